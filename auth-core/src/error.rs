@@ -1,0 +1,313 @@
+//! What can go wrong, and the one table from kind to reply.
+//!
+//! [`Error`] is opaque outside and precise inside: [`Error::kind`] is what to branch on, the source is for the log.
+//! The reply of each kind (status, public code, title) stands in [`ErrorKind::reply`] and nowhere else.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+/// A source that is kept for the log.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Any failure of this crate.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    detail: Option<Cow<'static, str>>,
+    retry_after: Option<Duration>,
+    violations: Vec<Violation>,
+    source: Option<BoxError>,
+}
+
+/// What an [`Error`] is about.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Something with that name exists already.
+    AlreadyExists,
+    /// The settings are wrong; the message says what to change.
+    Configuration,
+    /// A request that changes something came from another site.
+    CsrfFailed,
+    /// The guard wants a verified e-mail address.
+    EmailUnverified,
+    /// The token lacks a scope.
+    InsufficientScope,
+    /// A failure of this crate itself.
+    Internal,
+    /// An OAuth client could not be authenticated.
+    InvalidClient,
+    /// User unknown, password wrong or account disabled: never told apart.
+    InvalidCredentials,
+    /// The grant (a refresh token, say) is wrong, used, expired or revoked.
+    InvalidGrant,
+    /// The request is malformed.
+    InvalidRequest,
+    /// More or other scope was asked for than was granted.
+    InvalidScope,
+    /// The bearer token is wrong, expired, revoked or another issuer's.
+    InvalidToken,
+    /// The route does not answer this method.
+    MethodNotAllowed,
+    /// The guard wants a second factor.
+    MfaRequired,
+    /// No such thing here.
+    NotFound,
+    /// The body is too large.
+    PayloadTooLarge,
+    /// The user lacks a permission, a group or a flag.
+    PermissionDenied,
+    /// The guard wants a more recent login.
+    ReauthenticationRequired,
+    /// Too many failed attempts.
+    TooManyAttempts,
+    /// Nobody is logged in.
+    Unauthenticated,
+    /// The client may not use this grant type.
+    UnauthorizedClient,
+    /// A store or the hashing pool cannot answer now.
+    Unavailable,
+    /// The grant type is unknown or switched off.
+    UnsupportedGrantType,
+    /// The body's type is not one the route takes.
+    UnsupportedMediaType,
+    /// The caller is a client, and the guard wants a user.
+    UserRequired,
+    /// The new password breaks the policy.
+    WeakPassword,
+}
+
+/// How a kind answers: HTTP status, public `code`, and `title` of the problem document (RFC 9457).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// The stable word that programs branch on.
+    pub code: &'static str,
+    /// One plain sentence for people.
+    pub title: &'static str,
+}
+
+const fn reply(status: u16, code: &'static str, title: &'static str) -> Reply {
+    Reply { status, code, title }
+}
+
+impl ErrorKind {
+    /// The one table from kind to reply.
+    pub const fn reply(self) -> Reply {
+        match self {
+            Self::AlreadyExists => reply(422, "already_exists", "That name is taken"),
+            Self::CsrfFailed => reply(403, "csrf_failed", "The request came from another site"),
+            Self::EmailUnverified => reply(403, "email_unverified", "A verified e-mail address is needed"),
+            Self::InsufficientScope => reply(403, "insufficient_scope", "The access token lacks a scope"),
+            // A wrong setting that shows only at run time is our failure as seen from outside.
+            Self::Configuration | Self::Internal => reply(500, "internal_error", "Something went wrong here"),
+            Self::InvalidClient => reply(401, "invalid_client", "The client could not be authenticated"),
+            // One reply for unknown user, wrong password and disabled account: which of them it was must not show.
+            Self::InvalidCredentials => {
+                reply(401, "invalid_credentials", "The user name or the password is wrong")
+            }
+            Self::InvalidGrant => reply(400, "invalid_grant", "The grant is not valid"),
+            Self::InvalidRequest => reply(400, "invalid_request", "The request is malformed"),
+            Self::InvalidScope => reply(400, "invalid_scope", "The scope is not valid"),
+            Self::InvalidToken => reply(401, "invalid_token", "The access token is not valid"),
+            Self::MethodNotAllowed => reply(405, "method_not_allowed", "This route does not take this method"),
+            Self::MfaRequired => reply(401, "mfa_required", "A second factor is needed"),
+            Self::NotFound => reply(404, "not_found", "There is nothing here"),
+            Self::PayloadTooLarge => reply(413, "payload_too_large", "The request body is too large"),
+            Self::PermissionDenied => reply(403, "permission_denied", "You may not do this"),
+            Self::ReauthenticationRequired => {
+                reply(401, "reauthentication_required", "A more recent login is needed")
+            }
+            Self::TooManyAttempts => reply(429, "too_many_attempts", "Too many attempts, try again later"),
+            Self::Unauthenticated => reply(401, "unauthenticated", "A login is needed"),
+            Self::UnauthorizedClient => reply(400, "unauthorized_client", "The client may not use this grant"),
+            Self::Unavailable => reply(503, "unavailable", "This cannot be answered now, try again soon"),
+            Self::UnsupportedGrantType => {
+                reply(400, "unsupported_grant_type", "The grant type is not supported")
+            }
+            Self::UnsupportedMediaType => {
+                reply(415, "unsupported_media_type", "The request body has a type this route does not take")
+            }
+            Self::UserRequired => reply(403, "user_required", "This needs a user, not only a client"),
+            Self::WeakPassword => reply(422, "weak_password", "The password is too easy to guess"),
+        }
+    }
+}
+
+/// One broken rule of the password policy: a stable code and a sentence.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Violation {
+    /// The stable word that programs branch on, for instance `too_short`.
+    pub code: &'static str,
+    /// One plain sentence for people.
+    pub message: String,
+}
+
+impl Error {
+    /// An error of this kind, without more.
+    pub fn new(kind: ErrorKind) -> Self {
+        Self(Box::new(Inner { kind, detail: None, retry_after: None, violations: Vec::new(), source: None }))
+    }
+
+    /// An [`ErrorKind::InvalidRequest`] that says what is wrong. The text reaches the client: never put a value of the
+    /// request into it.
+    pub fn invalid_request(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::InvalidRequest).with_detail(detail)
+    }
+
+    /// An [`ErrorKind::Configuration`] that says what to change.
+    pub fn configuration(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Configuration).with_detail(detail)
+    }
+
+    /// An [`ErrorKind::TooManyAttempts`] that ends after `retry_after`.
+    pub fn too_many_attempts(retry_after: Duration) -> Self {
+        Self::new(ErrorKind::TooManyAttempts).with_retry_after(retry_after)
+    }
+
+    /// Adds a sentence for the client.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds the time after which another try makes sense.
+    #[must_use]
+    pub fn with_retry_after(mut self, retry_after: Duration) -> Self {
+        self.0.retry_after = Some(retry_after);
+        self
+    }
+
+    /// Adds the broken rules of the password policy.
+    #[must_use]
+    pub fn with_violations(mut self, violations: Vec<Violation>) -> Self {
+        self.0.violations = violations;
+        self
+    }
+
+    /// Adds the cause, for the log only.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// What this is about.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The sentence for the client, if any.
+    pub fn detail(&self) -> Option<&str> {
+        self.0.detail.as_deref()
+    }
+
+    /// How long to wait before another try, if that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The broken rules of the password policy.
+    pub fn violations(&self) -> &[Violation] {
+        &self.0.violations
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self::new(kind)
+    }
+}
+
+impl From<StoreError> for Error {
+    /// A store that cannot answer is never "allow" and never "wrong password".
+    fn from(error: StoreError) -> Self {
+        let kind = match error.0 {
+            StoreFault::AlreadyExists => ErrorKind::AlreadyExists,
+            StoreFault::Unavailable(_) => ErrorKind::Unavailable,
+            StoreFault::Unsupported(_) => ErrorKind::Configuration,
+        };
+        Self::new(kind).with_source(error)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("detail", &self.0.detail)
+            .field("source", &self.0.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.detail {
+            Some(detail) => f.write_str(detail),
+            None => f.write_str(self.0.kind.reply().title),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// What a store answers when it cannot do what it was asked.
+#[derive(Debug)]
+pub struct StoreError(StoreFault);
+
+#[derive(Debug)]
+enum StoreFault {
+    AlreadyExists,
+    Unavailable(BoxError),
+    Unsupported(&'static str),
+}
+
+impl StoreError {
+    /// The store cannot be reached, or its answer makes no sense.
+    pub fn unavailable(source: impl Into<BoxError>) -> Self {
+        Self(StoreFault::Unavailable(source.into()))
+    }
+
+    /// A unique name is taken.
+    pub fn already_exists() -> Self {
+        Self(StoreFault::AlreadyExists)
+    }
+
+    /// This store leaves that operation to the application.
+    pub fn unsupported(operation: &'static str) -> Self {
+        Self(StoreFault::Unsupported(operation))
+    }
+
+    /// Whether a unique name was taken.
+    pub fn is_already_exists(&self) -> bool {
+        matches!(self.0, StoreFault::AlreadyExists)
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            StoreFault::AlreadyExists => f.write_str("that name is taken"),
+            StoreFault::Unavailable(_) => f.write_str("the store cannot answer"),
+            StoreFault::Unsupported(operation) => write!(f, "this store does not support {operation}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0 {
+            StoreFault::Unavailable(source) => Some(source.as_ref()),
+            _ => None,
+        }
+    }
+}

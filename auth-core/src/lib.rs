@@ -1,0 +1,6 @@
+//! Authentication for Rust web apps: every decision, no framework.
+
+pub mod clock;
+pub mod error;
+pub mod random;
+pub mod secret;
