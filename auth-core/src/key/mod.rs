@@ -1,0 +1,3 @@
+//! Keys (stub until the branch is merged).
+mod store;
+pub use self::store::{KeyStore, StoredKey};
