@@ -14,8 +14,10 @@ mod keyed_hash;
 mod opaque;
 mod sealer;
 mod secrets;
+mod store;
 
 pub use keyed_hash::KeyedHash;
 pub use opaque::OpaqueToken;
 pub use sealer::Sealer;
 pub use secrets::ApplicationSecrets;
+pub use store::{KeyStore, StoredKey};
