@@ -37,3 +37,6 @@ pub use self::service::Keys;
 pub use self::signing::SigningKey;
 pub use self::store::{KeyStore, StoredKey};
 pub use self::verifying::VerifyingKey;
+
+#[cfg(test)]
+mod tests;

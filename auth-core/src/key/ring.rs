@@ -7,6 +7,7 @@ use jsonwebtoken::jwk::{Jwk, JwkSet};
 
 use super::{SigningKey, VerifyingKey};
 use crate::clock::Timestamp;
+use crate::error::Error;
 
 /// When a key does what. All replicas read the same times from the store, so they agree on each key's state without
 /// talking to each other.
@@ -64,6 +65,25 @@ pub(super) struct RingKey {
 }
 
 impl KeyRing {
+    /// A ring of keys that do not change. The first signs; all of them verify.
+    ///
+    /// # Errors
+    /// `Configuration` when there is none, or one stands there twice.
+    pub fn of(keys: Vec<SigningKey>) -> Result<Self, Error> {
+        if keys.is_empty() {
+            return Err(Error::configuration("at least one signing key must be given"));
+        }
+        let is_repeated = |(index, key): (usize, &SigningKey)| {
+            keys[..index].iter().any(|earlier| earlier.kid() == key.kid())
+        };
+        if keys.iter().enumerate().any(is_repeated) {
+            return Err(Error::configuration("the same signing key was given twice"));
+        }
+        // Of the active keys the newest signs, and a ring holds it last.
+        let fixed = |key| RingKey { key: Arc::new(key), timeline: Timeline::FIXED };
+        Ok(Self::new(keys.into_iter().rev().map(fixed).collect()))
+    }
+
     /// `keys` stand oldest first.
     pub(super) fn new(keys: Vec<RingKey>) -> Self {
         static GENERATION: AtomicU64 = AtomicU64::new(1);

@@ -63,7 +63,7 @@ impl Keys {
         config.check()?;
         super::install_backend();
         let (ring, stored) = match source {
-            KeySource::Given(keys) => (given_ring(keys)?, None),
+            KeySource::Given(keys) => (KeyRing::of(keys)?, None),
             KeySource::Stored => {
                 let now = clock.now();
                 let stored = Stored {
@@ -89,7 +89,8 @@ impl Keys {
     }
 
     /// Announces a new key, which follows the present one after [`KeyConfig::announce_for`], and forgets keys that are
-    /// gone. Where another replica did so in the same moment, its key is taken and none is added.
+    /// gone. While one is announced already, by this replica or another, none is added: every replica may call this
+    /// by the same schedule.
     ///
     /// # Errors
     /// `Unavailable` when the store cannot answer; the present key keeps signing, and the log says so.
@@ -110,8 +111,11 @@ impl Keys {
 
     async fn rotate_stored(&self, stored: &Stored, now: Timestamp) -> Result<(), Error> {
         let keys = stored.store.list().await?;
-        let active_from = now + self.config.announce_for;
-        stored.add(&keys, &self.config, now, active_from, &*self.random).await?;
+        let is_announced = keys.last().is_some_and(|newest| now < newest.active_from);
+        if !is_announced {
+            let active_from = now + self.config.announce_for;
+            stored.add(&keys, &self.config, now, active_from, &*self.random).await?;
+        }
         stored.store.remove_gone(now).await?;
         self.replace_ring(stored.store.list().await?, stored, now)?;
         Ok(())
@@ -195,7 +199,7 @@ impl Stored {
         active_from: Timestamp,
         random: &dyn Random,
     ) -> Result<(), Error> {
-        let (key, material) = SigningKey::generate(config.algorithm, random)?;
+        let (key, material) = SigningKey::generate_with_material(config.algorithm, random)?;
         let algorithm = key.algorithm().name().to_owned();
         let new = StoredKey {
             sealed: self.sealer.seal(&material, &associated_data(key.kid(), &algorithm), random),
@@ -261,22 +265,6 @@ impl fmt::Debug for Keys {
             .field("config", &self.config)
             .finish_non_exhaustive()
     }
-}
-
-fn given_ring(keys: Vec<SigningKey>) -> Result<KeyRing, Error> {
-    if keys.is_empty() {
-        return Err(Error::configuration("at least one signing key must be given"));
-    }
-    let has_twice = keys
-        .iter()
-        .enumerate()
-        .any(|(index, key)| keys[..index].iter().any(|earlier| earlier.kid() == key.kid()));
-    if has_twice {
-        return Err(Error::configuration("the same signing key was given twice"));
-    }
-    // The first given is to sign, and a ring's signer is the newest of the active: it goes last.
-    let fixed = |key| RingKey { key: Arc::new(key), timeline: Timeline::FIXED };
-    Ok(KeyRing::new(keys.into_iter().rev().map(fixed).collect()))
 }
 
 /// Binds a sealed key to its row. Neither part can hold the separator: one is base64url, the other a fixed name.

@@ -80,8 +80,16 @@ impl SigningKey {
         key.map_err(|error| Error::configuration(format!("{variable}: {error}")))
     }
 
+    /// A new key that is kept nowhere: for programs that end before their tokens do, and for tests.
+    ///
+    /// # Errors
+    /// `Configuration` for RS256 when the signature backend does not sign with it.
+    pub fn generate(algorithm: SigningAlgorithm, random: &dyn Random) -> Result<Self, Error> {
+        Self::generate_with_material(algorithm, random).map(|(key, _)| key)
+    }
+
     /// A new key, and what [`from_material`](Self::from_material) makes it from again.
-    pub(super) fn generate(
+    pub(super) fn generate_with_material(
         algorithm: SigningAlgorithm,
         random: &dyn Random,
     ) -> Result<(Self, Zeroizing<Vec<u8>>), Error> {

@@ -56,6 +56,12 @@ impl VerifyingKey {
         Self { algorithm: SigningAlgorithm::Hs256, verifier: Verifier::from_hmac_secret(secret) }
     }
 
+    /// A symmetric key, for test vectors that come with one.
+    #[cfg(test)]
+    pub(crate) fn from_test_secret(secret: &[u8]) -> Option<Self> {
+        (secret.len() >= 32).then(|| Self::from_hmac_secret(secret))
+    }
+
     /// The one algorithm that this key verifies.
     pub fn algorithm(&self) -> SigningAlgorithm {
         self.algorithm

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use super::strict_json::{Names, Skipped};
@@ -92,11 +92,34 @@ impl<'de> Deserialize<'de> for Time {
 }
 
 /// One text, or a list of texts.
-#[derive(serde::Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Several(Vec<String>),
+struct Audience(Vec<String>);
+
+impl<'de> Deserialize<'de> for Audience {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AudienceVisitor)
+    }
+}
+
+struct AudienceVisitor;
+
+impl<'de> Visitor<'de> for AudienceVisitor {
+    type Value = Audience;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text or a list of texts")
+    }
+
+    fn visit_str<E>(self, single: &str) -> Result<Audience, E> {
+        Ok(Audience(vec![single.to_owned()]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut several: A) -> Result<Audience, A::Error> {
+        let mut audience = Vec::new();
+        while let Some(one) = several.next_element()? {
+            audience.push(one);
+        }
+        Ok(Audience(audience))
+    }
 }
 
 impl<'de> Deserialize<'de> for AccessClaims {
@@ -124,7 +147,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
             match name {
                 "iss" => iss = Some(map.next_value()?),
                 "sub" => sub = Some(map.next_value()?),
-                "aud" => aud = Some(map.next_value::<Audience>()?),
+                "aud" => aud = Some(map.next_value::<Audience>()?.0),
                 "exp" => exp = Some(map.next_value::<Time>()?.0),
                 "iat" => iat = Some(map.next_value::<Time>()?.0),
                 "nbf" => nbf = Some(map.next_value::<Time>()?.0),
@@ -143,10 +166,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
         Ok(AccessClaims {
             iss: iss.ok_or_else(|| missing("iss"))?,
             sub: sub.ok_or_else(|| missing("sub"))?,
-            aud: match aud.ok_or_else(|| missing("aud"))? {
-                Audience::One(single) => vec![single],
-                Audience::Several(several) => several,
-            },
+            aud: aud.ok_or_else(|| missing("aud"))?,
             exp: exp.ok_or_else(|| missing("exp"))?,
             iat: iat.ok_or_else(|| missing("iat"))?,
             nbf,

@@ -2,6 +2,8 @@
 mod cache;
 mod claims;
 mod jws;
+#[cfg(test)]
+mod jwt_tests;
 mod refresh;
 mod strict_json;
 mod verify;

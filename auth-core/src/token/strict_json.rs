@@ -15,8 +15,14 @@ const MAX_MEMBERS: usize = 64;
 pub(super) struct Name<'de>(Cow<'de, str>);
 
 /// The names met in one object so far.
-#[derive(Default)]
 pub(super) struct Names<'de>(Vec<Name<'de>>);
+
+impl Default for Names<'_> {
+    /// With room for the claims of an access token.
+    fn default() -> Self {
+        Self(Vec::with_capacity(12))
+    }
+}
 
 impl<'de> Names<'de> {
     /// The next member's name; an error when it stood before. The caller reads the value.

@@ -24,7 +24,7 @@ pub(in crate::key) enum Signer {
     Ed25519(Ed25519KeyPair),
     P256(EcdsaKeyPair),
     Rsa(Box<RsaKeyPair>),
-    Hmac(hmac::Key),
+    Hmac(Box<hmac::Key>),
 }
 
 impl Signer {
@@ -46,7 +46,7 @@ impl Signer {
     }
 
     pub(in crate::key) fn from_hmac_secret(secret: &[u8]) -> Self {
-        Self::Hmac(hmac::Key::new(hmac::HMAC_SHA256, secret))
+        Self::Hmac(Box::new(hmac::Key::new(hmac::HMAC_SHA256, secret)))
     }
 
     fn rsa(parsed: Result<RsaKeyPair, error::KeyRejected>) -> Result<Self, KeyRejected> {
@@ -87,7 +87,7 @@ impl Signer {
 /// A key that verifies.
 pub(in crate::key) enum Verifier {
     Public(ParsedPublicKey),
-    Hmac(hmac::Key),
+    Hmac(Box<hmac::Key>),
 }
 
 impl Verifier {
@@ -103,7 +103,7 @@ impl Verifier {
     }
 
     pub(in crate::key) fn from_hmac_secret(secret: &[u8]) -> Self {
-        Self::Hmac(hmac::Key::new(hmac::HMAC_SHA256, secret))
+        Self::Hmac(Box::new(hmac::Key::new(hmac::HMAC_SHA256, secret)))
     }
 
     pub(in crate::key) fn is_valid(&self, message: &[u8], signature: &[u8]) -> bool {

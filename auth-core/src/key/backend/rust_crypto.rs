@@ -25,7 +25,7 @@ const NO_RS256: KeyRejected = KeyRejected(
 pub(in crate::key) enum Signer {
     Ed25519(Box<ed25519_dalek::SigningKey>),
     P256(Box<p256::ecdsa::SigningKey>),
-    Hmac(Hmac<Sha256>),
+    Hmac(Box<Hmac<Sha256>>),
 }
 
 impl Signer {
@@ -47,7 +47,7 @@ impl Signer {
     }
 
     pub(in crate::key) fn from_hmac_secret(secret: &[u8]) -> Self {
-        Self::Hmac(hmac_key(secret))
+        Self::Hmac(Box::new(hmac_key(secret)))
     }
 
     pub(in crate::key) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
@@ -57,7 +57,7 @@ impl Signer {
                 let signature: p256::ecdsa::Signature = key.try_sign(message).ok()?;
                 Some(signature.to_bytes().to_vec())
             }
-            Self::Hmac(key) => Some(key.clone().chain_update(message).finalize().into_bytes().to_vec()),
+            Self::Hmac(key) => Some(Hmac::clone(key).chain_update(message).finalize().into_bytes().to_vec()),
         }
     }
 
@@ -76,7 +76,7 @@ pub(in crate::key) enum Verifier {
     Ed25519(Box<ed25519_dalek::VerifyingKey>),
     P256(Box<p256::ecdsa::VerifyingKey>),
     Rsa { key: Box<pkcs1v15::VerifyingKey<rsa::sha2::Sha256>>, signature_len: usize },
-    Hmac(Hmac<Sha256>),
+    Hmac(Box<Hmac<Sha256>>),
 }
 
 impl Verifier {
@@ -103,7 +103,7 @@ impl Verifier {
     }
 
     pub(in crate::key) fn from_hmac_secret(secret: &[u8]) -> Self {
-        Self::Hmac(hmac_key(secret))
+        Self::Hmac(Box::new(hmac_key(secret)))
     }
 
     pub(in crate::key) fn is_valid(&self, message: &[u8], signature: &[u8]) -> bool {
@@ -118,7 +118,7 @@ impl Verifier {
                     && pkcs1v15::Signature::try_from(signature)
                         .is_ok_and(|signature| key.verify(message, &signature).is_ok())
             }
-            Self::Hmac(key) => key.clone().chain_update(message).verify_slice(signature).is_ok(),
+            Self::Hmac(key) => Hmac::clone(key).chain_update(message).verify_slice(signature).is_ok(),
         }
     }
 }
