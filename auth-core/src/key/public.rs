@@ -63,6 +63,9 @@ impl PublicKey {
         if !(17..=256).contains(&bit_len(e)) || !is_odd(e) {
             return Err(KeyRejected("the public exponent of an RSA key must be odd and at least 65537"));
         }
+        if has_roca_fingerprint(n) {
+            return Err(KeyRejected("the RSA key was made by a broken generator (CVE-2017-15361)"));
+        }
         Ok(())
     }
 
@@ -111,6 +114,21 @@ fn bit_len(number: &[u8]) -> usize {
     }
 }
 
+/// Whether the modulus was made of primes that are powers of 65537 in disguise, which can be factored (CVE-2017-15361,
+/// "ROCA", Nemec et al., CCS 2017). Then it is itself such a power modulo each of these primes, the ones modulo which
+/// that is rare; a random modulus is less than once in 10^8.
+fn has_roca_fingerprint(modulus: &[u8]) -> bool {
+    const PRIMES: [u32; 17] = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157];
+    PRIMES.iter().all(|prime| {
+        let remainder = modulus.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % prime);
+        let mut power = 1;
+        (0..*prime).any(|_| {
+            power = power * 65_537 % prime;
+            power == remainder
+        })
+    })
+}
+
 fn is_odd(number: &[u8]) -> bool {
     number.last().is_some_and(|byte| byte & 1 == 1)
 }
@@ -120,8 +138,9 @@ mod tests {
     use super::*;
 
     fn rsa(bits: usize, e: &[u8]) -> PublicKey {
-        let mut n = vec![0xff; bits / 8];
+        let mut n: Vec<u8> = (0..bits / 8).map(|index| (index * index) as u8).collect();
         n[0] = 0x80;
+        n[bits / 8 - 1] = 1;
         PublicKey::Rsa { n, e: e.to_vec() }
     }
 

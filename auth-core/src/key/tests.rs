@@ -211,8 +211,8 @@ async fn rotation_announces_then_signs_then_retires_then_goes() {
 async fn every_token_of_a_rotation_verifies_on_the_other_replica_to_its_end() {
     let (store, clock) = (Arc::new(TestStore::default()), clock());
     let (one, two) = (
-        load(&store, &clock, KeyConfig::default()).await.unwrap(),
-        load(&store, &clock, KeyConfig::default()).await.unwrap(),
+        load(&store, &clock, config(SigningAlgorithm::Hs256)).await.unwrap(),
+        load(&store, &clock, config(SigningAlgorithm::Hs256)).await.unwrap(),
     );
     let mut issued: Vec<(Timestamp, String, Vec<u8>)> = Vec::new();
     for minute in 0..120 {
