@@ -42,9 +42,7 @@ impl Timestamp {
 
     /// RFC 3339 text in UTC with whole seconds, as the contract's JSON carries it.
     pub fn rfc3339(self) -> String {
-        jiff::Timestamp::from_second(self.unix_seconds())
-            .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-            .to_string()
+        jiff::Timestamp::from_second(self.unix_seconds()).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
     }
 }
 

@@ -113,7 +113,9 @@ impl ErrorKind {
             Self::InvalidRequest => reply(400, "invalid_request", "The request is malformed"),
             Self::InvalidScope => reply(400, "invalid_scope", "The scope is not valid"),
             Self::InvalidToken => reply(401, "invalid_token", "The access token is not valid"),
-            Self::MethodNotAllowed => reply(405, "method_not_allowed", "This route does not take this method"),
+            Self::MethodNotAllowed => {
+                reply(405, "method_not_allowed", "This route does not take this method")
+            }
             Self::MfaRequired => reply(401, "mfa_required", "A second factor is needed"),
             Self::NotFound => reply(404, "not_found", "There is nothing here"),
             Self::PayloadTooLarge => reply(413, "payload_too_large", "The request body is too large"),
@@ -123,7 +125,9 @@ impl ErrorKind {
             }
             Self::TooManyAttempts => reply(429, "too_many_attempts", "Too many attempts, try again later"),
             Self::Unauthenticated => reply(401, "unauthenticated", "A login is needed"),
-            Self::UnauthorizedClient => reply(400, "unauthorized_client", "The client may not use this grant"),
+            Self::UnauthorizedClient => {
+                reply(400, "unauthorized_client", "The client may not use this grant")
+            }
             Self::Unavailable => reply(503, "unavailable", "This cannot be answered now, try again soon"),
             Self::UnsupportedGrantType => {
                 reply(400, "unsupported_grant_type", "The grant type is not supported")
