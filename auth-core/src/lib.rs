@@ -4,6 +4,7 @@ pub mod clock;
 pub mod error;
 pub mod key;
 pub mod password;
+pub mod http;
 pub mod random;
 pub mod secret;
 pub mod session;

@@ -1,0 +1,3 @@
+//! What crosses the border to HTTP.
+
+pub mod page;
