@@ -2,9 +2,9 @@
 
 pub mod clock;
 pub mod error;
+pub mod http;
 pub mod key;
 pub mod password;
-pub mod http;
 pub mod random;
 pub mod secret;
 pub mod session;
