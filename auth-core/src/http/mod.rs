@@ -10,6 +10,7 @@ mod negotiate;
 mod origin;
 pub mod page;
 mod redirect;
+mod reply;
 mod request;
 mod response;
 
@@ -22,3 +23,5 @@ pub use self::response::{AuthResponse, ResponseHead};
 pub(crate) use self::cookie::{CookieConfig, PresentedCookie};
 pub(crate) use self::negotiate::{is_browser_navigation, prefers_html};
 pub(crate) use self::origin::{AllowedOrigins, is_unsafe};
+pub(crate) use self::reply::{ReplyStyle, json_response, page_response, see_other, whole_seconds, with_retry_after};
+pub(crate) use self::cookie::SessionId;
