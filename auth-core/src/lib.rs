@@ -3,5 +3,11 @@
 pub mod clock;
 pub mod error;
 pub mod http;
+pub mod key;
+pub mod password;
 pub mod random;
 pub mod secret;
+pub mod session;
+pub mod store;
+pub mod token;
+pub mod user;

@@ -1,0 +1,78 @@
+//! The store contract of sessions.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::user::UserId;
+
+use super::{SessionData, SessionHandle, SessionKey, SessionRecord};
+
+/// How many sessions a user may have at once; the oldest make room.
+pub type MaxSessions = Option<NonZeroUsize>;
+
+/// Where sessions are kept.
+///
+/// # Contract
+/// - Each call is atomic: of parallel calls, each sees the other's whole effect or none of it.
+/// - Nothing but [`insert`](Self::insert) and a successful [`replace`](Self::replace) makes a session exist. A touch or
+///   a data write that arrives after the session ended changes nothing.
+/// - A change is visible to every later call, from any process.
+/// - Expiry is the caller's business, except that [`remove_expired`](Self::remove_expired) may forget what has ended.
+#[async_trait]
+pub trait SessionStore: fmt::Debug + Send + Sync {
+    /// Adds a session. With `max`, the user's oldest (by `created_at`) are removed in the same step, so that never more
+    /// than `max` exist, under parallel logins too.
+    async fn insert(
+        &self,
+        key: &SessionKey,
+        record: SessionRecord,
+        max: MaxSessions,
+    ) -> Result<(), StoreError>;
+
+    /// The session with this key. Guards call this once per request: it should be one read by primary key.
+    async fn get(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, StoreError>;
+
+    /// Moves `last_seen_at` forward to `at`; never back, and never creates.
+    async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<(), StoreError>;
+
+    /// Replaces the session `old` by `record` under `new`. False, and nothing changed, when `old` does not exist.
+    async fn replace(
+        &self,
+        old: &SessionKey,
+        new: &SessionKey,
+        record: SessionRecord,
+    ) -> Result<bool, StoreError>;
+
+    /// Replaces the session's data if its version still is `expected` (0 when it never had any). False, and nothing
+    /// changed, when it had moved or the session is gone.
+    async fn write_data(
+        &self,
+        key: &SessionKey,
+        expected: u64,
+        data: SessionData,
+    ) -> Result<bool, StoreError>;
+
+    /// Ends a session; false when there was none.
+    async fn remove(&self, key: &SessionKey) -> Result<bool, StoreError>;
+
+    /// All sessions of a user, newest first.
+    async fn list(&self, user: &UserId) -> Result<Vec<Arc<SessionRecord>>, StoreError>;
+
+    /// Ends the session of this user with this handle; false when that user has none such.
+    async fn remove_by_handle(&self, user: &UserId, handle: &SessionHandle) -> Result<bool, StoreError>;
+
+    /// Ends all sessions of a user but the one with the handle `keep`, and answers the handles of those ended.
+    async fn remove_by_user(
+        &self,
+        user: &UserId,
+        keep: Option<&SessionHandle>,
+    ) -> Result<Vec<SessionHandle>, StoreError>;
+
+    /// Forgets sessions that ended before `now` or were last seen before `idle_since`, and answers how many.
+    async fn remove_expired(&self, now: Timestamp, idle_since: Timestamp) -> Result<u64, StoreError>;
+}

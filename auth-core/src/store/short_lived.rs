@@ -1,0 +1,58 @@
+//! The one small expiring key-value store for everything short-lived: states, codes, used proofs, revocation marks, limits.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+
+/// A limit to reserve one use of: at most `limit` uses in any `window`.
+///
+/// The window slides: uses of the window before count in proportion to the part of it that still lies within the last
+/// `window`, as in the sliding-window counter of public rate limiters. The estimate is never below the even spread.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Quota {
+    /// What is limited: a keyed hash, already cut down to a fixed number of buckets.
+    pub key: u64,
+    /// Uses allowed in a window.
+    pub limit: u32,
+    /// The window's length; [`Duration::MAX`] for a limit that only [`ShortLivedStore::clear`] resets.
+    pub window: Duration,
+}
+
+/// Where short-lived values are kept.
+///
+/// # Contract
+/// - Each call is atomic, also across processes. `take` has exactly one winner; `insert_new` is true exactly once;
+///   `reserve` takes one use of every quota or of none, and 200 parallel calls never pass a limit of 10.
+/// - A value that has expired at `now` is not there. Keys are compared byte by byte.
+/// - A clock that steps back unlocks nothing: a quota's window never moves back, and what expired stays expired once seen.
+/// - Memory is bounded by what is alive; quotas are bounded by the number of their keys.
+#[async_trait]
+pub trait ShortLivedStore: fmt::Debug + Send + Sync {
+    /// Sets a value, replacing one that is there.
+    async fn put(&self, key: &str, value: &[u8], ttl: Duration, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Reads a mark. Single-use values are only ever taken.
+    async fn get(&self, key: &str, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Returns a value and deletes it.
+    async fn take(&self, key: &str, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Sets an empty value if there is none; false when there is one.
+    async fn insert_new(&self, key: &str, ttl: Duration, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Takes one use of each quota, or none of any and answers how long until all of them have one again.
+    async fn reserve(&self, quotas: &[Quota], now: Timestamp) -> Result<Result<(), Duration>, StoreError>;
+
+    /// Gives one reserved use of each quota back.
+    async fn refund(&self, quotas: &[Quota], now: Timestamp) -> Result<(), StoreError>;
+
+    /// Forgets all uses of these quotas.
+    async fn clear(&self, quotas: &[Quota]) -> Result<(), StoreError>;
+
+    /// Forgets what has expired, and answers how much.
+    async fn remove_expired(&self, now: Timestamp) -> Result<u64, StoreError>;
+}

@@ -1,0 +1,3 @@
+//! Tokens.
+mod refresh;
+pub use self::refresh::{FamilyKey, Predecessor, RefreshFamily, RefreshStore, Rotation};

@@ -1,0 +1,141 @@
+//! User names, and what people type into the field for one.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::error::Error;
+
+use super::Email;
+
+/// The longest user name, in code points (Django's `AbstractUser.username`).
+const MAX_USERNAME: usize = 150;
+
+/// A user name: 1 to 150 code points, no `@` (it would read as an address), no `:` (HTTP Basic splits there, RFC 7617
+/// section 2), no control characters, no space at either end.
+///
+/// ```
+/// use auth_core::user::Username;
+///
+/// assert_eq!(Username::new("Ａlice")?.canonical(), "alice");
+/// assert!(Username::new("alice@example.com").is_err());
+/// # Ok::<(), auth_core::error::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Username {
+    text: Box<str>,
+    canonical: Option<Box<str>>,
+}
+
+impl Username {
+    /// Checks and takes a name.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](crate::error::ErrorKind::InvalidRequest) with the broken rule.
+    pub fn new(text: &str) -> Result<Self, Error> {
+        let text: String = text.nfc().collect();
+        let canonical = canonical_text(&text);
+        if text.is_empty() || text.chars().count() > MAX_USERNAME || canonical.chars().count() > MAX_USERNAME
+        {
+            return Err(Error::invalid_request("a user name has 1 to 150 characters"));
+        }
+        if [&text, &canonical].into_iter().any(|form| form.contains(['@', ':'])) {
+            return Err(Error::invalid_request("a user name has no '@' and no ':'"));
+        }
+        if text.chars().any(char::is_control) || text.trim() != text || canonical.trim() != canonical {
+            return Err(Error::invalid_request(
+                "a user name has no control characters and no space at its ends",
+            ));
+        }
+        let canonical = (canonical != text).then(|| canonical.into_boxed_str());
+        Ok(Self { text: text.into_boxed_str(), canonical })
+    }
+
+    /// The name as its owner writes it (NFC).
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The form that is compared: NFKC and lower case.
+    pub fn canonical(&self) -> &str {
+        self.canonical.as_deref().unwrap_or(&self.text)
+    }
+}
+
+impl PartialEq for Username {
+    fn eq(&self, other: &Self) -> bool {
+        self.canonical() == other.canonical()
+    }
+}
+
+impl Eq for Username {}
+
+impl fmt::Display for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// NFKC, lower case, NFKC again: lower-casing can leave text that is not normalised (Unicode, section 3.13, D146).
+pub(super) fn canonical_text(text: &str) -> String {
+    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    folded.nfkc().collect()
+}
+
+/// What somebody typed to say who they are, in canonical form.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum LoginName {
+    /// An e-mail address in canonical form.
+    Email(String),
+    /// A user name in canonical form.
+    Username(String),
+}
+
+impl LoginName {
+    /// Reads a user name or an e-mail address. Text that is neither reads as a name that nobody has, so that it costs
+    /// and answers what any unknown name does.
+    pub fn parse(text: &str) -> Self {
+        match Email::new(text) {
+            Ok(email) => Self::Email(email.canonical().to_owned()),
+            Err(_) => Self::Username(canonical_text(text)),
+        }
+    }
+
+    /// The canonical text.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Email(text) | Self::Username(text) => text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_compared_without_case_width_and_composition() {
+        for same in ["Alice", "ALICE", "Ａｌｉｃｅ", "a\u{2113}ice".replace('\u{2113}', "l").as_str()] {
+            assert_eq!(Username::new(same).unwrap().canonical(), "alice");
+        }
+        assert_eq!(Username::new("re\u{301}mi").unwrap(), Username::new("R\u{c9}MI").unwrap());
+        assert_eq!(Username::new("\u{212a}elvin").unwrap(), Username::new("kelvin").unwrap());
+        assert_ne!(Username::new("v\u{131}ctim").unwrap(), Username::new("victim").unwrap());
+    }
+
+    #[test]
+    fn names_that_could_be_mistaken_for_something_else_are_refused() {
+        for bad in ["", "a@b", "a\u{ff20}b", "a:b", "a\u{ff1a}b", " a", "a\u{3000}", "a\u{0}b", "a\nb"] {
+            assert!(Username::new(bad).is_err(), "{bad:?}");
+        }
+        assert!(Username::new(&"a".repeat(151)).is_err());
+        assert!(Username::new(&"a".repeat(150)).is_ok());
+    }
+
+    #[test]
+    fn a_login_name_is_an_address_or_a_name() {
+        assert_eq!(LoginName::parse("Alice@EXAMPLE.com"), LoginName::Email("alice@example.com".into()));
+        assert_eq!(LoginName::parse("Alice"), LoginName::Username("alice".into()));
+        assert_eq!(LoginName::parse("@"), LoginName::Username("@".into()));
+    }
+}

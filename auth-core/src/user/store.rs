@@ -1,0 +1,77 @@
+//! The store contract of accounts.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::password::PasswordHash;
+
+use super::{Account, LoginName, NewUser, User, UserId, UserUpdate};
+
+/// What logging in and guards need of the users' table. An application with a table of its own implements this one;
+/// the built-in backends also implement [`UserAdmin`].
+///
+/// # Contract
+/// - A user name and an e-mail address are each compared in their canonical form ([`crate::user::Username::canonical`],
+///   [`crate::user::Email::canonical`]) and byte by byte, never by a collation of the database.
+/// - `User::permissions` is the effective set: direct ones and those of all groups, sorted, without repetition.
+/// - A change is visible to every later call, from any process.
+/// - An error means that the answer is unknown. An unknown user is `Ok(None)`.
+#[async_trait]
+pub trait UserStore: fmt::Debug + Send + Sync {
+    /// The user with this id. Guards call this once per request: it should be one read by primary key.
+    async fn get(&self, id: &UserId) -> Result<Option<Arc<User>>, StoreError>;
+
+    /// The account with this user name or e-mail address.
+    async fn find(&self, login: &LoginName) -> Result<Option<Account>, StoreError>;
+
+    /// The account with this id.
+    async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError>;
+
+    /// Replaces the stored hash if it still is `old`, without raising the epoch: the same password, hashed with newer
+    /// parameters. False when the hash had changed meanwhile. One atomic conditional write.
+    async fn rehash_password(
+        &self,
+        id: &UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError>;
+
+    /// Sets another password and raises `auth_epoch` by one, in one write, if the stored hash still is `old`
+    /// (`None`: whatever it is). Answers the new epoch, or `None` when the hash had changed or the user is gone.
+    async fn set_password(
+        &self,
+        id: &UserId,
+        old: Option<&PasswordHash>,
+        new: &PasswordHash,
+    ) -> Result<Option<u64>, StoreError>;
+
+    /// Raises `auth_epoch` by one and answers the new value; `None` when there is no such user.
+    async fn raise_epoch(&self, id: &UserId) -> Result<Option<u64>, StoreError>;
+
+    /// Notes the time of a login; never moves it back.
+    async fn record_login(&self, id: &UserId, at: Timestamp) -> Result<(), StoreError>;
+}
+
+/// Making and changing accounts and groups.
+///
+/// # Contract
+/// All of [`UserStore`]'s, and: each call is one transaction; a taken name or address is
+/// [`StoreError::already_exists`], and nothing was changed then.
+#[async_trait]
+pub trait UserAdmin: UserStore {
+    /// Adds an account.
+    async fn insert(&self, new: NewUser) -> Result<Arc<User>, StoreError>;
+
+    /// Changes an account; `None` when there is no such user.
+    async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, StoreError>;
+
+    /// Removes an account; false when there was none.
+    async fn remove(&self, id: &UserId) -> Result<bool, StoreError>;
+
+    /// Makes the group if need be, and sets the permissions it gives.
+    async fn put_group(&self, group: &str, permissions: &[String]) -> Result<(), StoreError>;
+}

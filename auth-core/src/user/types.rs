@@ -1,0 +1,198 @@
+//! The account itself.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use crate::clock::Timestamp;
+use crate::password::PasswordHash;
+
+use super::{Email, Username};
+
+/// An account's id: an opaque text, a UUIDv7 (RFC 9562) unless the application's own table says otherwise.
+#[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct UserId(Arc<str>);
+
+impl UserId {
+    /// The id with this text.
+    pub fn new(id: impl Into<Arc<str>>) -> Self {
+        Self(id.into())
+    }
+
+    /// The id's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UserId({:?})", &*self.0)
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An account as guards and handlers see it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct User {
+    /// The id, never reused.
+    pub id: UserId,
+    /// The name to log in with and to show.
+    pub username: Username,
+    /// The address, if there is one.
+    pub email: Option<Email>,
+    /// Whether the owner of the address proved to be this user.
+    pub email_verified: bool,
+    /// Whether the account may be used at all. Switch this off instead of deleting.
+    pub is_active: bool,
+    /// Whether the user belongs to the staff (Django's `is_staff`).
+    pub is_staff: bool,
+    /// Whether the user has every permission without holding it.
+    pub is_superuser: bool,
+    /// The groups the user is in, sorted.
+    pub groups: Vec<String>,
+    /// The permissions given to the user directly, sorted.
+    pub direct_permissions: Vec<String>,
+    /// The effective permissions (`app.verb_noun`), direct and by group, sorted and without repetition.
+    pub permissions: Vec<String>,
+    /// When the account was made.
+    pub date_joined: Timestamp,
+    /// The last login, if there was one.
+    pub last_login: Option<Timestamp>,
+    /// Raised by whatever must end every session and token of this user.
+    pub auth_epoch: u64,
+    /// The application's own data about the user, a JSON object; read with [`User::attributes`].
+    pub attributes: serde_json::Value,
+}
+
+impl User {
+    /// An active account without address, groups and permissions: the base on which a store of your own fills in the rest.
+    pub fn new(id: UserId, username: Username, date_joined: Timestamp) -> Self {
+        Self {
+            id,
+            username,
+            email: None,
+            email_verified: false,
+            is_active: true,
+            is_staff: false,
+            is_superuser: false,
+            groups: Vec::new(),
+            direct_permissions: Vec::new(),
+            permissions: Vec::new(),
+            date_joined,
+            last_login: None,
+            auth_epoch: 0,
+            attributes: serde_json::Value::Object(serde_json::Map::new()),
+        }
+    }
+
+    /// The name to show.
+    pub fn username(&self) -> &str {
+        self.username.as_str()
+    }
+
+    /// Whether the user holds the permission, directly, through a group, or as a superuser. An inactive account holds none.
+    pub fn has_permission(&self, permission: &str) -> bool {
+        self.is_active
+            && (self.is_superuser
+                || self.permissions.binary_search_by(|held| held.as_str().cmp(permission)).is_ok())
+    }
+
+    /// Whether the user is in the group.
+    pub fn is_in_group(&self, group: &str) -> bool {
+        self.groups.iter().any(|held| held == group)
+    }
+
+    /// The application's own data, read as its own type.
+    ///
+    /// # Errors
+    /// When the stored JSON does not fit `T`.
+    pub fn attributes<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        T::deserialize(&self.attributes)
+    }
+}
+
+/// An account together with its password hash, for the few places that check or change the password.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The account.
+    pub user: Arc<User>,
+    /// The stored hash; `None` for an account that has no password.
+    pub password: Option<PasswordHash>,
+}
+
+/// What a new account starts with.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct NewUser {
+    /// The id.
+    pub id: UserId,
+    /// The name.
+    pub username: Username,
+    /// The address.
+    pub email: Option<Email>,
+    /// Whether the address is already proven.
+    pub email_verified: bool,
+    /// The hash of the password; `None` for an account without one.
+    pub password: Option<PasswordHash>,
+    /// See [`User::is_staff`].
+    pub is_staff: bool,
+    /// See [`User::is_superuser`].
+    pub is_superuser: bool,
+    /// Groups to join; each exists afterwards.
+    pub groups: Vec<String>,
+    /// Permissions given directly.
+    pub permissions: Vec<String>,
+    /// See [`User::date_joined`].
+    pub date_joined: Timestamp,
+    /// See [`User::attributes`]; a JSON object.
+    pub attributes: serde_json::Value,
+}
+
+impl NewUser {
+    /// A plain account.
+    pub fn new(id: UserId, username: Username, date_joined: Timestamp) -> Self {
+        Self {
+            id,
+            username,
+            email: None,
+            email_verified: false,
+            password: None,
+            is_staff: false,
+            is_superuser: false,
+            groups: Vec::new(),
+            permissions: Vec::new(),
+            date_joined,
+            attributes: serde_json::Value::Object(serde_json::Map::new()),
+        }
+    }
+}
+
+/// Changes to an account; a field that is `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct UserUpdate {
+    /// The new name.
+    pub username: Option<Username>,
+    /// The new address (`Some(None)` removes it), and whether it is proven.
+    pub email: Option<(Option<Email>, bool)>,
+    /// Switches the account on or off. Switching off raises the epoch.
+    pub is_active: Option<bool>,
+    /// See [`User::is_staff`].
+    pub is_staff: Option<bool>,
+    /// See [`User::is_superuser`].
+    pub is_superuser: Option<bool>,
+    /// All groups the user shall be in; each exists afterwards.
+    pub groups: Option<Vec<String>>,
+    /// All permissions the user shall hold directly.
+    pub permissions: Option<Vec<String>>,
+    /// The application's data, replaced whole; a JSON object.
+    pub attributes: Option<serde_json::Value>,
+}
