@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod error;
+pub mod http;
 pub mod key;
 pub mod password;
 pub mod random;

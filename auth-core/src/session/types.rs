@@ -121,8 +121,6 @@ pub struct SessionRecord {
     pub handle: SessionHandle,
     /// Whose session it is.
     pub user: UserId,
-    /// The OAuth client it was made for; `None` for the application itself.
-    pub client: Option<Arc<str>>,
     /// The user's `auth_epoch` at login: the session is dead once that has moved.
     pub epoch: u64,
     /// When the login happened.
@@ -145,9 +143,11 @@ pub struct SessionRecord {
     pub extra: Option<Box<SessionData>>,
 }
 
-/// The rarer part of a session: the provider it came from and the application's own data.
-#[derive(Clone, Debug, Default)]
+/// The rarer part of a session: the client it was made for, the provider it came from, the application's own data.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SessionData {
+    /// The OAuth client it was made for; `None` for the application itself.
+    pub client: Option<Arc<str>>,
     /// `iss` and `sid` of the provider that logged the user in.
     pub provider: Option<(String, String)>,
     /// The application's data, a JSON object of at most 4 KiB as text.
@@ -156,7 +156,20 @@ pub struct SessionData {
     pub version: u64,
 }
 
+// A quarter of a million sessions fit into 60 MB only as long as this holds (see `store::memory`).
+const _: () = assert!(size_of::<SessionRecord>() <= 120);
+
 impl SessionRecord {
+    /// The OAuth client it was made for; `None` for the application itself.
+    pub fn client(&self) -> Option<&str> {
+        self.extra.as_ref()?.client.as_deref()
+    }
+
+    /// The version of its data: 0 when it never had any.
+    pub fn data_version(&self) -> u64 {
+        self.extra.as_ref().map_or(0, |data| data.version)
+    }
+
     /// Whether it has ended at `now`: past its absolute end, or not used for `idle`.
     pub fn is_expired(&self, now: Timestamp, idle: std::time::Duration) -> bool {
         now >= self.expires_at || now >= self.last_seen_at + idle
