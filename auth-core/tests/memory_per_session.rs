@@ -1,5 +1,6 @@
 //! What a session takes of the memory backend, all in: measured on the process itself, allocator overhead included.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a failed measurement is a failed test")]
 
 use std::sync::Arc;
 
