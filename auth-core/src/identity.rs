@@ -58,7 +58,11 @@ impl Identity {
         Self { user: Some(user), proof: Proof::Basic { at }, is_first_party: true }
     }
 
-    pub(crate) fn access_token(user: Option<Arc<User>>, claims: Arc<AccessClaims>, is_first_party: bool) -> Self {
+    pub(crate) fn access_token(
+        user: Option<Arc<User>>,
+        claims: Arc<AccessClaims>,
+        is_first_party: bool,
+    ) -> Self {
         Self { user, proof: Proof::AccessToken(claims), is_first_party }
     }
 
@@ -108,7 +112,7 @@ impl Identity {
     pub fn auth_time(&self) -> Option<Timestamp> {
         match &self.proof {
             Proof::Session { record, .. } => Some(record.auth_time),
-            Proof::AccessToken(claims) => claims.auth_time.map(Timestamp::from_unix_seconds),
+            Proof::AccessToken(claims) => claims.auth_time,
             Proof::Basic { at } => Some(*at),
         }
     }

@@ -76,7 +76,9 @@ impl Refusal {
     fn challenge(&self, realm: &str) -> Option<String> {
         let bearer = |parameters: &str| Some(format!("Bearer realm=\"{realm}\"{parameters}"));
         match self {
-            Self::Unauthenticated(Challenge::Basic) => Some(format!("Basic realm=\"{realm}\", charset=\"UTF-8\"")),
+            Self::Unauthenticated(Challenge::Basic) => {
+                Some(format!("Basic realm=\"{realm}\", charset=\"UTF-8\""))
+            }
             Self::Unauthenticated(_) => bearer(""),
             Self::InvalidToken => bearer(", error=\"invalid_token\""),
             Self::InsufficientScope { scope } => {
@@ -86,9 +88,7 @@ impl Refusal {
                 ", error=\"insufficient_user_authentication\", max_age=\"{}\"",
                 max_age.as_secs()
             )),
-            Self::MfaRequired => {
-                bearer(", error=\"insufficient_user_authentication\", acr_values=\"mfa\"")
-            }
+            Self::MfaRequired => bearer(", error=\"insufficient_user_authentication\", acr_values=\"mfa\""),
             _ => None,
         }
     }

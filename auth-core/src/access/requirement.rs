@@ -131,7 +131,9 @@ impl Demand {
             Self::Scope(scope) => Err(Refusal::InsufficientScope { scope: scope.clone() }),
             Self::Staff => is(user.is_some_and(|user| user.is_staff)),
             Self::Superuser => is(user.is_some_and(|user| user.is_superuser)),
-            Self::VerifiedEmail if user.is_some_and(|user| user.email.is_some() && user.email_verified) => Ok(()),
+            Self::VerifiedEmail if user.is_some_and(|user| user.email.is_some() && user.email_verified) => {
+                Ok(())
+            }
             Self::VerifiedEmail => Err(Refusal::EmailUnverified),
         }
     }

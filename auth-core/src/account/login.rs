@@ -8,8 +8,8 @@ use crate::http::{
 };
 use crate::login::Credentials;
 
-use super::super::auth::{Exchange, Failure};
 use super::me::{UserJson, UserReply};
+use crate::auth::{Exchange, Failure};
 
 /// `GET /auth/login`.
 pub(crate) async fn login_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -43,7 +43,13 @@ pub(crate) async fn login(exchange: &Exchange) -> Result<AuthResponse, Failure> 
 }
 
 /// The page again with what was typed, or the error as JSON.
-fn refused(exchange: &Exchange, error: &Error, username: &str, remember: bool, next: Option<&str>) -> AuthResponse {
+fn refused(
+    exchange: &Exchange,
+    error: &Error,
+    username: &str,
+    remember: bool,
+    next: Option<&str>,
+) -> AuthResponse {
     if !prefers_html(&exchange.request) {
         return exchange.auth.style().error(&exchange.request, error);
     }

@@ -6,7 +6,7 @@ use crate::http::{AuthResponse, Fields, SafeRedirect, prefers_html, see_other};
 use crate::login::Credentials;
 use crate::password::Password;
 
-use super::super::auth::{Exchange, Failure};
+use crate::auth::{Exchange, Failure};
 
 /// `POST /auth/password/change`: the current password is proven as at a login, and counted by the same limits; every other
 /// session and every refresh family ends, and this session gets a new id.
@@ -22,10 +22,10 @@ pub(crate) async fn change_password(exchange: &Exchange) -> Result<AuthResponse,
     let credentials = Credentials::PasswordOf { user: &user.id, password: current };
     let admitted = auth.logins().admit(credentials, exchange.client_ip()).await?;
     auth.users().check_password(user, new)?;
-    let epoch = auth.change_password(&user.id, current, &Password::new(new)?).await?;
+    let epoch = auth.change_password(&admitted, &Password::new(new)?).await?;
     auth.sessions().revoke_others(&user.id, identity.session_record().map(|record| &record.handle)).await?;
     auth.tokens().revoke_all(&user.id).await?;
-    exchange.context.renew(&exchange.request, &identity, admitted.at_epoch(epoch)).await?;
+    exchange.context.renew(&identity, admitted.at_epoch(epoch)).await?;
 
     Ok(match prefers_html(&exchange.request) {
         true => see_other(&SafeRedirect::or_home(next)),

@@ -4,13 +4,14 @@ use crate::access::login_required;
 use crate::error::{Error, ErrorKind};
 use crate::http::page::{self, ReauthenticatePage};
 use crate::http::{
-    AuthResponse, Fields, SafeRedirect, json_response, page_response, prefers_html, see_other, with_retry_after,
+    AuthResponse, Fields, SafeRedirect, json_response, page_response, prefers_html, see_other,
+    with_retry_after,
 };
 use crate::login::Credentials;
 use crate::user::User;
 
-use super::super::auth::{Exchange, Failure};
 use super::me::{UserJson, UserReply};
+use crate::auth::{Exchange, Failure};
 
 /// `GET /auth/reauthenticate`.
 pub(crate) async fn reauthenticate_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -29,7 +30,7 @@ pub(crate) async fn reauthenticate(exchange: &Exchange) -> Result<AuthResponse, 
     let credentials = Credentials::PasswordOf { user: &user.id, password: fields.required("password")? };
     match exchange.auth.logins().admit(credentials, exchange.client_ip()).await {
         Ok(admitted) => {
-            exchange.context.renew(&exchange.request, &identity, admitted).await?;
+            exchange.context.renew(&identity, admitted).await?;
             if prefers_html(&exchange.request) {
                 return Ok(see_other(&SafeRedirect::or_home(next)));
             }

@@ -8,7 +8,7 @@ use crate::http::{AuthResponse, Fields, SafeRedirect, json_response, prefers_htm
 use crate::identity::Identity;
 use crate::session::{SessionHandle, SessionRecord};
 
-use super::super::auth::{Exchange, Failure};
+use crate::auth::{Exchange, Failure};
 
 #[derive(Serialize)]
 struct SessionsJson<'a> {

@@ -41,7 +41,12 @@ struct Verdict {
 }
 
 impl BasicLogins {
-    pub(crate) fn new(logins: Logins, users: Arc<dyn UserStore>, clock: Arc<dyn Clock>, hash: KeyedHash) -> Self {
+    pub(crate) fn new(
+        logins: Logins,
+        users: Arc<dyn UserStore>,
+        clock: Arc<dyn Clock>,
+        hash: KeyedHash,
+    ) -> Self {
         let verdicts = Cache::builder().max_capacity(MOST_KEPT).time_to_live(KEPT).build();
         Self { logins, users, clock, hash, verdicts }
     }
@@ -56,12 +61,15 @@ impl BasicLogins {
         password: &str,
         ip: Option<IpAddr>,
     ) -> Result<(Arc<User>, Timestamp), Error> {
-        let pair = self.hash.hash(&[&login.len().to_be_bytes(), login.as_bytes(), password.as_bytes()].concat());
+        let pair =
+            self.hash.hash(&[&login.len().to_be_bytes(), login.as_bytes(), password.as_bytes()].concat());
         if let Some(verdict) = self.verdicts.get(&pair).filter(|verdict| self.is_recent(verdict)) {
             let user = self.find(login).await?;
             if user.as_ref().map(state) == verdict.account {
                 let user = user.filter(|user| verdict.is_right && user.is_active);
-                return user.map(|user| (user, verdict.at)).ok_or_else(|| ErrorKind::InvalidCredentials.into());
+                return user
+                    .map(|user| (user, verdict.at))
+                    .ok_or_else(|| ErrorKind::InvalidCredentials.into());
             }
         }
         self.check(login, password, ip, pair).await

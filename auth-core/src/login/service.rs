@@ -32,7 +32,11 @@ impl Logins {
     /// # Errors
     /// `InvalidCredentials` for an unknown user, a wrong password and a disabled account alike; `TooManyAttempts`;
     /// `Unavailable`; `InvalidRequest` for a password that nobody can have.
-    pub(crate) async fn admit(&self, credentials: Credentials<'_>, ip: Option<IpAddr>) -> Result<Admitted, Error> {
+    pub(crate) async fn admit(
+        &self,
+        credentials: Credentials<'_>,
+        ip: Option<IpAddr>,
+    ) -> Result<Admitted, Error> {
         match credentials {
             Credentials::Password { login, password } => {
                 let password = Password::new(password)?;

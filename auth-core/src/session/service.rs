@@ -95,7 +95,6 @@ impl Sessions {
         let record = SessionRecord {
             handle: SessionHandle::new(random_bytes(&*self.random)),
             user: admitted.user().id.clone(),
-            client: None,
             epoch: admitted.user().auth_epoch,
             created_at: now,
             last_seen_at: now,
@@ -157,7 +156,8 @@ impl Sessions {
     pub async fn list(&self, user: &User) -> Result<Vec<Arc<SessionRecord>>, Error> {
         let now = self.clock.now();
         let mut sessions = self.store.list(&user.id).await?;
-        sessions.retain(|record| !record.is_expired(now, self.config.idle) && record.epoch == user.auth_epoch);
+        sessions
+            .retain(|record| !record.is_expired(now, self.config.idle) && record.epoch == user.auth_epoch);
         Ok(sessions)
     }
 

@@ -11,8 +11,6 @@
 
 mod config;
 mod service;
-#[cfg(test)]
-mod tests;
 
 pub use self::config::{Limit, ThrottleConfig};
 pub use self::service::Throttle;

@@ -68,7 +68,11 @@ impl Throttle {
         let mut shared = self.quotas("route", credential.as_bytes(), &self.config.route);
         match network.map(network_prefix) {
             Some(prefix) => {
-                shared.extend(self.quotas("network", &[credential.as_bytes(), &prefix].concat(), &self.config.network));
+                shared.extend(self.quotas(
+                    "network",
+                    &[credential.as_bytes(), &prefix].concat(),
+                    &self.config.network,
+                ));
             }
             None => tracing::warn!("the client's address is unknown: its network is not limited"),
         }

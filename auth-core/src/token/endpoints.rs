@@ -31,7 +31,9 @@ pub(crate) async fn token(auth: &Auth, request: &AuthRequest) -> Result<AuthResp
     let fields = read(request)?;
     let client = authenticate(request, &fields)?;
     let pair = match required(&fields, "grant_type")? {
-        "password" if auth.config().has_password_grant => password_grant(auth, request, &fields, client).await?,
+        "password" if auth.config().has_password_grant => {
+            password_grant(auth, request, &fields, client).await?
+        }
         "refresh_token" => {
             let token = required(&fields, "refresh_token")?;
             auth.tokens().refresh(token, client, given(&fields, "scope")?).await?
@@ -115,15 +117,19 @@ fn reply(pair: &TokenPair) -> AuthResponse {
 pub(crate) fn oauth_error(style: &ReplyStyle, request: &AuthRequest, error: &Error) -> AuthResponse {
     let reply = error.kind().reply();
     let code = match error.kind() {
-        ErrorKind::MethodNotAllowed | ErrorKind::PayloadTooLarge | ErrorKind::UnsupportedMediaType => "invalid_request",
+        ErrorKind::MethodNotAllowed | ErrorKind::PayloadTooLarge | ErrorKind::UnsupportedMediaType => {
+            "invalid_request"
+        }
         ErrorKind::TooManyAttempts | ErrorKind::Unavailable => "temporarily_unavailable",
         ErrorKind::Internal | ErrorKind::Configuration => "server_error",
         _ => reply.code,
     };
     let description = error.detail().unwrap_or(reply.title);
-    let mut response = json_response(reply.status, &OAuthProblem { error: code, error_description: description });
+    let mut response =
+        json_response(reply.status, &OAuthProblem { error: code, error_description: description });
     if error.kind() == ErrorKind::InvalidClient && request.header_text("authorization").is_some() {
-        response.push_header("www-authenticate", format!("Basic realm=\"{}\", charset=\"UTF-8\"", style.realm()));
+        response
+            .push_header("www-authenticate", format!("Basic realm=\"{}\", charset=\"UTF-8\"", style.realm()));
     }
     with_retry_after(response, error)
 }

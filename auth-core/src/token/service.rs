@@ -16,12 +16,12 @@ use crate::key::{KeyedHash, Keys, OpaqueToken};
 use crate::login::Admitted;
 use crate::random::{Random, random_bytes};
 use crate::secret::Secret;
-use crate::user::{User, UserStore};
+use crate::user::{User, UserId, UserStore};
 
 use super::config::FIRST_PARTY;
 use super::{
-    AccessClaims, FamilyKey, Predecessor, RefreshFamily, RefreshStore, Revocations, Rotation, SessionHandle,
-    TokenConfig, TokenVerifier,
+    AccessClaims, FamilyKey, Predecessor, RefreshFamily, RefreshStore, Refusal, Revocations, Rotation,
+    SessionHandle, TokenConfig, TokenVerifier,
 };
 
 /// A refresh token: 16 bytes that name the family and 32 that are secret.
@@ -32,7 +32,7 @@ type RefreshToken = OpaqueToken<48>;
 pub struct Tokens {
     pub(crate) config: TokenConfig,
     pub(crate) issuer: Arc<str>,
-    pub(crate) verifier: TokenVerifier,
+    pub(crate) verifier: Arc<TokenVerifier>,
     pub(crate) keys: Arc<OnceLock<Keys>>,
     pub(crate) users: Arc<dyn UserStore>,
     pub(crate) store: Arc<dyn RefreshStore>,
@@ -87,7 +87,12 @@ impl Tokens {
     ///
     /// # Errors
     /// `InvalidScope` when the scope is malformed; `Unavailable`.
-    pub async fn grant(&self, admitted: Admitted, client: Client<'_>, scope: &str) -> Result<TokenPair, Error> {
+    pub async fn grant(
+        &self,
+        admitted: Admitted,
+        client: Client<'_>,
+        scope: &str,
+    ) -> Result<TokenPair, Error> {
         let scope = self.allowed(admitted.user(), client, ScopeSet::parse(scope)?).await?;
         let now = self.clock.now();
         let token = RefreshToken::generate(self.family_hash.current_version(), &*self.random);
@@ -139,7 +144,8 @@ impl Tokens {
         let family = self.store.get(key).await?.filter(|family| &*family.client_id == client.id());
         let family = family.ok_or(ErrorKind::InvalidGrant)?;
         let now = self.clock.now();
-        let is_over = now >= family.expires_at || now >= family.rotation.rotated_at + self.config.refresh_idle;
+        let is_over =
+            now >= family.expires_at || now >= family.rotation.rotated_at + self.config.refresh_idle;
         if is_over || self.revocations.is_marked(&family.sid.to_string()).await? {
             return Err(ErrorKind::InvalidGrant.into());
         }
@@ -234,7 +240,7 @@ impl Tokens {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn revoke_all(&self, user: &crate::user::UserId) -> Result<(), Error> {
+    pub async fn revoke_all(&self, user: &UserId) -> Result<(), Error> {
         let ended = self.store.remove_by_user(user).await?;
         self.revocations.mark_all(&ended).await
     }
@@ -272,10 +278,11 @@ impl Tokens {
             Ok(claims) => return Ok(claims),
             Err(refusal) => refusal,
         };
-        if refusal.is_unknown_kid() && keys.reload_for_unknown_kid(&ring).await {
-            if let Ok(claims) = self.verifier.verify(token, &keys.ring(), now) {
-                return Ok(claims);
-            }
+        if refusal == Refusal::UnknownKid
+            && keys.reload_for_unknown_kid(&ring).await
+            && let Ok(claims) = self.verifier.verify(token, &keys.ring(), now)
+        {
+            return Ok(claims);
         }
         tracing::debug!(%refusal, "an access token was refused");
         Err(ErrorKind::InvalidToken.into())
@@ -296,7 +303,7 @@ impl Tokens {
         if claims.sub == claims.client_id {
             return Ok(Identity::access_token(None, claims, is_first_party));
         }
-        let user = self.users.get(&claims.user_id()).await?;
+        let user = self.users.get(&UserId::new(claims.sub.as_str())).await?;
         let is_alive = |user: &Arc<User>| user.is_active && Some(user.auth_epoch) == claims.auth_epoch;
         let user = user.filter(is_alive).ok_or(ErrorKind::InvalidToken)?;
         Ok(Identity::access_token(Some(user), claims, is_first_party))
@@ -313,19 +320,24 @@ impl Tokens {
         Ok(granted.join(" "))
     }
 
-    fn pair(&self, family: &RefreshFamily, scope: String, refresh: &RefreshToken) -> Result<TokenPair, Error> {
+    fn pair(
+        &self,
+        family: &RefreshFamily,
+        scope: String,
+        refresh: &RefreshToken,
+    ) -> Result<TokenPair, Error> {
         let now = self.clock.now();
         let claims = AccessClaims {
             iss: self.issuer.to_string(),
             sub: family.user.as_str().to_owned(),
             aud: vec![self.issuer.to_string()],
-            exp: (now + self.config.access_life).unix_seconds(),
-            iat: now.unix_seconds(),
+            exp: now + self.config.access_life,
+            iat: now,
             nbf: None,
             jti: URL_SAFE_NO_PAD.encode(random_bytes::<16>(&*self.random)),
             client_id: family.client_id.to_string(),
             scope: scope.clone(),
-            auth_time: Some(family.auth_time.unix_seconds()),
+            auth_time: Some(family.auth_time),
             amr: family.amr.names().map(str::to_owned).collect(),
             sid: Some(family.session.unwrap_or(family.sid).to_string()),
             auth_epoch: Some(family.epoch),
@@ -353,7 +365,11 @@ fn narrowed<'a>(family: &'a RefreshFamily, asked: Option<&'a str>) -> Result<Sco
     let granted = ScopeSet::of(&family.scope);
     let Some(asked) = asked else { return Ok(granted) };
     let asked = ScopeSet::parse(asked)?;
-    if asked.iter().all(|word| granted.contains(word)) { Ok(asked) } else { Err(ErrorKind::InvalidScope.into()) }
+    if asked.iter().all(|word| granted.contains(word)) {
+        Ok(asked)
+    } else {
+        Err(ErrorKind::InvalidScope.into())
+    }
 }
 
 fn is_same(one: &[u8; 32], other: &[u8; 32]) -> bool {
