@@ -48,8 +48,8 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
         record: SessionRecord,
     ) -> Result<bool, StoreError>;
 
-    /// Replaces the session's data if its version still is `expected` (0 when it never had any). False, and nothing
-    /// changed, when it had moved or the session is gone.
+    /// Replaces the session's data if its version still is `expected` (0 when it never had any); the new version is
+    /// `expected + 1`, whatever `data` says. False, and nothing changed, when it had moved or the session is gone.
     async fn write_data(
         &self,
         key: &SessionKey,

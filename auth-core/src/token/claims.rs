@@ -49,6 +49,9 @@ pub struct AccessClaims {
     /// The session or refresh family it belongs to: when that ends, so does this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
+    /// The user's `auth_epoch` when it was granted: once that has moved, so has this. `None` for a client by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_epoch: Option<u64>,
 }
 
 impl AccessClaims {
@@ -141,7 +144,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
         let mut names = Names::default();
         let (mut iss, mut sub, mut aud, mut exp, mut iat) = (None, None, None, None, None);
         let (mut nbf, mut jti, mut client_id, mut scope) = (None, None, None, None);
-        let (mut auth_time, mut amr, mut sid) = (None, None, None);
+        let (mut auth_time, mut amr, mut sid, mut auth_epoch) = (None, None, None, None);
         // Each value is read as what it must be, never as an `Option`: null is not absence.
         while let Some(name) = names.next(&mut map)? {
             match name {
@@ -157,6 +160,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
                 "auth_time" => auth_time = Some(map.next_value::<Time>()?.0),
                 "amr" => amr = Some(map.next_value()?),
                 "sid" => sid = Some(map.next_value()?),
+                "auth_epoch" => auth_epoch = Some(map.next_value()?),
                 _ => {
                     map.next_value::<Skipped>()?;
                 }
@@ -176,6 +180,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
             auth_time,
             amr: amr.unwrap_or_default(),
             sid,
+            auth_epoch,
         })
     }
 }

@@ -175,6 +175,24 @@ impl NewUser {
     }
 }
 
+impl NewUser {
+    /// The account that it becomes, and its password: groups and permissions as given, the effective permissions still
+    /// to be worked out by the store.
+    pub fn into_user(self) -> (User, Option<PasswordHash>) {
+        let user = User {
+            email_verified: self.email_verified && self.email.is_some(),
+            email: self.email,
+            is_staff: self.is_staff,
+            is_superuser: self.is_superuser,
+            groups: self.groups,
+            direct_permissions: self.permissions,
+            attributes: self.attributes,
+            ..User::new(self.id, self.username, self.date_joined)
+        };
+        (user, self.password)
+    }
+}
+
 /// Changes to an account; a field that is `None` stays as it is.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -195,4 +213,29 @@ pub struct UserUpdate {
     pub permissions: Option<Vec<String>>,
     /// The application's data, replaced whole; a JSON object.
     pub attributes: Option<serde_json::Value>,
+}
+
+impl UserUpdate {
+    /// Makes the changes to a loaded account. The effective permissions are still to be worked out by the store.
+    pub fn apply(self, user: &mut User) {
+        if let Some(username) = self.username {
+            user.username = username;
+        }
+        if let Some((email, is_verified)) = self.email {
+            user.email_verified = is_verified && email.is_some();
+            user.email = email;
+        }
+        if let Some(is_active) = self.is_active {
+            if user.is_active && !is_active {
+                user.auth_epoch = user.auth_epoch.saturating_add(1);
+            }
+            user.is_active = is_active;
+        }
+        user.is_staff = self.is_staff.unwrap_or(user.is_staff);
+        user.is_superuser = self.is_superuser.unwrap_or(user.is_superuser);
+        user.groups = self.groups.unwrap_or_else(|| std::mem::take(&mut user.groups));
+        user.direct_permissions =
+            self.permissions.unwrap_or_else(|| std::mem::take(&mut user.direct_permissions));
+        user.attributes = self.attributes.unwrap_or_else(|| std::mem::take(&mut user.attributes));
+    }
 }
