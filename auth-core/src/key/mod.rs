@@ -10,14 +10,30 @@
 //! What the server hands out as a bearer secret (a session id, a refresh token) is an [`OpaqueToken`]: random bytes
 //! that name the version of the secret under which the store knows their hash.
 
+mod algorithm;
+mod backend;
+mod config;
 mod keyed_hash;
 mod opaque;
+mod pem;
+mod public;
+mod ring;
 mod sealer;
 mod secrets;
+mod service;
+mod signing;
 mod store;
+mod verifying;
 
-pub use keyed_hash::KeyedHash;
-pub use opaque::OpaqueToken;
-pub use sealer::Sealer;
-pub use secrets::ApplicationSecrets;
-pub use store::{KeyStore, StoredKey};
+pub use self::algorithm::SigningAlgorithm;
+pub use self::backend::install_backend;
+pub use self::config::{JWKS_MAX_AGE, KeyConfig, KeySource};
+pub use self::keyed_hash::KeyedHash;
+pub use self::opaque::OpaqueToken;
+pub use self::ring::{KeyRing, KeyState};
+pub use self::sealer::Sealer;
+pub use self::secrets::ApplicationSecrets;
+pub use self::service::Keys;
+pub use self::signing::SigningKey;
+pub use self::store::{KeyStore, StoredKey};
+pub use self::verifying::VerifyingKey;

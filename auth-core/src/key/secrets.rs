@@ -164,10 +164,15 @@ fn parse_entry(entry: &str) -> Result<(u8, Zeroizing<Vec<u8>>), Error> {
         ),
     };
     refuse_placeholder(encoded.as_bytes())?;
-    let secret = STANDARD.decode(encoded).or_else(|_| URL_SAFE.decode(encoded)).map_err(|_| {
+    let secret = decode_base64(encoded).ok_or_else(|| {
         Error::configuration(format!("the application secret must be written in base64: {HOW_TO_MAKE_ONE}"))
     })?;
-    Ok((version, Zeroizing::new(secret)))
+    Ok((version, secret))
+}
+
+/// Base64 as people paste it: either alphabet, padding optional.
+pub(super) fn decode_base64(encoded: &str) -> Option<Zeroizing<Vec<u8>>> {
+    STANDARD.decode(encoded).or_else(|_| URL_SAFE.decode(encoded)).ok().map(Zeroizing::new)
 }
 
 fn refuse_weak(secret: &[u8]) -> Result<(), Error> {
