@@ -8,7 +8,8 @@ use actix_web::{HttpResponse, ResponseError};
 
 use crate::response::into_response;
 
-/// A guard's no, ready to be sent. A handler that wants to answer by itself takes `Result<CurrentUser, Rejection>`.
+/// A guard's no, ready to be sent. A handler that wants to answer nobody by itself takes `Result<CurrentUser, Rejection>`;
+/// for a bad credential and for a store that cannot answer, the core's reply goes out all the same.
 #[derive(Clone, Debug)]
 #[must_use = "a refusal that is not sent refuses nothing"]
 pub struct Rejection(auth_core::Rejection);
@@ -20,8 +21,8 @@ impl Rejection {
     }
 
     /// A guard that does not take a caller who meets its own requirement: a mistake in its `from_identity`.
-    pub(crate) fn broken_guard() -> Self {
-        Self(auth_core::Rejection::broken_guard())
+    pub(crate) fn broken_guard<G>() -> Self {
+        Self(auth_core::Rejection::broken_guard(std::any::type_name::<G>()))
     }
 }
 

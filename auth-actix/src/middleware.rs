@@ -193,6 +193,7 @@ where
                     return Ok(request.into_response(rejection.error_response()).map_into_right_body());
                 }
             };
+            context.register(&requirement);
             if let Err(rejection) = context.require(&View(request.request()), &requirement).await {
                 let reply = into_response(rejection.into_response());
                 return Ok(request.into_response(reply).map_into_right_body());

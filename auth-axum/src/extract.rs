@@ -53,7 +53,7 @@ impl<G: Guard, S: Sync> FromRequestParts<S> for Guarded<G> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         let identity = context(parts)?.require(&View(parts), &G::requirement()).await?;
-        G::from_identity(identity).map(Self).ok_or_else(Rejection::broken_guard)
+        G::from_identity(identity).map(Self).ok_or_else(Rejection::broken_guard::<G>)
     }
 }
 

@@ -5,7 +5,8 @@ use std::ops::Deref;
 use rocket::http::Status;
 use rocket::request::Outcome;
 
-/// A guard's no, ready to be sent. A handler that wants to answer by itself takes `Result<CurrentUser, Rejection>`.
+/// A guard's no, ready to be sent. A handler that wants to answer nobody by itself takes `Result<CurrentUser, Rejection>`;
+/// for a bad credential and for a store that cannot answer, the core's reply goes out all the same.
 #[derive(Clone, Debug)]
 #[must_use = "a refusal that is not sent refuses nothing"]
 pub struct Rejection(auth_core::Rejection);
@@ -17,12 +18,11 @@ impl Rejection {
     }
 
     /// A guard that does not take a caller who meets its own requirement: a mistake in its `from_identity`.
-    pub(crate) fn broken_guard() -> Self {
-        Self(auth_core::Rejection::broken_guard())
+    pub(crate) fn broken_guard<G>() -> Self {
+        Self(auth_core::Rejection::broken_guard(std::any::type_name::<G>()))
     }
 
-    /// The failure of a request guard. Rocket takes no more than a status: the fairing puts the core's reply in the place
-    /// of what a catcher made of it.
+    /// The failure of a request guard.
     pub(crate) fn into_outcome<T>(self) -> Outcome<T, Self> {
         Outcome::Error((Status::new(self.status()), self))
     }

@@ -63,8 +63,15 @@ impl<'r, G: Guard> FromRequest<'r> for Guarded<G> {
 
 async fn admit<G: Guard>(request: &Request<'_>) -> Result<Guarded<G>, Rejection> {
     let (slot, context) = Slot::fill(request).ok_or_else(Rejection::missing_layer)?;
-    let identity = context.require(&View::new(request, slot), &G::requirement()).await?;
-    G::from_identity(identity).map(Guarded).ok_or_else(Rejection::broken_guard)
+    let admitted = match context.require(&View::new(request, slot), &G::requirement()).await {
+        Ok(identity) => G::from_identity(identity).map(Guarded).ok_or_else(Rejection::broken_guard::<G>),
+        Err(rejection) => Err(rejection.into()),
+    };
+    if let Err(rejection) = &admitted {
+        // Rocket takes no more than a status from here: the fairing sends the reply that is kept.
+        context.keep(rejection);
+    }
+    admitted
 }
 
 /// A launch without the fairing is aborted.
