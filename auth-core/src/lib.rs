@@ -9,5 +9,7 @@ pub mod random;
 pub mod secret;
 pub mod session;
 pub mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod token;
 pub mod user;

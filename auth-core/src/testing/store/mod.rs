@@ -1,0 +1,209 @@
+//! The store conformance suite: each contract of the store traits as cases that every backend runs.
+//!
+//! [`store_conformance!`](crate::store_conformance) makes a test of each case. A backend's test file is no more than:
+//!
+//! ```
+//! mod conformance {
+//!     auth_core::store_conformance!(auth_core::store::MemoryStore::new());
+//! }
+//! ```
+//!
+//! The expression is evaluated once per test, in an async context, and gives a fresh, migrated
+//! [`Backend`](crate::store::Backend). It is kept until the test ends, so it may own a temporary directory.
+
+pub mod keys;
+pub mod refresh;
+pub mod sessions;
+pub mod short_lived;
+pub mod users;
+
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+
+/// How many callers the atomicity cases start at once.
+const PARALLEL: usize = 50;
+
+/// The moment `seconds` after the start of every case.
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix_seconds(1_700_000_000 + seconds)
+}
+
+const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// Runs `call(0)`, `call(1)`, … as tasks of their own, all let loose at the same moment.
+async fn all_at_once<T, F>(count: usize, call: impl Fn(usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let start = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
+    let tasks: Vec<_> = (0..count)
+        .map(|i| {
+            let (start, future) = (start.clone(), call(i));
+            tokio::spawn(async move {
+                let _go = start.acquire().await;
+                future.await
+            })
+        })
+        .collect();
+    start.add_permits(count);
+    let mut answers = Vec::with_capacity(count);
+    for task in tasks {
+        answers.push(task.await.expect("a call does not panic"));
+    }
+    answers
+}
+
+/// How many of the answers are yes.
+fn winners(answers: &[bool]) -> usize {
+    answers.iter().filter(|won| **won).count()
+}
+
+/// Makes one `#[tokio::test]` of each case of the suite, in modules named after the stores. See
+/// [`testing::store`](crate::testing::store). The crate that uses it needs tokio with `macros` and `rt-multi-thread`.
+#[macro_export]
+macro_rules! store_conformance {
+    ($backend:expr) => {
+        #[cfg(test)]
+        async fn fresh_backend() -> impl $crate::store::Backend {
+            $backend
+        }
+
+        $crate::__store_cases! { users,
+            an_inserted_account_is_found_by_id_name_and_address
+            an_unknown_account_is_none_and_no_error
+            every_field_survives_the_store
+            names_that_differ_in_case_width_or_composition_clash
+            addresses_that_differ_in_case_or_domain_form_clash
+            canonical_forms_are_compared_byte_by_byte
+            a_name_and_an_address_never_answer_for_each_other
+            a_taken_name_changes_nothing
+            one_of_many_parallel_inserts_gets_the_name
+            an_id_is_never_taken_twice
+            an_account_may_change_the_writing_of_its_own_name
+            a_renamed_account_frees_its_old_name
+            an_update_leaves_what_it_does_not_name
+            an_update_of_nobody_is_none
+            switching_off_raises_the_epoch_once
+            a_removed_account_is_gone_and_its_name_free
+            permissions_are_effective_sorted_and_without_repetition
+            a_group_change_is_visible_at_the_next_look
+            leaving_a_group_takes_its_permissions_away
+            a_password_is_set_with_the_epoch_raised
+            a_password_is_set_only_over_the_expected_one
+            one_of_many_parallel_password_changes_wins
+            a_rehash_keeps_the_epoch_and_loses_against_a_change
+            every_parallel_raise_of_the_epoch_counts
+            the_last_login_never_moves_back
+        }
+        $crate::__store_cases! { sessions,
+            an_inserted_session_is_found_with_all_its_fields
+            an_unknown_session_is_none_and_no_error
+            keys_that_differ_in_one_bit_are_different
+            a_touch_moves_forward_and_never_back
+            a_touch_after_the_end_does_not_resurrect
+            data_is_written_only_over_the_expected_version
+            one_of_many_parallel_data_writes_wins
+            a_data_write_after_the_end_does_not_resurrect
+            a_touch_keeps_the_data
+            replacing_kills_the_old_key
+            replacing_what_is_gone_changes_nothing
+            one_of_many_parallel_replacements_wins
+            a_logout_beats_a_later_replacement
+            removing_answers_whether_there_was_one
+            a_list_holds_the_users_own_sessions_newest_first
+            a_session_is_removed_by_handle_only_for_its_owner
+            all_sessions_but_one_end_together
+            all_sessions_end_together
+            the_oldest_make_room
+            the_maximum_holds_under_parallel_logins
+            expired_and_idle_sessions_are_forgotten
+        }
+        $crate::__store_cases! { refresh,
+            a_family_is_found_with_all_its_fields
+            a_rotation_moves_on_from_the_expected_token_only
+            one_of_many_parallel_rotations_wins
+            a_rotation_after_the_end_does_not_resurrect
+            a_family_is_removed_once
+            families_end_with_their_session
+            families_end_with_their_user
+            expired_and_idle_families_are_forgotten
+        }
+        $crate::__store_cases! { keys,
+            keys_are_listed_oldest_first_with_all_their_fields
+            a_rotation_gives_the_others_their_end
+            a_rotation_with_a_wrong_expectation_changes_nothing
+            one_of_many_parallel_rotations_wins
+            gone_keys_are_forgotten
+        }
+        $crate::__store_cases! { short_lived,
+            a_value_is_read_until_it_expires
+            a_value_without_end_stays
+            a_put_replaces
+            keys_are_compared_byte_by_byte
+            a_value_is_taken_once
+            an_expired_value_is_not_taken
+            one_of_many_parallel_takers_wins
+            a_mark_is_new_once
+            a_mark_is_new_again_after_its_end
+            one_of_many_parallel_marks_is_new
+            what_was_seen_expired_stays_so_when_the_clock_steps_back
+            expired_values_are_forgotten
+            a_quota_gives_exactly_its_limit
+            two_hundred_at_once_never_pass_the_limit
+            several_quotas_are_reserved_all_or_none
+            the_longest_wait_is_answered
+            a_window_slides
+            a_refund_gives_one_use_back
+            a_refund_of_nothing_gives_nothing
+            a_cleared_quota_starts_anew
+            a_quota_without_end_waits_for_a_clear
+            quotas_with_large_keys_are_kept_apart
+            a_clock_that_steps_back_unlocks_no_quota
+            quotas_that_no_longer_count_are_forgotten
+        }
+    };
+}
+
+/// The tests of one store; used by [`store_conformance!`](crate::store_conformance).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __store_cases {
+    ($store:ident, $($case:ident)+) => {
+        #[cfg(test)]
+        mod $store {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $case() {
+                    let backend = super::fresh_backend().await;
+                    $crate::testing::store::$store::$case($crate::store::Backend::stores(&backend)).await;
+                }
+            )+
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    crate::store_conformance!(crate::store::MemoryStore::new());
+
+    #[test]
+    fn every_case_is_listed() {
+        let list = include_str!("mod.rs");
+        for source in [
+            include_str!("users.rs"),
+            include_str!("sessions.rs"),
+            include_str!("refresh.rs"),
+            include_str!("keys.rs"),
+            include_str!("short_lived.rs"),
+        ] {
+            for line in source.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
+                let name = line.split('(').next().unwrap();
+                assert!(list.lines().any(|line| line.trim() == name), "{name} is not listed");
+            }
+        }
+    }
+}
