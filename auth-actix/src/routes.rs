@@ -17,9 +17,7 @@ pub fn routes(auth: &Auth) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
         let exact = mounts.exact.iter().map(|path| (*path).to_owned());
         let paths: Vec<String> = below.into_iter().chain(exact).collect();
         let auth = auth.clone();
-        config.service(
-            resource(paths).to(move |request, payload| handle(auth.clone(), request, payload)),
-        );
+        config.service(resource(paths).to(move |request, payload| handle(auth.clone(), request, payload)));
     }
 }
 

@@ -15,7 +15,9 @@ pub struct Rejection(auth_core::Rejection);
 impl Rejection {
     /// A guard without the layer: the application's mistake, and the log names the line to add.
     pub(crate) fn missing_layer() -> Self {
-        Self(auth_core::Rejection::missing_layer("add `.layer(auth_axum::layer(&auth))` after the last route"))
+        Self(auth_core::Rejection::missing_layer(
+            "add `.layer(auth_axum::layer(&auth))` after the last route",
+        ))
     }
 
     /// A guard that does not take a caller who meets its own requirement: a mistake in its `from_identity`.

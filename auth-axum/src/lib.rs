@@ -74,5 +74,7 @@ pub use self::error::Rejection;
 pub use self::extract::{
     AccessToken, AuthContext, BasicUser, CurrentUser, FreshUser, Guarded, MaybeUser, Require, Scoped,
 };
-pub use self::middleware::{AuthFuture, AuthLayer, AuthService, RequireLayer, RequireService, layer, require};
+pub use self::middleware::{
+    AuthFuture, AuthLayer, AuthService, RequireLayer, RequireService, layer, require,
+};
 pub use self::routes::routes;

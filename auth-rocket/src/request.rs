@@ -67,7 +67,8 @@ async fn read_body(request: &Request<'_>, mut data: Data<'_>) -> RequestBody {
     if !data.peek_complete() && data.peek(PEEKED).await.len() < PEEKED {
         return RequestBody::Broken;
     }
-    let declared = request.headers().get_one("content-length").and_then(|length| length.parse::<usize>().ok());
+    let declared =
+        request.headers().get_one("content-length").and_then(|length| length.parse::<usize>().ok());
     match data.open(BODY_LIMIT.bytes()).into_bytes().await {
         Ok(bytes) if !bytes.is_complete() => RequestBody::TooLarge,
         Ok(bytes) if declared.is_some_and(|length| length != bytes.len()) => RequestBody::Broken,
@@ -85,7 +86,9 @@ const PEEKED: usize = "_method=delete".len();
 fn sent_method(request: &Request<'_>, body: &RequestBody) -> Method {
     let is_form = request.content_type().is_some_and(|content_type| content_type.is_form());
     match body {
-        RequestBody::Complete(bytes) if is_form && override_in(bytes) == Some(request.method()) => Method::Post,
+        RequestBody::Complete(bytes) if is_form && override_in(bytes) == Some(request.method()) => {
+            Method::Post
+        }
         _ => request.method(),
     }
 }

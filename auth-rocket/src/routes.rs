@@ -51,7 +51,8 @@ impl LoginRoutes {
     /// Whether the path is one that was mounted, letter by letter: rocket also matches other spellings of it, `//auth`.
     fn is_mine(&self, path: &str) -> bool {
         let mounts = self.0.mounts();
-        let is_below = path.strip_prefix(mounts.prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let is_below =
+            path.strip_prefix(mounts.prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         is_below || mounts.exact.contains(&path)
     }
 }

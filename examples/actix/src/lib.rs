@@ -47,7 +47,11 @@ pub fn app(
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(auth: Auth, listener: TcpListener, ready: impl FnOnce() + Send + 'static) -> io::Result<()> {
+pub async fn serve(
+    auth: Auth,
+    listener: TcpListener,
+    ready: impl FnOnce() + Send + Sync + 'static,
+) -> io::Result<()> {
     let server = HttpServer::new(move || app(&auth)).listen(listener)?;
     ready();
     server.run().await

@@ -39,7 +39,11 @@ pub fn app(auth: &Auth) -> Router {
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(auth: Auth, listener: TcpListener, ready: impl FnOnce() + Send + 'static) -> io::Result<()> {
+pub async fn serve(
+    auth: Auth,
+    listener: TcpListener,
+    ready: impl FnOnce() + Send + Sync + 'static,
+) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     ready();
     axum::serve(listener, app(&auth).into_make_service_with_connect_info::<SocketAddr>()).await

@@ -39,7 +39,11 @@ fn config() -> Config {
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(auth: Auth, listener: TcpListener, ready: impl FnOnce() + Send + 'static) -> io::Result<()> {
+pub async fn serve(
+    auth: Auth,
+    listener: TcpListener,
+    ready: impl FnOnce() + Send + Sync + 'static,
+) -> io::Result<()> {
     let port = listener.local_addr()?.port();
     drop(listener);
     let app = app(&auth).attach(AdHoc::on_liftoff("ready", |_| Box::pin(async move { ready() })));

@@ -14,7 +14,6 @@ use std::net::{Ipv4Addr, TcpListener};
 use auth_core::error::Error;
 use auth_core::key::ApplicationSecrets;
 use auth_core::store::MemoryStore;
-use auth_core::throttle::ThrottleConfig;
 use auth_core::{Auth, AuthBuilder};
 use auth_store::SqlStore;
 
@@ -33,7 +32,8 @@ pub async fn start() -> Result<(Auth, TcpListener), Box<dyn std::error::Error>> 
     let (listener, port) = listen(std::env::var("PORT").ok().as_deref())?;
     let settings = Settings::from_env(port)?;
     let secrets = secret::application_secrets(std::env::var("AUTH_SECRET").ok(), &settings.database)?;
-    let auth = builder(&settings, secrets).await?.build().await?;
+    let auth = builder(&settings, secrets).await?.from_env()?.build().await?;
+    auth.migrate().await?;
     seed(&auth).await?;
     print!("{}", page::introduction(&settings.base_url));
     Ok((auth, listener))
@@ -43,7 +43,7 @@ pub async fn start() -> Result<(Auth, TcpListener), Box<dyn std::error::Error>> 
 ///
 /// # Errors
 /// When the listener has no address.
-pub fn ready_line(listener: &TcpListener) -> io::Result<impl FnOnce() + Send + use<>> {
+pub fn ready_line(listener: &TcpListener) -> io::Result<impl FnOnce() + Send + Sync + use<>> {
     let port = listener.local_addr()?.port();
     Ok(move || {
         println!("listening on http://localhost:{port}");
@@ -52,24 +52,18 @@ pub fn ready_line(listener: &TcpListener) -> io::Result<impl FnOnce() + Send + u
     })
 }
 
-/// The builder as the demo wants it. A test replaces what it needs to: clock, randomness, password parameters.
+/// The builder as the demo wants it. A test replaces what it needs to: clock, randomness, store,
+/// password parameters.
 ///
 /// # Errors
 /// When the store cannot be opened.
 pub async fn builder(settings: &Settings, secrets: ApplicationSecrets) -> Result<AuthBuilder, Error> {
-    let mut builder = Auth::builder()
+    let builder = Auth::builder()
         .base_url(&settings.base_url)
         .app_name("Demo")
         .secrets(secrets)
         .password_grant(true)
-        .scope_policy(ReportScopes)
-        .signing_algorithm(settings.algorithm);
-    if !settings.is_throttled {
-        builder = builder.throttle(ThrottleConfig::insecure_off());
-    }
-    if let Some(proxies) = &settings.trusted_proxies {
-        builder = builder.trusted_proxies(proxies.clone());
-    }
+        .scope_policy(ReportScopes);
     Ok(match &settings.database {
         Database::Memory => builder.store(MemoryStore::new()),
         Database::Sqlite(url) => builder.store(SqlStore::connect(url).await?),
@@ -82,8 +76,9 @@ fn listen(port: Option<&str>) -> Result<(TcpListener, u16), Box<dyn std::error::
         None => 3000,
         Some(port) => port.parse().map_err(|_| "PORT must be a number from 0 to 65535")?,
     };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .map_err(|error| format!("port {port} cannot be opened ({error}): set PORT to another one, or to 0"))?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+        format!("port {port} cannot be opened ({error}): set PORT to another one, or to 0")
+    })?;
     listener.set_nonblocking(true)?;
     let port = listener.local_addr()?.port();
     Ok((listener, port))

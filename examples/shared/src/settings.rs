@@ -1,24 +1,16 @@
-//! The environment.
+//! What the demo itself reads of the environment. The rest is the builder's, see `AuthBuilder::from_env`.
 
 use std::path::PathBuf;
 
 use auth_core::error::Error;
-use auth_core::http::TrustedProxies;
-use auth_core::key::SigningAlgorithm;
 
-/// What the environment says about the app.
+/// Where the demo is reached, and where it keeps things.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where browsers find the app: scheme, host and port.
     pub base_url: String,
     /// Where accounts and sessions live.
     pub database: Database,
-    /// How access tokens are signed.
-    pub algorithm: SigningAlgorithm,
-    /// Whether attempts are limited. Without limits passwords can be guessed: for load measurements only.
-    pub is_throttled: bool,
-    /// The proxies whose word on the client's address counts.
-    pub trusted_proxies: Option<TrustedProxies>,
 }
 
 /// Where accounts and sessions live.
@@ -38,16 +30,10 @@ const DEFAULT_DATABASE: &str = "sqlite:auth-demo.db?mode=rwc";
 impl Settings {
     /// The settings of a demo in memory on this port.
     pub fn in_memory(port: u16) -> Self {
-        Self {
-            base_url: format!("http://localhost:{port}"),
-            database: Database::Memory,
-            algorithm: SigningAlgorithm::EdDsa,
-            is_throttled: true,
-            trusted_proxies: None,
-        }
+        Self { base_url: format!("http://localhost:{port}"), database: Database::Memory }
     }
 
-    /// Reads the environment. The port is the one that was taken.
+    /// Reads `AUTH_BASE_URL` and `DATABASE_URL`. The port is the one that was taken.
     ///
     /// # Errors
     /// `Configuration`, with the variable at fault and what to set it to.
@@ -64,9 +50,6 @@ impl Settings {
         Ok(Self {
             base_url: variable("AUTH_BASE_URL").unwrap_or(defaults.base_url),
             database: Database::parse(variable("DATABASE_URL").as_deref().unwrap_or(DEFAULT_DATABASE))?,
-            algorithm: variable("AUTH_JWT_ALG").map_or(Ok(defaults.algorithm), |name| parse_algorithm(&name))?,
-            is_throttled: parse_throttle(variable("AUTH_THROTTLE").as_deref())?,
-            trusted_proxies: variable("AUTH_TRUSTED_PROXIES").map(|list| TrustedProxies::parse(&list)).transpose()?,
         })
     }
 }
@@ -86,24 +69,9 @@ impl Database {
     /// The database's own file, if it has one.
     pub(crate) fn file(&self) -> Option<PathBuf> {
         let Self::Sqlite(url) = self else { return None };
-        let path = url.trim_start_matches("sqlite:");
+        let path = url.strip_prefix("sqlite:")?;
         let path = path.strip_prefix("//").unwrap_or(path).split('?').next()?;
         (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
-    }
-}
-
-fn parse_algorithm(name: &str) -> Result<SigningAlgorithm, Error> {
-    SigningAlgorithm::ALL
-        .into_iter()
-        .find(|algorithm| algorithm.name() == name)
-        .ok_or_else(|| Error::configuration("AUTH_JWT_ALG must be EdDSA, ES256, RS256 or HS256"))
-}
-
-fn parse_throttle(value: Option<&str>) -> Result<bool, Error> {
-    match value {
-        None | Some("on") => Ok(true),
-        Some("off") => Ok(false),
-        Some(_) => Err(Error::configuration("AUTH_THROTTLE must be on or off")),
     }
 }
 
@@ -119,27 +87,17 @@ mod tests {
 
     #[test]
     fn an_empty_environment_gives_the_documented_defaults() {
-        let settings = read(&[("AUTH_THROTTLE", "")]).unwrap();
+        let settings = read(&[("DATABASE_URL", "")]).unwrap();
         assert_eq!(settings.base_url, "http://localhost:3000");
         assert_eq!(settings.database, Database::Sqlite(DEFAULT_DATABASE.to_owned()));
-        assert_eq!(settings.algorithm, SigningAlgorithm::EdDsa);
-        assert!(settings.is_throttled && settings.trusted_proxies.is_none());
     }
 
     #[test]
     fn every_variable_is_heard() {
-        let settings = read(&[
-            ("AUTH_BASE_URL", "https://app.example"),
-            ("DATABASE_URL", "memory:"),
-            ("AUTH_JWT_ALG", "ES256"),
-            ("AUTH_THROTTLE", "off"),
-            ("AUTH_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
-        ])
-        .unwrap();
+        let settings =
+            read(&[("AUTH_BASE_URL", "https://app.example"), ("DATABASE_URL", "memory:")]).unwrap();
         assert_eq!(settings.base_url, "https://app.example");
         assert_eq!(settings.database, Database::Memory);
-        assert_eq!(settings.algorithm, SigningAlgorithm::Es256);
-        assert!(!settings.is_throttled && settings.trusted_proxies.is_some());
     }
 
     #[test]
@@ -149,9 +107,6 @@ mod tests {
             ("DATABASE_URL", "mysql://localhost/x"),
             ("DATABASE_URL", "oracle:x"),
             ("DATABASE_URL", "memory"),
-            ("AUTH_JWT_ALG", "none"),
-            ("AUTH_JWT_ALG", "eddsa"),
-            ("AUTH_THROTTLE", "no"),
             ("REDIS_URL", "redis://localhost"),
             ("MAIL_DIR", "/tmp"),
             ("AUTH_PROVIDERS", "providers.toml"),
@@ -160,7 +115,6 @@ mod tests {
             let message = read(&[(name, value)]).unwrap_err().to_string();
             assert!(message.contains(name), "{name}: {message}");
         }
-        assert!(read(&[("AUTH_TRUSTED_PROXIES", "everybody")]).is_err());
     }
 
     #[test]

@@ -25,7 +25,11 @@ pub const DEMO_USERS: [DemoUser; 3] = [
         about: "a writer, may see reports",
     },
     DemoUser { username: "root", password: "trustworthy demo passphrase", about: "staff, may do everything" },
-    DemoUser { username: "bob", password: "another fine demo passphrase", about: "may do nothing in particular" },
+    DemoUser {
+        username: "bob",
+        password: "another fine demo passphrase",
+        about: "may do nothing in particular",
+    },
 ];
 
 /// The permission behind the reports.
