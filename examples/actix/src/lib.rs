@@ -6,8 +6,8 @@ use std::net::TcpListener;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Html, PayloadConfig, get, resource, scope};
-use actix_web::{App, CustomizeResponder, Error, HttpServer, Responder};
+use actix_web::web::{self, Bytes, Html, PayloadConfig, post, resource, scope};
+use actix_web::{App, CustomizeResponder, Error, HttpServer, Responder, Route, guard};
 use auth_actix::{AccessToken, BasicUser, CurrentUser, FreshUser, Require, Scoped};
 use auth_core::Auth;
 use auth_core::access::{Policy, Requirement, ScopeName, permission_required, staff_required};
@@ -31,7 +31,7 @@ pub fn app(
     App::new()
         .route("/", get().to(home))
         .route("/open", get().to(open))
-        .service(resource("/private").get(private).post(write))
+        .service(resource("/private").route(get().to(private)).route(post().to(write)))
         .route("/api", get().to(api))
         .route("/scoped", get().to(scoped))
         .route("/reports", get().to(reports))
@@ -41,6 +41,11 @@ pub fn app(
         .configure(auth_actix::routes(auth))
         .app_data(PayloadConfig::new(example_shared::BODY_LIMIT))
         .wrap(auth_actix::middleware(auth))
+}
+
+/// GET, and HEAD with it, which the other frameworks answer by themselves.
+fn get() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 /// Serves the app on the listener. `ready` is called when it can be reached.

@@ -8,7 +8,7 @@ mod secret;
 mod settings;
 mod users;
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 
 use auth_core::error::Error;
@@ -28,7 +28,7 @@ pub use self::users::{DEMO_USERS, DemoUser, ReportScopes, seed};
 /// # Errors
 /// When a variable makes no sense, the port is taken or the store cannot be opened.
 pub async fn start() -> Result<(Auth, TcpListener), Box<dyn std::error::Error>> {
-    tracing_subscriber::fmt().with_writer(io::stderr).init();
+    log_to_stderr()?;
     let (listener, port) = listen(std::env::var("PORT").ok().as_deref())?;
     let settings = Settings::from_env(port)?;
     let secrets = secret::application_secrets(std::env::var("AUTH_SECRET").ok(), &settings.database)?;
@@ -68,6 +68,14 @@ pub async fn builder(settings: &Settings, secrets: ApplicationSecrets) -> Result
         Database::Memory => builder.store(MemoryStore::new()),
         Database::Sqlite(url) => builder.store(SqlStore::connect(url).await?),
     })
+}
+
+/// What this workspace logs, on the standard error output. The frameworks log through another door, which stays closed: a
+/// line for each request would be most of what a request costs.
+fn log_to_stderr() -> Result<(), tracing::subscriber::SetGlobalDefaultError> {
+    let colours = io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(colours).finish();
+    tracing::subscriber::set_global_default(log)
 }
 
 /// Takes the port before anything is built, because the base URL names it; 0 is any free one.
