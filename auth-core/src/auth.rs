@@ -31,7 +31,7 @@ use crate::user::{UserStore, Users};
 ///
 /// let auth = Auth::builder()
 ///     .base_url("http://localhost:3000")
-///     .secret_text("MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY")
+///     .secret_text("F3LC5Y0xefQ2BUNpGXanhcjtCWJ3ZY+aQsVW3JsKmCc=")
 ///     .store(MemoryStore::new())
 ///     .build()
 ///     .await?;

@@ -320,7 +320,6 @@ impl AuthBuilder {
         let key_config = KeyConfig {
             algorithm: self.algorithm,
             token_life: self.tokens.access_life,
-            leeway: self.tokens.leeway,
             ..KeyConfig::default()
         };
         let tokens = Tokens {

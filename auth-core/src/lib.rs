@@ -6,6 +6,8 @@ mod builder;
 mod context;
 mod dispatch;
 mod identity;
+#[cfg(test)]
+mod tests;
 
 pub mod access;
 pub mod clock;
@@ -18,6 +20,8 @@ pub mod random;
 pub mod secret;
 pub mod session;
 pub mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod throttle;
 pub mod token;
 pub mod user;

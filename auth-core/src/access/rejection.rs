@@ -135,6 +135,16 @@ impl Rejection {
     /// The failure of an application that uses an extractor without the layer. The log says what to add.
     pub fn missing_layer(fix: &'static str) -> Self {
         tracing::error!("a guard found no authentication layer in front of it: {fix}");
+        Self::internal()
+    }
+
+    /// The failure of a [`Guard`](super::Guard) that does not take a caller who meets its own requirement.
+    pub fn broken_guard(guard: &'static str) -> Self {
+        tracing::error!("the guard {guard} met its requirement, and its `from_identity` gave nothing");
+        Self::internal()
+    }
+
+    fn internal() -> Self {
         let body = br#"{"type":"about:blank","title":"Something went wrong here","status":500,"code":"internal_error"}"#;
         Self {
             kind: ErrorKind::Internal,

@@ -7,6 +7,8 @@
 mod amr;
 mod basic;
 mod service;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use self::amr::Amr;

@@ -116,7 +116,7 @@ struct Turn<'a> {
 impl<'a> Turn<'a> {
     fn take(taken: &'a Mutex<HashSet<UserId>>, id: &'a UserId) -> Option<Self> {
         let is_first = taken.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
-        is_first.then_some(Self { taken, id })
+        is_first.then(|| Self { taken, id })
     }
 }
 

@@ -11,6 +11,8 @@
 
 mod config;
 mod service;
+#[cfg(test)]
+mod tests;
 
 pub use self::config::{Limit, ThrottleConfig};
 pub use self::service::Throttle;

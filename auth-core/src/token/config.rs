@@ -22,14 +22,14 @@ pub struct TokenConfig {
 
 impl Default for TokenConfig {
     /// Access tokens: 15 minutes. Refresh tokens: 30 days from the last use, 90 in all, 10 seconds of grace. Clocks may
-    /// disagree by 30 seconds.
+    /// disagree by 10 seconds.
     fn default() -> Self {
         Self {
             access_life: 15 * MINUTE,
             refresh_idle: 30 * DAY,
             refresh_absolute: 90 * DAY,
             grace: Duration::from_secs(10),
-            leeway: Duration::from_secs(30),
+            leeway: super::DEFAULT_LEEWAY,
         }
     }
 }

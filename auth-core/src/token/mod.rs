@@ -17,6 +17,8 @@ mod refresh;
 mod revocation;
 mod service;
 mod strict_json;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 pub use self::claims::AccessClaims;

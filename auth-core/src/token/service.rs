@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::access::{ScopePolicy, ScopeRequest, ScopeSet};
 use crate::clock::{Clock, Timestamp};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, StoreError};
 use crate::identity::Identity;
 use crate::key::{KeyedHash, Keys, OpaqueToken};
 use crate::login::Admitted;
@@ -355,7 +355,7 @@ impl Tokens {
     pub(crate) fn keys(&self) -> Result<&Keys, Error> {
         self.keys.get().ok_or_else(|| {
             tracing::error!("the store has no tables yet: call `auth.migrate().await?` before serving");
-            ErrorKind::Unavailable.into()
+            Error::from(StoreError::unavailable("the store is not migrated"))
         })
     }
 }
