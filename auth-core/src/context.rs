@@ -351,9 +351,8 @@ impl AuthContext {
 
     fn hand_out(&self, user: Arc<User>, begun: Begun) {
         self.touch();
-        let now = self.0.auth.now();
         let mut state = self.state();
-        state.cookie = Some(self.0.auth.config().cookie.set(&begun.id, begun.max_age(now)));
+        state.cookie = Some(self.0.auth.config().cookie.set(&begun.id, begun.max_age()));
         state.caller = Some(Some(Arc::new(Identity::session(user, begun.key, Arc::new(begun.record)))));
     }
 

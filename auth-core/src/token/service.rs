@@ -111,7 +111,7 @@ impl Tokens {
             rotation: Rotation { current, rotated_at: now, previous: None },
         };
         self.store.insert(&key, family.clone()).await?;
-        self.pair(&family, family.scope.clone(), &token)
+        self.pair(&family, family.scope.clone(), &token).await
     }
 
     /// Rotates a refresh token: the answer carries its successor.
@@ -136,7 +136,7 @@ impl Tokens {
         let asked = narrowed(&family, scope)?;
         let scope = self.allowed(&user, client, asked).await?;
         let successor = self.rotate(&key, &family, &token, hash).await?;
-        self.pair(&family, scope, &successor)
+        self.pair(&family, scope, &successor).await
     }
 
     /// The family of a token, if it is this client's and alive.
@@ -272,7 +272,7 @@ impl Tokens {
     /// user may still be here is [`recognise`](Self::recognise)'s business.
     async fn verify(&self, token: &str) -> Result<Arc<AccessClaims>, Error> {
         let keys = self.keys()?;
-        let ring = keys.ring();
+        let ring = keys.fresh_ring().await;
         let now = self.clock.now();
         let refusal = match self.verifier.verify(token, &ring, now) {
             Ok(claims) => return Ok(claims),
@@ -342,7 +342,7 @@ impl Tokens {
             sid: Some(family.session.unwrap_or(family.sid).to_string()),
             auth_epoch: Some(family.epoch),
         };
-        let ring = self.keys()?.ring();
+        let ring = self.keys()?.fresh_ring().await;
         Ok(TokenPair {
             access_token: Secret::new(super::sign(&ring, &claims, now)?),
             expires_in: self.config.access_life,
