@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::http::SessionId;
 use crate::key::KeyedHash;

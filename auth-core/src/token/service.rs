@@ -320,7 +320,7 @@ impl Tokens {
         Ok(granted.join(" "))
     }
 
-    fn pair(
+    async fn pair(
         &self,
         family: &RefreshFamily,
         scope: String,
