@@ -8,12 +8,14 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 
 use crate::access::{Challenge, Refusal, Rejection, Requirement, Schemes};
 use crate::auth::{Auth, detached};
 use crate::error::{Error, ErrorKind};
-use crate::http::{AuthResponse, PresentedCookie, RequestView, ResponseHead, is_unsafe};
+use crate::http::{AuthResponse, RequestView, ResponseHead, is_unsafe};
 use crate::identity::{Identity, Proof};
 use crate::login::{Admitted, Amr, Credentials};
 use crate::session::{Begun, Origin, SessionKey};
@@ -179,15 +181,15 @@ impl AuthContext {
         if is_unsafe(view) && !self.0.auth.config().origins.allow(view) {
             return Err(Refusal::CsrfFailed);
         }
-        match self.find_session(&presented).await {
+        let Some(key) = presented.id().and_then(|id| self.0.auth.sessions().key(id)) else { return Ok(None) };
+        match self.find_session(key).await {
             Ok(identity) => Ok(identity.map(Arc::new)),
             Err(error) => Err(self.refusal(&error)),
         }
     }
 
-    async fn find_session(&self, presented: &PresentedCookie) -> Result<Option<Identity>, Error> {
+    async fn find_session(&self, key: SessionKey) -> Result<Option<Identity>, Error> {
         let auth = &self.0.auth;
-        let Some(key) = presented.id().and_then(|id| auth.sessions().key(id)) else { return Ok(None) };
         let Some(record) = auth.sessions().find(&key).await? else { return Ok(None) };
         let user = auth.user_store().get(&record.user).await?;
         let Some(user) = user.filter(|user| user.is_active && user.auth_epoch == record.epoch) else {
@@ -250,6 +252,50 @@ impl AuthContext {
             context.end_observed(observed).await
         })
         .await
+    }
+
+    /// A value that the application keeps in the caller's session (Flask's `session[..]`); `None` without a session.
+    ///
+    /// # Errors
+    /// `Unavailable`; `Internal` when what is stored does not fit `T`.
+    pub async fn session_value<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
+        let Some(key) = self.living_session().await? else { return Ok(None) };
+        self.0.auth.sessions().value(&key, name).await
+    }
+
+    /// Keeps a value in the caller's session until that ends. Parallel requests lose none of each other's values.
+    ///
+    /// # Errors
+    /// `Unauthenticated` without a session: an anonymous request has none. `InvalidRequest` when the session's values would
+    /// take more than 4 KiB as JSON. `Unavailable`.
+    pub async fn set_session_value(&self, name: &str, value: &impl Serialize) -> Result<(), Error> {
+        let value = serde_json::to_value(value)
+            .map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
+        let key = self.living_session().await?.ok_or(ErrorKind::Unauthenticated)?;
+        self.0.auth.sessions().set_value(&key, name, Some(value)).await
+    }
+
+    /// Forgets a value of the caller's session.
+    ///
+    /// # Errors
+    /// As [`set_session_value`](Self::set_session_value).
+    pub async fn remove_session_value(&self, name: &str) -> Result<(), Error> {
+        let key = self.living_session().await?.ok_or(ErrorKind::Unauthenticated)?;
+        self.0.auth.sessions().set_value(&key, name, None).await
+    }
+
+    /// The session that the request came with, or that the handler began.
+    async fn living_session(&self) -> Result<Option<SessionKey>, Error> {
+        let (caller, observed) = {
+            let state = self.state();
+            (state.caller.clone(), state.observed.clone())
+        };
+        if let Some(caller) = caller {
+            return Ok(caller.as_ref().and_then(session_key));
+        }
+        let Some(key) = observed.ok_or_else(unobserved)?.session else { return Ok(None) };
+        self.touch();
+        Ok(self.find_session(key).await?.map(|_| key))
     }
 
     pub(crate) async fn begin<V: RequestView>(

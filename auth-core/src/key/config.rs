@@ -14,9 +14,6 @@ pub(super) const RELOAD_AFTER: Duration = Duration::from_secs(60);
 /// After a reload, tokens that name an unknown key cause no other for this long: made-up names cannot load the store.
 pub(super) const UNKNOWN_KID_COOLDOWN: Duration = Duration::from_secs(10);
 
-/// How long after its end a verifier may still take a token, at most.
-const MAX_LEEWAY: Duration = Duration::from_secs(60);
-
 /// By how much the clocks of two replicas may differ.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
@@ -43,6 +40,8 @@ pub struct KeyConfig {
     pub announce_for: Duration,
     /// The longest life of a token: a retired key is kept until the last one has ended. 15 minutes by default.
     pub token_life: Duration,
+    /// How long after its end a verifier may still take a token: at most 60 seconds, which is the default here.
+    pub leeway: Duration,
 }
 
 impl Default for KeyConfig {
@@ -51,6 +50,7 @@ impl Default for KeyConfig {
             algorithm: SigningAlgorithm::default(),
             announce_for: Duration::from_secs(10 * 60),
             token_life: Duration::from_secs(15 * 60),
+            leeway: Duration::from_secs(60),
         }
     }
 }
@@ -67,6 +67,6 @@ impl KeyConfig {
 
     /// How long a key is kept after it has stopped to sign.
     pub(super) fn keep_for(&self) -> Duration {
-        self.token_life + MAX_LEEWAY + RELOAD_AFTER + CLOCK_SKEW
+        self.token_life + self.leeway + RELOAD_AFTER + CLOCK_SKEW
     }
 }

@@ -44,6 +44,7 @@ pub use self::ring::{KeyRing, KeyState};
 pub use self::sealer::Sealer;
 pub use self::secrets::ApplicationSecrets;
 pub use self::service::Keys;
+pub(crate) use self::signing::ACCESS_TOKEN_TYP;
 pub use self::signing::SigningKey;
 pub use self::store::{KeyStore, StoredKey};
 pub use self::verifying::VerifyingKey;

@@ -117,7 +117,20 @@ impl KeyRing {
 
     /// The key that verifies tokens of this `kid` at `now`; `None` for a kid that is unknown or gone.
     pub fn verifying_key(&self, kid: &str, now: Timestamp) -> Option<&VerifyingKey> {
-        let found = self.keys.iter().find(|key| key.key.kid() == kid)?;
+        self.verifying_key_where(|key| key.kid() == kid, now)
+    }
+
+    /// The key that verifies tokens whose encoded header is exactly the one it writes.
+    pub(crate) fn key_of_header(&self, encoded: &str, now: Timestamp) -> Option<&VerifyingKey> {
+        self.verifying_key_where(|key| key.token_header() == encoded, now)
+    }
+
+    fn verifying_key_where(
+        &self,
+        is_it: impl Fn(&SigningKey) -> bool,
+        now: Timestamp,
+    ) -> Option<&VerifyingKey> {
+        let found = self.keys.iter().find(|key| is_it(&key.key))?;
         (found.timeline.state(now) != KeyState::Gone).then(|| found.key.verifying_key())
     }
 

@@ -78,9 +78,16 @@ impl Keys {
         Ok(Self { ring: ArcSwap::from_pointee(ring), stored, config, clock, random })
     }
 
-    /// The present snapshot.
+    /// The present snapshot, as it was last read. Sign with [`fresh_ring`](Self::fresh_ring).
     pub fn ring(&self) -> Arc<KeyRing> {
         self.ring.load_full()
+    }
+
+    /// The snapshot after [`reload_if_stale`](Self::reload_if_stale). Whoever signs must ask for this one: a replica
+    /// that never reads the keys again would go on with a key that the others have retired.
+    pub async fn fresh_ring(&self) -> Arc<KeyRing> {
+        self.reload_if_stale().await;
+        self.ring()
     }
 
     /// The public key set as JSON; see [`KeyRing::jwks`].

@@ -15,6 +15,9 @@ use super::{SigningAlgorithm, VerifyingKey, pem};
 use crate::error::Error;
 use crate::random::{Random, random_bytes};
 
+/// The `typ` of an access token (RFC 9068 section 2.1).
+pub(crate) const ACCESS_TOKEN_TYP: &str = "at+jwt";
+
 /// The least length of an HMAC secret, in bytes: that of its hash (RFC 7518 section 3.2).
 const MIN_HMAC_LEN: usize = 32;
 
@@ -32,6 +35,7 @@ pub struct SigningKey {
     signer: Signer,
     verifying: VerifyingKey,
     public: Option<PublicKey>,
+    token_header: String,
 }
 
 impl SigningKey {
@@ -122,9 +126,11 @@ impl SigningKey {
 
     fn asymmetric(signer: Signer) -> Result<Self, KeyRejected> {
         let public = signer.public_key().ok_or(KeyRejected("the private key has no public half"))?;
+        let (kid, algorithm) = (public.thumbprint(), public.algorithm());
         Ok(Self {
-            kid: public.thumbprint(),
-            algorithm: public.algorithm(),
+            token_header: token_header(&kid, algorithm),
+            kid,
+            algorithm,
             verifying: VerifyingKey::from_public(&public)?,
             public: Some(public),
             signer,
@@ -136,6 +142,7 @@ impl SigningKey {
             return Err(KeyRejected("an HS256 secret must have at least 32 bytes"));
         }
         Ok(Self {
+            token_header: token_header(&kid, SigningAlgorithm::Hs256),
             kid,
             algorithm: SigningAlgorithm::Hs256,
             signer: Signer::from_hmac_secret(secret),
@@ -152,6 +159,11 @@ impl SigningKey {
     /// What it signs with.
     pub fn algorithm(&self) -> SigningAlgorithm {
         self.algorithm
+    }
+
+    /// The header, in base64url, of each access token that it signs.
+    pub(crate) fn token_header(&self) -> &str {
+        &self.token_header
     }
 
     /// The half that verifies.
@@ -194,6 +206,11 @@ impl fmt::Debug for SigningKey {
             .field("algorithm", &self.algorithm)
             .finish_non_exhaustive()
     }
+}
+
+fn token_header(kid: &str, algorithm: SigningAlgorithm) -> String {
+    // Neither an algorithm's name nor a kid, which is base64url, needs escaping.
+    URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"{algorithm}","typ":"{ACCESS_TOKEN_TYP}","kid":"{kid}"}}"#))
 }
 
 fn configuration(rejected: KeyRejected) -> Error {

@@ -221,8 +221,7 @@ async fn every_token_of_a_rotation_verifies_on_the_other_replica_to_its_end() {
             one.rotate(now).await.unwrap();
         }
         for keys in [&one, &two] {
-            keys.reload_if_stale().await;
-            let ring = keys.ring();
+            let ring = keys.fresh_ring().await;
             let key = ring.signer(now).unwrap();
             issued.push((now, key.kid().to_owned(), key.sign(b"message").unwrap()));
         }

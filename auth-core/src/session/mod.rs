@@ -10,6 +10,8 @@
 mod config;
 mod service;
 mod store;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use self::config::SessionConfig;

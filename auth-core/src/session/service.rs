@@ -4,8 +4,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
 use crate::clock::{Clock, Timestamp};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::http::SessionId;
 use crate::key::KeyedHash;
 use crate::login::Admitted;
@@ -14,10 +17,16 @@ use crate::token::Revocations;
 use crate::user::{User, UserId};
 
 use super::config::TOUCH_EVERY;
-use super::{SessionConfig, SessionHandle, SessionKey, SessionRecord, SessionStore};
+use super::{SessionConfig, SessionData, SessionHandle, SessionKey, SessionRecord, SessionStore};
 
 /// The longest user agent that is kept, in bytes.
 const MAX_USER_AGENT: usize = 256;
+
+/// How often a write of session data is tried again when parallel requests write the same session.
+const WRITE_ATTEMPTS: usize = 64;
+
+/// The most that a session's values take, in bytes of JSON.
+const MAX_VALUES: usize = 4 * 1024;
 
 /// Sessions: the cookie's side of being logged in.
 #[derive(Clone, Debug)]
@@ -149,6 +158,45 @@ impl Sessions {
         }
     }
 
+    /// One of the application's values in a session.
+    pub(crate) async fn value<T: DeserializeOwned>(
+        &self,
+        key: &SessionKey,
+        name: &str,
+    ) -> Result<Option<T>, Error> {
+        let record = self.find(key).await?;
+        let value = record.as_ref().and_then(|record| record.extra.as_ref()?.values.get(name));
+        value
+            .map(|value| {
+                T::deserialize(value).map_err(|error| Error::new(ErrorKind::Internal).with_source(error))
+            })
+            .transpose()
+    }
+
+    /// Sets or removes one of the application's values. A write that another one came before is made again on top of it.
+    pub(crate) async fn set_value(
+        &self,
+        key: &SessionKey,
+        name: &str,
+        value: Option<Value>,
+    ) -> Result<(), Error> {
+        for _ in 0..WRITE_ATTEMPTS {
+            let record = self.find(key).await?.ok_or(ErrorKind::Unauthenticated)?;
+            let expected = record.data_version();
+            let mut data = record.extra.as_deref().cloned().unwrap_or_default();
+            data.version = expected + 1;
+            match &value {
+                Some(value) => data.values.insert(name.to_owned(), value.clone()),
+                None => data.values.remove(name),
+            };
+            check_size(&data)?;
+            if self.store.write_data(key, expected, data).await? {
+                return Ok(());
+            }
+        }
+        Err(Error::new(ErrorKind::Unavailable).with_retry_after(Duration::from_secs(1)))
+    }
+
     /// The user's living sessions, newest first.
     ///
     /// # Errors
@@ -193,4 +241,12 @@ impl Sessions {
         let now = self.clock.now();
         Ok(self.store.remove_expired(now, now - self.config.idle).await?)
     }
+}
+
+fn check_size(data: &SessionData) -> Result<(), Error> {
+    let size = serde_json::to_vec(&data.values).map_or(usize::MAX, |json| json.len());
+    if size > MAX_VALUES {
+        return Err(Error::invalid_request("a session keeps at most 4 KiB"));
+    }
+    Ok(())
 }

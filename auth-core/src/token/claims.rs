@@ -196,6 +196,7 @@ mod tests {
         json!({
             "iss": "https://app.example", "sub": "u1", "aud": "https://app.example", "exp": 2000, "iat": 1000,
             "jti": "j1", "client_id": "first-party", "scope": "a b", "auth_time": 900, "amr": ["pwd"], "sid": "s1",
+            "auth_epoch": 3,
         })
     }
 

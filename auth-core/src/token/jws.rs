@@ -18,16 +18,15 @@ pub const MAX_TOKEN_LEN: usize = 8 * 1024;
 /// Room for the longest signature, in bytes: RSA with 8192 bits, and what the decoder wants beyond it.
 const SIGNATURE_ROOM: usize = 1024 + 3;
 
-/// A token taken apart: three parts in base64url, whose header is an object that asks for nothing we do not do. Nothing
-/// of it is trusted before [`verify`](Self::verify).
+/// A token taken into its three parts. Nothing of it is trusted before [`verify`](Self::verify).
 pub(crate) struct CompactJws<'t> {
-    pub(crate) header: Header,
+    header: &'t str,
     signed: &'t str,
     payload: &'t str,
     signature: &'t str,
 }
 
-/// The members of a header that matter here.
+/// The members of a header that matter here. One that asks for something that we do not do is not read at all.
 #[derive(Debug, Default)]
 pub(crate) struct Header {
     pub(crate) alg: String,
@@ -47,16 +46,22 @@ impl<'t> CompactJws<'t> {
         if payload.contains('.') {
             return Err(Refusal::Malformed);
         }
-        let header = serde_json::from_slice(&decode(header)?).map_err(|_| Refusal::Header)?;
         Ok(Self { header, signed, payload, signature })
     }
 
-    /// The payload, once the signature over it is found to be `key`'s. The algorithm is the key's; a header that names
-    /// another is refused.
+    /// The header as it stands in the token.
+    pub(crate) fn encoded_header(&self) -> &'t str {
+        self.header
+    }
+
+    /// Reads the header.
+    pub(crate) fn header(&self) -> Result<Header, Refusal> {
+        serde_json::from_slice(&decode(self.header)?).map_err(|_| Refusal::Header)
+    }
+
+    /// The payload, once the signature over it is found to be `key`'s by `key`'s algorithm. That the header names the
+    /// same one is for [`Header::check`].
     pub(crate) fn verify(&self, key: &VerifyingKey) -> Result<Vec<u8>, Refusal> {
-        if self.header.alg != key.algorithm().name() {
-            return Err(Refusal::Algorithm);
-        }
         let mut room = [0; SIGNATURE_ROOM];
         let len = URL_SAFE_NO_PAD.decode_slice(self.signature, &mut room).map_err(|_| Refusal::Malformed)?;
         if !key.is_valid(self.signed.as_bytes(), &room[..len]) {
@@ -66,11 +71,16 @@ impl<'t> CompactJws<'t> {
     }
 }
 
-/// Signs `payload` under a header of `alg`, `typ` and `kid`.
-pub(crate) fn sign(key: &SigningKey, typ: &str, payload: &[u8]) -> Result<String, Error> {
-    // Names of algorithms and types are fixed words, and a kid is base64url: none needs escaping.
-    let header = format!(r#"{{"alg":"{}","typ":"{typ}","kid":"{}"}}"#, key.algorithm(), key.kid());
-    let mut token = URL_SAFE_NO_PAD.encode(header);
+impl Header {
+    /// The algorithm is the key's; a header that names another is refused.
+    pub(crate) fn check(&self, key: &VerifyingKey) -> Result<(), Refusal> {
+        if self.alg == key.algorithm().name() { Ok(()) } else { Err(Refusal::Algorithm) }
+    }
+}
+
+/// Signs `payload` as an access token.
+pub(crate) fn sign(key: &SigningKey, payload: &[u8]) -> Result<String, Error> {
+    let mut token = key.token_header().to_owned();
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(payload, &mut token);
     let signature = key.sign(token.as_bytes())?;

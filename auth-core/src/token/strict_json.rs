@@ -20,7 +20,7 @@ pub(super) struct Names<'de>(Vec<Name<'de>>);
 impl Default for Names<'_> {
     /// With room for the claims of an access token.
     fn default() -> Self {
-        Self(Vec::with_capacity(12))
+        Self(Vec::with_capacity(16))
     }
 }
 

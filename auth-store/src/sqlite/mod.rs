@@ -1,0 +1,159 @@
+//! The SQLite backend: one file, in write-ahead mode.
+//!
+//! Writes go through sqlx on one connection, so they queue here instead of failing with "database is locked"; another
+//! program's writes are waited for. Reads use connections of their own, which a writer never holds up, and run where
+//! they are asked for: see [`reader`](self::reader) for why.
+
+mod columns;
+mod keys;
+mod migrations;
+mod options;
+mod reader;
+mod refresh;
+mod sessions;
+mod short_lived;
+mod statements;
+mod users;
+
+use std::fmt;
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use auth_core::error::{Error, StoreError};
+use auth_core::store::{Backend, Stores};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Sqlite, Transaction};
+
+pub use self::options::SqlStoreOptions;
+
+use self::reader::Readers;
+use self::statements::Statements;
+
+/// How long a write waits for its turn, and then for another program's write: together no more than three seconds.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1500);
+const BUSY_TIMEOUT: Duration = Duration::from_millis(1500);
+
+/// All stores in one SQLite file. Clones share its connections.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use auth_core::store::Backend as _;
+/// use auth_store::SqlStore;
+///
+/// let store = SqlStore::connect("sqlite:app.db?mode=rwc").await?;
+/// store.migrate().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct SqlStore(Arc<Inner>);
+
+struct Inner {
+    writer: SqlitePool,
+    readers: Readers,
+    statements: Arc<Statements>,
+}
+
+impl SqlStore {
+    /// Opens the file that a `sqlite:` URL names; `?mode=rwc` makes it if need be. The tables are named `iam_…`.
+    ///
+    /// # Errors
+    /// [`Configuration`](auth_core::error::ErrorKind::Configuration) for a URL that names no file,
+    /// [`Unavailable`](auth_core::error::ErrorKind::Unavailable) when the file cannot be opened.
+    pub async fn connect(url: &str) -> Result<Self, Error> {
+        Self::connect_with(url, &SqlStoreOptions::default()).await
+    }
+
+    /// Opens the file with other settings.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect), and `Configuration` for a table prefix that is none.
+    pub async fn connect_with(url: &str, options: &SqlStoreOptions) -> Result<Self, Error> {
+        options.check()?;
+        let connect = parse_url(url)?;
+        let statements = Arc::new(Statements::render(options.prefix()));
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            // An in-process connection does not go away: asking before each use would only cost a round trip.
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(connect.clone())
+            .await
+            .map_err(store_error)?;
+        let readers = Readers::open(connect.get_filename(), statements.clone())?;
+        Ok(Self(Arc::new(Inner { writer, readers, statements })))
+    }
+}
+
+fn parse_url(url: &str) -> Result<SqliteConnectOptions, Error> {
+    if url.contains(":memory:") || url.contains("mode=memory") || url.trim_end_matches('/') == "sqlite:" {
+        return Err(Error::configuration(
+            "the SQLite backend needs a file: use sqlite:app.db?mode=rwc, or MemoryStore for memory",
+        ));
+    }
+    let options = SqliteConnectOptions::from_str(url).map_err(|error| {
+        Error::configuration("that is no SQLite URL: use one like sqlite:app.db?mode=rwc").with_source(error)
+    })?;
+    Ok(options
+        .journal_mode(SqliteJournalMode::Wal)
+        // With NORMAL a power cut may undo the last commits: a password change or a logout that was acknowledged.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        .statement_cache_capacity(128)
+        .optimize_on_close(true, 400))
+}
+
+impl Inner {
+    /// A transaction that holds the write lock from its first statement on, so that it never has to upgrade and fail.
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)
+    }
+}
+
+fn store_error(error: sqlx::Error) -> StoreError {
+    match &error {
+        sqlx::Error::Database(database) if database.is_unique_violation() => StoreError::already_exists(),
+        _ => StoreError::unavailable(error),
+    }
+}
+
+/// SQLite's integers are signed; epochs, versions and keys are kept by their bits.
+const fn signed(number: u64) -> i64 {
+    number.cast_signed()
+}
+
+impl fmt::Debug for SqlStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqlStore").field("prefix", &self.0.statements.prefix).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Backend for SqlStore {
+    fn stores(&self) -> Stores {
+        let store = Arc::new(self.clone());
+        Stores {
+            users: store.clone(),
+            user_admin: Some(store.clone()),
+            sessions: store.clone(),
+            refresh: store.clone(),
+            keys: store.clone(),
+            short_lived: store,
+        }
+    }
+
+    async fn migrate(&self) -> Result<(), StoreError> {
+        migrations::run(&self.0).await
+    }
+
+    async fn is_migrated(&self) -> Result<bool, StoreError> {
+        migrations::are_done(&self.0).await
+    }
+}

@@ -1,0 +1,62 @@
+//! Settings of the SQL backends.
+
+use auth_core::error::Error;
+
+/// The longest prefix, so that every table name stays within what the databases take.
+const MAX_PREFIX: usize = 31;
+
+/// Settings of a [`SqlStore`](super::SqlStore).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SqlStoreOptions {
+    prefix: String,
+}
+
+impl SqlStoreOptions {
+    /// Begins the name of every table with `prefix` instead of `iam_`: a lower-case letter or `_`, then up to 30 of
+    /// lower-case letters, digits and `_`.
+    #[must_use]
+    pub fn table_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let is_char = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let starts_well = self.prefix.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+        // SQLite keeps names that start with this for itself.
+        let is_reserved = self.prefix.starts_with("sqlite_");
+        if starts_well && !is_reserved && self.prefix.len() <= MAX_PREFIX && self.prefix.chars().all(is_char)
+        {
+            return Ok(());
+        }
+        Err(Error::configuration(
+            "a table prefix has 1 to 31 lower-case letters, digits and '_', no digit first",
+        ))
+    }
+}
+
+impl Default for SqlStoreOptions {
+    fn default() -> Self {
+        Self { prefix: "iam_".to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_prefixes_are_taken() {
+        for good in ["iam_", "a", "_", "x9"] {
+            assert!(SqlStoreOptions::default().table_prefix(good).check().is_ok(), "{good:?}");
+        }
+        let long = "a".repeat(32);
+        for bad in ["", "9a", "A", "a b", "a;drop", "\u{e9}", "a\"", "sqlite_a", long.as_str()] {
+            assert!(SqlStoreOptions::default().table_prefix(bad).check().is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Accounts in SQLite.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use auth_core::clock::Timestamp;
+use auth_core::error::{BoxError, StoreError};
+use auth_core::password::PasswordHash;
+use auth_core::user::{
+    Account, Email, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate, Username,
+};
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteConnection;
+
+use super::columns::{Columns, one};
+use super::statements::Statements;
+use super::{SqlStore, signed, store_error};
+
+/// Decodes the columns of `user_columns!`, without the password.
+fn user(row: &impl Columns) -> Result<User, BoxError> {
+    let username = Username::new(&row.string(1)?)?;
+    let mut user = User::new(UserId::new(row.string(0)?), username, row.time(8)?);
+    user.email = row.text(2)?.map(|email| Email::new(&email)).transpose()?;
+    user.email_verified = row.is_set(3)?;
+    user.is_active = row.is_set(4)?;
+    user.is_staff = row.is_set(5)?;
+    user.is_superuser = row.is_set(6)?;
+    user.auth_epoch = row.number(7)?.cast_unsigned();
+    user.last_login = row.optional_time(9)?;
+    user.groups = serde_json::from_str(&row.string(10)?)?;
+    user.direct_permissions = serde_json::from_str(&row.string(11)?)?;
+    user.permissions = serde_json::from_str(&row.string(12)?)?;
+    user.attributes = serde_json::from_str(&row.string(13)?)?;
+    Ok(user)
+}
+
+fn account(row: &impl Columns) -> Result<Account, BoxError> {
+    Ok(Account { user: Arc::new(user(row)?), password: row.text(14)?.map(PasswordHash::from_phc) })
+}
+
+fn json(texts: &[String]) -> Result<String, StoreError> {
+    serde_json::to_string(texts).map_err(StoreError::unavailable)
+}
+
+fn sort_and_dedup(texts: &mut Vec<String>) {
+    texts.sort_unstable();
+    texts.dedup();
+}
+
+impl SqlStore {
+    /// Within a transaction: puts the user into its groups, works out what it may do, and reads it back.
+    async fn settle(&self, connection: &mut SqliteConnection, user: &User) -> Result<Arc<User>, StoreError> {
+        let (sql, id) = (&self.0.statements, user.id.as_str().to_owned());
+        let clear = sql.clear_memberships.query().bind(id.clone());
+        clear.execute(&mut *connection).await.map_err(store_error)?;
+        for group in &user.groups {
+            let make = sql.make_group.query().bind(group.clone());
+            make.execute(&mut *connection).await.map_err(store_error)?;
+            let join = sql.add_membership.query().bind(group.clone()).bind(id.clone());
+            join.execute(&mut *connection).await.map_err(store_error)?;
+        }
+        let settle = sql.settle_user.query().bind(id);
+        settle.execute(&mut *connection).await.map_err(store_error)?;
+        let settled = self.load(connection, &user.id).await?;
+        settled
+            .map(Arc::new)
+            .ok_or_else(|| StoreError::unavailable("the account vanished while it was written"))
+    }
+
+    /// The user as a transaction sees it.
+    async fn load(&self, connection: &mut SqliteConnection, id: &UserId) -> Result<Option<User>, StoreError> {
+        let query = self.0.statements.user_by_id.query().bind(id.as_str().to_owned());
+        let row = query.fetch_optional(connection).await.map_err(store_error)?;
+        row.map(|row| user(&row)).transpose().map_err(StoreError::unavailable)
+    }
+}
+
+#[async_trait]
+impl UserStore for SqlStore {
+    async fn get(&self, id: &UserId) -> Result<Option<Arc<User>>, StoreError> {
+        let id = id.clone();
+        let read = move |connection: &rusqlite::Connection, sql: &Statements| {
+            one(connection, sql.user_by_id.text(), [id.as_str()], |row| user(row).map(Arc::new))
+        };
+        self.0.readers.read(read).await
+    }
+
+    async fn find(&self, login: &LoginName) -> Result<Option<Account>, StoreError> {
+        let login = login.clone();
+        let read = move |connection: &rusqlite::Connection, sql: &Statements| {
+            let statement = match &login {
+                LoginName::Email(_) => &sql.user_by_email,
+                LoginName::Username(_) => &sql.user_by_username,
+            };
+            one(connection, statement.text(), [login.as_str()], |row| account(row))
+        };
+        self.0.readers.read(read).await
+    }
+
+    async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
+        let id = id.clone();
+        let read = move |connection: &rusqlite::Connection, sql: &Statements| {
+            one(connection, sql.user_by_id.text(), [id.as_str()], |row| account(row))
+        };
+        self.0.readers.read(read).await
+    }
+
+    async fn rehash_password(
+        &self,
+        id: &UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError> {
+        let (id, old, new) = (id.as_str(), old.as_phc().to_owned(), new.as_phc().to_owned());
+        let query = self.0.statements.rehash_password.query().bind(id.to_owned()).bind(old).bind(new);
+        let done = query.execute(&self.0.writer).await.map_err(store_error)?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn set_password(
+        &self,
+        id: &UserId,
+        old: Option<&PasswordHash>,
+        new: &PasswordHash,
+    ) -> Result<Option<u64>, StoreError> {
+        let (old, new) = (old.map(|old| old.as_phc().to_owned()), new.as_phc().to_owned());
+        let query = self.0.statements.set_password.query().bind(id.as_str().to_owned()).bind(old).bind(new);
+        let row = query.fetch_optional(&self.0.writer).await.map_err(store_error)?;
+        row.map(|row| epoch(&row)).transpose()
+    }
+
+    async fn raise_epoch(&self, id: &UserId) -> Result<Option<u64>, StoreError> {
+        let query = self.0.statements.raise_epoch.query().bind(id.as_str().to_owned());
+        let row = query.fetch_optional(&self.0.writer).await.map_err(store_error)?;
+        row.map(|row| epoch(&row)).transpose()
+    }
+
+    async fn record_login(&self, id: &UserId, at: Timestamp) -> Result<(), StoreError> {
+        let query =
+            self.0.statements.record_login.query().bind(id.as_str().to_owned()).bind(at.unix_millis());
+        query.execute(&self.0.writer).await.map_err(store_error)?;
+        Ok(())
+    }
+}
+
+fn epoch(row: &sqlx::sqlite::SqliteRow) -> Result<u64, StoreError> {
+    row.try_get::<i64, _>(0).map(i64::cast_unsigned).map_err(store_error)
+}
+
+#[async_trait]
+impl UserAdmin for SqlStore {
+    async fn insert(&self, new: NewUser) -> Result<Arc<User>, StoreError> {
+        let (mut user, password) = new.into_user();
+        sort_and_dedup(&mut user.groups);
+        sort_and_dedup(&mut user.direct_permissions);
+        let insert = self.0.statements.insert_user.query();
+        let insert = insert
+            .bind(user.id.as_str().to_owned())
+            .bind(user.username.as_str().to_owned())
+            .bind(user.username.canonical().to_owned())
+            .bind(user.email.as_ref().map(|email| email.as_str().to_owned()))
+            .bind(user.email.as_ref().map(|email| email.canonical().to_owned()))
+            .bind(user.email_verified)
+            .bind(password.map(|password| password.as_phc().to_owned()))
+            .bind(user.is_active)
+            .bind(user.is_staff)
+            .bind(user.is_superuser)
+            .bind(signed(user.auth_epoch))
+            .bind(user.date_joined.unix_millis())
+            .bind(json(&user.groups)?)
+            .bind(json(&user.direct_permissions)?)
+            .bind(user.attributes.to_string());
+        let mut transaction = self.0.begin().await?;
+        insert.execute(&mut *transaction).await.map_err(store_error)?;
+        let user = self.settle(&mut transaction, &user).await?;
+        transaction.commit().await.map_err(store_error)?;
+        Ok(user)
+    }
+
+    async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
+        let mut transaction = self.0.begin().await?;
+        let Some(mut user) = self.load(&mut transaction, id).await? else { return Ok(None) };
+        update.apply(&mut user);
+        sort_and_dedup(&mut user.groups);
+        sort_and_dedup(&mut user.direct_permissions);
+        let write = self.0.statements.update_user.query();
+        let write = write
+            .bind(user.id.as_str().to_owned())
+            .bind(user.username.as_str().to_owned())
+            .bind(user.username.canonical().to_owned())
+            .bind(user.email.as_ref().map(|email| email.as_str().to_owned()))
+            .bind(user.email.as_ref().map(|email| email.canonical().to_owned()))
+            .bind(user.email_verified)
+            .bind(user.is_active)
+            .bind(user.is_staff)
+            .bind(user.is_superuser)
+            .bind(signed(user.auth_epoch))
+            .bind(json(&user.groups)?)
+            .bind(json(&user.direct_permissions)?)
+            .bind(user.attributes.to_string());
+        write.execute(&mut *transaction).await.map_err(store_error)?;
+        let user = self.settle(&mut transaction, &user).await?;
+        transaction.commit().await.map_err(store_error)?;
+        Ok(Some(user))
+    }
+
+    async fn remove(&self, id: &UserId) -> Result<bool, StoreError> {
+        let query = self.0.statements.remove_user.query().bind(id.as_str().to_owned());
+        let done = query.execute(&self.0.writer).await.map_err(store_error)?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn put_group(&self, group: &str, permissions: &[String]) -> Result<(), StoreError> {
+        let mut permissions = permissions.to_vec();
+        sort_and_dedup(&mut permissions);
+        let put = self.0.statements.put_group.query().bind(group.to_owned()).bind(json(&permissions)?);
+        let settle = self.0.statements.settle_group.query().bind(group.to_owned());
+        let mut transaction = self.0.begin().await?;
+        put.execute(&mut *transaction).await.map_err(store_error)?;
+        settle.execute(&mut *transaction).await.map_err(store_error)?;
+        transaction.commit().await.map_err(store_error)
+    }
+}

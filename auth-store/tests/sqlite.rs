@@ -1,0 +1,243 @@
+//! The SQLite backend: the conformance suite of the core, and what is its own.
+#![cfg(feature = "sqlite")]
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use auth_core::clock::Timestamp;
+use auth_core::error::{ErrorKind, StoreError};
+use auth_core::password::PasswordHash;
+use auth_core::store::{Backend, Stores};
+use auth_core::user::{NewUser, UserId, Username};
+use auth_store::{SqlStore, SqlStoreOptions};
+use tempfile::TempDir;
+
+const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+
+mod conformance {
+    use super::TempStore;
+
+    auth_core::store_conformance!(TempStore::new().await);
+}
+
+/// A store in a directory of its own that goes away with it.
+#[derive(Debug)]
+struct TempStore {
+    store: SqlStore,
+    dir: TempDir,
+}
+
+impl TempStore {
+    async fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let store = SqlStore::connect(&url(&dir)).await.unwrap();
+        store.migrate().await.unwrap();
+        Self { store, dir }
+    }
+}
+
+#[async_trait]
+impl Backend for TempStore {
+    fn stores(&self) -> Stores {
+        self.store.stores()
+    }
+
+    async fn migrate(&self) -> Result<(), StoreError> {
+        self.store.migrate().await
+    }
+
+    async fn is_migrated(&self) -> Result<bool, StoreError> {
+        self.store.is_migrated().await
+    }
+}
+
+fn url(dir: &TempDir) -> String {
+    format!("sqlite:{}?mode=rwc", dir.path().join("app.db").display())
+}
+
+/// The file as another program sees it.
+fn raw(dir: &TempDir) -> rusqlite::Connection {
+    rusqlite::Connection::open(dir.path().join("app.db")).unwrap()
+}
+
+fn count(connection: &rusqlite::Connection, sql: &str) -> i64 {
+    connection.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+fn alice() -> NewUser {
+    let mut new = NewUser::new(UserId::new("u1"), Username::new("alice").unwrap(), NOW);
+    new.password = Some(PasswordHash::from_phc("$argon2id$old"));
+    new
+}
+
+async fn insert(stores: &Stores, new: NewUser) {
+    stores.user_admin.as_ref().unwrap().insert(new).await.unwrap();
+}
+
+#[tokio::test]
+async fn migrations_run_once() {
+    let dir = TempDir::new().unwrap();
+    let store = SqlStore::connect(&url(&dir)).await.unwrap();
+    assert!(!store.is_migrated().await.unwrap());
+    store.migrate().await.unwrap();
+    insert(&store.stores(), alice()).await;
+    store.migrate().await.unwrap();
+    assert!(store.is_migrated().await.unwrap());
+    let again = SqlStore::connect(&url(&dir)).await.unwrap();
+    assert!(again.is_migrated().await.unwrap());
+    assert!(again.stores().users.get(&UserId::new("u1")).await.unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn programs_that_start_together_migrate_together() {
+    let dir = TempDir::new().unwrap();
+    let mut starts = Vec::new();
+    for _ in 0..4 {
+        let store = SqlStore::connect(&url(&dir)).await.unwrap();
+        starts.push(tokio::spawn(async move { store.migrate().await }));
+    }
+    for start in starts {
+        start.await.unwrap().unwrap();
+    }
+    assert_eq!(count(&raw(&dir), "SELECT count(*) FROM iam_migrations"), 1);
+}
+
+#[tokio::test]
+async fn tables_of_a_newer_program_are_refused() {
+    let temp = TempStore::new().await;
+    raw(&temp.dir).execute("INSERT INTO iam_migrations (version) VALUES (99)", []).unwrap();
+    assert!(temp.migrate().await.is_err());
+    let error = std::error::Error::source(&temp.is_migrated().await.unwrap_err()).unwrap().to_string();
+    assert!(error.contains("version 99"), "{error}");
+}
+
+#[tokio::test]
+async fn tables_of_others_in_the_same_file_are_left_alone() {
+    let dir = TempDir::new().unwrap();
+    let django = "CREATE TABLE auth_user (id INTEGER PRIMARY KEY, username TEXT); \
+                  CREATE TABLE _sqlx_migrations (version INTEGER); \
+                  INSERT INTO auth_user VALUES (1, 'django')";
+    raw(&dir).execute_batch(django).unwrap();
+    let one = SqlStore::connect(&url(&dir)).await.unwrap();
+    one.migrate().await.unwrap();
+    let options = SqlStoreOptions::default().table_prefix("auth_");
+    let other = SqlStore::connect_with(&url(&dir), &options).await.unwrap();
+    assert!(!other.is_migrated().await.unwrap());
+    other.migrate().await.unwrap();
+    insert(&one.stores(), alice()).await;
+    assert!(other.stores().users.get(&UserId::new("u1")).await.unwrap().is_none());
+    insert(&other.stores(), alice()).await;
+    assert_eq!(count(&raw(&dir), "SELECT count(*) FROM auth_user"), 1);
+    assert_eq!(count(&raw(&dir), "SELECT count(*) FROM _sqlx_migrations"), 0);
+}
+
+#[tokio::test]
+async fn urls_and_prefixes_that_cannot_work_are_refused_with_a_hint() {
+    for url in
+        ["sqlite::memory:", "sqlite://:memory:", "sqlite:x?mode=memory", "sqlite:", "postgres://x", "app.db"]
+    {
+        let error = SqlStore::connect(url).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{url}");
+        assert!(error.detail().unwrap().contains("sqlite:app.db?mode=rwc"), "{url}");
+    }
+    let dir = TempDir::new().unwrap();
+    let options = SqlStoreOptions::default().table_prefix("x; DROP TABLE y");
+    let error = SqlStore::connect_with(&url(&dir), &options).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    let missing = format!("sqlite:{}", dir.path().join("none.db").display());
+    assert_eq!(SqlStore::connect(&missing).await.unwrap_err().kind(), ErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn another_program_sees_each_change_at_once() {
+    let temp = TempStore::new().await;
+    let one = temp.stores();
+    let other = SqlStore::connect(&url(&temp.dir)).await.unwrap().stores();
+    insert(&one, alice()).await;
+    let id = UserId::new("u1");
+    for epoch in 1..20 {
+        let (writer, reader) = if epoch % 2 == 0 { (&one, &other) } else { (&other, &one) };
+        let new = PasswordHash::from_phc(format!("$argon2id${epoch}"));
+        assert_eq!(writer.users.set_password(&id, None, &new).await.unwrap(), Some(epoch));
+        assert_eq!(reader.users.get(&id).await.unwrap().unwrap().auth_epoch, epoch);
+        assert_eq!(reader.users.account(&id).await.unwrap().unwrap().password, Some(new));
+    }
+}
+
+#[tokio::test]
+async fn reads_go_on_while_another_program_writes() {
+    let temp = TempStore::new().await;
+    insert(&temp.stores(), alice()).await;
+    let writer = raw(&temp.dir);
+    writer.execute_batch("BEGIN IMMEDIATE; UPDATE iam_users SET is_staff = 1").unwrap();
+    let user = temp.stores().users.get(&UserId::new("u1")).await.unwrap().unwrap();
+    assert!(!user.is_staff);
+    writer.execute_batch("COMMIT").unwrap();
+    assert!(temp.stores().users.get(&UserId::new("u1")).await.unwrap().unwrap().is_staff);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_write_that_gets_no_turn_fails_within_three_seconds_and_changes_nothing() {
+    let temp = TempStore::new().await;
+    insert(&temp.stores(), alice()).await;
+    let other = raw(&temp.dir);
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let started = Instant::now();
+    let writes: Vec<_> = (0..8)
+        .map(|_| {
+            let stores = temp.stores();
+            tokio::spawn(async move { stores.users.raise_epoch(&UserId::new("u1")).await })
+        })
+        .collect();
+    for write in writes {
+        assert!(write.await.unwrap().is_err());
+    }
+    assert!(started.elapsed() < Duration::from_millis(3500), "{:?}", started.elapsed());
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(temp.stores().users.raise_epoch(&UserId::new("u1")).await.unwrap(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fifty_writers_in_two_programs_see_no_error() {
+    let temp = TempStore::new().await;
+    insert(&temp.stores(), alice()).await;
+    let other = SqlStore::connect(&url(&temp.dir)).await.unwrap();
+    let programs = [Arc::new(temp.stores()), Arc::new(other.stores())];
+    let writers: Vec<_> = (0..50)
+        .map(|i| {
+            let stores = programs[i % 2].clone();
+            tokio::spawn(async move {
+                for n in 0..10 {
+                    stores.users.raise_epoch(&UserId::new("u1")).await.unwrap();
+                    let key = format!("{i}-{n}");
+                    assert!(stores.short_lived.insert_new(&key, Duration::MAX, NOW).await.unwrap());
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let user = temp.stores().users.get(&UserId::new("u1")).await.unwrap().unwrap();
+    assert_eq!(user.auth_epoch, 500);
+}
+
+#[tokio::test]
+async fn damaged_rows_are_errors_and_never_somebody() {
+    let temp = TempStore::new().await;
+    insert(&temp.stores(), alice()).await;
+    for damage in ["permissions = 'x'", "username = 'a@b'", "attributes = ''"] {
+        raw(&temp.dir).execute(&format!("UPDATE iam_users SET {damage}"), []).unwrap();
+        assert!(temp.stores().users.get(&UserId::new("u1")).await.is_err(), "{damage}");
+    }
+}
+
+#[tokio::test]
+async fn without_tables_every_answer_is_an_error() {
+    let dir = TempDir::new().unwrap();
+    let stores = SqlStore::connect(&url(&dir)).await.unwrap().stores();
+    assert!(stores.users.get(&UserId::new("u1")).await.is_err());
+    assert!(stores.users.raise_epoch(&UserId::new("u1")).await.is_err());
+}
