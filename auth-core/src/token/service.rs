@@ -19,7 +19,7 @@ use crate::user::{User, UserId, UserStore};
 use super::config::FIRST_PARTY;
 use super::{
     AccessClaims, FamilyKey, Predecessor, RefreshFamily, RefreshStore, Refusal, Revocations, Rotation,
-    SessionHandle, TokenConfig, TokenVerifier,
+    ScopePolicy, ScopeRequest, ScopeSet, SessionHandle, TokenConfig, TokenVerifier,
 };
 
 /// A refresh token: 16 bytes that name the family and 32 that are secret.
