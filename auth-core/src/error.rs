@@ -235,9 +235,14 @@ impl From<StoreError> for Error {
             StoreFault::Unavailable(_) => ErrorKind::Unavailable,
             StoreFault::Unsupported(_) => ErrorKind::Configuration,
         };
-        Self::new(kind).with_source(error)
+        let is_passing = kind == ErrorKind::Unavailable;
+        let reply = Self::new(kind).with_source(error);
+        if is_passing { reply.with_retry_after(STORE_RETRY_AFTER) } else { reply }
     }
 }
+
+/// When to come back to a store that could not answer: most outages are restarts.
+const STORE_RETRY_AFTER: Duration = Duration::from_secs(2);
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,8 +7,10 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::session::{Amr, SessionHandle};
+use crate::login::Amr;
 use crate::user::UserId;
+
+use super::SessionHandle;
 
 /// The keyed hash of the part of a refresh token that stays the same in its family.
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]

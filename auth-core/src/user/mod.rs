@@ -5,10 +5,12 @@
 
 mod email;
 mod name;
+mod service;
 mod store;
 mod types;
 
 pub use self::email::{Email, Verified};
 pub use self::name::{LoginName, Username};
+pub use self::service::Users;
 pub use self::store::{UserAdmin, UserStore};
 pub use self::types::{Account, NewUser, User, UserId, UserUpdate};

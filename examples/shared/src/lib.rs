@@ -1,1 +1,93 @@
-//! Placeholder.
+//! What the three example apps share: reading the environment, making the demo users, the home page.
+//!
+//! Nothing here knows a framework. An application of its own has no such crate: it calls the builder in its `main`.
+
+mod echo;
+mod page;
+mod secret;
+mod settings;
+mod users;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
+
+use auth_core::error::Error;
+use auth_core::key::ApplicationSecrets;
+use auth_core::store::MemoryStore;
+use auth_core::{Auth, AuthBuilder};
+use auth_store::SqlStore;
+
+pub use self::echo::{BODY_LIMIT, echo};
+pub use self::page::home;
+pub use self::settings::{Database, Settings};
+pub use self::users::{DEMO_USERS, DemoUser, ReportScopes, seed};
+
+/// Reads the environment, takes a port, builds `Auth` over a migrated store with the demo users in it, and says on the
+/// standard output what to try.
+///
+/// # Errors
+/// When a variable makes no sense, the port is taken or the store cannot be opened.
+pub async fn start() -> Result<(Auth, TcpListener), Box<dyn std::error::Error>> {
+    log_to_stderr()?;
+    let (listener, port) = listen(std::env::var("PORT").ok().as_deref())?;
+    let settings = Settings::from_env(port)?;
+    let secrets = secret::application_secrets(std::env::var("AUTH_SECRET").ok(), &settings.database)?;
+    let auth = builder(&settings, secrets).await?.from_env()?.build().await?;
+    auth.migrate().await?;
+    seed(&auth).await?;
+    print!("{}", page::introduction(&settings.base_url));
+    Ok((auth, listener))
+}
+
+/// What announces that the app can be called: one line, `listening on http://localhost:PORT`.
+///
+/// # Errors
+/// When the listener has no address.
+pub fn ready_line(listener: &TcpListener) -> io::Result<impl FnOnce() + Send + Sync + use<>> {
+    let port = listener.local_addr()?.port();
+    Ok(move || {
+        println!("listening on http://localhost:{port}");
+        // Who waits for the line may read it through a pipe. That nobody reads it at all is no reason to stop.
+        let _ = io::stdout().flush();
+    })
+}
+
+/// The builder as the demo wants it. A test replaces what it needs to: clock, randomness, store,
+/// password parameters.
+///
+/// # Errors
+/// When the store cannot be opened.
+pub async fn builder(settings: &Settings, secrets: ApplicationSecrets) -> Result<AuthBuilder, Error> {
+    let builder = Auth::builder()
+        .base_url(&settings.base_url)
+        .app_name("Demo")
+        .secrets(secrets)
+        .password_grant(true)
+        .scope_policy(ReportScopes);
+    Ok(match &settings.database {
+        Database::Memory => builder.store(MemoryStore::new()),
+        Database::Sqlite(url) => builder.store(SqlStore::connect(url).await?),
+    })
+}
+
+/// What this workspace logs, on the standard error output. The frameworks log through another door, which stays closed: a
+/// line for each request would be most of what a request costs.
+fn log_to_stderr() -> Result<(), tracing::subscriber::SetGlobalDefaultError> {
+    let colours = io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(colours).finish();
+    tracing::subscriber::set_global_default(log)
+}
+
+/// Takes the port before anything is built, because the base URL names it; 0 is any free one.
+fn listen(port: Option<&str>) -> Result<(TcpListener, u16), Box<dyn std::error::Error>> {
+    let port: u16 = match port.filter(|port| !port.is_empty()) {
+        None => 3000,
+        Some(port) => port.parse().map_err(|_| "PORT must be a number from 0 to 65535")?,
+    };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+        format!("port {port} cannot be opened ({error}): set PORT to another one, or to 0")
+    })?;
+    listener.set_nonblocking(true)?;
+    let port = listener.local_addr()?.port();
+    Ok((listener, port))
+}

@@ -1,0 +1,204 @@
+//! The middleware, and the guard over a group of routes.
+
+use std::fmt;
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::error::InternalError;
+use actix_web::{Error, HttpMessage, ResponseError};
+use auth_core::access::Requirement;
+use auth_core::http::AuthResponse;
+use auth_core::{Auth, AuthContext};
+use pin_project_lite::pin_project;
+
+use crate::extract::context;
+use crate::request::View;
+use crate::response::{Head, into_response};
+
+/// The middleware that every guard and extractor of this crate needs: it gives each request a context, and adds to the
+/// response what the context collected.
+pub fn middleware(auth: &Auth) -> AuthMiddleware {
+    AuthMiddleware(auth.clone())
+}
+
+/// See [`middleware`].
+#[derive(Clone, Debug)]
+pub struct AuthMiddleware(Auth);
+
+impl<S, B> Transform<S, ServiceRequest> for AuthMiddleware
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type InitError = ();
+    type Transform = AuthService<S>;
+    type Future = Ready<Result<AuthService<S>, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(AuthService { auth: self.0.clone(), inner }))
+    }
+}
+
+/// The service that [`middleware`] makes.
+#[derive(Clone, Debug)]
+pub struct AuthService<S> {
+    auth: Auth,
+    inner: S,
+}
+
+impl<S, B> Service<ServiceRequest> for AuthService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = AuthFuture<S::Future, B>;
+
+    forward_ready!(inner);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let context = self.auth.context();
+        request.extensions_mut().insert(context.clone());
+        AuthFuture { inner: self.inner.call(request), context, settling: None }
+    }
+}
+
+pin_project! {
+    /// The response on its way out.
+    pub struct AuthFuture<F, B> {
+        #[pin]
+        inner: F,
+        context: AuthContext,
+        settling: Option<Settling<B>>,
+    }
+}
+
+/// The handler's response, and the core making up its mind whether it may go out.
+struct Settling<B> {
+    response: Option<ServiceResponse<B>>,
+    decision: Pin<Box<dyn Future<Output = Option<AuthResponse>>>>,
+}
+
+impl<F, B> Future for AuthFuture<F, B>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+    B: MessageBody,
+{
+    type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if this.settling.is_none() {
+            let response = ready!(this.inner.poll(cx)).map_err(|error| commit_error(this.context, error))?;
+            if !this.context.needs_settling(response.status().as_u16()) {
+                return Poll::Ready(Ok(commit(this.context, response.map_into_left_body())));
+            }
+            *this.settling = Some(Settling::start(this.context.clone(), response));
+        }
+        let Some(settling) = this.settling else { return Poll::Pending };
+        let reply = ready!(settling.decision.as_mut().poll(cx));
+        let Some(response) = settling.response.take() else { return Poll::Pending };
+        let response = match reply {
+            None => response.map_into_left_body(),
+            Some(reply) => response.into_response(into_response(reply)).map_into_right_body(),
+        };
+        Poll::Ready(Ok(commit(this.context, response)))
+    }
+}
+
+impl<F, B> fmt::Debug for AuthFuture<F, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthFuture").finish_non_exhaustive()
+    }
+}
+
+impl<B> Settling<B> {
+    fn start(context: AuthContext, response: ServiceResponse<B>) -> Self {
+        let status = response.status().as_u16();
+        let request = response.request().clone();
+        let decision = Box::pin(async move { context.settle(&View(&request), status).await });
+        Self { response: Some(response), decision }
+    }
+}
+
+fn commit<B>(context: &AuthContext, mut response: ServiceResponse<B>) -> ServiceResponse<B> {
+    context.commit(&mut Head(response.headers_mut()));
+    response
+}
+
+/// An error of a middleware further in becomes a response outside of this one: what was collected goes along with it.
+fn commit_error(context: &AuthContext, error: Error) -> Error {
+    let mut response = error.as_response_error().error_response();
+    context.commit(&mut Head(response.headers_mut()));
+    InternalError::from_response(error, response).into()
+}
+
+/// A guard over a scope or a resource, for `wrap`.
+pub fn require(requirement: Requirement) -> RequireMiddleware {
+    RequireMiddleware(Rc::new(requirement))
+}
+
+/// See [`require`].
+#[derive(Clone, Debug)]
+pub struct RequireMiddleware(Rc<Requirement>);
+
+impl<S, B> Transform<S, ServiceRequest> for RequireMiddleware
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type InitError = ();
+    type Transform = RequireService<S>;
+    type Future = Ready<Result<RequireService<S>, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(RequireService { requirement: self.0.clone(), inner: Rc::new(inner) }))
+    }
+}
+
+/// The service that [`require`] makes.
+#[derive(Clone, Debug)]
+pub struct RequireService<S> {
+    requirement: Rc<Requirement>,
+    inner: Rc<S>,
+}
+
+impl<S, B> Service<ServiceRequest> for RequireService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
+
+    forward_ready!(inner);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let requirement = self.requirement.clone();
+        let inner = self.inner.clone();
+        Box::pin(async move {
+            let context = match context(request.request()) {
+                Ok(context) => context,
+                Err(rejection) => {
+                    return Ok(request.into_response(rejection.error_response()).map_into_right_body());
+                }
+            };
+            context.register(&requirement);
+            if let Err(rejection) = context.require(&View(request.request()), &requirement).await {
+                let reply = into_response(rejection.into_response());
+                return Ok(request.into_response(reply).map_into_right_body());
+            }
+            Ok(inner.call(request).await?.map_into_left_body())
+        })
+    }
+}

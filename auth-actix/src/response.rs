@@ -1,0 +1,32 @@
+//! The core's replies as actix-web's responses.
+
+use actix_web::HttpResponse;
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use auth_core::http::{AuthResponse, ResponseHead};
+
+/// Translates a reply.
+pub(crate) fn into_response(reply: AuthResponse) -> HttpResponse {
+    let mut response = HttpResponse::new(StatusCode::from_u16(reply.status()).unwrap_or_default());
+    let mut head = Head(response.headers_mut());
+    for (name, value) in reply.headers() {
+        head.append(name, value);
+    }
+    response.set_body(BoxBody::new(reply.into_body()))
+}
+
+/// The head of a response that goes out, open for what the context collected.
+pub(crate) struct Head<'a>(pub(crate) &'a mut HeaderMap);
+
+impl ResponseHead for Head<'_> {
+    fn contains(&self, name: &'static str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    fn append(&mut self, name: &'static str, value: &str) {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.0.append(HeaderName::from_static(name), value);
+        }
+    }
+}

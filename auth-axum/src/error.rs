@@ -1,0 +1,46 @@
+//! Why a guard let nobody in, as axum sends it.
+
+use std::ops::Deref;
+
+use axum::response::{IntoResponse, Response};
+
+use crate::response::into_response;
+
+/// A guard's no, ready to be sent. A handler that wants to answer nobody by itself takes `Result<CurrentUser, Rejection>`;
+/// for a bad credential and for a store that cannot answer, the core's reply goes out all the same.
+#[derive(Clone, Debug)]
+#[must_use = "a refusal that is not sent refuses nothing"]
+pub struct Rejection(auth_core::Rejection);
+
+impl Rejection {
+    /// A guard without the layer: the application's mistake, and the log names the line to add.
+    pub(crate) fn missing_layer() -> Self {
+        Self(auth_core::Rejection::missing_layer(
+            "add `.layer(auth_axum::layer(&auth))` after the last route",
+        ))
+    }
+
+    /// A guard that does not take a caller who meets its own requirement: a mistake in its `from_identity`.
+    pub(crate) fn broken_guard<G>() -> Self {
+        Self(auth_core::Rejection::broken_guard(std::any::type_name::<G>()))
+    }
+}
+
+impl Deref for Rejection {
+    type Target = auth_core::Rejection;
+    fn deref(&self) -> &auth_core::Rejection {
+        &self.0
+    }
+}
+
+impl From<auth_core::Rejection> for Rejection {
+    fn from(rejection: auth_core::Rejection) -> Self {
+        Self(rejection)
+    }
+}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        into_response(self.0.into_response())
+    }
+}

@@ -1,0 +1,71 @@
+//! axum's request as the core reads it.
+
+use std::future::poll_fn;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+
+use auth_core::http::{AuthRequest, BODY_LIMIT, RequestBody, RequestView};
+use axum::body::{Body, HttpBody};
+use axum::extract::{ConnectInfo, Request};
+use axum::http::request::Parts;
+
+/// A borrowed request.
+pub(crate) struct View<'a>(pub(crate) &'a Parts);
+
+impl RequestView for View<'_> {
+    fn method(&self) -> &str {
+        self.0.method.as_str()
+    }
+
+    fn path(&self) -> &str {
+        self.0.uri.path()
+    }
+
+    fn query(&self) -> Option<&str> {
+        self.0.uri.query()
+    }
+
+    fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        self.0.headers.get_all(name).iter().map(|value| value.as_bytes()).filter(|value| is_text(value))
+    }
+
+    /// Known when the application is served with `into_make_service_with_connect_info::<SocketAddr>()`.
+    fn peer(&self) -> Option<IpAddr> {
+        self.0.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
+    }
+}
+
+/// Reads a whole request for a login route.
+pub(crate) async fn read(request: Request) -> AuthRequest {
+    let (parts, body) = request.into_parts();
+    let body = read_body(body).await;
+    AuthRequest::new(&View(&parts), headers(&parts), body)
+}
+
+/// The header lines; names are in lower case already.
+fn headers(parts: &Parts) -> Vec<(String, Vec<u8>)> {
+    parts
+        .headers
+        .iter()
+        .filter(|(_, value)| is_text(value.as_bytes()))
+        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+        .collect()
+}
+
+/// Values that are not UTF-8 count as absent: rocket never shows them, and all adapters behave alike.
+fn is_text(value: &[u8]) -> bool {
+    std::str::from_utf8(value).is_ok()
+}
+
+async fn read_body(mut body: Body) -> RequestBody {
+    let mut bytes = Vec::new();
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        let Ok(frame) = frame else { return RequestBody::Broken };
+        let Ok(data) = frame.into_data() else { continue };
+        if bytes.len() + data.len() > BODY_LIMIT {
+            return RequestBody::TooLarge;
+        }
+        bytes.extend_from_slice(&data);
+    }
+    RequestBody::Complete(bytes)
+}

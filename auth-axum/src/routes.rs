@@ -1,0 +1,27 @@
+//! The login routes.
+
+use auth_core::Auth;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::any;
+
+use crate::request::read;
+use crate::response::into_response;
+
+/// The login routes, for [`Router::merge`]. Every method and every path below the prefix goes to the core, which knows what
+/// to answer.
+pub fn routes<S: Clone + Send + Sync + 'static>(auth: &Auth) -> Router<S> {
+    let mounts = auth.mounts();
+    let below = ["", "/", "/{*rest}"].map(|rest| format!("{}{rest}", mounts.prefix));
+    let exact = mounts.exact.iter().map(|path| (*path).to_owned());
+    below
+        .into_iter()
+        .chain(exact)
+        .fold(Router::new(), |router, path| router.route(&path, any(handle)))
+        .with_state(auth.clone())
+}
+
+async fn handle(State(auth): State<Auth>, request: Request) -> Response {
+    into_response(auth.handle(read(request).await).await)
+}

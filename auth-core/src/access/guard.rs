@@ -1,0 +1,235 @@
+//! The typed forms of requirements: what handlers take.
+//!
+//! Each adapter wraps these in one extractor of its framework. [`Guard::from_identity`] is only ever given a caller that
+//! met [`Guard::requirement`].
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::identity::Identity;
+use crate::token::AccessClaims;
+use crate::user::User;
+
+use super::Requirement;
+use super::requirement::{
+    access_token_required, basic_required, fresh_login_required, login_required, scope_required,
+};
+
+/// Something a handler takes that guards it.
+pub trait Guard: Sized + Send + Sync + 'static {
+    /// What it demands.
+    fn requirement() -> Requirement;
+
+    /// What the handler gets. `None` is a bug of the guard, and answered as one.
+    fn from_identity(identity: Option<Arc<Identity>>) -> Option<Self>;
+}
+
+/// A demand with a name of its own, for [`Require`].
+///
+/// ```
+/// use auth_core::access::{Policy, Requirement, permission_required, staff_required};
+///
+/// struct EditsReports;
+///
+/// impl Policy for EditsReports {
+///     fn requirement() -> Requirement {
+///         permission_required("reports.change_report").and(staff_required())
+///     }
+/// }
+/// ```
+pub trait Policy: Send + Sync + 'static {
+    /// What it demands.
+    fn requirement() -> Requirement;
+}
+
+/// A scope with a name of its own, for [`Scoped`].
+pub trait ScopeName: Send + Sync + 'static {
+    /// The scope's word.
+    const SCOPE: &'static str;
+}
+
+/// The user who is logged in.
+#[derive(Clone, Debug)]
+pub struct CurrentUser {
+    user: Arc<User>,
+    identity: Arc<Identity>,
+}
+
+impl CurrentUser {
+    fn of(identity: Arc<Identity>) -> Option<Self> {
+        let user = identity.acting_user()?.clone();
+        Some(Self { user, identity })
+    }
+
+    /// The user, to keep.
+    pub fn user(&self) -> &Arc<User> {
+        &self.user
+    }
+
+    /// How the user was recognised.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+}
+
+impl Deref for CurrentUser {
+    type Target = User;
+    fn deref(&self) -> &User {
+        &self.user
+    }
+}
+
+impl Guard for CurrentUser {
+    fn requirement() -> Requirement {
+        login_required()
+    }
+
+    fn from_identity(identity: Option<Arc<Identity>>) -> Option<Self> {
+        identity.and_then(Self::of)
+    }
+}
+
+/// The user who is logged in, or nobody. A store that cannot answer and a bad token are refused, not taken for nobody.
+#[derive(Clone, Debug)]
+pub struct MaybeUser(Option<CurrentUser>);
+
+impl Deref for MaybeUser {
+    type Target = Option<CurrentUser>;
+    fn deref(&self) -> &Option<CurrentUser> {
+        &self.0
+    }
+}
+
+impl Guard for MaybeUser {
+    fn requirement() -> Requirement {
+        Requirement::anyone()
+    }
+
+    fn from_identity(identity: Option<Arc<Identity>>) -> Option<Self> {
+        Some(Self(identity.and_then(CurrentUser::of)))
+    }
+}
+
+/// A user who meets the policy `P`.
+#[derive(Debug)]
+pub struct Require<P>(CurrentUser, PhantomData<fn() -> P>);
+
+impl<P> Deref for Require<P> {
+    type Target = CurrentUser;
+    fn deref(&self) -> &CurrentUser {
+        &self.0
+    }
+}
+
+impl<P: Policy> Guard for Require<P> {
+    /// The policy's demands on top of a logged-in user.
+    fn requirement() -> Requirement {
+        login_required().and(P::requirement())
+    }
+
+    fn from_identity(identity: Option<Arc<Identity>>) -> Option<Self> {
+        Some(Self(CurrentUser::of(identity?)?, PhantomData))
+    }
+}
+
+/// A user who proved who they are at most `SECONDS` ago.
+#[derive(Clone, Debug)]
+pub struct FreshUser<const SECONDS: u64>(CurrentUser);
+
+impl<const SECONDS: u64> Deref for FreshUser<SECONDS> {
+    type Target = CurrentUser;
+    fn deref(&self) -> &CurrentUser {
+        &self.0
+    }
+}
+
+impl<const SECONDS: u64> Guard for FreshUser<SECONDS> {
+    fn requirement() -> Requirement {
+        fresh_login_required(Duration::from_secs(SECONDS))
+    }
+
+    fn from_identity(identity: Option<Arc<Identity>>) -> Option<Self> {
+        Some(Self(CurrentUser::of(identity?)?))
+    }
+}
+
+/// A user who came with an access token of the application's own client.
+#[derive(Clone, Debug)]
+pub struct AccessToken(CurrentUser);
+
+impl Deref for AccessToken {
+    type Target = CurrentUser;
+    fn deref(&self) -> &CurrentUser {
+        &self.0
+    }
+}
+
+impl Guard for AccessToken {
+    fn requirement() -> Requirement {
+        access_token_required()
+    }
+
+    fn from_identity(identity: Option<Arc<Identity>>) -> Option<Self> {
+        Some(Self(CurrentUser::of(identity?)?))
+    }
+}
+
+/// A user who came with user name and password in the request itself.
+#[derive(Clone, Debug)]
+pub struct BasicUser(CurrentUser);
+
+impl Deref for BasicUser {
+    type Target = CurrentUser;
+    fn deref(&self) -> &CurrentUser {
+        &self.0
+    }
+}
+
+impl Guard for BasicUser {
+    fn requirement() -> Requirement {
+        basic_required()
+    }
+
+    fn from_identity(identity: Option<Arc<Identity>>) -> Option<Self> {
+        Some(Self(CurrentUser::of(identity?)?))
+    }
+}
+
+/// A caller, user or client, whose access token carries the scope `S`.
+#[derive(Debug)]
+pub struct Scoped<S> {
+    identity: Arc<Identity>,
+    claims: Arc<AccessClaims>,
+    scope: PhantomData<fn() -> S>,
+}
+
+impl<S> Scoped<S> {
+    /// The user for whom the token was given, if there is one. The client that holds it need not be the application's own.
+    pub fn user(&self) -> Option<&Arc<User>> {
+        self.identity.user()
+    }
+
+    /// The token's claims.
+    pub fn claims(&self) -> &AccessClaims {
+        &self.claims
+    }
+
+    /// The caller.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+}
+
+impl<S: ScopeName> Guard for Scoped<S> {
+    fn requirement() -> Requirement {
+        scope_required(S::SCOPE)
+    }
+
+    fn from_identity(identity: Option<Arc<Identity>>) -> Option<Self> {
+        let identity = identity?;
+        let claims = identity.claims()?.clone();
+        Some(Self { identity, claims, scope: PhantomData })
+    }
+}

@@ -1,0 +1,188 @@
+//! Why a guard said no, and what it answers.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind};
+use crate::http::{AuthResponse, ReplyStyle, RequestView, is_browser_navigation};
+
+/// A guard's no, as the reply that goes out.
+#[derive(Clone, Debug)]
+pub struct Rejection {
+    kind: ErrorKind,
+    response: AuthResponse,
+}
+
+/// Which way in a guard offers to somebody who is nobody.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Challenge {
+    /// A browser is sent to the login page; a program is told of bearer tokens.
+    Login,
+    Bearer,
+    Basic,
+}
+
+/// Why a guard said no, before it is known how to say it.
+#[derive(Clone, Debug)]
+pub(crate) enum Refusal {
+    CsrfFailed,
+    EmailUnverified,
+    InsufficientScope { scope: Cow<'static, str> },
+    Internal,
+    InvalidRequest,
+    InvalidToken,
+    MfaRequired,
+    PermissionDenied,
+    ReauthenticationRequired { max_age: Duration },
+    TooManyAttempts { retry_after: Duration },
+    Unauthenticated(Challenge),
+    Unavailable { retry_after: Option<Duration> },
+    UserRequired,
+}
+
+impl Refusal {
+    /// What remains of an error when only a guard's answer is left to give.
+    pub(crate) fn of(error: &Error) -> Self {
+        match error.kind() {
+            ErrorKind::InvalidToken => Self::InvalidToken,
+            ErrorKind::InvalidRequest => Self::InvalidRequest,
+            ErrorKind::Unavailable => Self::Unavailable { retry_after: error.retry_after() },
+            ErrorKind::TooManyAttempts => {
+                Self::TooManyAttempts { retry_after: error.retry_after().unwrap_or(Duration::from_secs(1)) }
+            }
+            _ => Self::Internal,
+        }
+    }
+
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::CsrfFailed => ErrorKind::CsrfFailed,
+            Self::EmailUnverified => ErrorKind::EmailUnverified,
+            Self::InsufficientScope { .. } => ErrorKind::InsufficientScope,
+            Self::Internal => ErrorKind::Internal,
+            Self::InvalidRequest => ErrorKind::InvalidRequest,
+            Self::InvalidToken => ErrorKind::InvalidToken,
+            Self::MfaRequired => ErrorKind::MfaRequired,
+            Self::PermissionDenied => ErrorKind::PermissionDenied,
+            Self::ReauthenticationRequired { .. } => ErrorKind::ReauthenticationRequired,
+            Self::TooManyAttempts { .. } => ErrorKind::TooManyAttempts,
+            Self::Unauthenticated(_) => ErrorKind::Unauthenticated,
+            Self::Unavailable { .. } => ErrorKind::Unavailable,
+            Self::UserRequired => ErrorKind::UserRequired,
+        }
+    }
+
+    /// The `WWW-Authenticate` value that tells a program how to get in (RFC 6750 section 3, RFC 9470 section 3, RFC 7617).
+    fn challenge(&self, realm: &str) -> Option<String> {
+        let bearer = |parameters: &str| Some(format!("Bearer realm=\"{realm}\"{parameters}"));
+        match self {
+            Self::Unauthenticated(Challenge::Basic) => {
+                Some(format!("Basic realm=\"{realm}\", charset=\"UTF-8\""))
+            }
+            Self::Unauthenticated(_) => bearer(""),
+            Self::InvalidToken => bearer(", error=\"invalid_token\""),
+            Self::InsufficientScope { scope } => {
+                bearer(&format!(", error=\"insufficient_scope\", scope=\"{scope}\""))
+            }
+            Self::ReauthenticationRequired { max_age } => bearer(&format!(
+                ", error=\"insufficient_user_authentication\", max_age=\"{}\"",
+                max_age.as_secs()
+            )),
+            Self::MfaRequired => bearer(", error=\"insufficient_user_authentication\", acr_values=\"mfa\""),
+            _ => None,
+        }
+    }
+
+    /// The page of the login routes that a person opening a page is sent to instead.
+    fn detour(&self) -> Option<&'static str> {
+        match self {
+            Self::Unauthenticated(Challenge::Login) => Some("/login"),
+            Self::ReauthenticationRequired { .. } => Some("/reauthenticate"),
+            Self::MfaRequired => Some("/mfa"),
+            _ => None,
+        }
+    }
+
+    fn error(&self) -> Error {
+        let error = Error::new(self.kind());
+        match self {
+            Self::TooManyAttempts { retry_after } => error.with_retry_after(*retry_after),
+            Self::Unavailable { retry_after } => error.with_retry_after(retry_after.unwrap_or(RETRY_AFTER)),
+            _ => error,
+        }
+    }
+
+    /// Says no to this request.
+    pub(crate) fn reject(&self, style: &ReplyStyle, view: &impl RequestView) -> Rejection {
+        let response = match self.detour().filter(|_| is_browser_navigation(view)) {
+            Some(page) => style.detour(page, &view.path_and_query()),
+            None => {
+                let mut response = style.error(view, &self.error());
+                if let Some(challenge) = self.challenge(style.realm()) {
+                    response.push_header("www-authenticate", challenge);
+                }
+                response
+            }
+        };
+        Rejection { kind: self.kind(), response }
+    }
+}
+
+/// How long to wait for a store that cannot answer, when nothing better is known.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+impl Rejection {
+    /// The failure of an application that uses an extractor without the layer. The log says what to add.
+    pub fn missing_layer(fix: &'static str) -> Self {
+        tracing::error!("a guard found no authentication layer in front of it: {fix}");
+        Self::internal()
+    }
+
+    /// The failure of a [`Guard`](super::Guard) that does not take a caller who meets its own requirement.
+    pub fn broken_guard(guard: &'static str) -> Self {
+        tracing::error!("the guard {guard} met its requirement, and its `from_identity` gave nothing");
+        Self::internal()
+    }
+
+    fn internal() -> Self {
+        let body = br#"{"type":"about:blank","title":"Something went wrong here","status":500,"code":"internal_error"}"#;
+        Self {
+            kind: ErrorKind::Internal,
+            response: AuthResponse::new(500).with_body("application/problem+json", body.to_vec()),
+        }
+    }
+
+    /// What it is about.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The HTTP status of the reply.
+    pub fn status(&self) -> u16 {
+        self.response.status()
+    }
+
+    /// Whether it only says that nobody fit is there, so that an optional guard may go on without a user. A credential
+    /// that is there and bad, and a store that cannot answer, are refusals for optional guards too.
+    pub fn is_nobody(&self) -> bool {
+        !matches!(
+            self.kind,
+            ErrorKind::CsrfFailed
+                | ErrorKind::Internal
+                | ErrorKind::InvalidRequest
+                | ErrorKind::InvalidToken
+                | ErrorKind::TooManyAttempts
+                | ErrorKind::Unavailable
+        )
+    }
+
+    /// The reply.
+    pub fn response(&self) -> &AuthResponse {
+        &self.response
+    }
+
+    /// The reply, taken over.
+    pub fn into_response(self) -> AuthResponse {
+        self.response
+    }
+}

@@ -1,0 +1,200 @@
+//! What a guard demands.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+use crate::identity::{Identity, Via};
+use crate::session::Amr;
+
+use super::{Challenge, Refusal};
+
+/// What a guard demands of the caller. Made by the functions beside it ([`login_required`] and its kin), joined by
+/// [`and`](Self::and).
+#[derive(Clone, Debug)]
+#[must_use = "a requirement guards nothing until a guard is made of it"]
+pub struct Requirement {
+    schemes: Option<Schemes>,
+    is_optional: bool,
+    needs_user: bool,
+    demands: Vec<Demand>,
+}
+
+/// The kinds of credential that a guard takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Schemes {
+    pub(crate) session: bool,
+    pub(crate) bearer: bool,
+    pub(crate) basic: bool,
+}
+
+impl Schemes {
+    const DEFAULT: Self = Self { session: true, bearer: true, basic: false };
+    const BEARER: Self = Self { session: false, bearer: true, basic: false };
+    const BASIC: Self = Self { session: false, bearer: false, basic: true };
+
+    const fn and(self, other: Self) -> Self {
+        Self {
+            session: self.session && other.session,
+            bearer: self.bearer && other.bearer,
+            basic: self.basic && other.basic,
+        }
+    }
+
+    const fn takes(self, via: Via) -> bool {
+        match via {
+            Via::Session => self.session,
+            Via::AccessToken => self.bearer,
+            Via::Basic => self.basic,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Demand {
+    FreshLogin(Duration),
+    Group(Cow<'static, str>),
+    Mfa,
+    Permission(Cow<'static, str>),
+    Scope(Cow<'static, str>),
+    Staff,
+    Superuser,
+    VerifiedEmail,
+}
+
+impl Requirement {
+    /// Demands nothing: whoever is there, or nobody. A credential that is there and bad is refused all the same.
+    pub const fn anyone() -> Self {
+        Self { schemes: None, is_optional: true, needs_user: true, demands: Vec::new() }
+    }
+
+    const fn user() -> Self {
+        Self { schemes: None, is_optional: false, needs_user: true, demands: Vec::new() }
+    }
+
+    fn demanding(demand: Demand) -> Self {
+        Self { demands: vec![demand], ..Self::user() }
+    }
+
+    /// Both. Where both say which credentials they take, only those that both take remain.
+    pub fn and(mut self, other: Self) -> Self {
+        self.schemes = match (self.schemes, other.schemes) {
+            (Some(one), Some(two)) => Some(one.and(two)),
+            (one, two) => one.or(two),
+        };
+        self.is_optional &= other.is_optional;
+        self.needs_user |= other.needs_user;
+        self.demands.extend(other.demands);
+        self
+    }
+
+    pub(crate) fn schemes(&self) -> Schemes {
+        self.schemes.unwrap_or(Schemes::DEFAULT)
+    }
+
+    /// Whether the caller meets it; the first demand that is not met refuses.
+    pub(crate) fn check(&self, caller: Option<&Identity>, now: Timestamp) -> Result<(), Refusal> {
+        let Some(caller) = caller.filter(|caller| self.schemes().takes(caller.via())) else {
+            return if self.is_optional { Ok(()) } else { Err(self.nobody()) };
+        };
+        if self.needs_user && caller.acting_user().is_none() {
+            return if self.is_optional { Ok(()) } else { Err(Refusal::UserRequired) };
+        }
+        self.demands.iter().try_for_each(|demand| demand.check(caller, now))
+    }
+
+    /// The refusal for nobody: a challenge of the kind that this guard takes.
+    fn nobody(&self) -> Refusal {
+        let schemes = self.schemes();
+        Refusal::Unauthenticated(match (schemes.session, schemes.basic && !schemes.bearer) {
+            (true, _) => Challenge::Login,
+            (false, true) => Challenge::Basic,
+            (false, false) => Challenge::Bearer,
+        })
+    }
+}
+
+impl Demand {
+    fn check(&self, caller: &Identity, now: Timestamp) -> Result<(), Refusal> {
+        let user = caller.user();
+        let is = |holds: bool| if holds { Ok(()) } else { Err(Refusal::PermissionDenied) };
+        match self {
+            Self::FreshLogin(max_age) => match caller.auth_time() {
+                Some(at) if now.since(at) <= *max_age => Ok(()),
+                _ => Err(Refusal::ReauthenticationRequired { max_age: *max_age }),
+            },
+            Self::Group(group) => is(user.is_some_and(|user| user.is_in_group(group))),
+            Self::Mfa if caller.amr().contains(Amr::MFA) => Ok(()),
+            Self::Mfa => Err(Refusal::MfaRequired),
+            Self::Permission(permission) => is(user.is_some_and(|user| user.has_permission(permission))),
+            Self::Scope(scope) if caller.scope().contains(scope) => Ok(()),
+            Self::Scope(scope) => Err(Refusal::InsufficientScope { scope: scope.clone() }),
+            Self::Staff => is(user.is_some_and(|user| user.is_staff)),
+            Self::Superuser => is(user.is_some_and(|user| user.is_superuser)),
+            Self::VerifiedEmail if user.is_some_and(|user| user.email.is_some() && user.email_verified) => {
+                Ok(())
+            }
+            Self::VerifiedEmail => Err(Refusal::EmailUnverified),
+        }
+    }
+}
+
+/// A user is logged in, by session or by a token of the application's own client (Django's `login_required`).
+pub const fn login_required() -> Requirement {
+    Requirement::user()
+}
+
+/// A user proved who they are at most `max_age` ago (Flask-Login's `fresh_login_required`).
+pub fn fresh_login_required(max_age: Duration) -> Requirement {
+    Requirement::demanding(Demand::FreshLogin(max_age))
+}
+
+/// The user holds the permission, `app.verb_noun` (Django's `permission_required`).
+pub fn permission_required(permission: impl Into<Cow<'static, str>>) -> Requirement {
+    Requirement::demanding(Demand::Permission(permission.into()))
+}
+
+/// The user is in the group.
+pub fn group_required(group: impl Into<Cow<'static, str>>) -> Requirement {
+    Requirement::demanding(Demand::Group(group.into()))
+}
+
+/// The user belongs to the staff (Django's `staff_member_required`).
+pub fn staff_required() -> Requirement {
+    Requirement::demanding(Demand::Staff)
+}
+
+/// The user is a superuser.
+pub fn superuser_required() -> Requirement {
+    Requirement::demanding(Demand::Superuser)
+}
+
+/// The caller's access token carries the scope, whoever holds it (FastAPI's `Security(..., scopes=[..])`). Takes access
+/// tokens only; join it with [`login_required`] to keep other clients out.
+pub fn scope_required(scope: impl Into<Cow<'static, str>>) -> Requirement {
+    Requirement {
+        schemes: Some(Schemes::BEARER),
+        needs_user: false,
+        ..Requirement::demanding(Demand::Scope(scope.into()))
+    }
+}
+
+/// A user came with an access token of the application's own client; a session does not count.
+pub fn access_token_required() -> Requirement {
+    Requirement { schemes: Some(Schemes::BEARER), ..Requirement::user() }
+}
+
+/// A user came with user name and password in the request itself (HTTP Basic, RFC 7617); nothing else counts.
+pub fn basic_required() -> Requirement {
+    Requirement { schemes: Some(Schemes::BASIC), ..Requirement::user() }
+}
+
+/// The user logged in with a second factor.
+pub fn mfa_required() -> Requirement {
+    Requirement::demanding(Demand::Mfa)
+}
+
+/// The user's e-mail address is proven.
+pub fn verified_email_required() -> Requirement {
+    Requirement::demanding(Demand::VerifiedEmail)
+}

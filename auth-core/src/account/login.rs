@@ -1,0 +1,100 @@
+//! `/auth/login` and `/auth/logout`.
+
+use crate::error::{Error, ErrorKind};
+use crate::http::page::{self, LoginPage};
+use crate::http::{
+    AuthResponse, Fields, SafeRedirect, json_response, page_response, prefers_html, see_other,
+    with_retry_after,
+};
+use crate::login::Credentials;
+
+use super::me::{UserJson, UserReply};
+use crate::auth::{Exchange, Failure};
+
+/// `GET /auth/login`.
+pub(crate) async fn login_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let fields = Fields::query(&exchange.request)?;
+    let next = fields.text("next")?.and_then(SafeRedirect::parse);
+    let page = form(exchange, next.as_ref().map(SafeRedirect::as_str), "", false, None);
+    Ok(page_response(200, page))
+}
+
+/// `POST /auth/login`.
+pub(crate) async fn login(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    exchange.check_origin()?;
+    let fields = Fields::form_or_json(&exchange.request)?;
+    let username = fields.required("username")?;
+    let remember = fields.flag("remember")?;
+    let next = fields.text("next")?;
+    let credentials = Credentials::Password { login: username, password: fields.required("password")? };
+    match exchange.auth.logins().admit(credentials, exchange.client_ip()).await {
+        Ok(admitted) => {
+            let user = admitted.user().clone();
+            exchange.context.begin(&exchange.request, admitted, remember).await?;
+            if prefers_html(&exchange.request) {
+                Ok(see_other(&SafeRedirect::or_home(next)))
+            } else {
+                let user = exchange.auth.users().get(&user.id).await?.unwrap_or(user);
+                Ok(json_response(200, &UserReply { user: UserJson::of(&user) }))
+            }
+        }
+        Err(error) => Ok(challenge(exchange, refused(exchange, &error, username, remember, next), &error)),
+    }
+}
+
+/// The page again with what was typed, or the error as JSON.
+fn refused(
+    exchange: &Exchange,
+    error: &Error,
+    username: &str,
+    remember: bool,
+    next: Option<&str>,
+) -> AuthResponse {
+    if !prefers_html(&exchange.request) {
+        return exchange.auth.style().error(&exchange.request, error);
+    }
+    let next = next.and_then(SafeRedirect::parse);
+    let text = error.to_string();
+    let page = form(exchange, next.as_ref().map(SafeRedirect::as_str), username, remember, Some(&text));
+    with_retry_after(page_response(error.kind().reply().status, page), error)
+}
+
+/// A login form is a way to authenticate too, and a 401 must name one (RFC 9110 section 15.5.2).
+fn challenge(exchange: &Exchange, response: AuthResponse, error: &Error) -> AuthResponse {
+    if error.kind() != ErrorKind::InvalidCredentials {
+        return response;
+    }
+    let style = exchange.auth.style();
+    let value = format!("Form realm=\"{}\", action=\"{}\"", style.realm(), style.path("/login"));
+    response.with_header("www-authenticate", value)
+}
+
+fn form(
+    exchange: &Exchange,
+    next: Option<&str>,
+    username: &str,
+    remember: bool,
+    error: Option<&str>,
+) -> page::Page {
+    let style = exchange.auth.style();
+    page::login(&LoginPage {
+        app_name: &style.app_name,
+        action: &style.path("/login"),
+        next,
+        username,
+        remember,
+        error,
+    })
+}
+
+/// `POST /auth/logout`.
+pub(crate) async fn logout(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let fields = Fields::form_or_json(&exchange.request)?;
+    let next = fields.text("next")?;
+    exchange.check_origin()?;
+    exchange.context.end(&exchange.request).await?;
+    Ok(match prefers_html(&exchange.request) {
+        true => see_other(&SafeRedirect::or_home(next)),
+        false => AuthResponse::new(204),
+    })
+}

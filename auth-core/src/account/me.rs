@@ -1,0 +1,89 @@
+//! `GET /auth/me`, and the user as JSON.
+
+use serde::Serialize;
+
+use crate::access::login_required;
+use crate::clock::Timestamp;
+use crate::error::ErrorKind;
+use crate::http::{AuthResponse, json_response};
+use crate::identity::Identity;
+use crate::user::User;
+
+use crate::auth::{Exchange, Failure};
+
+/// A login counts as fresh for this long, in seconds (the contract of `/auth/me`).
+const FRESH: u64 = 300;
+
+/// The user as every route shows it.
+#[derive(Serialize)]
+pub(crate) struct UserJson<'a> {
+    id: &'a str,
+    username: &'a str,
+    email: Option<&'a str>,
+    email_verified: bool,
+    is_active: bool,
+    is_staff: bool,
+    is_superuser: bool,
+    groups: &'a [String],
+    permissions: &'a [String],
+    date_joined: String,
+    last_login: Option<String>,
+}
+
+impl<'a> UserJson<'a> {
+    pub(crate) fn of(user: &'a User) -> Self {
+        Self {
+            id: user.id.as_str(),
+            username: user.username(),
+            email: user.email.as_ref().map(|email| email.as_str()),
+            email_verified: user.email_verified,
+            is_active: user.is_active,
+            is_staff: user.is_staff,
+            is_superuser: user.is_superuser,
+            groups: &user.groups,
+            permissions: &user.permissions,
+            date_joined: user.date_joined.rfc3339(),
+            last_login: user.last_login.map(Timestamp::rfc3339),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct MeJson<'a> {
+    user: UserJson<'a>,
+    auth: AuthJson<'a>,
+}
+
+#[derive(Serialize)]
+struct AuthJson<'a> {
+    via: &'static str,
+    fresh: bool,
+    auth_time: Option<i64>,
+    amr: Vec<&'static str>,
+    scope: &'a str,
+}
+
+/// `{"user":…}`.
+#[derive(Serialize)]
+pub(crate) struct UserReply<'a> {
+    pub(crate) user: UserJson<'a>,
+}
+
+/// `GET /auth/me`.
+pub(crate) async fn me(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let identity = exchange.require(&login_required()).await?;
+    let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
+    let reply = MeJson { user: UserJson::of(user), auth: auth_json(&identity, exchange.now()) };
+    Ok(json_response(200, &reply))
+}
+
+fn auth_json(identity: &Identity, now: Timestamp) -> AuthJson<'_> {
+    let auth_time = identity.auth_time();
+    AuthJson {
+        via: identity.via().as_str(),
+        fresh: auth_time.is_some_and(|at| now.since(at).as_secs() <= FRESH),
+        auth_time: auth_time.map(Timestamp::unix_seconds),
+        amr: identity.amr().names().collect(),
+        scope: identity.scope().as_str(),
+    }
+}

@@ -1,0 +1,34 @@
+//! `/auth/password/change`.
+
+use crate::access::login_required;
+use crate::error::ErrorKind;
+use crate::http::{AuthResponse, Fields, SafeRedirect, prefers_html, see_other};
+use crate::login::Credentials;
+use crate::password::Password;
+
+use crate::auth::{Exchange, Failure};
+
+/// `POST /auth/password/change`: the current password is proven as at a login, and counted by the same limits; every other
+/// session and every refresh family ends, and this session gets a new id.
+pub(crate) async fn change_password(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let identity = exchange.require(&login_required()).await?;
+    let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
+    let fields = Fields::form_or_json(&exchange.request)?;
+    let current = fields.required("current_password")?;
+    let new = fields.required("new_password")?;
+    let next = fields.text("next")?;
+
+    let auth = &exchange.auth;
+    let credentials = Credentials::PasswordOf { user: &user.id, password: current };
+    let admitted = auth.logins().admit(credentials, exchange.client_ip()).await?;
+    auth.users().check_password(user, new)?;
+    let epoch = auth.change_password(&admitted, &Password::new(new)?).await?;
+    auth.sessions().revoke_others(&user.id, identity.session_record().map(|record| &record.handle)).await?;
+    auth.tokens().revoke_all(&user.id).await?;
+    exchange.context.renew(&identity, admitted.at_epoch(epoch)).await?;
+
+    Ok(match prefers_html(&exchange.request) {
+        true => see_other(&SafeRedirect::or_home(next)),
+        false => AuthResponse::new(204),
+    })
+}

@@ -1,0 +1,69 @@
+//! `/auth/reauthenticate`: the password once more, for what wants a fresh login.
+
+use crate::access::login_required;
+use crate::error::{Error, ErrorKind};
+use crate::http::page::{self, ReauthenticatePage};
+use crate::http::{
+    AuthResponse, Fields, SafeRedirect, json_response, page_response, prefers_html, see_other,
+    with_retry_after,
+};
+use crate::login::Credentials;
+use crate::user::User;
+
+use super::me::{UserJson, UserReply};
+use crate::auth::{Exchange, Failure};
+
+/// `GET /auth/reauthenticate`.
+pub(crate) async fn reauthenticate_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let identity = exchange.require(&login_required()).await?;
+    let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
+    let fields = Fields::query(&exchange.request)?;
+    Ok(page_response(200, form(exchange, user, fields.text("next")?, None)))
+}
+
+/// `POST /auth/reauthenticate`.
+pub(crate) async fn reauthenticate(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let identity = exchange.require(&login_required()).await?;
+    let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
+    let fields = Fields::form_or_json(&exchange.request)?;
+    let next = fields.text("next")?;
+    let credentials = Credentials::PasswordOf { user: &user.id, password: fields.required("password")? };
+    match exchange.auth.logins().admit(credentials, exchange.client_ip()).await {
+        Ok(admitted) => {
+            exchange.context.renew(&identity, admitted).await?;
+            if prefers_html(&exchange.request) {
+                return Ok(see_other(&SafeRedirect::or_home(next)));
+            }
+            let user = exchange.auth.users().get(&user.id).await?.ok_or(ErrorKind::Unauthenticated)?;
+            Ok(json_response(200, &UserReply { user: UserJson::of(&user) }))
+        }
+        Err(error) => Ok(refused(exchange, user, next, &error)),
+    }
+}
+
+fn refused(exchange: &Exchange, user: &User, next: Option<&str>, error: &Error) -> AuthResponse {
+    let style = exchange.auth.style();
+    let response = if prefers_html(&exchange.request) {
+        let page = form(exchange, user, next, Some(&error.to_string()));
+        with_retry_after(page_response(error.kind().reply().status, page), error)
+    } else {
+        style.error(&exchange.request, error)
+    };
+    if error.kind() != ErrorKind::InvalidCredentials {
+        return response;
+    }
+    let action = style.path("/reauthenticate");
+    response.with_header("www-authenticate", format!("Form realm=\"{}\", action=\"{action}\"", style.realm()))
+}
+
+fn form(exchange: &Exchange, user: &User, next: Option<&str>, error: Option<&str>) -> page::Page {
+    let style = exchange.auth.style();
+    let next = next.and_then(SafeRedirect::parse);
+    page::reauthenticate(&ReauthenticatePage {
+        app_name: &style.app_name,
+        action: &style.path("/reauthenticate"),
+        next: next.as_ref().map(SafeRedirect::as_str),
+        username: user.username(),
+        error,
+    })
+}

@@ -1,0 +1,301 @@
+//! The configured system.
+
+use std::fmt;
+use std::future::Future;
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+
+use crate::access::{Rejection, Requirement};
+use crate::builder::AuthBuilder;
+use crate::clock::{Clock, Timestamp};
+use crate::context::AuthContext;
+use crate::dispatch::Routes;
+use crate::error::{Error, ErrorKind};
+use crate::http::{AllowedOrigins, AuthRequest, AuthResponse, CookieConfig, ReplyStyle, TrustedProxies};
+use crate::identity::Identity;
+use crate::key::{KeyConfig, KeySource, Keys, Sealer};
+use crate::login::{Admitted, BasicLogins, Logins};
+use crate::password::{Password, PasswordHasher};
+use crate::random::Random;
+use crate::session::Sessions;
+use crate::store::{Backend, Stores};
+use crate::throttle::Throttle;
+use crate::token::Tokens;
+use crate::user::{UserStore, Users};
+
+/// The configured system: what an application builds once and clones into its layer and its login routes.
+///
+/// ```
+/// # async fn run() -> Result<(), auth_core::error::Error> {
+/// use auth_core::{Auth, store::MemoryStore};
+///
+/// let auth = Auth::builder()
+///     .base_url("http://localhost:3000")
+///     .secret_text("F3LC5Y0xefQ2BUNpGXanhcjtCWJ3ZY+aQsVW3JsKmCc=")
+///     .store(MemoryStore::new())
+///     .build()
+///     .await?;
+/// auth.migrate().await?;
+/// let alice = auth.users().new_user("alice")?;
+/// auth.users().create(alice, "correct horse battery staple").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Auth(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) stores: Stores,
+    pub(crate) backend: Option<Arc<dyn Backend>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) hasher: PasswordHasher,
+    pub(crate) users: Users,
+    pub(crate) throttle: Throttle,
+    pub(crate) logins: Logins,
+    pub(crate) basic: BasicLogins,
+    pub(crate) sessions: Sessions,
+    pub(crate) tokens: Tokens,
+    pub(crate) keys: Arc<OnceLock<Keys>>,
+    pub(crate) key_source: tokio::sync::Mutex<Option<KeySource>>,
+    pub(crate) key_config: KeyConfig,
+    pub(crate) key_sealer: Sealer,
+    pub(crate) routes: Routes,
+}
+
+/// What requests are judged by.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) style: ReplyStyle,
+    pub(crate) cookie: CookieConfig,
+    pub(crate) origins: AllowedOrigins,
+    pub(crate) proxies: TrustedProxies,
+    pub(crate) has_password_grant: bool,
+}
+
+/// Where an adapter mounts the login routes.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Mounts<'a> {
+    /// Everything under this path, itself and with a slash included.
+    pub prefix: &'a str,
+    /// Single paths beside it.
+    pub exact: &'static [&'static str],
+}
+
+impl Auth {
+    /// Starts a configuration.
+    pub fn builder() -> AuthBuilder {
+        AuthBuilder::default()
+    }
+
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    /// Brings the store's tables up to date and loads the signing keys. Call it once at start.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be reached or is newer than this program; `Configuration` when a signing key
+    /// cannot be opened with the application's secrets.
+    pub async fn migrate(&self) -> Result<(), Error> {
+        if let Some(backend) = &self.0.backend {
+            backend.migrate().await?;
+        }
+        self.load_keys().await
+    }
+
+    pub(crate) async fn load_keys(&self) -> Result<(), Error> {
+        let mut source = self.0.key_source.lock().await;
+        let Some(given) = source.take() else { return Ok(()) };
+        // Given keys that fail are wrong for good: nothing else may take their place.
+        if matches!(given, KeySource::Stored) {
+            *source = Some(KeySource::Stored);
+        }
+        let keys = Keys::load(
+            given,
+            self.0.stores.keys.clone(),
+            self.0.key_sealer.clone(),
+            self.0.key_config.clone(),
+            self.0.clock.clone(),
+            self.0.random.clone(),
+        )
+        .await?;
+        *source = None;
+        // The lock is held: nobody else sets them.
+        let _ = self.0.keys.set(keys);
+        Ok(())
+    }
+
+    /// Loads the signing keys at once where the tables are there, so that what is wrong with them shows at start.
+    pub(crate) async fn load_keys_if_migrated(&self) -> Result<(), Error> {
+        let is_migrated = match &self.0.backend {
+            Some(backend) => backend.is_migrated().await?,
+            None => true,
+        };
+        if is_migrated { self.load_keys().await } else { Ok(()) }
+    }
+
+    /// The slot that a layer puts into each request.
+    pub fn context(&self) -> AuthContext {
+        AuthContext::new(self.clone())
+    }
+
+    /// Answers a login route.
+    pub async fn handle(&self, request: AuthRequest) -> AuthResponse {
+        self.0.routes.handle(self, request).await
+    }
+
+    /// Where to mount the login routes.
+    pub fn mounts(&self) -> Mounts<'_> {
+        Mounts { prefix: &self.0.config.style.prefix, exact: &["/.well-known/jwks.json"] }
+    }
+
+    /// Accounts.
+    pub fn users(&self) -> &Users {
+        &self.0.users
+    }
+
+    /// Sessions.
+    pub fn sessions(&self) -> &Sessions {
+        &self.0.sessions
+    }
+
+    /// Access and refresh tokens.
+    pub fn tokens(&self) -> &Tokens {
+        &self.0.tokens
+    }
+
+    /// Limits on guessing.
+    pub fn throttle(&self) -> &Throttle {
+        &self.0.throttle
+    }
+
+    /// Password hashing.
+    pub fn hasher(&self) -> &PasswordHasher {
+        &self.0.hasher
+    }
+
+    /// The signing keys.
+    ///
+    /// # Errors
+    /// `Unavailable` before [`migrate`](Self::migrate).
+    pub fn keys(&self) -> Result<&Keys, Error> {
+        self.0.tokens.keys()
+    }
+
+    /// Checks credentials from code, as every login route does.
+    ///
+    /// # Errors
+    /// `InvalidCredentials`, `TooManyAttempts`, `Unavailable`, `InvalidRequest`.
+    pub async fn admit(
+        &self,
+        credentials: crate::login::Credentials<'_>,
+        ip: Option<IpAddr>,
+    ) -> Result<Admitted, Error> {
+        self.0.logins.admit(credentials, ip).await
+    }
+
+    /// Sets another password for somebody who has just proven the present one. Answers the new epoch.
+    pub(crate) async fn change_password(&self, admitted: &Admitted, new: &Password) -> Result<u64, Error> {
+        let user = admitted.user();
+        let account = self.0.stores.users.account(&user.id).await?;
+        let account = account.filter(|account| account.user.auth_epoch == user.auth_epoch);
+        let account = account.ok_or(ErrorKind::InvalidCredentials)?;
+        let hash = self.0.hasher.hash(new).await?;
+        let epoch = self.0.stores.users.set_password(&user.id, account.password.as_ref(), &hash).await?;
+        epoch.ok_or_else(|| ErrorKind::InvalidCredentials.into())
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    pub(crate) fn style(&self) -> &ReplyStyle {
+        &self.0.config.style
+    }
+
+    pub(crate) fn logins(&self) -> &Logins {
+        &self.0.logins
+    }
+
+    pub(crate) fn basic(&self) -> &BasicLogins {
+        &self.0.basic
+    }
+
+    pub(crate) fn user_store(&self) -> &dyn UserStore {
+        &*self.0.stores.users
+    }
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth").field("config", &self.0.config).finish_non_exhaustive()
+    }
+}
+
+/// One request to a login route, with everything its endpoint needs.
+pub(crate) struct Exchange {
+    pub(crate) auth: Auth,
+    pub(crate) context: AuthContext,
+    pub(crate) request: AuthRequest,
+    pub(crate) parameter: Option<String>,
+}
+
+impl Exchange {
+    /// The caller, who must meet the requirement.
+    pub(crate) async fn require(&self, requirement: &Requirement) -> Result<Arc<Identity>, Failure> {
+        let caller = self.context.require(&self.request, requirement).await.map_err(Failure::Rejected)?;
+        caller.ok_or_else(|| ErrorKind::Internal.into())
+    }
+
+    /// The origin rule for routes that act without an ambient credential too: logging somebody in as somebody else is an
+    /// attack of its own (login CSRF, RFC 6749 section 10.12).
+    pub(crate) fn check_origin(&self) -> Result<(), Failure> {
+        if self.auth.config().origins.allow(&self.request) {
+            Ok(())
+        } else {
+            Err(ErrorKind::CsrfFailed.into())
+        }
+    }
+
+    pub(crate) fn client_ip(&self) -> Option<IpAddr> {
+        self.auth.config().proxies.client(&self.request)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.auth.now()
+    }
+
+    /// The variable part of the path.
+    pub(crate) fn parameter(&self) -> Option<&str> {
+        self.parameter.as_deref()
+    }
+}
+
+/// Why an endpoint has no good news.
+pub(crate) enum Failure {
+    Error(Error),
+    Rejected(Rejection),
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+/// Runs what changes state in a task of its own, so that a client that hangs up leaves nothing half done.
+pub(crate) async fn detached<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::spawn(work).await {
+        Ok(result) => result,
+        Err(error) => Err(Error::new(ErrorKind::Internal).with_source(error)),
+    }
+}

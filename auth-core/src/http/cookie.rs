@@ -1,0 +1,140 @@
+//! The session cookie: read from requests, written for responses.
+
+use std::time::Duration;
+
+use crate::key::OpaqueToken;
+
+use super::RequestView;
+
+/// A session id: 256 random bits (OWASP asks for 64 at least).
+pub(crate) type SessionId = OpaqueToken<32>;
+
+/// What a request presents under the session cookie's name.
+#[derive(Debug)]
+pub(crate) enum PresentedCookie {
+    /// No such cookie.
+    Nothing,
+    /// Exactly one value, and it has the form of a session id.
+    Id(SessionId),
+    /// A value that is no session id, or several different ones: nobody. A neighbour on the same site could have planted
+    /// one of them, and no server can tell which.
+    Unusable,
+}
+
+impl PresentedCookie {
+    pub(crate) fn is_present(&self) -> bool {
+        !matches!(self, Self::Nothing)
+    }
+
+    pub(crate) fn id(&self) -> Option<&SessionId> {
+        match self {
+            Self::Id(id) => Some(id),
+            Self::Nothing | Self::Unusable => None,
+        }
+    }
+}
+
+/// Name and attributes of the session cookie.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CookieConfig {
+    name: &'static str,
+    attributes: &'static str,
+}
+
+impl CookieConfig {
+    /// `__Host-session` over https: browsers take that prefix only with `Secure`, `Path=/` and without `Domain`, so that no
+    /// other host can set it (RFC 6265bis section 4.1.3.2).
+    pub(crate) const HTTPS: Self =
+        Self { name: "__Host-session", attributes: "; Path=/; Secure; HttpOnly; SameSite=Lax" };
+    /// `session` on `http://localhost`, where not every browser takes `Secure`.
+    pub(crate) const LOCALHOST: Self =
+        Self { name: "session", attributes: "; Path=/; HttpOnly; SameSite=Lax" };
+
+    /// Reads every `Cookie` line (RFC 6265 section 4.2).
+    pub(crate) fn read(&self, view: &impl RequestView) -> PresentedCookie {
+        let mut found = None;
+        for value in
+            view.header_texts("cookie").flat_map(|line| line.split(';')).filter_map(|pair| self.value(pair))
+        {
+            match found {
+                Some(other) if other != value => return PresentedCookie::Unusable,
+                _ => found = Some(value),
+            }
+        }
+        match found {
+            None => PresentedCookie::Nothing,
+            Some(value) => SessionId::parse(value).map_or(PresentedCookie::Unusable, PresentedCookie::Id),
+        }
+    }
+
+    fn value<'a>(&self, pair: &'a str) -> Option<&'a str> {
+        let (name, value) = pair.split_once('=')?;
+        (name.trim() == self.name).then(|| value.trim())
+    }
+
+    /// The `Set-Cookie` value that hands out an id; without `max_age` it ends with the browser.
+    pub(crate) fn set(&self, id: &SessionId, max_age: Option<Duration>) -> String {
+        let lifetime = max_age.map(|age| format!("; Max-Age={}", age.as_secs())).unwrap_or_default();
+        format!("{}={}{}{lifetime}", self.name, id.expose().as_str(), self.attributes)
+    }
+
+    /// The `Set-Cookie` value that takes the id away.
+    pub(crate) fn clear(&self) -> String {
+        format!("{}={}; Max-Age=0", self.name, self.attributes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::request::tests::request;
+    use crate::random::OsRandom;
+
+    fn id() -> SessionId {
+        SessionId::generate(1, &OsRandom)
+    }
+
+    fn read(lines: &[&str]) -> PresentedCookie {
+        let headers: Vec<_> = lines.iter().map(|line| ("cookie", *line)).collect();
+        CookieConfig::LOCALHOST.read(&request("GET", "/", &headers))
+    }
+
+    #[test]
+    fn the_id_is_found_among_other_cookies() {
+        let id = id();
+        let text = id.expose().to_string();
+        let found = read(&["a=b", &format!("theme=dark; session={text};xsession=1")]);
+        assert_eq!(found.id().unwrap().expose().as_str(), text);
+        assert!(!read(&["xsession=1; sessions=2; session"]).is_present());
+    }
+
+    #[test]
+    fn two_different_values_mean_nobody_and_two_equal_ones_mean_one() {
+        let (one, two) = (id().expose().to_string(), id().expose().to_string());
+        for lines in [
+            vec![format!("session={one}; session={two}")],
+            vec![format!("session={two}"), format!("session={one}")],
+            vec![format!("session={one}; session=")],
+        ] {
+            let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+            assert!(read(&lines).id().is_none());
+        }
+        assert!(read(&[&format!("session={one}; session={one}")]).id().is_some());
+    }
+
+    #[test]
+    fn anything_else_is_unusable() {
+        for value in ["", "x", "%00", "AAAA", &"A".repeat(16 * 1024), "\"\""] {
+            assert!(matches!(read(&[&format!("session={value}")]), PresentedCookie::Unusable), "{value}");
+        }
+    }
+
+    #[test]
+    fn attributes_are_the_strict_ones() {
+        let cookie = CookieConfig::HTTPS.set(&id(), Some(Duration::from_secs(60)));
+        assert!(cookie.starts_with("__Host-session="));
+        assert!(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60"), "{cookie}");
+        assert!(cookie.len() < 4096);
+        assert_eq!(CookieConfig::LOCALHOST.clear(), "session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+    }
+}

@@ -1,0 +1,86 @@
+//! Page or JSON.
+
+use super::RequestView;
+
+/// Whether the reply should be a page: `Accept` prefers `text/html` to JSON, and the body is not JSON. Explicit preference
+/// only: `*/*` alone is what programs send.
+pub(crate) fn prefers_html(view: &impl RequestView) -> bool {
+    let has_json_body = view.header_text("content-type").is_some_and(is_json);
+    !has_json_body && {
+        let (html, json) = preference(view);
+        html > 0 && html >= json
+    }
+}
+
+/// Whether a person is opening a page: a GET that prefers HTML.
+pub(crate) fn is_browser_navigation(view: &impl RequestView) -> bool {
+    view.method() == "GET" && prefers_html(view)
+}
+
+/// Whether a content type is JSON (RFC 8259), parameters aside.
+pub(crate) fn is_json(content_type: &str) -> bool {
+    media_type(content_type).eq_ignore_ascii_case("application/json")
+}
+
+pub(crate) fn media_type(value: &str) -> &str {
+    value.split(';').next().unwrap_or_default().trim()
+}
+
+/// The weights, in thousandths (RFC 9110 section 12.4.2), that `Accept` gives to HTML and to JSON by name.
+fn preference(view: &impl RequestView) -> (u16, u16) {
+    let mut best = (0, 0);
+    for range in view.header_texts("accept").flat_map(|line| line.split(',')) {
+        let weight = weight(range);
+        match media_type(range).to_ascii_lowercase().as_str() {
+            "text/html" | "application/xhtml+xml" => best.0 = weight.max(best.0),
+            "application/json" | "application/problem+json" => best.1 = weight.max(best.1),
+            _ => {}
+        }
+    }
+    best
+}
+
+fn weight(range: &str) -> u16 {
+    let quality = range.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("q").then(|| value.trim())
+    });
+    match quality.map(str::parse::<f32>) {
+        None => 1000,
+        Some(Ok(q)) if (0.0..=1.0).contains(&q) => (q * 1000.0) as u16,
+        Some(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::request::tests::request;
+
+    #[test]
+    fn browsers_get_pages_and_programs_get_json() {
+        let chromium = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8";
+        for (accept, html) in [
+            (chromium, true),
+            ("text/html", true),
+            ("TEXT/HTML;charset=utf-8", true),
+            ("*/*", false),
+            ("", false),
+            ("text/*", false),
+            ("application/json", false),
+            ("application/json, text/html;q=0.9", false),
+            ("text/html;q=0", false),
+            ("text/html;q=x", false),
+            ("text/html, application/json", true),
+        ] {
+            assert_eq!(prefers_html(&request("GET", "/", &[("accept", accept)])), html, "{accept}");
+        }
+        assert!(!prefers_html(&request("GET", "/", &[])));
+    }
+
+    #[test]
+    fn a_json_body_is_answered_in_json() {
+        let headers = [("accept", "text/html"), ("content-type", "application/json; charset=utf-8")];
+        assert!(!prefers_html(&request("POST", "/", &headers)));
+    }
+}

@@ -1,0 +1,129 @@
+//! Replies in the form that the client asked for: page or JSON (RFC 9457).
+
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+use crate::error::{Error, ErrorKind};
+
+use super::page::{self, ErrorPage, Page};
+use super::{AuthResponse, RequestView, SafeRedirect, prefers_html};
+
+/// What `next` escapes in a query: everything but the unreserved characters of RFC 3986 section 2.3.
+const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What replies need to know of the application.
+#[derive(Clone, Debug)]
+pub(crate) struct ReplyStyle {
+    pub(crate) app_name: String,
+    pub(crate) prefix: String,
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    violations: Vec<ProblemViolation<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct ProblemViolation<'a> {
+    code: &'static str,
+    message: &'a str,
+}
+
+impl ReplyStyle {
+    /// The realm of every challenge: what Flask-HTTPAuth and others call it too.
+    pub(crate) fn realm(&self) -> &'static str {
+        "Login Required"
+    }
+
+    /// The path of a login route.
+    pub(crate) fn path(&self, route: &str) -> String {
+        format!("{}{route}", self.prefix)
+    }
+
+    /// An error, as a page or as JSON.
+    pub(crate) fn error(&self, view: &impl RequestView, error: &Error) -> AuthResponse {
+        let response = if prefers_html(view) { self.error_page(error) } else { problem(error) };
+        with_retry_after(response, error)
+    }
+
+    fn error_page(&self, error: &Error) -> AuthResponse {
+        let reply = error.kind().reply();
+        let page = page::error(&ErrorPage {
+            app_name: &self.app_name,
+            status: reply.status,
+            title: reply.title,
+            detail: error.detail(),
+            home: "/",
+        });
+        page_response(reply.status, page)
+    }
+
+    /// Sends a person to a page of the login routes and back afterwards.
+    pub(crate) fn detour(&self, page: &str, back_to: &str) -> AuthResponse {
+        let next = utf8_percent_encode(back_to, QUERY_VALUE);
+        AuthResponse::new(303).with_header("location", format!("{}{page}?next={next}", self.prefix))
+    }
+}
+
+/// A page with the headers that belong to every page.
+pub(crate) fn page_response(status: u16, page: Page) -> AuthResponse {
+    AuthResponse::new(status)
+        .with_body("text/html; charset=utf-8", page.html)
+        .with_header("content-security-policy", page.content_security_policy)
+        .with_header("x-content-type-options", "nosniff")
+        .with_header("referrer-policy", "same-origin")
+}
+
+/// A JSON body.
+pub(crate) fn json_response(status: u16, body: &impl Serialize) -> AuthResponse {
+    match serde_json::to_vec(body) {
+        Ok(bytes) => AuthResponse::new(status).with_body("application/json", bytes),
+        Err(error) => problem(&Error::new(ErrorKind::Internal).with_source(error)),
+    }
+}
+
+/// A redirect after a POST: 303, which never repeats the body (RFC 9110 section 15.4.4).
+pub(crate) fn see_other(target: &SafeRedirect) -> AuthResponse {
+    AuthResponse::new(303).with_header("location", target.as_str())
+}
+
+fn problem(error: &Error) -> AuthResponse {
+    let reply = error.kind().reply();
+    let violations =
+        error.violations().iter().map(|v| ProblemViolation { code: v.code, message: &v.message }).collect();
+    let body = Problem {
+        r#type: "about:blank",
+        title: reply.title,
+        status: reply.status,
+        code: reply.code,
+        detail: error.detail(),
+        violations,
+        retry_after: error.retry_after().map(whole_seconds),
+    };
+    let bytes = serde_json::to_vec(&body).unwrap_or_default();
+    AuthResponse::new(reply.status).with_body("application/problem+json", bytes)
+}
+
+/// Adds `Retry-After` where the error knows it.
+pub(crate) fn with_retry_after(response: AuthResponse, error: &Error) -> AuthResponse {
+    match error.retry_after() {
+        Some(wait) => response.with_header("retry-after", whole_seconds(wait).to_string()),
+        None => response,
+    }
+}
+
+/// Whole seconds, rounded up, one at least (RFC 9110 section 10.2.3).
+pub(crate) fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1)
+}

@@ -1,0 +1,135 @@
+//! A request, neutral.
+
+use std::net::IpAddr;
+
+use super::RequestBody;
+
+/// One request as guards read it: borrowed, nothing copied.
+pub trait RequestView {
+    /// The method, in capitals.
+    fn method(&self) -> &str;
+
+    /// The path as it came, percent-encoding and all.
+    fn path(&self) -> &str;
+
+    /// The query without its `?`.
+    fn query(&self) -> Option<&str>;
+
+    /// The values of every header line of this name (lower case), in order.
+    fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]>;
+
+    /// The address at the other end of the connection, if there is one.
+    fn peer(&self) -> Option<IpAddr>;
+
+    /// The values of every header line of this name that are UTF-8. Others count as absent: one of the frameworks never
+    /// shows them, and all shall behave alike.
+    fn header_texts<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a str> {
+        self.header_lines(name).filter_map(|value| std::str::from_utf8(value).ok())
+    }
+
+    /// The first such value.
+    fn header_text<'a>(&'a self, name: &'static str) -> Option<&'a str> {
+        self.header_texts(name).next()
+    }
+
+    /// Path and query together, as a `next` parameter carries them.
+    fn path_and_query(&self) -> String {
+        match self.query() {
+            Some(query) => format!("{}?{query}", self.path()),
+            None => self.path().to_owned(),
+        }
+    }
+}
+
+/// A whole request to a login route, owned.
+#[derive(Debug)]
+pub struct AuthRequest {
+    method: String,
+    path: String,
+    query: Option<String>,
+    headers: Vec<(String, Vec<u8>)>,
+    peer: Option<IpAddr>,
+    body: RequestBody,
+}
+
+impl AuthRequest {
+    /// Takes over what `view` shows and the headers and body that the adapter read. Header names are in lower case.
+    pub fn new(view: &impl RequestView, headers: Vec<(String, Vec<u8>)>, body: RequestBody) -> Self {
+        Self {
+            method: view.method().to_owned(),
+            path: view.path().to_owned(),
+            query: view.query().map(str::to_owned),
+            headers,
+            peer: view.peer(),
+            body,
+        }
+    }
+
+    /// The body as it was read.
+    pub fn body(&self) -> &RequestBody {
+        &self.body
+    }
+}
+
+impl RequestView for AuthRequest {
+    fn method(&self) -> &str {
+        &self.method
+    }
+
+    fn path(&self) -> &str {
+        &self.path
+    }
+
+    fn query(&self) -> Option<&str> {
+        self.query.as_deref()
+    }
+
+    fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        self.headers.iter().filter(move |(held, _)| held == name).map(|(_, value)| value.as_slice())
+    }
+
+    fn peer(&self) -> Option<IpAddr> {
+        self.peer
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A request with these headers, without body and peer.
+    pub(crate) fn request(method: &str, path_and_query: &str, headers: &[(&str, &str)]) -> AuthRequest {
+        let (path, query) = match path_and_query.split_once('?') {
+            Some((path, query)) => (path, Some(query.to_owned())),
+            None => (path_and_query, None),
+        };
+        let headers =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
+        AuthRequest {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query,
+            headers,
+            peer: None,
+            body: RequestBody::Complete(Vec::new()),
+        }
+    }
+
+    /// The same, from this address.
+    pub(crate) fn request_from(
+        peer: &str,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+    ) -> AuthRequest {
+        AuthRequest { peer: peer.parse().ok(), ..request(method, target, headers) }
+    }
+
+    #[test]
+    fn headers_that_are_not_utf8_count_as_absent() {
+        let mut asked = request("GET", "/", &[]);
+        asked.headers.push(("cookie".into(), vec![0xff]));
+        asked.headers.push(("cookie".into(), b"a=b".to_vec()));
+        assert_eq!(asked.header_texts("cookie").collect::<Vec<_>>(), ["a=b"]);
+    }
+}

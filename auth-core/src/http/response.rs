@@ -1,0 +1,78 @@
+//! A response, neutral, and what the layer's response half may do to a framework's own.
+
+/// A whole response: adapters send it as it is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[must_use = "a reply that is not sent tells nobody anything"]
+pub struct AuthResponse {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: Vec<u8>,
+}
+
+impl AuthResponse {
+    /// A response without headers and body.
+    pub fn new(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Vec::new() }
+    }
+
+    /// Adds a header line. The name is in lower case.
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.push_header(name, value);
+        self
+    }
+
+    /// Sets the body and its type.
+    pub fn with_body(mut self, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self.with_header("content-type", content_type)
+    }
+
+    /// Adds a header line. The name is in lower case.
+    pub fn push_header(&mut self, name: &'static str, value: impl Into<String>) {
+        self.headers.push((name, value.into()));
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The header lines. Values are visible ASCII.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.headers.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// The value of the first header line of this name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers().find(|(held, _)| *held == name).map(|(_, value)| value)
+    }
+
+    /// The body.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The body, taken over.
+    pub fn into_body(self) -> Vec<u8> {
+        self.body
+    }
+}
+
+impl ResponseHead for AuthResponse {
+    fn contains(&self, name: &'static str) -> bool {
+        self.header(name).is_some()
+    }
+
+    fn append(&mut self, name: &'static str, value: &str) {
+        self.push_header(name, value);
+    }
+}
+
+/// The head of a framework's own response, as far as the layer touches it.
+pub trait ResponseHead {
+    /// Whether there is a header line of this name.
+    fn contains(&self, name: &'static str) -> bool;
+
+    /// Adds a header line beside those of the same name that are there.
+    fn append(&mut self, name: &'static str, value: &str);
+}

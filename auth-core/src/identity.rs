@@ -1,0 +1,141 @@
+//! Who is calling, and how that was proven.
+
+use std::sync::Arc;
+
+use crate::access::ScopeSet;
+use crate::clock::Timestamp;
+use crate::session::{Amr, SessionKey, SessionRecord};
+use crate::token::AccessClaims;
+use crate::user::User;
+
+/// The caller: a user, or a client without one.
+///
+/// Only this crate makes one, after every check of the credential it came with.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    user: Option<Arc<User>>,
+    proof: Proof,
+    is_first_party: bool,
+}
+
+/// The credential that named the caller.
+#[derive(Clone, Debug)]
+pub(crate) enum Proof {
+    Session { key: SessionKey, record: Arc<SessionRecord> },
+    AccessToken(Arc<AccessClaims>),
+    Basic { at: Timestamp },
+}
+
+/// The kind of credential that named the caller.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Via {
+    /// A session cookie.
+    Session,
+    /// A bearer access token.
+    AccessToken,
+    /// User name and password with each request (HTTP Basic).
+    Basic,
+}
+
+impl Via {
+    /// The word of the contract's JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::AccessToken => "access_token",
+            Self::Basic => "basic",
+        }
+    }
+}
+
+impl Identity {
+    pub(crate) fn session(user: Arc<User>, key: SessionKey, record: Arc<SessionRecord>) -> Self {
+        Self { user: Some(user), proof: Proof::Session { key, record }, is_first_party: true }
+    }
+
+    pub(crate) fn basic(user: Arc<User>, at: Timestamp) -> Self {
+        Self { user: Some(user), proof: Proof::Basic { at }, is_first_party: true }
+    }
+
+    pub(crate) fn access_token(
+        user: Option<Arc<User>>,
+        claims: Arc<AccessClaims>,
+        is_first_party: bool,
+    ) -> Self {
+        Self { user, proof: Proof::AccessToken(claims), is_first_party }
+    }
+
+    pub(crate) fn proof(&self) -> &Proof {
+        &self.proof
+    }
+
+    /// The user, whoever acts for them. Absent for a client that acts for itself.
+    pub fn user(&self) -> Option<&Arc<User>> {
+        self.user.as_ref()
+    }
+
+    /// The user, if the caller *is* the user: by a session, by Basic, or by a token of the application's own client. A
+    /// token that another client holds stands for that client, and opens only what names a scope.
+    pub fn acting_user(&self) -> Option<&Arc<User>> {
+        self.user.as_ref().filter(|_| self.is_first_party)
+    }
+
+    /// The OAuth client, if the caller came with a token.
+    pub fn client_id(&self) -> Option<&str> {
+        self.claims().map(|claims| claims.client_id.as_str())
+    }
+
+    /// The token's claims, if the caller came with one.
+    pub fn claims(&self) -> Option<&Arc<AccessClaims>> {
+        match &self.proof {
+            Proof::AccessToken(claims) => Some(claims),
+            _ => None,
+        }
+    }
+
+    /// Whether the caller is the application's own: no token of another client.
+    pub fn is_first_party(&self) -> bool {
+        self.is_first_party
+    }
+
+    /// The kind of credential.
+    pub fn via(&self) -> Via {
+        match self.proof {
+            Proof::Session { .. } => Via::Session,
+            Proof::AccessToken(_) => Via::AccessToken,
+            Proof::Basic { .. } => Via::Basic,
+        }
+    }
+
+    /// When the user last proved who they are.
+    pub fn auth_time(&self) -> Option<Timestamp> {
+        match &self.proof {
+            Proof::Session { record, .. } => Some(record.auth_time),
+            Proof::AccessToken(claims) => claims.auth_time,
+            Proof::Basic { at } => Some(*at),
+        }
+    }
+
+    /// How they proved it.
+    pub fn amr(&self) -> Amr {
+        match &self.proof {
+            Proof::Session { record, .. } => record.amr,
+            Proof::AccessToken(claims) => Amr::from_names(claims.amr.iter().map(String::as_str)),
+            Proof::Basic { .. } => Amr::PWD,
+        }
+    }
+
+    /// The scope of the token; empty for everything else.
+    pub fn scope(&self) -> ScopeSet<'_> {
+        ScopeSet::of(self.claims().map_or("", |claims| claims.scope.as_str()))
+    }
+
+    /// The session, if the caller came with its cookie.
+    pub fn session_record(&self) -> Option<&Arc<SessionRecord>> {
+        match &self.proof {
+            Proof::Session { record, .. } => Some(record),
+            _ => None,
+        }
+    }
+}

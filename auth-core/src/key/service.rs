@@ -1,0 +1,280 @@
+//! The signing keys in use: loading, rotation, and keeping up with other replicas.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::sync::Mutex;
+use zeroize::Zeroizing;
+
+use super::config::{RELOAD_AFTER, UNKNOWN_KID_COOLDOWN};
+use super::ring::{RingKey, Timeline};
+use super::{KeyConfig, KeyRing, KeySource, KeyStore, Sealer, SigningAlgorithm, SigningKey, StoredKey};
+use crate::clock::{Clock, Timestamp};
+use crate::error::{Error, ErrorKind, StoreError};
+use crate::random::Random;
+
+/// How often the first key is tried to be made: each failure means that another replica was first, whose key is then
+/// found.
+const START_ATTEMPTS: usize = 5;
+
+/// The signing keys in use.
+///
+/// 1. At start the keys are loaded, or a first one is made. A store that cannot be read, or a key that cannot be
+///    opened, is an error: a replica never goes on with a key of its own.
+/// 2. [`rotate`](Self::rotate) announces a new key. It is published at once, signs after
+///    [`KeyConfig::announce_for`], and the old one verifies until the last token it signed has ended.
+/// 3. [`reload_if_stale`](Self::reload_if_stale) keeps up with other replicas. When the store fails, the keys at hand
+///    stay in use, and the log says so.
+pub struct Keys {
+    ring: ArcSwap<KeyRing>,
+    stored: Option<Stored>,
+    config: KeyConfig,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+/// What only keys in a store need.
+struct Stored {
+    store: Arc<dyn KeyStore>,
+    sealer: Sealer,
+    /// When the last reload ended, well or not, in Unix milliseconds.
+    reloaded_at: AtomicI64,
+    /// One reload at a time.
+    flight: Mutex<()>,
+}
+
+impl Keys {
+    /// Loads the keys, or makes and stores the first. Replicas that start at once end with the same key.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot answer; `Configuration` when a stored key cannot be opened with the
+    /// application's secrets, or no usable key was given.
+    pub async fn load(
+        source: KeySource,
+        store: Arc<dyn KeyStore>,
+        sealer: Sealer,
+        config: KeyConfig,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, Error> {
+        config.check()?;
+        super::install_backend();
+        let (ring, stored) = match source {
+            KeySource::Given(keys) => (KeyRing::of(keys)?, None),
+            KeySource::Stored => {
+                let now = clock.now();
+                let stored = Stored {
+                    store,
+                    sealer,
+                    reloaded_at: AtomicI64::new(now.unix_millis()),
+                    flight: Mutex::new(()),
+                };
+                (stored.load_or_make(&config, now, &*random).await?, Some(stored))
+            }
+        };
+        Ok(Self { ring: ArcSwap::from_pointee(ring), stored, config, clock, random })
+    }
+
+    /// The present snapshot, as it was last read. Sign with [`fresh_ring`](Self::fresh_ring).
+    pub fn ring(&self) -> Arc<KeyRing> {
+        self.ring.load_full()
+    }
+
+    /// The snapshot after [`reload_if_stale`](Self::reload_if_stale). Whoever signs must ask for this one: a replica
+    /// that never reads the keys again would go on with a key that the others have retired.
+    pub async fn fresh_ring(&self) -> Arc<KeyRing> {
+        self.reload_if_stale().await;
+        self.ring()
+    }
+
+    /// The public key set as JSON; see [`KeyRing::jwks`].
+    pub fn jwks(&self, now: Timestamp) -> String {
+        self.ring.load().jwks(now)
+    }
+
+    /// Announces a new key, which follows the present one after [`KeyConfig::announce_for`], and forgets keys that are
+    /// gone. While one is announced already, by this replica or another, none is added: every replica may call this
+    /// by the same schedule.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot answer; the present key keeps signing, and the log says so.
+    /// `Configuration` when the keys were given by the operator.
+    pub async fn rotate(&self, now: Timestamp) -> Result<(), Error> {
+        let Some(stored) = &self.stored else {
+            return Err(Error::configuration(
+                "signing keys that were given cannot be rotated: give the new one first",
+            ));
+        };
+        let _flight = stored.flight.lock().await;
+        let result = self.rotate_stored(stored, now).await;
+        if let Err(error) = &result {
+            tracing::error!(?error, "the signing key could not be rotated; the present one stays in use");
+        }
+        result
+    }
+
+    async fn rotate_stored(&self, stored: &Stored, now: Timestamp) -> Result<(), Error> {
+        let keys = stored.store.list().await?;
+        let is_announced = keys.last().is_some_and(|newest| now < newest.active_from);
+        if !is_announced {
+            let active_from = now + self.config.announce_for;
+            stored.add(&keys, &self.config, now, active_from, &*self.random).await?;
+        }
+        stored.store.remove_gone(now).await?;
+        self.replace_ring(stored.store.list().await?, stored, now)?;
+        Ok(())
+    }
+
+    /// Reads the keys again when that was last done more than a minute ago. For the guard path: it costs an atomic
+    /// read otherwise, and only the caller that finds them stale waits.
+    pub async fn reload_if_stale(&self) {
+        let Some(stored) = &self.stored else { return };
+        let now = self.clock.now();
+        if !stored.is_older_than(RELOAD_AFTER, now) {
+            return;
+        }
+        if let Ok(_flight) = stored.flight.try_lock() {
+            self.reload(stored, now).await;
+        }
+    }
+
+    /// Reads the keys again because a token names one that is not here, at most once in ten seconds. Answers whether
+    /// the keys are others now, so that another look makes sense.
+    pub async fn reload_for_unknown_kid(&self, seen: &KeyRing) -> bool {
+        let Some(stored) = &self.stored else { return false };
+        // Whoever comes during a reload waits for it: the key may be in it.
+        let _flight = stored.flight.lock().await;
+        let now = self.clock.now();
+        if stored.is_older_than(UNKNOWN_KID_COOLDOWN, now) {
+            self.reload(stored, now).await;
+        }
+        self.ring.load().generation() != seen.generation()
+    }
+
+    /// The caller holds `flight`.
+    async fn reload(&self, stored: &Stored, now: Timestamp) {
+        let result = match stored.store.list().await {
+            Ok(keys) => self.replace_ring(keys, stored, now),
+            Err(error) => Err(error.into()),
+        };
+        // Only now, so that a caller who went away in between leaves the next one to try.
+        stored.reloaded_at.store(now.unix_millis(), Ordering::Release);
+        if let Err(error) = result {
+            tracing::error!(?error, "the signing keys could not be read again; the present ones stay in use");
+        }
+    }
+
+    fn replace_ring(&self, keys: Vec<StoredKey>, stored: &Stored, now: Timestamp) -> Result<(), Error> {
+        let present = self.ring.load();
+        let keys = stored.open_all(&keys, Some(&present), now)?;
+        if keys.is_empty() {
+            return Err(Error::from(StoreError::unavailable("the store holds no signing key any more")));
+        }
+        self.ring.store(Arc::new(present.followed_by(keys)));
+        Ok(())
+    }
+}
+
+impl Stored {
+    async fn load_or_make(
+        &self,
+        config: &KeyConfig,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> Result<KeyRing, Error> {
+        for _ in 0..START_ATTEMPTS {
+            let stored = self.store.list().await?;
+            let keys = self.open_all(&stored, None, now)?;
+            if keys.last().is_some_and(|newest| newest.key.algorithm() == config.algorithm) {
+                return Ok(KeyRing::new(keys));
+            }
+            self.add(&stored, config, now, now, random).await?;
+        }
+        Err(Error::new(ErrorKind::Unavailable)
+            .with_source("the first signing key could not be stored: other replicas keep changing the keys"))
+    }
+
+    /// Adds a new key behind `keys`; does nothing when another replica was first.
+    async fn add(
+        &self,
+        keys: &[StoredKey],
+        config: &KeyConfig,
+        now: Timestamp,
+        active_from: Timestamp,
+        random: &dyn Random,
+    ) -> Result<(), Error> {
+        let (key, material) = SigningKey::generate_with_material(config.algorithm, random)?;
+        let algorithm = key.algorithm().name().to_owned();
+        let new = StoredKey {
+            sealed: self.sealer.seal(&material, &associated_data(key.kid(), &algorithm), random),
+            kid: key.kid().to_owned(),
+            algorithm,
+            announced_at: now,
+            active_from,
+            retire_from: None,
+            gone_from: None,
+        };
+        let newest = keys.last().map(|key| key.kid.as_str());
+        self.store.rotate(newest, new, active_from, active_from + config.keep_for()).await?;
+        Ok(())
+    }
+
+    /// Opens and parses what is not gone, taking from `present` what is parsed already.
+    fn open_all(
+        &self,
+        keys: &[StoredKey],
+        present: Option<&KeyRing>,
+        now: Timestamp,
+    ) -> Result<Vec<RingKey>, Error> {
+        let is_alive = |key: &&StoredKey| key.gone_from.is_none_or(|gone_from| now < gone_from);
+        let open = |stored: &StoredKey| {
+            let key = match present.and_then(|ring| ring.find(&stored.kid)) {
+                Some(key) => Arc::clone(key),
+                None => Arc::new(self.open(stored)?),
+            };
+            let timeline = Timeline {
+                active_from: stored.active_from,
+                retire_from: stored.retire_from,
+                gone_from: stored.gone_from,
+            };
+            Ok(RingKey { key, timeline })
+        };
+        keys.iter().filter(is_alive).map(open).collect()
+    }
+
+    fn open(&self, stored: &StoredKey) -> Result<SigningKey, Error> {
+        let algorithm: SigningAlgorithm = stored.algorithm.parse()?;
+        let aad = associated_data(&stored.kid, &stored.algorithm);
+        let material: Zeroizing<Vec<u8>> = self.sealer.open(&stored.sealed, &aad).ok_or_else(|| {
+            Error::configuration(format!(
+                "the stored signing key {} cannot be opened: the application secret it was sealed with must stay in \
+                 the list, behind the new one",
+                stored.kid
+            ))
+        })?;
+        SigningKey::from_material(&stored.kid, algorithm, &material)
+    }
+
+    fn is_older_than(&self, age: Duration, now: Timestamp) -> bool {
+        let reloaded_at = Timestamp::from_unix_millis(self.reloaded_at.load(Ordering::Acquire));
+        // A clock that stepped back counts as old, or nothing would be read until it has caught up.
+        now < reloaded_at || now.since(reloaded_at) > age
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys")
+            .field("ring", &self.ring())
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Binds a sealed key to its row. Neither part can hold the separator: one is base64url, the other a fixed name.
+fn associated_data(kid: &str, algorithm: &str) -> Vec<u8> {
+    [algorithm.as_bytes(), b"\0", kid.as_bytes()].concat()
+}

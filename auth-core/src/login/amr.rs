@@ -1,0 +1,54 @@
+//! How somebody was authenticated.
+
+/// How the user was authenticated: the `amr` values of RFC 8176, in the order in which they were used.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Amr(u8);
+
+impl Amr {
+    /// A password.
+    pub const PWD: Self = Self(1);
+    /// A one-time password.
+    pub const OTP: Self = Self(1 << 1);
+    /// Proof of possession of a hardware-secured key.
+    pub const HWK: Self = Self(1 << 2);
+    /// Several factors.
+    pub const MFA: Self = Self(1 << 3);
+    /// Another provider's word.
+    pub const FED: Self = Self(1 << 4);
+
+    const NAMES: [(Self, &'static str); 5] =
+        [(Self::PWD, "pwd"), (Self::OTP, "otp"), (Self::HWK, "hwk"), (Self::MFA, "mfa"), (Self::FED, "fed")];
+
+    /// Both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether every method of `other` is among these.
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The integer that stores keep.
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The methods of a stored integer; unknown bits are dropped.
+    pub const fn from_bits(bits: u8) -> Self {
+        Self(bits & 0b1_1111)
+    }
+
+    /// The methods of these names; unknown names are dropped.
+    pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        names.into_iter().fold(Self::default(), |amr, name| {
+            Self::NAMES.iter().find(|(_, known)| *known == name).map_or(amr, |(method, _)| amr.and(*method))
+        })
+    }
+
+    /// The names, as the `amr` claim lists them.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Self::NAMES.into_iter().filter(move |(method, _)| self.contains(*method)).map(|(_, name)| name)
+    }
+}

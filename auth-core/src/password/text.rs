@@ -1,0 +1,117 @@
+//! A password as typed.
+
+use std::fmt;
+use std::sync::Arc;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use crate::error::Error;
+use crate::secret::Secret;
+
+/// The longest password taken, in bytes of UTF-8. NIST SP 800-63B-4 section 3.1.1.2 asks for at least 64 characters;
+/// the cap keeps a megabyte of "password" from costing anything (CVE-2013-1443).
+pub const MAX_PASSWORD_BYTES: usize = 1024;
+
+/// NFC makes a text at most three times as long (Unicode Standard Annex 15, "Stability").
+const MAX_NFC_EXPANSION: usize = 3;
+
+/// A password as typed, in Unicode Normalization Form C. Never trimmed, never empty of meaning: spaces count.
+///
+/// Cloning shares the text; it is overwritten in memory when the last clone goes.
+#[derive(Clone)]
+pub struct Password(Arc<Secret>);
+
+impl Password {
+    /// Takes a password over.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`](crate::error::ErrorKind::InvalidRequest) when it is longer than
+    /// [`MAX_PASSWORD_BYTES`], before or after normalisation, or holds a NUL.
+    pub fn new(text: &str) -> Result<Self, Error> {
+        if text.len() > MAX_PASSWORD_BYTES {
+            return Err(too_long());
+        }
+        if text.contains('\0') {
+            return Err(Error::invalid_request("the password holds a NUL character"));
+        }
+        let normalised = nfc(text);
+        if normalised.len() > MAX_PASSWORD_BYTES {
+            return Err(too_long());
+        }
+        Ok(Self(Arc::new(Secret::new(normalised))))
+    }
+
+    /// The normalised text. Every call is a place to check that it goes nowhere it should not.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password([redacted])")
+    }
+}
+
+fn too_long() -> Error {
+    Error::invalid_request("the password is longer than 1024 bytes")
+}
+
+/// The text in NFC, written into one buffer that never has to grow: growing would leave copies behind in memory.
+fn nfc(text: &str) -> String {
+    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        return text.to_owned();
+    }
+    let mut normalised = String::with_capacity(text.len() * MAX_NFC_EXPANSION);
+    normalised.extend(text.nfc());
+    normalised
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn debug_shows_nothing() {
+        let password = Password::new("hunter2").unwrap();
+        assert_eq!(format!("{password:?}"), "Password([redacted])");
+    }
+
+    #[test]
+    fn composed_and_decomposed_accents_are_one_password() {
+        let composed = Password::new("caf\u{e9}").unwrap();
+        let decomposed = Password::new("cafe\u{301}").unwrap();
+        assert_eq!(composed.expose(), decomposed.expose());
+        assert_eq!(composed.expose(), "caf\u{e9}");
+    }
+
+    #[test]
+    fn compatibility_forms_stay_apart() {
+        assert_ne!(Password::new("\u{fb01}n").unwrap().expose(), "fin");
+    }
+
+    #[test]
+    fn nothing_is_trimmed() {
+        for text in [" outer spaces ", "\ttab\t", "line\r\n", "   ", ""] {
+            assert_eq!(Password::new(text).unwrap().expose(), text);
+        }
+    }
+
+    #[test]
+    fn more_than_1024_bytes_are_refused_before_and_after_normalisation() {
+        assert!(Password::new(&"a".repeat(1024)).is_ok());
+        let error = Password::new(&"a".repeat(1025)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        assert!(error.detail().is_some());
+        // U+1D160 has four bytes and becomes three code points of four bytes each (a composition exclusion).
+        let growing = "\u{1d160}".repeat(256);
+        assert_eq!(growing.len(), 1024);
+        assert_eq!(Password::new(&growing).unwrap_err().kind(), ErrorKind::InvalidRequest);
+    }
+
+    #[test]
+    fn a_nul_is_refused() {
+        assert_eq!(Password::new("before\0after").unwrap_err().kind(), ErrorKind::InvalidRequest);
+    }
+}

@@ -1,0 +1,60 @@
+//! How long sessions live.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use crate::error::Error;
+
+use super::MaxSessions;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Limits of sessions.
+#[derive(Clone, Debug)]
+pub struct SessionConfig {
+    pub(crate) idle: Duration,
+    pub(crate) absolute: Duration,
+    pub(crate) max: MaxSessions,
+}
+
+impl Default for SessionConfig {
+    /// 14 days without use (Django's default age), 90 days in all, any number per user.
+    fn default() -> Self {
+        Self { idle: 14 * DAY, absolute: 90 * DAY, max: None }
+    }
+}
+
+impl SessionConfig {
+    /// Ends a session that was not used for this long.
+    #[must_use]
+    pub fn idle(mut self, idle: Duration) -> Self {
+        self.idle = idle;
+        self
+    }
+
+    /// Ends a session after this long, however much it is used.
+    #[must_use]
+    pub fn absolute(mut self, absolute: Duration) -> Self {
+        self.absolute = absolute;
+        self
+    }
+
+    /// Lets a user have this many sessions; the oldest makes room for a new one.
+    #[must_use]
+    pub fn max_per_user(mut self, max: NonZeroUsize) -> Self {
+        self.max = Some(max);
+        self
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.idle < TOUCH_EVERY * 2 || self.absolute < self.idle {
+            return Err(Error::configuration(
+                "the session limits do not fit: the idle limit must be 2 minutes at least, and the absolute limit no less than it",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// How often a session's last use is written at most: once a minute.
+pub(crate) const TOUCH_EVERY: Duration = Duration::from_secs(60);

@@ -1,0 +1,252 @@
+//! Beginning, finding, renewing and ending sessions.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::http::SessionId;
+use crate::key::KeyedHash;
+use crate::login::Admitted;
+use crate::random::{Random, random_bytes};
+use crate::token::Revocations;
+use crate::user::{User, UserId};
+
+use super::config::TOUCH_EVERY;
+use super::{SessionConfig, SessionData, SessionHandle, SessionKey, SessionRecord, SessionStore};
+
+/// The longest user agent that is kept, in bytes.
+const MAX_USER_AGENT: usize = 256;
+
+/// How often a write of session data is tried again when parallel requests write the same session.
+const WRITE_ATTEMPTS: usize = 64;
+
+/// The most that a session's values take, in bytes of JSON.
+const MAX_VALUES: usize = 4 * 1024;
+
+/// Sessions: the cookie's side of being logged in.
+#[derive(Clone, Debug)]
+pub struct Sessions {
+    pub(crate) config: SessionConfig,
+    pub(crate) store: Arc<dyn SessionStore>,
+    pub(crate) revocations: Revocations,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) hash: KeyedHash,
+}
+
+/// Where a login comes from, for the user's list of sessions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origin {
+    pub(crate) ip: Option<IpAddr>,
+    pub(crate) user_agent: Option<Arc<str>>,
+}
+
+impl Origin {
+    pub(crate) fn new(ip: Option<IpAddr>, user_agent: Option<&str>) -> Self {
+        let shorten = |text: &str| Arc::from(&text[..text.floor_char_boundary(MAX_USER_AGENT)]);
+        Self { ip, user_agent: user_agent.filter(|text| !text.is_empty()).map(shorten) }
+    }
+}
+
+/// A session that was just given an id; the only moment at which the id itself is known.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    pub(crate) id: SessionId,
+    pub(crate) key: SessionKey,
+    pub(crate) record: SessionRecord,
+}
+
+impl Begun {
+    /// How long the cookie lives: to the end of the session with `remember`, else to the end of the browser.
+    pub(crate) fn max_age(&self) -> Option<Duration> {
+        self.record.remember.then(|| self.record.expires_at.since(self.record.last_seen_at))
+    }
+}
+
+impl Sessions {
+    /// The key under which the store knows this id; `None` for an id of an application secret that is gone.
+    pub(crate) fn key(&self, id: &SessionId) -> Option<SessionKey> {
+        self.hash.hash_token(id).map(SessionKey::new)
+    }
+
+    /// The living session with this key.
+    pub(crate) async fn find(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, Error> {
+        let now = self.clock.now();
+        let found = self.store.get(key).await?;
+        Ok(found.filter(|record| !record.is_expired(now, self.config.idle)))
+    }
+
+    /// Notes that the session was used, at most once a minute. A store that cannot take that signs nobody out.
+    pub(crate) async fn touch(&self, key: &SessionKey, record: &SessionRecord) {
+        let now = self.clock.now();
+        if now.since(record.last_seen_at) < TOUCH_EVERY {
+            return;
+        }
+        if let Err(error) = self.store.touch(key, now).await {
+            tracing::warn!(%error, "a session's last use could not be written");
+        }
+    }
+
+    /// Begins a session under a new id. One that the request came with ends.
+    pub(crate) async fn begin(
+        &self,
+        admitted: Admitted,
+        remember: bool,
+        origin: Origin,
+        presented: Option<&SessionKey>,
+    ) -> Result<Begun, Error> {
+        let now = self.clock.now();
+        let record = SessionRecord {
+            handle: SessionHandle::new(random_bytes(&*self.random)),
+            user: admitted.user().id.clone(),
+            epoch: admitted.user().auth_epoch,
+            created_at: now,
+            last_seen_at: now,
+            expires_at: now + self.config.absolute,
+            auth_time: admitted.auth_time(),
+            amr: admitted.amr(),
+            remember,
+            ip: origin.ip,
+            user_agent: origin.user_agent,
+            extra: None,
+        };
+        let begun = self.issue(record);
+        self.store.insert(&begun.key, begun.record.clone(), self.config.max).await?;
+        if let Some(old) = presented {
+            self.end(old).await?;
+        }
+        Ok(begun)
+    }
+
+    /// Gives a session a new id, with what the user has just proven. `None` when it ended meanwhile: a logout wins.
+    pub(crate) async fn renew(
+        &self,
+        old: &SessionKey,
+        record: &SessionRecord,
+        admitted: Admitted,
+    ) -> Result<Option<Begun>, Error> {
+        let renewed = SessionRecord {
+            epoch: admitted.user().auth_epoch,
+            auth_time: admitted.auth_time(),
+            amr: record.amr.and(admitted.amr()),
+            last_seen_at: self.clock.now(),
+            ..record.clone()
+        };
+        let begun = self.issue(renewed);
+        let is_replaced = self.store.replace(old, &begun.key, begun.record.clone()).await?;
+        Ok(is_replaced.then_some(begun))
+    }
+
+    fn issue(&self, record: SessionRecord) -> Begun {
+        let id = SessionId::generate(self.hash.current_version(), &*self.random);
+        let key = SessionKey::new(self.hash.hash(id.bytes()));
+        Begun { id, key, record }
+    }
+
+    /// Ends a session, and with it every token that came from it.
+    pub(crate) async fn end(&self, key: &SessionKey) -> Result<(), Error> {
+        let record = self.store.get(key).await?;
+        self.store.remove(key).await?;
+        match record {
+            Some(record) => self.revocations.end_session(&record.handle).await,
+            None => Ok(()),
+        }
+    }
+
+    /// One of the application's values in a session.
+    pub(crate) async fn value<T: DeserializeOwned>(
+        &self,
+        key: &SessionKey,
+        name: &str,
+    ) -> Result<Option<T>, Error> {
+        let record = self.find(key).await?;
+        let value = record.as_ref().and_then(|record| record.extra.as_ref()?.values.get(name));
+        value
+            .map(|value| {
+                T::deserialize(value).map_err(|error| Error::new(ErrorKind::Internal).with_source(error))
+            })
+            .transpose()
+    }
+
+    /// Sets or removes one of the application's values. A write that another one came before is made again on top of it.
+    pub(crate) async fn set_value(
+        &self,
+        key: &SessionKey,
+        name: &str,
+        value: Option<Value>,
+    ) -> Result<(), Error> {
+        for _ in 0..WRITE_ATTEMPTS {
+            let record = self.find(key).await?.ok_or(ErrorKind::Unauthenticated)?;
+            let expected = record.data_version();
+            let mut data = record.extra.as_deref().cloned().unwrap_or_default();
+            data.version = expected + 1;
+            match &value {
+                Some(value) => data.values.insert(name.to_owned(), value.clone()),
+                None => data.values.remove(name),
+            };
+            check_size(&data)?;
+            if self.store.write_data(key, expected, data).await? {
+                return Ok(());
+            }
+        }
+        Err(Error::new(ErrorKind::Unavailable).with_retry_after(Duration::from_secs(1)))
+    }
+
+    /// The user's living sessions, newest first.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
+    pub async fn list(&self, user: &User) -> Result<Vec<Arc<SessionRecord>>, Error> {
+        let now = self.clock.now();
+        let mut sessions = self.store.list(&user.id).await?;
+        sessions
+            .retain(|record| !record.is_expired(now, self.config.idle) && record.epoch == user.auth_epoch);
+        Ok(sessions)
+    }
+
+    /// Ends the session of this user with this handle; false when that user has none such.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
+    pub async fn revoke(&self, user: &UserId, handle: &SessionHandle) -> Result<bool, Error> {
+        let is_removed = self.store.remove_by_handle(user, handle).await?;
+        if is_removed {
+            self.revocations.end_session(handle).await?;
+        }
+        Ok(is_removed)
+    }
+
+    /// Ends all sessions of this user but the one with the handle `keep`, and answers how many.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
+    pub async fn revoke_others(&self, user: &UserId, keep: Option<&SessionHandle>) -> Result<usize, Error> {
+        let ended = self.store.remove_by_user(user, keep).await?;
+        for handle in &ended {
+            self.revocations.end_session(handle).await?;
+        }
+        Ok(ended.len())
+    }
+
+    /// Forgets sessions that have ended by themselves, and answers how many. Call it now and then, from one place.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
+    pub async fn remove_expired(&self) -> Result<u64, Error> {
+        let now = self.clock.now();
+        Ok(self.store.remove_expired(now, now - self.config.idle).await?)
+    }
+}
+
+fn check_size(data: &SessionData) -> Result<(), Error> {
+    let size = serde_json::to_vec(&data.values).map_or(usize::MAX, |json| json.len());
+    if size > MAX_VALUES {
+        return Err(Error::invalid_request("a session keeps at most 4 KiB"));
+    }
+    Ok(())
+}

@@ -1,0 +1,224 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::AuthContext;
+use crate::http::{AuthRequest, RequestBody, RequestView};
+use crate::session::SessionConfig;
+use crate::tests::{PASSWORD, System};
+use crate::user::UserUpdate;
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// A request with this session cookie.
+struct Asked(Option<String>);
+
+impl RequestView for Asked {
+    fn method(&self) -> &str {
+        "GET"
+    }
+
+    fn path(&self) -> &str {
+        "/private"
+    }
+
+    fn query(&self) -> Option<&str> {
+        None
+    }
+
+    fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        self.0.iter().filter(move |_| name == "cookie").map(|cookie| cookie.as_bytes())
+    }
+
+    fn peer(&self) -> Option<std::net::IpAddr> {
+        None
+    }
+}
+
+/// The cookie that a reply of this context would set.
+fn cookie(context: &AuthContext) -> Option<String> {
+    let mut reply = crate::http::AuthResponse::new(200);
+    context.commit(&mut reply);
+    let value = reply.header("set-cookie")?.split(';').next()?.to_owned();
+    Some(value)
+}
+
+async fn log_in(system: &System, presented: Option<String>) -> String {
+    let context = system.auth.context();
+    context.observe(&Asked(presented));
+    context.login(&system.alice.id).await.unwrap();
+    cookie(&context).unwrap()
+}
+
+async fn is_logged_in(system: &System, cookie: &str) -> bool {
+    let caller = system.auth.context().identity(&Asked(Some(cookie.to_owned()))).await.unwrap();
+    caller.is_some()
+}
+
+#[tokio::test]
+async fn a_login_gives_a_new_id_and_ends_the_session_it_came_with() {
+    let system = System::new().await;
+    let first = log_in(&system, None).await;
+    let second = log_in(&system, Some(first.clone())).await;
+    assert_ne!(first, second);
+    assert!(!is_logged_in(&system, &first).await);
+    assert!(is_logged_in(&system, &second).await);
+}
+
+#[tokio::test]
+async fn a_planted_id_is_never_signed_in() {
+    let system = System::new().await;
+    let planted = format!("session={}", "A".repeat(44));
+    let real = log_in(&system, Some(planted.clone())).await;
+    assert_ne!(real, planted);
+    assert!(!is_logged_in(&system, &planted).await);
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_not_used_and_at_its_absolute_end() {
+    let system = System::new().await;
+    let idle = log_in(&system, None).await;
+    system.advance(14 * DAY - 1);
+    assert!(is_logged_in(&system, &idle).await);
+    system.advance(14 * DAY);
+    assert!(!is_logged_in(&system, &idle).await);
+
+    let busy = log_in(&system, None).await;
+    for _ in 0..89 {
+        system.advance(DAY);
+        assert!(is_logged_in(&system, &busy).await);
+    }
+    system.advance(DAY);
+    assert!(!is_logged_in(&system, &busy).await);
+}
+
+#[tokio::test]
+async fn the_last_use_is_written_at_most_once_a_minute() {
+    let system = System::new().await;
+    let cookie = log_in(&system, None).await;
+    let last_seen = || async { system.auth.sessions().list(&system.alice).await.unwrap()[0].last_seen_at };
+    let at_login = last_seen().await;
+    system.advance(59);
+    assert!(is_logged_in(&system, &cookie).await);
+    assert_eq!(last_seen().await, at_login);
+    system.advance(1);
+    assert!(is_logged_in(&system, &cookie).await);
+    assert_eq!(last_seen().await, at_login + Duration::from_secs(60));
+}
+
+#[tokio::test]
+async fn a_disabled_account_and_a_raised_epoch_end_sessions_at_the_next_request() {
+    let system = System::new().await;
+    let cookie = log_in(&system, None).await;
+    system.auth.users().set_password(&system.alice.id, "another good demo passphrase").await.unwrap();
+    assert!(!is_logged_in(&system, &cookie).await);
+
+    let system = System::new().await;
+    let cookie = log_in(&system, None).await;
+    let update = UserUpdate { is_active: Some(false), ..UserUpdate::default() };
+    system.auth.users().update(&system.alice.id, update).await.unwrap();
+    assert!(!is_logged_in(&system, &cookie).await);
+}
+
+#[tokio::test]
+async fn a_logout_by_hand_ends_the_session_and_clears_the_cookie() {
+    let system = System::new().await;
+    let kept = log_in(&system, None).await;
+    let context = system.auth.context();
+    context.observe(&Asked(Some(kept.clone())));
+    context.logout().await.unwrap();
+    assert_eq!(cookie(&context).as_deref(), Some("session="));
+    assert!(!is_logged_in(&system, &kept).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn never_more_sessions_than_allowed_under_parallel_logins() {
+    let config = SessionConfig::default().max_per_user(3.try_into().unwrap());
+    let system = Arc::new(System::with(|builder| builder.sessions(config)).await);
+    let logins = (0..50).map(|_| {
+        let system = system.clone();
+        tokio::spawn(async move { log_in(&system, None).await })
+    });
+    for login in logins.collect::<Vec<_>>() {
+        login.await.unwrap();
+        assert!(system.auth.sessions().list(&system.alice).await.unwrap().len() <= 3);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn values_of_a_session_survive_parallel_writes_and_end_with_it() {
+    let system = Arc::new(System::new().await);
+    let kept = log_in(&system, None).await;
+    let writes = (0..20).map(|n| {
+        let (system, kept) = (system.clone(), kept.clone());
+        tokio::spawn(async move {
+            let context = system.auth.context();
+            context.observe(&Asked(Some(kept)));
+            context.set_session_value(&format!("key{n}"), &n).await.unwrap();
+        })
+    });
+    for write in writes.collect::<Vec<_>>() {
+        write.await.unwrap();
+    }
+    let context = system.auth.context();
+    context.observe(&Asked(Some(kept.clone())));
+    for n in 0..20 {
+        assert_eq!(context.session_value::<u32>(&format!("key{n}")).await.unwrap(), Some(n));
+    }
+    context.remove_session_value("key0").await.unwrap();
+    assert_eq!(context.session_value::<u32>("key0").await.unwrap(), None);
+    assert!(context.set_session_value("big", &"x".repeat(5000)).await.is_err());
+    context.logout().await.unwrap();
+    assert!(context.set_session_value("late", &1).await.is_err());
+}
+
+#[tokio::test]
+async fn an_anonymous_request_makes_no_session() {
+    let system = System::new().await;
+    let context = system.auth.context();
+    context.observe(&Asked(None));
+    assert!(context.identity(&Asked(None)).await.unwrap().is_none());
+    assert!(context.set_session_value("cart", &1).await.is_err());
+    assert!(cookie(&context).is_none());
+    assert!(system.auth.sessions().list(&system.alice).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_login_route_that_the_client_hangs_up_on_is_finished() {
+    let system = System::new().await;
+    let body = format!("{{\"username\":\"alice\",\"password\":\"{PASSWORD}\"}}");
+    let headers = vec![("content-type".to_owned(), b"application/json".to_vec())];
+    let request = AuthRequest::new(&Post("/auth/login"), headers, RequestBody::Complete(body.into_bytes()));
+    let auth = system.auth.clone();
+    let mut answer = Box::pin(async move { auth.handle(request).await });
+    let poll = std::future::poll_fn(|cx| std::task::Poll::Ready(answer.as_mut().poll(cx).is_ready()));
+    assert!(!poll.await);
+    drop(answer);
+    while system.auth.sessions().list(&system.alice).await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A POST to this path.
+struct Post(&'static str);
+
+impl RequestView for Post {
+    fn method(&self) -> &str {
+        "POST"
+    }
+
+    fn path(&self) -> &str {
+        self.0
+    }
+
+    fn query(&self) -> Option<&str> {
+        None
+    }
+
+    fn header_lines<'a>(&'a self, _: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        std::iter::empty()
+    }
+
+    fn peer(&self) -> Option<std::net::IpAddr> {
+        None
+    }
+}

@@ -1,0 +1,63 @@
+//! What the tests of several features share: a whole system on the memory backend, with time in the test's hands.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::Auth;
+use crate::builder::AuthBuilder;
+use crate::clock::Timestamp;
+use crate::login::{Admitted, Credentials};
+use crate::password::{Argon2Params, PasswordConfig};
+use crate::store::MemoryStore;
+use crate::testing::{ManualClock, SeededRandom};
+use crate::user::User;
+
+/// A secret for tests, base64 of 32 bytes.
+pub(crate) const SECRET: &str = "8FVPSUbjPLqLxpb4tfOALt7bNsXG2K/zSIrcBghagLA=";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+/// A system and the hands on its clock.
+pub(crate) struct System {
+    pub(crate) auth: Auth,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) alice: Arc<User>,
+}
+
+impl System {
+    pub(crate) async fn new() -> Self {
+        Self::with(|builder| builder).await
+    }
+
+    pub(crate) async fn with(configure: impl FnOnce(AuthBuilder) -> AuthBuilder) -> Self {
+        let clock = Arc::new(ManualClock::new(Timestamp::from_unix_seconds(1_800_000_000)));
+        let builder = builder().clock(clock.clone());
+        let auth = configure(builder).build().await.unwrap();
+        auth.migrate().await.unwrap();
+        let alice = auth.users().new_user("alice").unwrap();
+        let alice = auth.users().create(alice, PASSWORD).await.unwrap();
+        Self { auth, clock, alice }
+    }
+
+    pub(crate) async fn admit(&self) -> Admitted {
+        self.try_admit("alice", PASSWORD).await.unwrap()
+    }
+
+    pub(crate) async fn try_admit(&self, login: &str, password: &str) -> Result<Admitted, crate::Error> {
+        self.auth.admit(Credentials::Password { login, password }, Some([192, 0, 2, 1].into())).await
+    }
+
+    pub(crate) fn advance(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+}
+
+/// Settings that are cheap and repeat.
+pub(crate) fn builder() -> AuthBuilder {
+    let params = Argon2Params::insecure_any_cost(8, 1, 1).unwrap();
+    Auth::builder()
+        .base_url("http://localhost:3000")
+        .secret_text(SECRET)
+        .store(MemoryStore::new())
+        .random(Arc::new(SeededRandom::new(1)))
+        .password(PasswordConfig::default().with_params(params))
+}

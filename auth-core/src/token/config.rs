@@ -1,0 +1,86 @@
+//! How long tokens live, and whose they are.
+
+use std::time::Duration;
+
+use crate::error::Error;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The built-in client: public, first-party, what a caller without client authentication is.
+pub const FIRST_PARTY: &str = "first-party";
+
+/// Limits of access and refresh tokens.
+#[derive(Clone, Debug)]
+pub struct TokenConfig {
+    pub(crate) access_life: Duration,
+    pub(crate) refresh_idle: Duration,
+    pub(crate) refresh_absolute: Duration,
+    pub(crate) grace: Duration,
+    pub(crate) leeway: Duration,
+}
+
+impl Default for TokenConfig {
+    /// Access tokens: 15 minutes. Refresh tokens: 30 days from the last use, 90 in all, 10 seconds of grace. Clocks may
+    /// disagree by 10 seconds.
+    fn default() -> Self {
+        Self {
+            access_life: 15 * MINUTE,
+            refresh_idle: 30 * DAY,
+            refresh_absolute: 90 * DAY,
+            grace: Duration::from_secs(10),
+            leeway: super::DEFAULT_LEEWAY,
+        }
+    }
+}
+
+impl TokenConfig {
+    /// How long an access token is valid.
+    #[must_use]
+    pub fn access_life(mut self, life: Duration) -> Self {
+        self.access_life = life;
+        self
+    }
+
+    /// How long a refresh token is valid from the last use of its family.
+    #[must_use]
+    pub fn refresh_idle(mut self, idle: Duration) -> Self {
+        self.refresh_idle = idle;
+        self
+    }
+
+    /// How long a family of refresh tokens lives, however much it is used.
+    #[must_use]
+    pub fn refresh_absolute(mut self, absolute: Duration) -> Self {
+        self.refresh_absolute = absolute;
+        self
+    }
+
+    /// For how long the token that was rotated away last is answered with its successor again: the time in which a lost
+    /// reply or a second tab may come back. Zero turns it off.
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let is_sane = self.access_life >= Duration::from_secs(1)
+            && self.access_life <= DAY
+            && self.refresh_idle <= self.refresh_absolute
+            && self.grace <= MINUTE;
+        if is_sane {
+            Ok(())
+        } else {
+            Err(Error::configuration(
+                "the token limits do not fit: an access token lives a second to a day, the refresh idle limit is no more than the \
+                 absolute one, and the grace is a minute at most",
+            ))
+        }
+    }
+
+    /// How long after a mark an access token could still be alive.
+    pub(crate) fn mark_life(&self) -> Duration {
+        self.access_life + self.leeway * 2
+    }
+}

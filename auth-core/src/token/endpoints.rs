@@ -1,0 +1,135 @@
+//! `/auth/token` and `/auth/revoke`: OAuth 2.0's form of request and reply (RFC 6749 sections 4.3, 5 and 6; RFC 7009).
+
+use serde::Serialize;
+
+use crate::auth::Auth;
+use crate::error::{Error, ErrorKind};
+use crate::http::{
+    AuthRequest, AuthResponse, Fields, ReplyStyle, RequestView as _, json_response, with_retry_after,
+};
+use crate::login::Credentials;
+
+use super::{Client, TokenPair};
+
+#[derive(Serialize)]
+struct TokenReply<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    expires_in: u64,
+    refresh_token: &'a str,
+    scope: &'a str,
+}
+
+#[derive(Serialize)]
+struct OAuthProblem<'a> {
+    error: &'static str,
+    error_description: &'a str,
+}
+
+/// `POST /auth/token`.
+pub(crate) async fn token(auth: &Auth, request: &AuthRequest) -> Result<AuthResponse, Error> {
+    let fields = read(request)?;
+    let client = authenticate(request, &fields)?;
+    let pair = match required(&fields, "grant_type")? {
+        "password" if auth.config().has_password_grant => {
+            password_grant(auth, request, &fields, client).await?
+        }
+        "refresh_token" => {
+            let token = required(&fields, "refresh_token")?;
+            auth.tokens().refresh(token, client, given(&fields, "scope")?).await?
+        }
+        _ => return Err(ErrorKind::UnsupportedGrantType.into()),
+    };
+    Ok(reply(&pair).with_header("pragma", "no-cache"))
+}
+
+/// `POST /auth/revoke`.
+pub(crate) async fn revoke(auth: &Auth, request: &AuthRequest) -> Result<AuthResponse, Error> {
+    let fields = read(request)?;
+    let client = authenticate(request, &fields)?;
+    auth.tokens().revoke(required(&fields, "token")?, client).await?;
+    Ok(AuthResponse::new(200))
+}
+
+async fn password_grant(
+    auth: &Auth,
+    request: &AuthRequest,
+    fields: &Fields,
+    client: Client<'_>,
+) -> Result<TokenPair, Error> {
+    let login = required(fields, "username")?;
+    let password = required(fields, "password")?;
+    let ip = auth.config().proxies.client(request);
+    let admitted = auth.logins().admit(Credentials::Password { login, password }, ip).await;
+    let admitted = admitted.map_err(|error| match error.kind() {
+        ErrorKind::InvalidCredentials => Error::new(ErrorKind::InvalidGrant),
+        _ => error,
+    })?;
+    auth.tokens().grant(admitted, client, given(fields, "scope")?.unwrap_or_default()).await
+}
+
+/// The fields of the body. Parameters in the query are refused: they would end up in logs (RFC 6749 section 2.3.1).
+fn read(request: &AuthRequest) -> Result<Fields, Error> {
+    if request.query().is_some() {
+        return Err(Error::invalid_request("parameters belong into the body"));
+    }
+    Fields::form(request)
+}
+
+/// A parameter; one without a value counts as omitted (RFC 6749 section 3.2).
+fn given<'a>(fields: &'a Fields, name: &str) -> Result<Option<&'a str>, Error> {
+    Ok(fields.text(name)?.filter(|value| !value.is_empty()))
+}
+
+fn required<'a>(fields: &'a Fields, name: &'static str) -> Result<&'a str, Error> {
+    given(fields, name)?.ok_or_else(|| Error::invalid_request(format!("the parameter {name} is missing")))
+}
+
+/// Who the client is. There is one without a secret, the application's own; whoever tries to be another fails.
+fn authenticate<'a>(request: &AuthRequest, fields: &'a Fields) -> Result<Client<'a>, Error> {
+    let mut authorizations = request.header_texts("authorization");
+    let tries_basic = authorizations.next().is_some();
+    if authorizations.next().is_some() {
+        return Err(Error::invalid_request("there are several Authorization headers"));
+    }
+    let id = given(fields, "client_id")?.unwrap_or(Client::FIRST_PARTY.id());
+    let has_secret = given(fields, "client_secret")?.is_some();
+    if tries_basic || has_secret || id != Client::FIRST_PARTY.id() {
+        return Err(ErrorKind::InvalidClient.into());
+    }
+    Ok(Client::FIRST_PARTY)
+}
+
+fn reply(pair: &TokenPair) -> AuthResponse {
+    json_response(
+        200,
+        &TokenReply {
+            access_token: pair.access_token.expose(),
+            token_type: "Bearer",
+            expires_in: pair.expires_in.as_secs(),
+            refresh_token: pair.refresh_token.expose(),
+            scope: &pair.scope,
+        },
+    )
+}
+
+/// An error in OAuth's form (RFC 6749 section 5.2).
+pub(crate) fn oauth_error(style: &ReplyStyle, request: &AuthRequest, error: &Error) -> AuthResponse {
+    let reply = error.kind().reply();
+    let code = match error.kind() {
+        ErrorKind::MethodNotAllowed | ErrorKind::PayloadTooLarge | ErrorKind::UnsupportedMediaType => {
+            "invalid_request"
+        }
+        ErrorKind::TooManyAttempts | ErrorKind::Unavailable => "temporarily_unavailable",
+        ErrorKind::Internal | ErrorKind::Configuration => "server_error",
+        _ => reply.code,
+    };
+    let description = error.detail().unwrap_or(reply.title);
+    let mut response =
+        json_response(reply.status, &OAuthProblem { error: code, error_description: description });
+    if error.kind() == ErrorKind::InvalidClient && request.header_text("authorization").is_some() {
+        response
+            .push_header("www-authenticate", format!("Basic realm=\"{}\", charset=\"UTF-8\"", style.realm()));
+    }
+    with_retry_after(response, error)
+}

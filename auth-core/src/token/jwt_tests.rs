@@ -1,0 +1,579 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::clock::Timestamp;
+use crate::key::{KeyRing, SigningAlgorithm, SigningKey};
+use crate::random::OsRandom;
+
+const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+const ISSUER: &str = "https://app.example";
+
+fn keys(algorithm: SigningAlgorithm) -> KeyRing {
+    KeyRing::of(vec![SigningKey::generate(algorithm, &OsRandom).unwrap()]).unwrap()
+}
+
+/// The algorithms that the backend signs with.
+fn algorithms() -> impl Iterator<Item = SigningAlgorithm> {
+    SigningAlgorithm::ALL.into_iter().filter(|algorithm| SigningKey::generate(*algorithm, &OsRandom).is_ok())
+}
+
+fn verifier() -> TokenVerifier {
+    TokenVerifier::new(ISSUER, ISSUER, DEFAULT_LEEWAY).unwrap()
+}
+
+fn claims() -> AccessClaims {
+    AccessClaims {
+        iss: ISSUER.to_owned(),
+        sub: "u1".to_owned(),
+        aud: vec![ISSUER.to_owned()],
+        exp: NOW + Duration::from_secs(900),
+        iat: NOW,
+        nbf: None,
+        jti: "j1".to_owned(),
+        client_id: "first-party".to_owned(),
+        scope: "reports:read".to_owned(),
+        auth_time: Some(NOW),
+        amr: vec!["pwd".to_owned()],
+        sid: Some("s1".to_owned()),
+        auth_epoch: Some(3),
+    }
+}
+
+fn check(token: &str, ring: &KeyRing) -> Result<Arc<AccessClaims>, Refusal> {
+    verifier().verify(token, ring, NOW)
+}
+
+/// A token with any header and payload, rightly signed.
+fn signed(ring: &KeyRing, header: &str, payload: &str) -> String {
+    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
+    let signature = ring.signer(NOW).unwrap().sign(message.as_bytes()).unwrap();
+    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+fn header(ring: &KeyRing) -> Value {
+    let key = ring.signer(NOW).unwrap();
+    json!({"alg": key.algorithm().name(), "typ": "at+jwt", "kid": key.kid()})
+}
+
+fn with_header(ring: &KeyRing, member: &str, value: Value) -> String {
+    let mut header = header(ring);
+    header[member] = value;
+    signed(ring, &header.to_string(), &serde_json::to_string(&claims()).unwrap())
+}
+
+fn with_claim(ring: &KeyRing, member: &str, value: Value) -> String {
+    let mut payload = serde_json::to_value(claims()).unwrap();
+    payload[member] = value;
+    signed(ring, &header(ring).to_string(), &payload.to_string())
+}
+
+#[test]
+fn own_tokens_are_taken_with_every_algorithm() {
+    for algorithm in algorithms() {
+        let ring = keys(algorithm);
+        let token = sign(&ring, &claims(), NOW).unwrap();
+        assert_eq!(*check(&token, &ring).unwrap(), claims(), "{algorithm}");
+        let decoded = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+        assert_eq!(serde_json::from_slice::<Value>(&decoded).unwrap(), header(&ring));
+        assert_eq!(check(&token, &keys(algorithm)).unwrap_err(), Refusal::UnknownKid);
+    }
+}
+
+#[test]
+fn each_other_byte_of_a_token_is_refused() {
+    for algorithm in algorithms() {
+        let ring = keys(algorithm);
+        let token = sign(&ring, &claims(), NOW).unwrap();
+        for at in 0..token.len() {
+            let mut bytes = token.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+            assert!(check(&String::from_utf8(bytes).unwrap(), &ring).is_err(), "{algorithm} {at}");
+            assert!(check(&token[..at], &ring).is_err());
+        }
+    }
+}
+
+#[test]
+fn algorithm_is_the_keys_never_the_headers() {
+    for algorithm in algorithms() {
+        let ring = keys(algorithm);
+        let others = [
+            "none", "None", "NONE", "nOnE", "", "HS256", "RS256", "ES256", "EdDSA", "PS256", "HS512",
+            "ed25519",
+        ];
+        for alg in others.into_iter().filter(|alg| *alg != algorithm.name()) {
+            let token = with_header(&ring, "alg", json!(alg));
+            assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Algorithm, "{algorithm} {alg}");
+            let unsigned = &token[..=token.rfind('.').unwrap()];
+            assert_eq!(check(unsigned, &ring).unwrap_err(), Refusal::Algorithm);
+        }
+        for alg in [json!(null), json!(1), json!(["EdDSA"])] {
+            assert_eq!(check(&with_header(&ring, "alg", alg), &ring).unwrap_err(), Refusal::Header);
+        }
+        let mut without = header(&ring);
+        without.as_object_mut().unwrap().remove("alg");
+        let token = signed(&ring, &without.to_string(), &serde_json::to_string(&claims()).unwrap());
+        assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Header);
+        let token = sign(&ring, &claims(), NOW).unwrap();
+        assert_eq!(check(&token[..=token.rfind('.').unwrap()], &ring).unwrap_err(), Refusal::Signature);
+    }
+}
+
+#[test]
+fn hmac_keyed_with_our_public_key_is_refused() {
+    for algorithm in algorithms().filter(|algorithm| !algorithm.is_symmetric()) {
+        let ring = keys(algorithm);
+        let set: Value = serde_json::from_str(&ring.jwks(NOW)).unwrap();
+        let jwk = &set["keys"][0];
+        let raw = ["x", "n"].iter().find_map(|member| jwk[member].as_str()).unwrap();
+        let der = URL_SAFE_NO_PAD.decode(raw).unwrap();
+        let pem = |end: &str| {
+            format!(
+                "-----BEGIN PUBLIC KEY-----{end}{}{end}-----END PUBLIC KEY-----{end}",
+                STANDARD.encode(&der)
+            )
+        };
+        let secrets = [pem("\n").into_bytes(), pem("\r\n").into_bytes(), jwk.to_string().into_bytes(), der];
+        for secret in secrets {
+            let Ok(forger) = SigningKey::from_hmac_secret(&secret) else { continue };
+            let forged = KeyRing::of(vec![forger]).unwrap();
+            for alg in ["HS256", algorithm.name()] {
+                let header = json!({"alg": alg, "typ": "at+jwt", "kid": ring.signer(NOW).unwrap().kid()});
+                let token = signed(&forged, &header.to_string(), &serde_json::to_string(&claims()).unwrap());
+                assert!(check(&token, &ring).is_err());
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_and_extensions_in_the_header_are_refused() {
+    let ring = keys(SigningAlgorithm::EdDsa);
+    let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+    for (member, value) in [
+        ("jwk", jwk),
+        ("jku", json!("http://localhost:1/jwks.json")),
+        ("x5u", json!("http://localhost:1/chain.pem")),
+        ("x5c", json!(["MIIB"])),
+        ("crit", json!([])),
+        ("crit", json!(["exp"])),
+        ("crit", json!(["alg"])),
+        ("crit", json!("b64")),
+        ("crit", json!(null)),
+        ("b64", json!(false)),
+        ("b64", json!(true)),
+        ("zip", json!("DEF")),
+        ("enc", json!("A256GCM")),
+        ("typ", json!(null)),
+        ("kid", json!(7)),
+        ("nested", serde_json::from_str("[{\"a\":1}]").unwrap()),
+    ] {
+        let refused = check(&with_header(&ring, member, value.clone()), &ring).err();
+        let expected = (member != "nested").then_some(Refusal::Header);
+        assert_eq!(refused, expected, "{member} {value}");
+    }
+}
+
+#[test]
+fn duplicate_members_are_refused() {
+    let ring = keys(SigningAlgorithm::EdDsa);
+    let (header, payload) = (header(&ring).to_string(), serde_json::to_string(&claims()).unwrap());
+    let doubled = |text: &str, more: &str| format!("{{{more},{}", &text[1..]);
+    assert!(check(&signed(&ring, &header, &payload), &ring).is_ok());
+    for more in [r#""alg":"EdDSA""#, r#""\u0061lg":"EdDSA""#, r#""x":1,"x":1"#, r#""x":{"y":1,"y":1}"#] {
+        let token = signed(&ring, &doubled(&header, more), &payload);
+        assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Header, "{more}");
+    }
+    for more in [r#""sub":"root""#, r#""\u0073ub":"root""#, r#""x":[{"y":1,"y":1}]"#] {
+        let token = signed(&ring, &header, &doubled(&payload, more));
+        assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Claims, "{more}");
+    }
+}
+
+#[test]
+fn only_access_token_types_are_taken() {
+    let ring = keys(SigningAlgorithm::EdDsa);
+    for typ in ["at+jwt", "AT+JWT", "application/at+jwt", "Application/AT+JWT"] {
+        assert!(check(&with_header(&ring, "typ", json!(typ)), &ring).is_ok(), "{typ}");
+    }
+    for typ in
+        ["JWT", "jwt", "", "at+jwt ", "rt+jwt", "logout+jwt", "dpop+jwt", "secevent+jwt", "text/at+jwt"]
+    {
+        let token = with_header(&ring, "typ", json!(typ));
+        assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Type, "{typ}");
+    }
+    let mut without = header(&ring);
+    without.as_object_mut().unwrap().remove("typ");
+    let token = signed(&ring, &without.to_string(), &serde_json::to_string(&claims()).unwrap());
+    assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Type);
+}
+
+#[test]
+fn token_without_kid_is_refused() {
+    let ring = keys(SigningAlgorithm::EdDsa);
+    let mut without = header(&ring);
+    without.as_object_mut().unwrap().remove("kid");
+    let token = signed(&ring, &without.to_string(), &serde_json::to_string(&claims()).unwrap());
+    assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Header);
+    for kid in ["", "../../etc/passwd", "x' OR '1'='1"] {
+        assert_eq!(check(&with_header(&ring, "kid", json!(kid)), &ring).unwrap_err(), Refusal::UnknownKid);
+    }
+}
+
+#[test]
+fn issuer_is_compared_exactly() {
+    let ring = keys(SigningAlgorithm::EdDsa);
+    for iss in ["https://app.exampl", "https://app.example/", "https://APP.example", "app.example", ""] {
+        assert_eq!(
+            check(&with_claim(&ring, "iss", json!(iss)), &ring).unwrap_err(),
+            Refusal::Issuer,
+            "{iss}"
+        );
+    }
+    for iss in [json!(null), json!([ISSUER])] {
+        assert_eq!(check(&with_claim(&ring, "iss", iss), &ring).unwrap_err(), Refusal::Claims);
+    }
+}
+
+#[test]
+fn audience_must_hold_ours_exactly() {
+    let ring = keys(SigningAlgorithm::EdDsa);
+    for aud in [json!(ISSUER), json!([ISSUER]), json!(["https://other.example", ISSUER])] {
+        assert!(check(&with_claim(&ring, "aud", aud), &ring).is_ok());
+    }
+    for aud in [
+        json!([]),
+        json!("https://other.example"),
+        json!("https://app.exampl"),
+        json!("https://app.example/"),
+        json!("https://app.example.evil.example"),
+        json!(["https://app.example/x"]),
+    ] {
+        assert_eq!(check(&with_claim(&ring, "aud", aud), &ring).unwrap_err(), Refusal::Audience);
+    }
+    for aud in [json!(null), json!({}), json!([[ISSUER]])] {
+        assert_eq!(check(&with_claim(&ring, "aud", aud), &ring).unwrap_err(), Refusal::Claims);
+    }
+}
+
+#[test]
+fn times_hold_give_or_take_the_leeway() {
+    let ring = keys(SigningAlgorithm::EdDsa);
+    let verifier = verifier();
+    let at = |seconds: i64| Timestamp::from_unix_seconds(NOW.unix_seconds() + seconds);
+    let token = sign(&ring, &AccessClaims { nbf: Some(at(60)), ..claims() }, NOW).unwrap();
+    for (seconds, expected) in [
+        (49, Some(Refusal::NotYetValid)),
+        (50, None),
+        (899, None),
+        (909, None),
+        (910, Some(Refusal::Expired)),
+        (49, Some(Refusal::NotYetValid)),
+    ] {
+        // The same verifier: what it remembers must not stand for the times.
+        assert_eq!(verifier.verify(&token, &ring, at(seconds)).err(), expected, "{seconds}");
+    }
+    let future = sign(&ring, &AccessClaims { iat: at(11), ..claims() }, NOW).unwrap();
+    assert_eq!(check(&future, &ring).unwrap_err(), Refusal::NotYetValid);
+}
+
+#[test]
+fn times_of_other_types_are_refused() {
+    let ring = keys(SigningAlgorithm::EdDsa);
+    for member in ["exp", "nbf", "iat"] {
+        for wrong in
+            [json!("2000000000"), json!(null), json!({}), json!(1e308), json!(-1), json!(2e9), json!(1.5)]
+        {
+            let token = with_claim(&ring, member, wrong.clone());
+            assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Claims, "{member} {wrong}");
+        }
+    }
+}
+
+#[test]
+fn remembered_tokens_die_with_their_key() {
+    let ring = keys(SigningAlgorithm::EdDsa);
+    let verifier = verifier();
+    let token = sign(&ring, &claims(), NOW).unwrap();
+    assert!(verifier.verify(&token, &ring, NOW).is_ok());
+    let first = verifier.verify(&token, &ring, NOW).unwrap();
+    assert!(Arc::ptr_eq(&first, &verifier.verify(&token, &ring, NOW).unwrap()));
+    let without = keys(SigningAlgorithm::EdDsa);
+    assert_eq!(verifier.verify(&token, &without, NOW).unwrap_err(), Refusal::UnknownKid);
+    assert!(verifier.verify(&format!("{token}A"), &ring, NOW).is_err());
+}
+
+#[test]
+fn other_spellings_of_a_token_are_refused() {
+    for algorithm in algorithms() {
+        let ring = keys(algorithm);
+        let token = sign(&ring, &claims(), NOW).unwrap();
+        let parts: Vec<&str> = token.split('.').collect();
+        let [header, payload, signature] = parts[..] else { panic!("three parts") };
+        let last = &signature[signature.len() - 1..];
+        let loose = ["B", "C", "D", "h", "x"].iter().find(|other| *other != &last).unwrap();
+        for wrong in [
+            format!("{token}="),
+            format!("{header}=.{payload}.{signature}"),
+            format!(" {token}"),
+            format!("{token}\n"),
+            format!("{header} .{payload}.{signature}"),
+            format!("{header}.{payload}.\n{signature}"),
+            format!("{header}.{payload}.{}{loose}", &signature[..signature.len() - 1]),
+            format!("{header}.{payload}"),
+            format!("{header}.{payload}.{signature}."),
+            format!(".{token}"),
+            format!("{header}.{payload}.{signature}.{signature}.{signature}"),
+            format!("{header}..{signature}"),
+            format!(".{payload}.{signature}"),
+            json!({"protected": header, "payload": payload, "signature": signature}).to_string(),
+            json!({"payload": payload, "signatures": [{"protected": header, "signature": signature}]})
+                .to_string(),
+            token.replace('_', "/").replace('-', "+") + "+",
+            String::new(),
+            "..".to_owned(),
+        ] {
+            assert!(check(&wrong, &ring).is_err(), "{wrong}");
+        }
+    }
+}
+
+#[test]
+fn payload_must_be_an_object() {
+    let ring = keys(SigningAlgorithm::EdDsa);
+    let header = header(&ring).to_string();
+    for payload in ["", "null", "[]", "1", "\"x\"", "{", "{}}", "\u{feff}{}"] {
+        assert_eq!(check(&signed(&ring, &header, payload), &ring).unwrap_err(), Refusal::Claims, "{payload}");
+    }
+    for header in ["", "null", "[]", "[\"EdDSA\",\"at+jwt\"]", "{}", "{\"alg\":\"EdDSA\"} x"] {
+        assert!(check(&signed(&ring, header, "{}"), &ring).is_err(), "{header}");
+    }
+}
+
+#[test]
+fn oversized_tokens_are_refused_unread() {
+    let ring = keys(SigningAlgorithm::EdDsa);
+    for token in [".".repeat(8 << 20), "A".repeat(1 << 20), format!("{}.e30.AA", "A".repeat(1 << 20))] {
+        assert_eq!(check(&token, &ring).unwrap_err(), Refusal::TooLong);
+    }
+    assert_eq!(check(&".".repeat(MAX_TOKEN_LEN), &ring).unwrap_err(), Refusal::Malformed);
+    let signature = "A".repeat(MAX_TOKEN_LEN - 200);
+    let token = sign(&ring, &claims(), NOW).unwrap();
+    let long = format!("{}{}", &token[..=token.rfind('.').unwrap()], &signature[..7000]);
+    assert!(check(&long, &ring).is_err());
+}
+
+#[test]
+fn malformed_ecdsa_signatures_are_refused() {
+    let ring = keys(SigningAlgorithm::Es256);
+    let token = sign(&ring, &claims(), NOW).unwrap();
+    let (message, signature) = token.rsplit_once('.').unwrap();
+    let good = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    // The order of P-256 (SP 800-186 section 3.2.1.3).
+    let order = b"\xff\xff\xff\xff\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xbc\xe6\xfa\xad\xa7\x17\x9e\x84\xf3\xb9\xca\xc2\xfc\x63\x25\x51";
+    let der = {
+        let integer = |number: &[u8]| [&[2, 33, 0][..], number].concat();
+        let body = [integer(&good[..32]), integer(&good[32..])].concat();
+        [&[0x30, body.len() as u8][..], &body].concat()
+    };
+    for wrong in [
+        vec![0; 64],
+        [&[0; 32], &good[32..]].concat(),
+        [&good[..32], &[0; 32]].concat(),
+        [&order[..], &good[32..]].concat(),
+        [&good[..32], &order[..]].concat(),
+        [&order[..], &order[..]].concat(),
+        vec![0xff; 64],
+        der,
+        good[..63].to_vec(),
+        [&good[..], &[0]].concat(),
+        [&[0], &good[..]].concat(),
+        Vec::new(),
+    ] {
+        let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(wrong));
+        assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Signature);
+    }
+}
+
+#[test]
+fn encrypted_tokens_are_refused() {
+    let ring = keys(SigningAlgorithm::EdDsa);
+    for header in [
+        json!({"alg": "dir", "enc": "A256GCM", "zip": "DEF"}),
+        json!({"alg": "PBES2-HS256+A128KW", "enc": "A128GCM", "p2c": 2_147_483_648_u32, "p2s": "AAAA"}),
+        json!({"alg": "ECDH-ES", "enc": "A128GCM", "epk": {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}}),
+    ] {
+        let part = URL_SAFE_NO_PAD.encode(header.to_string());
+        assert_eq!(check(&format!("{part}.AA.AA.AA.AA"), &ring).unwrap_err(), Refusal::Malformed);
+        assert_eq!(check(&format!("{part}.AA.AA"), &ring).unwrap_err(), Refusal::Header);
+    }
+}
+
+#[test]
+fn weak_settings_are_refused() {
+    assert!(TokenVerifier::new(ISSUER, ISSUER, Duration::from_secs(61)).is_err());
+    assert!(TokenVerifier::new("", ISSUER, DEFAULT_LEEWAY).is_err());
+    assert!(TokenVerifier::new(ISSUER, "", DEFAULT_LEEWAY).is_err());
+}
+
+#[test]
+fn refusals_say_nothing_of_the_token() {
+    assert_eq!(Refusal::Signature.to_string(), "the signature is wrong");
+}
+
+/// jsonwebtoken as an independent reader and writer.
+mod interoperation {
+    use jsonwebtoken::jwk::JwkSet;
+    use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+
+    use super::*;
+
+    #[test]
+    fn jsonwebtoken_takes_our_tokens_by_our_key_set() {
+        crate::key::install_backend();
+        crate::key::install_backend();
+        for algorithm in algorithms().filter(|algorithm| !algorithm.is_symmetric()) {
+            let ring = keys(algorithm);
+            let token = sign(&ring, &claims(), NOW).unwrap();
+            let set: JwkSet = serde_json::from_str(&ring.jwks(NOW)).unwrap();
+            let key = DecodingKey::from_jwk(set.find(ring.signer(NOW).unwrap().kid()).unwrap()).unwrap();
+            let alg: Algorithm = algorithm.name().parse().unwrap();
+            let mut validation = Validation::new(alg);
+            validation.validate_exp = false;
+            validation.set_audience(&[ISSUER]);
+            validation.set_issuer(&[ISSUER]);
+            let read = decode::<Value>(&token, &key, &validation).unwrap();
+            assert_eq!(read.claims["sub"], "u1");
+        }
+    }
+
+    #[test]
+    fn we_take_tokens_that_jsonwebtoken_wrote() {
+        crate::key::install_backend();
+        let secret = [9; 32];
+        let ring = KeyRing::of(vec![SigningKey::from_hmac_secret(&secret).unwrap()]).unwrap();
+        let mut header = jsonwebtoken::Header::new(Algorithm::HS256);
+        header.typ = Some("at+jwt".to_owned());
+        header.kid = Some(ring.signer(NOW).unwrap().kid().to_owned());
+        let key = jsonwebtoken::EncodingKey::from_secret(&secret);
+        let token = jsonwebtoken::encode(&header, &claims(), &key).unwrap();
+        assert_eq!(*check(&token, &ring).unwrap(), claims());
+    }
+}
+
+/// C2SP/wycheproof `json_web_signature`, from the folder that `AUTH_VECTORS` names.
+mod wycheproof {
+    use super::super::jws::CompactJws;
+    use super::*;
+    use crate::key::VerifyingKey;
+
+    /// Where we decide otherwise than the file says, and why.
+    const EXCEPTIONS: [(&str, bool); 4] = [
+        // Marked invalid, yet byte for byte the valid case 357.
+        ("json_web_signature/367", true),
+        ("json_web_signature/370", true),
+        // Marked valid, though they hold a character that base64url does not have.
+        ("json_web_signature/372", false),
+        ("json_web_signature/373", false),
+    ];
+
+    fn key_set(key: &Value) -> Option<Vec<Value>> {
+        let Some(keys) = key["keys"].as_array() else { return Some(vec![key.clone()]) };
+        let kids: Vec<&Value> = keys.iter().map(|key| &key["kid"]).collect();
+        let has_repeat = (1..kids.len()).any(|index| kids[..index].contains(&kids[index]));
+        let is_secret = |key: &Value| key["kty"] == "oct" || key.get("d").is_some();
+        let is_mixed = keys.iter().any(is_secret) && !keys.iter().all(is_secret);
+        (!has_repeat && !is_mixed).then(|| keys.clone())
+    }
+
+    /// Secrets come as JWKs here, which [`VerifyingKey::from_jwk`] never takes.
+    fn verifying_key(jwk: &Value) -> Option<VerifyingKey> {
+        if jwk["kty"] != "oct" {
+            return VerifyingKey::from_jwk(jwk).ok();
+        }
+        if jwk["alg"] != "HS256" || jwk.get("use").is_some_and(|purpose| purpose != "sig") {
+            return None;
+        }
+        let secret = URL_SAFE_NO_PAD.decode(jwk["k"].as_str()?).ok()?;
+        VerifyingKey::from_test_secret(&secret)
+    }
+
+    fn is_valid(jws: &str, key: &Value) -> bool {
+        let Ok(parsed) = CompactJws::parse(jws) else { return false };
+        let (Ok(header), Some(keys)) = (parsed.header(), key_set(key)) else { return false };
+        let named = keys.iter().find(|key| keys.len() == 1 || key["kid"].as_str() == header.kid.as_deref());
+        named
+            .and_then(verifying_key)
+            .is_some_and(|key| header.check(&key).is_ok() && parsed.verify(&key).is_ok())
+    }
+
+    fn is_supported(key: &Value) -> bool {
+        let keys = key["keys"].as_array().cloned().unwrap_or_else(|| vec![key.clone()]);
+        keys.iter().all(|key| key["alg"].as_str().is_none_or(|alg| alg.parse::<SigningAlgorithm>().is_ok()))
+    }
+
+    #[test]
+    fn every_case_is_decided_as_the_file_says() {
+        let Ok(folder) = std::env::var("AUTH_VECTORS") else {
+            println!("skipped: AUTH_VECTORS does not name the folder of the vectors");
+            return;
+        };
+        let path = std::path::Path::new(&folder).join("wycheproof_jws.json");
+        let file: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let mut wrong = Vec::new();
+        let (mut accepted, mut refused) = (0, 0);
+        for case in file["tests"].as_array().unwrap() {
+            let id = case["id"].as_str().unwrap();
+            let exception = EXCEPTIONS.iter().find(|(exempt, _)| *exempt == id);
+            let expected = match exception {
+                Some((_, expected)) => *expected,
+                None => case["result"] == "valid" && is_supported(&case["key"]),
+            };
+            let jws = case["jws"].as_str().map_or_else(|| case["jws"].to_string(), str::to_owned);
+            let is_accepted = is_valid(&jws, &case["key"]);
+            if is_accepted {
+                accepted += 1
+            } else {
+                refused += 1
+            }
+            if is_accepted != expected {
+                wrong.push(format!("{id} {} expected {expected}", case["comment"]));
+            }
+        }
+        println!("wycheproof: {accepted} accepted, {refused} refused");
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        assert!(accepted > 20 && accepted + refused == 476);
+    }
+}
+
+proptest! {
+    #[test]
+    fn garbage_is_refused_and_never_panics(token in any::<String>()) {
+        prop_assert!(check(&token, &hmac_ring()).is_err());
+    }
+
+    #[test]
+    fn garbage_in_the_shape_of_a_token_never_panics(
+        header in proptest::collection::vec(any::<u8>(), 0..80),
+        payload in proptest::collection::vec(any::<u8>(), 0..80),
+    ) {
+        let ring = hmac_ring();
+        let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let unsigned = format!("{}.{}.AA", part(&header), part(&payload));
+        prop_assert!(check(&unsigned, &ring).is_err());
+        let message = format!("{}.{}", part(&self::header(&ring).to_string().into_bytes()), part(&payload));
+        let signature = ring.signer(NOW).unwrap().sign(message.as_bytes()).unwrap();
+        let token = format!("{message}.{}", part(&signature));
+        prop_assert!(check(&token, &ring).is_err());
+    }
+}
+
+fn hmac_ring() -> KeyRing {
+    KeyRing::of(vec![SigningKey::from_hmac_secret(&[9; 32]).unwrap()]).unwrap()
+}

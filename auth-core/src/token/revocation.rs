@@ -1,0 +1,50 @@
+//! Marks of families and sessions whose access tokens are dead before they expire.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::store::ShortLivedStore;
+
+use super::{RefreshStore, SessionHandle};
+
+/// Marks ended sessions and refresh families, so that their access tokens are refused at the next request.
+#[derive(Clone, Debug)]
+pub(crate) struct Revocations {
+    pub(crate) store: Arc<dyn ShortLivedStore>,
+    pub(crate) refresh: Arc<dyn RefreshStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// How long a mark has to last: the life of an access token and the clocks' disagreement.
+    pub(crate) access_life: Duration,
+}
+
+impl Revocations {
+    /// Ends what came from a session: its refresh families and all access tokens.
+    pub(crate) async fn end_session(&self, session: &SessionHandle) -> Result<(), Error> {
+        self.mark(&session.to_string(), self.access_life).await?;
+        self.mark_all(&self.refresh.remove_by_session(session).await?).await
+    }
+
+    /// Marks these families.
+    pub(crate) async fn mark_all(&self, families: &[SessionHandle]) -> Result<(), Error> {
+        for sid in families {
+            self.mark(&sid.to_string(), self.access_life).await?;
+        }
+        Ok(())
+    }
+
+    /// Marks one `sid`.
+    pub(crate) async fn mark(&self, sid: &str, life: Duration) -> Result<(), Error> {
+        Ok(self.store.put(&mark_key(sid), &[], life, self.clock.now()).await?)
+    }
+
+    /// Whether this `sid` is marked.
+    pub(crate) async fn is_marked(&self, sid: &str) -> Result<bool, Error> {
+        Ok(self.store.get(&mark_key(sid), self.clock.now()).await?.is_some())
+    }
+}
+
+fn mark_key(sid: &str) -> String {
+    format!("revoked:{sid}")
+}

@@ -1,0 +1,156 @@
+//! JSON objects in which each member stands once.
+//!
+//! RFC 7515 section 4 and RFC 7519 section 4 let a parser refuse duplicate names or take the last one. Refusing is the
+//! only choice that no other parser can disagree with.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+/// The most members that one object of a token may have. It keeps the search for duplicates short.
+const MAX_MEMBERS: usize = 64;
+
+/// A member's name, borrowed where it holds no escapes.
+pub(super) struct Name<'de>(Cow<'de, str>);
+
+/// The names met in one object so far.
+pub(super) struct Names<'de>(Vec<Name<'de>>);
+
+impl Default for Names<'_> {
+    /// With room for the claims of an access token.
+    fn default() -> Self {
+        Self(Vec::with_capacity(16))
+    }
+}
+
+impl<'de> Names<'de> {
+    /// The next member's name; an error when it stood before. The caller reads the value.
+    pub(super) fn next<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<Option<&str>, A::Error> {
+        let Some(name) = map.next_key::<Name<'de>>()? else { return Ok(None) };
+        if self.0.len() == MAX_MEMBERS {
+            return Err(A::Error::custom("too many members"));
+        }
+        if self.0.iter().any(|earlier| earlier.0 == name.0) {
+            return Err(A::Error::custom("duplicate member"));
+        }
+        self.0.push(name);
+        Ok(self.0.last().map(|name| &*name.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameVisitor;
+        impl<'de> Visitor<'de> for NameVisitor {
+            type Value = Name<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+                Ok(Name(Cow::Borrowed(name)))
+            }
+            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+                Ok(Name(Cow::Owned(name.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+/// Any value, of which nothing is kept; an error when an object inside it has a duplicate member.
+pub(super) struct Skipped;
+
+impl<'de> Deserialize<'de> for Skipped {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Skipped {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Self, A::Error> {
+        while values.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        let mut names = Names::default();
+        while names.next(&mut map)?.is_some() {
+            map.next_value::<Self>()?;
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn is_strict(text: &str) -> bool {
+        serde_json::from_str::<Skipped>(text).is_ok()
+    }
+
+    #[test]
+    fn duplicates_are_found_at_any_level_and_behind_escapes() {
+        assert!(is_strict(r#"{"a":1,"b":{"a":[{"a":null},{"a":1.5e3}]},"A":"x"}"#));
+        for text in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":1,"\u0061":1}"#,
+            r#"{"x":{"a":1,"a":2}}"#,
+            r#"{"x":[0,{"y":{"a":1,"b":2,"a":3}}]}"#,
+        ] {
+            assert!(!is_strict(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn members_and_depth_are_bounded() {
+        let object = |members: usize| {
+            let members: Vec<String> = (0..members).map(|index| format!("\"m{index}\":0")).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        assert!(is_strict(&object(MAX_MEMBERS)));
+        assert!(!is_strict(&object(MAX_MEMBERS + 1)));
+        assert!(!is_strict(&"[".repeat(100_000)));
+        assert!(!is_strict(&r#"{"a":"#.repeat(100_000)));
+    }
+
+    proptest! {
+        #[test]
+        fn garbage_never_panics(text in any::<String>()) {
+            is_strict(&text);
+        }
+    }
+}

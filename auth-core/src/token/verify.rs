@@ -1,0 +1,199 @@
+//! Signing and verifying access tokens.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::AccessClaims;
+use super::cache::VerifiedTokens;
+use super::jws::{self, CompactJws, Header};
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind};
+use crate::key::{ACCESS_TOKEN_TYP, KeyRing, VerifyingKey};
+
+/// How long after its end a token is still taken, unless configured otherwise: for clocks that differ a little.
+pub const DEFAULT_LEEWAY: Duration = Duration::from_secs(10);
+
+/// The largest leeway that can be configured.
+const MAX_LEEWAY: Duration = Duration::from_secs(60);
+
+/// How many verified tokens are remembered. About 1 KiB each.
+const CACHE_CAPACITY: u64 = 10_000;
+
+/// The long form of an access token's type (RFC 7515 section 4.1.9).
+const LONG_TYP: &str = "application/at+jwt";
+
+/// Signs an access token with the ring's key of `now`.
+///
+/// # Errors
+/// `Internal` when the ring has no key left or the signature backend fails.
+pub fn sign(ring: &KeyRing, claims: &AccessClaims, now: Timestamp) -> Result<String, Error> {
+    let key = ring
+        .signer(now)
+        .ok_or_else(|| Error::new(ErrorKind::Internal).with_source("the key ring has no key that signs"))?;
+    let payload =
+        serde_json::to_vec(claims).map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
+    jws::sign(key, &payload)
+}
+
+/// Why a token was refused: for the log, never for the client, who learns `invalid_token` and no more.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The header's `alg` is not the key's.
+    Algorithm,
+    /// It is meant for somebody else.
+    Audience,
+    /// The payload is not the claims of an access token.
+    Claims,
+    /// It has ended.
+    Expired,
+    /// The header is no JSON object as it should be, or asks for something that we do not do.
+    Header,
+    /// Somebody else issued it.
+    Issuer,
+    /// It is not three parts in base64url.
+    Malformed,
+    /// It has not begun, or was issued in the future.
+    NotYetValid,
+    /// The signature is wrong.
+    Signature,
+    /// It is longer than [`MAX_TOKEN_LEN`](super::MAX_TOKEN_LEN).
+    TooLong,
+    /// It is a token of another kind.
+    Type,
+    /// No key of that name is here. Another replica may have made it: reload the keys once and try again.
+    UnknownKid,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Algorithm => "the algorithm is not the key's",
+            Self::Audience => "the token is meant for somebody else",
+            Self::Claims => "the payload is not the claims of an access token",
+            Self::Expired => "the token has expired",
+            Self::Header => "the header is not acceptable",
+            Self::Issuer => "the token has another issuer",
+            Self::Malformed => "the token is not a compact JWS",
+            Self::NotYetValid => "the token is not valid yet",
+            Self::Signature => "the signature is wrong",
+            Self::TooLong => "the token is too long",
+            Self::Type => "the token is not an access token",
+            Self::UnknownKid => "the token names an unknown key",
+        })
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Checks access tokens for one issuer and one audience.
+///
+/// A token passes when all of this holds; everything else is refused:
+/// 1. It has at most [`MAX_TOKEN_LEN`](super::MAX_TOKEN_LEN) bytes and is three parts in base64url, without padding,
+///    whitespace or loose bits.
+/// 2. Its header is a JSON object without duplicate members, of `typ` `at+jwt`, that names a `kid` of the ring and that
+///    key's algorithm, and asks for no extension.
+/// 3. The signature is that key's.
+/// 4. The payload is the [`AccessClaims`], without duplicate members; `iss` is exactly the issuer, and `aud` has
+///    exactly the audience among its entries.
+/// 5. `exp` has not passed, and `nbf` and `iat` have, give or take the leeway.
+///
+/// 1 to 4 are remembered for tokens that passed, under the SHA-256 of the whole token and the generation of the ring;
+/// 5 is checked each time.
+#[derive(Debug)]
+pub struct TokenVerifier {
+    issuer: String,
+    audience: String,
+    leeway: Duration,
+    verified: VerifiedTokens,
+}
+
+impl TokenVerifier {
+    /// A verifier of tokens from `issuer` for `audience`; see [`DEFAULT_LEEWAY`].
+    ///
+    /// # Errors
+    /// `Configuration` when the leeway is above 60 seconds or a name is empty.
+    pub fn new(
+        issuer: impl Into<String>,
+        audience: impl Into<String>,
+        leeway: Duration,
+    ) -> Result<Self, Error> {
+        let (issuer, audience) = (issuer.into(), audience.into());
+        if leeway > MAX_LEEWAY {
+            return Err(Error::configuration("the leeway of access tokens must be at most 60 seconds"));
+        }
+        if issuer.is_empty() || audience.is_empty() {
+            return Err(Error::configuration("access tokens need an issuer and an audience"));
+        }
+        Ok(Self { issuer, audience, leeway, verified: VerifiedTokens::new(CACHE_CAPACITY) })
+    }
+
+    /// The claims of `token`, if it passes at `now`.
+    ///
+    /// # Errors
+    /// Why it does not.
+    ///
+    /// # Security
+    /// Whether the token, its session or its user has been revoked is for the caller to check.
+    pub fn verify(&self, token: &str, ring: &KeyRing, now: Timestamp) -> Result<Arc<AccessClaims>, Refusal> {
+        // Before anything that takes time with the length.
+        if token.len() > super::MAX_TOKEN_LEN {
+            return Err(Refusal::TooLong);
+        }
+        let digest = VerifiedTokens::digest(token);
+        if let Some(claims) = self.verified.get(&digest, ring.generation()) {
+            self.check_times(&claims, now)?;
+            return Ok(claims);
+        }
+        let claims = Arc::new(self.verify_once(token, ring, now)?);
+        self.check_times(&claims, now)?;
+        self.verified.insert(digest, ring.generation(), &claims);
+        Ok(claims)
+    }
+
+    /// What stays true of a token while the ring keeps its keys.
+    fn verify_once(&self, token: &str, ring: &KeyRing, now: Timestamp) -> Result<AccessClaims, Refusal> {
+        let jws = CompactJws::parse(token)?;
+        // Our own tokens have one of a few headers, letter for letter: those need no reading.
+        let key = match ring.key_of_header(jws.encoded_header(), now) {
+            Some(key) => key,
+            None => key_named_in(&jws.header()?, ring, now)?,
+        };
+        let payload = jws.verify(key)?;
+        let claims: AccessClaims = serde_json::from_slice(&payload).map_err(|_| Refusal::Claims)?;
+        if claims.iss != self.issuer {
+            return Err(Refusal::Issuer);
+        }
+        if !claims.aud.contains(&self.audience) {
+            return Err(Refusal::Audience);
+        }
+        Ok(claims)
+    }
+
+    fn check_times(&self, claims: &AccessClaims, now: Timestamp) -> Result<(), Refusal> {
+        // RFC 7519 section 4.1.4: not to be taken on or after `exp`.
+        if now >= claims.exp + self.leeway {
+            return Err(Refusal::Expired);
+        }
+        let soon = now + self.leeway;
+        if claims.iat > soon || claims.nbf.is_some_and(|nbf| nbf > soon) {
+            return Err(Refusal::NotYetValid);
+        }
+        Ok(())
+    }
+}
+
+fn key_named_in<'r>(header: &Header, ring: &'r KeyRing, now: Timestamp) -> Result<&'r VerifyingKey, Refusal> {
+    let is_access_token = header
+        .typ
+        .as_deref()
+        .is_some_and(|typ| typ.eq_ignore_ascii_case(ACCESS_TOKEN_TYP) || typ.eq_ignore_ascii_case(LONG_TYP));
+    if !is_access_token {
+        return Err(Refusal::Type);
+    }
+    let kid = header.kid.as_deref().ok_or(Refusal::Header)?;
+    let key = ring.verifying_key(kid, now).ok_or(Refusal::UnknownKid)?;
+    header.check(key)?;
+    Ok(key)
+}

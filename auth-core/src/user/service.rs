@@ -1,0 +1,134 @@
+//! Making and changing accounts from code.
+
+use std::sync::Arc;
+
+use uuid::Builder;
+
+use crate::clock::{Clock, Timestamp};
+use crate::error::{Error, StoreError};
+use crate::password::{Password, PasswordHasher, PasswordPolicy};
+use crate::random::{Random, random_bytes};
+
+use super::{Email, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate, Username};
+
+/// Accounts, from code (Django's `UserManager`). Nothing here asks who is calling.
+#[derive(Clone, Debug)]
+pub struct Users {
+    pub(crate) store: Arc<dyn UserStore>,
+    pub(crate) admin: Option<Arc<dyn UserAdmin>>,
+    pub(crate) hasher: PasswordHasher,
+    pub(crate) policy: PasswordPolicy,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+impl Users {
+    /// A new account to fill in and give to [`create`](Self::create), with an id and the time of joining set.
+    ///
+    /// # Errors
+    /// `InvalidRequest` when the name breaks the rules of [`Username`].
+    pub fn new_user(&self, username: &str) -> Result<NewUser, Error> {
+        let now = self.clock.now();
+        Ok(NewUser::new(new_id(now, &*self.random), Username::new(username)?, now))
+    }
+
+    /// Adds an account with this password, which the policy must accept.
+    ///
+    /// # Errors
+    /// `WeakPassword`, `AlreadyExists`, `Unavailable`; `Configuration` when the users' table is the application's own.
+    pub async fn create(&self, new: NewUser, password: &str) -> Result<Arc<User>, Error> {
+        let email = new.email.as_ref().map_or("", Email::as_str);
+        self.policy.check(password, &[new.username.as_str(), email])?;
+        let hash = self.hasher.hash(&Password::new(password)?).await?;
+        self.create_without_password(NewUser { password: Some(hash), ..new }).await
+    }
+
+    /// Adds an account as it is: without a password nobody can log in to it by one.
+    ///
+    /// # Errors
+    /// `AlreadyExists`, `Unavailable`; `Configuration` when the users' table is the application's own.
+    pub async fn create_without_password(&self, new: NewUser) -> Result<Arc<User>, Error> {
+        Ok(self.admin()?.insert(new).await?)
+    }
+
+    /// The account with this id.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn get(&self, id: &UserId) -> Result<Option<Arc<User>>, Error> {
+        Ok(self.store.get(id).await?)
+    }
+
+    /// The account with this user name or e-mail address.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn find(&self, login: &str) -> Result<Option<Arc<User>>, Error> {
+        Ok(self.store.find(&LoginName::parse(login)).await?.map(|account| account.user))
+    }
+
+    /// Changes an account; `None` when there is no such user.
+    ///
+    /// # Errors
+    /// `AlreadyExists`, `Unavailable`; `Configuration` when the users' table is the application's own.
+    pub async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, Error> {
+        Ok(self.admin()?.update(id, update).await?)
+    }
+
+    /// Sets a password, which the policy must accept, and ends every session and token of the user. False when there is
+    /// no such user.
+    ///
+    /// # Errors
+    /// `WeakPassword`, `Unavailable`.
+    pub async fn set_password(&self, id: &UserId, password: &str) -> Result<bool, Error> {
+        let Some(user) = self.store.get(id).await? else { return Ok(false) };
+        self.check_password(&user, password)?;
+        let hash = self.hasher.hash(&Password::new(password)?).await?;
+        Ok(self.store.set_password(id, None, &hash).await?.is_some())
+    }
+
+    /// Whether the policy lets this user have this password.
+    ///
+    /// # Errors
+    /// `WeakPassword` with the broken rules.
+    pub fn check_password(&self, user: &User, password: &str) -> Result<(), Error> {
+        let email = user.email.as_ref().map_or("", Email::as_str);
+        self.policy.check(password, &[user.username(), email])
+    }
+
+    /// Ends every session and token of the user ("log out everywhere"). False when there is no such user.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn end_all_sessions(&self, id: &UserId) -> Result<bool, Error> {
+        Ok(self.store.raise_epoch(id).await?.is_some())
+    }
+
+    /// Removes an account; false when there was none.
+    ///
+    /// # Errors
+    /// `Unavailable`; `Configuration` when the users' table is the application's own.
+    pub async fn remove(&self, id: &UserId) -> Result<bool, Error> {
+        Ok(self.admin()?.remove(id).await?)
+    }
+
+    /// Makes the group if need be, and sets the permissions it gives to its members.
+    ///
+    /// # Errors
+    /// `Unavailable`; `Configuration` when the users' table is the application's own.
+    pub async fn put_group(&self, group: &str, permissions: &[&str]) -> Result<(), Error> {
+        let permissions: Vec<String> = permissions.iter().map(|&permission| permission.to_owned()).collect();
+        Ok(self.admin()?.put_group(group, &permissions).await?)
+    }
+
+    fn admin(&self) -> Result<&Arc<dyn UserAdmin>, StoreError> {
+        self.admin.as_ref().ok_or_else(|| StoreError::unsupported("making and changing accounts"))
+    }
+}
+
+/// A UUIDv7 (RFC 9562 section 5.7): sorted by time, 74 random bits.
+fn new_id(now: Timestamp, random: &dyn Random) -> UserId {
+    let millis = u64::try_from(now.unix_millis()).unwrap_or(0);
+    let uuid = Builder::from_unix_timestamp_millis(millis, &random_bytes(random)).into_uuid();
+    UserId::new(uuid.hyphenated().to_string())
+}

@@ -1,0 +1,42 @@
+//! Why a guard let nobody in, as rocket sends it.
+
+use std::ops::Deref;
+
+use rocket::http::Status;
+use rocket::request::Outcome;
+
+/// A guard's no, ready to be sent. A handler that wants to answer nobody by itself takes `Result<CurrentUser, Rejection>`;
+/// for a bad credential and for a store that cannot answer, the core's reply goes out all the same.
+#[derive(Clone, Debug)]
+#[must_use = "a refusal that is not sent refuses nothing"]
+pub struct Rejection(auth_core::Rejection);
+
+impl Rejection {
+    /// A guard without the fairing: the application's mistake, and the log names the line to add.
+    pub(crate) fn missing_layer() -> Self {
+        Self(auth_core::Rejection::missing_layer("add `.attach(auth_rocket::fairing(&auth))` to the Rocket"))
+    }
+
+    /// A guard that does not take a caller who meets its own requirement: a mistake in its `from_identity`.
+    pub(crate) fn broken_guard<G>() -> Self {
+        Self(auth_core::Rejection::broken_guard(std::any::type_name::<G>()))
+    }
+
+    /// The failure of a request guard.
+    pub(crate) fn into_outcome<T>(self) -> Outcome<T, Self> {
+        Outcome::Error((Status::new(self.status()), self))
+    }
+}
+
+impl Deref for Rejection {
+    type Target = auth_core::Rejection;
+    fn deref(&self) -> &auth_core::Rejection {
+        &self.0
+    }
+}
+
+impl From<auth_core::Rejection> for Rejection {
+    fn from(rejection: auth_core::Rejection) -> Self {
+        Self(rejection)
+    }
+}

@@ -1,0 +1,118 @@
+//! The fairing, and the guard over a group of routes.
+
+use auth_core::access::Requirement;
+use auth_core::{Auth, AuthContext};
+use rocket::fairing::{self, Fairing, Info, Kind};
+use rocket::http::Method;
+use rocket::route::{self, Handler, Route};
+use rocket::{Build, Data, Request, Response, Rocket};
+
+use crate::error::Rejection;
+use crate::request::View;
+use crate::response::{Head, into_response};
+
+/// The fairing that every guard of this crate needs: it gives a request its context, and adds to the response what the
+/// context collected.
+pub fn fairing(auth: &Auth) -> AuthFairing {
+    AuthFairing(auth.clone())
+}
+
+/// See [`fairing`].
+#[derive(Clone, Debug)]
+pub struct AuthFairing(Auth);
+
+/// What the fairing leaves behind for the guards.
+pub(crate) struct Attached(Auth);
+
+#[rocket::async_trait]
+impl Fairing for AuthFairing {
+    fn info(&self) -> Info {
+        Info { name: "Authentication", kind: Kind::Ignite | Kind::Request | Kind::Response | Kind::Singleton }
+    }
+
+    async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
+        Ok(rocket.manage(Attached(self.0.clone())))
+    }
+
+    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+        if request.method() == Method::Head {
+            request.local_cache(|| Slot::Head(self.0.context()));
+        }
+    }
+
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        let slot = request.local_cache(|| Slot::Unused);
+        let Some(context) = slot.context() else { return };
+        let status = response.status().code;
+        if context.needs_settling(status) {
+            let reply = context.settle(&View::new(request, slot), status).await;
+            if let Some(reply) = reply {
+                *response = into_response(reply);
+            }
+        }
+        context.commit(&mut Head(response));
+    }
+}
+
+/// The place for a context in the request's local cache. It is filled when the first guard asks.
+pub(crate) enum Slot {
+    Head(AuthContext),
+    Other(AuthContext),
+    Unused,
+}
+
+impl Slot {
+    /// The slot of this request, filled; nothing without the fairing.
+    pub(crate) fn fill<'r>(request: &'r Request<'_>) -> Option<(&'r Self, &'r AuthContext)> {
+        let attached = request.rocket().state::<Attached>()?;
+        let slot = request.local_cache(|| Self::Other(attached.0.context()));
+        slot.context().map(|context| (slot, context))
+    }
+
+    pub(crate) fn was_head(&self) -> bool {
+        matches!(self, Self::Head(_))
+    }
+
+    fn context(&self) -> Option<&AuthContext> {
+        match self {
+            Self::Head(context) | Self::Other(context) => Some(context),
+            Self::Unused => None,
+        }
+    }
+}
+
+/// Whether the fairing is attached.
+pub(crate) fn is_attached<P: rocket::Phase>(rocket: &Rocket<P>) -> bool {
+    rocket.state::<Attached>().is_some()
+}
+
+/// A guard over all of these routes, for `mount`.
+pub fn require(requirement: Requirement, routes: Vec<Route>) -> Vec<Route> {
+    routes
+        .into_iter()
+        .map(|mut route| {
+            route.handler = Box::new(Guarding { requirement: requirement.clone(), inner: route.handler });
+            route
+        })
+        .collect()
+}
+
+#[derive(Clone)]
+struct Guarding {
+    requirement: Requirement,
+    inner: Box<dyn Handler>,
+}
+
+#[rocket::async_trait]
+impl Handler for Guarding {
+    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
+        let Some((slot, context)) = Slot::fill(request) else {
+            let reply = Rejection::missing_layer().response().clone();
+            return route::Outcome::Success(into_response(reply));
+        };
+        if let Err(rejection) = context.require(&View::new(request, slot), &self.requirement).await {
+            return route::Outcome::Success(into_response(rejection.into_response()));
+        }
+        self.inner.handle(request, data).await
+    }
+}

@@ -1,0 +1,117 @@
+//! rocket's request as the core reads it.
+
+use std::net::IpAddr;
+
+use auth_core::http::{AuthRequest, BODY_LIMIT, RequestBody, RequestView};
+use rocket::data::{Data, ToByteUnit};
+use rocket::form::Form;
+use rocket::http::Method;
+use rocket::request::Request;
+
+use crate::middleware::Slot;
+
+/// A borrowed request.
+pub(crate) struct View<'a, 'r> {
+    request: &'a Request<'r>,
+    method: Method,
+}
+
+impl<'a, 'r> View<'a, 'r> {
+    /// As the handlers see it, except that a HEAD stays one: rocket turns it into a GET where no route takes it.
+    pub(crate) fn new(request: &'a Request<'r>, slot: &Slot) -> Self {
+        Self { request, method: if slot.was_head() { Method::Head } else { request.method() } }
+    }
+}
+
+impl RequestView for View<'_, '_> {
+    fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    fn path(&self) -> &str {
+        self.request.uri().path().raw().as_str()
+    }
+
+    fn query(&self) -> Option<&str> {
+        self.request.uri().query().map(|query| query.raw().as_str())
+    }
+
+    fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        self.request.headers().get(name).map(str::as_bytes)
+    }
+
+    /// The connection's own end. Not `client_ip`, which believes a header that anybody can send.
+    fn peer(&self) -> Option<IpAddr> {
+        self.request.remote().map(|peer| peer.ip())
+    }
+}
+
+/// Reads a whole request for a login route.
+pub(crate) async fn read(request: &Request<'_>, data: Data<'_>) -> AuthRequest {
+    let body = read_body(request, data).await;
+    let method = sent_method(request, &body);
+    AuthRequest::new(&View { request, method }, headers(request), body)
+}
+
+/// The header lines, names in lower case.
+fn headers(request: &Request<'_>) -> Vec<(String, Vec<u8>)> {
+    request
+        .headers()
+        .iter()
+        .map(|header| (header.name().as_str().to_ascii_lowercase(), header.value().as_bytes().to_vec()))
+        .collect()
+}
+
+async fn read_body(request: &Request<'_>, mut data: Data<'_>) -> RequestBody {
+    // Rocket has peeked by now, and takes an error there for the end of the body.
+    if !data.peek_complete() && data.peek(PEEKED).await.len() < PEEKED {
+        return RequestBody::Broken;
+    }
+    let declared =
+        request.headers().get_one("content-length").and_then(|length| length.parse::<usize>().ok());
+    match data.open(BODY_LIMIT.bytes()).into_bytes().await {
+        Ok(bytes) if !bytes.is_complete() => RequestBody::TooLarge,
+        Ok(bytes) if declared.is_some_and(|length| length != bytes.len()) => RequestBody::Broken,
+        Ok(bytes) => RequestBody::Complete(bytes.into_inner()),
+        Err(_) => RequestBody::Broken,
+    }
+}
+
+/// How much of a body rocket looks at before routing: `_method=delete`.
+const PEEKED: usize = "_method=delete".len();
+
+/// The method that was sent. Rocket gives a form POST whose first field is `_method` that method instead; for the login
+/// routes, which other frameworks serve too, a POST is a POST. A request that was sent with the very method that its
+/// `_method` names looks the same, and counts as a POST.
+fn sent_method(request: &Request<'_>, body: &RequestBody) -> Method {
+    let is_form = request.content_type().is_some_and(|content_type| content_type.is_form());
+    match body {
+        RequestBody::Complete(bytes) if is_form && override_in(bytes) == Some(request.method()) => {
+            Method::Post
+        }
+        _ => request.method(),
+    }
+}
+
+/// The method that rocket reads out of a form, by rocket's own rule.
+fn override_in(body: &[u8]) -> Option<Method> {
+    let start = body.get(..PEEKED).unwrap_or(body);
+    let start = std::str::from_utf8(start).ok().filter(|start| start.len() >= "_method=get".len())?;
+    let field = Form::values(start).next()?;
+    if field.name == "_method" { field.value.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_override_is_read_as_rocket_reads_it() {
+        assert_eq!(override_in(b"_method=put&username=alice"), Some(Method::Put));
+        assert_eq!(override_in(b"_method=delete"), Some(Method::Delete));
+        assert_eq!(override_in(b"_method=deleted"), Some(Method::Delete));
+        for none in ["", "_method=", "username=alice&_method=put", "_method=nothing", "username=alice"] {
+            assert_eq!(override_in(none.as_bytes()), None, "{none}");
+        }
+    }
+}

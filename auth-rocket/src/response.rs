@@ -1,0 +1,33 @@
+//! The core's replies as rocket's responses.
+
+use std::io::Cursor;
+
+use auth_core::http::{AuthResponse, ResponseHead};
+use rocket::http::Status;
+use rocket::response::Response;
+
+/// Translates a reply.
+pub(crate) fn into_response<'r>(reply: AuthResponse) -> Response<'r> {
+    let mut response = Response::new();
+    response.set_status(Status::new(reply.status()));
+    let mut head = Head(&mut response);
+    for (name, value) in reply.headers() {
+        head.append(name, value);
+    }
+    let body = reply.into_body();
+    response.set_sized_body(body.len(), Cursor::new(body));
+    response
+}
+
+/// The head of a response that goes out, open for what the context collected.
+pub(crate) struct Head<'a, 'r>(pub(crate) &'a mut Response<'r>);
+
+impl ResponseHead for Head<'_, '_> {
+    fn contains(&self, name: &'static str) -> bool {
+        self.0.headers().contains(name)
+    }
+
+    fn append(&mut self, name: &'static str, value: &str) {
+        self.0.adjoin_raw_header(name, value.to_owned());
+    }
+}

@@ -1,0 +1,58 @@
+//! The login routes.
+
+use auth_core::Auth;
+use rocket::http::{Method, Status};
+use rocket::route::{Handler, Outcome, Route};
+use rocket::{Data, Request};
+
+use crate::request::read;
+use crate::response::into_response;
+
+/// Every method that rocket knows.
+const METHODS: [Method; 9] = [
+    Method::Get,
+    Method::Put,
+    Method::Post,
+    Method::Delete,
+    Method::Options,
+    Method::Head,
+    Method::Trace,
+    Method::Connect,
+    Method::Patch,
+];
+
+/// The login routes, for `mount("/", …)`. Every method and every path below the prefix goes to the core, which knows what to
+/// answer.
+pub fn routes(auth: &Auth) -> Vec<Route> {
+    let mounts = auth.mounts();
+    let below = format!("{}/<_..>", mounts.prefix);
+    let exact = mounts.exact.iter().map(|path| (*path).to_owned());
+    std::iter::once(below)
+        .chain(exact)
+        .flat_map(|path| METHODS.map(|method| Route::new(method, &path, LoginRoutes(auth.clone()))))
+        .collect()
+}
+
+#[derive(Clone)]
+struct LoginRoutes(Auth);
+
+#[rocket::async_trait]
+impl Handler for LoginRoutes {
+    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
+        if !self.is_mine(request.uri().path().raw().as_str()) {
+            return Outcome::Forward((data, Status::NotFound));
+        }
+        let request = read(request, data).await;
+        Outcome::Success(into_response(self.0.handle(request).await))
+    }
+}
+
+impl LoginRoutes {
+    /// Whether the path is one that was mounted, letter by letter: rocket also matches other spellings of it, `//auth`.
+    fn is_mine(&self, path: &str) -> bool {
+        let mounts = self.0.mounts();
+        let is_below =
+            path.strip_prefix(mounts.prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        is_below || mounts.exact.contains(&path)
+    }
+}

@@ -1,0 +1,129 @@
+//! What the demo itself reads of the environment. The rest is the builder's, see `AuthBuilder::from_env`.
+
+use std::path::PathBuf;
+
+use auth_core::error::Error;
+
+/// Where the demo is reached, and where it keeps things.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where browsers find the app: scheme, host and port.
+    pub base_url: String,
+    /// Where accounts and sessions live.
+    pub database: Database,
+}
+
+/// Where accounts and sessions live.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Database {
+    /// In this process: gone when it ends.
+    Memory,
+    /// In a SQLite file, by its URL.
+    Sqlite(String),
+}
+
+/// What this version of the examples cannot do yet. Better to refuse than to run without it.
+const NOT_YET: [&str; 4] = ["REDIS_URL", "MAIL_DIR", "AUTH_PROVIDERS", "AUTH_CLIENTS"];
+
+const DEFAULT_DATABASE: &str = "sqlite:auth-demo.db?mode=rwc";
+
+impl Settings {
+    /// The settings of a demo in memory on this port.
+    pub fn in_memory(port: u16) -> Self {
+        Self { base_url: format!("http://localhost:{port}"), database: Database::Memory }
+    }
+
+    /// Reads `AUTH_BASE_URL` and `DATABASE_URL`. The port is the one that was taken.
+    ///
+    /// # Errors
+    /// `Configuration`, with the variable at fault and what to set it to.
+    pub fn from_env(port: u16) -> Result<Self, Error> {
+        Self::read(port, |name| std::env::var(name).ok())
+    }
+
+    fn read(port: u16, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+        if let Some(name) = NOT_YET.into_iter().find(|name| variable(name).is_some()) {
+            return Err(Error::configuration(format!("{name} is not supported yet: unset it")));
+        }
+        let defaults = Self::in_memory(port);
+        Ok(Self {
+            base_url: variable("AUTH_BASE_URL").unwrap_or(defaults.base_url),
+            database: Database::parse(variable("DATABASE_URL").as_deref().unwrap_or(DEFAULT_DATABASE))?,
+        })
+    }
+}
+
+impl Database {
+    fn parse(url: &str) -> Result<Self, Error> {
+        match url.split_once(':') {
+            Some(("memory", "")) => Ok(Self::Memory),
+            Some(("sqlite", _)) => Ok(Self::Sqlite(url.to_owned())),
+            Some(("postgres" | "postgresql" | "mysql" | "mariadb", _)) => Err(Error::configuration(
+                "DATABASE_URL names a database that is not supported yet: use sqlite:FILE?mode=rwc or memory:",
+            )),
+            _ => Err(Error::configuration("DATABASE_URL must be sqlite:FILE?mode=rwc or memory:")),
+        }
+    }
+
+    /// The database's own file, if it has one.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        let Self::Sqlite(url) = self else { return None };
+        let path = url.strip_prefix("sqlite:")?;
+        let path = path.strip_prefix("//").unwrap_or(path).split('?').next()?;
+        (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Settings, Error> {
+        Settings::read(3000, |name| {
+            variables.iter().find(|(held, _)| *held == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn an_empty_environment_gives_the_documented_defaults() {
+        let settings = read(&[("DATABASE_URL", "")]).unwrap();
+        assert_eq!(settings.base_url, "http://localhost:3000");
+        assert_eq!(settings.database, Database::Sqlite(DEFAULT_DATABASE.to_owned()));
+    }
+
+    #[test]
+    fn every_variable_is_heard() {
+        let settings =
+            read(&[("AUTH_BASE_URL", "https://app.example"), ("DATABASE_URL", "memory:")]).unwrap();
+        assert_eq!(settings.base_url, "https://app.example");
+        assert_eq!(settings.database, Database::Memory);
+    }
+
+    #[test]
+    fn what_is_misspelt_or_not_supported_is_refused_by_name() {
+        for (name, value) in [
+            ("DATABASE_URL", "postgres://localhost/x"),
+            ("DATABASE_URL", "mysql://localhost/x"),
+            ("DATABASE_URL", "oracle:x"),
+            ("DATABASE_URL", "memory"),
+            ("REDIS_URL", "redis://localhost"),
+            ("MAIL_DIR", "/tmp"),
+            ("AUTH_PROVIDERS", "providers.toml"),
+            ("AUTH_CLIENTS", "clients.toml"),
+        ] {
+            let message = read(&[(name, value)]).unwrap_err().to_string();
+            assert!(message.contains(name), "{name}: {message}");
+        }
+    }
+
+    #[test]
+    fn the_file_of_a_database_is_found_in_its_url() {
+        let file = |url: &str| Database::parse(url).unwrap().file();
+        assert_eq!(file("sqlite:a.db?mode=rwc"), Some(PathBuf::from("a.db")));
+        assert_eq!(file("sqlite:///var/a.db"), Some(PathBuf::from("/var/a.db")));
+        assert_eq!(file("sqlite://a.db"), Some(PathBuf::from("a.db")));
+        assert_eq!(file("sqlite::memory:"), None);
+        assert_eq!(file("memory:"), None);
+    }
+}
