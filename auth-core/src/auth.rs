@@ -109,6 +109,10 @@ impl Auth {
     pub(crate) async fn load_keys(&self) -> Result<(), Error> {
         let mut source = self.0.key_source.lock().await;
         let Some(given) = source.take() else { return Ok(()) };
+        // Given keys that fail are wrong for good: nothing else may take their place.
+        if matches!(given, KeySource::Stored) {
+            *source = Some(KeySource::Stored);
+        }
         let keys = Keys::load(
             given,
             self.0.stores.keys.clone(),
@@ -117,11 +121,10 @@ impl Auth {
             self.0.clock.clone(),
             self.0.random.clone(),
         )
-        .await;
-        if keys.is_err() {
-            *source = Some(KeySource::Stored);
-        }
-        let _ = self.0.keys.set(keys?);
+        .await?;
+        *source = None;
+        // The lock is held: nobody else sets them.
+        let _ = self.0.keys.set(keys);
         Ok(())
     }
 

@@ -149,7 +149,7 @@ impl AuthContext {
 
     async fn recognise_bearer(&self, token: &str) -> Recognised {
         match self.0.auth.tokens().recognise(token).await {
-            Ok(identity) => Ok(Some(Arc::new(identity))),
+            Ok(bearer) => Ok(Some(Arc::new(Identity::of_bearer(bearer)))),
             Err(error) => Err(self.refusal(&error)),
         }
     }
@@ -351,9 +351,8 @@ impl AuthContext {
 
     fn hand_out(&self, user: Arc<User>, begun: Begun) {
         self.touch();
-        let now = self.0.auth.now();
         let mut state = self.state();
-        state.cookie = Some(self.0.auth.config().cookie.set(&begun.id, begun.max_age(now)));
+        state.cookie = Some(self.0.auth.config().cookie.set(&begun.id, begun.max_age()));
         state.caller = Some(Some(Arc::new(Identity::session(user, begun.key, Arc::new(begun.record)))));
     }
 

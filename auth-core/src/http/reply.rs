@@ -10,9 +10,8 @@ use crate::error::{Error, ErrorKind};
 use super::page::{self, ErrorPage, Page};
 use super::{AuthResponse, RequestView, SafeRedirect, prefers_html};
 
-/// What `next` keeps unescaped in a query: the unreserved characters of RFC 3986 section 2.3, and `/` for people's eyes.
-const QUERY_VALUE: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+/// What `next` escapes in a query: everything but the unreserved characters of RFC 3986 section 2.3.
+const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// What replies need to know of the application.
 #[derive(Clone, Debug)]

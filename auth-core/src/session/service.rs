@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::http::SessionId;
 use crate::key::KeyedHash;
@@ -63,8 +63,8 @@ pub(crate) struct Begun {
 
 impl Begun {
     /// How long the cookie lives: to the end of the session with `remember`, else to the end of the browser.
-    pub(crate) fn max_age(&self, now: Timestamp) -> Option<Duration> {
-        self.record.remember.then(|| self.record.expires_at.since(now))
+    pub(crate) fn max_age(&self) -> Option<Duration> {
+        self.record.remember.then(|| self.record.expires_at.since(self.record.last_seen_at))
     }
 }
 
