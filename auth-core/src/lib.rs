@@ -75,6 +75,7 @@ pub mod password;
 pub mod random;
 pub mod secret;
 pub mod session;
+pub mod short_lived;
 pub mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
