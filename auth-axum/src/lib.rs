@@ -69,6 +69,8 @@ mod middleware;
 mod request;
 mod response;
 mod routes;
+#[cfg(test)]
+mod tests;
 
 pub use self::error::Rejection;
 pub use self::extract::{

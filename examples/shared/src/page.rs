@@ -58,12 +58,26 @@ pub(crate) fn introduction(base_url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use auth_core::clock::Timestamp;
+    use auth_core::user::{UserId, Username};
+
     use super::*;
 
+    const WAY_IN: &str = "href=\"/auth/login\"";
+    const WAY_OUT: &str = "action=\"/auth/logout\"";
+
     #[test]
-    fn the_page_offers_the_way_in_or_the_way_out() {
-        let nobody = home(None);
-        assert!(nobody.contains("href=\"/auth/login\"") && !nobody.contains("/auth/logout"), "{nobody}");
+    fn the_page_offers_nobody_the_way_in() {
+        let page = home(None);
+        assert!(page.contains(WAY_IN) && !page.contains(WAY_OUT), "{page}");
+    }
+
+    #[test]
+    fn the_page_offers_a_user_the_way_out_and_keeps_names_text() {
+        let name = Username::new("<b>alice").unwrap();
+        let page = home(Some(&User::new(UserId::new("1"), name, Timestamp::default())));
+        assert!(page.contains(WAY_OUT) && !page.contains(WAY_IN), "{page}");
+        assert!(page.contains("alice") && !page.contains("<b>"), "{page}");
     }
 
     #[test]
