@@ -149,7 +149,7 @@ impl AuthContext {
 
     async fn recognise_bearer(&self, token: &str) -> Recognised {
         match self.0.auth.tokens().recognise(token).await {
-            Ok(identity) => Ok(Some(Arc::new(identity))),
+            Ok(bearer) => Ok(Some(Arc::new(Identity::of_bearer(bearer)))),
             Err(error) => Err(self.refusal(&error)),
         }
     }

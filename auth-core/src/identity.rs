@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::access::ScopeSet;
 use crate::clock::Timestamp;
 use crate::session::{Amr, SessionKey, SessionRecord};
-use crate::token::AccessClaims;
+use crate::token::{AccessClaims, Bearer, ScopeSet};
 use crate::user::User;
 
 /// The caller: a user, or a client without one.
@@ -58,11 +57,8 @@ impl Identity {
         Self { user: Some(user), proof: Proof::Basic { at }, is_first_party: true }
     }
 
-    pub(crate) fn access_token(
-        user: Option<Arc<User>>,
-        claims: Arc<AccessClaims>,
-        is_first_party: bool,
-    ) -> Self {
+    pub(crate) fn of_bearer(bearer: Bearer) -> Self {
+        let Bearer { user, claims, is_first_party } = bearer;
         Self { user, proof: Proof::AccessToken(claims), is_first_party }
     }
 

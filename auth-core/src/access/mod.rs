@@ -6,7 +6,6 @@
 mod guard;
 mod rejection;
 mod requirement;
-mod scope;
 
 pub use self::guard::{
     AccessToken, BasicUser, CurrentUser, FreshUser, Guard, MaybeUser, Policy, Require, ScopeName, Scoped,
@@ -17,7 +16,7 @@ pub use self::requirement::{
     mfa_required, permission_required, scope_required, staff_required, superuser_required,
     verified_email_required,
 };
-pub use self::scope::{GrantNothing, ScopePolicy, ScopeRequest, ScopeSet};
+pub use crate::token::{GrantNothing, ScopePolicy, ScopeRequest, ScopeSet};
 
 pub(crate) use self::rejection::{Challenge, Refusal};
 pub(crate) use self::requirement::Schemes;

@@ -15,6 +15,7 @@ mod jws;
 mod jwt_tests;
 mod refresh;
 mod revocation;
+mod scope;
 mod service;
 mod strict_json;
 #[cfg(test)]
@@ -26,8 +27,10 @@ pub use self::config::{FIRST_PARTY, TokenConfig};
 pub use self::handle::SessionHandle;
 pub use self::jws::MAX_TOKEN_LEN;
 pub use self::refresh::{FamilyKey, Predecessor, RefreshFamily, RefreshStore, Rotation};
+pub use self::scope::{GrantNothing, ScopePolicy, ScopeRequest, ScopeSet};
 pub use self::service::{Client, TokenPair, Tokens};
 pub use self::verify::{DEFAULT_LEEWAY, Refusal, TokenVerifier, sign};
 
 pub(crate) use self::endpoints::{oauth_error, revoke, token};
 pub(crate) use self::revocation::Revocations;
+pub(crate) use self::service::Bearer;

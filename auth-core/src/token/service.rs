@@ -8,10 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use crate::access::{ScopePolicy, ScopeRequest, ScopeSet};
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind, StoreError};
-use crate::identity::Identity;
 use crate::key::{KeyedHash, Keys, OpaqueToken};
 use crate::login::Admitted;
 use crate::random::{Random, random_bytes};
@@ -21,7 +19,7 @@ use crate::user::{User, UserId, UserStore};
 use super::config::FIRST_PARTY;
 use super::{
     AccessClaims, FamilyKey, Predecessor, RefreshFamily, RefreshStore, Refusal, Revocations, Rotation,
-    SessionHandle, TokenConfig, TokenVerifier,
+    ScopePolicy, ScopeRequest, ScopeSet, SessionHandle, TokenConfig, TokenVerifier,
 };
 
 /// A refresh token: 16 bytes that name the family and 32 that are secret.
@@ -43,6 +41,16 @@ pub struct Tokens {
     pub(crate) family_hash: KeyedHash,
     pub(crate) secret_hash: KeyedHash,
     pub(crate) successor: KeyedHash,
+}
+
+/// Whom a valid access token stands for.
+#[derive(Debug)]
+pub(crate) struct Bearer {
+    /// The user it was given for; none for a client that acts for itself.
+    pub(crate) user: Option<Arc<User>>,
+    pub(crate) claims: Arc<AccessClaims>,
+    /// Whether its client is the application's own.
+    pub(crate) is_first_party: bool,
 }
 
 /// A client, as far as tokens need to know it.
@@ -288,11 +296,11 @@ impl Tokens {
         Err(ErrorKind::InvalidToken.into())
     }
 
-    /// The caller that an access token stands for.
+    /// Whom an access token stands for.
     ///
     /// # Errors
     /// `InvalidToken` for every token that is not valid now; `Unavailable`.
-    pub(crate) async fn recognise(&self, token: &str) -> Result<Identity, Error> {
+    pub(crate) async fn recognise(&self, token: &str) -> Result<Bearer, Error> {
         let claims = self.verify(token).await?;
         if let Some(sid) = &claims.sid
             && self.revocations.is_marked(sid).await?
@@ -301,12 +309,12 @@ impl Tokens {
         }
         let is_first_party = claims.client_id == FIRST_PARTY;
         if claims.sub == claims.client_id {
-            return Ok(Identity::access_token(None, claims, is_first_party));
+            return Ok(Bearer { user: None, claims, is_first_party });
         }
         let user = self.users.get(&UserId::new(claims.sub.as_str())).await?;
         let is_alive = |user: &Arc<User>| user.is_active && Some(user.auth_epoch) == claims.auth_epoch;
         let user = user.filter(is_alive).ok_or(ErrorKind::InvalidToken)?;
-        Ok(Identity::access_token(Some(user), claims, is_first_party))
+        Ok(Bearer { user: Some(user), claims, is_first_party })
     }
 
     async fn allowed(&self, user: &User, client: Client<'_>, asked: ScopeSet<'_>) -> Result<String, Error> {

@@ -3,10 +3,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::access::{ScopePolicy, ScopeRequest};
 use crate::error::{Error, ErrorKind};
+use crate::identity::Identity;
 use crate::tests::System;
-use crate::token::{Client, TokenPair};
+use crate::token::{Client, ScopePolicy, ScopeRequest, TokenPair};
 use crate::user::UserUpdate;
 
 const DAY: u64 = 24 * 60 * 60;
@@ -51,8 +51,9 @@ async fn the_scope_is_what_the_policy_leaves_of_what_was_asked() {
 async fn an_access_token_stands_for_its_user_until_it_expires() {
     let system = system().await;
     let pair = grant(&system).await;
-    let identity = system.auth.tokens().recognise(pair.access_token.expose()).await.unwrap();
-    assert_eq!(identity.acting_user().unwrap().username(), "alice");
+    let identity =
+        Identity::of_bearer(system.auth.tokens().recognise(pair.access_token.expose()).await.unwrap());
+    assert_eq!(identity.user().unwrap().username(), "alice");
     assert!(identity.scope().contains("a") && !identity.scope().contains("denied"));
     system.advance(15 * 60 + 31);
     assert!(!is_accepted(&system, &pair).await);
@@ -62,7 +63,8 @@ async fn an_access_token_stands_for_its_user_until_it_expires() {
 async fn another_clients_token_does_not_stand_for_the_user() {
     let system = system().await;
     let pair = system.auth.tokens().grant(system.admit().await, Client::new("other"), "a").await.unwrap();
-    let identity = system.auth.tokens().recognise(pair.access_token.expose()).await.unwrap();
+    let identity =
+        Identity::of_bearer(system.auth.tokens().recognise(pair.access_token.expose()).await.unwrap());
     assert!(identity.acting_user().is_none() && identity.user().is_some() && !identity.is_first_party());
 }
 

@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use unicode_normalization::UnicodeNormalization as _;
-
 use crate::error::Error;
 
-use super::name::canonical_text;
+use super::name::{canonical_text, nfc};
 
 /// The longest address in octets that SMTP carries (RFC 5321 section 4.5.3.1.3, less the angle brackets).
 const MAX_EMAIL: usize = 254;
@@ -29,7 +27,7 @@ impl Email {
     /// [`InvalidRequest`](crate::error::ErrorKind::InvalidRequest) when it is not an address.
     pub fn new(text: &str) -> Result<Self, Error> {
         let refusal = || Error::invalid_request("that is not an e-mail address");
-        let text: String = text.nfc().collect();
+        let text = nfc(text);
         let (local, domain) = text.split_once('@').ok_or_else(refusal)?;
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| refusal())?;
         let canonical = format!("{}@{domain}", canonical_text(local));

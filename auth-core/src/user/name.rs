@@ -33,7 +33,7 @@ impl Username {
     /// # Errors
     /// [`InvalidRequest`](crate::error::ErrorKind::InvalidRequest) with the broken rule.
     pub fn new(text: &str) -> Result<Self, Error> {
-        let text: String = text.nfc().collect();
+        let text = nfc(text);
         let canonical = canonical_text(&text);
         if text.is_empty() || text.chars().count() > MAX_USERNAME || canonical.chars().count() > MAX_USERNAME
         {
@@ -78,8 +78,16 @@ impl fmt::Display for Username {
 
 /// NFKC, lower case, NFKC again: lower-casing can leave text that is not normalised (Unicode, section 3.13, D146).
 pub(super) fn canonical_text(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
     folded.nfkc().collect()
+}
+
+/// Normalisation form C; ASCII is in it already, and stores parse a name at each request.
+pub(super) fn nfc(text: &str) -> String {
+    if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
 }
 
 /// What somebody typed to say who they are, in canonical form.

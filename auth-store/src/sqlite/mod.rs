@@ -92,14 +92,14 @@ impl SqlStore {
 }
 
 fn parse_url(url: &str) -> Result<SqliteConnectOptions, Error> {
-    if url.contains(":memory:") || url.contains("mode=memory") || url.trim_end_matches('/') == "sqlite:" {
+    let not_a_url = || Error::configuration("that is no SQLite URL: use one like sqlite:app.db?mode=rwc");
+    let rest = url.strip_prefix("sqlite:").ok_or_else(not_a_url)?;
+    if rest.contains(":memory:") || rest.contains("mode=memory") || rest.trim_matches('/').is_empty() {
         return Err(Error::configuration(
             "the SQLite backend needs a file: use sqlite:app.db?mode=rwc, or MemoryStore for memory",
         ));
     }
-    let options = SqliteConnectOptions::from_str(url).map_err(|error| {
-        Error::configuration("that is no SQLite URL: use one like sqlite:app.db?mode=rwc").with_source(error)
-    })?;
+    let options = SqliteConnectOptions::from_str(url).map_err(|error| not_a_url().with_source(error))?;
     Ok(options
         .journal_mode(SqliteJournalMode::Wal)
         // With NORMAL a power cut may undo the last commits: a password change or a logout that was acknowledged.

@@ -38,13 +38,16 @@ fn session(row: &impl Columns) -> Result<SessionRecord, BoxError> {
 }
 
 fn read_data(text: &str, version: u64) -> Result<SessionData, BoxError> {
-    let (client, provider, values): (Option<String>, Option<(String, String)>, Map<String, Value>) =
-        serde_json::from_str(text)?;
+    let mut parts: Map<String, Value> = serde_json::from_str(text)?;
+    let mut part = |name| parts.remove(name).unwrap_or_default();
+    let client: Option<String> = serde_json::from_value(part("client"))?;
+    let provider = serde_json::from_value(part("provider"))?;
+    let values = serde_json::from_value(part("values"))?;
     Ok(SessionData { client: client.map(Arc::from), provider, values, version })
 }
 
 fn write_data(data: &SessionData) -> String {
-    json!([data.client.as_deref(), data.provider, data.values]).to_string()
+    json!({ "client": data.client.as_deref(), "provider": data.provider, "values": data.values }).to_string()
 }
 
 fn key_bytes(key: &SessionKey) -> Vec<u8> {
