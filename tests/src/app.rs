@@ -11,10 +11,10 @@ use auth_core::user::User;
 use auth_core::{Auth, AuthBuilder};
 use example_shared::{Database, Settings};
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::client::Request;
-use crate::server::{Framework, Port, Server, runtime};
+use crate::server::{Framework, Port, Server};
 
 /// A demo user.
 #[derive(Clone, Copy, Debug)]
@@ -93,7 +93,8 @@ impl TestApp {
             settings.database = Database::Sqlite(format!("sqlite:{}?mode=rwc", file.display()));
         }
         let clock = ManualClock::default();
-        let runtime = runtime();
+        // A thread of its own: a durable store works on the runtime that opened it.
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let auth = runtime.block_on(async {
             let secrets = ApplicationSecrets::from_text(SECRET).unwrap();
             let builder = example_shared::builder(&settings, secrets).await.unwrap();

@@ -112,8 +112,8 @@ impl fmt::Debug for Server {
     }
 }
 
-/// A runtime of one thread: a test needs no more, and two cores run many tests at once.
-pub(crate) fn runtime() -> Runtime {
+/// A runtime of one thread: a server under test needs no more, and two cores run many tests at once.
+fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 

@@ -26,8 +26,8 @@ pub(crate) fn a_stale_browser_is_sent_to_reauthenticate(on: Framework) {
     let session = app.login(ALICE);
     app.clock.advance(Duration::from_secs(301));
     let reply = app.get("/fresh?x=1").session(&session).browser().send();
-    reply.redirect("/auth/reauthenticate?next=/fresh%3Fx%3D1");
-    app.get("/fresh").browser().send().redirect("/auth/login?next=/fresh");
+    reply.redirect("/auth/reauthenticate?next=%2Ffresh%3Fx%3D1");
+    app.get("/fresh").browser().send().redirect("/auth/login?next=%2Ffresh");
 }
 
 pub(crate) fn a_token_is_as_old_as_its_login(on: Framework) {

@@ -27,7 +27,7 @@ pub(crate) fn nobody_is_401_with_a_bearer_challenge(on: Framework) {
 pub(crate) fn nobody_in_a_browser_is_sent_to_the_login_page(on: Framework) {
     let app = on.start();
     for route in ["/private", "/reports", "/fresh", "/staff", "/staff/deep/page"] {
-        let reply = app.get(route).browser().send().redirect(&format!("/auth/login?next={route}"));
+        let reply = app.get(route).browser().send().redirect(&format!("/auth/login?next={}", route.replace('/', "%2F")));
         assert!(reply.body.is_empty() && reply.header("set-cookie").is_none());
     }
     // Only a GET is a navigation, and only a session opens by a page.
