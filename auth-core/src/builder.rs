@@ -10,7 +10,6 @@ use url::{Host, Url};
 use crate::access::{GrantNothing, ScopePolicy};
 use crate::auth::{Auth, Config, Inner};
 use crate::clock::{Clock, SystemClock};
-use crate::dispatch::Routes;
 use crate::error::Error;
 use crate::http::{AllowedOrigins, CookieConfig, ReplyStyle, TrustedProxies};
 use crate::key::{ApplicationSecrets, KeyConfig, KeySource, SigningAlgorithm, SigningKey, install_backend};
@@ -72,6 +71,13 @@ impl Default for AuthBuilder {
             has_password_grant: false,
             scope_policy: Arc::new(GrantNothing),
         }
+    }
+}
+
+impl Auth {
+    /// Starts a configuration.
+    pub fn builder() -> AuthBuilder {
+        AuthBuilder::default()
     }
 }
 
@@ -339,7 +345,7 @@ impl AuthBuilder {
         };
         let auth = Auth::new(Inner {
             config: Config {
-                style: ReplyStyle { app_name, prefix: prefix.clone() },
+                style: ReplyStyle { app_name, prefix },
                 cookie: if base.is_https { CookieConfig::HTTPS } else { CookieConfig::LOCALHOST },
                 origins: AllowedOrigins::new(base.origin, origins),
                 proxies: self.proxies?,
@@ -360,7 +366,6 @@ impl AuthBuilder {
             key_source: tokio::sync::Mutex::new(Some(self.keys)),
             key_config,
             key_sealer: secrets.sealer("signing key"),
-            routes: Routes::new(&prefix)?,
         });
         auth.load_keys_if_migrated().await?;
         Ok(auth)

@@ -56,11 +56,12 @@
 //! | `rust-crypto` | signatures by the RustCrypto crates: no C compiler, slower, no RS256 signing. With both, AWS-LC signs |
 //! | `testing` | the store conformance suite, a manual clock, seeded randomness |
 
-mod account;
 mod auth;
 mod builder;
 mod context;
 mod dispatch;
+mod endpoints;
+mod exchange;
 mod identity;
 #[cfg(test)]
 mod tests;
