@@ -119,7 +119,7 @@ impl TestApp {
 
     /// A request to this app.
     pub fn request(&self, method: &str, target: &str) -> Request {
-        Request::new(self.port, method, target)
+        Request::to(self.port, method, target)
     }
 
     /// A GET.

@@ -26,7 +26,8 @@ pub struct Request {
 }
 
 impl Request {
-    pub(crate) fn new(port: u16, method: &str, target: &str) -> Self {
+    /// A request to this port on 127.0.0.1.
+    pub fn to(port: u16, method: &str, target: &str) -> Self {
         let host = format!("localhost:{port}").into_bytes();
         let headers = vec![("Host".to_owned(), host)];
         Self { port, method: method.into(), target: target.into(), headers, body: None }

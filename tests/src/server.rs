@@ -84,7 +84,9 @@ impl Server {
             (Framework::Actix, Port::Listening(listener)) => {
                 thread.spawn(move || serve_actix(auth, listener, &ready))
             }
-            (Framework::Rocket, Port::Held(socket)) => thread.spawn(move || serve_rocket(auth, socket, ready)),
+            (Framework::Rocket, Port::Held(socket)) => {
+                thread.spawn(move || serve_rocket(auth, socket, ready))
+            }
             _ => unreachable!("each framework has its kind of port"),
         };
         let stop = is_ready.recv().expect("the server says that it is ready");

@@ -121,8 +121,14 @@ fn mistakes(app: &TestApp, secrets: &mut Secrets) {
     app.try_refresh(&token).send().expect(400);
     app.post("/auth/token").basic("client", &wrong).form(&[("grant_type", &wrong)]).send().expect(401);
     app.get(&format!("/private?access_token={token}")).send().expect(401);
-    app.post("/auth/login").body("application/json", format!("{{\"password\":\"{wrong}\"")).send().expect(400);
-    app.post("/auth/login").json(&serde_json::json!({"username": "a", "password": [wrong]})).send().expect(400);
+    app.post("/auth/login")
+        .body("application/json", format!("{{\"password\":\"{wrong}\""))
+        .send()
+        .expect(400);
+    app.post("/auth/login")
+        .json(&serde_json::json!({"username": "a", "password": [wrong]}))
+        .send()
+        .expect(400);
     let name = "mallory\r\nINFO auth_core: forged line\u{1b}[31m";
     app.try_login(name, &wrong).header("User-Agent", "x\u{1b}[31m \"quoted\"").send();
 }

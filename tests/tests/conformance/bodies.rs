@@ -25,7 +25,9 @@ pub(crate) fn a_charset_beside_the_type_is_fine(on: Framework) {
 pub(crate) fn another_content_type_is_415(on: Framework) {
     let app = on.start();
     let body = json!({"username": ALICE.name, "password": ALICE.password}).to_string();
-    for kind in ["text/plain", "multipart/form-data; boundary=x", "application/xml", "application/jsonx", "", "x"] {
+    for kind in
+        ["text/plain", "multipart/form-data; boundary=x", "application/xml", "application/jsonx", "", "x"]
+    {
         let reply = app.post("/auth/login").body(kind, body.clone()).send();
         reply.problem(415, "unsupported_media_type");
     }
@@ -60,7 +62,9 @@ pub(crate) fn a_malformed_form_is_400(on: Framework) {
 pub(crate) fn a_duplicated_parameter_is_400(on: Framework) {
     let app = on.start();
     let rest = form(&[("username", ALICE.name), ("password", ALICE.password)]);
-    for body in [format!("{rest}&username=alice"), format!("{rest}&x=1&x=2"), format!("{rest}&%75sername=bob")] {
+    for body in
+        [format!("{rest}&username=alice"), format!("{rest}&x=1&x=2"), format!("{rest}&%75sername=bob")]
+    {
         app.post("/auth/login").body(FORM, body).send().problem(400, "invalid_request");
     }
     let json = r#"{"username":"alice","password":"correct horse battery staple","username":"bob"}"#;
@@ -71,10 +75,14 @@ pub(crate) fn a_duplicated_parameter_is_400(on: Framework) {
 
 pub(crate) fn a_nul_byte_is_400(on: Framework) {
     let app = on.start();
-    for body in ["username=alice%00&password=x", "username=alice&password=x&%00=1", "username=alice\0&password=x"] {
+    for body in
+        ["username=alice%00&password=x", "username=alice&password=x&%00=1", "username=alice\0&password=x"]
+    {
         app.post("/auth/login").body(FORM, body).send().problem(400, "invalid_request");
     }
-    for body in [r#"{"username":"alice\u0000","password":"x"}"#, r#"{"username":"a","password":"x","\u0000":1}"#] {
+    for body in
+        [r#"{"username":"alice\u0000","password":"x"}"#, r#"{"username":"a","password":"x","\u0000":1}"#]
+    {
         app.post("/auth/login").body("application/json", body).send().problem(400, "invalid_request");
     }
 }
@@ -99,7 +107,8 @@ pub(crate) fn a_json_field_of_the_wrong_type_is_400(on: Framework) {
 
 pub(crate) fn broken_json_is_400(on: Framework) {
     let app = on.start();
-    let bodies: [&[u8]; 7] = [b"", b"{", b"{\"username\":\"alice\"", b"\xff", b"{}x", b"nonsense", b"\xef\xbb\xbf{}"];
+    let bodies: [&[u8]; 7] =
+        [b"", b"{", b"{\"username\":\"alice\"", b"\xff", b"{}x", b"nonsense", b"\xef\xbb\xbf{}"];
     for body in bodies {
         app.post("/auth/login").body("application/json", body).send().problem(400, "invalid_request");
     }
@@ -143,7 +152,8 @@ pub(crate) fn a_body_that_ends_early_is_no_login(on: Framework) {
 pub(crate) fn oauth_routes_take_forms_only(on: Framework) {
     let app = on.start();
     for route in ["/auth/token", "/auth/revoke"] {
-        let body = json!({"grant_type": "password", "username": "alice", "password": ALICE.password, "token": "x"});
+        let body =
+            json!({"grant_type": "password", "username": "alice", "password": ALICE.password, "token": "x"});
         app.post(route).json(&body).send().oauth(415, "invalid_request");
         app.post(route).body("text/plain", "token=x").send().oauth(415, "invalid_request");
         let large = format!("token=x&fill={}", "x".repeat(64 * 1024));
@@ -151,6 +161,9 @@ pub(crate) fn oauth_routes_take_forms_only(on: Framework) {
         for body in ["token=a&token=b&grant_type=password", "token=%00", "token=%", "token=%ff"] {
             app.post(route).body(FORM, body).send().oauth(400, "invalid_request");
         }
-        app.post(&format!("{route}?grant_type=password")).form(&[("token", "x")]).send().oauth(400, "invalid_request");
+        app.post(&format!("{route}?grant_type=password"))
+            .form(&[("token", "x")])
+            .send()
+            .oauth(400, "invalid_request");
     }
 }

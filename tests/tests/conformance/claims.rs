@@ -69,8 +69,16 @@ pub(crate) fn times_must_be_whole_numbers_in_range(on: Framework) {
     assert!(!forge.claim("exp", None), "no token lives for ever");
     for (name, later) in [("exp", now + 60), ("nbf", now - 60), ("iat", now - 60)] {
         for wrong in [
-            json!(later.to_string()), json!(null), json!({}), json!([later]), json!(true), json!(1e308), json!(-1),
-            json!(later as f64 + 0.5), json!(u64::MAX), json!(i64::MAX),
+            json!(later.to_string()),
+            json!(null),
+            json!({}),
+            json!([later]),
+            json!(true),
+            json!(1e308),
+            json!(-1),
+            json!(later as f64 + 0.5),
+            json!(u64::MAX),
+            json!(i64::MAX),
         ] {
             assert!(!forge.claim(name, Some(wrong.clone())), "{name} {wrong}");
         }
@@ -95,9 +103,19 @@ pub(crate) fn the_audience_must_be_ours_exactly(on: Framework) {
     assert!(forge.claim("aud", Some(json!([own, "https://other.example"]))));
     assert!(!forge.claim("aud", None));
     for wrong in [
-        json!([]), json!(""), json!(null), json!("https://other.example"), json!(own[..own.len() - 1]),
-        json!(format!("{own}/")), json!(format!("{own}.evil.example")), json!(own.to_uppercase()), json!({"a": own}),
-        json!([[own]]), json!([1]), json!("localhost"), json!("*"),
+        json!([]),
+        json!(""),
+        json!(null),
+        json!("https://other.example"),
+        json!(own[..own.len() - 1]),
+        json!(format!("{own}/")),
+        json!(format!("{own}.evil.example")),
+        json!(own.to_uppercase()),
+        json!({"a": own}),
+        json!([[own]]),
+        json!([1]),
+        json!("localhost"),
+        json!("*"),
     ] {
         assert!(!forge.claim("aud", Some(wrong.clone())), "{wrong}");
     }
@@ -108,8 +126,15 @@ pub(crate) fn the_issuer_must_be_ours_exactly(on: Framework) {
     let own = forge.app.base.clone();
     assert!(!forge.claim("iss", None));
     for wrong in [
-        json!(""), json!(null), json!("https://other.example"), json!(own[..own.len() - 1]), json!(format!("{own}/")),
-        json!(format!("{own}.evil.example")), json!(own.to_uppercase()), json!([own]), json!(own.replace("http:", "https:")),
+        json!(""),
+        json!(null),
+        json!("https://other.example"),
+        json!(own[..own.len() - 1]),
+        json!(format!("{own}/")),
+        json!(format!("{own}.evil.example")),
+        json!(own.to_uppercase()),
+        json!([own]),
+        json!(own.replace("http:", "https:")),
         json!(format!(" {own}")),
     ] {
         assert!(!forge.claim("iss", Some(wrong.clone())), "{wrong}");
@@ -123,7 +148,18 @@ pub(crate) fn the_type_must_be_at_jwt(on: Framework) {
         assert!(taken || right != "at+jwt", "{right}");
     }
     assert!(!forge.parameter("typ", None));
-    for wrong in ["JWT", "jwt", "", "id+jwt", "logout+jwt", "at+jwt ", "xat+jwt", "application/jwt", "rt+jwt", "dpop+jwt"] {
+    for wrong in [
+        "JWT",
+        "jwt",
+        "",
+        "id+jwt",
+        "logout+jwt",
+        "at+jwt ",
+        "xat+jwt",
+        "application/jwt",
+        "rt+jwt",
+        "dpop+jwt",
+    ] {
         assert!(!forge.parameter("typ", Some(json!(wrong))), "{wrong}");
     }
     for wrong in [json!(null), json!(["at+jwt"]), json!(1)] {
@@ -133,7 +169,9 @@ pub(crate) fn the_type_must_be_at_jwt(on: Framework) {
 
 pub(crate) fn critical_extensions_are_refused(on: Framework) {
     let forge = Forge::new(on);
-    for crit in [json!(["exp"]), json!([]), json!("b64"), json!(["alg"]), json!(null), json!(["b64"]), json!({})] {
+    for crit in
+        [json!(["exp"]), json!([]), json!("b64"), json!(["alg"]), json!(null), json!(["b64"]), json!({})]
+    {
         assert!(!forge.parameter("crit", Some(crit.clone())), "{crit}");
         let header = changed(&changed(&forge.header, "crit", Some(crit.clone())), "b64", Some(json!(false)));
         assert!(!forge.is_taken(&header, &forge.claims), "{crit}");

@@ -42,7 +42,8 @@ pub(crate) fn the_home_page_says_who_is_logged_in(on: Framework) {
 
 pub(crate) fn the_demo_users_are_there(on: Framework) {
     let app = on.start();
-    let user = |person| app.get("/auth/me").session(&app.login(person)).send().expect(200).json()["user"].clone();
+    let user =
+        |person| app.get("/auth/me").session(&app.login(person)).send().expect(200).json()["user"].clone();
     let (alice, bob, root) = (user(ALICE), user(BOB), user(ROOT));
     assert_eq!(alice["email"], "alice@example.com");
     assert_eq!(alice["groups"][0], "writers");
@@ -65,9 +66,15 @@ fn visit(app: &conformance::TestApp) {
     let detour = app.get("/private").browser().header("Sec-Fetch-Site", "none").send();
     let login = detour.redirect("/auth/login?next=%2Fprivate").header("location").unwrap().to_owned();
     app.get(&login).browser().send().expect(200);
-    let fields = [("username", "alice@example.com"), ("password", ALICE.password), ("next", "/private"), ("remember", "true")];
+    let fields = [
+        ("username", "alice@example.com"),
+        ("password", ALICE.password),
+        ("next", "/private"),
+        ("remember", "true"),
+    ];
     let request = app.post("/auth/login").browser().form(&fields);
-    let reply = request.header("Origin", origin).header("Sec-Fetch-Site", "same-origin").send().redirect("/private");
+    let reply =
+        request.header("Origin", origin).header("Sec-Fetch-Site", "same-origin").send().redirect("/private");
     let session = reply.session().unwrap();
     app.get("/private").browser().session(&session).send().expect(200);
     let request = app.post("/auth/logout").browser().session(&session).form(&[]);

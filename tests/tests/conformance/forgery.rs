@@ -70,7 +70,8 @@ pub(crate) fn our_public_key_is_no_hmac_key(on: Framework) {
 
 /// The ways in which a public key is written, each a key that somebody's verifier once took.
 fn forms_of(jwk: &Value) -> Vec<Vec<u8>> {
-    let part = |name: &str| jwk[name].as_str().map(|text| URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap_or_default();
+    let part =
+        |name: &str| jwk[name].as_str().map(|text| URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap_or_default();
     let raw = [part("x"), part("y"), part("n")].concat();
     // SubjectPublicKeyInfo of Ed25519, RFC 8410; for the others the raw key stands in.
     let der = [&[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00][..], &raw].concat();

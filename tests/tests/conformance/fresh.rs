@@ -62,7 +62,8 @@ pub(crate) fn reauthentication_does_not_move_the_end_of_the_session(on: Framewor
     let session = app.post("/auth/login").form(&fields).send().expect(200).session().unwrap();
     let day = Duration::from_secs(24 * 60 * 60);
     app.clock.advance(10 * day);
-    let request = app.post("/auth/reauthenticate").session(&session).json(&json!({"password": ALICE.password}));
+    let request =
+        app.post("/auth/reauthenticate").session(&session).json(&json!({"password": ALICE.password}));
     let reply = request.send().expect(200);
     assert!(reply.header("set-cookie").unwrap().ends_with("; Max-Age=6912000"), "80 days remain: {reply:?}");
 }
@@ -70,7 +71,8 @@ pub(crate) fn reauthentication_does_not_move_the_end_of_the_session(on: Framewor
 pub(crate) fn reauthentication_by_page(on: Framework) {
     let app = on.start();
     let session = app.login(ALICE);
-    let page = app.get("/auth/reauthenticate?next=/fresh").session(&session).browser().send().expect(200).text();
+    let page =
+        app.get("/auth/reauthenticate?next=/fresh").session(&session).browser().send().expect(200).text();
     assert!(page.contains("value=\"/fresh\"") && page.contains("value=\"alice\""), "{page}");
     let fields = [("password", "not it"), ("next", "/fresh")];
     let page = app.post("/auth/reauthenticate").session(&session).browser().form(&fields).send().expect(401);
@@ -78,7 +80,8 @@ pub(crate) fn reauthentication_by_page(on: Framework) {
     assert_eq!(page.header("www-authenticate"), Some(challenge));
     assert!(page.text().contains("value=\"/fresh\""));
     let fields = [("password", ALICE.password), ("next", "/fresh")];
-    let reply = app.post("/auth/reauthenticate").session(&session).browser().form(&fields).send().redirect("/fresh");
+    let reply =
+        app.post("/auth/reauthenticate").session(&session).browser().form(&fields).send().redirect("/fresh");
     assert!(reply.session().is_some());
     app.get("/auth/reauthenticate?next=/fresh").browser().send().expect(303);
 }
@@ -87,7 +90,8 @@ pub(crate) fn a_wrong_password_changes_nothing_and_is_counted(on: Framework) {
     let app = on.start();
     let session = app.login(ALICE);
     for _ in 0..25 {
-        let request = app.post("/auth/reauthenticate").session(&session).form(&[("password", "not it at all")]);
+        let request =
+            app.post("/auth/reauthenticate").session(&session).form(&[("password", "not it at all")]);
         let reply = request.send().problem(401, "invalid_credentials");
         assert_eq!(reply.header("set-cookie"), None);
     }
@@ -101,6 +105,10 @@ pub(crate) fn nobody_reauthenticates_as_somebody_else(on: Framework) {
     let app = on.start();
     let session = app.login(ALICE);
     let fields = [("username", BOB.name), ("password", BOB.password)];
-    app.post("/auth/reauthenticate").session(&session).form(&fields).send().problem(401, "invalid_credentials");
+    app.post("/auth/reauthenticate")
+        .session(&session)
+        .form(&fields)
+        .send()
+        .problem(401, "invalid_credentials");
     app.post("/auth/reauthenticate").form(&fields).send().problem(401, "unauthenticated");
 }

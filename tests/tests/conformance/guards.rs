@@ -16,7 +16,8 @@ fn challenged(reply: Reply, status: u16, code: &str, challenge: &str) {
 
 pub(crate) fn nobody_is_401_with_a_bearer_challenge(on: Framework) {
     let app = on.start();
-    for route in ["/private", "/reports", "/staff", "/fresh", "/auth/me", "/auth/sessions", "/api", "/scoped"] {
+    for route in ["/private", "/reports", "/staff", "/fresh", "/auth/me", "/auth/sessions", "/api", "/scoped"]
+    {
         challenged(app.get(route).send(), 401, "unauthenticated", NOBODY);
     }
     for route in ["/private", "/auth/password/change", "/auth/reauthenticate", "/auth/sessions/delete"] {
@@ -27,7 +28,11 @@ pub(crate) fn nobody_is_401_with_a_bearer_challenge(on: Framework) {
 pub(crate) fn nobody_in_a_browser_is_sent_to_the_login_page(on: Framework) {
     let app = on.start();
     for route in ["/private", "/reports", "/fresh", "/staff", "/staff/deep/page"] {
-        let reply = app.get(route).browser().send().redirect(&format!("/auth/login?next={}", route.replace('/', "%2F")));
+        let reply = app
+            .get(route)
+            .browser()
+            .send()
+            .redirect(&format!("/auth/login?next={}", route.replace('/', "%2F")));
         assert!(reply.body.is_empty() && reply.header("set-cookie").is_none());
     }
     // Only a GET is a navigation, and only a session opens by a page.
@@ -67,15 +72,22 @@ pub(crate) fn the_scheme_is_matched_without_case_and_the_token_exactly(on: Frame
     for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
         app.get("/api").header("authorization", format!("{scheme} {token}")).send().expect(200);
     }
-    let swapped = token.chars().map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() });
+    let swapped = token
+        .chars()
+        .map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() });
     app.get("/api").bearer(&swapped.collect::<String>()).send().problem(401, "invalid_token");
-    app.get("/basic").header("Authorization", "bAsIc Ym9iOmFub3RoZXIgZmluZSBkZW1vIHBhc3NwaHJhc2U=").send().expect(200);
+    app.get("/basic")
+        .header("Authorization", "bAsIc Ym9iOmFub3RoZXIgZmluZSBkZW1vIHBhc3NwaHJhc2U=")
+        .send()
+        .expect(200);
 }
 
 pub(crate) fn several_authorization_headers_are_400(on: Framework) {
     let app = on.start();
     let good = format!("Bearer {}", app.tokens(ALICE, "reports:read").access);
-    for (one, two) in [(good.as_str(), "Bearer x"), ("Bearer x", &good), (&good, &good), ("Basic x", &good), (&good, "")] {
+    for (one, two) in
+        [(good.as_str(), "Bearer x"), ("Bearer x", &good), (&good, &good), ("Basic x", &good), (&good, "")]
+    {
         for route in ["/private", "/api", "/scoped", "/basic", "/staff", "/auth/me", "/"] {
             let request = app.get(route).header("Authorization", one).header("authorization", two);
             request.send().problem(400, "invalid_request");
@@ -109,8 +121,20 @@ pub(crate) fn a_garbage_cookie_is_nobody_and_is_not_cleared(on: Framework) {
     let long = "A".repeat(4 * 1024);
     let other = app.login(BOB).chars().rev().collect::<String>();
     let mut values = vec![
-        "", "x", "%00", "null", "undefined", "\"\"", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", &long, &other,
-        &session[..session.len() - 1], "s%3Aabc.def", "eyJhbGciOiJIUzI1NiJ9.e30.x", "a=b", "../../etc/passwd",
+        "",
+        "x",
+        "%00",
+        "null",
+        "undefined",
+        "\"\"",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        &long,
+        &other,
+        &session[..session.len() - 1],
+        "s%3Aabc.def",
+        "eyJhbGciOiJIUzI1NiJ9.e30.x",
+        "a=b",
+        "../../etc/passwd",
     ];
     let padded = format!("{session}=");
     values.push(&padded);
@@ -152,7 +176,8 @@ pub(crate) fn a_token_of_another_client_is_no_user(on: Framework) {
 pub(crate) fn a_token_without_the_scope_is_403(on: Framework) {
     let app = on.start();
     for token in [app.tokens(ALICE, "").access, app.tokens(BOB, "reports:read").access] {
-        let challenge = "Bearer realm=\"Login Required\", error=\"insufficient_scope\", scope=\"reports:read\"";
+        let challenge =
+            "Bearer realm=\"Login Required\", error=\"insufficient_scope\", scope=\"reports:read\"";
         challenged(app.get("/scoped").bearer(&token).send(), 403, "insufficient_scope", challenge);
     }
 }
@@ -178,7 +203,12 @@ pub(crate) fn basic_is_asked_for_and_taken_on_its_route_only(on: Framework) {
     challenged(app.get("/basic").basic("alice", "wrong").send(), 401, "unauthenticated", challenge);
     challenged(app.get("/basic").basic("nobody", "wrong").send(), 401, "unauthenticated", challenge);
     for garbage in ["Basic", "Basic ", "Basic !!!", "Basic YWxpY2U=", "Basic /////w==", "Basic YQ"] {
-        challenged(app.get("/basic").header("Authorization", garbage).send(), 401, "unauthenticated", challenge);
+        challenged(
+            app.get("/basic").header("Authorization", garbage).send(),
+            401,
+            "unauthenticated",
+            challenge,
+        );
     }
     let reply = app.get("/basic").basic(ALICE.name, ALICE.password).send().expect(200);
     assert_eq!(reply.text(), "hello alice");
@@ -214,7 +244,15 @@ pub(crate) fn headers_that_claim_an_identity_are_ignored(on: Framework) {
     let app = on.start();
     let id = app.user(ROOT).id.to_string();
     let mut request = app.get("/private");
-    for name in ["X-User-Id", "X-Remote-User", "Remote-User", "X-Auth-User", "X-Forwarded-User", "OIDC_CLAIM_sub", "X-Original-URL"] {
+    for name in [
+        "X-User-Id",
+        "X-Remote-User",
+        "Remote-User",
+        "X-Auth-User",
+        "X-Forwarded-User",
+        "OIDC_CLAIM_sub",
+        "X-Original-URL",
+    ] {
         request = request.header(name, &id).header(name, "root");
     }
     challenged(request.send(), 401, "unauthenticated", NOBODY);

@@ -24,11 +24,14 @@ pub(crate) fn login_answers_the_user(on: Framework) {
     let app = on.start();
     let user = app.try_login(ALICE.name, ALICE.password).send().expect(200).json();
     let id = app.user(ALICE).id.to_string();
-    assert_eq!(user, json!({"user": {
-        "id": id, "username": "alice", "email": "alice@example.com", "email_verified": false, "is_active": true,
-        "is_staff": false, "is_superuser": false, "groups": ["writers"], "permissions": ["reports.view_report"],
-        "date_joined": "2023-11-14T22:13:20Z", "last_login": "2023-11-14T22:13:20Z",
-    }}));
+    assert_eq!(
+        user,
+        json!({"user": {
+            "id": id, "username": "alice", "email": "alice@example.com", "email_verified": false, "is_active": true,
+            "is_staff": false, "is_superuser": false, "groups": ["writers"], "permissions": ["reports.view_report"],
+            "date_joined": "2023-11-14T22:13:20Z", "last_login": "2023-11-14T22:13:20Z",
+        }})
+    );
 }
 
 pub(crate) fn name_and_address_work_in_any_case(on: Framework) {
@@ -37,7 +40,9 @@ pub(crate) fn name_and_address_work_in_any_case(on: Framework) {
         let user = app.try_login(login, ALICE.password).send().expect(200).json();
         assert_eq!(user["user"]["username"], "alice", "{login}");
     }
-    for login in ["al\u{131}ce", "alice ", " alice", "alice@example.com.", "alice@evil.example", "", "@", "alice@"] {
+    for login in
+        ["al\u{131}ce", "alice ", " alice", "alice@example.com.", "alice@evil.example", "", "@", "alice@"]
+    {
         let status = app.try_login(login, ALICE.password).send().status;
         assert!(status == 401 || status == 400, "{login:?} {status}");
     }
@@ -67,14 +72,17 @@ pub(crate) fn a_browser_is_redirected_and_logged_in(on: Framework) {
 
 pub(crate) fn a_wrong_password_is_401_and_shows_the_page_again(on: Framework) {
     let app = on.start();
-    let reply = app.try_login("alice", "not the password of alice").send().problem(401, "invalid_credentials");
+    let reply =
+        app.try_login("alice", "not the password of alice").send().problem(401, "invalid_credentials");
     assert_eq!(reply.header("www-authenticate"), Some(FORM_CHALLENGE));
     assert_eq!(reply.header("set-cookie"), None);
     let fields = [("username", "alice"), ("password", "wrong"), ("next", "/private")];
     let page = app.post("/auth/login").form(&fields).browser().send().expect(401);
     assert_eq!(page.header("www-authenticate"), Some(FORM_CHALLENGE));
     let page = page.text();
-    assert!(page.contains("value=\"alice\"") && page.contains("value=\"/private\"") && page.contains("<form"));
+    assert!(
+        page.contains("value=\"alice\"") && page.contains("value=\"/private\"") && page.contains("<form")
+    );
 }
 
 pub(crate) fn unknown_wrong_and_disabled_are_told_alike(on: Framework) {
@@ -84,7 +92,11 @@ pub(crate) fn unknown_wrong_and_disabled_are_told_alike(on: Framework) {
     let id = app.user(BOB).id.clone();
     app.block_on(app.auth.users().update(&id, update)).unwrap();
     let strip = |reply: Reply| {
-        (reply.status, reply.headers.into_iter().filter(|(name, _)| name != "date").collect::<Vec<_>>(), reply.body)
+        (
+            reply.status,
+            reply.headers.into_iter().filter(|(name, _)| name != "date").collect::<Vec<_>>(),
+            reply.body,
+        )
     };
     for browser in [false, true] {
         let ask = |login: &str, password: &str| {
@@ -95,7 +107,8 @@ pub(crate) fn unknown_wrong_and_disabled_are_told_alike(on: Framework) {
         let wrong = ask("alice", "some password or other");
         let disabled = ask("bob", BOB.password);
         let same = |other: &(u16, Vec<(String, String)>, Vec<u8>), name: &str| {
-            let (mine, theirs) = (String::from_utf8(unknown.2.clone()).unwrap(), String::from_utf8(other.2.clone()).unwrap());
+            let (mine, theirs) =
+                (String::from_utf8(unknown.2.clone()).unwrap(), String::from_utf8(other.2.clone()).unwrap());
             assert_eq!(mine.replace("carol", "NAME"), theirs.replace(name, "NAME"));
             assert_eq!((unknown.0, unknown.1.len()), (other.0, other.1.len()));
         };
@@ -117,7 +130,9 @@ pub(crate) fn passwords_are_never_trimmed(on: Framework) {
 
 pub(crate) fn there_is_no_default_account(on: Framework) {
     let app = on.start();
-    for (login, password) in [("admin", "admin"), ("root", "root"), ("root", ""), ("alice", ""), ("admin", ""), ("test", "test")] {
+    for (login, password) in
+        [("admin", "admin"), ("root", "root"), ("root", ""), ("alice", ""), ("admin", ""), ("test", "test")]
+    {
         app.try_login(login, password).send().problem(401, "invalid_credentials");
     }
 }
@@ -168,13 +183,13 @@ pub(crate) fn me_says_who_and_how(on: Framework) {
     let auth_time = 1_700_000_000;
     let me = app.get("/auth/me").session(&session).send().expect(200).json();
     assert_eq!(me["user"]["username"], "alice");
-    let expected = json!({"via": "session", "fresh": true, "auth_time": auth_time, "amr": ["pwd"], "scope": ""});
+    let expected =
+        json!({"via": "session", "fresh": true, "auth_time": auth_time, "amr": ["pwd"], "scope": ""});
     assert_eq!(me["auth"], expected);
     let token = app.tokens(ALICE, "reports:read").access;
     app.clock.advance(Duration::from_secs(301));
     let me = app.get("/auth/me").bearer(&token).send().expect(200).json();
-    let expected =
-        json!({"via": "access_token", "fresh": false, "auth_time": auth_time, "amr": ["pwd"], "scope": "reports:read"});
+    let expected = json!({"via": "access_token", "fresh": false, "auth_time": auth_time, "amr": ["pwd"], "scope": "reports:read"});
     assert_eq!(me["auth"], expected);
     assert_eq!(app.get("/auth/me").session(&app.login(ROOT)).send().json()["user"]["permissions"], json!([]));
 }
@@ -206,7 +221,13 @@ pub(crate) fn anonymous_hits_make_no_session(on: Framework) {
     let stores = faults.stores();
     let app = on.start_with(|builder| builder.stores(stores));
     for _ in 0..20 {
-        for request in [app.get("/"), app.get("/private"), app.get("/auth/login"), app.get("/open"), app.post("/auth/logout")] {
+        for request in [
+            app.get("/"),
+            app.get("/private"),
+            app.get("/auth/login"),
+            app.get("/open"),
+            app.post("/auth/logout"),
+        ] {
             assert_eq!(request.browser().send().header("set-cookie"), None);
         }
         app.try_login("alice", "not the password of alice").send().expect(401);

@@ -4,6 +4,7 @@
 
 mod bodies;
 mod claims;
+mod cookies;
 mod example;
 mod forgery;
 mod fresh;
@@ -12,6 +13,7 @@ mod jwt;
 mod login;
 mod origin;
 mod outages;
+mod overload;
 mod passwords;
 mod redirects;
 mod refresh;
@@ -68,6 +70,12 @@ scenarios! {
         claims_of_the_wrong_type_are_refused,
         a_member_named_twice_is_refused,
         a_user_and_a_client_are_never_confused,
+    }
+    cookies {
+        over_https_it_is_bound_to_the_host,
+        over_https_the_origin_is_the_base_urls,
+        links_and_redirects_ignore_forwarding_headers,
+        no_reply_but_those_of_logins_sets_it,
     }
     example {
         every_route_answers_as_the_contract_says,
@@ -158,6 +166,10 @@ scenarios! {
         oauth_routes_say_503_and_never_200,
         everybody_is_still_logged_in_afterwards,
         an_outage_is_no_failed_guess,
+    }
+    overload {
+        a_full_queue_answers_503_and_nothing_worse,
+        being_turned_away_is_no_failed_guess,
     }
     passwords {
         a_change_ends_everything_else_and_renews_the_session,

@@ -73,7 +73,10 @@ pub(crate) fn logging_in_must_meet_it_without_any_session(on: Framework) {
 pub(crate) fn every_route_that_changes_something_must_meet_it(on: Framework) {
     let app = start(on);
     let session = app.login(ALICE);
-    let id = app.get("/auth/sessions").session(&session).send().json()["sessions"][0]["id"].as_str().unwrap().to_owned();
+    let id = app.get("/auth/sessions").session(&session).send().json()["sessions"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     for (method, route) in [
         ("POST", "/auth/logout".to_owned()),
         ("POST", "/auth/reauthenticate".to_owned()),
@@ -83,8 +86,11 @@ pub(crate) fn every_route_that_changes_something_must_meet_it(on: Framework) {
         ("DELETE", format!("/auth/sessions/{id}")),
         ("POST", format!("/auth/sessions/{id}/delete")),
     ] {
-        let fields = [("password", ALICE.password), ("current_password", ALICE.password), ("new_password", "x")];
-        for (site, origin) in [(Some("cross-site"), None), (None, Some("https://evil.example")), (None, Some("null"))] {
+        let fields =
+            [("password", ALICE.password), ("current_password", ALICE.password), ("new_password", "x")];
+        for (site, origin) in
+            [(Some("cross-site"), None), (None, Some("https://evil.example")), (None, Some("null"))]
+        {
             let request = app.request(method, &route).session(&session).form(&fields);
             from(request, site, origin).send().problem(403, "csrf_failed");
         }
@@ -95,9 +101,17 @@ pub(crate) fn every_route_that_changes_something_must_meet_it(on: Framework) {
 pub(crate) fn two_origins_are_refused(on: Framework) {
     let app = start(on);
     let session = app.login(ALICE);
-    let request = app.post("/private").session(&session).header("Origin", &app.base).header("Origin", "https://evil.example");
+    let request = app
+        .post("/private")
+        .session(&session)
+        .header("Origin", &app.base)
+        .header("Origin", "https://evil.example");
     request.send().problem(403, "csrf_failed");
-    let request = app.post("/private").session(&session).header("Sec-Fetch-Site", "none").header("Sec-Fetch-Site", "cross-site");
+    let request = app
+        .post("/private")
+        .session(&session)
+        .header("Sec-Fetch-Site", "none")
+        .header("Sec-Fetch-Site", "cross-site");
     request.send().problem(403, "csrf_failed");
 }
 
@@ -105,7 +119,8 @@ pub(crate) fn safe_methods_need_not_meet_it(on: Framework) {
     let app = start(on);
     let session = app.login(ALICE);
     for method in ["GET", "HEAD"] {
-        let request = app.request(method, "/private").session(&session).header("Sec-Fetch-Site", "cross-site");
+        let request =
+            app.request(method, "/private").session(&session).header("Sec-Fetch-Site", "cross-site");
         request.send().expect(200);
     }
 }
@@ -139,13 +154,16 @@ pub(crate) fn basic_is_ambient_and_must_meet_it(on: Framework) {
 pub(crate) fn a_bearer_token_is_not_ambient(on: Framework) {
     let app = start(on);
     let token = app.tokens(ALICE, "").access;
-    let request = app.post("/private").bearer(&token).body("text/plain", "x").header("Origin", "https://evil.example");
+    let request =
+        app.post("/private").bearer(&token).body("text/plain", "x").header("Origin", "https://evil.example");
     request.header("Sec-Fetch-Site", "cross-site").send().expect(200);
 }
 
 pub(crate) fn oauth_routes_take_no_ambient_credential_and_are_exempt(on: Framework) {
     let app = start(on);
-    let foreign = |request: Request| request.header("Origin", "https://spa.example").header("Sec-Fetch-Site", "cross-site");
+    let foreign = |request: Request| {
+        request.header("Origin", "https://spa.example").header("Sec-Fetch-Site", "cross-site")
+    };
     foreign(app.try_token(BOB, "")).send().expect(200);
     let pair = app.tokens(BOB, "");
     foreign(app.try_refresh(&pair.refresh)).send().expect(200);
@@ -156,7 +174,8 @@ pub(crate) fn a_foreign_origin_is_refused_before_the_body_is_read(on: Framework)
     let app = start(on);
     let session = app.login(ALICE);
     for route in ["/auth/login", "/auth/logout", "/auth/reauthenticate", "/auth/password/change"] {
-        let request = app.post(route).session(&session).body("text/plain", "x").header("Sec-Fetch-Site", "cross-site");
+        let request =
+            app.post(route).session(&session).body("text/plain", "x").header("Sec-Fetch-Site", "cross-site");
         request.send().problem(403, "csrf_failed");
     }
 }

@@ -54,7 +54,9 @@ pub(crate) fn login_routes_say_503(on: Framework) {
     faults.break_down();
     unavailable(app.try_login(ALICE.name, ALICE.password).send());
     unavailable(app.post("/auth/logout").session(&session).send());
-    unavailable(app.post("/auth/reauthenticate").session(&session).form(&[("password", ALICE.password)]).send());
+    unavailable(
+        app.post("/auth/reauthenticate").session(&session).form(&[("password", ALICE.password)]).send(),
+    );
     unavailable(app.request("DELETE", "/auth/sessions").session(&session).send());
     let page = app.try_login(ALICE.name, ALICE.password).browser().send().expect(503);
     assert!(page.header("retry-after").is_some());

@@ -74,7 +74,9 @@ pub(crate) fn length_is_the_only_composition_rule(on: Framework) {
     let mut session = app.login(ALICE);
     let mut current = ALICE.password.to_owned();
     let long = "correct-horse battery \u{1f40e} staple; ".repeat(4);
-    for new in ["qzjxkvwmpfgtyhbncdrs", "zwölf Boxkämpfer jagen \u{1f40e}", &long, "  spaces outside matter  "] {
+    for new in
+        ["qzjxkvwmpfgtyhbncdrs", "zwölf Boxkämpfer jagen \u{1f40e}", &long, "  spaces outside matter  "]
+    {
         session = change(&app, &session, &current, new).expect(204).session().unwrap();
         app.try_login(ALICE.name, new).send().expect(200);
         new.clone_into(&mut current);

@@ -4,13 +4,42 @@ use conformance::{ALICE, Framework, TestApp};
 
 /// Targets that some browser, proxy or framework would read as another place.
 const ELSEWHERE: [&str; 36] = [
-    "//evil.example", "/\\evil.example", "\\/\\/evil.example", "\\\\evil.example", "/%09/evil.example",
-    "///evil.example", "https:evil.example", "http:///evil.example", "https://evil.example", "/\t/evil.example",
-    "/\n/evil.example", "/\r\n/evil.example", "@evil.example", "javascript:alert(1)", "data:text/html,x",
-    "https://localhost@evil.example", "https://localhost.evil.example", " /private", " //evil.example",
-    "/%0d%0aSet-Cookie:%20session=x", "/private\r\nSet-Cookie: session=x", "", "private", "?next", "#x", "/%2f/evil.example",
-    "/%5cevil.example", "/.//evil.example", "/..//evil.example", "/a/../..//evil.example", "mailto:a@b", "ftp://evil.example",
-    "/\u{2044}/evil.example", "/\u{e9}", "//localhost//evil.example", "/ /evil.example",
+    "//evil.example",
+    "/\\evil.example",
+    "\\/\\/evil.example",
+    "\\\\evil.example",
+    "/%09/evil.example",
+    "///evil.example",
+    "https:evil.example",
+    "http:///evil.example",
+    "https://evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "/\r\n/evil.example",
+    "@evil.example",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "https://localhost@evil.example",
+    "https://localhost.evil.example",
+    " /private",
+    " //evil.example",
+    "/%0d%0aSet-Cookie:%20session=x",
+    "/private\r\nSet-Cookie: session=x",
+    "",
+    "private",
+    "?next",
+    "#x",
+    "/%2f/evil.example",
+    "/%5cevil.example",
+    "/.//evil.example",
+    "/..//evil.example",
+    "/a/../..//evil.example",
+    "mailto:a@b",
+    "ftp://evil.example",
+    "/\u{2044}/evil.example",
+    "/\u{e9}",
+    "//localhost//evil.example",
+    "/ /evil.example",
 ];
 
 fn login(app: &TestApp, next: &str) -> String {
@@ -62,16 +91,26 @@ pub(crate) fn reauthentication_and_password_change_follow_the_same_rule(on: Fram
         let reply = app.post("/auth/reauthenticate").form(&fields).browser().session(&session).send();
         session = reply.redirect(expected).session().unwrap();
     }
-    let fields = [("current_password", ALICE.password), ("new_password", "violet umbrella cactus seventeen"), ("next", "//e")];
+    let fields = [
+        ("current_password", ALICE.password),
+        ("new_password", "violet umbrella cactus seventeen"),
+        ("next", "//e"),
+    ];
     app.post("/auth/password/change").form(&fields).browser().session(&session).send().redirect("/");
 }
 
 pub(crate) fn a_page_carries_a_safe_next_and_drops_any_other(on: Framework) {
     let app = on.start();
-    let page = |query: &str| app.get(&format!("/auth/login?next={query}")).browser().send().expect(200).text();
+    let page =
+        |query: &str| app.get(&format!("/auth/login?next={query}")).browser().send().expect(200).text();
     assert!(page("%2Fprivate%3Fa%3D1").contains("value=\"/private?a=1\""));
-    for hostile in ["%2F%2Fevil.example", "https%3A%2F%2Fevil.example", "%2F%5Cevil.example", "javascript%3Aalert(1)"] {
-        assert!(!page(hostile).contains("evil.example") && !page(hostile).contains("javascript"), "{hostile}");
+    for hostile in
+        ["%2F%2Fevil.example", "https%3A%2F%2Fevil.example", "%2F%5Cevil.example", "javascript%3Aalert(1)"]
+    {
+        assert!(
+            !page(hostile).contains("evil.example") && !page(hostile).contains("javascript"),
+            "{hostile}"
+        );
     }
 }
 

@@ -95,7 +95,8 @@ pub(crate) fn many_refreshes_at_once_end_in_one_branch(on: Framework) {
         let asked: Vec<_> = (0..50).map(|_| scope.spawn(|| app.try_refresh(&first.refresh).send())).collect();
         asked.into_iter().map(|asked| asked.join().unwrap()).collect()
     });
-    let successors: Vec<_> = answers.into_iter().map(|reply| pair(&reply.expect(200).json()).refresh).collect();
+    let successors: Vec<_> =
+        answers.into_iter().map(|reply| pair(&reply.expect(200).json()).refresh).collect();
     assert!(successors.windows(2).all(|two| two[0] == two[1]), "all are given the same successor");
     refresh(&app, &successors[0]);
 }

@@ -36,8 +36,15 @@ pub(crate) fn a_wrong_method_is_405_with_allow(on: Framework) {
             assert_eq!(reply.header("cache-control"), Some("no-store"), "{method} {route}");
             if method != "HEAD" {
                 let code = reply.json();
-                let code = if route.ends_with("token") || route.ends_with("revoke") { &code["error"] } else { &code["code"] };
-                assert!(code == "method_not_allowed" || code == "invalid_request", "{method} {route}: {code}");
+                let code = if route.ends_with("token") || route.ends_with("revoke") {
+                    &code["error"]
+                } else {
+                    &code["code"]
+                };
+                assert!(
+                    code == "method_not_allowed" || code == "invalid_request",
+                    "{method} {route}: {code}"
+                );
             }
         }
     }
@@ -60,8 +67,18 @@ pub(crate) fn head_is_get_without_the_body(on: Framework) {
 pub(crate) fn unknown_routes_and_those_of_later_stages_are_404(on: Framework) {
     let app = on.start();
     for route in [
-        "/auth", "/auth/", "/auth/nothing", "/auth/login/", "/auth/register", "/auth/password/forgot", "/auth/mfa",
-        "/auth/authorize", "/auth/introspect", "/auth/login/github", "/auth/api-keys", "/auth/account",
+        "/auth",
+        "/auth/",
+        "/auth/nothing",
+        "/auth/login/",
+        "/auth/register",
+        "/auth/password/forgot",
+        "/auth/mfa",
+        "/auth/authorize",
+        "/auth/introspect",
+        "/auth/login/github",
+        "/auth/api-keys",
+        "/auth/account",
     ] {
         for method in ["GET", "POST", "DELETE", "OPTIONS"] {
             let reply = app.request(method, route).send().problem(404, "not_found");
@@ -73,17 +90,25 @@ pub(crate) fn unknown_routes_and_those_of_later_stages_are_404(on: Framework) {
 pub(crate) fn a_browser_gets_pages_and_everybody_else_json(on: Framework) {
     let app = on.start();
     let wrong = || app.try_login("alice", "not the password of alice");
-    for accept in ["*/*", "application/json", "text/*", "application/json, text/html;q=0.5", "text/html;q=0", ""] {
+    for accept in
+        ["*/*", "application/json", "text/*", "application/json, text/html;q=0.5", "text/html;q=0", ""]
+    {
         wrong().header("Accept", accept).send().problem(401, "invalid_credentials");
     }
     wrong().send().problem(401, "invalid_credentials");
-    for accept in ["text/html", "text/html,application/xhtml+xml,*/*;q=0.8", "text/html;q=0.9, application/json;q=0.5"] {
+    for accept in
+        ["text/html", "text/html,application/xhtml+xml,*/*;q=0.8", "text/html;q=0.9, application/json;q=0.5"]
+    {
         let reply = wrong().header("Accept", accept).send().expect(401);
         assert_eq!(reply.header("content-type"), Some("text/html; charset=utf-8"), "{accept}");
     }
     // A JSON body is a program's, whatever it accepts.
     let body = json!({"username": "alice", "password": "not the password of alice"});
-    app.post("/auth/login").json(&body).header("Accept", "text/html").send().problem(401, "invalid_credentials");
+    app.post("/auth/login")
+        .json(&body)
+        .header("Accept", "text/html")
+        .send()
+        .problem(401, "invalid_credentials");
 }
 
 pub(crate) fn problems_name_type_title_status_and_code(on: Framework) {
@@ -155,8 +180,14 @@ pub(crate) fn no_cors_header_is_ever_sent(on: Framework) {
     let session = app.login(ALICE);
     for origin in ["https://evil.example", "null", app.base.as_str()] {
         for (method, route) in [
-            ("GET", "/auth/me"), ("OPTIONS", "/auth/token"), ("OPTIONS", "/auth/login"), ("POST", "/auth/token"),
-            ("GET", "/.well-known/jwks.json"), ("GET", "/private"), ("POST", "/private"), ("GET", "/api"),
+            ("GET", "/auth/me"),
+            ("OPTIONS", "/auth/token"),
+            ("OPTIONS", "/auth/login"),
+            ("POST", "/auth/token"),
+            ("GET", "/.well-known/jwks.json"),
+            ("GET", "/private"),
+            ("POST", "/private"),
+            ("GET", "/api"),
         ] {
             let request = app.request(method, route).header("Origin", origin).session(&session);
             no_cors(&request.header("Access-Control-Request-Method", "POST").send());
@@ -172,13 +203,33 @@ pub(crate) fn the_examples_add_no_header_of_their_own(on: Framework) {
     let app = on.start();
     let session = app.login(ALICE);
     let known = [
-        "allow", "cache-control", "connection", "content-length", "content-security-policy", "content-type", "date",
-        "keep-alive", "location", "pragma", "referrer-policy", "retry-after", "set-cookie", "transfer-encoding", "vary",
-        "www-authenticate", "x-content-type-options",
+        "allow",
+        "cache-control",
+        "connection",
+        "content-length",
+        "content-security-policy",
+        "content-type",
+        "date",
+        "keep-alive",
+        "location",
+        "pragma",
+        "referrer-policy",
+        "retry-after",
+        "set-cookie",
+        "transfer-encoding",
+        "vary",
+        "www-authenticate",
+        "x-content-type-options",
     ];
     for request in [
-        app.get("/open"), app.get("/private"), app.get("/private").session(&session), app.get("/"), app.get("/auth/login"),
-        app.get("/auth/me").session(&session), app.try_token(ALICE, ""), app.get("/.well-known/jwks.json"),
+        app.get("/open"),
+        app.get("/private"),
+        app.get("/private").session(&session),
+        app.get("/"),
+        app.get("/auth/login"),
+        app.get("/auth/me").session(&session),
+        app.try_token(ALICE, ""),
+        app.get("/.well-known/jwks.json"),
     ] {
         let reply = request.send();
         for (name, _) in &reply.headers {
@@ -190,11 +241,17 @@ pub(crate) fn the_examples_add_no_header_of_their_own(on: Framework) {
 pub(crate) fn replies_that_depend_on_the_caller_say_so(on: Framework) {
     let app = on.start();
     let session = app.login(ALICE);
-    for request in [app.get("/private"), app.get("/private").session(&session), app.get("/"), app.get("/auth/me")] {
+    for request in
+        [app.get("/private"), app.get("/private").session(&session), app.get("/"), app.get("/auth/me")]
+    {
         let reply = request.send();
         assert_eq!(reply.header("vary"), Some("Cookie, Authorization"), "{reply:?}");
         assert_eq!(reply.header("cache-control"), Some("no-store"), "{reply:?}");
     }
     let open = app.get("/open").session(&session).send().expect(200);
-    assert_eq!((open.header("vary"), open.header("cache-control")), (None, None), "nobody asked who is calling");
+    assert_eq!(
+        (open.header("vary"), open.header("cache-control")),
+        (None, None),
+        "nobody asked who is calling"
+    );
 }

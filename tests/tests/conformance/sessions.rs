@@ -18,7 +18,12 @@ fn current(app: &TestApp, session: &str) -> String {
 pub(crate) fn the_list_shows_each_login_once_and_no_secret(on: Framework) {
     let app = on.start();
     let login = |agent: &str| {
-        app.try_login(ALICE.name, ALICE.password).header("User-Agent", agent).send().expect(200).session().unwrap()
+        app.try_login(ALICE.name, ALICE.password)
+            .header("User-Agent", agent)
+            .send()
+            .expect(200)
+            .session()
+            .unwrap()
     };
     let one = login("Firefox \"on\" a <b>train</b>");
     app.clock.advance(Duration::from_secs(90));
@@ -93,7 +98,10 @@ pub(crate) fn another_users_session_is_404(on: Framework) {
     for id in [handle.as_str(), &unknown, "x", "..", "%2e%2e", "%00", "1", &"a".repeat(300)] {
         let status = app.request("DELETE", &format!("/auth/sessions/{id}")).session(&alices).send().status;
         // A framework may refuse or resolve dot segments by itself, short of doing anything.
-        assert!(status == 404 || (id.contains('.') || id.contains('%')) && (400..500).contains(&status), "{id} {status}");
+        assert!(
+            status == 404 || (id.contains('.') || id.contains('%')) && (400..500).contains(&status),
+            "{id} {status}"
+        );
         app.post(&format!("/auth/sessions/{id}/delete")).session(&alices).send();
     }
     app.post(&format!("/auth/sessions/{handle}/delete")).session(&alices).send().problem(404, "not_found");

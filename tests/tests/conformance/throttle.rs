@@ -67,7 +67,9 @@ pub(crate) fn all_routes_share_one_counter(on: Framework) {
             0 => guess(&app, "alice").status,
             1 => app.post("/auth/token").form(&pair).send().oauth(400, "invalid_grant").status,
             2 => app.get("/basic").basic("alice", &other).send().problem(401, "unauthenticated").status,
-            _ => app.post("/auth/reauthenticate").session(&session).form(&[("password", wrong)]).send().status,
+            _ => {
+                app.post("/auth/reauthenticate").session(&session).form(&[("password", wrong)]).send().status
+            }
         };
         assert_ne!(status, 429, "round {round}");
     }
@@ -124,7 +126,8 @@ pub(crate) fn forwarding_headers_of_a_stranger_change_nothing(on: Framework) {
 
 pub(crate) fn a_trusted_proxy_names_the_client(on: Framework) {
     let proxies = TrustedProxies::parse("127.0.0.1,10.0.0.0/8").unwrap();
-    let app = on.start_with(|builder| builder.trusted_proxies(proxies).throttle(ThrottleConfig::insecure_off()));
+    let app =
+        on.start_with(|builder| builder.trusted_proxies(proxies).throttle(ThrottleConfig::insecure_off()));
     let seen = |lines: &[&str]| {
         let request = app.try_login(ALICE.name, ALICE.password).header("X-Real-IP", "6.6.6.6");
         let request = lines.iter().fold(request, |request, line| request.header("X-Forwarded-For", line));
@@ -139,7 +142,9 @@ pub(crate) fn a_trusted_proxy_names_the_client(on: Framework) {
     assert_eq!(seen(&["6.6.6.6", "198.51.100.1, 10.0.0.2"]), "198.51.100.1");
     assert_eq!(seen(&["198.51.100.1:4711"]), "198.51.100.1");
     assert_eq!(seen(&["[2001:db8::5]:443"]), "2001:db8::5");
-    for garbage in ["unknown", "198.51.100.1, x", ",", "", "198.51.100.999", "<script>", "198.51.100.1;10.0.0.1"] {
+    for garbage in
+        ["unknown", "198.51.100.1, x", ",", "", "198.51.100.999", "<script>", "198.51.100.1;10.0.0.1"]
+    {
         assert_eq!(seen(&[garbage]), "127.0.0.1", "{garbage}");
     }
 }

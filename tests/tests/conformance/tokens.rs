@@ -47,7 +47,8 @@ pub(crate) fn wrong_credentials_are_invalid_grant(on: Framework) {
         app.post("/auth/token").form(&fields).send().oauth(400, "invalid_grant").body
     };
     assert_eq!(ask("alice", "some password or other"), ask("carol", "some password or other"));
-    let by_address = [("grant_type", "password"), ("username", "alice@example.com"), ("password", ALICE.password)];
+    let by_address =
+        [("grant_type", "password"), ("username", "alice@example.com"), ("password", ALICE.password)];
     app.post("/auth/token").form(&by_address).send().expect(200);
 }
 
@@ -78,12 +79,17 @@ pub(crate) fn a_client_that_cannot_be_authenticated_is_401(on: Framework) {
     let reply = app.post("/auth/revoke").basic("client", "secret").form(&[("token", "x")]).send();
     assert_eq!(reply.oauth(401, "invalid_client").header("www-authenticate"), challenge);
     for more in [("client_id", "other"), ("client_secret", "secret")] {
-        let fields = [("grant_type", "password"), ("username", ALICE.name), ("password", ALICE.password), more];
+        let fields =
+            [("grant_type", "password"), ("username", ALICE.name), ("password", ALICE.password), more];
         let reply = app.post("/auth/token").form(&fields).send().oauth(401, "invalid_client");
         assert_eq!(reply.header("www-authenticate"), None);
     }
-    let fields =
-        [("grant_type", "password"), ("username", ALICE.name), ("password", ALICE.password), ("client_id", "first-party")];
+    let fields = [
+        ("grant_type", "password"),
+        ("username", ALICE.name),
+        ("password", ALICE.password),
+        ("client_id", "first-party"),
+    ];
     app.post("/auth/token").form(&fields).send().expect(200);
     let twice = app.try_token(ALICE, "").basic("a", "b").header("Authorization", "Bearer x");
     twice.send().oauth(400, "invalid_request");

@@ -1,8 +1,6 @@
 //! Parity: one list of requests, well-formed and not, sent to all three example apps in the same order, with the same
 //! clock and the same randomness. Status, headers and bodies are compared byte by byte (CONTRACT, first lines).
 
-#![expect(clippy::unwrap_used, reason = "a comparison that fails is a test that panics")]
-
 mod malformed;
 mod ordinary;
 mod request;
@@ -29,7 +27,13 @@ type Compared = (u16, BTreeMap<String, Vec<String>>, String);
 fn every_framework_gives_the_same_answers() {
     let cases = cases();
     assert!(cases.len() >= 100, "{} requests", cases.len());
-    let [axum, actix, rocket] = Framework::ALL.map(|framework| answers(framework, &cases));
+    let [axum, actix, rocket] = std::thread::scope(|scope| {
+        let running = Framework::ALL.map(|framework| {
+            let cases = &cases;
+            scope.spawn(move || answers(framework, cases))
+        });
+        running.map(|running| running.join().unwrap())
+    });
     let mut differences = Vec::new();
     for (at, case) in cases.iter().enumerate() {
         let replies = [&axum[at], &actix[at], &rocket[at]];
@@ -40,7 +44,10 @@ fn every_framework_gives_the_same_answers() {
         }
         let is_same = replies[0] == replies[1] && replies[1] == replies[2];
         if case.whose == Whose::Adapters && (!is_same || replies[0].is_none()) {
-            differences.push(format!("{}:\n  axum   {:?}\n  actix  {:?}\n  rocket {:?}", case.name, replies[0], replies[1], replies[2]));
+            differences.push(format!(
+                "{}:\n  axum   {:?}\n  actix  {:?}\n  rocket {:?}",
+                case.name, replies[0], replies[1], replies[2]
+            ));
         }
     }
     assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));

@@ -12,10 +12,32 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn paths() -> Vec<Case> {
     let below = [
-        "/auth/../auth/login", "/auth/./login", "/auth/login/", "/auth/login//", "/auth//login", "/auth/%6cogin", "/auth/login%2f",
-        "/auth/%2e%2e/private", "/auth/..%2fprivate", "/auth/%00", "/auth/%ff", "/auth/%", "/auth/%zz", "/auth/login;a=b", "/auth/LOGIN",
-        "/auth/login%20", "/auth/\\login", "/auth/sessions/%2e%2e", "/auth/sessions/a%2fb", "/auth/a/b/c/d/e", "/auth/login?", "/auth/?x=1",
-        "/auth/login?a=b?c=d", "/auth/me?next=%2f%2f", "/auth/{rest}", "/auth/login?next=/%ff",
+        "/auth/../auth/login",
+        "/auth/./login",
+        "/auth/login/",
+        "/auth/login//",
+        "/auth//login",
+        "/auth/%6cogin",
+        "/auth/login%2f",
+        "/auth/%2e%2e/private",
+        "/auth/..%2fprivate",
+        "/auth/%00",
+        "/auth/%ff",
+        "/auth/%",
+        "/auth/%zz",
+        "/auth/login;a=b",
+        "/auth/LOGIN",
+        "/auth/login%20",
+        "/auth/\\login",
+        "/auth/sessions/%2e%2e",
+        "/auth/sessions/a%2fb",
+        "/auth/a/b/c/d/e",
+        "/auth/login?",
+        "/auth/?x=1",
+        "/auth/login?a=b?c=d",
+        "/auth/me?next=%2f%2f",
+        "/auth/{rest}",
+        "/auth/login?next=/%ff",
     ];
     let mut cases: Vec<_> = below.iter().map(|path| get(path, "")).collect();
     cases.push(get(&format!("/auth/{}", "a".repeat(3000)), ""));
@@ -59,7 +81,10 @@ fn headers() -> Vec<Case> {
         get("/private", "Accept: text/html;q=abc"),
         get("/private", "Accept: application/json\nAccept: text/html"),
         get("/private", "X-User-Id: root\nX-Forwarded-User: root\nX-Remote-User: root"),
-        get("/private", "X-Forwarded-Host: evil.example\nX-Forwarded-Proto: https\nForwarded: host=evil.example\nAccept: text/html"),
+        get(
+            "/private",
+            "X-Forwarded-Host: evil.example\nX-Forwarded-Proto: https\nForwarded: host=evil.example\nAccept: text/html",
+        ),
         get("/private", "X-HTTP-Method-Override: POST"),
         get("/auth/logout", "X-HTTP-Method-Override: POST"),
         get("/auth/login", "Range: bytes=0-10"),
@@ -71,24 +96,38 @@ fn headers() -> Vec<Case> {
         form("/auth/login", "Origin: http://localhost:3000\nOrigin: http://localhost:3000", ALICE),
     ];
     for name in ["Cookie", "Authorization", "Accept", "Origin", "Sec-Fetch-Site", "User-Agent"] {
-        let head = format!("POST /auth/login HTTP/1.1\r\nHost: localhost:3000\r\nConnection: close\r\n{FORM}\r\n{name}: ");
+        let head = format!(
+            "POST /auth/login HTTP/1.1\r\nHost: localhost:3000\r\nConnection: close\r\n{FORM}\r\n{name}: "
+        );
         let rest = format!("\r\nContent-Length: {}\r\n\r\n{ALICE}", ALICE.len());
-        cases.push(Case::raw(&format!("{name} is not UTF-8"), [head.as_bytes(), b"\xff\xfe", rest.as_bytes()].concat()));
+        cases.push(Case::raw(
+            &format!("{name} is not UTF-8"),
+            [head.as_bytes(), b"\xff\xfe", rest.as_bytes()].concat(),
+        ));
     }
     let head = b"GET /private HTTP/1.1\r\nHost: localhost:3000\r\nConnection: close\r\nCookie: session=";
     cases.push(Case::raw("a cookie that is not UTF-8", [&head[..], b"\xff\r\n\r\n"].concat()));
-    cases.push(Case::raw("a good cookie beside one that is not UTF-8", [&head[..], b"{session}\r\nCookie: x=\xff\r\n\r\n"].concat()));
-    cases.push(Case::raw("a bad token beside a good one", [&head[..], b"{session}\r\nAuthorization: Bearer \xff\r\n\r\n"].concat()));
+    cases.push(Case::raw(
+        "a good cookie beside one that is not UTF-8",
+        [&head[..], b"{session}\r\nCookie: x=\xff\r\n\r\n"].concat(),
+    ));
+    cases.push(Case::raw(
+        "a bad token beside a good one",
+        [&head[..], b"{session}\r\nAuthorization: Bearer \xff\r\n\r\n"].concat(),
+    ));
     cases
 }
 
 fn bodies() -> Vec<Case> {
     let chunked = |route: &str, lines: &str, chunks: &str| {
-        let head = format!("POST {route} HTTP/1.1\r\nHost: localhost:3000\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n{lines}\r\n\r\n{chunks}");
+        let head = format!(
+            "POST {route} HTTP/1.1\r\nHost: localhost:3000\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n{lines}\r\n\r\n{chunks}"
+        );
         Case::raw(&format!("chunked {route} {}", &chunks[..chunks.len().min(20)]), head)
     };
     let whole = format!("{:x}\r\n{ALICE}\r\n0\r\n\r\n", ALICE.len());
-    let many: String = ALICE.chars().map(|letter| format!("1\r\n{letter}\r\n")).collect::<String>() + "0\r\n\r\n";
+    let many: String =
+        ALICE.chars().map(|letter| format!("1\r\n{letter}\r\n")).collect::<String>() + "0\r\n\r\n";
     let endless = format!("10000\r\n{}\r\n", "x".repeat(0x10000)).repeat(3) + "0\r\n\r\n";
     let json_head = "Content-Type: application/json";
     let mut cases = vec![
@@ -117,7 +156,16 @@ fn bodies() -> Vec<Case> {
         ask("DELETE", "/auth/sessions", "Content-Type: text/plain", Some(b"x")),
         form("/auth/login", "Expect: 100-continue", ALICE),
     ];
-    for body in ["a=%", "a=%zz", "a=%ff", "a=1&a=2", "a=%00", "&&&=&", "username[]=alice&password=x", "username=alice;password=x"] {
+    for body in [
+        "a=%",
+        "a=%zz",
+        "a=%ff",
+        "a=1&a=2",
+        "a=%00",
+        "&&&=&",
+        "username[]=alice&password=x",
+        "username=alice;password=x",
+    ] {
         cases.push(form("/auth/login", "", body));
     }
     cases.push(ask("POST", "/auth/login", FORM, Some(b"username=\xff&password=x")));
@@ -126,7 +174,8 @@ fn bodies() -> Vec<Case> {
 
 fn overrides() -> Vec<Case> {
     let mut cases = Vec::new();
-    for method in ["get", "put", "delete", "patch", "head", "options", "nothing", "POST", "trace", "connect"] {
+    for method in ["get", "put", "delete", "patch", "head", "options", "nothing", "POST", "trace", "connect"]
+    {
         cases.push(form("/auth/login", "", &format!("_method={method}&{ALICE}")));
         cases.push(form("/auth/sessions", SESSION, &format!("_method={method}")));
         cases.push(form("/auth/token", "", &format!("_method={method}&grant_type=password&{ALICE}")));

@@ -13,12 +13,23 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn nobody() -> Vec<Case> {
     let mut cases = Vec::new();
-    for route in ["/", "/open", "/private", "/api", "/scoped", "/reports", "/staff", "/staff/page", "/fresh", "/basic"] {
+    for route in
+        ["/", "/open", "/private", "/api", "/scoped", "/reports", "/staff", "/staff/page", "/fresh", "/basic"]
+    {
         cases.push(get(route, ""));
         cases.push(get(route, BROWSER));
         cases.push(ask("HEAD", route, "", None));
     }
-    for route in ["/auth/login", "/auth/me", "/auth/sessions", "/auth/reauthenticate", "/auth/logout", "/auth/nothing", "/auth", "/auth/"] {
+    for route in [
+        "/auth/login",
+        "/auth/me",
+        "/auth/sessions",
+        "/auth/reauthenticate",
+        "/auth/logout",
+        "/auth/nothing",
+        "/auth",
+        "/auth/",
+    ] {
         cases.push(get(route, ""));
         cases.push(get(route, BROWSER));
         for method in ["HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"] {
@@ -54,19 +65,45 @@ fn logging_in() -> Vec<Case> {
         form("/auth/login", "Origin: null", ALICE),
         form("/auth/login", &format!("Origin: https://evil.example\n{BROWSER}"), ALICE),
         form("/auth/login", "Origin: http://localhost:3000", ALICE),
-        json("/auth/login", "", r#"{"username":"Alice@example.com","password":"correct horse battery staple","remember":true}"#),
-        form("/auth/login", &format!("{BROWSER}\nUser-Agent: Firefox \"on\" <a> train"), &format!("{ALICE}&next=/reports")),
+        json(
+            "/auth/login",
+            "",
+            r#"{"username":"Alice@example.com","password":"correct horse battery staple","remember":true}"#,
+        ),
+        form(
+            "/auth/login",
+            &format!("{BROWSER}\nUser-Agent: Firefox \"on\" <a> train"),
+            &format!("{ALICE}&next=/reports"),
+        ),
     ]
 }
 
 fn logged_in() -> Vec<Case> {
     let mut cases = Vec::new();
-    for route in ["/", "/open", "/private", "/api", "/scoped", "/reports", "/staff", "/fresh", "/basic", "/auth/me", "/auth/sessions", "/auth/reauthenticate"] {
+    for route in [
+        "/",
+        "/open",
+        "/private",
+        "/api",
+        "/scoped",
+        "/reports",
+        "/staff",
+        "/fresh",
+        "/basic",
+        "/auth/me",
+        "/auth/sessions",
+        "/auth/reauthenticate",
+    ] {
         cases.push(get(route, SESSION));
         cases.push(get(route, &format!("{SESSION}\n{BROWSER}")));
         cases.push(ask("HEAD", route, SESSION, None));
     }
-    for (lines, body) in [("Content-Type: text/plain", &b"caf\xc3\xa9"[..]), ("", b""), ("Content-Type: x", b"\xff"), (BROWSER, b"<b>")] {
+    for (lines, body) in [
+        ("Content-Type: text/plain", &b"caf\xc3\xa9"[..]),
+        ("", b""),
+        ("Content-Type: x", b"\xff"),
+        (BROWSER, b"<b>"),
+    ] {
         cases.push(ask("POST", "/private", &format!("{SESSION}\n{lines}"), Some(body)));
     }
     cases.push(get("/private", "Cookie: session={session}; session=other"));
@@ -80,8 +117,16 @@ fn logged_in() -> Vec<Case> {
     cases.push(form("/auth/reauthenticate", &format!("{SESSION}\n{BROWSER}"), "password=wrong&next=/fresh"));
     cases.push(form("/auth/reauthenticate", SESSION, "password=correct+horse+battery+staple"));
     cases.push(get("/fresh", SESSION));
-    cases.push(form("/auth/password/change", SESSION, "current_password=wrong&new_password=violet+umbrella+cactus"));
-    cases.push(form("/auth/password/change", SESSION, "current_password=correct+horse+battery+staple&new_password=short"));
+    cases.push(form(
+        "/auth/password/change",
+        SESSION,
+        "current_password=wrong&new_password=violet+umbrella+cactus",
+    ));
+    cases.push(form(
+        "/auth/password/change",
+        SESSION,
+        "current_password=correct+horse+battery+staple&new_password=short",
+    ));
     cases
 }
 
@@ -111,7 +156,12 @@ fn tokens() -> Vec<Case> {
         form("/auth/token", BROWSER, "grant_type=password&grant_type=password"),
         json("/auth/token", "", r#"{"grant_type":"password"}"#),
         get("/auth/token", ""),
-        ask("OPTIONS", "/auth/token", "Origin: https://spa.example\nAccess-Control-Request-Method: POST", None),
+        ask(
+            "OPTIONS",
+            "/auth/token",
+            "Origin: https://spa.example\nAccess-Control-Request-Method: POST",
+            None,
+        ),
         form("/auth/revoke", "", "token=x"),
         form("/auth/revoke", "", ""),
     ];
@@ -121,7 +171,13 @@ fn tokens() -> Vec<Case> {
 
 fn origins() -> Vec<Case> {
     let mut cases = Vec::new();
-    for line in ["Origin: https://evil.example", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site", "Sec-Fetch-Site: none"] {
+    for line in [
+        "Origin: https://evil.example",
+        "Origin: null",
+        "Sec-Fetch-Site: cross-site",
+        "Sec-Fetch-Site: same-site",
+        "Sec-Fetch-Site: none",
+    ] {
         let lines = format!("{SESSION}\n{line}");
         cases.push(ask("POST", "/private", &lines, Some(b"text")));
         cases.push(ask("DELETE", "/auth/sessions", &format!("{lines}\nX-A: b"), None));

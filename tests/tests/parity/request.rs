@@ -48,8 +48,11 @@ pub(crate) fn ask(method: &str, target: &str, lines: &str, body: Option<&[u8]>) 
     if let Some(body) = body {
         head += &format!("Content-Length: {}\r\n", body.len());
     }
-    let shown: String = body.map(|body| String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned()).unwrap_or_default();
-    let name = format!("{method} {} [{}] {shown}", &target[..target.len().min(80)], &lines[..lines.len().min(120)]);
+    let shown: String = body
+        .map(|body| String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned())
+        .unwrap_or_default();
+    let name =
+        format!("{method} {} [{}] {shown}", &target[..target.len().min(80)], &lines[..lines.len().min(120)]);
     Case::raw(&name, [head.as_bytes(), b"\r\n", body.unwrap_or_default()].concat())
 }
 
