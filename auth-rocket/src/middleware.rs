@@ -8,7 +8,7 @@ use rocket::route::{self, Handler, Route};
 use rocket::{Build, Data, Request, Response, Rocket};
 
 use crate::error::Rejection;
-use crate::request::View;
+use crate::request::{PEEKED, View, sent_method};
 use crate::response::{Head, into_response};
 
 /// The fairing that every guard of this crate needs: it gives a request its context, and adds to the response what the
@@ -34,8 +34,14 @@ impl Fairing for AuthFairing {
         Ok(rocket.manage(Attached(self.0.clone())))
     }
 
-    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
-        if request.method() == Method::Head {
+    async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
+        if request.method() != Method::Head {
+            return;
+        }
+        if sent_method(request, data.peek(PEEKED).await) == Method::Post {
+            // Rocket would leave the body out of its reply to what is a POST on the wire, and break the connection.
+            request.set_method(Method::Post);
+        } else {
             request.local_cache(|| Slot::Head(self.0.context()));
         }
     }

@@ -77,12 +77,12 @@ async fn read_body(request: &Request<'_>, data: Data<'_>) -> RequestBody {
 }
 
 /// How much of a body rocket looks at before routing: `_method=delete`.
-const PEEKED: usize = "_method=delete".len();
+pub(crate) const PEEKED: usize = "_method=delete".len();
 
 /// The method that was sent. Rocket gives a form POST whose first field is `_method` that method instead; for the login
 /// routes, which other frameworks serve too, a POST is a POST. A request that was sent with the very method that its
 /// `_method` names looks the same, and counts as a POST.
-fn sent_method(request: &Request<'_>, start: &[u8]) -> Method {
+pub(crate) fn sent_method(request: &Request<'_>, start: &[u8]) -> Method {
     let is_form = request.content_type().is_some_and(|content_type| content_type.is_form());
     if is_form && override_in(start) == Some(request.method()) { Method::Post } else { request.method() }
 }

@@ -1,1 +1,16 @@
-//! Placeholder.
+//! The harness of the conformance scenarios: each example's `app(auth)` in this process on a real socket, an injected
+//! clock, seeded randomness, and a client that sends exactly the bytes it is told to.
+//!
+//! A scenario is a function of a [`Framework`]. It starts an app of its own and shares nothing with any other.
+
+#![expect(clippy::unwrap_used, reason = "a harness that fails is a test that panics")]
+
+mod app;
+mod client;
+mod faults;
+mod server;
+
+pub use self::app::{ALICE, BOB, Pair, Person, ROOT, TestApp};
+pub use self::client::{Reply, Request, connect_and_send, form, json_body, parse};
+pub use self::faults::{Faults, Gate};
+pub use self::server::Framework;

@@ -89,9 +89,9 @@ fn form(
 
 /// `POST /auth/logout`.
 pub(crate) async fn logout(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    exchange.check_origin()?;
     let fields = Fields::form_or_json(&exchange.request)?;
     let next = fields.text("next")?;
-    exchange.check_origin()?;
     exchange.context.end(&exchange.request).await?;
     Ok(match prefers_html(&exchange.request) {
         true => see_other(&SafeRedirect::or_home(next)),

@@ -32,12 +32,9 @@ impl SafeRedirect {
         let bytes = target.as_bytes();
         let is_rooted = bytes.first() == Some(&b'/') && !matches!(bytes.get(1), Some(b'/' | b'\\'));
         let is_plain = bytes.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'\\');
-        if !is_rooted || !is_plain || target.len() > MAX_TARGET || opens_another_host(target) {
-            return None;
-        }
-        let base = url::Url::parse("https://origin.invalid/").ok()?;
-        let joined = base.join(target).ok()?;
-        (joined.origin() == base.origin()).then(|| Self(target.to_owned()))
+        let is_safe =
+            is_rooted && is_plain && target.len() <= MAX_TARGET && !opens_another_host(target);
+        is_safe.then(|| Self(target.to_owned()))
     }
 
     /// `target` if it is safe, else the front page.
@@ -51,20 +48,19 @@ impl SafeRedirect {
     }
 }
 
-/// Whether a proxy or framework that decodes the path once more, or drops dot segments, would see `//host`.
+/// Whether a browser, or a proxy that decodes the path once more or drops dot segments, would see another host or `//host`.
 fn opens_another_host(target: &str) -> bool {
     let path = target.split(['?', '#']).next().unwrap_or(target);
-    let decoded = percent_encoding::percent_decode_str(path).collect::<Vec<u8>>();
-    let mut rest = decoded.as_slice();
-    while let Some(stripped) = rest.strip_prefix(b"/.".as_slice()) {
-        let stripped = stripped.strip_prefix(b".".as_slice()).unwrap_or(stripped);
-        if !stripped.starts_with(b"/") {
-            break;
-        }
-        rest = stripped;
-    }
-    matches!(rest.get(1), Some(b'/' | b'\\'))
-        || decoded.iter().any(|byte| byte.is_ascii_control() || *byte == b'\\')
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    decoded.contains(|c: char| c.is_ascii_control() || c == '\\')
+        || [target, &decoded].into_iter().any(|target| !stays_here(target))
+}
+
+/// Whether the URL parser that browsers share finds a path on this origin, once it has dropped the dot segments.
+fn stays_here(target: &str) -> bool {
+    let Ok(base) = url::Url::parse("https://origin.invalid/") else { return false };
+    base.join(target)
+        .is_ok_and(|joined| joined.origin() == base.origin() && !joined.path().starts_with("//"))
 }
 
 impl fmt::Display for SafeRedirect {
@@ -123,6 +119,10 @@ mod tests {
             "/.//e",
             "/..//e",
             "/./%2fe",
+            "/a/../..//e",
+            "/a/%2e%2e//e",
+            "/a/..%2f/e",
+            "/a/.././/e",
             "/a\u{0}",
             "/\u{e9}",
             "//e/..",

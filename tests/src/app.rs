@@ -1,0 +1,204 @@
+//! An example app under test, and the things that nearly every scenario does with it.
+
+use std::future::Future;
+
+use auth_core::key::ApplicationSecrets;
+use auth_core::login::Credentials;
+use auth_core::password::{Argon2Params, PasswordConfig};
+use auth_core::testing::{ManualClock, SeededRandom};
+use auth_core::token::Client;
+use auth_core::user::User;
+use auth_core::{Auth, AuthBuilder};
+use example_shared::{Database, Settings};
+use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::client::Request;
+use crate::server::{Framework, Port, Server};
+
+/// A demo user.
+#[derive(Clone, Copy, Debug)]
+pub struct Person {
+    /// The name.
+    pub name: &'static str,
+    /// The password.
+    pub password: &'static str,
+}
+
+/// A writer, who may see reports.
+pub const ALICE: Person = Person { name: "alice", password: "correct horse battery staple" };
+/// Nobody in particular.
+pub const BOB: Person = Person { name: "bob", password: "another fine demo passphrase" };
+/// Superuser and staff.
+pub const ROOT: Person = Person { name: "root", password: "trustworthy demo passphrase" };
+
+/// The application secret of every test.
+const SECRET: &str = "F3LC5Y0xefQ2BUNpGXanhcjtCWJ3ZY+aQsVW3JsKmCc=";
+
+/// An access token and the refresh token that came with it.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// The access token.
+    pub access: String,
+    /// The refresh token.
+    pub refresh: String,
+}
+
+/// An example app on a real socket. It stops when it is dropped.
+#[derive(Debug)]
+pub struct TestApp {
+    /// What it runs on.
+    pub framework: Framework,
+    /// Its base URL.
+    pub base: String,
+    /// Its port on 127.0.0.1.
+    pub port: u16,
+    /// Its clock, which stands still.
+    pub clock: ManualClock,
+    /// The system that it was built with.
+    pub auth: Auth,
+    runtime: Runtime,
+    _server: Server,
+    _folder: Option<TempDir>,
+}
+
+impl Framework {
+    /// Starts the example in memory.
+    pub fn start(self) -> TestApp {
+        self.start_with(|builder| builder)
+    }
+
+    /// Starts the example in memory with other settings.
+    pub fn start_with(self, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {
+        TestApp::start(self, None, change)
+    }
+
+    /// Starts the example on a SQLite file.
+    pub fn start_on_sqlite(self) -> TestApp {
+        TestApp::start(self, Some(tempfile::tempdir().unwrap()), |builder| builder)
+    }
+}
+
+impl TestApp {
+    fn start(
+        framework: Framework,
+        folder: Option<TempDir>,
+        change: impl FnOnce(AuthBuilder) -> AuthBuilder,
+    ) -> Self {
+        let port = Port::take(framework);
+        let number = port.number();
+        let mut settings = Settings::in_memory(number);
+        if let Some(folder) = &folder {
+            let file = folder.path().join("demo.db");
+            settings.database = Database::Sqlite(format!("sqlite:{}?mode=rwc", file.display()));
+        }
+        let clock = ManualClock::default();
+        // A thread of its own: a durable store works on the runtime that opened it.
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let auth = runtime.block_on(async {
+            let secrets = ApplicationSecrets::from_text(SECRET).unwrap();
+            let builder = example_shared::builder(&settings, secrets).await.unwrap();
+            let builder = builder
+                .clock(std::sync::Arc::new(clock.clone()))
+                .random(std::sync::Arc::new(SeededRandom::default()))
+                .password(cheap_passwords());
+            let auth = change(builder).build().await.unwrap();
+            auth.migrate().await.unwrap();
+            example_shared::seed(&auth).await.unwrap();
+            auth
+        });
+        let server = Server::start(framework, auth.clone(), port);
+        let base = settings.base_url;
+        Self { framework, base, port: number, clock, auth, runtime, _server: server, _folder: folder }
+    }
+
+    /// Runs something of the core to its end.
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+
+    /// A request to this app.
+    pub fn request(&self, method: &str, target: &str) -> Request {
+        Request::to(self.port, method, target)
+    }
+
+    /// A GET.
+    pub fn get(&self, target: &str) -> Request {
+        self.request("GET", target)
+    }
+
+    /// A POST.
+    pub fn post(&self, target: &str) -> Request {
+        self.request("POST", target)
+    }
+
+    /// A POST to the login route with this name and password, as a program sends it.
+    pub fn try_login(&self, login: &str, password: &str) -> Request {
+        self.post("/auth/login").form(&[("username", login), ("password", password)])
+    }
+
+    /// Logs somebody in and answers the session cookie's value.
+    pub fn login(&self, person: Person) -> String {
+        self.try_login(person.name, person.password).send().expect(200).session().unwrap()
+    }
+
+    /// A POST to the token route with the password grant.
+    pub fn try_token(&self, person: Person, scope: &str) -> Request {
+        self.post("/auth/token").form(&[
+            ("grant_type", "password"),
+            ("username", person.name),
+            ("password", person.password),
+            ("scope", scope),
+        ])
+    }
+
+    /// Tokens of the application's own client for somebody.
+    pub fn tokens(&self, person: Person, scope: &str) -> Pair {
+        let reply = self.try_token(person, scope).send().expect(200).json();
+        let text = |name: &str| reply[name].as_str().unwrap().to_owned();
+        Pair { access: text("access_token"), refresh: text("refresh_token") }
+    }
+
+    /// Tokens of a client that is not the application's own.
+    pub fn foreign_tokens(&self, person: Person, client: &str, scope: &str) -> Pair {
+        let credentials = Credentials::Password { login: person.name, password: person.password };
+        let pair = self.block_on(async {
+            let admitted = self.auth.admit(credentials, None).await.unwrap();
+            self.auth.tokens().grant(admitted, Client::new(client), scope).await.unwrap()
+        });
+        let (access, refresh) = (pair.access_token.expose(), pair.refresh_token.expose());
+        Pair { access: access.to_owned(), refresh: refresh.to_owned() }
+    }
+
+    /// A POST to the token route that refreshes.
+    pub fn try_refresh(&self, token: &str) -> Request {
+        self.post("/auth/token").form(&[("grant_type", "refresh_token"), ("refresh_token", token)])
+    }
+
+    /// Whether the session opens `/private`.
+    pub fn is_logged_in(&self, session: &str) -> bool {
+        self.get("/private").session(session).send().status == 200
+    }
+
+    /// Whether the access token opens `/api`.
+    pub fn takes_token(&self, token: &str) -> bool {
+        self.get("/api").bearer(token).send().status == 200
+    }
+
+    /// The account of a demo user.
+    pub fn user(&self, person: Person) -> std::sync::Arc<User> {
+        self.block_on(self.auth.users().find(person.name)).unwrap().unwrap()
+    }
+
+    /// The number of living sessions of a demo user.
+    pub fn sessions(&self, person: Person) -> usize {
+        let user = self.user(person);
+        self.block_on(self.auth.sessions().list(&user)).unwrap().len()
+    }
+}
+
+/// Argon2 at its least: the tests are about everything around it.
+fn cheap_passwords() -> PasswordConfig {
+    let params = Argon2Params::insecure_any_cost(8, 1, 1).unwrap();
+    PasswordConfig::default().with_params(params).with_threads(1)
+}

@@ -1,0 +1,302 @@
+//! Stores that fail on demand, count what they are asked for, and hold a request up where a scenario wants it.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use auth_core::clock::Timestamp;
+use auth_core::error::StoreError;
+use auth_core::password::PasswordHash;
+use auth_core::session::{MaxSessions, SessionData, SessionHandle, SessionKey, SessionRecord, SessionStore};
+use auth_core::short_lived::{Quota, ShortLivedStore};
+use auth_core::store::{Backend as _, MemoryStore, Stores};
+use auth_core::token::{FamilyKey, RefreshFamily, RefreshStore, Rotation};
+use auth_core::user::{Account, LoginName, User, UserId, UserStore};
+use tokio::sync::oneshot;
+
+/// A memory backend with a switch.
+#[derive(Clone)]
+pub struct Faults(Arc<Inner>);
+
+struct Inner {
+    stores: Stores,
+    is_down: AtomicBool,
+    session_inserts: AtomicUsize,
+    session_reads: AtomicUsize,
+    gate: Mutex<Option<(Sender<()>, oneshot::Receiver<()>)>>,
+}
+
+/// One request that is held up.
+pub struct Gate {
+    arrived: Receiver<()>,
+    open: oneshot::Sender<()>,
+}
+
+impl Gate {
+    /// Waits until the request stands at the gate.
+    pub fn wait(&self) {
+        self.arrived.recv_timeout(Duration::from_secs(30)).expect("the request comes to the gate");
+    }
+
+    /// Lets it go on.
+    pub fn open(self) {
+        let _ = self.open.send(());
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gate")
+    }
+}
+
+impl Faults {
+    /// A new memory backend that works, until it is told otherwise.
+    #[expect(clippy::new_without_default, reason = "a backend is made on purpose")]
+    pub fn new() -> Self {
+        Self(Arc::new(Inner {
+            stores: MemoryStore::new().stores(),
+            is_down: AtomicBool::new(false),
+            session_inserts: AtomicUsize::new(0),
+            session_reads: AtomicUsize::new(0),
+            gate: Mutex::new(None),
+        }))
+    }
+
+    /// What to build the app with.
+    pub fn stores(&self) -> Stores {
+        let wrapped = Arc::new(self.clone());
+        Stores {
+            users: wrapped.clone(),
+            user_admin: self.0.stores.user_admin.clone(),
+            sessions: wrapped.clone(),
+            refresh: wrapped.clone(),
+            keys: self.0.stores.keys.clone(),
+            short_lived: wrapped,
+        }
+    }
+
+    /// From now on no store answers.
+    pub fn break_down(&self) {
+        self.0.is_down.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on every store answers again.
+    pub fn recover(&self) {
+        self.0.is_down.store(false, Ordering::SeqCst);
+    }
+
+    /// How many sessions were ever made.
+    pub fn session_inserts(&self) -> usize {
+        self.0.session_inserts.load(Ordering::SeqCst)
+    }
+
+    /// How many times a session was looked up.
+    pub fn session_reads(&self) -> usize {
+        self.0.session_reads.load(Ordering::SeqCst)
+    }
+
+    /// Holds up the next request that loads its user.
+    pub fn close_gate(&self) -> Gate {
+        let (announce, arrived) = channel();
+        let (open, opened) = oneshot::channel();
+        *self.0.gate.lock().unwrap_or_else(PoisonError::into_inner) = Some((announce, opened));
+        Gate { arrived, open }
+    }
+
+    async fn pass_gate(&self) {
+        let gate = self.0.gate.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((announce, opened)) = gate {
+            let _ = announce.send(());
+            let _ = opened.await;
+        }
+    }
+
+    fn answers(&self) -> Result<&Stores, StoreError> {
+        if self.0.is_down.load(Ordering::SeqCst) {
+            return Err(StoreError::unavailable("switched off by a test"));
+        }
+        Ok(&self.0.stores)
+    }
+}
+
+impl fmt::Debug for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Faults")
+    }
+}
+
+#[async_trait]
+impl UserStore for Faults {
+    async fn get(&self, id: &UserId) -> Result<Option<Arc<User>>, StoreError> {
+        self.pass_gate().await;
+        self.answers()?.users.get(id).await
+    }
+
+    async fn find(&self, login: &LoginName) -> Result<Option<Account>, StoreError> {
+        self.answers()?.users.find(login).await
+    }
+
+    async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
+        self.answers()?.users.account(id).await
+    }
+
+    async fn rehash_password(
+        &self,
+        id: &UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError> {
+        self.answers()?.users.rehash_password(id, old, new).await
+    }
+
+    async fn set_password(
+        &self,
+        id: &UserId,
+        old: Option<&PasswordHash>,
+        new: &PasswordHash,
+    ) -> Result<Option<u64>, StoreError> {
+        self.answers()?.users.set_password(id, old, new).await
+    }
+
+    async fn raise_epoch(&self, id: &UserId) -> Result<Option<u64>, StoreError> {
+        self.answers()?.users.raise_epoch(id).await
+    }
+
+    async fn record_login(&self, id: &UserId, at: Timestamp) -> Result<(), StoreError> {
+        self.answers()?.users.record_login(id, at).await
+    }
+}
+
+#[async_trait]
+impl SessionStore for Faults {
+    async fn insert(
+        &self,
+        key: &SessionKey,
+        record: SessionRecord,
+        max: MaxSessions,
+    ) -> Result<(), StoreError> {
+        self.0.session_inserts.fetch_add(1, Ordering::SeqCst);
+        self.answers()?.sessions.insert(key, record, max).await
+    }
+
+    async fn get(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, StoreError> {
+        self.0.session_reads.fetch_add(1, Ordering::SeqCst);
+        self.answers()?.sessions.get(key).await
+    }
+
+    async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<(), StoreError> {
+        self.answers()?.sessions.touch(key, at).await
+    }
+
+    async fn replace(
+        &self,
+        old: &SessionKey,
+        new: &SessionKey,
+        record: SessionRecord,
+    ) -> Result<bool, StoreError> {
+        self.answers()?.sessions.replace(old, new, record).await
+    }
+
+    async fn write_data(
+        &self,
+        key: &SessionKey,
+        expected: u64,
+        data: SessionData,
+    ) -> Result<bool, StoreError> {
+        self.answers()?.sessions.write_data(key, expected, data).await
+    }
+
+    async fn remove(&self, key: &SessionKey) -> Result<bool, StoreError> {
+        self.answers()?.sessions.remove(key).await
+    }
+
+    async fn list(&self, user: &UserId) -> Result<Vec<Arc<SessionRecord>>, StoreError> {
+        self.answers()?.sessions.list(user).await
+    }
+
+    async fn remove_by_handle(&self, user: &UserId, handle: &SessionHandle) -> Result<bool, StoreError> {
+        self.answers()?.sessions.remove_by_handle(user, handle).await
+    }
+
+    async fn remove_by_user(
+        &self,
+        user: &UserId,
+        keep: Option<&SessionHandle>,
+    ) -> Result<Vec<SessionHandle>, StoreError> {
+        self.answers()?.sessions.remove_by_user(user, keep).await
+    }
+
+    async fn remove_expired(&self, now: Timestamp, idle_since: Timestamp) -> Result<u64, StoreError> {
+        self.answers()?.sessions.remove_expired(now, idle_since).await
+    }
+}
+
+#[async_trait]
+impl RefreshStore for Faults {
+    async fn insert(&self, key: &FamilyKey, family: RefreshFamily) -> Result<(), StoreError> {
+        self.answers()?.refresh.insert(key, family).await
+    }
+
+    async fn get(&self, key: &FamilyKey) -> Result<Option<RefreshFamily>, StoreError> {
+        self.answers()?.refresh.get(key).await
+    }
+
+    async fn rotate(&self, key: &FamilyKey, expected: &[u8; 32], next: Rotation) -> Result<bool, StoreError> {
+        self.answers()?.refresh.rotate(key, expected, next).await
+    }
+
+    async fn remove(&self, key: &FamilyKey) -> Result<Option<RefreshFamily>, StoreError> {
+        self.answers()?.refresh.remove(key).await
+    }
+
+    async fn remove_by_session(&self, session: &SessionHandle) -> Result<Vec<SessionHandle>, StoreError> {
+        self.answers()?.refresh.remove_by_session(session).await
+    }
+
+    async fn remove_by_user(&self, user: &UserId) -> Result<Vec<SessionHandle>, StoreError> {
+        self.answers()?.refresh.remove_by_user(user).await
+    }
+
+    async fn remove_expired(&self, now: Timestamp, idle_since: Timestamp) -> Result<u64, StoreError> {
+        self.answers()?.refresh.remove_expired(now, idle_since).await
+    }
+}
+
+#[async_trait]
+impl ShortLivedStore for Faults {
+    async fn put(&self, key: &str, value: &[u8], ttl: Duration, now: Timestamp) -> Result<(), StoreError> {
+        self.answers()?.short_lived.put(key, value, ttl, now).await
+    }
+
+    async fn get(&self, key: &str, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
+        self.answers()?.short_lived.get(key, now).await
+    }
+
+    async fn take(&self, key: &str, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
+        self.answers()?.short_lived.take(key, now).await
+    }
+
+    async fn insert_new(&self, key: &str, ttl: Duration, now: Timestamp) -> Result<bool, StoreError> {
+        self.answers()?.short_lived.insert_new(key, ttl, now).await
+    }
+
+    async fn reserve(&self, quotas: &[Quota], now: Timestamp) -> Result<Result<(), Duration>, StoreError> {
+        self.answers()?.short_lived.reserve(quotas, now).await
+    }
+
+    async fn refund(&self, quotas: &[Quota], now: Timestamp) -> Result<(), StoreError> {
+        self.answers()?.short_lived.refund(quotas, now).await
+    }
+
+    async fn clear(&self, quotas: &[Quota]) -> Result<(), StoreError> {
+        self.answers()?.short_lived.clear(quotas).await
+    }
+
+    async fn remove_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.answers()?.short_lived.remove_expired(now).await
+    }
+}

@@ -1,0 +1,270 @@
+//! The scenarios: each is written once and run against each example app, so that a test reads `axum::bodies::…`.
+
+#![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
+
+mod bodies;
+mod claims;
+mod cookies;
+mod example;
+mod forgery;
+mod fresh;
+mod guards;
+mod jwt;
+mod login;
+mod origin;
+mod outages;
+mod overload;
+mod passwords;
+mod redirects;
+mod refresh;
+mod replies;
+mod revoke;
+mod sessions;
+mod throttle;
+mod tokens;
+
+/// One test for each scenario and framework.
+macro_rules! scenarios {
+    ($($topic:ident { $($name:ident,)* })*) => {
+        scenarios!(@on axum Axum $($topic { $($name,)* })*);
+        scenarios!(@on actix Actix $($topic { $($name,)* })*);
+        scenarios!(@on rocket Rocket $($topic { $($name,)* })*);
+    };
+    (@on $framework:ident $variant:ident $($topic:ident { $($name:ident,)* })*) => {
+        mod $framework {
+            $(mod $topic {
+                $(#[test]
+                fn $name() {
+                    crate::$topic::$name(conformance::Framework::$variant);
+                })*
+            })*
+        }
+    };
+}
+
+scenarios! {
+    bodies {
+        a_form_and_a_json_object_say_the_same,
+        a_charset_beside_the_type_is_fine,
+        another_content_type_is_415,
+        an_encoded_body_is_415,
+        a_body_above_64_kib_is_413,
+        a_malformed_form_is_400,
+        a_duplicated_parameter_is_400,
+        a_nul_byte_is_400,
+        a_json_field_of_the_wrong_type_is_400,
+        broken_json_is_400,
+        a_missing_field_is_400,
+        unknown_fields_are_ignored,
+        a_body_that_ends_early_is_no_login,
+        oauth_routes_take_forms_only,
+    }
+    claims {
+        times_must_be_whole_numbers_in_range,
+        a_token_is_good_between_its_times_only,
+        the_audience_must_be_ours_exactly,
+        the_issuer_must_be_ours_exactly,
+        the_type_must_be_at_jwt,
+        critical_extensions_are_refused,
+        the_algorithm_is_the_keys_own,
+        claims_of_the_wrong_type_are_refused,
+        a_member_named_twice_is_refused,
+        a_user_and_a_client_are_never_confused,
+    }
+    cookies {
+        over_https_it_is_bound_to_the_host,
+        over_https_the_origin_is_the_base_urls,
+        links_and_redirects_ignore_forwarding_headers,
+        no_reply_but_those_of_logins_sets_it,
+    }
+    example {
+        every_route_answers_as_the_contract_says,
+        the_home_page_says_who_is_logged_in,
+        the_demo_users_are_there,
+        a_whole_visit_in_a_browser,
+        a_whole_visit_on_sqlite,
+    }
+    forgery {
+        an_unsigned_token_is_refused,
+        our_public_key_is_no_hmac_key,
+        a_key_that_the_token_brings_along_is_not_used,
+        any_other_form_is_refused,
+        only_an_access_token_is_one,
+        a_token_of_another_installation_is_refused,
+        a_token_ends_with_its_user,
+    }
+    fresh {
+        a_login_is_fresh_for_300_seconds,
+        a_stale_browser_is_sent_to_reauthenticate,
+        a_token_is_as_old_as_its_login,
+        reauthentication_makes_fresh_under_a_new_id,
+        reauthentication_does_not_move_the_end_of_the_session,
+        reauthentication_by_page,
+        a_wrong_password_changes_nothing_and_is_counted,
+        nobody_reauthenticates_as_somebody_else,
+    }
+    guards {
+        nobody_is_401_with_a_bearer_challenge,
+        nobody_in_a_browser_is_sent_to_the_login_page,
+        a_bad_bearer_token_is_401_invalid_token,
+        a_valid_cookie_beside_a_bad_token_does_not_help,
+        an_expired_token_is_refused,
+        the_scheme_is_matched_without_case_and_the_token_exactly,
+        several_authorization_headers_are_400,
+        a_token_in_the_query_is_ignored,
+        two_different_session_cookies_are_nobody,
+        a_garbage_cookie_is_nobody_and_is_not_cleared,
+        a_scheme_that_the_route_does_not_take_is_ignored,
+        a_token_of_another_client_is_no_user,
+        a_token_without_the_scope_is_403,
+        a_user_without_permission_or_staff_flag_is_403,
+        basic_is_asked_for_and_taken_on_its_route_only,
+        a_guard_answers_before_the_body_is_looked_at,
+        headers_that_claim_an_identity_are_ignored,
+        nothing_of_the_request_is_reflected_in_a_challenge,
+    }
+    login {
+        login_sets_a_new_session_cookie,
+        login_answers_the_user,
+        name_and_address_work_in_any_case,
+        remember_gives_the_cookie_an_end,
+        a_browser_is_redirected_and_logged_in,
+        a_wrong_password_is_401_and_shows_the_page_again,
+        unknown_wrong_and_disabled_are_told_alike,
+        passwords_are_never_trimmed,
+        there_is_no_default_account,
+        a_planted_session_id_is_never_signed_in,
+        logout_kills_the_session_and_clears_the_cookie,
+        logout_ends_one_session_only,
+        logout_works_when_nobody_is_logged_in,
+        me_says_who_and_how,
+        a_session_ends_when_it_is_idle,
+        a_session_ends_at_its_absolute_limit_however_much_it_is_used,
+        anonymous_hits_make_no_session,
+        a_logout_beats_a_slow_request,
+        switching_an_account_off_ends_everything_at_once,
+        a_role_taken_away_is_gone_at_the_next_request,
+    }
+    origin {
+        an_unsafe_request_under_a_session_must_meet_it,
+        logging_in_must_meet_it_without_any_session,
+        every_route_that_changes_something_must_meet_it,
+        two_origins_are_refused,
+        safe_methods_need_not_meet_it,
+        safe_methods_change_nothing,
+        a_websocket_handshake_counts_as_unsafe,
+        basic_is_ambient_and_must_meet_it,
+        a_bearer_token_is_not_ambient,
+        oauth_routes_take_no_ambient_credential_and_are_exempt,
+        a_foreign_origin_is_refused_before_the_body_is_read,
+        a_form_cannot_smuggle_another_method,
+    }
+    outages {
+        every_guard_says_503,
+        an_optional_guard_says_503_too,
+        login_routes_say_503,
+        oauth_routes_say_503_and_never_200,
+        everybody_is_still_logged_in_afterwards,
+        an_outage_is_no_failed_guess,
+    }
+    overload {
+        a_full_queue_answers_503_and_nothing_worse,
+        being_turned_away_is_no_failed_guess,
+    }
+    passwords {
+        a_change_ends_everything_else_and_renews_the_session,
+        a_change_does_the_same_on_sqlite,
+        a_browser_is_redirected,
+        a_weak_password_is_422_with_its_violations,
+        length_is_the_only_composition_rule,
+        a_change_without_the_current_password_is_refused,
+        wrong_current_passwords_are_counted_with_logins,
+        a_token_may_change_the_password_too,
+    }
+    redirects {
+        next_is_followed_to_a_path_on_this_origin,
+        next_to_anywhere_else_leads_home,
+        logout_follows_the_same_rule,
+        reauthentication_and_password_change_follow_the_same_rule,
+        a_page_carries_a_safe_next_and_drops_any_other,
+        a_detour_carries_path_and_query_encoded,
+        where_a_browser_came_from_is_where_it_ends,
+    }
+    refresh {
+        a_refresh_rotates_the_token,
+        a_refresh_rotates_the_token_on_sqlite,
+        within_the_grace_the_same_successor_is_answered,
+        a_replay_outside_the_grace_kills_the_family,
+        a_replay_after_its_successor_was_used_kills_the_family,
+        one_family_dies_alone,
+        many_refreshes_at_once_end_in_one_branch,
+        the_scope_can_be_narrowed_and_never_widened,
+        a_scope_that_its_user_lost_is_not_refreshed,
+        another_clients_token_is_refused_and_unharmed,
+        a_family_ends_when_it_is_idle,
+        a_family_ends_at_its_absolute_limit,
+        ending_all_sessions_ends_all_tokens,
+        a_removed_user_refreshes_nothing,
+        garbage_is_no_refresh_token,
+    }
+    replies {
+        a_wrong_method_is_405_with_allow,
+        head_is_get_without_the_body,
+        unknown_routes_and_those_of_later_stages_are_404,
+        a_browser_gets_pages_and_everybody_else_json,
+        problems_name_type_title_status_and_code,
+        every_reply_under_the_prefix_is_not_stored,
+        pages_carry_the_headers_of_pages,
+        what_was_typed_comes_back_escaped_and_the_password_never,
+        no_cors_header_is_ever_sent,
+        the_examples_add_no_header_of_their_own,
+        replies_that_depend_on_the_caller_say_so,
+    }
+    revoke {
+        a_refresh_token_ends_its_family_and_its_access_tokens,
+        a_refresh_token_ends_its_family_on_sqlite,
+        an_access_token_is_dead_at_the_next_request,
+        a_token_that_was_rotated_away_still_revokes_its_family,
+        an_unknown_token_is_200,
+        another_clients_token_is_untouched,
+        nobody_revokes_as_another_client,
+    }
+    sessions {
+        the_list_shows_each_login_once_and_no_secret,
+        a_handle_opens_nothing,
+        one_session_can_be_ended,
+        all_others_can_be_ended,
+        every_delete_has_a_post_twin,
+        another_users_session_is_404,
+        sessions_are_for_users_only,
+        being_used_is_noted_once_a_minute,
+        sessions_outlive_nothing_on_sqlite_either,
+    }
+    throttle {
+        an_account_is_limited_at_the_documented_number,
+        an_unknown_name_is_limited_alike,
+        a_page_says_so_too,
+        all_routes_share_one_counter,
+        one_wrong_basic_password_repeated_counts_once,
+        a_success_starts_the_account_afresh,
+        a_network_is_limited_across_names,
+        forwarding_headers_of_a_stranger_change_nothing,
+        a_trusted_proxy_names_the_client,
+        behind_a_proxy_each_client_has_its_own_limit,
+        many_guesses_at_once_evaluate_no_more_than_the_limit,
+        large_passwords_are_refused_before_any_hash,
+        support_staff_can_let_an_account_in_again,
+        a_clock_that_steps_back_unlocks_nothing,
+    }
+    tokens {
+        the_password_grant_answers_a_pair,
+        the_scope_is_what_the_policy_allows,
+        wrong_credentials_are_invalid_grant,
+        the_password_grant_is_off_unless_switched_on,
+        broken_token_requests_are_refused,
+        a_client_that_cannot_be_authenticated_is_401,
+        access_tokens_are_what_rfc_9068_says,
+        every_algorithm_signs_and_verifies,
+        the_key_set_holds_public_keys_only,
+    }
+}

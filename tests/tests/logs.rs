@@ -1,0 +1,140 @@
+//! No secret reaches the log (ATTACKS LG-01, LG-02): every flow at the most talkative level, then a search for every secret.
+//!
+//! The capture is of the whole process, so this is a program of its own with one test.
+
+#![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use conformance::{ALICE, BOB, Framework, ROOT, TestApp};
+use tracing_subscriber::fmt::MakeWriter;
+
+/// Everything that was logged.
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Captured {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// What must never be seen: passwords tried or set, session ids, tokens.
+#[derive(Default)]
+struct Secrets(Vec<String>);
+
+impl Secrets {
+    fn keep(&mut self, secret: impl Into<String>) -> String {
+        let secret = secret.into();
+        self.0.push(secret.clone());
+        secret
+    }
+}
+
+#[test]
+fn no_flow_logs_a_secret_at_any_level() {
+    let captured = Captured::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(captured.clone())
+        .finish();
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let mut secrets = Secrets::default();
+    for person in [ALICE, BOB, ROOT] {
+        secrets.keep(person.password);
+    }
+    for framework in Framework::ALL {
+        sessions(&framework.start(), &mut secrets);
+        sessions(&framework.start_on_sqlite(), &mut secrets);
+        tokens(&framework.start(), &mut secrets);
+        mistakes(&framework.start(), &mut secrets);
+    }
+    tracing::info!("the capture works");
+    let log = String::from_utf8_lossy(&captured.0.lock().unwrap()).into_owned();
+    assert!(log.contains("the capture works") && log.len() > 1000, "{} bytes", log.len());
+    for secret in secrets.0 {
+        let seen = log.lines().find(|line| line.contains(&secret));
+        assert_eq!(seen, None, "a secret stands in the log");
+    }
+    forged_lines(&log);
+}
+
+fn sessions(app: &TestApp, secrets: &mut Secrets) {
+    let session = secrets.keep(app.login(ALICE));
+    let planted = secrets.keep("planted-session-id-that-nobody-made");
+    app.get("/private").session(&planted).send();
+    app.get("/auth/me").session(&session).send().expect(200);
+    app.get("/auth/sessions").session(&session).send().expect(200);
+    app.clock.advance(Duration::from_secs(90));
+    let request = app.post("/auth/reauthenticate").session(&session).form(&[("password", ALICE.password)]);
+    let session = secrets.keep(request.send().expect(200).session().unwrap());
+    let new = secrets.keep("violet umbrella cactus seventeen");
+    let fields = [("current_password", ALICE.password), ("new_password", new.as_str())];
+    let reply = app.post("/auth/password/change").session(&session).form(&fields).send().expect(204);
+    let session = secrets.keep(reply.session().unwrap());
+    app.request("DELETE", "/auth/sessions").session(&session).send().expect(204);
+    app.post("/auth/logout").session(&session).send().expect(204);
+    secrets.keep(STANDARD.encode(format!("{}:{}", BOB.name, BOB.password)));
+    app.get("/basic").basic(BOB.name, BOB.password).send().expect(200);
+}
+
+fn tokens(app: &TestApp, secrets: &mut Secrets) {
+    let pair = app.tokens(ALICE, "reports:read");
+    let (access, refresh) = (secrets.keep(pair.access), secrets.keep(pair.refresh));
+    app.get("/scoped").bearer(&access).send().expect(200);
+    let reply = app.try_refresh(&refresh).send().expect(200).json();
+    let next = secrets.keep(reply["refresh_token"].as_str().unwrap());
+    secrets.keep(reply["access_token"].as_str().unwrap());
+    app.try_refresh(&next).send().expect(200);
+    app.try_refresh(&refresh).send().expect(400);
+    let pair = app.tokens(BOB, "");
+    let refresh = secrets.keep(pair.refresh);
+    app.post("/auth/revoke").form(&[("token", &refresh)]).send().expect(200);
+    app.post("/auth/revoke").form(&[("token", &secrets.keep(pair.access))]).send().expect(200);
+}
+
+fn mistakes(app: &TestApp, secrets: &mut Secrets) {
+    let wrong = secrets.keep("a wrong password, typed in a hurry");
+    let token = secrets.keep("eyJhbGciOiJub25lIn0.eyJzdWIiOiJyb290In0.c2lnbmF0dXJl");
+    app.try_login("alice", &wrong).send().expect(401);
+    app.try_login("carol", &wrong).browser().send().expect(401);
+    app.get("/basic").basic("alice", &wrong).send().expect(401);
+    app.get("/api").bearer(&token).send().expect(401);
+    app.try_refresh(&token).send().expect(400);
+    app.post("/auth/token").basic("client", &wrong).form(&[("grant_type", &wrong)]).send().expect(401);
+    app.get(&format!("/private?access_token={token}")).send().expect(401);
+    app.post("/auth/login")
+        .body("application/json", format!("{{\"password\":\"{wrong}\""))
+        .send()
+        .expect(400);
+    app.post("/auth/login")
+        .json(&serde_json::json!({"username": "a", "password": [wrong]}))
+        .send()
+        .expect(400);
+    let name = "mallory\r\nINFO auth_core: forged line\u{1b}[31m";
+    app.try_login(name, &wrong).header("User-Agent", "x\u{1b}[31m \"quoted\"").send();
+}
+
+/// Hostile text makes no line of its own and colours no terminal.
+fn forged_lines(log: &str) {
+    assert!(!log.contains('\u{1b}'), "an escape sequence stands in the log");
+    assert!(!log.lines().any(|line| line.starts_with("INFO auth_core: forged")), "a line was forged");
+}

@@ -1,0 +1,114 @@
+//! The real programs: started as a person starts them, visited once, and stopped.
+
+#![expect(clippy::unwrap_used, reason = "a visit that fails is a test that panics")]
+
+use std::env;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use conformance::{ALICE, Request};
+
+const PROGRAMS: [&str; 3] = ["example-axum", "example-actix", "example-rocket"];
+
+/// A running program, which ends with this.
+struct Program {
+    child: Child,
+    port: u16,
+}
+
+impl Program {
+    /// Starts it in an empty folder, with nothing set but the port, and waits for its ready line.
+    fn start(program: &Path, folder: &Path) -> Self {
+        let mut command = Command::new(program);
+        for (name, _) in env::vars().filter(|(name, _)| name.starts_with("AUTH_") || name.ends_with("_URL")) {
+            command.env_remove(name);
+        }
+        let mut child = command
+            .env("PORT", "0")
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let port = lines.find_map(|line| {
+            let line = line.unwrap();
+            line.strip_prefix("listening on http://localhost:").map(|port| port.parse().unwrap())
+        });
+        let mut started = Self { child, port: 0 };
+        started.port = port.expect("the ready line comes before the program ends");
+        started
+    }
+
+    fn get(&self, target: &str) -> Request {
+        Request::to(self.port, "GET", target)
+    }
+
+    fn post(&self, target: &str) -> Request {
+        Request::to(self.port, "POST", target)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn the_real_programs_serve_a_visit() {
+    for program in programs() {
+        let folder = tempfile::tempdir().unwrap();
+        let started = Program::start(&program, folder.path());
+        let session = visit(&started);
+        drop(started);
+        assert!(folder.path().join("auth-demo.db").exists(), "{}", program.display());
+        again(&Program::start(&program, folder.path()), &session);
+    }
+}
+
+/// Answers a session that is still open.
+fn visit(app: &Program) -> String {
+    assert_eq!(app.get("/open").send().expect(200).text(), "ok");
+    app.get("/private").send().problem(401, "unauthenticated");
+    let login = || {
+        let fields = [("username", ALICE.name), ("password", ALICE.password), ("remember", "true")];
+        app.post("/auth/login").form(&fields).send().expect(200).session().unwrap()
+    };
+    let session = login();
+    assert_eq!(app.get("/private").session(&session).send().expect(200).text(), "hello alice");
+    app.post("/auth/logout").session(&session).send().expect(204);
+    app.get("/private").session(&session).send().problem(401, "unauthenticated");
+    let fields = [("grant_type", "password"), ("username", ALICE.name), ("password", ALICE.password)];
+    let token = app.post("/auth/token").form(&fields).send().expect(200).json();
+    let token = token["access_token"].as_str().unwrap();
+    assert_eq!(app.get("/api").bearer(token).send().expect(200).text(), "hello alice");
+    login()
+}
+
+/// The program was started again: its secret and its database were kept.
+fn again(app: &Program, session: &str) {
+    assert_eq!(app.get("/private").session(session).send().expect(200).text(), "hello alice");
+}
+
+/// The programs, brought up to date. They stand two folders above this test's own.
+fn programs() -> [PathBuf; 3] {
+    let own = env::current_exe().unwrap();
+    let folder = own.parent().and_then(Path::parent).unwrap().to_owned();
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    // Together with this package, so that what it depends on is built with the same features, and not again.
+    build.args(["build", "--quiet", "--bins", "-p", env!("CARGO_PKG_NAME")]);
+    for program in PROGRAMS {
+        build.args(["-p", program]);
+    }
+    build.arg("--target-dir").arg(folder.parent().unwrap());
+    if folder.ends_with("release") {
+        build.arg("--release");
+    }
+    let status = build.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap();
+    assert!(status.success(), "the examples do not build");
+    PROGRAMS.map(|program| folder.join(format!("{program}{}", env::consts::EXE_SUFFIX)))
+}
