@@ -56,6 +56,13 @@
 //! 4. Build [`Auth`](auth_core::Auth) outside of the closure that `HttpServer::new` takes. The closure runs once for each
 //!    worker, and what it builds exists once for each worker: sessions of a memory store would be lost at random.
 //!
+//! # What actix-web does by itself
+//!
+//! * It polls the extractors of a handler together, so one that reads the body can fail while a guard still waits for a
+//!   store. The middleware lets the guard decide before that reply leaves.
+//! * `Option<CurrentUser>` works, and [`MaybeUser`] is better: when another extractor fails first, nobody can tell that the
+//!   `Option` would have been content with nobody, and the reply is the guard's.
+//!
 //! # A guard is the only way to its value
 //!
 //! ```compile_fail

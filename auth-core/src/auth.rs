@@ -5,14 +5,9 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-use crate::access::{Rejection, Requirement};
-use crate::builder::AuthBuilder;
 use crate::clock::{Clock, Timestamp};
-use crate::context::AuthContext;
-use crate::dispatch::Routes;
 use crate::error::{Error, ErrorKind};
-use crate::http::{AllowedOrigins, AuthRequest, AuthResponse, CookieConfig, ReplyStyle, TrustedProxies};
-use crate::identity::Identity;
+use crate::http::{AllowedOrigins, CookieConfig, ReplyStyle, TrustedProxies};
 use crate::key::{KeyConfig, KeySource, Keys, Sealer};
 use crate::login::{Admitted, BasicLogins, Logins};
 use crate::password::{Password, PasswordHasher};
@@ -61,7 +56,6 @@ pub(crate) struct Inner {
     pub(crate) key_source: tokio::sync::Mutex<Option<KeySource>>,
     pub(crate) key_config: KeyConfig,
     pub(crate) key_sealer: Sealer,
-    pub(crate) routes: Routes,
 }
 
 /// What requests are judged by.
@@ -85,11 +79,6 @@ pub struct Mounts<'a> {
 }
 
 impl Auth {
-    /// Starts a configuration.
-    pub fn builder() -> AuthBuilder {
-        AuthBuilder::default()
-    }
-
     pub(crate) fn new(inner: Inner) -> Self {
         Self(Arc::new(inner))
     }
@@ -135,16 +124,6 @@ impl Auth {
             None => true,
         };
         if is_migrated { self.load_keys().await } else { Ok(()) }
-    }
-
-    /// The slot that a layer puts into each request.
-    pub fn context(&self) -> AuthContext {
-        AuthContext::new(self.clone())
-    }
-
-    /// Answers a login route.
-    pub async fn handle(&self, request: AuthRequest) -> AuthResponse {
-        self.0.routes.handle(self, request).await
     }
 
     /// Where to mount the login routes.
@@ -236,57 +215,6 @@ impl Auth {
 impl fmt::Debug for Auth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Auth").field("config", &self.0.config).finish_non_exhaustive()
-    }
-}
-
-/// One request to a login route, with everything its endpoint needs.
-pub(crate) struct Exchange {
-    pub(crate) auth: Auth,
-    pub(crate) context: AuthContext,
-    pub(crate) request: AuthRequest,
-    pub(crate) parameter: Option<String>,
-}
-
-impl Exchange {
-    /// The caller, who must meet the requirement.
-    pub(crate) async fn require(&self, requirement: &Requirement) -> Result<Arc<Identity>, Failure> {
-        let caller = self.context.require(&self.request, requirement).await.map_err(Failure::Rejected)?;
-        caller.ok_or_else(|| ErrorKind::Internal.into())
-    }
-
-    /// The origin rule for routes that act without an ambient credential too: logging somebody in as somebody else is an
-    /// attack of its own (login CSRF, RFC 6749 section 10.12).
-    pub(crate) fn check_origin(&self) -> Result<(), Failure> {
-        if self.auth.config().origins.allow(&self.request) {
-            Ok(())
-        } else {
-            Err(ErrorKind::CsrfFailed.into())
-        }
-    }
-
-    pub(crate) fn client_ip(&self) -> Option<IpAddr> {
-        self.auth.config().proxies.client(&self.request)
-    }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        self.auth.now()
-    }
-
-    /// The variable part of the path.
-    pub(crate) fn parameter(&self) -> Option<&str> {
-        self.parameter.as_deref()
-    }
-}
-
-/// Why an endpoint has no good news.
-pub(crate) enum Failure {
-    Error(Error),
-    Rejected(Rejection),
-}
-
-impl<E: Into<Error>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Error(error.into())
     }
 }
 

@@ -10,7 +10,6 @@ use url::{Host, Url};
 use crate::access::{GrantNothing, ScopePolicy};
 use crate::auth::{Auth, Config, Inner};
 use crate::clock::{Clock, SystemClock};
-use crate::dispatch::Routes;
 use crate::error::Error;
 use crate::http::{AllowedOrigins, CookieConfig, ReplyStyle, TrustedProxies};
 use crate::key::{ApplicationSecrets, KeyConfig, KeySource, SigningAlgorithm, SigningKey, install_backend};
@@ -72,6 +71,13 @@ impl Default for AuthBuilder {
             has_password_grant: false,
             scope_policy: Arc::new(GrantNothing),
         }
+    }
+}
+
+impl Auth {
+    /// Starts a configuration.
+    pub fn builder() -> AuthBuilder {
+        AuthBuilder::default()
     }
 }
 
@@ -339,7 +345,7 @@ impl AuthBuilder {
         };
         let auth = Auth::new(Inner {
             config: Config {
-                style: ReplyStyle { app_name, prefix: prefix.clone() },
+                style: ReplyStyle { app_name, prefix },
                 cookie: if base.is_https { CookieConfig::HTTPS } else { CookieConfig::LOCALHOST },
                 origins: AllowedOrigins::new(base.origin, origins),
                 proxies: self.proxies?,
@@ -360,7 +366,6 @@ impl AuthBuilder {
             key_source: tokio::sync::Mutex::new(Some(self.keys)),
             key_config,
             key_sealer: secrets.sealer("signing key"),
-            routes: Routes::new(&prefix)?,
         });
         auth.load_keys_if_migrated().await?;
         Ok(auth)
@@ -453,7 +458,8 @@ fn check_prefix(prefix: &str) -> Result<String, Error> {
 
 fn check_origin(origin: &str) -> Result<String, Error> {
     let is_origin = Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == origin);
-    if is_origin && origin != "null" {
+    // Origins are compared whole: a `*` would match nothing, and look as if it did.
+    if is_origin && origin != "null" && !origin.contains('*') {
         Ok(origin.to_owned())
     } else {
         Err(Error::configuration(
@@ -474,4 +480,93 @@ fn missing_variable(variable: &str) -> Error {
     Error::configuration(format!(
         "the environment variable {variable} is not set: give it 32 random bytes in base64, for instance by `openssl rand -base64 32`"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::password::Argon2Params;
+    use crate::tests::builder;
+
+    async fn refusal(builder: AuthBuilder) -> String {
+        let error = builder.build().await.expect_err("these settings are wrong");
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        error.to_string()
+    }
+
+    #[tokio::test]
+    async fn a_base_url_that_would_send_cookies_in_clear_is_refused() {
+        for url in
+            ["http://app.example", "http://10.0.0.1", "http://localhost.evil.example", "ftp://localhost"]
+        {
+            assert!(refusal(builder().base_url(url)).await.contains("base URL"), "{url}");
+        }
+        for url in ["http://localhost:3000", "http://127.0.0.1", "http://[::1]:80", "https://app.example/"] {
+            let password = PasswordConfig::default();
+            assert!(builder().password(password).base_url(url).build().await.is_ok(), "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_base_url_is_scheme_host_and_port() {
+        for url in [
+            "",
+            "app.example",
+            "https://app.example/app",
+            "https://u@app.example",
+            "https://app.example/?a",
+            "https://a/#b",
+        ] {
+            refusal(builder().base_url(url)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_is_named_with_the_call_that_adds_it() {
+        assert!(refusal(Auth::builder()).await.contains(".base_url("));
+        let without_secret = Auth::builder().base_url("http://localhost");
+        assert!(refusal(without_secret).await.contains("AUTH_SECRET"));
+        let without_store = Auth::builder().base_url("http://localhost").secret_text(crate::tests::SECRET);
+        assert!(refusal(without_store).await.contains(".store("));
+        let variable = builder().secret_from_env("AUTH_SECRET_THAT_NOBODY_SETS");
+        assert!(refusal(variable).await.contains("openssl rand -base64 32"));
+    }
+
+    #[tokio::test]
+    async fn weak_settings_are_refused_outside_localhost() {
+        let https = || builder().base_url("https://app.example");
+        assert!(refusal(https()).await.contains("Argon2"));
+        let unlimited = https().password(PasswordConfig::default()).throttle(ThrottleConfig::insecure_off());
+        assert!(refusal(unlimited).await.contains("limits on guessing"));
+        for secret in ["c2hvcnQ=", "secret", "", &"A".repeat(44)] {
+            refusal(builder().secret_text(secret)).await;
+        }
+        assert!(Argon2Params::new(8, 1, 1).is_err());
+    }
+
+    #[tokio::test]
+    async fn prefixes_and_origins_are_checked() {
+        for prefix in ["", "/", "auth", "/auth/", "/a b", "/a/../b", "/{id}", "/a//b"] {
+            refusal(builder().route_prefix(prefix)).await;
+        }
+        for origin in ["null", "*", "https://admin.example/", "admin.example", "https://*.example"] {
+            refusal(builder().allow_origin(origin)).await;
+        }
+        assert!(
+            builder().route_prefix("/account/v1").allow_origin("https://admin.example").build().await.is_ok()
+        );
+    }
+
+    #[tokio::test]
+    async fn the_environment_is_read_and_nonsense_in_it_refused() {
+        let read = |name: &'static str, value: &'static str| {
+            builder().read_variables(move |asked| (asked == name).then(|| value.to_owned()))
+        };
+        assert!(read("AUTH_THROTTLE", "off").is_ok() && read("AUTH_JWT_ALG", "ES256").is_ok());
+        assert!(read("AUTH_THROTTLE", "no").is_err() && read("AUTH_JWT_ALG", "none").is_err());
+        assert!(read("AUTH_TRUSTED_PROXIES", "").unwrap().build().await.is_err());
+        assert!(read("AUTH_TRUSTED_PROXIES", "10.0.0.0/8").unwrap().build().await.is_ok());
+        assert!(read("AUTH_BASE_URL", "http://app.example").unwrap().build().await.is_err());
+    }
 }

@@ -65,8 +65,15 @@ struct Observed {
     has_cookie: bool,
 }
 
+impl Auth {
+    /// The slot that a layer puts into each request.
+    pub fn context(&self) -> AuthContext {
+        AuthContext::new(self.clone())
+    }
+}
+
 impl AuthContext {
-    pub(crate) fn new(auth: Auth) -> Self {
+    fn new(auth: Auth) -> Self {
         Self(Arc::new(Inner {
             auth,
             is_touched: AtomicBool::new(false),

@@ -1,17 +1,14 @@
 //! From path and method to endpoint.
 
+use std::sync::LazyLock;
+
 use matchit::Router;
 
-use crate::account;
-use crate::auth::{Auth, Exchange, Failure, detached};
+use crate::auth::{Auth, detached};
+use crate::endpoints;
 use crate::error::{Error, ErrorKind};
+use crate::exchange::{Exchange, Failure};
 use crate::http::{AuthRequest, AuthResponse, RequestView as _, is_unsafe};
-use crate::key::JWKS_MAX_AGE;
-use crate::token;
-
-/// The login routes, ready to be looked up.
-#[derive(Clone, Debug)]
-pub(crate) struct Routes(Router<&'static Route>);
 
 /// One path and what it answers.
 #[derive(Debug)]
@@ -37,6 +34,9 @@ enum Endpoint {
     Token,
 }
 
+/// What stands beside the prefix instead of under it.
+const WELL_KNOWN: &str = "/.well-known/";
+
 /// The whole table. A path that starts with `/.well-known/` stands beside the prefix, every other one under it.
 const ROUTES: &[Route] = &[
     Route { path: "/login", methods: &[("GET", Endpoint::LoginPage), ("POST", Endpoint::Login)] },
@@ -59,41 +59,45 @@ const ROUTES: &[Route] = &[
     Route { path: "/.well-known/jwks.json", methods: &[("GET", Endpoint::Jwks)] },
 ];
 
-impl Routes {
-    /// The table under this prefix.
-    ///
-    /// # Errors
-    /// `Configuration` when the prefix makes two routes collide.
-    pub(crate) fn new(prefix: &str) -> Result<Self, Error> {
-        let mut router = Router::new();
-        for route in ROUTES {
-            let prefix = if route.path.starts_with("/.well-known/") { "" } else { prefix };
-            router.insert(format!("{prefix}{}", route.path), route).map_err(|error| {
-                Error::configuration("the prefix of the login routes does not work: give another")
-                    .with_source(error)
-            })?;
-        }
-        Ok(Self(router))
+/// The table, ready to be looked up.
+static ROUTER: LazyLock<Router<&'static Route>> = LazyLock::new(|| {
+    let mut router = Router::new();
+    for route in ROUTES {
+        router.insert(route.path, route).expect("no two routes of the table collide");
     }
+    router
+});
 
-    pub(crate) async fn handle(&self, auth: &Auth, request: AuthRequest) -> AuthResponse {
-        let Ok(found) = self.0.at(request.path()) else {
-            return finish(auth.style().error(&request, &ErrorKind::NotFound.into()));
+impl Auth {
+    /// Answers a login route.
+    pub async fn handle(&self, request: AuthRequest) -> AuthResponse {
+        let Some((route, parameter)) = find(self, request.path()) else {
+            return finish(self.style().error(&request, &ErrorKind::NotFound.into()));
         };
-        let parameter = found.params.get("id").map(str::to_owned);
-        let Some(endpoint) = found.value.endpoint(request.method()) else {
-            return finish(found.value.wrong_method(auth, &request));
+        let Some(endpoint) = route.endpoint(request.method()) else {
+            return finish(route.wrong_method(self, &request));
         };
-        let exchange = Exchange { auth: auth.clone(), context: auth.context(), request, parameter };
+        let exchange = Exchange { auth: self.clone(), context: self.context(), request, parameter };
         if !is_unsafe(&exchange.request) {
             return answer(endpoint, &exchange).await;
         }
-        let spawned = detached(async move { Ok(answer(endpoint, &exchange).await) }).await;
-        spawned.unwrap_or_else(|error| {
+        let answered = detached(async move { Ok(answer(endpoint, &exchange).await) }).await;
+        answered.unwrap_or_else(|error| {
             tracing::error!(?error, "a login route failed");
             finish(AuthResponse::new(500))
         })
     }
+}
+
+/// The route of a path as it came: a spelling that is not in the table is not found.
+fn find(auth: &Auth, path: &str) -> Option<(&'static Route, Option<String>)> {
+    let path = match path.strip_prefix(auth.style().prefix.as_str()) {
+        Some(rest) if !rest.starts_with(WELL_KNOWN) => rest,
+        _ if path.starts_with(WELL_KNOWN) => path,
+        _ => return None,
+    };
+    let found = ROUTER.at(path).ok()?;
+    Some((found.value, found.params.get("id").map(str::to_owned)))
 }
 
 impl Route {
@@ -107,7 +111,7 @@ impl Route {
         let error = Error::new(ErrorKind::MethodNotAllowed);
         let is_oauth = self.methods.iter().any(|(_, endpoint)| endpoint.is_oauth());
         let reply = if is_oauth {
-            token::oauth_error(auth.style(), request, &error)
+            endpoints::oauth_error(auth.style(), request, &error)
         } else {
             auth.style().error(request, &error)
         };
@@ -130,19 +134,19 @@ impl Endpoint {
 
     async fn run(self, exchange: &Exchange) -> Result<AuthResponse, Failure> {
         match self {
-            Self::ChangePassword => account::change_password(exchange).await,
-            Self::Jwks => jwks(exchange).await,
-            Self::ListSessions => account::list_sessions(exchange).await,
-            Self::Login => account::login(exchange).await,
-            Self::LoginPage => account::login_page(exchange).await,
-            Self::Logout => account::logout(exchange).await,
-            Self::Me => account::me(exchange).await,
-            Self::Reauthenticate => account::reauthenticate(exchange).await,
-            Self::ReauthenticatePage => account::reauthenticate_page(exchange).await,
-            Self::Revoke => Ok(token::revoke(&exchange.auth, &exchange.request).await?),
-            Self::RevokeOtherSessions => account::revoke_other_sessions(exchange).await,
-            Self::RevokeSession => account::revoke_session(exchange).await,
-            Self::Token => Ok(token::token(&exchange.auth, &exchange.request).await?),
+            Self::ChangePassword => endpoints::change_password(exchange).await,
+            Self::Jwks => endpoints::jwks(exchange).await,
+            Self::ListSessions => endpoints::list_sessions(exchange).await,
+            Self::Login => endpoints::login(exchange).await,
+            Self::LoginPage => endpoints::login_page(exchange).await,
+            Self::Logout => endpoints::logout(exchange).await,
+            Self::Me => endpoints::me(exchange).await,
+            Self::Reauthenticate => endpoints::reauthenticate(exchange).await,
+            Self::ReauthenticatePage => endpoints::reauthenticate_page(exchange).await,
+            Self::Revoke => endpoints::revoke(exchange).await,
+            Self::RevokeOtherSessions => endpoints::revoke_other_sessions(exchange).await,
+            Self::RevokeSession => endpoints::revoke_session(exchange).await,
+            Self::Token => endpoints::token(exchange).await,
         }
     }
 }
@@ -162,19 +166,9 @@ fn error_reply(endpoint: Endpoint, exchange: &Exchange, error: &Error) -> AuthRe
         tracing::error!(?error, "a login route could not be answered");
     }
     if endpoint.is_oauth() {
-        return token::oauth_error(exchange.auth.style(), &exchange.request, error);
+        return endpoints::oauth_error(exchange.auth.style(), &exchange.request, error);
     }
     exchange.auth.style().error(&exchange.request, error)
-}
-
-/// `GET /.well-known/jwks.json` (RFC 7517 section 5).
-async fn jwks(exchange: &Exchange) -> Result<AuthResponse, Failure> {
-    let keys = exchange.auth.keys()?;
-    keys.reload_if_stale().await;
-    let body = keys.jwks(exchange.now());
-    Ok(AuthResponse::new(200)
-        .with_body("application/json", body)
-        .with_header("cache-control", format!("public, max-age={}", JWKS_MAX_AGE.as_secs())))
 }
 
 /// Every reply of the login routes that says nothing else is not to be kept.

@@ -1,10 +1,67 @@
 //! Authentication for Rust web apps: every decision, no framework.
+//!
+//! Credential checks, sessions, access and refresh tokens, permissions and limits on guessing. The crates `auth-axum`,
+//! `auth-actix` and `auth-rocket` translate for a framework and decide nothing; what is decided is decided here, so that
+//! the three behave alike.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), auth_core::Error> {
+//! use auth_core::login::Credentials;
+//! use auth_core::store::MemoryStore;
+//! use auth_core::token::Client;
+//! use auth_core::{Auth, ErrorKind};
+//!
+//! let auth = Auth::builder()
+//!     .base_url("http://localhost:3000")
+//!     .secret_text("Bivcc2MtE0an74A79Vx2zqcfbW0/7xTgN+WSE5KCiEQ=") // AUTH_SECRET, in a real program
+//!     .store(MemoryStore::new())
+//!     .build()
+//!     .await?;
+//! auth.migrate().await?;
+//!
+//! let alice = auth.users().new_user("alice")?;
+//! auth.users().create(alice, "correct horse battery staple").await?;
+//!
+//! let right = Credentials::Password { login: "ALICE", password: "correct horse battery staple" };
+//! let admitted = auth.admit(right, None).await?;
+//! let tokens = auth.tokens().grant(admitted, Client::FIRST_PARTY, "").await?;
+//! assert_eq!(tokens.expires_in.as_secs(), 15 * 60);
+//!
+//! let wrong = Credentials::Password { login: "alice", password: "hunter2" };
+//! let refused = auth.admit(wrong, None).await.unwrap_err();
+//! assert_eq!(refused.kind(), ErrorKind::InvalidCredentials);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where to look
+//!
+//! | to | look at |
+//! |---|---|
+//! | configure | [`AuthBuilder`] |
+//! | guard a route | [`access`], and the adapter's extractors |
+//! | make accounts, set passwords | [`user::Users`]; over a table of your own: [`user::UserStore`] |
+//! | log in, out and around by hand | [`AuthContext`] |
+//! | list and end sessions | [`session::Sessions`] |
+//! | grant, refresh and revoke tokens | [`token::Tokens`] |
+//! | let somebody in again who was locked out | [`throttle::Throttle::clear`] |
+//! | rotate signing keys | [`key::Keys::rotate`] |
+//!
+//! # Features
+//!
+//! | feature | gives |
+//! |---|---|
+//! | `aws-lc-rs` (default) | signatures by AWS-LC: fast, needs a C compiler |
+//! | `rust-crypto` | signatures by the RustCrypto crates: no C compiler, slower, no RS256 signing. With both, AWS-LC signs |
+//! | `testing` | the store conformance suite, a manual clock, seeded randomness |
 
-mod account;
 mod auth;
 mod builder;
 mod context;
 mod dispatch;
+mod endpoints;
+mod exchange;
 mod identity;
 #[cfg(test)]
 mod tests;
@@ -19,6 +76,7 @@ pub mod password;
 pub mod random;
 pub mod secret;
 pub mod session;
+pub mod short_lived;
 pub mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -57,6 +57,8 @@
 //! * A form POST whose first field is `_method` becomes that method before anything else happens. The guards judge the
 //!   method that the handler sees; the login routes undo it, and take such a request for the POST that it is.
 //! * A HEAD request without a route of its own is handed to the GET route; the guards answer it as a HEAD.
+//! * `Option<CurrentUser>` works, and [`MaybeUser`] is better: behind the `Option` a reply of the handler's own with the
+//!   status of the swallowed refusal gives way to the core's.
 //! * Header lines that are not UTF-8 are dropped, and count as absent.
 //! * `Shield` and the `Server` header are rocket's own, and stay unless the application detaches them.
 //!

@@ -17,7 +17,7 @@ pub fn fairing(auth: &Auth) -> AuthFairing {
     AuthFairing(auth.clone())
 }
 
-/// See [`fairing`].
+/// See [`fairing()`].
 #[derive(Clone, Debug)]
 pub struct AuthFairing(Auth);
 

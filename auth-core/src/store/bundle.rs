@@ -8,10 +8,9 @@ use async_trait::async_trait;
 use crate::error::StoreError;
 use crate::key::KeyStore;
 use crate::session::SessionStore;
+use crate::short_lived::ShortLivedStore;
 use crate::token::RefreshStore;
 use crate::user::{UserAdmin, UserStore};
-
-use super::ShortLivedStore;
 
 /// The stores in use. They may come from one backend or from several.
 #[derive(Clone, Debug)]

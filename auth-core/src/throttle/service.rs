@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::key::KeyedHash;
-use crate::store::{Quota, ShortLivedStore};
+use crate::short_lived::{Quota, ShortLivedStore};
 use crate::user::{LoginName, UserId};
 
 use super::{Limit, ThrottleConfig};

@@ -8,7 +8,6 @@
 mod cache;
 mod claims;
 mod config;
-mod endpoints;
 mod handle;
 mod jws;
 #[cfg(test)]
@@ -31,6 +30,5 @@ pub use self::scope::{GrantNothing, ScopePolicy, ScopeRequest, ScopeSet};
 pub use self::service::{Client, TokenPair, Tokens};
 pub use self::verify::{DEFAULT_LEEWAY, Refusal, TokenVerifier, sign};
 
-pub(crate) use self::endpoints::{oauth_error, revoke, token};
 pub(crate) use self::revocation::Revocations;
 pub(crate) use self::service::Bearer;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::store::ShortLivedStore;
+use crate::short_lived::ShortLivedStore;
 
 use super::{RefreshStore, SessionHandle};
 

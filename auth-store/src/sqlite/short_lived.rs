@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
-use auth_core::store::{Counter, Quota, ShortLivedStore};
+use auth_core::short_lived::{Counter, Quota, ShortLivedStore};
 use sqlx::sqlite::SqliteConnection;
 
 use super::columns::{Columns, one};

@@ -1,4 +1,4 @@
-//! The example app on actix-web. `cargo run -p example-actix` starts it, and prints users, passwords and lines to try.
+//! The example app on actix-web: every route, and nothing about how it is started.
 
 use std::io;
 use std::net::TcpListener;

@@ -1,4 +1,11 @@
-//! The example app on actix-web: `cargo run -p example-actix`.
+//! The example app on actix-web. `cargo run -p example-actix` needs nothing else; then try:
+//!
+//! ```text
+//! curl -i localhost:3000/private
+//! curl -c jar -d username=alice --data-urlencode 'password=correct horse battery staple' localhost:3000/auth/login
+//! curl -b jar localhost:3000/private
+//! curl -b jar -X POST localhost:3000/auth/logout
+//! ```
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! The example app on axum. `cargo run -p example-axum` starts it, and prints users, passwords and lines to try.
+//! The example app on axum: every route, and nothing about how it is started.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};

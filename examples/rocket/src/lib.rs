@@ -1,4 +1,4 @@
-//! The example app on rocket. `cargo run -p example-rocket` starts it, and prints users, passwords and lines to try.
+//! The example app on rocket: every route, and nothing about how it is started.
 
 use std::io;
 use std::net::TcpListener;

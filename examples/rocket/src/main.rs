@@ -1,4 +1,11 @@
-//! The example app on rocket: `cargo run -p example-rocket`.
+//! The example app on rocket. `cargo run -p example-rocket` needs nothing else; then try:
+//!
+//! ```text
+//! curl -i localhost:3000/private
+//! curl -c jar -d username=alice --data-urlencode 'password=correct horse battery staple' localhost:3000/auth/login
+//! curl -b jar localhost:3000/private
+//! curl -b jar -X POST localhost:3000/auth/logout
+//! ```
 
 use std::error::Error;
 

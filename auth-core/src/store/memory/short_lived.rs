@@ -9,7 +9,7 @@ use hashbrown::{DefaultHashBuilder, HashMap};
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::store::{Counter, Quota, ShortLivedStore};
+use crate::short_lived::{Counter, Quota, ShortLivedStore};
 
 use super::table::{Sharded, lock};
 

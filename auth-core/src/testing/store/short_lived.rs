@@ -1,8 +1,9 @@
-//! Cases of [`ShortLivedStore`](crate::store::ShortLivedStore).
+//! Cases of [`ShortLivedStore`](crate::short_lived::ShortLivedStore).
 
 use std::time::Duration;
 
-use crate::store::{Quota, Stores};
+use crate::short_lived::Quota;
+use crate::store::Stores;
 
 use super::{PARALLEL, all_at_once, at, secs, winners};
 

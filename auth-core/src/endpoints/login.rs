@@ -9,7 +9,7 @@ use crate::http::{
 use crate::login::Credentials;
 
 use super::me::{UserJson, UserReply};
-use crate::auth::{Exchange, Failure};
+use crate::exchange::{Exchange, Failure};
 
 /// `GET /auth/login`.
 pub(crate) async fn login_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {

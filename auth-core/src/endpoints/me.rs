@@ -9,7 +9,7 @@ use crate::http::{AuthResponse, json_response};
 use crate::identity::Identity;
 use crate::user::User;
 
-use crate::auth::{Exchange, Failure};
+use crate::exchange::{Exchange, Failure};
 
 /// A login counts as fresh for this long, in seconds (the contract of `/auth/me`).
 const FRESH: u64 = 300;

@@ -8,7 +8,7 @@ use crate::http::{AuthResponse, Fields, SafeRedirect, json_response, prefers_htm
 use crate::identity::Identity;
 use crate::session::{SessionHandle, SessionRecord};
 
-use crate::auth::{Exchange, Failure};
+use crate::exchange::{Exchange, Failure};
 
 #[derive(Serialize)]
 struct SessionsJson<'a> {

@@ -11,7 +11,7 @@ use crate::login::Credentials;
 use crate::user::User;
 
 use super::me::{UserJson, UserReply};
-use crate::auth::{Exchange, Failure};
+use crate::exchange::{Exchange, Failure};
 
 /// `GET /auth/reauthenticate`.
 pub(crate) async fn reauthenticate_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {

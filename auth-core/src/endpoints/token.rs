@@ -4,12 +4,12 @@ use serde::Serialize;
 
 use crate::auth::Auth;
 use crate::error::{Error, ErrorKind};
+use crate::exchange::{Exchange, Failure};
 use crate::http::{
     AuthRequest, AuthResponse, Fields, ReplyStyle, RequestView as _, json_response, with_retry_after,
 };
 use crate::login::Credentials;
-
-use super::{Client, TokenPair};
+use crate::token::{Client, TokenPair};
 
 #[derive(Serialize)]
 struct TokenReply<'a> {
@@ -27,7 +27,8 @@ struct OAuthProblem<'a> {
 }
 
 /// `POST /auth/token`.
-pub(crate) async fn token(auth: &Auth, request: &AuthRequest) -> Result<AuthResponse, Error> {
+pub(crate) async fn token(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let Exchange { auth, request, .. } = exchange;
     let fields = read(request)?;
     let client = authenticate(request, &fields)?;
     let pair = match required(&fields, "grant_type")? {
@@ -44,7 +45,8 @@ pub(crate) async fn token(auth: &Auth, request: &AuthRequest) -> Result<AuthResp
 }
 
 /// `POST /auth/revoke`.
-pub(crate) async fn revoke(auth: &Auth, request: &AuthRequest) -> Result<AuthResponse, Error> {
+pub(crate) async fn revoke(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let Exchange { auth, request, .. } = exchange;
     let fields = read(request)?;
     let client = authenticate(request, &fields)?;
     auth.tokens().revoke(required(&fields, "token")?, client).await?;

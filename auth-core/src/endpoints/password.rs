@@ -6,7 +6,7 @@ use crate::http::{AuthResponse, Fields, SafeRedirect, prefers_html, see_other};
 use crate::login::Credentials;
 use crate::password::Password;
 
-use crate::auth::{Exchange, Failure};
+use crate::exchange::{Exchange, Failure};
 
 /// `POST /auth/password/change`: the current password is proven as at a login, and counted by the same limits; every other
 /// session and every refresh family ends, and this session gets a new id.
