@@ -13,7 +13,7 @@ pub fn routes(auth: &Auth) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
     let auth = auth.clone();
     move |config| {
         let mounts = auth.mounts();
-        let below = ["", "/", "/{rest:.*}"].map(|rest| format!("{}{rest}", mounts.prefix));
+        let below = ["", "/", "/{rest:(?s:.*)}"].map(|rest| format!("{}{rest}", mounts.prefix));
         let exact = mounts.exact.iter().map(|path| (*path).to_owned());
         let paths: Vec<String> = below.into_iter().chain(exact).collect();
         let auth = auth.clone();

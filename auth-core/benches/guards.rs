@@ -133,7 +133,7 @@ fn at_once<T>(work: impl Future<Output = T>) -> T {
 /// The layer's part and the guard's, as an adapter calls them.
 fn guarded(auth: &Auth, view: &View<'_>, requirement: &Requirement) {
     let context = auth.context();
-    at_once(context.require(black_box(view), requirement)).expect("alice is let in");
+    at_once(context.guard(black_box(view), requirement)).expect("alice is let in");
     assert!(!context.needs_settling(200));
     context.commit(&mut Discard);
 }

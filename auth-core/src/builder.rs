@@ -275,7 +275,8 @@ impl AuthBuilder {
         self.sessions.check()?;
         self.tokens.check()?;
         base.check_weak_settings(&self.password, &self.throttle)?;
-        let origins = self.origins.iter().map(|origin| check_origin(origin)).collect::<Result<_, _>>()?;
+        let origins =
+            self.origins.iter().map(|origin| base.check_origin(origin)).collect::<Result<_, _>>()?;
         let app_name = self.app_name.unwrap_or_else(|| base.host.clone());
         let policy = self.policy.app_name(app_name.clone());
 
@@ -427,6 +428,22 @@ impl BaseUrl {
         }
         Ok(())
     }
+
+    /// An origin as browsers send it. They are compared whole: a `*` would match nothing, and look as if it did.
+    fn check_origin(&self, origin: &str) -> Result<String, Error> {
+        let url = Url::parse(origin).ok().filter(|url| url.origin().ascii_serialization() == origin);
+        let url = url.filter(|_| origin != "null" && !origin.contains('*')).ok_or_else(|| {
+            Error::configuration(
+                "an allowed origin is scheme, host and perhaps a port, as browsers send it: https://admin.example",
+            )
+        })?;
+        if self.is_https && url.scheme() != "https" {
+            return Err(Error::configuration(
+                "an allowed origin is http beside an https base URL: whoever sits on the wire could send its requests",
+            ));
+        }
+        Ok(origin.to_owned())
+    }
 }
 
 /// `localhost` and the loopback addresses, which browsers treat as trustworthy without TLS.
@@ -453,18 +470,6 @@ fn check_prefix(prefix: &str) -> Result<String, Error> {
         _ => Err(Error::configuration(
             "the prefix of the login routes is a path like /auth, without a slash at its end",
         )),
-    }
-}
-
-fn check_origin(origin: &str) -> Result<String, Error> {
-    let is_origin = Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == origin);
-    // Origins are compared whole: a `*` would match nothing, and look as if it did.
-    if is_origin && origin != "null" && !origin.contains('*') {
-        Ok(origin.to_owned())
-    } else {
-        Err(Error::configuration(
-            "an allowed origin is scheme, host and perhaps a port, as browsers send it: https://admin.example",
-        ))
     }
 }
 
@@ -553,6 +558,8 @@ mod tests {
         for origin in ["null", "*", "https://admin.example/", "admin.example", "https://*.example"] {
             refusal(builder().allow_origin(origin)).await;
         }
+        let https = builder().base_url("https://app.example").password(PasswordConfig::default());
+        assert!(refusal(https.allow_origin("http://admin.example")).await.contains("http beside"));
         assert!(
             builder().route_prefix("/account/v1").allow_origin("https://admin.example").build().await.is_ok()
         );

@@ -40,6 +40,12 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// Whether this moment lies at most `age` before `now`. One that lies in the future by more than clocks may disagree
+    /// (a minute) does not: a clock that steps back makes nothing recent again.
+    pub fn is_within(self, age: Duration, now: Self) -> bool {
+        now.since(self) <= age && self.since(now) <= CLOCK_SKEW
+    }
+
     /// RFC 3339 text in UTC with whole seconds, as the contract's JSON carries it.
     pub fn rfc3339(self) -> String {
         jiff::Timestamp::from_second(self.unix_seconds()).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
@@ -59,6 +65,9 @@ impl Sub<Duration> for Timestamp {
         Self(self.0.saturating_sub(i64::try_from(earlier.as_millis()).unwrap_or(i64::MAX)))
     }
 }
+
+/// By how much the clocks of two machines may differ.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// Where the time comes from.
 pub trait Clock: fmt::Debug + Send + Sync {
@@ -85,6 +94,13 @@ mod tests {
     fn seconds_round_down_also_before_the_epoch() {
         assert_eq!(Timestamp::from_unix_millis(1999).unix_seconds(), 1);
         assert_eq!(Timestamp::from_unix_millis(-1).unix_seconds(), -1);
+    }
+
+    #[test]
+    fn what_lies_in_the_future_is_not_recent() {
+        let (now, minute) = (Timestamp::from_unix_seconds(10_000), Duration::from_secs(60));
+        assert!((now - minute).is_within(minute, now) && (now + minute).is_within(minute, now));
+        assert!(!(now - minute * 2).is_within(minute, now) && !(now + minute * 2).is_within(minute, now));
     }
 
     #[test]

@@ -118,7 +118,9 @@ impl AuthContext {
     pub async fn require(&self, requirement: &Requirement) -> Result<Option<Arc<Identity>>, Rejection> {
         let request = self.state().observed.clone().map(|observed| observed.request);
         match request {
-            Some(request) => self.guard(&*request, requirement).await,
+            Some(request) => {
+                self.decide(&*request, requirement).await.map_err(|refusal| self.refuse(&*request, &refusal))
+            }
             None => Err(Rejection::missing_layer("take the context by the adapter's extractor")),
         }
     }
@@ -390,7 +392,12 @@ impl AuthContext {
         state.caller = Some(Some(Arc::new(Identity::session(user, begun.key, Arc::new(begun.record)))));
     }
 
-    /// Keeps the reply of a guard that its framework can only fail with a status; [`settle`](Self::settle) sends it.
+    /// The status with which a framework fails a guard that can tell it nothing else. No handler answers with it, so it says
+    /// that the [kept](Self::keep) reply is meant.
+    pub const KEPT: u16 = 599;
+
+    /// Keeps the reply of a guard that its framework can only fail with a status ([`KEPT`](Self::KEPT));
+    /// [`settle`](Self::settle) sends it.
     pub fn keep(&self, rejection: &Rejection) {
         self.state().kept = Some(rejection.response().clone());
     }
@@ -404,7 +411,7 @@ impl AuthContext {
         let state = self.state();
         state.refused.is_some()
             || (is_undecided && status >= 400)
-            || state.kept.as_ref().is_some_and(|kept| kept.status() == status)
+            || (status == Self::KEPT && state.kept.is_some())
     }
 
     /// The response half's first step: what to send instead of the handler's reply, if anything. A refusal that an optional
@@ -419,7 +426,7 @@ impl AuthContext {
                 return Some(self.refuse(view, &refusal).into_response());
             }
         }
-        self.state().kept.clone().filter(|kept| kept.status() == status)
+        self.state().kept.clone().filter(|_| status == Self::KEPT)
     }
 
     /// The response half's last step: writes cookies and caching headers onto whatever reply goes out.

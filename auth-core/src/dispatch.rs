@@ -8,7 +8,7 @@ use crate::auth::Auth;
 use crate::endpoints;
 use crate::error::{Error, ErrorKind};
 use crate::exchange::{Exchange, Failure};
-use crate::http::{AuthRequest, AuthResponse, RequestView as _, is_unsafe};
+use crate::http::{AuthRequest, AuthResponse, RequestView as _, is_unsafe, problem};
 use crate::task::detached;
 
 /// One path and what it answers.
@@ -85,7 +85,7 @@ impl Auth {
         let answered = detached(async move { Ok(answer(endpoint, &exchange).await) }).await;
         answered.unwrap_or_else(|error| {
             tracing::error!(?error, "a login route failed");
-            finish(AuthResponse::new(500))
+            finish(problem(&error))
         })
     }
 }
@@ -169,7 +169,7 @@ fn error_reply(endpoint: Endpoint, exchange: &Exchange, error: &Error) -> AuthRe
     if endpoint.is_oauth() {
         return endpoints::oauth_error(exchange.auth.style(), &exchange.request, error);
     }
-    exchange.auth.style().error(&exchange.request, error)
+    endpoints::challenge(exchange, error, exchange.auth.style().error(&exchange.request, error))
 }
 
 /// Every reply of the login routes that says nothing else is not to be kept.

@@ -22,9 +22,9 @@ impl Rejection {
         Self(auth_core::Rejection::broken_guard(std::any::type_name::<G>()))
     }
 
-    /// The failure of a request guard.
+    /// The failure of a request guard. The fairing puts the kept reply in its place.
     pub(crate) fn into_outcome<T>(self) -> Outcome<T, Self> {
-        Outcome::Error((Status::new(self.status()), self))
+        Outcome::Error((Status::new(auth_core::AuthContext::KEPT), self))
     }
 }
 

@@ -120,7 +120,7 @@ impl Demand {
         let is = |holds: bool| if holds { Ok(()) } else { Err(Refusal::PermissionDenied) };
         match self {
             Self::FreshLogin(max_age) => match caller.auth_time() {
-                Some(at) if now.since(at) <= *max_age => Ok(()),
+                Some(at) if at.is_within(*max_age, now) => Ok(()),
                 _ => Err(Refusal::ReauthenticationRequired { max_age: *max_age }),
             },
             Self::Group(group) => is(user.is_some_and(|user| user.is_in_group(group))),

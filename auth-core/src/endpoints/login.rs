@@ -1,6 +1,6 @@
 //! `/auth/login` and `/auth/logout`.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::http::page::{self, LoginPage};
 use crate::http::{
     AuthResponse, Fields, SafeRedirect, json_response, page_response, prefers_html, see_other,
@@ -8,6 +8,7 @@ use crate::http::{
 };
 use crate::login::Credentials;
 
+use super::challenge;
 use super::me::{UserJson, UserReply};
 use crate::exchange::{Exchange, Failure};
 
@@ -38,7 +39,7 @@ pub(crate) async fn login(exchange: &Exchange) -> Result<AuthResponse, Failure> 
                 Ok(json_response(200, &UserReply { user: UserJson::of(&user) }))
             }
         }
-        Err(error) => Ok(challenge(exchange, refused(exchange, &error, username, remember, next), &error)),
+        Err(error) => Ok(challenge(exchange, &error, refused(exchange, &error, username, remember, next))),
     }
 }
 
@@ -57,16 +58,6 @@ fn refused(
     let text = error.to_string();
     let page = form(exchange, next.as_ref().map(SafeRedirect::as_str), username, remember, Some(&text));
     with_retry_after(page_response(error.kind().reply().status, page), error)
-}
-
-/// A login form is a way to authenticate too, and a 401 must name one (RFC 9110 section 15.5.2).
-fn challenge(exchange: &Exchange, response: AuthResponse, error: &Error) -> AuthResponse {
-    if error.kind() != ErrorKind::InvalidCredentials {
-        return response;
-    }
-    let style = exchange.auth.style();
-    let value = format!("Form realm=\"{}\", action=\"{}\"", style.realm(), style.path("/login"));
-    response.with_header("www-authenticate", value)
 }
 
 fn form(

@@ -1,5 +1,7 @@
 //! `GET /auth/me`, and the user as JSON.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::access::login_required;
@@ -11,8 +13,8 @@ use crate::user::User;
 
 use crate::exchange::{Exchange, Failure};
 
-/// A login counts as fresh for this long, in seconds (the contract of `/auth/me`).
-const FRESH: u64 = 300;
+/// A login counts as fresh for this long (the contract of `/auth/me`).
+const FRESH: Duration = Duration::from_secs(300);
 
 /// The user as every route shows it.
 #[derive(Serialize)]
@@ -81,7 +83,7 @@ fn auth_json(identity: &Identity, now: Timestamp) -> AuthJson<'_> {
     let auth_time = identity.auth_time();
     AuthJson {
         via: identity.via().as_str(),
-        fresh: auth_time.is_some_and(|at| now.since(at).as_secs() <= FRESH),
+        fresh: auth_time.is_some_and(|at| at.is_within(FRESH, now)),
         auth_time: auth_time.map(Timestamp::unix_seconds),
         amr: identity.amr().names().collect(),
         scope: identity.scope().as_str(),

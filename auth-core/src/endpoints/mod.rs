@@ -10,6 +10,10 @@ mod reauthenticate;
 mod sessions;
 mod token;
 
+use crate::error::{Error, ErrorKind};
+use crate::exchange::Exchange;
+use crate::http::{AuthResponse, RequestView as _};
+
 pub(crate) use self::jwks::jwks;
 pub(crate) use self::login::{login, login_page, logout};
 pub(crate) use self::me::me;
@@ -17,3 +21,15 @@ pub(crate) use self::password::change_password;
 pub(crate) use self::reauthenticate::{reauthenticate, reauthenticate_page};
 pub(crate) use self::sessions::{list_sessions, revoke_other_sessions, revoke_session};
 pub(crate) use self::token::{oauth_error, revoke, token};
+
+/// Adds what a 401 must name (RFC 9110 section 15.5.2): the form that was answered is a way to authenticate too.
+pub(crate) fn challenge(exchange: &Exchange, error: &Error, response: AuthResponse) -> AuthResponse {
+    if error.kind() != ErrorKind::InvalidCredentials {
+        return response;
+    }
+    let realm = exchange.auth.style().realm();
+    response.with_header(
+        "www-authenticate",
+        format!("Form realm=\"{realm}\", action=\"{}\"", exchange.request.path()),
+    )
+}

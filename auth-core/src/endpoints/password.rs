@@ -21,7 +21,7 @@ pub(crate) async fn change_password(exchange: &Exchange) -> Result<AuthResponse,
     let auth = &exchange.auth;
     let credentials = Credentials::PasswordOf { user: &user.id, password: current };
     let admitted = auth.logins().admit(credentials, exchange.client_ip()).await?;
-    auth.users().check_password(user, new)?;
+    auth.users().check_password(user, new).await?;
     let epoch = auth.change_password(&admitted, &Password::new(new)?).await?;
     auth.sessions().revoke_others(&user.id, identity.session_record().map(|record| &record.handle)).await?;
     auth.tokens().forget_families(&user.id).await?;

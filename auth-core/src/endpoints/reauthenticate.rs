@@ -10,6 +10,7 @@ use crate::http::{
 use crate::login::Credentials;
 use crate::user::User;
 
+use super::challenge;
 use super::me::{UserJson, UserReply};
 use crate::exchange::{Exchange, Failure};
 
@@ -49,11 +50,7 @@ fn refused(exchange: &Exchange, user: &User, next: Option<&str>, error: &Error) 
     } else {
         style.error(&exchange.request, error)
     };
-    if error.kind() != ErrorKind::InvalidCredentials {
-        return response;
-    }
-    let action = style.path("/reauthenticate");
-    response.with_header("www-authenticate", format!("Form realm=\"{}\", action=\"{action}\"", style.realm()))
+    challenge(exchange, error, response)
 }
 
 fn form(exchange: &Exchange, user: &User, next: Option<&str>, error: Option<&str>) -> page::Page {

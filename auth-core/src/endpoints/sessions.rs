@@ -40,27 +40,28 @@ pub(crate) async fn list_sessions(exchange: &Exchange) -> Result<AuthResponse, F
 pub(crate) async fn revoke_session(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = exchange.require(&login_required()).await?;
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
+    let fields = Fields::form_or_json(&exchange.request)?;
     let handle = exchange.parameter().and_then(SessionHandle::parse).ok_or(ErrorKind::NotFound)?;
     if !exchange.auth.sessions().revoke(&user.id, &handle).await? {
         return Err(ErrorKind::NotFound.into());
     }
-    done(exchange)
+    done(exchange, &fields)
 }
 
 /// `DELETE /auth/sessions`.
 pub(crate) async fn revoke_other_sessions(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = exchange.require(&login_required()).await?;
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
+    let fields = Fields::form_or_json(&exchange.request)?;
     exchange.auth.sessions().revoke_others(&user.id, current_handle(&identity).as_ref()).await?;
-    done(exchange)
+    done(exchange, &fields)
 }
 
 /// 204, or back to a page for the POST twins.
-pub(super) fn done(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+fn done(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Failure> {
     if !prefers_html(&exchange.request) {
         return Ok(AuthResponse::new(204));
     }
-    let fields = Fields::form_or_json(&exchange.request)?;
     Ok(see_other(&SafeRedirect::or_home(fields.text("next")?)))
 }
 

@@ -90,6 +90,9 @@ impl Fields {
         let content_type = types.next().map(std::str::from_utf8);
         match (content_type, types.next()) {
             (None, _) if bytes.is_empty() => Ok(Self(BTreeMap::new())),
+            (Some(Ok(kind)), None) if takes_json && is_json(kind) && bytes.is_empty() => {
+                Ok(Self(BTreeMap::new()))
+            }
             (Some(Ok(kind)), None) if is_form(kind) => parse_form(bytes),
             (Some(Ok(kind)), None) if takes_json && is_json(kind) => parse_json(bytes),
             _ => Err(ErrorKind::UnsupportedMediaType.into()),

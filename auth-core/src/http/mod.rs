@@ -25,4 +25,6 @@ pub(crate) use self::cookie::CookieConfig;
 pub(crate) use self::cookie::SessionId;
 pub(crate) use self::negotiate::{is_browser_navigation, prefers_html};
 pub(crate) use self::origin::{AllowedOrigins, is_unsafe};
-pub(crate) use self::reply::{ReplyStyle, json_response, page_response, see_other, with_retry_after};
+pub(crate) use self::reply::{
+    ReplyStyle, json_response, page_response, problem, see_other, with_retry_after,
+};

@@ -59,11 +59,13 @@ impl ReplyStyle {
 
     fn error_page(&self, error: &Error) -> AuthResponse {
         let reply = error.kind().reply();
+        let rules: Vec<_> = error.violations().iter().map(|violation| violation.message.as_str()).collect();
+        let rules = Some(rules.join(" ")).filter(|rules| !rules.is_empty());
         let page = page::error(&ErrorPage {
             app_name: &self.app_name,
             status: reply.status,
             title: reply.title,
-            detail: error.detail(),
+            detail: error.detail().or(rules.as_deref()),
             home: "/",
         });
         page_response(reply.status, page)
@@ -98,7 +100,8 @@ pub(crate) fn see_other(target: &SafeRedirect) -> AuthResponse {
     AuthResponse::new(303).with_header("location", target.as_str())
 }
 
-fn problem(error: &Error) -> AuthResponse {
+/// An error as JSON.
+pub(crate) fn problem(error: &Error) -> AuthResponse {
     let reply = error.kind().reply();
     let violations =
         error.violations().iter().map(|v| ProblemViolation { code: v.code, message: &v.message }).collect();

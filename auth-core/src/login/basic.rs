@@ -13,6 +13,7 @@ use moka::sync::Cache;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::key::KeyedHash;
+use crate::password::MAX_PASSWORD_BYTES;
 use crate::secret::Secret;
 use crate::task::detached;
 use crate::user::{LoginName, User, UserId, UserStore};
@@ -63,6 +64,9 @@ impl BasicLogins {
         password: &str,
         ip: Option<IpAddr>,
     ) -> Result<(Arc<User>, Timestamp), Error> {
+        if password.len() > MAX_PASSWORD_BYTES {
+            return Err(ErrorKind::InvalidCredentials.into());
+        }
         let pair =
             self.hash.hash(&[&login.len().to_be_bytes(), login.as_bytes(), password.as_bytes()].concat());
         if let Some(verdict) = self.verdicts.get(&pair).filter(|verdict| self.is_recent(verdict)) {

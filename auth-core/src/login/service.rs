@@ -12,9 +12,6 @@ use crate::user::{Account, LoginName, User, UserId, UserStore};
 
 use super::{Admitted, Amr, Credentials};
 
-/// The longest user name or address that is looked up, in bytes; longer ones belong to nobody.
-const MAX_LOGIN: usize = 1024;
-
 /// The one way in.
 #[derive(Clone, Debug)]
 pub(crate) struct Logins {
@@ -40,7 +37,7 @@ impl Logins {
         match credentials {
             Credentials::Password { login, password } => {
                 let password = Password::new(password)?;
-                let login = read_login(login)?;
+                let login = LoginName::parse(login);
                 let account = self.users.find(&login).await?;
                 let subject = subject(account.as_ref(), &login);
                 self.admit_password(account.as_ref(), subject, &password, ip).await
@@ -124,13 +121,6 @@ impl Drop for Turn<'_> {
     fn drop(&mut self) {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).remove(self.id);
     }
-}
-
-fn read_login(login: &str) -> Result<LoginName, Error> {
-    if login.len() > MAX_LOGIN {
-        return Err(Error::invalid_request("the user name is too long"));
-    }
-    Ok(LoginName::parse(login))
 }
 
 fn subject<'a>(account: Option<&'a Account>, login: &'a LoginName) -> Subject<'a> {

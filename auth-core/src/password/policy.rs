@@ -89,7 +89,8 @@ impl PasswordPolicy {
         if normalised.len() > MAX_PASSWORD_BYTES {
             return Err(weak(vec![too_long()]));
         }
-        let folded = fold(&normalised);
+        // Compatibility forms can be eighteen times as long as what was typed.
+        let folded: String = fold(&normalised).chars().take(MAX_PASSWORD_BYTES).collect();
         let words = ContextWords::new(&self.app_name, context);
         let mut violations = Vec::new();
         if normalised.chars().count() < self.min_length {

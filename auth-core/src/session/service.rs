@@ -77,8 +77,14 @@ impl Sessions {
     /// The living session with this key.
     pub(crate) async fn find(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, Error> {
         let now = self.clock.now();
-        let found = self.store.get(key).await?;
-        Ok(found.filter(|record| !record.is_expired(now, self.config.idle)))
+        match self.store.get(key).await? {
+            Some(record) if record.is_expired(now, self.config.idle) => {
+                // What was seen expired stays so, should the clock step back.
+                self.store.remove(key).await?;
+                Ok(None)
+            }
+            found => Ok(found),
+        }
     }
 
     /// Notes that the session was used, at most once a minute. A store that cannot take that signs nobody out.

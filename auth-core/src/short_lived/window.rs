@@ -9,7 +9,8 @@ use super::Quota;
 /// How often something was used in the current window and in the one before.
 ///
 /// The estimate of the uses in the last `window` is `previous × (1 − elapsed ÷ window) + current`, rounded up. The start
-/// never moves back, so a clock that does makes the estimate larger, never smaller.
+/// moves back only to one window ahead of the clock: a clock that steps back makes the estimate larger, never smaller, and one
+/// that was far ahead for a moment leaves no limit that lasts for years.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(
     clippy::exhaustive_structs,
@@ -62,6 +63,7 @@ impl Counter {
 
     fn advance(&mut self, quota: &Quota, now: Timestamp) {
         self.window_ms = millis(quota.window);
+        self.started_at = self.started_at.min(now + quota.window);
         let (elapsed, window) = (self.elapsed(now), i128::from(self.window_ms));
         if elapsed >= window * 2 {
             *self = Self::new(quota, now);

@@ -1,7 +1,7 @@
 //! Reserving, giving back, clearing.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -16,6 +16,9 @@ use super::{Limit, ThrottleConfig};
 /// these, so that a flood of them fills no memory; two that share one are limited together, which is only stricter: no
 /// success clears them. The hash is keyed: nobody can aim.
 const BUCKETS: u64 = 1 << 18;
+
+/// Said once: a server that knows no addresses would fill its log.
+static WARNED: Once = Once::new();
 
 /// The longest wait that is told, for limits that time alone does not lift too.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -70,7 +73,7 @@ impl Throttle {
             return Ok(Attempt { account: Vec::new(), shared: Vec::new() });
         }
         if network.is_none() {
-            tracing::warn!("the client's address is unknown: its network is not limited");
+            WARNED.call_once(|| tracing::warn!("a client's address is unknown: its network is not limited"));
         }
         let account = self.account_quotas(credential, subject);
         let shared = self.shared_quotas(credential, network);

@@ -181,7 +181,7 @@ impl Tokens {
     ) -> Result<RefreshToken, Error> {
         if is_same(&family.rotation.current, &hash) {
             let salt = random_bytes(&*self.random);
-            let successor = self.derive(token, &salt)?;
+            let successor = self.derive(token, &salt, token.version())?;
             let next = Rotation {
                 current: self.hashes(&successor).ok_or(ErrorKind::Internal)?.1,
                 rotated_at: self.clock.now(),
@@ -204,7 +204,7 @@ impl Tokens {
         let family = self.store.get(key).await?.ok_or(ErrorKind::InvalidGrant)?;
         let previous = family.rotation.previous.as_ref().filter(|previous| is_same(&previous.hash, &hash));
         match previous.filter(|_| self.is_within_grace(family.rotation.rotated_at)) {
-            Some(previous) => self.derive(token, &previous.salt),
+            Some(previous) => self.derive(token, &previous.salt, previous.key_version),
             None => {
                 tracing::warn!(user = %family.user, client = %family.client_id, "a refresh token was used again: its family ends");
                 self.end_family(key, &family).await?;
@@ -220,10 +220,10 @@ impl Tokens {
     }
 
     /// The successor of a token: the same family, and a secret that only this token and the salt lead to.
-    fn derive(&self, token: &RefreshToken, salt: &[u8; 16]) -> Result<RefreshToken, Error> {
+    fn derive(&self, token: &RefreshToken, salt: &[u8; 16], key_version: u8) -> Result<RefreshToken, Error> {
         let (family, secret) = token.bytes().split_at(16);
         let material = Zeroizing::new([secret, salt].concat());
-        let next = self.successor.hash_with(token.version(), &material).ok_or(ErrorKind::InvalidGrant)?;
+        let next = self.successor.hash_with(key_version, &material).ok_or(ErrorKind::InvalidGrant)?;
         let mut bytes = Zeroizing::new([0; 48]);
         bytes[..16].copy_from_slice(family);
         bytes[16..].copy_from_slice(&next);

@@ -11,6 +11,9 @@ use super::Email;
 /// The longest user name, in code points (Django's `AbstractUser.username`).
 const MAX_USERNAME: usize = 150;
 
+/// The longest text that is read as somebody's name, in bytes; longer ones belong to nobody, whatever they say.
+const MAX_LOGIN: usize = 1024;
+
 /// A user name: 1 to 150 code points, no `@` (it would read as an address), no `:` (HTTP Basic splits there, RFC 7617
 /// section 2), no control characters, no space at either end.
 ///
@@ -42,9 +45,9 @@ impl Username {
         if [&text, &canonical].into_iter().any(|form| form.contains(['@', ':'])) {
             return Err(Error::invalid_request("a user name has no '@' and no ':'"));
         }
-        if text.chars().any(char::is_control) || text.trim() != text || canonical.trim() != canonical {
+        if text.chars().any(is_unseen) || text.trim() != text || canonical.trim() != canonical {
             return Err(Error::invalid_request(
-                "a user name has no control characters and no space at its ends",
+                "a user name has no control or invisible characters and no space at its ends",
             ));
         }
         let canonical = (canonical != text).then(|| canonical.into_boxed_str());
@@ -76,6 +79,16 @@ impl fmt::Display for Username {
     }
 }
 
+/// Characters that show nothing, or turn the text around them: a name with one looks like another (RFC 8265 section 3.3
+/// forbids them). Controls, soft hyphen, joiners, marks of direction, variation selectors, tags, private use.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}')
+        || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}')
+        || matches!(c, '\u{fff0}'..='\u{fffd}' | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}')
+}
+
 /// NFKC, lower case, NFKC again: lower-casing can leave text that is not normalised (Unicode, section 3.13, D146).
 pub(super) fn canonical_text(text: &str) -> String {
     if text.is_ascii() {
@@ -103,6 +116,9 @@ impl LoginName {
     /// Reads a user name or an e-mail address. Text that is neither reads as a name that nobody has, so that it costs
     /// and answers what any unknown name does.
     pub fn parse(text: &str) -> Self {
+        if text.len() > MAX_LOGIN {
+            return Self::Username(String::new());
+        }
         match Email::new(text) {
             Ok(email) => Self::Email(email.canonical().to_owned()),
             Err(_) => Self::Username(canonical_text(text)),
@@ -133,7 +149,20 @@ mod tests {
 
     #[test]
     fn names_that_could_be_mistaken_for_something_else_are_refused() {
-        for bad in ["", "a@b", "a\u{ff20}b", "a:b", "a\u{ff1a}b", " a", "a\u{3000}", "a\u{0}b", "a\nb"] {
+        for bad in [
+            "",
+            "a@b",
+            "a\u{ff20}b",
+            "a:b",
+            "a\u{ff1a}b",
+            " a",
+            "a\u{3000}",
+            "a\u{0}b",
+            "a\nb",
+            "a\u{200b}",
+            "\u{202e}a",
+            "a\u{ad}b",
+        ] {
             assert!(Username::new(bad).is_err(), "{bad:?}");
         }
         assert!(Username::new(&"a".repeat(151)).is_err());

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use tokio::task::spawn_blocking;
 use uuid::Builder;
 
 use crate::clock::{Clock, Timestamp};
-use crate::error::{Error, StoreError};
+use crate::error::{Error, ErrorKind, StoreError};
 use crate::password::{Password, PasswordHasher, PasswordPolicy};
 use crate::random::{Random, random_bytes};
+use crate::secret::Secret;
 
 use super::{Email, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate, Username};
 
@@ -37,8 +39,7 @@ impl Users {
     /// # Errors
     /// `WeakPassword`, `AlreadyExists`, `Unavailable`; `Configuration` when the users' table is the application's own.
     pub async fn create(&self, new: NewUser, password: &str) -> Result<Arc<User>, Error> {
-        let email = new.email.as_ref().map_or("", Email::as_str);
-        self.policy.check(password, &[new.username.as_str(), email])?;
+        self.weigh(password, new.username.as_str(), new.email.as_ref()).await?;
         let hash = self.hasher.hash(&Password::new(password)?).await?;
         self.create_without_password(NewUser { password: Some(hash), ..new }).await
     }
@@ -82,18 +83,25 @@ impl Users {
     /// `WeakPassword`, `Unavailable`.
     pub(crate) async fn set_password(&self, id: &UserId, password: &str) -> Result<bool, Error> {
         let Some(user) = self.store.get(id).await? else { return Ok(false) };
-        self.check_password(&user, password)?;
+        self.check_password(&user, password).await?;
         let hash = self.hasher.hash(&Password::new(password)?).await?;
         Ok(self.store.set_password(id, None, &hash).await?.is_some())
     }
 
-    /// Whether the policy lets this user have this password.
+    /// Whether the policy lets this user have this password. It is weighed on a blocking thread: a long one takes
+    /// milliseconds.
     ///
     /// # Errors
     /// `WeakPassword` with the broken rules.
-    pub fn check_password(&self, user: &User, password: &str) -> Result<(), Error> {
-        let email = user.email.as_ref().map_or("", Email::as_str);
-        self.policy.check(password, &[user.username(), email])
+    pub async fn check_password(&self, user: &User, password: &str) -> Result<(), Error> {
+        self.weigh(password, user.username(), user.email.as_ref()).await
+    }
+
+    async fn weigh(&self, password: &str, username: &str, email: Option<&Email>) -> Result<(), Error> {
+        let (policy, password, username) = (self.policy.clone(), Secret::new(password), username.to_owned());
+        let email = email.map_or(String::new(), |email| email.as_str().to_owned());
+        let weighed = spawn_blocking(move || policy.check(password.expose(), &[&username, &email])).await;
+        weighed.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?
     }
 
     /// Ends every session and token of the user ("log out everywhere"). False when there is no such user.
