@@ -64,7 +64,7 @@ impl<G: Guard> FromRequest for Guarded<G> {
         }
         let request = request.clone();
         Box::pin(async move {
-            let identity = context?.require(&View(&request), &requirement).await?;
+            let identity = context?.guard(&View(&request), &requirement).await?;
             G::from_identity(identity).map(Self).ok_or_else(Rejection::broken_guard::<G>)
         })
     }

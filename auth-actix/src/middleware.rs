@@ -194,7 +194,7 @@ where
                 }
             };
             context.register(&requirement);
-            if let Err(rejection) = context.require(&View(request.request()), &requirement).await {
+            if let Err(rejection) = context.guard(&View(request.request()), &requirement).await {
                 let reply = into_response(rejection.into_response());
                 return Ok(request.into_response(reply).map_into_right_body());
             }

@@ -52,7 +52,7 @@ impl<G: Guard, S: Sync> FromRequestParts<S> for Guarded<G> {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        let identity = context(parts)?.require(&View(parts), &G::requirement()).await?;
+        let identity = context(parts)?.guard(&View(parts), &G::requirement()).await?;
         G::from_identity(identity).map(Self).ok_or_else(Rejection::broken_guard::<G>)
     }
 }

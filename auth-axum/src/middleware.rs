@@ -193,7 +193,7 @@ where
                 Ok(context) => context,
                 Err(rejection) => return Ok(rejection.into_response()),
             };
-            if let Err(rejection) = context.require(&View(&parts), &requirement).await {
+            if let Err(rejection) = context.guard(&View(&parts), &requirement).await {
                 return Ok(into_response(rejection.into_response()));
             }
             inner.call(Request::from_parts(parts, body)).await

@@ -6,7 +6,8 @@ use std::pin::Pin;
 
 use auth_core::http::{AuthRequest, BODY_LIMIT, RequestBody, RequestView};
 use axum::body::{Body, HttpBody};
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::{ConnectInfo, OriginalUri, Request};
+use axum::http::Uri;
 use axum::http::request::Parts;
 
 /// A borrowed request.
@@ -18,11 +19,11 @@ impl RequestView for View<'_> {
     }
 
     fn path(&self) -> &str {
-        self.0.uri.path()
+        uri(self.0).path()
     }
 
     fn query(&self) -> Option<&str> {
-        self.0.uri.query()
+        uri(self.0).query()
     }
 
     fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
@@ -33,6 +34,11 @@ impl RequestView for View<'_> {
     fn peer(&self) -> Option<IpAddr> {
         self.0.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
     }
+}
+
+/// The target as it was sent: a nested router sees it without its own prefix.
+fn uri(parts: &Parts) -> &Uri {
+    parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0)
 }
 
 /// Reads a whole request for a login route.

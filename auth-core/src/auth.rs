@@ -1,7 +1,6 @@
 //! The configured system.
 
 use std::fmt;
-use std::future::Future;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
@@ -9,14 +8,14 @@ use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::http::{AllowedOrigins, CookieConfig, ReplyStyle, TrustedProxies};
 use crate::key::{KeyConfig, KeySource, Keys, Sealer};
-use crate::login::{Admitted, BasicLogins, Logins};
+use crate::login::{Admitted, BasicLogins, Credentials, Logins};
 use crate::password::{Password, PasswordHasher};
 use crate::random::Random;
 use crate::session::Sessions;
 use crate::store::{Backend, Stores};
 use crate::throttle::Throttle;
 use crate::token::Tokens;
-use crate::user::{UserStore, Users};
+use crate::user::{UserId, UserStore, Users};
 
 /// The configured system: what an application builds once and clones into its layer and its login routes.
 ///
@@ -164,16 +163,40 @@ impl Auth {
         self.0.tokens.keys()
     }
 
-    /// Checks credentials from code, as every login route does.
+    /// Checks credentials from code, as every login route does. Whoever drops the call while it waits for the hashing pool has
+    /// made a failed attempt: give it a task of its own where clients can hang up.
     ///
     /// # Errors
     /// `InvalidCredentials`, `TooManyAttempts`, `Unavailable`, `InvalidRequest`.
-    pub async fn admit(
-        &self,
-        credentials: crate::login::Credentials<'_>,
-        ip: Option<IpAddr>,
-    ) -> Result<Admitted, Error> {
+    pub async fn admit(&self, credentials: Credentials<'_>, ip: Option<IpAddr>) -> Result<Admitted, Error> {
         self.0.logins.admit(credentials, ip).await
+    }
+
+    /// Sets a user's password, which the policy must accept: for support staff and commands. Every session and token of the
+    /// user ends, and failed attempts are forgotten. False when there is no such user.
+    ///
+    /// # Errors
+    /// `WeakPassword`, `Unavailable`.
+    pub async fn set_password(&self, user: &UserId, password: &str) -> Result<bool, Error> {
+        let is_set = self.0.users.set_password(user, password).await?;
+        if is_set {
+            self.0.throttle.clear(user).await?;
+        }
+        Ok(is_set)
+    }
+
+    /// Forgets sessions, refresh families, marks, counters and signing keys that have ended, and answers how many (Django's
+    /// `clearsessions`). Call it every hour or so, from one place; nothing depends on it but the size of the store.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn remove_expired(&self) -> Result<u64, Error> {
+        let now = self.now();
+        let sessions = self.0.sessions.remove_expired().await?;
+        let families = self.0.tokens.remove_expired().await?;
+        let short_lived = self.0.stores.short_lived.remove_expired(now).await?;
+        let keys = self.0.stores.keys.remove_gone(now).await?;
+        Ok(sessions + families + short_lived + keys)
     }
 
     /// Sets another password for somebody who has just proven the present one. Answers the new epoch.
@@ -215,15 +238,5 @@ impl Auth {
 impl fmt::Debug for Auth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Auth").field("config", &self.0.config).finish_non_exhaustive()
-    }
-}
-
-/// Runs what changes state in a task of its own, so that a client that hangs up leaves nothing half done.
-pub(crate) async fn detached<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> Result<T, Error> {
-    match tokio::spawn(work).await {
-        Ok(result) => result,
-        Err(error) => Err(Error::new(ErrorKind::Internal).with_source(error)),
     }
 }

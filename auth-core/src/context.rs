@@ -13,12 +13,13 @@ use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 
 use crate::access::{Challenge, Refusal, Rejection, Requirement, Schemes};
-use crate::auth::{Auth, detached};
+use crate::auth::Auth;
 use crate::error::{Error, ErrorKind};
-use crate::http::{AuthResponse, RequestView, ResponseHead, is_unsafe};
+use crate::http::{AuthRequest, AuthResponse, RequestView, ResponseHead, is_unsafe, split_authorization};
 use crate::identity::{Identity, Proof};
 use crate::login::{Admitted, Amr, Credentials};
 use crate::session::{Begun, Origin, SessionKey};
+use crate::task::detached;
 use crate::user::{User, UserId};
 
 /// The replies that depend on the caller say so to caches.
@@ -60,9 +61,12 @@ struct State {
 
 #[derive(Clone)]
 struct Observed {
+    request: Arc<AuthRequest>,
     origin: Origin,
     session: Option<SessionKey>,
     has_cookie: bool,
+    /// Whether the origin rule forbids the request to change anything.
+    is_forged: bool,
 }
 
 impl Auth {
@@ -93,11 +97,11 @@ impl AuthContext {
         self.state().registered.push(requirement.clone());
     }
 
-    /// Whether the caller meets the requirement. `None` only where nobody is asked for.
+    /// Whether the caller meets the requirement: what every guard of an adapter asks. `None` only where nobody is asked for.
     ///
     /// # Errors
     /// The reply to send instead.
-    pub async fn require<V: RequestView>(
+    pub async fn guard<V: RequestView>(
         &self,
         view: &V,
         requirement: &Requirement,
@@ -107,12 +111,24 @@ impl AuthContext {
         decision.map_err(|refusal| self.refuse(view, &refusal))
     }
 
-    /// Who is calling, or nobody.
+    /// Whether the caller meets the requirement, by hand in a handler.
+    ///
+    /// # Errors
+    /// The reply to send instead.
+    pub async fn require(&self, requirement: &Requirement) -> Result<Option<Arc<Identity>>, Rejection> {
+        let request = self.state().observed.clone().map(|observed| observed.request);
+        match request {
+            Some(request) => self.guard(&*request, requirement).await,
+            None => Err(Rejection::missing_layer("take the context by the adapter's extractor")),
+        }
+    }
+
+    /// Who is calling, or nobody, by hand in a handler.
     ///
     /// # Errors
     /// The reply to send instead: the credential is bad, or a store cannot answer.
-    pub async fn identity<V: RequestView>(&self, view: &V) -> Result<Option<Arc<Identity>>, Rejection> {
-        self.require(view, &Requirement::anyone()).await
+    pub async fn identity(&self) -> Result<Option<Arc<Identity>>, Rejection> {
+        self.require(&Requirement::anyone()).await
     }
 
     async fn decide<V: RequestView>(&self, view: &V, requirement: &Requirement) -> Recognised {
@@ -224,6 +240,8 @@ impl AuthContext {
         let config = self.0.auth.config();
         let presented = config.cookie.read(view);
         Observed {
+            request: Arc::new(AuthRequest::snapshot(view)),
+            is_forged: is_unsafe(view) && !config.origins.allow(view),
             origin: Origin::new(config.proxies.client(view), view.header_text("user-agent")),
             session: presented.id().and_then(|id| self.0.auth.sessions().key(id)),
             has_cookie: presented.is_present(),
@@ -234,11 +252,12 @@ impl AuthContext {
     /// cookie goes out with the reply. The account must be active.
     ///
     /// # Errors
-    /// `InvalidCredentials` for an account that is not there or not active; `Unavailable`.
+    /// `InvalidCredentials` for an account that is not there or not active; `CsrfFailed` for a request of another site;
+    /// `Unavailable`.
     pub async fn login(&self, user: &UserId) -> Result<Arc<User>, Error> {
         let (context, user) = (self.clone(), user.clone());
         detached(async move {
-            let observed = context.state().observed.clone().ok_or_else(unobserved)?;
+            let observed = context.observed_to_change()?;
             let credentials = Credentials::Vouched { user: &user, amr: Amr::default() };
             let admitted = context.0.auth.logins().admit(credentials, observed.origin.ip).await?;
             let user = admitted.user().clone();
@@ -251,11 +270,11 @@ impl AuthContext {
     /// Logs the caller out (Django's `logout(request)`): the session is dead, and the reply clears the cookie.
     ///
     /// # Errors
-    /// `Unavailable`: the session may still be alive then.
+    /// `Unavailable`: the session may still be alive then. `CsrfFailed` for a request of another site.
     pub async fn logout(&self) -> Result<(), Error> {
         let context = self.clone();
         detached(async move {
-            let observed = context.state().observed.clone().ok_or_else(unobserved)?;
+            let observed = context.observed_to_change()?;
             context.end_observed(observed).await
         })
         .await
@@ -276,6 +295,7 @@ impl AuthContext {
     /// `Unauthenticated` without a session: an anonymous request has none. `InvalidRequest` when the session's values would
     /// take more than 4 KiB as JSON. `Unavailable`.
     pub async fn set_session_value(&self, name: &str, value: &impl Serialize) -> Result<(), Error> {
+        self.observed_to_change()?;
         let value = serde_json::to_value(value)
             .map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
         let key = self.living_session().await?.ok_or(ErrorKind::Unauthenticated)?;
@@ -287,8 +307,15 @@ impl AuthContext {
     /// # Errors
     /// As [`set_session_value`](Self::set_session_value).
     pub async fn remove_session_value(&self, name: &str) -> Result<(), Error> {
+        self.observed_to_change()?;
         let key = self.living_session().await?.ok_or(ErrorKind::Unauthenticated)?;
         self.0.auth.sessions().set_value(&key, name, None).await
+    }
+
+    /// What was observed, for whatever changes something: the origin rule holds by hand too.
+    fn observed_to_change(&self) -> Result<Observed, Error> {
+        let observed = self.state().observed.clone().ok_or_else(unobserved)?;
+        if observed.is_forged { Err(ErrorKind::CsrfFailed.into()) } else { Ok(observed) }
     }
 
     /// The session that the request came with, or that the handler began.
@@ -433,12 +460,6 @@ fn session_key(identity: &Arc<Identity>) -> Option<SessionKey> {
 
 fn unobserved() -> Error {
     Error::new(ErrorKind::Internal).with_source("the context was not taken by its extractor")
-}
-
-/// Scheme and credentials (RFC 9110 section 11.4).
-fn split_authorization(value: &str) -> (&str, &str) {
-    let value = value.trim();
-    value.split_once(' ').map_or((value, ""), |(scheme, rest)| (scheme, rest.trim_start()))
 }
 
 /// User name and password (RFC 7617 section 2), in UTF-8 as our challenge asks for.

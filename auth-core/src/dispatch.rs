@@ -4,11 +4,12 @@ use std::sync::LazyLock;
 
 use matchit::Router;
 
-use crate::auth::{Auth, detached};
+use crate::auth::Auth;
 use crate::endpoints;
 use crate::error::{Error, ErrorKind};
 use crate::exchange::{Exchange, Failure};
 use crate::http::{AuthRequest, AuthResponse, RequestView as _, is_unsafe};
+use crate::task::detached;
 
 /// One path and what it answers.
 #[derive(Debug)]

@@ -22,7 +22,7 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// The caller, who must meet the requirement.
     pub(crate) async fn require(&self, requirement: &Requirement) -> Result<Arc<Identity>, Failure> {
-        let caller = self.context.require(&self.request, requirement).await.map_err(Failure::Rejected)?;
+        let caller = self.context.guard(&self.request, requirement).await.map_err(Failure::Rejected)?;
         caller.ok_or_else(|| ErrorKind::Internal.into())
     }
 

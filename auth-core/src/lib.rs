@@ -63,6 +63,7 @@ mod dispatch;
 mod endpoints;
 mod exchange;
 mod identity;
+mod task;
 #[cfg(test)]
 mod tests;
 

@@ -63,7 +63,7 @@ impl<'r, G: Guard> FromRequest<'r> for Guarded<G> {
 
 async fn admit<G: Guard>(request: &Request<'_>) -> Result<Guarded<G>, Rejection> {
     let (slot, context) = Slot::fill(request).ok_or_else(Rejection::missing_layer)?;
-    let admitted = match context.require(&View::new(request, slot), &G::requirement()).await {
+    let admitted = match context.guard(&View::new(request, slot), &G::requirement()).await {
         Ok(identity) => G::from_identity(identity).map(Guarded).ok_or_else(Rejection::broken_guard::<G>),
         Err(rejection) => Err(rejection.into()),
     };

@@ -116,7 +116,7 @@ impl Handler for Guarding {
             let reply = Rejection::missing_layer().response().clone();
             return route::Outcome::Success(into_response(reply));
         };
-        if let Err(rejection) = context.require(&View::new(request, slot), &self.requirement).await {
+        if let Err(rejection) = context.guard(&View::new(request, slot), &self.requirement).await {
             return route::Outcome::Success(into_response(rejection.into_response()));
         }
         self.inner.handle(request, data).await

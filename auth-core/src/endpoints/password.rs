@@ -24,7 +24,7 @@ pub(crate) async fn change_password(exchange: &Exchange) -> Result<AuthResponse,
     auth.users().check_password(user, new)?;
     let epoch = auth.change_password(&admitted, &Password::new(new)?).await?;
     auth.sessions().revoke_others(&user.id, identity.session_record().map(|record| &record.handle)).await?;
-    auth.tokens().revoke_all(&user.id).await?;
+    auth.tokens().forget_families(&user.id).await?;
     exchange.context.renew(&identity, admitted.at_epoch(epoch)).await?;
 
     Ok(match prefers_html(&exchange.request) {

@@ -6,7 +6,8 @@ use crate::auth::Auth;
 use crate::error::{Error, ErrorKind};
 use crate::exchange::{Exchange, Failure};
 use crate::http::{
-    AuthRequest, AuthResponse, Fields, ReplyStyle, RequestView as _, json_response, with_retry_after,
+    AuthRequest, AuthResponse, Fields, ReplyStyle, RequestView as _, json_response, split_authorization,
+    with_retry_after,
 };
 use crate::login::Credentials;
 use crate::token::{Client, TokenPair};
@@ -89,17 +90,22 @@ fn required<'a>(fields: &'a Fields, name: &'static str) -> Result<&'a str, Error
 
 /// Who the client is. There is one without a secret, the application's own; whoever tries to be another fails.
 fn authenticate<'a>(request: &AuthRequest, fields: &'a Fields) -> Result<Client<'a>, Error> {
-    let mut authorizations = request.header_texts("authorization");
-    let tries_basic = authorizations.next().is_some();
-    if authorizations.next().is_some() {
+    if request.header_texts("authorization").nth(1).is_some() {
         return Err(Error::invalid_request("there are several Authorization headers"));
     }
+    let tries_basic = tries_basic(request);
     let id = given(fields, "client_id")?.unwrap_or(Client::FIRST_PARTY.id());
     let has_secret = given(fields, "client_secret")?.is_some();
     if tries_basic || has_secret || id != Client::FIRST_PARTY.id() {
         return Err(ErrorKind::InvalidClient.into());
     }
     Ok(Client::FIRST_PARTY)
+}
+
+/// Whether the client tries to authenticate by HTTP Basic (RFC 6749 section 2.3.1); other schemes mean nothing here.
+fn tries_basic(request: &AuthRequest) -> bool {
+    let scheme = request.header_text("authorization").map(|value| split_authorization(value).0);
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("Basic"))
 }
 
 fn reply(pair: &TokenPair) -> AuthResponse {
@@ -129,7 +135,7 @@ pub(crate) fn oauth_error(style: &ReplyStyle, request: &AuthRequest, error: &Err
     let description = error.detail().unwrap_or(reply.title);
     let mut response =
         json_response(reply.status, &OAuthProblem { error: code, error_description: description });
-    if error.kind() == ErrorKind::InvalidClient && request.header_text("authorization").is_some() {
+    if error.kind() == ErrorKind::InvalidClient && tries_basic(request) {
         response
             .push_header("www-authenticate", format!("Basic realm=\"{}\", charset=\"UTF-8\"", style.realm()));
     }

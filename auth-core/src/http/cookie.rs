@@ -34,6 +34,12 @@ impl PresentedCookie {
     }
 }
 
+/// The text without the white space that RFC 6265 section 4.2 allows around it. Any wider notion of white space would let a
+/// neighbouring host set `<U+2000>__Host-session`, a name whose prefix browsers do not guard.
+fn without_space(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}
+
 /// Name and attributes of the session cookie.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CookieConfig {
@@ -69,7 +75,7 @@ impl CookieConfig {
 
     fn value<'a>(&self, pair: &'a str) -> Option<&'a str> {
         let (name, value) = pair.split_once('=')?;
-        (name.trim() == self.name).then(|| value.trim())
+        (without_space(name) == self.name).then(|| without_space(value))
     }
 
     /// The `Set-Cookie` value that hands out an id; without `max_age` it ends with the browser.
@@ -106,6 +112,20 @@ mod tests {
         let found = read(&["a=b", &format!("theme=dark; session={text};xsession=1")]);
         assert_eq!(found.id().unwrap().expose().as_str(), text);
         assert!(!read(&["xsession=1; sessions=2; session"]).is_present());
+    }
+
+    #[test]
+    fn a_name_in_exotic_white_space_is_another_name() {
+        let id = id();
+        for space in ['\u{2000}', '\u{a0}', '\u{85}', '\u{3000}', '\u{c}'] {
+            let pair = format!("{space}session={}", id.expose().as_str());
+            assert!(!read(&[&pair]).is_present(), "{space:?}");
+            assert!(
+                !read(&[&pair.replace("session=", &format!("session{space}="))]).is_present(),
+                "{space:?}"
+            );
+        }
+        assert!(read(&[&format!("a=b; \tsession = {} ", id.expose().as_str())]).id().is_some());
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod response;
 pub use self::body::{BODY_LIMIT, Fields, RequestBody};
 pub use self::client_address::TrustedProxies;
 pub use self::redirect::SafeRedirect;
+pub(crate) use self::request::split_authorization;
 pub use self::request::{AuthRequest, RequestView};
 pub use self::response::{AuthResponse, ResponseHead};
 

@@ -1,5 +1,6 @@
 //! A request, neutral.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use super::RequestBody;
@@ -41,8 +42,20 @@ pub trait RequestView {
     }
 }
 
+/// The headers that decisions are made by.
+const DECISIVE: [&str; 9] = [
+    "accept",
+    "authorization",
+    "content-type",
+    "cookie",
+    "origin",
+    "sec-fetch-site",
+    "upgrade",
+    "user-agent",
+    "x-forwarded-for",
+];
+
 /// A whole request to a login route, owned.
-#[derive(Debug)]
 pub struct AuthRequest {
     method: String,
     path: String,
@@ -65,9 +78,29 @@ impl AuthRequest {
         }
     }
 
+    /// What decisions are made by, to be asked when the framework's own request is out of reach.
+    pub(crate) fn snapshot(view: &impl RequestView) -> Self {
+        let lines = |name| view.header_lines(name).map(move |value| (String::from(name), value.to_vec()));
+        let headers = DECISIVE.into_iter().flat_map(lines).collect();
+        Self::new(view, headers, RequestBody::Complete(Vec::new()))
+    }
+
     /// The body as it was read.
     pub fn body(&self) -> &RequestBody {
         &self.body
+    }
+}
+
+impl fmt::Debug for AuthRequest {
+    /// Method, path and header names only: credentials are in the rest.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        let mut debug = f.debug_struct("AuthRequest");
+        debug
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("headers", &names)
+            .finish_non_exhaustive()
     }
 }
 
@@ -91,6 +124,12 @@ impl RequestView for AuthRequest {
     fn peer(&self) -> Option<IpAddr> {
         self.peer
     }
+}
+
+/// Scheme and credentials (RFC 9110 section 11.4).
+pub(crate) fn split_authorization(value: &str) -> (&str, &str) {
+    let value = value.trim();
+    value.split_once(' ').map_or((value, ""), |(scheme, rest)| (scheme, rest.trim_start()))
 }
 
 #[cfg(test)]
@@ -123,6 +162,13 @@ pub(crate) mod tests {
         headers: &[(&str, &str)],
     ) -> AuthRequest {
         AuthRequest { peer: peer.parse().ok(), ..request(method, target, headers) }
+    }
+
+    #[test]
+    fn debug_shows_no_credentials() {
+        let asked =
+            request("GET", "/?token=hunter2", &[("cookie", "session=hunter2"), ("authorization", "hunter2")]);
+        assert!(!format!("{asked:?}").contains("hunter2"));
     }
 
     #[test]

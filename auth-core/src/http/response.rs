@@ -1,7 +1,9 @@
 //! A response, neutral, and what the layer's response half may do to a framework's own.
 
+use std::fmt;
+
 /// A whole response: adapters send it as it is.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[must_use = "a reply that is not sent tells nobody anything"]
 pub struct AuthResponse {
     status: u16,
@@ -58,6 +60,17 @@ impl AuthResponse {
     }
 }
 
+impl fmt::Debug for AuthResponse {
+    /// Status and header names only: cookies and tokens are in the rest.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers().map(|(name, _)| name).collect();
+        f.debug_struct("AuthResponse")
+            .field("status", &self.status)
+            .field("headers", &names)
+            .finish_non_exhaustive()
+    }
+}
+
 impl ResponseHead for AuthResponse {
     fn contains(&self, name: &'static str) -> bool {
         self.header(name).is_some()
@@ -75,4 +88,17 @@ pub trait ResponseHead {
 
     /// Adds a header line beside those of the same name that are there.
     fn append(&mut self, name: &'static str, value: &str);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_cookie_and_no_token() {
+        let response = AuthResponse::new(200)
+            .with_header("set-cookie", "session=hunter2")
+            .with_body("application/json", "{\"access_token\":\"hunter2\"}");
+        assert!(!format!("{response:?}").contains("hunter2"));
+    }
 }

@@ -13,6 +13,8 @@ use moka::sync::Cache;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::key::KeyedHash;
+use crate::secret::Secret;
+use crate::task::detached;
 use crate::user::{LoginName, User, UserId, UserStore};
 
 use super::{Credentials, Logins};
@@ -72,7 +74,8 @@ impl BasicLogins {
                     .ok_or_else(|| ErrorKind::InvalidCredentials.into());
             }
         }
-        self.check(login, password, ip, pair).await
+        let (this, login, password) = (self.clone(), login.to_owned(), Secret::new(password));
+        detached(async move { this.check(&login, password.expose(), ip, pair).await }).await
     }
 
     async fn check(

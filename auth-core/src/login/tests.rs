@@ -93,6 +93,17 @@ async fn a_basic_pair_costs_one_hash_a_minute_and_one_failure_however_often_it_i
 }
 
 #[tokio::test]
+async fn a_client_that_hangs_up_during_basic_has_not_failed() {
+    let system = System::new().await;
+    for _ in 0..100 {
+        let mut asked = Box::pin(system.auth.basic().recognise("alice", PASSWORD, None));
+        let poll = std::future::poll_fn(|cx| std::task::Poll::Ready(asked.as_mut().poll(cx).is_ready()));
+        assert!(!poll.await);
+    }
+    system.auth.basic().recognise("alice", PASSWORD, None).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_changed_password_is_noticed_by_basic_at_once() {
     let system = System::new().await;
     let basic = system.auth.basic();

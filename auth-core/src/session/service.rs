@@ -148,14 +148,13 @@ impl Sessions {
         Begun { id, key, record }
     }
 
-    /// Ends a session, and with it every token that came from it.
+    /// Ends a session, and with it every token that came from it. Tokens first: should the rest fail, whoever tries again finds
+    /// the session still there.
     pub(crate) async fn end(&self, key: &SessionKey) -> Result<(), Error> {
-        let record = self.store.get(key).await?;
+        let Some(record) = self.store.get(key).await? else { return Ok(()) };
+        self.revocations.end_session(&record.handle).await?;
         self.store.remove(key).await?;
-        match record {
-            Some(record) => self.revocations.end_session(&record.handle).await,
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     /// One of the application's values in a session.
@@ -214,11 +213,11 @@ impl Sessions {
     /// # Errors
     /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
     pub async fn revoke(&self, user: &UserId, handle: &SessionHandle) -> Result<bool, Error> {
-        let is_removed = self.store.remove_by_handle(user, handle).await?;
-        if is_removed {
-            self.revocations.end_session(handle).await?;
+        if !self.store.list(user).await?.iter().any(|record| record.handle == *handle) {
+            return Ok(false);
         }
-        Ok(is_removed)
+        self.revocations.end_session(handle).await?;
+        Ok(self.store.remove_by_handle(user, handle).await?)
     }
 
     /// Ends all sessions of this user but the one with the handle `keep`, and answers how many.
@@ -226,11 +225,11 @@ impl Sessions {
     /// # Errors
     /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
     pub async fn revoke_others(&self, user: &UserId, keep: Option<&SessionHandle>) -> Result<usize, Error> {
-        let ended = self.store.remove_by_user(user, keep).await?;
-        for handle in &ended {
-            self.revocations.end_session(handle).await?;
+        let sessions = self.store.list(user).await?;
+        for record in sessions.iter().filter(|record| Some(&record.handle) != keep) {
+            self.revocations.end_session(&record.handle).await?;
         }
-        Ok(ended.len())
+        Ok(self.store.remove_by_user(user, keep).await?.len())
     }
 
     /// Forgets sessions that have ended by themselves, and answers how many. Call it now and then, from one place.

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::AuthContext;
 use crate::http::{AuthRequest, RequestBody, RequestView};
 use crate::session::SessionConfig;
 use crate::tests::{PASSWORD, System};
 use crate::user::UserUpdate;
+use crate::{AuthContext, Requirement};
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -50,7 +50,8 @@ async fn log_in(system: &System, presented: Option<String>) -> String {
 }
 
 async fn is_logged_in(system: &System, cookie: &str) -> bool {
-    let caller = system.auth.context().identity(&Asked(Some(cookie.to_owned()))).await.unwrap();
+    let caller =
+        system.auth.context().guard(&Asked(Some(cookie.to_owned())), &Requirement::anyone()).await.unwrap();
     caller.is_some()
 }
 
@@ -172,11 +173,62 @@ async fn values_of_a_session_survive_parallel_writes_and_end_with_it() {
 }
 
 #[tokio::test]
+async fn a_forged_request_changes_nothing_by_hand_either() {
+    let system = System::new().await;
+    let context = system.auth.context();
+    context.observe(&Forged);
+    let kinds = [
+        context.login(&system.alice.id).await.map(|_| ()),
+        context.logout().await,
+        context.set_session_value("theme", &"dark").await,
+        context.remove_session_value("theme").await,
+    ];
+    for result in kinds {
+        assert_eq!(result.unwrap_err().kind(), crate::ErrorKind::CsrfFailed);
+    }
+    assert!(cookie(&context).is_none());
+}
+
+#[tokio::test]
+async fn expired_sessions_are_forgotten_when_asked() {
+    let system = System::new().await;
+    log_in(&system, None).await;
+    assert_eq!(system.auth.remove_expired().await.unwrap(), 0);
+    system.advance(14 * DAY + 1);
+    assert_eq!(system.auth.remove_expired().await.unwrap(), 1);
+}
+
+/// A POST that another site sent.
+struct Forged;
+
+impl RequestView for Forged {
+    fn method(&self) -> &str {
+        "POST"
+    }
+
+    fn path(&self) -> &str {
+        "/private"
+    }
+
+    fn query(&self) -> Option<&str> {
+        None
+    }
+
+    fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        Some(b"https://evil.example".as_slice()).into_iter().filter(move |_| name == "origin")
+    }
+
+    fn peer(&self) -> Option<std::net::IpAddr> {
+        None
+    }
+}
+
+#[tokio::test]
 async fn an_anonymous_request_makes_no_session() {
     let system = System::new().await;
     let context = system.auth.context();
     context.observe(&Asked(None));
-    assert!(context.identity(&Asked(None)).await.unwrap().is_none());
+    assert!(context.identity().await.unwrap().is_none());
     assert!(context.set_session_value("cart", &1).await.is_err());
     assert!(cookie(&context).is_none());
     assert!(system.auth.sessions().list(&system.alice).await.unwrap().is_empty());

@@ -6,7 +6,7 @@
 //!
 //! The windows of an account make the delay grow: after [25 failures in 5 minutes](ThrottleConfig) the wait is minutes,
 //! later an hour, a day, and after 100 failures in a row the account takes no password any more until
-//! [`Throttle::clear`] is called for it or its password is set by code (NIST SP 800-63B-4 section 3.2.2 allows at most
+//! [`Throttle::clear`] is called for it or [`Auth::set_password`](crate::Auth::set_password) gives it another (NIST SP 800-63B-4 section 3.2.2 allows at most
 //! 100). Sessions that are open stay open: locking somebody out of the form does not throw them out.
 
 mod config;

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::error::Error;
@@ -11,9 +12,13 @@ use crate::user::{LoginName, UserId};
 
 use super::{Limit, ThrottleConfig};
 
-/// How many counters each limit has. Names and addresses are hashed down to these, so that a flood of them fills no
-/// memory; two that share one are limited together, which is only stricter. The hash is keyed: nobody can aim.
+/// How many counters each limit has for what is without number: names that nobody has, and networks. They are hashed down to
+/// these, so that a flood of them fills no memory; two that share one are limited together, which is only stricter: no
+/// success clears them. The hash is keyed: nobody can aim.
 const BUCKETS: u64 = 1 << 18;
+
+/// The longest wait that is told, for limits that time alone does not lift too.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Who an attempt is counted against.
 #[derive(Clone, Copy, Debug)]
@@ -64,22 +69,15 @@ impl Throttle {
         if !self.config.is_on {
             return Ok(Attempt { account: Vec::new(), shared: Vec::new() });
         }
-        let account = self.account_quotas(credential, subject);
-        let mut shared = self.quotas("route", credential.as_bytes(), &self.config.route);
-        match network.map(network_prefix) {
-            Some(prefix) => {
-                shared.extend(self.quotas(
-                    "network",
-                    &[credential.as_bytes(), &prefix].concat(),
-                    &self.config.network,
-                ));
-            }
-            None => tracing::warn!("the client's address is unknown: its network is not limited"),
+        if network.is_none() {
+            tracing::warn!("the client's address is unknown: its network is not limited");
         }
+        let account = self.account_quotas(credential, subject);
+        let shared = self.shared_quotas(credential, network);
         let all = [account.as_slice(), &shared].concat();
         match self.store.reserve(&all, self.clock.now()).await? {
             Ok(()) => Ok(Attempt { account, shared }),
-            Err(wait) => Err(Error::too_many_attempts(wait)),
+            Err(wait) => Err(Error::too_many_attempts(wait.min(LONGEST_WAIT))),
         }
     }
 
@@ -111,33 +109,54 @@ impl Throttle {
         Ok(self.store.clear(&self.account_quotas(PASSWORD, Subject::Account(user))).await?)
     }
 
+    /// An account's counters are its own: their number is bounded by the accounts that exist, and one that shared them could
+    /// clear them by its own logins. Names that nobody has are without number, and share.
     fn account_quotas(&self, credential: &'static str, subject: Subject<'_>) -> Vec<Quota> {
-        let name = match subject {
-            Subject::Account(id) => [b"id:", id.as_str().as_bytes()].concat(),
-            Subject::Unknown(login) => [b"name:", login.as_str().as_bytes()].concat(),
-        };
-        self.quotas("account", &[credential.as_bytes(), b":", &name].concat(), &self.config.account)
+        let name = |text: &str| [credential.as_bytes(), b":", text.as_bytes()].concat();
+        let limits = &self.config.account;
+        match subject {
+            Subject::Account(id) => quotas(Kind::Account, self.digest("account", &name(id.as_str())), limits),
+            Subject::Unknown(login) => {
+                quotas(Kind::Unknown, self.digest("name", &name(login.as_str())) % BUCKETS, limits)
+            }
+        }
     }
 
-    fn quotas(&self, kind: &'static str, subject: &[u8], limits: &[Limit]) -> Vec<Quota> {
-        let digest = self.hash.hash(&[kind.as_bytes(), b":", subject].concat());
-        let bucket = digest.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes)) % BUCKETS;
-        let quota = |(tier, limit): (usize, &Limit)| Quota {
-            key: self.quota_key(kind, tier, bucket),
-            limit: limit.attempts,
-            window: limit.window,
-        };
-        limits.iter().enumerate().map(quota).collect()
+    fn shared_quotas(&self, credential: &'static str, network: Option<IpAddr>) -> Vec<Quota> {
+        let route = self.digest("route", credential.as_bytes()) % BUCKETS;
+        let mut shared = quotas(Kind::Route, route, &self.config.route);
+        if let Some(address) = network {
+            let name = [credential.as_bytes(), b":", &network_prefix(address)].concat();
+            let bucket = self.digest("network", &name) % BUCKETS;
+            shared.extend(quotas(Kind::Network, bucket, &self.config.network));
+        }
+        shared
     }
 
-    fn quota_key(&self, kind: &'static str, tier: usize, bucket: u64) -> u64 {
-        let kind = match kind {
-            "account" => 1,
-            "network" => 2,
-            _ => 3,
-        };
-        (kind << 40) | ((tier as u64 & 0xff) << 32) | bucket
+    fn digest(&self, kind: &str, name: &[u8]) -> u64 {
+        let digest = self.hash.hash(&[kind.as_bytes(), b":", name].concat());
+        digest.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes))
     }
+}
+
+/// What a counter counts; the first bits of its key.
+#[derive(Clone, Copy)]
+enum Kind {
+    Account = 1,
+    Unknown = 2,
+    Network = 3,
+    Route = 4,
+}
+
+/// One counter for each limit. A key has three bits of kind, four of limit, and 56 of hash: it fits a database's signed
+/// integer.
+fn quotas(kind: Kind, hash: u64, limits: &[Limit]) -> Vec<Quota> {
+    let quota = |(tier, limit): (usize, &Limit)| Quota {
+        key: ((kind as u64) << 60) | ((tier as u64 & 0xf) << 56) | (hash & 0x00ff_ffff_ffff_ffff),
+        limit: limit.attempts,
+        window: limit.window,
+    };
+    limits.iter().enumerate().map(quota).collect()
 }
 
 /// The kind of credential that passwords are, on whatever route they come.

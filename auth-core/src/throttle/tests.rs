@@ -133,6 +133,34 @@ async fn a_clock_that_steps_back_unlocks_nothing() {
 }
 
 #[tokio::test]
+async fn a_wait_without_end_is_told_as_a_day_and_a_new_password_ends_it() {
+    let system = System::new().await;
+    for _ in 0..300 {
+        fail(&system, "alice").await;
+        system.advance(12 * HOUR);
+    }
+    let error = system.try_admit("alice", PASSWORD).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(24 * HOUR)));
+    assert!(system.auth.set_password(&system.alice.id, "another good demo passphrase").await.unwrap());
+    let _ = system.try_admit("alice", "another good demo passphrase").await.unwrap();
+}
+
+#[tokio::test]
+async fn no_account_clears_the_counters_of_another() {
+    let system = System::new().await;
+    let users = system.auth.users();
+    for _ in 0..25 {
+        fail(&system, "alice").await;
+    }
+    for n in 0..2000 {
+        let neighbour =
+            users.create_without_password(users.new_user(&format!("user{n}")).unwrap()).await.unwrap();
+        system.auth.throttle().clear(&neighbour.id).await.unwrap();
+    }
+    assert_eq!(fail(&system, "alice").await, ErrorKind::TooManyAttempts);
+}
+
+#[tokio::test]
 async fn every_route_of_one_credential_shares_the_counter() {
     let system = System::new().await;
     for _ in 0..25 {

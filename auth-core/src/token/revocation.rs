@@ -20,22 +20,20 @@ pub(crate) struct Revocations {
 }
 
 impl Revocations {
-    /// Ends what came from a session: its refresh families and all access tokens.
+    /// Ends what came from a session: all access tokens by its mark, which they carry as their `sid`, and its refresh families.
     pub(crate) async fn end_session(&self, session: &SessionHandle) -> Result<(), Error> {
-        self.mark(&session.to_string(), self.access_life).await?;
-        self.mark_all(&self.refresh.remove_by_session(session).await?).await
-    }
-
-    /// Marks these families.
-    pub(crate) async fn mark_all(&self, families: &[SessionHandle]) -> Result<(), Error> {
-        for sid in families {
-            self.mark(&sid.to_string(), self.access_life).await?;
-        }
+        self.mark(session, self.access_life).await?;
+        self.refresh.remove_by_session(session).await?;
         Ok(())
     }
 
-    /// Marks one `sid`.
-    pub(crate) async fn mark(&self, sid: &str, life: Duration) -> Result<(), Error> {
+    /// Marks one session or family.
+    pub(crate) async fn mark(&self, sid: &SessionHandle, life: Duration) -> Result<(), Error> {
+        self.mark_text(&sid.to_string(), life).await
+    }
+
+    /// Marks one `sid` claim.
+    pub(crate) async fn mark_text(&self, sid: &str, life: Duration) -> Result<(), Error> {
         Ok(self.store.put(&mark_key(sid), &[], life, self.clock.now()).await?)
     }
 

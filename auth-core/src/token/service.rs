@@ -166,7 +166,7 @@ impl Tokens {
         match user.filter(|user| user.is_active && user.auth_epoch == family.epoch) {
             Some(user) => Ok(user),
             None => {
-                self.end_family(key).await?;
+                self.end_family(key, family).await?;
                 Err(ErrorKind::InvalidGrant.into())
             }
         }
@@ -202,12 +202,12 @@ impl Tokens {
         hash: [u8; 32],
     ) -> Result<RefreshToken, Error> {
         let family = self.store.get(key).await?.ok_or(ErrorKind::InvalidGrant)?;
-        let previous = family.rotation.previous.filter(|previous| is_same(&previous.hash, &hash));
+        let previous = family.rotation.previous.as_ref().filter(|previous| is_same(&previous.hash, &hash));
         match previous.filter(|_| self.is_within_grace(family.rotation.rotated_at)) {
             Some(previous) => self.derive(token, &previous.salt),
             None => {
                 tracing::warn!(user = %family.user, client = %family.client_id, "a refresh token was used again: its family ends");
-                self.end_family(key).await?;
+                self.end_family(key, &family).await?;
                 Err(ErrorKind::InvalidGrant.into())
             }
         }
@@ -237,20 +237,22 @@ impl Tokens {
         Some((key, self.secret_hash.hash_with(token.version(), secret)?))
     }
 
-    async fn end_family(&self, key: &FamilyKey) -> Result<(), Error> {
-        match self.store.remove(key).await? {
-            Some(family) => self.revocations.mark_all(&[family.sid]).await,
-            None => Ok(()),
-        }
+    /// Marks first: should the removal fail, whoever tries again finds the family still there.
+    async fn end_family(&self, key: &FamilyKey, family: &RefreshFamily) -> Result<(), Error> {
+        self.revocations.mark(&family.sid, self.config.mark_life()).await?;
+        self.store.remove(key).await?;
+        Ok(())
     }
 
-    /// Ends all of a user's families, with their access tokens.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub async fn revoke_all(&self, user: &UserId) -> Result<(), Error> {
-        let ended = self.store.remove_by_user(user).await?;
-        self.revocations.mark_all(&ended).await
+    /// Forgets all families of a user whose epoch was raised: they are dead already.
+    pub(crate) async fn forget_families(&self, user: &UserId) -> Result<(), Error> {
+        self.store.remove_by_user(user).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn remove_expired(&self) -> Result<u64, Error> {
+        let now = self.clock.now();
+        Ok(self.store.remove_expired(now, now - self.config.refresh_idle).await?)
     }
 
     /// Revokes a token of this client (RFC 7009): a refresh token, or an access token, ends its family and all access
@@ -261,14 +263,14 @@ impl Tokens {
     pub async fn revoke(&self, token: &str, client: Client<'_>) -> Result<(), Error> {
         if let Some((key, _)) = RefreshToken::parse(token).and_then(|token| self.hashes(&token)) {
             let family = self.store.get(&key).await?;
-            if family.is_some_and(|family| &*family.client_id == client.id()) {
-                self.end_family(&key).await?;
-            }
-            return Ok(());
+            return match family.filter(|family| &*family.client_id == client.id()) {
+                Some(family) => self.end_family(&key, &family).await,
+                None => Ok(()),
+            };
         }
         match self.verify(token).await {
             Ok(claims) if claims.client_id == client.id() => match &claims.sid {
-                Some(sid) => self.revocations.mark(sid, self.config.refresh_absolute).await,
+                Some(sid) => self.revocations.mark_text(sid, self.config.refresh_absolute).await,
                 None => Ok(()),
             },
             Err(error) if error.kind() == ErrorKind::Unavailable => Err(error),

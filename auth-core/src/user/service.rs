@@ -80,7 +80,7 @@ impl Users {
     ///
     /// # Errors
     /// `WeakPassword`, `Unavailable`.
-    pub async fn set_password(&self, id: &UserId, password: &str) -> Result<bool, Error> {
+    pub(crate) async fn set_password(&self, id: &UserId, password: &str) -> Result<bool, Error> {
         let Some(user) = self.store.get(id).await? else { return Ok(false) };
         self.check_password(&user, password)?;
         let hash = self.hasher.hash(&Password::new(password)?).await?;

@@ -1,0 +1,39 @@
+//! rocket without any authentication: what the example's routes cost by themselves.
+
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+
+use rocket::config::{Config, Ident, LogLevel};
+use rocket::fairing::AdHoc;
+use rocket::shield::Shield;
+use rocket::{get, routes};
+
+#[rocket::main]
+async fn main() -> io::Result<()> {
+    // rocket opens its port by itself: a free one is picked first.
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    let config = Config { port, ident: Ident::none(), log_level: LogLevel::Off, ..Config::default() };
+    let ready = AdHoc::on_liftoff("ready", move |_| {
+        Box::pin(async move { println!("listening on http://localhost:{port}") })
+    });
+    let server = rocket::custom(config)
+        .mount("/", routes![open, private, api])
+        .attach(Shield::new())
+        .attach(ready);
+    server.launch().await.map(drop).map_err(|error| io::Error::other(error.to_string()))
+}
+
+#[get("/open")]
+fn open() -> &'static str {
+    "ok"
+}
+
+#[get("/private")]
+fn private() -> String {
+    format!("hello {}", "alice")
+}
+
+#[get("/api")]
+fn api() -> String {
+    format!("hello {}", "alice")
+}

@@ -1,0 +1,108 @@
+//! An HTTP client that does as little as it can: the load program shares the cores with what it measures.
+
+use std::io;
+use std::net::Ipv4Addr;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// The largest reply that is read, head and body.
+const MAX_REPLY: usize = 64 * 1024;
+
+/// A connection that is kept alive.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+/// A reply, borrowed from its connection.
+pub(crate) struct Reply<'a> {
+    pub(crate) head: &'a str,
+    pub(crate) body: &'a str,
+}
+
+impl Connection {
+    /// Connects to a program on this machine.
+    pub(crate) async fn open(port: u16) -> io::Result<Self> {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: vec![0; MAX_REPLY] })
+    }
+
+    /// Sends a request and reads its reply, which has to be a 200 with a `Content-Length`.
+    pub(crate) async fn ask(&mut self, request: &[u8]) -> io::Result<Reply<'_>> {
+        self.stream.write_all(request).await?;
+        let (mut filled, mut needed) = (0, None);
+        while needed.is_none_or(|(_, end)| filled < end) {
+            let read = self.stream.read(&mut self.buffer[filled..]).await?;
+            if read == 0 {
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
+            }
+            filled += read;
+            if needed.is_none() {
+                needed = measure(&self.buffer[..filled])?;
+            }
+        }
+        let (head, end) = needed.unwrap_or_default();
+        let text = |bytes| std::str::from_utf8(bytes).map_err(io::Error::other);
+        Ok(Reply { head: text(&self.buffer[..head])?, body: text(&self.buffer[head..end])? })
+    }
+}
+
+impl Reply<'_> {
+    /// The value of the session cookie that the reply sets.
+    pub(crate) fn session_cookie(&self) -> Option<&str> {
+        self.head.split_once("session=")?.1.split(';').next()
+    }
+
+    /// The access token in a reply of the token endpoint.
+    pub(crate) fn access_token(&self) -> Option<&str> {
+        self.body.split_once("\"access_token\":\"")?.1.split('"').next()
+    }
+}
+
+/// Where the head ends, and where the reply ends, once the head is complete.
+fn measure(reply: &[u8]) -> io::Result<Option<(usize, usize)>> {
+    let Some(head) = reply.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
+    let mut lines = reply[..head].split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    let status = lines.next().unwrap_or_default();
+    if !status.starts_with(b"HTTP/1.1 200") {
+        return Err(io::Error::other(format!("answered {}", String::from_utf8_lossy(status))));
+    }
+    let length = lines.find_map(|line| {
+        let (name, value) = line.split_at_checked("content-length:".len())?;
+        name.eq_ignore_ascii_case(b"content-length:").then(|| std::str::from_utf8(value).ok()?.trim().parse().ok())?
+    });
+    let length: usize = length.ok_or_else(|| io::Error::other("a reply without Content-Length"))?;
+    if head + 4 + length > MAX_REPLY {
+        return Err(io::Error::other("a reply beyond 64 KiB"));
+    }
+    Ok(Some((head + 4, head + 4 + length)))
+}
+
+/// A GET with one more header line.
+pub(crate) fn get(path: &str, header: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n{header}\r\n\r\n").into_bytes()
+}
+
+/// A POST of this type.
+pub(crate) fn post(path: &str, content_type: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nContent-Type: {content_type}\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
+/// Logs alice in.
+pub(crate) fn login() -> Vec<u8> {
+    let body = "username=alice&password=correct+horse+battery+staple";
+    post("/auth/login", "application/x-www-form-urlencoded", body)
+}
+
+/// Asks for tokens for alice.
+pub(crate) fn token() -> Vec<u8> {
+    let body = "grant_type=password&username=alice&password=correct+horse+battery+staple";
+    post("/auth/token", "application/x-www-form-urlencoded", body)
+}
