@@ -20,7 +20,7 @@ impl SafeRedirect {
     ///
     /// 1. it starts with one `/` that no `/` or `\` follows (both open another host, WHATWG URL section 4.4);
     /// 2. it holds only visible ASCII and no `\` (browsers drop tabs and line feeds, and read `\` as `/`);
-    /// 3. the URL parser that browsers share finds the same origin.
+    /// 3. the URL parser that browsers share finds the same origin, and no `//` in front once dot segments are gone.
     ///
     /// ```
     /// use auth_core::http::SafeRedirect;
@@ -32,8 +32,7 @@ impl SafeRedirect {
         let bytes = target.as_bytes();
         let is_rooted = bytes.first() == Some(&b'/') && !matches!(bytes.get(1), Some(b'/' | b'\\'));
         let is_plain = bytes.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'\\');
-        let is_safe =
-            is_rooted && is_plain && target.len() <= MAX_TARGET && !opens_another_host(target);
+        let is_safe = is_rooted && is_plain && target.len() <= MAX_TARGET && !opens_another_host(target);
         is_safe.then(|| Self(target.to_owned()))
     }
 
@@ -59,8 +58,7 @@ fn opens_another_host(target: &str) -> bool {
 /// Whether the URL parser that browsers share finds a path on this origin, once it has dropped the dot segments.
 fn stays_here(target: &str) -> bool {
     let Ok(base) = url::Url::parse("https://origin.invalid/") else { return false };
-    base.join(target)
-        .is_ok_and(|joined| joined.origin() == base.origin() && !joined.path().starts_with("//"))
+    base.join(target).is_ok_and(|joined| joined.origin() == base.origin() && !joined.path().starts_with("//"))
 }
 
 impl fmt::Display for SafeRedirect {
