@@ -20,7 +20,7 @@ impl SafeRedirect {
     ///
     /// 1. it starts with one `/` that no `/` or `\` follows (both open another host, WHATWG URL section 4.4);
     /// 2. it holds only visible ASCII and no `\` (browsers drop tabs and line feeds, and read `\` as `/`);
-    /// 3. the URL parser that browsers share finds the same origin.
+    /// 3. the URL parser that browsers share finds the same origin, and no `//` in front once dot segments are gone.
     ///
     /// ```
     /// use auth_core::http::SafeRedirect;

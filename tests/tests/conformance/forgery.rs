@@ -133,7 +133,7 @@ pub(crate) fn any_other_form_is_refused(on: Framework) {
         format!("{{\"protected\":\"{header}\",\"payload\":\"{claims}\",\"signature\":\"{signature}\"}}"),
         token.to_uppercase(),
         jwt::tampered(&token),
-        ".".repeat(3000),
+        ".".repeat(30_000),
     ] {
         refused(&app, &other);
     }

@@ -15,6 +15,7 @@ mod origin;
 mod outages;
 mod overload;
 mod passwords;
+mod races;
 mod redirects;
 mod refresh;
 mod replies;
@@ -180,6 +181,14 @@ scenarios! {
         a_change_without_the_current_password_is_refused,
         wrong_current_passwords_are_counted_with_logins,
         a_token_may_change_the_password_too,
+        every_byte_of_a_long_password_counts,
+    }
+    races {
+        of_many_password_changes_at_once_one_wins,
+        of_many_reauthentications_at_once_one_session_remains,
+        the_most_sessions_hold_under_logins_at_once,
+        a_client_that_hangs_up_leaves_nothing_half_done,
+        a_failed_login_leaves_the_session_that_is_there,
     }
     redirects {
         next_is_followed_to_a_path_on_this_origin,

@@ -115,3 +115,16 @@ pub(crate) fn a_token_may_change_the_password_too(on: Framework) {
     assert_eq!(reply.header("set-cookie"), None);
     assert!(!app.is_logged_in(&session) && !app.takes_token(&pair.access));
 }
+
+pub(crate) fn every_byte_of_a_long_password_counts(on: Framework) {
+    let app = on.start();
+    let session = app.login(ALICE);
+    // bcrypt would look at the first 72 bytes only.
+    let start = "seventy-two bytes and then a little more, so that nothing is ever cut off";
+    let (right, wrong) = (format!("{start} right"), format!("{start} wrong"));
+    assert!(start.len() >= 72);
+    change(&app, &session, ALICE.password, &right).expect(204);
+    app.try_login(ALICE.name, &wrong).send().problem(401, "invalid_credentials");
+    app.try_login(ALICE.name, start).send().problem(401, "invalid_credentials");
+    app.try_login(ALICE.name, &right).send().expect(200);
+}

@@ -95,6 +95,14 @@ fn headers() -> Vec<Case> {
         form("/auth/login", "Sec-Fetch-Site: none\nSec-Fetch-Site: cross-site", ALICE),
         form("/auth/login", "Origin: http://localhost:3000\nOrigin: http://localhost:3000", ALICE),
     ];
+    for name in ["Origin", "Sec-Fetch-Site", "Accept", "Upgrade", "X-Forwarded-For", "Content-Type"] {
+        let head =
+            format!("POST /private HTTP/1.1\r\nHost: localhost:3000\r\nConnection: close\r\n{SESSION}\r\n");
+        let name_and_colon = format!("{name}: ");
+        let rest = b"\xff\xfe\r\nContent-Length: 1\r\n\r\nx";
+        let bytes = [head.as_bytes(), name_and_colon.as_bytes(), rest].concat();
+        cases.push(Case::raw(&format!("a session beside {name} that is not UTF-8"), bytes));
+    }
     for name in ["Cookie", "Authorization", "Accept", "Origin", "Sec-Fetch-Site", "User-Agent"] {
         let head = format!(
             "POST /auth/login HTTP/1.1\r\nHost: localhost:3000\r\nConnection: close\r\n{FORM}\r\n{name}: "
