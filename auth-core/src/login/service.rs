@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::password::{Password, PasswordHash, PasswordHasher, Verdict};
 use crate::throttle::{PASSWORD, Subject, Throttle};
-use crate::user::{Account, LoginName, User, UserId, UserStore};
+use crate::user::{Account, LoginName, MAX_LOGIN, User, UserId, UserStore};
 
 use super::{Admitted, Amr, Credentials};
 
@@ -37,7 +37,7 @@ impl Logins {
         match credentials {
             Credentials::Password { login, password } => {
                 let password = Password::new(password)?;
-                let login = LoginName::parse(login);
+                let login = read_login(login)?;
                 let account = self.users.find(&login).await?;
                 let subject = subject(account.as_ref(), &login);
                 self.admit_password(account.as_ref(), subject, &password, ip).await
@@ -121,6 +121,14 @@ impl Drop for Turn<'_> {
     fn drop(&mut self) {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).remove(self.id);
     }
+}
+
+/// Longer names belong to nobody: they are refused before they cost anything.
+fn read_login(login: &str) -> Result<LoginName, Error> {
+    if login.len() > MAX_LOGIN {
+        return Err(Error::invalid_request("the user name is too long"));
+    }
+    Ok(LoginName::parse(login))
 }
 
 fn subject<'a>(account: Option<&'a Account>, login: &'a LoginName) -> Subject<'a> {

@@ -9,8 +9,8 @@ use super::Quota;
 /// How often something was used in the current window and in the one before.
 ///
 /// The estimate of the uses in the last `window` is `previous × (1 − elapsed ÷ window) + current`, rounded up. The start
-/// moves back only to one window ahead of the clock: a clock that steps back makes the estimate larger, never smaller, and one
-/// that was far ahead for a moment leaves no limit that lasts for years.
+/// moves back only when it lies more than a week ahead of the clock: a clock that steps back makes the estimate larger, never
+/// smaller, and one that was years ahead for a moment leaves no limit that lasts for years.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(
     clippy::exhaustive_structs,
@@ -63,7 +63,7 @@ impl Counter {
 
     fn advance(&mut self, quota: &Quota, now: Timestamp) {
         self.window_ms = millis(quota.window);
-        self.started_at = self.started_at.min(now + quota.window);
+        self.started_at = self.started_at.min(now + quota.window + FARTHEST_AHEAD);
         let (elapsed, window) = (self.elapsed(now), i128::from(self.window_ms));
         if elapsed >= window * 2 {
             *self = Self::new(quota, now);
@@ -105,6 +105,10 @@ fn decayed_to(uses: u32, room: u32, window: i128) -> i128 {
     let excess = uses.saturating_sub(room);
     if excess == 0 { 0 } else { div_ceil(window * i128::from(excess), i128::from(uses)) }
 }
+
+/// How far ahead of the clock a window may start, beyond its own length. More than any correction of a clock that runs, less
+/// than anybody would wait.
+const FARTHEST_AHEAD: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Division of numbers that are not negative, rounded up.
 fn div_ceil(dividend: i128, divisor: i128) -> i128 {
@@ -179,6 +183,14 @@ mod tests {
         assert!(counter.reserve(&quota(10), at(-100_000)).is_err());
         assert!(counter.reserve(&quota(10), at(30)).is_err());
         assert_eq!(counter.started_at, at(0));
+    }
+
+    #[test]
+    fn a_clock_that_was_years_ahead_for_a_moment_leaves_no_limit_for_years() {
+        const DAY: i64 = 24 * 60 * 60;
+        let mut counter = used_up(10, at(3650 * DAY));
+        assert!(counter.reserve(&quota(10), at(0)).is_err());
+        assert!(counter.reserve(&quota(10), at(8 * DAY)).is_ok());
     }
 
     #[test]

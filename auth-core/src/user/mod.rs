@@ -14,3 +14,5 @@ pub use self::name::{LoginName, Username};
 pub use self::service::Users;
 pub use self::store::{UserAdmin, UserStore};
 pub use self::types::{Account, NewUser, User, UserId, UserUpdate};
+
+pub(crate) use self::name::MAX_LOGIN;

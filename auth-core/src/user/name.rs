@@ -12,7 +12,7 @@ use super::Email;
 const MAX_USERNAME: usize = 150;
 
 /// The longest text that is read as somebody's name, in bytes; longer ones belong to nobody, whatever they say.
-const MAX_LOGIN: usize = 1024;
+pub(crate) const MAX_LOGIN: usize = 1024;
 
 /// A user name: 1 to 150 code points, no `@` (it would read as an address), no `:` (HTTP Basic splits there, RFC 7617
 /// section 2), no control characters, no space at either end.
