@@ -71,7 +71,8 @@ fn measure(reply: &[u8]) -> io::Result<Option<(usize, usize)>> {
     }
     let length = lines.find_map(|line| {
         let (name, value) = line.split_at_checked("content-length:".len())?;
-        name.eq_ignore_ascii_case(b"content-length:").then(|| std::str::from_utf8(value).ok()?.trim().parse().ok())?
+        name.eq_ignore_ascii_case(b"content-length:")
+            .then(|| std::str::from_utf8(value).ok()?.trim().parse().ok())?
     });
     let length: usize = length.ok_or_else(|| io::Error::other("a reply without Content-Length"))?;
     if head + 4 + length > MAX_REPLY {

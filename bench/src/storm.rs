@@ -75,7 +75,8 @@ impl Round {
     fn measure(framework: Framework, length: Duration, load: &Load) -> io::Result<Self> {
         let example = Program::example(framework, Database::Memory, "EdDSA")?;
         let idle = example.memory()?.now;
-        let session = load.ask(&example, &client::login(), |reply| reply.session_cookie().map(str::to_owned))?;
+        let session =
+            load.ask(&example, &client::login(), |reply| reply.session_cookie().map(str::to_owned))?;
         let request = client::get("/private", &format!("Cookie: session={session}"));
         let calm = Prober::start(example.port(), request.clone())?.for_a_while(length)?;
         let prober = Prober::start(example.port(), request)?;

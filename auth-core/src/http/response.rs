@@ -1,5 +1,7 @@
 //! A response, neutral, and what the layer's response half may do to a framework's own.
 
+use std::borrow::Cow;
+
 /// A whole response: adapters send it as it is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[must_use = "a reply that is not sent tells nobody anything"]
@@ -63,7 +65,7 @@ impl ResponseHead for AuthResponse {
         self.header(name).is_some()
     }
 
-    fn append(&mut self, name: &'static str, value: &str) {
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
         self.push_header(name, value);
     }
 }
@@ -74,5 +76,5 @@ pub trait ResponseHead {
     fn contains(&self, name: &'static str) -> bool;
 
     /// Adds a header line beside those of the same name that are there.
-    fn append(&mut self, name: &'static str, value: &str);
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>);
 }

@@ -16,10 +16,8 @@ async fn main() -> io::Result<()> {
     let ready = AdHoc::on_liftoff("ready", move |_| {
         Box::pin(async move { println!("listening on http://localhost:{port}") })
     });
-    let server = rocket::custom(config)
-        .mount("/", routes![open, private, api])
-        .attach(Shield::new())
-        .attach(ready);
+    let server =
+        rocket::custom(config).mount("/", routes![open, private, api]).attach(Shield::new()).attach(ready);
     server.launch().await.map(drop).map_err(|error| io::Error::other(error.to_string()))
 }
 
