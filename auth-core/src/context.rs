@@ -142,7 +142,7 @@ impl AuthContext {
         }
         let (scheme, credentials) = split_authorization(authorization.unwrap_or_default());
         if schemes.bearer && scheme.eq_ignore_ascii_case("Bearer") {
-            return self.0.by_header.get_or_init(|| self.recognise_bearer(credentials)).await.clone();
+            return self.0.by_header.get_or_init(|| self.recognise_bearer(credentials, now)).await.clone();
         }
         if schemes.basic && scheme.eq_ignore_ascii_case("Basic") {
             // Boxed: the rarest way takes the most room, and every request would carry it about.
@@ -158,8 +158,8 @@ impl AuthContext {
         self.0.by_session.get_or_init(|| self.recognise_session(view, now)).await.clone()
     }
 
-    async fn recognise_bearer(&self, token: &str) -> Recognised {
-        match self.0.auth.tokens().recognise(token).await {
+    async fn recognise_bearer(&self, token: &str, now: Timestamp) -> Recognised {
+        match self.0.auth.tokens().recognise(token, now).await {
             Ok(bearer) => Ok(Some(Arc::new(Identity::of_bearer(bearer)))),
             Err(error) => Err(self.refusal(&error)),
         }
