@@ -1,9 +1,12 @@
 //! The core's replies as actix-web's responses.
 
+use std::borrow::Cow;
+
 use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::web::Bytes;
 use auth_core::http::{AuthResponse, ResponseHead};
 
 /// Translates a reply.
@@ -11,7 +14,7 @@ pub(crate) fn into_response(reply: AuthResponse) -> HttpResponse {
     let mut response = HttpResponse::new(StatusCode::from_u16(reply.status()).unwrap_or_default());
     let mut head = Head(response.headers_mut());
     for (name, value) in reply.headers() {
-        head.append(name, value);
+        head.append(name, value.to_owned().into());
     }
     response.set_body(BoxBody::new(reply.into_body()))
 }
@@ -24,8 +27,12 @@ impl ResponseHead for Head<'_> {
         self.0.contains_key(name)
     }
 
-    fn append(&mut self, name: &'static str, value: &str) {
-        if let Ok(value) = HeaderValue::from_str(value) {
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+        let bytes = match value {
+            Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
+            Cow::Owned(text) => Bytes::from(text),
+        };
+        if let Ok(value) = HeaderValue::from_maybe_shared(bytes) {
             self.0.append(HeaderName::from_static(name), value);
         }
     }

@@ -1,7 +1,9 @@
 //! The core's replies as axum's responses.
 
+use std::borrow::Cow;
+
 use auth_core::http::{AuthResponse, ResponseHead};
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 
@@ -11,7 +13,7 @@ pub(crate) fn into_response(reply: AuthResponse) -> Response {
     *response.status_mut() = StatusCode::from_u16(reply.status()).unwrap_or_default();
     let mut head = Head(response.headers_mut());
     for (name, value) in reply.headers() {
-        head.append(name, value);
+        head.append(name, value.to_owned().into());
     }
     *response.body_mut() = Body::from(reply.into_body());
     response
@@ -25,8 +27,12 @@ impl ResponseHead for Head<'_> {
         self.0.contains_key(name)
     }
 
-    fn append(&mut self, name: &'static str, value: &str) {
-        if let Ok(value) = HeaderValue::from_str(value) {
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+        let bytes = match value {
+            Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
+            Cow::Owned(text) => Bytes::from(text),
+        };
+        if let Ok(value) = HeaderValue::from_maybe_shared(bytes) {
             self.0.append(HeaderName::from_static(name), value);
         }
     }

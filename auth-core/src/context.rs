@@ -14,6 +14,7 @@ use tokio::sync::OnceCell;
 
 use crate::access::{Challenge, Refusal, Rejection, Requirement, Schemes};
 use crate::auth::Auth;
+use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthRequest, AuthResponse, RequestView, ResponseHead, is_unsafe, split_authorization};
 use crate::identity::{Identity, Proof};
@@ -135,8 +136,9 @@ impl AuthContext {
 
     async fn decide<V: RequestView>(&self, view: &V, requirement: &Requirement) -> Recognised {
         self.touch();
-        let caller = self.recognise(view, requirement.schemes()).await?;
-        requirement.check(caller.as_deref(), self.0.auth.now())?;
+        let now = self.0.auth.now();
+        let caller = self.recognise(view, requirement.schemes(), now).await?;
+        requirement.check(caller.as_deref(), now)?;
         Ok(caller)
     }
 
@@ -150,7 +152,7 @@ impl AuthContext {
 
     /// The caller by the credentials that the guard takes. An `Authorization` header of a scheme that it takes wins over
     /// the cookie, also when it is bad; one of another scheme is ignored.
-    async fn recognise<V: RequestView>(&self, view: &V, schemes: Schemes) -> Recognised {
+    async fn recognise<V: RequestView>(&self, view: &V, schemes: Schemes, now: Timestamp) -> Recognised {
         let mut authorizations = view.header_texts("authorization");
         let authorization = authorizations.next();
         if authorizations.next().is_some() {
@@ -158,10 +160,12 @@ impl AuthContext {
         }
         let (scheme, credentials) = split_authorization(authorization.unwrap_or_default());
         if schemes.bearer && scheme.eq_ignore_ascii_case("Bearer") {
-            return self.0.by_header.get_or_init(|| self.recognise_bearer(credentials)).await.clone();
+            return self.0.by_header.get_or_init(|| self.recognise_bearer(credentials, now)).await.clone();
         }
         if schemes.basic && scheme.eq_ignore_ascii_case("Basic") {
-            return self.0.by_header.get_or_init(|| self.recognise_basic(view, credentials)).await.clone();
+            // Boxed: the rarest way takes the most room, and every request would carry it about.
+            let basic = || Box::pin(self.recognise_basic(view, credentials));
+            return self.0.by_header.get_or_init(basic).await.clone();
         }
         if !schemes.session {
             return Ok(None);
@@ -169,11 +173,11 @@ impl AuthContext {
         if let Some(caller) = self.state().caller.clone() {
             return Ok(caller);
         }
-        self.0.by_session.get_or_init(|| self.recognise_session(view)).await.clone()
+        self.0.by_session.get_or_init(|| self.recognise_session(view, now)).await.clone()
     }
 
-    async fn recognise_bearer(&self, token: &str) -> Recognised {
-        match self.0.auth.tokens().recognise(token).await {
+    async fn recognise_bearer(&self, token: &str, now: Timestamp) -> Recognised {
+        match self.0.auth.tokens().recognise(token, now).await {
             Ok(bearer) => Ok(Some(Arc::new(Identity::of_bearer(bearer)))),
             Err(error) => Err(self.refusal(&error)),
         }
@@ -198,7 +202,7 @@ impl AuthContext {
         }
     }
 
-    async fn recognise_session<V: RequestView>(&self, view: &V) -> Recognised {
+    async fn recognise_session<V: RequestView>(&self, view: &V, now: Timestamp) -> Recognised {
         let presented = self.0.auth.config().cookie.read(view);
         if !presented.is_present() {
             return Ok(None);
@@ -207,20 +211,20 @@ impl AuthContext {
             return Err(Refusal::CsrfFailed);
         }
         let Some(key) = presented.id().and_then(|id| self.0.auth.sessions().key(id)) else { return Ok(None) };
-        match self.find_session(key).await {
+        match self.find_session(key, now).await {
             Ok(identity) => Ok(identity.map(Arc::new)),
             Err(error) => Err(self.refusal(&error)),
         }
     }
 
-    async fn find_session(&self, key: SessionKey) -> Result<Option<Identity>, Error> {
+    async fn find_session(&self, key: SessionKey, now: Timestamp) -> Result<Option<Identity>, Error> {
         let auth = &self.0.auth;
-        let Some(record) = auth.sessions().find(&key).await? else { return Ok(None) };
+        let Some(record) = auth.sessions().find(&key, now).await? else { return Ok(None) };
         let user = auth.user_store().get(&record.user).await?;
         let Some(user) = user.filter(|user| user.is_active && user.auth_epoch == record.epoch) else {
             return Ok(None);
         };
-        auth.sessions().touch(&key, &record).await;
+        auth.sessions().touch(&key, &record, now).await;
         Ok(Some(Identity::session(user, key, record)))
     }
 
@@ -331,7 +335,7 @@ impl AuthContext {
         }
         let Some(key) = observed.ok_or_else(unobserved)?.session else { return Ok(None) };
         self.touch();
-        Ok(self.find_session(key).await?.map(|_| key))
+        Ok(self.find_session(key, self.0.auth.now()).await?.map(|_| key))
     }
 
     pub(crate) async fn begin<V: RequestView>(
@@ -435,11 +439,11 @@ impl AuthContext {
             return;
         }
         if let Some(cookie) = self.state().cookie.take() {
-            head.append("set-cookie", &cookie);
+            head.append("set-cookie", cookie.into());
         }
-        head.append("vary", VARY);
+        head.append("vary", VARY.into());
         if !head.contains("cache-control") {
-            head.append("cache-control", "no-store");
+            head.append("cache-control", "no-store".into());
         }
     }
 

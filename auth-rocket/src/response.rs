@@ -1,5 +1,6 @@
 //! The core's replies as rocket's responses.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use auth_core::http::{AuthResponse, ResponseHead};
@@ -12,7 +13,7 @@ pub(crate) fn into_response<'r>(reply: AuthResponse) -> Response<'r> {
     response.set_status(Status::new(reply.status()));
     let mut head = Head(&mut response);
     for (name, value) in reply.headers() {
-        head.append(name, value);
+        head.append(name, value.to_owned().into());
     }
     let body = reply.into_body();
     response.set_sized_body(body.len(), Cursor::new(body));
@@ -27,7 +28,7 @@ impl ResponseHead for Head<'_, '_> {
         self.0.headers().contains(name)
     }
 
-    fn append(&mut self, name: &'static str, value: &str) {
-        self.0.adjoin_raw_header(name, value.to_owned());
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+        self.0.adjoin_raw_header(name, value);
     }
 }

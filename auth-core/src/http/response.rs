@@ -1,5 +1,6 @@
 //! A response, neutral, and what the layer's response half may do to a framework's own.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A whole response: adapters send it as it is.
@@ -76,7 +77,7 @@ impl ResponseHead for AuthResponse {
         self.header(name).is_some()
     }
 
-    fn append(&mut self, name: &'static str, value: &str) {
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
         self.push_header(name, value);
     }
 }
@@ -87,7 +88,7 @@ pub trait ResponseHead {
     fn contains(&self, name: &'static str) -> bool;
 
     /// Adds a header line beside those of the same name that are there.
-    fn append(&mut self, name: &'static str, value: &str);
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>);
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::http::SessionId;
 use crate::key::KeyedHash;
@@ -75,8 +75,11 @@ impl Sessions {
     }
 
     /// The living session with this key.
-    pub(crate) async fn find(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, Error> {
-        let now = self.clock.now();
+    pub(crate) async fn find(
+        &self,
+        key: &SessionKey,
+        now: Timestamp,
+    ) -> Result<Option<Arc<SessionRecord>>, Error> {
         match self.store.get(key).await? {
             Some(record) if record.is_expired(now, self.config.idle) => {
                 // What was seen expired stays so, should the clock step back.
@@ -88,8 +91,7 @@ impl Sessions {
     }
 
     /// Notes that the session was used, at most once a minute. A store that cannot take that signs nobody out.
-    pub(crate) async fn touch(&self, key: &SessionKey, record: &SessionRecord) {
-        let now = self.clock.now();
+    pub(crate) async fn touch(&self, key: &SessionKey, record: &SessionRecord, now: Timestamp) {
         if now.since(record.last_seen_at) < TOUCH_EVERY {
             return;
         }
@@ -169,7 +171,7 @@ impl Sessions {
         key: &SessionKey,
         name: &str,
     ) -> Result<Option<T>, Error> {
-        let record = self.find(key).await?;
+        let record = self.find(key, self.clock.now()).await?;
         let value = record.as_ref().and_then(|record| record.extra.as_ref()?.values.get(name));
         value
             .map(|value| {
@@ -186,7 +188,7 @@ impl Sessions {
         value: Option<Value>,
     ) -> Result<(), Error> {
         for _ in 0..WRITE_ATTEMPTS {
-            let record = self.find(key).await?.ok_or(ErrorKind::Unauthenticated)?;
+            let record = self.find(key, self.clock.now()).await?.ok_or(ErrorKind::Unauthenticated)?;
             let expected = record.data_version();
             let mut data = record.extra.as_deref().cloned().unwrap_or_default();
             data.version = expected + 1;

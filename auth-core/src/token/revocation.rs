@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
 use crate::short_lived::ShortLivedStore;
 
@@ -38,8 +38,8 @@ impl Revocations {
     }
 
     /// Whether this `sid` is marked.
-    pub(crate) async fn is_marked(&self, sid: &str) -> Result<bool, Error> {
-        Ok(self.store.get(&mark_key(sid), self.clock.now()).await?.is_some())
+    pub(crate) async fn is_marked(&self, sid: &str, now: Timestamp) -> Result<bool, Error> {
+        Ok(self.store.get(&mark_key(sid), now).await?.is_some())
     }
 }
 

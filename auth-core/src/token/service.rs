@@ -154,7 +154,7 @@ impl Tokens {
         let now = self.clock.now();
         let is_over =
             now >= family.expires_at || now >= family.rotation.rotated_at + self.config.refresh_idle;
-        if is_over || self.revocations.is_marked(&family.sid.to_string()).await? {
+        if is_over || self.revocations.is_marked(&family.sid.to_string(), now).await? {
             return Err(ErrorKind::InvalidGrant.into());
         }
         Ok(family)
@@ -268,7 +268,7 @@ impl Tokens {
                 None => Ok(()),
             };
         }
-        match self.verify(token).await {
+        match self.verify(token, self.clock.now()).await {
             Ok(claims) if claims.client_id == client.id() => match &claims.sid {
                 Some(sid) => self.revocations.mark_text(sid, self.config.refresh_absolute).await,
                 None => Ok(()),
@@ -280,10 +280,9 @@ impl Tokens {
 
     /// Checks an access token by itself: form, signature, issuer, audience, times. Whether it was revoked and whether its
     /// user may still be here is [`recognise`](Self::recognise)'s business.
-    async fn verify(&self, token: &str) -> Result<Arc<AccessClaims>, Error> {
+    async fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<AccessClaims>, Error> {
         let keys = self.keys()?;
         let ring = keys.fresh_ring().await;
-        let now = self.clock.now();
         let refusal = match self.verifier.verify(token, &ring, now) {
             Ok(claims) => return Ok(claims),
             Err(refusal) => refusal,
@@ -302,10 +301,10 @@ impl Tokens {
     ///
     /// # Errors
     /// `InvalidToken` for every token that is not valid now; `Unavailable`.
-    pub(crate) async fn recognise(&self, token: &str) -> Result<Bearer, Error> {
-        let claims = self.verify(token).await?;
+    pub(crate) async fn recognise(&self, token: &str, now: Timestamp) -> Result<Bearer, Error> {
+        let claims = self.verify(token, now).await?;
         if let Some(sid) = &claims.sid
-            && self.revocations.is_marked(sid).await?
+            && self.revocations.is_marked(sid, now).await?
         {
             return Err(ErrorKind::InvalidToken.into());
         }

@@ -36,7 +36,7 @@ async fn refresh(system: &System, pair: &TokenPair) -> Result<TokenPair, ErrorKi
 }
 
 async fn is_accepted(system: &System, pair: &TokenPair) -> bool {
-    system.auth.tokens().recognise(pair.access_token.expose()).await.is_ok()
+    system.auth.tokens().recognise(pair.access_token.expose(), system.auth.now()).await.is_ok()
 }
 
 #[tokio::test]
@@ -51,8 +51,9 @@ async fn the_scope_is_what_the_policy_leaves_of_what_was_asked() {
 async fn an_access_token_stands_for_its_user_until_it_expires() {
     let system = system().await;
     let pair = grant(&system).await;
-    let identity =
-        Identity::of_bearer(system.auth.tokens().recognise(pair.access_token.expose()).await.unwrap());
+    let identity = Identity::of_bearer(
+        system.auth.tokens().recognise(pair.access_token.expose(), system.auth.now()).await.unwrap(),
+    );
     assert_eq!(identity.user().unwrap().username(), "alice");
     assert!(identity.scope().contains("a") && !identity.scope().contains("denied"));
     system.advance(15 * 60 + 31);
@@ -63,8 +64,9 @@ async fn an_access_token_stands_for_its_user_until_it_expires() {
 async fn another_clients_token_does_not_stand_for_the_user() {
     let system = system().await;
     let pair = system.auth.tokens().grant(system.admit().await, Client::new("other"), "a").await.unwrap();
-    let identity =
-        Identity::of_bearer(system.auth.tokens().recognise(pair.access_token.expose()).await.unwrap());
+    let identity = Identity::of_bearer(
+        system.auth.tokens().recognise(pair.access_token.expose(), system.auth.now()).await.unwrap(),
+    );
     assert!(identity.acting_user().is_none() && identity.user().is_some() && !identity.is_first_party());
 }
 
