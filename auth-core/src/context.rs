@@ -44,20 +44,21 @@ struct Inner {
 /// Who a credential stands for, or why it is refused.
 type Recognised = Result<Option<Arc<Identity>>, Refusal>;
 
+/// What only some requests need is boxed: every guarded request makes one of these.
 #[derive(Default)]
 struct State {
     /// Requirements of guards that exist on this route, in order.
     registered: Vec<Requirement>,
     /// The reply of a refusal that no optional guard may swallow.
-    refused: Option<AuthResponse>,
+    refused: Option<Box<AuthResponse>>,
     /// The reply of a guard that its framework could only fail with a status.
-    kept: Option<AuthResponse>,
+    kept: Option<Box<AuthResponse>>,
     /// The `Set-Cookie` value to send; the last one wins.
     cookie: Option<String>,
     /// Who is logged in since the handler logged somebody in or out.
     caller: Option<Option<Arc<Identity>>>,
     /// What logging in by hand needs to know of the request.
-    observed: Option<Observed>,
+    observed: Option<Box<Observed>>,
 }
 
 #[derive(Clone)]
@@ -145,7 +146,7 @@ impl AuthContext {
     fn refuse<V: RequestView>(&self, view: &V, refusal: &Refusal) -> Rejection {
         let rejection = refusal.reject(self.0.auth.style(), view);
         if !rejection.is_nobody() {
-            self.state().refused = Some(rejection.response().clone());
+            self.state().refused = Some(Box::new(rejection.response().clone()));
         }
         rejection
     }
@@ -239,7 +240,7 @@ impl AuthContext {
     /// context.
     pub fn observe<V: RequestView>(&self, view: &V) {
         let observed = self.observation(view);
-        self.state().observed = Some(observed);
+        self.state().observed = Some(Box::new(observed));
     }
 
     fn observation<V: RequestView>(&self, view: &V) -> Observed {
@@ -267,7 +268,7 @@ impl AuthContext {
             let credentials = Credentials::Vouched { user: &user, amr: Amr::default() };
             let admitted = context.0.auth.logins().admit(credentials, observed.origin.ip).await?;
             let user = admitted.user().clone();
-            context.begin_observed(observed, admitted, false).await?;
+            context.begin_observed(&observed, admitted, false).await?;
             Ok(user)
         })
         .await
@@ -281,7 +282,7 @@ impl AuthContext {
         let context = self.clone();
         detached(async move {
             let observed = context.observed_to_change()?;
-            context.end_observed(observed).await
+            context.end_observed(&observed).await
         })
         .await
     }
@@ -319,7 +320,7 @@ impl AuthContext {
     }
 
     /// What was observed, for whatever changes something: the origin rule holds by hand too.
-    fn observed_to_change(&self) -> Result<Observed, Error> {
+    fn observed_to_change(&self) -> Result<Box<Observed>, Error> {
         let observed = self.state().observed.clone().ok_or_else(unobserved)?;
         if observed.is_forged { Err(ErrorKind::CsrfFailed.into()) } else { Ok(observed) }
     }
@@ -344,18 +345,19 @@ impl AuthContext {
         admitted: Admitted,
         remember: bool,
     ) -> Result<(), Error> {
-        self.begin_observed(self.observation(view), admitted, remember).await
+        self.begin_observed(&self.observation(view), admitted, remember).await
     }
 
     async fn begin_observed(
         &self,
-        observed: Observed,
+        observed: &Observed,
         admitted: Admitted,
         remember: bool,
     ) -> Result<(), Error> {
         let user = admitted.user().clone();
         let sessions = self.0.auth.sessions();
-        let begun = sessions.begin(admitted, remember, observed.origin, observed.session.as_ref()).await?;
+        let begun =
+            sessions.begin(admitted, remember, observed.origin.clone(), observed.session.as_ref()).await?;
         self.hand_out(user, begun);
         Ok(())
     }
@@ -371,10 +373,10 @@ impl AuthContext {
     }
 
     pub(crate) async fn end<V: RequestView>(&self, view: &V) -> Result<(), Error> {
-        self.end_observed(self.observation(view)).await
+        self.end_observed(&self.observation(view)).await
     }
 
-    async fn end_observed(&self, observed: Observed) -> Result<(), Error> {
+    async fn end_observed(&self, observed: &Observed) -> Result<(), Error> {
         let key =
             self.state().caller.clone().flatten().map_or(observed.session, |caller| session_key(&caller));
         if let Some(key) = key {
@@ -403,7 +405,7 @@ impl AuthContext {
     /// Keeps the reply of a guard that its framework can only fail with a status ([`KEPT`](Self::KEPT));
     /// [`settle`](Self::settle) sends it.
     pub fn keep(&self, rejection: &Rejection) {
-        self.state().kept = Some(rejection.response().clone());
+        self.state().kept = Some(Box::new(rejection.response().clone()));
     }
 
     /// Whether a reply of this status has to be looked at by [`settle`](Self::settle): false for nearly every one.
@@ -422,7 +424,7 @@ impl AuthContext {
     /// guard swallowed, a guard that the framework never came to, a guard that it could only fail with a status.
     pub async fn settle<V: RequestView>(&self, view: &V, status: u16) -> Option<AuthResponse> {
         if let Some(refused) = self.state().refused.clone() {
-            return Some(refused);
+            return Some(*refused);
         }
         let registered = if status >= 400 { self.state().registered.clone() } else { Vec::new() };
         for requirement in &registered {
@@ -430,7 +432,7 @@ impl AuthContext {
                 return Some(self.refuse(view, &refusal).into_response());
             }
         }
-        self.state().kept.clone().filter(|_| status == Self::KEPT)
+        self.state().kept.clone().filter(|_| status == Self::KEPT).map(|kept| *kept)
     }
 
     /// The response half's last step: writes cookies and caching headers onto whatever reply goes out.
