@@ -88,7 +88,7 @@ impl AuthContext {
         .await
     }
 
-    /// Begins a session for somebody whom [`Auth::admit`] let in, and ends one that the request came with. With `remember` the
+    /// Begins a session for somebody whom [`Auth::admit`](crate::Auth::admit) let in, and ends one that the request came with. With `remember` the
     /// cookie outlives the browser.
     ///
     /// # Errors
@@ -102,7 +102,7 @@ impl AuthContext {
         .await
     }
 
-    /// Makes the caller's session fresh, under a new id, for its user whom [`Auth::admit`] let in once more.
+    /// Makes the caller's session fresh, under a new id, for its user whom [`Auth::admit`](crate::Auth::admit) let in once more.
     ///
     /// # Errors
     /// `Unauthenticated` without a session of that user; `CsrfFailed` for a request of another site; `Unavailable`.
