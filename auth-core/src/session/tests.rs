@@ -25,7 +25,7 @@ impl RequestView for Asked {
         None
     }
 
-    fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+    fn raw_header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
         self.0.iter().filter(move |_| name == "cookie").map(|cookie| cookie.as_bytes())
     }
 
@@ -214,7 +214,7 @@ impl RequestView for Forged {
         None
     }
 
-    fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+    fn raw_header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
         Some(b"https://evil.example".as_slice()).into_iter().filter(move |_| name == "origin")
     }
 
@@ -266,7 +266,7 @@ impl RequestView for Post {
         None
     }
 
-    fn header_lines<'a>(&'a self, _: &'static str) -> impl Iterator<Item = &'a [u8]> {
+    fn raw_header_lines<'a>(&'a self, _: &'static str) -> impl Iterator<Item = &'a [u8]> {
         std::iter::empty()
     }
 
