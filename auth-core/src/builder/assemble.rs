@@ -174,8 +174,9 @@ impl Parts {
     fn key_config(&self) -> KeyConfig {
         KeyConfig {
             algorithm: self.builder.algorithm,
+            announce_for: self.builder.announce_keys_for,
             token_life: self.builder.tokens.access_life,
-            ..KeyConfig::default()
+            leeway: self.builder.tokens.leeway,
         }
     }
 }

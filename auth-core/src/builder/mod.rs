@@ -9,13 +9,14 @@ mod tests;
 use std::env;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::access::{GrantNothing, ScopePolicy};
 use crate::auth::Auth;
 use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
 use crate::http::TrustedProxies;
-use crate::key::{ApplicationSecrets, KeySource, SigningAlgorithm, SigningKey};
+use crate::key::{ApplicationSecrets, KeyConfig, KeySource, SigningAlgorithm, SigningKey};
 use crate::password::{PasswordConfig, PasswordPolicy};
 use crate::random::{OsRandom, Random};
 use crate::session::SessionConfig;
@@ -44,6 +45,7 @@ pub struct AuthBuilder {
     tokens: TokenConfig,
     throttle: ThrottleConfig,
     algorithm: SigningAlgorithm,
+    announce_keys_for: Duration,
     keys: KeySource,
     proxies: Result<TrustedProxies, Error>,
     origins: Vec<String>,
@@ -69,6 +71,7 @@ impl Default for AuthBuilder {
             tokens: TokenConfig::default(),
             throttle: ThrottleConfig::default(),
             algorithm: SigningAlgorithm::default(),
+            announce_keys_for: KeyConfig::default().announce_for,
             keys: KeySource::default(),
             proxies: Ok(TrustedProxies::default()),
             origins: Vec::new(),
@@ -191,6 +194,13 @@ impl AuthBuilder {
     /// What access tokens are signed with; EdDSA by default. The key is made at the first start and kept in the store.
     pub fn signing_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.algorithm = algorithm;
+        self
+    }
+
+    /// For how long a new signing key is published before it signs (see [`crate::key::Keys::rotate`]); 10 minutes by default, 6 at
+    /// least.
+    pub fn announce_keys_for(mut self, time: Duration) -> Self {
+        self.announce_keys_for = time;
         self
     }
 
