@@ -50,11 +50,7 @@ pub(crate) async fn read(request: Request) -> AuthRequest {
 
 /// The header lines; names are in lower case already.
 fn headers(parts: &Parts) -> Vec<(String, Vec<u8>)> {
-    parts
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
-        .collect()
+    parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect()
 }
 
 async fn read_body(mut body: Body) -> RequestBody {
