@@ -46,7 +46,8 @@
 //! Configured by [`AuthBuilder::password`](crate::AuthBuilder::password) (cost and queue) and
 //! [`AuthBuilder::throttle`](crate::AuthBuilder::throttle). Give `admit` the client's address, or its network is
 //! not limited, and call it in a task of its own where clients can hang up: a call that is dropped has made a
-//! failed attempt. Second factors are not part of this version.
+//! failed attempt. Second factors are not part of this version. In a handler,
+//! [`AuthContext::login_admitted`](crate::AuthContext::login_admitted) begins the session.
 //!
 //! NIST SP 800-63B-4 section 3.1.1 (passwords), RFC 8176 (`amr`), RFC 7617 (Basic), the [OWASP Authentication Cheat
 //! Sheet](https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html).

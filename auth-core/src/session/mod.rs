@@ -28,7 +28,7 @@
 //! #     fn path(&self) -> &str { "/reports" }
 //! #     fn query(&self) -> Option<&str> { None }
 //! #     fn peer(&self) -> Option<std::net::IpAddr> { None }
-//! #     fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+//! #     fn raw_header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
 //! #         (name == self.0).then_some(self.1.as_bytes()).into_iter()
 //! #     }
 //! # }

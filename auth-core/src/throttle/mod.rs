@@ -49,9 +49,10 @@
 //! Configured by [`ThrottleConfig`], whose defaults make the delay grow: after 25 failures in 5 minutes the wait is
 //! minutes, then an hour, a day, and then for good. Behind a proxy, list it
 //! ([`AuthBuilder::trusted_proxies`](crate::AuthBuilder::trusted_proxies)), or all clients are one network; where
-//! no address is known the network is not limited, and the log says so once. Several servers need one short-lived
-//! store. Names that nobody has, and networks, share 2¹⁸ counters: a flood of them fills no memory, and two that
-//! meet are limited together.
+//! no address is known the network is not limited, and the log says so once. A kind without a limit, or a limit of
+//! nothing, is refused at start; so is [`ThrottleConfig::insecure_off`] outside `http://localhost`. Several servers
+//! need one short-lived store. Names that nobody has, and networks, share 2¹⁸ counters: a flood of them fills no
+//! memory, and two that meet are limited together.
 //!
 //! NIST SP 800-63B-4 section 3.2.2 (at most 100 consecutive failures), RFC 6585 section 4 (429).
 
