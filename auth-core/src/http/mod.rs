@@ -18,7 +18,7 @@
 //! 6. **Replies** are pages for a request whose `Accept` prefers `text/html` and whose body is not JSON, else JSON.
 //!    Pages hold no script and cannot be framed.
 //!
-//! Header values that are not UTF-8 count as absent wherever text is asked for.
+//! Header values that are not UTF-8 count as absent.
 //!
 //! ```
 //! use auth_core::http::{SafeRedirect, TrustedProxies};

@@ -32,10 +32,10 @@
 //!
 //! Configured by [`AuthBuilder::secret_from_env`](crate::AuthBuilder::secret_from_env),
 //! [`signing_algorithm`](crate::AuthBuilder::signing_algorithm) and, for keys of the operator's own,
-//! [`signing_keys`](crate::AuthBuilder::signing_keys). Call [`Keys::rotate`] by a schedule, from any replica. To
-//! replace a secret, put the new one in front with the next version, and drop the old one when nothing made under
-//! it lives any more, 90 days by default, and the signing keys that it sealed are gone: call `rotate` after the
-//! change.
+//! [`signing_keys`](crate::AuthBuilder::signing_keys). Call [`Keys::rotate`] by a schedule, from any replica;
+//! [`announce_keys_for`](crate::AuthBuilder::announce_keys_for) says how long a new key waits. To replace a secret,
+//! put the new one in front with the next version, and drop the old one when nothing made under it lives any more,
+//! 90 days by default, and the signing keys that it sealed are gone: call `rotate` after the change.
 //!
 //! Signatures come from one backend: AWS-LC (feature `aws-lc-rs`, the default) or the RustCrypto crates (feature
 //! `rust-crypto`). With both, AWS-LC is used; with neither, the crate does not compile.
