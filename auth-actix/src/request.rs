@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
+use actix_web::http::header::HeaderName;
 use actix_web::web::Payload;
 use auth_core::http::{AuthRequest, BODY_LIMIT, RequestBody, RequestView};
 
@@ -22,8 +23,8 @@ impl RequestView for View<'_> {
         self.0.uri().query()
     }
 
-    fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
-        self.0.headers().get_all(name).map(|value| value.as_bytes()).filter(|value| is_text(value))
+    fn raw_header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        self.0.headers().get_all(HeaderName::from_static(name)).map(|value| value.as_bytes())
     }
 
     /// The connection's own end; never a forwarding header, which is the core's to judge.
@@ -43,14 +44,8 @@ fn headers(request: &HttpRequest) -> Vec<(String, Vec<u8>)> {
     request
         .headers()
         .iter()
-        .filter(|(_, value)| is_text(value.as_bytes()))
         .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
         .collect()
-}
-
-/// Values that are not UTF-8 count as absent: rocket never shows them, and all adapters behave alike.
-fn is_text(value: &[u8]) -> bool {
-    std::str::from_utf8(value).is_ok()
 }
 
 async fn read_body(payload: Payload) -> RequestBody {

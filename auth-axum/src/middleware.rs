@@ -136,7 +136,7 @@ impl RequestView for Gone {
         None
     }
 
-    fn header_lines<'a>(&'a self, _: &'static str) -> impl Iterator<Item = &'a [u8]> {
+    fn raw_header_lines<'a>(&'a self, _: &'static str) -> impl Iterator<Item = &'a [u8]> {
         std::iter::empty()
     }
 

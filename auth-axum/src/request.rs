@@ -7,8 +7,8 @@ use std::pin::Pin;
 use auth_core::http::{AuthRequest, BODY_LIMIT, RequestBody, RequestView};
 use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, OriginalUri, Request};
-use axum::http::Uri;
 use axum::http::request::Parts;
+use axum::http::{HeaderName, Uri};
 
 /// A borrowed request.
 pub(crate) struct View<'a>(pub(crate) &'a Parts);
@@ -26,8 +26,8 @@ impl RequestView for View<'_> {
         uri(self.0).query()
     }
 
-    fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
-        self.0.headers.get_all(name).iter().map(|value| value.as_bytes()).filter(|value| is_text(value))
+    fn raw_header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        self.0.headers.get_all(HeaderName::from_static(name)).iter().map(|value| value.as_bytes())
     }
 
     /// Known when the application is served with `into_make_service_with_connect_info::<SocketAddr>()`.
@@ -50,17 +50,7 @@ pub(crate) async fn read(request: Request) -> AuthRequest {
 
 /// The header lines; names are in lower case already.
 fn headers(parts: &Parts) -> Vec<(String, Vec<u8>)> {
-    parts
-        .headers
-        .iter()
-        .filter(|(_, value)| is_text(value.as_bytes()))
-        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
-        .collect()
-}
-
-/// Values that are not UTF-8 count as absent: rocket never shows them, and all adapters behave alike.
-fn is_text(value: &[u8]) -> bool {
-    std::str::from_utf8(value).is_ok()
+    parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect()
 }
 
 async fn read_body(mut body: Body) -> RequestBody {

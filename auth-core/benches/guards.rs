@@ -39,7 +39,7 @@ impl RequestView for View<'_> {
         None
     }
 
-    fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+    fn raw_header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
         self.0.iter().filter(move |(held, _)| *held == name).map(|(_, value)| value.as_bytes())
     }
 
@@ -95,7 +95,7 @@ async fn post(auth: &Auth, path: &'static str, body: String) -> AuthResponse {
         fn query(&self) -> Option<&str> {
             None
         }
-        fn header_lines<'a>(&'a self, _: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        fn raw_header_lines<'a>(&'a self, _: &'static str) -> impl Iterator<Item = &'a [u8]> {
             std::iter::empty()
         }
         fn peer(&self) -> Option<IpAddr> {

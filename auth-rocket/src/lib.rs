@@ -51,14 +51,13 @@
 //!
 //! # What rocket does by itself
 //!
-//! * A guard can fail with a status only. The fairing puts the core's reply in the place of what a catcher made of it, so
-//!   catchers never see these replies and need not be registered. A fairing that changes responses is attached after this
-//!   one.
+//! * A guard can fail with a status only: 599, which nobody else uses. The fairing puts the core's reply in the place of what
+//!   a catcher made of it, so catchers need not be registered. A catcher for everything that answers with a status of its
+//!   own keeps its reply. A fairing that changes responses is attached after this one.
 //! * A form POST whose first field is `_method` becomes that method before anything else happens. The guards judge the
 //!   method that the handler sees; the login routes undo it, and take such a request for the POST that it is.
 //! * A HEAD request without a route of its own is handed to the GET route; the guards answer it as a HEAD.
-//! * `Option<CurrentUser>` works, and [`MaybeUser`] is better: behind the `Option` a reply of the handler's own with the
-//!   status of the swallowed refusal gives way to the core's.
+//! * `Option<CurrentUser>` works as [`MaybeUser`] does, in a handler that does not itself answer with that 599.
 //! * Header lines that are not UTF-8 are dropped, and count as absent.
 //! * `Shield` and the `Server` header are rocket's own, and stay unless the application detaches them.
 //!

@@ -36,7 +36,7 @@ impl RequestView for View<'_, '_> {
         self.request.uri().query().map(|query| query.raw().as_str())
     }
 
-    fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+    fn raw_header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
         self.request.headers().get(name).map(str::as_bytes)
     }
 

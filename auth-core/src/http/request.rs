@@ -16,8 +16,8 @@ pub trait RequestView {
     /// The query without its `?`.
     fn query(&self) -> Option<&str>;
 
-    /// The values of every header line of this name (lower case), in order.
-    fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]>;
+    /// The values of every header line of this name (lower case), in order, as the framework has them.
+    fn raw_header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]>;
 
     /// The address at the other end of the connection, if there is one.
     fn peer(&self) -> Option<IpAddr>;
@@ -25,10 +25,15 @@ pub trait RequestView {
     /// The values of every header line of this name that are UTF-8. Others count as absent: one of the frameworks never
     /// shows them, and all shall behave alike.
     fn header_texts<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a str> {
-        self.header_lines(name).filter_map(|value| std::str::from_utf8(value).ok())
+        self.raw_header_lines(name).filter_map(|value| std::str::from_utf8(value).ok())
     }
 
-    /// The first such value.
+    /// Their bytes.
+    fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        self.header_texts(name).map(str::as_bytes)
+    }
+
+    /// The first of them.
     fn header_text<'a>(&'a self, name: &'static str) -> Option<&'a str> {
         self.header_texts(name).next()
     }
@@ -117,7 +122,7 @@ impl RequestView for AuthRequest {
         self.query.as_deref()
     }
 
-    fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+    fn raw_header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
         self.headers.iter().filter(move |(held, _)| held == name).map(|(_, value)| value.as_slice())
     }
 
@@ -177,5 +182,6 @@ pub(crate) mod tests {
         asked.headers.push(("cookie".into(), vec![0xff]));
         asked.headers.push(("cookie".into(), b"a=b".to_vec()));
         assert_eq!(asked.header_texts("cookie").collect::<Vec<_>>(), ["a=b"]);
+        assert_eq!(asked.header_lines("cookie").collect::<Vec<_>>(), [b"a=b"]);
     }
 }
