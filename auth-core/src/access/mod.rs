@@ -70,7 +70,11 @@
 
 mod guard;
 mod rejection;
+#[cfg(test)]
+mod rejection_tests;
 mod requirement;
+#[cfg(test)]
+mod tests;
 
 pub use self::guard::{
     AccessToken, BasicUser, CurrentUser, FreshUser, Guard, MaybeUser, Policy, Require, ScopeName, Scoped,

@@ -53,6 +53,8 @@ pub use self::body::{BODY_LIMIT, Fields, RequestBody};
 pub use self::client_address::TrustedProxies;
 pub use self::redirect::SafeRedirect;
 pub(crate) use self::request::split_authorization;
+#[cfg(test)]
+pub(crate) use self::request::tests::request;
 pub use self::request::{AuthRequest, RequestView};
 pub use self::response::{AuthResponse, ResponseHead};
 
