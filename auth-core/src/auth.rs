@@ -11,7 +11,7 @@ use crate::key::{KeyConfig, KeySource, Keys, Sealer};
 use crate::login::{Admitted, BasicLogins, Credentials, Logins};
 use crate::password::{Password, PasswordHasher};
 use crate::random::Random;
-use crate::session::Sessions;
+use crate::session::{SessionHandle, Sessions};
 use crate::store::{Backend, Stores};
 use crate::throttle::Throttle;
 use crate::token::Tokens;
@@ -199,15 +199,29 @@ impl Auth {
         Ok(sessions + families + short_lived + keys)
     }
 
-    /// Sets another password for somebody who has just proven the present one. Answers the new epoch.
-    pub(crate) async fn change_password(&self, admitted: &Admitted, new: &Password) -> Result<u64, Error> {
-        let user = admitted.user();
+    /// Sets another password, which the policy must accept, for a user whom [`admit`](Self::admit) has just let in by the present
+    /// one. Every session of theirs ends but the one with the handle `keep`, and every token. What is answered has the account's
+    /// new epoch: give it to [`AuthContext::reauthenticate`](crate::AuthContext::reauthenticate), or the kept session ends too.
+    ///
+    /// # Errors
+    /// `WeakPassword`; `InvalidCredentials` when the password was changed by somebody else meanwhile; `Unavailable`.
+    pub async fn change_password(
+        &self,
+        admitted: Admitted,
+        new: &str,
+        keep: Option<&SessionHandle>,
+    ) -> Result<Admitted, Error> {
+        let user = admitted.user().clone();
+        self.0.users.check_password(&user, new).await?;
         let account = self.0.stores.users.account(&user.id).await?;
         let account = account.filter(|account| account.user.auth_epoch == user.auth_epoch);
         let account = account.ok_or(ErrorKind::InvalidCredentials)?;
-        let hash = self.0.hasher.hash(new).await?;
+        let hash = self.0.hasher.hash(&Password::new(new)?).await?;
         let epoch = self.0.stores.users.set_password(&user.id, account.password.as_ref(), &hash).await?;
-        epoch.ok_or_else(|| ErrorKind::InvalidCredentials.into())
+        let epoch = epoch.ok_or(ErrorKind::InvalidCredentials)?;
+        self.0.sessions.forget_others(&user.id, keep).await?;
+        self.0.tokens.forget_families(&user.id).await?;
+        Ok(admitted.at_epoch(epoch))
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -65,8 +65,6 @@ pub enum ErrorKind {
     TooManyAttempts,
     /// Nobody is logged in.
     Unauthenticated,
-    /// The client may not use this grant type.
-    UnauthorizedClient,
     /// A store or the hashing pool cannot answer now.
     Unavailable,
     /// The grant type is unknown or switched off.
@@ -125,9 +123,6 @@ impl ErrorKind {
             }
             Self::TooManyAttempts => reply(429, "too_many_attempts", "Too many attempts, try again later"),
             Self::Unauthenticated => reply(401, "unauthenticated", "A login is needed"),
-            Self::UnauthorizedClient => {
-                reply(400, "unauthorized_client", "The client may not use this grant")
-            }
             Self::Unavailable => reply(503, "unavailable", "This cannot be answered now, try again soon"),
             Self::UnsupportedGrantType => {
                 reply(400, "unsupported_grant_type", "The grant type is not supported")

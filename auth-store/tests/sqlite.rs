@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::{ErrorKind, StoreError};
 use auth_core::password::PasswordHash;
+use auth_core::short_lived::Counter;
 use auth_core::store::{Backend, Stores};
 use auth_core::user::{NewUser, UserId, Username};
 use auth_store::{SqlStore, SqlStoreOptions};
@@ -222,6 +223,60 @@ async fn fifty_writers_in_two_programs_see_no_error() {
     }
     let user = temp.stores().users.get(&UserId::new("u1")).await.unwrap().unwrap();
     assert_eq!(user.auth_epoch, 500);
+}
+
+/// Fills a table by one statement over the numbers from 0 to 2999; every third row has ended.
+fn fill(connection: &rusqlite::Connection, insert: &str) {
+    let numbers = "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2999)";
+    assert_eq!(connection.execute(&format!("{numbers} {insert}"), []).unwrap(), 3000);
+}
+
+#[tokio::test]
+async fn all_that_has_ended_is_removed_from_tables_of_many_stretches_and_nothing_else() {
+    let temp = TempStore::new().await;
+    let (stores, raw) = (temp.stores(), raw(&temp.dir));
+    fill(
+        &raw,
+        "INSERT INTO iam_sessions SELECT randomblob(32), x'', 'u', 0, 0, 10, iif(i % 3, 30, 20), 0, 0, 0, NULL, NULL, \
+         NULL, 0 FROM n",
+    );
+    fill(
+        &raw,
+        "INSERT INTO iam_refresh_families SELECT randomblob(32), x'', 'c', 'u', 0, '', NULL, 0, 0, 0, 30, x'', \
+         iif(i % 3, 10, 8), NULL, NULL, NULL FROM n",
+    );
+    fill(&raw, "INSERT INTO iam_short_lived SELECT hex(randomblob(8)), x'', iif(i % 3, 26, 25) FROM n");
+    fill(&raw, "INSERT INTO iam_quotas SELECT random(), iif(i % 3, 6, 5), 10, 1, 0 FROM n");
+    let (now, idle_since) = (Timestamp::from_unix_millis(25), Timestamp::from_unix_millis(9));
+    assert_eq!(stores.sessions.remove_expired(now, idle_since).await.unwrap(), 1000);
+    assert_eq!(stores.refresh.remove_expired(now, idle_since).await.unwrap(), 1000);
+    assert_eq!(stores.short_lived.remove_expired(now).await.unwrap(), 2000);
+    for table in ["sessions", "refresh_families", "short_lived", "quotas"] {
+        assert_eq!(count(&raw, &format!("SELECT count(*) FROM iam_{table}")), 2000, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn counters_are_removed_exactly_when_they_are_over() {
+    let temp = TempStore::new().await;
+    let (store, raw) = (temp.stores().short_lived, raw(&temp.dir));
+    let times = [i64::MIN, -1, 0, 1_000, i64::MAX];
+    for (started_at, now) in times.into_iter().flat_map(|start| times.map(|now| (start, now))) {
+        for (window_ms, previous, current) in
+            [(1, 1, 0), (500, 0, 1), (501, 0, 1), (1_000, 0, 0), (i64::MAX, 0, 1)]
+        {
+            let started_at = Timestamp::from_unix_millis(started_at);
+            let (now, counter) =
+                (Timestamp::from_unix_millis(now), Counter { started_at, window_ms, previous, current });
+            for key in [i64::MIN, i64::MAX] {
+                let row = (key, started_at.unix_millis(), window_ms, previous, current);
+                raw.execute("INSERT OR REPLACE INTO iam_quotas VALUES (?1, ?2, ?3, ?4, ?5)", row).unwrap();
+            }
+            let removed = store.remove_expired(now).await.unwrap();
+            assert_eq!(removed, if counter.is_over(now) { 2 } else { 0 }, "{counter:?} at {now:?}");
+            raw.execute("DELETE FROM iam_quotas", []).unwrap();
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,11 +1,80 @@
 //! Who may do what: requirements, permissions, groups, scopes, typed policies.
 //!
-//! A guard is a [`Requirement`]. It answers, in this order: is somebody there, is it a user, and does that caller meet every
-//! demand. What it refuses with stands in the contract of the guards; nothing else decides.
+//! A guard is a [`Requirement`]. Handlers take its typed forms ([`CurrentUser`], [`MaybeUser`], [`FreshUser`],
+//! [`Require`], [`AccessToken`], [`Scoped`], [`BasicUser`]) through the adapter's extractors; whole groups of
+//! routes take one by the adapter's `require`. The first of these that applies decides:
+//!
+//! 1. Several `Authorization` headers: 400 `invalid_request`.
+//! 2. An `Authorization` header of a scheme that the guard takes speaks alone. Bad, ended or revoked: 401 (for
+//!    Basic, 429 after too many guesses), whatever cookie stands beside it. A scheme that the guard does not take
+//!    is ignored.
+//! 3. A session cookie or Basic, with a method that changes something or a WebSocket handshake, from a page of
+//!    another origin: 403 `csrf_failed`.
+//! 4. No credential, an unknown or ended session, two different session cookies: nobody. [`MaybeUser`] goes on
+//!    without a user. Any other guard answers 401; where it takes sessions, a browser that opens a page is sent to
+//!    the login page.
+//! 5. A token of another client, or of a client without a user, where a user is asked for: 403 `user_required`. It
+//!    opens only what names a scope ([`scope_required`]).
+//! 6. Each demand in turn. Permission, group, staff, superuser: 403 `permission_denied`. Scope: 403
+//!    `insufficient_scope`. Proven address: 403 `email_unverified`. Login too old, or without a second factor
+//!    (which no login route of this version gives): a browser that opens a page is sent to prove itself, anything
+//!    else gets 401 with a challenge.
+//! 7. All demands met: the handler runs.
+//!
+//! A store that cannot answer is 503 at every step, for [`MaybeUser`] too.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), auth_core::Error> {
+//! use auth_core::access::{login_required, permission_required};
+//! # use auth_core::{Auth, http::RequestView, login::Credentials, store::MemoryStore, token::Client};
+//! # let auth = Auth::builder().base_url("http://localhost:3000").store(MemoryStore::new());
+//! # let auth = auth.secret_text("Bivcc2MtE0an74A79Vx2zqcfbW0/7xTgN+WSE5KCiEQ=").build().await?;
+//! # struct Get<'a>(&'a str, &'a str);
+//! # impl RequestView for Get<'_> {
+//! #     fn method(&self) -> &str { "GET" }
+//! #     fn path(&self) -> &str { "/reports" }
+//! #     fn query(&self) -> Option<&str> { None }
+//! #     fn peer(&self) -> Option<std::net::IpAddr> { None }
+//! #     fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+//! #         (name == self.0).then_some(self.1.as_bytes()).into_iter()
+//! #     }
+//! # }
+//! # auth.users().put_group("writers", &["reports.view_report"]).await?;
+//! # let mut alice = auth.users().new_user("alice")?;
+//! # alice.groups = vec!["writers".to_owned()];
+//! # auth.users().create(alice, "correct horse battery staple").await?;
+//! # let alice = Credentials::Password { login: "alice", password: "correct horse battery staple" };
+//! # let tokens = auth.tokens().grant(auth.admit(alice, None).await?, Client::FIRST_PARTY, "").await?;
+//! # let bearer = format!("Bearer {}", tokens.access_token.expose());
+//! // What the layer and an extractor do; alice's group `writers` gives `reports.view_report`.
+//! let (alice, nobody) = (Get("authorization", &bearer), Get("accept", "application/json"));
+//!
+//! let reads = login_required().and(permission_required("reports.view_report"));
+//! assert!(auth.context().guard(&alice, &reads).await.is_ok());
+//! assert_eq!(auth.context().guard(&nobody, &reads).await.unwrap_err().status(), 401);
+//!
+//! let changes = permission_required("reports.change_report");
+//! assert_eq!(auth.context().guard(&alice, &changes).await.unwrap_err().status(), 403);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! There is nothing to configure but [`AuthBuilder::allow_origin`](crate::AuthBuilder::allow_origin) for point 3.
+//! Demands are asked of the account as the store holds it at this request: a right that was taken away is missing
+//! at once, and in a token's scope from its next refresh on. An extractor needs the adapter's layer in front of it,
+//! else it answers 500.
+//!
+//! RFC 9110 section 11 (challenges), RFC 6750 (bearer tokens), RFC 7617 (Basic), RFC 9470 (step-up), RFC 6749
+//! section 3.3 (scopes), [Fetch Metadata](https://www.w3.org/TR/fetch-metadata/) (point 3).
 
 mod guard;
 mod rejection;
+#[cfg(test)]
+mod rejection_tests;
 mod requirement;
+#[cfg(test)]
+mod tests;
 
 pub use self::guard::{
     AccessToken, BasicUser, CurrentUser, FreshUser, Guard, MaybeUser, Policy, Require, ScopeName, Scoped,

@@ -190,6 +190,10 @@ pub fn basic_required() -> Requirement {
 }
 
 /// The user logged in with a second factor.
+///
+/// No login route of this version asks for one. Only an application that checks a factor itself can meet this: it vouches
+/// for the user by [`Credentials::Vouched`](crate::login::Credentials::Vouched) with [`Amr::MFA`]. A browser that is
+/// refused is sent to `/auth/mfa`, which answers 404 until second factors are built.
 pub fn mfa_required() -> Requirement {
     Requirement::demanding(Demand::Mfa)
 }

@@ -4,7 +4,6 @@ use crate::access::login_required;
 use crate::error::ErrorKind;
 use crate::http::{AuthResponse, Fields, SafeRedirect, prefers_html, see_other};
 use crate::login::Credentials;
-use crate::password::Password;
 
 use crate::exchange::{Exchange, Failure};
 
@@ -21,11 +20,9 @@ pub(crate) async fn change_password(exchange: &Exchange) -> Result<AuthResponse,
     let auth = &exchange.auth;
     let credentials = Credentials::PasswordOf { user: &user.id, password: current };
     let admitted = auth.logins().admit(credentials, exchange.client_ip()).await?;
-    auth.users().check_password(user, new).await?;
-    let epoch = auth.change_password(&admitted, &Password::new(new)?).await?;
-    auth.sessions().revoke_others(&user.id, identity.session_record().map(|record| &record.handle)).await?;
-    auth.tokens().forget_families(&user.id).await?;
-    exchange.context.renew(&identity, admitted.at_epoch(epoch)).await?;
+    let keep = identity.session_record().map(|record| &record.handle);
+    let admitted = auth.change_password(admitted, new, keep).await?;
+    exchange.context.renew(&identity, admitted).await?;
 
     Ok(match prefers_html(&exchange.request) {
         true => see_other(&SafeRedirect::or_home(next)),

@@ -1,7 +1,42 @@
 //! HTTP as this crate sees it: neutral requests and responses, cookies, negotiation, the origin rule, pages.
 //!
-//! The three frameworks have two generations of the `http` crate between them, so nothing here names one: headers cross
-//! the boundary as names and bytes.
+//! The three frameworks have two generations of the `http` crate between them, so nothing here names one: headers
+//! cross the boundary as names and bytes. An adapter shows a request as a [`RequestView`] and sends the
+//! [`AuthResponse`] that comes back. What is decided here:
+//!
+//! 1. **Bodies** of login routes: above [`BODY_LIMIT`] 413, neither a form nor JSON 415, malformed, a field twice,
+//!    a NUL or a field of the wrong type 400.
+//! 2. **Cookies**: `__Host-`, `Secure`, `HttpOnly`, `SameSite=Lax`, `Path=/`; only on `http://localhost` without
+//!    prefix and `Secure`. Two different session cookies are nobody.
+//! 3. **The origin rule**, for methods that change something under what a browser sends by itself, and for the
+//!    login form: `Sec-Fetch-Site`, if present, has to be `same-origin` or `none`; else `Origin`, if present, the
+//!    base URL's. An `Origin` on the allow-list passes in both cases. With neither header it is no browser, and
+//!    passes. Everything else: 403.
+//! 4. **Redirects** go to a [`SafeRedirect`], a path on this origin; any other target becomes `/`.
+//! 5. **The client's address** is the connection's, or the right-most one of `X-Forwarded-For` that is no proxy, if
+//!    the connection comes from a listed one ([`TrustedProxies`]). Every other forwarding header is ignored.
+//! 6. **Replies** are pages for a request whose `Accept` prefers `text/html` and whose body is not JSON, else JSON.
+//!    Pages hold no script and cannot be framed.
+//!
+//! Header values that are not UTF-8 count as absent wherever text is asked for.
+//!
+//! ```
+//! use auth_core::http::{SafeRedirect, TrustedProxies};
+//!
+//! assert_eq!(SafeRedirect::or_home(Some("/reports?page=2")).as_str(), "/reports?page=2");
+//! assert_eq!(SafeRedirect::or_home(Some("//evil.example")).as_str(), "/");
+//!
+//! assert!(TrustedProxies::parse("10.0.0.0/8, 192.0.2.1").is_ok());
+//! assert!(TrustedProxies::parse("*").is_err());
+//! ```
+//!
+//! Configured by [`AuthBuilder::base_url`](crate::AuthBuilder::base_url),
+//! [`allow_origin`](crate::AuthBuilder::allow_origin) and [`trusted_proxies`](crate::AuthBuilder::trusted_proxies).
+//! The base URL has to be the address that browsers show: a proxy that rewrites `Host` changes nothing, a base URL
+//! of another origin has every form refused. List proxies only if nobody can reach the application around them.
+//!
+//! RFC 9110 (HTTP), RFC 6265 (cookies), RFC 6454 (origins), [Fetch
+//! Metadata](https://www.w3.org/TR/fetch-metadata/), RFC 9457 (JSON errors), [CSP 3](https://www.w3.org/TR/CSP3/).
 
 mod body;
 mod client_address;
@@ -18,6 +53,8 @@ pub use self::body::{BODY_LIMIT, Fields, RequestBody};
 pub use self::client_address::TrustedProxies;
 pub use self::redirect::SafeRedirect;
 pub(crate) use self::request::split_authorization;
+#[cfg(test)]
+pub(crate) use self::request::tests::request;
 pub use self::request::{AuthRequest, RequestView};
 pub use self::response::{AuthResponse, ResponseHead};
 

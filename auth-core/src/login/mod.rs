@@ -1,8 +1,55 @@
 //! The one way in.
 //!
-//! Every way of logging in ends in one `admit`: it checks the credential, the account and the limits, and answers an
-//! [`Admitted`], the only thing that sessions and tokens are made from. An unknown user, a wrong password and a disabled
-//! account cost one hash run each and answer alike.
+//! Every way of logging in ends in one admission, [`Auth::admit`](crate::Auth::admit) from code: it checks the
+//! credential, the account and the limits, and answers an [`Admitted`]. Sessions and tokens are made from nothing
+//! else, and an `Admitted` is used up by what is made from it. In this order:
+//!
+//! 1. A password of more than [`MAX_PASSWORD_BYTES`](crate::password::MAX_PASSWORD_BYTES) or with a NUL, or a name
+//!    of more than 1024 bytes: `InvalidRequest`, before anything is hashed or counted.
+//! 2. An attempt too many for the account, the network or all passwords together: `TooManyAttempts`; see
+//!    [`throttle`](crate::throttle).
+//! 3. A queue of password hashes that is full, or a store that cannot answer: `Unavailable`. That attempt does not
+//!    count.
+//! 4. An unknown user, an account without a password, a wrong password, a disabled account: `InvalidCredentials`
+//!    for all four, after one hash run each, so that neither the answer nor its time tells which.
+//! 5. Otherwise the account is let in, its failed attempts are forgotten, and a hash of outdated parameters is
+//!    renewed.
+//!
+//! [`Credentials::Vouched`] is the application's own word: only whether the account exists and is active is asked.
+//! HTTP Basic goes the same way, and keeps a verdict for up to 60 seconds, so that not every request costs a hash
+//! run; the keeping ends at once when the account's epoch moves or the account is disabled, and one wrong pair that
+//! is repeated counts once.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), auth_core::Error> {
+//! use auth_core::ErrorKind;
+//! use auth_core::login::{Amr, Credentials};
+//! # use auth_core::{Auth, store::MemoryStore};
+//! # let auth = Auth::builder().base_url("http://localhost:3000").store(MemoryStore::new());
+//! # let auth = auth.secret_text("Bivcc2MtE0an74A79Vx2zqcfbW0/7xTgN+WSE5KCiEQ=").build().await?;
+//! # let alice = auth.users().new_user("alice")?;
+//! # auth.users().create(alice, "correct horse battery staple").await?;
+//!
+//! let right = Credentials::Password { login: "Alice", password: "correct horse battery staple" };
+//! let admitted = auth.admit(right, None).await?;
+//! assert!(admitted.amr().contains(Amr::PWD));
+//!
+//! for (login, password) in [("alice", "hunter2"), ("nobody", "hunter2")] {
+//!     let refused = auth.admit(Credentials::Password { login, password }, None).await.unwrap_err();
+//!     assert_eq!(refused.kind(), ErrorKind::InvalidCredentials);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Configured by [`AuthBuilder::password`](crate::AuthBuilder::password) (cost and queue) and
+//! [`AuthBuilder::throttle`](crate::AuthBuilder::throttle). Give `admit` the client's address, or its network is
+//! not limited, and call it in a task of its own where clients can hang up: a call that is dropped has made a
+//! failed attempt. Second factors are not part of this version.
+//!
+//! NIST SP 800-63B-4 section 3.1.1 (passwords), RFC 8176 (`amr`), RFC 7617 (Basic), the [OWASP Authentication Cheat
+//! Sheet](https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html).
 
 mod amr;
 mod basic;

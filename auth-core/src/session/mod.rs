@@ -1,11 +1,62 @@
 //! Sessions on the server: an opaque id in the browser's cookie, a record in the store.
 //!
-//! 1. An id is 256 random bits; the store knows its keyed hash only.
-//! 2. Every login and every re-authentication gives a new id; the old one is dead at once.
-//! 3. A session ends when it was not used for the [idle limit](SessionConfig::idle), at its
-//!    [absolute limit](SessionConfig::absolute), by logout, by [revocation](Sessions::revoke), and when the user's
-//!    `auth_epoch` moves: a changed password or a disabled account, also by another program.
-//! 4. An anonymous request makes no session.
+//! An id is 256 random bits, and the store knows its keyed hash only. A request is its user's when all of this
+//! holds, else it is nobody's, which is never an error and never clears the cookie:
+//!
+//! 1. It presents one session cookie, or the same one twice: two different ones are nobody.
+//! 2. The store has the session: not logged out, not [revoked](Sessions::revoke), not given a new id. Every login
+//!    and every re-authentication gives a new one, and the old is dead at once.
+//! 3. It was used within the [idle limit](SessionConfig::idle), and its [absolute limit](SessionConfig::absolute)
+//!    is not reached.
+//! 4. Its user is active and has the epoch of the login: a changed password ends it, also one changed by another
+//!    program.
+//! 5. If it changes something, it meets the origin rule; otherwise it is refused with 403 before anything is looked
+//!    up.
+//!
+//! A store that cannot answer is 503. An anonymous request makes no session. Ending a session ends its tokens too.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), auth_core::Error> {
+//! use auth_core::access::login_required;
+//! # use auth_core::{Auth, http::{AuthResponse, RequestView}, store::MemoryStore};
+//! # let auth = Auth::builder().base_url("http://localhost:3000").store(MemoryStore::new());
+//! # let auth = auth.secret_text("Bivcc2MtE0an74A79Vx2zqcfbW0/7xTgN+WSE5KCiEQ=").build().await?;
+//! # struct Get<'a>(&'a str, &'a str);
+//! # impl RequestView for Get<'_> {
+//! #     fn method(&self) -> &str { "GET" }
+//! #     fn path(&self) -> &str { "/reports" }
+//! #     fn query(&self) -> Option<&str> { None }
+//! #     fn peer(&self) -> Option<std::net::IpAddr> { None }
+//! #     fn header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+//! #         (name == self.0).then_some(self.1.as_bytes()).into_iter()
+//! #     }
+//! # }
+//! # let alice = auth.users().new_user("alice")?;
+//! # let alice = auth.users().create(alice, "correct horse battery staple").await?;
+//! # let (context, mut reply) = (auth.context(), AuthResponse::new(204));
+//! # context.observe(&Get("accept", "*/*"));
+//! context.login(&alice.id).await?; // in a handler; the layer writes the cookie
+//! # context.commit(&mut reply);
+//! # let cookie = reply.header("set-cookie").and_then(|line| line.split(';').next()).unwrap_or_default().to_owned();
+//!
+//! let next = Get("cookie", &cookie);
+//! assert!(auth.context().guard(&next, &login_required()).await.is_ok());
+//!
+//! let sessions = auth.sessions().list(&alice).await?;
+//! assert!(auth.sessions().revoke(&alice.id, &sessions[0].handle).await?);
+//! assert_eq!(auth.context().guard(&next, &login_required()).await.unwrap_err().status(), 401);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Configured by [`SessionConfig`]. The last use is written at most once a minute. Call
+//! [`Auth::remove_expired`](crate::Auth::remove_expired) every hour or so. Outside `http://localhost` the cookie is
+//! `__Host-session`: `Secure`, `HttpOnly`, `SameSite=Lax`, for this host alone; serve the application over `https`.
+//!
+//! RFC 6265 and its successor [6265bis](https://datatracker.ietf.org/doc/draft-ietf-httpbis-rfc6265bis/) (cookies),
+//! NIST SP 800-63B-4 section 5 (sessions), the [OWASP Session Management Cheat
+//! Sheet](https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html).
 
 mod config;
 mod service;

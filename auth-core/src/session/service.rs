@@ -240,6 +240,16 @@ impl Sessions {
         Ok(self.store.remove_by_user(user, keep).await?.len())
     }
 
+    /// Forgets all sessions but one of a user whose epoch was raised: they are dead already.
+    pub(crate) async fn forget_others(
+        &self,
+        user: &UserId,
+        keep: Option<&SessionHandle>,
+    ) -> Result<(), Error> {
+        self.store.remove_by_user(user, keep).await?;
+        Ok(())
+    }
+
     /// Forgets sessions that have ended by themselves, and answers how many. Call it now and then, from one place.
     ///
     /// # Errors

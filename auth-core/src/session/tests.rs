@@ -274,3 +274,52 @@ impl RequestView for Post {
         None
     }
 }
+
+#[tokio::test]
+async fn whoever_was_admitted_gets_a_session_by_hand_that_can_be_remembered() {
+    let system = System::new().await;
+    let context = system.auth.context();
+    context.observe(&Asked(None));
+    context.login_admitted(system.admit().await, true).await.unwrap();
+    let mut reply = crate::http::AuthResponse::new(200);
+    context.commit(&mut reply);
+    assert!(reply.header("set-cookie").unwrap().ends_with("; Max-Age=7776000"));
+    let identity = context.identity().await.unwrap().unwrap();
+    assert!(identity.amr().contains(crate::login::Amr::PWD));
+}
+
+#[tokio::test]
+async fn reauthentication_by_hand_gives_the_session_a_new_id_for_its_own_user_only() {
+    let system = System::new().await;
+    let users = system.auth.users();
+    users.create(users.new_user("bob").unwrap(), "another fine demo passphrase").await.unwrap();
+    let kept = log_in(&system, None).await;
+    let context = system.auth.context();
+    context.observe(&Asked(Some(kept.clone())));
+    let bob = system.try_admit("bob", "another fine demo passphrase").await.unwrap();
+    assert_eq!(context.reauthenticate(bob).await.unwrap_err().kind(), crate::ErrorKind::Unauthenticated);
+    context.reauthenticate(system.admit().await).await.unwrap();
+    let renewed = cookie(&context).unwrap();
+    assert!(!is_logged_in(&system, &kept).await && is_logged_in(&system, &renewed).await);
+}
+
+#[tokio::test]
+async fn a_password_changed_from_code_ends_every_session_but_the_one_that_is_kept() {
+    let system = System::new().await;
+    let (here, elsewhere) = (log_in(&system, None).await, log_in(&system, None).await);
+    let context = system.auth.context();
+    context.observe(&Asked(Some(here)));
+    let identity = context.identity().await.unwrap().unwrap();
+    let handle = identity.session_record().unwrap().handle;
+    let (auth, new) = (&system.auth, "another good demo passphrase");
+    let weak =
+        auth.change_password(system.admit().await, "password1234567", Some(&handle)).await.unwrap_err();
+    assert_eq!(weak.kind(), crate::ErrorKind::WeakPassword);
+    let stale = system.admit().await;
+    let admitted = auth.change_password(system.admit().await, new, Some(&handle)).await.unwrap();
+    context.reauthenticate(admitted).await.unwrap();
+    assert!(is_logged_in(&system, &cookie(&context).unwrap()).await);
+    assert!(!is_logged_in(&system, &elsewhere).await);
+    let late = auth.change_password(stale, "yet another demo passphrase", None).await.unwrap_err();
+    assert_eq!(late.kind(), crate::ErrorKind::InvalidCredentials);
+}

@@ -14,7 +14,8 @@ use crate::error::StoreError;
 /// `window`, as in the sliding-window counter of public rate limiters. The estimate is never below the even spread.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Quota {
-    /// What is limited: a keyed hash, already cut down to a fixed number of buckets.
+    /// What is limited: a keyed hash that fits a signed integer. What is without number (names that nobody has,
+    /// networks) is already cut down to a fixed number of keys; accounts have keys of their own.
     pub key: u64,
     /// Uses allowed in a window.
     pub limit: u32,
@@ -28,8 +29,12 @@ pub struct Quota {
 /// - Each call is atomic, also across processes. `take` has exactly one winner; `insert_new` is true exactly once;
 ///   `reserve` takes one use of every quota or of none, and 200 parallel calls never pass a limit of 10.
 /// - A value that has expired at `now` is not there. Keys are compared byte by byte.
-/// - A clock that steps back unlocks nothing: a quota's window never moves back, and what expired stays expired once seen.
-/// - Memory is bounded by what is alive; quotas are bounded by the number of their keys.
+/// - What expired stays expired once seen, also when the clock steps back. The start of a quota's window moves back
+///   only when it lies more than a week ahead of the clock (beyond the window's own length): a clock that steps back
+///   makes the estimate larger, never smaller, and one that was years ahead for a moment leaves no limit that lasts for
+///   years. [`Counter`](super::Counter) does this for every backend.
+/// - Memory is bounded by what is alive, and by the number of keys that quotas have. A quota without end goes only when
+///   it is [cleared](Self::clear) or all its uses were given back.
 #[async_trait]
 pub trait ShortLivedStore: fmt::Debug + Send + Sync {
     /// Sets a value, replacing one that is there.

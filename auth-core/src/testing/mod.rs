@@ -1,6 +1,41 @@
 //! What tests need: a clock that is moved by hand, randomness that repeats, and the store conformance suite.
 //!
-//! Only with the cargo feature `testing`; nothing of it belongs into a program that serves people.
+//! Only with the cargo feature `testing`; nothing of it belongs into a program that serves people: [`SeededRandom`]
+//! makes session ids that anybody can foretell.
+//!
+//! 1. [`ManualClock`] stands still until it is moved, forward or back. What expires is alive until it passes that
+//!    moment.
+//! 2. [`SeededRandom`] gives the same bytes in each run with the same seed, and other bytes at each call.
+//! 3. [`store_conformance!`](crate::store_conformance) makes tests of the stores' contracts, races of 50 callers
+//!    among them; a store that breaks one fails the test that is named after it. See [`store`].
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), auth_core::Error> {
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//! use auth_core::testing::ManualClock;
+//! use auth_core::token::Client;
+//! # use auth_core::{Auth, login::Credentials, store::MemoryStore};
+//! # let auth = Auth::builder().base_url("http://localhost:3000").store(MemoryStore::new());
+//! # let auth = auth.secret_text("Bivcc2MtE0an74A79Vx2zqcfbW0/7xTgN+WSE5KCiEQ=");
+//!
+//! let clock = ManualClock::default();
+//! let auth = auth.clock(Arc::new(clock.clone())).build().await?;
+//! # let alice = auth.users().create_without_password(auth.users().new_user("alice")?).await?;
+//! # let admitted = auth.admit(Credentials::Vouched { user: &alice.id, amr: Default::default() }, None).await?;
+//! let tokens = auth.tokens().grant(admitted, Client::FIRST_PARTY, "").await?;
+//!
+//! clock.advance(Duration::from_secs(29 * 24 * 60 * 60));
+//! let tokens = auth.tokens().refresh(tokens.refresh_token.expose(), Client::FIRST_PARTY, None).await?;
+//! clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
+//! assert!(auth.tokens().refresh(tokens.refresh_token.expose(), Client::FIRST_PARTY, None).await.is_err());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Configure it in tests by [`AuthBuilder::clock`](crate::AuthBuilder::clock) and
+//! [`AuthBuilder::random`](crate::AuthBuilder::random), and take the feature in `[dev-dependencies]` only.
 
 mod clock;
 mod random;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::error::Error;
+
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -80,6 +82,19 @@ impl ThrottleConfig {
     #[must_use]
     pub fn insecure_off() -> Self {
         Self { is_on: false, ..Self::default() }
+    }
+
+    /// Every list limits something and nothing is limited to nothing; a counter's key has room for 15 limits of a kind.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let fits = |limit: &Limit| limit.attempts > 0 && limit.window >= Duration::from_secs(1);
+        let is_sane = |limits: &[Limit]| (1..=15).contains(&limits.len()) && limits.iter().all(fits);
+        if [&self.account, &self.network, &self.route].into_iter().all(|limits| is_sane(limits)) {
+            return Ok(());
+        }
+        Err(Error::configuration(
+            "the limits on guessing do not fit: give each kind 1 to 15 limits, of an attempt and a second at least \
+             (`ThrottleConfig::insecure_off()` is there for load measurements)",
+        ))
     }
 
     pub(crate) fn is_on(&self) -> bool {

@@ -54,18 +54,6 @@ pub struct AccessClaims {
     pub auth_epoch: Option<u64>,
 }
 
-impl AccessClaims {
-    /// The granted scopes, one by one.
-    pub fn scopes(&self) -> impl Iterator<Item = &str> {
-        self.scope.split_ascii_whitespace()
-    }
-
-    /// Whether this scope was granted. Scopes are compared exactly (RFC 6749 section 3.3).
-    pub fn has_scope(&self, scope: &str) -> bool {
-        self.scopes().any(|granted| granted == scope)
-    }
-}
-
 fn write_audience<S: Serializer>(audience: &Vec<String>, serializer: S) -> Result<S::Ok, S::Error> {
     match audience.as_slice() {
         [single] => single.serialize(serializer),
@@ -216,7 +204,6 @@ mod tests {
         let text = serde_json::to_string(&claims).unwrap();
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), valid());
         assert_eq!(serde_json::from_str::<AccessClaims>(&text).unwrap(), claims);
-        assert!(claims.has_scope("a") && claims.has_scope("b") && !claims.has_scope("a b"));
     }
 
     #[test]

@@ -1,9 +1,59 @@
 //! Access tokens that anybody with our public keys can check, and refresh tokens that only we can.
 //!
-//! - An access token is a JWS of `typ: at+jwt` (RFC 9068) and lives 15 minutes. It is checked by signature; whether its
-//!   session or family was ended, and whether its user may still be here, is looked up with each request, so a
-//!   revocation holds from the next request on.
-//! - A refresh token is 48 random bytes. It is rotated at each use; see [`Tokens::refresh`].
+//! An access token is a JWS of `typ: at+jwt` and lives 15 minutes. A guard takes it when all of this holds, else it
+//! answers 401 `invalid_token` and no more:
+//!
+//! 1. It is at most [`MAX_TOKEN_LEN`] bytes of strict compact form, names a key of our ring and that key's
+//!    algorithm, asks for no extension, and the signature is that key's.
+//! 2. Its type, issuer and audience are ours, no JSON member stands twice, and it has begun and has not ended, give
+//!    or take 10 seconds. [`TokenVerifier`] says both points in full; it alone knows of no revocation.
+//! 3. Neither its session nor its refresh family was ended: looked up with each request.
+//! 4. Its user is active and has the epoch of the grant: a changed password ends it.
+//!
+//! A token of another client than [`FIRST_PARTY`] passes these and still opens only guards that name a scope.
+//! Scopes are what the [`ScopePolicy`] allows at each grant and refresh: none by default.
+//!
+//! A refresh token is random, and is rotated at each use ([`Tokens::refresh`]):
+//!
+//! 1. The living token of the client that it was given to: a new pair; of any number of parallel calls one rotates.
+//! 2. Its direct predecessor, within 10 seconds and before the successor was used: the same successor once more, so
+//!    that a lost reply or a second tab logs nobody out.
+//! 3. Any other token of the family was stolen or replayed: `InvalidGrant`, and the family and its access tokens
+//!    end.
+//! 4. Unknown, expired, another client's, or of a user who is disabled or whose epoch has moved: `InvalidGrant`.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), auth_core::Error> {
+//! use std::time::Duration;
+//! use auth_core::ErrorKind;
+//! use auth_core::token::{Client, TokenConfig};
+//! # use auth_core::{Auth, login::Credentials, store::MemoryStore};
+//! # let auth = Auth::builder().base_url("http://localhost:3000").store(MemoryStore::new());
+//! # let auth = auth.secret_text("Bivcc2MtE0an74A79Vx2zqcfbW0/7xTgN+WSE5KCiEQ=");
+//!
+//! let auth = auth.tokens(TokenConfig::default().grace(Duration::ZERO)).build().await?;
+//! # let alice = auth.users().new_user("alice")?;
+//! # let alice = auth.users().create(alice, "correct horse battery staple").await?;
+//! # let admitted = auth.admit(Credentials::Vouched { user: &alice.id, amr: Default::default() }, None).await?;
+//! let tokens = auth.tokens();
+//! let first = tokens.grant(admitted, Client::FIRST_PARTY, "").await?;
+//!
+//! let second = tokens.refresh(first.refresh_token.expose(), Client::FIRST_PARTY, None).await?;
+//! let replayed = tokens.refresh(first.refresh_token.expose(), Client::FIRST_PARTY, None).await.unwrap_err();
+//! assert_eq!(replayed.kind(), ErrorKind::InvalidGrant);
+//! // The replay ended the family: its living token is dead too.
+//! assert!(tokens.refresh(second.refresh_token.expose(), Client::FIRST_PARTY, None).await.is_err());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Configured by [`TokenConfig`], [`AuthBuilder::signing_algorithm`](crate::AuthBuilder::signing_algorithm) and
+//! [`AuthBuilder::scope_policy`](crate::AuthBuilder::scope_policy). A service that checks our tokens by the public
+//! keys alone learns of a revocation when the token ends. Clocks of servers must agree to within seconds.
+//!
+//! RFC 9068 (access tokens), RFC 7515, 7519 and 8725 (JWS, JWT, best practice), RFC 6749 (grants), RFC 7009
+//! (revocation), RFC 9700 section 4.14 (rotation).
 
 mod cache;
 mod claims;

@@ -90,12 +90,19 @@ fn is_unseen(c: char) -> bool {
 }
 
 /// NFKC, lower case, NFKC again: lower-casing can leave text that is not normalised (Unicode, section 3.13, D146).
+///
+/// The Greek final sigma becomes the other one, as in Unicode's case folding: both are the small form of one capital.
+/// Not full case folding: 'ß' and "ss" stay two names, as do 'ı' and 'i'.
 pub(super) fn canonical_text(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    let folded: String = text.nfkc().flat_map(char::to_lowercase).map(one_sigma).collect();
     folded.nfkc().collect()
+}
+
+const fn one_sigma(c: char) -> char {
+    if c == 'ς' { 'σ' } else { c }
 }
 
 /// Normalisation form C; ASCII is in it already, and stores parse a name at each request.
@@ -145,6 +152,22 @@ mod tests {
         assert_eq!(Username::new("re\u{301}mi").unwrap(), Username::new("R\u{c9}MI").unwrap());
         assert_eq!(Username::new("\u{212a}elvin").unwrap(), Username::new("kelvin").unwrap());
         assert_ne!(Username::new("v\u{131}ctim").unwrap(), Username::new("victim").unwrap());
+    }
+
+    #[test]
+    fn a_greek_name_is_the_same_in_capitals_wherever_its_sigmas_stand() {
+        for same in ["ΝΙΚΟΣ", "νικος", "νικοσ", "Νικο\u{3f2}"] {
+            assert_eq!(Username::new(same).unwrap().canonical(), "νικοσ");
+            assert_eq!(LoginName::parse(same), LoginName::Username("νικοσ".into()));
+        }
+        let address = |local: &str| Email::new(&format!("{local}@example.com")).unwrap();
+        assert_eq!(address("ΝΙΚΟΣ").canonical(), address("νικος").canonical());
+    }
+
+    #[test]
+    fn a_sharp_s_and_two_s_are_two_names() {
+        assert_ne!(Username::new("straße").unwrap(), Username::new("STRASSE").unwrap());
+        assert_eq!(Username::new("stra\u{1e9e}e").unwrap(), Username::new("straße").unwrap());
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod refresh;
 mod sessions;
 mod short_lived;
 mod statements;
+mod sweep;
 mod users;
 
 use std::fmt;

@@ -10,6 +10,7 @@ use auth_core::user::UserId;
 use super::columns::{Columns, one};
 use super::sessions::handle;
 use super::statements::Statements;
+use super::sweep::Sweep;
 use super::{SqlStore, signed, store_error};
 
 /// Decodes the columns of `family_columns!`.
@@ -115,8 +116,8 @@ impl RefreshStore for SqlStore {
     }
 
     async fn remove_expired(&self, now: Timestamp, idle_since: Timestamp) -> Result<u64, StoreError> {
-        let remove = self.0.statements.remove_expired_families.query();
-        let remove = remove.bind(now.unix_millis()).bind(idle_since.unix_millis());
-        Ok(remove.execute(&self.0.writer).await.map_err(store_error)?.rows_affected())
+        let sql = &self.0.statements;
+        let sweep = Sweep { next: &sql.next_families, remove: &sql.remove_expired_families };
+        self.0.sweep(sweep, Vec::<u8>::new(), &[now.unix_millis(), idle_since.unix_millis()]).await
     }
 }

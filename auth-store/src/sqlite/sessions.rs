@@ -16,6 +16,7 @@ use sqlx::{Row as _, Sqlite};
 
 use super::columns::{Columns, all, one};
 use super::statements::Statements;
+use super::sweep::Sweep;
 use super::{SqlStore, signed, store_error};
 
 /// Decodes the columns of `session_columns!`.
@@ -177,9 +178,9 @@ impl SessionStore for SqlStore {
     }
 
     async fn remove_expired(&self, now: Timestamp, idle_since: Timestamp) -> Result<u64, StoreError> {
-        let query = self.0.statements.remove_expired_sessions.query();
-        let query = query.bind(now.unix_millis()).bind(idle_since.unix_millis());
-        Ok(query.execute(&self.0.writer).await.map_err(store_error)?.rows_affected())
+        let sql = &self.0.statements;
+        let sweep = Sweep { next: &sql.next_sessions, remove: &sql.remove_expired_sessions };
+        self.0.sweep(sweep, Vec::<u8>::new(), &[now.unix_millis(), idle_since.unix_millis()]).await
     }
 }
 

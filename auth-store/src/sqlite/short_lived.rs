@@ -11,6 +11,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::columns::{Columns, one};
 use super::statements::Statements;
+use super::sweep::Sweep;
 use super::{SqlStore, signed, store_error};
 
 /// A value, and when it ends.
@@ -144,19 +145,10 @@ impl ShortLivedStore for SqlStore {
 
     async fn remove_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
         let sql = &self.0.statements;
-        let mut transaction = self.0.begin().await?;
-        let values = sql.remove_expired_values.query().bind(now.unix_millis());
-        let mut removed = values.execute(&mut *transaction).await.map_err(store_error)?.rows_affected();
-        let rows = sql.all_quotas.query().fetch_all(&mut *transaction).await.map_err(store_error)?;
-        for row in rows {
-            if counter(&row).map_err(StoreError::unavailable)?.is_over(now) {
-                let key = row.number(4).map_err(StoreError::unavailable)?;
-                let clear = sql.clear_quota.query().bind(key);
-                clear.execute(&mut *transaction).await.map_err(store_error)?;
-                removed += 1;
-            }
-        }
-        transaction.commit().await.map_err(store_error)?;
-        Ok(removed)
+        let values = Sweep { next: &sql.next_values, remove: &sql.remove_expired_values };
+        let quotas = Sweep { next: &sql.next_quotas, remove: &sql.remove_quotas_that_are_over };
+        let ended = [now.unix_millis()];
+        Ok(self.0.sweep(values, String::new(), &ended).await?
+            + self.0.sweep(quotas, i64::MIN, &ended).await?)
     }
 }

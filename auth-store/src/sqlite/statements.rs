@@ -67,6 +67,28 @@ macro_rules! key_columns {
     };
 }
 
+/// Where the next stretch of a table starts, after the thousand rows from `?1` on.
+macro_rules! next_stretch {
+    ($table:literal) => {
+        concat!("SELECT key FROM {p}", $table, " WHERE key >= ?1 ORDER BY key LIMIT 1 OFFSET 1000")
+    };
+}
+
+/// Removes what has ended in the stretch from `?1` on.
+macro_rules! remove_in_stretch {
+    ($table:literal, $ended:literal) => {
+        concat!(
+            "DELETE FROM {p}",
+            $table,
+            " WHERE key IN (SELECT key FROM {p}",
+            $table,
+            " WHERE key >= ?1 ORDER BY key LIMIT 1000) AND (",
+            $ended,
+            ")"
+        )
+    };
+}
+
 /// The effective permissions: the direct ones and those of all groups, sorted byte by byte, each once.
 macro_rules! settle {
     () => {
@@ -120,7 +142,8 @@ statements! {
     remove_session_by_handle = "DELETE FROM {p}sessions WHERE user_id = ?1 AND handle = ?2";
     remove_sessions_by_user =
         "DELETE FROM {p}sessions WHERE user_id = ?1 AND (?2 IS NULL OR handle <> ?2) RETURNING handle";
-    remove_expired_sessions = "DELETE FROM {p}sessions WHERE expires_at < ?1 OR last_seen_at < ?2";
+    next_sessions = next_stretch!("sessions");
+    remove_expired_sessions = remove_in_stretch!("sessions", "expires_at < ?2 OR last_seen_at < ?3");
 
     family_by_key = concat!("SELECT ", family_columns!(), " FROM {p}refresh_families WHERE key = ?1");
     insert_family = concat!(
@@ -132,7 +155,9 @@ statements! {
     remove_family = concat!("DELETE FROM {p}refresh_families WHERE key = ?1 RETURNING ", family_columns!());
     remove_families_by_session = "DELETE FROM {p}refresh_families WHERE session = ?1 RETURNING sid";
     remove_families_by_user = "DELETE FROM {p}refresh_families WHERE user_id = ?1 RETURNING sid";
-    remove_expired_families = "DELETE FROM {p}refresh_families WHERE expires_at < ?1 OR rotated_at < ?2";
+    next_families = next_stretch!("refresh_families");
+    remove_expired_families =
+        remove_in_stretch!("refresh_families", "expires_at < ?2 OR rotated_at < ?3");
 
     list_keys = concat!("SELECT ", key_columns!(), " FROM {p}signing_keys ORDER BY announced_at, kid");
     newest_key = "SELECT kid FROM {p}signing_keys ORDER BY announced_at DESC, kid DESC LIMIT 1";
@@ -150,13 +175,18 @@ statements! {
         WHERE {p}short_lived.expires_at <= ?3";
     take_value = "DELETE FROM {p}short_lived WHERE key = ?1 RETURNING value, expires_at";
     remove_expired_value = "DELETE FROM {p}short_lived WHERE key = ?1 AND expires_at <= ?2";
-    remove_expired_values = "DELETE FROM {p}short_lived WHERE expires_at <= ?1";
+    next_values = next_stretch!("short_lived");
+    remove_expired_values = remove_in_stretch!("short_lived", "expires_at <= ?2");
     quota_by_key = "SELECT started_at, window_ms, previous, current FROM {p}quotas WHERE key = ?1";
     put_quota = "INSERT INTO {p}quotas (key, started_at, window_ms, previous, current) VALUES (?1, ?2, ?3, ?4, ?5) \
         ON CONFLICT (key) DO UPDATE SET started_at = excluded.started_at, window_ms = excluded.window_ms, \
         previous = excluded.previous, current = excluded.current";
     clear_quota = "DELETE FROM {p}quotas WHERE key = ?1";
-    all_quotas = "SELECT started_at, window_ms, previous, current, key FROM {p}quotas";
+    next_quotas = next_stretch!("quotas");
+    // `Counter::is_over`. Sums too large for an integer become floating point in SQLite, and compare all the same.
+    remove_quotas_that_are_over = remove_in_stretch!(
+        "quotas", "?2 - started_at >= window_ms * 2 OR (previous = 0 AND current = 0)"
+    );
 
     make_migrations = "CREATE TABLE IF NOT EXISTS {p}migrations (version INTEGER PRIMARY KEY NOT NULL) STRICT";
     has_migrations = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '{p}migrations'";

@@ -1,4 +1,4 @@
-//! Cases of [`UserStore`](crate::user::UserStore) and [`UserAdmin`](crate::user::UserAdmin).
+//! Cases of [`UserStore`](crate::user::UserStore) and [`UserAdmin`].
 
 use std::sync::Arc;
 

@@ -91,8 +91,6 @@ CREATE TABLE {p}short_lived (
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX {p}short_lived_by_end ON {p}short_lived (expires_at);
-
 CREATE TABLE {p}quotas (
     key        INTEGER NOT NULL PRIMARY KEY, -- the bits of an unsigned 64-bit number
     started_at INTEGER NOT NULL,

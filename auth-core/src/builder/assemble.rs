@@ -1,0 +1,190 @@
+//! From checked settings to the services of an `Auth`.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use crate::auth::{Auth, Config, Inner};
+use crate::error::Error;
+use crate::http::{AllowedOrigins, CookieConfig, ReplyStyle};
+use crate::key::{ApplicationSecrets, KeyConfig, Keys, install_backend};
+use crate::login::{BasicLogins, Logins};
+use crate::password::PasswordHasher;
+use crate::session::Sessions;
+use crate::store::Stores;
+use crate::throttle::Throttle;
+use crate::token::{Revocations, TokenVerifier, Tokens};
+use crate::user::Users;
+
+use super::AuthBuilder;
+use super::base_url::{BaseUrl, check_prefix};
+
+/// What the services share.
+struct Parts {
+    builder: AuthBuilder,
+    stores: Stores,
+    secrets: ApplicationSecrets,
+    hasher: PasswordHasher,
+    revocations: Revocations,
+    keys: Arc<OnceLock<Keys>>,
+}
+
+impl AuthBuilder {
+    /// Checks the settings and builds.
+    ///
+    /// # Errors
+    /// `Configuration` with what to change; `Unavailable` when the store cannot be reached.
+    pub async fn build(mut self) -> Result<Auth, Error> {
+        install_backend();
+        let base = BaseUrl::parse(self.base_url.as_deref())?;
+        self.check(&base)?;
+        let config = self.config(&base)?;
+        let secrets = self.secrets.take().ok_or_else(missing_secret)??;
+        let stores = self.take_stores()?;
+        let hasher = PasswordHasher::new(&self.password, self.random.clone())?;
+        let revocations = Revocations {
+            store: stores.short_lived.clone(),
+            refresh: stores.refresh.clone(),
+            clock: self.clock.clone(),
+            access_life: self.tokens.mark_life(),
+        };
+        let keys = Arc::new(OnceLock::new());
+        let parts = Parts { builder: self, stores, secrets, hasher, revocations, keys };
+        let auth = Auth::new(parts.assemble(&base, config)?);
+        auth.load_keys_if_migrated().await?;
+        Ok(auth)
+    }
+
+    fn check(&self, base: &BaseUrl) -> Result<(), Error> {
+        self.sessions.check()?;
+        self.tokens.check()?;
+        self.throttle.check()?;
+        base.check_weak_settings(&self.password, &self.throttle)
+    }
+
+    fn config(&mut self, base: &BaseUrl) -> Result<Config, Error> {
+        let origins =
+            self.origins.iter().map(|origin| base.check_origin(origin)).collect::<Result<_, _>>()?;
+        let app_name = self.app_name.take().unwrap_or_else(|| base.host.clone());
+        let proxies = std::mem::replace(&mut self.proxies, Ok(Default::default()))?;
+        Ok(Config {
+            style: ReplyStyle { app_name, prefix: check_prefix(&self.prefix)? },
+            cookie: if base.is_https { CookieConfig::HTTPS } else { CookieConfig::LOCALHOST },
+            origins: AllowedOrigins::new(base.origin.clone(), origins),
+            proxies,
+            has_password_grant: self.has_password_grant,
+        })
+    }
+
+    fn take_stores(&mut self) -> Result<Stores, Error> {
+        let mut stores = self.stores.take().ok_or_else(missing_store)?;
+        if let Some(users) = self.users.take() {
+            stores.users = users;
+            stores.user_admin = None;
+        }
+        Ok(stores)
+    }
+}
+
+impl Parts {
+    fn assemble(self, base: &BaseUrl, config: Config) -> Result<Inner, Error> {
+        let throttle = self.throttle();
+        let logins = self.logins(&throttle);
+        Ok(Inner {
+            users: self.users(&config.style.app_name),
+            basic: self.basic(&logins),
+            sessions: self.sessions(),
+            tokens: self.tokens(base)?,
+            key_config: self.key_config(),
+            key_sealer: self.secrets.sealer("signing key"),
+            config,
+            throttle,
+            logins,
+            stores: self.stores,
+            hasher: self.hasher,
+            keys: self.keys,
+            backend: self.builder.backend,
+            clock: self.builder.clock,
+            random: self.builder.random,
+            key_source: tokio::sync::Mutex::new(Some(self.builder.keys)),
+        })
+    }
+
+    fn users(&self, app_name: &str) -> Users {
+        Users {
+            store: self.stores.users.clone(),
+            admin: self.stores.user_admin.clone(),
+            hasher: self.hasher.clone(),
+            policy: self.builder.policy.clone().app_name(app_name),
+            clock: self.builder.clock.clone(),
+            random: self.builder.random.clone(),
+        }
+    }
+
+    fn throttle(&self) -> Throttle {
+        let hash = self.secrets.keyed_hash("throttle");
+        let (config, clock) = (self.builder.throttle.clone(), self.builder.clock.clone());
+        Throttle::new(config, self.stores.short_lived.clone(), clock, hash)
+    }
+
+    fn logins(&self, throttle: &Throttle) -> Logins {
+        Logins {
+            users: self.stores.users.clone(),
+            hasher: self.hasher.clone(),
+            throttle: throttle.clone(),
+            clock: self.builder.clock.clone(),
+            rehashing: Arc::new(Mutex::new(HashSet::new())),
+        }
+    }
+
+    fn basic(&self, logins: &Logins) -> BasicLogins {
+        let (users, clock) = (self.stores.users.clone(), self.builder.clock.clone());
+        BasicLogins::new(logins.clone(), users, clock, self.secrets.keyed_hash("basic"))
+    }
+
+    fn sessions(&self) -> Sessions {
+        Sessions {
+            config: self.builder.sessions.clone(),
+            store: self.stores.sessions.clone(),
+            revocations: self.revocations.clone(),
+            clock: self.builder.clock.clone(),
+            random: self.builder.random.clone(),
+            hash: self.secrets.keyed_hash("session"),
+        }
+    }
+
+    fn tokens(&self, base: &BaseUrl) -> Result<Tokens, Error> {
+        let (config, issuer) = (&self.builder.tokens, base.origin.as_str());
+        Ok(Tokens {
+            verifier: Arc::new(TokenVerifier::new(issuer, issuer, config.leeway)?),
+            config: config.clone(),
+            issuer: issuer.into(),
+            keys: self.keys.clone(),
+            users: self.stores.users.clone(),
+            store: self.stores.refresh.clone(),
+            revocations: self.revocations.clone(),
+            policy: self.builder.scope_policy.clone(),
+            clock: self.builder.clock.clone(),
+            random: self.builder.random.clone(),
+            family_hash: self.secrets.keyed_hash("refresh family"),
+            secret_hash: self.secrets.keyed_hash("refresh secret"),
+            successor: self.secrets.keyed_hash("refresh successor"),
+        })
+    }
+
+    fn key_config(&self) -> KeyConfig {
+        KeyConfig {
+            algorithm: self.builder.algorithm,
+            announce_for: self.builder.announce_keys_for,
+            token_life: self.builder.tokens.access_life,
+            leeway: self.builder.tokens.leeway,
+        }
+    }
+}
+
+fn missing_secret() -> Error {
+    Error::configuration("the application secret is missing: call `.secret_from_env(\"AUTH_SECRET\")`")
+}
+
+fn missing_store() -> Error {
+    Error::configuration("the store is missing: call `.store(..)` with a backend")
+}

@@ -1,0 +1,244 @@
+//! Configuration: the builder, the environment, and what is refused at start.
+
+mod assemble;
+mod base_url;
+mod environment;
+#[cfg(test)]
+mod tests;
+
+use std::env;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::access::{GrantNothing, ScopePolicy};
+use crate::auth::Auth;
+use crate::clock::{Clock, SystemClock};
+use crate::error::Error;
+use crate::http::TrustedProxies;
+use crate::key::{ApplicationSecrets, KeyConfig, KeySource, SigningAlgorithm, SigningKey};
+use crate::password::{PasswordConfig, PasswordPolicy};
+use crate::random::{OsRandom, Random};
+use crate::session::SessionConfig;
+use crate::store::{Backend, Stores};
+use crate::throttle::ThrottleConfig;
+use crate::token::TokenConfig;
+use crate::user::UserStore;
+
+use self::environment::missing_variable;
+
+/// Builds an [`Auth`]. What is wrong with the settings is said by [`build`](Self::build), with what to change.
+#[must_use = "a configuration does nothing until it is built"]
+pub struct AuthBuilder {
+    base_url: Option<String>,
+    app_name: Option<String>,
+    prefix: String,
+    secrets: Option<Result<ApplicationSecrets, Error>>,
+    backend: Option<Arc<dyn Backend>>,
+    stores: Option<Stores>,
+    users: Option<Arc<dyn UserStore>>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    password: PasswordConfig,
+    policy: PasswordPolicy,
+    sessions: SessionConfig,
+    tokens: TokenConfig,
+    throttle: ThrottleConfig,
+    algorithm: SigningAlgorithm,
+    announce_keys_for: Duration,
+    keys: KeySource,
+    proxies: Result<TrustedProxies, Error>,
+    origins: Vec<String>,
+    has_password_grant: bool,
+    scope_policy: Arc<dyn ScopePolicy>,
+}
+
+impl Default for AuthBuilder {
+    fn default() -> Self {
+        Self {
+            base_url: None,
+            app_name: None,
+            prefix: "/auth".to_owned(),
+            secrets: None,
+            backend: None,
+            stores: None,
+            users: None,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(OsRandom),
+            password: PasswordConfig::default(),
+            policy: PasswordPolicy::default(),
+            sessions: SessionConfig::default(),
+            tokens: TokenConfig::default(),
+            throttle: ThrottleConfig::default(),
+            algorithm: SigningAlgorithm::default(),
+            announce_keys_for: KeyConfig::default().announce_for,
+            keys: KeySource::default(),
+            proxies: Ok(TrustedProxies::default()),
+            origins: Vec::new(),
+            has_password_grant: false,
+            scope_policy: Arc::new(GrantNothing),
+        }
+    }
+}
+
+impl Auth {
+    /// Starts a configuration.
+    pub fn builder() -> AuthBuilder {
+        AuthBuilder::default()
+    }
+}
+
+impl AuthBuilder {
+    /// Where the application is reached, scheme and host and perhaps a port: `https://app.example`. Links, the origin rule
+    /// and the issuer of tokens come from here, never from request headers.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// The application's name on pages, and a word that passwords must not be made of. The host by default.
+    pub fn app_name(mut self, name: impl Into<String>) -> Self {
+        self.app_name = Some(name.into());
+        self
+    }
+
+    /// Where the login routes live, `/auth` by default.
+    pub fn route_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// The application's secrets.
+    pub fn secrets(mut self, secrets: ApplicationSecrets) -> Self {
+        self.secrets = Some(Ok(secrets));
+        self
+    }
+
+    /// The application's secrets as text: base64 of 32 random bytes or more, or several with versions (see
+    /// [`ApplicationSecrets::from_text`]).
+    pub fn secret_text(mut self, text: &str) -> Self {
+        self.secrets = Some(ApplicationSecrets::from_text(text));
+        self
+    }
+
+    /// The application's secrets from an environment variable, in the form of [`secret_text`](Self::secret_text).
+    pub fn secret_from_env(self, variable: &str) -> Self {
+        match env::var(variable) {
+            Ok(text) => self.secret_text(&text),
+            Err(_) => Self { secrets: Some(Err(missing_variable(variable))), ..self },
+        }
+    }
+
+    /// The store for everything.
+    pub fn store(mut self, backend: impl Backend + 'static) -> Self {
+        self.stores = Some(backend.stores());
+        self.backend = Some(Arc::new(backend));
+        self
+    }
+
+    /// Stores from several backends; their tables are the application's business.
+    pub fn stores(mut self, stores: Stores) -> Self {
+        self.stores = Some(stores);
+        self.backend = None;
+        self
+    }
+
+    /// The application's own users' table, beside the store for the rest.
+    pub fn user_store(mut self, users: impl UserStore + 'static) -> Self {
+        self.users = Some(Arc::new(users));
+        self
+    }
+
+    /// The clock, for tests.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The source of randomness, for tests.
+    pub fn random(mut self, random: Arc<dyn Random>) -> Self {
+        self.random = random;
+        self
+    }
+
+    /// How passwords are hashed.
+    pub fn password(mut self, config: PasswordConfig) -> Self {
+        self.password = config;
+        self
+    }
+
+    /// Which passwords are accepted.
+    pub fn password_policy(mut self, policy: PasswordPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// How long sessions live.
+    pub fn sessions(mut self, config: SessionConfig) -> Self {
+        self.sessions = config;
+        self
+    }
+
+    /// How long tokens live.
+    pub fn tokens(mut self, config: TokenConfig) -> Self {
+        self.tokens = config;
+        self
+    }
+
+    /// The limits on guessing.
+    pub fn throttle(mut self, config: ThrottleConfig) -> Self {
+        self.throttle = config;
+        self
+    }
+
+    /// What access tokens are signed with; EdDSA by default. The key is made at the first start and kept in the store.
+    pub fn signing_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// For how long a new signing key is published before it signs (see [`crate::key::Keys::rotate`]); 10 minutes by default, 6 at
+    /// least.
+    pub fn announce_keys_for(mut self, time: Duration) -> Self {
+        self.announce_keys_for = time;
+        self
+    }
+
+    /// Keys of the operator's own instead of one in the store. The first signs, all of them verify.
+    pub fn signing_keys(mut self, keys: impl IntoIterator<Item = SigningKey>) -> Self {
+        self.keys = KeySource::Given(keys.into_iter().collect());
+        self
+    }
+
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = Ok(proxies);
+        self
+    }
+
+    /// Lets pages of this other origin (`https://admin.example`) send requests that change something under the visitor's
+    /// session.
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.origins.push(origin.into());
+        self
+    }
+
+    /// Switches the `password` grant of `/auth/token` on: for the application's own programs (FastAPI's login form). RFC
+    /// 9700 section 2.4 advises against it for anybody else's.
+    pub fn password_grant(mut self, is_on: bool) -> Self {
+        self.has_password_grant = is_on;
+        self
+    }
+
+    /// Which scopes users may give to clients; none by default.
+    pub fn scope_policy(mut self, policy: impl ScopePolicy + 'static) -> Self {
+        self.scope_policy = Arc::new(policy);
+        self
+    }
+}
+
+impl fmt::Debug for AuthBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthBuilder").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}

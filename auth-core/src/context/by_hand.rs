@@ -1,0 +1,270 @@
+//! What handlers do by hand: ask who calls, log in and out, keep values in the session.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::access::{Rejection, Requirement};
+use crate::error::{Error, ErrorKind};
+use crate::http::{AuthRequest, RequestView, is_unsafe};
+use crate::identity::{Identity, Proof};
+use crate::login::{Admitted, Amr, Credentials};
+use crate::session::{Begun, Origin, SessionKey, SessionRecord};
+use crate::task::detached;
+use crate::user::{User, UserId};
+
+use super::AuthContext;
+
+/// What logging in by hand needs to know of the request.
+#[derive(Clone)]
+pub(super) struct Observed {
+    request: Arc<AuthRequest>,
+    origin: Origin,
+    session: Option<SessionKey>,
+    has_cookie: bool,
+    /// Whether the origin rule forbids the request to change anything.
+    is_forged: bool,
+}
+
+impl AuthContext {
+    /// Whether the caller meets the requirement, by hand in a handler.
+    ///
+    /// # Errors
+    /// The reply to send instead.
+    pub async fn require(&self, requirement: &Requirement) -> Result<Option<Arc<Identity>>, Rejection> {
+        let request = self.state().observed.clone().map(|observed| observed.request);
+        match request {
+            Some(request) => {
+                self.decide(&*request, requirement).await.map_err(|refusal| self.refuse(&*request, &refusal))
+            }
+            None => Err(Rejection::missing_layer("take the context by the adapter's extractor")),
+        }
+    }
+
+    /// Who is calling, or nobody, by hand in a handler.
+    ///
+    /// # Errors
+    /// The reply to send instead: the credential is bad, or a store cannot answer.
+    pub async fn identity(&self) -> Result<Option<Arc<Identity>>, Rejection> {
+        self.require(&Requirement::anyone()).await
+    }
+
+    /// Remembers what [`login`](Self::login) needs to know of the request. Adapters call it when a handler takes the
+    /// context.
+    pub fn observe<V: RequestView>(&self, view: &V) {
+        let observed = self.observation(view);
+        self.state().observed = Some(Box::new(observed));
+    }
+
+    fn observation<V: RequestView>(&self, view: &V) -> Observed {
+        let config = self.0.auth.config();
+        let presented = config.cookie.read(view);
+        Observed {
+            request: Arc::new(AuthRequest::snapshot(view)),
+            is_forged: is_unsafe(view) && !config.origins.allow(view),
+            origin: Origin::new(config.proxies.client(view), view.header_text("user-agent")),
+            session: presented.id().and_then(|id| self.0.auth.sessions().key(id)),
+            has_cookie: presented.is_present(),
+        }
+    }
+
+    /// Logs a user in whom the application has authenticated itself (Django's `login(request, user)`): a new session, whose
+    /// cookie goes out with the reply. The account must be active.
+    ///
+    /// # Errors
+    /// `InvalidCredentials` for an account that is not there or not active; `CsrfFailed` for a request of another site;
+    /// `Unavailable`.
+    pub async fn login(&self, user: &UserId) -> Result<Arc<User>, Error> {
+        let (context, user) = (self.clone(), user.clone());
+        detached(async move {
+            let observed = context.observed_to_change()?;
+            let credentials = Credentials::Vouched { user: &user, amr: Amr::default() };
+            let admitted = context.0.auth.logins().admit(credentials, observed.origin.ip).await?;
+            let user = admitted.user().clone();
+            context.begin_observed(&observed, admitted, false).await?;
+            Ok(user)
+        })
+        .await
+    }
+
+    /// Begins a session for somebody whom [`Auth::admit`](crate::Auth::admit) let in, and ends one that the request came with. With `remember` the
+    /// cookie outlives the browser.
+    ///
+    /// # Errors
+    /// `CsrfFailed` for a request of another site; `Unavailable`.
+    pub async fn login_admitted(&self, admitted: Admitted, remember: bool) -> Result<(), Error> {
+        let context = self.clone();
+        detached(async move {
+            let observed = context.observed_to_change()?;
+            context.begin_observed(&observed, admitted, remember).await
+        })
+        .await
+    }
+
+    /// Makes the caller's session fresh, under a new id, for its user whom [`Auth::admit`](crate::Auth::admit) let in once more.
+    ///
+    /// # Errors
+    /// `Unauthenticated` without a session of that user; `CsrfFailed` for a request of another site; `Unavailable`.
+    pub async fn reauthenticate(&self, admitted: Admitted) -> Result<(), Error> {
+        let context = self.clone();
+        detached(async move {
+            context.observed_to_change()?;
+            let key = context.presented_session().ok_or(ErrorKind::Unauthenticated)?;
+            let record = context.0.auth.sessions().find(&key, context.0.auth.now()).await?;
+            // Whose epoch has just moved by a password change is not logged in, and comes with the proof of it.
+            let record = record.filter(|record| record.user == admitted.user().id);
+            let record = record.ok_or(ErrorKind::Unauthenticated)?;
+            context.renew_session(&key, &record, admitted).await
+        })
+        .await
+    }
+
+    /// Logs the caller out (Django's `logout(request)`): the session is dead, and the reply clears the cookie.
+    ///
+    /// # Errors
+    /// `Unavailable`: the session may still be alive then. `CsrfFailed` for a request of another site.
+    pub async fn logout(&self) -> Result<(), Error> {
+        let context = self.clone();
+        detached(async move {
+            let observed = context.observed_to_change()?;
+            context.end_observed(&observed).await
+        })
+        .await
+    }
+
+    /// A value that the application keeps in the caller's session (Flask's `session[..]`); `None` without a session.
+    ///
+    /// # Errors
+    /// `Unavailable`; `Internal` when what is stored does not fit `T`.
+    pub async fn session_value<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
+        let Some(key) = self.living_session().await? else { return Ok(None) };
+        self.0.auth.sessions().value(&key, name).await
+    }
+
+    /// Keeps a value in the caller's session until that ends. Parallel requests lose none of each other's values.
+    ///
+    /// # Errors
+    /// `Unauthenticated` without a session: an anonymous request has none. `InvalidRequest` when the session's values would
+    /// take more than 4 KiB as JSON. `Unavailable`.
+    pub async fn set_session_value(&self, name: &str, value: &impl Serialize) -> Result<(), Error> {
+        self.observed_to_change()?;
+        let value = serde_json::to_value(value)
+            .map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
+        let key = self.living_session().await?.ok_or(ErrorKind::Unauthenticated)?;
+        self.0.auth.sessions().set_value(&key, name, Some(value)).await
+    }
+
+    /// Forgets a value of the caller's session.
+    ///
+    /// # Errors
+    /// As [`set_session_value`](Self::set_session_value).
+    pub async fn remove_session_value(&self, name: &str) -> Result<(), Error> {
+        self.observed_to_change()?;
+        let key = self.living_session().await?.ok_or(ErrorKind::Unauthenticated)?;
+        self.0.auth.sessions().set_value(&key, name, None).await
+    }
+
+    /// What was observed, for whatever changes something: the origin rule holds by hand too.
+    fn observed_to_change(&self) -> Result<Box<Observed>, Error> {
+        let observed = self.state().observed.clone().ok_or_else(unobserved)?;
+        if observed.is_forged { Err(ErrorKind::CsrfFailed.into()) } else { Ok(observed) }
+    }
+
+    /// The session that the request came with, or that the handler began, if its user may still be here.
+    async fn living_session(&self) -> Result<Option<SessionKey>, Error> {
+        let Some(key) = self.presented_session() else { return Ok(None) };
+        self.touch();
+        Ok(self.find_session(key, self.0.auth.now()).await?.map(|_| key))
+    }
+
+    /// The key of the session that the handler began, or else that the request came with.
+    fn presented_session(&self) -> Option<SessionKey> {
+        let state = self.state();
+        match &state.caller {
+            Some(caller) => caller.as_ref().and_then(session_key),
+            None => state.observed.as_ref()?.session,
+        }
+    }
+
+    pub(crate) async fn begin<V: RequestView>(
+        &self,
+        view: &V,
+        admitted: Admitted,
+        remember: bool,
+    ) -> Result<(), Error> {
+        self.begin_observed(&self.observation(view), admitted, remember).await
+    }
+
+    async fn begin_observed(
+        &self,
+        observed: &Observed,
+        admitted: Admitted,
+        remember: bool,
+    ) -> Result<(), Error> {
+        let user = admitted.user().clone();
+        let sessions = self.0.auth.sessions();
+        let begun =
+            sessions.begin(admitted, remember, observed.origin.clone(), observed.session.as_ref()).await?;
+        self.hand_out(user, begun);
+        Ok(())
+    }
+
+    /// Gives the caller's session a new id after the user proved who they are once more. A caller without a session has
+    /// none to renew.
+    pub(crate) async fn renew(&self, identity: &Identity, admitted: Admitted) -> Result<(), Error> {
+        match identity.proof() {
+            Proof::Session { key, record } => self.renew_session(key, record, admitted).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn renew_session(
+        &self,
+        key: &SessionKey,
+        record: &SessionRecord,
+        admitted: Admitted,
+    ) -> Result<(), Error> {
+        let user = admitted.user().clone();
+        let renewed = self.0.auth.sessions().renew(key, record, admitted).await?;
+        self.hand_out(user, renewed.ok_or(ErrorKind::Unauthenticated)?);
+        Ok(())
+    }
+
+    pub(crate) async fn end<V: RequestView>(&self, view: &V) -> Result<(), Error> {
+        self.end_observed(&self.observation(view)).await
+    }
+
+    async fn end_observed(&self, observed: &Observed) -> Result<(), Error> {
+        let key =
+            self.state().caller.clone().flatten().map_or(observed.session, |caller| session_key(&caller));
+        if let Some(key) = key {
+            self.0.auth.sessions().end(&key).await?;
+        }
+        self.touch();
+        let mut state = self.state();
+        state.caller = Some(None);
+        if observed.has_cookie || state.cookie.is_some() {
+            state.cookie = Some(self.0.auth.config().cookie.clear());
+        }
+        Ok(())
+    }
+
+    fn hand_out(&self, user: Arc<User>, begun: Begun) {
+        self.touch();
+        let mut state = self.state();
+        state.cookie = Some(self.0.auth.config().cookie.set(&begun.id, begun.max_age()));
+        state.caller = Some(Some(Arc::new(Identity::session(user, begun.key, Arc::new(begun.record)))));
+    }
+}
+
+fn session_key(identity: &Arc<Identity>) -> Option<SessionKey> {
+    match identity.proof() {
+        Proof::Session { key, .. } => Some(*key),
+        _ => None,
+    }
+}
+
+fn unobserved() -> Error {
+    Error::new(ErrorKind::Internal).with_source("the context was not taken by its extractor")
+}

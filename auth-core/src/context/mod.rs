@@ -1,0 +1,225 @@
+//! One request as authentication sees it.
+//!
+//! An adapter's layer puts an [`AuthContext`] into each request. It costs one allocation until somebody asks: only then are
+//! headers read and stores called, once per request, however many guards there are. What it collects on the way (cookies,
+//! the reply of a refused guard) the layer's response half commits.
+
+mod by_hand;
+mod response;
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use crate::access::{Challenge, Refusal, Rejection, Requirement, Schemes};
+use crate::auth::Auth;
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind};
+use crate::http::{AuthResponse, RequestView, is_unsafe, split_authorization};
+use crate::identity::Identity;
+use crate::session::SessionKey;
+
+use self::by_hand::Observed;
+
+/// One request as authentication sees it; cheap to clone.
+#[derive(Clone)]
+pub struct AuthContext(Arc<Inner>);
+
+struct Inner {
+    auth: Auth,
+    /// Whether anybody asked who is calling, or changed it.
+    is_touched: AtomicBool,
+    registered: AtomicU8,
+    decided: AtomicU8,
+    by_session: OnceCell<Recognised>,
+    by_header: OnceCell<Recognised>,
+    state: Mutex<State>,
+}
+
+/// Who a credential stands for, or why it is refused.
+type Recognised = Result<Option<Arc<Identity>>, Refusal>;
+
+/// What only some requests need is boxed: every guarded request makes one of these.
+#[derive(Default)]
+struct State {
+    /// Requirements of guards that exist on this route, in order.
+    registered: Vec<Requirement>,
+    /// The reply of a refusal that no optional guard may swallow.
+    refused: Option<Box<AuthResponse>>,
+    /// The reply of a guard that its framework could only fail with a status.
+    kept: Option<Box<AuthResponse>>,
+    /// The `Set-Cookie` value to send; the last one wins.
+    cookie: Option<String>,
+    /// Who is logged in since the handler logged somebody in or out.
+    caller: Option<Option<Arc<Identity>>>,
+    /// What logging in by hand needs to know of the request.
+    observed: Option<Box<Observed>>,
+}
+
+impl Auth {
+    /// The slot that a layer puts into each request.
+    pub fn context(&self) -> AuthContext {
+        AuthContext::new(self.clone())
+    }
+}
+
+impl AuthContext {
+    fn new(auth: Auth) -> Self {
+        Self(Arc::new(Inner {
+            auth,
+            is_touched: AtomicBool::new(false),
+            registered: AtomicU8::new(0),
+            decided: AtomicU8::new(0),
+            by_session: OnceCell::new(),
+            by_header: OnceCell::new(),
+            state: Mutex::new(State::default()),
+        }))
+    }
+
+    /// Notes that a guard exists on this route, before it is decided. Should the framework refuse the request for another
+    /// reason first (a body that does not parse), the guard is decided before that reply leaves.
+    pub fn register(&self, requirement: &Requirement) {
+        self.touch();
+        self.0.registered.fetch_add(1, Ordering::Relaxed);
+        self.state().registered.push(requirement.clone());
+    }
+
+    /// Whether the caller meets the requirement: what every guard of an adapter asks. `None` only where nobody is asked for.
+    ///
+    /// # Errors
+    /// The reply to send instead.
+    pub async fn guard<V: RequestView>(
+        &self,
+        view: &V,
+        requirement: &Requirement,
+    ) -> Result<Option<Arc<Identity>>, Rejection> {
+        let decision = self.decide(view, requirement).await;
+        self.0.decided.fetch_add(1, Ordering::Relaxed);
+        decision.map_err(|refusal| self.refuse(view, &refusal))
+    }
+
+    async fn decide<V: RequestView>(&self, view: &V, requirement: &Requirement) -> Recognised {
+        self.touch();
+        let now = self.0.auth.now();
+        let caller = self.recognise(view, requirement.schemes(), now).await?;
+        requirement.check(caller.as_deref(), now)?;
+        Ok(caller)
+    }
+
+    fn refuse<V: RequestView>(&self, view: &V, refusal: &Refusal) -> Rejection {
+        let rejection = refusal.reject(self.0.auth.style(), view);
+        if !rejection.is_nobody() {
+            self.state().refused = Some(Box::new(rejection.response().clone()));
+        }
+        rejection
+    }
+
+    /// The caller by the credentials that the guard takes. An `Authorization` header of a scheme that it takes wins over
+    /// the cookie, also when it is bad; one of another scheme is ignored.
+    async fn recognise<V: RequestView>(&self, view: &V, schemes: Schemes, now: Timestamp) -> Recognised {
+        let mut authorizations = view.header_texts("authorization");
+        let authorization = authorizations.next();
+        if authorizations.next().is_some() {
+            return Err(Refusal::InvalidRequest);
+        }
+        let (scheme, credentials) = split_authorization(authorization.unwrap_or_default());
+        if schemes.bearer && scheme.eq_ignore_ascii_case("Bearer") {
+            return self.0.by_header.get_or_init(|| self.recognise_bearer(credentials, now)).await.clone();
+        }
+        if schemes.basic && scheme.eq_ignore_ascii_case("Basic") {
+            // Boxed: the rarest way takes the most room, and every request would carry it about.
+            let basic = || Box::pin(self.recognise_basic(view, credentials));
+            return self.0.by_header.get_or_init(basic).await.clone();
+        }
+        if !schemes.session {
+            return Ok(None);
+        }
+        if let Some(caller) = self.state().caller.clone() {
+            return Ok(caller);
+        }
+        self.0.by_session.get_or_init(|| self.recognise_session(view, now)).await.clone()
+    }
+
+    async fn recognise_bearer(&self, token: &str, now: Timestamp) -> Recognised {
+        match self.0.auth.tokens().recognise(token, now).await {
+            Ok(bearer) => Ok(Some(Arc::new(Identity::of_bearer(bearer)))),
+            Err(error) => Err(self.refusal(&error)),
+        }
+    }
+
+    async fn recognise_basic<V: RequestView>(&self, view: &V, credentials: &str) -> Recognised {
+        if is_unsafe(view) && !self.0.auth.config().origins.allow(view) {
+            return Err(Refusal::CsrfFailed);
+        }
+        let Some((login, password)) = decode_basic(credentials) else {
+            return Err(Refusal::Unauthenticated(Challenge::Basic));
+        };
+        let ip = self.0.auth.config().proxies.client(view);
+        match self.0.auth.basic().recognise(&login, password.expose(), ip).await {
+            Ok((user, at)) => Ok(Some(Arc::new(Identity::basic(user, at)))),
+            Err(error) => Err(match error.kind() {
+                ErrorKind::InvalidCredentials | ErrorKind::InvalidRequest => {
+                    Refusal::Unauthenticated(Challenge::Basic)
+                }
+                _ => self.refusal(&error),
+            }),
+        }
+    }
+
+    async fn recognise_session<V: RequestView>(&self, view: &V, now: Timestamp) -> Recognised {
+        let presented = self.0.auth.config().cookie.read(view);
+        if !presented.is_present() {
+            return Ok(None);
+        }
+        if is_unsafe(view) && !self.0.auth.config().origins.allow(view) {
+            return Err(Refusal::CsrfFailed);
+        }
+        let Some(key) = presented.id().and_then(|id| self.0.auth.sessions().key(id)) else { return Ok(None) };
+        match self.find_session(key, now).await {
+            Ok(identity) => Ok(identity.map(Arc::new)),
+            Err(error) => Err(self.refusal(&error)),
+        }
+    }
+
+    async fn find_session(&self, key: SessionKey, now: Timestamp) -> Result<Option<Identity>, Error> {
+        let auth = &self.0.auth;
+        let Some(record) = auth.sessions().find(&key, now).await? else { return Ok(None) };
+        let user = auth.user_store().get(&record.user).await?;
+        let Some(user) = user.filter(|user| user.is_active && user.auth_epoch == record.epoch) else {
+            return Ok(None);
+        };
+        auth.sessions().touch(&key, &record, now).await;
+        Ok(Some(Identity::session(user, key, record)))
+    }
+
+    fn refusal(&self, error: &Error) -> Refusal {
+        if error.kind() == ErrorKind::Unavailable {
+            tracing::error!(?error, "a guard could not be decided");
+        }
+        Refusal::of(error)
+    }
+
+    fn touch(&self) {
+        self.0.is_touched.store(true, Ordering::Relaxed);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for AuthContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthContext").finish_non_exhaustive()
+    }
+}
+
+/// User name and password (RFC 7617 section 2), in UTF-8 as our challenge asks for.
+fn decode_basic(credentials: &str) -> Option<(String, crate::secret::Secret)> {
+    use base64::Engine as _;
+    let bytes = zeroize::Zeroizing::new(base64::engine::general_purpose::STANDARD.decode(credentials).ok()?);
+    let (login, password) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
+    Some((login.to_owned(), password.into()))
+}
