@@ -73,9 +73,9 @@ fn guard(c: &mut Criterion) {
     let bare = bare.expect("the application starts");
     let app = runtime.block_on(guarded_app());
     let cookie = runtime.block_on(cookie(&app));
-    measure(c, &runtime, "a route without a guard: bare", &bare, "/open", &cookie);
-    measure(c, &runtime, "a route without a guard: behind the fairing", &app, "/open", &cookie);
-    measure(c, &runtime, "a route with the session guard", &app, "/private", &cookie);
+    measure(c, &runtime, "rocket: a route without a guard, bare", &bare, "/open", &cookie);
+    measure(c, &runtime, "rocket: a route without a guard, behind the fairing", &app, "/open", &cookie);
+    measure(c, &runtime, "rocket: a route with the session guard", &app, "/private", &cookie);
 }
 
 criterion_group!(benches, guard);

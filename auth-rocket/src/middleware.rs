@@ -35,14 +35,9 @@ impl Fairing for AuthFairing {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
-        if request.method() != Method::Head {
-            return;
-        }
-        if sent_method(request, data.peek(PEEKED).await) == Method::Post {
-            // Rocket would leave the body out of its reply to what is a POST on the wire, and break the connection.
-            request.set_method(Method::Post);
-        } else {
-            request.local_cache(|| Slot::Head(self.0.context()));
+        if request.method() == Method::Head {
+            // Boxed, as in `on_response`: few requests need it, and every one would carry its room about.
+            Box::pin(self.on_head(request, data)).await;
         }
     }
 
@@ -51,12 +46,23 @@ impl Fairing for AuthFairing {
         let Some(context) = slot.context() else { return };
         let status = response.status().code;
         if context.needs_settling(status) {
-            let reply = context.settle(&View::new(request, slot), status).await;
-            if let Some(reply) = reply {
+            let view = View::new(request, slot);
+            if let Some(reply) = Box::pin(context.settle(&view, status)).await {
                 *response = into_response(reply);
             }
         }
         context.commit(&mut Head(response));
+    }
+}
+
+impl AuthFairing {
+    async fn on_head(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
+        if sent_method(request, data.peek(PEEKED).await) == Method::Post {
+            // Rocket would leave the body out of its reply to what is a POST on the wire, and break the connection.
+            request.set_method(Method::Post);
+        } else {
+            request.local_cache(|| Slot::Head(self.0.context()));
+        }
     }
 }
 
