@@ -299,6 +299,19 @@ async fn the_login_routes_answer_below_their_prefix_only() {
     }
 }
 
+#[catch(default)]
+fn goes_elsewhere() -> Redirect {
+    Redirect::to("/elsewhere")
+}
+
+#[rocket::async_test]
+async fn a_catcher_with_a_status_of_its_own_keeps_its_reply() {
+    let app = silent().mount("/", routes![private]).register("/", catchers![goes_elsewhere]);
+    let app = Client::untracked(app.attach(crate::fairing(&auth().await))).await.unwrap();
+    let reply = send(&app, "GET", "/private", &[]).await;
+    assert_eq!((reply.status, reply.header("location")), (303, Some("/elsewhere")));
+}
+
 #[rocket::async_test]
 async fn another_spelling_of_a_login_route_is_not_one() {
     let reply = send(&app().await, "GET", "//auth/login", &[]).await;
