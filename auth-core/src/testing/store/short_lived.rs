@@ -146,10 +146,20 @@ pub async fn a_quota_gives_exactly_its_limit(stores: Stores) {
 pub async fn two_hundred_at_once_never_pass_the_limit(stores: Stores) {
     let won = all_at_once(200, |_| {
         let stores = stores.clone();
-        async move { reserve(&stores, &[quota(1, 10)], 0).await.is_ok() }
+        async move { reserve_in_the_end(&stores, &[quota(1, 10)]).await.is_ok() }
     })
     .await;
     assert_eq!(winners(&won), 10);
+}
+
+/// A store that had no turn for somebody has taken nothing from the quota: trying again changes no count.
+async fn reserve_in_the_end(stores: &Stores, quotas: &[Quota]) -> Result<(), Duration> {
+    for _ in 0..20 {
+        if let Ok(answer) = stores.short_lived.reserve(quotas, at(0)).await {
+            return answer;
+        }
+    }
+    panic!("the store never had a turn")
 }
 
 /// See the name.
