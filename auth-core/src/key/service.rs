@@ -83,6 +83,12 @@ impl Keys {
         self.ring.load_full()
     }
 
+    /// Looks at the present snapshot without counting a holder: what every request does would have all threads write to
+    /// one place.
+    pub(crate) fn with_ring<T>(&self, look: impl FnOnce(&KeyRing) -> T) -> T {
+        look(&self.ring.load())
+    }
+
     /// The snapshot after [`reload_if_stale`](Self::reload_if_stale). Whoever signs must ask for this one: a replica
     /// that never reads the keys again would go on with a key that the others have retired.
     pub async fn fresh_ring(&self) -> Arc<KeyRing> {
@@ -143,7 +149,7 @@ impl Keys {
 
     /// Reads the keys again because a token names one that is not here, at most once in ten seconds. Answers whether
     /// the keys are others now, so that another look makes sense.
-    pub async fn reload_for_unknown_kid(&self, seen: &KeyRing) -> bool {
+    pub async fn reload_for_unknown_kid(&self, seen: u64) -> bool {
         let Some(stored) = &self.stored else { return false };
         // Whoever comes during a reload waits for it: the key may be in it.
         let _flight = stored.flight.lock().await;
@@ -151,7 +157,7 @@ impl Keys {
         if stored.is_older_than(UNKNOWN_KID_COOLDOWN, now) {
             self.reload(stored, now).await;
         }
-        self.ring.load().generation() != seen.generation()
+        self.ring.load().generation() != seen
     }
 
     /// The caller holds `flight`.

@@ -282,13 +282,15 @@ impl Tokens {
     /// user may still be here is [`recognise`](Self::recognise)'s business.
     async fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<AccessClaims>, Error> {
         let keys = self.keys()?;
-        let ring = keys.fresh_ring().await;
-        let refusal = match self.verifier.verify(token, &ring, now) {
+        keys.reload_if_stale().await;
+        let (verified, seen) =
+            keys.with_ring(|ring| (self.verifier.verify(token, ring, now), ring.generation()));
+        let refusal = match verified {
             Ok(claims) => return Ok(claims),
             Err(refusal) => refusal,
         };
         if refusal == Refusal::UnknownKid
-            && keys.reload_for_unknown_kid(&ring).await
+            && keys.reload_for_unknown_kid(seen).await
             && let Ok(claims) = self.verifier.verify(token, &keys.ring(), now)
         {
             return Ok(claims);

@@ -18,7 +18,7 @@ pub const DEFAULT_LEEWAY: Duration = Duration::from_secs(10);
 const MAX_LEEWAY: Duration = Duration::from_secs(60);
 
 /// How many verified tokens are remembered. About 1 KiB each.
-const CACHE_CAPACITY: u64 = 10_000;
+const CACHE_CAPACITY: usize = 10_000;
 
 /// The long form of an access token's type (RFC 7515 section 4.1.9).
 const LONG_TYP: &str = "application/at+jwt";
