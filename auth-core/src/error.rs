@@ -49,6 +49,10 @@ pub enum ErrorKind {
     InvalidScope,
     /// The bearer token is wrong, expired, revoked or another issuer's.
     InvalidToken,
+    /// The last way to log in would be removed.
+    LastLoginMethod,
+    /// An account with the provider's address exists: its owner logs in to it first, and links then.
+    LinkRequired,
     /// The route does not answer this method.
     MethodNotAllowed,
     /// The guard wants a second factor.
@@ -59,8 +63,14 @@ pub enum ErrorKind {
     PayloadTooLarge,
     /// The user lacks a permission, a group or a flag.
     PermissionDenied,
+    /// Another provider did not do its part: it refused, could not be reached, or answered what does not hold.
+    ProviderError,
     /// The guard wants a more recent login.
     ReauthenticationRequired,
+    /// Nobody registers by that provider here.
+    SignUpClosed,
+    /// A provider's answer does not belong to a login that this browser began, or that login is over.
+    StateMismatch,
     /// Too many failed attempts.
     TooManyAttempts,
     /// Nobody is logged in.
@@ -111,6 +121,12 @@ impl ErrorKind {
             Self::InvalidRequest => reply(400, "invalid_request", "The request is malformed"),
             Self::InvalidScope => reply(400, "invalid_scope", "The scope is not valid"),
             Self::InvalidToken => reply(401, "invalid_token", "The access token is not valid"),
+            Self::LastLoginMethod => {
+                reply(409, "last_login_method", "This is the last way to log in to the account")
+            }
+            Self::LinkRequired => {
+                reply(409, "link_required", "An account with this address exists, log in to it first")
+            }
             Self::MethodNotAllowed => {
                 reply(405, "method_not_allowed", "This route does not take this method")
             }
@@ -118,9 +134,12 @@ impl ErrorKind {
             Self::NotFound => reply(404, "not_found", "There is nothing here"),
             Self::PayloadTooLarge => reply(413, "payload_too_large", "The request body is too large"),
             Self::PermissionDenied => reply(403, "permission_denied", "You may not do this"),
+            Self::ProviderError => reply(400, "provider_error", "The login provider did not do its part"),
             Self::ReauthenticationRequired => {
                 reply(401, "reauthentication_required", "A more recent login is needed")
             }
+            Self::SignUpClosed => reply(403, "sign_up_closed", "No account belongs to this login"),
+            Self::StateMismatch => reply(400, "state_mismatch", "This login was not begun here, or is over"),
             Self::TooManyAttempts => reply(429, "too_many_attempts", "Too many attempts, try again later"),
             Self::Unauthenticated => reply(401, "unauthenticated", "A login is needed"),
             Self::Unavailable => reply(503, "unavailable", "This cannot be answered now, try again soon"),

@@ -1,0 +1,13 @@
+//! This application as an OAuth 2.0 client: the requests that a client sends to a token endpoint and its neighbours.
+//!
+//! [`OAuthClient`] exchanges codes, refreshes, revokes, introspects and asks for tokens of its own (`client_credentials`, device
+//! flow); logging in with providers and machine clients are built on it. No session, no user, no store: it works without an
+//! [`Auth`](crate::Auth) too.
+
+mod authentication;
+mod client;
+mod types;
+
+pub use self::authentication::ClientAuthentication;
+pub use self::client::{OAuthClient, OAuthEndpoints};
+pub use self::types::{IssuedTokens, TokenIntrospection};

@@ -1,0 +1,87 @@
+//! Why a request to another server brought nothing.
+
+use std::fmt;
+
+use crate::error::BoxError;
+
+/// What kind of failure an [`OutboundError`] is.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum OutboundFault {
+    /// The address may not be called.
+    AddressRefused,
+    /// The server could not be reached, or the connection broke.
+    Connection,
+    /// The answer is not of the form that was asked for: not JSON, say, or HTML.
+    Malformed,
+    /// The server answered with a redirect, which is never followed.
+    Redirect,
+    /// The server answered with a status that is not a success.
+    Status,
+    /// The answer was not complete in time.
+    Timeout,
+    /// The answer is larger than is read.
+    TooLarge,
+}
+
+/// Why a request to another server brought nothing. `Display` names the host and the fault, never a secret.
+#[derive(Debug)]
+pub struct OutboundError {
+    fault: OutboundFault,
+    host: String,
+    status: Option<u16>,
+    source: Option<BoxError>,
+}
+
+impl OutboundError {
+    /// A failure of a request to this host.
+    pub fn new(fault: OutboundFault, host: impl Into<String>) -> Self {
+        Self { fault, host: host.into(), status: None, source: None }
+    }
+
+    /// Adds the status that was answered.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// Adds the cause, for the log only.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What kind of failure it is.
+    pub fn fault(&self) -> OutboundFault {
+        self.fault
+    }
+
+    /// The status that was answered, if that is what it is about.
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+}
+
+impl fmt::Display for OutboundError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = match self.fault {
+            OutboundFault::AddressRefused => "is at an address that may not be called",
+            OutboundFault::Connection => "could not be reached",
+            OutboundFault::Malformed => "answered in another form than was asked for",
+            OutboundFault::Redirect => "answered with a redirect, which is not followed",
+            OutboundFault::Status => "answered with an error",
+            OutboundFault::Timeout => "did not answer in time",
+            OutboundFault::TooLarge => "answered with more than is read",
+        };
+        write!(f, "{} {said}", self.host)?;
+        self.status.map_or(Ok(()), |status| write!(f, " (status {status})"))
+    }
+}
+
+impl std::error::Error for OutboundError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,141 @@
+//! Requests to other servers, and their answers.
+
+use std::fmt;
+
+use url::Url;
+
+use crate::error::Error;
+use crate::secret::Secret;
+
+/// What an outbound request does; the protocols here need no more.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Method {
+    /// DELETE.
+    Delete,
+    /// GET.
+    Get,
+    /// PATCH.
+    Patch,
+    /// POST.
+    Post,
+    /// PUT.
+    Put,
+}
+
+/// An absolute `http` or `https` URL without user name, password and fragment.
+///
+/// Whether it may be called is for the [`Outbound`](super::Outbound) to say.
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub struct OutboundUrl(Url);
+
+impl OutboundUrl {
+    /// Takes the URL.
+    ///
+    /// # Errors
+    /// `Configuration` when it is no such URL.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let url = Url::parse(text).map_err(|_| Error::configuration(format!("`{text}` is not a URL")))?;
+        let is_plain = matches!(url.scheme(), "http" | "https")
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.fragment().is_none()
+            && url.host().is_some();
+        if is_plain {
+            Ok(Self(url))
+        } else {
+            Err(Error::configuration(format!(
+                "`{text}` must be an http or https URL without user name, password and fragment"
+            )))
+        }
+    }
+
+    /// The URL's text, as the URL parser that browsers share writes it.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    pub(crate) fn url(&self) -> &Url {
+        &self.0
+    }
+}
+
+impl fmt::Debug for OutboundUrl {
+    /// Without the query: values in it may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OutboundUrl({}{})", self.0.origin().ascii_serialization(), self.0.path())
+    }
+}
+
+/// A request to another server.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct OutboundRequest {
+    /// What it does.
+    pub method: Method,
+    /// Where it goes.
+    pub url: OutboundUrl,
+    /// Header lines; names are in lower case. Values are kept as secrets: one of them may be a credential.
+    pub headers: Vec<(String, Secret)>,
+    /// The body, if there is one.
+    pub body: Option<Secret>,
+}
+
+impl OutboundRequest {
+    /// A request without headers and body.
+    pub fn new(method: Method, url: OutboundUrl) -> Self {
+        Self { method, url, headers: Vec::new(), body: None }
+    }
+
+    /// Adds a header line. The name is in lower case.
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<Secret>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets the body and its type.
+    #[must_use]
+    pub fn with_body(self, content_type: &str, body: impl Into<Secret>) -> Self {
+        let with_type = self.with_header("content-type", content_type);
+        Self { body: Some(body.into()), ..with_type }
+    }
+}
+
+/// A whole answer.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct OutboundResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// Header lines; names are in lower case, values that are not visible ASCII are left out.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl OutboundResponse {
+    /// An answer without headers.
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, headers: Vec::new(), body: body.into() }
+    }
+
+    /// Adds a header line. The name is in lower case.
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The value of the first header line of this name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(held, _)| held == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl fmt::Debug for OutboundResponse {
+    /// The status only: bodies carry tokens.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutboundResponse").field("status", &self.status).finish_non_exhaustive()
+    }
+}

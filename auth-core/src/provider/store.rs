@@ -1,0 +1,72 @@
+//! The store contract of linked accounts.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::user::{NewUser, User, UserId};
+
+use super::{ExternalAccount, ExternalAccountId};
+
+/// What became of a request to unlink.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Unlinked {
+    /// It is the user's last one, and was to be kept then.
+    Last,
+    /// There is no such account of this user.
+    NotFound,
+    /// It is gone.
+    Removed,
+}
+
+/// Where linked accounts are kept.
+///
+/// # Contract
+/// - Each call is atomic, also across processes. (`issuer`, `subject`) is unique, compared byte by byte: a second one is
+///   [`StoreError::already_exists`], and nothing was changed then.
+/// - An account goes with its user: it does not outlive `UserAdmin::remove`.
+/// - A change is visible to every later call, from any process.
+#[async_trait]
+pub trait ExternalAccountStore: fmt::Debug + Send + Sync {
+    /// The account of this subject at this issuer.
+    async fn find(&self, issuer: &str, subject: &str) -> Result<Option<ExternalAccount>, StoreError>;
+
+    /// The accounts of a user, oldest first.
+    async fn list(&self, user: &UserId) -> Result<Vec<ExternalAccount>, StoreError>;
+
+    /// Links an account to a user who exists.
+    async fn link(&self, account: ExternalAccount) -> Result<(), StoreError>;
+
+    /// Adds a user together with their first linked account, both or neither. `account.user` is `new.id`.
+    async fn insert_user(&self, new: NewUser, account: ExternalAccount) -> Result<Arc<User>, StoreError>;
+
+    /// Removes the user's account with this id. With `keep_last`, not when it is the only one they have: of parallel calls for
+    /// the last two, one succeeds.
+    async fn unlink(
+        &self,
+        user: &UserId,
+        id: &ExternalAccountId,
+        keep_last: bool,
+    ) -> Result<Unlinked, StoreError>;
+
+    /// Notes a login (never moving its time back), and what the provider says of the account now.
+    async fn record_login(
+        &self,
+        id: &ExternalAccountId,
+        at: Timestamp,
+        email: Option<&str>,
+        name: Option<&str>,
+    ) -> Result<(), StoreError>;
+
+    /// Replaces the sealed tokens if their version still is `expected`; the new version is `expected + 1`. False, and nothing changed,
+    /// when it had moved or the account is gone.
+    async fn write_tokens(
+        &self,
+        id: &ExternalAccountId,
+        expected: u64,
+        tokens: Option<Vec<u8>>,
+    ) -> Result<bool, StoreError>;
+}
