@@ -10,11 +10,13 @@
 mod address;
 mod client;
 mod config;
+mod default;
 mod error;
 mod types;
 
 pub use self::client::{HttpClient, Outbound};
 pub use self::config::OutboundConfig;
+pub(crate) use self::default::default_client;
 pub use self::error::{OutboundError, OutboundFault};
 pub use self::types::{Method, OutboundRequest, OutboundResponse, OutboundUrl};
 
