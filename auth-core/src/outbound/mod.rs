@@ -12,12 +12,16 @@ mod client;
 mod config;
 mod default;
 mod error;
+#[cfg(feature = "reqwest")]
+mod reqwest;
 mod types;
 
 pub use self::client::{HttpClient, Outbound};
 pub use self::config::OutboundConfig;
 pub(crate) use self::default::default_client;
 pub use self::error::{OutboundError, OutboundFault};
+#[cfg(feature = "reqwest")]
+pub use self::reqwest::ReqwestClient;
 pub use self::types::{Method, OutboundRequest, OutboundResponse, OutboundUrl};
 
 #[cfg(test)]
