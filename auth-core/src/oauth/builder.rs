@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::issuer::{IssuerConfig, IssuerId, IssuerMetadata, Issuers};
-use crate::outbound::{HttpClient, Outbound, OutboundConfig, OutboundUrl, default_client};
+use crate::outbound::{HttpClient, Outbound, OutboundConfig, default_client};
 use crate::random::{OsRandom, Random};
 use crate::secret::Secret;
 
@@ -112,7 +112,7 @@ impl OAuthClientBuilder {
             Server::Endpoints(endpoints) => endpoints,
             Server::Issuer(issuer) => {
                 let issuers = Issuers::new(outbound.clone(), self.clock.clone(), IssuerConfig::default());
-                OAuthEndpoints::of(&*issuers.metadata(&IssuerId::parse(&issuer)?).await?)?
+                OAuthEndpoints::of(&*issuers.server_metadata(&IssuerId::parse(&issuer)?).await?)?
             }
         };
         let authentication = self.authentication;
@@ -126,15 +126,14 @@ impl OAuthEndpoints {
     /// # Errors
     /// `ProviderError` when it has no token endpoint.
     pub fn of(metadata: &IssuerMetadata) -> Result<Self, Error> {
-        let url = |endpoint: &Option<String>| endpoint.as_deref().map(OutboundUrl::parse).transpose();
-        let token = url(&metadata.token_endpoint)?.ok_or_else(|| {
+        let token = metadata.token_endpoint.clone().ok_or_else(|| {
             Error::new(ErrorKind::ProviderError).with_source("the issuer publishes no token endpoint")
         })?;
         Ok(Self {
             token,
-            revocation: url(&metadata.revocation_endpoint)?,
-            introspection: url(&metadata.introspection_endpoint)?,
-            device_authorization: url(&metadata.device_authorization_endpoint)?,
+            revocation: metadata.revocation_endpoint.clone(),
+            introspection: metadata.introspection_endpoint.clone(),
+            device_authorization: metadata.device_authorization_endpoint.clone(),
         })
     }
 }

@@ -11,6 +11,7 @@ use crate::outbound::{Method, OutboundError, OutboundRequest, OutboundResponse, 
 use crate::secret::Secret;
 
 use super::answer::{provider_error, refused};
+use super::authentication::Credentials;
 use super::bridge::real_status;
 use super::{OAuthClient, TokenIntrospection};
 
@@ -60,6 +61,16 @@ impl OAuthClient {
         parameters: &[(&str, &str)],
     ) -> Result<Result<OutboundResponse, OutboundError>, Error> {
         let credentials = self.credentials(self.clock.now())?;
+        let request = self.form_request(endpoint, parameters, &credentials);
+        Ok(self.outbound.send(request).await)
+    }
+
+    fn form_request(
+        &self,
+        endpoint: &OutboundUrl,
+        parameters: &[(&str, &str)],
+        credentials: &Credentials,
+    ) -> OutboundRequest {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(parameters).extend_pairs(credentials.parameters());
         let mut request = OutboundRequest::new(Method::Post, endpoint.clone());
@@ -69,10 +80,8 @@ impl OAuthClient {
                 form.append_pair("client_id", &self.client_id);
             }
         }
-        let request = request
-            .with_header("accept", "application/json")
-            .with_body("application/x-www-form-urlencoded", form.finish());
-        Ok(self.outbound.send(request).await)
+        let request = request.with_header("accept", "application/json");
+        request.with_body("application/x-www-form-urlencoded", form.finish())
     }
 }
 

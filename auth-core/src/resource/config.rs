@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::issuer::IssuerId;
-use crate::key::JwsAlgorithm;
+use crate::issuer::{IssuerId, JwsAlgorithm};
 use crate::oauth::ClientAuthentication;
-use crate::outbound::OutboundUrl;
 
 /// How long an introspected token is taken without asking again, unless configured otherwise: a token that its server revokes is
 /// taken for that long.
@@ -161,13 +159,15 @@ impl OutsideIssuer {
         let wrong = |what: &str| Err(Error::configuration(format!("the outside issuer {id}: {what}")));
         let is_any = matches!(&self.check, Check::Introspection(check) if check.takes_any_audience);
         if (self.audiences.is_empty() && !is_any) || self.audiences.iter().any(String::is_empty) {
-            return wrong("name this API's audience by `.audience(..)`, or its tokens for others would be taken");
+            return wrong(
+                "name this API's audience by `.audience(..)`, or its tokens for others would be taken",
+            );
         }
         match &self.check {
             Check::Jwt(check) if check.algorithms.is_empty() => wrong("name an algorithm"),
-            Check::Jwt(check) if check.algorithms.iter().any(|algorithm| algorithm.is_symmetric()) => {
-                wrong("a symmetric key would have to be shared with it, and could sign too: use another algorithm")
-            }
+            Check::Jwt(check) if check.algorithms.iter().any(|algorithm| algorithm.is_symmetric()) => wrong(
+                "a symmetric key would have to be shared with it, and could sign too: use another algorithm",
+            ),
             Check::Introspection(check) if check.ttl > MAX_INTROSPECTION_TTL => {
                 wrong("answers about tokens can be used for 5 minutes at most")
             }
@@ -179,9 +179,4 @@ impl OutsideIssuer {
 
 fn parsed(issuer: String) -> Result<IssuerId, String> {
     IssuerId::parse(&issuer).map_err(|error| format!("the outside issuer `{issuer}`: {error}"))
-}
-
-/// A URL of the configuration.
-pub(super) fn endpoint(text: Option<&str>) -> Result<Option<OutboundUrl>, Error> {
-    text.map(OutboundUrl::parse).transpose()
 }

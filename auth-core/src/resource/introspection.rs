@@ -98,7 +98,9 @@ impl Introspection {
     /// However many requests carry the token at the same time, the issuer is asked once.
     async fn ask_once(&self, token: &str, digest: [u8; 32]) -> Result<Arc<Answer>, Error> {
         if self.0.flights.len() >= MAX_QUESTIONS {
-            return Err(Error::new(ErrorKind::Unavailable).with_source("too many introspections are under way"));
+            return Err(
+                Error::new(ErrorKind::Unavailable).with_source("too many introspections are under way")
+            );
         }
         let (asking, token) = (self.clone(), Secret::from(token));
         let question = async move {
@@ -122,15 +124,16 @@ impl Introspection {
     }
 
     /// The token of an active answer, if it is one for this API.
-    fn accept(&self, mut members: Map<String, Value>) -> Option<OutsideToken> {
-        members.retain(|_, value| !value.is_null());
-        let taken = OutsideToken::introspected(members.into(), self.0.id.as_str()).and_then(|token| {
+    fn accept(&self, members: Map<String, Value>) -> Option<OutsideToken> {
+        let taken = OutsideToken::introspected(members, self.0.id.as_str()).and_then(|token| {
             if !self.0.audiences.is_empty() {
                 token.check_audience(&self.0.audiences)?;
             }
             Ok(token)
         });
-        taken.inspect_err(|error| tracing::debug!(issuer = %self.0.id, ?error, "an outside token was refused")).ok()
+        taken
+            .inspect_err(|error| tracing::debug!(issuer = %self.0.id, ?error, "an outside token was refused"))
+            .ok()
     }
 
     async fn client(&self) -> Result<OAuthClient, Error> {
@@ -138,14 +141,16 @@ impl Introspection {
         let endpoint = match &inner.endpoint {
             Some(endpoint) => endpoint.clone(),
             None => {
-                let metadata = inner.issuers.metadata(&inner.id).await?;
+                let metadata = inner.issuers.server_metadata(&inner.id).await?;
                 metadata.introspection_endpoint.clone().ok_or_else(|| {
-                    Error::new(ErrorKind::ProviderError).with_source("the issuer publishes no introspection endpoint")
+                    Error::new(ErrorKind::ProviderError)
+                        .with_source("the issuer publishes no introspection endpoint")
                 })?
             }
         };
         // An assertion names the token endpoint; without discovery the one that is called stands in.
-        let endpoints = OAuthEndpoints { introspection: Some(endpoint.clone()), ..OAuthEndpoints::new(endpoint) };
+        let endpoints =
+            OAuthEndpoints { introspection: Some(endpoint.clone()), ..OAuthEndpoints::new(endpoint) };
         let (outbound, clock, random) = (inner.outbound.clone(), inner.clock.clone(), inner.random.clone());
         let authentication = inner.authentication.clone();
         Ok(OAuthClient::new(outbound, clock, random, endpoints, &inner.client_id, authentication))

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
-use crate::issuer::{ForeignJws, Issuers};
-use crate::outbound::Outbound;
+use crate::issuer::{ForeignJws, ForeignVerifier, IssuerId, Issuers};
+use crate::outbound::{Outbound, OutboundUrl};
 use crate::random::Random;
 use crate::task::Flights;
 use crate::token::Refusal;
 use crate::user::{User, UserStore};
 
-use super::config::{Check, IntrospectionCheck, JwtCheck, endpoint};
+use super::config::{Check, IntrospectionCheck, JwtCheck};
 use super::introspection::{self, Introspection};
 use super::jwt::JwtIssuer;
 use super::token::refused;
@@ -74,6 +74,7 @@ impl OutsideTokens {
     fn add(&mut self, parts: &OutsideParts, issuer: OutsideIssuer) -> Result<(), Error> {
         let id = issuer.checked_id()?;
         issuer.check(&id)?;
+        parts.callable(Some(id.as_str()))?;
         let wrong = |what: &str| Err(Error::configuration(format!("the outside issuer {id}: {what}")));
         if id.is_issuer_of(&self.own_issuer, None) {
             return wrong("that is this application, whose tokens its own guards take");
@@ -123,8 +124,7 @@ impl OutsideTokens {
             let asked = asked.ok_or_else(|| refused(Refusal::Malformed))?;
             return asked.recognise(token, now).await;
         };
-        // Which tenant of a template it is, its own claims say once they are verified.
-        if let Some(signing) = self.signing.iter().find(|signing| signing.may_have_issued(&issuer)) {
+        if let Some(signing) = self.signing.iter().find(|signing| signing.id.may_be_issuer_of(&issuer)) {
             return signing.recognise(token, now).await;
         }
         match asked.filter(|asked| asked.id().is_issuer_of(&issuer, None)) {
@@ -145,27 +145,30 @@ impl OutsideTokens {
 }
 
 impl OutsideParts {
-    fn signing(
-        &self,
-        id: crate::issuer::IssuerId,
-        audiences: Vec<String>,
-        check: JwtCheck,
-    ) -> Result<JwtIssuer, Error> {
+    /// An address of the configuration, which has to be one that may be called.
+    fn callable(&self, url: Option<&str>) -> Result<Option<OutboundUrl>, Error> {
+        let Some(url) = url.map(OutboundUrl::parse).transpose()? else { return Ok(None) };
+        match self.outbound.check(&url) {
+            Ok(()) => Ok(Some(url)),
+            Err(_) => Err(Error::configuration(format!("`{}` may not be called: use https", url.as_str()))),
+        }
+    }
+
+    fn signing(&self, id: IssuerId, audiences: Vec<String>, check: JwtCheck) -> Result<JwtIssuer, Error> {
         let JwtCheck { profile, algorithms, jwks_uri } = check;
         Ok(JwtIssuer {
             jwks_uri: self.callable(jwks_uri.as_deref())?,
             id,
             audiences,
             profile,
-            algorithms,
             issuers: self.issuers.clone(),
-            verified: JwtIssuer::cache(),
+            verifier: ForeignVerifier::new(self.issuers.clone(), algorithms),
         })
     }
 
     fn asked(
         &self,
-        id: crate::issuer::IssuerId,
+        id: IssuerId,
         audiences: Vec<String>,
         check: IntrospectionCheck,
     ) -> Result<Introspection, Error> {

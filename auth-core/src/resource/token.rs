@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::issuer::Claims;
+use crate::issuer::{Claims, Verified};
 use crate::token::{DEFAULT_LEEWAY, Refusal, ScopeSet};
 
 use super::TokenProfile;
@@ -27,10 +27,7 @@ const CLIENT_CLAIMS: [&str; 4] = ["client_id", "azp", "cid", "appid"];
 /// An access token of another issuer, found to be valid and meant for this API. Only this crate makes one.
 #[derive(Debug)]
 pub struct OutsideToken {
-    claims: Claims,
-    issuer: String,
-    subject: Option<Arc<str>>,
-    client_id: Option<Arc<str>>,
+    verified: Arc<Verified>,
     scope: String,
     expires_at: Option<Timestamp>,
     /// The later one of `nbf` and `iat`.
@@ -41,17 +38,17 @@ pub struct OutsideToken {
 impl OutsideToken {
     /// Who issued it.
     pub fn issuer(&self) -> &str {
-        &self.issuer
+        self.text("iss").unwrap_or_default()
     }
 
     /// Whom it stands for at its issuer: a user, or the client itself. It means nothing without the issuer.
     pub fn subject(&self) -> Option<&str> {
-        self.subject.as_deref()
+        self.text("sub")
     }
 
     /// The client that it was issued to.
     pub fn client_id(&self) -> Option<&str> {
-        self.client_id.as_deref()
+        CLIENT_CLAIMS.into_iter().find_map(|name| self.text(name))
     }
 
     /// What it may be used for.
@@ -71,62 +68,68 @@ impl OutsideToken {
 
     /// Any claim, if it is there and of this type: `token.claim::<Vec<String>>("roles")`.
     pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        T::deserialize(self.claims.get(name)?).ok()
+        T::deserialize(self.claims().get(name)?).ok()
     }
 
     /// All claims.
     pub fn claims(&self) -> &Claims {
-        &self.claims
+        &self.verified.claims
     }
 
-    /// Takes the claims of a token whose signature and issuer are right.
-    pub(super) fn signed(claims: Claims, profile: TokenProfile, typ: Option<&str>) -> Result<Self, Error> {
+    fn text(&self, name: &str) -> Option<&str> {
+        self.claims().get(name)?.as_str()
+    }
+
+    /// Takes a token whose signature is right.
+    pub(super) fn signed(verified: Arc<Verified>, profile: TokenProfile) -> Result<Self, Error> {
+        let (claims, typ) = (&verified.claims, verified.typ.as_deref());
         match profile {
-            TokenProfile::Rfc9068 => check_rfc9068(&claims, typ)?,
-            TokenProfile::PlainJwt => check_plain(&claims, typ)?,
+            TokenProfile::Rfc9068 => check_rfc9068(claims, typ)?,
+            TokenProfile::PlainJwt => check_plain(claims, typ)?,
         }
-        let issuer = claims.required_text("iss")?.to_owned();
         if claims.time("exp")?.is_none() {
             return Err(refused(Refusal::Claims));
         }
-        Self::of(claims, issuer)
+        Self::of(verified)
     }
 
-    /// Takes the claims of an issuer's answer about a token that is active.
-    pub(super) fn introspected(claims: Claims, issuer: &str) -> Result<Self, Error> {
-        if claims.text("iss")?.is_some_and(|iss| iss != issuer) {
+    /// Takes an issuer's answer about a token that is active.
+    pub(super) fn introspected(mut members: Map<String, Value>, issuer: &str) -> Result<Self, Error> {
+        // Some servers write all members of RFC 7662 section 2.2, and null where they have nothing to say.
+        members.retain(|_, value| !value.is_null());
+        let said = members.entry("iss").or_insert_with(|| issuer.into());
+        if said != issuer {
             return Err(refused(Refusal::Issuer));
         }
-        // RFC 7662 section 2.2: the type of RFC 6749 section 5.1, or the kind of token that it is.
-        check_kind(&claims, "token_type")?;
-        for name in KIND_CLAIMS {
+        let claims = Claims::from(members);
+        for name in KIND_CLAIMS.iter().chain(["token_type"].iter()) {
             check_kind(&claims, name)?;
         }
-        Self::of(claims, issuer.to_owned())
+        Self::of(Arc::new(Verified { typ: None, claims }))
     }
 
-    fn of(claims: Claims, issuer: String) -> Result<Self, Error> {
+    fn of(verified: Arc<Verified>) -> Result<Self, Error> {
+        let claims = &verified.claims;
         // A token that is bound to a key or a certificate of its holder was stolen where it comes without them (RFC 7800, RFC
         // 8705, RFC 9449), and they are not checked here.
         if claims.get("cnf").is_some() {
             return Err(refused(Refusal::Bound));
         }
-        let begins_at = claims.time("nbf")?.max(claims.time("iat")?);
+        for name in CLIENT_CLAIMS.iter().chain(["sub"].iter()) {
+            claims.text(name)?;
+        }
         Ok(Self {
-            subject: claims.text("sub")?.map(Into::into),
-            client_id: client_id(&claims)?,
-            scope: scope(&claims)?,
+            scope: scope(claims)?,
             expires_at: claims.time("exp")?,
+            begins_at: claims.time("nbf")?.max(claims.time("iat")?),
             auth_time: claims.time("auth_time")?,
-            begins_at,
-            issuer,
-            claims,
+            verified,
         })
     }
 
     /// Refuses a token that is meant for none of these.
     pub(super) fn check_audience(&self, audiences: &[String]) -> Result<(), Error> {
-        let named = self.claims.texts("aud")?;
+        let named = self.claims().texts("aud")?;
         let is_meant = audiences.iter().any(|audience| named.contains(&audience.as_str()));
         if is_meant { Ok(()) } else { Err(refused(Refusal::Audience)) }
     }
@@ -183,15 +186,6 @@ fn is_access_token_typ(typ: &str) -> bool {
     typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
 }
 
-fn client_id(claims: &Claims) -> Result<Option<Arc<str>>, Error> {
-    for name in CLIENT_CLAIMS {
-        if let Some(client) = claims.text(name)? {
-            return Ok(Some(client.into()));
-        }
-    }
-    Ok(None)
-}
-
 /// The scope: `scope` (RFC 9068 section 2.2.3, RFC 7662 section 2.2), or `scp` of Entra and Okta. It is words separated by spaces,
 /// or a list of words.
 fn scope(claims: &Claims) -> Result<String, Error> {
@@ -201,7 +195,11 @@ fn scope(claims: &Claims) -> Result<String, Error> {
     }
     let words = claims.texts(name)?;
     // One entry with a space in it would become two scopes.
-    if words.iter().any(|word| word.contains(' ')) { Err(refused(Refusal::Claims)) } else { Ok(words.join(" ")) }
+    if words.iter().any(|word| word.contains(' ')) {
+        Err(refused(Refusal::Claims))
+    } else {
+        Ok(words.join(" "))
+    }
 }
 
 /// An `InvalidToken` with its reason, for the log only.
