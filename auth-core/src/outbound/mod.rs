@@ -7,6 +7,7 @@
 //! 4. An answer is complete within the time limit and below the size limit, or it is an error.
 //! 5. Every failure is an [`OutboundError`] that says which of these it was.
 
+mod address;
 mod client;
 mod config;
 mod error;
@@ -16,3 +17,6 @@ pub use self::client::{HttpClient, Outbound};
 pub use self::config::OutboundConfig;
 pub use self::error::{OutboundError, OutboundFault};
 pub use self::types::{Method, OutboundRequest, OutboundResponse, OutboundUrl};
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::error::Error;
+use crate::error::{BoxError, Error};
 use crate::secret::Secret;
 
 /// What an outbound request does; the protocols here need no more.
@@ -53,6 +54,11 @@ impl OutboundUrl {
     /// The URL's text, as the URL parser that browsers share writes it.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
+    }
+
+    /// The host: a name in lower case, or an address.
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
     }
 
     pub(crate) fn url(&self) -> &Url {
@@ -131,6 +137,20 @@ impl OutboundResponse {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(held, _)| held == name).map(|(_, value)| value.as_str())
     }
+
+    /// The body as JSON, if its type says that it is: `application/json`, or one that ends in `+json` (RFC 6839 section 3.1).
+    ///
+    /// # Errors
+    /// What is wrong with it, without quoting it.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, BoxError> {
+        if !self.header("content-type").is_some_and(is_json) {
+            return Err("the answer's type is not JSON".into());
+        }
+        serde_json::from_slice(&self.body).map_err(|error| {
+            // The error's own words may quote a value.
+            format!("{:?} error in line {}, column {}", error.classify(), error.line(), error.column()).into()
+        })
+    }
 }
 
 impl fmt::Debug for OutboundResponse {
@@ -138,4 +158,9 @@ impl fmt::Debug for OutboundResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OutboundResponse").field("status", &self.status).finish_non_exhaustive()
     }
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
