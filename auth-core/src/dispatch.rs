@@ -206,13 +206,19 @@ async fn answer(endpoint: Endpoint, exchange: &Exchange) -> AuthResponse {
 }
 
 fn error_reply(endpoint: Endpoint, exchange: &Exchange, error: &Error) -> AuthResponse {
-    if matches!(error.kind(), ErrorKind::Internal | ErrorKind::Configuration | ErrorKind::Unavailable) {
-        tracing::error!(?error, "a login route could not be answered");
+    match error.kind() {
+        ErrorKind::Internal | ErrorKind::Configuration | ErrorKind::Unavailable => {
+            tracing::error!(?error, "a login route could not be answered");
+        }
+        ErrorKind::ProviderError | ErrorKind::StateMismatch => {
+            tracing::warn!(?error, provider = exchange.parameter("provider"), "a login with a provider failed");
+        }
+        _ => {}
     }
     if endpoint.is_oauth() {
         return endpoints::oauth_error(exchange.auth.style(), &exchange.request, error);
     }
-    endpoints::challenge(exchange, error, exchange.auth.style().error(&exchange.request, error))
+    endpoints::refusal(exchange, error)
 }
 
 /// Every reply of the login routes that says nothing else is not to be kept.

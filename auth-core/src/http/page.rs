@@ -1,4 +1,4 @@
-//! The pages that a browser is shown: login, re-authentication, errors.
+//! The pages that a browser is shown: login, re-authentication, linked accounts, errors.
 //!
 //! They hold no script and load nothing. One inline style sheet is allowed by its hash, everything else is refused by the
 //! `Content-Security-Policy` that each [`Page`] brings along and that the reply must carry.
@@ -54,6 +54,80 @@ pub struct LoginPage<'a> {
     pub remember: bool,
     /// Why the last attempt failed, a sentence.
     pub error: Option<&'a str>,
+    /// The providers to log in with, each a button.
+    pub providers: &'a [ProviderButton<'a>],
+}
+
+/// A provider as a button.
+#[derive(Clone, Debug)]
+pub struct ProviderButton<'a> {
+    /// Its name, as its users know it.
+    pub label: &'a str,
+    /// The path that takes the form.
+    pub action: String,
+}
+
+/// What the page with one provider's button asks for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ProviderAction {
+    /// Links the account there with the visitor's account here.
+    Link,
+    /// Logs in.
+    Login,
+    /// Has the visitor prove once more who they are.
+    Reauthenticate,
+}
+
+/// What the page with one provider's button shows.
+#[derive(Clone, Copy, Debug)]
+pub struct ProviderPage<'a> {
+    /// The application's name, as its visitors know it.
+    pub app_name: &'a str,
+    /// The provider.
+    pub provider: &'a ProviderButton<'a>,
+    /// What the button does.
+    pub purpose: ProviderAction,
+    /// Where to go afterwards; the form carries it along.
+    pub next: Option<&'a str>,
+}
+
+/// What the page of linked accounts shows.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountsPage<'a> {
+    /// The application's name, as its visitors know it.
+    pub app_name: &'a str,
+    /// Who is logged in.
+    pub username: &'a str,
+    /// The page's own path: where its forms lead back to.
+    pub path: &'a str,
+    /// The linked accounts.
+    pub accounts: &'a [LinkedAccount<'a>],
+    /// The providers that an account can be linked of.
+    pub providers: &'a [ProviderLink<'a>],
+    /// The way to a recent login, where one is needed before an account can be disconnected.
+    pub reauthenticate: Option<&'a str>,
+    /// The path of the link out.
+    pub home: &'a str,
+}
+
+/// One linked account.
+#[derive(Clone, Debug)]
+pub struct LinkedAccount<'a> {
+    /// The provider's name.
+    pub label: &'a str,
+    /// The provider's name or address of the account, if it gave any.
+    pub name: Option<&'a str>,
+    /// The path that takes the form which disconnects it; `None` while that cannot be done.
+    pub disconnect: Option<String>,
+}
+
+/// A provider as a link.
+#[derive(Clone, Debug)]
+pub struct ProviderLink<'a> {
+    /// The provider's name.
+    pub label: &'a str,
+    /// The page with its button.
+    pub href: String,
 }
 
 /// What the re-authentication page shows.
@@ -69,6 +143,8 @@ pub struct ReauthenticatePage<'a> {
     pub username: &'a str,
     /// Why the last attempt failed, a sentence.
     pub error: Option<&'a str>,
+    /// How the account is proven: by its password, or, where it has none, by one of these providers.
+    pub providers: Option<&'a [ProviderButton<'a>]>,
 }
 
 /// What an error page shows.
@@ -84,6 +160,21 @@ pub struct ErrorPage<'a> {
     pub detail: Option<&'a str>,
     /// The path of the link out.
     pub home: &'a str,
+    /// A way on: path and text of a link.
+    pub way_on: Option<(&'a str, &'a str)>,
+}
+
+#[derive(Template)]
+#[template(path = "accounts.html")]
+struct AccountsTemplate<'a> {
+    page: &'a AccountsPage<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "provider.html")]
+struct ProviderTemplate<'a> {
+    page: &'a ProviderPage<'a>,
+    title: &'a str,
 }
 
 #[derive(Template)]
@@ -115,6 +206,22 @@ pub fn reauthenticate(page: &ReauthenticatePage<'_>) -> Page {
     finish(&ReauthenticateTemplate { page })
 }
 
+/// The page of linked accounts.
+pub fn accounts(page: &AccountsPage<'_>) -> Page {
+    finish(&AccountsTemplate { page })
+}
+
+/// The page with one provider's button.
+pub fn provider(page: &ProviderPage<'_>) -> Page {
+    let label = page.provider.label;
+    let title = match page.purpose {
+        ProviderAction::Link => format!("Connect {label}"),
+        ProviderAction::Login => format!("Log in with {label}"),
+        ProviderAction::Reauthenticate => format!("Confirm with {label}"),
+    };
+    finish(&ProviderTemplate { page, title: &title })
+}
+
 /// The page that says what went wrong.
 pub fn error(page: &ErrorPage<'_>) -> Page {
     let sentence = page.detail.unwrap_or_else(|| sentence(page.status));
@@ -133,6 +240,7 @@ fn sentence(status: u16) -> &'static str {
         403 => "Try again from the start page, or ask the people who run this site for access.",
         404 => "The page may have moved, or the link may be mistyped.",
         405 => "Go back and use the links and buttons of the page instead.",
+        409 => "Nothing was changed.",
         413 => "Go back and send less at once.",
         415 => "Go back and send it in another form.",
         429 => "Wait a while, then try again.",

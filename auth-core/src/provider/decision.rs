@@ -16,7 +16,7 @@ pub(crate) enum Address<'a> {
 
 /// What is known of a login by an account that is linked to nobody yet.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Newcomer<'a> {
+pub(crate) struct Applicant<'a> {
     pub(crate) address: Address<'a>,
     /// Whether the provider says that the address is proven, and is trusted to say so of such an address.
     pub(crate) is_proven: bool,
@@ -37,7 +37,7 @@ pub(crate) enum Decision<'a> {
     SignUp { with_address: bool },
 }
 
-impl<'a> Newcomer<'a> {
+impl<'a> Applicant<'a> {
     /// 1. An address that an account here has proven: that account is linked if the provider's word is proof and the application
     ///    says so. Else its owner has to log in first, or whoever runs a provider could take any account (nOAuth).
     /// 2. An address that an account here claims without proof is nobody's: the newcomer gets an account of their own, without
@@ -63,7 +63,7 @@ mod tests {
     }
 
     fn decide(address: Address<'_>, is_proven: bool, links_by_address: bool) -> Decision<'_> {
-        Newcomer { address, is_proven, links_by_address, is_sign_up_open: true }.decide()
+        Applicant { address, is_proven, links_by_address, is_sign_up_open: true }.decide()
     }
 
     #[test]
@@ -96,7 +96,7 @@ mod tests {
     fn where_nobody_signs_up_no_account_is_made_and_owners_still_link() {
         let owner = owner();
         let closed = |address| {
-            Newcomer { address, is_proven: true, links_by_address: true, is_sign_up_open: false }.decide()
+            Applicant { address, is_proven: true, links_by_address: true, is_sign_up_open: false }.decide()
         };
         assert_eq!(closed(Address::Free), Decision::Refuse(ErrorKind::SignUpClosed));
         assert_eq!(closed(Address::Claimed), Decision::Refuse(ErrorKind::SignUpClosed));
