@@ -16,7 +16,7 @@ mod sign_up;
 mod store;
 mod types;
 
-pub use self::registry::Provider;
+pub use self::registry::{Provider, ProviderConfig};
 pub use self::service::Providers;
 pub use self::sign_up::{Newcomer, SignUp};
 pub use self::store::{ExternalAccountStore, Unlinked};
@@ -26,5 +26,6 @@ pub(crate) use self::attempt::{Attempt, Attempts, BROWSER_LIFE, Caller, Purpose}
 pub(crate) use self::accounts::Accounts;
 pub(crate) use self::callback::CallbackParameters;
 pub(crate) use self::identify::Vouched;
+pub(crate) use self::registry::Registry;
 pub(crate) use self::remote::Remote;
 pub(crate) use self::service::Inner;

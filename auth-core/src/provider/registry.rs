@@ -42,3 +42,15 @@ impl Provider {
     pub(crate) fn read_claims(&self, _c: &Claims) -> Result<Profile, Error> { todo!() }
     pub(crate) fn read_answers(&self, _a: &[serde_json::Value]) -> Result<Profile, Error> { todo!() }
 }
+
+/// STUB
+#[derive(Debug)]
+pub struct ProviderConfig(pub(crate) Provider);
+/// STUB
+#[derive(Debug)]
+pub(crate) struct Registry(Vec<std::sync::Arc<Provider>>);
+impl Registry {
+    pub(crate) fn new(configs: Vec<ProviderConfig>, _local: bool) -> Result<Self, Error> { Ok(Self(configs.into_iter().map(|c| std::sync::Arc::new(c.0)).collect())) }
+    pub(crate) fn is_empty(&self) -> bool { self.0.is_empty() }
+}
+impl IntoIterator for Registry { type Item = std::sync::Arc<Provider>; type IntoIter = std::vec::IntoIter<Self::Item>; fn into_iter(self) -> Self::IntoIter { self.0.into_iter() } }
