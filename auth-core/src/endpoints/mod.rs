@@ -10,6 +10,8 @@ mod password;
 mod providers;
 mod reauthenticate;
 mod sessions;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use crate::error::{Error, ErrorKind};
