@@ -43,7 +43,7 @@ impl fmt::Display for IssuerId {
 }
 
 /// The metadata document, as far as it is used here. Endpoints are checked URLs once it is taken.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[non_exhaustive]
 pub struct IssuerMetadata {
     /// The issuer, which must be the one that was asked for.
