@@ -191,7 +191,7 @@ pub fn basic_required() -> Requirement {
 }
 
 /// A user came with a session cookie: for what happens in a browser, which has nothing else.
-pub(crate) const fn session_required() -> Requirement {
+pub(crate) fn session_required() -> Requirement {
     Requirement { schemes: Some(Schemes::SESSION), ..Requirement::user() }
 }
 

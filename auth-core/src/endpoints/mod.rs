@@ -10,6 +10,8 @@ mod password;
 mod providers;
 mod reauthenticate;
 mod sessions;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use crate::error::{Error, ErrorKind};
@@ -41,9 +43,10 @@ pub(crate) fn challenge(exchange: &Exchange, error: &Error, response: AuthRespon
     if error.kind() != ErrorKind::InvalidCredentials {
         return response;
     }
-    let realm = exchange.auth.style().realm();
-    response.with_header(
-        "www-authenticate",
-        format!("Form realm=\"{realm}\", action=\"{}\"", exchange.request.path()),
-    )
+    let style = exchange.auth.style();
+    let action = match exchange.parameter("provider") {
+        Some(_) => style.path("/login"),
+        None => exchange.request.path().to_owned(),
+    };
+    response.with_header("www-authenticate", format!("Form realm=\"{}\", action=\"{action}\"", style.realm()))
 }

@@ -120,7 +120,11 @@ async fn confirm(
 /// Through the one way in. A login at the provider that was long ago is no fresh one here.
 async fn admit(exchange: &Exchange, user: &UserId, vouched: &Vouched) -> Result<Admitted, Error> {
     let credentials = Credentials::Vouched { user, amr: Amr::FED };
-    let admitted = exchange.auth.logins().admit(credentials, exchange.client_ip()).await?;
+    let admitted = exchange.auth.logins().admit(credentials, exchange.client_ip()).await;
+    let admitted = admitted.map_err(|error| match error.kind() {
+        ErrorKind::InvalidCredentials => error.with_detail("This account cannot be used."),
+        _ => error,
+    })?;
     Ok(match vouched.auth_time {
         Some(auth_time) => admitted.proven_at(auth_time),
         None => admitted,

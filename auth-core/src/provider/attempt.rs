@@ -273,3 +273,125 @@ impl<'a> RecordedPurpose<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::ApplicationSecrets;
+    use crate::store::{Backend as _, MemoryStore};
+    use crate::testing::{ManualClock, SeededRandom};
+    use crate::tests::SECRET;
+
+    struct Room {
+        attempts: Attempts,
+        clock: ManualClock,
+        browser: BrowserId,
+        provider: ProviderId,
+    }
+
+    impl Room {
+        fn new() -> Self {
+            let secrets = ApplicationSecrets::from_text(SECRET).unwrap();
+            let clock = ManualClock::default();
+            let attempts = Attempts {
+                store: MemoryStore::new().stores().short_lived,
+                hash: secrets.keyed_hash("provider attempt"),
+                sealer: secrets.sealer("provider attempt"),
+                clock: Arc::new(clock.clone()),
+                random: Arc::new(SeededRandom::new(7)),
+            };
+            let browser = attempts.new_browser();
+            Self { attempts, clock, browser, provider: ProviderId::new("idp").unwrap() }
+        }
+
+        async fn begin(&self, purpose: Purpose) -> (Attempt, String) {
+            let next = SafeRedirect::or_home(Some("/private"));
+            let begun = self.attempts.begin(&self.provider, &self.browser, purpose, next).await;
+            let (attempt, state) = begun.unwrap();
+            (attempt, state.expose().to_owned())
+        }
+
+        async fn take(&self, state: &str) -> Result<Attempt, ErrorKind> {
+            let taken = self.attempts.take(&self.provider, Some(&self.browser), Some(state)).await;
+            taken.map_err(|error| error.kind())
+        }
+    }
+
+    fn caller() -> Caller {
+        Caller { user: UserId::new("alice"), session: SessionHandle::new([7; 16]) }
+    }
+
+    #[tokio::test]
+    async fn what_was_begun_comes_back_once() {
+        let room = Room::new();
+        for purpose in [Purpose::Login, Purpose::Link(caller()), Purpose::Reauthenticate(caller())] {
+            let (begun, state) = room.begin(purpose).await;
+            let taken = room.take(&state).await.unwrap();
+            assert_eq!((&taken.purpose, &taken.next), (&begun.purpose, &begun.next));
+            assert_eq!(taken.begun_at, begun.begun_at);
+            assert!(taken.nonce.is_same(&begun.nonce) && taken.verifier.is_same(&begun.verifier));
+            assert_eq!(room.take(&state).await.unwrap_err(), ErrorKind::StateMismatch);
+        }
+    }
+
+    #[tokio::test]
+    async fn another_browser_another_provider_and_another_state_find_nothing_and_spoil_nothing() {
+        let room = Room::new();
+        let (_, state) = room.begin(Purpose::Login).await;
+        let (attempts, provider) = (&room.attempts, &room.provider);
+        let (other_browser, other_provider) = (attempts.new_browser(), ProviderId::new("other").unwrap());
+        for (provider, browser, state) in [
+            (provider, Some(&other_browser), Some(state.as_str())),
+            (provider, None, Some(state.as_str())),
+            (&other_provider, Some(&room.browser), Some(state.as_str())),
+            (provider, Some(&room.browser), Some("x")),
+            (provider, Some(&room.browser), Some("")),
+            (provider, Some(&room.browser), None),
+        ] {
+            let refused = attempts.take(provider, browser, state).await.unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::StateMismatch);
+        }
+        assert!(room.take(&state).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_attempt_ends_after_ten_minutes() {
+        let room = Room::new();
+        let (_, early) = room.begin(Purpose::Login).await;
+        let (_, late) = room.begin(Purpose::Login).await;
+        room.clock.advance(ATTEMPT_LIFE - Duration::from_millis(1));
+        assert!(room.take(&early).await.is_ok());
+        room.clock.advance(Duration::from_millis(1));
+        assert_eq!(room.take(&late).await.unwrap_err(), ErrorKind::StateMismatch);
+    }
+
+    #[tokio::test]
+    async fn no_two_attempts_share_anything() {
+        let room = Room::new();
+        let mut drawn = std::collections::HashSet::new();
+        for _ in 0..20 {
+            let (attempt, state) = room.begin(Purpose::Login).await;
+            for text in [state.as_str(), attempt.nonce.expose(), attempt.verifier.expose()] {
+                assert!((43..=128).contains(&text.len()) && drawn.insert(text.to_owned()));
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_provider_posted_is_fetched_once_and_within_a_minute() {
+        let room = Room::new();
+        let parameters = CallbackParameters { code: Some("code".to_owned()), ..Default::default() };
+        let hand_over = || room.attempts.hand_over(&room.provider, &parameters);
+        let handle = hand_over().await.unwrap();
+        let other = ProviderId::new("other").unwrap();
+        assert!(room.attempts.fetch(&other, &handle).await.is_err());
+        let fetched = room.attempts.fetch(&room.provider, &handle).await.unwrap();
+        assert_eq!(fetched.code.as_deref(), Some("code"));
+        assert!(room.attempts.fetch(&room.provider, &handle).await.is_err());
+
+        let handle = hand_over().await.unwrap();
+        room.clock.advance(HANDOVER_LIFE);
+        assert!(room.attempts.fetch(&room.provider, &handle).await.is_err());
+        assert!(room.attempts.fetch(&room.provider, "x").await.is_err());
+    }
+}

@@ -22,7 +22,10 @@ use super::registry::{Kind, Provider};
 #[derive(Clone, Debug)]
 pub(crate) struct Remote {
     pub(crate) provider: Arc<Provider>,
+    /// The fixed callback of this provider.
     pub(crate) redirect_uri: OutboundUrl,
+    /// The application's own front page.
+    pub(crate) home: String,
     pub(crate) outbound: Outbound,
     pub(crate) issuers: Issuers,
     pub(crate) clock: Arc<dyn Clock>,

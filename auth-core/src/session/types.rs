@@ -95,6 +95,11 @@ impl SessionRecord {
         self.extra.as_ref()?.client.as_deref()
     }
 
+    /// The session at a provider that it came from.
+    pub fn provider(&self) -> Option<&ProviderSession> {
+        self.extra.as_ref()?.provider.as_ref()
+    }
+
     /// The version of its data: 0 when it never had any.
     pub fn data_version(&self) -> u64 {
         self.extra.as_ref().map_or(0, |data| data.version)

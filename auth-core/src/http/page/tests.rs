@@ -12,6 +12,7 @@ fn login_page() -> LoginPage<'static> {
         username: "",
         remember: false,
         error: None,
+        providers: &[],
     }
 }
 
@@ -22,11 +23,12 @@ fn reauthenticate_page() -> ReauthenticatePage<'static> {
         next: Some("/fresh"),
         username: "alice",
         error: None,
+        providers: None,
     }
 }
 
 fn error_page() -> ErrorPage<'static> {
-    ErrorPage { app_name: "Demo", status: 404, title: "Not found", detail: None, home: "/" }
+    ErrorPage { app_name: "Demo", status: 404, title: "Not found", detail: None, home: "/", way_on: None }
 }
 
 /// The opening tag of the input of that name.
@@ -37,8 +39,45 @@ fn input<'a>(html: &'a str, name: &str) -> &'a str {
     &html[start..=start + length]
 }
 
-fn every_page() -> [Page; 3] {
-    [login(&login_page()), reauthenticate(&reauthenticate_page()), error(&error_page())]
+fn idp(text: &'static str) -> ProviderButton<'static> {
+    ProviderButton { label: text, action: text.to_owned() }
+}
+
+fn accounts_page<'a>(
+    accounts: &'a [LinkedAccount<'a>],
+    providers: &'a [ProviderLink<'a>],
+) -> AccountsPage<'a> {
+    AccountsPage {
+        app_name: "Demo",
+        username: "alice",
+        path: "/auth/accounts",
+        accounts,
+        providers,
+        reauthenticate: None,
+        home: "/",
+    }
+}
+
+fn every_page() -> [Page; 7] {
+    let buttons = [idp("IdP")];
+    let provider = ProviderPage {
+        app_name: "Demo",
+        provider: &buttons[0],
+        purpose: ProviderAction::Link,
+        next: Some("/"),
+    };
+    let disconnect = Some("/auth/accounts/idp/1/delete".to_owned());
+    let linked = [LinkedAccount { label: "IdP", name: Some("alice"), disconnect }];
+    let links = [ProviderLink { label: "IdP", href: "/auth/login/idp?link=true".to_owned() }];
+    [
+        login(&login_page()),
+        login(&LoginPage { providers: &buttons, ..login_page() }),
+        reauthenticate(&reauthenticate_page()),
+        reauthenticate(&ReauthenticatePage { providers: Some(&buttons), ..reauthenticate_page() }),
+        super::provider(&provider),
+        accounts(&accounts_page(&linked, &links)),
+        error(&error_page()),
+    ]
 }
 
 #[test]
@@ -117,6 +156,69 @@ fn without_a_target_the_form_sends_none() {
 }
 
 #[test]
+fn each_provider_is_a_form_of_its_own() {
+    let buttons = [idp("one"), idp("two")];
+    let html = login(&LoginPage { providers: &buttons, ..login_page() }).html;
+    assert_eq!(html.matches("<form method=\"post\"").count(), 3, "{html}");
+    assert_eq!(html.matches("value=\"/private?a=1&#38;b=2\"").count(), 3, "{html}");
+    for label in ["one", "two"] {
+        assert!(html.contains(&format!("<form method=\"post\" action=\"{label}\">")), "{html}");
+        assert!(html.contains(&format!("Log in with {label}</button>")), "{html}");
+    }
+    assert!(!login(&login_page()).html.contains("class=\"or\""));
+}
+
+#[test]
+fn one_button_says_what_it_is_for() {
+    let button = idp("IdP");
+    for (purpose, title, field) in [
+        (ProviderAction::Login, "Log in with IdP", None),
+        (ProviderAction::Link, "Connect IdP", Some("link")),
+        (ProviderAction::Reauthenticate, "Confirm with IdP", Some("reauthenticate")),
+    ] {
+        let page = ProviderPage { app_name: "Demo", provider: &button, purpose, next: None };
+        let html = super::provider(&page).html;
+        assert!(html.contains(&format!("<h1>{title}</h1>")), "{html}");
+        assert_eq!(html.matches("type=\"hidden\"").count(), usize::from(field.is_some()), "{html}");
+        assert!(field.is_none_or(|name| input(&html, name).contains(r#"value="true""#)), "{html}");
+    }
+}
+
+#[test]
+fn an_account_without_a_password_is_confirmed_by_its_provider() {
+    let buttons = [idp("IdP")];
+    let page = ReauthenticatePage { providers: Some(&buttons), ..reauthenticate_page() };
+    let html = reauthenticate(&page).html;
+    assert!(!html.contains("name=\"password\""), "{html}");
+    assert!(input(&html, "reauthenticate").contains(r#"value="true""#), "{html}");
+    assert!(input(&html, "next").contains("/fresh"), "{html}");
+    let html = reauthenticate(&ReauthenticatePage { providers: Some(&[]), ..page }).html;
+    assert!(html.contains("neither a password nor a provider"), "{html}");
+}
+
+#[test]
+fn linked_accounts_are_disconnected_by_a_form_and_connected_by_a_link() {
+    let disconnect = Some("/auth/accounts/idp/1/delete".to_owned());
+    let linked = [
+        LinkedAccount { label: "IdP", name: Some("alice"), disconnect },
+        LinkedAccount { label: "Kept", name: None, disconnect: None },
+    ];
+    let links = [ProviderLink { label: "Other", href: "/auth/login/other?link=true".to_owned() }];
+    let html = accounts(&accounts_page(&linked, &links)).html;
+    assert_eq!(html.matches("<form").count(), 1, "{html}");
+    assert!(html.contains(r#"<form method="post" action="/auth/accounts/idp/1/delete">"#), "{html}");
+    assert!(input(&html, "next").contains("/auth/accounts"), "{html}");
+    assert!(html.contains(r#"<a href="/auth/login/other?link=true">Connect Other</a>"#), "{html}");
+    assert!(accounts(&accounts_page(&[], &[])).html.contains("No account is connected."));
+}
+
+#[test]
+fn an_error_page_offers_a_way_on_where_there_is_one() {
+    let html = error(&ErrorPage { way_on: Some(("/auth/login", "Log in")), ..error_page() }).html;
+    assert!(html.contains(r#"<a href="/auth/login">Log in</a>"#), "{html}");
+}
+
+#[test]
 fn an_error_page_says_what_happened_and_how_to_leave() {
     let html = error(&ErrorPage { detail: Some("It was moved."), ..error_page() }).html;
     assert!(html.contains("<title>Not found – Demo</title>"), "{html}");
@@ -128,7 +230,7 @@ fn an_error_page_says_what_happened_and_how_to_leave() {
 
 #[test]
 fn every_status_has_a_sentence() {
-    for status in [400, 401, 403, 404, 405, 413, 415, 422, 429, 500, 503] {
+    for status in [400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503] {
         let html = error(&ErrorPage { status, ..error_page() }).html;
         assert!(html.contains(sentence(status)) && sentence(status).ends_with('.'), "{status}: {html}");
     }
@@ -136,14 +238,25 @@ fn every_status_has_a_sentence() {
 
 #[test]
 fn hostile_text_stays_text_in_every_field() {
+    let buttons = [idp(HOSTILE)];
+    let linked =
+        [LinkedAccount { label: HOSTILE, name: Some(HOSTILE), disconnect: Some(HOSTILE.to_owned()) }];
+    let links = [ProviderLink { label: HOSTILE, href: HOSTILE.to_owned() }];
     let pages = [
-        login(&LoginPage {
+        super::provider(&ProviderPage {
             app_name: HOSTILE,
-            action: HOSTILE,
+            provider: &buttons[0],
+            purpose: ProviderAction::Login,
             next: Some(HOSTILE),
+        }),
+        accounts(&AccountsPage {
+            app_name: HOSTILE,
             username: HOSTILE,
-            remember: true,
-            error: Some(HOSTILE),
+            path: HOSTILE,
+            accounts: &linked,
+            providers: &links,
+            reauthenticate: Some(HOSTILE),
+            home: HOSTILE,
         }),
         reauthenticate(&ReauthenticatePage {
             app_name: HOSTILE,
@@ -151,6 +264,24 @@ fn hostile_text_stays_text_in_every_field() {
             next: Some(HOSTILE),
             username: HOSTILE,
             error: Some(HOSTILE),
+            providers: Some(&buttons),
+        }),
+        login(&LoginPage {
+            app_name: HOSTILE,
+            action: HOSTILE,
+            next: Some(HOSTILE),
+            username: HOSTILE,
+            remember: true,
+            error: Some(HOSTILE),
+            providers: &buttons,
+        }),
+        reauthenticate(&ReauthenticatePage {
+            app_name: HOSTILE,
+            action: HOSTILE,
+            next: Some(HOSTILE),
+            username: HOSTILE,
+            error: Some(HOSTILE),
+            providers: None,
         }),
         error(&ErrorPage {
             app_name: HOSTILE,
@@ -158,6 +289,7 @@ fn hostile_text_stays_text_in_every_field() {
             title: HOSTILE,
             detail: Some(HOSTILE),
             home: HOSTILE,
+            way_on: Some((HOSTILE, HOSTILE)),
         }),
     ];
     for Page { html, .. } in pages {
