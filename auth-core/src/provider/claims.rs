@@ -188,7 +188,10 @@ mod tests {
         assert_eq!(check(json!({ "aud": ["app"] })), Ok(()));
         assert_eq!(check(json!({ "aud": ["other", "app"], "azp": "app" })), Ok(()));
         assert_eq!(check(json!({ "aud": ["other", "app"] })), Err(ClaimFault::Missing("azp")));
-        assert_eq!(check(json!({ "aud": ["other", "app"], "azp": "other" })), Err(ClaimFault::Mismatch("azp")));
+        assert_eq!(
+            check(json!({ "aud": ["other", "app"], "azp": "other" })),
+            Err(ClaimFault::Mismatch("azp"))
+        );
         assert_eq!(check(json!({ "aud": "app", "azp": "other" })), Err(ClaimFault::Mismatch("azp")));
         assert_eq!(check(json!({ "aud": "other" })), Err(ClaimFault::Mismatch("aud")));
         assert_eq!(check(json!({ "aud": [] })), Err(ClaimFault::Mismatch("aud")));

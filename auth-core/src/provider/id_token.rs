@@ -156,14 +156,20 @@ mod tests {
     #[test]
     fn a_login_that_was_asked_to_be_recent_says_when_it_was() {
         assert_eq!(verdict(with("auth_time", json!(null)), Some(0)), Err(ClaimFault::Missing("auth_time")));
-        assert_eq!(verdict(with("auth_time", json!(BEGUN - 61)), Some(0)), Err(ClaimFault::Past("auth_time")));
+        assert_eq!(
+            verdict(with("auth_time", json!(BEGUN - 61)), Some(0)),
+            Err(ClaimFault::Past("auth_time"))
+        );
         assert!(verdict(with("auth_time", json!(BEGUN - 61)), Some(60)).is_ok());
         assert!(verdict(with("auth_time", json!(BEGUN - 86_400)), None).is_ok());
     }
 
     #[test]
     fn other_kinds_of_token_are_refused_by_their_type() {
-        assert_eq!((check_type(None), check_type(Some("JWT")), check_type(Some("jwt"))), (Ok(()), Ok(()), Ok(())));
+        assert_eq!(
+            (check_type(None), check_type(Some("JWT")), check_type(Some("jwt"))),
+            (Ok(()), Ok(()), Ok(()))
+        );
         for other in ["at+jwt", "logout+jwt", "application/at+jwt", "secevent+jwt", ""] {
             assert_eq!(check_type(Some(other)), Err(ClaimFault::Mismatch("typ")), "{other}");
         }

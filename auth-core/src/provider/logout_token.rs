@@ -28,7 +28,9 @@ pub(crate) struct LoggedOut<'c> {
 pub(crate) fn check_type(typ: Option<&str>) -> Result<(), ClaimFault> {
     const TYPES: [&str; 3] = ["logout+jwt", "application/logout+jwt", "JWT"];
     match typ {
-        Some(typ) if !TYPES.iter().any(|known| typ.eq_ignore_ascii_case(known)) => Err(ClaimFault::Mismatch("typ")),
+        Some(typ) if !TYPES.iter().any(|known| typ.eq_ignore_ascii_case(known)) => {
+            Err(ClaimFault::Mismatch("typ"))
+        }
         _ => Ok(()),
     }
 }
