@@ -22,9 +22,15 @@ enum Reach {
 }
 
 impl OutboundConfig {
-    /// Whether this address may be connected to. A client of the application's own asks it about every address that a name
-    /// resolves to, at the time of connecting, and connects to no other.
-    pub fn allows_address(&self, address: IpAddr) -> bool {
+    /// Whether this address, to which `name` resolved, may be connected to. A client of the application's own asks it about
+    /// every address at the time of connecting, and connects to no other.
+    pub fn allows_address(&self, name: &str, address: IpAddr) -> bool {
+        // Such a name is called without TLS: whatever answers for it must not lead off the machine.
+        let is_on_machine = !is_loopback_name(name) || reach(address) == Reach::Loopback;
+        is_on_machine && self.allows(address)
+    }
+
+    fn allows(&self, address: IpAddr) -> bool {
         match reach(address) {
             Reach::Loopback => self.allows_loopback,
             Reach::Private => self.allows_private_addresses,
@@ -37,8 +43,8 @@ impl OutboundConfig {
     pub(super) fn allows_url(&self, url: &Url) -> bool {
         let is_allowed_host = match url.host() {
             Some(Host::Domain(name)) => self.allows_loopback || !is_loopback_name(name),
-            Some(Host::Ipv4(address)) => self.allows_address(address.into()),
-            Some(Host::Ipv6(address)) => self.allows_address(address.into()),
+            Some(Host::Ipv4(address)) => self.allows(address.into()),
+            Some(Host::Ipv6(address)) => self.allows(address.into()),
             None => false,
         };
         is_allowed_host && (url.scheme() == "https" || is_loopback(url))
@@ -56,7 +62,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// Whether the name is one of those that never leave the machine (RFC 6761 section 6.3).
-pub(super) fn is_loopback_name(name: &str) -> bool {
+fn is_loopback_name(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     let last = name.rsplit('.').next().unwrap_or_default();
     last.eq_ignore_ascii_case("localhost")
@@ -223,7 +229,8 @@ mod tests {
 
     #[test]
     fn resolved_addresses_follow_the_same_rules() {
-        let allows = |config: &OutboundConfig, text: &str| config.allows_address(text.parse().unwrap());
+        let allows =
+            |config: &OutboundConfig, text: &str| config.allows_address("idp.example", text.parse().unwrap());
         for address in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
             assert!(allows(&config(true, false), address) && !allows(&config(false, true), address));
         }
@@ -231,5 +238,15 @@ mod tests {
             assert!(allows(&config(false, true), address) && !allows(&config(true, false), address));
         }
         assert!(allows(&config(false, false), "8.8.8.8") && !allows(&config(true, true), "0.0.0.0"));
+    }
+
+    #[test]
+    fn names_of_this_machine_lead_nowhere_else() {
+        let everything = config(true, true);
+        for (address, is_allowed) in
+            [("127.0.0.1", true), ("::1", true), ("10.0.0.1", false), ("8.8.8.8", false)]
+        {
+            assert_eq!(everything.allows_address("idp.localhost", address.parse().unwrap()), is_allowed);
+        }
     }
 }

@@ -11,11 +11,15 @@ mod address;
 mod client;
 mod config;
 mod error;
+#[cfg(feature = "reqwest")]
+mod reqwest;
 mod types;
 
 pub use self::client::{HttpClient, Outbound};
 pub use self::config::OutboundConfig;
 pub use self::error::{OutboundError, OutboundFault};
+#[cfg(feature = "reqwest")]
+pub use self::reqwest::ReqwestClient;
 pub use self::types::{Method, OutboundRequest, OutboundResponse, OutboundUrl};
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use url::Url;
 
 use crate::error::{BoxError, Error};
@@ -63,6 +63,13 @@ impl OutboundUrl {
 
     pub(crate) fn url(&self) -> &Url {
         &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for OutboundUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(D::Error::custom)
     }
 }
 

@@ -36,9 +36,14 @@ pub(crate) struct Header {
 }
 
 impl<'t> CompactJws<'t> {
-    /// Takes a token apart.
+    /// Takes one of our own tokens apart.
     pub(crate) fn parse(token: &'t str) -> Result<Self, Refusal> {
-        if token.len() > MAX_TOKEN_LEN {
+        Self::parse_up_to(MAX_TOKEN_LEN, token)
+    }
+
+    /// Takes a token apart that may have up to `max` bytes.
+    pub(crate) fn parse_up_to(max: usize, token: &'t str) -> Result<Self, Refusal> {
+        if token.len() > max {
             return Err(Refusal::TooLong);
         }
         let (signed, signature) = token.rsplit_once('.').ok_or(Refusal::Malformed)?;
@@ -60,6 +65,11 @@ impl<'t> CompactJws<'t> {
         serde_json::from_slice(&decode(self.header)?).map_err(|_| Refusal::Header)
     }
 
+    /// The payload, whoever wrote it.
+    pub(crate) fn unverified_payload(&self) -> Result<Vec<u8>, Refusal> {
+        decode(self.payload)
+    }
+
     /// The payload, once the signature over it is found to be `key`'s by `key`'s algorithm. That the header names the
     /// same one is for [`Header::check`].
     pub(crate) fn verify(&self, key: &VerifyingKey) -> Result<Vec<u8>, Refusal> {
@@ -68,7 +78,7 @@ impl<'t> CompactJws<'t> {
         if !key.is_valid(self.signed.as_bytes(), &room[..len]) {
             return Err(Refusal::Signature);
         }
-        decode(self.payload)
+        self.unverified_payload()
     }
 }
 
@@ -136,9 +146,9 @@ impl<'de> Visitor<'de> for HeaderVisitor {
                 // Extensions that must be understood (RFC 7515 section 4.1.11) and changed forms of the payload
                 // (RFC 7797, RFC 7516 section 4.1.3): we know none, so such a token is not for us.
                 "crit" | "b64" | "zip" | "enc" => return Err(A::Error::custom("unsupported extension")),
-                // Keys that a token brings along (RFC 7515 sections 4.1.2 to 4.1.8) prove nothing, and fetching one
-                // would let anybody make us call anywhere.
-                "jwk" | "jku" | "x5c" | "x5u" | "x5t" | "x5t#S256" => {
+                // Keys that a token brings along (RFC 7515 sections 4.1.2, 4.1.3, 4.1.5 and 4.1.6) prove nothing, and
+                // fetching one would let anybody make us call anywhere. Thumbprints, which Entra writes, bring none.
+                "jwk" | "jku" | "x5c" | "x5u" => {
                     return Err(A::Error::custom("the header brings its own key"));
                 }
                 _ => {
