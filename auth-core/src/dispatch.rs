@@ -55,10 +55,7 @@ const ROUTES: &[Route] = &[
         path: "/login/{provider}",
         methods: &[("GET", Endpoint::ProviderPage), ("POST", Endpoint::BeginProviderLogin)],
     },
-    Route {
-        path: "/login/{provider}/backchannel-logout",
-        methods: &[("POST", Endpoint::BackchannelLogout)],
-    },
+    Route { path: "/login/{provider}/backchannel-logout", methods: &[("POST", Endpoint::BackchannelLogout)] },
     Route {
         path: "/login/{provider}/callback",
         methods: &[("GET", Endpoint::FinishProviderLogin), ("POST", Endpoint::TakeProviderPost)],
@@ -211,7 +208,11 @@ fn error_reply(endpoint: Endpoint, exchange: &Exchange, error: &Error) -> AuthRe
             tracing::error!(?error, "a login route could not be answered");
         }
         ErrorKind::ProviderError | ErrorKind::StateMismatch => {
-            tracing::warn!(?error, provider = exchange.parameter("provider"), "a login with a provider failed");
+            tracing::warn!(
+                ?error,
+                provider = exchange.parameter("provider"),
+                "a login with a provider failed"
+            );
         }
         _ => {}
     }

@@ -7,7 +7,9 @@ use crate::clock::Timestamp;
 use crate::error::ErrorKind;
 use crate::exchange::{Exchange, Failure};
 use crate::http::page::{self, AccountsPage, LinkedAccount, ProviderLink};
-use crate::http::{AuthResponse, Fields, SafeRedirect, json_response, page_response, prefers_html, see_other};
+use crate::http::{
+    AuthResponse, Fields, SafeRedirect, json_response, page_response, prefers_html, see_other,
+};
 use crate::identity::Identity;
 use crate::provider::{ExternalAccount, ExternalAccountId, Provider};
 use crate::user::User;

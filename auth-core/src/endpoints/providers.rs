@@ -88,7 +88,8 @@ async fn returned(exchange: &Exchange, attempt: &Attempt) -> Result<Option<Arc<I
     let Some(left) = attempt.caller() else { return Ok(None) };
     // Nobody is sent to the login page from here: the way back to this URL would carry a code that is used up.
     let identity = exchange.context.guard(&exchange.request, &Requirement::anyone()).await;
-    let identity = identity.map_err(Failure::Rejected)?.filter(|identity| caller(identity).as_ref() == Some(left));
+    let identity =
+        identity.map_err(Failure::Rejected)?.filter(|identity| caller(identity).as_ref() == Some(left));
     Ok(Some(identity.ok_or(ErrorKind::StateMismatch)?))
 }
 

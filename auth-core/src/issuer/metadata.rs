@@ -116,7 +116,7 @@ impl fmt::Display for IssuerId {
 }
 
 /// The metadata document, as far as it is used here. Every endpoint is one that may be called.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[non_exhaustive]
 pub struct IssuerMetadata {
     /// The issuer, the very one that was asked for.

@@ -80,7 +80,8 @@ impl OAuthClient {
         Self { outbound, clock, random, endpoints, client_id, authentication }
     }
 
-    /// Exchanges an authorization code (RFC 6749 section 4.1.3) with its PKCE verifier (RFC 7636 section 4.5).
+    /// Exchanges an authorization code (RFC 6749 section 4.1.3) with its PKCE verifier (RFC 7636 section 4.5); `None` is for the few
+    /// servers that refuse one.
     ///
     /// # Errors
     /// `InvalidGrant` when the server refuses the code; `InvalidClient`; `ProviderError` for everything else, with the reason as
@@ -89,15 +90,18 @@ impl OAuthClient {
         &self,
         code: &Secret,
         redirect_uri: &OutboundUrl,
-        verifier: &Secret,
+        verifier: Option<&Secret>,
     ) -> Result<IssuedTokens, Error> {
         let now = self.clock.now();
         let credentials = self.credentials(now)?;
         let client = self.protocol(&credentials);
         let request = client
             .exchange_code(AuthorizationCode::new(code.expose().to_owned()))
-            .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()))
             .set_redirect_uri(Cow::Owned(RedirectUrl::from_url(redirect_uri.url().clone())));
+        let request = match verifier {
+            Some(verifier) => request.set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned())),
+            None => request,
+        };
         let request = assertion(&credentials)
             .into_iter()
             .fold(request, |request, (name, value)| request.add_extra_param(name, value));

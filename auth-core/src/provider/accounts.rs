@@ -70,7 +70,9 @@ impl Accounts {
             Ok(()) => Ok(account),
             Err(error) if error.is_already_exists() => {
                 let held = self.find(person).await?.filter(|held| held.user == *user);
-                held.ok_or_else(|| Error::from(error).with_detail("that account is connected to another one here"))
+                held.ok_or_else(|| {
+                    Error::from(error).with_detail("that account is connected to another one here")
+                })
             }
             Err(error) => Err(error.into()),
         }
@@ -114,7 +116,11 @@ impl Accounts {
     }
 
     /// Notes a login, and what the provider calls the account now.
-    pub(crate) async fn record_login(&self, account: &ExternalAccount, profile: &Profile) -> Result<(), Error> {
+    pub(crate) async fn record_login(
+        &self,
+        account: &ExternalAccount,
+        profile: &Profile,
+    ) -> Result<(), Error> {
         let (email, name) = (shown(profile.email.as_deref()), shown(profile.name.as_deref()));
         let noted = self.store.record_login(&account.id, self.clock.now(), email.as_deref(), name.as_deref());
         Ok(noted.await?)
@@ -127,9 +133,9 @@ impl Accounts {
             Some(email) => self.users.store.find(&LoginName::Email(email.canonical().into())).await?,
             None => None,
         };
-        let is_proven = email.as_ref().is_some_and(|email| {
-            person.profile.email_verified && person.provider.is_trusted_with(email)
-        });
+        let is_proven = email
+            .as_ref()
+            .is_some_and(|email| person.profile.email_verified && person.provider.is_trusted_with(email));
         let applicant = Applicant {
             address: address_of(holder.as_ref()),
             is_proven,

@@ -126,7 +126,8 @@ impl Attempts {
         state: Option<&str>,
     ) -> Result<Attempt, Error> {
         let browser = browser.ok_or_else(|| mismatch("the browser brought no cookie"))?;
-        let state = state.and_then(State::parse).ok_or_else(|| mismatch("there is no state, or none of ours"))?;
+        let state =
+            state.and_then(State::parse).ok_or_else(|| mismatch("there is no state, or none of ours"))?;
         let key = self.attempt_key(provider, browser, &state);
         let key = key.ok_or_else(|| mismatch("the state is older than the application secret"))?;
         let record: Option<Record<'static>> = self.take_sealed(&key).await?;
@@ -151,7 +152,11 @@ impl Attempts {
     ///
     /// # Errors
     /// `StateMismatch` when it was fetched before, or too long ago; `Unavailable`.
-    pub(crate) async fn fetch(&self, provider: &ProviderId, handle: &str) -> Result<CallbackParameters, Error> {
+    pub(crate) async fn fetch(
+        &self,
+        provider: &ProviderId,
+        handle: &str,
+    ) -> Result<CallbackParameters, Error> {
         let key = State::parse(handle).and_then(|handle| self.handover_key(provider, &handle));
         let key = key.ok_or_else(|| mismatch("the handle is none of ours"))?;
         let parameters = self.take_sealed(&key).await?;

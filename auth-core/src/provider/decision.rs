@@ -79,10 +79,7 @@ mod tests {
     #[test]
     fn an_account_that_claims_the_address_without_proof_is_never_opened_by_it() {
         for (is_proven, links) in [(true, true), (true, false), (false, true), (false, false)] {
-            assert_eq!(
-                decide(Address::Claimed, is_proven, links),
-                Decision::SignUp { with_address: false }
-            );
+            assert_eq!(decide(Address::Claimed, is_proven, links), Decision::SignUp { with_address: false });
         }
     }
 

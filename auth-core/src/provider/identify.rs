@@ -60,12 +60,16 @@ impl Remote {
         }
         let code = parameters.code.ok_or_else(|| misbehaved("the provider answered without a code"))?;
         let client = self.client().await?;
-        let tokens = client.exchange_code(&code.into(), &self.redirect_uri, &attempt.verifier).await;
+        let tokens = client.exchange_code(&code.into(), &self.redirect_uri, self.verifier(attempt)).await;
         let tokens = tokens.map_err(blame)?;
-        match metadata {
-            Some(metadata) => self.by_id_token(attempt, &metadata, tokens).await,
-            None => self.by_api(tokens).await,
-        }
+        let mut vouched = match metadata {
+            Some(metadata) => self.by_id_token(attempt, &metadata, tokens).await?,
+            None => self.by_api(tokens).await?,
+        };
+        let profile = &mut vouched.profile;
+        profile.name =
+            profile.name.take().or_else(|| self.provider.name_in_answer(parameters.user.as_deref()));
+        Ok(vouched)
     }
 
     async fn by_id_token(
@@ -113,19 +117,25 @@ impl Remote {
         token: &ForeignJws<'_>,
     ) -> Result<Arc<ForeignKey>, Error> {
         let jwks_uri = endpoint("jwks_uri", metadata.jwks_uri.as_deref())?;
-        self.issuers.key(&jwks_uri, token).await.map_err(blame)
+        let key = self.issuers.key(&jwks_uri, token).await.map_err(blame)?;
+        if self.provider.takes_algorithm(key.algorithm()) {
+            Ok(key)
+        } else {
+            Err(misbehaved("the token is signed by an algorithm that the registry does not name"))
+        }
     }
 
     /// The token's issuer, if it is the provider's.
     pub(super) fn check_claimed_issuer<'c>(&self, claims: &'c Claims) -> Result<&'c str, ClaimFault> {
         let claimed = claims.text("iss")?.ok_or(ClaimFault::Missing("iss"))?;
-        match self.provider.kind() {
-            Kind::OpenIdConnect { issuer } if issuer.as_str() == claimed => Ok(claimed),
-            _ => Err(ClaimFault::Mismatch("iss")),
+        if self.provider.is_issuer(claimed, &claims.0) {
+            Ok(claimed)
+        } else {
+            Err(ClaimFault::Mismatch("iss"))
         }
     }
 
-    /// The profile by the ID token, or, where that names no address and there is such a place, by UserInfo (OpenID Connect Core
+    /// The profile by the provider's own API where the registry says so, else by the ID token, or, where that names no address and there is such a place, by UserInfo (OpenID Connect Core
     /// 1.0 section 5.3). All of it comes from one of the two: an address of one never meets the other's word that it is proven.
     async fn profile(
         &self,
@@ -133,8 +143,14 @@ impl Remote {
         claims: &Claims,
         access_token: &Secret,
     ) -> Result<Profile, Error> {
-        let Some(url) = metadata.userinfo_endpoint.as_deref().filter(|_| claims.get("email").is_none()) else {
-            return self.provider.read_claims(claims);
+        if !self.provider.profile_urls().is_empty() {
+            let profile = self.profile_by_api(access_token).await?;
+            let is_same = Some(profile.subject.as_str()) == claims.subject()?;
+            return if is_same { Ok(profile) } else { Err(ClaimFault::Mismatch("sub").into()) };
+        }
+        let Some(url) = metadata.userinfo_endpoint.as_deref().filter(|_| claims.get("email").is_none())
+        else {
+            return self.provider.read_claims(&claims.0);
         };
         let url = endpoint("userinfo_endpoint", Some(url))?;
         let told: Claims = self.ask(&url, access_token).await?;
@@ -142,20 +158,25 @@ impl Remote {
         if told.subject()? != claims.subject()? {
             return Err(ClaimFault::Mismatch("sub").into());
         }
-        self.provider.read_claims(&told)
+        self.provider.read_claims(&told.0)
     }
 
     /// The profile by the provider's own API, where it speaks no OpenID Connect.
     async fn by_api(&self, tokens: IssuedTokens) -> Result<Vouched, Error> {
-        let Kind::OAuth2 { issuer, profile_urls, .. } = self.provider.kind() else {
+        let Kind::OAuth2 { issuer, .. } = self.provider.kind() else {
             return Err(ErrorKind::Internal.into());
         };
-        let mut answers = Vec::with_capacity(profile_urls.len());
-        for url in profile_urls {
-            answers.push(self.ask(url, &tokens.access_token).await?);
-        }
-        let profile = self.provider.read_answers(&answers)?;
+        let profile = self.profile_by_api(&tokens.access_token).await?;
         Ok(Vouched { issuer: issuer.clone(), profile, sid: None, auth_time: None, tokens })
+    }
+
+    async fn profile_by_api(&self, access_token: &Secret) -> Result<Profile, Error> {
+        let urls = self.provider.profile_urls();
+        let mut answers = Vec::with_capacity(urls.len());
+        for url in urls {
+            answers.push(self.ask(url, access_token).await?);
+        }
+        self.provider.read_answers(&answers)
     }
 
     async fn ask<T: serde::de::DeserializeOwned>(
@@ -183,9 +204,8 @@ fn check_issuer(metadata: &IssuerMetadata, iss: Option<&str>) -> Result<(), Erro
 
 /// An error response (RFC 6749 section 4.1.2.1) is told to the visitor, who may have asked for it by saying no.
 fn refused(error: &str, description: Option<&str>) -> Error {
-    let said = |text: &str| -> String {
-        text.chars().filter(|c| !c.is_control()).take(MAX_DESCRIPTION).collect()
-    };
+    let said =
+        |text: &str| -> String { text.chars().filter(|c| !c.is_control()).take(MAX_DESCRIPTION).collect() };
     let detail = match description.map(said).filter(|text| !text.is_empty()) {
         Some(description) => format!("The provider said: {description} ({})", said(error)),
         None => format!("The provider said: {}", said(error)),

@@ -3,12 +3,17 @@
 mod accounts;
 mod attempt;
 mod callback;
+mod check;
 mod claims;
+mod config;
 mod decision;
+mod environment;
 mod id_token;
 mod identify;
 mod logout;
 mod logout_token;
+mod presets;
+mod profile;
 mod registry;
 mod remote;
 mod service;
@@ -16,14 +21,18 @@ mod sign_up;
 mod store;
 mod types;
 
-pub use self::registry::{Provider, ProviderConfig};
+pub use self::config::{
+    ProviderConfig, ProviderEndpoints, ProviderEntries, ProvidersFile, SignUpPolicy, TrustedEmailDomains,
+};
+pub use self::profile::ProfileFields;
+pub use self::registry::{Kind, Provider};
 pub use self::service::Providers;
 pub use self::sign_up::{Newcomer, SignUp};
 pub use self::store::{ExternalAccountStore, Unlinked};
 pub use self::types::{ExternalAccount, ExternalAccountId, Profile, ProviderId};
 
-pub(crate) use self::attempt::{Attempt, Attempts, BROWSER_LIFE, Caller, Purpose};
 pub(crate) use self::accounts::Accounts;
+pub(crate) use self::attempt::{Attempt, Attempts, BROWSER_LIFE, Caller, Purpose};
 pub(crate) use self::callback::CallbackParameters;
 pub(crate) use self::identify::Vouched;
 pub(crate) use self::registry::Registry;

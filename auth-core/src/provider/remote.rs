@@ -36,7 +36,10 @@ impl Remote {
     /// What the provider says of itself; `None` where the registry says it all.
     pub(super) async fn metadata(&self) -> Result<Option<Arc<IssuerMetadata>>, Error> {
         match self.provider.kind() {
-            Kind::OpenIdConnect { issuer } => Ok(Some(self.issuers.metadata(issuer).await?)),
+            Kind::OpenIdConnect { issuer } => match self.provider.known_metadata() {
+                Some(known) => Ok(Some(known.clone())),
+                None => Ok(Some(self.issuers.metadata(issuer).await?)),
+            },
             Kind::OAuth2 { .. } => Ok(None),
         }
     }
@@ -47,14 +50,19 @@ impl Remote {
         attempt: &Attempt,
         state: &Secret,
     ) -> Result<OutboundUrl, Error> {
-        let verifier = PkceCodeVerifier::new(attempt.verifier.expose().to_owned());
         let client = BasicClient::new(ClientId::new(self.provider.client_id().to_owned()))
             .set_auth_uri(AuthUrl::from_url(self.authorization_endpoint().await?.url().clone()))
             .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri.url().clone()));
         let request = client
             .authorize_url(|| CsrfToken::new(state.expose().to_owned()))
-            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
             .add_scopes(self.provider.scopes().iter().cloned().map(Scope::new));
+        let request = match self.verifier(attempt) {
+            Some(verifier) => {
+                let verifier = PkceCodeVerifier::new(verifier.expose().to_owned());
+                request.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
+            }
+            None => request,
+        };
         let request = self
             .parameters(attempt)
             .into_iter()
@@ -63,12 +71,20 @@ impl Remote {
         OutboundUrl::parse(url.as_str())
     }
 
+    /// What the code is bound to (RFC 7636 section 4.1), except where the provider refuses it.
+    pub(super) fn verifier<'a>(&self, attempt: &'a Attempt) -> Option<&'a Secret> {
+        self.provider.has_pkce().then_some(&attempt.verifier)
+    }
+
     /// What the request says beyond OAuth 2.0.
     fn parameters<'a>(&'a self, attempt: &'a Attempt) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
         let mut parameters: Vec<(Cow<'a, str>, Cow<'a, str>)> = Vec::new();
         let mut add = |name: &'a str, value: Cow<'a, str>| parameters.push((name.into(), value));
+        let is_again = matches!(attempt.purpose, Purpose::Reauthenticate(_));
         for (name, value) in self.provider.authorization_parameters() {
-            add(name, value.into());
+            if !(is_again && name == "prompt") {
+                add(name, value.into());
+            }
         }
         if self.provider.uses_form_post() {
             add("response_mode", "form_post".into());
@@ -79,7 +95,7 @@ impl Remote {
         if let Some(max_age) = self.max_age(attempt) {
             add("max_age", max_age.as_secs().to_string().into());
         }
-        if matches!(attempt.purpose, Purpose::Reauthenticate(_)) {
+        if is_again {
             add("prompt", "login".into());
         }
         parameters
@@ -94,31 +110,34 @@ impl Remote {
     }
 
     async fn authorization_endpoint(&self) -> Result<OutboundUrl, Error> {
-        match self.provider.kind() {
-            Kind::OAuth2 { authorization, .. } => Ok(authorization.clone()),
-            Kind::OpenIdConnect { issuer } => {
-                let metadata = self.issuers.metadata(issuer).await?;
-                endpoint("authorization_endpoint", metadata.authorization_endpoint.as_deref())
+        match (self.provider.kind(), self.metadata().await?) {
+            (Kind::OAuth2 { authorization, .. }, _) => Ok(authorization.clone()),
+            (_, metadata) => {
+                let url = metadata.as_ref().and_then(|metadata| metadata.authorization_endpoint.as_deref());
+                endpoint("authorization_endpoint", url)
             }
         }
     }
 
     /// This application as a client of the provider.
     pub(crate) async fn client(&self) -> Result<OAuthClient, Error> {
-        let endpoints = match self.provider.kind() {
-            Kind::OAuth2 { token, .. } => OAuthEndpoints::new(token.clone()),
-            Kind::OpenIdConnect { issuer } => {
-                let metadata = self.issuers.metadata(issuer).await?;
-                OAuthEndpoints::new(endpoint("token_endpoint", metadata.token_endpoint.as_deref())?)
+        let metadata = self.metadata().await?;
+        let token = match self.provider.kind() {
+            Kind::OAuth2 { token, .. } => token.clone(),
+            Kind::OpenIdConnect { .. } => {
+                let url = metadata.as_ref().and_then(|metadata| metadata.token_endpoint.as_deref());
+                endpoint("token_endpoint", url)?
             }
         };
+        let methods =
+            metadata.as_ref().and_then(|metadata| metadata.token_endpoint_auth_methods_supported.as_deref());
         Ok(OAuthClient::new(
             self.outbound.clone(),
             self.clock.clone(),
             self.random.clone(),
-            endpoints,
+            OAuthEndpoints::new(token),
             self.provider.client_id(),
-            self.provider.authentication().clone(),
+            self.provider.authentication(methods),
         ))
     }
 }

@@ -190,7 +190,8 @@ impl Providers {
     ) -> Result<ExternalAccount, Error> {
         let account = self.0.accounts.find(person(remote, vouched)).await?;
         account.filter(|account| account.user == *user).ok_or_else(|| {
-            Error::new(ErrorKind::ProviderError).with_detail("That is another account than the one you are logged in with.")
+            Error::new(ErrorKind::ProviderError)
+                .with_detail("That is another account than the one you are logged in with.")
         })
     }
 
