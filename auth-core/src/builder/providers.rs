@@ -56,18 +56,18 @@ impl AuthBuilder {
             ));
         }
         let config = OutboundConfig { allows_loopback: !base.is_https, ..self.outbound.clone() };
-        let client = self.http_client.take().map_or_else(|| default_client(&config), Ok)?;
+        let client = self.http_client.take().map_or_else(default_client, Ok)?;
         Ok(Outbound::new(client, config))
     }
 }
 
 #[cfg(feature = "reqwest")]
-fn default_client(config: &OutboundConfig) -> Result<Arc<dyn HttpClient>, Error> {
-    Ok(Arc::new(crate::outbound::ReqwestClient::new(config)?))
+fn default_client() -> Result<Arc<dyn HttpClient>, Error> {
+    Ok(Arc::new(crate::outbound::ReqwestClient::new()?))
 }
 
 #[cfg(not(feature = "reqwest"))]
-fn default_client(_: &OutboundConfig) -> Result<Arc<dyn HttpClient>, Error> {
+fn default_client() -> Result<Arc<dyn HttpClient>, Error> {
     Err(Error::configuration(
         "providers are configured, and nothing that calls them: call `.http_client(..)`, or switch the feature `reqwest` of \
          auth-core on",
