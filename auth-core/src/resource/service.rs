@@ -194,16 +194,13 @@ fn claimed_issuer(token: &str) -> Option<String> {
     ForeignJws::parse(token).ok()?.unverified_issuer()
 }
 
-/// What keeps a token from being known to be valid is an outage for whoever brings it. The log learns what it was.
+/// What keeps a token from being known to be valid is an outage for whoever brings it.
 fn fail_closed(error: Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidToken => {
             tracing::debug!(?error, "an outside token was refused");
             error
         }
-        _ => {
-            tracing::error!(?error, "an outside token cannot be checked");
-            Error::new(ErrorKind::Unavailable).with_retry_after(RETRY_AFTER).with_source(error)
-        }
+        _ => Error::new(ErrorKind::Unavailable).with_retry_after(RETRY_AFTER).with_source(error),
     }
 }
