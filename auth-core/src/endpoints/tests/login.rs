@@ -60,7 +60,7 @@ async fn a_first_login_makes_an_account_and_the_next_one_finds_it() {
     assert_eq!(me["user"]["email"], Value::Null);
 
     let other = site.browser();
-    site.log_in(&other, claims).await;
+    let _ = site.log_in(&other, claims).await;
     assert_eq!(other.me().await["user"]["id"], me["user"]["id"]);
 }
 
@@ -283,7 +283,7 @@ async fn user_info_is_asked_where_the_token_names_no_address_and_speaks_of_the_s
     assert_eq!(code(&browser.get_json(&site.idp.callback(&visit, json!({}))).await), "provider_error");
 
     site.idp.client.answer_json(Method::Get, &url("/me"), &told("248289761001"));
-    site.log_in(&browser, json!({})).await;
+    let _ = site.log_in(&browser, json!({})).await;
     let me = browser.me().await;
     assert_eq!(
         (&me["user"]["email"], &me["user"]["email_verified"]),
@@ -318,7 +318,7 @@ async fn a_posted_answer_is_kept_and_fetched_by_the_browser_once() {
 async fn a_disabled_account_is_not_let_in() {
     let site = Site::new().await;
     let browser = site.browser();
-    site.log_in(&browser, json!({})).await;
+    let _ = site.log_in(&browser, json!({})).await;
     let id = crate::UserId::new(browser.me().await["user"]["id"].as_str().unwrap().to_owned());
     let update = crate::user::UserUpdate { is_active: Some(false), ..Default::default() };
     site.auth().users().update(&id, update).await.unwrap();
