@@ -247,7 +247,10 @@ async fn unlinking_takes_a_fresh_login_and_an_account_of_ones_own() {
     site.system.advance(301);
     assert_eq!(code(&browser.delete(&path).await), "reauthentication_required");
     let page = text(&browser.get("/auth/accounts").await);
-    assert!(page.contains("/auth/reauthenticate?next=%2Fauth%2Faccounts") && !page.contains("<form"), "{page}");
+    assert!(
+        page.contains("/auth/reauthenticate?next=%2Fauth%2Faccounts") && !page.contains("<form"),
+        "{page}"
+    );
     log_in_by_password(&browser).await;
     let posted = browser.post(&format!("{path}/delete"), "next=/auth/accounts").await;
     assert_eq!(location(&posted), "/auth/accounts");
