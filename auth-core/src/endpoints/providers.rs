@@ -99,7 +99,7 @@ async fn log_in(exchange: &Exchange, remote: &Remote, vouched: &Vouched) -> Resu
     let admitted = admit(exchange, &account.user, vouched).await?;
     let session = providers.session(remote, vouched, &account.user).await?;
     exchange.context.begin_by(&exchange.request, admitted, session).await?;
-    Ok(providers.record_login(&account, vouched).await?)
+    Ok(providers.record_login(remote, &account, vouched).await?)
 }
 
 async fn confirm(
@@ -114,7 +114,7 @@ async fn confirm(
     let admitted = admit(exchange, user, vouched).await?;
     let session = providers.session(remote, vouched, user).await?;
     exchange.context.renew_by(identity, admitted, Some(session)).await?;
-    Ok(providers.record_login(&account, vouched).await?)
+    Ok(providers.record_login(remote, &account, vouched).await?)
 }
 
 /// Through the one way in. A login at the provider that was long ago is no fresh one here.
