@@ -6,6 +6,8 @@ mod callback;
 mod check;
 mod claims;
 mod config;
+#[cfg(test)]
+mod config_tests;
 mod decision;
 mod environment;
 mod id_token;
@@ -13,6 +15,8 @@ mod identify;
 mod logout;
 mod logout_token;
 mod presets;
+#[cfg(test)]
+mod presets_tests;
 mod profile;
 mod registry;
 mod remote;
