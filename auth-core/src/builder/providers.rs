@@ -87,7 +87,6 @@ impl Parts {
             short_lived: self.stores.short_lived.clone(),
             clock: self.builder.clock.clone(),
             random: self.builder.random.clone(),
-            hash: self.secrets.keyed_hash("provider session"),
             sealer: self.secrets.sealer("provider id token"),
             session_life: self.builder.sessions.absolute,
             tokens: self.token_keeper(),
