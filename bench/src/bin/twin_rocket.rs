@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use rocket::config::{Config, Ident, LogLevel};
 use rocket::fairing::AdHoc;
 use rocket::shield::Shield;
-use rocket::{get, routes};
+use rocket::{get, post, routes};
 
 #[rocket::main]
 async fn main() -> io::Result<()> {
@@ -16,9 +16,16 @@ async fn main() -> io::Result<()> {
     let ready = AdHoc::on_liftoff("ready", move |_| {
         Box::pin(async move { println!("listening on http://localhost:{port}") })
     });
-    let server =
-        rocket::custom(config).mount("/", routes![open, private, api]).attach(Shield::new()).attach(ready);
+    let server = rocket::custom(config)
+        .mount("/", routes![home, open, private, write, api, scoped, reports, fresh, basic, staff])
+        .attach(Shield::new())
+        .attach(ready);
     server.launch().await.map(drop).map_err(|error| io::Error::other(error.to_string()))
+}
+
+#[get("/")]
+fn home() -> &'static str {
+    "ok"
 }
 
 #[get("/open")]
@@ -31,7 +38,37 @@ fn private() -> String {
     format!("hello {}", "alice")
 }
 
+#[post("/private")]
+fn write() -> String {
+    private()
+}
+
 #[get("/api")]
 fn api() -> String {
-    format!("hello {}", "alice")
+    private()
+}
+
+#[get("/scoped")]
+fn scoped() -> String {
+    private()
+}
+
+#[get("/reports")]
+fn reports() -> String {
+    private()
+}
+
+#[get("/fresh")]
+fn fresh() -> String {
+    private()
+}
+
+#[get("/basic")]
+fn basic() -> String {
+    private()
+}
+
+#[get("/staff/<_..>")]
+fn staff() -> String {
+    private()
 }
