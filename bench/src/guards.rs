@@ -1,9 +1,10 @@
 //! What guards cost: the example's processor time per request over its unguarded twin's.
 //!
 //! Each round starts every program anew, so that where each happens to lie in memory averages out. Within a round, example
-//! and twin take short turns in the order twin, example, example, twin, so that whatever drifts falls on both. A round comes
-//! to one difference; the median of the rounds is printed, and beside it half the range of their middle half. A second start of
-//! the twin shows what the measurement makes of no difference.
+//! and twin take short turns in the order twin, example, example, twin, so that whatever drifts falls on both; the median of
+//! such differences is the round's, as a machine that is interrupted spoils a turn now and then. The median of the rounds is
+//! printed, and behind it half the range of their middle half. A second start of the twin shows what the measurement makes of
+//! no difference at all.
 
 use std::io;
 
@@ -18,7 +19,7 @@ use crate::table::{Row, half_spread, median};
 const CLIENTS: usize = 16;
 
 /// How often a round takes the four turns of a case.
-const REPEATS: usize = 3;
+const REPEATS: usize = 10;
 
 /// The algorithms of access tokens; the first is the default.
 const ALGORITHMS: [&str; 4] = ["EdDSA", "ES256", "RS256", "HS256"];
@@ -32,11 +33,18 @@ enum Case {
     Token(&'static str),
 }
 
-/// The turns of one round.
-#[derive(Default)]
+/// What one round came to: replies per second, and microseconds of processor time for each.
 struct Round {
-    measured: Vec<Turn>,
-    twin: Vec<Turn>,
+    rate: f64,
+    measured: f64,
+    twin: f64,
+    difference: f64,
+}
+
+/// Neighbouring turns, two of each.
+struct Neighbours {
+    measured: [Turn; 2],
+    twin: [Turn; 2],
 }
 
 pub(crate) fn measure(framework: Framework, options: &Options) -> io::Result<Vec<Row>> {
@@ -88,14 +96,15 @@ impl Case {
         let request = self.request(program)?;
         let mut clients = Carousel::open(program, CLIENTS)?;
         let mut clients_of_twin = Carousel::open(twin, CLIENTS)?;
-        let mut round = Round::default();
+        let mut turns = Vec::new();
         for _ in 0..REPEATS {
-            round.twin.push(clients_of_twin.turn(twin, &request, options.turn)?);
-            round.measured.push(clients.turn(program, &request, options.turn)?);
-            round.measured.push(clients.turn(program, &request, options.turn)?);
-            round.twin.push(clients_of_twin.turn(twin, &request, options.turn)?);
+            let first = clients_of_twin.turn(twin, &request, options.turn)?;
+            let second = clients.turn(program, &request, options.turn)?;
+            let third = clients.turn(program, &request, options.turn)?;
+            let fourth = clients_of_twin.turn(twin, &request, options.turn)?;
+            turns.push(Neighbours { measured: [second, third], twin: [first, fourth] });
         }
-        Ok(round)
+        Ok(Round::of(&turns))
     }
 
     fn name(self) -> String {
@@ -120,15 +129,15 @@ impl Case {
     }
 
     fn row(self, framework: Framework, rounds: &[Round]) -> Row {
-        let of_rounds = |value: fn(&Round) -> f64| rounds.iter().map(value).collect::<Vec<_>>();
-        let differences = of_rounds(|round| mean_cpu(&round.measured) - mean_cpu(&round.twin));
-        let (difference, spread) = (median(differences.clone()), half_spread(differences));
+        let middle = |value: fn(&Round) -> f64| median(rounds.iter().map(value).collect());
+        let difference = middle(|round| round.difference);
+        let spread = half_spread(rounds.iter().map(|round| round.difference).collect());
         let bar = self.bar(framework);
         Row {
             what: format!("{framework}: {}", self.name()),
-            rate: Some(median(of_rounds(|round| mean(&round.measured, Turn::rate)))),
-            measured: format!("{:.2} µs", median(of_rounds(|round| mean_cpu(&round.measured)))),
-            beside: format!("{:.2} µs", median(of_rounds(|round| mean_cpu(&round.twin)))),
+            rate: Some(middle(|round| round.rate)),
+            measured: format!("{:.2} µs", middle(|round| round.measured)),
+            beside: format!("{:.2} µs", middle(|round| round.twin)),
             difference: format!("{difference:+.2} ± {spread:.2} µs"),
             bar: bar.map(|bar| format!("{bar} µs")).unwrap_or_default(),
             passes: bar.map(|bar| difference <= bar),
@@ -136,10 +145,20 @@ impl Case {
     }
 }
 
-fn mean_cpu(turns: &[Turn]) -> f64 {
-    mean(turns, Turn::cpu_micros)
+impl Round {
+    fn of(turns: &[Neighbours]) -> Self {
+        let middle = |value: fn(&Neighbours) -> f64| median(turns.iter().map(value).collect());
+        Self {
+            rate: middle(|turns| mean(turns.measured, Turn::rate)),
+            measured: middle(|turns| mean(turns.measured, Turn::cpu_micros)),
+            twin: middle(|turns| mean(turns.twin, Turn::cpu_micros)),
+            difference: middle(|turns| {
+                mean(turns.measured, Turn::cpu_micros) - mean(turns.twin, Turn::cpu_micros)
+            }),
+        }
+    }
 }
 
-fn mean(turns: &[Turn], value: fn(&Turn) -> f64) -> f64 {
-    turns.iter().map(value).sum::<f64>() / turns.len() as f64
+fn mean([one, other]: [Turn; 2], value: fn(&Turn) -> f64) -> f64 {
+    f64::midpoint(value(&one), value(&other))
 }
