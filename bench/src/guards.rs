@@ -4,7 +4,8 @@
 //! and twin take short turns in the order twin, example, example, twin, so that whatever drifts falls on both; the median of
 //! such differences is the round's, as a machine that is interrupted spoils a turn now and then. The median of the rounds is
 //! printed, and behind it half the range of their middle half. A second start of the twin shows what the measurement makes of
-//! no difference at all.
+//! no difference at all. A virtual machine whose neighbours are busy runs everything slower for seconds, the difference too: so
+//! that of each round's least disturbed turns is printed beside it, for whoever compares with another machine.
 
 use std::io;
 
@@ -39,6 +40,8 @@ struct Round {
     measured: f64,
     twin: f64,
     difference: f64,
+    /// Between the cheapest turn of each.
+    undisturbed: f64,
 }
 
 /// Neighbouring turns, two of each.
@@ -131,6 +134,7 @@ impl Case {
     fn row(self, framework: Framework, rounds: &[Round]) -> Row {
         let middle = |value: fn(&Round) -> f64| median(rounds.iter().map(value).collect());
         let difference = middle(|round| round.difference);
+        let undisturbed = middle(|round| round.undisturbed);
         let spread = half_spread(rounds.iter().map(|round| round.difference).collect());
         let bar = self.bar(framework);
         Row {
@@ -138,7 +142,7 @@ impl Case {
             rate: Some(middle(|round| round.rate)),
             measured: format!("{:.2} µs", middle(|round| round.measured)),
             beside: format!("{:.2} µs", middle(|round| round.twin)),
-            difference: format!("{difference:+.2} ± {spread:.2} µs"),
+            difference: format!("{difference:+.2} ± {spread:.2} µs ({undisturbed:+.2} undisturbed)"),
             bar: bar.map(|bar| format!("{bar} µs")).unwrap_or_default(),
             passes: bar.map(|bar| difference <= bar),
         }
@@ -148,6 +152,9 @@ impl Case {
 impl Round {
     fn of(turns: &[Neighbours]) -> Self {
         let middle = |value: fn(&Neighbours) -> f64| median(turns.iter().map(value).collect());
+        let least = |pick: fn(&Neighbours) -> &[Turn; 2]| {
+            turns.iter().flat_map(pick).map(Turn::cpu_micros).fold(f64::INFINITY, f64::min)
+        };
         Self {
             rate: middle(|turns| mean(turns.measured, Turn::rate)),
             measured: middle(|turns| mean(turns.measured, Turn::cpu_micros)),
@@ -155,6 +162,7 @@ impl Round {
             difference: middle(|turns| {
                 mean(turns.measured, Turn::cpu_micros) - mean(turns.twin, Turn::cpu_micros)
             }),
+            undisturbed: least(|turns| &turns.measured) - least(|turns| &turns.twin),
         }
     }
 }
