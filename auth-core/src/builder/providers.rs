@@ -7,7 +7,9 @@ use crate::error::Error;
 use crate::http::ReplyStyle;
 use crate::issuer::{IssuerConfig, Issuers};
 use crate::outbound::{HttpClient, Outbound, OutboundConfig, OutboundUrl};
-use crate::provider::{Accounts, Attempts, Inner, Provider, ProviderConfig, Providers, Registry, Remote, SignUp};
+use crate::provider::{
+    Accounts, Attempts, Inner, Provider, ProviderConfig, Providers, Registry, Remote, SignUp,
+};
 use crate::session::Sessions;
 use crate::throttle::Throttle;
 use crate::user::Users;

@@ -36,10 +36,7 @@ impl Remote {
     /// What the provider says of itself; `None` where the registry says it all.
     pub(super) async fn metadata(&self) -> Result<Option<Arc<IssuerMetadata>>, Error> {
         match self.provider.kind() {
-            Kind::OpenIdConnect { issuer } => match self.provider.known_metadata() {
-                Some(known) => Ok(Some(known.clone())),
-                None => Ok(Some(self.issuers.metadata(issuer).await?)),
-            },
+            Kind::OpenIdConnect { issuer } => Ok(Some(self.issuers.metadata(issuer).await?)),
             Kind::OAuth2 { .. } => Ok(None),
         }
     }
@@ -113,8 +110,8 @@ impl Remote {
         match (self.provider.kind(), self.metadata().await?) {
             (Kind::OAuth2 { authorization, .. }, _) => Ok(authorization.clone()),
             (_, metadata) => {
-                let url = metadata.as_ref().and_then(|metadata| metadata.authorization_endpoint.as_deref());
-                endpoint("authorization_endpoint", url)
+                let url = metadata.as_ref().and_then(|metadata| metadata.authorization_endpoint.as_ref());
+                Ok(endpoint("authorization_endpoint", url)?.clone())
             }
         }
     }
@@ -125,8 +122,8 @@ impl Remote {
         let token = match self.provider.kind() {
             Kind::OAuth2 { token, .. } => token.clone(),
             Kind::OpenIdConnect { .. } => {
-                let url = metadata.as_ref().and_then(|metadata| metadata.token_endpoint.as_deref());
-                endpoint("token_endpoint", url)?
+                let url = metadata.as_ref().and_then(|metadata| metadata.token_endpoint.as_ref());
+                endpoint("token_endpoint", url)?.clone()
             }
         };
         let methods =
@@ -143,9 +140,11 @@ impl Remote {
 }
 
 /// An endpoint that the metadata has to name.
-pub(super) fn endpoint(name: &'static str, url: Option<&str>) -> Result<OutboundUrl, Error> {
-    let url = url.ok_or_else(|| misbehaved(format!("the provider's metadata names no `{name}`")))?;
-    OutboundUrl::parse(url).map_err(|error| Error::new(ErrorKind::ProviderError).with_source(error))
+pub(super) fn endpoint<'m>(
+    name: &'static str,
+    url: Option<&'m OutboundUrl>,
+) -> Result<&'m OutboundUrl, Error> {
+    url.ok_or_else(|| misbehaved(format!("the provider's metadata names no `{name}`")))
 }
 
 /// The provider's fault; what it is, only the log learns.
