@@ -35,7 +35,8 @@
 //!
 //! Linking takes a login of the last 300 seconds, and the same user in the same session at both ends. Unlinking takes one too,
 //! and the last way to log in stays: 409 `last_login_method`. An account without a password proves itself once more by its
-//! provider, which is asked for a new login (`prompt=login`, `max_age=0`).
+//! provider, which is asked for a new login (`prompt=login`, `max_age=0`) and has to say when that was. At one that cannot be asked
+//! (OAuth 2.0 alone, and some presets) coming back is the proof, as it is at every login by it.
 //!
 //! A provider that posts its answer (`form_post`) posts it without the browser's cookies: the parameters are kept for a minute
 //! under a handle that the browser is sent to fetch, once. Back-channel logout ends the sessions of the provider's session (`sid`)

@@ -32,6 +32,7 @@ pub struct Provider {
     pub(super) has_pkce: bool,
     pub(super) has_form_post: bool,
     pub(super) has_user_parameter: bool,
+    pub(super) can_reauthenticate: bool,
     pub(super) id_token_algorithms: Vec<JwsAlgorithm>,
     pub(super) secret_key: Option<Arc<ForeignKey>>,
     pub(super) max_age: Option<Duration>,
@@ -167,6 +168,11 @@ impl Provider {
     /// Whether it posts its answer as a form.
     pub(crate) fn uses_form_post(&self) -> bool {
         self.has_form_post
+    }
+
+    /// Whether it can be asked for a new login, and says when that was.
+    pub(crate) fn can_reauthenticate(&self) -> bool {
+        self.can_reauthenticate
     }
 
     /// How long ago the login there may be.

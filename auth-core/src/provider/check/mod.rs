@@ -69,6 +69,8 @@ impl<'a> Draft<'a> {
             has_pkce: self.preset.is_none_or(|preset| preset.has_pkce),
             has_form_post: self.has_form_post()?,
             has_user_parameter: self.preset.is_some_and(|preset| preset.has_user_parameter),
+            can_reauthenticate: is_openid_connect
+                && self.preset.is_none_or(|preset| preset.can_reauthenticate),
             max_age: self.entry.max_age.map(Duration::from_secs),
             trusted: self.trusted(located.is_presets_own)?,
             links_by_verified_email: self.entry.link_by_verified_email.unwrap_or(false),
