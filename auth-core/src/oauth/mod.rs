@@ -15,6 +15,7 @@ mod machine;
 mod neighbours;
 mod types;
 
+pub(crate) use self::api::{ApiOrigins, call, renewal};
 pub use self::authentication::ClientAuthentication;
 pub use self::builder::OAuthClientBuilder;
 pub use self::client::{OAuthClient, OAuthEndpoints};
