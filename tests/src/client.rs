@@ -33,6 +33,18 @@ impl Request {
         Self { port, method: method.into(), target: target.into(), headers, body: None }
     }
 
+    /// A request to a server on loopback by the whole URL, under the name that the URL gives it.
+    pub fn at(url: &str, method: &str) -> Self {
+        let rest = url.strip_prefix("http://").unwrap_or_else(|| panic!("no http URL: {url}"));
+        let (authority, target) = rest.find(['/', '?']).map_or((rest, "/"), |at| rest.split_at(at));
+        let (host, port) = authority.split_once(':').unwrap_or_else(|| panic!("no port: {url}"));
+        assert!(matches!(host, "localhost" | "127.0.0.1"), "not on loopback: {url}");
+        let target = target.split('#').next().unwrap_or_default();
+        let target = if target.starts_with('?') { format!("/{target}") } else { target.to_owned() };
+        let headers = vec![("Host".to_owned(), authority.as_bytes().to_vec())];
+        Self { port: port.parse().unwrap(), method: method.into(), target, headers, body: None }
+    }
+
     /// Adds a header line.
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.headers.push((name.to_owned(), value.as_ref().to_vec()));
