@@ -128,7 +128,8 @@ pub fn json_body(body: &Value) -> String {
 
 /// Sends these bytes to the port and reads until the server closes the connection.
 pub fn connect_and_send(port: u16, bytes: &[u8]) -> Vec<u8> {
-    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+        .unwrap_or_else(|error| panic!("port {port}: {error}"));
     stream.set_read_timeout(Some(SILENCE)).unwrap();
     stream.set_write_timeout(Some(SILENCE)).unwrap();
     std::thread::scope(|scope| {

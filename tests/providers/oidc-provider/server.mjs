@@ -134,6 +134,9 @@ async function start() {
   return { issuer };
 }
 
+// The standard output is for the ready line. Advice for going live goes where it disturbs nobody.
+console.info = console.warn;
+
 const address = await listen(async (_request, response) => answer(response, 200, await start()));
 process.stdin.on('end', () => process.exit(0)).resume();
 console.log(`ready ${address}`);
