@@ -56,6 +56,12 @@ impl Request {
         self.header("Cookie", format!("session={session}"))
     }
 
+    /// Presents these cookies.
+    pub fn cookies(self, cookies: &[(&str, &str)]) -> Self {
+        let pairs: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        self.header("Cookie", pairs.join("; "))
+    }
+
     /// Presents an access token.
     pub fn bearer(self, token: &str) -> Self {
         self.header("Authorization", format!("Bearer {token}"))
@@ -194,8 +200,16 @@ impl Reply {
 
     /// The session id that the reply hands out.
     pub fn session(&self) -> Option<String> {
-        let cookie = self.header("set-cookie")?;
-        let value = cookie.strip_prefix("session=")?.split(';').next()?;
+        self.header("set-cookie")?;
+        self.cookie("session")
+    }
+
+    /// The value that the reply gives the cookie of this name, if it sets it at all.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let lines = self.all("set-cookie");
+        let mut values = lines.iter().filter_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.split(';').next());
+        let value = values.next()?;
+        assert_eq!(values.next(), None, "{name} is set twice: {lines:?}");
         (!value.is_empty()).then(|| value.to_owned())
     }
 

@@ -18,7 +18,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::browser::query;
 
@@ -147,6 +147,8 @@ pub struct IdToken {
     pub header: Value,
     /// The claims.
     pub claims: Value,
+    /// What stands in place of the claims, if anything does.
+    pub payload: Option<String>,
     /// How it is signed.
     pub signature: Signature,
 }
@@ -165,16 +167,21 @@ pub enum Signature {
 }
 
 impl IdToken {
-    /// The claim of this name, removed.
+    /// Removes a claim.
     pub fn without(&mut self, claim: &str) {
         self.claims.as_object_mut().unwrap().remove(claim);
+    }
+
+    /// Moves the time that a claim names, in seconds.
+    pub fn shift(&mut self, claim: &str, seconds: i64) {
+        self.claims[claim] = json!(self.claims[claim].as_i64().unwrap() + seconds);
     }
 
     /// The token.
     pub fn sign(&self, own: &Key) -> String {
         let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        let input =
-            format!("{}.{}", part(self.header.to_string().as_bytes()), part(self.claims.to_string().as_bytes()));
+        let payload = self.payload.clone().unwrap_or_else(|| self.claims.to_string());
+        let input = format!("{}.{}", part(self.header.to_string().as_bytes()), part(payload.as_bytes()));
         let signature = match &self.signature {
             Signature::Hmac(key) => {
                 let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
@@ -309,7 +316,7 @@ impl Idp {
     /// A token of the provider with these claims, and the header member `typ`.
     pub fn sign(&self, typ: &str, claims: &Value) -> String {
         let key = self.key();
-        let token = IdToken { header: key.header(typ), claims: claims.clone(), signature: Signature::Key(key.clone()) };
+        let token = IdToken { header: key.header(typ), claims: claims.clone(), payload: None, signature: Signature::Key(key.clone()) };
         token.sign(&key)
     }
 
@@ -457,7 +464,7 @@ impl Inner {
             let state = self.state();
             (state.key.clone(), state.forgery.clone())
         };
-        let (now, half) = (self.now(), &Sha256::digest(access)[..16]);
+        let now = self.now();
         let mut claims = grant.claims.clone();
         claims["iss"] = json!(self.issuer);
         claims["aud"] = json!(CLIENT.0);
@@ -467,10 +474,13 @@ impl Inner {
         if let Some(nonce) = &grant.nonce {
             claims["nonce"] = json!(nonce);
         }
-        if key.jwk()["alg"] != "EdDSA" {
-            claims["at_hash"] = json!(URL_SAFE_NO_PAD.encode(half));
-        }
-        let mut token = IdToken { header: key.header("JWT"), claims, signature: Signature::Key(key.clone()) };
+        // OpenID Connect Core 1.0 section 3.1.3.6. Ed25519 is built on SHA-512 (RFC 8032 section 5.1).
+        let half = match key.jwk()["alg"].as_str() {
+            Some("EdDSA") => Sha512::digest(access)[..32].to_vec(),
+            _ => Sha256::digest(access)[..16].to_vec(),
+        };
+        claims["at_hash"] = json!(URL_SAFE_NO_PAD.encode(half));
+        let mut token = IdToken { header: key.header("JWT"), claims, payload: None, signature: Signature::Key(key.clone()) };
         if let Some(forgery) = forgery {
             forgery(&mut token);
         }
