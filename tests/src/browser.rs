@@ -155,9 +155,8 @@ impl Cookie {
     fn is_for(&self, url: &str) -> bool {
         let path = path(url);
         let below = path.strip_prefix(&*self.path);
-        let is_below = below.is_some_and(|rest| {
-            self.path.ends_with('/') || rest.is_empty() || rest.starts_with('/')
-        });
+        let is_below =
+            below.is_some_and(|rest| self.path.ends_with('/') || rest.is_empty() || rest.starts_with('/'));
         self.host == host(url) && is_below
     }
 
@@ -199,7 +198,8 @@ impl Page {
                 let method = attribute(tag, "method").unwrap_or_default().to_ascii_lowercase();
                 let method = if method == "post" { method } else { "get".to_owned() };
                 forms.push(Form { action, method, fields: Vec::new() });
-            } else if let Some((form, name)) = forms.last_mut().filter(|_| is_field).zip(attribute(tag, "name"))
+            } else if let Some((form, name)) =
+                forms.last_mut().filter(|_| is_field).zip(attribute(tag, "name"))
                 && !matches!(attribute(tag, "type").as_deref(), Some("checkbox" | "radio" | "submit"))
             {
                 form.fields.push((name, attribute(tag, "value").unwrap_or_default()));
@@ -270,9 +270,16 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 
 fn unescape(text: &str) -> String {
     let mut plain = text.to_owned();
-    for (entity, character) in
-        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'"), ("&#x27;", "'"), ("&#38;", "&"), ("&amp;", "&")]
-    {
+    for (entity, character) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&#38;", "&"),
+        ("&amp;", "&"),
+    ] {
         plain = plain.replace(entity, character);
     }
     plain

@@ -207,7 +207,8 @@ impl Reply {
     /// The value that the reply gives the cookie of this name, if it sets it at all.
     pub fn cookie(&self, name: &str) -> Option<String> {
         let lines = self.all("set-cookie");
-        let mut values = lines.iter().filter_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.split(';').next());
+        let mut values =
+            lines.iter().filter_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.split(';').next());
         let value = values.next()?;
         assert_eq!(values.next(), None, "{name} is set twice: {lines:?}");
         (!value.is_empty()).then(|| value.to_owned())

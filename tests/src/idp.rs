@@ -297,7 +297,8 @@ impl Idp {
         assert_eq!(asked("client_id").as_deref(), Some(CLIENT.0));
         assert_eq!(asked("response_type").as_deref(), Some("code"));
         assert_eq!(asked("code_challenge_method").as_deref(), Some("S256"));
-        let code = self.code(&asked("code_challenge").unwrap(), asked("nonce"), &asked("redirect_uri").unwrap());
+        let code =
+            self.code(&asked("code_challenge").unwrap(), asked("nonce"), &asked("redirect_uri").unwrap());
         let state = asked("state").unwrap();
         let mut pairs = form_urlencoded::Serializer::new(String::new());
         pairs.extend_pairs([("code", &*code), ("state", &*state), ("iss", &*self.0.issuer)]).finish()
@@ -316,7 +317,12 @@ impl Idp {
     /// A token of the provider with these claims, and the header member `typ`.
     pub fn sign(&self, typ: &str, claims: &Value) -> String {
         let key = self.key();
-        let token = IdToken { header: key.header(typ), claims: claims.clone(), payload: None, signature: Signature::Key(key.clone()) };
+        let token = IdToken {
+            header: key.header(typ),
+            claims: claims.clone(),
+            payload: None,
+            signature: Signature::Key(key.clone()),
+        };
         token.sign(&key)
     }
 
@@ -480,7 +486,12 @@ impl Inner {
             _ => Sha256::digest(access)[..16].to_vec(),
         };
         claims["at_hash"] = json!(URL_SAFE_NO_PAD.encode(half));
-        let mut token = IdToken { header: key.header("JWT"), claims, payload: None, signature: Signature::Key(key.clone()) };
+        let mut token = IdToken {
+            header: key.header("JWT"),
+            claims,
+            payload: None,
+            signature: Signature::Key(key.clone()),
+        };
         if let Some(forgery) = forgery {
             forgery(&mut token);
         }
@@ -490,13 +501,16 @@ impl Inner {
     fn userinfo(&self, seen: &Seen) -> Answer {
         let token = seen.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let claims = token.and_then(|token| self.state().access.get(token).cloned());
-        claims.map_or(Answer::json(401, &json!({"error": "invalid_token"})), |claims| Answer::json(200, &claims))
+        claims.map_or(Answer::json(401, &json!({"error": "invalid_token"})), |claims| {
+            Answer::json(200, &claims)
+        })
     }
 
     fn send(&self, mut stream: &TcpStream, answer: Answer) -> std::io::Result<()> {
         match answer {
             Answer::Reply { status, headers, body } => {
-                let mut head = format!("HTTP/1.1 {status} -\r\nContent-Length: {}\r\nConnection: close\r\n", body.len());
+                let mut head =
+                    format!("HTTP/1.1 {status} -\r\nContent-Length: {}\r\nConnection: close\r\n", body.len());
                 for (name, value) in headers {
                     head += &format!("{name}: {value}\r\n");
                 }
@@ -504,11 +518,15 @@ impl Inner {
             }
             Answer::Silence => self.until_left(stream, |_| Ok(())),
             Answer::Drip => {
-                stream.write_all(b"HTTP/1.1 200 -\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n")?;
+                stream.write_all(
+                    b"HTTP/1.1 200 -\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n",
+                )?;
                 self.until_left(stream, |mut stream| stream.write_all(b" "))
             }
             Answer::Flood => {
-                stream.write_all(b"HTTP/1.1 200 -\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n\"")?;
+                stream.write_all(
+                    b"HTTP/1.1 200 -\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n\"",
+                )?;
                 let block = [b'a'; 64 * 1024];
                 while self.flooded.fetch_add(block.len() as u64, Ordering::SeqCst) < FLOOD {
                     stream.write_all(&block)?;

@@ -65,7 +65,9 @@ impl Software {
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
         let mut first = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).map_err(|error| error.to_string())?;
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut first)
+            .map_err(|error| error.to_string())?;
         let address = first.trim_end().strip_prefix("ready ").ok_or(format!("{command:?} did not start"))?;
         Ok(Running { address: address.to_owned(), _child: child })
     }
@@ -250,7 +252,8 @@ mod tests {
     #[test]
     fn somebody_logs_in_at_the_one_built_on_authlib() {
         let Some(issuer) = Software::Authlib.issuer() else { return };
-        let tokens = tokens(&issuer, |browser, page| browser.submit(&page, "/authorize", &[("username", "alice")]));
+        let tokens =
+            tokens(&issuer, |browser, page| browser.submit(&page, "/authorize", &[("username", "alice")]));
         assert!(tokens["id_token"].is_string(), "{tokens}");
     }
 }

@@ -38,9 +38,16 @@ fn claims(subject: &str, more: &Value) -> Value {
 }
 
 pub(crate) fn an_unproven_address_opens_nothing(on: Framework) {
-    let rp = Rp::start_with(on, |entry| entry.trusted_email_domains(TrustedEmailDomains::All).link_by_verified_email(true));
+    let rp = Rp::start_with(on, |entry| {
+        entry.trusted_email_domains(TrustedEmailDomains::All).link_by_verified_email(true)
+    });
     prove_address(&rp.app, VICTIM);
-    for said in [json!({"email_verified": false}), json!({}), json!({"email_verified": "true"}), json!({"email_verified": 1})] {
+    for said in [
+        json!({"email_verified": false}),
+        json!({}),
+        json!({"email_verified": "true"}),
+        json!({"email_verified": 1}),
+    ] {
         let mut told = claims("1001", &said);
         told["email"] = json!(ADDRESS);
         rp.idp.set_claims(&told);
@@ -53,7 +60,8 @@ pub(crate) fn an_unproven_address_opens_nothing(on: Framework) {
 }
 
 pub(crate) fn a_proven_address_links_only_by_policy_and_trust(on: Framework) {
-    let trust = |domains: &[&str]| TrustedEmailDomains::Only(domains.iter().map(|&domain| domain.into()).collect());
+    let trust =
+        |domains: &[&str]| TrustedEmailDomains::Only(domains.iter().map(|&domain| domain.into()).collect());
     for (domains, links, expected) in [
         (TrustedEmailDomains::None, true, 409),
         (trust(&["example.org"]), true, 409),
@@ -78,7 +86,9 @@ pub(crate) fn a_proven_address_links_only_by_policy_and_trust(on: Framework) {
 }
 
 pub(crate) fn an_address_that_nobody_proved_here_is_never_taken_over(on: Framework) {
-    let rp = Rp::start_with(on, |entry| entry.trusted_email_domains(TrustedEmailDomains::All).link_by_verified_email(true));
+    let rp = Rp::start_with(on, |entry| {
+        entry.trusted_email_domains(TrustedEmailDomains::All).link_by_verified_email(true)
+    });
     // Somebody registered under the address of another, and waits for its owner to come by.
     rp.idp.set_claims(&claims("1001", &json!({"email": ADDRESS, "email_verified": true})));
     let session = rp.log_in();
@@ -128,7 +138,8 @@ pub(crate) fn an_account_is_known_by_issuer_and_subject_alone(on: Framework) {
         assert_ne!(rp.who(&session), VICTIM.name, "{name}");
     }
     // The same subject under other names.
-    let same = json!({"sub": "248289761001", "preferred_username": VICTIM.name, "upn": VICTIM.name, "name": "root"});
+    let same =
+        json!({"sub": "248289761001", "preferred_username": VICTIM.name, "upn": VICTIM.name, "name": "root"});
     rp.idp.set_claims(&same);
     assert_eq!(rp.id(&rp.log_in()), first);
     // Subjects are compared byte by byte.
@@ -141,16 +152,29 @@ pub(crate) fn an_account_is_known_by_issuer_and_subject_alone(on: Framework) {
 pub(crate) fn names_of_new_accounts_are_made_to_fit(on: Framework) {
     let rp = Rp::start(on);
     let hostile = "x".repeat(200);
-    for (index, name) in
-        ["alice", "alice@example.com", "a:b", " ", "", "<script>", "\u{0}\u{1b}[31m", "root", "\u{ff41}lice", &hostile]
-            .into_iter()
-            .enumerate()
+    for (index, name) in [
+        "alice",
+        "alice@example.com",
+        "a:b",
+        " ",
+        "",
+        "<script>",
+        "\u{0}\u{1b}[31m",
+        "root",
+        "\u{ff41}lice",
+        &hostile,
+    ]
+    .into_iter()
+    .enumerate()
     {
         crate::id_tokens::rest(&rp, index);
         rp.idp.set_claims(&json!({"sub": format!("n{index}"), "preferred_username": name}));
         let username = rp.who(&rp.log_in());
         assert!(!["alice", "root", ""].contains(&&*username), "{name:?} became {username:?}");
-        assert!(!username.contains(['@', ':', '\u{0}', '\u{1b}']) && username.chars().count() <= 150, "{username:?}");
+        assert!(
+            !username.contains(['@', ':', '\u{0}', '\u{1b}']) && username.chars().count() <= 150,
+            "{username:?}"
+        );
     }
 }
 
@@ -160,7 +184,9 @@ pub(crate) fn many_first_logins_at_once_make_one_account(on: Framework) {
     let backs: Vec<_> = begun.iter().map(|begun| rp.idp.authorize(&begun.location)).collect();
     let sessions: Vec<String> = std::thread::scope(|scope| {
         let rp = &rp;
-        let come_back = |(begun, back)| scope.spawn(move || rp.come_back(begun, back).expect(303).cookie("session").unwrap());
+        let come_back = |(begun, back)| {
+            scope.spawn(move || rp.come_back(begun, back).expect(303).cookie("session").unwrap())
+        };
         let running: Vec<_> = begun.iter().zip(&backs).map(come_back).collect();
         running.into_iter().map(|running| running.join().unwrap()).collect()
     });

@@ -63,9 +63,11 @@ impl Visit {
     /// Goes through the provider's own pages: who one is, and that it is fine.
     fn through_pages(&mut self, mut page: Page) -> Page {
         while page.url.starts_with(&self.issuer.issuer) {
-            let form = page.forms().into_iter().next().unwrap_or_else(|| panic!("a dead end: {}", page.text()));
+            let form =
+                page.forms().into_iter().next().unwrap_or_else(|| panic!("a dead end: {}", page.text()));
             let asks_who = form.fields.iter().any(|(name, _)| name == "login");
-            let fields: &[(&str, &str)] = if asks_who { &[("login", "carol"), ("password", "any")] } else { &[] };
+            let fields: &[(&str, &str)] =
+                if asks_who { &[("login", "carol"), ("password", "any")] } else { &[] };
             page = self.browser.submit(&page, &form.action, fields);
         }
         page
@@ -83,7 +85,8 @@ impl Visit {
     fn log_in_by_password(&mut self, person: Person) {
         let page = self.browser.open(&self.at("/auth/login")).expect(200);
         let fields = [("username", person.name), ("password", person.password)];
-        let form = page.forms().into_iter().find(|form| form.fields.iter().any(|(name, _)| name == "password"));
+        let form =
+            page.forms().into_iter().find(|form| form.fields.iter().any(|(name, _)| name == "password"));
         self.browser.submit(&page, &form.unwrap().action, &fields).expect(200);
     }
 }
@@ -191,7 +194,11 @@ pub(crate) fn logging_out_goes_through_its_page_and_back(on: Framework) {
     let back = visit.browser.submit(&asked, "/session/end/confirm", &[("logout", "yes")]).expect(200);
     assert_eq!(back.url.split('?').next(), Some(&*visit.at("/")));
     let page = visit.to_provider("%2Fprivate");
-    assert!(page.url.starts_with(&visit.issuer.issuer), "there one has to say again who one is: {}", page.url);
+    assert!(
+        page.url.starts_with(&visit.issuer.issuer),
+        "there one has to say again who one is: {}",
+        page.url
+    );
 }
 
 pub(crate) fn logging_out_there_ends_the_session_here(on: Framework) {

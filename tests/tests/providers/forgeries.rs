@@ -22,7 +22,9 @@ const fn good(name: &'static str, change: fn(&mut IdToken)) -> Forgery {
 
 /// All of them.
 pub(crate) fn all() -> impl Iterator<Item = &'static Forgery> {
-    [SIGNATURES.as_slice(), &HEADERS, &ISSUERS, &AUDIENCES, &TIMES, &NONCES, &SUBJECTS, &HARMLESS].into_iter().flatten()
+    [SIGNATURES.as_slice(), &HEADERS, &ISSUERS, &AUDIENCES, &TIMES, &NONCES, &SUBJECTS, &HARMLESS]
+        .into_iter()
+        .flatten()
 }
 
 /// A key that nobody published.
@@ -158,7 +160,9 @@ const TIMES: [Forgery; 12] = [
 
 const NONCES: [Forgery; 6] = [
     bad("nonce missing", |token| token.without("nonce")),
-    bad("nonce of somebody else", |token| token.claims["nonce"] = json!("bm9uY2Ugb2Ygc29tZWJvZHkgZWxzZSwgMzIgYnl0ZXM")),
+    bad("nonce of somebody else", |token| {
+        token.claims["nonce"] = json!("bm9uY2Ugb2Ygc29tZWJvZHkgZWxzZSwgMzIgYnl0ZXM")
+    }),
     bad("nonce empty", |token| token.claims["nonce"] = json!("")),
     bad("nonce in small letters", |token| {
         token.claims["nonce"] = json!(token.claims["nonce"].as_str().unwrap().to_lowercase());
@@ -190,7 +194,9 @@ const HARMLESS: [Forgery; 13] = [
     good("kid absent", |token| drop(token.header.as_object_mut().unwrap().remove("kid"))),
     good("at_hash absent", |token| token.without("at_hash")),
     good("auth_time absent", |token| token.without("auth_time")),
-    good("claims that nobody asked for", |token| token.claims["https://example.com/roles"] = json!(["admin"])),
+    good("claims that nobody asked for", |token| {
+        token.claims["https://example.com/roles"] = json!(["admin"])
+    }),
     good("a clock that is half a minute ahead", |token| token.shift("iat", 30)),
     good("nbf a minute ago", |token| {
         token.claims["nbf"] = json!(token.claims["iat"].as_i64().unwrap() - 60);

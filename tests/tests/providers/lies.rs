@@ -56,7 +56,11 @@ fn refused(rp: &Rp, path: &str, answer: &Answer) {
     assert_eq!(reply.status, 400, "{path} {answer:?}: {}", reply.text());
     reply.problem(400, "provider_error");
     assert_eq!(rp.faults.session_inserts(), before, "{path} {answer:?}");
-    assert!(began.elapsed() < PATIENCE * 4 + Duration::from_secs(5), "{path} {answer:?}: {:?}", began.elapsed());
+    assert!(
+        began.elapsed() < PATIENCE * 4 + Duration::from_secs(5),
+        "{path} {answer:?}: {:?}",
+        began.elapsed()
+    );
     rp.idp.repent();
 }
 
@@ -167,14 +171,18 @@ pub(crate) fn a_secret_of_the_provider_never_reaches_the_browser(on: Framework) 
 
 pub(crate) fn userinfo_of_somebody_else_is_refused(on: Framework) {
     let rp = Rp::start(on);
-    for sub in [json!("somebody-else"), json!(null), json!(""), json!(248_289_761_001_i64), json!(["248289761001"])] {
+    for sub in
+        [json!("somebody-else"), json!(null), json!(""), json!(248_289_761_001_i64), json!(["248289761001"])]
+    {
         rp.idp.lie("/userinfo", move |_, honest| {
             let sub = sub.clone();
             honest.but(|claims| claims["sub"] = sub)
         });
         rp.blamed();
     }
-    rp.idp.lie("/userinfo", |_, honest| honest.but(|claims| drop(claims.as_object_mut().unwrap().remove("sub"))));
+    rp.idp.lie("/userinfo", |_, honest| {
+        honest.but(|claims| drop(claims.as_object_mut().unwrap().remove("sub")))
+    });
     rp.blamed();
 }
 
@@ -237,7 +245,9 @@ pub(crate) fn waiting_for_a_provider_holds_nobody_else_up(on: Framework) {
     std::thread::scope(|scope| {
         let (rp, session) = (&rp, &session);
         for begun in begun {
-            scope.spawn(move || rp.come_back(&begun, &rp.idp.authorize(&begun.location)).problem(400, "provider_error"));
+            scope.spawn(move || {
+                rp.come_back(&begun, &rp.idp.authorize(&begun.location)).problem(400, "provider_error")
+            });
         }
         let began = Instant::now();
         for _ in 0..20 {

@@ -25,12 +25,18 @@ fn accounts(rp: &Rp, session: &str) -> Vec<Value> {
 fn route(rp: &Rp, session: &str) -> String {
     let accounts = accounts(rp, session);
     assert_eq!(accounts.len(), 1, "{accounts:?}");
-    format!("/auth/accounts/{}/{}", accounts[0]["provider"].as_str().unwrap(), accounts[0]["id"].as_str().unwrap())
+    format!(
+        "/auth/accounts/{}/{}",
+        accounts[0]["provider"].as_str().unwrap(),
+        accounts[0]["id"].as_str().unwrap()
+    )
 }
 
 pub(crate) fn an_account_is_linked_and_logged_in_by(on: Framework) {
     let rp = Rp::start(on);
-    rp.idp.set_claims(&json!({"sub": "1", "name": "Alice at work", "email": "a@work.example", "email_verified": true}));
+    rp.idp.set_claims(
+        &json!({"sub": "1", "name": "Alice at work", "email": "a@work.example", "email_verified": true}),
+    );
     let alice = rp.app.login(ALICE);
     let reply = rp.link(&alice).expect(303);
     assert_eq!(reply.cookie("session"), None, "the session stays");
@@ -66,7 +72,8 @@ pub(crate) fn linking_takes_a_fresh_login(on: Framework) {
     later(&rp, STALE);
     let reply = start().session(&alice).send().problem(401, "reauthentication_required");
     assert_eq!(reply.header("location"), None);
-    let page = rp.app.get(&format!("/auth/login/{ID}?link=true")).session(&alice).browser().send().expect(303);
+    let page =
+        rp.app.get(&format!("/auth/login/{ID}?link=true")).session(&alice).browser().send().expect(303);
     assert!(page.header("location").unwrap().starts_with("/auth/reauthenticate?next="), "{page:?}");
     assert_eq!(linked(&rp.app, ALICE), 0);
 }
@@ -169,7 +176,8 @@ pub(crate) fn the_last_way_to_log_in_cannot_be_removed(on: Framework) {
     delete(&route).expect(204);
     let left = accounts(&rp, &jane);
     assert_eq!(left.len(), 1);
-    delete(&format!("/auth/accounts/other/{}", left[0]["id"].as_str().unwrap())).problem(409, "last_login_method");
+    delete(&format!("/auth/accounts/other/{}", left[0]["id"].as_str().unwrap()))
+        .problem(409, "last_login_method");
 }
 
 pub(crate) fn of_the_last_two_one_stays_whatever_happens_at_once(on: Framework) {
@@ -183,7 +191,11 @@ pub(crate) fn of_the_last_two_one_stays_whatever_happens_at_once(on: Framework) 
     let routes: Vec<_> = accounts(&rp, &jane)
         .iter()
         .map(|account| {
-            format!("/auth/accounts/{}/{}", account["provider"].as_str().unwrap(), account["id"].as_str().unwrap())
+            format!(
+                "/auth/accounts/{}/{}",
+                account["provider"].as_str().unwrap(),
+                account["id"].as_str().unwrap()
+            )
         })
         .collect();
     let mut statuses: Vec<u16> = std::thread::scope(|scope| {
@@ -223,8 +235,12 @@ pub(crate) fn an_account_without_a_password_confirms_by_its_provider(on: Framewo
     let jane = rp.log_in();
     later(&rp, STALE);
     rp.app.get("/fresh").session(&jane).send().problem(401, "reauthentication_required");
-    let page = rp.app.get("/auth/reauthenticate?next=%2Ffresh").session(&jane).browser().send().expect(200).text();
-    assert!(page.contains(&format!("action=\"/auth/login/{ID}\"")) && page.contains("value=\"/fresh\""), "{page}");
+    let page =
+        rp.app.get("/auth/reauthenticate?next=%2Ffresh").session(&jane).browser().send().expect(200).text();
+    assert!(
+        page.contains(&format!("action=\"/auth/login/{ID}\"")) && page.contains("value=\"/fresh\""),
+        "{page}"
+    );
     let confirm = || {
         let start = rp.start_of(ID, &[("reauthenticate", "true"), ("next", "/fresh")]).session(&jane);
         let begun = rp.begin_by(start);

@@ -113,7 +113,9 @@ pub(crate) fn a_logout_token_that_is_not_right_ends_nothing(on: Framework) {
         ("sid a number", |token| token.claims["sid"] = json!(1)),
         ("events missing", |token| token.without("events")),
         ("events empty", |token| token.claims["events"] = json!({})),
-        ("another event", |token| token.claims["events"] = json!({"http://schemas.openid.net/event/other": {}})),
+        ("another event", |token| {
+            token.claims["events"] = json!({"http://schemas.openid.net/event/other": {}})
+        }),
         ("the event no object", |token| token.claims["events"] = json!({EVENT: true})),
         ("events a list", |token| token.claims["events"] = json!([EVENT])),
         ("a nonce", |token| token.claims["nonce"] = json!("n")),

@@ -101,9 +101,9 @@ scenarios! {
         a_start_takes_forms_and_json,
         replies_on_the_way_are_not_stored,
         somebody_who_is_logged_in_gets_a_new_session,
-        a_provider_that_is_down_is_told_so_and_disturbs_nobody_else,
+        a_provider_that_is_down_disturbs_nobody_else,
         a_store_that_is_down_is_503_and_logs_nobody_in,
-        many_logins_begun_leave_nothing_behind_for_long,
+        a_login_that_was_begun_is_forgotten,
         coming_back_is_a_navigation_from_another_site,
     }
     id_tokens {
