@@ -88,4 +88,4 @@ pub use self::requirement::{
 pub use crate::token::{GrantNothing, ScopePolicy, ScopeRequest, ScopeSet};
 
 pub(crate) use self::rejection::{Challenge, Refusal};
-pub(crate) use self::requirement::Schemes;
+pub(crate) use self::requirement::{Schemes, session_required};

@@ -32,6 +32,7 @@ impl Schemes {
     const DEFAULT: Self = Self { session: true, bearer: true, basic: false };
     const BEARER: Self = Self { session: false, bearer: true, basic: false };
     const BASIC: Self = Self { session: false, bearer: false, basic: true };
+    const SESSION: Self = Self { session: true, bearer: false, basic: false };
 
     const fn and(self, other: Self) -> Self {
         Self {
@@ -187,6 +188,11 @@ pub fn access_token_required() -> Requirement {
 /// A user came with user name and password in the request itself (HTTP Basic, RFC 7617); nothing else counts.
 pub fn basic_required() -> Requirement {
     Requirement { schemes: Some(Schemes::BASIC), ..Requirement::user() }
+}
+
+/// A user came with a session cookie: for what happens in a browser, which has nothing else.
+pub(crate) fn session_required() -> Requirement {
+    Requirement { schemes: Some(Schemes::SESSION), ..Requirement::user() }
 }
 
 /// The user logged in with a second factor.

@@ -19,10 +19,10 @@ use super::AuthBuilder;
 use super::base_url::{BaseUrl, check_prefix};
 
 /// What the services share.
-struct Parts {
-    builder: AuthBuilder,
-    stores: Stores,
-    secrets: ApplicationSecrets,
+pub(super) struct Parts {
+    pub(super) builder: AuthBuilder,
+    pub(super) stores: Stores,
+    pub(super) secrets: ApplicationSecrets,
     hasher: PasswordHasher,
     revocations: Revocations,
     keys: Arc<OnceLock<Keys>>,
@@ -69,6 +69,10 @@ impl AuthBuilder {
         Ok(Config {
             style: ReplyStyle { app_name, prefix: check_prefix(&self.prefix)? },
             cookie: if base.is_https { CookieConfig::HTTPS } else { CookieConfig::LOCALHOST },
+            browser_cookie: match base.is_https {
+                true => CookieConfig::BROWSER_HTTPS,
+                false => CookieConfig::BROWSER_LOCALHOST,
+            },
             origins: AllowedOrigins::new(base.origin.clone(), origins),
             proxies,
             has_password_grant: self.has_password_grant,
@@ -86,13 +90,16 @@ impl AuthBuilder {
 }
 
 impl Parts {
-    fn assemble(self, base: &BaseUrl, config: Config) -> Result<Inner, Error> {
+    fn assemble(mut self, base: &BaseUrl, config: Config) -> Result<Inner, Error> {
         let throttle = self.throttle();
         let logins = self.logins(&throttle);
+        let (users, sessions) = (self.users(&config.style.app_name), self.sessions());
+        let providers = self.providers(base, &config.style, &users, &sessions, &throttle)?;
         Ok(Inner {
-            users: self.users(&config.style.app_name),
             basic: self.basic(&logins),
-            sessions: self.sessions(),
+            users,
+            sessions,
+            providers,
             tokens: self.tokens(base)?,
             key_config: self.key_config(),
             key_sealer: self.secrets.sealer("signing key"),

@@ -3,6 +3,7 @@
 mod assemble;
 mod base_url;
 mod environment;
+mod providers;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +18,9 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
 use crate::http::TrustedProxies;
 use crate::key::{ApplicationSecrets, KeyConfig, KeySource, SigningAlgorithm, SigningKey};
+use crate::outbound::{HttpClient, OutboundConfig};
 use crate::password::{PasswordConfig, PasswordPolicy};
+use crate::provider::{ProviderConfig, SignUp};
 use crate::random::{OsRandom, Random};
 use crate::session::SessionConfig;
 use crate::store::{Backend, Stores};
@@ -51,6 +54,10 @@ pub struct AuthBuilder {
     origins: Vec<String>,
     has_password_grant: bool,
     scope_policy: Arc<dyn ScopePolicy>,
+    providers: Vec<ProviderConfig>,
+    http_client: Option<Arc<dyn HttpClient>>,
+    outbound: OutboundConfig,
+    sign_up: Option<Arc<dyn SignUp>>,
 }
 
 impl Default for AuthBuilder {
@@ -77,6 +84,10 @@ impl Default for AuthBuilder {
             origins: Vec::new(),
             has_password_grant: false,
             scope_policy: Arc::new(GrantNothing),
+            providers: Vec::new(),
+            http_client: None,
+            outbound: OutboundConfig::default(),
+            sign_up: None,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! the reply of a refused guard) the layer's response half commits.
 
 mod by_hand;
+mod providers;
 mod response;
 
 use std::fmt;
@@ -50,8 +51,10 @@ struct State {
     refused: Option<Box<AuthResponse>>,
     /// The reply of a guard that its framework could only fail with a status.
     kept: Option<Box<AuthResponse>>,
-    /// The `Set-Cookie` value to send; the last one wins.
+    /// The `Set-Cookie` value of the session to send; the last one wins.
     cookie: Option<String>,
+    /// The `Set-Cookie` value of a browser that goes to a provider.
+    browser_cookie: Option<Box<str>>,
     /// Who is logged in since the handler logged somebody in or out.
     caller: Option<Option<Arc<Identity>>>,
     /// What logging in by hand needs to know of the request.

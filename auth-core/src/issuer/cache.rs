@@ -1,13 +1,21 @@
 //! The one cache of metadata and keys.
 
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::Clock;
-use crate::error::Error;
-use crate::outbound::{Outbound, OutboundUrl};
+use arc_swap::ArcSwap;
 
+use super::claims::invalid_token;
+use super::document::{Document, Timing};
+use super::key_set::{KeySet, KeySetDocument};
 use super::{ForeignJws, ForeignKey, IssuerId, IssuerMetadata};
+use crate::clock::Clock;
+use crate::error::{BoxError, Error};
+use crate::key::JwsAlgorithm;
+use crate::outbound::{Outbound, OutboundError, OutboundFault, OutboundUrl};
+use crate::token::Refusal;
 
 /// How long what was fetched is used.
 #[derive(Clone, Debug)]
@@ -15,13 +23,14 @@ use super::{ForeignJws, ForeignKey, IssuerId, IssuerMetadata};
 pub struct IssuerConfig {
     /// How long metadata and keys are used without asking again.
     pub ttl: Duration,
-    /// The least time between two fetches of the same document, whatever tokens come in.
+    /// The least time between two fetches of the same document, whatever tokens come in and however the last one went.
     pub cooldown: Duration,
     /// How long after `ttl` what was fetched is still used while the issuer cannot be reached; then it fails closed.
     pub max_stale: Duration,
 }
 
 impl Default for IssuerConfig {
+    /// An hour; half a minute; a day.
     fn default() -> Self {
         Self {
             ttl: Duration::from_secs(60 * 60),
@@ -31,40 +40,162 @@ impl Default for IssuerConfig {
     }
 }
 
+impl IssuerConfig {
+    pub(super) fn usable_for(&self) -> Duration {
+        self.ttl.saturating_add(self.max_stale)
+    }
+}
+
 /// Issuers' metadata and keys, each fetched once and kept; cheap to clone.
+///
+/// Past `ttl` a copy is renewed behind the scenes while it is still used; past `max_stale` it is used no more. A renewal
+/// replaces the copy as a whole, or leaves it when the issuer answers with anything but a document that holds. Each document is
+/// fetched once however many ask, at most once per `cooldown`, and the fetch goes on when the one who asked hangs up.
 #[derive(Clone, Debug)]
-pub struct Issuers {
+pub struct Issuers(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
     outbound: Outbound,
-    clock: Arc<dyn Clock>,
-    config: IssuerConfig,
+    timing: Timing,
+    providers: Documents<IssuerId, IssuerMetadata>,
+    servers: Documents<IssuerId, IssuerMetadata>,
+    key_sets: Documents<OutboundUrl, KeySet>,
 }
 
 impl Issuers {
     /// An empty cache.
     pub fn new(outbound: Outbound, clock: Arc<dyn Clock>, config: IssuerConfig) -> Self {
-        Self { outbound, clock, config }
+        let timing = Timing { clock, config };
+        Self(Arc::new(Inner {
+            outbound,
+            timing,
+            providers: Documents::default(),
+            servers: Documents::default(),
+            key_sets: Documents::default(),
+        }))
     }
 
-    /// What the issuer says of itself, by `{issuer}/.well-known/openid-configuration`. The document's `issuer` must be the very
-    /// one that was asked for.
+    /// What the issuer says of itself as an OpenID provider, by `{issuer}/.well-known/openid-configuration`. The document's
+    /// `issuer` must be the very one that was asked for, and every endpoint one that may be called.
     ///
     /// # Errors
     /// `ProviderError` when it cannot be had, with the reason as source.
-    pub async fn metadata(&self, _issuer: &IssuerId) -> Result<Arc<IssuerMetadata>, Error> {
-        let _ = (&self.outbound, &self.clock, &self.config);
-        unimplemented!()
+    pub async fn metadata(&self, issuer: &IssuerId) -> Result<Arc<IssuerMetadata>, Error> {
+        let document = self.0.providers.at(issuer, &self.0.timing);
+        let fetch = |_| fetch_provider_metadata(issuer.clone(), self.0.outbound.clone());
+        document.get(&self.0.timing, fetch).await
     }
 
-    /// The key for this token out of the set at this URL: the one of its `kid`, or, without a `kid`, the only one of its algorithm.
-    /// An unknown `kid` has the set fetched again, at most once per cooldown, however many ask at once.
+    /// What the issuer says of itself as an authorization server: as an OpenID provider, or where it is none, by
+    /// `/.well-known/oauth-authorization-server` (RFC 8414). The checks are the same.
+    ///
+    /// # Errors
+    /// `ProviderError` when it cannot be had, with the reason as source.
+    pub async fn server_metadata(&self, issuer: &IssuerId) -> Result<Arc<IssuerMetadata>, Error> {
+        let document = self.0.servers.at(issuer, &self.0.timing);
+        let fetch = |_| fetch_server_metadata(issuer.clone(), self.0.outbound.clone());
+        document.get(&self.0.timing, fetch).await
+    }
+
+    /// The key for this token out of the set at this URL: the one of its `kid` and its `alg`, or, without a `kid`, the only one of
+    /// its `alg`. That has to be `accepted`, which is for the configuration or the issuer's metadata to say.
+    ///
+    /// A `kid` that is not there has the set fetched again, at most once per cooldown, however many ask at once.
     ///
     /// # Errors
     /// `InvalidToken` when no such key is there; `ProviderError` when the keys cannot be had.
     pub async fn key(
         &self,
-        _jwks_uri: &OutboundUrl,
-        _token: &ForeignJws<'_>,
+        jwks_uri: &OutboundUrl,
+        token: &ForeignJws<'_>,
+        accepted: &[JwsAlgorithm],
     ) -> Result<Arc<ForeignKey>, Error> {
-        unimplemented!()
+        let algorithm = token.algorithm().filter(|algorithm| accepted.contains(algorithm));
+        let algorithm = algorithm.ok_or_else(|| invalid_token(Refusal::Algorithm))?;
+        let keys = self.keys(jwks_uri).await?;
+        if let Some(key) = keys.find(token.kid(), algorithm) {
+            return Ok(Arc::clone(key));
+        }
+        let keys = self.keys_again(jwks_uri).await?;
+        keys.find(token.kid(), algorithm).cloned().ok_or_else(|| invalid_token(Refusal::UnknownKid))
+    }
+
+    /// The key set at this URL.
+    pub(crate) async fn keys(&self, jwks_uri: &OutboundUrl) -> Result<Arc<KeySet>, Error> {
+        let document = self.0.key_sets.at(jwks_uri, &self.0.timing);
+        document.get(&self.0.timing, |previous| self.fetch_keys(jwks_uri, previous)).await
+    }
+
+    async fn keys_again(&self, jwks_uri: &OutboundUrl) -> Result<Arc<KeySet>, Error> {
+        let document = self.0.key_sets.at(jwks_uri, &self.0.timing);
+        document.get_again(&self.0.timing, |previous| self.fetch_keys(jwks_uri, previous)).await
+    }
+
+    fn fetch_keys(
+        &self,
+        url: &OutboundUrl,
+        previous: Option<Arc<KeySet>>,
+    ) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + use<> {
+        let (outbound, url) = (self.0.outbound.clone(), url.clone());
+        async move {
+            let document: KeySetDocument = outbound.get_json(&url).await?;
+            KeySet::read(document, previous)
+        }
+    }
+}
+
+async fn fetch_provider_metadata(
+    issuer: IssuerId,
+    outbound: Outbound,
+) -> Result<Arc<IssuerMetadata>, BoxError> {
+    let metadata: IssuerMetadata = outbound.get_json(&issuer.openid_metadata_url()?).await?;
+    metadata.check(&issuer, &outbound).map(Arc::new)
+}
+
+async fn fetch_server_metadata(
+    issuer: IssuerId,
+    outbound: Outbound,
+) -> Result<Arc<IssuerMetadata>, BoxError> {
+    let metadata: IssuerMetadata = match outbound.get_json(&issuer.openid_metadata_url()?).await {
+        Err(error) if is_not_there(&error) => outbound.get_json(&issuer.oauth_metadata_url()?).await?,
+        answered => answered?,
+    };
+    metadata.check(&issuer, &outbound).map(Arc::new)
+}
+
+/// Whether the server answered, and has no such document: some show a page then.
+fn is_not_there(error: &OutboundError) -> bool {
+    match error.fault() {
+        OutboundFault::Malformed => true,
+        OutboundFault::Status => matches!(error.status(), Some(400..500)),
+        _ => false,
+    }
+}
+
+/// Documents by what they are asked for by. Issuers come from the configuration; the addresses of their keys, from them, so
+/// addresses that nobody asks for any more are forgotten.
+#[derive(Debug)]
+struct Documents<K, T>(ArcSwap<HashMap<K, Arc<Document<T>>>>);
+
+impl<K, T> Default for Documents<K, T> {
+    fn default() -> Self {
+        Self(ArcSwap::from_pointee(HashMap::new()))
+    }
+}
+
+impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> Documents<K, T> {
+    fn at(&self, key: &K, timing: &Timing) -> Arc<Document<T>> {
+        if let Some(document) = self.0.load().get(key) {
+            return Arc::clone(document);
+        }
+        let with_new = |documents: &Arc<HashMap<K, Arc<Document<T>>>>| {
+            let mut documents = HashMap::clone(documents);
+            documents.retain(|_, document| !document.is_forgotten(timing));
+            documents.entry(key.clone()).or_default();
+            documents
+        };
+        self.0.rcu(with_new);
+        self.0.load().get(key).map_or_else(Arc::default, Arc::clone)
     }
 }

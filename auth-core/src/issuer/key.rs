@@ -1,30 +1,39 @@
-//! Other issuers' public keys, parsed once, each with the one algorithm that it verifies.
+//! Other issuers' keys, each parsed once, with the one algorithm that it verifies.
 
-/// The signature algorithms that are accepted from other issuers (RFC 7518 section 3.1, RFC 8037). Never `none`; `HS256` only
-/// where the configuration of a provider names it, keyed with the client secret.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the registered ones")]
-pub enum JwsAlgorithm {
-    EdDsa,
-    Es256,
-    Es384,
-    Hs256,
-    Ps256,
-    Ps384,
-    Ps512,
-    Rs256,
-    Rs384,
-    Rs512,
-}
+use serde_json::Value;
 
-/// A key that verifies signatures of one algorithm.
+use crate::error::Error;
+use crate::key::{JwsAlgorithm, VerifyingKey};
+use crate::secret::Secret;
+
+/// A key of another issuer, which verifies signatures of one algorithm. No key of ours is ever one.
 #[derive(Debug)]
-pub struct ForeignKey {}
+pub struct ForeignKey(VerifyingKey);
 
 impl ForeignKey {
+    /// The HS256 key that is a client's secret (OpenID Connect Core 1.0 section 10.1): for a provider whose configuration names
+    /// that algorithm, never because a token does.
+    ///
+    /// # Errors
+    /// `Configuration` when the secret has less than 32 bytes (RFC 7518 section 3.2).
+    pub fn from_client_secret(secret: &Secret) -> Result<Self, Error> {
+        VerifyingKey::from_shared_secret(secret.expose().as_bytes()).map(Self).ok_or_else(|| {
+            Error::configuration("a client secret must have at least 32 bytes to verify HS256 with it")
+        })
+    }
+
+    /// Reads a public JWK: one key for the algorithm that it names, or for each that its type can be used with.
+    pub(super) fn all_from_jwk(jwk: &Value) -> Result<Vec<Self>, &'static str> {
+        Ok(VerifyingKey::all_from_jwk(jwk)?.into_iter().map(Self).collect())
+    }
+
     /// The one algorithm that this key verifies.
     pub fn algorithm(&self) -> JwsAlgorithm {
-        unimplemented!()
+        self.0.algorithm()
+    }
+
+    /// What verifies.
+    pub(super) fn verifying(&self) -> &VerifyingKey {
+        &self.0
     }
 }

@@ -46,6 +46,7 @@
 mod algorithm;
 mod backend;
 mod config;
+mod jws_algorithm;
 mod keyed_hash;
 mod opaque;
 mod pem;
@@ -61,6 +62,7 @@ mod verifying;
 pub use self::algorithm::SigningAlgorithm;
 pub use self::backend::install_backend;
 pub use self::config::{JWKS_MAX_AGE, KeyConfig, KeySource};
+pub use self::jws_algorithm::JwsAlgorithm;
 pub use self::keyed_hash::KeyedHash;
 pub use self::opaque::OpaqueToken;
 pub use self::ring::{KeyRing, KeyState};

@@ -8,15 +8,52 @@ use jsonwebtoken::jwk::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::SigningAlgorithm;
+use super::JwsAlgorithm;
 use super::backend::KeyRejected;
 
 /// The numbers of a public key, big endian.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum PublicKey {
     Ed25519([u8; 32]),
-    P256 { x: [u8; 32], y: [u8; 32] },
-    Rsa { n: Vec<u8>, e: Vec<u8> },
+    /// The coordinates have the length of the curve's field.
+    Ec {
+        curve: Curve,
+        x: Vec<u8>,
+        y: Vec<u8>,
+    },
+    Rsa {
+        n: Vec<u8>,
+        e: Vec<u8>,
+    },
+}
+
+/// The curves of ECDSA (RFC 7518 section 6.2.1.1).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Curve {
+    P256,
+    P384,
+}
+
+impl Curve {
+    /// The curve of this `crv`.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        [Self::P256, Self::P384].into_iter().find(|curve| curve.name() == name)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+        }
+    }
+
+    /// The length of a coordinate, in bytes.
+    fn coordinate_len(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+        }
+    }
 }
 
 impl PublicKey {
@@ -30,26 +67,41 @@ impl PublicKey {
         bytes.try_into().ok().map(Self::Ed25519)
     }
 
+    /// From the coordinates, leading zeros included (RFC 7518 section 6.2.1.2).
+    pub(super) fn ec(curve: Curve, x: &[u8], y: &[u8]) -> Option<Self> {
+        let is_full = [x, y].iter().all(|coordinate| coordinate.len() == curve.coordinate_len());
+        is_full.then(|| Self::Ec { curve, x: x.to_vec(), y: y.to_vec() })
+    }
+
     /// From the uncompressed point of SEC 1 section 2.3.3.
     pub(super) fn p256(point: &[u8]) -> Option<Self> {
         let (tag, rest) = point.split_first()?;
-        let (x, y) = rest.split_at_checked(32)?;
-        (*tag == 4).then_some(Self::P256 { x: x.try_into().ok()?, y: y.try_into().ok()? })
+        let (x, y) = rest.split_at_checked(Curve::P256.coordinate_len())?;
+        if *tag == 4 { Self::ec(Curve::P256, x, y) } else { None }
     }
 
-    /// The uncompressed point of a P-256 key; empty for other keys.
+    /// From modulus and exponent. Leading zeros, which some libraries write (RFC 7518 section 6.3.1.1), are dropped.
+    pub(super) fn rsa(n: &[u8], e: &[u8]) -> Self {
+        let number = |bytes: &[u8]| bytes.iter().copied().skip_while(|byte| *byte == 0).collect();
+        Self::Rsa { n: number(n), e: number(e) }
+    }
+
+    /// The uncompressed point of a key on a curve; empty for other keys.
     pub(super) fn sec1_point(&self) -> Vec<u8> {
         match self {
-            Self::P256 { x, y } => [&[4], x.as_slice(), y].concat(),
+            Self::Ec { x, y, .. } => [&[4], x.as_slice(), y].concat(),
             Self::Ed25519(_) | Self::Rsa { .. } => Vec::new(),
         }
     }
 
-    pub(super) fn algorithm(&self) -> SigningAlgorithm {
+    /// The algorithms that a key of this type can be used with, the usual one first.
+    pub(super) fn algorithms(&self) -> &'static [JwsAlgorithm] {
+        use JwsAlgorithm::{EdDsa, Es256, Es384, Ps256, Ps384, Ps512, Rs256, Rs384, Rs512};
         match self {
-            Self::Ed25519(_) => SigningAlgorithm::EdDsa,
-            Self::P256 { .. } => SigningAlgorithm::Es256,
-            Self::Rsa { .. } => SigningAlgorithm::Rs256,
+            Self::Ed25519(_) => &[EdDsa],
+            Self::Ec { curve: Curve::P256, .. } => &[Es256],
+            Self::Ec { curve: Curve::P384, .. } => &[Es384],
+            Self::Rsa { .. } => &[Rs256, Rs384, Rs512, Ps256, Ps384, Ps512],
         }
     }
 
@@ -78,9 +130,12 @@ impl PublicKey {
                 curve: EllipticCurve::Ed25519,
                 x: text(x),
             }),
-            Self::P256 { x, y } => AlgorithmParameters::EllipticCurve(EllipticCurveKeyParameters {
+            Self::Ec { curve, x, y } => AlgorithmParameters::EllipticCurve(EllipticCurveKeyParameters {
                 key_type: EllipticCurveKeyType::EC,
-                curve: EllipticCurve::P256,
+                curve: match curve {
+                    Curve::P256 => EllipticCurve::P256,
+                    Curve::P384 => EllipticCurve::P384,
+                },
                 x: text(x),
                 y: text(y),
             }),
@@ -98,8 +153,8 @@ impl PublicKey {
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let canonical = match self {
             Self::Ed25519(x) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, text(x)),
-            Self::P256 { x, y } => {
-                format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, text(x), text(y))
+            Self::Ec { curve, x, y } => {
+                format!(r#"{{"crv":"{}","kty":"EC","x":"{}","y":"{}"}}"#, curve.name(), text(x), text(y))
             }
             Self::Rsa { n, e } => format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, text(e), text(n)),
         };

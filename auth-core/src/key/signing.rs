@@ -19,7 +19,7 @@ use crate::random::{Random, random_bytes};
 pub(crate) const ACCESS_TOKEN_TYP: &str = "at+jwt";
 
 /// The least length of an HMAC secret, in bytes: that of its hash (RFC 7518 section 3.2).
-const MIN_HMAC_LEN: usize = 32;
+pub(super) const MIN_HMAC_LEN: usize = 32;
 
 /// A PKCS#8 Ed25519 key up to its 32-byte seed (RFC 8410 section 7).
 const ED25519_PKCS8_HEAD: [u8; 16] =
@@ -49,7 +49,8 @@ impl SigningKey {
         if algorithm.is_symmetric() {
             return Err(Error::configuration("HS256 needs a secret of 32 bytes or more, not a PEM key"));
         }
-        pem::read(algorithm, text).and_then(Self::asymmetric).map_err(configuration)
+        let signer = pem::read(algorithm, text);
+        signer.and_then(|signer| Self::asymmetric(algorithm, signer)).map_err(configuration)
     }
 
     /// An HS256 key of at least 32 bytes. Its `kid` is derived from it, so that all replicas agree.
@@ -101,7 +102,7 @@ impl SigningKey {
         let key = if algorithm.is_symmetric() {
             Self::symmetric(URL_SAFE_NO_PAD.encode(random_bytes::<16>(random)), &material)
         } else {
-            Signer::from_pkcs8(algorithm, &material).and_then(Self::asymmetric)
+            Self::from_pkcs8(algorithm, &material)
         };
         Ok((key.map_err(configuration)?, material))
     }
@@ -115,7 +116,7 @@ impl SigningKey {
         let key = if algorithm.is_symmetric() {
             Self::symmetric(kid.to_owned(), material)
         } else {
-            Signer::from_pkcs8(algorithm, material).and_then(Self::asymmetric)
+            Self::from_pkcs8(algorithm, material)
         };
         let key = key.map_err(configuration)?;
         if key.kid != kid {
@@ -124,14 +125,18 @@ impl SigningKey {
         Ok(key)
     }
 
-    fn asymmetric(signer: Signer) -> Result<Self, KeyRejected> {
+    fn from_pkcs8(algorithm: SigningAlgorithm, der: &[u8]) -> Result<Self, KeyRejected> {
+        Self::asymmetric(algorithm, Signer::from_pkcs8(algorithm, der)?)
+    }
+
+    fn asymmetric(algorithm: SigningAlgorithm, signer: Signer) -> Result<Self, KeyRejected> {
         let public = signer.public_key().ok_or(KeyRejected("the private key has no public half"))?;
-        let (kid, algorithm) = (public.thumbprint(), public.algorithm());
+        let kid = public.thumbprint();
         Ok(Self {
             token_header: token_header(&kid, algorithm),
             kid,
             algorithm,
-            verifying: VerifyingKey::from_public(&public)?,
+            verifying: VerifyingKey::from_public(&public, algorithm.into())?,
             public: Some(public),
             signer,
         })

@@ -6,9 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::SigningAlgorithm;
+use super::JwsAlgorithm;
 use super::backend::{KeyRejected, Verifier};
-use super::public::PublicKey;
+use super::public::{Curve, PublicKey};
+use super::signing::MIN_HMAC_LEN;
 use crate::error::Error;
 
 /// Members of a JWK that only a private or symmetric key has (RFC 7518 section 6, RFC 8037 section 2).
@@ -16,54 +17,67 @@ const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
 
 /// A key that verifies signatures of one algorithm. Its algorithm is what counts, never the one a token claims.
 pub struct VerifyingKey {
-    algorithm: SigningAlgorithm,
+    algorithm: JwsAlgorithm,
     verifier: Verifier,
 }
 
 impl VerifyingKey {
     /// Reads a public key in JWK form (RFC 7517). It must be of a type and curve that we verify; `alg`, `use` and
-    /// `key_ops`, where present, must agree with verifying signatures.
+    /// `key_ops`, where present, must agree with verifying signatures. An RSA key without `alg` is one for RS256.
     ///
     /// # Errors
     /// `Configuration` when it is not such a key, is private or symmetric, or is too weak.
     pub fn from_jwk(jwk: &Value) -> Result<Self, Error> {
-        Self::read_jwk(jwk).map_err(|rejected| Error::configuration(rejected.0))
+        let read = Self::read_jwk(jwk);
+        let usual = read.and_then(|(key, algorithms)| Self::from_public(&key, algorithms[0]));
+        usual.map_err(|rejected| Error::configuration(rejected.0))
     }
 
-    fn read_jwk(jwk: &Value) -> Result<Self, KeyRejected> {
+    /// As [`from_jwk`](Self::from_jwk), but where the JWK names no algorithm, one key for each that its type can be used with.
+    /// It is for the caller to say which of them are wanted; a token must not choose.
+    ///
+    /// # Errors
+    /// Why it is no such key.
+    pub(crate) fn all_from_jwk(jwk: &Value) -> Result<Vec<Self>, &'static str> {
+        let (key, algorithms) = Self::read_jwk(jwk).map_err(|rejected| rejected.0)?;
+        let keys = algorithms.iter().map(|algorithm| Self::from_public(&key, *algorithm));
+        keys.collect::<Result<_, _>>().map_err(|rejected| rejected.0)
+    }
+
+    /// The numbers of a JWK, and the algorithms that it says it is for, of which there is at least one.
+    fn read_jwk(jwk: &Value) -> Result<(PublicKey, &'static [JwsAlgorithm]), KeyRejected> {
         let jwk = jwk.as_object().ok_or(KeyRejected("a JWK must be a JSON object"))?;
         if PRIVATE_MEMBERS.iter().any(|member| jwk.contains_key(*member)) {
             return Err(KeyRejected("the JWK holds a private or symmetric key where a public one belongs"));
         }
         let key = public_numbers(jwk)
-            .ok_or(KeyRejected("the JWK must be an Ed25519, P-256 or RSA key with all its members"))?;
-        if jwk.get("alg").is_some_and(|alg| alg.as_str() != Some(key.algorithm().name())) {
-            return Err(KeyRejected("the JWK's `alg` is not one that we verify with a key of this type"));
-        }
+            .ok_or(KeyRejected("the JWK must be an Ed25519, P-256, P-384 or RSA key with all its members"))?;
+        let algorithms = algorithms_of(jwk, &key)
+            .ok_or(KeyRejected("the JWK's `alg` is not one that we verify with a key of this type"))?;
         if !is_for_verifying(jwk) {
             return Err(KeyRejected("the JWK's `use` or `key_ops` is not for verifying signatures"));
         }
-        Self::from_public(&key)
+        Ok((key, algorithms))
     }
 
-    pub(super) fn from_public(key: &PublicKey) -> Result<Self, KeyRejected> {
+    /// `algorithm` is one of the key's.
+    pub(super) fn from_public(key: &PublicKey, algorithm: JwsAlgorithm) -> Result<Self, KeyRejected> {
         key.check()?;
-        Ok(Self { algorithm: key.algorithm(), verifier: Verifier::from_public(key)? })
+        Ok(Self { algorithm, verifier: Verifier::from_public(key, algorithm)? })
     }
 
     /// `secret` has been checked for its length.
     pub(super) fn from_hmac_secret(secret: &[u8]) -> Self {
-        Self { algorithm: SigningAlgorithm::Hs256, verifier: Verifier::from_hmac_secret(secret) }
+        Self { algorithm: JwsAlgorithm::Hs256, verifier: Verifier::from_hmac_secret(secret) }
     }
 
-    /// A symmetric key, for test vectors that come with one.
-    #[cfg(test)]
-    pub(crate) fn from_test_secret(secret: &[u8]) -> Option<Self> {
-        (secret.len() >= 32).then(|| Self::from_hmac_secret(secret))
+    /// The HS256 key that is a secret shared with somebody; `None` when it is shorter than its hash (RFC 7518 section 3.2).
+    pub(crate) fn from_shared_secret(secret: &[u8]) -> Option<Self> {
+        (secret.len() >= MIN_HMAC_LEN).then(|| Self::from_hmac_secret(secret))
     }
 
     /// The one algorithm that this key verifies.
-    pub fn algorithm(&self) -> SigningAlgorithm {
+    pub fn algorithm(&self) -> JwsAlgorithm {
         self.algorithm
     }
 
@@ -84,12 +98,18 @@ fn public_numbers(jwk: &Map<String, Value>) -> Option<PublicKey> {
     let number = |member: &str| URL_SAFE_NO_PAD.decode(text(member)?).ok();
     match (text("kty")?, text("crv")) {
         ("OKP", Some("Ed25519")) => PublicKey::ed25519(&number("x")?),
-        ("EC", Some("P-256")) => {
-            Some(PublicKey::P256 { x: number("x")?.try_into().ok()?, y: number("y")?.try_into().ok()? })
-        }
-        ("RSA", None) => Some(PublicKey::Rsa { n: number("n")?, e: number("e")? }),
+        ("EC", Some(curve)) => PublicKey::ec(Curve::from_name(curve)?, &number("x")?, &number("y")?),
+        ("RSA", None) => Some(PublicKey::rsa(&number("n")?, &number("e")?)),
         _ => None,
     }
+}
+
+/// The algorithm that the JWK names, or all of its type; `None` when it names another.
+fn algorithms_of(jwk: &Map<String, Value>, key: &PublicKey) -> Option<&'static [JwsAlgorithm]> {
+    let of_type = key.algorithms();
+    let Some(named) = jwk.get("alg") else { return Some(of_type) };
+    let at = of_type.iter().position(|algorithm| named.as_str() == Some(algorithm.name()))?;
+    Some(&of_type[at..=at])
 }
 
 fn is_for_verifying(jwk: &Map<String, Value>) -> bool {
@@ -112,7 +132,7 @@ mod tests {
     fn public_key_is_read() {
         let key =
             VerifyingKey::from_jwk(&json!({"kty": "OKP", "crv": "Ed25519", "x": X, "use": "sig"})).unwrap();
-        assert_eq!(key.algorithm(), SigningAlgorithm::EdDsa);
+        assert_eq!(key.algorithm(), JwsAlgorithm::EdDsa);
         assert!(!key.is_valid(b"message", &[0; 64]));
     }
 
@@ -128,6 +148,8 @@ mod tests {
             json!({"kty": "OKP", "crv": "X25519", "x": X}),
             json!({"kty": "oct", "k": X}),
             json!({"kty": "RSA", "n": X, "e": "AQAB"}),
+            json!({"kty": "EC", "crv": "P-521", "x": X, "y": X}),
+            json!({"kty": "EC", "crv": "secp256k1", "x": X, "y": X}),
             json!({}),
             json!([]),
         ] {

@@ -4,8 +4,11 @@
 //! flow); logging in with providers and machine clients are built on it. No session, no user, no store: it works without an
 //! [`Auth`](crate::Auth) too.
 
+mod answer;
 mod authentication;
+mod bridge;
 mod client;
+mod neighbours;
 mod types;
 
 pub use self::authentication::ClientAuthentication;

@@ -6,24 +6,33 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 
-use super::{OutboundConfig, OutboundError, OutboundRequest, OutboundResponse, OutboundUrl};
+use super::{
+    Method, OutboundConfig, OutboundError, OutboundFault, OutboundRequest, OutboundResponse, OutboundUrl,
+};
 
 /// What sends a request: `ReqwestClient` (feature `reqwest`), or a client of the application's own.
 ///
 /// # Contract
-/// - It follows no redirect, uses no proxy that the configuration does not name, keeps no cookies.
-/// - It reads at most `config.max_body` bytes and takes at most `config.timeout`.
-/// - It connects to no address that `config` does not allow, whatever a name resolves to at the time of connecting.
+/// - It follows no redirect, uses no proxy that its own configuration does not name, keeps no cookies, tells no referrer.
+/// - It reads at most `config.max_body` bytes of a body and takes at most `config.timeout` in all.
+/// - It connects to no address but those for which [`OutboundConfig::allows_address`] says yes, whatever a name resolves to at the
+///   time of connecting.
 /// - It keeps connections open for reuse.
 #[async_trait]
 pub trait HttpClient: fmt::Debug + Send + Sync {
     /// Sends a request and reads the whole answer, whatever its status.
+    ///
+    /// # Errors
+    /// `AddressRefused`, `Connection`, `Timeout`, `TooLarge`.
     async fn send(
         &self,
         request: OutboundRequest,
         config: &OutboundConfig,
     ) -> Result<OutboundResponse, OutboundError>;
 }
+
+/// The name under which requests go out, unless they carry one: some servers (GitHub's) refuse those without.
+const USER_AGENT: &str = concat!("auth-core/", env!("CARGO_PKG_VERSION"));
 
 /// The way out, with its rules; cheap to clone.
 #[derive(Clone, Debug)]
@@ -42,24 +51,60 @@ impl Outbound {
     ///
     /// # Errors
     /// `AddressRefused`.
-    pub fn check(&self, _url: &OutboundUrl) -> Result<(), OutboundError> {
-        unimplemented!()
+    pub fn check(&self, url: &OutboundUrl) -> Result<(), OutboundError> {
+        if self.config.allows_url(url.url()) {
+            Ok(())
+        } else {
+            Err(OutboundError::new(OutboundFault::AddressRefused, url.host()))
+        }
     }
 
     /// Sends a request and answers whatever comes but a redirect.
     ///
     /// # Errors
-    /// As [`OutboundFault`](super::OutboundFault) says, `Status` and `Malformed` excepted.
-    pub async fn send(&self, request: OutboundRequest) -> Result<OutboundResponse, OutboundError> {
-        let _ = (&self.client, &self.config, request);
-        unimplemented!()
+    /// As [`OutboundFault`] says, `Status` and `Malformed` excepted.
+    pub async fn send(&self, mut request: OutboundRequest) -> Result<OutboundResponse, OutboundError> {
+        self.check(&request.url)?;
+        let host = request.url.host().to_owned();
+        if !request.headers.iter().any(|(name, _)| name == "user-agent") {
+            request = request.with_header("user-agent", USER_AGENT);
+        }
+        // The limits hold whatever the client makes of its contract.
+        let answered = tokio::time::timeout(self.config.timeout, self.client.send(request, &self.config));
+        let Ok(answered) = answered.await else {
+            return Err(OutboundError::new(OutboundFault::Timeout, host));
+        };
+        let response = answered?;
+        if response.body.len() > self.config.max_body {
+            return Err(OutboundError::new(OutboundFault::TooLarge, host));
+        }
+        if (300..400).contains(&response.status) {
+            return Err(OutboundError::new(OutboundFault::Redirect, host).with_status(response.status));
+        }
+        Ok(response)
+    }
+
+    /// The JSON document that a request is answered with, of a 200 and a JSON type.
+    ///
+    /// # Errors
+    /// As [`OutboundFault`] says.
+    pub async fn send_for_json<T: DeserializeOwned>(
+        &self,
+        request: OutboundRequest,
+    ) -> Result<T, OutboundError> {
+        let host = request.url.host().to_owned();
+        let response = self.send(request.with_header("accept", "application/json")).await?;
+        if response.status != 200 {
+            return Err(OutboundError::new(OutboundFault::Status, host).with_status(response.status));
+        }
+        response.json().map_err(|error| OutboundError::new(OutboundFault::Malformed, host).with_source(error))
     }
 
     /// The JSON document at this URL, of a 200 and a JSON type.
     ///
     /// # Errors
-    /// As [`OutboundFault`](super::OutboundFault) says.
-    pub async fn get_json<T: DeserializeOwned>(&self, _url: &OutboundUrl) -> Result<T, OutboundError> {
-        unimplemented!()
+    /// As [`OutboundFault`] says.
+    pub async fn get_json<T: DeserializeOwned>(&self, url: &OutboundUrl) -> Result<T, OutboundError> {
+        self.send_for_json(OutboundRequest::new(Method::Get, url.clone())).await
     }
 }

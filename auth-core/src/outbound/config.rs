@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Limits of outbound requests.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct OutboundConfig {
     /// How long a connection may take to be made.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::BoxError;
+use crate::error::{BoxError, Error, ErrorKind};
 
 /// What kind of failure an [`OutboundError`] is.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -53,6 +53,11 @@ impl OutboundError {
         self
     }
 
+    /// Whom it was about.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     /// What kind of failure it is.
     pub fn fault(&self) -> OutboundFault {
         self.fault
@@ -83,5 +88,12 @@ impl fmt::Display for OutboundError {
 impl std::error::Error for OutboundError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl From<OutboundError> for Error {
+    /// What another server did wrong is no failure of ours: `ProviderError`, with the reason for the log.
+    fn from(error: OutboundError) -> Self {
+        Self::new(ErrorKind::ProviderError).with_source(error)
     }
 }

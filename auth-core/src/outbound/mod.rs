@@ -7,12 +7,20 @@
 //! 4. An answer is complete within the time limit and below the size limit, or it is an error.
 //! 5. Every failure is an [`OutboundError`] that says which of these it was.
 
+mod address;
 mod client;
 mod config;
 mod error;
+#[cfg(feature = "reqwest")]
+mod reqwest;
 mod types;
 
 pub use self::client::{HttpClient, Outbound};
 pub use self::config::OutboundConfig;
 pub use self::error::{OutboundError, OutboundFault};
+#[cfg(feature = "reqwest")]
+pub use self::reqwest::ReqwestClient;
 pub use self::types::{Method, OutboundRequest, OutboundResponse, OutboundUrl};
+
+#[cfg(test)]
+mod tests;

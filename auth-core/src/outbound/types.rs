@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use url::Url;
 
-use crate::error::Error;
+use crate::error::{BoxError, Error};
 use crate::secret::Secret;
+
+use super::address::is_loopback;
 
 /// What an outbound request does; the protocols here need no more.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -55,8 +58,25 @@ impl OutboundUrl {
         self.0.as_str()
     }
 
+    /// The host: a name in lower case, or an address.
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
+    /// Whether it names this very machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+
     pub(crate) fn url(&self) -> &Url {
         &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for OutboundUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(D::Error::custom)
     }
 }
 
@@ -131,6 +151,20 @@ impl OutboundResponse {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(held, _)| held == name).map(|(_, value)| value.as_str())
     }
+
+    /// The body as JSON, if its type says that it is: `application/json`, or one that ends in `+json` (RFC 6839 section 3.1).
+    ///
+    /// # Errors
+    /// What is wrong with it, without quoting it.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, BoxError> {
+        if !self.header("content-type").is_some_and(is_json) {
+            return Err("the answer's type is not JSON".into());
+        }
+        serde_json::from_slice(&self.body).map_err(|error| {
+            // The error's own words may quote a value.
+            format!("{:?} error in line {}, column {}", error.classify(), error.line(), error.column()).into()
+        })
+    }
 }
 
 impl fmt::Debug for OutboundResponse {
@@ -138,4 +172,9 @@ impl fmt::Debug for OutboundResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OutboundResponse").field("status", &self.status).finish_non_exhaustive()
     }
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }

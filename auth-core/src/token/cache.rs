@@ -7,43 +7,47 @@ use quick_cache::UnitWeighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use sha2::{Digest as _, Sha256};
 
-use super::AccessClaims;
-
 /// Claims of verified tokens, by the SHA-256 of the whole token. An entry stands for the signature and the form alone:
 /// times and revocation are for the caller to check, each time.
 ///
 /// A lookup is all that a token seen before costs beyond its digest, on every thread at once: hence a cache whose reads
 /// take one shared lock and no bookkeeping.
 #[derive(Debug)]
-pub(super) struct VerifiedTokens(Cache<TokenDigest, Entry, UnitWeighter, FirstBytes>);
+pub(crate) struct VerifiedTokens<C>(Cache<TokenDigest, Entry<C>, UnitWeighter, FirstBytes>);
 
 /// The SHA-256 of a token.
-pub(super) type TokenDigest = [u8; 32];
+pub(crate) type TokenDigest = [u8; 32];
 
-#[derive(Clone, Debug)]
-struct Entry {
-    /// The key ring it was verified with: under another it has to be verified again.
+#[derive(Debug)]
+struct Entry<C> {
+    /// The keys it was verified with: under others it has to be verified again.
     generation: u64,
-    claims: Arc<AccessClaims>,
+    claims: Arc<C>,
 }
 
-impl VerifiedTokens {
+impl<C> Clone for Entry<C> {
+    fn clone(&self) -> Self {
+        Self { generation: self.generation, claims: Arc::clone(&self.claims) }
+    }
+}
+
+impl<C> VerifiedTokens<C> {
     /// At most `capacity` tokens.
-    pub(super) fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize) -> Self {
         let lifecycle = DefaultLifecycle::default();
         Self(Cache::with(capacity, capacity as u64, UnitWeighter, FirstBytes(0), lifecycle))
     }
 
-    pub(super) fn digest(token: &str) -> TokenDigest {
+    pub(crate) fn digest(token: &str) -> TokenDigest {
         Sha256::digest(token).into()
     }
 
-    pub(super) fn get(&self, digest: &TokenDigest, generation: u64) -> Option<Arc<AccessClaims>> {
+    pub(crate) fn get(&self, digest: &TokenDigest, generation: u64) -> Option<Arc<C>> {
         self.0.get(digest).filter(|entry| entry.generation == generation).map(|entry| entry.claims)
     }
 
-    /// Only tokens that we signed ourselves come here: nobody can fill it with made-up ones.
-    pub(super) fn insert(&self, digest: TokenDigest, generation: u64, claims: &Arc<AccessClaims>) {
+    /// Only tokens whose signature is right come here: nobody can fill it with made-up ones.
+    pub(crate) fn insert(&self, digest: TokenDigest, generation: u64, claims: &Arc<C>) {
         self.0.insert(digest, Entry { generation, claims: Arc::clone(claims) });
     }
 }

@@ -9,7 +9,7 @@ use super::strict_json::{Names, Skipped};
 use crate::clock::Timestamp;
 
 /// The last second of the year 9999, in Unix seconds: RFC 3339 has no later time, and neither has an honest token.
-const LAST_SECOND: i64 = 253_402_300_799;
+pub(crate) const LAST_SECOND: i64 = 253_402_300_799;
 
 /// The claims of an access token. Times have whole seconds when written.
 ///

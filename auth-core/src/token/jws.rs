@@ -5,6 +5,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::{Value, json};
 
 use super::Refusal;
 use super::strict_json::{Names, Skipped};
@@ -35,9 +36,14 @@ pub(crate) struct Header {
 }
 
 impl<'t> CompactJws<'t> {
-    /// Takes a token apart.
+    /// Takes one of our own tokens apart.
     pub(crate) fn parse(token: &'t str) -> Result<Self, Refusal> {
-        if token.len() > MAX_TOKEN_LEN {
+        Self::parse_up_to(MAX_TOKEN_LEN, token)
+    }
+
+    /// Takes a token apart that may have up to `max` bytes.
+    pub(crate) fn parse_up_to(max: usize, token: &'t str) -> Result<Self, Refusal> {
+        if token.len() > max {
             return Err(Refusal::TooLong);
         }
         let (signed, signature) = token.rsplit_once('.').ok_or(Refusal::Malformed)?;
@@ -59,6 +65,11 @@ impl<'t> CompactJws<'t> {
         serde_json::from_slice(&decode(self.header)?).map_err(|_| Refusal::Header)
     }
 
+    /// The payload, whoever wrote it.
+    pub(crate) fn unverified_payload(&self) -> Result<Vec<u8>, Refusal> {
+        decode(self.payload)
+    }
+
     /// The payload, once the signature over it is found to be `key`'s by `key`'s algorithm. That the header names the
     /// same one is for [`Header::check`].
     pub(crate) fn verify(&self, key: &VerifyingKey) -> Result<Vec<u8>, Refusal> {
@@ -67,7 +78,7 @@ impl<'t> CompactJws<'t> {
         if !key.is_valid(self.signed.as_bytes(), &room[..len]) {
             return Err(Refusal::Signature);
         }
-        decode(self.payload)
+        self.unverified_payload()
     }
 }
 
@@ -80,7 +91,18 @@ impl Header {
 
 /// Signs `payload` as an access token.
 pub(crate) fn sign(key: &SigningKey, payload: &[u8]) -> Result<String, Error> {
-    let mut token = key.token_header().to_owned();
+    sign_parts(key, key.token_header().to_owned(), payload)
+}
+
+/// Signs claims as a plain JWT (RFC 7519 section 5.1): what a client says of itself to an authorization server. `kid` is the key's
+/// name there.
+pub(crate) fn sign_jwt(key: &SigningKey, kid: &str, claims: &Value) -> Result<String, Error> {
+    let header = json!({ "alg": key.algorithm().name(), "typ": "JWT", "kid": kid });
+    sign_parts(key, URL_SAFE_NO_PAD.encode(header.to_string()), claims.to_string().as_bytes())
+}
+
+fn sign_parts(key: &SigningKey, encoded_header: String, payload: &[u8]) -> Result<String, Error> {
+    let mut token = encoded_header;
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(payload, &mut token);
     let signature = key.sign(token.as_bytes())?;
@@ -124,9 +146,9 @@ impl<'de> Visitor<'de> for HeaderVisitor {
                 // Extensions that must be understood (RFC 7515 section 4.1.11) and changed forms of the payload
                 // (RFC 7797, RFC 7516 section 4.1.3): we know none, so such a token is not for us.
                 "crit" | "b64" | "zip" | "enc" => return Err(A::Error::custom("unsupported extension")),
-                // Keys that a token brings along (RFC 7515 sections 4.1.2 to 4.1.8) prove nothing, and fetching one
-                // would let anybody make us call anywhere.
-                "jwk" | "jku" | "x5c" | "x5u" | "x5t" | "x5t#S256" => {
+                // Keys that a token brings along (RFC 7515 sections 4.1.2, 4.1.3, 4.1.5 and 4.1.6) prove nothing, and
+                // fetching one would let anybody make us call anywhere. Thumbprints, which Entra writes, bring none.
+                "jwk" | "jku" | "x5c" | "x5u" => {
                     return Err(A::Error::custom("the header brings its own key"));
                 }
                 _ => {

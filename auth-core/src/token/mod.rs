@@ -80,5 +80,8 @@ pub use self::scope::{GrantNothing, ScopePolicy, ScopeRequest, ScopeSet};
 pub use self::service::{Client, TokenPair, Tokens};
 pub use self::verify::{DEFAULT_LEEWAY, Refusal, TokenVerifier, sign};
 
+pub(crate) use self::cache::VerifiedTokens;
+pub(crate) use self::claims::LAST_SECOND;
+pub(crate) use self::jws::{CompactJws, Header, sign_jwt};
 pub(crate) use self::revocation::Revocations;
 pub(crate) use self::service::Bearer;

@@ -106,7 +106,7 @@ pub struct TokenVerifier {
     issuer: String,
     audience: String,
     leeway: Duration,
-    verified: VerifiedTokens,
+    verified: VerifiedTokens<AccessClaims>,
 }
 
 impl TokenVerifier {
@@ -141,7 +141,7 @@ impl TokenVerifier {
         if token.len() > super::MAX_TOKEN_LEN {
             return Err(Refusal::TooLong);
         }
-        let digest = VerifiedTokens::digest(token);
+        let digest = VerifiedTokens::<AccessClaims>::digest(token);
         if let Some(claims) = self.verified.get(&digest, ring.generation()) {
             self.check_times(&claims, now)?;
             return Ok(claims);

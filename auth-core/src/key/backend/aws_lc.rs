@@ -4,17 +4,18 @@ use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair,
-    KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
-    RsaPublicKeyComponents,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED, ED25519, EcdsaKeyPair,
+    Ed25519KeyPair, KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
+    RSA_PKCS1_2048_8192_SHA512, RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384,
+    RSA_PSS_2048_8192_SHA512, RsaKeyPair, RsaParameters, RsaPublicKeyComponents,
 };
 use aws_lc_rs::{error, hmac};
 use jsonwebtoken::crypto::CryptoProvider;
 use zeroize::Zeroizing;
 
 use super::KeyRejected;
-use crate::key::SigningAlgorithm;
-use crate::key::public::PublicKey;
+use crate::key::public::{Curve, PublicKey};
+use crate::key::{JwsAlgorithm, SigningAlgorithm};
 
 /// What `jsonwebtoken` is to use.
 pub(in crate::key) static PROVIDER: &CryptoProvider = &jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
@@ -91,12 +92,18 @@ pub(in crate::key) enum Verifier {
 }
 
 impl Verifier {
-    pub(in crate::key) fn from_public(key: &PublicKey) -> Result<Self, KeyRejected> {
+    /// `algorithm` is one of the key's.
+    pub(in crate::key) fn from_public(key: &PublicKey, algorithm: JwsAlgorithm) -> Result<Self, KeyRejected> {
         let parsed = match key {
             PublicKey::Ed25519(x) => ParsedPublicKey::new(&ED25519, x),
-            PublicKey::P256 { .. } => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.sec1_point()),
+            PublicKey::Ec { curve: Curve::P256, .. } => {
+                ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.sec1_point())
+            }
+            PublicKey::Ec { curve: Curve::P384, .. } => {
+                ParsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, key.sec1_point())
+            }
             PublicKey::Rsa { n, e } => {
-                RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
+                RsaPublicKeyComponents { n, e }.to_parsed_public_key(rsa_parameters(algorithm)?)
             }
         };
         parsed.map(Self::Public).map_err(|_| KeyRejected("the public key is not a valid one of its type"))
@@ -110,6 +117,20 @@ impl Verifier {
         match self {
             Self::Public(key) => key.verify_sig(message, signature).is_ok(),
             Self::Hmac(key) => hmac::verify(key, message, signature).is_ok(),
+        }
+    }
+}
+
+fn rsa_parameters(algorithm: JwsAlgorithm) -> Result<&'static RsaParameters, KeyRejected> {
+    match algorithm {
+        JwsAlgorithm::Ps256 => Ok(&RSA_PSS_2048_8192_SHA256),
+        JwsAlgorithm::Ps384 => Ok(&RSA_PSS_2048_8192_SHA384),
+        JwsAlgorithm::Ps512 => Ok(&RSA_PSS_2048_8192_SHA512),
+        JwsAlgorithm::Rs256 => Ok(&RSA_PKCS1_2048_8192_SHA256),
+        JwsAlgorithm::Rs384 => Ok(&RSA_PKCS1_2048_8192_SHA384),
+        JwsAlgorithm::Rs512 => Ok(&RSA_PKCS1_2048_8192_SHA512),
+        JwsAlgorithm::EdDsa | JwsAlgorithm::Es256 | JwsAlgorithm::Es384 | JwsAlgorithm::Hs256 => {
+            Err(KeyRejected("this algorithm takes no RSA key"))
         }
     }
 }

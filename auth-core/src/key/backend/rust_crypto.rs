@@ -4,15 +4,15 @@
 use ed25519_dalek::pkcs8::DecodePrivateKey as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jsonwebtoken::crypto::CryptoProvider;
-use jsonwebtoken::signature::{Signer as _, Verifier as _};
-use rsa::pkcs1v15;
-use rsa::{BigUint, RsaPublicKey};
+use jsonwebtoken::signature::{Signer as _, Verifier as Verifies};
+use rsa::sha2::{Sha256 as RsaSha256, Sha384 as RsaSha384, Sha512 as RsaSha512};
+use rsa::{BigUint, RsaPublicKey, pkcs1v15, pss};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::KeyRejected;
-use crate::key::SigningAlgorithm;
-use crate::key::public::PublicKey;
+use crate::key::public::{Curve, PublicKey};
+use crate::key::{JwsAlgorithm, SigningAlgorithm};
 
 /// What `jsonwebtoken` is to use.
 pub(in crate::key) static PROVIDER: &CryptoProvider = &jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER;
@@ -75,20 +75,60 @@ impl Signer {
 pub(in crate::key) enum Verifier {
     Ed25519(Box<ed25519_dalek::VerifyingKey>),
     P256(Box<p256::ecdsa::VerifyingKey>),
-    Rsa { key: Box<pkcs1v15::VerifyingKey<rsa::sha2::Sha256>>, signature_len: usize },
+    P384(Box<p384::ecdsa::VerifyingKey>),
+    Rsa { key: RsaVerifier, signature_len: usize },
     Hmac(Box<Hmac<Sha256>>),
 }
 
+/// An RSA key with its padding and its hash.
+pub(in crate::key) enum RsaVerifier {
+    Pkcs1(Box<dyn Verifies<pkcs1v15::Signature> + Send + Sync>),
+    Pss(Box<dyn Verifies<pss::Signature> + Send + Sync>),
+}
+
+impl RsaVerifier {
+    fn new(key: RsaPublicKey, algorithm: JwsAlgorithm) -> Result<Self, KeyRejected> {
+        Ok(match algorithm {
+            JwsAlgorithm::Ps256 => Self::Pss(Box::new(pss::VerifyingKey::<RsaSha256>::new(key))),
+            JwsAlgorithm::Ps384 => Self::Pss(Box::new(pss::VerifyingKey::<RsaSha384>::new(key))),
+            JwsAlgorithm::Ps512 => Self::Pss(Box::new(pss::VerifyingKey::<RsaSha512>::new(key))),
+            JwsAlgorithm::Rs256 => Self::Pkcs1(Box::new(pkcs1v15::VerifyingKey::<RsaSha256>::new(key))),
+            JwsAlgorithm::Rs384 => Self::Pkcs1(Box::new(pkcs1v15::VerifyingKey::<RsaSha384>::new(key))),
+            JwsAlgorithm::Rs512 => Self::Pkcs1(Box::new(pkcs1v15::VerifyingKey::<RsaSha512>::new(key))),
+            JwsAlgorithm::EdDsa | JwsAlgorithm::Es256 | JwsAlgorithm::Es384 | JwsAlgorithm::Hs256 => {
+                return Err(KeyRejected("this algorithm takes no RSA key"));
+            }
+        })
+    }
+
+    fn is_valid(&self, message: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Pkcs1(key) => pkcs1v15::Signature::try_from(signature)
+                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            Self::Pss(key) => pss::Signature::try_from(signature)
+                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+        }
+    }
+}
+
 impl Verifier {
-    pub(in crate::key) fn from_public(key: &PublicKey) -> Result<Self, KeyRejected> {
+    /// `algorithm` is one of the key's.
+    pub(in crate::key) fn from_public(key: &PublicKey, algorithm: JwsAlgorithm) -> Result<Self, KeyRejected> {
         let invalid = KeyRejected("the public key is not a valid one of its type");
         match key {
             PublicKey::Ed25519(x) => ed25519_dalek::VerifyingKey::from_bytes(x)
                 .map(|key| Self::Ed25519(Box::new(key)))
                 .map_err(|_| invalid),
-            PublicKey::P256 { .. } => p256::ecdsa::VerifyingKey::from_sec1_bytes(&key.sec1_point())
-                .map(|key| Self::P256(Box::new(key)))
-                .map_err(|_| invalid),
+            PublicKey::Ec { curve: Curve::P256, .. } => {
+                p256::ecdsa::VerifyingKey::from_sec1_bytes(&key.sec1_point())
+                    .map(|key| Self::P256(Box::new(key)))
+                    .map_err(|_| invalid)
+            }
+            PublicKey::Ec { curve: Curve::P384, .. } => {
+                p384::ecdsa::VerifyingKey::from_sec1_bytes(&key.sec1_point())
+                    .map(|key| Self::P384(Box::new(key)))
+                    .map_err(|_| invalid)
+            }
             PublicKey::Rsa { n, e } => {
                 // The crate's own limit is 4096 bits; ours is checked before.
                 let parsed = RsaPublicKey::new_with_max_size(
@@ -96,7 +136,7 @@ impl Verifier {
                     BigUint::from_bytes_be(e),
                     PublicKey::MAX_RSA_BITS,
                 );
-                let key = Box::new(pkcs1v15::VerifyingKey::new(parsed.map_err(|_| invalid)?));
+                let key = RsaVerifier::new(parsed.map_err(|_| invalid)?, algorithm)?;
                 Ok(Self::Rsa { key, signature_len: n.len() })
             }
         }
@@ -112,11 +152,11 @@ impl Verifier {
                 .is_ok_and(|signature| key.verify_strict(message, &signature).is_ok()),
             Self::P256(key) => p256::ecdsa::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            Self::P384(key) => p384::ecdsa::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            // RFC 8017 sections 8.1.2 and 8.2.2, step 1: the signature is exactly as long as the modulus.
             Self::Rsa { key, signature_len } => {
-                // RFC 8017 section 8.2.2 step 1: the signature is exactly as long as the modulus.
-                signature.len() == *signature_len
-                    && pkcs1v15::Signature::try_from(signature)
-                        .is_ok_and(|signature| key.verify(message, &signature).is_ok())
+                signature.len() == *signature_len && key.is_valid(message, signature)
             }
             Self::Hmac(key) => Hmac::clone(key).chain_update(message).verify_slice(signature).is_ok(),
         }

@@ -1,0 +1,337 @@
+//! The claims of other issuers' tokens.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use crate::clock::Timestamp;
+use crate::error::{BoxError, Error, ErrorKind};
+use crate::token::{LAST_SECOND, Refusal};
+
+/// The claims of another issuer's token whose signature was right: a JSON object in which, at any depth, each member stands once
+/// (RFC 7519 section 4). What they say is still to be checked.
+///
+/// A claim of another type than it must have is an error, and so is `null`: it is not absence. `Debug` shows names only.
+#[derive(Clone, Default, PartialEq)]
+pub struct Claims(Map<String, Value>);
+
+impl Claims {
+    /// The claim of this name, whatever its type.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// The claim of this name as text.
+    ///
+    /// # Errors
+    /// `InvalidToken` when it is something else.
+    pub fn text(&self, name: &str) -> Result<Option<&str>, Error> {
+        self.read(name, Value::as_str)
+    }
+
+    /// The claim of this name, which is one text or a list of texts, as a list; without it, an empty one.
+    ///
+    /// # Errors
+    /// `InvalidToken` when it is something else.
+    pub fn texts(&self, name: &str) -> Result<Vec<&str>, Error> {
+        self.read(name, as_texts).map(Option::unwrap_or_default)
+    }
+
+    /// The claim of this name as a time. A fraction of a second (RFC 7519 section 2 allows it) is cut off.
+    ///
+    /// # Errors
+    /// `InvalidToken` when it is no number, negative, or after the year 9999.
+    pub fn time(&self, name: &str) -> Result<Option<Timestamp>, Error> {
+        self.read(name, as_time)
+    }
+
+    /// The claim of this name as text that has to be there and not be empty: `iss`, `sub`.
+    ///
+    /// # Errors
+    /// `InvalidToken`.
+    pub fn required_text(&self, name: &str) -> Result<&str, Error> {
+        let text = self.text(name)?.filter(|text| !text.is_empty());
+        text.ok_or_else(|| invalid_token(format!("the claim `{name}` is missing")))
+    }
+
+    /// Whether exactly this audience is among those of `aud`.
+    ///
+    /// # Errors
+    /// `InvalidToken` when `aud` is neither a text nor a list of texts.
+    pub fn has_audience(&self, audience: &str) -> Result<bool, Error> {
+        Ok(self.texts("aud")?.contains(&audience))
+    }
+
+    /// Refuses a token that has ended, has no end, or has not begun: `exp` has to be there and not have passed, `nbf` and `iat`,
+    /// where they are there, have to have, all of it give or take the leeway.
+    ///
+    /// # Errors
+    /// `InvalidToken`.
+    pub fn check_times(&self, now: Timestamp, leeway: Duration) -> Result<(), Error> {
+        let Some(exp) = self.time("exp")? else { return Err(invalid_token("the claim `exp` is missing")) };
+        // RFC 7519 section 4.1.4: not to be taken on or after `exp`.
+        if now >= exp + leeway {
+            return Err(invalid_token(Refusal::Expired));
+        }
+        for name in ["nbf", "iat"] {
+            if self.time(name)?.is_some_and(|begin| begin > now + leeway) {
+                return Err(invalid_token(Refusal::NotYetValid));
+            }
+        }
+        Ok(())
+    }
+
+    /// The claims as a type of the application's own.
+    ///
+    /// # Errors
+    /// `InvalidToken` when they do not fit.
+    pub fn to<C: DeserializeOwned>(&self) -> Result<C, Error> {
+        C::deserialize(&self.0).map_err(|_| invalid_token(Refusal::Claims))
+    }
+
+    /// All of them.
+    pub fn as_map(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    pub(super) fn from_json(text: &[u8]) -> Result<Self, Refusal> {
+        serde_json::from_slice(text).map_err(|_| Refusal::Claims)
+    }
+
+    fn read<'c, T>(&'c self, name: &str, convert: fn(&'c Value) -> Option<T>) -> Result<Option<T>, Error> {
+        let Some(value) = self.0.get(name) else { return Ok(None) };
+        let converted = convert(value);
+        converted.map(Some).ok_or_else(|| invalid_token(format!("the claim `{name}` has the wrong form")))
+    }
+}
+
+impl From<Map<String, Value>> for Claims {
+    /// What another endpoint answers is read like claims.
+    fn from(members: Map<String, Value>) -> Self {
+        Self(members)
+    }
+}
+
+impl fmt::Debug for Claims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Claims")?;
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// An `InvalidToken` with its reason, for the log only.
+pub(super) fn invalid_token(reason: impl Into<BoxError>) -> Error {
+    Error::new(ErrorKind::InvalidToken).with_source(reason)
+}
+
+fn as_texts(value: &Value) -> Option<Vec<&str>> {
+    match value {
+        Value::String(one) => Some(vec![one]),
+        Value::Array(several) => several.iter().map(Value::as_str).collect(),
+        _ => None,
+    }
+}
+
+fn as_time(value: &Value) -> Option<Timestamp> {
+    let number = value.as_number()?;
+    let seconds = match number.as_i64() {
+        Some(whole) => whole,
+        None => whole_seconds(number.as_f64()?)?,
+    };
+    (0..=LAST_SECOND).contains(&seconds).then(|| Timestamp::from_unix_seconds(seconds))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "the range is checked before"
+)]
+fn whole_seconds(seconds: f64) -> Option<i64> {
+    (0.0..=LAST_SECOND as f64).contains(&seconds).then_some(seconds as i64)
+}
+
+impl<'de> Deserialize<'de> for Claims {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Strict::deserialize(deserializer)?.0 {
+            Value::Object(members) => Ok(Self(members)),
+            _ => Err(D::Error::custom("the claims are no object")),
+        }
+    }
+}
+
+/// A value in which no object has a member twice.
+struct Strict(Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(StrictVisitor)
+    }
+}
+
+struct StrictVisitor;
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Strict;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Strict, E> {
+        Ok(Strict(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Strict, E> {
+        Ok(Strict(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Strict, E> {
+        Ok(Strict(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Strict, E> {
+        Ok(Strict(Number::from_f64(value).map_or(Value::Null, Value::Number)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Strict, E> {
+        Ok(Strict(value.into()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Strict, E> {
+        Ok(Strict(Value::Null))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Strict, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Strict(value)) = values.next_element()? {
+            list.push(value);
+        }
+        Ok(Strict(Value::Array(list)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Strict, A::Error> {
+        let mut members = Map::new();
+        while let Some((name, Strict(value))) = map.next_entry::<String, _>()? {
+            if members.insert(name, value).is_some() {
+                return Err(A::Error::custom("duplicate member"));
+            }
+        }
+        Ok(Strict(Value::Object(members)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+
+    fn claims(value: Value) -> Claims {
+        Claims::from_json(value.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn duplicate_members_are_refused_at_any_depth() {
+        assert!(Claims::from_json(br#"{"a":1,"b":{"a":[{"a":null},{"a":1.5e3}]}}"#).is_ok());
+        for text in [
+            r#"{"sub":"a","sub":"b"}"#,
+            r#"{"sub":"a","\u0073ub":"b"}"#,
+            r#"{"x":{"a":1,"a":2}}"#,
+            r#"{"x":[0,{"y":{"a":1,"b":2,"a":3}}]}"#,
+            "[]",
+            "null",
+            "",
+            "{",
+            "{}}",
+            "\u{feff}{}",
+        ] {
+            assert!(Claims::from_json(text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(Claims::from_json(r#"{"a":"#.repeat(100_000).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn claims_of_another_type_are_errors_and_null_is_not_absence() {
+        let read = claims(json!({"a": 1, "b": null, "c": "x", "d": ["x", 1], "e": ["x", "y"], "f": ""}));
+        assert!(read.text("a").is_err() && read.text("b").is_err());
+        assert_eq!((read.text("c").unwrap(), read.text("none").unwrap()), (Some("x"), None));
+        assert!(read.texts("a").is_err() && read.texts("b").is_err() && read.texts("d").is_err());
+        assert_eq!((read.texts("c").unwrap(), read.texts("e").unwrap()), (vec!["x"], vec!["x", "y"]));
+        assert!(read.texts("none").unwrap().is_empty());
+        assert!(read.required_text("f").is_err() && read.required_text("none").is_err());
+    }
+
+    #[test]
+    fn audiences_are_compared_exactly() {
+        for aud in [json!("me"), json!(["me"]), json!(["other", "me"])] {
+            assert!(claims(json!({"aud": aud})).has_audience("me").unwrap());
+        }
+        for aud in [json!("mee"), json!("m"), json!("ME"), json!([]), json!(["other"])] {
+            assert!(!claims(json!({"aud": aud})).has_audience("me").unwrap());
+        }
+        assert!(!claims(json!({})).has_audience("me").unwrap());
+        for aud in [json!(null), json!(1), json!({"me": 1}), json!([["me"]]), json!(["me", 1])] {
+            assert!(claims(json!({"aud": aud})).has_audience("me").is_err());
+        }
+    }
+
+    #[test]
+    fn times_are_numbers_in_range_and_lose_their_fraction() {
+        let time = |value: Value| claims(json!({"exp": value})).time("exp").map(Option::unwrap).ok();
+        for value in [json!(1_700_000_000), json!(1.7e9), json!(1_700_000_000.999)] {
+            assert_eq!(time(value), Some(NOW));
+        }
+        for wrong in [
+            json!("1700000000"),
+            json!(null),
+            json!({}),
+            json!([1_700_000_000]),
+            json!(true),
+            json!(1e308),
+            json!(-1),
+            json!(-0.5),
+            json!(LAST_SECOND + 1),
+            json!(u64::MAX),
+        ] {
+            assert_eq!(time(wrong.clone()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_hold_give_or_take_the_leeway() {
+        let leeway = Duration::from_secs(10);
+        let at = |seconds: i64| NOW.unix_seconds() + seconds;
+        let check = |value: Value| claims(value).check_times(NOW, leeway).is_ok();
+        assert!(check(json!({"exp": at(-9)})) && !check(json!({"exp": at(-10)})));
+        for name in ["nbf", "iat"] {
+            assert!(check(json!({"exp": at(60), name: at(10)})), "{name}");
+            assert!(!check(json!({"exp": at(60), name: at(11)})), "{name}");
+            assert!(!check(json!({"exp": at(60), name: "soon"})), "{name}");
+        }
+        assert!(!check(json!({})) && !check(json!({"exp": null})) && !check(json!({"exp": "2000000000"})));
+    }
+
+    #[test]
+    fn debug_shows_names_only() {
+        let read = claims(json!({"email": "alice@example.com"}));
+        assert_eq!(format!("{read:?}"), r#"Claims{"email"}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn garbage_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = Claims::from_json(&bytes);
+        }
+
+        #[test]
+        fn any_number_is_a_time_in_range_or_none(number in any::<f64>()) {
+            let time = as_time(&json!(number));
+            prop_assert!(time.is_none_or(|time| (0..=LAST_SECOND).contains(&time.unix_seconds())));
+        }
+    }
+}

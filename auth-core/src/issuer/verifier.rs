@@ -1,0 +1,67 @@
+//! Verifying many tokens by one key set.
+
+use std::sync::Arc;
+
+use super::{Claims, ForeignJws, Issuers, MAX_FOREIGN_TOKEN_LEN};
+use crate::error::Error;
+use crate::issuer::claims::invalid_token;
+use crate::key::JwsAlgorithm;
+use crate::outbound::OutboundUrl;
+use crate::token::{Refusal, VerifiedTokens};
+
+/// How many verified tokens are remembered. About 2 KiB each.
+const CACHE_CAPACITY: usize = 10_000;
+
+/// Verifies signatures by the keys of other issuers, for guards that see the same tokens again and again.
+///
+/// A token whose signature was right is remembered, under its SHA-256 and the key set that verified it: it is verified again
+/// when the issuer's keys have changed, and refused when they cannot be had for too long. What it says, its times above all, is
+/// for the caller to check each time.
+#[derive(Debug)]
+pub struct ForeignVerifier {
+    issuers: Issuers,
+    accepted: Vec<JwsAlgorithm>,
+    verified: VerifiedTokens<Verified>,
+}
+
+/// A token whose signature was right.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Verified {
+    /// The header's `typ`.
+    pub typ: Option<String>,
+    /// What it claims.
+    pub claims: Claims,
+}
+
+impl ForeignVerifier {
+    /// A verifier of tokens with one of these algorithms.
+    pub fn new(issuers: Issuers, accepted: Vec<JwsAlgorithm>) -> Self {
+        Self { issuers, accepted, verified: VerifiedTokens::new(CACHE_CAPACITY) }
+    }
+
+    /// What `token` claims, if it was signed with a key of the set at this URL.
+    ///
+    /// # Errors
+    /// `InvalidToken` when it was not; `ProviderError` when the keys cannot be had.
+    ///
+    /// # Security
+    /// Only the signature is right then: issuer, audience, type and times are for the caller to check.
+    pub async fn verify(&self, jwks_uri: &OutboundUrl, token: &str) -> Result<Arc<Verified>, Error> {
+        // Before anything that takes time with the length.
+        if token.len() > MAX_FOREIGN_TOKEN_LEN {
+            return Err(invalid_token(Refusal::TooLong));
+        }
+        let digest = VerifiedTokens::<Verified>::digest(token);
+        let generation = self.issuers.keys(jwks_uri).await?.generation();
+        if let Some(verified) = self.verified.get(&digest, generation) {
+            return Ok(verified);
+        }
+        let jws = ForeignJws::parse(token)?;
+        let key = self.issuers.key(jwks_uri, &jws, &self.accepted).await?;
+        let claims = jws.verify_claims(&key)?;
+        let verified = Arc::new(Verified { typ: jws.typ().map(str::to_owned), claims });
+        self.verified.insert(digest, generation, &verified);
+        Ok(verified)
+    }
+}

@@ -1,0 +1,89 @@
+//! The endpoints beside the token endpoint: revocation and introspection.
+//!
+//! Their requests are written here: the `oauth2` crate revokes at `https` only, also on the developer's own machine, and reads an
+//! introspection into types that leave most claims out.
+
+use oauth2::basic::BasicErrorResponse;
+use serde_json::{Map, Value};
+
+use crate::error::{Error, ErrorKind};
+use crate::outbound::{Method, OutboundRequest, OutboundResponse, OutboundUrl};
+use crate::secret::Secret;
+
+use super::answer::{provider_error, refused};
+use super::{OAuthClient, TokenIntrospection};
+
+impl OAuthClient {
+    /// Revokes a token (RFC 7009), a refresh token preferably: that ends its access tokens too, where the server is able to. A
+    /// token that the server does not know is revoked as far as it is concerned.
+    ///
+    /// # Errors
+    /// `Configuration` when the server has no revocation endpoint; `InvalidClient`, `ProviderError`.
+    pub async fn revoke(&self, token: &Secret) -> Result<(), Error> {
+        let endpoint = endpoint(self.endpoints.revocation.as_ref(), "revocation endpoint")?;
+        self.post(endpoint, &[("token", token.expose())]).await.map(drop)
+    }
+
+    /// Asks about a token (RFC 7662). An answer that does not say `"active": true` is about a token that is not valid.
+    ///
+    /// # Errors
+    /// `Configuration` when the server has no introspection endpoint; `InvalidClient`, `ProviderError`.
+    pub async fn introspect(&self, token: &Secret) -> Result<TokenIntrospection, Error> {
+        let endpoint = endpoint(self.endpoints.introspection.as_ref(), "introspection endpoint")?;
+        let answer =
+            self.post(endpoint, &[("token", token.expose()), ("token_type_hint", "access_token")]).await?;
+        // The parser's words quote what they are about.
+        let mut claims: Map<String, Value> = serde_json::from_slice(&answer.body)
+            .map_err(|_| provider_error("the introspection endpoint's answer is no JSON object"))?;
+        let active = claims
+            .remove("active")
+            .and_then(|active| active.as_bool())
+            .ok_or_else(|| provider_error("the introspection endpoint's answer does not say `active`"))?;
+        Ok(TokenIntrospection { active, claims: if active { claims } else { Map::new() } })
+    }
+
+    /// Sends a form as this client and answers a success.
+    pub(super) async fn post(
+        &self,
+        endpoint: &OutboundUrl,
+        parameters: &[(&str, &str)],
+    ) -> Result<OutboundResponse, Error> {
+        let answer = self.send_form(endpoint, parameters).await?;
+        if super::bridge::real_status(&answer) == 200 { Ok(answer) } else { Err(refusal(&answer)) }
+    }
+
+    /// Sends a form as this client and answers whatever comes.
+    pub(super) async fn send_form(
+        &self,
+        endpoint: &OutboundUrl,
+        parameters: &[(&str, &str)],
+    ) -> Result<OutboundResponse, Error> {
+        let credentials = self.credentials(self.clock.now())?;
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(parameters).extend_pairs(credentials.parameters());
+        let mut request = OutboundRequest::new(Method::Post, endpoint.clone());
+        match credentials.header(&self.client_id) {
+            Some(header) => request = request.with_header("authorization", header),
+            None => {
+                form.append_pair("client_id", &self.client_id);
+            }
+        }
+        let request = request
+            .with_header("accept", "application/json")
+            .with_body("application/x-www-form-urlencoded", form.finish());
+        let answer = self.outbound.send(request).await;
+        answer.map_err(|error| Error::new(ErrorKind::ProviderError).with_source(error))
+    }
+}
+
+fn endpoint<'e>(endpoint: Option<&'e OutboundUrl>, name: &str) -> Result<&'e OutboundUrl, Error> {
+    endpoint.ok_or_else(|| Error::configuration(format!("the authorization server has no {name}")))
+}
+
+/// What an answer that is no success says.
+pub(super) fn refusal(answer: &OutboundResponse) -> Error {
+    match serde_json::from_slice::<BasicErrorResponse>(&answer.body) {
+        Ok(answer) => refused(&answer),
+        Err(_) => provider_error(format!("the server answered with status {}", answer.status)),
+    }
+}

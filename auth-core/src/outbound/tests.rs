@@ -1,0 +1,118 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::error::{Error, ErrorKind};
+use crate::testing::{FakeHttpClient, json_response};
+
+const URL: &str = "https://idp.example/document";
+
+fn url(text: &str) -> OutboundUrl {
+    OutboundUrl::parse(text).unwrap()
+}
+
+fn outbound(servers: &FakeHttpClient) -> Outbound {
+    Outbound::new(Arc::new(servers.clone()), OutboundConfig::default())
+}
+
+async fn fault_of(response: OutboundResponse) -> Option<OutboundFault> {
+    let servers = FakeHttpClient::default();
+    servers.answer(Method::Get, URL, response);
+    outbound(&servers).get_json::<Value>(&url(URL)).await.err().map(|error| error.fault())
+}
+
+#[tokio::test]
+async fn json_is_taken_of_a_200_and_a_json_type_only() {
+    let typed =
+        |content_type: &str| OutboundResponse::new(200, "{}").with_header("content-type", content_type);
+    for good in ["application/json", "Application/JSON; charset=utf-8", "application/jwk-set+json"] {
+        assert_eq!(fault_of(typed(good)).await, None, "{good}");
+    }
+    for bad in ["text/html", "text/json", "application/jsonp", "application/javascript", ""] {
+        assert_eq!(fault_of(typed(bad)).await, Some(OutboundFault::Malformed), "{bad}");
+    }
+    assert_eq!(fault_of(OutboundResponse::new(200, "{}")).await, Some(OutboundFault::Malformed));
+    for body in ["", "<html>", "{", "{} {}", "\u{feff}{}"] {
+        let response = OutboundResponse::new(200, body).with_header("content-type", "application/json");
+        assert_eq!(fault_of(response).await, Some(OutboundFault::Malformed), "{body}");
+    }
+    for status in [201, 204, 400, 404, 500, 503] {
+        assert_eq!(
+            fault_of(json_response(status, &json!({}))).await,
+            Some(OutboundFault::Status),
+            "{status}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    for status in [301, 302, 303, 307, 308] {
+        for target in
+            ["http://127.0.0.1/", "http://169.254.169.254/", "file:///etc/passwd", "https://other.example/"]
+        {
+            let servers = FakeHttpClient::default();
+            let response = json_response(status, &json!({})).with_header("location", target);
+            servers.answer(Method::Get, URL, response);
+            let error = outbound(&servers).get_json::<Value>(&url(URL)).await.unwrap_err();
+            assert_eq!((error.fault(), error.status()), (OutboundFault::Redirect, Some(status)));
+            assert_eq!(servers.requests().len(), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn refused_addresses_are_not_called() {
+    let servers = FakeHttpClient::default();
+    for refused in ["http://idp.example/", "https://169.254.169.254/", "http://localhost/", "https://[::1]/"]
+    {
+        let error = outbound(&servers).get_json::<Value>(&url(refused)).await.unwrap_err();
+        assert_eq!(error.fault(), OutboundFault::AddressRefused, "{refused}");
+    }
+    assert!(servers.requests().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn limits_hold_whatever_the_client_makes_of_them() {
+    let servers = FakeHttpClient::default();
+    let big = vec![b' '; OutboundConfig::default().max_body + 1];
+    servers.answer_once(Method::Get, URL, OutboundResponse::new(200, big));
+    let error = outbound(&servers).get_json::<Value>(&url(URL)).await.unwrap_err();
+    assert_eq!(error.fault(), OutboundFault::TooLarge);
+
+    let _silence = servers.hold();
+    let begun = tokio::time::Instant::now();
+    let error = outbound(&servers).get_json::<Value>(&url(URL)).await.unwrap_err();
+    assert_eq!(error.fault(), OutboundFault::Timeout);
+    assert!(begun.elapsed() < OutboundConfig::default().timeout + Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn requests_say_who_asks() {
+    let servers = FakeHttpClient::default();
+    servers.answer_json(Method::Get, URL, &json!({}));
+    let agent = |request: &OutboundRequest| {
+        let named = request.headers.iter().filter(|(name, _)| name == "user-agent");
+        named.map(|(_, value)| value.expose().to_owned()).collect::<Vec<_>>()
+    };
+    outbound(&servers).send(OutboundRequest::new(Method::Get, url(URL))).await.unwrap();
+    let own = OutboundRequest::new(Method::Get, url(URL)).with_header("user-agent", "shop/1");
+    outbound(&servers).send(own).await.unwrap();
+    let agents: Vec<_> = servers.requests().iter().map(agent).collect();
+    assert_eq!(agents, [[concat!("auth-core/", env!("CARGO_PKG_VERSION"))], ["shop/1"]]);
+}
+
+#[tokio::test]
+async fn errors_name_the_host_and_quote_nothing() {
+    let servers = FakeHttpClient::default();
+    let body = json!({"access_token": "hunter2"});
+    servers.answer_json(Method::Get, URL, &body);
+    let error =
+        outbound(&servers).get_json::<Vec<u8>>(&url(&format!("{URL}?code=hunter2"))).await.unwrap_err();
+    assert_eq!(error.to_string(), "idp.example answered in another form than was asked for");
+    let error = Error::from(error);
+    assert_eq!(error.kind(), ErrorKind::ProviderError);
+    assert!(!format!("{error:?} {:?}", servers.requests()).contains("hunter2"));
+}
