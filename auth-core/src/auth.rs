@@ -12,6 +12,7 @@ use crate::login::{Admitted, BasicLogins, Credentials, Logins};
 use crate::password::{Password, PasswordHasher};
 use crate::provider::Providers;
 use crate::random::Random;
+use crate::resource::OutsideTokens;
 use crate::session::{SessionHandle, Sessions};
 use crate::store::{Backend, Stores};
 use crate::throttle::Throttle;
@@ -53,6 +54,7 @@ pub(crate) struct Inner {
     pub(crate) sessions: Sessions,
     pub(crate) tokens: Tokens,
     pub(crate) providers: Providers,
+    pub(crate) outside_tokens: Option<OutsideTokens>,
     pub(crate) keys: Arc<OnceLock<Keys>>,
     pub(crate) key_source: tokio::sync::Mutex<Option<KeySource>>,
     pub(crate) key_config: KeyConfig,
@@ -250,6 +252,11 @@ impl Auth {
 
     pub(crate) fn basic(&self) -> &BasicLogins {
         &self.0.basic
+    }
+
+    /// The issuers whose tokens are accepted; `None` where none is named.
+    pub(crate) fn outside_tokens(&self) -> Option<&OutsideTokens> {
+        self.0.outside_tokens.as_ref()
     }
 
     pub(crate) fn user_store(&self) -> &dyn UserStore {

@@ -33,10 +33,7 @@ impl System {
     }
 
     /// The same, with a clock that others show too.
-    pub(crate) async fn at(
-        clock: ManualClock,
-        configure: impl FnOnce(AuthBuilder) -> AuthBuilder,
-    ) -> Self {
+    pub(crate) async fn at(clock: ManualClock, configure: impl FnOnce(AuthBuilder) -> AuthBuilder) -> Self {
         let clock = Arc::new(clock);
         let builder = builder().clock(clock.clone());
         let auth = configure(builder).build().await.unwrap();

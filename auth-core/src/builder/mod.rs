@@ -4,6 +4,7 @@ mod assemble;
 mod base_url;
 mod environment;
 mod providers;
+mod resource;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use crate::outbound::{HttpClient, OutboundConfig};
 use crate::password::{PasswordConfig, PasswordPolicy};
 use crate::provider::{ProviderConfig, SignUp};
 use crate::random::{OsRandom, Random};
+use crate::resource::{OutsideIssuer, OutsideUsers};
 use crate::session::SessionConfig;
 use crate::store::{Backend, Stores};
 use crate::throttle::ThrottleConfig;
@@ -58,6 +60,8 @@ pub struct AuthBuilder {
     http_client: Option<Arc<dyn HttpClient>>,
     outbound: OutboundConfig,
     sign_up: Option<Arc<dyn SignUp>>,
+    outside_issuers: Vec<OutsideIssuer>,
+    outside_users: Option<Arc<dyn OutsideUsers>>,
 }
 
 impl Default for AuthBuilder {
@@ -88,6 +92,8 @@ impl Default for AuthBuilder {
             http_client: None,
             outbound: OutboundConfig::default(),
             sign_up: None,
+            outside_issuers: Vec::new(),
+            outside_users: None,
         }
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::http::ReplyStyle;
-use crate::issuer::{IssuerConfig, Issuers};
-use crate::outbound::{HttpClient, Outbound, OutboundConfig, OutboundUrl};
-use crate::provider::{Accounts, Attempts, Inner, Provider, ProviderConfig, Providers, Registry, Remote, SignUp};
+use crate::outbound::{HttpClient, Outbound, OutboundConfig, OutboundUrl, default_client};
+use crate::provider::{
+    Accounts, Attempts, Inner, Provider, ProviderConfig, Providers, Registry, Remote, SignUp,
+};
 use crate::session::Sessions;
 use crate::throttle::Throttle;
 use crate::user::Users;
@@ -61,19 +62,6 @@ impl AuthBuilder {
     }
 }
 
-#[cfg(feature = "reqwest")]
-fn default_client() -> Result<Arc<dyn HttpClient>, Error> {
-    Ok(Arc::new(crate::outbound::ReqwestClient::new()?))
-}
-
-#[cfg(not(feature = "reqwest"))]
-fn default_client() -> Result<Arc<dyn HttpClient>, Error> {
-    Err(Error::configuration(
-        "providers are configured, and nothing that calls them: call `.http_client(..)`, or switch the feature `reqwest` of \
-         auth-core on",
-    ))
-}
-
 impl Parts {
     /// The registry and its flow. Without providers no way to other servers is needed.
     pub(super) fn providers(
@@ -110,9 +98,8 @@ impl Parts {
         base: &BaseUrl,
         style: &ReplyStyle,
     ) -> Result<Vec<Remote>, Error> {
-        let outbound = self.builder.take_outbound(base)?;
+        let (outbound, issuers) = self.way_out(base)?;
         let clock = &self.builder.clock;
-        let issuers = Issuers::new(outbound.clone(), clock.clone(), IssuerConfig::default());
         let remote = |provider: Arc<Provider>| {
             let callback = style.path(&format!("/login/{}/callback", provider.id()));
             Ok(Remote {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::outbound::OutboundError;
+use crate::outbound::{OutboundError, OutboundResponse};
 
 use super::IssuedTokens;
 
@@ -112,6 +112,11 @@ pub(super) fn refused(answer: &BasicErrorResponse) -> Error {
     let code: &str = answer.error().as_ref();
     let description = answer.error_description().map_or("", String::as_str);
     Error::new(kind).with_source(format!("the server refused: {:?} {:?}", cut(code), cut(description)))
+}
+
+/// The code of an error answer, if it is one.
+pub(super) fn error_code(answer: &OutboundResponse) -> Option<BasicErrorResponseType> {
+    serde_json::from_slice::<BasicErrorResponse>(&answer.body).ok().map(|answer| answer.error().clone())
 }
 
 pub(super) fn provider_error(reason: impl Into<String>) -> Error {

@@ -5,12 +5,22 @@
 //! [`Auth`](crate::Auth) too.
 
 mod answer;
+mod api;
 mod authentication;
 mod bridge;
+mod builder;
 mod client;
+mod device;
+mod machine;
 mod neighbours;
 mod types;
 
 pub use self::authentication::ClientAuthentication;
+pub use self::builder::OAuthClientBuilder;
 pub use self::client::{OAuthClient, OAuthEndpoints};
+pub use self::device::DeviceLogin;
+pub use self::machine::MachineClient;
 pub use self::types::{IssuedTokens, TokenIntrospection};
+
+#[cfg(test)]
+mod tests;

@@ -7,10 +7,12 @@ use oauth2::basic::BasicErrorResponse;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind};
-use crate::outbound::{Method, OutboundRequest, OutboundResponse, OutboundUrl};
+use crate::outbound::{Method, OutboundError, OutboundRequest, OutboundResponse, OutboundUrl};
 use crate::secret::Secret;
 
 use super::answer::{provider_error, refused};
+use super::authentication::Credentials;
+use super::bridge::real_status;
 use super::{OAuthClient, TokenIntrospection};
 
 impl OAuthClient {
@@ -32,9 +34,8 @@ impl OAuthClient {
         let endpoint = endpoint(self.endpoints.introspection.as_ref(), "introspection endpoint")?;
         let answer =
             self.post(endpoint, &[("token", token.expose()), ("token_type_hint", "access_token")]).await?;
-        // The parser's words quote what they are about.
-        let mut claims: Map<String, Value> = serde_json::from_slice(&answer.body)
-            .map_err(|_| provider_error("the introspection endpoint's answer is no JSON object"))?;
+        let mut claims: Map<String, Value> =
+            answer.json().map_err(|error| Error::new(ErrorKind::ProviderError).with_source(error))?;
         let active = claims
             .remove("active")
             .and_then(|active| active.as_bool())
@@ -49,16 +50,27 @@ impl OAuthClient {
         parameters: &[(&str, &str)],
     ) -> Result<OutboundResponse, Error> {
         let answer = self.send_form(endpoint, parameters).await?;
-        if super::bridge::real_status(&answer) == 200 { Ok(answer) } else { Err(refusal(&answer)) }
+        let answer = answer.map_err(|error| Error::new(ErrorKind::ProviderError).with_source(error))?;
+        if real_status(&answer) == 200 { Ok(answer) } else { Err(refusal(&answer)) }
     }
 
-    /// Sends a form as this client and answers whatever comes.
+    /// Sends a form as this client and answers whatever comes of it.
     pub(super) async fn send_form(
         &self,
         endpoint: &OutboundUrl,
         parameters: &[(&str, &str)],
-    ) -> Result<OutboundResponse, Error> {
+    ) -> Result<Result<OutboundResponse, OutboundError>, Error> {
         let credentials = self.credentials(self.clock.now())?;
+        let request = self.form_request(endpoint, parameters, &credentials);
+        Ok(self.outbound.send(request).await)
+    }
+
+    fn form_request(
+        &self,
+        endpoint: &OutboundUrl,
+        parameters: &[(&str, &str)],
+        credentials: &Credentials,
+    ) -> OutboundRequest {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(parameters).extend_pairs(credentials.parameters());
         let mut request = OutboundRequest::new(Method::Post, endpoint.clone());
@@ -68,15 +80,12 @@ impl OAuthClient {
                 form.append_pair("client_id", &self.client_id);
             }
         }
-        let request = request
-            .with_header("accept", "application/json")
-            .with_body("application/x-www-form-urlencoded", form.finish());
-        let answer = self.outbound.send(request).await;
-        answer.map_err(|error| Error::new(ErrorKind::ProviderError).with_source(error))
+        let request = request.with_header("accept", "application/json");
+        request.with_body("application/x-www-form-urlencoded", form.finish())
     }
 }
 
-fn endpoint<'e>(endpoint: Option<&'e OutboundUrl>, name: &str) -> Result<&'e OutboundUrl, Error> {
+pub(super) fn endpoint<'e>(endpoint: Option<&'e OutboundUrl>, name: &str) -> Result<&'e OutboundUrl, Error> {
     endpoint.ok_or_else(|| Error::configuration(format!("the authorization server has no {name}")))
 }
 

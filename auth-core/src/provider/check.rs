@@ -324,7 +324,8 @@ fn entra_issuer(tenant: &str) -> String {
 /// What Microsoft says at `common` and `organizations`. Its `issuer` there is a pattern, which no discovery may take (OpenID
 /// Connect Discovery 1.0 section 4.3).
 fn entra_metadata(tenant: &str, pattern: &str) -> IssuerMetadata {
-    let at = |path: &str| Some(format!("https://login.microsoftonline.com/{tenant}/{path}"));
+    let at =
+        |path: &str| OutboundUrl::parse(&format!("https://login.microsoftonline.com/{tenant}/{path}")).ok();
     IssuerMetadata {
         authorization_endpoint: at("oauth2/v2.0/authorize"),
         token_endpoint: at("oauth2/v2.0/token"),

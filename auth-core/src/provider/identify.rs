@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::issuer::{ForeignJws, ForeignKey, IssuerMetadata};
+use crate::issuer::{Claims, ForeignJws, ForeignKey, IssuerMetadata, JwsAlgorithm};
 use crate::oauth::IssuedTokens;
 use crate::outbound::{Method, OutboundRequest, OutboundUrl};
 use crate::secret::Secret;
@@ -12,7 +12,7 @@ use crate::secret::Secret;
 use super::Profile;
 use super::attempt::Attempt;
 use super::callback::CallbackParameters;
-use super::claims::{ClaimFault, Claims};
+use super::claims::{ClaimFault, subject};
 use super::id_token::{self, Expected};
 use super::registry::Kind;
 use super::remote::{Remote, blame, endpoint, misbehaved};
@@ -52,8 +52,9 @@ impl Remote {
         parameters: CallbackParameters,
     ) -> Result<Vouched, Error> {
         let metadata = self.metadata().await?;
+        let iss = parameters.iss.as_deref();
         if let Some(metadata) = &metadata {
-            check_issuer(metadata, parameters.iss.as_deref())?;
+            self.check_issuer(metadata, iss)?;
         }
         if let Some(error) = &parameters.error {
             return Err(refused(error, parameters.error_description.as_deref()));
@@ -63,7 +64,7 @@ impl Remote {
         let tokens = client.exchange_code(&code.into(), &self.redirect_uri, self.verifier(attempt)).await;
         let tokens = tokens.map_err(blame)?;
         let mut vouched = match metadata {
-            Some(metadata) => self.by_id_token(attempt, &metadata, tokens).await?,
+            Some(metadata) => self.by_id_token(attempt, &metadata, iss, tokens).await.map_err(blame)?,
             None => self.by_api(tokens).await?,
         };
         let profile = &mut vouched.profile;
@@ -72,15 +73,33 @@ impl Remote {
         Ok(vouched)
     }
 
+    /// RFC 9207 section 2.4: the `iss` of the answer, if it is there or was announced, is the issuer that was asked. One of many
+    /// with one set of metadata is compared with the ID token's.
+    fn check_issuer(&self, metadata: &IssuerMetadata, iss: Option<&str>) -> Result<(), Error> {
+        match iss {
+            Some(iss) if iss != metadata.issuer && !self.provider.has_many_issuers() => {
+                Err(misbehaved("the answer names another issuer"))
+            }
+            None if metadata.authorization_response_iss_parameter_supported => {
+                Err(misbehaved("the answer names no issuer, though that was announced"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn by_id_token(
         &self,
         attempt: &Attempt,
         metadata: &IssuerMetadata,
+        iss: Option<&str>,
         tokens: IssuedTokens,
     ) -> Result<Vouched, Error> {
         let token = tokens.id_token.as_ref().ok_or_else(|| misbehaved("there is no ID token"))?;
         let identified = self.check_id_token(attempt, metadata, token, &tokens.access_token).await?;
         let Identified { issuer, claims } = identified;
+        if iss.is_some_and(|iss| iss != issuer) {
+            return Err(misbehaved("the answer names another issuer than the ID token"));
+        }
         let profile = self.profile(metadata, &claims, &tokens.access_token).await?;
         let (sid, auth_time) = (claims.text("sid")?.map(str::to_owned), claims.time("auth_time")?);
         Ok(Vouched { issuer, profile, sid, auth_time, tokens })
@@ -93,10 +112,10 @@ impl Remote {
         token: &Secret,
         access_token: &Secret,
     ) -> Result<Identified, Error> {
-        let token = ForeignJws::parse(token.expose()).map_err(blame)?;
+        let token = ForeignJws::parse(token.expose())?;
         id_token::check_type(token.typ())?;
         let key = self.key(metadata, &token).await?;
-        let claims: Claims = token.verify(&key).map_err(blame)?;
+        let claims = token.verify_claims(&key)?;
         let issuer = self.check_claimed_issuer(&claims)?.to_owned();
         let expected = Expected {
             client_id: self.provider.client_id(),
@@ -116,49 +135,49 @@ impl Remote {
         metadata: &IssuerMetadata,
         token: &ForeignJws<'_>,
     ) -> Result<Arc<ForeignKey>, Error> {
-        let jwks_uri = endpoint("jwks_uri", metadata.jwks_uri.as_deref())?;
-        let key = self.issuers.key(&jwks_uri, token).await.map_err(blame)?;
-        if self.provider.takes_algorithm(key.algorithm()) {
-            Ok(key)
-        } else {
-            Err(misbehaved("the token is signed by an algorithm that the registry does not name"))
+        if let Some(secret) = self.provider.token_secret() {
+            if token.algorithm() == Some(JwsAlgorithm::Hs256) {
+                return ForeignKey::from_client_secret(secret).map(Arc::new);
+            }
         }
+        let accepted = self.accepted_algorithms(metadata);
+        let jwks_uri = endpoint("jwks_uri", metadata.jwks_uri.as_ref())?;
+        self.issuers.key(jwks_uri, token, &accepted).await
+    }
+
+    /// What the registry and the metadata both name.
+    fn accepted_algorithms(&self, metadata: &IssuerMetadata) -> Vec<JwsAlgorithm> {
+        let mut accepted = metadata.id_token_algorithms();
+        accepted.retain(|algorithm| self.provider.takes_algorithm(*algorithm));
+        accepted
     }
 
     /// The token's issuer, if it is the provider's.
-    pub(super) fn check_claimed_issuer<'c>(&self, claims: &'c Claims) -> Result<&'c str, ClaimFault> {
+    pub(super) fn check_claimed_issuer<'c>(&self, claims: &'c Claims) -> Result<&'c str, Error> {
         let claimed = claims.text("iss")?.ok_or(ClaimFault::Missing("iss"))?;
-        if self.provider.is_issuer(claimed, &claims.0) {
-            Ok(claimed)
-        } else {
-            Err(ClaimFault::Mismatch("iss"))
-        }
+        let is_provider = self.provider.is_issuer(claimed, claims);
+        if is_provider { Ok(claimed) } else { Err(ClaimFault::Mismatch("iss").into()) }
     }
 
-    /// The profile by the provider's own API where the registry says so, else by the ID token, or, where that names no address and there is such a place, by UserInfo (OpenID Connect Core
-    /// 1.0 section 5.3). All of it comes from one of the two: an address of one never meets the other's word that it is proven.
+    /// The profile: by the provider's own API where the registry says so; else by the ID token; or, where that names no address
+    /// and there is such a place, by UserInfo (OpenID Connect Core 1.0 section 5.3). All of it comes from one of these: an address
+    /// of one never meets another's word that it is proven.
     async fn profile(
         &self,
         metadata: &IssuerMetadata,
         claims: &Claims,
         access_token: &Secret,
     ) -> Result<Profile, Error> {
-        if !self.provider.profile_urls().is_empty() {
-            let profile = self.profile_by_api(access_token).await?;
-            let is_same = Some(profile.subject.as_str()) == claims.subject()?;
-            return if is_same { Ok(profile) } else { Err(ClaimFault::Mismatch("sub").into()) };
-        }
-        let Some(url) = metadata.userinfo_endpoint.as_deref().filter(|_| claims.get("email").is_none())
-        else {
-            return self.provider.read_claims(&claims.0);
+        let profile = if !self.provider.profile_urls().is_empty() {
+            self.profile_by_api(access_token).await?
+        } else if let (None, Some(url)) = (claims.get("email"), &metadata.userinfo_endpoint) {
+            self.provider.read_claims(&self.ask(url, access_token).await?)?
+        } else {
+            return self.provider.read_claims(claims);
         };
-        let url = endpoint("userinfo_endpoint", Some(url))?;
-        let told: Claims = self.ask(&url, access_token).await?;
         // Section 5.3.2: another subject's claims must not be used.
-        if told.subject()? != claims.subject()? {
-            return Err(ClaimFault::Mismatch("sub").into());
-        }
-        self.provider.read_claims(&told.0)
+        let is_same = Some(profile.subject.as_str()) == subject(claims)?;
+        if is_same { Ok(profile) } else { Err(ClaimFault::Mismatch("sub").into()) }
     }
 
     /// The profile by the provider's own API, where it speaks no OpenID Connect.
@@ -188,17 +207,6 @@ impl Remote {
         let request = OutboundRequest::new(Method::Get, url.clone()).with_header("authorization", bearer);
         let answered = self.outbound.send_for_json(request).await;
         answered.map_err(|error| Error::new(ErrorKind::ProviderError).with_source(error))
-    }
-}
-
-/// RFC 9207 section 2.4: the `iss` of the answer, if it is there or was announced, is the issuer that was asked.
-fn check_issuer(metadata: &IssuerMetadata, iss: Option<&str>) -> Result<(), Error> {
-    match iss {
-        Some(iss) if iss != metadata.issuer => Err(misbehaved("the answer names another issuer")),
-        None if metadata.authorization_response_iss_parameter_supported => {
-            Err(misbehaved("the answer names no issuer, though that was announced"))
-        }
-        _ => Ok(()),
     }
 }
 

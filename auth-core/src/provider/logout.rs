@@ -1,14 +1,14 @@
 //! Logging out at a provider, and being logged out by one.
 
 use crate::error::{Error, ErrorKind};
-use crate::issuer::ForeignJws;
+use crate::issuer::{Claims, ForeignJws};
 use crate::outbound::OutboundUrl;
 use crate::session::ProviderSession;
 use crate::user::UserId;
 
-use super::claims::{CLOCK_SKEW, Claims};
+use super::claims::CLOCK_SKEW;
 use super::logout_token::{self, LoggedOut, MAX_AGE};
-use super::remote::{Remote, blame, endpoint, misbehaved};
+use super::remote::{Remote, blame, misbehaved};
 use super::service::Providers;
 
 impl Providers {
@@ -23,8 +23,7 @@ impl Providers {
         let metadata = remote.metadata().await.inspect_err(|error| {
             tracing::warn!(?error, provider = %session.provider, "a provider's logout page is not known");
         });
-        let url = metadata.ok()??.end_session_endpoint.clone()?;
-        let mut url = endpoint("end_session_endpoint", Some(&url)).ok()?.url().clone();
+        let mut url = metadata.ok()??.end_session_endpoint.as_ref()?.url().clone();
         let sealed = session.id_token.as_deref();
         let hint = sealed.and_then(|sealed| self.inner().sealer.open(sealed, user.as_str().as_bytes()));
         let mut query = url.query_pairs_mut();
@@ -44,9 +43,10 @@ impl Providers {
     /// `ProviderError` for a token that does not hold, or was used before; `NotFound`; `Unavailable`.
     pub(crate) async fn log_out(&self, id: &str, token: &str) -> Result<usize, Error> {
         let remote = self.remote(id)?;
-        let claims = remote.check_logout_token(token).await?;
-        let issuer = remote.check_claimed_issuer(&claims)?;
-        let logged_out = logout_token::check(&claims, remote.provider.client_id(), self.inner().clock.now())?;
+        let claims = remote.read_logout_token(token).await.map_err(blame)?;
+        let issuer = remote.check_claimed_issuer(&claims).map_err(blame)?;
+        let client_id = remote.provider.client_id();
+        let logged_out = logout_token::check(&claims, client_id, self.inner().clock.now()).map_err(blame)?;
         let used = self.key("jti", issuer, logged_out.jti);
         let (store, now) = (&self.inner().short_lived, self.inner().clock.now());
         // As long as the token's `iat` would still pass.
@@ -87,11 +87,11 @@ impl Providers {
 
 impl Remote {
     /// The claims of a logout token that the provider signed.
-    async fn check_logout_token(&self, token: &str) -> Result<Claims, Error> {
+    async fn read_logout_token(&self, token: &str) -> Result<Claims, Error> {
         let metadata = self.metadata().await?.ok_or(ErrorKind::NotFound)?;
-        let token = ForeignJws::parse(token).map_err(blame)?;
+        let token = ForeignJws::parse(token)?;
         logout_token::check_type(token.typ())?;
         let key = self.key(&metadata, &token).await?;
-        token.verify(&key).map_err(blame)
+        token.verify_claims(&key)
     }
 }

@@ -38,11 +38,7 @@ pub(crate) fn check_type(typ: Option<&str>) -> Result<(), Error> {
 }
 
 /// Checks every claim but `iss`, and answers who was logged out.
-pub(crate) fn check<'c>(
-    claims: &'c Claims,
-    client_id: &str,
-    now: Timestamp,
-) -> Result<LoggedOut<'c>, Error> {
+pub(crate) fn check<'c>(claims: &'c Claims, client_id: &str, now: Timestamp) -> Result<LoggedOut<'c>, Error> {
     check_audience(claims, client_id)?;
     if claims.get("exp").is_some() {
         claims.check_times(now, CLOCK_SKEW)?;

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::error::Error;
-use crate::issuer::{IssuerId, IssuerMetadata, JwsAlgorithm};
+use crate::issuer::{Claims, IssuerId, IssuerMetadata, JwsAlgorithm};
 use crate::oauth::ClientAuthentication;
 use crate::outbound::OutboundUrl;
 use crate::secret::Secret;
@@ -214,8 +214,13 @@ impl Provider {
         }
     }
 
+    /// Whether its tokens are of several issuers, with one set of metadata and keys.
+    pub(crate) fn has_many_issuers(&self) -> bool {
+        matches!(self.issuers, Issuance::PerTenant { .. })
+    }
+
     /// Whether a token with these claims, `iss` among them, is the provider's.
-    pub(crate) fn is_issuer(&self, claimed: &str, claims: &Map<String, Value>) -> bool {
+    pub(crate) fn is_issuer(&self, claimed: &str, claims: &Claims) -> bool {
         let Kind::OpenIdConnect { issuer } = &self.kind else { return false };
         match self.issuers {
             Issuance::One => claimed == issuer.as_str(),
@@ -234,8 +239,8 @@ impl Provider {
     ///
     /// # Errors
     /// `ProviderError` when they name no subject, or anything is of another type.
-    pub(crate) fn read_claims(&self, claims: &Map<String, Value>) -> Result<Profile, Error> {
-        self.read_answers(&[Value::Object(claims.clone())])
+    pub(crate) fn read_claims(&self, claims: &Claims) -> Result<Profile, Error> {
+        self.read_answers(&[Value::Object(claims.as_map().clone())])
     }
 
     /// Reads the answers of [`profile_urls`](Self::profile_urls).

@@ -113,8 +113,8 @@ impl Remote {
         match (self.provider.kind(), self.metadata().await?) {
             (Kind::OAuth2 { authorization, .. }, _) => Ok(authorization.clone()),
             (_, metadata) => {
-                let url = metadata.as_ref().and_then(|metadata| metadata.authorization_endpoint.as_deref());
-                endpoint("authorization_endpoint", url)
+                let url = metadata.as_ref().and_then(|metadata| metadata.authorization_endpoint.as_ref());
+                Ok(endpoint("authorization_endpoint", url)?.clone())
             }
         }
     }
@@ -125,8 +125,8 @@ impl Remote {
         let token = match self.provider.kind() {
             Kind::OAuth2 { token, .. } => token.clone(),
             Kind::OpenIdConnect { .. } => {
-                let url = metadata.as_ref().and_then(|metadata| metadata.token_endpoint.as_deref());
-                endpoint("token_endpoint", url)?
+                let url = metadata.as_ref().and_then(|metadata| metadata.token_endpoint.as_ref());
+                endpoint("token_endpoint", url)?.clone()
             }
         };
         let methods =
@@ -143,9 +143,11 @@ impl Remote {
 }
 
 /// An endpoint that the metadata has to name.
-pub(super) fn endpoint(name: &'static str, url: Option<&str>) -> Result<OutboundUrl, Error> {
-    let url = url.ok_or_else(|| misbehaved(format!("the provider's metadata names no `{name}`")))?;
-    OutboundUrl::parse(url).map_err(|error| Error::new(ErrorKind::ProviderError).with_source(error))
+pub(super) fn endpoint<'m>(
+    name: &'static str,
+    url: Option<&'m OutboundUrl>,
+) -> Result<&'m OutboundUrl, Error> {
+    url.ok_or_else(|| misbehaved(format!("the provider's metadata names no `{name}`")))
 }
 
 /// The provider's fault; what it is, only the log learns.

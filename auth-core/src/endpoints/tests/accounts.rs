@@ -100,7 +100,7 @@ async fn an_account_that_somebody_prepared_with_anothers_address_never_becomes_t
 async fn a_proven_address_that_nobody_has_comes_along() {
     let site = Site::with(|builder| builder.provider(trusting(Idp::config()))).await;
     let browser = site.browser();
-    answer(&site, &browser, alices(json!(true))).await;
+    let _ = answer(&site, &browser, alices(json!(true))).await;
     let me = browser.me().await;
     assert_eq!((&me["user"]["email"], &me["user"]["email_verified"]), (&json!(ALICES), &json!(true)));
 }
@@ -109,13 +109,13 @@ async fn a_proven_address_that_nobody_has_comes_along() {
 async fn a_changed_name_or_address_opens_nobody_elses_account() {
     let site = site(true, |entry| entry).await;
     let (first, second) = (site.browser(), site.browser());
-    answer(&site, &first, json!({ "preferred_username": "bob" })).await;
+    let _ = answer(&site, &first, json!({ "preferred_username": "bob" })).await;
     let id = first.me().await["user"]["id"].clone();
     // The same subject under another name, and another subject under the first one's name.
-    answer(&site, &second, json!({ "preferred_username": "alice", "email": "x@example.org" })).await;
+    let _ = answer(&site, &second, json!({ "preferred_username": "alice", "email": "x@example.org" })).await;
     assert_eq!(second.me().await["user"]["id"], id);
     let third = site.browser();
-    answer(&site, &third, json!({ "sub": "another", "preferred_username": "bob" })).await;
+    let _ = answer(&site, &third, json!({ "sub": "another", "preferred_username": "bob" })).await;
     let me = third.me().await;
     assert_ne!(me["user"]["id"], id);
     assert!(me["user"]["username"].as_str().unwrap().starts_with("bob-"), "{me}");
@@ -137,7 +137,7 @@ async fn names_are_made_to_fit() {
         let browser = site.browser();
         let mut claims = claims;
         claims["sub"] = json!(number.to_string());
-        answer(&site, &browser, claims).await;
+        let _ = answer(&site, &browser, claims).await;
         assert_eq!(browser.me().await["user"]["username"], name);
     }
 }
@@ -150,7 +150,7 @@ async fn where_sign_up_is_closed_only_those_who_are_linked_get_in() {
     assert_eq!((refused.status(), code(&refused).as_str()), (403, "sign_up_closed"));
 
     log_in_by_password(&browser).await;
-    connect(&site, &browser, json!({})).await;
+    let _ = connect(&site, &browser, json!({})).await;
     let other = site.browser();
     assert_eq!(answer(&site, &other, json!({})).await.status(), 303);
     assert_eq!(other.me().await["user"]["username"], "alice");
@@ -170,7 +170,7 @@ async fn an_account_is_connected_by_whoever_is_logged_in_and_fresh() {
     assert_eq!((&listed[0]["label"], &listed[0]["issuer"]), (&json!("IdP"), &json!("https://idp.example")));
     assert!(listed[0].get("subject").is_none());
     // Twice is once.
-    connect(&site, &browser, json!({})).await;
+    let _ = connect(&site, &browser, json!({})).await;
     assert_eq!(accounts(&browser).await.len(), 1);
 
     site.system.advance(301);
@@ -186,7 +186,7 @@ async fn an_account_is_connected_only_in_the_session_that_asked() {
     let browser = site.browser();
     log_in_by_password(&browser).await;
     let visit = begin(&browser, "link=true").await;
-    browser.post("/auth/logout", "").await;
+    let _ = browser.post("/auth/logout", "").await;
     let callback = site.idp.callback(&visit, json!({}));
     assert_eq!(code(&browser.get_json(&callback).await), "state_mismatch");
 
@@ -202,7 +202,7 @@ async fn an_account_is_connected_only_in_the_session_that_asked() {
 async fn an_account_that_is_somebody_elses_is_not_connected() {
     let site = Site::new().await;
     let bob = site.browser();
-    answer(&site, &bob, json!({})).await;
+    let _ = answer(&site, &bob, json!({})).await;
     let browser = site.browser();
     log_in_by_password(&browser).await;
     let refused = connect(&site, &browser, json!({})).await;
@@ -214,12 +214,12 @@ async fn an_account_that_is_somebody_elses_is_not_connected() {
 async fn the_last_way_to_log_in_stays() {
     let site = Site::new().await;
     let browser = site.browser();
-    answer(&site, &browser, json!({})).await;
+    let _ = answer(&site, &browser, json!({})).await;
     let id = accounts(&browser).await[0]["id"].as_str().unwrap().to_owned();
     let path = format!("/auth/accounts/idp/{id}");
     let refused = browser.delete(&path).await;
     assert_eq!((refused.status(), code(&refused).as_str()), (409, "last_login_method"));
-    connect(&site, &browser, json!({ "sub": "another" })).await;
+    let _ = connect(&site, &browser, json!({ "sub": "another" })).await;
     assert_eq!(browser.delete(&path).await.status(), 204);
     assert_eq!(accounts(&browser).await.len(), 1);
 }
@@ -229,8 +229,8 @@ async fn unlinking_takes_a_fresh_login_and_an_account_of_ones_own() {
     let site = Site::new().await;
     let (browser, bob) = (site.browser(), site.browser());
     log_in_by_password(&browser).await;
-    connect(&site, &browser, json!({})).await;
-    answer(&site, &bob, json!({ "sub": "bob" })).await;
+    let _ = connect(&site, &browser, json!({})).await;
+    let _ = answer(&site, &bob, json!({ "sub": "bob" })).await;
     let id = accounts(&browser).await[0]["id"].as_str().unwrap().to_owned();
     for path in [
         format!("/auth/accounts/other/{id}"),
@@ -247,7 +247,10 @@ async fn unlinking_takes_a_fresh_login_and_an_account_of_ones_own() {
     site.system.advance(301);
     assert_eq!(code(&browser.delete(&path).await), "reauthentication_required");
     let page = text(&browser.get("/auth/accounts").await);
-    assert!(page.contains("/auth/reauthenticate?next=%2Fauth%2Faccounts") && !page.contains("<form"), "{page}");
+    assert!(
+        page.contains("/auth/reauthenticate?next=%2Fauth%2Faccounts") && !page.contains("<form"),
+        "{page}"
+    );
     log_in_by_password(&browser).await;
     let posted = browser.post(&format!("{path}/delete"), "next=/auth/accounts").await;
     assert_eq!(location(&posted), "/auth/accounts");
@@ -258,7 +261,7 @@ async fn unlinking_takes_a_fresh_login_and_an_account_of_ones_own() {
 async fn an_account_without_a_password_is_confirmed_by_its_provider() {
     let site = Site::new().await;
     let browser = site.browser();
-    answer(&site, &browser, json!({})).await;
+    let _ = answer(&site, &browser, json!({})).await;
     site.system.advance(3_600);
     let page = text(&browser.get("/auth/reauthenticate?next=/private").await);
     assert!(page.contains("Confirm with IdP") && !page.contains("name=\"password\""), "{page}");
@@ -288,7 +291,7 @@ async fn a_login_at_the_provider_that_was_long_ago_is_no_fresh_one_here() {
     let site = Site::new().await;
     let browser = site.browser();
     let long_ago = site.idp.now().unix_seconds() - 3_600;
-    answer(&site, &browser, json!({ "auth_time": long_ago })).await;
+    let _ = answer(&site, &browser, json!({ "auth_time": long_ago })).await;
     assert_eq!(browser.me().await["auth"]["fresh"], false);
 }
 

@@ -60,7 +60,7 @@ async fn a_first_login_makes_an_account_and_the_next_one_finds_it() {
     assert_eq!(me["user"]["email"], Value::Null);
 
     let other = site.browser();
-    site.log_in(&other, claims).await;
+    let _ = site.log_in(&other, claims).await;
     assert_eq!(other.me().await["user"]["id"], me["user"]["id"]);
 }
 
@@ -186,7 +186,11 @@ async fn a_refusal_is_told_as_text_and_ends_the_attempt() {
     let page = browser.get(&refused).await;
     assert_eq!(page.status(), 400);
     assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
-    assert!(text(&page).contains("&#60;script&#62;alert(1)") && !text(&page).contains("<script"), "{}", text(&page));
+    assert!(
+        text(&page).contains("&#60;script&#62;alert(1)") && !text(&page).contains("<script"),
+        "{}",
+        text(&page)
+    );
     assert!(!text(&page).contains(&"x".repeat(300)) && !browser.is_logged_in());
     assert_eq!(code(&browser.get_json(&refused).await), "state_mismatch");
 }
@@ -269,23 +273,22 @@ async fn a_code_that_was_obtained_elsewhere_fails_by_its_challenge() {
 
 #[tokio::test]
 async fn user_info_is_asked_where_the_token_names_no_address_and_speaks_of_the_same_subject() {
-    let site = Site::with(|builder| {
-        builder.provider(Idp::config().trusted_email_domains(["example.org"]))
-    })
-    .await;
+    let site =
+        Site::with(|builder| builder.provider(Idp::config().trusted_email_domains(["example.org"]))).await;
     site.idp.publish(json!({ "userinfo_endpoint": url("/me") }));
-    let told = |sub: &str| {
-        json!({ "sub": sub, "email": "bob@example.org", "email_verified": true, "preferred_username": "bob" })
-    };
+    let told = |sub: &str| json!({ "sub": sub, "email": "bob@example.org", "email_verified": true, "preferred_username": "bob" });
     let browser = site.browser();
     site.idp.client.answer_json(Method::Get, &url("/me"), &told("another"));
     let visit = begin(&browser, "").await;
     assert_eq!(code(&browser.get_json(&site.idp.callback(&visit, json!({}))).await), "provider_error");
 
     site.idp.client.answer_json(Method::Get, &url("/me"), &told("248289761001"));
-    site.log_in(&browser, json!({})).await;
+    let _ = site.log_in(&browser, json!({})).await;
     let me = browser.me().await;
-    assert_eq!((&me["user"]["email"], &me["user"]["email_verified"]), (&json!("bob@example.org"), &json!(true)));
+    assert_eq!(
+        (&me["user"]["email"], &me["user"]["email_verified"]),
+        (&json!("bob@example.org"), &json!(true))
+    );
     let asked = site.idp.client.requests_to(Method::Get, &url("/me"));
     let bearer = asked[0].headers.iter().find(|(name, _)| name == "authorization").unwrap();
     assert_eq!(bearer.1.expose(), "Bearer provider-access-token");
@@ -315,7 +318,7 @@ async fn a_posted_answer_is_kept_and_fetched_by_the_browser_once() {
 async fn a_disabled_account_is_not_let_in() {
     let site = Site::new().await;
     let browser = site.browser();
-    site.log_in(&browser, json!({})).await;
+    let _ = site.log_in(&browser, json!({})).await;
     let id = crate::UserId::new(browser.me().await["user"]["id"].as_str().unwrap().to_owned());
     let update = crate::user::UserUpdate { is_active: Some(false), ..Default::default() };
     site.auth().users().update(&id, update).await.unwrap();

@@ -17,7 +17,7 @@ async fn is_in(browser: &Browser<'_>) -> bool {
 /// A browser that is logged in under this session of the provider.
 async fn logged_in<'a>(site: &'a Site, sub: &str, sid: Value) -> Browser<'a> {
     let browser = site.browser();
-    site.log_in(&browser, json!({ "sub": sub, "sid": sid })).await;
+    let _ = site.log_in(&browser, json!({ "sub": sub, "sid": sid })).await;
     assert!(is_in(&browser).await);
     browser
 }
@@ -57,7 +57,7 @@ async fn a_session_that_was_begun_by_a_password_is_not_the_providers_to_end() {
     let local = site.auth().context();
     local.observe(&crate::http::request("POST", "/", &[]));
     local.login(&id).await.unwrap();
-    tell(&site, &site.idp.logout_token(json!({}))).await;
+    let _ = tell(&site, &site.idp.logout_token(json!({}))).await;
     let user = site.auth().users().get(&id).await.unwrap().unwrap();
     assert_eq!(site.auth().sessions().list(&user).await.unwrap().len(), 1);
 }
