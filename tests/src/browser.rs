@@ -175,7 +175,9 @@ impl Page {
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         let Self { url, reply, way } = self;
-        assert_eq!(reply.status, status, "at the end of {way:#?}\n{}", String::from_utf8_lossy(&reply.body));
+        let text = String::from_utf8_lossy(&reply.body);
+        let shown = text.split_once("</style>").map_or(&*text, |(_, shown)| shown);
+        assert_eq!(reply.status, status, "at the end of {way:#?}\n{shown}");
         Self { url, reply, way }
     }
 

@@ -53,7 +53,8 @@ mod tests {
     /// GitHub as its documentation describes it, with one person.
     fn github() -> FakeHttpClient {
         let github = FakeHttpClient::default();
-        let token = json!({"access_token": "gho_16C7e42F292c6912E7710c838347Ae178B4a", "token_type": "bearer"});
+        let token =
+            json!({"access_token": "gho_16C7e42F292c6912E7710c838347Ae178B4a", "token_type": "bearer"});
         github.answer_json(Method::Post, "https://github.com/login/oauth/access_token", &token);
         let user = json!({"id": 583_231, "login": "octocat", "name": "The Octocat"});
         github.answer_json(Method::Get, "https://api.github.com/user", &user);

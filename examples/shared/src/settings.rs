@@ -97,13 +97,12 @@ mod tests {
 
     #[test]
     fn every_variable_is_heard() {
-        let settings =
-            read(&[
-                ("AUTH_BASE_URL", "https://app.example"),
-                ("DATABASE_URL", "memory:"),
-                ("AUTH_PROVIDERS", "providers.toml"),
-            ])
-            .unwrap();
+        let settings = read(&[
+            ("AUTH_BASE_URL", "https://app.example"),
+            ("DATABASE_URL", "memory:"),
+            ("AUTH_PROVIDERS", "providers.toml"),
+        ])
+        .unwrap();
         assert_eq!(settings.base_url, "https://app.example");
         assert_eq!(settings.database, Database::Memory);
         assert_eq!(settings.providers, Some(PathBuf::from("providers.toml")));

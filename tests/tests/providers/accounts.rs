@@ -65,7 +65,7 @@ pub(crate) fn a_proven_address_links_only_by_policy_and_trust(on: Framework) {
     for (domains, links, expected) in [
         (TrustedEmailDomains::None, true, 409),
         (trust(&["example.org"]), true, 409),
-        (trust(&["ample.com", "com", "sub.example.com"]), true, 409),
+        (trust(&["ample.com", "sub.example.com"]), true, 409),
         (TrustedEmailDomains::All, false, 409),
         (trust(&["example.com"]), true, 303),
         (TrustedEmailDomains::All, true, 303),
@@ -184,11 +184,12 @@ pub(crate) fn many_first_logins_at_once_make_one_account(on: Framework) {
     let backs: Vec<_> = begun.iter().map(|begun| rp.idp.authorize(&begun.location)).collect();
     let sessions: Vec<String> = std::thread::scope(|scope| {
         let rp = &rp;
-        let come_back = |(begun, back)| {
-            scope.spawn(move || rp.come_back(begun, back).expect(303).cookie("session").unwrap())
-        };
-        let running: Vec<_> = begun.iter().zip(&backs).map(come_back).collect();
-        running.into_iter().map(|running| running.join().unwrap()).collect()
+        let running: Vec<_> = begun
+            .iter()
+            .zip(&backs)
+            .map(|(begun, back)| scope.spawn(move || rp.come_back(begun, back).expect(303).cookie("session")))
+            .collect();
+        running.into_iter().map(|running| running.join().unwrap().unwrap()).collect()
     });
     let ids: std::collections::BTreeSet<_> = sessions.iter().map(|session| rp.id(session)).collect();
     assert_eq!(ids.len(), 1);

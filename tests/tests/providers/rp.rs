@@ -11,7 +11,7 @@ use conformance::{CLIENT, Faults, Framework, Idp, Reply, Request, TestApp, query
 pub(crate) const ID: &str = "work";
 
 /// How long the application waits for a provider in these tests.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// An application and its provider.
 pub(crate) struct Rp {
