@@ -79,9 +79,7 @@ impl Idp {
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
         });
-        for (name, value) in changes.as_object().unwrap() {
-            metadata[name] = value.clone();
-        }
+        change(&mut metadata, &changes);
         self.client.answer_json(Method::Get, &url("/.well-known/openid-configuration"), &metadata);
         let private = SigningKey::generate(SigningAlgorithm::EdDsa, &SeededRandom::new(9)).unwrap();
         let keys = KeyRing::of(vec![private]).unwrap().jwks(self.clock.now());
@@ -102,9 +100,7 @@ impl Idp {
             "iss": ISSUER, "sub": "248289761001", "aud": CLIENT, "nonce": visit.get("nonce"),
             "iat": now, "exp": now + 300, "auth_time": now,
         });
-        for (name, value) in changes.as_object().unwrap() {
-            claims[name] = value.clone();
-        }
+        change(&mut claims, &changes);
         let code = format!("code-{}", visit.get("state"));
         let grant = Grant { claims, challenge: visit.get("code_challenge").to_owned() };
         self.grants.lock().unwrap().insert(code.clone(), grant);
@@ -151,14 +147,23 @@ impl Idp {
             "sub": "248289761001",
             "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
         });
-        for (name, value) in changes.as_object().unwrap() {
-            claims[name] = value.clone();
-        }
+        change(&mut claims, &changes);
         self.sign("logout+jwt", &claims)
     }
 
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+}
+
+/// Sets members, and takes those away that become `null`.
+fn change(object: &mut Value, changes: &Value) {
+    let object = object.as_object_mut().unwrap();
+    for (name, value) in changes.as_object().unwrap() {
+        match value {
+            Value::Null => object.remove(name),
+            value => object.insert(name.clone(), value.clone()),
+        };
     }
 }
 
