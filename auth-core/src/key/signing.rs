@@ -187,7 +187,7 @@ impl SigningKey {
     }
 
     /// The public JWK with `kid`, `alg` and `use`; `None` for a symmetric key.
-    pub(super) fn public_jwk(&self) -> Option<Jwk> {
+    pub(crate) fn public_jwk(&self) -> Option<Jwk> {
         let key_algorithm = match self.algorithm {
             SigningAlgorithm::EdDsa => KeyAlgorithm::EdDSA,
             SigningAlgorithm::Es256 => KeyAlgorithm::ES256,

@@ -71,7 +71,7 @@ fn without(member: &str) -> Value {
 impl World {
     async fn exchange(&self) -> Result<IssuedTokens, Error> {
         let (code, verifier) = (Secret::from("the code"), Secret::from("v".repeat(43)));
-        self.client.exchange_code(&code, &url("https://app.example/cb"), &verifier).await
+        self.client.exchange_code(&code, &url("https://app.example/cb"), Some(&verifier)).await
     }
 
     async fn exchange_for(&self, answer: OutboundResponse) -> Result<IssuedTokens, Error> {

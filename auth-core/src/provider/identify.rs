@@ -135,10 +135,9 @@ impl Remote {
         metadata: &IssuerMetadata,
         token: &ForeignJws<'_>,
     ) -> Result<Arc<ForeignKey>, Error> {
-        if let Some(secret) = self.provider.token_secret() {
-            if token.algorithm() == Some(JwsAlgorithm::Hs256) {
-                return ForeignKey::from_client_secret(secret).map(Arc::new);
-            }
+        let is_keyed = token.algorithm() == Some(JwsAlgorithm::Hs256);
+        if let Some(secret) = self.provider.token_secret().filter(|_| is_keyed) {
+            return ForeignKey::from_client_secret(secret).map(Arc::new);
         }
         let accepted = self.accepted_algorithms(metadata);
         let jwks_uri = endpoint("jwks_uri", metadata.jwks_uri.as_ref())?;
