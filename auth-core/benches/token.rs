@@ -6,12 +6,14 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use auth_core::clock::Timestamp;
-use auth_core::key::{ApplicationSecrets, KeyRing, SigningAlgorithm, SigningKey, VerifyingKey};
+use auth_core::key::{ApplicationSecrets, KeyRing, SigningAlgorithm, SigningKey};
 use auth_core::random::OsRandom;
 use auth_core::token::{AccessClaims, DEFAULT_LEEWAY, TokenVerifier, sign};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use criterion::{Criterion, criterion_group, criterion_main};
+
+use self::support::{Bare, beyond};
+
+mod support;
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
 const ISSUER: &str = "https://app.example";
@@ -62,7 +64,15 @@ fn verification(c: &mut Criterion) {
         });
 
         c.bench_function(&format!("{algorithm}/not seen before, beyond its signature"), |bencher| {
-            bencher.iter_custom(|times| beyond(&tokens, &bare, &ring, public, times));
+            let mut new = verifier();
+            bencher.iter_custom(|times| {
+                beyond(&bare, public, times, |turn| {
+                    if turn.start == 0 {
+                        new = verifier();
+                    }
+                    verify_each(&new, &tokens[turn], &ring)
+                })
+            });
         });
 
         let verifier = verifier();
@@ -84,56 +94,12 @@ fn verify_new(tokens: &[String], ring: &KeyRing, times: u64) -> Duration {
     spent
 }
 
-/// What verifying takes beyond the signature check, the two measured in turn over the same tokens, so that a machine
-/// that slows down does so for both.
-fn beyond(
-    tokens: &[String],
-    bare: &[Bare<'_>],
-    ring: &KeyRing,
-    public: &VerifyingKey,
-    times: u64,
-) -> Duration {
-    const TURN: usize = 20;
-    let (mut whole, mut part) = (Duration::ZERO, Duration::ZERO);
-    let mut left = usize::try_from(times).unwrap_or(usize::MAX);
-    while left > 0 {
-        let verifier = verifier();
-        let batch = left.min(tokens.len());
-        for (tokens, bare) in tokens[..batch].chunks(TURN).zip(bare[..batch].chunks(TURN)) {
-            let start = Instant::now();
-            bare.iter().for_each(|bare| assert!(bare.is_valid(public)));
-            part += start.elapsed();
-            whole += verify_each(&verifier, tokens, ring);
-        }
-        left -= batch;
-    }
-    // Criterion divides by it.
-    whole.saturating_sub(part).max(Duration::from_nanos(1))
-}
-
 fn verify_each(verifier: &TokenVerifier, tokens: &[String], ring: &KeyRing) -> Duration {
     let start = Instant::now();
     for token in tokens {
         black_box(verifier.verify(token, ring, NOW)).expect("the token is right");
     }
     start.elapsed()
-}
-
-/// A token's signature, decoded, and what it is over.
-struct Bare<'t> {
-    signed: &'t str,
-    signature: Vec<u8>,
-}
-
-impl<'t> Bare<'t> {
-    fn of(token: &'t str) -> Self {
-        let (signed, signature) = token.rsplit_once('.').expect("a token has parts");
-        Self { signed, signature: URL_SAFE_NO_PAD.decode(signature).expect("a signature is base64url") }
-    }
-
-    fn is_valid(&self, key: &VerifyingKey) -> bool {
-        key.is_valid(black_box(self.signed.as_bytes()), black_box(&self.signature))
-    }
 }
 
 fn signing(c: &mut Criterion) {
