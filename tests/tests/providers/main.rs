@@ -6,6 +6,7 @@
 mod accounts;
 mod authlib;
 mod certified;
+mod clients;
 mod flow;
 mod forgeries;
 mod id_tokens;
