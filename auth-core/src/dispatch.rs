@@ -117,11 +117,19 @@ fn find(auth: &Auth, path: &str) -> Option<(&'static Route, Parameters)> {
         _ => return None,
     };
     let found = ROUTER.at(path).ok()?;
+    if found.value.is_of_provider() && auth.providers().get(found.params.get("provider")?).is_none() {
+        return None;
+    }
     let parameters = found.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     Some((found.value, Parameters(parameters.collect())))
 }
 
 impl Route {
+    /// Whether the route is there for providers of the registry only. A linked account may be of one that has left it.
+    fn is_of_provider(&self) -> bool {
+        self.path.starts_with("/login/{provider}")
+    }
+
     /// A HEAD is a GET whose body the server leaves out (RFC 9110 section 9.3.2).
     fn endpoint(&self, method: &str) -> Option<Endpoint> {
         let method = if method == "HEAD" { "GET" } else { method };

@@ -97,9 +97,9 @@ async fn log_in(exchange: &Exchange, remote: &Remote, vouched: &Vouched) -> Resu
     let providers = exchange.auth.providers();
     let account = providers.open(remote, vouched).await?;
     let admitted = admit(exchange, &account.user, vouched).await?;
+    providers.record_login(remote, &account, vouched).await?;
     let session = providers.session(remote, vouched, &account.user).await?;
-    exchange.context.begin_by(&exchange.request, admitted, session).await?;
-    Ok(providers.record_login(&account, vouched).await?)
+    Ok(exchange.context.begin_by(&exchange.request, admitted, session).await?)
 }
 
 async fn confirm(
@@ -112,9 +112,9 @@ async fn confirm(
     let user = &identity.acting_user().ok_or(ErrorKind::Internal)?.id;
     let account = providers.account_of(remote, vouched, user).await?;
     let admitted = admit(exchange, user, vouched).await?;
+    providers.record_login(remote, &account, vouched).await?;
     let session = providers.session(remote, vouched, user).await?;
-    exchange.context.renew_by(identity, admitted, Some(session)).await?;
-    Ok(providers.record_login(&account, vouched).await?)
+    Ok(exchange.context.renew_by(identity, admitted, Some(session)).await?)
 }
 
 /// Through the one way in. A login at the provider that was long ago is no fresh one here.

@@ -101,7 +101,9 @@ impl Remote {
             return Err(misbehaved("the answer names another issuer than the ID token"));
         }
         let profile = self.profile(metadata, &claims, &tokens.access_token).await?;
-        let (sid, auth_time) = (claims.text("sid")?.map(str::to_owned), claims.time("auth_time")?);
+        let sid = claims.text("sid")?.map(str::to_owned);
+        // Where no newer one can be asked for, the old one means nothing: nobody could ever become fresh.
+        let auth_time = claims.time("auth_time")?.filter(|_| self.provider.can_reauthenticate());
         Ok(Vouched { issuer, profile, sid, auth_time, tokens })
     }
 
@@ -136,8 +138,8 @@ impl Remote {
         token: &ForeignJws<'_>,
     ) -> Result<Arc<ForeignKey>, Error> {
         let is_keyed = token.algorithm() == Some(JwsAlgorithm::Hs256);
-        if let Some(secret) = self.provider.token_secret().filter(|_| is_keyed) {
-            return ForeignKey::from_client_secret(secret).map(Arc::new);
+        if let Some(key) = self.provider.secret_key().filter(|_| is_keyed) {
+            return Ok(key.clone());
         }
         let accepted = self.accepted_algorithms(metadata);
         let jwks_uri = endpoint("jwks_uri", metadata.jwks_uri.as_ref())?;

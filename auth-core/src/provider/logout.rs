@@ -9,7 +9,7 @@ use crate::user::UserId;
 use super::claims::CLOCK_SKEW;
 use super::logout_token::{self, LoggedOut, MAX_AGE};
 use super::remote::{Remote, blame, misbehaved};
-use super::service::Providers;
+use super::service::{Providers, jti_key, sid_key};
 
 impl Providers {
     /// Where a browser is sent to log out at the provider that its session came from (OpenID Connect RP-Initiated Logout 1.0
@@ -47,7 +47,7 @@ impl Providers {
         let issuer = remote.check_claimed_issuer(&claims).map_err(blame)?;
         let client_id = remote.provider.client_id();
         let logged_out = logout_token::check(&claims, client_id, self.inner().clock.now()).map_err(blame)?;
-        let used = self.key("jti", issuer, logged_out.jti);
+        let used = jti_key(issuer, logged_out.jti);
         let (store, now) = (&self.inner().short_lived, self.inner().clock.now());
         // As long as the token's `iat` would still pass.
         if !store.insert_new(&used, MAX_AGE + CLOCK_SKEW * 2, now).await? {
@@ -75,7 +75,7 @@ impl Providers {
     async fn user_of(&self, issuer: &str, logged_out: &LoggedOut<'_>) -> Result<Option<UserId>, Error> {
         let inner = self.inner();
         if let Some(sid) = logged_out.sid {
-            let held = inner.short_lived.get(&self.sid_key(issuer, sid), inner.clock.now()).await?;
+            let held = inner.short_lived.get(&sid_key(issuer, sid), inner.clock.now()).await?;
             if let Some(user) = held.and_then(|user| String::from_utf8(user).ok()) {
                 return Ok(Some(UserId::new(user)));
             }

@@ -35,7 +35,8 @@
 //!
 //! Linking takes a login of the last 300 seconds, and the same user in the same session at both ends. Unlinking takes one too,
 //! and the last way to log in stays: 409 `last_login_method`. An account without a password proves itself once more by its
-//! provider, which is asked for a new login (`prompt=login`, `max_age=0`).
+//! provider, which is asked for a new login (`prompt=login`, `max_age=0`) and has to say when that was. At one that cannot be asked
+//! (OAuth 2.0 alone, and some presets) coming back is the proof, as it is at every login by it.
 //!
 //! A provider that posts its answer (`form_post`) posts it without the browser's cookies: the parameters are kept for a minute
 //! under a handle that the browser is sent to fetch, once. Back-channel logout ends the sessions of the provider's session (`sid`)
@@ -116,11 +117,14 @@
 //! Logout](https://openid.net/specs/openid-connect-backchannel-1_0.html).
 
 mod accounts;
+mod api_client;
 mod attempt;
 mod callback;
 mod check;
 mod claims;
 mod config;
+#[cfg(test)]
+mod config_tests;
 mod decision;
 mod environment;
 mod id_token;
@@ -128,14 +132,20 @@ mod identify;
 mod logout;
 mod logout_token;
 mod presets;
+#[cfg(test)]
+mod presets_tests;
 mod profile;
 mod registry;
 mod remote;
 mod service;
 mod sign_up;
 mod store;
+mod tokens;
+#[cfg(test)]
+mod tokens_tests;
 mod types;
 
+pub use self::api_client::ProviderClient;
 pub use self::config::{
     ProviderConfig, ProviderEndpoints, ProviderEntries, ProvidersFile, SignUpPolicy, TrustedEmailDomains,
 };
@@ -153,3 +163,4 @@ pub(crate) use self::identify::Vouched;
 pub(crate) use self::registry::Registry;
 pub(crate) use self::remote::Remote;
 pub(crate) use self::service::Inner;
+pub(crate) use self::tokens::TokenKeeper;

@@ -21,6 +21,9 @@ pub(super) struct Preset {
     /// False where the provider refuses a code that comes with a verifier (RFC 7636 section 7.2 has it ignored).
     pub(super) has_pkce: bool,
     pub(super) has_form_post: bool,
+    /// False where the documentation names no way to ask for a new login (`prompt=login`, `max_age`), or no claim that says when it
+    /// was (`auth_time`, which Microsoft adds only where the application's registration there asks for it).
+    pub(super) can_reauthenticate: bool,
     /// The algorithms of its ID tokens; none where any that its keys are for will do.
     pub(super) id_token_algorithms: &'static [JwsAlgorithm],
     pub(super) pointers: Pointers,
@@ -74,6 +77,7 @@ const STANDARD: Preset = Preset {
     secret: SecretUse::Optional,
     has_pkce: true,
     has_form_post: false,
+    can_reauthenticate: true,
     id_token_algorithms: &[],
     pointers: STANDARD_CLAIMS,
     address: None,
@@ -97,6 +101,7 @@ pub(super) const PRESETS: &[Preset] = &[
         address: Some(apple_address),
         is_believed: true,
         has_user_parameter: true,
+        can_reauthenticate: false,
         ..STANDARD
     },
     // https://auth0.com/docs/get-started/applications/application-settings and
@@ -213,6 +218,7 @@ pub(super) const PRESETS: &[Preset] = &[
         address: Some(google_address),
         is_believed: true,
         api_origins: &["https://www.googleapis.com", "https://openidconnect.googleapis.com"],
+        can_reauthenticate: false,
         ..STANDARD
     },
     // https://developers.kakao.com/docs/latest/en/kakaologin/rest-api: OpenID Connect, the address and the nickname are switched on
@@ -289,6 +295,7 @@ pub(super) const PRESETS: &[Preset] = &[
         place: Place::Entra,
         pointers: Pointers { email_verified: "/xms_edov", ..STANDARD_CLAIMS },
         api_origins: &["https://graph.microsoft.com"],
+        can_reauthenticate: false,
         ..STANDARD
     },
     // https://developers.naver.com/docs/login/api/api.md and https://developers.naver.com/docs/login/profile/profile.md: the address
@@ -330,6 +337,7 @@ pub(super) const PRESETS: &[Preset] = &[
         has_pkce: false,
         pointers: Pointers { username: "", ..STANDARD_CLAIMS },
         api_origins: &["https://slack.com"],
+        can_reauthenticate: false,
         ..STANDARD
     },
 ];

@@ -7,10 +7,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::issuer::{Claims, IssuerId, IssuerMetadata, JwsAlgorithm};
+use crate::issuer::{Claims, ForeignKey, IssuerId, JwsAlgorithm};
 use crate::oauth::ClientAuthentication;
 use crate::outbound::OutboundUrl;
-use crate::secret::Secret;
 use crate::user::Email;
 
 use super::profile::{Reading, name_in_user_parameter};
@@ -22,8 +21,8 @@ pub struct Provider {
     pub(super) id: ProviderId,
     pub(super) label: String,
     pub(super) kind: Kind,
-    pub(super) issuers: Issuance,
-    pub(super) metadata: Option<Arc<IssuerMetadata>>,
+    pub(super) has_many_issuers: bool,
+    pub(super) refused_tenant: Option<&'static str>,
     pub(super) profile_urls: Vec<OutboundUrl>,
     pub(super) client_id: String,
     pub(super) authentication: ClientAuthentication,
@@ -33,7 +32,9 @@ pub struct Provider {
     pub(super) has_pkce: bool,
     pub(super) has_form_post: bool,
     pub(super) has_user_parameter: bool,
+    pub(super) can_reauthenticate: bool,
     pub(super) id_token_algorithms: Vec<JwsAlgorithm>,
+    pub(super) secret_key: Option<Arc<ForeignKey>>,
     pub(super) max_age: Option<Duration>,
     pub(super) trusted: TrustedDomains,
     pub(super) links_by_verified_email: bool,
@@ -50,7 +51,7 @@ pub struct Provider {
 pub enum Kind {
     /// OpenID Connect: an ID token says who somebody is.
     OpenIdConnect {
-        /// The issuer. Of a provider with an issuer for each tenant, the pattern of them.
+        /// The issuer.
         issuer: IssuerId,
     },
     /// OAuth 2.0 alone: the provider's API says who somebody is.
@@ -64,24 +65,12 @@ pub enum Kind {
     },
 }
 
-/// Whose tokens are the provider's.
-#[derive(Clone, Debug)]
-pub(super) enum Issuance {
-    /// Those of the one issuer.
-    One,
-    /// Those of an issuer for each tenant: `{tenantid}` of the pattern is the token's `tid`, which is not `except`.
-    PerTenant { except: Option<&'static str> },
-}
-
 /// Domains in their canonical form.
 #[derive(Clone, Debug)]
 pub(super) enum TrustedDomains {
     All,
     Only(HashSet<String>),
 }
-
-/// What the pattern of issuers has for the tenant.
-const TENANT: &str = "{tenantid}";
 
 impl Provider {
     /// Its name in routes.
@@ -160,11 +149,6 @@ impl Provider {
         }
     }
 
-    /// What is known of it without asking; `None` where that is to be discovered, or it speaks no OpenID Connect.
-    pub(crate) fn known_metadata(&self) -> Option<&Arc<IssuerMetadata>> {
-        self.metadata.as_ref()
-    }
-
     /// Where the profile is asked for, in the order that [`read_answers`](Self::read_answers) takes the answers in. None where the
     /// ID token or UserInfo has it.
     pub(crate) fn profile_urls(&self) -> &[OutboundUrl] {
@@ -186,6 +170,11 @@ impl Provider {
         self.has_form_post
     }
 
+    /// Whether it can be asked for a new login, and says when that was.
+    pub(crate) fn can_reauthenticate(&self) -> bool {
+        self.can_reauthenticate
+    }
+
     /// How long ago the login there may be.
     pub(crate) fn max_age(&self) -> Option<Duration> {
         self.max_age
@@ -196,42 +185,33 @@ impl Provider {
         self.has_rp_initiated_logout
     }
 
-    /// Whether its tokens may be signed by this algorithm at all. `HS256` only where that was said.
+    /// Whether its tokens may be signed by this algorithm. `HS256` only where the registry names it.
     pub(crate) fn takes_algorithm(&self, algorithm: JwsAlgorithm) -> bool {
         match self.id_token_algorithms.as_slice() {
-            [] => algorithm != JwsAlgorithm::Hs256,
+            [] => !algorithm.is_symmetric(),
             named => named.contains(&algorithm),
         }
     }
 
-    /// What `HS256` tokens are keyed by (OpenID Connect Core 1.0 section 10.1); `None` where none are taken.
-    pub(crate) fn token_secret(&self) -> Option<&Secret> {
-        match &self.authentication {
-            ClientAuthentication::SecretBasic(secret) | ClientAuthentication::SecretPost(secret) => {
-                self.takes_algorithm(JwsAlgorithm::Hs256).then_some(secret)
-            }
-            _ => None,
-        }
+    /// The key of its `HS256` tokens, which is the client secret (OpenID Connect Core 1.0 section 10.1); `None` where the registry
+    /// names no such tokens.
+    pub(crate) fn secret_key(&self) -> Option<&Arc<ForeignKey>> {
+        self.secret_key.as_ref()
     }
 
     /// Whether its tokens are of several issuers, with one set of metadata and keys.
     pub(crate) fn has_many_issuers(&self) -> bool {
-        matches!(self.issuers, Issuance::PerTenant { .. })
+        self.has_many_issuers
     }
 
-    /// Whether a token with these claims, `iss` among them, is the provider's.
-    pub(crate) fn is_issuer(&self, claimed: &str, claims: &Claims) -> bool {
-        let Kind::OpenIdConnect { issuer } = &self.kind else { return false };
-        match self.issuers {
-            Issuance::One => claimed == issuer.as_str(),
-            Issuance::PerTenant { except } => {
-                let tenant = claims.get("tid").and_then(Value::as_str);
-                tenant.is_some_and(|tenant| {
-                    is_tenant(tenant)
-                        && Some(tenant) != except
-                        && claimed == issuer.as_str().replace(TENANT, tenant)
-                })
+    /// Whether a token with these claims, this `iss` among them, is the provider's.
+    pub(crate) fn is_issuer(&self, iss: &str, claims: &Claims) -> bool {
+        let tenant = claims.get("tid").and_then(Value::as_str);
+        match &self.kind {
+            Kind::OpenIdConnect { issuer } => {
+                issuer.is_issuer_of(iss, tenant) && (tenant.is_none() || tenant != self.refused_tenant)
             }
+            Kind::OAuth2 { .. } => false,
         }
     }
 
@@ -255,15 +235,6 @@ impl Provider {
     pub(crate) fn name_in_answer(&self, user: Option<&str>) -> Option<String> {
         user.filter(|_| self.has_user_parameter).and_then(name_in_user_parameter)
     }
-}
-
-/// A tenant's id: a UUID in its usual form.
-pub(super) fn is_tenant(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(i, byte)| match i {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
-        })
 }
 
 /// The providers, in the order of their buttons.

@@ -36,10 +36,7 @@ impl Remote {
     /// What the provider says of itself; `None` where the registry says it all.
     pub(super) async fn metadata(&self) -> Result<Option<Arc<IssuerMetadata>>, Error> {
         match self.provider.kind() {
-            Kind::OpenIdConnect { issuer } => match self.provider.known_metadata() {
-                Some(known) => Ok(Some(known.clone())),
-                None => Ok(Some(self.issuers.metadata(issuer).await?)),
-            },
+            Kind::OpenIdConnect { issuer } => Ok(Some(self.issuers.metadata(issuer).await?)),
             Kind::OAuth2 { .. } => Ok(None),
         }
     }
@@ -80,9 +77,9 @@ impl Remote {
     fn parameters<'a>(&'a self, attempt: &'a Attempt) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
         let mut parameters: Vec<(Cow<'a, str>, Cow<'a, str>)> = Vec::new();
         let mut add = |name: &'a str, value: Cow<'a, str>| parameters.push((name.into(), value));
-        let is_again = matches!(attempt.purpose, Purpose::Reauthenticate(_));
+        let asks_again = self.asks_again(attempt);
         for (name, value) in self.provider.authorization_parameters() {
-            if !(is_again && name == "prompt") {
+            if !(asks_again && name == "prompt") {
                 add(name, value.into());
             }
         }
@@ -95,18 +92,20 @@ impl Remote {
         if let Some(max_age) = self.max_age(attempt) {
             add("max_age", max_age.as_secs().to_string().into());
         }
-        if is_again {
+        if asks_again {
             add("prompt", "login".into());
         }
         parameters
     }
 
-    /// How long ago the user may have proven to the provider who they are; to prove it once more, not at all.
+    /// Whether the provider is asked for a new login.
+    fn asks_again(&self, attempt: &Attempt) -> bool {
+        matches!(attempt.purpose, Purpose::Reauthenticate(_)) && self.provider.can_reauthenticate()
+    }
+
+    /// How long ago the user may have proven to the provider who they are; where a new login is asked for, not at all.
     pub(super) fn max_age(&self, attempt: &Attempt) -> Option<Duration> {
-        match attempt.purpose {
-            Purpose::Reauthenticate(_) if self.provider.is_openid_connect() => Some(Duration::ZERO),
-            _ => self.provider.max_age(),
-        }
+        if self.asks_again(attempt) { Some(Duration::ZERO) } else { self.provider.max_age() }
     }
 
     async fn authorization_endpoint(&self) -> Result<OutboundUrl, Error> {

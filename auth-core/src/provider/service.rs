@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::http::{BrowserId, SafeRedirect};
-use crate::key::{KeyedHash, Sealer};
+use crate::key::Sealer;
 use crate::outbound::OutboundUrl;
 use crate::random::Random;
+use crate::secret::Secret;
 use crate::session::{ProviderSession, Sessions};
 use crate::short_lived::ShortLivedStore;
 use crate::throttle::Throttle;
@@ -25,6 +27,7 @@ use super::callback::CallbackParameters;
 use super::identify::Vouched;
 use super::registry::Provider;
 use super::remote::Remote;
+use super::tokens::TokenKeeper;
 use super::{ExternalAccount, ExternalAccountId};
 
 /// What begun attempts are counted as, and what a provider posted.
@@ -45,12 +48,11 @@ pub(crate) struct Inner {
     pub(crate) short_lived: Arc<dyn ShortLivedStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
-    /// For names of providers' sessions and logout tokens.
-    pub(crate) hash: KeyedHash,
     /// For ID tokens in sessions.
     pub(crate) sealer: Sealer,
     /// How long a session lives at most.
     pub(crate) session_life: Duration,
+    pub(crate) tokens: TokenKeeper,
 }
 
 impl Providers {
@@ -174,6 +176,7 @@ impl Providers {
         user: &UserId,
     ) -> Result<ExternalAccount, Error> {
         let account = self.0.accounts.link(user, person(remote, vouched)).await?;
+        self.keep_tokens(remote, &account, vouched).await?;
         tracing::info!(%user, provider = %account.provider, account = %account.id, "an account at a provider was connected");
         Ok(account)
     }
@@ -195,16 +198,31 @@ impl Providers {
         })
     }
 
-    /// Notes a login by a linked account, after it was let in.
+    /// Notes a login by a linked account, after it was let in, and keeps the provider's tokens where that is asked for.
     ///
     /// # Errors
     /// `Unavailable`.
     pub(crate) async fn record_login(
         &self,
+        remote: &Remote,
         account: &ExternalAccount,
         vouched: &Vouched,
     ) -> Result<(), Error> {
-        self.0.accounts.record_login(account, &vouched.profile).await
+        self.0.accounts.record_login(account, &vouched.profile).await?;
+        self.keep_tokens(remote, account, vouched).await
+    }
+
+    /// Keeps what the provider issued, where that is asked for.
+    async fn keep_tokens(
+        &self,
+        remote: &Remote,
+        account: &ExternalAccount,
+        vouched: &Vouched,
+    ) -> Result<(), Error> {
+        match remote.provider.keeps_tokens() {
+            true => self.0.tokens.keep(account, &vouched.tokens).await,
+            false => Ok(()),
+        }
     }
 
     /// Whether the user can log in by a password.
@@ -226,11 +244,11 @@ impl Providers {
         user: &UserId,
     ) -> Result<ProviderSession, Error> {
         if let Some(sid) = &vouched.sid {
-            let (key, user) = (self.sid_key(&vouched.issuer, sid), user.as_str().as_bytes());
+            let (key, user) = (sid_key(&vouched.issuer, sid), user.as_str().as_bytes());
             self.0.short_lived.put(&key, user, self.0.session_life, self.0.clock.now()).await?;
         }
         let hint = vouched.tokens.id_token.as_ref().filter(|_| remote.provider.has_rp_initiated_logout());
-        let seal = |token: &crate::secret::Secret| {
+        let seal = |token: &Secret| {
             self.0.sealer.seal(token.expose().as_bytes(), user.as_str().as_bytes(), &*self.0.random)
         };
         Ok(ProviderSession {
@@ -240,23 +258,29 @@ impl Providers {
             id_token: hint.map(seal),
         })
     }
-
-    /// Under which the user of a provider's session is remembered.
-    pub(super) fn sid_key(&self, issuer: &str, sid: &str) -> String {
-        self.key("sid", issuer, sid)
-    }
-
-    /// The key of something that an issuer names. The issuer's length stands in front, so that no two pairs are one text.
-    pub(super) fn key(&self, kind: &str, issuer: &str, name: &str) -> String {
-        let named = format!("{kind}:{}:{issuer}{name}", issuer.len());
-        format!("provider:{kind}:{}", URL_SAFE_NO_PAD.encode(self.0.hash.hash(named.as_bytes())))
-    }
 }
 
 impl fmt::Debug for Providers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.list().map(Provider::id)).finish()
     }
+}
+
+/// Under which the user of a provider's session is remembered.
+pub(super) fn sid_key(issuer: &str, sid: &str) -> String {
+    key("sid", issuer, sid)
+}
+
+/// Under which a logout token is remembered as used.
+pub(super) fn jti_key(issuer: &str, jti: &str) -> String {
+    key("jti", issuer, jti)
+}
+
+/// The key of something that an issuer names. Hashed for its length alone, and without a secret: a name opens nothing, and is found
+/// after the application's secrets were replaced. The issuer's length stands in front, so that no two pairs are one text.
+fn key(kind: &str, issuer: &str, name: &str) -> String {
+    let digest = Sha256::digest(format!("{}:{issuer}{name}", issuer.len()));
+    format!("provider:{kind}:{}", URL_SAFE_NO_PAD.encode(digest))
 }
 
 fn person<'a>(remote: &'a Remote, vouched: &'a Vouched) -> Person<'a> {
