@@ -109,7 +109,7 @@ impl Browser {
             let site = fetch_site(from, &way);
             let reply = self.navigation(request, &url, &method, from, site).send();
             self.keep_cookies(&url, &reply);
-            let target = matches!(reply.status, 301 | 302 | 303).then(|| reply.header("location")).flatten();
+            let target = matches!(reply.status, 301..=303).then(|| reply.header("location")).flatten();
             let Some(target) = target else { return Page { url, reply, way } };
             url = resolve(&url, target);
             request = Request::at(&url, "GET");

@@ -55,7 +55,7 @@ impl Visit {
     }
 
     /// Presses the provider's button on the login page.
-    fn to_provider(&mut self, next: &str) -> Page {
+    fn press_button(&mut self, next: &str) -> Page {
         let page = self.browser.open(&self.at(&format!("/auth/login?next={next}"))).expect(200);
         self.browser.submit(&page, &format!("/auth/login/{ID}"), &[]).expect(200)
     }
@@ -74,7 +74,7 @@ impl Visit {
     }
 
     fn log_in(&mut self) -> Page {
-        let page = self.to_provider("%2Fprivate");
+        let page = self.press_button("%2Fprivate");
         self.through_pages(page).expect(200)
     }
 
@@ -99,7 +99,7 @@ pub(crate) fn a_whole_login_through_its_pages(on: Framework) {
     assert_eq!((&me["auth"]["amr"], &me["user"]["username"]), (&json!(["fed"]), &json!("carol")));
     // The second time nobody is asked anything.
     visit.browser.forget("session");
-    let page = visit.to_provider("%2Fprivate");
+    let page = visit.press_button("%2Fprivate");
     assert_eq!(page.text(), "hello carol");
     assert!(page.way.iter().any(|url| url.starts_with(&visit.issuer.issuer)), "{:?}", page.way);
     assert_eq!(visit.issuer.count("GET /jwks"), 1);
@@ -116,7 +116,7 @@ pub(crate) fn a_whole_login_by_form_post(on: Framework) {
 
 pub(crate) fn somebody_who_says_no_is_told_so(on: Framework) {
     let Some(mut visit) = Visit::start(on) else { return };
-    let page = visit.to_provider("%2Fprivate");
+    let page = visit.press_button("%2Fprivate");
     let link = page.text();
     let at = link.find("/abort").expect("a way out");
     let start = link[..at].rfind('"').unwrap() + 1;
@@ -172,7 +172,7 @@ pub(crate) fn its_keys_may_change_in_mid_flight(on: Framework) {
     let session = visit.session().unwrap().to_owned();
     let page = {
         visit.browser = Browser::new();
-        visit.to_provider("%2Fprivate")
+        visit.press_button("%2Fprivate")
     };
     visit.issuer.rotate();
     // As long as a new set of keys is not asked for twice.
@@ -193,7 +193,7 @@ pub(crate) fn logging_out_goes_through_its_page_and_back(on: Framework) {
     assert_eq!(visit.session(), None, "here it is over already");
     let back = visit.browser.submit(&asked, "/session/end/confirm", &[("logout", "yes")]).expect(200);
     assert_eq!(back.url.split('?').next(), Some(&*visit.at("/")));
-    let page = visit.to_provider("%2Fprivate");
+    let page = visit.press_button("%2Fprivate");
     assert!(
         page.url.starts_with(&visit.issuer.issuer),
         "there one has to say again who one is: {}",
@@ -226,12 +226,12 @@ pub(crate) fn an_account_is_connected_and_disconnected_by_its_page(on: Framework
     assert!(page.text().contains("Certified") && page.text().contains("Carol"), "{}", page.text());
     // It is alice's now.
     visit.browser.forget("session");
-    assert_eq!(visit.to_provider("%2Fprivate").text(), "hello alice");
+    assert_eq!(visit.press_button("%2Fprivate").text(), "hello alice");
     let page = visit.browser.open(&visit.at("/auth/accounts")).expect(200);
     let page = visit.browser.submit(&page, "/delete", &[]).expect(200);
     assert!(!page.text().contains("Carol"), "{}", page.text());
     visit.browser.forget("session");
-    assert_eq!(visit.to_provider("%2Fprivate").text(), "hello carol", "an account of its own");
+    assert_eq!(visit.press_button("%2Fprivate").text(), "hello carol", "an account of its own");
 }
 
 pub(crate) fn who_has_no_password_confirms_there(on: Framework) {

@@ -36,7 +36,7 @@ fn check(rp: &Rp, forgery: &Forgery) {
 
 /// Lets the limit on begun logins pass.
 pub(crate) fn rest(rp: &Rp, index: usize) {
-    if index % AT_ONCE == 0 {
+    if index.is_multiple_of(AT_ONCE) {
         let hour = std::time::Duration::from_secs(60 * 60);
         rp.app.clock.advance(hour);
         rp.idp.clock().advance(hour);

@@ -11,6 +11,51 @@ use crate::rp::{ID, Rp};
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
+/// What makes a good logout token a bad one.
+type Change = (&'static str, fn(&mut IdToken));
+
+const CHANGES: [Change; 28] = [
+    ("typ of access tokens", |token| token.header["typ"] = json!("at+jwt")),
+    ("typ of other events", |token| token.header["typ"] = json!("secevent+jwt")),
+    ("alg none", |token| {
+        token.header["alg"] = json!("none");
+        token.signature = Signature::Missing;
+    }),
+    ("HS256 by the client secret", |token| {
+        token.header["alg"] = json!("HS256");
+        token.signature = Signature::Hmac(CLIENT.1.into());
+    }),
+    ("signature wrong", |token| token.signature = Signature::Wrong),
+    ("a key of somebody else", |token| {
+        token.signature = Signature::Key(Key::generate(SigningAlgorithm::EdDsa, 666));
+    }),
+    ("iss missing", |token| token.without("iss")),
+    ("iss another", |token| token.claims["iss"] = json!("https://evil.example")),
+    ("aud missing", |token| token.without("aud")),
+    ("aud another", |token| token.claims["aud"] = json!("another-client")),
+    ("several aud without ours", |token| token.claims["aud"] = json!(["x", "y"])),
+    ("iat missing", |token| token.without("iat")),
+    ("iat stale", |token| token.shift("iat", -600)),
+    ("iat ahead", |token| token.shift("iat", 600)),
+    ("exp over", |token| token.shift("exp", -600)),
+    ("exp as text", |token| token.claims["exp"] = json!("never")),
+    ("jti missing", |token| token.without("jti")),
+    ("jti empty", |token| token.claims["jti"] = json!("")),
+    ("jti a number", |token| token.claims["jti"] = json!(1)),
+    ("neither sub nor sid", |token| {
+        token.without("sub");
+        token.without("sid");
+    }),
+    ("sub empty", |token| token.claims["sub"] = json!("")),
+    ("sid a number", |token| token.claims["sid"] = json!(1)),
+    ("events missing", |token| token.without("events")),
+    ("events empty", |token| token.claims["events"] = json!({})),
+    ("another event", |token| token.claims["events"] = json!({"http://schemas.openid.net/event/other": {}})),
+    ("the event no object", |token| token.claims["events"] = json!({EVENT: true})),
+    ("events a list", |token| token.claims["events"] = json!([EVENT])),
+    ("a nonce", |token| token.claims["nonce"] = json!("n")),
+];
+
 fn claims(rp: &Rp, jti: &str) -> Value {
     json!({
         "iss": rp.idp.issuer(), "aud": CLIENT.0, "iat": rp.idp.now(), "exp": rp.idp.now() + 120, "jti": jti,
@@ -77,50 +122,7 @@ pub(crate) fn a_logout_of_nobody_here_is_fine(on: Framework) {
 pub(crate) fn a_logout_token_that_is_not_right_ends_nothing(on: Framework) {
     let rp = Rp::start(on);
     let session = session(&rp, "one");
-    let changes: [(&str, fn(&mut IdToken)); 28] = [
-        ("typ of access tokens", |token| token.header["typ"] = json!("at+jwt")),
-        ("typ of other events", |token| token.header["typ"] = json!("secevent+jwt")),
-        ("alg none", |token| {
-            token.header["alg"] = json!("none");
-            token.signature = Signature::Missing;
-        }),
-        ("HS256 by the client secret", |token| {
-            token.header["alg"] = json!("HS256");
-            token.signature = Signature::Hmac(CLIENT.1.into());
-        }),
-        ("signature wrong", |token| token.signature = Signature::Wrong),
-        ("a key of somebody else", |token| {
-            token.signature = Signature::Key(Key::generate(SigningAlgorithm::EdDsa, 666));
-        }),
-        ("iss missing", |token| token.without("iss")),
-        ("iss another", |token| token.claims["iss"] = json!("https://evil.example")),
-        ("aud missing", |token| token.without("aud")),
-        ("aud another", |token| token.claims["aud"] = json!("another-client")),
-        ("several aud without ours", |token| token.claims["aud"] = json!(["x", "y"])),
-        ("iat missing", |token| token.without("iat")),
-        ("iat stale", |token| token.shift("iat", -600)),
-        ("iat ahead", |token| token.shift("iat", 600)),
-        ("exp over", |token| token.shift("exp", -600)),
-        ("exp as text", |token| token.claims["exp"] = json!("never")),
-        ("jti missing", |token| token.without("jti")),
-        ("jti empty", |token| token.claims["jti"] = json!("")),
-        ("jti a number", |token| token.claims["jti"] = json!(1)),
-        ("neither sub nor sid", |token| {
-            token.without("sub");
-            token.without("sid");
-        }),
-        ("sub empty", |token| token.claims["sub"] = json!("")),
-        ("sid a number", |token| token.claims["sid"] = json!(1)),
-        ("events missing", |token| token.without("events")),
-        ("events empty", |token| token.claims["events"] = json!({})),
-        ("another event", |token| {
-            token.claims["events"] = json!({"http://schemas.openid.net/event/other": {}})
-        }),
-        ("the event no object", |token| token.claims["events"] = json!({EVENT: true})),
-        ("events a list", |token| token.claims["events"] = json!([EVENT])),
-        ("a nonce", |token| token.claims["nonce"] = json!("n")),
-    ];
-    for (name, change) in changes {
+    for (name, change) in CHANGES {
         let mut claims = claims(&rp, name);
         claims["sid"] = json!("one");
         let key = rp.idp.key();
