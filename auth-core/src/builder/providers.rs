@@ -7,9 +7,10 @@ use crate::error::Error;
 use crate::http::ReplyStyle;
 use crate::outbound::{HttpClient, Outbound, OutboundConfig, OutboundUrl, default_client};
 use crate::provider::{
-    Accounts, Attempts, Inner, Provider, ProviderConfig, Providers, Registry, Remote, SignUp,
+    Accounts, Attempts, Inner, Provider, ProviderConfig, Providers, Registry, Remote, SignUp, TokenKeeper,
 };
 use crate::session::Sessions;
+use crate::task::Flights;
 use crate::throttle::Throttle;
 use crate::user::Users;
 
@@ -88,6 +89,7 @@ impl Parts {
             random: self.builder.random.clone(),
             sealer: self.secrets.sealer("provider id token"),
             session_life: self.builder.sessions.absolute,
+            tokens: self.token_keeper(),
         }))
     }
 
@@ -112,6 +114,17 @@ impl Parts {
             })
         };
         registry.into_iter().map(remote).collect()
+    }
+
+    fn token_keeper(&self) -> TokenKeeper {
+        TokenKeeper {
+            store: self.stores.external_accounts.clone(),
+            short_lived: self.stores.short_lived.clone(),
+            sealer: self.secrets.sealer("provider tokens"),
+            clock: self.builder.clock.clone(),
+            random: self.builder.random.clone(),
+            flights: Flights::default(),
+        }
     }
 
     fn attempts(&self) -> Attempts {

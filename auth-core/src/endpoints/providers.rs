@@ -97,7 +97,7 @@ async fn log_in(exchange: &Exchange, remote: &Remote, vouched: &Vouched) -> Resu
     let providers = exchange.auth.providers();
     let account = providers.open(remote, vouched).await?;
     let admitted = admit(exchange, &account.user, vouched).await?;
-    providers.record_login(&account, vouched).await?;
+    providers.record_login(remote, &account, vouched).await?;
     let session = providers.session(remote, vouched, &account.user).await?;
     Ok(exchange.context.begin_by(&exchange.request, admitted, session).await?)
 }
@@ -112,7 +112,7 @@ async fn confirm(
     let user = &identity.acting_user().ok_or(ErrorKind::Internal)?.id;
     let account = providers.account_of(remote, vouched, user).await?;
     let admitted = admit(exchange, user, vouched).await?;
-    providers.record_login(&account, vouched).await?;
+    providers.record_login(remote, &account, vouched).await?;
     let session = providers.session(remote, vouched, user).await?;
     Ok(exchange.context.renew_by(identity, admitted, Some(session)).await?)
 }

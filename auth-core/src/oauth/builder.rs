@@ -27,7 +27,7 @@ pub struct OAuthClientBuilder {
 enum Server {
     Missing,
     Issuer(String),
-    Endpoints(OAuthEndpoints),
+    Endpoints(Box<OAuthEndpoints>),
 }
 
 impl OAuthClient {
@@ -54,7 +54,7 @@ impl OAuthClientBuilder {
 
     /// The endpoints of a server that publishes nothing of itself.
     pub fn endpoints(mut self, endpoints: OAuthEndpoints) -> Self {
-        self.server = Server::Endpoints(endpoints);
+        self.server = Server::Endpoints(Box::new(endpoints));
         self
     }
 
@@ -109,7 +109,7 @@ impl OAuthClientBuilder {
             Server::Missing => {
                 return Err(Error::configuration("the authorization server is missing: call `.issuer(..)`"));
             }
-            Server::Endpoints(endpoints) => endpoints,
+            Server::Endpoints(endpoints) => *endpoints,
             Server::Issuer(issuer) => {
                 let issuers = Issuers::new(outbound.clone(), self.clock.clone(), IssuerConfig::default());
                 OAuthEndpoints::of(&*issuers.server_metadata(&IssuerId::parse(&issuer)?).await?)?

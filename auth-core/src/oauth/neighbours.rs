@@ -1,7 +1,4 @@
 //! The endpoints beside the token endpoint: revocation and introspection.
-//!
-//! Their requests are written here: the `oauth2` crate revokes at `https` only, also on the developer's own machine, and reads an
-//! introspection into types that leave most claims out.
 
 use oauth2::basic::BasicErrorResponse;
 use serde_json::{Map, Value};

@@ -117,6 +117,7 @@
 //! Logout](https://openid.net/specs/openid-connect-backchannel-1_0.html).
 
 mod accounts;
+mod api_client;
 mod attempt;
 mod callback;
 mod check;
@@ -139,8 +140,12 @@ mod remote;
 mod service;
 mod sign_up;
 mod store;
+mod tokens;
+#[cfg(test)]
+mod tokens_tests;
 mod types;
 
+pub use self::api_client::ProviderClient;
 pub use self::config::{
     ProviderConfig, ProviderEndpoints, ProviderEntries, ProvidersFile, SignUpPolicy, TrustedEmailDomains,
 };
@@ -158,3 +163,4 @@ pub(crate) use self::identify::Vouched;
 pub(crate) use self::registry::Registry;
 pub(crate) use self::remote::Remote;
 pub(crate) use self::service::Inner;
+pub(crate) use self::tokens::TokenKeeper;

@@ -27,6 +27,7 @@ use super::callback::CallbackParameters;
 use super::identify::Vouched;
 use super::registry::Provider;
 use super::remote::Remote;
+use super::tokens::TokenKeeper;
 use super::{ExternalAccount, ExternalAccountId};
 
 /// What begun attempts are counted as, and what a provider posted.
@@ -51,6 +52,7 @@ pub(crate) struct Inner {
     pub(crate) sealer: Sealer,
     /// How long a session lives at most.
     pub(crate) session_life: Duration,
+    pub(crate) tokens: TokenKeeper,
 }
 
 impl Providers {
@@ -174,6 +176,7 @@ impl Providers {
         user: &UserId,
     ) -> Result<ExternalAccount, Error> {
         let account = self.0.accounts.link(user, person(remote, vouched)).await?;
+        self.keep_tokens(remote, &account, vouched).await?;
         tracing::info!(%user, provider = %account.provider, account = %account.id, "an account at a provider was connected");
         Ok(account)
     }
@@ -195,16 +198,31 @@ impl Providers {
         })
     }
 
-    /// Notes a login by a linked account, after it was let in.
+    /// Notes a login by a linked account, after it was let in, and keeps the provider's tokens where that is asked for.
     ///
     /// # Errors
     /// `Unavailable`.
     pub(crate) async fn record_login(
         &self,
+        remote: &Remote,
         account: &ExternalAccount,
         vouched: &Vouched,
     ) -> Result<(), Error> {
-        self.0.accounts.record_login(account, &vouched.profile).await
+        self.0.accounts.record_login(account, &vouched.profile).await?;
+        self.keep_tokens(remote, account, vouched).await
+    }
+
+    /// Keeps what the provider issued, where that is asked for.
+    async fn keep_tokens(
+        &self,
+        remote: &Remote,
+        account: &ExternalAccount,
+        vouched: &Vouched,
+    ) -> Result<(), Error> {
+        match remote.provider.keeps_tokens() {
+            true => self.0.tokens.keep(account, &vouched.tokens).await,
+            false => Ok(()),
+        }
     }
 
     /// Whether the user can log in by a password.
