@@ -40,7 +40,10 @@ struct NamedKey {
 impl KeySet {
     /// Reads a set; `previous` is taken again when nothing has changed, and else replaced as a whole: a key that the issuer took
     /// out is gone.
-    pub(super) fn read(mut document: KeySetDocument, previous: Option<Arc<Self>>) -> Result<Arc<Self>, NoKeys> {
+    pub(super) fn read(
+        mut document: KeySetDocument,
+        previous: Option<Arc<Self>>,
+    ) -> Result<Arc<Self>, NoKeys> {
         static GENERATION: AtomicU64 = AtomicU64::new(0);
         document.keys.truncate(MAX_KEYS);
         if let Some(same) = previous.filter(|previous| previous.document == document.keys) {
