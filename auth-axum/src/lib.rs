@@ -74,7 +74,8 @@ mod tests;
 
 pub use self::error::Rejection;
 pub use self::extract::{
-    AccessToken, AuthContext, BasicUser, CurrentUser, FreshUser, Guarded, MaybeUser, Require, Scoped,
+    AccessToken, AuthContext, BasicUser, CurrentUser, FreshUser, Guarded, MaybeUser, OAuthToken, Require,
+    Scoped,
 };
 pub use self::middleware::{
     AuthFuture, AuthLayer, AuthService, RequireLayer, RequireService, layer, require,

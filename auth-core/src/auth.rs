@@ -10,7 +10,9 @@ use crate::http::{AllowedOrigins, CookieConfig, ReplyStyle, TrustedProxies};
 use crate::key::{KeyConfig, KeySource, Keys, Sealer};
 use crate::login::{Admitted, BasicLogins, Credentials, Logins};
 use crate::password::{Password, PasswordHasher};
+use crate::provider::Providers;
 use crate::random::Random;
+use crate::resource::OutsideTokens;
 use crate::session::{SessionHandle, Sessions};
 use crate::store::{Backend, Stores};
 use crate::throttle::Throttle;
@@ -51,6 +53,8 @@ pub(crate) struct Inner {
     pub(crate) basic: BasicLogins,
     pub(crate) sessions: Sessions,
     pub(crate) tokens: Tokens,
+    pub(crate) providers: Providers,
+    pub(crate) outside_tokens: Option<OutsideTokens>,
     pub(crate) keys: Arc<OnceLock<Keys>>,
     pub(crate) key_source: tokio::sync::Mutex<Option<KeySource>>,
     pub(crate) key_config: KeyConfig,
@@ -62,6 +66,7 @@ pub(crate) struct Inner {
 pub(crate) struct Config {
     pub(crate) style: ReplyStyle,
     pub(crate) cookie: CookieConfig,
+    pub(crate) browser_cookie: CookieConfig,
     pub(crate) origins: AllowedOrigins,
     pub(crate) proxies: TrustedProxies,
     pub(crate) has_password_grant: bool,
@@ -143,6 +148,11 @@ impl Auth {
     /// Access and refresh tokens.
     pub fn tokens(&self) -> &Tokens {
         &self.0.tokens
+    }
+
+    /// Login providers, and the accounts that are linked by them.
+    pub fn providers(&self) -> &Providers {
+        &self.0.providers
     }
 
     /// Limits on guessing.
@@ -242,6 +252,11 @@ impl Auth {
 
     pub(crate) fn basic(&self) -> &BasicLogins {
         &self.0.basic
+    }
+
+    /// The issuers whose tokens are accepted; `None` where none is named.
+    pub(crate) fn outside_tokens(&self) -> Option<&OutsideTokens> {
+        self.0.outside_tokens.as_ref()
     }
 
     pub(crate) fn user_store(&self) -> &dyn UserStore {

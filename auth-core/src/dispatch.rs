@@ -7,7 +7,7 @@ use matchit::Router;
 use crate::auth::Auth;
 use crate::endpoints;
 use crate::error::{Error, ErrorKind};
-use crate::exchange::{Exchange, Failure};
+use crate::exchange::{Exchange, Failure, Parameters};
 use crate::http::{AuthRequest, AuthResponse, RequestView as _, is_unsafe, problem};
 use crate::task::detached;
 
@@ -20,19 +20,26 @@ struct Route {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Endpoint {
+    BackchannelLogout,
+    BeginProviderLogin,
     ChangePassword,
+    FinishProviderLogin,
     Jwks,
+    ListAccounts,
     ListSessions,
     Login,
     LoginPage,
     Logout,
     Me,
+    ProviderPage,
     Reauthenticate,
     ReauthenticatePage,
     Revoke,
     RevokeOtherSessions,
     RevokeSession,
+    TakeProviderPost,
     Token,
+    UnlinkAccount,
 }
 
 /// What stands beside the prefix instead of under it.
@@ -40,7 +47,19 @@ const WELL_KNOWN: &str = "/.well-known/";
 
 /// The whole table. A path that starts with `/.well-known/` stands beside the prefix, every other one under it.
 const ROUTES: &[Route] = &[
+    Route { path: "/accounts", methods: &[("GET", Endpoint::ListAccounts)] },
+    Route { path: "/accounts/{provider}/{id}", methods: &[("DELETE", Endpoint::UnlinkAccount)] },
+    Route { path: "/accounts/{provider}/{id}/delete", methods: &[("POST", Endpoint::UnlinkAccount)] },
     Route { path: "/login", methods: &[("GET", Endpoint::LoginPage), ("POST", Endpoint::Login)] },
+    Route {
+        path: "/login/{provider}",
+        methods: &[("GET", Endpoint::ProviderPage), ("POST", Endpoint::BeginProviderLogin)],
+    },
+    Route { path: "/login/{provider}/backchannel-logout", methods: &[("POST", Endpoint::BackchannelLogout)] },
+    Route {
+        path: "/login/{provider}/callback",
+        methods: &[("GET", Endpoint::FinishProviderLogin), ("POST", Endpoint::TakeProviderPost)],
+    },
     Route { path: "/logout", methods: &[("POST", Endpoint::Logout)] },
     Route { path: "/me", methods: &[("GET", Endpoint::Me)] },
     Route { path: "/password/change", methods: &[("POST", Endpoint::ChangePassword)] },
@@ -72,14 +91,14 @@ static ROUTER: LazyLock<Router<&'static Route>> = LazyLock::new(|| {
 impl Auth {
     /// Answers a login route.
     pub async fn handle(&self, request: AuthRequest) -> AuthResponse {
-        let Some((route, parameter)) = find(self, request.path()) else {
+        let Some((route, parameters)) = find(self, request.path()) else {
             return finish(self.style().error(&request, &ErrorKind::NotFound.into()));
         };
         let Some(endpoint) = route.endpoint(request.method()) else {
             return finish(route.wrong_method(self, &request));
         };
-        let exchange = Exchange { auth: self.clone(), context: self.context(), request, parameter };
-        if !is_unsafe(&exchange.request) {
+        let exchange = Exchange { auth: self.clone(), context: self.context(), request, parameters };
+        if !is_unsafe(&exchange.request) && !endpoint.changes_state() {
             return answer(endpoint, &exchange).await;
         }
         let answered = detached(async move { Ok(answer(endpoint, &exchange).await) }).await;
@@ -91,17 +110,26 @@ impl Auth {
 }
 
 /// The route of a path as it came: a spelling that is not in the table is not found.
-fn find(auth: &Auth, path: &str) -> Option<(&'static Route, Option<String>)> {
+fn find(auth: &Auth, path: &str) -> Option<(&'static Route, Parameters)> {
     let path = match path.strip_prefix(auth.style().prefix.as_str()) {
         Some(rest) if !rest.starts_with(WELL_KNOWN) => rest,
         _ if path.starts_with(WELL_KNOWN) => path,
         _ => return None,
     };
     let found = ROUTER.at(path).ok()?;
-    Some((found.value, found.params.get("id").map(str::to_owned)))
+    if found.value.is_of_provider() && auth.providers().get(found.params.get("provider")?).is_none() {
+        return None;
+    }
+    let parameters = found.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Some((found.value, Parameters(parameters.collect())))
 }
 
 impl Route {
+    /// Whether the route is there for providers of the registry only. A linked account may be of one that has left it.
+    fn is_of_provider(&self) -> bool {
+        self.path.starts_with("/login/{provider}")
+    }
+
     /// A HEAD is a GET whose body the server leaves out (RFC 9110 section 9.3.2).
     fn endpoint(&self, method: &str) -> Option<Endpoint> {
         let method = if method == "HEAD" { "GET" } else { method };
@@ -130,24 +158,41 @@ impl Route {
 
 impl Endpoint {
     fn is_oauth(self) -> bool {
-        matches!(self, Self::Revoke | Self::Token)
+        matches!(self, Self::BackchannelLogout | Self::Revoke | Self::Token)
+    }
+
+    /// Whether it changes something whatever the method: a provider sends the browser back by GET.
+    fn changes_state(self) -> bool {
+        self == Self::FinishProviderLogin
+    }
+
+    /// Whether the URL holds what nobody else may read, and no `Referer` may carry away: a code and a `state`.
+    fn has_secret_url(self) -> bool {
+        self == Self::FinishProviderLogin
     }
 
     async fn run(self, exchange: &Exchange) -> Result<AuthResponse, Failure> {
         match self {
+            Self::BackchannelLogout => endpoints::backchannel_logout(exchange).await,
+            Self::BeginProviderLogin => endpoints::begin_provider_login(exchange).await,
             Self::ChangePassword => endpoints::change_password(exchange).await,
+            Self::FinishProviderLogin => endpoints::finish_provider_login(exchange).await,
             Self::Jwks => endpoints::jwks(exchange).await,
+            Self::ListAccounts => endpoints::list_accounts(exchange).await,
             Self::ListSessions => endpoints::list_sessions(exchange).await,
             Self::Login => endpoints::login(exchange).await,
             Self::LoginPage => endpoints::login_page(exchange).await,
             Self::Logout => endpoints::logout(exchange).await,
             Self::Me => endpoints::me(exchange).await,
+            Self::ProviderPage => endpoints::provider_page(exchange).await,
             Self::Reauthenticate => endpoints::reauthenticate(exchange).await,
             Self::ReauthenticatePage => endpoints::reauthenticate_page(exchange).await,
             Self::Revoke => endpoints::revoke(exchange).await,
             Self::RevokeOtherSessions => endpoints::revoke_other_sessions(exchange).await,
             Self::RevokeSession => endpoints::revoke_session(exchange).await,
+            Self::TakeProviderPost => endpoints::take_provider_post(exchange).await,
             Self::Token => endpoints::token(exchange).await,
+            Self::UnlinkAccount => endpoints::unlink_account(exchange).await,
         }
     }
 }
@@ -159,17 +204,30 @@ async fn answer(endpoint: Endpoint, exchange: &Exchange) -> AuthResponse {
         Err(Failure::Error(error)) => error_reply(endpoint, exchange, &error),
     };
     exchange.context.commit(&mut response);
+    if endpoint.has_secret_url() {
+        response.replace_header("referrer-policy", "no-referrer");
+    }
     finish(response)
 }
 
 fn error_reply(endpoint: Endpoint, exchange: &Exchange, error: &Error) -> AuthResponse {
-    if matches!(error.kind(), ErrorKind::Internal | ErrorKind::Configuration | ErrorKind::Unavailable) {
-        tracing::error!(?error, "a login route could not be answered");
+    match error.kind() {
+        ErrorKind::Internal | ErrorKind::Configuration | ErrorKind::Unavailable => {
+            tracing::error!(?error, "a login route could not be answered");
+        }
+        ErrorKind::ProviderError | ErrorKind::StateMismatch => {
+            tracing::warn!(
+                ?error,
+                provider = exchange.parameter("provider"),
+                "a login with a provider failed"
+            );
+        }
+        _ => {}
     }
     if endpoint.is_oauth() {
         return endpoints::oauth_error(exchange.auth.style(), &exchange.request, error);
     }
-    endpoints::challenge(exchange, error, exchange.auth.style().error(&exchange.request, error))
+    endpoints::refusal(exchange, error)
 }
 
 /// Every reply of the login routes that says nothing else is not to be kept.

@@ -16,8 +16,12 @@ pub(crate) struct Exchange {
     pub(crate) auth: Auth,
     pub(crate) context: AuthContext,
     pub(crate) request: AuthRequest,
-    pub(crate) parameter: Option<String>,
+    pub(crate) parameters: Parameters,
 }
+
+/// The variable parts of a route's path, by name.
+#[derive(Debug, Default)]
+pub(crate) struct Parameters(pub(crate) Vec<(String, String)>);
 
 impl Exchange {
     /// The caller, who must meet the requirement.
@@ -44,9 +48,9 @@ impl Exchange {
         self.auth.now()
     }
 
-    /// The variable part of the path.
-    pub(crate) fn parameter(&self) -> Option<&str> {
-        self.parameter.as_deref()
+    /// The variable part of the path that has this name.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.0.iter().find(|(held, _)| held == name).map(|(_, value)| value.as_str())
     }
 }
 

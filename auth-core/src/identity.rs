@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
+use crate::resource::{OutsideBearer, OutsideToken};
 use crate::session::{Amr, SessionKey, SessionRecord};
 use crate::token::{AccessClaims, Bearer, ScopeSet};
 use crate::user::User;
@@ -23,6 +24,7 @@ pub(crate) enum Proof {
     Session { key: SessionKey, record: Arc<SessionRecord> },
     AccessToken(Arc<AccessClaims>),
     Basic { at: Timestamp },
+    OutsideToken(Arc<OutsideToken>),
 }
 
 /// The kind of credential that named the caller.
@@ -35,6 +37,8 @@ pub enum Via {
     AccessToken,
     /// User name and password with each request (HTTP Basic).
     Basic,
+    /// A bearer access token of another issuer.
+    OutsideToken,
 }
 
 impl Via {
@@ -44,6 +48,7 @@ impl Via {
             Self::Session => "session",
             Self::AccessToken => "access_token",
             Self::Basic => "basic",
+            Self::OutsideToken => "outside_token",
         }
     }
 }
@@ -62,6 +67,11 @@ impl Identity {
         Self { user, proof: Proof::AccessToken(claims), is_first_party }
     }
 
+    pub(crate) fn of_outside(bearer: OutsideBearer) -> Self {
+        let OutsideBearer { user, token } = bearer;
+        Self { user, proof: Proof::OutsideToken(token), is_first_party: false }
+    }
+
     pub(crate) fn proof(&self) -> &Proof {
         &self.proof
     }
@@ -71,18 +81,32 @@ impl Identity {
         self.user.as_ref()
     }
 
-    /// The user, if the caller *is* the user: by a session, by Basic, or by a token of the application's own client. A
-    /// token that another client holds stands for that client, and opens only what names a scope.
+    /// The user, if the caller *is* the user: by a session, by Basic, by a token of the application's own client, or by a token
+    /// of another issuer that the application maps to them. A token of ours that another client holds stands for that client, and
+    /// opens only what names a scope.
     pub fn acting_user(&self) -> Option<&Arc<User>> {
-        self.user.as_ref().filter(|_| self.is_first_party)
+        let is_mapped = matches!(self.proof, Proof::OutsideToken(_));
+        self.user.as_ref().filter(|_| self.is_first_party || is_mapped)
     }
 
     /// The OAuth client, if the caller came with a token.
     pub fn client_id(&self) -> Option<&str> {
-        self.claims().map(|claims| claims.client_id.as_str())
+        match &self.proof {
+            Proof::AccessToken(claims) => Some(&claims.client_id),
+            Proof::OutsideToken(token) => token.client_id(),
+            _ => None,
+        }
     }
 
-    /// The token's claims, if the caller came with one.
+    /// The token of another issuer, if the caller came with one.
+    pub fn outside_token(&self) -> Option<&Arc<OutsideToken>> {
+        match &self.proof {
+            Proof::OutsideToken(token) => Some(token),
+            _ => None,
+        }
+    }
+
+    /// The claims of a token of ours, if the caller came with one.
     pub fn claims(&self) -> Option<&Arc<AccessClaims>> {
         match &self.proof {
             Proof::AccessToken(claims) => Some(claims),
@@ -90,7 +114,7 @@ impl Identity {
         }
     }
 
-    /// Whether the caller is the application's own: no token of another client.
+    /// Whether the caller is the application's own: no token of another client or another issuer.
     pub fn is_first_party(&self) -> bool {
         self.is_first_party
     }
@@ -101,6 +125,7 @@ impl Identity {
             Proof::Session { .. } => Via::Session,
             Proof::AccessToken(_) => Via::AccessToken,
             Proof::Basic { .. } => Via::Basic,
+            Proof::OutsideToken(_) => Via::OutsideToken,
         }
     }
 
@@ -110,6 +135,7 @@ impl Identity {
             Proof::Session { record, .. } => Some(record.auth_time),
             Proof::AccessToken(claims) => claims.auth_time,
             Proof::Basic { at } => Some(*at),
+            Proof::OutsideToken(token) => token.auth_time(),
         }
     }
 
@@ -119,12 +145,18 @@ impl Identity {
             Proof::Session { record, .. } => record.amr,
             Proof::AccessToken(claims) => Amr::from_names(claims.amr.iter().map(String::as_str)),
             Proof::Basic { .. } => Amr::PWD,
+            // Which factors were used is the other issuer's word: it is told as that, and as no factor of ours.
+            Proof::OutsideToken(_) => Amr::FED,
         }
     }
 
     /// The scope of the token; empty for everything else.
     pub fn scope(&self) -> ScopeSet<'_> {
-        ScopeSet::of(self.claims().map_or("", |claims| claims.scope.as_str()))
+        match &self.proof {
+            Proof::AccessToken(claims) => ScopeSet::of(&claims.scope),
+            Proof::OutsideToken(token) => token.scope(),
+            _ => ScopeSet::of(""),
+        }
     }
 
     /// The session, if the caller came with its cookie.

@@ -1,6 +1,12 @@
 //! Work that is finished whoever waits for it.
 
+use std::collections::HashMap;
+use std::fmt;
 use std::future::Future;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
 
 use crate::error::{Error, ErrorKind};
 
@@ -11,5 +17,169 @@ pub(crate) async fn detached<T: Send + 'static>(
     match tokio::spawn(work).await {
         Ok(result) => result,
         Err(error) => Err(Error::new(ErrorKind::Internal).with_source(error)),
+    }
+}
+
+/// Work that many ask for at the same time and that is done once, by key. It is finished whoever hangs up, and all who asked
+/// while it was under way get its outcome.
+pub(crate) struct Flights<K, T>(Arc<Mutex<HashMap<K, Outcome<T>>>>);
+
+/// What became of the work, once that is known.
+type Outcome<T> = watch::Receiver<Option<Result<T, Arc<Error>>>>;
+
+impl<K, T> Flights<K, T>
+where
+    K: Clone + Eq + Hash + Send + 'static,
+    T: Clone + Send + Sync + 'static,
+{
+    /// The outcome of the work under this key: of that which is under way, else of `work`. Whoever asks looks first whether there
+    /// is anything left to do, and `work` looks once more: between the two another flight may have ended.
+    pub(crate) async fn join(
+        &self,
+        key: K,
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        let mut outcome = self.begin(key, work);
+        let outcome = outcome.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
+        match outcome.ok().flatten() {
+            Some(Ok(done)) => Ok(done),
+            Some(Err(error)) => Err(shared(error)),
+            None => Err(Error::new(ErrorKind::Internal).with_source("the work panicked")),
+        }
+    }
+
+    /// Begins the work under this key, unless it is under way.
+    pub(crate) fn begin(
+        &self,
+        key: K,
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Outcome<T> {
+        let mut flights = lock(&self.0);
+        if let Some(outcome) = flights.get(&key) {
+            return outcome.clone();
+        }
+        let (sender, outcome) = watch::channel(None);
+        flights.insert(key.clone(), outcome.clone());
+        let landing = Landing { flights: Arc::clone(&self.0), key };
+        tokio::spawn(async move {
+            let done = work.await.map_err(Arc::new);
+            drop(landing);
+            sender.send_replace(Some(done));
+        });
+        outcome
+    }
+
+    /// How many are under way.
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.0).len()
+    }
+}
+
+impl<K, T> Default for Flights<K, T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<K, T> Clone for Flights<K, T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<K, T> fmt::Debug for Flights<K, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flights").finish_non_exhaustive()
+    }
+}
+
+/// Makes room for the next flight under the key, also when the work panics.
+struct Landing<K: Eq + Hash, T> {
+    flights: Arc<Mutex<HashMap<K, Outcome<T>>>>,
+    key: K,
+}
+
+impl<K: Eq + Hash, T> Drop for Landing<K, T> {
+    fn drop(&mut self) {
+        lock(&self.flights).remove(&self.key);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The same error for another of those who wait.
+fn shared(error: Arc<Error>) -> Error {
+    let copy = Error::new(error.kind());
+    let copy = match error.retry_after() {
+        Some(after) => copy.with_retry_after(after),
+        None => copy,
+    };
+    let copy = match error.detail() {
+        Some(detail) => copy.with_detail(detail.to_owned()),
+        None => copy,
+    };
+    copy.with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_thousand_callers_share_one_flight_and_its_outcome() {
+        let (flights, go) = (Flights::default(), Arc::new(Notify::new()));
+        let (asked, begun) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let mut callers = tokio::task::JoinSet::new();
+        for _ in 0..1000 {
+            let (flights, go, asked, begun) = (flights.clone(), go.clone(), asked.clone(), begun.clone());
+            callers.spawn(async move {
+                asked.fetch_add(1, Ordering::Relaxed);
+                let work = async move {
+                    begun.fetch_add(1, Ordering::Relaxed);
+                    go.notified().await;
+                    Ok(7)
+                };
+                flights.join("key", work).await.unwrap()
+            });
+        }
+        while asked.load(Ordering::Relaxed) < 1000 {
+            tokio::task::yield_now().await;
+        }
+        go.notify_one();
+        assert!(callers.join_all().await.into_iter().all(|done| done == 7));
+        assert_eq!((begun.load(Ordering::Relaxed), flights.len()), (1, 0));
+    }
+
+    #[tokio::test]
+    async fn a_flight_is_finished_though_nobody_waits_and_the_next_one_is_new() {
+        let (flights, go) = (Flights::<_, i32>::default(), Arc::new(Notify::new()));
+        let waiting = go.clone();
+        let mut outcome = flights.begin(1, async move {
+            waiting.notified().await;
+            Err(ErrorKind::Unavailable.into())
+        });
+        let joined = tokio::spawn({
+            let flights = flights.clone();
+            async move { flights.join(1, async { Ok(1) }).await }
+        });
+        tokio::task::yield_now().await;
+        joined.abort();
+        go.notify_one();
+        assert!(outcome.wait_for(Option::is_some).await.unwrap().as_ref().unwrap().is_err());
+        assert_eq!(flights.join(1, async { Ok(2) }).await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_fails_its_callers_and_blocks_nobody() {
+        let flights = Flights::<_, i32>::default();
+        let failed = flights.join((), async { panic!("on purpose") }).await.unwrap_err();
+        assert_eq!(failed.kind(), ErrorKind::Internal);
+        assert_eq!(flights.join((), async { Ok(3) }).await.unwrap(), 3);
     }
 }

@@ -29,7 +29,12 @@ impl System {
     }
 
     pub(crate) async fn with(configure: impl FnOnce(AuthBuilder) -> AuthBuilder) -> Self {
-        let clock = Arc::new(ManualClock::new(Timestamp::from_unix_seconds(1_800_000_000)));
+        Self::at(ManualClock::new(Timestamp::from_unix_seconds(1_800_000_000)), configure).await
+    }
+
+    /// The same, with a clock that others show too.
+    pub(crate) async fn at(clock: ManualClock, configure: impl FnOnce(AuthBuilder) -> AuthBuilder) -> Self {
+        let clock = Arc::new(clock);
         let builder = builder().clock(clock.clone());
         let auth = configure(builder).build().await.unwrap();
         auth.migrate().await.unwrap();

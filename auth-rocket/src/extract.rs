@@ -28,6 +28,9 @@ pub type AccessToken = Guarded<access::AccessToken>;
 /// A caller whose access token carries the scope `S`.
 pub type Scoped<S> = Guarded<access::Scoped<S>>;
 
+/// A caller with an access token of another issuer that carries the scope `S`, or any scope.
+pub type OAuthToken<S = access::AnyScope> = Guarded<access::OAuthToken<S>>;
+
 /// A user who came with user name and password in the request itself (HTTP Basic).
 pub type BasicUser = Guarded<access::BasicUser>;
 

@@ -86,7 +86,8 @@ mod tests;
 
 pub use self::error::Rejection;
 pub use self::extract::{
-    AccessToken, AuthContext, BasicUser, CurrentUser, FreshUser, Guarded, MaybeUser, Require, Scoped,
+    AccessToken, AuthContext, BasicUser, CurrentUser, FreshUser, Guarded, MaybeUser, OAuthToken, Require,
+    Scoped,
 };
 pub use self::middleware::{AuthFairing, fairing, require};
 pub use self::routes::routes;

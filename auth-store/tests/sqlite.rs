@@ -9,6 +9,8 @@ use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::{ErrorKind, StoreError};
 use auth_core::password::PasswordHash;
+use auth_core::provider::{ExternalAccount, ExternalAccountId};
+use auth_core::session::SessionKey;
 use auth_core::short_lived::Counter;
 use auth_core::store::{Backend, Stores};
 use auth_core::user::{NewUser, UserId, Username};
@@ -102,7 +104,52 @@ async fn programs_that_start_together_migrate_together() {
     for start in starts {
         start.await.unwrap().unwrap();
     }
-    assert_eq!(count(&raw(&dir), "SELECT count(*) FROM iam_migrations"), 1);
+    assert_eq!(count(&raw(&dir), "SELECT max(version) = count(*) FROM iam_migrations"), 1);
+}
+
+#[tokio::test]
+async fn tables_of_an_older_program_are_brought_up_to_date_with_all_that_they_hold() {
+    let dir = TempDir::new().unwrap();
+    let first = include_str!("../src/sqlite/migrations/0001_tables.sql").replace("{p}", "iam_");
+    let raw = raw(&dir);
+    raw.execute_batch(&first).unwrap();
+    raw.execute_batch("CREATE TABLE iam_migrations (version INTEGER PRIMARY KEY NOT NULL) STRICT").unwrap();
+    raw.execute_batch("INSERT INTO iam_migrations VALUES (1)").unwrap();
+    let session = "INSERT INTO iam_sessions VALUES (?1, x'00112233445566778899aabbccddeeff', 'u1', 0, 0, 0, 9, 0, 1, 0, \
+         NULL, NULL, '{\"client\":\"app\",\"provider\":null,\"values\":{\"cart\":[1]}}', 3)";
+    raw.execute(session, [[7_u8; 32]]).unwrap();
+    let store = SqlStore::connect(&url(&dir)).await.unwrap();
+    assert!(!store.is_migrated().await.unwrap());
+    store.migrate().await.unwrap();
+    assert!(store.is_migrated().await.unwrap());
+    let stores = store.stores();
+    let session = stores.sessions.get(&SessionKey::new([7; 32])).await.unwrap().unwrap();
+    let data = session.extra.as_ref().unwrap();
+    assert_eq!((session.client(), &data.provider, data.version), (Some("app"), &None, 3));
+    assert_eq!(data.values["cart"][0], 1);
+    assert!(stores.external_accounts.list(&UserId::new("u1")).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn linked_accounts_go_with_a_user_whom_another_program_removes() {
+    let temp = TempStore::new().await;
+    let stores = temp.stores();
+    let account = ExternalAccount {
+        id: ExternalAccountId::new([1; 16]),
+        provider: "work".to_owned(),
+        issuer: "https://id.example".to_owned(),
+        subject: "s".to_owned(),
+        user: UserId::new("u1"),
+        email: None,
+        name: None,
+        created_at: NOW,
+        last_login_at: None,
+        tokens: None,
+        tokens_version: 0,
+    };
+    stores.external_accounts.insert_user(alice(), account).await.unwrap();
+    raw(&temp.dir).execute("DELETE FROM iam_users WHERE id = 'u1'", []).unwrap();
+    assert!(stores.external_accounts.find("https://id.example", "s").await.unwrap().is_none());
 }
 
 #[tokio::test]

@@ -9,12 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::identity::Identity;
+use crate::resource::OutsideToken;
 use crate::token::AccessClaims;
 use crate::user::User;
 
 use super::Requirement;
 use super::requirement::{
-    access_token_required, basic_required, fresh_login_required, login_required, scope_required,
+    access_token_required, basic_required, fresh_login_required, login_required, oauth_required,
+    require_oauth, scope_required,
 };
 
 /// Something a handler takes that guards it.
@@ -231,5 +233,54 @@ impl<S: ScopeName> Guard for Scoped<S> {
         let identity = identity?;
         let claims = identity.claims()?.clone();
         Some(Self { identity, claims, scope: PhantomData })
+    }
+}
+
+/// No scope in particular, for [`OAuthToken`].
+#[derive(Clone, Copy, Debug)]
+pub enum AnyScope {}
+
+impl ScopeName for AnyScope {
+    /// No token carries it.
+    const SCOPE: &'static str = "";
+}
+
+/// A caller with an access token of another issuer that carries the scope `S`; [`AnyScope`] for any. See
+/// [`resource`](crate::resource).
+#[derive(Debug)]
+pub struct OAuthToken<S = AnyScope> {
+    identity: Arc<Identity>,
+    token: Arc<OutsideToken>,
+    scope: PhantomData<fn() -> S>,
+}
+
+impl<S> OAuthToken<S> {
+    /// The account here that the application maps the token to, if it does.
+    pub fn user(&self) -> Option<&Arc<User>> {
+        self.identity.user()
+    }
+
+    /// The caller.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+}
+
+impl<S> Deref for OAuthToken<S> {
+    type Target = OutsideToken;
+    fn deref(&self) -> &OutsideToken {
+        &self.token
+    }
+}
+
+impl<S: ScopeName> Guard for OAuthToken<S> {
+    fn requirement() -> Requirement {
+        if S::SCOPE.is_empty() { oauth_required() } else { require_oauth(S::SCOPE) }
+    }
+
+    fn from_identity(identity: Option<Arc<Identity>>) -> Option<Self> {
+        let identity = identity?;
+        let token = identity.outside_token()?.clone();
+        Some(Self { identity, token, scope: PhantomData })
     }
 }

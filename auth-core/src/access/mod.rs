@@ -1,7 +1,7 @@
 //! Who may do what: requirements, permissions, groups, scopes, typed policies.
 //!
 //! A guard is a [`Requirement`]. Handlers take its typed forms ([`CurrentUser`], [`MaybeUser`], [`FreshUser`],
-//! [`Require`], [`AccessToken`], [`Scoped`], [`BasicUser`]) through the adapter's extractors; whole groups of
+//! [`Require`], [`AccessToken`], [`Scoped`], [`OAuthToken`], [`BasicUser`]) through the adapter's extractors; whole groups of
 //! routes take one by the adapter's `require`. The first of these that applies decides:
 //!
 //! 1. Several `Authorization` headers: 400 `invalid_request`.
@@ -14,7 +14,8 @@
 //!    without a user. Any other guard answers 401; where it takes sessions, a browser that opens a page is sent to
 //!    the login page.
 //! 5. A token of another client, or of a client without a user, where a user is asked for: 403 `user_required`. It
-//!    opens only what names a scope ([`scope_required`]).
+//!    opens only what names a scope ([`scope_required`]). A token of another issuer is taken by [`oauth_required`] and
+//!    [`require_oauth`] alone, which take nothing else.
 //! 6. Each demand in turn. Permission, group, staff, superuser: 403 `permission_denied`. Scope: 403
 //!    `insufficient_scope`. Proven address: 403 `email_unverified`. Login too old, or without a second factor
 //!    (which no login route of this version gives): a browser that opens a page is sent to prove itself, anything
@@ -77,15 +78,16 @@ mod requirement;
 mod tests;
 
 pub use self::guard::{
-    AccessToken, BasicUser, CurrentUser, FreshUser, Guard, MaybeUser, Policy, Require, ScopeName, Scoped,
+    AccessToken, AnyScope, BasicUser, CurrentUser, FreshUser, Guard, MaybeUser, OAuthToken, Policy, Require,
+    ScopeName, Scoped,
 };
 pub use self::rejection::Rejection;
 pub use self::requirement::{
     Requirement, access_token_required, basic_required, fresh_login_required, group_required, login_required,
-    mfa_required, permission_required, scope_required, staff_required, superuser_required,
-    verified_email_required,
+    mfa_required, oauth_required, permission_required, require_oauth, scope_required, staff_required,
+    superuser_required, verified_email_required,
 };
 pub use crate::token::{GrantNothing, ScopePolicy, ScopeRequest, ScopeSet};
 
 pub(crate) use self::rejection::{Challenge, Refusal};
-pub(crate) use self::requirement::Schemes;
+pub(crate) use self::requirement::{Schemes, session_required};

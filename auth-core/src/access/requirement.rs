@@ -24,20 +24,27 @@ pub struct Requirement {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Schemes {
     pub(crate) session: bool,
+    /// Our own access tokens.
     pub(crate) bearer: bool,
     pub(crate) basic: bool,
+    /// Access tokens of other issuers.
+    pub(crate) outside: bool,
 }
 
 impl Schemes {
-    const DEFAULT: Self = Self { session: true, bearer: true, basic: false };
-    const BEARER: Self = Self { session: false, bearer: true, basic: false };
-    const BASIC: Self = Self { session: false, bearer: false, basic: true };
+    const NONE: Self = Self { session: false, bearer: false, basic: false, outside: false };
+    const DEFAULT: Self = Self { session: true, bearer: true, ..Self::NONE };
+    const BEARER: Self = Self { bearer: true, ..Self::NONE };
+    const BASIC: Self = Self { basic: true, ..Self::NONE };
+    const OUTSIDE: Self = Self { outside: true, ..Self::NONE };
+    const SESSION: Self = Self { session: true, ..Self::NONE };
 
     const fn and(self, other: Self) -> Self {
         Self {
             session: self.session && other.session,
             bearer: self.bearer && other.bearer,
             basic: self.basic && other.basic,
+            outside: self.outside && other.outside,
         }
     }
 
@@ -46,6 +53,7 @@ impl Schemes {
             Via::Session => self.session,
             Via::AccessToken => self.bearer,
             Via::Basic => self.basic,
+            Via::OutsideToken => self.outside,
         }
     }
 }
@@ -85,6 +93,18 @@ impl Requirement {
         self.is_optional &= other.is_optional;
         self.needs_user |= other.needs_user;
         self.demands.extend(other.demands);
+        self
+    }
+
+    /// Takes access tokens of our own beside those of other issuers: for an API that both kinds of client call. Write it last.
+    ///
+    /// ```
+    /// use auth_core::access::require_oauth;
+    ///
+    /// let reads = require_oauth("reports:read").or_own_tokens();
+    /// ```
+    pub fn or_own_tokens(mut self) -> Self {
+        self.schemes = Some(Schemes { bearer: true, ..self.schemes() });
         self
     }
 
@@ -179,6 +199,21 @@ pub fn scope_required(scope: impl Into<Cow<'static, str>>) -> Requirement {
     }
 }
 
+/// The caller came with a valid access token of another issuer, one of those that
+/// [`AuthBuilder::outside_issuer`](crate::AuthBuilder::outside_issuer) names, that is meant for this API. Nothing else counts, our
+/// own tokens least of all.
+///
+/// Joined with a demand about a user, it takes only tokens that the application maps to one
+/// ([`AuthBuilder::map_outside_users`](crate::AuthBuilder::map_outside_users)).
+pub fn oauth_required() -> Requirement {
+    Requirement { schemes: Some(Schemes::OUTSIDE), needs_user: false, ..Requirement::user() }
+}
+
+/// As [`oauth_required`], and the token carries the scope (Authlib's `require_oauth("scope")`).
+pub fn require_oauth(scope: impl Into<Cow<'static, str>>) -> Requirement {
+    Requirement { demands: vec![Demand::Scope(scope.into())], ..oauth_required() }
+}
+
 /// A user came with an access token of the application's own client; a session does not count.
 pub fn access_token_required() -> Requirement {
     Requirement { schemes: Some(Schemes::BEARER), ..Requirement::user() }
@@ -187,6 +222,11 @@ pub fn access_token_required() -> Requirement {
 /// A user came with user name and password in the request itself (HTTP Basic, RFC 7617); nothing else counts.
 pub fn basic_required() -> Requirement {
     Requirement { schemes: Some(Schemes::BASIC), ..Requirement::user() }
+}
+
+/// A user came with a session cookie: for what happens in a browser, which has nothing else.
+pub(crate) fn session_required() -> Requirement {
+    Requirement { schemes: Some(Schemes::SESSION), ..Requirement::user() }
 }
 
 /// The user logged in with a second factor.

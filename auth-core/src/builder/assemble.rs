@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::auth::{Auth, Config, Inner};
 use crate::error::Error;
 use crate::http::{AllowedOrigins, CookieConfig, ReplyStyle};
+use crate::issuer::{IssuerConfig, Issuers};
 use crate::key::{ApplicationSecrets, KeyConfig, Keys, install_backend};
 use crate::login::{BasicLogins, Logins};
+use crate::outbound::Outbound;
 use crate::password::PasswordHasher;
 use crate::session::Sessions;
 use crate::store::Stores;
@@ -19,13 +21,14 @@ use super::AuthBuilder;
 use super::base_url::{BaseUrl, check_prefix};
 
 /// What the services share.
-struct Parts {
-    builder: AuthBuilder,
-    stores: Stores,
-    secrets: ApplicationSecrets,
+pub(super) struct Parts {
+    pub(super) builder: AuthBuilder,
+    pub(super) stores: Stores,
+    pub(super) secrets: ApplicationSecrets,
     hasher: PasswordHasher,
     revocations: Revocations,
     keys: Arc<OnceLock<Keys>>,
+    way_out: Option<(Outbound, Issuers)>,
 }
 
 impl AuthBuilder {
@@ -48,7 +51,7 @@ impl AuthBuilder {
             access_life: self.tokens.mark_life(),
         };
         let keys = Arc::new(OnceLock::new());
-        let parts = Parts { builder: self, stores, secrets, hasher, revocations, keys };
+        let parts = Parts { builder: self, stores, secrets, hasher, revocations, keys, way_out: None };
         let auth = Auth::new(parts.assemble(&base, config)?);
         auth.load_keys_if_migrated().await?;
         Ok(auth)
@@ -69,6 +72,10 @@ impl AuthBuilder {
         Ok(Config {
             style: ReplyStyle { app_name, prefix: check_prefix(&self.prefix)? },
             cookie: if base.is_https { CookieConfig::HTTPS } else { CookieConfig::LOCALHOST },
+            browser_cookie: match base.is_https {
+                true => CookieConfig::BROWSER_HTTPS,
+                false => CookieConfig::BROWSER_LOCALHOST,
+            },
             origins: AllowedOrigins::new(base.origin.clone(), origins),
             proxies,
             has_password_grant: self.has_password_grant,
@@ -86,13 +93,18 @@ impl AuthBuilder {
 }
 
 impl Parts {
-    fn assemble(self, base: &BaseUrl, config: Config) -> Result<Inner, Error> {
+    fn assemble(mut self, base: &BaseUrl, config: Config) -> Result<Inner, Error> {
         let throttle = self.throttle();
         let logins = self.logins(&throttle);
+        let (users, sessions) = (self.users(&config.style.app_name), self.sessions());
+        let providers = self.providers(base, &config.style, &users, &sessions, &throttle)?;
+        let outside_tokens = self.outside_tokens(base)?;
         Ok(Inner {
-            users: self.users(&config.style.app_name),
             basic: self.basic(&logins),
-            sessions: self.sessions(),
+            users,
+            sessions,
+            providers,
+            outside_tokens,
             tokens: self.tokens(base)?,
             key_config: self.key_config(),
             key_sealer: self.secrets.sealer("signing key"),
@@ -107,6 +119,16 @@ impl Parts {
             random: self.builder.random,
             key_source: tokio::sync::Mutex::new(Some(self.builder.keys)),
         })
+    }
+
+    /// The way to other servers, and what is known of them; the same for all who ask.
+    pub(super) fn way_out(&mut self, base: &BaseUrl) -> Result<(Outbound, Issuers), Error> {
+        if let Some(way_out) = &self.way_out {
+            return Ok(way_out.clone());
+        }
+        let outbound = self.builder.take_outbound(base)?;
+        let issuers = Issuers::new(outbound.clone(), self.builder.clock.clone(), IssuerConfig::default());
+        Ok(self.way_out.insert((outbound, issuers)).clone())
     }
 
     fn users(&self, app_name: &str) -> Users {

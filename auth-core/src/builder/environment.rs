@@ -4,6 +4,7 @@ use std::env;
 
 use crate::error::Error;
 use crate::http::TrustedProxies;
+use crate::provider::ProviderConfig;
 use crate::throttle::ThrottleConfig;
 
 use super::AuthBuilder;
@@ -19,11 +20,13 @@ impl AuthBuilder {
     /// | `AUTH_JWT_ALG` | [`signing_algorithm`](Self::signing_algorithm): `EdDSA`, `ES256`, `RS256`, `HS256` |
     /// | `AUTH_THROTTLE` | [`throttle`](Self::throttle): `on`, or `off` for load measurements |
     /// | `AUTH_TRUSTED_PROXIES` | [`trusted_proxies`](Self::trusted_proxies): addresses and CIDR ranges, separated by commas |
+    /// | `AUTH_PROVIDER_<ID>_…` | [`providers`](Self::providers), beside those that are there: see [`ProviderConfig::all_from_env`] |
     ///
     /// # Errors
     /// `Configuration` for a value that makes no sense.
     pub fn from_env(self) -> Result<Self, Error> {
-        self.read_variables(|name| env::var(name).ok())
+        let providers = ProviderConfig::all_from_env()?;
+        Ok(self.read_variables(|name| env::var(name).ok())?.providers(providers))
     }
 
     pub(super) fn read_variables(mut self, read: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {

@@ -3,6 +3,8 @@
 mod assemble;
 mod base_url;
 mod environment;
+mod providers;
+mod resource;
 #[cfg(test)]
 mod tests;
 
@@ -17,8 +19,11 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
 use crate::http::TrustedProxies;
 use crate::key::{ApplicationSecrets, KeyConfig, KeySource, SigningAlgorithm, SigningKey};
+use crate::outbound::{HttpClient, OutboundConfig};
 use crate::password::{PasswordConfig, PasswordPolicy};
+use crate::provider::{ProviderConfig, SignUp};
 use crate::random::{OsRandom, Random};
+use crate::resource::{OutsideIssuer, OutsideUsers};
 use crate::session::SessionConfig;
 use crate::store::{Backend, Stores};
 use crate::throttle::ThrottleConfig;
@@ -51,6 +56,12 @@ pub struct AuthBuilder {
     origins: Vec<String>,
     has_password_grant: bool,
     scope_policy: Arc<dyn ScopePolicy>,
+    providers: Vec<ProviderConfig>,
+    http_client: Option<Arc<dyn HttpClient>>,
+    outbound: OutboundConfig,
+    sign_up: Option<Arc<dyn SignUp>>,
+    outside_issuers: Vec<OutsideIssuer>,
+    outside_users: Option<Arc<dyn OutsideUsers>>,
 }
 
 impl Default for AuthBuilder {
@@ -77,6 +88,12 @@ impl Default for AuthBuilder {
             origins: Vec::new(),
             has_password_grant: false,
             scope_policy: Arc::new(GrantNothing),
+            providers: Vec::new(),
+            http_client: None,
+            outbound: OutboundConfig::default(),
+            sign_up: None,
+            outside_issuers: Vec::new(),
+            outside_users: None,
         }
     }
 }

@@ -118,3 +118,27 @@ async fn the_password_policy_is_the_one_that_was_set() {
     let error = auth.users().create(alice, crate::tests::PASSWORD).await.unwrap_err();
     assert_eq!(error.violations()[0].code, "too_short");
 }
+
+#[tokio::test]
+async fn providers_need_something_that_calls_them() {
+    let entry = || crate::provider::ProviderConfig::preset("github", "client").client_secret("secret");
+    let calls = crate::testing::FakeHttpClient::default();
+    assert!(builder().provider(entry()).http_client(calls).build().await.is_ok());
+    let without = builder().provider(entry()).build().await;
+    if cfg!(feature = "reqwest") {
+        assert!(without.is_ok());
+    } else {
+        let told = without.unwrap_err().to_string();
+        assert!(told.contains(".http_client(..)") && told.contains("`reqwest`"), "{told}");
+    }
+    assert!(refusal(builder().providers([entry(), entry()])).await.contains("github"));
+}
+
+#[tokio::test]
+async fn this_machines_own_services_are_out_of_reach_outside_localhost() {
+    let open = crate::outbound::OutboundConfig { allows_loopback: true, ..Default::default() };
+    let password = PasswordConfig::default();
+    let entry = crate::provider::ProviderConfig::preset("github", "client").client_secret("secret");
+    let builder = builder().password(password).provider(entry).outbound(open);
+    assert!(refusal(builder.base_url("https://app.example")).await.contains("allows_loopback"));
+}

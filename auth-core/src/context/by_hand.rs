@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::http::{AuthRequest, RequestView, is_unsafe};
 use crate::identity::{Identity, Proof};
 use crate::login::{Admitted, Amr, Credentials};
-use crate::session::{Begun, Origin, SessionKey, SessionRecord};
+use crate::session::{Begun, Origin, ProviderSession, SessionKey, SessionRecord};
 use crate::task::detached;
 use crate::user::{User, UserId};
 
@@ -19,7 +19,7 @@ use super::AuthContext;
 /// What logging in by hand needs to know of the request.
 #[derive(Clone)]
 pub(super) struct Observed {
-    request: Arc<AuthRequest>,
+    pub(super) request: Arc<AuthRequest>,
     origin: Origin,
     session: Option<SessionKey>,
     has_cookie: bool,
@@ -115,7 +115,7 @@ impl AuthContext {
             // Whose epoch has just moved by a password change is not logged in, and comes with the proof of it.
             let record = record.filter(|record| record.user == admitted.user().id);
             let record = record.ok_or(ErrorKind::Unauthenticated)?;
-            context.renew_session(&key, &record, admitted).await
+            context.renew_session(&key, &record, admitted, None).await
         })
         .await
     }
@@ -128,7 +128,8 @@ impl AuthContext {
         let context = self.clone();
         detached(async move {
             let observed = context.observed_to_change()?;
-            context.end_observed(&observed).await
+            context.end_observed(&observed).await?;
+            Ok(())
         })
         .await
     }
@@ -166,7 +167,7 @@ impl AuthContext {
     }
 
     /// What was observed, for whatever changes something: the origin rule holds by hand too.
-    fn observed_to_change(&self) -> Result<Box<Observed>, Error> {
+    pub(super) fn observed_to_change(&self) -> Result<Box<Observed>, Error> {
         let observed = self.state().observed.clone().ok_or_else(unobserved)?;
         if observed.is_forged { Err(ErrorKind::CsrfFailed.into()) } else { Ok(observed) }
     }
@@ -196,6 +197,18 @@ impl AuthContext {
         self.begin_observed(&self.observation(view), admitted, remember).await
     }
 
+    /// Begins a session by the word of a provider.
+    pub(crate) async fn begin_by<V: RequestView>(
+        &self,
+        view: &V,
+        admitted: Admitted,
+        provider: ProviderSession,
+    ) -> Result<(), Error> {
+        let mut observed = self.observation(view);
+        observed.origin.provider = Some(provider);
+        self.begin_observed(&observed, admitted, false).await
+    }
+
     async fn begin_observed(
         &self,
         observed: &Observed,
@@ -213,8 +226,18 @@ impl AuthContext {
     /// Gives the caller's session a new id after the user proved who they are once more. A caller without a session has
     /// none to renew.
     pub(crate) async fn renew(&self, identity: &Identity, admitted: Admitted) -> Result<(), Error> {
+        self.renew_by(identity, admitted, None).await
+    }
+
+    /// The same, where a provider vouched once more.
+    pub(crate) async fn renew_by(
+        &self,
+        identity: &Identity,
+        admitted: Admitted,
+        provider: Option<ProviderSession>,
+    ) -> Result<(), Error> {
         match identity.proof() {
-            Proof::Session { key, record } => self.renew_session(key, record, admitted).await,
+            Proof::Session { key, record } => self.renew_session(key, record, admitted, provider).await,
             _ => Ok(()),
         }
     }
@@ -224,30 +247,33 @@ impl AuthContext {
         key: &SessionKey,
         record: &SessionRecord,
         admitted: Admitted,
+        provider: Option<ProviderSession>,
     ) -> Result<(), Error> {
         let user = admitted.user().clone();
-        let renewed = self.0.auth.sessions().renew(key, record, admitted).await?;
+        let renewed = self.0.auth.sessions().renew(key, record, admitted, provider).await?;
         self.hand_out(user, renewed.ok_or(ErrorKind::Unauthenticated)?);
         Ok(())
     }
 
-    pub(crate) async fn end<V: RequestView>(&self, view: &V) -> Result<(), Error> {
+    /// Ends the caller's session, and answers it.
+    pub(crate) async fn end<V: RequestView>(&self, view: &V) -> Result<Option<Arc<SessionRecord>>, Error> {
         self.end_observed(&self.observation(view)).await
     }
 
-    async fn end_observed(&self, observed: &Observed) -> Result<(), Error> {
+    async fn end_observed(&self, observed: &Observed) -> Result<Option<Arc<SessionRecord>>, Error> {
         let key =
             self.state().caller.clone().flatten().map_or(observed.session, |caller| session_key(&caller));
-        if let Some(key) = key {
-            self.0.auth.sessions().end(&key).await?;
-        }
+        let ended = match key {
+            Some(key) => self.0.auth.sessions().end(&key).await?,
+            None => None,
+        };
         self.touch();
         let mut state = self.state();
         state.caller = Some(None);
         if observed.has_cookie || state.cookie.is_some() {
             state.cookie = Some(self.0.auth.config().cookie.clear());
         }
-        Ok(())
+        Ok(ended)
     }
 
     fn hand_out(&self, user: Arc<User>, begun: Begun) {

@@ -5,11 +5,12 @@
 //! the reply of a refused guard) the layer's response half commits.
 
 mod by_hand;
+mod providers;
 mod response;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::OnceCell;
 
@@ -19,6 +20,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, RequestView, is_unsafe, split_authorization};
 use crate::identity::Identity;
+use crate::resource::OutsideTokens;
 use crate::session::SessionKey;
 
 use self::by_hand::Observed;
@@ -35,6 +37,8 @@ struct Inner {
     decided: AtomicU8,
     by_session: OnceCell<Recognised>,
     by_header: OnceCell<Recognised>,
+    /// Apart from our own tokens, so that no guard ever sees the answer of another kind. Boxed: few requests ask.
+    by_outside_token: OnceLock<Box<OnceCell<Recognised>>>,
     state: Mutex<State>,
 }
 
@@ -50,8 +54,10 @@ struct State {
     refused: Option<Box<AuthResponse>>,
     /// The reply of a guard that its framework could only fail with a status.
     kept: Option<Box<AuthResponse>>,
-    /// The `Set-Cookie` value to send; the last one wins.
+    /// The `Set-Cookie` value of the session to send; the last one wins.
     cookie: Option<String>,
+    /// The `Set-Cookie` value of a browser that goes to a provider.
+    browser_cookie: Option<Box<str>>,
     /// Who is logged in since the handler logged somebody in or out.
     caller: Option<Option<Arc<Identity>>>,
     /// What logging in by hand needs to know of the request.
@@ -74,6 +80,7 @@ impl AuthContext {
             decided: AtomicU8::new(0),
             by_session: OnceCell::new(),
             by_header: OnceCell::new(),
+            by_outside_token: OnceLock::new(),
             state: Mutex::new(State::default()),
         }))
     }
@@ -125,11 +132,21 @@ impl AuthContext {
             return Err(Refusal::InvalidRequest);
         }
         let (scheme, credentials) = split_authorization(authorization.unwrap_or_default());
+        // Each way is boxed: only one is gone, and every guarded request would carry the room of all about.
+        if schemes.outside {
+            let outside = self.0.auth.outside_tokens().ok_or_else(missing_issuer)?;
+            let is_own = || schemes.bearer && outside.is_own(credentials);
+            if scheme.eq_ignore_ascii_case("Bearer") && !is_own() {
+                let once = self.0.by_outside_token.get_or_init(Box::default);
+                let recognised = || Box::pin(self.recognise_outside(outside, credentials, now));
+                return once.get_or_init(recognised).await.clone();
+            }
+        }
         if schemes.bearer && scheme.eq_ignore_ascii_case("Bearer") {
-            return self.0.by_header.get_or_init(|| self.recognise_bearer(credentials, now)).await.clone();
+            let bearer = || Box::pin(self.recognise_bearer(credentials, now));
+            return self.0.by_header.get_or_init(bearer).await.clone();
         }
         if schemes.basic && scheme.eq_ignore_ascii_case("Basic") {
-            // Boxed: the rarest way takes the most room, and every request would carry it about.
             let basic = || Box::pin(self.recognise_basic(view, credentials));
             return self.0.by_header.get_or_init(basic).await.clone();
         }
@@ -139,12 +156,20 @@ impl AuthContext {
         if let Some(caller) = self.state().caller.clone() {
             return Ok(caller);
         }
-        self.0.by_session.get_or_init(|| self.recognise_session(view, now)).await.clone()
+        let session = || Box::pin(self.recognise_session(view, now));
+        self.0.by_session.get_or_init(session).await.clone()
     }
 
     async fn recognise_bearer(&self, token: &str, now: Timestamp) -> Recognised {
         match self.0.auth.tokens().recognise(token, now).await {
             Ok(bearer) => Ok(Some(Arc::new(Identity::of_bearer(bearer)))),
+            Err(error) => Err(self.refusal(&error)),
+        }
+    }
+
+    async fn recognise_outside(&self, outside: &OutsideTokens, token: &str, now: Timestamp) -> Recognised {
+        match outside.recognise(token, now).await {
+            Ok(bearer) => Ok(Some(Arc::new(Identity::of_outside(bearer)))),
             Err(error) => Err(self.refusal(&error)),
         }
     }
@@ -214,6 +239,14 @@ impl fmt::Debug for AuthContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthContext").finish_non_exhaustive()
     }
+}
+
+/// A guard takes tokens of other issuers, and there are none.
+fn missing_issuer() -> Refusal {
+    tracing::error!(
+        "a guard takes access tokens of other issuers, and none is named: call `.outside_issuer(..)` on the builder"
+    );
+    Refusal::Internal
 }
 
 /// User name and password (RFC 7617 section 2), in UTF-8 as our challenge asks for.

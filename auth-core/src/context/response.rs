@@ -53,7 +53,11 @@ impl AuthContext {
         if !self.0.is_touched.load(Ordering::Relaxed) {
             return;
         }
-        if let Some(cookie) = self.state().cookie.take() {
+        let (session, browser) = {
+            let mut state = self.state();
+            (state.cookie.take(), state.browser_cookie.take().map(String::from))
+        };
+        for cookie in [session, browser].into_iter().flatten() {
             head.append("set-cookie", cookie.into());
         }
         head.append("vary", VARY.into());

@@ -7,9 +7,12 @@ use crate::http::{
     with_retry_after,
 };
 use crate::login::Credentials;
+use crate::outbound::OutboundUrl;
+use crate::session::SessionRecord;
 
 use super::challenge;
 use super::me::{UserJson, UserReply};
+use super::providers::button;
 use crate::exchange::{Exchange, Failure};
 
 /// `GET /auth/login`.
@@ -68,6 +71,8 @@ fn form(
     error: Option<&str>,
 ) -> page::Page {
     let style = exchange.auth.style();
+    let providers: Vec<_> =
+        exchange.auth.providers().list().map(|provider| button(exchange, provider)).collect();
     page::login(&LoginPage {
         app_name: &style.app_name,
         action: &style.path("/login"),
@@ -75,6 +80,7 @@ fn form(
         username,
         remember,
         error,
+        providers: &providers,
     })
 }
 
@@ -83,9 +89,18 @@ pub(crate) async fn logout(exchange: &Exchange) -> Result<AuthResponse, Failure>
     exchange.check_origin()?;
     let fields = Fields::form_or_json(&exchange.request)?;
     let next = fields.text("next")?;
-    exchange.context.end(&exchange.request).await?;
-    Ok(match prefers_html(&exchange.request) {
-        true => see_other(&SafeRedirect::or_home(next)),
-        false => AuthResponse::new(204),
-    })
+    let ended = exchange.context.end(&exchange.request).await?;
+    if !prefers_html(&exchange.request) {
+        return Ok(AuthResponse::new(204));
+    }
+    if let Some(url) = provider_logout(exchange, ended.as_deref()).await {
+        return Ok(AuthResponse::new(303).with_header("location", url.as_str()));
+    }
+    Ok(see_other(&SafeRedirect::or_home(next)))
+}
+
+/// Where the browser goes on to log out, if its session came from a provider that wants it so.
+async fn provider_logout(exchange: &Exchange, ended: Option<&SessionRecord>) -> Option<OutboundUrl> {
+    let ended = ended?;
+    exchange.auth.providers().logout_url(&ended.user, ended.provider()?).await
 }

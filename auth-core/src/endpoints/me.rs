@@ -14,7 +14,7 @@ use crate::user::User;
 use crate::exchange::{Exchange, Failure};
 
 /// A login counts as fresh for this long (the contract of `/auth/me`).
-const FRESH: Duration = Duration::from_secs(300);
+pub(super) const FRESH: Duration = Duration::from_secs(300);
 
 /// The user as every route shows it.
 #[derive(Serialize)]

@@ -8,10 +8,12 @@ use crate::http::{
     with_retry_after,
 };
 use crate::login::Credentials;
+use crate::provider::Provider;
 use crate::user::User;
 
 use super::challenge;
 use super::me::{UserJson, UserReply};
+use super::providers::button;
 use crate::exchange::{Exchange, Failure};
 
 /// `GET /auth/reauthenticate`.
@@ -19,7 +21,8 @@ pub(crate) async fn reauthenticate_page(exchange: &Exchange) -> Result<AuthRespo
     let identity = exchange.require(&login_required()).await?;
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
     let fields = Fields::query(&exchange.request)?;
-    Ok(page_response(200, form(exchange, user, fields.text("next")?, None)))
+    let page = form(exchange, user, fields.text("next")?, None).await?;
+    Ok(page_response(200, page))
 }
 
 /// `POST /auth/reauthenticate`.
@@ -38,29 +41,51 @@ pub(crate) async fn reauthenticate(exchange: &Exchange) -> Result<AuthResponse, 
             let user = exchange.auth.users().get(&user.id).await?.ok_or(ErrorKind::Unauthenticated)?;
             Ok(json_response(200, &UserReply { user: UserJson::of(&user) }))
         }
-        Err(error) => Ok(refused(exchange, user, next, &error)),
+        Err(error) => refused(exchange, user, next, &error).await,
     }
 }
 
-fn refused(exchange: &Exchange, user: &User, next: Option<&str>, error: &Error) -> AuthResponse {
+async fn refused(
+    exchange: &Exchange,
+    user: &User,
+    next: Option<&str>,
+    error: &Error,
+) -> Result<AuthResponse, Failure> {
     let style = exchange.auth.style();
     let response = if prefers_html(&exchange.request) {
-        let page = form(exchange, user, next, Some(&error.to_string()));
+        let page = form(exchange, user, next, Some(&error.to_string())).await?;
         with_retry_after(page_response(error.kind().reply().status, page), error)
     } else {
         style.error(&exchange.request, error)
     };
-    challenge(exchange, error, response)
+    Ok(challenge(exchange, error, response))
 }
 
-fn form(exchange: &Exchange, user: &User, next: Option<&str>, error: Option<&str>) -> page::Page {
+/// The page: for the password, or, where the account has none, for one of the providers that it is linked to.
+async fn form(
+    exchange: &Exchange,
+    user: &User,
+    next: Option<&str>,
+    error: Option<&str>,
+) -> Result<page::Page, Error> {
     let style = exchange.auth.style();
     let next = next.and_then(SafeRedirect::parse);
-    page::reauthenticate(&ReauthenticatePage {
+    let providers = exchange.auth.providers();
+    let linked = match providers.has_password(&user.id).await? {
+        true => None,
+        false => Some(providers.accounts(&user.id).await?),
+    };
+    let is_linked = |provider: &&Provider| {
+        linked.iter().flatten().any(|account| account.provider == provider.id().as_str())
+    };
+    let buttons = providers.list().filter(is_linked).map(|provider| button(exchange, provider));
+    let buttons: Vec<_> = buttons.collect();
+    Ok(page::reauthenticate(&ReauthenticatePage {
         app_name: &style.app_name,
         action: &style.path("/reauthenticate"),
         next: next.as_ref().map(SafeRedirect::as_str),
         username: user.username(),
         error,
-    })
+        providers: linked.is_some().then_some(&buttons),
+    }))
 }

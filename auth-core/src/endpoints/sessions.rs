@@ -41,7 +41,7 @@ pub(crate) async fn revoke_session(exchange: &Exchange) -> Result<AuthResponse, 
     let identity = exchange.require(&login_required()).await?;
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
     let fields = Fields::form_or_json(&exchange.request)?;
-    let handle = exchange.parameter().and_then(SessionHandle::parse).ok_or(ErrorKind::NotFound)?;
+    let handle = exchange.parameter("id").and_then(SessionHandle::parse).ok_or(ErrorKind::NotFound)?;
     if !exchange.auth.sessions().revoke(&user.id, &handle).await? {
         return Err(ErrorKind::NotFound.into());
     }

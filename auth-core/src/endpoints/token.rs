@@ -128,6 +128,8 @@ pub(crate) fn oauth_error(style: &ReplyStyle, request: &AuthRequest, error: &Err
         ErrorKind::MethodNotAllowed | ErrorKind::PayloadTooLarge | ErrorKind::UnsupportedMediaType => {
             "invalid_request"
         }
+        // A logout token that does not hold (OpenID Connect Back-Channel Logout 1.0 section 2.8).
+        ErrorKind::ProviderError => "invalid_request",
         ErrorKind::TooManyAttempts | ErrorKind::Unavailable => "temporarily_unavailable",
         ErrorKind::Internal | ErrorKind::Configuration => "server_error",
         _ => reply.code,

@@ -1,4 +1,4 @@
-//! The session cookie: read from requests, written for responses.
+//! The cookies: read from requests, written for responses.
 
 use std::time::Duration;
 
@@ -9,14 +9,17 @@ use super::RequestView;
 /// A session id: 256 random bits (OWASP asks for 64 at least).
 pub(crate) type SessionId = OpaqueToken<32>;
 
-/// What a request presents under the session cookie's name.
+/// What ties a login that was begun to the browser that began it: 256 random bits.
+pub(crate) type BrowserId = OpaqueToken<32>;
+
+/// What a request presents under a cookie's name.
 #[derive(Debug)]
 pub(crate) enum PresentedCookie {
     /// No such cookie.
     Nothing,
-    /// Exactly one value, and it has the form of a session id.
-    Id(SessionId),
-    /// A value that is no session id, or several different ones: nobody. A neighbour on the same site could have planted
+    /// Exactly one value, and it has the form of an id.
+    Id(OpaqueToken<32>),
+    /// A value that is no id, or several different ones: nobody. A neighbour on the same site could have planted
     /// one of them, and no server can tell which.
     Unusable,
 }
@@ -26,7 +29,14 @@ impl PresentedCookie {
         !matches!(self, Self::Nothing)
     }
 
-    pub(crate) fn id(&self) -> Option<&SessionId> {
+    pub(crate) fn id(&self) -> Option<&OpaqueToken<32>> {
+        match self {
+            Self::Id(id) => Some(id),
+            Self::Nothing | Self::Unusable => None,
+        }
+    }
+
+    pub(crate) fn into_id(self) -> Option<OpaqueToken<32>> {
         match self {
             Self::Id(id) => Some(id),
             Self::Nothing | Self::Unusable => None,
@@ -40,7 +50,7 @@ fn without_space(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }
 
-/// Name and attributes of the session cookie.
+/// Name and attributes of a cookie.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CookieConfig {
     name: &'static str,
@@ -55,6 +65,11 @@ impl CookieConfig {
     /// `session` on `http://localhost`, where not every browser takes `Secure`.
     pub(crate) const LOCALHOST: Self =
         Self { name: "session", attributes: "; Path=/; HttpOnly; SameSite=Lax" };
+    /// The cookie of a browser that is on its way to a provider and back. `Lax`, because the way back is a navigation from
+    /// another site.
+    pub(crate) const BROWSER_HTTPS: Self = Self { name: "__Host-auth-login", ..Self::HTTPS };
+    /// The same on `http://localhost`.
+    pub(crate) const BROWSER_LOCALHOST: Self = Self { name: "auth-login", ..Self::LOCALHOST };
 
     /// Reads every `Cookie` line (RFC 6265 section 4.2).
     pub(crate) fn read(&self, view: &impl RequestView) -> PresentedCookie {
@@ -69,7 +84,7 @@ impl CookieConfig {
         }
         match found {
             None => PresentedCookie::Nothing,
-            Some(value) => SessionId::parse(value).map_or(PresentedCookie::Unusable, PresentedCookie::Id),
+            Some(value) => OpaqueToken::parse(value).map_or(PresentedCookie::Unusable, PresentedCookie::Id),
         }
     }
 
@@ -79,7 +94,7 @@ impl CookieConfig {
     }
 
     /// The `Set-Cookie` value that hands out an id; without `max_age` it ends with the browser.
-    pub(crate) fn set(&self, id: &SessionId, max_age: Option<Duration>) -> String {
+    pub(crate) fn set(&self, id: &OpaqueToken<32>, max_age: Option<Duration>) -> String {
         let lifetime = max_age.map(|age| format!("; Max-Age={}", age.as_secs())).unwrap_or_default();
         format!("{}={}{}{lifetime}", self.name, id.expose().as_str(), self.attributes)
     }

@@ -53,11 +53,21 @@ impl ReplyStyle {
 
     /// An error, as a page or as JSON.
     pub(crate) fn error(&self, view: &impl RequestView, error: &Error) -> AuthResponse {
-        let response = if prefers_html(view) { self.error_page(error) } else { problem(error) };
+        self.error_with(view, error, None)
+    }
+
+    /// An error; as a page, with a way on: path and text of a link.
+    pub(crate) fn error_with(
+        &self,
+        view: &impl RequestView,
+        error: &Error,
+        way_on: Option<(&str, &str)>,
+    ) -> AuthResponse {
+        let response = if prefers_html(view) { self.error_page(error, way_on) } else { problem(error) };
         with_retry_after(response, error)
     }
 
-    fn error_page(&self, error: &Error) -> AuthResponse {
+    fn error_page(&self, error: &Error, way_on: Option<(&str, &str)>) -> AuthResponse {
         let reply = error.kind().reply();
         let rules: Vec<_> = error.violations().iter().map(|violation| violation.message.as_str()).collect();
         let rules = Some(rules.join(" ")).filter(|rules| !rules.is_empty());
@@ -67,14 +77,19 @@ impl ReplyStyle {
             title: reply.title,
             detail: error.detail().or(rules.as_deref()),
             home: "/",
+            way_on,
         });
         page_response(reply.status, page)
     }
 
     /// Sends a person to a page of the login routes and back afterwards.
     pub(crate) fn detour(&self, page: &str, back_to: &str) -> AuthResponse {
-        let next = utf8_percent_encode(back_to, QUERY_VALUE);
-        AuthResponse::new(303).with_header("location", format!("{}{page}?next={next}", self.prefix))
+        AuthResponse::new(303).with_header("location", self.detour_to(page, back_to))
+    }
+
+    /// The path of that detour.
+    pub(crate) fn detour_to(&self, page: &str, back_to: &str) -> String {
+        format!("{}{page}?next={}", self.prefix, utf8_percent_encode(back_to, QUERY_VALUE))
     }
 }
 

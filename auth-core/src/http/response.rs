@@ -35,6 +35,12 @@ impl AuthResponse {
         self.headers.push((name, value.into()));
     }
 
+    /// Sets a header line in place of those of the same name. The name is in lower case.
+    pub(crate) fn replace_header(&mut self, name: &'static str, value: impl Into<String>) {
+        self.headers.retain(|(held, _)| *held != name);
+        self.push_header(name, value);
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.status

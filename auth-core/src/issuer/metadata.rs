@@ -73,6 +73,17 @@ impl IssuerId {
             .is_some_and(|tenant| template.replacen(TENANT, tenant, 1) == iss)
     }
 
+    /// Whether a token with this `iss` may be of this issuer, as far as that tells: which tenant of a template it is, only its
+    /// verified claims do.
+    pub(crate) fn may_be_issuer_of(&self, iss: &str) -> bool {
+        let Some((before, after)) = self.template.as_deref().and_then(|template| template.split_once(TENANT))
+        else {
+            return iss == self.located_at;
+        };
+        let tenant = iss.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        self.is_issuer_of(iss, tenant)
+    }
+
     /// What the metadata has to name as issuer.
     pub(super) fn in_metadata(&self) -> &str {
         self.template.as_deref().unwrap_or(&self.located_at)
@@ -116,7 +127,7 @@ impl fmt::Display for IssuerId {
 }
 
 /// The metadata document, as far as it is used here. Every endpoint is one that may be called.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[non_exhaustive]
 pub struct IssuerMetadata {
     /// The issuer, the very one that was asked for.

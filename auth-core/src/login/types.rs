@@ -64,6 +64,11 @@ impl Admitted {
         self
     }
 
+    /// The same proof, given at `at`, where that is earlier: by a provider that has known its user for a while.
+    pub(crate) fn proven_at(self, at: Timestamp) -> Self {
+        Self { auth_time: self.auth_time.min(at), ..self }
+    }
+
     /// Who was admitted.
     pub fn user(&self) -> &Arc<User> {
         &self.user

@@ -1,14 +1,38 @@
 //! The requests of a client.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::clock::Clock;
+use oauth2::basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse};
+use oauth2::{
+    AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet, PkceCodeVerifier,
+    RedirectUrl, RefreshToken, Scope, StandardRevocableToken, TokenUrl,
+};
+
+use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
 use crate::outbound::{Outbound, OutboundUrl};
 use crate::random::Random;
 use crate::secret::Secret;
 
-use super::{ClientAuthentication, IssuedTokens, TokenIntrospection};
+use super::answer::{TokenAnswer, failed};
+use super::authentication::Credentials;
+use super::bridge::Bridge;
+use super::{ClientAuthentication, IssuedTokens};
+
+/// A client of the `oauth2` crate that knows the token endpoint and reads its answers as [`TokenAnswer`].
+type Protocol = oauth2::Client<
+    BasicErrorResponse,
+    TokenAnswer,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
 
 /// Where an authorization server takes which request.
 #[derive(Clone, Debug)]
@@ -56,48 +80,97 @@ impl OAuthClient {
         Self { outbound, clock, random, endpoints, client_id, authentication }
     }
 
-    /// Exchanges an authorization code (RFC 6749 section 4.1.3) with its PKCE verifier (RFC 7636 section 4.5).
+    /// Exchanges an authorization code (RFC 6749 section 4.1.3) with its PKCE verifier (RFC 7636 section 4.5); `None` is for the few
+    /// servers that refuse one.
     ///
     /// # Errors
-    /// `InvalidGrant` when the server refuses the code; `ProviderError` for everything else, with the reason as source.
+    /// `InvalidGrant` when the server refuses the code; `InvalidClient`; `ProviderError` for everything else, with the reason as
+    /// source.
     pub async fn exchange_code(
         &self,
-        _code: &Secret,
-        _redirect_uri: &OutboundUrl,
-        _verifier: &Secret,
+        code: &Secret,
+        redirect_uri: &OutboundUrl,
+        verifier: Option<&Secret>,
     ) -> Result<IssuedTokens, Error> {
-        unimplemented!()
+        let now = self.clock.now();
+        let credentials = self.credentials(now)?;
+        let client = self.protocol(&credentials);
+        let request = client
+            .exchange_code(AuthorizationCode::new(code.expose().to_owned()))
+            .set_redirect_uri(Cow::Owned(RedirectUrl::from_url(redirect_uri.url().clone())));
+        let request = match verifier {
+            Some(verifier) => request.set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned())),
+            None => request,
+        };
+        let request = assertion(&credentials)
+            .into_iter()
+            .fold(request, |request, (name, value)| request.add_extra_param(name, value));
+        request.request_async(&Bridge(&self.outbound)).await.map_err(failed)?.issued(now)
     }
 
-    /// Exchanges a refresh token (RFC 6749 section 6).
+    /// Exchanges a refresh token (RFC 6749 section 6), for the whole scope that was granted or a part of it.
     ///
     /// # Errors
-    /// `InvalidGrant` when the server refuses the token; `ProviderError`.
-    pub async fn refresh(&self, _token: &Secret, _scope: Option<&str>) -> Result<IssuedTokens, Error> {
-        unimplemented!()
+    /// `InvalidGrant` when the server refuses the token; `InvalidClient`, `InvalidScope`; `ProviderError`.
+    pub async fn refresh(&self, token: &Secret, scope: Option<&str>) -> Result<IssuedTokens, Error> {
+        let now = self.clock.now();
+        let credentials = self.credentials(now)?;
+        let client = self.protocol(&credentials);
+        let token = RefreshToken::new(token.expose().to_owned());
+        let request = client.exchange_refresh_token(&token).add_scopes(words(scope.unwrap_or_default()));
+        let request = assertion(&credentials)
+            .into_iter()
+            .fold(request, |request, (name, value)| request.add_extra_param(name, value));
+        request.request_async(&Bridge(&self.outbound)).await.map_err(failed)?.issued(now)
     }
 
     /// Asks for a token of the client's own (RFC 6749 section 4.4).
     ///
     /// # Errors
     /// `InvalidClient`, `InvalidScope`, `ProviderError`.
-    pub async fn client_credentials(&self, _scope: &str) -> Result<IssuedTokens, Error> {
-        unimplemented!()
+    pub async fn client_credentials(&self, scope: &str) -> Result<IssuedTokens, Error> {
+        let now = self.clock.now();
+        let credentials = self.credentials(now)?;
+        let client = self.protocol(&credentials);
+        let request = client.exchange_client_credentials().add_scopes(words(scope));
+        let request = assertion(&credentials)
+            .into_iter()
+            .fold(request, |request, (name, value)| request.add_extra_param(name, value));
+        request.request_async(&Bridge(&self.outbound)).await.map_err(failed)?.issued(now)
     }
 
-    /// Revokes a token (RFC 7009).
-    ///
-    /// # Errors
-    /// `ProviderError`.
-    pub async fn revoke(&self, _token: &Secret) -> Result<(), Error> {
-        unimplemented!()
+    pub(super) fn credentials(&self, now: Timestamp) -> Result<Credentials, Error> {
+        let audience = self.endpoints.token.as_str();
+        self.authentication.credentials(&self.client_id, audience, now, &*self.random)
     }
 
-    /// Asks about a token (RFC 7662).
-    ///
-    /// # Errors
-    /// `ProviderError`.
-    pub async fn introspect(&self, _token: &Secret) -> Result<TokenIntrospection, Error> {
-        unimplemented!()
+    /// The client of the `oauth2` crate. It is made for each request, because an assertion is good for one only, and its type names
+    /// every endpoint that it has.
+    fn protocol(&self, credentials: &Credentials) -> Protocol {
+        let client = oauth2::Client::new(ClientId::new(self.client_id.to_string()))
+            .set_token_uri(TokenUrl::from_url(self.endpoints.token.url().clone()));
+        match credentials {
+            Credentials::Basic(secret) => {
+                client.set_client_secret(ClientSecret::new(secret.expose().to_owned()))
+            }
+            Credentials::Post(secret) => client
+                .set_client_secret(ClientSecret::new(secret.expose().to_owned()))
+                .set_auth_type(AuthType::RequestBody),
+            Credentials::None | Credentials::Assertion(_) => client,
+        }
     }
+}
+
+/// What the `oauth2` crate has no place for.
+fn assertion(credentials: &Credentials) -> Vec<(&'static str, String)> {
+    match credentials {
+        Credentials::Assertion(_) => {
+            credentials.parameters().into_iter().map(|(name, value)| (name, value.to_owned())).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn words(scope: &str) -> impl Iterator<Item = Scope> + '_ {
+    scope.split(' ').filter(|word| !word.is_empty()).map(|word| Scope::new(word.to_owned()))
 }

@@ -52,7 +52,7 @@ impl OutboundConfig {
 }
 
 /// Whether the URL names this very machine, so that nobody reads along even without TLS.
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => is_loopback_name(name),
         Some(Host::Ipv4(address)) => reach(address.into()) == Reach::Loopback,

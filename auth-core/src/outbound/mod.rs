@@ -37,6 +37,7 @@
 mod address;
 mod client;
 mod config;
+mod default;
 mod error;
 #[cfg(feature = "reqwest")]
 mod reqwest;
@@ -44,6 +45,7 @@ mod types;
 
 pub use self::client::{HttpClient, Outbound};
 pub use self::config::OutboundConfig;
+pub(crate) use self::default::default_client;
 pub use self::error::{OutboundError, OutboundFault};
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestClient;

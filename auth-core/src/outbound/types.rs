@@ -8,6 +8,8 @@ use url::Url;
 use crate::error::{BoxError, Error};
 use crate::secret::Secret;
 
+use super::address::is_loopback;
+
 /// What an outbound request does; the protocols here need no more.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -59,6 +61,11 @@ impl OutboundUrl {
     /// The host: a name in lower case, or an address.
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
+    }
+
+    /// Whether it names this very machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
     }
 
     pub(crate) fn url(&self) -> &Url {

@@ -27,7 +27,8 @@ pub enum Unlinked {
 /// # Contract
 /// - Each call is atomic, also across processes. (`issuer`, `subject`) is unique, compared byte by byte: a second one is
 ///   [`StoreError::already_exists`], and nothing was changed then.
-/// - An account goes with its user: it does not outlive `UserAdmin::remove`.
+/// - An account goes with its user: it does not outlive `UserAdmin::remove`. Whether a user exists is for the caller to know, since
+///   the users' table may be the application's own.
 /// - A change is visible to every later call, from any process.
 #[async_trait]
 pub trait ExternalAccountStore: fmt::Debug + Send + Sync {
@@ -37,10 +38,11 @@ pub trait ExternalAccountStore: fmt::Debug + Send + Sync {
     /// The accounts of a user, oldest first.
     async fn list(&self, user: &UserId) -> Result<Vec<ExternalAccount>, StoreError>;
 
-    /// Links an account to a user who exists.
+    /// Links an account to a user.
     async fn link(&self, account: ExternalAccount) -> Result<(), StoreError>;
 
-    /// Adds a user together with their first linked account, both or neither. `account.user` is `new.id`.
+    /// Adds a user together with their first linked account, both or neither: a taken user name or address is
+    /// [`StoreError::already_exists`] too. `account.user` is `new.id`.
     async fn insert_user(&self, new: NewUser, account: ExternalAccount) -> Result<Arc<User>, StoreError>;
 
     /// Removes the user's account with this id. With `keep_last`, not when it is the only one they have: of parallel calls for
@@ -52,7 +54,8 @@ pub trait ExternalAccountStore: fmt::Debug + Send + Sync {
         keep_last: bool,
     ) -> Result<Unlinked, StoreError>;
 
-    /// Notes a login (never moving its time back), and what the provider says of the account now.
+    /// Notes a login and what the provider says of the account now; `None` leaves what is known, since some providers name
+    /// somebody at the first login only. A login that is older than the last one changes nothing.
     async fn record_login(
         &self,
         id: &ExternalAccountId,

@@ -68,7 +68,7 @@ mod types;
 pub use self::config::SessionConfig;
 pub use self::service::Sessions;
 pub use self::store::{MaxSessions, SessionStore};
-pub use self::types::{SessionData, SessionKey, SessionRecord};
+pub use self::types::{ProviderSession, SessionData, SessionKey, SessionRecord};
 pub use crate::login::Amr;
 pub use crate::token::SessionHandle;
 

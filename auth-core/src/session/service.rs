@@ -17,7 +17,9 @@ use crate::token::Revocations;
 use crate::user::{User, UserId};
 
 use super::config::TOUCH_EVERY;
-use super::{SessionConfig, SessionData, SessionHandle, SessionKey, SessionRecord, SessionStore};
+use super::{
+    ProviderSession, SessionConfig, SessionData, SessionHandle, SessionKey, SessionRecord, SessionStore,
+};
 
 /// The longest user agent that is kept, in bytes.
 const MAX_USER_AGENT: usize = 256;
@@ -39,17 +41,23 @@ pub struct Sessions {
     pub(crate) hash: KeyedHash,
 }
 
-/// Where a login comes from, for the user's list of sessions.
+/// Where a login comes from: the client, for the user's list of sessions, and the provider that vouched, if one did.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origin {
     pub(crate) ip: Option<IpAddr>,
     pub(crate) user_agent: Option<Arc<str>>,
+    pub(crate) provider: Option<ProviderSession>,
 }
 
 impl Origin {
     pub(crate) fn new(ip: Option<IpAddr>, user_agent: Option<&str>) -> Self {
         let shorten = |text: &str| Arc::from(&text[..text.floor_char_boundary(MAX_USER_AGENT)]);
-        Self { ip, user_agent: user_agent.filter(|text| !text.is_empty()).map(shorten) }
+        Self { ip, user_agent: user_agent.filter(|text| !text.is_empty()).map(shorten), provider: None }
+    }
+
+    fn data(&mut self) -> Option<Box<SessionData>> {
+        let provider = self.provider.take()?;
+        Some(Box::new(SessionData { provider: Some(provider), ..SessionData::default() }))
     }
 }
 
@@ -105,7 +113,7 @@ impl Sessions {
         &self,
         admitted: Admitted,
         remember: bool,
-        origin: Origin,
+        mut origin: Origin,
         presented: Option<&SessionKey>,
     ) -> Result<Begun, Error> {
         let now = self.clock.now();
@@ -119,9 +127,9 @@ impl Sessions {
             auth_time: admitted.auth_time(),
             amr: admitted.amr(),
             remember,
+            extra: origin.data(),
             ip: origin.ip,
             user_agent: origin.user_agent,
-            extra: None,
         };
         let begun = self.issue(record);
         self.store.insert(&begun.key, begun.record.clone(), self.config.max).await?;
@@ -131,20 +139,25 @@ impl Sessions {
         Ok(begun)
     }
 
-    /// Gives a session a new id, with what the user has just proven. `None` when it ended meanwhile: a logout wins.
+    /// Gives a session a new id, with what the user has just proven, and the provider that vouched, if one did. `None` when it
+    /// ended meanwhile: a logout wins.
     pub(crate) async fn renew(
         &self,
         old: &SessionKey,
         record: &SessionRecord,
         admitted: Admitted,
+        provider: Option<ProviderSession>,
     ) -> Result<Option<Begun>, Error> {
-        let renewed = SessionRecord {
+        let mut renewed = SessionRecord {
             epoch: admitted.user().auth_epoch,
             auth_time: admitted.auth_time(),
             amr: record.amr.and(admitted.amr()),
             last_seen_at: self.clock.now(),
             ..record.clone()
         };
+        if provider.is_some() {
+            renewed.extra.get_or_insert_default().provider = provider;
+        }
         let begun = self.issue(renewed);
         let is_replaced = self.store.replace(old, &begun.key, begun.record.clone()).await?;
         Ok(is_replaced.then_some(begun))
@@ -156,13 +169,13 @@ impl Sessions {
         Begun { id, key, record }
     }
 
-    /// Ends a session, and with it every token that came from it. Tokens first: should the rest fail, whoever tries again finds
-    /// the session still there.
-    pub(crate) async fn end(&self, key: &SessionKey) -> Result<(), Error> {
-        let Some(record) = self.store.get(key).await? else { return Ok(()) };
+    /// Ends a session, and with it every token that came from it, and answers what it was. Tokens first: should the rest fail,
+    /// whoever tries again finds the session still there.
+    pub(crate) async fn end(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, Error> {
+        let Some(record) = self.store.get(key).await? else { return Ok(None) };
         self.revocations.end_session(&record.handle).await?;
         self.store.remove(key).await?;
-        Ok(())
+        Ok(Some(record))
     }
 
     /// One of the application's values in a session.
@@ -238,6 +251,22 @@ impl Sessions {
             self.revocations.end_session(&record.handle).await?;
         }
         Ok(self.store.remove_by_user(user, keep).await?.len())
+    }
+
+    /// Ends those sessions of this user that came from a provider's session which `is_meant`, and answers how many.
+    pub(crate) async fn end_those_by_provider(
+        &self,
+        user: &UserId,
+        is_meant: impl Fn(&ProviderSession) -> bool,
+    ) -> Result<usize, Error> {
+        let mut ended = 0;
+        for record in self.store.list(user).await? {
+            if record.provider().is_some_and(&is_meant) {
+                self.revocations.end_session(&record.handle).await?;
+                ended += usize::from(self.store.remove_by_handle(user, &record.handle).await?);
+            }
+        }
+        Ok(ended)
     }
 
     /// Forgets all sessions but one of a user whose epoch was raised: they are dead already.

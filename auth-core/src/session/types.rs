@@ -65,12 +65,25 @@ pub struct SessionRecord {
 pub struct SessionData {
     /// The OAuth client it was made for; `None` for the application itself.
     pub client: Option<Arc<str>>,
-    /// `iss` and `sid` of the provider that logged the user in.
-    pub provider: Option<(String, String)>,
+    /// The provider that logged the user in.
+    pub provider: Option<ProviderSession>,
     /// The application's data, a JSON object of at most 4 KiB as text.
     pub values: serde_json::Map<String, serde_json::Value>,
     /// Raised by one at each write of `values`.
     pub version: u64,
+}
+
+/// The session at a provider that a session here came from.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ProviderSession {
+    /// The registry entry of the provider.
+    pub provider: String,
+    /// The issuer, as in the linked account.
+    pub issuer: String,
+    /// The provider's name of its session, if it gives any (OpenID Connect Back-Channel Logout 1.0 section 2.1).
+    pub sid: Option<String>,
+    /// The ID token, sealed, as the `id_token_hint` of RP-Initiated Logout 1.0 section 2; `None` where it is not needed.
+    pub id_token: Option<Vec<u8>>,
 }
 
 // A quarter of a million sessions fit into 60 MB only as long as this holds (see `store::memory`).
@@ -80,6 +93,11 @@ impl SessionRecord {
     /// The OAuth client it was made for; `None` for the application itself.
     pub fn client(&self) -> Option<&str> {
         self.extra.as_ref()?.client.as_deref()
+    }
+
+    /// The session at a provider that it came from.
+    pub fn provider(&self) -> Option<&ProviderSession> {
+        self.extra.as_ref()?.provider.as_ref()
     }
 
     /// The version of its data: 0 when it never had any.

@@ -34,8 +34,8 @@
 //!
 //! A backend of your own: read the `# Contract` of [`UserStore`](crate::user::UserStore),
 //! [`SessionStore`](crate::session::SessionStore), [`RefreshStore`](crate::token::RefreshStore),
-//! [`KeyStore`](crate::key::KeyStore) and [`ShortLivedStore`](crate::short_lived::ShortLivedStore), and run the
-//! suite of the `testing` feature over it.
+//! [`KeyStore`](crate::key::KeyStore), [`ShortLivedStore`](crate::short_lived::ShortLivedStore) and
+//! [`ExternalAccountStore`](crate::provider::ExternalAccountStore), and run the suite of the `testing` feature over it.
 
 mod bundle;
 mod memory;

@@ -84,6 +84,20 @@ impl Throttle {
         }
     }
 
+    /// Takes one turn at something that costs no guess and yet costs: room in a store, say. Nobody gives it back, so that the
+    /// limits of the network and of each kind bound how much of it there is.
+    ///
+    /// # Errors
+    /// `TooManyAttempts` with the time to wait; `Unavailable`.
+    pub(crate) async fn take_turn(&self, kind: &'static str, network: Option<IpAddr>) -> Result<(), Error> {
+        if !self.config.is_on {
+            return Ok(());
+        }
+        let turns = self.shared_quotas(kind, network);
+        let reserved = self.store.reserve(&turns, self.clock.now()).await?;
+        reserved.map_err(|wait| Error::too_many_attempts(wait.min(LONGEST_WAIT)))
+    }
+
     /// Notes a success: the account starts afresh, network and route get the attempt back.
     pub(crate) async fn succeeded(&self, attempt: Attempt) -> Result<(), Error> {
         if !attempt.account.is_empty() {

@@ -5,6 +5,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::{Value, json};
 
 use super::Refusal;
 use super::strict_json::{Names, Skipped};
@@ -90,7 +91,18 @@ impl Header {
 
 /// Signs `payload` as an access token.
 pub(crate) fn sign(key: &SigningKey, payload: &[u8]) -> Result<String, Error> {
-    let mut token = key.token_header().to_owned();
+    sign_parts(key, key.token_header().to_owned(), payload)
+}
+
+/// Signs claims as a plain JWT (RFC 7519 section 5.1): what a client says of itself to an authorization server. `kid` is the key's
+/// name there.
+pub(crate) fn sign_jwt(key: &SigningKey, kid: &str, claims: &Value) -> Result<String, Error> {
+    let header = json!({ "alg": key.algorithm().name(), "typ": "JWT", "kid": kid });
+    sign_parts(key, URL_SAFE_NO_PAD.encode(header.to_string()), claims.to_string().as_bytes())
+}
+
+fn sign_parts(key: &SigningKey, encoded_header: String, payload: &[u8]) -> Result<String, Error> {
+    let mut token = encoded_header;
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(payload, &mut token);
     let signature = key.sign(token.as_bytes())?;

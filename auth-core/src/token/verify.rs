@@ -44,6 +44,8 @@ pub enum Refusal {
     Algorithm,
     /// It is meant for somebody else.
     Audience,
+    /// It is bound to a key or a certificate of its holder, which is not checked here.
+    Bound,
     /// The payload is not the claims of an access token.
     Claims,
     /// It has ended.
@@ -71,6 +73,7 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Self::Algorithm => "the algorithm is not the key's",
             Self::Audience => "the token is meant for somebody else",
+            Self::Bound => "the token is bound to a key of its holder",
             Self::Claims => "the payload is not the claims of an access token",
             Self::Expired => "the token has expired",
             Self::Header => "the header is not acceptable",

@@ -5,6 +5,7 @@
 //! they are asked for: see [`reader`](self::reader) for why.
 
 mod columns;
+mod external_accounts;
 mod keys;
 mod migrations;
 mod options;
@@ -148,7 +149,8 @@ impl Backend for SqlStore {
             sessions: store.clone(),
             refresh: store.clone(),
             keys: store.clone(),
-            short_lived: store,
+            short_lived: store.clone(),
+            external_accounts: store,
         }
     }
 

@@ -6,9 +6,11 @@ use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
 use auth_core::session::{
-    Amr, MaxSessions, SessionData, SessionHandle, SessionKey, SessionRecord, SessionStore,
+    Amr, MaxSessions, ProviderSession, SessionData, SessionHandle, SessionKey, SessionRecord, SessionStore,
 };
 use auth_core::user::UserId;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use serde_json::{Map, Value, json};
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
@@ -34,7 +36,7 @@ fn session(row: &impl Columns) -> Result<SessionRecord, BoxError> {
         remember: row.is_set(8)?,
         ip: row.text(9)?.map(|ip| ip.parse()).transpose()?,
         user_agent: row.text(10)?.map(Arc::from),
-        extra: row.text(11)?.map(|text| read_data(&text, version)).transpose()?.map(Box::new),
+        extra: row.text(11)?.map(|text| read_data(text, version)).transpose()?.map(Box::new),
     })
 }
 
@@ -42,13 +44,31 @@ fn read_data(text: &str, version: u64) -> Result<SessionData, BoxError> {
     let mut parts: Map<String, Value> = serde_json::from_str(text)?;
     let mut part = |name| parts.remove(name).unwrap_or_default();
     let client: Option<String> = serde_json::from_value(part("client"))?;
-    let provider = serde_json::from_value(part("provider"))?;
+    let provider = read_provider(part("provider"))?;
     let values = serde_json::from_value(part("values"))?;
     Ok(SessionData { client: client.map(Arc::from), provider, values, version })
 }
 
 fn write_data(data: &SessionData) -> String {
-    json!({ "client": data.client.as_deref(), "provider": data.provider, "values": data.values }).to_string()
+    let provider = data.provider.as_ref().map(write_provider);
+    json!({ "client": data.client.as_deref(), "provider": provider, "values": data.values }).to_string()
+}
+
+fn read_provider(value: Value) -> Result<Option<ProviderSession>, BoxError> {
+    let Some(mut parts): Option<Map<String, Value>> = serde_json::from_value(value)? else { return Ok(None) };
+    let mut part = |name| parts.remove(name).unwrap_or_default();
+    let id_token: Option<String> = serde_json::from_value(part("id_token"))?;
+    Ok(Some(ProviderSession {
+        provider: serde_json::from_value(part("provider"))?,
+        issuer: serde_json::from_value(part("issuer"))?,
+        sid: serde_json::from_value(part("sid"))?,
+        id_token: id_token.map(|text| BASE64.decode(text)).transpose()?,
+    }))
+}
+
+fn write_provider(session: &ProviderSession) -> Value {
+    let id_token = session.id_token.as_ref().map(|sealed| BASE64.encode(sealed));
+    json!({ "provider": session.provider, "issuer": session.issuer, "sid": session.sid, "id_token": id_token })
 }
 
 fn key_bytes(key: &SessionKey) -> Vec<u8> {

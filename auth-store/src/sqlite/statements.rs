@@ -61,6 +61,12 @@ macro_rules! family_columns {
     };
 }
 
+macro_rules! external_account_columns {
+    () => {
+        "id, provider, issuer, subject, user_id, email, name, created_at, last_login_at, tokens, tokens_version"
+    };
+}
+
 macro_rules! key_columns {
     () => {
         "kid, algorithm, sealed, announced_at, active_from, retire_from, gone_from"
@@ -158,6 +164,25 @@ statements! {
     next_families = next_stretch!("refresh_families");
     remove_expired_families =
         remove_in_stretch!("refresh_families", "expires_at < ?2 OR rotated_at < ?3");
+
+    external_account_by_subject = concat!(
+        "SELECT ", external_account_columns!(), " FROM {p}external_accounts WHERE issuer = ?1 AND subject = ?2"
+    );
+    external_accounts_by_user = concat!(
+        "SELECT ", external_account_columns!(),
+        " FROM {p}external_accounts WHERE user_id = ?1 ORDER BY created_at, id"
+    );
+    external_account_of_user = "SELECT id FROM {p}external_accounts WHERE id = ?1 AND user_id = ?2";
+    insert_external_account = concat!(
+        "INSERT INTO {p}external_accounts (", external_account_columns!(),
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+    );
+    remove_external_account = "DELETE FROM {p}external_accounts WHERE id = ?1 AND user_id = ?2 \
+        AND (?3 = 0 OR EXISTS (SELECT 1 FROM {p}external_accounts WHERE user_id = ?2 AND id <> ?1))";
+    record_external_login = "UPDATE {p}external_accounts SET last_login_at = ?2, email = coalesce(?3, email), \
+        name = coalesce(?4, name) WHERE id = ?1 AND (last_login_at IS NULL OR last_login_at <= ?2)";
+    write_external_tokens = "UPDATE {p}external_accounts SET tokens = ?3, tokens_version = ?2 + 1 \
+        WHERE id = ?1 AND tokens_version = ?2";
 
     list_keys = concat!("SELECT ", key_columns!(), " FROM {p}signing_keys ORDER BY announced_at, kid");
     newest_key = "SELECT kid FROM {p}signing_keys ORDER BY announced_at DESC, kid DESC LIMIT 1";

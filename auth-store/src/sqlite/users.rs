@@ -18,19 +18,19 @@ use super::{SqlStore, signed, store_error};
 
 /// Decodes the columns of `user_columns!`, without the password.
 fn user(row: &impl Columns) -> Result<User, BoxError> {
-    let username = Username::new(&row.string(1)?)?;
+    let username = Username::new(row.string(1)?)?;
     let mut user = User::new(UserId::new(row.string(0)?), username, row.time(8)?);
-    user.email = row.text(2)?.map(|email| Email::new(&email)).transpose()?;
+    user.email = row.text(2)?.map(Email::new).transpose()?;
     user.email_verified = row.is_set(3)?;
     user.is_active = row.is_set(4)?;
     user.is_staff = row.is_set(5)?;
     user.is_superuser = row.is_set(6)?;
     user.auth_epoch = row.number(7)?.cast_unsigned();
     user.last_login = row.optional_time(9)?;
-    user.groups = serde_json::from_str(&row.string(10)?)?;
-    user.direct_permissions = serde_json::from_str(&row.string(11)?)?;
-    user.permissions = serde_json::from_str(&row.string(12)?)?;
-    user.attributes = serde_json::from_str(&row.string(13)?)?;
+    user.groups = serde_json::from_str(row.string(10)?)?;
+    user.direct_permissions = serde_json::from_str(row.string(11)?)?;
+    user.permissions = serde_json::from_str(row.string(12)?)?;
+    user.attributes = serde_json::from_str(row.string(13)?)?;
     Ok(user)
 }
 
@@ -48,6 +48,36 @@ fn sort_and_dedup(texts: &mut Vec<String>) {
 }
 
 impl SqlStore {
+    /// Within a transaction: adds an account.
+    pub(super) async fn insert_user_in(
+        &self,
+        connection: &mut SqliteConnection,
+        new: NewUser,
+    ) -> Result<Arc<User>, StoreError> {
+        let (mut user, password) = new.into_user();
+        sort_and_dedup(&mut user.groups);
+        sort_and_dedup(&mut user.direct_permissions);
+        let insert = self.0.statements.insert_user.query();
+        let insert = insert
+            .bind(user.id.as_str().to_owned())
+            .bind(user.username.as_str().to_owned())
+            .bind(user.username.canonical().to_owned())
+            .bind(user.email.as_ref().map(|email| email.as_str().to_owned()))
+            .bind(user.email.as_ref().map(|email| email.canonical().to_owned()))
+            .bind(user.email_verified)
+            .bind(password.map(|password| password.as_phc().to_owned()))
+            .bind(user.is_active)
+            .bind(user.is_staff)
+            .bind(user.is_superuser)
+            .bind(signed(user.auth_epoch))
+            .bind(user.date_joined.unix_millis())
+            .bind(json(&user.groups)?)
+            .bind(json(&user.direct_permissions)?)
+            .bind(user.attributes.to_string());
+        insert.execute(&mut *connection).await.map_err(store_error)?;
+        self.settle(connection, &user).await
+    }
+
     /// Within a transaction: puts the user into its groups, works out what it may do, and reads it back.
     async fn settle(&self, connection: &mut SqliteConnection, user: &User) -> Result<Arc<User>, StoreError> {
         let (sql, id) = (&self.0.statements, user.id.as_str().to_owned());
@@ -150,29 +180,8 @@ fn epoch(row: &sqlx::sqlite::SqliteRow) -> Result<u64, StoreError> {
 #[async_trait]
 impl UserAdmin for SqlStore {
     async fn insert(&self, new: NewUser) -> Result<Arc<User>, StoreError> {
-        let (mut user, password) = new.into_user();
-        sort_and_dedup(&mut user.groups);
-        sort_and_dedup(&mut user.direct_permissions);
-        let insert = self.0.statements.insert_user.query();
-        let insert = insert
-            .bind(user.id.as_str().to_owned())
-            .bind(user.username.as_str().to_owned())
-            .bind(user.username.canonical().to_owned())
-            .bind(user.email.as_ref().map(|email| email.as_str().to_owned()))
-            .bind(user.email.as_ref().map(|email| email.canonical().to_owned()))
-            .bind(user.email_verified)
-            .bind(password.map(|password| password.as_phc().to_owned()))
-            .bind(user.is_active)
-            .bind(user.is_staff)
-            .bind(user.is_superuser)
-            .bind(signed(user.auth_epoch))
-            .bind(user.date_joined.unix_millis())
-            .bind(json(&user.groups)?)
-            .bind(json(&user.direct_permissions)?)
-            .bind(user.attributes.to_string());
         let mut transaction = self.0.begin().await?;
-        insert.execute(&mut *transaction).await.map_err(store_error)?;
-        let user = self.settle(&mut transaction, &user).await?;
+        let user = self.insert_user_in(&mut transaction, new).await?;
         transaction.commit().await.map_err(store_error)?;
         Ok(user)
     }

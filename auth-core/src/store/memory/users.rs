@@ -11,22 +11,25 @@ use crate::error::StoreError;
 use crate::password::PasswordHash;
 use crate::user::{Account, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate};
 
+use super::external_accounts::Linked;
 use super::table::{Sharded, lock};
 
 #[derive(Default)]
 pub(super) struct MemoryUsers {
     hasher: DefaultHashBuilder,
     accounts: Sharded<Account>,
-    /// Held by every change of names and groups.
-    directory: Mutex<Directory>,
+    /// Held by every change of names, groups and linked accounts.
+    pub(super) directory: Mutex<Directory>,
 }
 
 #[derive(Default)]
-struct Directory {
+pub(super) struct Directory {
     /// By canonical user name or address; no name holds an `@`, so the two never meet.
     names: HashMap<Box<str>, UserId>,
     /// The permissions that each group gives.
     groups: HashMap<String, Vec<String>>,
+    /// The accounts at other providers.
+    pub(super) linked: Linked,
 }
 
 impl Directory {
@@ -70,6 +73,28 @@ impl MemoryUsers {
     fn change<T>(&self, id: &UserId, change: impl FnOnce(&mut Account) -> T) -> Option<T> {
         let hash = self.hash(id);
         self.accounts.write(hash).find_mut(hash, |account| account.user.id == *id).map(change)
+    }
+
+    /// Adds an account while the directory is locked.
+    pub(super) fn insert_into(
+        &self,
+        directory: &mut Directory,
+        new: NewUser,
+    ) -> Result<Arc<User>, StoreError> {
+        let (mut user, password) = new.into_user();
+        let is_taken = names(&user).any(|name| directory.names.contains_key(name));
+        if is_taken || self.read(&user.id, |_| ()).is_some() {
+            return Err(StoreError::already_exists());
+        }
+        directory.settle(&mut user);
+        for name in names(&user) {
+            directory.names.insert(name.into(), user.id.clone());
+        }
+        let user = Arc::new(user);
+        let hash = self.hash(&user.id);
+        let account = Account { user: user.clone(), password };
+        self.accounts.write(hash).insert_unique(hash, account, |account| self.hash(&account.user.id));
+        Ok(user)
     }
 }
 
@@ -152,21 +177,7 @@ fn raise_epoch(user: &mut Arc<User>) -> u64 {
 #[async_trait]
 impl UserAdmin for MemoryUsers {
     async fn insert(&self, new: NewUser) -> Result<Arc<User>, StoreError> {
-        let (mut user, password) = new.into_user();
-        let mut directory = lock(&self.directory);
-        let is_taken = names(&user).any(|name| directory.names.contains_key(name));
-        if is_taken || self.read(&user.id, |_| ()).is_some() {
-            return Err(StoreError::already_exists());
-        }
-        directory.settle(&mut user);
-        for name in names(&user) {
-            directory.names.insert(name.into(), user.id.clone());
-        }
-        let user = Arc::new(user);
-        let hash = self.hash(&user.id);
-        let account = Account { user: user.clone(), password };
-        self.accounts.write(hash).insert_unique(hash, account, |account| self.hash(&account.user.id));
-        Ok(user)
+        self.insert_into(&mut lock(&self.directory), new)
     }
 
     async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
@@ -199,6 +210,7 @@ impl UserAdmin for MemoryUsers {
         for name in names(&account.user) {
             directory.names.remove(name);
         }
+        directory.linked.remove_user(id);
         Ok(true)
     }
 

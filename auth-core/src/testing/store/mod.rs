@@ -11,6 +11,7 @@
 //! The expression is evaluated once per test, in an async context, and gives a fresh, migrated
 //! [`Backend`](crate::store::Backend). It is kept until the test ends, so it may own a temporary directory.
 
+pub mod external_accounts;
 pub mod keys;
 pub mod refresh;
 pub mod sessions;
@@ -107,6 +108,7 @@ macro_rules! store_conformance {
             a_touch_after_the_end_does_not_resurrect
             data_is_written_only_over_the_expected_version
             one_of_many_parallel_data_writes_wins
+            the_provider_of_a_session_stays_with_it
             a_data_write_after_the_end_does_not_resurrect
             a_touch_keeps_the_data
             replacing_kills_the_old_key
@@ -165,6 +167,25 @@ macro_rules! store_conformance {
             a_clock_that_steps_back_unlocks_no_quota
             quotas_that_no_longer_count_are_forgotten
         }
+        $crate::__store_cases! { external_accounts,
+            a_linked_account_is_found_with_all_its_fields
+            an_unknown_account_is_none_and_no_error
+            an_identity_is_issuer_and_subject_byte_by_byte
+            a_taken_identity_or_id_changes_nothing
+            one_of_many_parallel_links_gets_the_identity
+            a_user_is_added_together_with_the_first_account
+            a_taken_user_name_leaves_no_account
+            a_taken_identity_leaves_no_user
+            one_of_many_parallel_first_logins_makes_the_user
+            accounts_are_listed_oldest_first_and_of_their_user_only
+            an_account_is_unlinked_only_for_its_owner
+            the_last_account_goes_only_when_it_need_not_be_kept
+            parallel_unlinking_keeps_the_last_account
+            accounts_go_with_their_user
+            a_login_is_noted_and_never_moves_back
+            tokens_are_written_only_over_the_expected_version
+            one_of_many_parallel_token_writes_wins
+        }
     };
 }
 
@@ -199,6 +220,7 @@ mod tests {
             include_str!("refresh.rs"),
             include_str!("keys.rs"),
             include_str!("short_lived.rs"),
+            include_str!("external_accounts.rs"),
         ] {
             for line in source.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
                 let name = line.split('(').next().unwrap();

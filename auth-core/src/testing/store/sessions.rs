@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::session::{Amr, SessionData, SessionHandle, SessionKey, SessionRecord};
+use crate::session::{Amr, ProviderSession, SessionData, SessionHandle, SessionKey, SessionRecord};
 use crate::store::Stores;
 use crate::user::UserId;
 
@@ -44,6 +44,15 @@ fn data(value: &str) -> SessionData {
     data
 }
 
+fn provider_session() -> ProviderSession {
+    ProviderSession {
+        provider: "work".to_owned(),
+        issuer: "https://id.example".to_owned(),
+        sid: Some("sid-\u{e9}".to_owned()),
+        id_token: Some((0..=255).collect()),
+    }
+}
+
 async fn insert(stores: &Stores, n: u8, user: &str) {
     stores.sessions.insert(&key(n), record(n, user), None).await.unwrap();
 }
@@ -61,7 +70,7 @@ async fn list(stores: &Stores, user: &str) -> Vec<u8> {
 pub async fn an_inserted_session_is_found_with_all_its_fields(stores: Stores) {
     let extra = SessionData {
         client: Some("app".into()),
-        provider: Some(("https://id.example".to_owned(), "sid-\u{e9}".to_owned())),
+        provider: Some(provider_session()),
         values: json!({ "cart": [1, 2, { "x": "\u{1f600}" }] }).as_object().unwrap().clone(),
         version: 7,
     };
@@ -151,6 +160,23 @@ pub async fn one_of_many_parallel_data_writes_wins(stores: Stores) {
     assert_eq!(winners(&won), 1);
     let winner = won.iter().position(|won| *won).unwrap();
     assert_eq!(get(&stores, 1).await.unwrap().extra.as_ref().unwrap().values["value"], winner.to_string());
+}
+
+/// See the name.
+pub async fn the_provider_of_a_session_stays_with_it(stores: Stores) {
+    let bare = ProviderSession { sid: None, id_token: None, ..provider_session() };
+    for (n, provider) in [(1, provider_session()), (3, bare)] {
+        let extra = SessionData { provider: Some(provider.clone()), ..SessionData::default() };
+        let begun = SessionRecord { extra: Some(Box::new(extra.clone())), ..record(n, "u1") };
+        stores.sessions.insert(&key(n), begun.clone(), None).await.unwrap();
+        stores.sessions.touch(&key(n), at(100)).await.unwrap();
+        assert!(stores.sessions.replace(&key(n), &key(n + 1), begun).await.unwrap());
+        assert!(stores.sessions.write_data(&key(n + 1), 0, extra).await.unwrap());
+        let read = get(&stores, n + 1).await.unwrap();
+        assert_eq!(read.extra.as_ref().unwrap().provider.as_ref(), Some(&provider));
+        let listed = stores.sessions.list(&UserId::new("u1")).await.unwrap();
+        assert!(listed.iter().any(|record| record.extra == read.extra));
+    }
 }
 
 /// See the name.

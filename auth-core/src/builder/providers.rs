@@ -1,0 +1,149 @@
+//! Login providers: from settings to what the flow works on.
+
+use std::mem;
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::http::ReplyStyle;
+use crate::outbound::{HttpClient, Outbound, OutboundConfig, OutboundUrl, default_client};
+use crate::provider::{
+    Accounts, Attempts, Inner, Provider, ProviderConfig, Providers, Registry, Remote, SignUp, TokenKeeper,
+};
+use crate::session::Sessions;
+use crate::task::Flights;
+use crate::throttle::Throttle;
+use crate::user::Users;
+
+use super::AuthBuilder;
+use super::assemble::Parts;
+use super::base_url::BaseUrl;
+
+impl AuthBuilder {
+    /// Adds a provider to log in with.
+    pub fn provider(self, provider: ProviderConfig) -> Self {
+        self.providers([provider])
+    }
+
+    /// Adds providers to log in with, in the order of their buttons.
+    pub fn providers(mut self, providers: impl IntoIterator<Item = ProviderConfig>) -> Self {
+        self.providers.extend(providers);
+        self
+    }
+
+    /// What sends requests to providers, in place of the client of the feature `reqwest`.
+    pub fn http_client(mut self, client: impl HttpClient + 'static) -> Self {
+        self.http_client = Some(Arc::new(client));
+        self
+    }
+
+    /// The limits of requests to other servers. On an `http://localhost` base URL loopback addresses are allowed too.
+    pub fn outbound(mut self, config: OutboundConfig) -> Self {
+        self.outbound = config;
+        self
+    }
+
+    /// How accounts are made for people who come by a provider for the first time, in place of the account that is made by
+    /// itself. Needed where the users' table is the application's own, or nobody signs up.
+    pub fn sign_up(mut self, sign_up: impl SignUp + 'static) -> Self {
+        self.sign_up = Some(Arc::new(sign_up));
+        self
+    }
+
+    /// The way to other servers.
+    pub(super) fn take_outbound(&mut self, base: &BaseUrl) -> Result<Outbound, Error> {
+        if base.is_https && self.outbound.allows_loopback {
+            return Err(Error::configuration(
+                "requests to loopback addresses are allowed beside an https base URL: whoever names a provider could reach this \
+                 machine's own services; set `allows_loopback` on http://localhost only",
+            ));
+        }
+        let config = OutboundConfig { allows_loopback: !base.is_https, ..self.outbound.clone() };
+        let client = self.http_client.take().map_or_else(default_client, Ok)?;
+        Ok(Outbound::new(client, config))
+    }
+}
+
+impl Parts {
+    /// The registry and its flow. Without providers no way to other servers is needed.
+    pub(super) fn providers(
+        &mut self,
+        base: &BaseUrl,
+        style: &ReplyStyle,
+        users: &Users,
+        sessions: &Sessions,
+        throttle: &Throttle,
+    ) -> Result<Providers, Error> {
+        let registry = Registry::new(mem::take(&mut self.builder.providers), !base.is_https)?;
+        let remotes = match registry.is_empty() {
+            true => Vec::new(),
+            false => self.remotes(registry, base, style)?,
+        };
+        Ok(Providers::new(Inner {
+            remotes,
+            attempts: self.attempts(),
+            accounts: self.accounts(users),
+            sessions: sessions.clone(),
+            throttle: throttle.clone(),
+            short_lived: self.stores.short_lived.clone(),
+            clock: self.builder.clock.clone(),
+            random: self.builder.random.clone(),
+            sealer: self.secrets.sealer("provider id token"),
+            session_life: self.builder.sessions.absolute,
+            tokens: self.token_keeper(),
+        }))
+    }
+
+    fn remotes(
+        &mut self,
+        registry: Registry,
+        base: &BaseUrl,
+        style: &ReplyStyle,
+    ) -> Result<Vec<Remote>, Error> {
+        let (outbound, issuers) = self.way_out(base)?;
+        let clock = &self.builder.clock;
+        let remote = |provider: Arc<Provider>| {
+            let callback = style.path(&format!("/login/{}/callback", provider.id()));
+            Ok(Remote {
+                redirect_uri: OutboundUrl::parse(&format!("{}{callback}", base.origin))?,
+                home: format!("{}/", base.origin),
+                provider,
+                outbound: outbound.clone(),
+                issuers: issuers.clone(),
+                clock: clock.clone(),
+                random: self.builder.random.clone(),
+            })
+        };
+        registry.into_iter().map(remote).collect()
+    }
+
+    fn token_keeper(&self) -> TokenKeeper {
+        TokenKeeper {
+            store: self.stores.external_accounts.clone(),
+            short_lived: self.stores.short_lived.clone(),
+            sealer: self.secrets.sealer("provider tokens"),
+            clock: self.builder.clock.clone(),
+            random: self.builder.random.clone(),
+            flights: Flights::default(),
+        }
+    }
+
+    fn attempts(&self) -> Attempts {
+        Attempts {
+            store: self.stores.short_lived.clone(),
+            hash: self.secrets.keyed_hash("provider attempt"),
+            sealer: self.secrets.sealer("provider attempt"),
+            clock: self.builder.clock.clone(),
+            random: self.builder.random.clone(),
+        }
+    }
+
+    fn accounts(&mut self, users: &Users) -> Accounts {
+        Accounts {
+            store: self.stores.external_accounts.clone(),
+            users: users.clone(),
+            sign_up: self.builder.sign_up.take(),
+            clock: self.builder.clock.clone(),
+            random: self.builder.random.clone(),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Sending a browser to a provider.
+
+use crate::error::Error;
+use crate::http::{BrowserId, RequestView, SafeRedirect};
+use crate::outbound::OutboundUrl;
+use crate::provider::{BROWSER_LIFE, Purpose};
+
+use super::AuthContext;
+
+impl AuthContext {
+    /// Begins a login with a provider, by hand in a handler: redirect (303) to the URL that is answered. The cookie that ties the
+    /// login to this browser goes out with the reply. Once it is over, the browser is sent to `next`.
+    ///
+    /// # Errors
+    /// `NotFound` for a provider that is not in the registry; `ProviderError` when it cannot be reached; `TooManyAttempts`;
+    /// `CsrfFailed` for a request of another site; `Unavailable`.
+    pub async fn begin_provider_login(
+        &self,
+        provider: &str,
+        next: SafeRedirect,
+    ) -> Result<OutboundUrl, Error> {
+        let observed = self.observed_to_change()?;
+        self.depart(&*observed.request, provider, Purpose::Login, next).await
+    }
+
+    /// Begins what somebody goes to a provider for, and answers where to send the browser.
+    pub(crate) async fn depart<V: RequestView>(
+        &self,
+        view: &V,
+        provider: &str,
+        purpose: Purpose,
+        next: SafeRedirect,
+    ) -> Result<OutboundUrl, Error> {
+        let (auth, providers) = (&self.0.auth, self.0.auth.providers());
+        // One name for all tabs: the cookie never grows, and each login has a record of its own.
+        let browser = self.browser(view).unwrap_or_else(|| providers.new_browser());
+        let network = auth.config().proxies.client(view);
+        let url = providers.begin(provider, &browser, purpose, next, network).await?;
+        let cookie = auth.config().browser_cookie.set(&browser, Some(BROWSER_LIFE));
+        self.touch();
+        self.state().browser_cookie = Some(cookie.into());
+        Ok(url)
+    }
+
+    /// The name of this browser among those that went to a provider.
+    pub(crate) fn browser<V: RequestView>(&self, view: &V) -> Option<BrowserId> {
+        self.0.auth.config().browser_cookie.read(view).into_id()
+    }
+}

@@ -1,0 +1,128 @@
+//! `/auth/accounts`: accounts at providers that are linked to the caller's.
+
+use serde::Serialize;
+
+use crate::access::{fresh_login_required, login_required};
+use crate::clock::Timestamp;
+use crate::error::ErrorKind;
+use crate::exchange::{Exchange, Failure};
+use crate::http::page::{self, AccountsPage, LinkedAccount, ProviderLink};
+use crate::http::{
+    AuthResponse, Fields, SafeRedirect, json_response, page_response, prefers_html, see_other,
+};
+use crate::identity::Identity;
+use crate::provider::{ExternalAccount, ExternalAccountId, Provider};
+use crate::user::User;
+
+use super::me::FRESH;
+use super::providers::login_path;
+
+#[derive(Serialize)]
+struct AccountsJson<'a> {
+    accounts: Vec<AccountJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct AccountJson<'a> {
+    id: String,
+    provider: &'a str,
+    label: &'a str,
+    issuer: &'a str,
+    email: Option<&'a str>,
+    name: Option<&'a str>,
+    created_at: String,
+    last_login_at: Option<String>,
+}
+
+/// `GET /auth/accounts`.
+pub(crate) async fn list_accounts(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let identity = exchange.require(&login_required()).await?;
+    let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
+    let accounts = exchange.auth.providers().accounts(&user.id).await?;
+    if prefers_html(&exchange.request) {
+        return accounts_page(exchange, &identity, user, &accounts).await;
+    }
+    let accounts = accounts.iter().map(|account| account_json(exchange, account)).collect();
+    Ok(json_response(200, &AccountsJson { accounts }))
+}
+
+/// `DELETE /auth/accounts/{provider}/{id}`.
+pub(crate) async fn unlink_account(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let identity = exchange.require(&fresh_login_required(FRESH)).await?;
+    let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
+    let fields = Fields::form_or_json(&exchange.request)?;
+    let id = exchange.parameter("id").and_then(ExternalAccountId::parse).ok_or(ErrorKind::NotFound)?;
+    let accounts = exchange.auth.providers().accounts(&user.id).await?;
+    let is_there = |account: &ExternalAccount| {
+        account.id == id && Some(account.provider.as_str()) == exchange.parameter("provider")
+    };
+    if !accounts.iter().any(is_there) {
+        return Err(ErrorKind::NotFound.into());
+    }
+    exchange.auth.providers().unlink(&user.id, &id).await?;
+    Ok(match prefers_html(&exchange.request) {
+        true => see_other(&SafeRedirect::or_home(fields.text("next")?)),
+        false => AuthResponse::new(204),
+    })
+}
+
+async fn accounts_page(
+    exchange: &Exchange,
+    identity: &Identity,
+    user: &User,
+    accounts: &[ExternalAccount],
+) -> Result<AuthResponse, Failure> {
+    let style = exchange.auth.style();
+    let (path, now) = (style.path("/accounts"), exchange.now());
+    let is_fresh = identity.auth_time().is_some_and(|at| at.is_within(FRESH, now));
+    let can_disconnect = accounts.len() > 1 || exchange.auth.providers().has_password(&user.id).await?;
+    let disconnect = |account: &ExternalAccount| {
+        style.path(&format!("/accounts/{}/{}/delete", account.provider, account.id))
+    };
+    let row = |account| LinkedAccount {
+        label: label(exchange, account),
+        name: account.name.as_deref().or(account.email.as_deref()),
+        disconnect: (is_fresh && can_disconnect).then(|| disconnect(account)),
+    };
+    let rows: Vec<_> = accounts.iter().map(row).collect();
+    let link = |provider: &'_ Provider| {
+        format!("{}?link=true&next={path}", login_path(exchange, provider.id().as_str()))
+    };
+    let providers: Vec<_> = exchange
+        .auth
+        .providers()
+        .list()
+        .map(|provider| ProviderLink { label: provider.label(), href: link(provider) })
+        .collect();
+    let reauthenticate = style.detour_to("/reauthenticate", &path);
+    let needs_proof = !is_fresh && can_disconnect && !accounts.is_empty();
+    let page = page::accounts(&AccountsPage {
+        app_name: &style.app_name,
+        username: user.username(),
+        path: &path,
+        accounts: &rows,
+        providers: &providers,
+        reauthenticate: needs_proof.then_some(reauthenticate.as_str()),
+        home: "/",
+    });
+    Ok(page_response(200, page))
+}
+
+fn account_json<'a>(exchange: &'a Exchange, account: &'a ExternalAccount) -> AccountJson<'a> {
+    AccountJson {
+        id: account.id.to_string(),
+        provider: &account.provider,
+        label: label(exchange, account),
+        issuer: &account.issuer,
+        email: account.email.as_deref(),
+        name: account.name.as_deref(),
+        created_at: account.created_at.rfc3339(),
+        last_login_at: account.last_login_at.map(Timestamp::rfc3339),
+    }
+}
+
+/// The provider's name, or its id where it has left the registry.
+fn label<'a>(exchange: &'a Exchange, account: &'a ExternalAccount) -> &'a str {
+    let provider = exchange.auth.providers().get(&account.provider);
+    provider.map_or(account.provider.as_str(), |provider| provider.label())
+}

@@ -1,0 +1,193 @@
+//! `/auth/login/{provider}` and what is below it: there and back, and being logged out from there.
+
+use std::sync::Arc;
+
+use crate::access::{Requirement, fresh_login_required, session_required};
+use crate::error::{Error, ErrorKind};
+use crate::exchange::{Exchange, Failure};
+use crate::http::page::{self, ProviderAction, ProviderButton, ProviderPage};
+use crate::http::{AuthResponse, Fields, RequestView as _, SafeRedirect, page_response, see_other};
+use crate::identity::Identity;
+use crate::login::{Admitted, Amr, Credentials};
+use crate::provider::{Attempt, CallbackParameters, Caller, Provider, Purpose, Remote, Vouched};
+use crate::user::UserId;
+
+use super::me::FRESH;
+
+/// `GET /auth/login/{provider}`: one button, so that no link alone sends anybody to a provider.
+pub(crate) async fn provider_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let provider = provider(exchange)?;
+    let fields = Fields::query(&exchange.request)?;
+    let purpose = match purpose(exchange, &fields).await? {
+        Purpose::Login => ProviderAction::Login,
+        Purpose::Link(_) => ProviderAction::Link,
+        Purpose::Reauthenticate(_) => ProviderAction::Reauthenticate,
+    };
+    let style = exchange.auth.style();
+    let next = fields.text("next")?.and_then(SafeRedirect::parse);
+    let page = page::provider(&ProviderPage {
+        app_name: &style.app_name,
+        provider: &button(exchange, provider),
+        purpose,
+        next: next.as_ref().map(SafeRedirect::as_str),
+    });
+    Ok(page_response(200, page))
+}
+
+/// `POST /auth/login/{provider}`: sends the browser to the provider.
+pub(crate) async fn begin_provider_login(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    exchange.check_origin()?;
+    let provider = provider(exchange)?.id().clone();
+    let fields = Fields::form_or_json(&exchange.request)?;
+    let purpose = purpose(exchange, &fields).await?;
+    let next = SafeRedirect::or_home(fields.text("next")?);
+    let url = exchange.context.depart(&exchange.request, provider.as_str(), purpose, next).await?;
+    Ok(AuthResponse::new(303).with_header("location", url.as_str()))
+}
+
+/// `POST /auth/login/{provider}/callback`, the `form_post` of a provider: another site's form, which comes without cookies. Its
+/// parameters are kept, and the browser is sent to fetch them by GET.
+pub(crate) async fn take_provider_post(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let provider = provider(exchange)?.id().clone();
+    let parameters = CallbackParameters::read(&Fields::form(&exchange.request)?)?;
+    let providers = exchange.auth.providers();
+    let handle = providers.hand_over(provider.as_str(), &parameters, exchange.client_ip()).await?;
+    let location = format!("{}?handle={handle}", exchange.request.path());
+    Ok(AuthResponse::new(303).with_header("location", location))
+}
+
+/// `GET /auth/login/{provider}/callback`: the browser comes back.
+pub(crate) async fn finish_provider_login(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let id = provider(exchange)?.id().as_str();
+    let providers = exchange.auth.providers();
+    let fields = Fields::query(&exchange.request)?;
+    let parameters = match fields.text("handle")? {
+        Some(handle) => providers.fetch(id, handle).await?,
+        None => CallbackParameters::read(&fields)?,
+    };
+    let browser = exchange.context.browser(&exchange.request);
+    let attempt = providers.take_attempt(id, browser.as_ref(), parameters.state.as_deref()).await?;
+    let returned = returned(exchange, &attempt).await?;
+    let remote = providers.remote(id)?;
+    let vouched = remote.identify(&attempt, parameters).await?;
+    match (&attempt.purpose, returned) {
+        (Purpose::Login, _) => log_in(exchange, remote, &vouched).await?,
+        (Purpose::Link(caller), _) => {
+            providers.link(remote, &vouched, &caller.user).await?;
+        }
+        (Purpose::Reauthenticate(_), Some(identity)) => {
+            confirm(exchange, remote, &vouched, &identity).await?;
+        }
+        (Purpose::Reauthenticate(_), None) => return Err(ErrorKind::StateMismatch.into()),
+    }
+    Ok(see_other(&attempt.next))
+}
+
+/// Who left to link or to confirm has to come back: the same user, in the same session.
+async fn returned(exchange: &Exchange, attempt: &Attempt) -> Result<Option<Arc<Identity>>, Failure> {
+    let Some(left) = attempt.caller() else { return Ok(None) };
+    // Nobody is sent to the login page from here: the way back to this URL would carry a code that is used up.
+    let identity = exchange.context.guard(&exchange.request, &Requirement::anyone()).await;
+    let identity =
+        identity.map_err(Failure::Rejected)?.filter(|identity| caller(identity).as_ref() == Some(left));
+    Ok(Some(identity.ok_or(ErrorKind::StateMismatch)?))
+}
+
+async fn log_in(exchange: &Exchange, remote: &Remote, vouched: &Vouched) -> Result<(), Failure> {
+    let providers = exchange.auth.providers();
+    let account = providers.open(remote, vouched).await?;
+    let admitted = admit(exchange, &account.user, vouched).await?;
+    providers.record_login(remote, &account, vouched).await?;
+    let session = providers.session(remote, vouched, &account.user).await?;
+    Ok(exchange.context.begin_by(&exchange.request, admitted, session).await?)
+}
+
+async fn confirm(
+    exchange: &Exchange,
+    remote: &Remote,
+    vouched: &Vouched,
+    identity: &Identity,
+) -> Result<(), Failure> {
+    let providers = exchange.auth.providers();
+    let user = &identity.acting_user().ok_or(ErrorKind::Internal)?.id;
+    let account = providers.account_of(remote, vouched, user).await?;
+    let admitted = admit(exchange, user, vouched).await?;
+    providers.record_login(remote, &account, vouched).await?;
+    let session = providers.session(remote, vouched, user).await?;
+    Ok(exchange.context.renew_by(identity, admitted, Some(session)).await?)
+}
+
+/// Through the one way in. A login at the provider that was long ago is no fresh one here.
+async fn admit(exchange: &Exchange, user: &UserId, vouched: &Vouched) -> Result<Admitted, Error> {
+    let credentials = Credentials::Vouched { user, amr: Amr::FED };
+    let admitted = exchange.auth.logins().admit(credentials, exchange.client_ip()).await;
+    let admitted = admitted.map_err(|error| match error.kind() {
+        ErrorKind::InvalidCredentials => error.with_detail("This account cannot be used."),
+        _ => error,
+    })?;
+    Ok(match vouched.auth_time {
+        Some(auth_time) => admitted.proven_at(auth_time),
+        None => admitted,
+    })
+}
+
+/// `POST /auth/login/{provider}/backchannel-logout` (OpenID Connect Back-Channel Logout 1.0 sections 2.5 and 2.8).
+pub(crate) async fn backchannel_logout(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let provider = provider(exchange)?.id().clone();
+    let fields = Fields::form(&exchange.request)?;
+    exchange.auth.providers().log_out(provider.as_str(), fields.required("logout_token")?).await?;
+    Ok(AuthResponse::new(200))
+}
+
+fn provider(exchange: &Exchange) -> Result<&Provider, Error> {
+    let id = exchange.parameter("provider").unwrap_or_default();
+    exchange.auth.providers().get(id).ok_or_else(|| ErrorKind::NotFound.into())
+}
+
+/// What somebody wants of a provider. To link takes a fresh login, or a browser left alone would be enough to keep the account.
+async fn purpose(exchange: &Exchange, fields: &Fields) -> Result<Purpose, Failure> {
+    match (fields.flag("link")?, fields.flag("reauthenticate")?) {
+        (false, false) => Ok(Purpose::Login),
+        (true, false) => {
+            let fresh = session_required().and(fresh_login_required(FRESH));
+            let caller = caller(&*exchange.require(&fresh).await?);
+            Ok(Purpose::Link(caller.ok_or(ErrorKind::Internal)?))
+        }
+        (false, true) => {
+            let caller = caller(&*exchange.require(&session_required()).await?);
+            Ok(Purpose::Reauthenticate(caller.ok_or(ErrorKind::Internal)?))
+        }
+        (true, true) => Err(Error::invalid_request("one can link or confirm, not both").into()),
+    }
+}
+
+fn caller(identity: &Identity) -> Option<Caller> {
+    let user = identity.acting_user()?.id.clone();
+    Some(Caller { user, session: identity.session_record()?.handle })
+}
+
+/// The path of a provider's login.
+pub(super) fn login_path(exchange: &Exchange, provider: &str) -> String {
+    exchange.auth.style().path(&format!("/login/{provider}"))
+}
+
+/// A provider as a button.
+pub(super) fn button<'a>(exchange: &Exchange, provider: &'a Provider) -> ProviderButton<'a> {
+    ProviderButton { label: provider.label(), action: login_path(exchange, provider.id().as_str()) }
+}
+
+/// The link by which people go on from an error: to log in and connect, or to try again.
+pub(super) fn way_on(exchange: &Exchange, error: &Error) -> Option<(String, &'static str)> {
+    let style = exchange.auth.style();
+    let provider = exchange.parameter("provider")?;
+    match error.kind() {
+        ErrorKind::LinkRequired => {
+            let connect = format!("{}?link=true", login_path(exchange, provider));
+            Some((style.detour_to("/login", &connect), "Log in and connect"))
+        }
+        ErrorKind::ProviderError | ErrorKind::SignUpClosed | ErrorKind::StateMismatch => {
+            Some((style.path("/login"), "Go to the login page"))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,8 @@
+//! The routes of providers, driven by a browser and answered by providers that are played.
+
+mod accounts;
+mod browser;
+mod idp;
+mod login;
+mod logout;
+mod presets;

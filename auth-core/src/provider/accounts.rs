@@ -1,0 +1,242 @@
+//! Linked accounts: whom a login by a provider lets in, linking and unlinking.
+
+use std::sync::Arc;
+
+use crate::clock::{Clock, Timestamp};
+use crate::error::{Error, ErrorKind};
+use crate::random::{Random, random_bytes};
+use crate::user::{Account, Email, LoginName, UserId, Username, Users};
+
+use super::decision::{Address, Applicant, Decision};
+use super::registry::Provider;
+use super::store::{ExternalAccountStore, Unlinked};
+use super::{ExternalAccount, ExternalAccountId, Newcomer, Profile, SignUp};
+
+/// How often a new account is tried to be made when its name, or the account itself, turns out to be there already.
+const SIGN_UP_ATTEMPTS: u32 = 8;
+
+/// The longest text of a provider that is kept for lists, in bytes: as long as an address may be (RFC 5321 section 4.5.3.1.3).
+const MAX_SHOWN: usize = 254;
+
+/// Linked accounts.
+#[derive(Clone, Debug)]
+pub(crate) struct Accounts {
+    pub(crate) store: Arc<dyn ExternalAccountStore>,
+    pub(crate) users: Users,
+    pub(crate) sign_up: Option<Arc<dyn SignUp>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+/// Who somebody is at a provider, proven.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Person<'a> {
+    pub(crate) provider: &'a Provider,
+    pub(crate) issuer: &'a str,
+    pub(crate) profile: &'a Profile,
+}
+
+impl Accounts {
+    /// The linked account of somebody who logs in: the one that is there, or one that is made as [`Applicant::decide`] says.
+    ///
+    /// # Errors
+    /// `LinkRequired`, `SignUpClosed`, `Unavailable`, and what the application's own sign-up answers.
+    pub(crate) async fn open(&self, person: Person<'_>) -> Result<ExternalAccount, Error> {
+        for attempt in 0..SIGN_UP_ATTEMPTS {
+            if let Some(account) = self.find(person).await? {
+                return Ok(account);
+            }
+            match self.welcome(person, attempt).await {
+                // A name or an address that was taken meanwhile, or the very same person in another tab: look again.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                welcomed => return welcomed,
+            }
+        }
+        Err(Error::new(ErrorKind::Unavailable).with_source("no free user name was found"))
+    }
+
+    /// The linked account of this person, if there is one.
+    pub(crate) async fn find(&self, person: Person<'_>) -> Result<Option<ExternalAccount>, Error> {
+        Ok(self.store.find(person.issuer, &person.profile.subject).await?)
+    }
+
+    /// Links the account of this person to a user who asked for it.
+    ///
+    /// # Errors
+    /// `AlreadyExists` when it is linked to somebody else; `Unavailable`.
+    pub(crate) async fn link(&self, user: &UserId, person: Person<'_>) -> Result<ExternalAccount, Error> {
+        let account = self.account(person, user.clone());
+        match self.store.link(account.clone()).await {
+            Ok(()) => Ok(account),
+            Err(error) if error.is_already_exists() => {
+                let held = self.find(person).await?.filter(|held| held.user == *user);
+                held.ok_or_else(|| {
+                    Error::from(error).with_detail("that account is connected to another one here")
+                })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The accounts of a user, oldest first.
+    pub(crate) async fn list(&self, user: &UserId) -> Result<Vec<ExternalAccount>, Error> {
+        Ok(self.store.list(user).await?)
+    }
+
+    /// Unlinks an account, unless the user could not log in any more. `is_usable` says which of the others one can log in by.
+    ///
+    /// # Errors
+    /// `NotFound`, `LastLoginMethod`, `Unavailable`.
+    pub(crate) async fn unlink(
+        &self,
+        user: &UserId,
+        id: &ExternalAccountId,
+        is_usable: impl Fn(&ExternalAccount) -> bool,
+    ) -> Result<(), Error> {
+        let has_password = self.has_password(user).await?;
+        let others = self.list(user).await?;
+        let has_other = others.iter().any(|other| other.id != *id && is_usable(other));
+        if !others.iter().any(|account| account.id == *id) {
+            return Err(ErrorKind::NotFound.into());
+        }
+        if !has_password && !has_other {
+            return Err(ErrorKind::LastLoginMethod.into());
+        }
+        match self.store.unlink(user, id, !has_password).await? {
+            Unlinked::Removed => Ok(()),
+            Unlinked::Last => Err(ErrorKind::LastLoginMethod.into()),
+            Unlinked::NotFound => Err(ErrorKind::NotFound.into()),
+        }
+    }
+
+    /// Whether the user can log in by a password.
+    pub(crate) async fn has_password(&self, user: &UserId) -> Result<bool, Error> {
+        let account = self.users.store.account(user).await?.ok_or(ErrorKind::Unauthenticated)?;
+        Ok(account.password.is_some())
+    }
+
+    /// Notes a login, and what the provider calls the account now.
+    pub(crate) async fn record_login(
+        &self,
+        account: &ExternalAccount,
+        profile: &Profile,
+    ) -> Result<(), Error> {
+        let (email, name) = (shown(profile.email.as_deref()), shown(profile.name.as_deref()));
+        let noted = self.store.record_login(&account.id, self.clock.now(), email.as_deref(), name.as_deref());
+        Ok(noted.await?)
+    }
+
+    /// Lets somebody in for the first time.
+    async fn welcome(&self, person: Person<'_>, attempt: u32) -> Result<ExternalAccount, Error> {
+        let email = person.profile.email.as_deref().and_then(|text| Email::new(text).ok());
+        let holder = match &email {
+            Some(email) => self.users.store.find(&LoginName::Email(email.canonical().into())).await?,
+            None => None,
+        };
+        let is_proven = email
+            .as_ref()
+            .is_some_and(|email| person.profile.email_verified && person.provider.is_trusted_with(email));
+        let applicant = Applicant {
+            address: address_of(holder.as_ref()),
+            is_proven,
+            links_by_address: person.provider.links_by_verified_email(),
+            is_sign_up_open: person.provider.is_sign_up_open(),
+        };
+        match applicant.decide() {
+            Decision::Link(user) => self.link(user, person).await,
+            Decision::Refuse(kind) => Err(kind.into()),
+            Decision::SignUp { with_address } => {
+                self.sign_up(person, email.filter(|_| with_address), attempt).await
+            }
+        }
+    }
+
+    async fn sign_up(
+        &self,
+        person: Person<'_>,
+        email: Option<Email>,
+        attempt: u32,
+    ) -> Result<ExternalAccount, Error> {
+        if let Some(hook) = &self.sign_up {
+            let newcomer = Newcomer {
+                provider: person.provider.id().clone(),
+                issuer: person.issuer.to_owned(),
+                profile: person.profile.clone(),
+                email,
+            };
+            let user = hook.sign_up(&newcomer).await?.ok_or(ErrorKind::SignUpClosed)?;
+            return self.link(&user, person).await;
+        }
+        if self.users.admin.is_none() {
+            return Err(Error::new(ErrorKind::SignUpClosed)
+                .with_source("accounts are the application's own: call `.sign_up(..)` on the builder"));
+        }
+        let mut new = self.users.new_user(self.name_for(person, attempt).as_str())?;
+        new.email_verified = email.is_some();
+        new.email = email;
+        let account = self.account(person, new.id.clone());
+        self.store.insert_user(new, account.clone()).await?;
+        Ok(account)
+    }
+
+    fn account(&self, person: Person<'_>, user: UserId) -> ExternalAccount {
+        let Person { provider, issuer, profile } = person;
+        ExternalAccount {
+            id: ExternalAccountId::new(random_bytes(&*self.random)),
+            provider: provider.id().to_string(),
+            issuer: issuer.to_owned(),
+            subject: profile.subject.clone(),
+            user,
+            email: shown(profile.email.as_deref()),
+            name: shown(profile.name.as_deref()),
+            created_at: self.clock.now(),
+            last_login_at: None::<Timestamp>,
+            tokens: None,
+            tokens_version: 0,
+        }
+    }
+
+    /// A user name: what the provider calls them, and with each further attempt some digits more.
+    fn name_for(&self, person: Person<'_>, attempt: u32) -> Username {
+        let base = base_name(person.profile);
+        let digits = u32::from_be_bytes(random_bytes(&*self.random)) % 10_u32.pow(attempt.clamp(1, 9));
+        let text = if attempt == 0 { base } else { format!("{base}-{digits}") };
+        Username::new(&text).unwrap_or_else(|_| fallback_name(&*self.random))
+    }
+}
+
+fn address_of(holder: Option<&Account>) -> Address<'_> {
+    match holder {
+        None => Address::Free,
+        Some(account) if account.user.email_verified => Address::Held(&account.user.id),
+        Some(_) => Address::Claimed,
+    }
+}
+
+/// The first of the names that makes a user name, as far as its characters are allowed in one. An address gives what stands
+/// before its `@`: names are public, addresses are not.
+fn base_name(profile: &Profile) -> String {
+    let candidates = [&profile.username, &profile.name, &profile.email];
+    let mut names = candidates.into_iter().flatten().map(|name| presentable(name));
+    names.find(|name| Username::new(name).is_ok()).unwrap_or_else(|| "user".to_owned())
+}
+
+/// Room for a hyphen and nine digits below the 150 characters of a user name.
+const MAX_BASE: usize = 140;
+
+fn presentable(name: &str) -> String {
+    let name = name.split(['@', ':']).next().unwrap_or_default().trim();
+    let spaceless: Vec<_> = name.split_whitespace().collect();
+    spaceless.join("-").chars().take(MAX_BASE).collect()
+}
+
+fn fallback_name(random: &dyn Random) -> Username {
+    let digits = u32::from_be_bytes(random_bytes(random));
+    Username::new(&format!("user-{digits}")).expect("letters, a hyphen and digits make a user name")
+}
+
+/// What lists show of a provider's text.
+fn shown(text: Option<&str>) -> Option<String> {
+    let text = text?;
+    Some(text[..text.floor_char_boundary(MAX_SHOWN)].to_owned()).filter(|text| !text.is_empty())
+}

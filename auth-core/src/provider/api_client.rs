@@ -1,0 +1,121 @@
+//! Calling a provider's API in a user's name.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use crate::error::{Error, ErrorKind};
+use crate::oauth::{ApiOrigins, call};
+use crate::outbound::{Method, OutboundRequest, OutboundResponse, OutboundUrl};
+use crate::secret::Secret;
+use crate::user::UserId;
+
+use super::remote::Remote;
+use super::tokens::{KeptTokens, TokenKeeper, log_in_again};
+use super::{ExternalAccount, Providers};
+
+/// A client of a provider's API in the name of one user, with the tokens of their last login there.
+///
+/// 1. The access token is refreshed shortly before its end, and when the API answers 401: once, however many requests, and
+///    however many servers of the application, need it at the same time.
+/// 2. It goes to the origins that the registry names for the provider
+///    ([`api_origins`](super::ProviderConfig::api_origins)), and nowhere else.
+/// 3. Once the provider refuses to refresh, the tokens are forgotten, and the user has to log in with it again.
+#[derive(Clone, Debug)]
+pub struct ProviderClient {
+    keeper: TokenKeeper,
+    remote: Remote,
+    account: ExternalAccount,
+    origins: ApiOrigins,
+    /// As this client last saw them.
+    tokens: Arc<ArcSwap<KeptTokens>>,
+}
+
+impl Providers {
+    /// A client of the provider's API in the user's name. Of several accounts there it is the one of the last login.
+    ///
+    /// # Errors
+    /// `Configuration` when the provider's tokens are not kept ([`keep_tokens`](super::ProviderConfig::keep_tokens)); `NotFound` for
+    /// a provider that is not in the registry, and a user without an account there; `InvalidGrant` when the user has to log in
+    /// with it again; `Unavailable`.
+    pub async fn client(&self, user: &UserId, provider: &str) -> Result<ProviderClient, Error> {
+        let remote = self.remote(provider)?.clone();
+        if !remote.provider.keeps_tokens() {
+            return Err(Error::configuration(format!(
+                "the tokens of `{provider}` are not kept: switch `keep_tokens` on, and have its users log in once more"
+            )));
+        }
+        let accounts = self.accounts(user).await?.into_iter().filter(|account| account.provider == provider);
+        let last = accounts.max_by_key(|account| account.last_login_at.unwrap_or(account.created_at));
+        let account = last.ok_or(ErrorKind::NotFound)?;
+        let keeper = self.inner().tokens.clone();
+        Ok(ProviderClient {
+            tokens: Arc::new(ArcSwap::from_pointee(keeper.open(&account).ok_or_else(log_in_again)?)),
+            origins: ApiOrigins::parse(remote.provider.api_origins())?,
+            keeper,
+            remote,
+            account,
+        })
+    }
+}
+
+impl ProviderClient {
+    /// What the API answers to a GET, whatever its status.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn get(&self, url: &str) -> Result<OutboundResponse, Error> {
+        self.send(OutboundRequest::new(Method::Get, OutboundUrl::parse(url)?)).await
+    }
+
+    /// What the API answers to a POST of this body.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn post(
+        &self,
+        url: &str,
+        content_type: &str,
+        body: impl Into<Secret>,
+    ) -> Result<OutboundResponse, Error> {
+        let request = OutboundRequest::new(Method::Post, OutboundUrl::parse(url)?);
+        self.send(request.with_body(content_type, body)).await
+    }
+
+    /// What the API answers to this request, with the token added.
+    ///
+    /// # Errors
+    /// `Configuration` when the URL is none or not of the API's origins; `InvalidGrant` when the user has to log in with the provider
+    /// again; `NotFound` when the account was unlinked; `ProviderError` when the provider or its API cannot be reached;
+    /// `Unavailable`.
+    pub async fn send(&self, request: OutboundRequest) -> Result<OutboundResponse, Error> {
+        self.origins.check(&request.url)?;
+        let tokens = self.usable_tokens().await?;
+        let answer = call(&self.remote.outbound, request.clone(), &tokens.access_token).await?;
+        if answer.status != 401 || tokens.refresh_token.is_none() {
+            return Ok(answer);
+        }
+        // A request that was refused may be sent again.
+        let renewed = self.refresh(Some(tokens.access_token.clone())).await?;
+        call(&self.remote.outbound, request, &renewed.access_token).await
+    }
+
+    /// The access token, for a client of another kind. It is good for a while, not for good: ask for it before each use.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn access_token(&self) -> Result<Secret, Error> {
+        Ok(self.usable_tokens().await?.access_token.clone())
+    }
+
+    async fn usable_tokens(&self) -> Result<Arc<KeptTokens>, Error> {
+        let tokens = self.tokens.load_full();
+        if tokens.is_good(self.keeper.clock.now()) { Ok(tokens) } else { self.refresh(None).await }
+    }
+
+    async fn refresh(&self, refused: Option<Secret>) -> Result<Arc<KeptTokens>, Error> {
+        let renewed = self.keeper.refresh(&self.remote, &self.account, refused).await?;
+        self.tokens.store(renewed.clone());
+        Ok(renewed)
+    }
+}

@@ -1,0 +1,147 @@
+//! What is asked of a provider, and what is believed of it.
+
+use std::collections::HashSet;
+
+use crate::user::Email;
+
+use super::super::config::{ResponseMode, TrustedEmailDomains};
+use super::super::presets::Place;
+use super::super::profile::Reading;
+use super::super::registry::TrustedDomains;
+use super::{Checked, Draft};
+
+/// What is asked for where neither the entry nor a preset says.
+const DEFAULT_SCOPES: &[&str] = &["openid", "email", "profile"];
+
+/// Parameters of the authorization request that the flow itself sets.
+const OWN_PARAMETERS: [&str; 12] = [
+    "client_id",
+    "code_challenge",
+    "code_challenge_method",
+    "max_age",
+    "nonce",
+    "redirect_uri",
+    "request",
+    "request_uri",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+];
+
+impl Draft<'_> {
+    pub(super) fn scopes(&self, is_openid_connect: bool) -> Checked<Vec<String>> {
+        let scopes: Vec<String> = match (&self.entry.scopes, self.preset) {
+            (Some(scopes), _) => scopes.clone(),
+            (None, Some(preset)) => preset.scopes.iter().copied().map(str::to_owned).collect(),
+            (None, None) if is_openid_connect => DEFAULT_SCOPES.iter().copied().map(str::to_owned).collect(),
+            (None, None) => Vec::new(),
+        };
+        if let Some(scope) = scopes.iter().find(|scope| !is_scope(scope)) {
+            return Err(format!(
+                "has `{scope}` among its `scopes`, which is no scope: write each as a text of its own"
+            ));
+        }
+        if is_openid_connect && !scopes.iter().any(|scope| scope == "openid") {
+            return Err(
+                "has `scopes` without `openid`, without which there is no ID token: add it".to_owned()
+            );
+        }
+        Ok(scopes)
+    }
+
+    pub(super) fn parameters(&self) -> Checked<Vec<(String, String)>> {
+        let parameters = &self.entry.authorization_params;
+        if let Some(name) = parameters.keys().find(|name| OWN_PARAMETERS.contains(&name.as_str())) {
+            return Err(format!(
+                "has `{name}` among its `authorization_params`, which the login itself sets: remove it"
+            ));
+        }
+        Ok(parameters.clone().into_iter().collect())
+    }
+
+    pub(super) fn has_form_post(&self) -> Checked<bool> {
+        let is_presets = self.preset.is_some_and(|preset| preset.has_form_post);
+        match self.entry.response_mode {
+            None => Ok(is_presets),
+            Some(ResponseMode::Query) if is_presets && self.entry.scopes.is_none() => {
+                Err("has the `response_mode` `query`, with which Apple refuses these scopes: remove it"
+                    .to_owned())
+            }
+            Some(mode) => Ok(mode == ResponseMode::FormPost),
+        }
+    }
+
+    pub(super) fn trusted(&self, is_presets_own: bool) -> Checked<TrustedDomains> {
+        let is_believed = is_presets_own && self.preset.is_some_and(|preset| preset.is_believed);
+        let domains = match &self.entry.trusted_email_domains {
+            Some(TrustedEmailDomains::All) => return Ok(TrustedDomains::All),
+            None if is_believed => return Ok(TrustedDomains::All),
+            None | Some(TrustedEmailDomains::None) => &[][..],
+            Some(TrustedEmailDomains::Only(domains)) => domains,
+        };
+        let canonical = domains.iter().map(|domain| {
+            let canonical = canonical_domain(domain);
+            canonical.ok_or_else(|| {
+                format!("has `{domain}` among its `trusted_email_domains`, which is no domain: write it like example.com")
+            })
+        });
+        Ok(TrustedDomains::Only(canonical.collect::<Checked<HashSet<_>>>()?))
+    }
+
+    pub(super) fn api_origins(&self, is_presets_own: bool) -> Checked<Vec<String>> {
+        let presets = self.preset.filter(|preset| is_presets_own || matches!(preset.place, Place::Entra));
+        let origins = match &self.entry.api_origins {
+            Some(origins) => origins.clone(),
+            None => presets
+                .map_or(&[][..], |preset| preset.api_origins)
+                .iter()
+                .copied()
+                .map(str::to_owned)
+                .collect(),
+        };
+        for origin in &origins {
+            let url = self.url("api_origins", origin)?;
+            if url.url().path() != "/" || url.url().query().is_some() {
+                return Err(format!(
+                    "has `{origin}` among its `api_origins`, which is no origin: write scheme, host and port, like https://api.example.com"
+                ));
+            }
+        }
+        Ok(origins)
+    }
+
+    pub(super) fn reading(&self) -> Checked<Reading> {
+        let Some(fields) = self.entry.profile.clone() else {
+            let presets =
+                self.preset.map(|preset| Reading { fields: preset.pointers.into(), address: preset.address });
+            return Ok(presets.unwrap_or_else(|| Reading { fields: Default::default(), address: None }));
+        };
+        let pointers = [
+            &fields.subject,
+            &fields.email,
+            &fields.email_verified,
+            &fields.username,
+            &fields.name,
+            &fields.picture,
+        ];
+        if fields.subject.is_empty()
+            || pointers.iter().any(|pointer| !pointer.is_empty() && !pointer.starts_with('/'))
+        {
+            return Err("has a `profile` that is not made of JSON pointers, or has none for the `subject`: write them like /user/id"
+                .to_owned());
+        }
+        Ok(Reading { fields, address: None })
+    }
+}
+
+/// A scope of RFC 6749 section 3.3.
+fn is_scope(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
+/// The domain in the form in which addresses are compared.
+fn canonical_domain(domain: &str) -> Option<String> {
+    let address = Email::new(&format!("x@{domain}")).ok()?;
+    address.canonical().strip_prefix("x@").map(str::to_owned)
+}

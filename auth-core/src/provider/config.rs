@@ -1,0 +1,421 @@
+//! What is said of a provider before it is checked: in code, or in a file.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, de};
+
+use crate::oauth::ClientAuthentication;
+use crate::secret::Secret;
+
+use super::ProfileFields;
+
+/// A provider to log in with, by a preset or by where it is.
+///
+/// What is wrong with it is said by [`AuthBuilder::build`](crate::AuthBuilder::build), by the provider's name and with what to
+/// change.
+///
+/// ```
+/// use auth_core::provider::ProviderConfig;
+///
+/// let github = ProviderConfig::preset("github", "Iv1.8a61f9b3a7aba766").client_secret("…");
+/// let work = ProviderConfig::openid_connect("work", "https://login.example.com", "app")
+///     .client_secret("…")
+///     .label("Work account")
+///     .trusted_email_domains(["example.com"]);
+/// # let _ = (github, work);
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a provider does nothing until the builder has it"]
+pub struct ProviderConfig {
+    pub(super) id: String,
+    pub(super) entry: ProviderEntry,
+    pub(super) authentication: Option<ClientAuthentication>,
+}
+
+impl ProviderConfig {
+    /// A provider that this crate knows, under its own name: `apple`, `auth0`, `discord`, `facebook`, `github`, `gitlab`, `google`,
+    /// `kakao`, `keycloak`, `line`, `linkedin`, `microsoft`, `naver`, `okta`, `slack`.
+    pub fn preset(preset: impl Into<String>, client_id: impl Into<String>) -> Self {
+        let preset = preset.into();
+        let entry = ProviderEntry { preset: Some(preset.clone()), ..ProviderEntry::default() };
+        Self::new(preset, entry, client_id)
+    }
+
+    /// An OpenID Connect provider, which says the rest of itself (OpenID Connect Discovery 1.0 section 4).
+    pub fn openid_connect(
+        id: impl Into<String>,
+        issuer: impl Into<String>,
+        client_id: impl Into<String>,
+    ) -> Self {
+        let entry = ProviderEntry { issuer: Some(issuer.into()), ..ProviderEntry::default() };
+        Self::new(id.into(), entry, client_id)
+    }
+
+    /// A provider of OAuth 2.0 alone. Who somebody is there is read by [`profile`](Self::profile).
+    pub fn oauth2(id: impl Into<String>, endpoints: ProviderEndpoints, client_id: impl Into<String>) -> Self {
+        let entry = ProviderEntry {
+            authorization_endpoint: Some(endpoints.authorization),
+            token_endpoint: Some(endpoints.token),
+            userinfo_endpoint: Some(endpoints.userinfo),
+            ..ProviderEntry::default()
+        };
+        Self::new(id.into(), entry, client_id)
+    }
+
+    fn new(id: String, entry: ProviderEntry, client_id: impl Into<String>) -> Self {
+        let entry = ProviderEntry { client_id: Some(client_id.into()), ..entry };
+        Self { id, entry, authentication: None }
+    }
+
+    /// The name in routes, in place of the preset's: 1 to 40 of `a`–`z`, `0`–`9`, `-` and `_`, beginning with a letter.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = id.into();
+        self
+    }
+
+    /// The client secret. How it is sent, the preset or the provider's metadata says.
+    pub fn client_secret(mut self, secret: impl Into<Secret>) -> Self {
+        self.entry.client_secret = Some(secret.into());
+        self
+    }
+
+    /// How this application says who it is, in place of what follows from a secret.
+    pub fn authentication(mut self, authentication: ClientAuthentication) -> Self {
+        self.authentication = Some(authentication);
+        self
+    }
+
+    /// The private key of Apple's client secret: the text of the `.p8` file, the key's id, and the id of the team.
+    pub fn apple_key(
+        mut self,
+        pem: impl Into<Secret>,
+        key_id: impl Into<String>,
+        team_id: impl Into<String>,
+    ) -> Self {
+        self.entry.client_key = Some(pem.into());
+        self.entry.client_key_id = Some(key_id.into());
+        self.entry.team_id = Some(team_id.into());
+        self
+    }
+
+    /// The scopes to ask for, in place of the preset's or of `openid email profile`.
+    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.entry.scopes = Some(scopes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// What the button says.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.entry.label = Some(label.into());
+        self
+    }
+
+    /// The Microsoft Entra tenant: its id, or `common`, `organizations`, `consumers`.
+    pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
+        self.entry.tenant = Some(tenant.into());
+        self
+    }
+
+    /// Where the provider is, for presets that are told: `example.okta.com`, `gitlab.example.com`, `https://sso.example.com/auth`.
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.entry.domain = Some(domain.into());
+        self
+    }
+
+    /// The Keycloak realm.
+    pub fn realm(mut self, realm: impl Into<String>) -> Self {
+        self.entry.realm = Some(realm.into());
+        self
+    }
+
+    /// The verified addresses that are believed, in place of the preset's choice: those of these domains, or a
+    /// [`TrustedEmailDomains`].
+    ///
+    /// # Security
+    /// Whoever administers a believed provider can take the addresses of these domains for themselves here.
+    pub fn trusted_email_domains(mut self, domains: impl Into<TrustedEmailDomains>) -> Self {
+        self.entry.trusted_email_domains = Some(domains.into());
+        self
+    }
+
+    /// Whether somebody who is vouched for with a believed address is logged in to the account here that has proven the same one.
+    /// Off by default: they log in to it in its own way once, and link then.
+    pub fn link_by_verified_email(mut self, is_on: bool) -> Self {
+        self.entry.link_by_verified_email = Some(is_on);
+        self
+    }
+
+    /// Whether people without an account get one; they do by default.
+    pub fn sign_up(mut self, policy: SignUpPolicy) -> Self {
+        self.entry.sign_up = Some(policy);
+        self
+    }
+
+    /// Whether the provider's tokens are kept, sealed, to call its API with; they are not by default.
+    pub fn keep_tokens(mut self, is_on: bool) -> Self {
+        self.entry.keep_tokens = Some(is_on);
+        self
+    }
+
+    /// The origins (`https://api.example.com`) that a user's access token may be sent to, in place of the preset's.
+    pub fn api_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
+        self.entry.api_origins = Some(origins.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whether the provider posts its answer as a form instead of putting it into the URL.
+    pub fn response_mode_form_post(mut self, is_on: bool) -> Self {
+        self.entry.response_mode = Some(if is_on { ResponseMode::FormPost } else { ResponseMode::Query });
+        self
+    }
+
+    /// The one algorithm of the provider's ID tokens (RFC 7518 section 3.1), in place of whichever its keys are for. `HS256` is
+    /// keyed by the client secret, and taken only where it is named here.
+    pub fn id_token_signed_response_alg(mut self, algorithm: impl Into<String>) -> Self {
+        self.entry.id_token_signed_response_alg = Some(algorithm.into());
+        self
+    }
+
+    /// Adds a parameter to the authorization request.
+    pub fn authorization_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.entry.authorization_params.insert(name.into(), value.into());
+        self
+    }
+
+    /// How long ago the login at the provider may be, to the second (OpenID Connect Core 1.0 section 3.1.2.1, `max_age`).
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.entry.max_age = Some(max_age.as_secs());
+        self
+    }
+
+    /// Whether logging out here logs out at the provider too (OpenID Connect RP-Initiated Logout 1.0); off by default.
+    pub fn rp_initiated_logout(mut self, is_on: bool) -> Self {
+        self.entry.rp_initiated_logout = Some(is_on);
+        self
+    }
+
+    /// Where the provider's answers say what.
+    pub fn profile(mut self, fields: ProfileFields) -> Self {
+        self.entry.profile = Some(fields);
+        self
+    }
+}
+
+/// Where a provider without OpenID Connect takes which request.
+#[derive(Clone, Debug)]
+pub struct ProviderEndpoints {
+    /// Where browsers are sent to log in. Its origin stands for the issuer.
+    pub authorization: String,
+    /// Where codes and refresh tokens are exchanged.
+    pub token: String,
+    /// Where the access token's owner is described in JSON.
+    pub userinfo: String,
+}
+
+/// Which verified addresses of a provider are believed.
+///
+/// A provider that lets its customers or administrators enter addresses can vouch for a stranger's: believe it for the domains
+/// that are its own, not for all.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum TrustedEmailDomains {
+    /// Those of every domain.
+    All,
+    /// None.
+    None,
+    /// Those of these domains; their subdomains are others.
+    Only(Vec<String>),
+}
+
+/// Whether people without an account get one by a provider.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum SignUpPolicy {
+    /// They do not; who has an account can link it.
+    Closed,
+    /// They do.
+    #[default]
+    Open,
+}
+
+/// How a provider answers through the browser (OAuth 2.0 Multiple Response Types and Form Post Response Mode).
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ResponseMode {
+    FormPost,
+    Query,
+}
+
+/// A provider's settings, as they are given.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ProviderEntry {
+    pub(super) preset: Option<String>,
+    pub(super) issuer: Option<String>,
+    pub(super) authorization_endpoint: Option<String>,
+    pub(super) token_endpoint: Option<String>,
+    pub(super) userinfo_endpoint: Option<String>,
+    pub(super) tenant: Option<String>,
+    pub(super) domain: Option<String>,
+    pub(super) realm: Option<String>,
+    pub(super) client_id: Option<String>,
+    #[serde(deserialize_with = "secret")]
+    pub(super) client_secret: Option<Secret>,
+    pub(super) client_authentication: Option<String>,
+    #[serde(deserialize_with = "secret")]
+    pub(super) client_key: Option<Secret>,
+    pub(super) client_key_id: Option<String>,
+    pub(super) team_id: Option<String>,
+    pub(super) scopes: Option<Vec<String>>,
+    pub(super) label: Option<String>,
+    pub(super) trusted_email_domains: Option<TrustedEmailDomains>,
+    pub(super) link_by_verified_email: Option<bool>,
+    pub(super) sign_up: Option<SignUpPolicy>,
+    pub(super) keep_tokens: Option<bool>,
+    pub(super) api_origins: Option<Vec<String>>,
+    pub(super) response_mode: Option<ResponseMode>,
+    pub(super) id_token_signed_response_alg: Option<String>,
+    pub(super) max_age: Option<u64>,
+    pub(super) rp_initiated_logout: Option<bool>,
+    pub(super) authorization_params: BTreeMap<String, String>,
+    pub(super) profile: Option<ProfileFields>,
+}
+
+/// Login providers as a file has them: a table with a table for each, by the name that its routes carry. They keep the order of the
+/// file where its format gives it (for TOML, the feature `preserve_order` of the crate `toml`).
+///
+/// | key | meaning |
+/// |---|---|
+/// | `preset` | one of the presets; without any place the one that is named like the provider |
+/// | `issuer` | an OpenID Connect provider, by discovery |
+/// | `authorization_endpoint`, `token_endpoint`, `userinfo_endpoint` | an OAuth 2.0 provider |
+/// | `tenant`, `domain`, `realm` | for presets that are told where they are |
+/// | `client_id`, `client_secret` | the registration; without a secret a public client |
+/// | `client_authentication` | `client_secret_basic`, `client_secret_post`, `private_key_jwt`, `none` |
+/// | `client_key`, `client_key_id`, `team_id` | a private key in PEM form; the other two for Apple |
+/// | `scopes` | a list; the preset's, or `openid`, `email`, `profile` |
+/// | `label` | what the button says |
+/// | `trusted_email_domains` | `"all"`, `"none"` or a list of domains |
+/// | `link_by_verified_email` | `true`: who is vouched for with a verified address logs in to the account that has it |
+/// | `sign_up` | `"open"`, `"closed"` |
+/// | `keep_tokens`, `api_origins` | keep the provider's tokens, and send them to these origins |
+/// | `response_mode` | `"query"`, `"form_post"` |
+/// | `id_token_signed_response_alg` | the one algorithm of its ID tokens |
+/// | `max_age` | the seconds since the login there, at most |
+/// | `rp_initiated_logout` | `true`: logging out here logs out there |
+/// | `authorization_params` | a table of further parameters of the authorization request |
+/// | `profile` | a table, see [`ProfileFields`] |
+///
+/// ```
+/// use auth_core::provider::ProviderEntries;
+///
+/// # fn example() -> Result<(), serde_json::Error> {
+/// let entries: ProviderEntries = serde_json::from_str(
+///     r#"{ "github": { "client_id": "Iv1.8a61f9b3a7aba766", "client_secret": "…" },
+///          "work": { "issuer": "https://login.example.com", "client_id": "app", "label": "Work account" } }"#,
+/// )?;
+/// let builder = auth_core::Auth::builder().providers(entries);
+///
+/// let misspelt = serde_json::from_str::<ProviderEntries>(r#"{ "work": { "isuer": "https://login.example.com" } }"#);
+/// assert!(misspelt.unwrap_err().to_string().starts_with("the provider `work`: unknown field `isuer`"));
+/// # Ok(())
+/// # }
+/// # example().unwrap();
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ProviderEntries(Vec<ProviderConfig>);
+
+/// A file of login providers: [`ProviderEntries`] under the key `providers`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProvidersFile {
+    /// The providers.
+    pub providers: ProviderEntries,
+}
+
+impl IntoIterator for ProviderEntries {
+    type Item = ProviderConfig;
+    type IntoIter = std::vec::IntoIter<ProviderConfig>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'de> Deserialize<'de> for ProviderEntries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EntriesVisitor)
+    }
+}
+
+struct EntriesVisitor;
+
+impl<'de> Visitor<'de> for EntriesVisitor {
+    type Value = ProviderEntries;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table of providers")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ProviderEntries, A::Error> {
+        let mut configs = Vec::new();
+        while let Some(id) = map.next_key::<String>()? {
+            let entry = map.next_value();
+            let entry =
+                entry.map_err(|error| A::Error::custom(format_args!("the provider `{id}`: {error}")))?;
+            configs.push(ProviderConfig { id, entry, authentication: None });
+        }
+        Ok(ProviderEntries(configs))
+    }
+}
+
+impl<S: Into<String>, const N: usize> From<[S; N]> for TrustedEmailDomains {
+    fn from(domains: [S; N]) -> Self {
+        Self::Only(domains.into_iter().map(Into::into).collect())
+    }
+}
+
+impl From<Vec<String>> for TrustedEmailDomains {
+    fn from(domains: Vec<String>) -> Self {
+        Self::Only(domains)
+    }
+}
+
+impl<'de> Deserialize<'de> for TrustedEmailDomains {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(DomainsVisitor)
+    }
+}
+
+struct DomainsVisitor;
+
+impl<'de> Visitor<'de> for DomainsVisitor {
+    type Value = TrustedEmailDomains;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`all`, `none` or a list of domains")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<TrustedEmailDomains, E> {
+        match text {
+            "all" => Ok(TrustedEmailDomains::All),
+            "none" => Ok(TrustedEmailDomains::None),
+            other => Err(E::invalid_value(de::Unexpected::Str(other), &self)),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<TrustedEmailDomains, A::Error> {
+        let mut domains = Vec::new();
+        while let Some(domain) = list.next_element()? {
+            domains.push(domain);
+        }
+        Ok(TrustedEmailDomains::Only(domains))
+    }
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
+}

@@ -1,0 +1,223 @@
+//! From a provider's answer to who somebody is there.
+
+use std::sync::Arc;
+
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind};
+use crate::issuer::{Claims, ForeignJws, ForeignKey, IssuerMetadata, JwsAlgorithm};
+use crate::oauth::IssuedTokens;
+use crate::outbound::{Method, OutboundRequest, OutboundUrl};
+use crate::secret::Secret;
+
+use super::Profile;
+use super::attempt::Attempt;
+use super::callback::CallbackParameters;
+use super::claims::{ClaimFault, subject};
+use super::id_token::{self, Expected};
+use super::registry::Kind;
+use super::remote::{Remote, blame, endpoint, misbehaved};
+
+/// The longest description of an error that is shown, in characters.
+const MAX_DESCRIPTION: usize = 200;
+
+/// What a provider vouches for, every check of it done.
+#[derive(Debug)]
+pub(crate) struct Vouched {
+    /// Who vouches, the first half of the key of the account there.
+    pub(crate) issuer: String,
+    /// Whom it vouches for; the subject is the other half.
+    pub(crate) profile: Profile,
+    /// The provider's name of its session.
+    pub(crate) sid: Option<String>,
+    /// When the user proved to the provider who they are, if it says so.
+    pub(crate) auth_time: Option<Timestamp>,
+    /// What it issued.
+    pub(crate) tokens: IssuedTokens,
+}
+
+/// What an ID token says, once it is found to be true.
+struct Identified {
+    issuer: String,
+    claims: Claims,
+}
+
+impl Remote {
+    /// Reads what the provider answered to an attempt, exchanges the code, and checks all that comes of it.
+    ///
+    /// # Errors
+    /// `ProviderError`, with the reason as source, and where the provider refused by itself its word on that as detail.
+    pub(crate) async fn identify(
+        &self,
+        attempt: &Attempt,
+        parameters: CallbackParameters,
+    ) -> Result<Vouched, Error> {
+        let metadata = self.metadata().await?;
+        let iss = parameters.iss.as_deref();
+        if let Some(metadata) = &metadata {
+            self.check_issuer(metadata, iss)?;
+        }
+        if let Some(error) = &parameters.error {
+            return Err(refused(error, parameters.error_description.as_deref()));
+        }
+        let code = parameters.code.ok_or_else(|| misbehaved("the provider answered without a code"))?;
+        let client = self.client().await?;
+        let tokens = client.exchange_code(&code.into(), &self.redirect_uri, self.verifier(attempt)).await;
+        let tokens = tokens.map_err(blame)?;
+        let mut vouched = match metadata {
+            Some(metadata) => self.by_id_token(attempt, &metadata, iss, tokens).await.map_err(blame)?,
+            None => self.by_api(tokens).await?,
+        };
+        let profile = &mut vouched.profile;
+        profile.name =
+            profile.name.take().or_else(|| self.provider.name_in_answer(parameters.user.as_deref()));
+        Ok(vouched)
+    }
+
+    /// RFC 9207 section 2.4: the `iss` of the answer, if it is there or was announced, is the issuer that was asked. One of many
+    /// with one set of metadata is compared with the ID token's.
+    fn check_issuer(&self, metadata: &IssuerMetadata, iss: Option<&str>) -> Result<(), Error> {
+        match iss {
+            Some(iss) if iss != metadata.issuer && !self.provider.has_many_issuers() => {
+                Err(misbehaved("the answer names another issuer"))
+            }
+            None if metadata.authorization_response_iss_parameter_supported => {
+                Err(misbehaved("the answer names no issuer, though that was announced"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn by_id_token(
+        &self,
+        attempt: &Attempt,
+        metadata: &IssuerMetadata,
+        iss: Option<&str>,
+        tokens: IssuedTokens,
+    ) -> Result<Vouched, Error> {
+        let token = tokens.id_token.as_ref().ok_or_else(|| misbehaved("there is no ID token"))?;
+        let identified = self.check_id_token(attempt, metadata, token, &tokens.access_token).await?;
+        let Identified { issuer, claims } = identified;
+        if iss.is_some_and(|iss| iss != issuer) {
+            return Err(misbehaved("the answer names another issuer than the ID token"));
+        }
+        let profile = self.profile(metadata, &claims, &tokens.access_token).await?;
+        let sid = claims.text("sid")?.map(str::to_owned);
+        // Where no newer one can be asked for, the old one means nothing: nobody could ever become fresh.
+        let auth_time = claims.time("auth_time")?.filter(|_| self.provider.can_reauthenticate());
+        Ok(Vouched { issuer, profile, sid, auth_time, tokens })
+    }
+
+    async fn check_id_token(
+        &self,
+        attempt: &Attempt,
+        metadata: &IssuerMetadata,
+        token: &Secret,
+        access_token: &Secret,
+    ) -> Result<Identified, Error> {
+        let token = ForeignJws::parse(token.expose())?;
+        id_token::check_type(token.typ())?;
+        let key = self.key(metadata, &token).await?;
+        let claims = token.verify_claims(&key)?;
+        let issuer = self.check_claimed_issuer(&claims)?.to_owned();
+        let expected = Expected {
+            client_id: self.provider.client_id(),
+            nonce: &attempt.nonce,
+            access_token,
+            algorithm: key.algorithm(),
+            begun_at: attempt.begun_at,
+            max_age: self.max_age(attempt),
+        };
+        expected.check(&claims, self.clock.now())?;
+        Ok(Identified { issuer, claims })
+    }
+
+    /// The key of a token of the provider: one of its published ones or, where the registry says so, the client secret.
+    pub(super) async fn key(
+        &self,
+        metadata: &IssuerMetadata,
+        token: &ForeignJws<'_>,
+    ) -> Result<Arc<ForeignKey>, Error> {
+        let is_keyed = token.algorithm() == Some(JwsAlgorithm::Hs256);
+        if let Some(key) = self.provider.secret_key().filter(|_| is_keyed) {
+            return Ok(key.clone());
+        }
+        let accepted = self.accepted_algorithms(metadata);
+        let jwks_uri = endpoint("jwks_uri", metadata.jwks_uri.as_ref())?;
+        self.issuers.key(jwks_uri, token, &accepted).await
+    }
+
+    /// What the registry and the metadata both name.
+    fn accepted_algorithms(&self, metadata: &IssuerMetadata) -> Vec<JwsAlgorithm> {
+        let mut accepted = metadata.id_token_algorithms();
+        accepted.retain(|algorithm| self.provider.takes_algorithm(*algorithm));
+        accepted
+    }
+
+    /// The token's issuer, if it is the provider's.
+    pub(super) fn check_claimed_issuer<'c>(&self, claims: &'c Claims) -> Result<&'c str, Error> {
+        let claimed = claims.text("iss")?.ok_or(ClaimFault::Missing("iss"))?;
+        let is_provider = self.provider.is_issuer(claimed, claims);
+        if is_provider { Ok(claimed) } else { Err(ClaimFault::Mismatch("iss").into()) }
+    }
+
+    /// The profile: by the provider's own API where the registry says so; else by the ID token; or, where that names no address
+    /// and there is such a place, by UserInfo (OpenID Connect Core 1.0 section 5.3). All of it comes from one of these: an address
+    /// of one never meets another's word that it is proven.
+    async fn profile(
+        &self,
+        metadata: &IssuerMetadata,
+        claims: &Claims,
+        access_token: &Secret,
+    ) -> Result<Profile, Error> {
+        let profile = if !self.provider.profile_urls().is_empty() {
+            self.profile_by_api(access_token).await?
+        } else if let (None, Some(url)) = (claims.get("email"), &metadata.userinfo_endpoint) {
+            self.provider.read_claims(&self.ask(url, access_token).await?)?
+        } else {
+            return self.provider.read_claims(claims);
+        };
+        // Section 5.3.2: another subject's claims must not be used.
+        let is_same = Some(profile.subject.as_str()) == subject(claims)?;
+        if is_same { Ok(profile) } else { Err(ClaimFault::Mismatch("sub").into()) }
+    }
+
+    /// The profile by the provider's own API, where it speaks no OpenID Connect.
+    async fn by_api(&self, tokens: IssuedTokens) -> Result<Vouched, Error> {
+        let Kind::OAuth2 { issuer, .. } = self.provider.kind() else {
+            return Err(ErrorKind::Internal.into());
+        };
+        let profile = self.profile_by_api(&tokens.access_token).await?;
+        Ok(Vouched { issuer: issuer.clone(), profile, sid: None, auth_time: None, tokens })
+    }
+
+    async fn profile_by_api(&self, access_token: &Secret) -> Result<Profile, Error> {
+        let urls = self.provider.profile_urls();
+        let mut answers = Vec::with_capacity(urls.len());
+        for url in urls {
+            answers.push(self.ask(url, access_token).await?);
+        }
+        self.provider.read_answers(&answers)
+    }
+
+    async fn ask<T: serde::de::DeserializeOwned>(
+        &self,
+        url: &OutboundUrl,
+        access_token: &Secret,
+    ) -> Result<T, Error> {
+        let bearer = format!("Bearer {}", access_token.expose());
+        let request = OutboundRequest::new(Method::Get, url.clone()).with_header("authorization", bearer);
+        let answered = self.outbound.send_for_json(request).await;
+        answered.map_err(|error| Error::new(ErrorKind::ProviderError).with_source(error))
+    }
+}
+
+/// An error response (RFC 6749 section 4.1.2.1) is told to the visitor, who may have asked for it by saying no.
+fn refused(error: &str, description: Option<&str>) -> Error {
+    let said =
+        |text: &str| -> String { text.chars().filter(|c| !c.is_control()).take(MAX_DESCRIPTION).collect() };
+    let detail = match description.map(said).filter(|text| !text.is_empty()) {
+        Some(description) => format!("The provider said: {description} ({})", said(error)),
+        None => format!("The provider said: {}", said(error)),
+    };
+    Error::new(ErrorKind::ProviderError).with_detail(detail)
+}

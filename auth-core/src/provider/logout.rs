@@ -1,0 +1,97 @@
+//! Logging out at a provider, and being logged out by one.
+
+use crate::error::{Error, ErrorKind};
+use crate::issuer::{Claims, ForeignJws};
+use crate::outbound::OutboundUrl;
+use crate::session::ProviderSession;
+use crate::user::UserId;
+
+use super::claims::CLOCK_SKEW;
+use super::logout_token::{self, LoggedOut, MAX_AGE};
+use super::remote::{Remote, blame, misbehaved};
+use super::service::{Providers, jti_key, sid_key};
+
+impl Providers {
+    /// Where a browser is sent to log out at the provider that its session came from (OpenID Connect RP-Initiated Logout 1.0
+    /// section 2). `None` where the registry does not say so, or the provider has no such place or cannot tell it now: the
+    /// session here is over in any case.
+    pub(crate) async fn logout_url(&self, user: &UserId, session: &ProviderSession) -> Option<OutboundUrl> {
+        let remote = self.remote(&session.provider).ok()?;
+        if !remote.provider.has_rp_initiated_logout() {
+            return None;
+        }
+        let metadata = remote.metadata().await.inspect_err(|error| {
+            tracing::warn!(?error, provider = %session.provider, "a provider's logout page is not known");
+        });
+        let mut url = metadata.ok()??.end_session_endpoint.as_ref()?.url().clone();
+        let sealed = session.id_token.as_deref();
+        let hint = sealed.and_then(|sealed| self.inner().sealer.open(sealed, user.as_str().as_bytes()));
+        let mut query = url.query_pairs_mut();
+        if let Some(hint) = hint.as_deref().and_then(|hint| std::str::from_utf8(hint).ok()) {
+            query.append_pair("id_token_hint", hint);
+        }
+        query.append_pair("client_id", remote.provider.client_id());
+        query.append_pair("post_logout_redirect_uri", &remote.home);
+        drop(query);
+        OutboundUrl::parse(url.as_str()).ok()
+    }
+
+    /// Ends the sessions that a provider says are over (OpenID Connect Back-Channel Logout 1.0 sections 2.6 and 2.7), and answers
+    /// how many. Their access tokens and refresh families end with them.
+    ///
+    /// # Errors
+    /// `ProviderError` for a token that does not hold, or was used before; `NotFound`; `Unavailable`.
+    pub(crate) async fn log_out(&self, id: &str, token: &str) -> Result<usize, Error> {
+        let remote = self.remote(id)?;
+        let claims = remote.read_logout_token(token).await.map_err(blame)?;
+        let issuer = remote.check_claimed_issuer(&claims).map_err(blame)?;
+        let client_id = remote.provider.client_id();
+        let logged_out = logout_token::check(&claims, client_id, self.inner().clock.now()).map_err(blame)?;
+        let used = jti_key(issuer, logged_out.jti);
+        let (store, now) = (&self.inner().short_lived, self.inner().clock.now());
+        // As long as the token's `iat` would still pass.
+        if !store.insert_new(&used, MAX_AGE + CLOCK_SKEW * 2, now).await? {
+            return Err(misbehaved("the logout token was used before"));
+        }
+        let ended = self.end_sessions(issuer, &logged_out).await;
+        if ended.is_err() {
+            // Nothing is promised yet: the provider may try again with the same token.
+            store.take(&used, now).await?;
+        }
+        let ended = ended?;
+        tracing::info!(provider = id, ended, "a provider ended sessions");
+        Ok(ended)
+    }
+
+    async fn end_sessions(&self, issuer: &str, logged_out: &LoggedOut<'_>) -> Result<usize, Error> {
+        let Some(user) = self.user_of(issuer, logged_out).await? else { return Ok(0) };
+        let is_meant = |session: &ProviderSession| {
+            session.issuer == issuer && logged_out.sid.is_none_or(|sid| session.sid.as_deref() == Some(sid))
+        };
+        self.inner().sessions.end_those_by_provider(&user, is_meant).await
+    }
+
+    /// Whose sessions are meant: the user who logged in under that `sid`, or else the one whom the subject is linked to.
+    async fn user_of(&self, issuer: &str, logged_out: &LoggedOut<'_>) -> Result<Option<UserId>, Error> {
+        let inner = self.inner();
+        if let Some(sid) = logged_out.sid {
+            let held = inner.short_lived.get(&sid_key(issuer, sid), inner.clock.now()).await?;
+            if let Some(user) = held.and_then(|user| String::from_utf8(user).ok()) {
+                return Ok(Some(UserId::new(user)));
+            }
+        }
+        let Some(subject) = logged_out.subject else { return Ok(None) };
+        Ok(inner.accounts.store.find(issuer, subject).await?.map(|account| account.user))
+    }
+}
+
+impl Remote {
+    /// The claims of a logout token that the provider signed.
+    async fn read_logout_token(&self, token: &str) -> Result<Claims, Error> {
+        let metadata = self.metadata().await?.ok_or(ErrorKind::NotFound)?;
+        let token = ForeignJws::parse(token)?;
+        logout_token::check_type(token.typ())?;
+        let key = self.key(&metadata, &token).await?;
+        token.verify_claims(&key)
+    }
+}

@@ -1,0 +1,205 @@
+//! Reading what providers say of people.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::error::{Error, ErrorKind};
+use crate::outbound::OutboundUrl;
+
+use super::Profile;
+
+/// The longest subject, in bytes (OpenID Connect Core 1.0 section 2 for `sub`; providers without it stay far below).
+const MAX_SUBJECT: usize = 255;
+
+/// The longest text that is taken for show, in bytes.
+const MAX_TEXT: usize = 256;
+
+/// Where a provider's answer says what, as JSON pointers (RFC 6901); an empty one means that it does not. By default the standard
+/// claims (OpenID Connect Core 1.0 section 5.1).
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ProfileFields {
+    /// The provider's own name for the account, a text or a whole number. Never a name that can be changed or given to somebody else.
+    pub subject: String,
+    /// The address.
+    pub email: String,
+    /// Whether the address is proven: nothing but a JSON `true` says so.
+    pub email_verified: String,
+    /// A name to log in with.
+    pub username: String,
+    /// The name to show.
+    pub name: String,
+    /// The address of a picture.
+    pub picture: String,
+}
+
+impl Default for ProfileFields {
+    fn default() -> Self {
+        STANDARD_CLAIMS.into()
+    }
+}
+
+/// [`ProfileFields`] as the presets write them.
+#[derive(Clone, Copy)]
+pub(super) struct Pointers {
+    pub(super) subject: &'static str,
+    pub(super) email: &'static str,
+    pub(super) email_verified: &'static str,
+    pub(super) username: &'static str,
+    pub(super) name: &'static str,
+    pub(super) picture: &'static str,
+}
+
+pub(super) const STANDARD_CLAIMS: Pointers = Pointers {
+    subject: "/sub",
+    email: "/email",
+    email_verified: "/email_verified",
+    username: "/preferred_username",
+    name: "/name",
+    picture: "/picture",
+};
+
+impl From<Pointers> for ProfileFields {
+    fn from(pointers: Pointers) -> Self {
+        Self {
+            subject: pointers.subject.to_owned(),
+            email: pointers.email.to_owned(),
+            email_verified: pointers.email_verified.to_owned(),
+            username: pointers.username.to_owned(),
+            name: pointers.name.to_owned(),
+            picture: pointers.picture.to_owned(),
+        }
+    }
+}
+
+/// How to tell whether an address is proven, where that is not one JSON `true`. Given all answers, the address as text among
+/// them, if there is one, and whether it is proven.
+pub(super) type FindAddress = fn(&[Value]) -> Result<Option<(&str, bool)>, Malformed>;
+
+/// How to read a provider's answers.
+#[derive(Clone, Debug)]
+pub(super) struct Reading {
+    pub(super) fields: ProfileFields,
+    pub(super) address: Option<FindAddress>,
+}
+
+/// What is wrong with an answer: the place, never what stands there.
+#[derive(Debug)]
+pub(super) struct Malformed(String);
+
+impl Malformed {
+    fn at(pointer: &str) -> Self {
+        Self(format!("the provider's answer has nothing fit at `{pointer}`"))
+    }
+}
+
+impl From<Malformed> for Error {
+    fn from(Malformed(reason): Malformed) -> Self {
+        Self::new(ErrorKind::ProviderError).with_source(reason)
+    }
+}
+
+impl Reading {
+    /// Reads the profile out of the first answer, and what else the provider needs out of the others.
+    ///
+    /// # Errors
+    /// `ProviderError` when there is no subject, or anything is of another type.
+    pub(super) fn read(&self, answers: &[Value]) -> Result<Profile, Malformed> {
+        let answer = answers.first().unwrap_or(&Value::Null);
+        let address = self.address.unwrap_or(|_| Ok(None))(answers)?;
+        let (email, email_verified) = match address {
+            Some((email, is_verified)) => (Some(email), is_verified),
+            None if self.address.is_some() => (None, false),
+            None => (text(answer, &self.fields.email)?, is_true(answer, &self.fields.email_verified)),
+        };
+        Ok(Profile {
+            subject: subject(answer, &self.fields.subject)?,
+            email: shown(email),
+            email_verified: email_verified && email.is_some(),
+            username: shown(text(answer, &self.fields.username)?),
+            name: shown(text(answer, &self.fields.name)?),
+            picture: text(answer, &self.fields.picture)?.filter(|url| is_picture(url)).map(str::to_owned),
+        })
+    }
+}
+
+fn at<'v>(answer: &'v Value, pointer: &str) -> Option<&'v Value> {
+    let found = (!pointer.is_empty()).then(|| answer.pointer(pointer)).flatten();
+    found.filter(|value| !value.is_null())
+}
+
+/// A text, if there is anything.
+pub(super) fn text<'v>(answer: &'v Value, pointer: &str) -> Result<Option<&'v str>, Malformed> {
+    at(answer, pointer).map(|value| value.as_str().ok_or_else(|| Malformed::at(pointer))).transpose()
+}
+
+/// Whether there is a JSON `true`. A text that says so is none: it may be what somebody typed.
+pub(super) fn is_true(answer: &Value, pointer: &str) -> bool {
+    at(answer, pointer).and_then(Value::as_bool).unwrap_or(false)
+}
+
+/// A text as it is, a whole number in decimal digits.
+fn subject(answer: &Value, pointer: &str) -> Result<String, Malformed> {
+    let subject = match at(answer, pointer) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) if number.is_u64() => number.to_string(),
+        _ => return Err(Malformed::at(pointer)),
+    };
+    let is_subject =
+        !subject.trim().is_empty() && subject.len() <= MAX_SUBJECT && !subject.chars().any(char::is_control);
+    if is_subject { Ok(subject) } else { Err(Malformed::at(pointer)) }
+}
+
+/// A text as it is shown: of bounded length, and without what would break a line or a log.
+pub(super) fn shown(text: Option<&str>) -> Option<String> {
+    let text: String = text?.chars().filter(|c| !c.is_control()).collect();
+    let text = text[..text.floor_char_boundary(MAX_TEXT)].trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Whether pages can show it: anything but `https` would be blocked, or be a script.
+fn is_picture(url: &str) -> bool {
+    url.starts_with("https://") && OutboundUrl::parse(url).is_ok()
+}
+
+/// The address that is marked as the primary one (GitHub).
+pub(super) fn primary_address(answers: &[Value]) -> Result<Option<(&str, bool)>, Malformed> {
+    let Some(list) = answers.get(1) else { return Ok(None) };
+    let list = list.as_array().ok_or_else(|| Malformed::at("/emails"))?;
+    let Some(primary) = list.iter().find(|entry| is_true(entry, "/primary")) else { return Ok(None) };
+    Ok(text(primary, "/email")?.map(|email| (email, is_true(primary, "/verified"))))
+}
+
+/// Google is the authority on addresses of its own domains and of hosted ones (`hd`); any other address was proven once, when the
+/// account was made, and may be somebody else's by now.
+pub(super) fn google_address(answers: &[Value]) -> Result<Option<(&str, bool)>, Malformed> {
+    let Some(claims) = answers.first() else { return Ok(None) };
+    let Some(email) = text(claims, "/email")? else { return Ok(None) };
+    let is_own = email.rsplit_once('@').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case("gmail.com"));
+    let is_hosted = text(claims, "/hd")?.is_some_and(|domain| !domain.is_empty());
+    Ok(Some((email, (is_own || is_hosted) && is_true(claims, "/email_verified"))))
+}
+
+/// Apple writes `email_verified` as a JSON `true` or as the text, and documents both.
+pub(super) fn apple_address(answers: &[Value]) -> Result<Option<(&str, bool)>, Malformed> {
+    let Some(claims) = answers.first() else { return Ok(None) };
+    let is_verified = is_true(claims, "/email_verified")
+        || at(claims, "/email_verified").and_then(Value::as_str) == Some("true");
+    Ok(text(claims, "/email")?.map(|email| (email, is_verified)))
+}
+
+/// Kakao: `is_email_valid` turns false when somebody else has proven the address since.
+pub(super) fn kakao_address(answers: &[Value]) -> Result<Option<(&str, bool)>, Malformed> {
+    let Some(account) = answers.first().and_then(|user| at(user, "/kakao_account")) else { return Ok(None) };
+    let is_verified = is_true(account, "/is_email_valid") && is_true(account, "/is_email_verified");
+    Ok(text(account, "/email")?.map(|email| (email, is_verified)))
+}
+
+/// The name in the `user` parameter that Apple adds to its first answer. It is not signed, so nothing but the name is read.
+pub(super) fn name_in_user_parameter(parameter: &str) -> Option<String> {
+    let user: Value = serde_json::from_str(parameter).ok()?;
+    let part = |pointer| text(&user, pointer).ok().flatten();
+    let parts: Vec<&str> = [part("/name/firstName"), part("/name/lastName")].into_iter().flatten().collect();
+    shown(Some(&parts.join(" ")))
+}

@@ -1,0 +1,166 @@
+//! A provider as it is met over the network: where it is, and how browsers are sent there.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use oauth2::basic::BasicClient;
+use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope};
+
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::issuer::{IssuerMetadata, Issuers};
+use crate::oauth::{OAuthClient, OAuthEndpoints};
+use crate::outbound::{Outbound, OutboundUrl};
+use crate::random::Random;
+use crate::secret::Secret;
+
+use super::attempt::{Attempt, Purpose};
+use super::registry::{Kind, Provider};
+
+/// A provider and the way there.
+#[derive(Clone, Debug)]
+pub(crate) struct Remote {
+    pub(crate) provider: Arc<Provider>,
+    /// The fixed callback of this provider.
+    pub(crate) redirect_uri: OutboundUrl,
+    /// The application's own front page.
+    pub(crate) home: String,
+    pub(crate) outbound: Outbound,
+    pub(crate) issuers: Issuers,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+impl Remote {
+    /// What the provider says of itself; `None` where the registry says it all.
+    pub(super) async fn metadata(&self) -> Result<Option<Arc<IssuerMetadata>>, Error> {
+        match self.provider.kind() {
+            Kind::OpenIdConnect { issuer } => Ok(Some(self.issuers.metadata(issuer).await?)),
+            Kind::OAuth2 { .. } => Ok(None),
+        }
+    }
+
+    /// Where the browser goes (RFC 6749 section 4.1.1, RFC 7636 section 4.3, OpenID Connect Core 1.0 section 3.1.2.1).
+    pub(crate) async fn authorization_url(
+        &self,
+        attempt: &Attempt,
+        state: &Secret,
+    ) -> Result<OutboundUrl, Error> {
+        let client = BasicClient::new(ClientId::new(self.provider.client_id().to_owned()))
+            .set_auth_uri(AuthUrl::from_url(self.authorization_endpoint().await?.url().clone()))
+            .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri.url().clone()));
+        let request = client
+            .authorize_url(|| CsrfToken::new(state.expose().to_owned()))
+            .add_scopes(self.provider.scopes().iter().cloned().map(Scope::new));
+        let request = match self.verifier(attempt) {
+            Some(verifier) => {
+                let verifier = PkceCodeVerifier::new(verifier.expose().to_owned());
+                request.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
+            }
+            None => request,
+        };
+        let request = self
+            .parameters(attempt)
+            .into_iter()
+            .fold(request, |request, (name, value)| request.add_extra_param(name, value));
+        let (url, _) = request.url();
+        OutboundUrl::parse(url.as_str())
+    }
+
+    /// What the code is bound to (RFC 7636 section 4.1), except where the provider refuses it.
+    pub(super) fn verifier<'a>(&self, attempt: &'a Attempt) -> Option<&'a Secret> {
+        self.provider.has_pkce().then_some(&attempt.verifier)
+    }
+
+    /// What the request says beyond OAuth 2.0.
+    fn parameters<'a>(&'a self, attempt: &'a Attempt) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
+        let mut parameters: Vec<(Cow<'a, str>, Cow<'a, str>)> = Vec::new();
+        let mut add = |name: &'a str, value: Cow<'a, str>| parameters.push((name.into(), value));
+        let asks_again = self.asks_again(attempt);
+        for (name, value) in self.provider.authorization_parameters() {
+            if !(asks_again && name == "prompt") {
+                add(name, value.into());
+            }
+        }
+        if self.provider.uses_form_post() {
+            add("response_mode", "form_post".into());
+        }
+        if self.provider.is_openid_connect() {
+            add("nonce", attempt.nonce.expose().into());
+        }
+        if let Some(max_age) = self.max_age(attempt) {
+            add("max_age", max_age.as_secs().to_string().into());
+        }
+        if asks_again {
+            add("prompt", "login".into());
+        }
+        parameters
+    }
+
+    /// Whether the provider is asked for a new login.
+    fn asks_again(&self, attempt: &Attempt) -> bool {
+        matches!(attempt.purpose, Purpose::Reauthenticate(_)) && self.provider.can_reauthenticate()
+    }
+
+    /// How long ago the user may have proven to the provider who they are; where a new login is asked for, not at all.
+    pub(super) fn max_age(&self, attempt: &Attempt) -> Option<Duration> {
+        if self.asks_again(attempt) { Some(Duration::ZERO) } else { self.provider.max_age() }
+    }
+
+    async fn authorization_endpoint(&self) -> Result<OutboundUrl, Error> {
+        match (self.provider.kind(), self.metadata().await?) {
+            (Kind::OAuth2 { authorization, .. }, _) => Ok(authorization.clone()),
+            (_, metadata) => {
+                let url = metadata.as_ref().and_then(|metadata| metadata.authorization_endpoint.as_ref());
+                Ok(endpoint("authorization_endpoint", url)?.clone())
+            }
+        }
+    }
+
+    /// This application as a client of the provider.
+    pub(crate) async fn client(&self) -> Result<OAuthClient, Error> {
+        let metadata = self.metadata().await?;
+        let token = match self.provider.kind() {
+            Kind::OAuth2 { token, .. } => token.clone(),
+            Kind::OpenIdConnect { .. } => {
+                let url = metadata.as_ref().and_then(|metadata| metadata.token_endpoint.as_ref());
+                endpoint("token_endpoint", url)?.clone()
+            }
+        };
+        let methods =
+            metadata.as_ref().and_then(|metadata| metadata.token_endpoint_auth_methods_supported.as_deref());
+        Ok(OAuthClient::new(
+            self.outbound.clone(),
+            self.clock.clone(),
+            self.random.clone(),
+            OAuthEndpoints::new(token),
+            self.provider.client_id(),
+            self.provider.authentication(methods),
+        ))
+    }
+}
+
+/// An endpoint that the metadata has to name.
+pub(super) fn endpoint<'m>(
+    name: &'static str,
+    url: Option<&'m OutboundUrl>,
+) -> Result<&'m OutboundUrl, Error> {
+    url.ok_or_else(|| misbehaved(format!("the provider's metadata names no `{name}`")))
+}
+
+/// The provider's fault; what it is, only the log learns.
+pub(super) fn misbehaved(reason: impl Into<String>) -> Error {
+    Error::new(ErrorKind::ProviderError).with_source(reason.into())
+}
+
+/// To the browser, whatever a provider refuses or gets wrong is the provider's fault.
+pub(super) fn blame(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::InvalidClient
+        | ErrorKind::InvalidGrant
+        | ErrorKind::InvalidScope
+        | ErrorKind::InvalidToken => Error::new(ErrorKind::ProviderError).with_source(error),
+        _ => error,
+    }
+}

@@ -1,0 +1,288 @@
+//! Logging in with providers, from begin to end.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::http::{BrowserId, SafeRedirect};
+use crate::key::Sealer;
+use crate::outbound::OutboundUrl;
+use crate::random::Random;
+use crate::secret::Secret;
+use crate::session::{ProviderSession, Sessions};
+use crate::short_lived::ShortLivedStore;
+use crate::throttle::Throttle;
+use crate::user::UserId;
+
+use super::accounts::{Accounts, Person};
+use super::attempt::{Attempt, Attempts, Purpose};
+use super::callback::CallbackParameters;
+use super::identify::Vouched;
+use super::registry::Provider;
+use super::remote::Remote;
+use super::tokens::TokenKeeper;
+use super::{ExternalAccount, ExternalAccountId};
+
+/// What begun attempts are counted as, and what a provider posted.
+const BEGUN: &str = "provider login";
+const POSTED: &str = "provider post";
+
+/// The providers of the registry, and the accounts that are linked by them; cheap to clone.
+#[derive(Clone)]
+pub struct Providers(Arc<Inner>);
+
+pub(crate) struct Inner {
+    /// In the order of their buttons.
+    pub(crate) remotes: Vec<Remote>,
+    pub(crate) attempts: Attempts,
+    pub(crate) accounts: Accounts,
+    pub(crate) sessions: Sessions,
+    pub(crate) throttle: Throttle,
+    pub(crate) short_lived: Arc<dyn ShortLivedStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    /// For ID tokens in sessions.
+    pub(crate) sealer: Sealer,
+    /// How long a session lives at most.
+    pub(crate) session_life: Duration,
+    pub(crate) tokens: TokenKeeper,
+}
+
+impl Providers {
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    /// The registry, in the order of its buttons.
+    pub fn list(&self) -> impl Iterator<Item = &Provider> {
+        self.0.remotes.iter().map(|remote| &*remote.provider)
+    }
+
+    /// The provider with this id.
+    pub fn get(&self, id: &str) -> Option<&Provider> {
+        self.list().find(|provider| provider.id().as_str() == id)
+    }
+
+    /// The accounts that are linked to a user, oldest first.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn accounts(&self, user: &UserId) -> Result<Vec<ExternalAccount>, Error> {
+        self.0.accounts.list(user).await
+    }
+
+    /// Unlinks an account of a user.
+    ///
+    /// # Errors
+    /// `NotFound` when they have none such; `LastLoginMethod` when they could not log in any more; `Unavailable`.
+    pub async fn unlink(&self, user: &UserId, id: &ExternalAccountId) -> Result<(), Error> {
+        let is_usable = |account: &ExternalAccount| self.get(&account.provider).is_some();
+        self.0.accounts.unlink(user, id, is_usable).await?;
+        tracing::info!(%user, account = %id, "an account at a provider was disconnected");
+        Ok(())
+    }
+
+    pub(crate) fn remote(&self, id: &str) -> Result<&Remote, Error> {
+        let found = self.0.remotes.iter().find(|remote| remote.provider.id().as_str() == id);
+        found.ok_or_else(|| ErrorKind::NotFound.into())
+    }
+
+    pub(super) fn inner(&self) -> &Inner {
+        &self.0
+    }
+
+    /// A name for a browser that has none.
+    pub(crate) fn new_browser(&self) -> BrowserId {
+        self.0.attempts.new_browser()
+    }
+
+    /// Remembers what a browser goes to a provider for, and answers where to send it.
+    ///
+    /// # Errors
+    /// `NotFound`, `ProviderError`, `TooManyAttempts`, `Unavailable`.
+    pub(crate) async fn begin(
+        &self,
+        id: &str,
+        browser: &BrowserId,
+        purpose: Purpose,
+        next: SafeRedirect,
+        network: Option<IpAddr>,
+    ) -> Result<OutboundUrl, Error> {
+        let remote = self.remote(id)?;
+        self.0.throttle.take_turn(BEGUN, network).await?;
+        let (attempt, state) = self.0.attempts.begin(remote.provider.id(), browser, purpose, next).await?;
+        remote.authorization_url(&attempt, &state).await
+    }
+
+    /// Keeps what a provider posted, and answers the handle by which the browser fetches it.
+    ///
+    /// # Errors
+    /// `NotFound`, `TooManyAttempts`, `Unavailable`.
+    pub(crate) async fn hand_over(
+        &self,
+        id: &str,
+        parameters: &CallbackParameters,
+        network: Option<IpAddr>,
+    ) -> Result<String, Error> {
+        let remote = self.remote(id)?;
+        self.0.throttle.take_turn(POSTED, network).await?;
+        self.0.attempts.hand_over(remote.provider.id(), parameters).await
+    }
+
+    /// What a provider posted.
+    ///
+    /// # Errors
+    /// `NotFound`, `StateMismatch`, `Unavailable`.
+    pub(crate) async fn fetch(&self, id: &str, handle: &str) -> Result<CallbackParameters, Error> {
+        self.0.attempts.fetch(self.remote(id)?.provider.id(), handle).await
+    }
+
+    /// The attempt that an answer belongs to. It is over now, whatever the answer says.
+    ///
+    /// # Errors
+    /// `NotFound`, `StateMismatch`, `Unavailable`.
+    pub(crate) async fn take_attempt(
+        &self,
+        id: &str,
+        browser: Option<&BrowserId>,
+        state: Option<&str>,
+    ) -> Result<Attempt, Error> {
+        self.0.attempts.take(self.remote(id)?.provider.id(), browser, state).await
+    }
+
+    /// Whose linked account somebody proved to have: the one that is there, or one that is made.
+    ///
+    /// # Errors
+    /// `LinkRequired`, `SignUpClosed`, `Unavailable`, and what the application's own sign-up answers.
+    pub(crate) async fn open(&self, remote: &Remote, vouched: &Vouched) -> Result<ExternalAccount, Error> {
+        self.0.accounts.open(person(remote, vouched)).await
+    }
+
+    /// Links the account that somebody proved to have to a user.
+    ///
+    /// # Errors
+    /// `AlreadyExists`, `Unavailable`.
+    pub(crate) async fn link(
+        &self,
+        remote: &Remote,
+        vouched: &Vouched,
+        user: &UserId,
+    ) -> Result<ExternalAccount, Error> {
+        let account = self.0.accounts.link(user, person(remote, vouched)).await?;
+        self.keep_tokens(remote, &account, vouched).await?;
+        tracing::info!(%user, provider = %account.provider, account = %account.id, "an account at a provider was connected");
+        Ok(account)
+    }
+
+    /// The linked account that somebody proved to have, if it is this user's.
+    ///
+    /// # Errors
+    /// `ProviderError` when it is not; `Unavailable`.
+    pub(crate) async fn account_of(
+        &self,
+        remote: &Remote,
+        vouched: &Vouched,
+        user: &UserId,
+    ) -> Result<ExternalAccount, Error> {
+        let account = self.0.accounts.find(person(remote, vouched)).await?;
+        account.filter(|account| account.user == *user).ok_or_else(|| {
+            Error::new(ErrorKind::ProviderError)
+                .with_detail("That is another account than the one you are logged in with.")
+        })
+    }
+
+    /// Notes a login by a linked account, after it was let in, and keeps the provider's tokens where that is asked for.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn record_login(
+        &self,
+        remote: &Remote,
+        account: &ExternalAccount,
+        vouched: &Vouched,
+    ) -> Result<(), Error> {
+        self.0.accounts.record_login(account, &vouched.profile).await?;
+        self.keep_tokens(remote, account, vouched).await
+    }
+
+    /// Keeps what the provider issued, where that is asked for.
+    async fn keep_tokens(
+        &self,
+        remote: &Remote,
+        account: &ExternalAccount,
+        vouched: &Vouched,
+    ) -> Result<(), Error> {
+        match remote.provider.keeps_tokens() {
+            true => self.0.tokens.keep(account, &vouched.tokens).await,
+            false => Ok(()),
+        }
+    }
+
+    /// Whether the user can log in by a password.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn has_password(&self, user: &UserId) -> Result<bool, Error> {
+        self.0.accounts.has_password(user).await
+    }
+
+    /// The provider's session, as the session here remembers it, and so that a logout there finds it.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn session(
+        &self,
+        remote: &Remote,
+        vouched: &Vouched,
+        user: &UserId,
+    ) -> Result<ProviderSession, Error> {
+        if let Some(sid) = &vouched.sid {
+            let (key, user) = (sid_key(&vouched.issuer, sid), user.as_str().as_bytes());
+            self.0.short_lived.put(&key, user, self.0.session_life, self.0.clock.now()).await?;
+        }
+        let hint = vouched.tokens.id_token.as_ref().filter(|_| remote.provider.has_rp_initiated_logout());
+        let seal = |token: &Secret| {
+            self.0.sealer.seal(token.expose().as_bytes(), user.as_str().as_bytes(), &*self.0.random)
+        };
+        Ok(ProviderSession {
+            provider: remote.provider.id().to_string(),
+            issuer: vouched.issuer.clone(),
+            sid: vouched.sid.clone(),
+            id_token: hint.map(seal),
+        })
+    }
+}
+
+impl fmt::Debug for Providers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.list().map(Provider::id)).finish()
+    }
+}
+
+/// Under which the user of a provider's session is remembered.
+pub(super) fn sid_key(issuer: &str, sid: &str) -> String {
+    key("sid", issuer, sid)
+}
+
+/// Under which a logout token is remembered as used.
+pub(super) fn jti_key(issuer: &str, jti: &str) -> String {
+    key("jti", issuer, jti)
+}
+
+/// The key of something that an issuer names. Hashed for its length alone, and without a secret: a name opens nothing, and is found
+/// after the application's secrets were replaced. The issuer's length stands in front, so that no two pairs are one text.
+fn key(kind: &str, issuer: &str, name: &str) -> String {
+    let digest = Sha256::digest(format!("{}:{issuer}{name}", issuer.len()));
+    format!("provider:{kind}:{}", URL_SAFE_NO_PAD.encode(digest))
+}
+
+fn person<'a>(remote: &'a Remote, vouched: &'a Vouched) -> Person<'a> {
+    Person { provider: &remote.provider, issuer: &vouched.issuer, profile: &vouched.profile }
+}

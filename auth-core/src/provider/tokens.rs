@@ -1,0 +1,227 @@
+//! The providers' tokens that are kept, sealed.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::clock::{Clock, Timestamp};
+use crate::error::{Error, ErrorKind};
+use crate::key::Sealer;
+use crate::oauth::{IssuedTokens, renewal};
+use crate::random::Random;
+use crate::secret::Secret;
+use crate::short_lived::ShortLivedStore;
+use crate::task::Flights;
+
+use super::remote::{Remote, blame};
+use super::{ExternalAccount, ExternalAccountId, ExternalAccountStore};
+
+/// For how long one process may be refreshing the tokens of an account before another one takes over: longer than any request to a
+/// provider takes.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// How often a process that waits for another one's refresh looks whether it is over.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// How often what a provider has just issued is tried to be written: the refresh token that it replaces may be good for nothing by
+/// then.
+const WRITE_ATTEMPTS: usize = 3;
+
+/// How often a write is begun anew because somebody else wrote meanwhile.
+const CONFLICTS: usize = 4;
+
+/// Keeps and refreshes providers' tokens; cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct TokenKeeper {
+    pub(crate) store: Arc<dyn ExternalAccountStore>,
+    pub(crate) short_lived: Arc<dyn ShortLivedStore>,
+    pub(crate) sealer: Sealer,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) flights: Flights<ExternalAccountId, Arc<KeptTokens>>,
+}
+
+/// The tokens of one account.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptTokens {
+    pub(super) access_token: Secret,
+    pub(super) refresh_token: Option<Secret>,
+    renew_at: Timestamp,
+}
+
+/// What is sealed. Stored rows have it, so its members keep their names.
+#[derive(Deserialize, Serialize)]
+struct Sealed<'t> {
+    #[serde(borrow)]
+    access_token: Cow<'t, str>,
+    #[serde(borrow)]
+    refresh_token: Option<Cow<'t, str>>,
+    renew_at: i64,
+}
+
+impl KeptTokens {
+    fn of(issued: &IssuedTokens, earlier: Option<Secret>, now: Timestamp) -> Self {
+        Self {
+            access_token: issued.access_token.clone(),
+            // Google gives one at the first login only, and most servers none where the old one goes on.
+            refresh_token: issued.refresh_token.clone().or(earlier),
+            renew_at: issued.expires_at.map_or(Timestamp::FAR_FUTURE, |end| renewal(now, end)),
+        }
+    }
+
+    /// Whether the access token can be used at `now`, as far as is known.
+    pub(super) fn is_good(&self, now: Timestamp) -> bool {
+        now < self.renew_at
+    }
+}
+
+impl TokenKeeper {
+    /// Keeps what a login brought. A refresh token of an earlier login stays where this one brought none.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(super) async fn keep(&self, account: &ExternalAccount, issued: &IssuedTokens) -> Result<(), Error> {
+        let now = self.clock.now();
+        for _ in 0..CONFLICTS {
+            let Some(held) = self.reload(account).await? else { return Ok(()) };
+            let earlier = self.open(&held).and_then(|tokens| tokens.refresh_token);
+            let tokens = KeptTokens::of(issued, earlier, now);
+            if self.write(&held, Some(&tokens)).await? {
+                return Ok(());
+            }
+        }
+        Err(Error::new(ErrorKind::Unavailable)
+            .with_source("the tokens of an account are written all the time"))
+    }
+
+    /// The tokens of an account as they were read; `None` when there are none, or under secrets that are gone.
+    pub(super) fn open(&self, account: &ExternalAccount) -> Option<KeptTokens> {
+        let plain = self.sealer.open(account.tokens.as_deref()?, account.id.as_bytes())?;
+        let sealed: Sealed<'_> = serde_json::from_slice(&plain).ok()?;
+        Some(KeptTokens {
+            access_token: Secret::new(sealed.access_token),
+            refresh_token: sealed.refresh_token.map(Secret::new),
+            renew_at: Timestamp::from_unix_millis(sealed.renew_at),
+        })
+    }
+
+    /// Tokens with a good access token, and another one than `refused`: those that are kept by now, or else refreshed ones. In this
+    /// process and all others, one request refreshes, however many need it.
+    ///
+    /// # Errors
+    /// `InvalidGrant` when only a new login helps; `NotFound` when the account was unlinked; `ProviderError`; `Unavailable`.
+    pub(super) async fn refresh(
+        &self,
+        remote: &Remote,
+        account: &ExternalAccount,
+        refused: Option<Secret>,
+    ) -> Result<Arc<KeptTokens>, Error> {
+        let work = self.clone().refresh_with_lease(remote.clone(), account.clone(), refused);
+        self.flights.join(account.id, work).await
+    }
+
+    async fn refresh_with_lease(
+        self,
+        remote: Remote,
+        account: ExternalAccount,
+        refused: Option<Secret>,
+    ) -> Result<Arc<KeptTokens>, Error> {
+        let lease = format!("provider:refresh:{}", account.id);
+        while !self.short_lived.insert_new(&lease, LEASE, self.clock.now()).await? {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            let held = self.reload(&account).await?.ok_or(ErrorKind::NotFound)?;
+            if let Some(tokens) = self.usable(&held, refused.as_ref()) {
+                return Ok(Arc::new(tokens));
+            }
+        }
+        let refreshed = self.refresh_now(&remote, &account, refused.as_ref()).await;
+        // Should this fail, the lease ends by itself.
+        if let Err(error) = self.short_lived.take(&lease, self.clock.now()).await {
+            tracing::warn!(?error, "the lease of a refresh was not given back");
+        }
+        refreshed
+    }
+
+    async fn refresh_now(
+        &self,
+        remote: &Remote,
+        account: &ExternalAccount,
+        refused: Option<&Secret>,
+    ) -> Result<Arc<KeptTokens>, Error> {
+        let held = self.reload(account).await?.ok_or(ErrorKind::NotFound)?;
+        if let Some(tokens) = self.usable(&held, refused) {
+            return Ok(Arc::new(tokens));
+        }
+        let refresh_token =
+            self.open(&held).and_then(|tokens| tokens.refresh_token).ok_or_else(log_in_again)?;
+        let now = self.clock.now();
+        match remote.client().await?.refresh(&refresh_token, None).await {
+            Ok(issued) => {
+                let tokens = KeptTokens::of(&issued, Some(refresh_token), now);
+                self.replace(&held, tokens).await
+            }
+            Err(error) if error.kind() == ErrorKind::InvalidGrant => {
+                tracing::info!(user = %held.user, provider = %held.provider, ?error, "the provider's tokens are over");
+                // Whoever wrote meanwhile has newer ones.
+                self.write(&held, None).await?;
+                Err(log_in_again())
+            }
+            Err(error) => Err(blame(error)),
+        }
+    }
+
+    /// Writes refreshed tokens. Those of a login that came between are newer, and stay.
+    async fn replace(&self, held: &ExternalAccount, tokens: KeptTokens) -> Result<Arc<KeptTokens>, Error> {
+        if self.write(held, Some(&tokens)).await? {
+            return Ok(Arc::new(tokens));
+        }
+        let newer = self.reload(held).await?.ok_or(ErrorKind::NotFound)?;
+        self.open(&newer).map(Arc::new).ok_or_else(log_in_again)
+    }
+
+    fn usable(&self, held: &ExternalAccount, refused: Option<&Secret>) -> Option<KeptTokens> {
+        let is_refused =
+            |tokens: &KeptTokens| refused.is_some_and(|token| token.is_same(&tokens.access_token));
+        self.open(held).filter(|tokens| tokens.is_good(self.clock.now()) && !is_refused(tokens))
+    }
+
+    /// The account as it is now; `None` when it was unlinked.
+    async fn reload(&self, account: &ExternalAccount) -> Result<Option<ExternalAccount>, Error> {
+        let held = self.store.find(&account.issuer, &account.subject).await?;
+        Ok(held.filter(|held| held.id == account.id))
+    }
+
+    /// False when somebody else wrote since `held` was read.
+    async fn write(&self, held: &ExternalAccount, tokens: Option<&KeptTokens>) -> Result<bool, Error> {
+        let sealed = tokens.map(|tokens| self.seal(held, tokens)).transpose()?;
+        let mut attempts = 1;
+        loop {
+            match self.store.write_tokens(&held.id, held.tokens_version, sealed.clone()).await {
+                Err(error) if attempts < WRITE_ATTEMPTS => {
+                    tracing::warn!(?error, "the tokens of an account were not written, once more");
+                    attempts += 1;
+                }
+                written => return Ok(written?),
+            }
+        }
+    }
+
+    fn seal(&self, account: &ExternalAccount, tokens: &KeptTokens) -> Result<Vec<u8>, Error> {
+        let sealed = Sealed {
+            access_token: tokens.access_token.expose().into(),
+            refresh_token: tokens.refresh_token.as_ref().map(|token| token.expose().into()),
+            renew_at: tokens.renew_at.unix_millis(),
+        };
+        let plain = serde_json::to_vec(&sealed).map(Zeroizing::new);
+        let plain = plain.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
+        Ok(self.sealer.seal(&plain, account.id.as_bytes(), &*self.random))
+    }
+}
+
+/// There is nothing left to refresh with.
+pub(super) fn log_in_again() -> Error {
+    Error::new(ErrorKind::InvalidGrant).with_detail("log in with the provider again")
+}

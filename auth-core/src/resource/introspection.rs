@@ -1,0 +1,163 @@
+//! Tokens that their issuer is asked about (RFC 7662).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::clock::{Clock, Timestamp};
+use crate::error::{Error, ErrorKind};
+use crate::issuer::{IssuerId, Issuers, MAX_FOREIGN_TOKEN_LEN};
+use crate::oauth::{ClientAuthentication, OAuthClient, OAuthEndpoints};
+use crate::outbound::{Outbound, OutboundUrl};
+use crate::random::Random;
+use crate::secret::Secret;
+use crate::task::Flights;
+use crate::token::{Refusal, VerifiedTokens};
+
+use super::OutsideToken;
+use super::token::refused;
+
+/// How long a token that is not valid is refused without asking again: none becomes valid, but its server's replicas may lag.
+const NEGATIVE_TTL: Duration = Duration::from_secs(10);
+
+/// How many questions may be under way at once: made-up tokens must not become a flood at the issuer's.
+const MAX_QUESTIONS: usize = 64;
+
+/// An issuer that is asked about its tokens; cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Introspection(Arc<Inner>);
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) id: IssuerId,
+    pub(super) audiences: Vec<String>,
+    pub(super) endpoint: Option<OutboundUrl>,
+    pub(super) client_id: String,
+    pub(super) authentication: ClientAuthentication,
+    pub(super) ttl: Duration,
+    pub(super) issuers: Issuers,
+    pub(super) outbound: Outbound,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<dyn Random>,
+    /// Apart from each other, so that no number of made-up tokens drives the real ones out.
+    pub(super) valid: VerifiedTokens<Answer>,
+    pub(super) invalid: VerifiedTokens<Answer>,
+    pub(super) flights: Flights<[u8; 32], Arc<Answer>>,
+}
+
+/// What was answered about a token, and until when that counts.
+#[derive(Debug)]
+pub(super) struct Answer {
+    until: Timestamp,
+    token: Option<Arc<OutsideToken>>,
+}
+
+/// Answers count until their time is over, whatever keys there are.
+const GENERATION: u64 = 0;
+
+/// How many answers of each kind are remembered.
+const CACHE_CAPACITY: usize = 10_000;
+
+impl Introspection {
+    pub(super) fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    pub(super) fn id(&self) -> &IssuerId {
+        &self.0.id
+    }
+
+    pub(super) fn cache() -> VerifiedTokens<Answer> {
+        VerifiedTokens::new(CACHE_CAPACITY)
+    }
+
+    /// The token, if its issuer says that it is valid.
+    ///
+    /// # Errors
+    /// `InvalidToken`; `ProviderError` and others when that cannot be known.
+    pub(super) async fn recognise(&self, token: &str, now: Timestamp) -> Result<Arc<OutsideToken>, Error> {
+        if token.is_empty() || token.len() > MAX_FOREIGN_TOKEN_LEN || !token.bytes().all(is_token_byte) {
+            return Err(refused(Refusal::Malformed));
+        }
+        let digest = VerifiedTokens::<Answer>::digest(token);
+        let answer = match self.known(&digest, now) {
+            Some(answer) => answer,
+            None => self.ask_once(token, digest).await?,
+        };
+        let valid = answer.token.clone().ok_or(ErrorKind::InvalidToken)?;
+        valid.check_times(now)?;
+        Ok(valid)
+    }
+
+    fn known(&self, digest: &[u8; 32], now: Timestamp) -> Option<Arc<Answer>> {
+        let caches = [&self.0.valid, &self.0.invalid];
+        caches.into_iter().filter_map(|cache| cache.get(digest, GENERATION)).find(|answer| now < answer.until)
+    }
+
+    /// However many requests carry the token at the same time, the issuer is asked once.
+    async fn ask_once(&self, token: &str, digest: [u8; 32]) -> Result<Arc<Answer>, Error> {
+        if self.0.flights.len() >= MAX_QUESTIONS {
+            return Err(
+                Error::new(ErrorKind::Unavailable).with_source("too many introspections are under way")
+            );
+        }
+        let (asking, token) = (self.clone(), Secret::from(token));
+        let question = async move {
+            let answer = Arc::new(asking.ask(&token).await?);
+            let cache = if answer.token.is_some() { &asking.0.valid } else { &asking.0.invalid };
+            cache.insert(digest, GENERATION, &answer);
+            Ok(answer)
+        };
+        self.0.flights.join(digest, question).await
+    }
+
+    async fn ask(&self, token: &Secret) -> Result<Answer, Error> {
+        let now = self.0.clock.now();
+        let said = self.client().await?.introspect(token).await?;
+        let token = if said.active { self.accept(said.claims) } else { None };
+        let until = match &token {
+            Some(token) => token.expires_at().unwrap_or(Timestamp::FAR_FUTURE).min(now + self.0.ttl),
+            None => now + NEGATIVE_TTL,
+        };
+        Ok(Answer { until, token: token.map(Arc::new) })
+    }
+
+    /// The token of an active answer, if it is one for this API.
+    fn accept(&self, members: Map<String, Value>) -> Option<OutsideToken> {
+        let taken = OutsideToken::introspected(members, self.0.id.as_str()).and_then(|token| {
+            if !self.0.audiences.is_empty() {
+                token.check_audience(&self.0.audiences)?;
+            }
+            Ok(token)
+        });
+        taken
+            .inspect_err(|error| tracing::debug!(issuer = %self.0.id, ?error, "an outside token was refused"))
+            .ok()
+    }
+
+    async fn client(&self) -> Result<OAuthClient, Error> {
+        let inner = &self.0;
+        let endpoint = match &inner.endpoint {
+            Some(endpoint) => endpoint.clone(),
+            None => {
+                let metadata = inner.issuers.server_metadata(&inner.id).await?;
+                metadata.introspection_endpoint.clone().ok_or_else(|| {
+                    Error::new(ErrorKind::ProviderError)
+                        .with_source("the issuer publishes no introspection endpoint")
+                })?
+            }
+        };
+        // An assertion names the token endpoint; without discovery the one that is called stands in.
+        let endpoints =
+            OAuthEndpoints { introspection: Some(endpoint.clone()), ..OAuthEndpoints::new(endpoint) };
+        let (outbound, clock, random) = (inner.outbound.clone(), inner.clock.clone(), inner.random.clone());
+        let authentication = inner.authentication.clone();
+        Ok(OAuthClient::new(outbound, clock, random, endpoints, &inner.client_id, authentication))
+    }
+}
+
+/// What a bearer token is made of (RFC 6750 section 2.1).
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)
+}

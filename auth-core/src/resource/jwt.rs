@@ -1,0 +1,51 @@
+//! Issuers of signed tokens.
+
+use std::sync::Arc;
+
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind};
+use crate::issuer::{ForeignVerifier, IssuerId, Issuers};
+use crate::outbound::OutboundUrl;
+use crate::token::Refusal;
+
+use super::token::refused;
+use super::{OutsideToken, TokenProfile};
+
+/// An issuer of signed tokens.
+#[derive(Debug)]
+pub(super) struct JwtIssuer {
+    pub(super) id: IssuerId,
+    pub(super) audiences: Vec<String>,
+    pub(super) profile: TokenProfile,
+    pub(super) jwks_uri: Option<OutboundUrl>,
+    pub(super) issuers: Issuers,
+    pub(super) verifier: ForeignVerifier,
+}
+
+impl JwtIssuer {
+    /// The token, if it is this issuer's and valid.
+    ///
+    /// # Errors
+    /// `InvalidToken`; `ProviderError` when the keys cannot be had.
+    pub(super) async fn recognise(&self, token: &str, now: Timestamp) -> Result<Arc<OutsideToken>, Error> {
+        let verified = match &self.jwks_uri {
+            Some(given) => self.verifier.verify(given, token).await?,
+            None => self.verifier.verify(&self.published_jwks_uri().await?, token).await?,
+        };
+        let claims = &verified.claims;
+        if !self.id.is_issuer_of(claims.required_text("iss")?, claims.text("tid")?) {
+            return Err(refused(Refusal::Issuer));
+        }
+        let token = OutsideToken::signed(verified, self.profile)?;
+        token.check_audience(&self.audiences)?;
+        token.check_times(now)?;
+        Ok(Arc::new(token))
+    }
+
+    async fn published_jwks_uri(&self) -> Result<OutboundUrl, Error> {
+        let metadata = self.issuers.server_metadata(&self.id).await?;
+        metadata.jwks_uri.clone().ok_or_else(|| {
+            Error::new(ErrorKind::ProviderError).with_source("the issuer publishes no key set")
+        })
+    }
+}

@@ -1,0 +1,206 @@
+//! Whom an access token of another issuer stands for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::{Clock, Timestamp};
+use crate::error::{Error, ErrorKind};
+use crate::issuer::{ForeignJws, ForeignVerifier, IssuerId, Issuers};
+use crate::outbound::{Outbound, OutboundUrl};
+use crate::random::Random;
+use crate::task::Flights;
+use crate::token::Refusal;
+use crate::user::{User, UserStore};
+
+use super::config::{Check, IntrospectionCheck, JwtCheck};
+use super::introspection::{self, Introspection};
+use super::jwt::JwtIssuer;
+use super::token::refused;
+use super::{OutsideIssuer, OutsideToken, OutsideUsers};
+
+/// When to come back while an issuer cannot be asked.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// The issuers whose tokens are accepted.
+#[derive(Debug)]
+pub(crate) struct OutsideTokens {
+    /// The `iss` of our own tokens, which no other issuer has.
+    own_issuer: String,
+    signing: Vec<JwtIssuer>,
+    asked: Option<Introspection>,
+    mapping: Option<Arc<dyn OutsideUsers>>,
+    users: Arc<dyn UserStore>,
+}
+
+/// What the service works with.
+#[derive(Debug)]
+pub(crate) struct OutsideParts {
+    pub(crate) own_issuer: String,
+    pub(crate) outbound: Outbound,
+    pub(crate) issuers: Issuers,
+    pub(crate) mapping: Option<Arc<dyn OutsideUsers>>,
+    pub(crate) users: Arc<dyn UserStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+/// Whom a valid outside token stands for.
+#[derive(Debug)]
+pub(crate) struct OutsideBearer {
+    /// The account that the application maps it to.
+    pub(crate) user: Option<Arc<User>>,
+    pub(crate) token: Arc<OutsideToken>,
+}
+
+impl OutsideTokens {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// `Configuration` with the issuer at fault and what to change.
+    pub(crate) fn new(parts: OutsideParts, configured: Vec<OutsideIssuer>) -> Result<Self, Error> {
+        let mut tokens = Self {
+            own_issuer: parts.own_issuer.clone(),
+            signing: Vec::new(),
+            asked: None,
+            mapping: parts.mapping.clone(),
+            users: parts.users.clone(),
+        };
+        for issuer in configured {
+            tokens.add(&parts, issuer)?;
+        }
+        Ok(tokens)
+    }
+
+    fn add(&mut self, parts: &OutsideParts, issuer: OutsideIssuer) -> Result<(), Error> {
+        let id = issuer.checked_id()?;
+        issuer.check(&id)?;
+        parts.callable(Some(id.as_str()))?;
+        let wrong = |what: &str| Err(Error::configuration(format!("the outside issuer {id}: {what}")));
+        if id.is_issuer_of(&self.own_issuer, None) {
+            return wrong("that is this application, whose tokens its own guards take");
+        }
+        let held = self.signing.iter().map(|held| &held.id).chain(self.asked.as_ref().map(Introspection::id));
+        if held.into_iter().any(|held| *held == id) {
+            return wrong("it is there twice");
+        }
+        match issuer.check {
+            Check::Jwt(check) => self.signing.push(parts.signing(id, issuer.audiences, check)?),
+            // A token that names no issuer would have to be shown to all of them, and so to servers that it is not for.
+            Check::Introspection(_) if self.asked.is_some() => {
+                return wrong("only one issuer can be asked about tokens that do not say whose they are");
+            }
+            Check::Introspection(check) => self.asked = Some(parts.asked(id, issuer.audiences, check)?),
+        }
+        Ok(())
+    }
+
+    /// Whether a token claims to be one of our own.
+    pub(crate) fn is_own(&self, token: &str) -> bool {
+        claimed_issuer(token).is_some_and(|issuer| issuer == self.own_issuer)
+    }
+
+    /// Whom a token stands for.
+    ///
+    /// # Errors
+    /// `InvalidToken` for every token that is not valid now; `Unavailable` when that cannot be known.
+    pub(crate) async fn recognise(&self, token: &str, now: Timestamp) -> Result<OutsideBearer, Error> {
+        let token = self.verify(token, now).await.map_err(fail_closed)?;
+        let user = match &self.mapping {
+            Some(mapping) => self.mapped(&**mapping, &token).await?,
+            None => None,
+        };
+        Ok(OutsideBearer { user, token })
+    }
+
+    /// A token that is somebody's word for its issuer is checked by that issuer's rules, one that is nobody's by the issuer that is
+    /// asked.
+    async fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<OutsideToken>, Error> {
+        let asked = self.asked.as_ref();
+        let issuer = match (self.signing.as_slice(), asked) {
+            ([only], None) => return only.recognise(token, now).await,
+            _ => claimed_issuer(token),
+        };
+        let Some(issuer) = issuer else {
+            let asked = asked.ok_or_else(|| refused(Refusal::Malformed))?;
+            return asked.recognise(token, now).await;
+        };
+        if let Some(signing) = self.signing.iter().find(|signing| signing.id.may_be_issuer_of(&issuer)) {
+            return signing.recognise(token, now).await;
+        }
+        match asked.filter(|asked| asked.id().is_issuer_of(&issuer, None)) {
+            Some(asked) => asked.recognise(token, now).await,
+            None => Err(refused(Refusal::Issuer)),
+        }
+    }
+
+    async fn mapped(
+        &self,
+        mapping: &dyn OutsideUsers,
+        token: &OutsideToken,
+    ) -> Result<Option<Arc<User>>, Error> {
+        let Some(id) = mapping.user_of(token).await? else { return Ok(None) };
+        let user = self.users.get(&id).await?.filter(|user| user.is_active);
+        user.map(Some).ok_or_else(|| ErrorKind::InvalidToken.into())
+    }
+}
+
+impl OutsideParts {
+    /// An address of the configuration, which has to be one that may be called.
+    fn callable(&self, url: Option<&str>) -> Result<Option<OutboundUrl>, Error> {
+        let Some(url) = url.map(OutboundUrl::parse).transpose()? else { return Ok(None) };
+        match self.outbound.check(&url) {
+            Ok(()) => Ok(Some(url)),
+            Err(_) => Err(Error::configuration(format!("`{}` may not be called: use https", url.as_str()))),
+        }
+    }
+
+    fn signing(&self, id: IssuerId, audiences: Vec<String>, check: JwtCheck) -> Result<JwtIssuer, Error> {
+        let JwtCheck { profile, algorithms, jwks_uri } = check;
+        Ok(JwtIssuer {
+            jwks_uri: self.callable(jwks_uri.as_deref())?,
+            id,
+            audiences,
+            profile,
+            issuers: self.issuers.clone(),
+            verifier: ForeignVerifier::new(self.issuers.clone(), algorithms),
+        })
+    }
+
+    fn asked(
+        &self,
+        id: IssuerId,
+        audiences: Vec<String>,
+        check: IntrospectionCheck,
+    ) -> Result<Introspection, Error> {
+        Ok(Introspection::new(introspection::Inner {
+            endpoint: self.callable(check.endpoint.as_deref())?,
+            id,
+            audiences,
+            client_id: check.client_id,
+            authentication: check.authentication,
+            ttl: check.ttl,
+            issuers: self.issuers.clone(),
+            outbound: self.outbound.clone(),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+            valid: Introspection::cache(),
+            invalid: Introspection::cache(),
+            flights: Flights::default(),
+        }))
+    }
+}
+
+fn claimed_issuer(token: &str) -> Option<String> {
+    ForeignJws::parse(token).ok()?.unverified_issuer()
+}
+
+/// What keeps a token from being known to be valid is an outage for whoever brings it.
+fn fail_closed(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::InvalidToken => {
+            tracing::debug!(?error, "an outside token was refused");
+            error
+        }
+        _ => Error::new(ErrorKind::Unavailable).with_retry_after(RETRY_AFTER).with_source(error),
+    }
+}
