@@ -76,11 +76,11 @@ pin_project! {
         #[pin]
         inner: F,
         context: AuthContext,
-        settling: Option<Settling<B>>,
+        settling: Option<Box<Settling<B>>>,
     }
 }
 
-/// The handler's response, and the core making up its mind whether it may go out.
+/// The handler's response, and the core making up its mind whether it may go out. Few responses need it, so it is boxed.
 struct Settling<B> {
     response: Option<ServiceResponse<B>>,
     decision: Pin<Box<dyn Future<Output = Option<AuthResponse>>>>,
@@ -100,7 +100,7 @@ where
             if !this.context.needs_settling(response.status().as_u16()) {
                 return Poll::Ready(Ok(commit(this.context, response.map_into_left_body())));
             }
-            *this.settling = Some(Settling::start(this.context.clone(), response));
+            *this.settling = Some(Box::new(Settling::start(this.context.clone(), response)));
         }
         let Some(settling) = this.settling else { return Poll::Pending };
         let reply = ready!(settling.decision.as_mut().poll(cx));

@@ -24,7 +24,7 @@ pub(crate) struct Head<'a>(pub(crate) &'a mut HeaderMap);
 
 impl ResponseHead for Head<'_> {
     fn contains(&self, name: &'static str) -> bool {
-        self.0.contains_key(name)
+        self.0.contains_key(HeaderName::from_static(name))
     }
 
     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {

@@ -53,8 +53,9 @@
 //! | feature | gives |
 //! |---|---|
 //! | `aws-lc-rs` (default) | signatures by AWS-LC: fast, needs a C compiler |
+//! | `reqwest` | [`outbound`]'s `ReqwestClient`, which asks login providers and other issuers |
 //! | `rust-crypto` | signatures by the RustCrypto crates: no C compiler, slower, no RS256 signing. With both, AWS-LC signs |
-//! | `testing` | the store conformance suite, a manual clock, seeded randomness |
+//! | `testing` | the store conformance suite, a manual clock, seeded randomness, other servers that are played |
 
 mod auth;
 mod builder;

@@ -7,6 +7,8 @@ use auth_core::http::{AuthResponse, ResponseHead};
 use rocket::http::Status;
 use rocket::response::Response;
 
+use crate::request::has;
+
 /// Translates a reply.
 pub(crate) fn into_response<'r>(reply: AuthResponse) -> Response<'r> {
     let mut response = Response::new();
@@ -25,7 +27,7 @@ pub(crate) struct Head<'a, 'r>(pub(crate) &'a mut Response<'r>);
 
 impl ResponseHead for Head<'_, '_> {
     fn contains(&self, name: &'static str) -> bool {
-        self.0.headers().contains(name)
+        has(self.0.headers(), name)
     }
 
     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {

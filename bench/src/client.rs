@@ -1,10 +1,7 @@
 //! An HTTP client that does as little as it can: the load program shares the cores with what it measures.
 
-use std::io;
-use std::net::Ipv4Addr;
-
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use std::io::{self, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
 
 /// The largest reply that is read, head and body.
 const MAX_REPLY: usize = 64 * 1024;
@@ -22,23 +19,41 @@ pub(crate) struct Reply<'a> {
 }
 
 impl Connection {
-    /// Connects to a program on this machine.
-    pub(crate) async fn open(port: u16) -> io::Result<Self> {
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+    /// Connects to a program on this machine. A reply is slept for.
+    pub(crate) fn open(port: u16) -> io::Result<Self> {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, buffer: vec![0; MAX_REPLY] })
     }
 
-    /// Sends a request and reads its reply, which has to be a 200 with a `Content-Length`.
-    pub(crate) async fn ask(&mut self, request: &[u8]) -> io::Result<Reply<'_>> {
-        self.stream.write_all(request).await?;
+    /// The same, but a reply is waited for awake: nobody has to wake this thread.
+    pub(crate) fn open_awake(port: u16) -> io::Result<Self> {
+        let connection = Self::open(port)?;
+        connection.stream.set_nonblocking(true)?;
+        Ok(connection)
+    }
+
+    /// Sends a request and reads its reply.
+    pub(crate) fn ask(&mut self, request: &[u8]) -> io::Result<Reply<'_>> {
+        self.send(request)?;
+        self.receive()
+    }
+
+    /// Sends a request.
+    pub(crate) fn send(&mut self, request: &[u8]) -> io::Result<()> {
+        self.stream.write_all(request)
+    }
+
+    /// Reads a reply, which has to be a 200 with a `Content-Length`.
+    pub(crate) fn receive(&mut self) -> io::Result<Reply<'_>> {
         let (mut filled, mut needed) = (0, None);
         while needed.is_none_or(|(_, end)| filled < end) {
-            let read = self.stream.read(&mut self.buffer[filled..]).await?;
-            if read == 0 {
-                return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
-            }
-            filled += read;
+            filled += match self.stream.read(&mut self.buffer[filled..]) {
+                Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+                Err(error) => return Err(error),
+            };
             if needed.is_none() {
                 needed = measure(&self.buffer[..filled])?;
             }

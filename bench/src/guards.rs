@@ -1,124 +1,172 @@
-//! What guards cost: the example's processor time per request over its unguarded twin's, the two taken in turn.
+//! What guards cost: the example's processor time per request over its unguarded twin's.
+//!
+//! Each round starts every program anew, so that where each happens to lie in memory averages out. Within a round, example
+//! and twin take short turns in the order twin, example, example, twin, so that whatever drifts falls on both; the median of
+//! such differences is the round's, as a machine that is interrupted spoils a turn now and then. The median of the rounds is
+//! printed, and behind it half the range of their middle half. A second start of the twin shows what the measurement makes of
+//! no difference at all. A virtual machine whose neighbours are busy runs everything slower for seconds, the difference too: so
+//! that of each round's least disturbed turns is printed beside it, for whoever compares with another machine.
 
 use std::io;
 
 use crate::client;
-use crate::load::{Load, Turn};
+use crate::cores::{self, Cores};
+use crate::load::{self, Carousel, Turn};
 use crate::options::{Framework, Options};
 use crate::program::{Database, Program};
-use crate::table::{Row, median};
+use crate::table::{Row, half_spread, median};
 
 /// Connections that are kept alive.
 const CLIENTS: usize = 16;
 
+/// How often a round takes the four turns of a case.
+const REPEATS: usize = 10;
+
 /// The algorithms of access tokens; the first is the default.
 const ALGORITHMS: [&str; 4] = ["EdDSA", "ES256", "RS256", "HS256"];
 
-/// A route that is measured.
-struct Case {
-    what: String,
-    /// Which of the started examples answers it.
-    example: usize,
-    request: Vec<u8>,
-    /// In microseconds.
-    bar: Option<f64>,
-    turns: Vec<Pair>,
+/// What is measured beside the twin.
+#[derive(Clone, Copy)]
+enum Case {
+    Twin,
+    Open,
+    Session(Database),
+    Token(&'static str),
 }
 
-/// One turn of each.
-struct Pair {
-    guarded: Turn,
-    twin: Turn,
+/// What one round came to: replies per second, and microseconds of processor time for each.
+struct Round {
+    rate: f64,
+    measured: f64,
+    twin: f64,
+    difference: f64,
+    /// Between the cheapest turn of each.
+    undisturbed: f64,
 }
 
-pub(crate) fn measure(framework: Framework, options: &Options, load: &Load) -> io::Result<Vec<Row>> {
-    let twin = Program::twin(framework)?;
-    let mut examples = Vec::new();
-    let mut cases = Vec::new();
-    for (database, name) in [(Database::Memory, "memory"), (Database::SqliteFile, "SQLite file")] {
-        let example = Program::example(framework, database, ALGORITHMS[0])?;
-        cases.extend(session_cases(framework, database, name, examples.len(), &example, load)?);
-        examples.push(example);
-    }
-    for algorithm in ALGORITHMS {
-        let example = Program::example(framework, Database::Memory, algorithm)?;
-        cases.push(token_case(framework, algorithm, examples.len(), &example, load)?);
-        examples.push(example);
-    }
+/// Neighbouring turns, two of each.
+struct Neighbours {
+    measured: [Turn; 2],
+    twin: [Turn; 2],
+}
+
+pub(crate) fn measure(framework: Framework, options: &Options) -> io::Result<Vec<Row>> {
+    let cores = Cores::split()?;
+    let sessions = [Database::Memory, Database::SqliteFile].map(Case::Session);
+    let cases = [Case::Twin, Case::Open].into_iter().chain(sessions).chain(ALGORITHMS.map(Case::Token));
+    let mut cases: Vec<(Case, Vec<Round>)> = cases.map(|case| (case, Vec::new())).collect();
     for round in 0..options.rounds {
         eprintln!("{framework}: guards, round {} of {}", round + 1, options.rounds);
-        for case in &mut cases {
-            let turn = |program| load.turn(program, &case.request, CLIENTS, options.turn);
-            let pair = Pair { twin: turn(&twin)?, guarded: turn(&examples[case.example])? };
-            case.turns.push(pair);
+        let twin = cores::on(&cores.programs, || Program::twin(framework))?;
+        for (case, rounds) in &mut cases {
+            let program = cores::on(&cores.programs, || case.start(framework))?;
+            rounds.push(cores::on(&cores.load, || case.round(&program, &twin, options))?);
         }
     }
-    Ok(cases.iter().map(Case::row).collect())
-}
-
-fn session_cases(
-    framework: Framework,
-    database: Database,
-    name: &str,
-    example: usize,
-    program: &Program,
-    load: &Load,
-) -> io::Result<Vec<Case>> {
-    let session = load.ask(program, &client::login(), |reply| reply.session_cookie().map(str::to_owned))?;
-    let cookie = format!("Cookie: session={session}");
-    let bar = match (database, framework) {
-        (Database::SqliteFile, _) => 20.0,
-        (Database::Memory, Framework::Rocket) => 2.5,
-        (Database::Memory, _) => 1.5,
-    };
-    let mut cases = vec![Case {
-        what: format!("{framework}: session guard, {name}"),
-        example,
-        request: client::get("/private", &cookie),
-        bar: Some(bar),
-        turns: Vec::new(),
-    }];
-    if let Database::Memory = database {
-        cases.push(Case {
-            what: format!("{framework}: route without a guard behind the layer"),
-            example,
-            request: client::get("/open", &cookie),
-            bar: None,
-            turns: Vec::new(),
-        });
-    }
-    Ok(cases)
-}
-
-fn token_case(
-    framework: Framework,
-    algorithm: &str,
-    example: usize,
-    program: &Program,
-    load: &Load,
-) -> io::Result<Case> {
-    let token = load.ask(program, &client::token(), |reply| reply.access_token().map(str::to_owned))?;
-    Ok(Case {
-        what: format!("{framework}: token guard, seen before, {algorithm}"),
-        example,
-        request: client::get("/api", &format!("Authorization: Bearer {token}")),
-        bar: Some(2.0),
-        turns: Vec::new(),
-    })
+    Ok(cases.iter().map(|(case, rounds)| case.row(framework, rounds)).collect())
 }
 
 impl Case {
-    fn row(&self) -> Row {
-        let middle = |value: fn(&Pair) -> f64| median(self.turns.iter().map(value).collect());
-        let difference = middle(|pair| pair.guarded.cpu_micros() - pair.twin.cpu_micros());
-        Row {
-            what: self.what.clone(),
-            rate: Some(middle(|pair| pair.guarded.rate())),
-            measured: format!("{:.2} µs", middle(|pair| pair.guarded.cpu_micros())),
-            beside: format!("{:.2} µs", middle(|pair| pair.twin.cpu_micros())),
-            difference: format!("{difference:+.2} µs"),
-            bar: self.bar.map(|bar| format!("{bar} µs")).unwrap_or_default(),
-            passes: self.bar.map(|bar| difference <= bar),
+    fn start(self, framework: Framework) -> io::Result<Program> {
+        match self {
+            Self::Twin => Program::twin(framework),
+            Self::Open => Program::example(framework, Database::Memory, ALGORITHMS[0]),
+            Self::Session(database) => Program::example(framework, database, ALGORITHMS[0]),
+            Self::Token(algorithm) => Program::example(framework, Database::Memory, algorithm),
         }
     }
+
+    /// The request, with the credential that `program` gives for it.
+    fn request(self, program: &Program) -> io::Result<Vec<u8>> {
+        let cookie = || {
+            let session =
+                load::ask(program, &client::login(), |reply| reply.session_cookie().map(str::to_owned))?;
+            Ok::<_, io::Error>(format!("Cookie: session={session}"))
+        };
+        Ok(match self {
+            Self::Twin => client::get("/private", "Cookie: session=none"),
+            Self::Open => client::get("/open", &cookie()?),
+            Self::Session(_) => client::get("/private", &cookie()?),
+            Self::Token(_) => {
+                let token =
+                    load::ask(program, &client::token(), |reply| reply.access_token().map(str::to_owned))?;
+                client::get("/api", &format!("Authorization: Bearer {token}"))
+            }
+        })
+    }
+
+    fn round(self, program: &Program, twin: &Program, options: &Options) -> io::Result<Round> {
+        let request = self.request(program)?;
+        let mut clients = Carousel::open(program, CLIENTS)?;
+        let mut clients_of_twin = Carousel::open(twin, CLIENTS)?;
+        let mut turns = Vec::new();
+        for _ in 0..REPEATS {
+            let first = clients_of_twin.turn(twin, &request, options.turn)?;
+            let second = clients.turn(program, &request, options.turn)?;
+            let third = clients.turn(program, &request, options.turn)?;
+            let fourth = clients_of_twin.turn(twin, &request, options.turn)?;
+            turns.push(Neighbours { measured: [second, third], twin: [first, fourth] });
+        }
+        Ok(Round::of(&turns))
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::Twin => "the twin, started a second time".to_owned(),
+            Self::Open => "route without a guard behind the layer".to_owned(),
+            Self::Session(Database::Memory) => "session guard, memory".to_owned(),
+            Self::Session(Database::SqliteFile) => "session guard, SQLite file".to_owned(),
+            Self::Token(algorithm) => format!("token guard, seen before, {algorithm}"),
+        }
+    }
+
+    /// In microseconds.
+    fn bar(self, framework: Framework) -> Option<f64> {
+        match (self, framework) {
+            (Self::Twin | Self::Open, _) => None,
+            (Self::Session(Database::SqliteFile), _) => Some(20.0),
+            (Self::Session(Database::Memory), Framework::Rocket) => Some(2.5),
+            (Self::Session(Database::Memory), _) => Some(1.5),
+            (Self::Token(_), _) => Some(2.0),
+        }
+    }
+
+    fn row(self, framework: Framework, rounds: &[Round]) -> Row {
+        let middle = |value: fn(&Round) -> f64| median(rounds.iter().map(value).collect());
+        let difference = middle(|round| round.difference);
+        let undisturbed = middle(|round| round.undisturbed);
+        let spread = half_spread(rounds.iter().map(|round| round.difference).collect());
+        let bar = self.bar(framework);
+        Row {
+            what: format!("{framework}: {}", self.name()),
+            rate: Some(middle(|round| round.rate)),
+            measured: format!("{:.2} µs", middle(|round| round.measured)),
+            beside: format!("{:.2} µs", middle(|round| round.twin)),
+            difference: format!("{difference:+.2} ± {spread:.2} µs ({undisturbed:+.2} undisturbed)"),
+            bar: bar.map(|bar| format!("{bar} µs")).unwrap_or_default(),
+            passes: bar.map(|bar| difference <= bar),
+        }
+    }
+}
+
+impl Round {
+    fn of(turns: &[Neighbours]) -> Self {
+        let middle = |value: fn(&Neighbours) -> f64| median(turns.iter().map(value).collect());
+        let least = |pick: fn(&Neighbours) -> &[Turn; 2]| {
+            turns.iter().flat_map(pick).map(Turn::cpu_micros).fold(f64::INFINITY, f64::min)
+        };
+        Self {
+            rate: middle(|turns| mean(turns.measured, Turn::rate)),
+            measured: middle(|turns| mean(turns.measured, Turn::cpu_micros)),
+            twin: middle(|turns| mean(turns.twin, Turn::cpu_micros)),
+            difference: middle(|turns| {
+                mean(turns.measured, Turn::cpu_micros) - mean(turns.twin, Turn::cpu_micros)
+            }),
+            undisturbed: least(|turns| &turns.measured) - least(|turns| &turns.twin),
+        }
+    }
+}
+
+fn mean([one, other]: [Turn; 2], value: fn(&Turn) -> f64) -> f64 {
+    f64::midpoint(value(&one), value(&other))
 }

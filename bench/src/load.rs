@@ -2,19 +2,17 @@
 
 use std::io;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
-
-use tokio::runtime::{Builder, Runtime};
-use tokio::task::JoinSet;
 
 use crate::client::{Connection, Reply};
 use crate::program::Program;
 
-/// How often each client asks before the turn is timed.
+/// How often each client asks before a turn is timed.
 const WARM_UP: usize = 20;
 
-/// The clients, all on one thread: the other cores are the server's.
-pub(crate) struct Load(Runtime);
+/// How long a server gets to fall asleep, so that the scheduler's count of its time is up to date.
+const TO_REST: Duration = Duration::from_millis(1);
 
 /// What a turn came to.
 #[derive(Clone, Copy)]
@@ -36,85 +34,78 @@ impl Turn {
     }
 }
 
-impl Load {
-    pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self(Builder::new_current_thread().enable_io().enable_time().build()?))
+/// Asks once, and answers what `read` finds in the reply.
+pub(crate) fn ask(
+    program: &Program,
+    request: &[u8],
+    read: impl Fn(&Reply<'_>) -> Option<String>,
+) -> io::Result<String> {
+    let mut connection = Connection::open(program.port())?;
+    let reply = connection.ask(request)?;
+    read(&reply).ok_or_else(|| io::Error::other("the reply is not as expected"))
+}
+
+/// Clients that are served one after the other by one thread, which never sleeps. For requests that take microseconds: the
+/// server always has the next one waiting, and never has to wake anybody.
+pub(crate) struct Carousel(Vec<Connection>);
+
+impl Carousel {
+    pub(crate) fn open(program: &Program, clients: usize) -> io::Result<Self> {
+        let connections = (0..clients).map(|_| Connection::open_awake(program.port()));
+        Ok(Self(connections.collect::<io::Result<_>>()?))
     }
 
-    /// Runs anything else on the same thread.
-    pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
-        self.0.block_on(work)
+    /// Has the clients send the request for `length`, after a short warm-up.
+    pub(crate) fn turn(&mut self, program: &Program, request: &[u8], length: Duration) -> io::Result<Turn> {
+        self.go_round(request, |rounds| rounds < WARM_UP)?;
+        thread::sleep(TO_REST);
+        let (start, cpu_before) = (Instant::now(), program.cpu()?);
+        let answered = self.go_round(request, |_| start.elapsed() < length)?;
+        let elapsed = start.elapsed();
+        thread::sleep(TO_REST);
+        Ok(Turn { answered, elapsed, cpu: program.cpu()?.saturating_sub(cpu_before) })
     }
 
-    /// Asks once, and answers what `read` finds in the reply.
-    pub(crate) fn ask(
-        &self,
-        program: &Program,
-        request: &[u8],
-        read: impl Fn(&Reply<'_>) -> Option<String>,
-    ) -> io::Result<String> {
-        self.0.block_on(async {
-            let mut connection = Connection::open(program.port()).await?;
-            let reply = connection.ask(request).await?;
-            read(&reply).ok_or_else(|| io::Error::other("the reply is not as expected"))
-        })
-    }
-
-    /// Has `clients` clients send the request for `length`, after a short warm-up. Requests under way at the end count.
-    pub(crate) fn turn(
-        &self,
-        program: &Program,
-        request: &[u8],
-        clients: usize,
-        length: Duration,
-    ) -> io::Result<Turn> {
-        self.0.block_on(run(program, request.into(), clients, WARM_UP, length))
-    }
-
-    /// The same without a warm-up, for requests that take long.
-    pub(crate) fn cold_turn(
-        &self,
-        program: &Program,
-        request: &[u8],
-        clients: usize,
-        length: Duration,
-    ) -> io::Result<Turn> {
-        self.0.block_on(run(program, request.into(), clients, 0, length))
+    /// Keeps a request of each client under way while `goes_on`, and answers how many replies came.
+    fn go_round(&mut self, request: &[u8], goes_on: impl Fn(usize) -> bool) -> io::Result<u64> {
+        let Self(clients) = self;
+        clients.iter_mut().try_for_each(|client| client.send(request))?;
+        let mut rounds = 1;
+        while goes_on(rounds) {
+            for client in &mut *clients {
+                client.receive()?;
+                client.send(request)?;
+            }
+            rounds += 1;
+        }
+        clients.iter_mut().try_for_each(|client| client.receive().map(drop))?;
+        Ok((rounds * clients.len()) as u64)
     }
 }
 
-async fn run(
-    program: &Program,
-    request: Arc<[u8]>,
-    clients: usize,
-    warm_up: usize,
-    length: Duration,
-) -> io::Result<Turn> {
-    let mut connections = Vec::new();
-    for _ in 0..clients {
-        connections.push(Connection::open(program.port()).await?);
-    }
-    for connection in &mut connections {
-        for _ in 0..warm_up {
-            connection.ask(&request).await?;
-        }
-    }
+/// Has `clients` clients, each a thread that sleeps until it is answered, send the request for `length`. For requests that take
+/// milliseconds. Those under way at the end count.
+pub(crate) fn crowd(program: &Program, request: &[u8], clients: usize, length: Duration) -> io::Result<Turn> {
+    let request: Arc<[u8]> = request.into();
+    let connections = (0..clients).map(|_| Connection::open(program.port()));
+    let connections = connections.collect::<io::Result<Vec<_>>>()?;
     let (start, cpu_before) = (Instant::now(), program.cpu()?);
-    let mut tasks = JoinSet::new();
-    for connection in connections {
-        tasks.spawn(ask_until(connection, request.clone(), start + length));
-    }
+    let start_client = |connection| {
+        let request = request.clone();
+        thread::spawn(move || ask_until(connection, &request, start + length))
+    };
+    let clients: Vec<_> = connections.into_iter().map(start_client).collect();
     let mut answered = 0;
-    while let Some(outcome) = tasks.join_next().await {
-        answered += outcome??;
+    for client in clients {
+        answered += client.join().map_err(|_| io::Error::other("a client panicked"))??;
     }
     Ok(Turn { answered, elapsed: start.elapsed(), cpu: program.cpu()?.saturating_sub(cpu_before) })
 }
 
-async fn ask_until(mut connection: Connection, request: Arc<[u8]>, end: Instant) -> io::Result<u64> {
+fn ask_until(mut connection: Connection, request: &[u8], end: Instant) -> io::Result<u64> {
     let mut answered = 0;
     while Instant::now() < end {
-        connection.ask(&request).await?;
+        connection.ask(request)?;
         answered += 1;
     }
     Ok(answered)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::client;
 use crate::hash::{self, Hashing};
-use crate::load::{Load, Turn};
+use crate::load::{self, Turn};
 use crate::options::{Framework, Options};
 use crate::program::{Database, Program};
 use crate::table::{Row, median};
@@ -15,14 +15,14 @@ const CLIENTS: usize = 16;
 /// Shorter turns would count the begin and the end of a queue of logins.
 const LEAST_TURN: Duration = Duration::from_secs(4);
 
-pub(crate) fn measure(framework: Framework, options: &Options, load: &Load) -> io::Result<Vec<Row>> {
+pub(crate) fn measure(framework: Framework, options: &Options) -> io::Result<Vec<Row>> {
     let example = Program::example(framework, Database::Memory, "EdDSA")?;
     let length = options.turn.max(LEAST_TURN);
     let mut turns: Vec<(Hashing, Turn)> = Vec::new();
     for round in 0..options.rounds {
         eprintln!("{framework}: logins, round {} of {}", round + 1, options.rounds);
         let raw = hash::turn(length)?;
-        turns.push((raw, load.cold_turn(&example, &client::login(), CLIENTS, length)?));
+        turns.push((raw, load::crowd(&example, &client::login(), CLIENTS, length)?));
     }
     let middle = |value: fn(&(Hashing, Turn)) -> f64| median(turns.iter().map(value).collect());
     let share = middle(|(raw, logins)| logins.rate() / raw.rate() * 100.0);

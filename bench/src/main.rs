@@ -1,12 +1,13 @@
 //! The load program: `cargo run --release -p bench`.
 //!
-//! It starts each release example and an unguarded twin of the same framework on loopback, loads them in turns of seconds,
-//! and prints one table. Processor time is the server process's own, over the requests that it answered: the steady figure
-//! on a noisy machine. Every figure is the median of the rounds, every difference one between neighbouring turns.
+//! It starts each release example and an unguarded twin of the same framework on loopback, loads them in turns, and prints one
+//! table. Processor time is the server process's own, all its threads', over the requests that it answered: the steady
+//! figure on a noisy machine. Every figure is the median of the rounds, every difference one between neighbouring turns.
 //!
 //! Linux only: it reads `/proc`.
 
 mod client;
+mod cores;
 mod guards;
 mod hash;
 mod load;
@@ -19,24 +20,22 @@ mod table;
 
 use std::error::Error;
 
-use self::load::Load;
 use self::options::{Options, Part};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::parse(std::env::args().skip(1))?;
-    let load = Load::new()?;
     let mut rows = Vec::new();
     if options.parts.contains(&Part::Memory) {
         // First, while this process has freed nothing that sessions could take instead.
-        rows.push(load.block_on(sessions::measure())?);
+        rows.push(sessions::measure()?);
     }
     program::build(&options.frameworks)?;
     for framework in options.frameworks.iter().copied() {
         for part in &options.parts {
             match part {
-                Part::Guards => rows.extend(guards::measure(framework, &options, &load)?),
-                Part::Logins => rows.extend(logins::measure(framework, &options, &load)?),
-                Part::Storm => rows.extend(storm::measure(framework, &options, &load)?),
+                Part::Guards => rows.extend(guards::measure(framework, &options)?),
+                Part::Logins => rows.extend(logins::measure(framework, &options)?),
+                Part::Storm => rows.extend(storm::measure(framework, &options)?),
                 Part::Memory => {}
             }
         }

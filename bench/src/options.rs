@@ -8,7 +8,7 @@ use std::time::Duration;
 pub(crate) struct Options {
     pub(crate) frameworks: Vec<Framework>,
     pub(crate) parts: Vec<Part>,
-    /// The length of one turn.
+    /// The length of one turn; some parts take longer ones.
     pub(crate) turn: Duration,
     /// How often everything has its turn; medians are printed.
     pub(crate) rounds: usize,
@@ -35,20 +35,21 @@ pub(crate) const USAGE: &str = "\
 usage: cargo run --release -p bench -- [options]
   --framework axum|actix|rocket          only this one; may be repeated
   --only guards|logins|storm|memory      only this part; may be repeated
-  --seconds N                            length of a turn, 2 by default
+  --seconds N                            length of a turn at a guard, 0.05 by default; logins and the storm take
+                                         seconds whatever it is
   --rounds N                             turns of each, 5 by default";
 
 impl Options {
     /// Reads the arguments.
     pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options =
-            Self { frameworks: Vec::new(), parts: Vec::new(), turn: Duration::from_secs(2), rounds: 5 };
+            Self { frameworks: Vec::new(), parts: Vec::new(), turn: Duration::from_millis(50), rounds: 5 };
         while let Some(name) = arguments.next() {
             let value = arguments.next().ok_or(USAGE)?;
             match name.as_str() {
                 "--framework" => options.frameworks.push(value.parse()?),
                 "--only" => options.parts.push(value.parse()?),
-                "--seconds" => options.turn = Duration::from_secs_f64(number(&value, 0.1, 60.0)?),
+                "--seconds" => options.turn = Duration::from_secs_f64(number(&value, 0.01, 60.0)?),
                 "--rounds" => options.rounds = number(&value, 1.0, 1000.0)? as usize,
                 _ => return Err(USAGE.to_owned()),
             }

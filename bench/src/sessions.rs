@@ -16,6 +16,7 @@ const SESSIONS: usize = 200_000;
 /// In bytes.
 const BAR: usize = 250;
 
+#[tokio::main(flavor = "current_thread")]
 pub(crate) async fn measure() -> io::Result<Row> {
     // An account's id is the account's, and shared with its sessions.
     let users: Vec<_> =

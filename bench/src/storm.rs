@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::client;
 use crate::hash;
-use crate::load::Load;
+use crate::load;
 use crate::options::{Framework, Options};
 use crate::program::{Database, Program};
 use crate::table::{Row, median};
@@ -28,12 +28,12 @@ const SLACK: u64 = 16 << 20;
 /// In a storm, a p99 up to this is fine, however fast the calm was.
 const FINE: Duration = Duration::from_millis(2);
 
-pub(crate) fn measure(framework: Framework, options: &Options, load: &Load) -> io::Result<Vec<Row>> {
+pub(crate) fn measure(framework: Framework, options: &Options) -> io::Result<Vec<Row>> {
     let length = options.turn.max(LEAST_TURN);
     let mut rounds = Vec::new();
     for round in 0..options.rounds {
         eprintln!("{framework}: storm, round {} of {}", round + 1, options.rounds);
-        rounds.push(Round::measure(framework, length, load)?);
+        rounds.push(Round::measure(framework, length)?);
     }
     let middle = |value: fn(&Round) -> f64| median(rounds.iter().map(value).collect());
     let taken = middle(Round::taken);
@@ -72,15 +72,15 @@ struct Round {
 }
 
 impl Round {
-    fn measure(framework: Framework, length: Duration, load: &Load) -> io::Result<Self> {
+    fn measure(framework: Framework, length: Duration) -> io::Result<Self> {
         let example = Program::example(framework, Database::Memory, "EdDSA")?;
         let idle = example.memory()?.now;
         let session =
-            load.ask(&example, &client::login(), |reply| reply.session_cookie().map(str::to_owned))?;
+            load::ask(&example, &client::login(), |reply| reply.session_cookie().map(str::to_owned))?;
         let request = client::get("/private", &format!("Cookie: session={session}"));
         let calm = Prober::start(example.port(), request.clone())?.for_a_while(length)?;
         let prober = Prober::start(example.port(), request)?;
-        let storm = load.cold_turn(&example, &client::login(), CLIENTS, length)?;
+        let storm = load::crowd(&example, &client::login(), CLIENTS, length)?;
         let stormy = prober.finish()?;
         Ok(Self { idle, peak: example.memory()?.peak, logins: storm.rate(), calm, stormy })
     }

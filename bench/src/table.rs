@@ -32,3 +32,11 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
+
+/// Half the range of the middle half of the values.
+pub(crate) fn half_spread(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let quarter = values.len() / 4;
+    let middle = values.get(quarter..values.len() - quarter).unwrap_or_default();
+    middle.first().zip(middle.last()).map_or(f64::NAN, |(least, most)| (most - least) / 2.0)
+}

@@ -33,6 +33,18 @@ impl Request {
         Self { port, method: method.into(), target: target.into(), headers, body: None }
     }
 
+    /// A request to a server on loopback by the whole URL, under the name that the URL gives it.
+    pub fn at(url: &str, method: &str) -> Self {
+        let rest = url.strip_prefix("http://").unwrap_or_else(|| panic!("no http URL: {url}"));
+        let (authority, target) = rest.find(['/', '?']).map_or((rest, "/"), |at| rest.split_at(at));
+        let (host, port) = authority.split_once(':').unwrap_or_else(|| panic!("no port: {url}"));
+        assert!(matches!(host, "localhost" | "127.0.0.1"), "not on loopback: {url}");
+        let target = target.split('#').next().unwrap_or_default();
+        let target = if target.starts_with('?') { format!("/{target}") } else { target.to_owned() };
+        let headers = vec![("Host".to_owned(), authority.as_bytes().to_vec())];
+        Self { port: port.parse().unwrap(), method: method.into(), target, headers, body: None }
+    }
+
     /// Adds a header line.
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.headers.push((name.to_owned(), value.as_ref().to_vec()));
@@ -42,6 +54,12 @@ impl Request {
     /// Presents a session.
     pub fn session(self, session: &str) -> Self {
         self.header("Cookie", format!("session={session}"))
+    }
+
+    /// Presents these cookies.
+    pub fn cookies(self, cookies: &[(&str, &str)]) -> Self {
+        let pairs: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        self.header("Cookie", pairs.join("; "))
     }
 
     /// Presents an access token.
@@ -116,7 +134,8 @@ pub fn json_body(body: &Value) -> String {
 
 /// Sends these bytes to the port and reads until the server closes the connection.
 pub fn connect_and_send(port: u16, bytes: &[u8]) -> Vec<u8> {
-    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+        .unwrap_or_else(|error| panic!("port {port}: {error}"));
     stream.set_read_timeout(Some(SILENCE)).unwrap();
     stream.set_write_timeout(Some(SILENCE)).unwrap();
     std::thread::scope(|scope| {
@@ -181,8 +200,17 @@ impl Reply {
 
     /// The session id that the reply hands out.
     pub fn session(&self) -> Option<String> {
-        let cookie = self.header("set-cookie")?;
-        let value = cookie.strip_prefix("session=")?.split(';').next()?;
+        self.header("set-cookie")?;
+        self.cookie("session")
+    }
+
+    /// The value that the reply gives the cookie of this name, if it sets it at all.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let lines = self.all("set-cookie");
+        let mut values =
+            lines.iter().filter_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.split(';').next());
+        let value = values.next()?;
+        assert_eq!(values.next(), None, "{name} is set twice: {lines:?}");
         (!value.is_empty()).then(|| value.to_owned())
     }
 

@@ -6,11 +6,17 @@
 #![expect(clippy::unwrap_used, reason = "a harness that fails is a test that panics")]
 
 mod app;
+mod browser;
 mod client;
 mod faults;
+mod idp;
 mod server;
+mod software;
 
 pub use self::app::{ALICE, BOB, Pair, Person, ROOT, TestApp};
+pub use self::browser::{Browser, Form, Page, query};
 pub use self::client::{Reply, Request, connect_and_send, form, json_body, parse};
 pub use self::faults::{Faults, Gate};
+pub use self::idp::{Answer, CLIENT, IdToken, Idp, Key, Seen, Signature};
 pub use self::server::Framework;
+pub use self::software::{Issuer, Software};

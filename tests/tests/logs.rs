@@ -8,9 +8,11 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use auth_core::provider::ProviderConfig;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use conformance::{ALICE, BOB, Framework, ROOT, TestApp};
+use conformance::{ALICE, Answer, BOB, CLIENT, Framework, Idp, ROOT, Request, TestApp, query};
+use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Everything that was logged.
@@ -66,6 +68,7 @@ fn no_flow_logs_a_secret_at_any_level() {
         sessions(&framework.start_on_sqlite(), &mut secrets);
         tokens(&framework.start(), &mut secrets);
         mistakes(&framework.start(), &mut secrets);
+        providers(framework, &mut secrets);
     }
     tracing::info!("the capture works");
     let log = String::from_utf8_lossy(&captured.0.lock().unwrap()).into_owned();
@@ -131,6 +134,69 @@ fn mistakes(app: &TestApp, secrets: &mut Secrets) {
         .expect(400);
     let name = "mallory\r\nINFO auth_core: forged line\u{1b}[31m";
     app.try_login(name, &wrong).header("User-Agent", "x\u{1b}[31m \"quoted\"").send();
+}
+
+fn providers(on: Framework, secrets: &mut Secrets) {
+    let idp = Idp::start();
+    let entry = ProviderConfig::openid_connect("work", idp.issuer(), CLIENT.0).client_secret(CLIENT.1);
+    let entry = entry.keep_tokens(true).rp_initiated_logout(true);
+    let app = on.start_with(|builder| builder.provider(entry));
+    secrets.keep(CLIENT.1);
+    let issued = Arc::new(Mutex::new(Vec::new()));
+    let held = issued.clone();
+    idp.lie("/token", move |_, honest| honest.but(|answer| held.lock().unwrap().push(answer.clone())));
+    let session = there_and_back(&app, &idp, &[], secrets).unwrap();
+    let reply = app.post("/auth/logout").form(&[]).session(&session).browser().send().expect(303);
+    secrets.keep(query(reply.header("location").unwrap(), "id_token_hint").unwrap());
+    let alice = secrets.keep(app.login(ALICE));
+    there_and_back(&app, &idp, &[("session", &alice)], secrets);
+    app.get("/auth/accounts").session(&alice).send().expect(200);
+    // What goes wrong is logged with its reason, and without what it is about.
+    idp.forge(|token| token.claims["nonce"] = Value::from("a nonce of somebody else"));
+    there_and_back(&app, &idp, &[], secrets);
+    idp.repent();
+    idp.lie("/token", |_, _| Answer::json(400, &Value::from_iter([("error", "invalid_grant")])));
+    there_and_back(&app, &idp, &[], secrets);
+    idp.lie("/token", |seen, _| Answer::html(200, &seen.body));
+    there_and_back(&app, &idp, &[], secrets);
+    let token = secrets.keep(idp.sign("logout+jwt", &Value::from_iter([("sub", "248289761001")])));
+    app.post("/auth/login/work/backchannel-logout").form(&[("logout_token", &token)]).send().expect(400);
+    for seen in idp.seen("/token") {
+        for name in ["code", "code_verifier"] {
+            secrets.keep(seen.field(name).unwrap());
+        }
+        secrets.keep(seen.header("authorization").unwrap_or(CLIENT.1).replace("Basic ", ""));
+    }
+    for answer in issued.lock().unwrap().iter() {
+        for name in ["access_token", "refresh_token", "id_token"] {
+            secrets.keep(answer[name].as_str().unwrap());
+        }
+    }
+}
+
+/// Goes to the provider, to log in or, with a session, to link, and comes back: by a form, since that has the most steps.
+fn there_and_back(
+    app: &TestApp,
+    idp: &Idp,
+    session: &[(&str, &str)],
+    secrets: &mut Secrets,
+) -> Option<String> {
+    let fields: &[_] = if session.is_empty() { &[] } else { &[("link", "true")] };
+    let start = app.post("/auth/login/work").form(fields).cookies(session).send().expect(303);
+    let location = start.header("location").unwrap();
+    for name in ["state", "nonce"] {
+        secrets.keep(query(location, name).unwrap());
+    }
+    let browser = secrets.keep(start.cookie("auth-login").unwrap());
+    let back = idp.authorize(location);
+    let callback = format!("{}/auth/login/work/callback", app.base);
+    let post = Request::at(&callback, "POST").body("application/x-www-form-urlencoded", back);
+    let reply = post.send().expect(303);
+    let fetch = reply.header("location").unwrap();
+    secrets.keep(fetch.split('=').nth(1).unwrap());
+    let cookies = [session, &[("auth-login", &*browser)]].concat();
+    let session = app.get(fetch).cookies(&cookies).send().cookie("session");
+    session.map(|session| secrets.keep(session))
 }
 
 /// Hostile text makes no line of its own and colours no terminal.

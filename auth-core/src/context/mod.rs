@@ -132,19 +132,21 @@ impl AuthContext {
             return Err(Refusal::InvalidRequest);
         }
         let (scheme, credentials) = split_authorization(authorization.unwrap_or_default());
+        // Each way is boxed: only one is gone, and every guarded request would carry the room of all about.
         if schemes.outside {
             let outside = self.0.auth.outside_tokens().ok_or_else(missing_issuer)?;
             let is_own = || schemes.bearer && outside.is_own(credentials);
             if scheme.eq_ignore_ascii_case("Bearer") && !is_own() {
                 let once = self.0.by_outside_token.get_or_init(Box::default);
-                return once.get_or_init(|| self.recognise_outside(outside, credentials, now)).await.clone();
+                let recognised = || Box::pin(self.recognise_outside(outside, credentials, now));
+                return once.get_or_init(recognised).await.clone();
             }
         }
         if schemes.bearer && scheme.eq_ignore_ascii_case("Bearer") {
-            return self.0.by_header.get_or_init(|| self.recognise_bearer(credentials, now)).await.clone();
+            let bearer = || Box::pin(self.recognise_bearer(credentials, now));
+            return self.0.by_header.get_or_init(bearer).await.clone();
         }
         if schemes.basic && scheme.eq_ignore_ascii_case("Basic") {
-            // Boxed: the rarest way takes the most room, and every request would carry it about.
             let basic = || Box::pin(self.recognise_basic(view, credentials));
             return self.0.by_header.get_or_init(basic).await.clone();
         }
@@ -154,7 +156,8 @@ impl AuthContext {
         if let Some(caller) = self.state().caller.clone() {
             return Ok(caller);
         }
-        self.0.by_session.get_or_init(|| self.recognise_session(view, now)).await.clone()
+        let session = || Box::pin(self.recognise_session(view, now));
+        self.0.by_session.get_or_init(session).await.clone()
     }
 
     async fn recognise_bearer(&self, token: &str, now: Timestamp) -> Recognised {

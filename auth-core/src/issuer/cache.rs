@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 
 use super::claims::invalid_token;
 use super::document::{Document, Timing};
-use super::key_set::{KeySet, KeySetDocument};
+use super::key_set::{KeySet, KeySetDocument, NoKeys};
 use super::{ForeignJws, ForeignKey, IssuerId, IssuerMetadata};
 use crate::clock::Clock;
 use crate::error::{BoxError, Error};
@@ -141,6 +141,7 @@ impl Issuers {
         async move {
             let document: KeySetDocument = outbound.get_json(&url).await?;
             KeySet::read(document, previous)
+                .map_err(|NoKeys| format!("{} has no key that verifies signatures", url.as_str()).into())
         }
     }
 }

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::ForeignKey;
-use crate::error::BoxError;
 use crate::key::JwsAlgorithm;
 
 /// The most keys of a set that are read. Honest sets have a handful.
@@ -18,6 +17,10 @@ const MAX_KEYS: usize = 100;
 pub(super) struct KeySetDocument {
     keys: Vec<Value>,
 }
+
+/// A set has no key that verifies signatures: as good as no answer.
+#[derive(Debug)]
+pub(super) struct NoKeys;
 
 /// The keys of a set that are of use, each parsed once.
 #[derive(Debug)]
@@ -37,13 +40,17 @@ struct NamedKey {
 impl KeySet {
     /// Reads a set; `previous` is taken again when nothing has changed, and else replaced as a whole: a key that the issuer took
     /// out is gone.
-    pub(super) fn read(document: KeySetDocument, previous: Option<Arc<Self>>) -> Result<Arc<Self>, BoxError> {
+    pub(super) fn read(
+        mut document: KeySetDocument,
+        previous: Option<Arc<Self>>,
+    ) -> Result<Arc<Self>, NoKeys> {
         static GENERATION: AtomicU64 = AtomicU64::new(0);
+        document.keys.truncate(MAX_KEYS);
         if let Some(same) = previous.filter(|previous| previous.document == document.keys) {
             return Ok(same);
         }
         let mut keys: Vec<NamedKey> = Vec::new();
-        for jwk in distinct(&document.keys[..document.keys.len().min(MAX_KEYS)]) {
+        for jwk in distinct(&document.keys) {
             match read_key(jwk) {
                 Ok(read) => keys.extend(read),
                 Err(reason) => {
@@ -52,7 +59,7 @@ impl KeySet {
             }
         }
         if keys.is_empty() {
-            return Err("the key set has no key that verifies signatures".into());
+            return Err(NoKeys);
         }
         let generation = GENERATION.fetch_add(1, Ordering::Relaxed);
         Ok(Arc::new(Self { generation, document: document.keys, keys }))

@@ -249,7 +249,7 @@ mod signatures {
     async fn hmac_keyed_with_a_public_key_is_refused() {
         for (_, jwk, _) in cases() {
             let idp = Idp::new();
-            idp.publish_jwks(&[jwk.clone()]);
+            idp.publish_jwks(std::slice::from_ref(&jwk));
             let der = ["n", "x"].iter().find_map(|member| jwk[member].as_str()).unwrap();
             let der = URL_SAFE_NO_PAD.decode(der).unwrap();
             let pem = |end: &str, last: &str| {

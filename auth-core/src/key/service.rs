@@ -139,12 +139,17 @@ impl Keys {
     pub async fn reload_if_stale(&self) {
         let Some(stored) = &self.stored else { return };
         let now = self.clock.now();
-        if !stored.is_older_than(RELOAD_AFTER, now) {
+        if !self.is_stale(now) {
             return;
         }
         if let Ok(_flight) = stored.flight.try_lock() {
             self.reload(stored, now).await;
         }
+    }
+
+    /// Whether the keys were last read more than a minute ago.
+    pub(crate) fn is_stale(&self, now: Timestamp) -> bool {
+        self.stored.as_ref().is_some_and(|stored| stored.is_older_than(RELOAD_AFTER, now))
     }
 
     /// Reads the keys again because a token names one that is not here, at most once in ten seconds. Answers whether

@@ -202,8 +202,12 @@ fn each_provider_is_where_its_documentation_says() {
 }
 
 #[test]
-fn every_preset_has_one_name_and_they_are_in_order() {
+fn every_preset_has_one_name_and_they_are_in_order_and_documented() {
     assert!(PRESETS.is_sorted_by(|a, b| a.name < b.name));
+    let documentation = include_str!("config.rs");
+    for preset in PRESETS {
+        assert!(documentation.contains(&format!("`{}`", preset.name)), "{}", preset.name);
+    }
 }
 
 #[test]

@@ -44,5 +44,5 @@ impl Revocations {
 }
 
 fn mark_key(sid: &str) -> String {
-    format!("revoked:{sid}")
+    ["revoked:", sid].concat()
 }

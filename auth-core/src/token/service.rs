@@ -282,7 +282,10 @@ impl Tokens {
     /// user may still be here is [`recognise`](Self::recognise)'s business.
     async fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<AccessClaims>, Error> {
         let keys = self.keys()?;
-        keys.reload_if_stale().await;
+        if keys.is_stale(now) {
+            // Boxed, as below: it happens once a minute, and every guarded request would carry its room about.
+            Box::pin(keys.reload_if_stale()).await;
+        }
         let (verified, seen) =
             keys.with_ring(|ring| (self.verifier.verify(token, ring, now), ring.generation()));
         let refusal = match verified {
@@ -290,7 +293,7 @@ impl Tokens {
             Err(refusal) => refusal,
         };
         if refusal == Refusal::UnknownKid
-            && keys.reload_for_unknown_kid(seen).await
+            && Box::pin(keys.reload_for_unknown_kid(seen)).await
             && let Ok(claims) = self.verifier.verify(token, &keys.ring(), now)
         {
             return Ok(claims);

@@ -8,7 +8,7 @@ use sqlx::Row as _;
 /// The columns of one row, by their position.
 pub(super) trait Columns {
     fn int(&self, column: usize) -> Result<Option<i64>, BoxError>;
-    fn text(&self, column: usize) -> Result<Option<String>, BoxError>;
+    fn text(&self, column: usize) -> Result<Option<&str>, BoxError>;
     fn blob(&self, column: usize) -> Result<Option<Vec<u8>>, BoxError>;
 
     /// An integer that is never null.
@@ -29,7 +29,7 @@ pub(super) trait Columns {
     }
 
     /// A text that is never null.
-    fn string(&self, column: usize) -> Result<String, BoxError> {
+    fn string(&self, column: usize) -> Result<&str, BoxError> {
         self.text(column)?.ok_or_else(|| BoxError::from("a text is missing"))
     }
 
@@ -50,8 +50,8 @@ impl Columns for rusqlite::Row<'_> {
         Ok(self.get(column)?)
     }
 
-    fn text(&self, column: usize) -> Result<Option<String>, BoxError> {
-        Ok(self.get(column)?)
+    fn text(&self, column: usize) -> Result<Option<&str>, BoxError> {
+        Ok(self.get_ref(column)?.as_str_or_null()?)
     }
 
     fn blob(&self, column: usize) -> Result<Option<Vec<u8>>, BoxError> {
@@ -70,7 +70,7 @@ impl Columns for sqlx::sqlite::SqliteRow {
         Ok(self.try_get(column)?)
     }
 
-    fn text(&self, column: usize) -> Result<Option<String>, BoxError> {
+    fn text(&self, column: usize) -> Result<Option<&str>, BoxError> {
         Ok(self.try_get(column)?)
     }
 

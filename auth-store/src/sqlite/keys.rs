@@ -13,8 +13,8 @@ use super::{SqlStore, store_error};
 /// Decodes the columns of `key_columns!`.
 fn key(row: &impl Columns) -> Result<StoredKey, BoxError> {
     Ok(StoredKey {
-        kid: row.string(0)?,
-        algorithm: row.string(1)?,
+        kid: row.string(0)?.to_owned(),
+        algorithm: row.string(1)?.to_owned(),
         sealed: row.blob(2)?.ok_or("a sealed key is missing")?,
         announced_at: row.time(3)?,
         active_from: row.time(4)?,

@@ -20,7 +20,7 @@ fn family(row: &impl Columns) -> Result<RefreshFamily, BoxError> {
         client_id: row.string(1)?.into(),
         user: UserId::new(row.string(2)?),
         epoch: row.number(3)?.cast_unsigned(),
-        scope: row.string(4)?,
+        scope: row.string(4)?.to_owned(),
         session: row.optional_bytes(5)?.map(SessionHandle::new),
         auth_time: row.time(6)?,
         amr: Amr::from_bits(u8::try_from(row.number(7)?)?),

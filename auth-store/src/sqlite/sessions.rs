@@ -36,7 +36,7 @@ fn session(row: &impl Columns) -> Result<SessionRecord, BoxError> {
         remember: row.is_set(8)?,
         ip: row.text(9)?.map(|ip| ip.parse()).transpose()?,
         user_agent: row.text(10)?.map(Arc::from),
-        extra: row.text(11)?.map(|text| read_data(&text, version)).transpose()?.map(Box::new),
+        extra: row.text(11)?.map(|text| read_data(text, version)).transpose()?.map(Box::new),
     })
 }
 

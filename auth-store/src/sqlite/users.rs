@@ -18,19 +18,19 @@ use super::{SqlStore, signed, store_error};
 
 /// Decodes the columns of `user_columns!`, without the password.
 fn user(row: &impl Columns) -> Result<User, BoxError> {
-    let username = Username::new(&row.string(1)?)?;
+    let username = Username::new(row.string(1)?)?;
     let mut user = User::new(UserId::new(row.string(0)?), username, row.time(8)?);
-    user.email = row.text(2)?.map(|email| Email::new(&email)).transpose()?;
+    user.email = row.text(2)?.map(Email::new).transpose()?;
     user.email_verified = row.is_set(3)?;
     user.is_active = row.is_set(4)?;
     user.is_staff = row.is_set(5)?;
     user.is_superuser = row.is_set(6)?;
     user.auth_epoch = row.number(7)?.cast_unsigned();
     user.last_login = row.optional_time(9)?;
-    user.groups = serde_json::from_str(&row.string(10)?)?;
-    user.direct_permissions = serde_json::from_str(&row.string(11)?)?;
-    user.permissions = serde_json::from_str(&row.string(12)?)?;
-    user.attributes = serde_json::from_str(&row.string(13)?)?;
+    user.groups = serde_json::from_str(row.string(10)?)?;
+    user.direct_permissions = serde_json::from_str(row.string(11)?)?;
+    user.permissions = serde_json::from_str(row.string(12)?)?;
+    user.attributes = serde_json::from_str(row.string(13)?)?;
     Ok(user)
 }
 

@@ -1,9 +1,10 @@
 //! actix-web without any authentication: what the example's routes cost by themselves.
 
+use std::hint::black_box;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 
-use actix_web::web::{self, PayloadConfig};
+use actix_web::web::{self, PayloadConfig, post, resource, scope};
 use actix_web::{App, HttpServer, Route, guard};
 
 #[actix_web::main]
@@ -12,9 +13,15 @@ async fn main() -> io::Result<()> {
     println!("listening on http://localhost:{}", listener.local_addr()?.port());
     let app = || {
         App::new()
+            .route("/", get().to(open))
             .route("/open", get().to(open))
-            .route("/private", get().to(private))
+            .service(resource("/private").route(get().to(private)).route(post().to(private)))
             .route("/api", get().to(private))
+            .route("/scoped", get().to(private))
+            .route("/reports", get().to(private))
+            .route("/fresh", get().to(private))
+            .route("/basic", get().to(private))
+            .service(scope("/staff").route("", get().to(private)).route("/{page:.*}", get().to(private)))
             .app_data(PayloadConfig::new(64 * 1024))
     };
     HttpServer::new(app).listen(listener)?.run().await
@@ -29,5 +36,5 @@ async fn open() -> &'static str {
 }
 
 async fn private() -> String {
-    format!("hello {}", "alice")
+    format!("hello {}", black_box("alice"))
 }

@@ -1,5 +1,6 @@
 //! axum without any authentication: what the example's routes cost by themselves.
 
+use std::hint::black_box;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -13,9 +14,16 @@ async fn main() -> io::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     println!("listening on http://localhost:{}", listener.local_addr()?.port());
     let app = Router::new()
+        .route("/", get(open))
         .route("/open", get(open))
-        .route("/private", get(private))
+        .route("/private", get(private).post(private))
         .route("/api", get(private))
+        .route("/scoped", get(private))
+        .route("/reports", get(private))
+        .route("/fresh", get(private))
+        .route("/basic", get(private))
+        .route("/staff", get(private))
+        .route("/staff/{*page}", get(private))
         .layer(DefaultBodyLimit::max(64 * 1024));
     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
 }
@@ -25,5 +33,5 @@ async fn open() -> &'static str {
 }
 
 async fn private() -> String {
-    format!("hello {}", "alice")
+    format!("hello {}", black_box("alice"))
 }

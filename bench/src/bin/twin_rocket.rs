@@ -1,12 +1,13 @@
 //! rocket without any authentication: what the example's routes cost by themselves.
 
+use std::hint::black_box;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 
 use rocket::config::{Config, Ident, LogLevel};
 use rocket::fairing::AdHoc;
 use rocket::shield::Shield;
-use rocket::{get, routes};
+use rocket::{get, post, routes};
 
 #[rocket::main]
 async fn main() -> io::Result<()> {
@@ -16,9 +17,16 @@ async fn main() -> io::Result<()> {
     let ready = AdHoc::on_liftoff("ready", move |_| {
         Box::pin(async move { println!("listening on http://localhost:{port}") })
     });
-    let server =
-        rocket::custom(config).mount("/", routes![open, private, api]).attach(Shield::new()).attach(ready);
+    let server = rocket::custom(config)
+        .mount("/", routes![home, open, private, write, api, scoped, reports, fresh, basic, staff])
+        .attach(Shield::new())
+        .attach(ready);
     server.launch().await.map(drop).map_err(|error| io::Error::other(error.to_string()))
+}
+
+#[get("/")]
+fn home() -> &'static str {
+    "ok"
 }
 
 #[get("/open")]
@@ -28,10 +36,40 @@ fn open() -> &'static str {
 
 #[get("/private")]
 fn private() -> String {
-    format!("hello {}", "alice")
+    format!("hello {}", black_box("alice"))
+}
+
+#[post("/private")]
+fn write() -> String {
+    private()
 }
 
 #[get("/api")]
 fn api() -> String {
-    format!("hello {}", "alice")
+    private()
+}
+
+#[get("/scoped")]
+fn scoped() -> String {
+    private()
+}
+
+#[get("/reports")]
+fn reports() -> String {
+    private()
+}
+
+#[get("/fresh")]
+fn fresh() -> String {
+    private()
+}
+
+#[get("/basic")]
+fn basic() -> String {
+    private()
+}
+
+#[get("/staff/<_..>")]
+fn staff() -> String {
+    private()
 }

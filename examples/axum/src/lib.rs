@@ -31,8 +31,7 @@ pub fn app(auth: &Auth) -> Router {
         .route("/basic", get(basic))
         .merge(group)
         .merge(auth_axum::routes(auth))
-        .layer(DefaultBodyLimit::max(example_shared::BODY_LIMIT))
-        .layer(auth_axum::layer(auth))
+        .layer((auth_axum::layer(auth), DefaultBodyLimit::max(example_shared::BODY_LIMIT)))
 }
 
 /// Serves the app on the listener. `ready` is called when it can be reached.

@@ -4,6 +4,7 @@
 
 mod echo;
 mod page;
+mod providers;
 mod secret;
 mod settings;
 mod users;
@@ -69,7 +70,7 @@ pub fn ready_line(listener: &TcpListener) -> io::Result<impl FnOnce() + Send + S
 /// password parameters.
 ///
 /// # Errors
-/// When the store cannot be opened.
+/// When the store cannot be opened, or the file of the login providers makes no sense.
 pub async fn builder(settings: &Settings, secrets: ApplicationSecrets) -> Result<AuthBuilder, Error> {
     let builder = Auth::builder()
         .base_url(&settings.base_url)
@@ -77,6 +78,10 @@ pub async fn builder(settings: &Settings, secrets: ApplicationSecrets) -> Result
         .secrets(secrets)
         .password_grant(true)
         .scope_policy(ReportScopes);
+    let builder = match &settings.providers {
+        Some(file) => builder.providers(providers::read(file)?),
+        None => builder,
+    };
     Ok(match &settings.database {
         Database::Memory => builder.store(MemoryStore::new()),
         Database::Sqlite(url) => builder.store(SqlStore::connect(url).await?),

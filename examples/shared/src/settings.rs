@@ -11,6 +11,8 @@ pub struct Settings {
     pub base_url: String,
     /// Where accounts and sessions live.
     pub database: Database,
+    /// The file of the login providers, if there are any.
+    pub providers: Option<PathBuf>,
 }
 
 /// Where accounts and sessions live.
@@ -23,17 +25,17 @@ pub enum Database {
 }
 
 /// What this version of the examples cannot do yet. Better to refuse than to run without it.
-const NOT_YET: [&str; 4] = ["REDIS_URL", "MAIL_DIR", "AUTH_PROVIDERS", "AUTH_CLIENTS"];
+const NOT_YET: [&str; 3] = ["REDIS_URL", "MAIL_DIR", "AUTH_CLIENTS"];
 
 const DEFAULT_DATABASE: &str = "sqlite:auth-demo.db?mode=rwc";
 
 impl Settings {
     /// The settings of a demo in memory on this port.
     pub fn in_memory(port: u16) -> Self {
-        Self { base_url: format!("http://localhost:{port}"), database: Database::Memory }
+        Self { base_url: format!("http://localhost:{port}"), database: Database::Memory, providers: None }
     }
 
-    /// Reads `AUTH_BASE_URL` and `DATABASE_URL`. The port is the one that was taken.
+    /// Reads `AUTH_BASE_URL`, `DATABASE_URL` and `AUTH_PROVIDERS`. The port is the one that was taken.
     ///
     /// # Errors
     /// `Configuration`, with the variable at fault and what to set it to.
@@ -50,6 +52,7 @@ impl Settings {
         Ok(Self {
             base_url: variable("AUTH_BASE_URL").unwrap_or(defaults.base_url),
             database: Database::parse(variable("DATABASE_URL").as_deref().unwrap_or(DEFAULT_DATABASE))?,
+            providers: variable("AUTH_PROVIDERS").map(PathBuf::from),
         })
     }
 }
@@ -94,10 +97,15 @@ mod tests {
 
     #[test]
     fn every_variable_is_heard() {
-        let settings =
-            read(&[("AUTH_BASE_URL", "https://app.example"), ("DATABASE_URL", "memory:")]).unwrap();
+        let settings = read(&[
+            ("AUTH_BASE_URL", "https://app.example"),
+            ("DATABASE_URL", "memory:"),
+            ("AUTH_PROVIDERS", "providers.toml"),
+        ])
+        .unwrap();
         assert_eq!(settings.base_url, "https://app.example");
         assert_eq!(settings.database, Database::Memory);
+        assert_eq!(settings.providers, Some(PathBuf::from("providers.toml")));
     }
 
     #[test]
@@ -109,7 +117,6 @@ mod tests {
             ("DATABASE_URL", "memory"),
             ("REDIS_URL", "redis://localhost"),
             ("MAIL_DIR", "/tmp"),
-            ("AUTH_PROVIDERS", "providers.toml"),
             ("AUTH_CLIENTS", "clients.toml"),
         ] {
             let message = read(&[(name, value)]).unwrap_err().to_string();

@@ -76,7 +76,6 @@ pub(crate) fn unknown_routes_and_those_of_later_stages_are_404(on: Framework) {
         "/auth/mfa",
         "/auth/authorize",
         "/auth/introspect",
-        "/auth/login/github",
         "/auth/api-keys",
         "/auth/account",
     ] {

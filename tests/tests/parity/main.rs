@@ -3,11 +3,12 @@
 
 mod malformed;
 mod ordinary;
+mod providers;
 mod request;
 
 use std::collections::BTreeMap;
 
-use conformance::{Framework, Reply, TestApp, connect_and_send, parse};
+use conformance::{Framework, Reply, TestApp, connect_and_send, parse, query};
 
 use self::request::{Case, Whose, fill_in};
 
@@ -17,7 +18,8 @@ const OF_THE_CONNECTION: [&str; 4] = ["connection", "date", "keep-alive", "trans
 /// The base URL of all three, so that tokens are the same too. Where they really listen is another port each.
 const BASE: &str = "http://localhost:3000";
 
-/// What earlier replies handed out, for later requests: `{session}`, `{access}`, `{refresh}`, `{handle}`.
+/// What earlier replies handed out, for later requests: `{session}`, `{access}`, `{refresh}`, `{handle}`, and on the way to a
+/// provider `{browser}`, `{state}` and `{fetch}`.
 type Kept = BTreeMap<&'static str, String>;
 
 /// A reply as it is compared: status, header values by name, body.
@@ -54,11 +56,11 @@ fn every_framework_gives_the_same_answers() {
 }
 
 fn cases() -> Vec<Case> {
-    [ordinary::cases(), malformed::cases()].concat()
+    [ordinary::cases(), providers::cases(), malformed::cases()].concat()
 }
 
 fn answers(framework: Framework, cases: &[Case]) -> Vec<Option<Compared>> {
-    let app = framework.start_with(|builder| builder.base_url(BASE));
+    let app = framework.start_with(|builder| builder.base_url(BASE).provider(providers::provider()));
     let mut kept = Kept::new();
     cases.iter().map(|case| answer(&app, case, &mut kept)).collect()
 }
@@ -74,6 +76,17 @@ fn answer(app: &TestApp, case: &Case, kept: &mut Kept) -> Option<Compared> {
 fn keep(reply: &Reply, kept: &mut Kept) {
     if let Some(session) = reply.session() {
         kept.insert("{session}", session);
+    }
+    if let Some(browser) = reply.cookie("auth-login") {
+        kept.insert("{browser}", browser);
+    }
+    if let Some(location) = reply.header("location") {
+        if let Some(state) = query(location, "state") {
+            kept.insert("{state}", state);
+        }
+        if location.contains("/callback?handle=") {
+            kept.insert("{fetch}", location.to_owned());
+        }
     }
     let Ok(json) = serde_json::from_slice::<serde_json::Value>(&reply.body) else { return };
     for (name, place) in [("access_token", "{access}"), ("refresh_token", "{refresh}")] {

@@ -5,3 +5,4 @@ mod browser;
 mod idp;
 mod login;
 mod logout;
+mod presets;

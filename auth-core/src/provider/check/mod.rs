@@ -63,7 +63,7 @@ impl<'a> Draft<'a> {
             return Err("has a `max_age`, which only OpenID Connect can keep: remove it".to_owned());
         }
         Ok(Provider {
-            label: self.label(&id),
+            label: self.label(&id)?,
             scopes: self.scopes(is_openid_connect)?,
             parameters: self.parameters()?,
             has_pkce: self.preset.is_none_or(|preset| preset.has_pkce),
@@ -92,21 +92,21 @@ impl<'a> Draft<'a> {
         })
     }
 
-    fn label(&self, id: &ProviderId) -> String {
-        let given = self.entry.label.as_deref().or(self.preset.map(|preset| preset.label));
-        given.unwrap_or(id.as_str()).to_owned()
+    fn label(&self, id: &ProviderId) -> Checked<String> {
+        let label = given("label", &self.entry.label)?.or(self.preset.map(|preset| preset.label));
+        Ok(label.unwrap_or(id.as_str()).to_owned())
     }
 
     fn client_id(&self) -> Checked<&'a str> {
-        given(&self.entry.client_id)?
+        given("client_id", &self.entry.client_id)?
             .ok_or_else(|| "has no `client_id`: set it to the one that the provider gave".to_owned())
     }
 }
 
 /// A text that is not empty, if there is one.
-fn given(text: &Option<String>) -> Checked<Option<&str>> {
+fn given<'t>(name: &str, text: &'t Option<String>) -> Checked<Option<&'t str>> {
     match text.as_deref() {
-        Some(text) if text.trim().is_empty() => Err("has an empty setting: set it or remove it".to_owned()),
+        Some(text) if text.trim().is_empty() => Err(format!("has an empty `{name}`: set it or remove it")),
         text => Ok(text),
     }
 }

@@ -38,7 +38,7 @@ impl Draft<'_> {
         }
         match place {
             None if entry.issuer.is_none() => self.at_endpoints(None),
-            None => self.at_issuer(given(&entry.issuer)?.unwrap_or_default(), None),
+            None => self.at_issuer(given("issuer", &entry.issuer)?.unwrap_or_default(), None),
             Some(Place::Issuer { issuer, profile }) => {
                 Ok(Located { is_presets_own: true, ..self.at_issuer(issuer, profile)? })
             }
@@ -71,18 +71,18 @@ impl Draft<'_> {
 
     /// By the operator's issuer, domain and realm, or where the preset is without them.
     fn at_own_issuer(&self, template: &str, base: Option<&str>) -> Checked<Located> {
-        if let Some(issuer) = given(&self.entry.issuer)? {
+        if let Some(issuer) = given("issuer", &self.entry.issuer)? {
             return self.at_issuer(issuer, None);
         }
-        let domain = given(&self.entry.domain)?;
+        let domain = given("domain", &self.entry.domain)?;
         let own = domain
             .or(base)
             .ok_or("needs a `domain`: set it to where the provider is, like sso.example.com")?;
         let base_url = if own.contains("://") { own.to_owned() } else { format!("https://{own}") };
         let mut issuer = template.replace("{base}", base_url.trim_end_matches('/'));
         if template.contains("{realm}") {
-            let realm =
-                given(&self.entry.realm)?.ok_or("needs a `realm`: set it to the name of the realm")?;
+            let realm = given("realm", &self.entry.realm)?
+                .ok_or("needs a `realm`: set it to the name of the realm")?;
             if !realm.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte)) {
                 return Err("has a `realm` that does not fit into a URL: write it as the URLs there have it"
                     .to_owned());
@@ -93,7 +93,7 @@ impl Draft<'_> {
     }
 
     fn at_entra(&self) -> Checked<Located> {
-        let tenant = given(&self.entry.tenant)?.ok_or(
+        let tenant = given("tenant", &self.entry.tenant)?.ok_or(
             "needs a `tenant`: set it to the tenant's id, or to `common`, `organizations` or `consumers` for accounts of others too",
         )?;
         let refused_tenant = match tenant {

@@ -77,7 +77,9 @@ impl Draft<'_> {
         let key = read(SigningAlgorithm::Es256);
         let key = key.map_err(|_| "has a `client_key` that is not the text of Apple's .p8 file")?;
         let needed = |name: &str, text| {
-            given(text)?.map(str::to_owned).ok_or_else(|| format!("needs a `{name}` beside its `client_key`"))
+            given(name, text)?
+                .map(str::to_owned)
+                .ok_or_else(|| format!("needs a `{name}` beside its `client_key`"))
         };
         Ok(ClientAuthentication::SignedSecret {
             team: needed("team_id", &self.entry.team_id)?,

@@ -270,7 +270,8 @@ fn a_broken_entry_is_refused_with_what_to_change() {
     let preset = |name: &str| ProviderConfig::preset(name, "app");
     let secret = |name: &str| preset(name).client_secret("hunter2");
     for (config, hint) in [
-        (ProviderConfig::openid_connect("work", "https://login.example.com", ""), "empty"),
+        (ProviderConfig::openid_connect("work", "https://login.example.com", ""), "empty `client_id`"),
+        (work().label(" "), "empty `label`"),
         (entry(json!({ "issuer": "https://login.example.com" })), "no `client_id`"),
         (entry(json!({ "client_id": "app" })), "name a `preset`"),
         (preset("githab").id("work"), "use one of apple, auth0, discord"),
@@ -291,7 +292,7 @@ fn a_broken_entry_is_refused_with_what_to_change() {
         (preset("microsoft").tenant("contoso.onmicrosoft.com"), "neither an id"),
         (preset("microsoft").tenant(TENANT.to_uppercase()), "neither an id"),
         (preset("okta"), "needs a `domain`"),
-        (preset("okta").domain(" "), "empty"),
+        (preset("okta").domain(" "), "empty `domain`"),
         (preset("okta").domain("example.com/x?y"), "issuer"),
         (preset("okta").domain("user:hunter2@example.com"), "wrong `issuer`"),
         (preset("keycloak").domain("sso.example.com"), "needs a `realm`"),

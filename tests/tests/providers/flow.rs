@@ -1,0 +1,617 @@
+//! There and back: what is sent, what is remembered, who may come back (CONTRACT stage providers; ATTACKS OC-01, OC-02, OC-05,
+//! OC-07, OC-13, OC-14, OC-16, OC-17, CS-05, RD-03).
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use auth_core::password::PasswordConfig;
+use auth_core::provider::{ProviderConfig, ProviderEndpoints};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use conformance::{ALICE, Answer, CLIENT, Framework, Idp, Request, form, query};
+use serde_json::json;
+
+use crate::rp::{Begun, ID, Rp, entry};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+pub(crate) fn a_login_by_a_provider_begins_a_session(on: Framework) {
+    let rp = Rp::start(on);
+    let reply = rp.try_login().redirect("/");
+    let session = reply.cookie("session").unwrap();
+    let cookie = reply.all("set-cookie").into_iter().find(|line| line.starts_with("session=")).unwrap();
+    assert_eq!(cookie, format!("session={session}; Path=/; HttpOnly; SameSite=Lax"));
+    let me = rp.app.get("/auth/me").session(&session).send().expect(200).json();
+    assert_eq!((&me["auth"]["via"], &me["auth"]["amr"]), (&json!("session"), &json!(["fed"])));
+    assert_eq!(me["auth"]["fresh"], true);
+    assert_eq!(rp.app.get("/private").session(&session).send().expect(200).text(), "hello jane");
+    let sessions = rp.app.get("/auth/sessions").session(&session).send().expect(200).json();
+    assert_eq!(sessions["sessions"].as_array().unwrap().len(), 1);
+}
+
+pub(crate) fn the_same_person_comes_back_to_the_same_account(on: Framework) {
+    let rp = Rp::start(on);
+    let (first, second) = (rp.log_in(), rp.log_in());
+    assert_ne!(first, second);
+    assert_eq!(rp.id(&first), rp.id(&second));
+}
+
+pub(crate) fn the_request_is_what_the_specifications_want(on: Framework) {
+    let rp = Rp::start(on);
+    let location = rp.begin().location;
+    let asked = |name: &str| query(&location, name);
+    assert_eq!(location.split('?').next(), Some(&*format!("{}/authorize", rp.idp.issuer())));
+    assert_eq!(asked("response_type").as_deref(), Some("code"));
+    assert_eq!(asked("client_id").as_deref(), Some(CLIENT.0));
+    assert_eq!(asked("code_challenge_method").as_deref(), Some("S256"));
+    assert_eq!(asked("redirect_uri"), Some(format!("{}/auth/login/{ID}/callback", rp.app.base)));
+    let scope = asked("scope").unwrap();
+    let scopes: BTreeSet<_> = scope.split(' ').collect();
+    assert_eq!(scopes, BTreeSet::from(["email", "openid", "profile"]));
+    assert_eq!(asked("code_verifier"), None);
+    assert!(!location.contains(CLIENT.1) && !location.contains("client_secret"));
+}
+
+pub(crate) fn state_nonce_and_verifier_are_fresh_and_unguessable(on: Framework) {
+    let rp = Rp::start(on);
+    let mut drawn = BTreeSet::new();
+    for _ in 0..20 {
+        let begun = rp.begin();
+        let back = rp.idp.authorize(&begun.location);
+        for name in ["state", "nonce", "code_challenge"] {
+            let value = query(&begun.location, name).unwrap();
+            let bytes = URL_SAFE_NO_PAD.decode(&value).unwrap();
+            assert!(bytes.len() >= 32, "{name} has 256 bits: {value}");
+            assert!(drawn.insert(value), "{name} was drawn twice");
+        }
+        rp.come_back(&begun, &back).expect(303);
+    }
+    let exchanges = rp.idp.seen("/token");
+    assert_eq!(exchanges.len(), 20);
+    for exchange in exchanges {
+        let verifier = exchange.field("code_verifier").unwrap();
+        assert!((43..=128).contains(&verifier.len()), "{verifier}");
+        assert!(verifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)));
+        assert!(drawn.insert(verifier), "a verifier was drawn twice");
+    }
+}
+
+pub(crate) fn the_callback_is_where_the_configuration_says(on: Framework) {
+    let rp = Rp::start(on);
+    let hostile = rp
+        .start_of(ID, &[("redirect_uri", "https://evil.example/"), ("state", "mine")])
+        .header("X-Forwarded-Host", "evil.example")
+        .header("X-Forwarded-Proto", "https")
+        .header("Forwarded", "host=evil.example;proto=https");
+    let begun = rp.begin_by(hostile);
+    assert_eq!(
+        query(&begun.location, "redirect_uri"),
+        Some(format!("{}/auth/login/{ID}/callback", rp.app.base))
+    );
+    assert_ne!(begun.state(), "mine");
+}
+
+pub(crate) fn a_link_alone_starts_nothing(on: Framework) {
+    let rp = Rp::start(on);
+    for method in ["GET", "HEAD"] {
+        let reply =
+            rp.app.request(method, &format!("/auth/login/{ID}?next=%2Fprivate")).browser().send().expect(200);
+        assert_eq!((reply.header("location"), reply.header("set-cookie")), (None, None), "{method}");
+    }
+    let page = rp.app.get(&format!("/auth/login/{ID}?next=%2Fprivate")).browser().send().expect(200).text();
+    assert!(
+        page.contains(&format!("action=\"/auth/login/{ID}\"")) && page.contains("value=\"/private\""),
+        "{page}"
+    );
+    assert!(page.contains("Work account"));
+    assert!(rp.idp.seen("/.well-known/openid-configuration").is_empty(), "nobody was asked");
+}
+
+pub(crate) fn the_login_page_has_a_button_for_each_provider(on: Framework) {
+    let idp = Idp::start();
+    let entries = [entry(ID, &idp), entry("second", &idp).label("The <other> one")];
+    let rp = Rp::with(on, idp, |builder| builder.providers(entries));
+    let page = rp.app.get("/auth/login?next=%2Freports").browser().send().expect(200);
+    let text = page.text();
+    let at = |needle: &str| text.find(needle).unwrap_or_else(|| panic!("{needle} is missing: {text}"));
+    assert!(at("action=\"/auth/login/work\"") < at("action=\"/auth/login/second\""), "the order is kept");
+    assert!(!text.contains("<other>"), "labels are escaped");
+    assert_eq!(text.matches("value=\"/reports\"").count(), 3, "each form carries the way on");
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(!policy.contains("form-action"), "Chromium would stop the redirect: {policy}");
+}
+
+pub(crate) fn a_start_must_meet_the_origin_rule(on: Framework) {
+    let rp = Rp::start(on);
+    for (name, value) in [
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+        ("Origin", "https://evil.example"),
+        ("Origin", "null"),
+    ] {
+        let start = rp.start_of(ID, &[]).header(name, value);
+        let reply = rp.refused(|| start.send(), 403, "csrf_failed");
+        assert_eq!(reply.header("location"), None);
+    }
+    rp.start_of(ID, &[]).header("Origin", &rp.app.base).send().expect(303);
+}
+
+pub(crate) fn an_unknown_provider_is_404(on: Framework) {
+    let rp = Rp::start(on);
+    for id in ["nobody", "WORK", "work%20", "%77ork", "work;x"] {
+        let at = format!("/auth/login/{id}");
+        rp.app.get(&at).send().problem(404, "not_found");
+        rp.app.post(&at).form(&[]).send().problem(404, "not_found");
+        rp.app.get(&format!("{at}/callback?state=x&code=y")).send().problem(404, "not_found");
+        rp.app.post(&format!("{at}/callback")).form(&[("state", "x")]).send().problem(404, "not_found");
+        let logout = rp.app.post(&format!("{at}/backchannel-logout")).form(&[("logout_token", "x")]);
+        logout.send().expect(404);
+    }
+    rp.app.get("/auth/login/nobody").browser().send().expect(404);
+}
+
+pub(crate) fn other_methods_are_405(on: Framework) {
+    let rp = Rp::start(on);
+    for (target, allow) in [
+        ("/auth/login/work", "GET, HEAD, POST"),
+        ("/auth/login/work/callback", "GET, HEAD, POST"),
+        ("/auth/login/work/backchannel-logout", "POST"),
+        ("/auth/accounts", "GET, HEAD"),
+        ("/auth/accounts/work/00112233445566778899aabbccddeeff", "DELETE"),
+        ("/auth/accounts/work/00112233445566778899aabbccddeeff/delete", "POST"),
+    ] {
+        let reply = rp.app.request("PUT", target).send().expect(405);
+        assert_eq!(reply.header("allow"), Some(allow), "{target}");
+    }
+}
+
+pub(crate) fn the_browser_is_tied_by_a_cookie_of_its_own(on: Framework) {
+    let rp = Rp::start(on);
+    let reply = rp.start_of(ID, &[]).send().expect(303);
+    let line = reply.header("set-cookie").unwrap();
+    let value = reply.cookie("auth-login").unwrap();
+    assert_eq!(line, format!("auth-login={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600"));
+    assert!(URL_SAFE_NO_PAD.decode(&value).is_ok_and(|bytes| bytes.len() >= 32), "256 bits: {value}");
+    let location = reply.header("location").unwrap();
+    assert!(!location.contains(&value), "what ties the browser never leaves by the URL");
+}
+
+pub(crate) fn over_https_that_cookie_is_bound_to_the_host(on: Framework) {
+    // Loopback providers are for localhost only, so this one is never met.
+    let at = |path: &str| format!("https://login.example.com/{path}");
+    let endpoints =
+        ProviderEndpoints { authorization: at("authorize"), token: at("token"), userinfo: at("me") };
+    let provider = ProviderConfig::oauth2(ID, endpoints, CLIENT.0);
+    let app = on.start_with(|builder| {
+        // Weak password parameters are refused there.
+        builder.base_url("https://app.example").password(PasswordConfig::default()).provider(provider)
+    });
+    let reply = app.post("/auth/login/work").form(&[]).send().expect(303);
+    let line = reply.header("set-cookie").unwrap();
+    assert!(line.starts_with("__Host-auth-login="), "{line}");
+    assert!(line.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=3600"), "{line}");
+    let redirect_uri = query(reply.header("location").unwrap(), "redirect_uri");
+    assert_eq!(redirect_uri.as_deref(), Some("https://app.example/auth/login/work/callback"));
+}
+
+pub(crate) fn the_cookie_does_not_grow_with_the_number_of_tabs(on: Framework) {
+    let rp = Rp::start(on);
+    let first = rp.begin();
+    for _ in 0..29 {
+        let again = rp.start_of(ID, &[]).cookies(&[("auth-login", &first.browser)]);
+        assert_eq!(rp.begin_by(again).browser, first.browser);
+    }
+    assert!(first.browser.len() < 100);
+    rp.come_back(&first, &rp.idp.authorize(&first.location)).expect(303);
+}
+
+pub(crate) fn begun_logins_are_limited_for_each_network(on: Framework) {
+    let rp = Rp::start(on);
+    let statuses: Vec<u16> = (0..500).map(|_| rp.start_of(ID, &[]).send().status).collect();
+    let let_through = statuses.iter().filter(|status| **status == 303).count();
+    assert!((20..500).contains(&let_through), "{let_through} of 500");
+    assert!(statuses[let_through..].iter().all(|status| *status == 429), "once over, it stays over");
+    let reply = rp.start_of(ID, &[]).send().problem(429, "too_many_attempts");
+    assert!(reply.header("retry-after").is_some());
+    rp.app.try_login(ALICE.name, ALICE.password).send().expect(200);
+}
+
+pub(crate) fn two_tabs_both_finish(on: Framework) {
+    let rp = Rp::start(on);
+    let one = rp.begin_by(rp.start_of(ID, &[("next", "/private")]));
+    let second = rp.start_of(ID, &[("next", "/open")]).cookies(&[("auth-login", &one.browser)]);
+    let two = rp.begin_by(second);
+    assert_ne!(one.state(), two.state());
+    let (back_one, back_two) = (rp.idp.authorize(&one.location), rp.idp.authorize(&two.location));
+    let second = rp.come_back(&two, &back_two).redirect("/open");
+    let first = rp.come_back(&one, &back_one).redirect("/private");
+    for reply in [first, second] {
+        assert!(rp.app.is_logged_in(&reply.cookie("session").unwrap()));
+    }
+}
+
+pub(crate) fn an_answer_without_a_state_of_ours_is_refused(on: Framework) {
+    let rp = Rp::start(on);
+    let begun = rp.begin();
+    let back = rp.idp.authorize(&begun.location);
+    let code = query(&format!("?{back}"), "code").unwrap();
+    let issuer = rp.idp.issuer().to_owned();
+    let with = |state: &str| form(&[("code", &code), ("state", state), ("iss", &issuer)]);
+    let other = URL_SAFE_NO_PAD.encode([7; 33]);
+    for query in [
+        form(&[("code", &code), ("iss", &issuer)]),
+        with(""),
+        with("x"),
+        with(&other),
+        with(&format!("{}A", begun.state())),
+        with(&begun.state()[1..]),
+        with(&begun.state().to_lowercase()),
+        String::new(),
+    ] {
+        rp.refused(|| rp.come_back(&begun, &query), 400, "state_mismatch");
+    }
+    let twice = format!("{back}&state={}", begun.state());
+    rp.refused(|| rp.come_back(&begun, &twice), 400, "invalid_request");
+    assert!(rp.idp.seen("/token").is_empty(), "no code was given away");
+    rp.come_back(&begun, &back).expect(303);
+}
+
+pub(crate) fn an_answer_works_once(on: Framework) {
+    let rp = Rp::start(on);
+    let begun = rp.begin();
+    let back = rp.idp.authorize(&begun.location);
+    rp.come_back(&begun, &back).expect(303);
+    rp.refused(|| rp.come_back(&begun, &back), 400, "state_mismatch");
+    assert_eq!(rp.idp.seen("/token").len(), 1);
+}
+
+pub(crate) fn of_many_answers_at_once_one_wins(on: Framework) {
+    let rp = Rp::start(on);
+    let begun = rp.begin();
+    let back = rp.idp.authorize(&begun.location);
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let come_back = || rp.come_back(&begun, &back).status;
+        let running: Vec<_> = (0..20).map(|_| scope.spawn(come_back)).collect();
+        running.into_iter().map(|running| running.join().unwrap()).collect()
+    });
+    assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 400).count(), 19, "{statuses:?}");
+    assert_eq!((rp.faults.session_inserts(), rp.idp.seen("/token").len()), (1, 1));
+}
+
+pub(crate) fn an_answer_comes_within_ten_minutes(on: Framework) {
+    let rp = Rp::start(on);
+    let (early, late) = (rp.begin(), rp.begin());
+    rp.app.clock.advance(10 * MINUTE - Duration::from_secs(1));
+    rp.idp.clock().advance(10 * MINUTE - Duration::from_secs(1));
+    rp.come_back(&early, &rp.idp.authorize(&early.location)).expect(303);
+    rp.app.clock.advance(Duration::from_secs(2));
+    let back = rp.idp.authorize(&late.location);
+    rp.refused(|| rp.come_back(&late, &back), 400, "state_mismatch");
+}
+
+pub(crate) fn nobody_is_logged_in_by_anothers_callback(on: Framework) {
+    let rp = Rp::start(on);
+    // The attacker goes all the way, and the victim's browser opens the last address: without a cookie, with one of its own.
+    let attacker = rp.begin();
+    let back = rp.idp.authorize(&attacker.location);
+    let target = format!("/auth/login/{ID}/callback?{back}");
+    rp.refused(|| rp.app.get(&target).send(), 400, "state_mismatch");
+    let victim = rp.begin();
+    rp.refused(|| rp.come_back(&victim, &back), 400, "state_mismatch");
+    let both =
+        rp.app.get(&target).cookies(&[("auth-login", &victim.browser), ("auth-login", &attacker.browser)]);
+    rp.refused(|| both.send(), 400, "state_mismatch");
+    for planted in ["", "x", &attacker.browser[1..]] {
+        let request = rp.app.get(&target).cookies(&[("auth-login", planted)]);
+        rp.refused(|| request.send(), 400, "state_mismatch");
+    }
+    rp.come_back(&attacker, &back).expect(303);
+    rp.come_back(&victim, &rp.idp.authorize(&victim.location)).expect(303);
+}
+
+pub(crate) fn an_answer_of_another_provider_is_refused(on: Framework) {
+    let (idp, other) = (Idp::start(), Idp::start());
+    let entries = [entry(ID, &idp), entry("other", &other)];
+    let rp = Rp::with(on, idp, |builder| builder.providers(entries));
+    let begun = rp.begin();
+    let back = rp.idp.authorize(&begun.location);
+    // The same answer at the other provider's callback (a mix-up).
+    let target = format!("/auth/login/other/callback?{back}");
+    let request = rp.app.get(&target).cookies(&[("auth-login", &begun.browser)]);
+    rp.refused(|| request.send(), 400, "state_mismatch");
+    assert!(other.seen("/token").is_empty(), "the code did not go to the wrong provider");
+    rp.come_back(&begun, &back).expect(303);
+}
+
+pub(crate) fn the_answers_issuer_has_to_be_the_providers(on: Framework) {
+    let rp = Rp::start(on);
+    let issuer = rp.idp.issuer().to_owned();
+    for wrong in [
+        Some("https://evil.example".to_owned()),
+        Some(format!("{issuer}/")),
+        Some(issuer.to_uppercase()),
+        Some(issuer.replace("127.0.0.1", "localhost")),
+        Some(String::new()),
+        None,
+    ] {
+        let begun = rp.begin();
+        let back = rp.idp.authorize(&begun.location);
+        let code = query(&format!("?{back}"), "code").unwrap();
+        let state = begun.state();
+        let mut fields = vec![("code", &*code), ("state", &*state)];
+        fields.extend(wrong.as_deref().map(|iss| ("iss", iss)));
+        rp.refused(|| rp.come_back(&begun, &form(&fields)), 400, "provider_error");
+    }
+    assert!(rp.idp.seen("/token").is_empty(), "no code was given away");
+}
+
+pub(crate) fn an_issuer_need_not_be_named_where_that_was_not_announced(on: Framework) {
+    let rp = Rp::start(on);
+    rp.idp.lie("/.well-known/openid-configuration", |_, honest| {
+        honest.but(|metadata| {
+            drop(metadata.as_object_mut().unwrap().remove("authorization_response_iss_parameter_supported"))
+        })
+    });
+    let begun = rp.begin();
+    let back = rp.idp.authorize(&begun.location);
+    let code = query(&format!("?{back}"), "code").unwrap();
+    rp.come_back(&begun, &form(&[("code", &code), ("state", &begun.state())])).expect(303);
+    let begun = rp.begin();
+    let back = rp.idp.authorize(&begun.location).replace("iss=http", "iss=https");
+    rp.refused(|| rp.come_back(&begun, &back), 400, "provider_error");
+}
+
+pub(crate) fn an_error_of_the_provider_is_told_and_escaped(on: Framework) {
+    let rp = Rp::start(on);
+    let told = |begun: &Begun, description: &str| {
+        form(&[
+            ("error", "access_denied"),
+            ("error_description", description),
+            ("state", &begun.state()),
+            ("iss", rp.idp.issuer()),
+        ])
+    };
+    let begun = rp.begin();
+    let reply =
+        rp.refused(|| rp.come_back(&begun, &told(&begun, "The person said no")), 400, "provider_error");
+    assert!(reply.json()["detail"].as_str().unwrap().contains("The person said no"));
+    let begun = rp.begin();
+    let hostile = "<script>alert(1)</script>\r\nSet-Cookie: session=x";
+    let page = rp.way_back(&begun, &told(&begun, hostile)).browser().send().expect(400);
+    assert!(!page.text().contains("<script>") && page.text().contains("&#60;script&#62;"), "{}", page.text());
+    assert_eq!(page.header("set-cookie"), None);
+    assert_eq!(page.header("referrer-policy"), Some("no-referrer"), "the address carries a state");
+    assert!(page.text().contains("/auth/login"), "there is a way on");
+    let begun = rp.begin();
+    let reply = rp.come_back(&begun, &told(&begun, &"x".repeat(4_000))).expect(400);
+    assert!(reply.body.len() < 2_000, "{} bytes", reply.body.len());
+    // An error of somebody who was not asked ends nothing.
+    let begun = rp.begin();
+    let stateless =
+        form(&[("error", "access_denied"), ("error_description", "<b>"), ("iss", rp.idp.issuer())]);
+    rp.refused(|| rp.come_back(&begun, &stateless), 400, "state_mismatch");
+    rp.come_back(&begun, &rp.idp.authorize(&begun.location)).expect(303);
+    assert!(rp.idp.seen("/token").len() == 1);
+}
+
+pub(crate) fn an_error_uses_its_attempt_up(on: Framework) {
+    let rp = Rp::start(on);
+    let begun = rp.begin();
+    let error = form(&[("error", "access_denied"), ("state", &begun.state()), ("iss", rp.idp.issuer())]);
+    rp.refused(|| rp.come_back(&begun, &error), 400, "provider_error");
+    let back = rp.idp.authorize(&begun.location);
+    rp.refused(|| rp.come_back(&begun, &back), 400, "state_mismatch");
+}
+
+pub(crate) fn an_injected_code_is_refused_by_pkce(on: Framework) {
+    let rp = Rp::start(on);
+    // The attacker's own code, made for a request of the attacker's, beside the victim's valid state.
+    let (attacker, victim) = (rp.begin(), rp.begin());
+    let stolen = query(&format!("?{}", rp.idp.authorize(&attacker.location)), "code").unwrap();
+    let injected = form(&[("code", &stolen), ("state", &victim.state()), ("iss", rp.idp.issuer())]);
+    rp.refused(|| rp.come_back(&victim, &injected), 400, "provider_error");
+    assert_eq!(rp.idp.seen("/token").len(), 1, "it was the provider that refused");
+}
+
+pub(crate) fn an_answer_without_a_code_is_refused(on: Framework) {
+    let rp = Rp::start(on);
+    for code in [None, Some("")] {
+        let begun = rp.begin();
+        let state = begun.state();
+        let mut fields = vec![("state", &*state), ("iss", rp.idp.issuer())];
+        fields.extend(code.map(|code| ("code", code)));
+        rp.refused(|| rp.come_back(&begun, &form(&fields)), 400, "provider_error");
+    }
+}
+
+pub(crate) fn an_answer_longer_than_any_is_refused(on: Framework) {
+    let rp = Rp::start(on);
+    let begun = rp.begin();
+    let state = begun.state();
+    let fields = [("code", &*"c".repeat(20_000)), ("state", &state), ("iss", rp.idp.issuer())];
+    let post = rp.app.post(&format!("/auth/login/{ID}/callback")).form(&fields);
+    rp.refused(|| post.send(), 400, "invalid_request");
+}
+
+pub(crate) fn next_is_followed_to_a_path_on_this_origin_only(on: Framework) {
+    let rp = Rp::start(on);
+    for (next, expected) in [
+        ("/private?a=1#b", "/private?a=1#b"),
+        ("//evil.example", "/"),
+        ("https://evil.example/", "/"),
+        ("/\\evil.example", "/"),
+        ("/\t/evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/%0d%0aSet-Cookie:%20session=x", "/%0d%0aSet-Cookie:%20session=x"),
+        ("", "/"),
+    ] {
+        let begun = rp.begin_by(rp.start_of(ID, &[("next", next)]));
+        assert!(!begun.location.contains("evil"), "the provider never sees it");
+        // What stands in the answer is the provider's, and leads nowhere.
+        let back = format!("{}&next=https://evil.example/", rp.idp.authorize(&begun.location));
+        let reply = rp.come_back(&begun, &back).expect(303);
+        let location = reply.header("location").unwrap();
+        assert!(location == expected || location == "/", "{next:?} led to {location:?}");
+    }
+    let page = rp.app.get(&format!("/auth/login/{ID}?next=%2F%2Fevil.example")).browser().send().expect(200);
+    assert!(!page.text().contains("evil.example"));
+}
+
+pub(crate) fn an_answer_by_form_post_is_fetched_by_the_browser(on: Framework) {
+    let rp = Rp::start_with(on, |entry| entry.response_mode_form_post(true));
+    let begun = rp.begin_by(rp.start_of(ID, &[("next", "/private")]));
+    assert_eq!(query(&begun.location, "response_mode").as_deref(), Some("form_post"));
+    let back = rp.idp.authorize(&begun.location);
+    // Another site's form comes without cookies.
+    let post = rp
+        .app
+        .post(&format!("/auth/login/{ID}/callback"))
+        .body("application/x-www-form-urlencoded", back)
+        .header("Origin", rp.idp.issuer())
+        .header("Sec-Fetch-Site", "cross-site");
+    let reply = post.browser().send().expect(303);
+    assert_eq!(reply.header("set-cookie"), None);
+    let fetch = reply.header("location").unwrap().to_owned();
+    let handle = fetch.strip_prefix(&format!("/auth/login/{ID}/callback?handle=")).unwrap();
+    assert!(URL_SAFE_NO_PAD.decode(handle).is_ok_and(|bytes| bytes.len() >= 32), "{handle}");
+    assert!(!fetch.contains("code=") && rp.idp.seen("/token").is_empty(), "nothing happened yet");
+    let fetched = rp.app.get(&fetch).cookies(&[("auth-login", &begun.browser)]).send().redirect("/private");
+    assert!(rp.app.is_logged_in(&fetched.cookie("session").unwrap()));
+    let again = rp.app.get(&fetch).cookies(&[("auth-login", &begun.browser)]);
+    rp.refused(|| again.send(), 400, "state_mismatch");
+}
+
+pub(crate) fn a_posted_answer_waits_a_minute_for_its_own_browser(on: Framework) {
+    let rp = Rp::start(on);
+    let post = |back: String| {
+        let post = rp
+            .app
+            .post(&format!("/auth/login/{ID}/callback"))
+            .body("application/x-www-form-urlencoded", back);
+        post.send().expect(303).header("location").unwrap().to_owned()
+    };
+    let begun = rp.begin();
+    let fetch = post(rp.idp.authorize(&begun.location));
+    rp.app.clock.advance(MINUTE + Duration::from_secs(1));
+    let late = rp.app.get(&fetch).cookies(&[("auth-login", &begun.browser)]);
+    rp.refused(|| late.send(), 400, "state_mismatch");
+    let fetch = post(rp.idp.authorize(&begun.location));
+    rp.refused(|| rp.app.get(&fetch).send(), 400, "state_mismatch");
+    for handle in ["", "x", &URL_SAFE_NO_PAD.encode([1; 33])] {
+        let request = rp.app.get(&format!("/auth/login/{ID}/callback?handle={handle}"));
+        let request = request.cookies(&[("auth-login", &begun.browser)]);
+        rp.refused(|| request.send(), 400, "state_mismatch");
+    }
+}
+
+pub(crate) fn a_posted_answer_is_a_form_and_nothing_else(on: Framework) {
+    let rp = Rp::start(on);
+    let target = format!("/auth/login/{ID}/callback");
+    let post = |content_type: &str, body: &str| rp.app.post(&target).body(content_type, body).send();
+    post("application/json", r#"{"state":"x"}"#).problem(415, "unsupported_media_type");
+    post("text/plain", "state=x").problem(415, "unsupported_media_type");
+    post("application/x-www-form-urlencoded", "state=x&state=y").problem(400, "invalid_request");
+    post("application/x-www-form-urlencoded", &"x".repeat(70_000)).problem(413, "payload_too_large");
+    assert_eq!(rp.faults.session_inserts(), 0);
+}
+
+pub(crate) fn a_start_takes_forms_and_json(on: Framework) {
+    let rp = Rp::start(on);
+    let json = rp.app.post(&format!("/auth/login/{ID}")).json(&json!({"next": "/private"}));
+    let begun = rp.begin_by(json);
+    rp.come_back(&begun, &rp.idp.authorize(&begun.location)).redirect("/private");
+    let both = rp.start_of(ID, &[("link", "true"), ("reauthenticate", "true")]);
+    rp.refused(|| both.send(), 400, "invalid_request");
+    let twice =
+        rp.app.post(&format!("/auth/login/{ID}")).body("application/x-www-form-urlencoded", "next=a&next=b");
+    rp.refused(|| twice.send(), 400, "invalid_request");
+}
+
+pub(crate) fn replies_on_the_way_are_not_stored(on: Framework) {
+    let rp = Rp::start(on);
+    let page = rp.app.get(&format!("/auth/login/{ID}")).browser().send().expect(200);
+    let start = rp.start_of(ID, &[]).send().expect(303);
+    let location = start.header("location").unwrap().to_owned();
+    let begun = Begun { location, browser: start.cookie("auth-login").unwrap() };
+    let back = rp.come_back(&begun, &rp.idp.authorize(&begun.location)).expect(303);
+    let refused = rp.come_back(&begun, "state=x").expect(400);
+    for reply in [page, start, back, refused] {
+        assert_eq!(reply.header("cache-control"), Some("no-store"));
+    }
+}
+
+pub(crate) fn somebody_who_is_logged_in_gets_a_new_session(on: Framework) {
+    let rp = Rp::start(on);
+    let alice = rp.app.login(ALICE);
+    let begun = rp.begin_by(rp.start_of(ID, &[]).session(&alice));
+    let target = format!("/auth/login/{ID}/callback?{}", rp.idp.authorize(&begun.location));
+    let cookies = [("session", &*alice), ("auth-login", &*begun.browser)];
+    let reply = rp.app.get(&target).cookies(&cookies).send().expect(303);
+    let session = reply.cookie("session").unwrap();
+    assert_ne!(session, alice);
+    assert_eq!(rp.who(&session), "jane");
+    assert!(!rp.app.is_logged_in(&alice), "one browser, one session");
+    // The planted session of somebody else is never signed in.
+    let begun = rp.begin();
+    let target = format!("/auth/login/{ID}/callback?{}", rp.idp.authorize(&begun.location));
+    let planted = URL_SAFE_NO_PAD.encode([9; 33]);
+    let cookies = [("session", &*planted), ("auth-login", &*begun.browser)];
+    assert_ne!(rp.app.get(&target).cookies(&cookies).send().expect(303).cookie("session"), Some(planted));
+}
+
+pub(crate) fn a_provider_that_is_down_disturbs_nobody_else(on: Framework) {
+    let rp = Rp::start(on);
+    let session = rp.log_in();
+    let begun = rp.begin();
+    let back = rp.idp.authorize(&begun.location);
+    for path in ["/.well-known/openid-configuration", "/jwks", "/token", "/userinfo"] {
+        rp.idp.lie(path, |_, _| Answer::html(503, "<h1>Down</h1>"));
+    }
+    rp.refused(|| rp.come_back(&begun, &back), 400, "provider_error");
+    assert!(rp.app.is_logged_in(&session));
+    rp.app.try_login(ALICE.name, ALICE.password).send().expect(200);
+    rp.app.get("/auth/login").browser().send().expect(200);
+    rp.idp.repent();
+    rp.log_in();
+}
+
+pub(crate) fn a_store_that_is_down_is_503_and_logs_nobody_in(on: Framework) {
+    let rp = Rp::start(on);
+    let begun = rp.begin();
+    let back = rp.idp.authorize(&begun.location);
+    rp.faults.break_down();
+    let start = rp.start_of(ID, &[]);
+    rp.refused(|| start.send(), 503, "unavailable");
+    rp.refused(|| rp.come_back(&begun, &back), 503, "unavailable");
+    let post =
+        rp.app.post(&format!("/auth/login/{ID}/callback")).body("application/x-www-form-urlencoded", &*back);
+    rp.refused(|| post.send(), 503, "unavailable");
+    rp.faults.recover();
+    rp.come_back(&begun, &back).expect(303);
+}
+
+pub(crate) fn a_login_that_was_begun_is_forgotten(on: Framework) {
+    let rp = Rp::start(on);
+    for _ in 0..20 {
+        rp.begin();
+    }
+    let begun = rp.app.block_on(rp.app.auth.remove_expired()).unwrap();
+    assert_eq!(begun, 0, "they are still good");
+    rp.app.clock.advance(60 * MINUTE);
+    let forgotten = rp.app.block_on(rp.app.auth.remove_expired()).unwrap();
+    assert!(forgotten >= 20, "{forgotten}");
+}
+
+/// A request that carries what a browser sends along by itself.
+pub(crate) fn navigation(request: Request) -> Request {
+    request.browser().header("Sec-Fetch-Site", "cross-site").header("Sec-Fetch-Mode", "navigate")
+}
+
+pub(crate) fn coming_back_is_a_navigation_from_another_site(on: Framework) {
+    let rp = Rp::start(on);
+    let begun = rp.begin();
+    let back = rp.way_back(&begun, &rp.idp.authorize(&begun.location));
+    let reply = navigation(back).send().redirect("/");
+    assert!(rp.app.is_logged_in(&reply.cookie("session").unwrap()));
+}

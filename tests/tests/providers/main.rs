@@ -1,0 +1,165 @@
+//! Logging in with others: scenarios that are written once and run against each example app, at a provider of our own that lies
+//! when it is told to, and at providers that others wrote.
+
+#![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
+
+mod accounts;
+mod authlib;
+mod certified;
+mod clients;
+mod flow;
+mod forgeries;
+mod id_tokens;
+mod keys;
+mod lies;
+mod linking;
+mod logout;
+mod oracle;
+mod rp;
+
+/// One test for each scenario and framework.
+macro_rules! scenarios {
+    ($($topic:ident { $($name:ident,)* })*) => {
+        scenarios!(@on axum Axum $($topic { $($name,)* })*);
+        scenarios!(@on actix Actix $($topic { $($name,)* })*);
+        scenarios!(@on rocket Rocket $($topic { $($name,)* })*);
+    };
+    (@on $framework:ident $variant:ident $($topic:ident { $($name:ident,)* })*) => {
+        mod $framework {
+            $(mod $topic {
+                $(#[test]
+                fn $name() {
+                    crate::$topic::$name(conformance::Framework::$variant);
+                })*
+            })*
+        }
+    };
+}
+
+scenarios! {
+    accounts {
+        an_unproven_address_opens_nothing,
+        a_proven_address_links_only_by_policy_and_trust,
+        an_address_that_nobody_proved_here_is_never_taken_over,
+        a_new_account_has_the_address_if_it_is_proven,
+        an_account_is_known_by_issuer_and_subject_alone,
+        names_of_new_accounts_are_made_to_fit,
+        many_first_logins_at_once_make_one_account,
+        an_account_that_was_switched_off_stays_out,
+        an_account_that_was_removed_is_made_anew,
+        nobody_signs_up_where_that_is_closed,
+        whoever_has_to_link_first_is_told_how,
+        an_account_without_a_password_has_no_other_way_in,
+    }
+    authlib {
+        a_whole_login_through_its_page,
+    }
+    certified {
+        a_whole_login_through_its_pages,
+        a_whole_login_by_form_post,
+        somebody_who_says_no_is_told_so,
+        every_way_of_authenticating_the_client_works,
+        every_algorithm_of_its_id_tokens_is_taken,
+        its_keys_may_change_in_mid_flight,
+        logging_out_goes_through_its_page_and_back,
+        logging_out_there_ends_the_session_here,
+        an_account_is_connected_and_disconnected_by_its_page,
+        who_has_no_password_confirms_there,
+    }
+    flow {
+        a_login_by_a_provider_begins_a_session,
+        the_same_person_comes_back_to_the_same_account,
+        the_request_is_what_the_specifications_want,
+        state_nonce_and_verifier_are_fresh_and_unguessable,
+        the_callback_is_where_the_configuration_says,
+        a_link_alone_starts_nothing,
+        the_login_page_has_a_button_for_each_provider,
+        a_start_must_meet_the_origin_rule,
+        an_unknown_provider_is_404,
+        other_methods_are_405,
+        the_browser_is_tied_by_a_cookie_of_its_own,
+        over_https_that_cookie_is_bound_to_the_host,
+        the_cookie_does_not_grow_with_the_number_of_tabs,
+        begun_logins_are_limited_for_each_network,
+        two_tabs_both_finish,
+        an_answer_without_a_state_of_ours_is_refused,
+        an_answer_works_once,
+        of_many_answers_at_once_one_wins,
+        an_answer_comes_within_ten_minutes,
+        nobody_is_logged_in_by_anothers_callback,
+        an_answer_of_another_provider_is_refused,
+        the_answers_issuer_has_to_be_the_providers,
+        an_issuer_need_not_be_named_where_that_was_not_announced,
+        an_error_of_the_provider_is_told_and_escaped,
+        an_error_uses_its_attempt_up,
+        an_injected_code_is_refused_by_pkce,
+        an_answer_without_a_code_is_refused,
+        an_answer_longer_than_any_is_refused,
+        next_is_followed_to_a_path_on_this_origin_only,
+        an_answer_by_form_post_is_fetched_by_the_browser,
+        a_posted_answer_waits_a_minute_for_its_own_browser,
+        a_posted_answer_is_a_form_and_nothing_else,
+        a_start_takes_forms_and_json,
+        replies_on_the_way_are_not_stored,
+        somebody_who_is_logged_in_gets_a_new_session,
+        a_provider_that_is_down_disturbs_nobody_else,
+        a_store_that_is_down_is_503_and_logs_nobody_in,
+        a_login_that_was_begun_is_forgotten,
+        coming_back_is_a_navigation_from_another_site,
+    }
+    id_tokens {
+        whatever_is_not_right_is_refused,
+        a_nonce_is_good_for_its_own_login_only,
+        every_usual_algorithm_is_taken,
+        a_token_of_another_issuer_with_the_same_key_is_refused,
+    }
+    keys {
+        keys_are_fetched_once,
+        a_key_that_is_new_is_fetched_at_once,
+        a_key_that_is_gone_is_good_no_more,
+        unknown_keys_cause_few_fetches,
+        keys_are_kept_for_a_while_when_they_cannot_be_had,
+    }
+    lies {
+        pages_in_place_of_json_are_refused,
+        errors_are_refused,
+        answers_that_are_no_objects_are_refused,
+        redirects_are_not_followed,
+        silence_ends_in_time,
+        a_slow_drip_ends_in_time,
+        a_flood_is_not_read_to_its_end,
+        ten_mebibytes_are_refused,
+        a_token_answer_of_another_form_is_refused,
+        a_secret_of_the_provider_never_reaches_the_browser,
+        userinfo_of_somebody_else_is_refused,
+        metadata_has_to_be_the_issuers_own,
+        endpoints_at_forbidden_addresses_are_not_called,
+        waiting_for_a_provider_holds_nobody_else_up,
+    }
+    linking {
+        an_account_is_linked_and_logged_in_by,
+        linking_takes_a_fresh_login,
+        whoever_left_to_link_has_to_come_back,
+        an_account_belongs_to_one_user,
+        a_linked_account_can_be_unlinked,
+        unlinking_takes_a_fresh_login_of_its_owner,
+        the_last_way_to_log_in_cannot_be_removed,
+        of_the_last_two_one_stays_whatever_happens_at_once,
+        the_page_connects_and_disconnects,
+        an_account_without_a_password_confirms_by_its_provider,
+        a_login_that_was_long_ago_there_is_not_fresh_here,
+    }
+    logout {
+        a_provider_ends_the_session_that_it_names,
+        a_provider_ends_all_sessions_of_its_subject,
+        a_logout_of_nobody_here_is_fine,
+        a_logout_token_that_is_not_right_ends_nothing,
+        an_id_token_is_no_logout_token,
+        a_logout_token_works_once,
+        a_logout_needs_no_origin_and_no_cookie,
+        a_logout_while_the_store_is_down_can_be_tried_again,
+        logging_out_here_logs_out_there,
+        logging_out_stays_here_unless_told_otherwise,
+        a_provider_that_is_down_keeps_nobody_logged_in,
+    }
+}
