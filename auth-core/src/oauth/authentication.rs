@@ -31,7 +31,8 @@ pub enum ClientAuthentication {
     SecretBasic(Secret),
     /// `client_secret_post`: the secret in the form.
     SecretPost(Secret),
-    /// `private_key_jwt`: an assertion signed with the client's own key (RFC 7523 section 2.2).
+    /// `private_key_jwt`: an assertion signed with the client's own key (RFC 7523 section 2.2). The server knows its public half,
+    /// under the key's own name, as [`KeyRing::jwks`](crate::key::KeyRing::jwks) writes it.
     PrivateKeyJwt(Arc<SigningKey>),
     /// `client_secret_post` with a secret that is itself a JWT signed with the client's key, as Apple wants it: `iss` the team, `sub`
     /// the client, `aud` Apple. Apple allows six months of life; a minute is enough for a secret that is made for each request.

@@ -6,7 +6,6 @@ use std::pin::Pin;
 use oauth2::http::{HeaderName, HeaderValue, Response, StatusCode};
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::outbound::OutboundUrl;
 use crate::outbound::{Method, Outbound, OutboundError, OutboundFault, OutboundRequest, OutboundResponse};
@@ -50,14 +49,15 @@ fn inbound(answer: OutboundResponse) -> HttpResponse {
     response
 }
 
-/// The status that RFC 6749 section 5.2 gives to the answer: GitHub sends its errors with 200
-/// (<https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors>).
+/// The status that RFC 6749 section 5.2 gives to the answer: GitHub and Naver send their errors with 200
+/// (<https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors>,
+/// <https://developers.naver.com/docs/login/api/api.md>).
 pub(super) fn real_status(answer: &OutboundResponse) -> u16 {
     #[derive(Deserialize)]
     struct Refusal {
-        #[serde(rename = "error")]
-        _error: IgnoredAny,
+        error: String,
     }
-    let is_refusal = answer.status == 200 && serde_json::from_slice::<Refusal>(&answer.body).is_ok();
-    if is_refusal { 400 } else { answer.status }
+    let is_refusal =
+        || serde_json::from_slice(&answer.body).is_ok_and(|said: Refusal| !said.error.is_empty());
+    if answer.status == 200 && is_refusal() { 400 } else { answer.status }
 }

@@ -263,6 +263,9 @@ async fn answers_are_taken_as_providers_really_write_them() {
     assert_eq!(life(world.exchange_json(&without("expires_in")).await.unwrap()), None);
     let far = world.exchange_json(&with("expires_in", json!(u64::MAX))).await.unwrap();
     assert_eq!(far.expires_at, Some(Timestamp::FAR_FUTURE));
+    for nothing in [json!(null), json!("")] {
+        world.exchange_json(&with("error", nothing)).await.unwrap();
+    }
     let bare =
         world.exchange_json(&json!({"access_token": "at", "token_type": "bearer", "x": {}})).await.unwrap();
     assert!(bare.refresh_token.is_none() && bare.id_token.is_none() && bare.scope.is_none());
