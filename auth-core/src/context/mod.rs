@@ -124,7 +124,7 @@ impl AuthContext {
         if authorizations.next().is_some() {
             return Err(Refusal::InvalidRequest);
         }
-        let (scheme, credentials) = split_authorization(authorization.unwrap_or_default());
+        let (scheme, credentials) = authorization.map(split_authorization).unwrap_or_default();
         // Each way is boxed: only one is gone, and every guarded request would carry the room of all about.
         if schemes.bearer && scheme.eq_ignore_ascii_case("Bearer") {
             let bearer = || Box::pin(self.recognise_bearer(credentials, now));
