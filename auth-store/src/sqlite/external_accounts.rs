@@ -19,12 +19,12 @@ use super::{SqlStore, signed, store_error};
 fn external_account(row: &impl Columns) -> Result<ExternalAccount, BoxError> {
     Ok(ExternalAccount {
         id: ExternalAccountId::new(row.bytes(0)?),
-        provider: row.string(1)?,
-        issuer: row.string(2)?,
-        subject: row.string(3)?,
+        provider: row.string(1)?.to_owned(),
+        issuer: row.string(2)?.to_owned(),
+        subject: row.string(3)?.to_owned(),
         user: UserId::new(row.string(4)?),
-        email: row.text(5)?,
-        name: row.text(6)?,
+        email: row.text(5)?.map(str::to_owned),
+        name: row.text(6)?.map(str::to_owned),
         created_at: row.time(7)?,
         last_login_at: row.optional_time(8)?,
         tokens: row.blob(9)?,
