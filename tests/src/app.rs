@@ -81,7 +81,12 @@ impl Framework {
 
     /// Starts the example on a SQLite file.
     pub fn start_on_sqlite(self) -> TestApp {
-        TestApp::start(self, Site::Example, Some(tempfile::tempdir().unwrap()), |builder| builder)
+        self.start_on_sqlite_with(|builder| builder)
+    }
+
+    /// Starts the example on a SQLite file with other settings.
+    pub fn start_on_sqlite_with(self, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {
+        TestApp::start(self, Site::Example, Some(tempfile::tempdir().unwrap()), change)
     }
 }
 

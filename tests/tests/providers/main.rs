@@ -10,6 +10,7 @@ mod clients;
 mod flow;
 mod forgeries;
 mod id_tokens;
+mod kept_tokens;
 mod keys;
 mod lies;
 mod linking;
@@ -139,6 +140,7 @@ scenarios! {
     }
     linking {
         an_account_is_linked_and_logged_in_by,
+        all_of_it_works_on_sqlite_too,
         linking_takes_a_fresh_login,
         whoever_left_to_link_has_to_come_back,
         an_account_belongs_to_one_user,
