@@ -45,6 +45,8 @@
 //! | log in, out and around by hand | [`AuthContext`] |
 //! | list and end sessions | [`session::Sessions`] |
 //! | grant, refresh and revoke tokens | [`token::Tokens`] |
+//! | accept other issuers' access tokens | [`resource`] |
+//! | call other APIs | [`oauth::MachineClient`]; in a user's name: [`provider::Providers::client`] |
 //! | let somebody in again who was locked out | [`throttle::Throttle::clear`] |
 //! | rotate signing keys | [`key::Keys::rotate`] |
 //!

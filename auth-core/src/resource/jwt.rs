@@ -28,10 +28,15 @@ impl JwtIssuer {
     /// # Errors
     /// `InvalidToken`; `ProviderError` when the keys cannot be had.
     pub(super) async fn recognise(&self, token: &str, now: Timestamp) -> Result<Arc<OutsideToken>, Error> {
-        let verified = match &self.jwks_uri {
-            Some(given) => self.verifier.verify(given, token).await?,
-            None => self.verifier.verify(&self.published_jwks_uri().await?, token).await?,
+        let metadata;
+        let jwks_uri = match &self.jwks_uri {
+            Some(given) => given,
+            None => {
+                metadata = self.issuers.server_metadata(&self.id).await?;
+                metadata.jwks_uri.as_ref().ok_or_else(without_keys)?
+            }
         };
+        let verified = self.verifier.verify(jwks_uri, token).await?;
         let claims = &verified.claims;
         if !self.id.is_issuer_of(claims.required_text("iss")?, claims.text("tid")?) {
             return Err(refused(Refusal::Issuer));
@@ -41,11 +46,8 @@ impl JwtIssuer {
         token.check_times(now)?;
         Ok(Arc::new(token))
     }
+}
 
-    async fn published_jwks_uri(&self) -> Result<OutboundUrl, Error> {
-        let metadata = self.issuers.server_metadata(&self.id).await?;
-        metadata.jwks_uri.clone().ok_or_else(|| {
-            Error::new(ErrorKind::ProviderError).with_source("the issuer publishes no key set")
-        })
-    }
+fn without_keys() -> Error {
+    Error::new(ErrorKind::ProviderError).with_source("the issuer publishes no key set")
 }

@@ -27,7 +27,6 @@ pub struct Settings {
 }
 
 /// A client of the issuer.
-#[must_use]
 pub fn builder(settings: &Settings) -> OAuthClientBuilder {
     let mut outbound = OutboundConfig::default();
     // An issuer and an API on the developer's own machine.

@@ -12,8 +12,7 @@ use auth_core::store::MemoryStore;
 use auth_core::{Auth, AuthBuilder, Error};
 
 /// The scope of whoever reads reports.
-#[derive(Debug)]
-pub struct ReadReports;
+struct ReadReports;
 
 impl ScopeName for ReadReports {
     const SCOPE: &'static str = "reports:read";
