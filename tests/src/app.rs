@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::client::Request;
-use crate::server::{Framework, Port, Server};
+use crate::server::{Framework, Port, Server, Site};
 
 /// A demo user.
 #[derive(Clone, Copy, Debug)]
@@ -70,18 +70,30 @@ impl Framework {
 
     /// Starts the example in memory with other settings.
     pub fn start_with(self, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {
-        TestApp::start(self, None, change)
+        TestApp::start(self, Site::Example, None, change)
+    }
+
+    /// Starts an API for tokens of other issuers, with the users of the example: GET `/any`, `/reports` (scope `reports:read`),
+    /// `/mapped` (that scope, of a user who may see reports), `/group` (that scope, for a group of routes), `/own` (a user).
+    pub fn start_api(self, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {
+        TestApp::start(self, Site::Api, None, change)
     }
 
     /// Starts the example on a SQLite file.
     pub fn start_on_sqlite(self) -> TestApp {
-        TestApp::start(self, Some(tempfile::tempdir().unwrap()), |builder| builder)
+        self.start_on_sqlite_with(|builder| builder)
+    }
+
+    /// Starts the example on a SQLite file with other settings.
+    pub fn start_on_sqlite_with(self, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {
+        TestApp::start(self, Site::Example, Some(tempfile::tempdir().unwrap()), change)
     }
 }
 
 impl TestApp {
     fn start(
         framework: Framework,
+        site: Site,
         folder: Option<TempDir>,
         change: impl FnOnce(AuthBuilder) -> AuthBuilder,
     ) -> Self {
@@ -107,7 +119,7 @@ impl TestApp {
             example_shared::seed(&auth).await.unwrap();
             auth
         });
-        let server = Server::start(framework, auth.clone(), port);
+        let server = Server::start(framework, site, auth.clone(), port);
         let base = settings.base_url;
         Self { framework, base, port: number, clock, auth, runtime, _server: server, _folder: folder }
     }

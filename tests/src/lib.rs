@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a harness that fails is a test that panics")]
 
+mod api;
 mod app;
 mod browser;
 mod client;

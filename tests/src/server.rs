@@ -5,13 +5,15 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 
-use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer};
 use auth_core::Auth;
 use rocket::fairing::AdHoc;
 use tokio::net::TcpSocket;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
+
+use crate::api;
 
 /// The framework that an app runs on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -27,6 +29,15 @@ pub enum Framework {
 impl Framework {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Axum, Self::Actix, Self::Rocket];
+}
+
+/// What is served.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Site {
+    /// The API for tokens of other issuers.
+    Api,
+    /// The example app.
+    Example,
 }
 
 /// A port that was taken before anything was built, because the base URL names it.
@@ -74,18 +85,18 @@ enum Stop {
 
 impl Server {
     /// Starts the app and waits until it can be reached.
-    pub(crate) fn start(framework: Framework, auth: Auth, port: Port) -> Self {
+    pub(crate) fn start(framework: Framework, site: Site, auth: Auth, port: Port) -> Self {
         let (ready, is_ready) = channel();
         let thread = thread::Builder::new().name(format!("{framework:?}"));
         let thread = match (framework, port) {
             (Framework::Axum, Port::Listening(listener)) => {
-                thread.spawn(move || serve_axum(auth, listener, &ready))
+                thread.spawn(move || serve_axum(site, auth, listener, &ready))
             }
             (Framework::Actix, Port::Listening(listener)) => {
-                thread.spawn(move || serve_actix(auth, listener, &ready))
+                thread.spawn(move || serve_actix(site, auth, listener, &ready))
             }
             (Framework::Rocket, Port::Held(socket)) => {
-                thread.spawn(move || serve_rocket(auth, socket, ready))
+                thread.spawn(move || serve_rocket(site, &auth, socket, ready))
             }
             _ => unreachable!("each framework has its kind of port"),
         };
@@ -119,38 +130,59 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-fn serve_axum(auth: Auth, listener: TcpListener, ready: &Sender<Stop>) {
+fn serve_axum(site: Site, auth: Auth, listener: TcpListener, ready: &Sender<Stop>) {
     let runtime = runtime();
     runtime.block_on(async {
         let (stop, stopped) = oneshot::channel();
-        let serving = example_axum::serve(auth, listener, || ());
+        let serving = async {
+            match site {
+                Site::Example => example_axum::serve(auth, listener, || ()).await.unwrap(),
+                Site::Api => {
+                    let service =
+                        api::on_axum::app(&auth).into_make_service_with_connect_info::<SocketAddr>();
+                    let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                    axum::serve(listener, service).await.unwrap();
+                }
+            }
+        };
         ready.send(Stop::Drop(stop)).unwrap();
         tokio::select! {
-            result = serving => result.unwrap(),
+            () = serving => {}
             _ = stopped => {}
         }
     });
     runtime.shutdown_background();
 }
 
-fn serve_actix(auth: Auth, listener: TcpListener, ready: &Sender<Stop>) {
+fn serve_actix(site: Site, auth: Auth, listener: TcpListener, ready: &Sender<Stop>) {
+    let api = {
+        let auth = auth.clone();
+        move || App::new().configure(api::on_actix::routes(&auth)).wrap(auth_actix::middleware(&auth))
+    };
     actix_web::rt::System::new().block_on(async {
-        let server = HttpServer::new(move || example_actix::app(&auth))
-            .workers(1)
-            .disable_signals()
-            .listen(listener)
-            .unwrap()
-            .run();
+        let server = match site {
+            Site::Example => HttpServer::new(move || example_actix::app(&auth))
+                .workers(1)
+                .disable_signals()
+                .listen(listener)
+                .unwrap()
+                .run(),
+            Site::Api => HttpServer::new(api).workers(1).disable_signals().listen(listener).unwrap().run(),
+        };
         ready.send(Stop::Actix(server.handle())).unwrap();
         server.await.unwrap();
     });
 }
 
-fn serve_rocket(auth: Auth, socket: TcpSocket, ready: Sender<Stop>) {
+fn serve_rocket(site: Site, auth: &Auth, socket: TcpSocket, ready: Sender<Stop>) {
     let runtime = runtime();
     runtime.block_on(async {
         let (stop, stopped) = oneshot::channel();
-        let app = example_rocket::app(&auth).attach(AdHoc::on_liftoff("ready", |_| {
+        let app = match site {
+            Site::Example => example_rocket::app(auth),
+            Site::Api => api::on_rocket::app(auth),
+        };
+        let app = app.attach(AdHoc::on_liftoff("ready", |_| {
             Box::pin(async move { ready.send(Stop::Drop(stop)).unwrap() })
         }));
         let port = socket.local_addr().unwrap().port();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a visit that fails is a test that panics")]
 
 use std::env;
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -11,6 +12,19 @@ use conformance::{ALICE, Request};
 
 const PROGRAMS: [&str; 3] = ["example-axum", "example-actix", "example-rocket"];
 
+/// A file of login providers (CONTRACT section 5).
+const PROVIDERS: &str = r#"
+[providers.github]
+preset = "github"
+client_id = "Iv1.8a61f9b3a7aba766"
+client_secret = "0123456789abcdef"
+
+[providers.work]
+issuer = "http://127.0.0.1:9"
+client_id = "app"
+label = "Work account"
+"#;
+
 /// A running program, which ends with this.
 struct Program {
     child: Child,
@@ -18,7 +32,7 @@ struct Program {
 }
 
 impl Program {
-    /// Starts it in an empty folder, with nothing set but the port, and waits for its ready line.
+    /// Starts it in an empty folder, with nothing set but the port and the providers, and waits for its ready line.
     fn start(program: &Path, folder: &Path) -> Self {
         let mut command = Command::new(program);
         for (name, _) in env::vars().filter(|(name, _)| name.starts_with("AUTH_") || name.ends_with("_URL")) {
@@ -26,6 +40,7 @@ impl Program {
         }
         let mut child = command
             .env("PORT", "0")
+            .env("AUTH_PROVIDERS", "providers.toml")
             .current_dir(folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -61,8 +76,10 @@ impl Drop for Program {
 fn the_real_programs_serve_a_visit() {
     for program in programs() {
         let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("providers.toml"), PROVIDERS).unwrap();
         let started = Program::start(&program, folder.path());
         let session = visit(&started);
+        provider(&started);
         drop(started);
         assert!(folder.path().join("auth-demo.db").exists(), "{}", program.display());
         again(&Program::start(&program, folder.path()), &session);
@@ -86,6 +103,14 @@ fn visit(app: &Program) -> String {
     let token = token["access_token"].as_str().unwrap();
     assert_eq!(app.get("/api").bearer(token).send().expect(200).text(), "hello alice");
     login()
+}
+
+/// The providers' file was read.
+fn provider(app: &Program) {
+    let page = app.get("/auth/login").browser().send().expect(200).text();
+    assert!(page.contains("Log in with GitHub") && page.contains("Log in with Work account"), "{page}");
+    let start = app.post("/auth/login/github").form(&[]).send().expect(303);
+    assert!(start.header("location").unwrap().starts_with("https://github.com/login/oauth/authorize?"));
 }
 
 /// The program was started again: its secret and its database were kept.

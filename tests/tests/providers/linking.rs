@@ -59,6 +59,30 @@ pub(crate) fn an_account_is_linked_and_logged_in_by(on: Framework) {
     assert_eq!(user["user"]["email"], "alice@example.com", "the account's own address stays");
 }
 
+pub(crate) fn all_of_it_works_on_sqlite_too(on: Framework) {
+    let rp = Rp::start_on_sqlite(on);
+    let jane = rp.log_in();
+    assert_eq!(rp.id(&jane), rp.id(&rp.log_in()));
+    rp.app.request("DELETE", &route(&rp, &jane)).session(&jane).send().problem(409, "last_login_method");
+    rp.idp.set_claims(&json!({"sub": "1", "name": "Alice at work"}));
+    let alice = rp.app.login(ALICE);
+    rp.link(&alice).expect(303);
+    assert_eq!(rp.who(&rp.log_in()), ALICE.name);
+    rp.link(&rp.app.login(BOB)).problem(422, "already_exists");
+    rp.app.request("DELETE", &route(&rp, &alice)).session(&alice).send().expect(204);
+    assert_eq!(accounts(&rp, &alice).len(), 0);
+    assert!(rp.app.is_logged_in(&jane));
+    let token = json!({
+        "iss": rp.idp.issuer(), "aud": conformance::CLIENT.0, "iat": rp.idp.now(), "exp": rp.idp.now() + 120, "jti": "1",
+        "sub": "248289761001", "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+    });
+    let token = rp.idp.sign("logout+jwt", &token);
+    let logout =
+        rp.app.post(&format!("/auth/login/{ID}/backchannel-logout")).form(&[("logout_token", &token)]);
+    logout.send().expect(200);
+    assert!(!rp.app.is_logged_in(&jane));
+}
+
 pub(crate) fn linking_takes_a_fresh_login(on: Framework) {
     let rp = Rp::start(on);
     let start = || rp.start_of(ID, &[("link", "true")]);

@@ -10,11 +10,13 @@ mod clients;
 mod flow;
 mod forgeries;
 mod id_tokens;
+mod kept_tokens;
 mod keys;
 mod lies;
 mod linking;
 mod logout;
 mod oracle;
+mod resource;
 mod rp;
 
 /// One test for each scenario and framework.
@@ -138,6 +140,7 @@ scenarios! {
     }
     linking {
         an_account_is_linked_and_logged_in_by,
+        all_of_it_works_on_sqlite_too,
         linking_takes_a_fresh_login,
         whoever_left_to_link_has_to_come_back,
         an_account_belongs_to_one_user,
@@ -161,5 +164,20 @@ scenarios! {
         logging_out_here_logs_out_there,
         logging_out_stays_here_unless_told_otherwise,
         a_provider_that_is_down_keeps_nobody_logged_in,
+    }
+    resource {
+        a_token_opens_what_its_scope_says,
+        nothing_else_is_taken_in_its_place,
+        a_token_that_is_not_right_is_refused,
+        an_id_token_is_no_access_token,
+        an_issuer_that_nobody_named_is_not_even_called,
+        several_issuers_are_judged_each_by_its_own_keys,
+        keys_are_fetched_once_and_made_up_ones_cause_few_fetches,
+        a_key_that_is_gone_opens_nothing_any_more,
+        keys_that_cannot_be_had_are_503_and_soon,
+        an_opaque_token_is_asked_about_once,
+        what_is_said_of_an_opaque_token_has_to_fit,
+        a_token_stands_for_a_user_only_if_the_application_says_so,
+        tokens_of_the_certified_provider_are_taken,
     }
 }

@@ -68,6 +68,14 @@ impl Rp {
         Self { app, idp, faults }
     }
 
+    /// On a SQLite file, where nothing can be broken.
+    pub(crate) fn start_on_sqlite(on: Framework) -> Self {
+        let idp = Idp::start();
+        let config = entry(ID, &idp);
+        let app = on.start_on_sqlite_with(|builder| impatient(builder).provider(config));
+        Self { app, idp, faults: Faults::new() }
+    }
+
     /// The start of a login, not sent yet.
     pub(crate) fn start_of(&self, id: &str, fields: &[(&str, &str)]) -> Request {
         self.app.post(&format!("/auth/login/{id}")).form(fields)
