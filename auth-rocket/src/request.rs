@@ -1,5 +1,6 @@
 //! rocket's request as the core reads it.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use auth_core::http::{AuthRequest, BODY_LIMIT, RequestBody, RequestView};
@@ -37,8 +38,7 @@ impl RequestView for View<'_, '_> {
     }
 
     fn raw_header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
-        let headers = self.request.headers();
-        has(headers, name).then(|| headers.get(name)).into_iter().flatten().map(str::as_bytes)
+        lines(self.request.headers(), name)
     }
 
     /// The connection's own end. Not `client_ip`, which believes a header that anybody can send.
@@ -47,10 +47,14 @@ impl RequestView for View<'_, '_> {
     }
 }
 
-/// Whether there is a header line of this name. Rocket's own lookup hashes the name letter by letter, which takes longer
-/// than passing by the few that are there.
-pub(crate) fn has(headers: &HeaderMap<'_>, name: &str) -> bool {
-    headers.iter().any(|line| line.name == name)
+/// The values of every header line of this name. Rocket's own lookup hashes the name letter by letter, which takes longer
+/// than passing by the few lines that are there.
+pub(crate) fn lines<'a>(headers: &'a HeaderMap<'_>, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+    headers.iter().filter(move |line| line.name == name).filter_map(|line| match line.value {
+        Cow::Borrowed(value) => Some(value.as_bytes()),
+        // The map lends its lines; one that it made for us could not be lent on.
+        Cow::Owned(_) => None,
+    })
 }
 
 /// Reads a whole request for a login route.

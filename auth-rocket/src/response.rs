@@ -7,7 +7,7 @@ use auth_core::http::{AuthResponse, ResponseHead};
 use rocket::http::Status;
 use rocket::response::Response;
 
-use crate::request::has;
+use crate::request::lines;
 
 /// Translates a reply.
 pub(crate) fn into_response<'r>(reply: AuthResponse) -> Response<'r> {
@@ -27,7 +27,7 @@ pub(crate) struct Head<'a, 'r>(pub(crate) &'a mut Response<'r>);
 
 impl ResponseHead for Head<'_, '_> {
     fn contains(&self, name: &'static str) -> bool {
-        has(self.0.headers(), name)
+        lines(self.0.headers(), name).next().is_some()
     }
 
     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
 
 /// The largest reply that is read, head and body.
 const MAX_REPLY: usize = 64 * 1024;
@@ -61,6 +62,12 @@ impl Connection {
         let (head, end) = needed.unwrap_or_default();
         let text = |bytes| std::str::from_utf8(bytes).map_err(io::Error::other);
         Ok(Reply { head: text(&self.buffer[..head])?, body: text(&self.buffer[head..end])? })
+    }
+}
+
+impl AsFd for Connection {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
     }
 }
 

@@ -4,10 +4,12 @@
 //! and twin take short turns in the order twin, example, example, twin, so that whatever drifts falls on both; the median of
 //! such differences is the round's, as a machine that is interrupted spoils a turn now and then. The median of the rounds is
 //! printed, and behind it half the range of their middle half. A second start of the twin shows what the measurement makes of
-//! no difference at all. A virtual machine whose neighbours are busy runs everything slower for seconds, the difference too: so
+//! no difference at all, and a guard as everybody writes it by hand what a peer costs in the same run. A virtual machine whose neighbours are busy runs everything slower for seconds, the difference too: so
 //! that of each round's least disturbed turns is printed beside it, for whoever compares with another machine.
 
 use std::io;
+
+use peer::SESSION;
 
 use crate::client;
 use crate::cores::{self, Cores};
@@ -25,10 +27,11 @@ const REPEATS: usize = 10;
 /// The algorithms of access tokens; the first is the default.
 const ALGORITHMS: [&str; 4] = ["EdDSA", "ES256", "RS256", "HS256"];
 
-/// What is measured beside the twin.
+/// What is measured beside the unguarded routes of the twin.
 #[derive(Clone, Copy)]
 enum Case {
     Twin,
+    Peer,
     Open,
     Session(Database),
     Token(&'static str),
@@ -53,7 +56,8 @@ struct Neighbours {
 pub(crate) fn measure(framework: Framework, options: &Options) -> io::Result<Vec<Row>> {
     let cores = Cores::split()?;
     let sessions = [Database::Memory, Database::SqliteFile].map(Case::Session);
-    let cases = [Case::Twin, Case::Open].into_iter().chain(sessions).chain(ALGORITHMS.map(Case::Token));
+    let cases =
+        [Case::Twin, Case::Peer, Case::Open].into_iter().chain(sessions).chain(ALGORITHMS.map(Case::Token));
     let mut cases: Vec<(Case, Vec<Round>)> = cases.map(|case| (case, Vec::new())).collect();
     for round in 0..options.rounds {
         eprintln!("{framework}: guards, round {} of {}", round + 1, options.rounds);
@@ -69,42 +73,50 @@ pub(crate) fn measure(framework: Framework, options: &Options) -> io::Result<Vec
 impl Case {
     fn start(self, framework: Framework) -> io::Result<Program> {
         match self {
-            Self::Twin => Program::twin(framework),
+            Self::Twin | Self::Peer => Program::twin(framework),
             Self::Open => Program::example(framework, Database::Memory, ALGORITHMS[0]),
             Self::Session(database) => Program::example(framework, database, ALGORITHMS[0]),
             Self::Token(algorithm) => Program::example(framework, Database::Memory, algorithm),
         }
     }
 
-    /// The request, with the credential that `program` gives for it.
-    fn request(self, program: &Program) -> io::Result<Vec<u8>> {
-        let cookie = || {
-            let session =
-                load::ask(program, &client::login(), |reply| reply.session_cookie().map(str::to_owned))?;
-            Ok::<_, io::Error>(format!("Cookie: session={session}"))
-        };
-        Ok(match self {
-            Self::Twin => client::get("/private", "Cookie: session=none"),
-            Self::Open => client::get("/open", &cookie()?),
-            Self::Session(_) => client::get("/private", &cookie()?),
-            Self::Token(_) => {
-                let token =
-                    load::ask(program, &client::token(), |reply| reply.access_token().map(str::to_owned))?;
-                client::get("/api", &format!("Authorization: Bearer {token}"))
+    /// The route, and the same one without a guard.
+    fn paths(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Twin | Self::Session(_) => ("/private", "/private"),
+            Self::Peer => ("/peer", "/private"),
+            Self::Open => ("/open", "/open"),
+            Self::Token(_) => ("/api", "/api"),
+        }
+    }
+
+    /// The header line with the credential that `program` gives.
+    fn credential(self, program: &Program) -> io::Result<String> {
+        let cookie = |session: &str| format!("Cookie: session={session}");
+        match self {
+            Self::Twin | Self::Peer => Ok(cookie(SESSION)),
+            Self::Open | Self::Session(_) => {
+                load::ask(program, &client::login(), |reply| reply.session_cookie().map(cookie))
             }
-        })
+            Self::Token(_) => load::ask(program, &client::token(), |reply| {
+                reply.access_token().map(|token| format!("Authorization: Bearer {token}"))
+            }),
+        }
     }
 
     fn round(self, program: &Program, twin: &Program, options: &Options) -> io::Result<Round> {
-        let request = self.request(program)?;
+        let credential = self.credential(program)?;
+        let (guarded, unguarded) = self.paths();
+        let (request, request_of_twin) =
+            (client::get(guarded, &credential), client::get(unguarded, &credential));
         let mut clients = Carousel::open(program, CLIENTS)?;
         let mut clients_of_twin = Carousel::open(twin, CLIENTS)?;
         let mut turns = Vec::new();
         for _ in 0..REPEATS {
-            let first = clients_of_twin.turn(twin, &request, options.turn)?;
+            let first = clients_of_twin.turn(twin, &request_of_twin, options.turn)?;
             let second = clients.turn(program, &request, options.turn)?;
             let third = clients.turn(program, &request, options.turn)?;
-            let fourth = clients_of_twin.turn(twin, &request, options.turn)?;
+            let fourth = clients_of_twin.turn(twin, &request_of_twin, options.turn)?;
             turns.push(Neighbours { measured: [second, third], twin: [first, fourth] });
         }
         Ok(Round::of(&turns))
@@ -113,6 +125,7 @@ impl Case {
     fn name(self) -> String {
         match self {
             Self::Twin => "the twin, started a second time".to_owned(),
+            Self::Peer => "session guard written by hand, in the twin".to_owned(),
             Self::Open => "route without a guard behind the layer".to_owned(),
             Self::Session(Database::Memory) => "session guard, memory".to_owned(),
             Self::Session(Database::SqliteFile) => "session guard, SQLite file".to_owned(),
@@ -123,7 +136,7 @@ impl Case {
     /// In microseconds.
     fn bar(self, framework: Framework) -> Option<f64> {
         match (self, framework) {
-            (Self::Twin | Self::Open, _) => None,
+            (Self::Twin | Self::Peer | Self::Open, _) => None,
             (Self::Session(Database::SqliteFile), _) => Some(20.0),
             (Self::Session(Database::Memory), Framework::Rocket) => Some(2.5),
             (Self::Session(Database::Memory), _) => Some(1.5),

@@ -1,9 +1,10 @@
 //! Load: a number of clients, each asking again as soon as it is answered.
 
 use std::io;
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, poll};
 
 use crate::client::{Connection, Reply};
 use crate::program::Program;
@@ -83,30 +84,32 @@ impl Carousel {
     }
 }
 
-/// Has `clients` clients, each a thread that sleeps until it is answered, send the request for `length`. For requests that take
-/// milliseconds. Those under way at the end count.
+/// Has `clients` clients send the request for `length`. For requests that take milliseconds: one thread serves them all, and
+/// sleeps until any is answered, so that the cores are the server's. Requests under way at the end count.
 pub(crate) fn crowd(program: &Program, request: &[u8], clients: usize, length: Duration) -> io::Result<Turn> {
-    let request: Arc<[u8]> = request.into();
-    let connections = (0..clients).map(|_| Connection::open(program.port()));
-    let connections = connections.collect::<io::Result<Vec<_>>>()?;
+    let connections = (0..clients).map(|_| Connection::open_awake(program.port()));
+    let mut waiting = connections.collect::<io::Result<Vec<_>>>()?;
     let (start, cpu_before) = (Instant::now(), program.cpu()?);
-    let start_client = |connection| {
-        let request = request.clone();
-        thread::spawn(move || ask_until(connection, &request, start + length))
-    };
-    let clients: Vec<_> = connections.into_iter().map(start_client).collect();
+    waiting.iter_mut().try_for_each(|client| client.send(request))?;
     let mut answered = 0;
-    for client in clients {
-        answered += client.join().map_err(|_| io::Error::other("a client panicked"))??;
+    while !waiting.is_empty() {
+        for index in answered_ones(&waiting)? {
+            waiting[index].receive()?;
+            answered += 1;
+            if start.elapsed() < length {
+                waiting[index].send(request)?;
+            } else {
+                waiting.swap_remove(index);
+            }
+        }
     }
     Ok(Turn { answered, elapsed: start.elapsed(), cpu: program.cpu()?.saturating_sub(cpu_before) })
 }
 
-fn ask_until(mut connection: Connection, request: &[u8], end: Instant) -> io::Result<u64> {
-    let mut answered = 0;
-    while Instant::now() < end {
-        connection.ask(request)?;
-        answered += 1;
-    }
-    Ok(answered)
+/// Sleeps until replies arrive, and answers whose, the last first: so any may be removed on the way.
+fn answered_ones(waiting: &[Connection]) -> io::Result<Vec<usize>> {
+    let mut polled: Vec<_> = waiting.iter().map(|client| PollFd::new(client, PollFlags::IN)).collect();
+    poll(&mut polled, None)?;
+    let answered = polled.iter().enumerate().filter(|(_, client)| !client.revents().is_empty());
+    Ok(answered.map(|(index, _)| index).rev().collect())
 }

@@ -37,13 +37,13 @@ usage: cargo run --release -p bench -- [options]
   --only guards|logins|storm|memory      only this part; may be repeated
   --seconds N                            length of a turn at a guard, 0.05 by default; logins and the storm take
                                          seconds whatever it is
-  --rounds N                             turns of each, 5 by default";
+  --rounds N                             turns of each, 3 by default";
 
 impl Options {
     /// Reads the arguments.
     pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options =
-            Self { frameworks: Vec::new(), parts: Vec::new(), turn: Duration::from_millis(50), rounds: 5 };
+            Self { frameworks: Vec::new(), parts: Vec::new(), turn: Duration::from_millis(50), rounds: 3 };
         while let Some(name) = arguments.next() {
             let value = arguments.next().ok_or(USAGE)?;
             match name.as_str() {

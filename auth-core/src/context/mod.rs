@@ -131,7 +131,7 @@ impl AuthContext {
         if authorizations.next().is_some() {
             return Err(Refusal::InvalidRequest);
         }
-        let (scheme, credentials) = split_authorization(authorization.unwrap_or_default());
+        let (scheme, credentials) = authorization.map(split_authorization).unwrap_or_default();
         // Each way is boxed: only one is gone, and every guarded request would carry the room of all about.
         if schemes.outside {
             let outside = self.0.auth.outside_tokens().ok_or_else(missing_issuer)?;

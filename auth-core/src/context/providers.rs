@@ -1,6 +1,6 @@
 //! Sending a browser to a provider.
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::http::{BrowserId, RequestView, SafeRedirect};
 use crate::outbound::OutboundUrl;
 use crate::provider::{BROWSER_LIFE, Purpose};
@@ -20,6 +20,10 @@ impl AuthContext {
         next: SafeRedirect,
     ) -> Result<OutboundUrl, Error> {
         let observed = self.observed_to_change()?;
+        // Also for a GET: a link of another site would send its readers through a login of its choice.
+        if !self.0.auth.config().origins.allow(&*observed.request) {
+            return Err(ErrorKind::CsrfFailed.into());
+        }
         self.depart(&*observed.request, provider, Purpose::Login, next).await
     }
 

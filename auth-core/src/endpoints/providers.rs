@@ -70,6 +70,7 @@ pub(crate) async fn finish_provider_login(exchange: &Exchange) -> Result<AuthRes
     let returned = returned(exchange, &attempt).await?;
     let remote = providers.remote(id)?;
     let vouched = remote.identify(&attempt, parameters).await?;
+    providers.arrived(exchange.client_ip()).await;
     match (&attempt.purpose, returned) {
         (Purpose::Login, _) => log_in(exchange, remote, &vouched).await?,
         (Purpose::Link(caller), _) => {

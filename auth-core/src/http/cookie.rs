@@ -44,11 +44,9 @@ impl PresentedCookie {
     }
 }
 
-/// The text without the white space that RFC 6265 section 4.2 allows around it. Any wider notion of white space would let a
-/// neighbouring host set `<U+2000>__Host-session`, a name whose prefix browsers do not guard.
-fn without_space(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
-}
+/// The white space that RFC 6265 section 4.2 allows around names and values. Any wider notion of it would let a neighbouring
+/// host set `<U+2000>__Host-session`, a name whose prefix browsers do not guard.
+const SPACE: [char; 2] = [' ', '\t'];
 
 /// Name and attributes of a cookie.
 #[derive(Clone, Copy, Debug)]
@@ -89,8 +87,8 @@ impl CookieConfig {
     }
 
     fn value<'a>(&self, pair: &'a str) -> Option<&'a str> {
-        let (name, value) = pair.split_once('=')?;
-        (without_space(name) == self.name).then(|| without_space(value))
+        let rest = pair.trim_start_matches(SPACE).strip_prefix(self.name)?;
+        rest.trim_start_matches(SPACE).strip_prefix('=').map(|value| value.trim_matches(SPACE))
     }
 
     /// The `Set-Cookie` value that hands out an id; without `max_age` it ends with the browser.

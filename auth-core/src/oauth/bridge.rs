@@ -55,9 +55,8 @@ fn inbound(answer: OutboundResponse) -> HttpResponse {
 pub(super) fn real_status(answer: &OutboundResponse) -> u16 {
     #[derive(Deserialize)]
     struct Refusal {
-        #[serde(rename = "error")]
-        _error: IgnoredAny,
+        error: Option<IgnoredAny>,
     }
-    let is_refusal = answer.status == 200 && serde_json::from_slice::<Refusal>(&answer.body).is_ok();
-    if is_refusal { 400 } else { answer.status }
+    let says_error = || serde_json::from_slice::<Refusal>(&answer.body).is_ok_and(|said| said.error.is_some());
+    if answer.status == 200 && says_error() { 400 } else { answer.status }
 }

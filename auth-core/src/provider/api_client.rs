@@ -50,7 +50,7 @@ impl Providers {
         let account = last.ok_or(ErrorKind::NotFound)?;
         let keeper = self.inner().tokens.clone();
         Ok(ProviderClient {
-            tokens: Arc::new(ArcSwap::from_pointee(keeper.open(&account).ok_or_else(log_in_again)?)),
+            tokens: Arc::new(ArcSwap::from_pointee(keeper.open(&remote, &account).ok_or_else(log_in_again)?)),
             origins: ApiOrigins::parse(remote.provider.api_origins())?,
             keeper,
             remote,

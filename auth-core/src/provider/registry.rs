@@ -259,6 +259,13 @@ impl Registry {
                     provider.id
                 )));
             }
+            if let Some(other) = providers.iter().find(|other| shares_accounts(other, &provider)) {
+                return Err(Error::configuration(format!(
+                    "the providers `{}` and `{}` would take each other's accounts for their own: both are known by the host of \
+                     their login page, and one of them has other endpoints there; use one of them, or give it by its `issuer`",
+                    other.id, provider.id
+                )));
+            }
             providers.push(Arc::new(provider));
         }
         Ok(Self(providers))
@@ -266,6 +273,25 @@ impl Registry {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+/// Whether the accounts of two would have the same keys, though other people may stand behind them: two tenants of one host.
+fn shares_accounts(one: &Provider, other: &Provider) -> bool {
+    use Kind::{OAuth2, OpenIdConnect};
+    match (&one.kind, &other.kind) {
+        (
+            OAuth2 { issuer, authorization, token },
+            OAuth2 { issuer: same, authorization: authorization2, token: token2 },
+        ) => {
+            issuer == same
+                && (authorization != authorization2
+                    || token != token2
+                    || one.profile_urls != other.profile_urls)
+        }
+        (OAuth2 { issuer, .. }, OpenIdConnect { issuer: same })
+        | (OpenIdConnect { issuer: same }, OAuth2 { issuer, .. }) => issuer == same.as_str(),
+        (OpenIdConnect { .. }, OpenIdConnect { .. }) => false,
     }
 }
 

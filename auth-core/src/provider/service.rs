@@ -121,6 +121,11 @@ impl Providers {
         remote.authorization_url(&attempt, &state).await
     }
 
+    /// Notes that somebody who went to a provider came back and was vouched for.
+    pub(crate) async fn arrived(&self, network: Option<IpAddr>) {
+        self.0.throttle.give_turn_back(BEGUN, network).await;
+    }
+
     /// Keeps what a provider posted, and answers the handle by which the browser fetches it.
     ///
     /// # Errors
@@ -219,8 +224,10 @@ impl Providers {
         account: &ExternalAccount,
         vouched: &Vouched,
     ) -> Result<(), Error> {
-        match remote.provider.keeps_tokens() {
-            true => self.0.tokens.keep(account, &vouched.tokens).await,
+        // An account that was linked by another entry is that one's, with the tokens that its client was issued.
+        let is_its_own = account.provider == remote.provider.id().as_str();
+        match is_its_own && remote.provider.keeps_tokens() {
+            true => self.0.tokens.keep(remote, account, &vouched.tokens).await,
             false => Ok(()),
         }
     }

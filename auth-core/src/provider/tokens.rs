@@ -83,13 +83,18 @@ impl TokenKeeper {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub(super) async fn keep(&self, account: &ExternalAccount, issued: &IssuedTokens) -> Result<(), Error> {
+    pub(super) async fn keep(
+        &self,
+        remote: &Remote,
+        account: &ExternalAccount,
+        issued: &IssuedTokens,
+    ) -> Result<(), Error> {
         let now = self.clock.now();
         for _ in 0..CONFLICTS {
             let Some(held) = self.reload(account).await? else { return Ok(()) };
-            let earlier = self.open(&held).and_then(|tokens| tokens.refresh_token);
+            let earlier = self.open(remote, &held).and_then(|tokens| tokens.refresh_token);
             let tokens = KeptTokens::of(issued, earlier, now);
-            if self.write(&held, Some(&tokens)).await? {
+            if self.write(remote, &held, Some(&tokens)).await? {
                 return Ok(());
             }
         }
@@ -97,9 +102,10 @@ impl TokenKeeper {
             .with_source("the tokens of an account are written all the time"))
     }
 
-    /// The tokens of an account as they were read; `None` when there are none, or under secrets that are gone.
-    pub(super) fn open(&self, account: &ExternalAccount) -> Option<KeptTokens> {
-        let plain = self.sealer.open(account.tokens.as_deref()?, account.id.as_bytes())?;
+    /// The tokens of an account as they were read; `None` when there are none, under secrets that are gone, or issued to another
+    /// client than the entry has now: they would be sent to servers that they are not for.
+    pub(super) fn open(&self, remote: &Remote, account: &ExternalAccount) -> Option<KeptTokens> {
+        let plain = self.sealer.open(account.tokens.as_deref()?, &belonging(remote, account))?;
         let sealed: Sealed<'_> = serde_json::from_slice(&plain).ok()?;
         Some(KeptTokens {
             access_token: Secret::new(sealed.access_token),
@@ -133,7 +139,7 @@ impl TokenKeeper {
         while !self.short_lived.insert_new(&lease, LEASE, self.clock.now()).await? {
             tokio::time::sleep(LOOK_AGAIN).await;
             let held = self.reload(&account).await?.ok_or(ErrorKind::NotFound)?;
-            if let Some(tokens) = self.usable(&held, refused.as_ref()) {
+            if let Some(tokens) = self.usable(&remote, &held, refused.as_ref()) {
                 return Ok(Arc::new(tokens));
             }
         }
@@ -152,21 +158,21 @@ impl TokenKeeper {
         refused: Option<&Secret>,
     ) -> Result<Arc<KeptTokens>, Error> {
         let held = self.reload(account).await?.ok_or(ErrorKind::NotFound)?;
-        if let Some(tokens) = self.usable(&held, refused) {
+        if let Some(tokens) = self.usable(remote, &held, refused) {
             return Ok(Arc::new(tokens));
         }
         let refresh_token =
-            self.open(&held).and_then(|tokens| tokens.refresh_token).ok_or_else(log_in_again)?;
+            self.open(remote, &held).and_then(|tokens| tokens.refresh_token).ok_or_else(log_in_again)?;
         let now = self.clock.now();
         match remote.client().await?.refresh(&refresh_token, None).await {
             Ok(issued) => {
                 let tokens = KeptTokens::of(&issued, Some(refresh_token), now);
-                self.replace(&held, tokens).await
+                self.replace(remote, &held, tokens).await
             }
             Err(error) if error.kind() == ErrorKind::InvalidGrant => {
                 tracing::info!(user = %held.user, provider = %held.provider, ?error, "the provider's tokens are over");
                 // Whoever wrote meanwhile has newer ones.
-                self.write(&held, None).await?;
+                self.write(remote, &held, None).await?;
                 Err(log_in_again())
             }
             Err(error) => Err(blame(error)),
@@ -174,18 +180,28 @@ impl TokenKeeper {
     }
 
     /// Writes refreshed tokens. Those of a login that came between are newer, and stay.
-    async fn replace(&self, held: &ExternalAccount, tokens: KeptTokens) -> Result<Arc<KeptTokens>, Error> {
-        if self.write(held, Some(&tokens)).await? {
+    async fn replace(
+        &self,
+        remote: &Remote,
+        held: &ExternalAccount,
+        tokens: KeptTokens,
+    ) -> Result<Arc<KeptTokens>, Error> {
+        if self.write(remote, held, Some(&tokens)).await? {
             return Ok(Arc::new(tokens));
         }
         let newer = self.reload(held).await?.ok_or(ErrorKind::NotFound)?;
-        self.open(&newer).map(Arc::new).ok_or_else(log_in_again)
+        self.open(remote, &newer).map(Arc::new).ok_or_else(log_in_again)
     }
 
-    fn usable(&self, held: &ExternalAccount, refused: Option<&Secret>) -> Option<KeptTokens> {
+    fn usable(
+        &self,
+        remote: &Remote,
+        held: &ExternalAccount,
+        refused: Option<&Secret>,
+    ) -> Option<KeptTokens> {
         let is_refused =
             |tokens: &KeptTokens| refused.is_some_and(|token| token.is_same(&tokens.access_token));
-        self.open(held).filter(|tokens| tokens.is_good(self.clock.now()) && !is_refused(tokens))
+        self.open(remote, held).filter(|tokens| tokens.is_good(self.clock.now()) && !is_refused(tokens))
     }
 
     /// The account as it is now; `None` when it was unlinked.
@@ -195,8 +211,13 @@ impl TokenKeeper {
     }
 
     /// False when somebody else wrote since `held` was read.
-    async fn write(&self, held: &ExternalAccount, tokens: Option<&KeptTokens>) -> Result<bool, Error> {
-        let sealed = tokens.map(|tokens| self.seal(held, tokens)).transpose()?;
+    async fn write(
+        &self,
+        remote: &Remote,
+        held: &ExternalAccount,
+        tokens: Option<&KeptTokens>,
+    ) -> Result<bool, Error> {
+        let sealed = tokens.map(|tokens| self.seal(remote, held, tokens)).transpose()?;
         let mut attempts = 1;
         loop {
             match self.store.write_tokens(&held.id, held.tokens_version, sealed.clone()).await {
@@ -209,7 +230,7 @@ impl TokenKeeper {
         }
     }
 
-    fn seal(&self, account: &ExternalAccount, tokens: &KeptTokens) -> Result<Vec<u8>, Error> {
+    fn seal(&self, remote: &Remote, account: &ExternalAccount, tokens: &KeptTokens) -> Result<Vec<u8>, Error> {
         let sealed = Sealed {
             access_token: tokens.access_token.expose().into(),
             refresh_token: tokens.refresh_token.as_ref().map(|token| token.expose().into()),
@@ -217,8 +238,14 @@ impl TokenKeeper {
         };
         let plain = serde_json::to_vec(&sealed).map(Zeroizing::new);
         let plain = plain.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
-        Ok(self.sealer.seal(&plain, account.id.as_bytes(), &*self.random))
+        Ok(self.sealer.seal(&plain, &belonging(remote, account), &*self.random))
     }
+}
+
+/// Whose tokens they are: the account's, issued by its issuer to the client of the entry.
+fn belonging(remote: &Remote, account: &ExternalAccount) -> Vec<u8> {
+    let client = remote.provider.client_id().as_bytes();
+    [account.id.as_bytes(), account.issuer.as_bytes(), b" ", client].concat()
 }
 
 /// There is nothing left to refresh with.

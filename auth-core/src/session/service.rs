@@ -155,8 +155,12 @@ impl Sessions {
             last_seen_at: self.clock.now(),
             ..record.clone()
         };
-        if provider.is_some() {
-            renewed.extra.get_or_insert_default().provider = provider;
+        if let Some(provider) = provider {
+            let held = &mut renewed.extra.get_or_insert_default().provider;
+            // A logout at the provider that began the session must go on finding it, whoever confirms it.
+            if held.as_ref().is_none_or(|held| held.issuer == provider.issuer) {
+                *held = Some(provider);
+            }
         }
         let begun = self.issue(renewed);
         let is_replaced = self.store.replace(old, &begun.key, begun.record.clone()).await?;

@@ -84,8 +84,8 @@ impl Throttle {
         }
     }
 
-    /// Takes one turn at something that costs no guess and yet costs: room in a store, say. Nobody gives it back, so that the
-    /// limits of the network and of each kind bound how much of it there is.
+    /// Takes one turn at something that costs no guess and yet costs: room in a store, say. It is the network that is limited, so
+    /// that no other one can use up everybody's turns; without a network, all together.
     ///
     /// # Errors
     /// `TooManyAttempts` with the time to wait; `Unavailable`.
@@ -93,9 +93,25 @@ impl Throttle {
         if !self.config.is_on {
             return Ok(());
         }
-        let turns = self.shared_quotas(kind, network);
-        let reserved = self.store.reserve(&turns, self.clock.now()).await?;
+        let reserved = self.store.reserve(&self.turns(kind, network), self.clock.now()).await?;
         reserved.map_err(|wait| Error::too_many_attempts(wait.min(LONGEST_WAIT)))
+    }
+
+    /// Gives a turn back to whom it served: an office that logs in by one provider every morning is no flood.
+    pub(crate) async fn give_turn_back(&self, kind: &'static str, network: Option<IpAddr>) {
+        if !self.config.is_on {
+            return;
+        }
+        if let Err(error) = self.store.refund(&self.turns(kind, network), self.clock.now()).await {
+            tracing::warn!(%error, "a turn could not be given back");
+        }
+    }
+
+    fn turns(&self, kind: &'static str, network: Option<IpAddr>) -> Vec<Quota> {
+        match network {
+            Some(address) => self.network_quotas(kind, address),
+            None => self.shared_quotas(kind, None),
+        }
     }
 
     /// Notes a success: the account starts afresh, network and route get the attempt back.
@@ -143,11 +159,14 @@ impl Throttle {
         let route = self.digest("route", credential.as_bytes()) % BUCKETS;
         let mut shared = quotas(Kind::Route, route, &self.config.route);
         if let Some(address) = network {
-            let name = [credential.as_bytes(), b":", &network_prefix(address)].concat();
-            let bucket = self.digest("network", &name) % BUCKETS;
-            shared.extend(quotas(Kind::Network, bucket, &self.config.network));
+            shared.extend(self.network_quotas(credential, address));
         }
         shared
+    }
+
+    fn network_quotas(&self, credential: &'static str, address: IpAddr) -> Vec<Quota> {
+        let name = [credential.as_bytes(), b":", &network_prefix(address)].concat();
+        quotas(Kind::Network, self.digest("network", &name) % BUCKETS, &self.config.network)
     }
 
     fn digest(&self, kind: &str, name: &[u8]) -> u64 {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use super::strict_json::{Names, Skipped};
+use super::strict_json::{Name, Names, Skipped, fill};
 use crate::clock::Timestamp;
 
 /// The last second of the year 9999, in Unix seconds: RFC 3339 has no later time, and neither has an honest token.
@@ -129,27 +129,28 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AccessClaims, A::Error> {
-        let mut names = Names::default();
+        let mut others = Names::default();
         let (mut iss, mut sub, mut aud, mut exp, mut iat) = (None, None, None, None, None);
         let (mut nbf, mut jti, mut client_id, mut scope) = (None, None, None, None);
         let (mut auth_time, mut amr, mut sid, mut auth_epoch) = (None, None, None, None);
         // Each value is read as what it must be, never as an `Option`: null is not absence.
-        while let Some(name) = names.next(&mut map)? {
-            match name {
-                "iss" => iss = Some(map.next_value()?),
-                "sub" => sub = Some(map.next_value()?),
-                "aud" => aud = Some(map.next_value::<Audience>()?.0),
-                "exp" => exp = Some(map.next_value::<Time>()?.0),
-                "iat" => iat = Some(map.next_value::<Time>()?.0),
-                "nbf" => nbf = Some(map.next_value::<Time>()?.0),
-                "jti" => jti = Some(map.next_value()?),
-                "client_id" => client_id = Some(map.next_value()?),
-                "scope" => scope = Some(map.next_value()?),
-                "auth_time" => auth_time = Some(map.next_value::<Time>()?.0),
-                "amr" => amr = Some(map.next_value()?),
-                "sid" => sid = Some(map.next_value()?),
-                "auth_epoch" => auth_epoch = Some(map.next_value()?),
+        while let Some(name) = map.next_key::<Name<'de>>()? {
+            match &*name {
+                "iss" => fill(&mut iss, map.next_value()?)?,
+                "sub" => fill(&mut sub, map.next_value()?)?,
+                "aud" => fill(&mut aud, map.next_value::<Audience>()?.0)?,
+                "exp" => fill(&mut exp, map.next_value::<Time>()?.0)?,
+                "iat" => fill(&mut iat, map.next_value::<Time>()?.0)?,
+                "nbf" => fill(&mut nbf, map.next_value::<Time>()?.0)?,
+                "jti" => fill(&mut jti, map.next_value()?)?,
+                "client_id" => fill(&mut client_id, map.next_value()?)?,
+                "scope" => fill(&mut scope, map.next_value()?)?,
+                "auth_time" => fill(&mut auth_time, map.next_value::<Time>()?.0)?,
+                "amr" => fill(&mut amr, map.next_value()?)?,
+                "sid" => fill(&mut sid, map.next_value()?)?,
+                "auth_epoch" => fill(&mut auth_epoch, map.next_value()?)?,
                 _ => {
+                    others.remember(name)?;
                     map.next_value::<Skipped>()?;
                 }
             }

@@ -5,37 +5,54 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// The most members that one object of a token may have. It keeps the search for duplicates short.
+/// The most members of one object that are remembered by name. It keeps the search for duplicates short.
 const MAX_MEMBERS: usize = 64;
 
 /// A member's name, borrowed where it holds no escapes.
 pub(super) struct Name<'de>(Cow<'de, str>);
 
 /// The names met in one object so far.
+#[derive(Default)]
 pub(super) struct Names<'de>(Vec<Name<'de>>);
-
-impl Default for Names<'_> {
-    /// With room for the claims of an access token.
-    fn default() -> Self {
-        Self(Vec::with_capacity(16))
-    }
-}
 
 impl<'de> Names<'de> {
     /// The next member's name; an error when it stood before. The caller reads the value.
     pub(super) fn next<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<Option<&str>, A::Error> {
         let Some(name) = map.next_key::<Name<'de>>()? else { return Ok(None) };
+        self.remember(name)?;
+        Ok(self.0.last().map(|name| &*name.0))
+    }
+
+    /// Remembers a name; an error when it stood before.
+    pub(super) fn remember<E: Error>(&mut self, name: Name<'de>) -> Result<(), E> {
         if self.0.len() == MAX_MEMBERS {
-            return Err(A::Error::custom("too many members"));
+            return Err(E::custom("too many members"));
         }
         if self.0.iter().any(|earlier| earlier.0 == name.0) {
-            return Err(A::Error::custom("duplicate member"));
+            return Err(duplicate());
         }
         self.0.push(name);
-        Ok(self.0.last().map(|name| &*name.0))
+        Ok(())
+    }
+}
+
+/// Fills in a member that has a place of its own; an error when it stood before.
+pub(super) fn fill<T, E: Error>(place: &mut Option<T>, value: T) -> Result<(), E> {
+    if place.replace(value).is_some() { Err(duplicate()) } else { Ok(()) }
+}
+
+fn duplicate<E: Error>() -> E {
+    E::custom("duplicate member")
+}
+
+impl Deref for Name<'_> {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
     }
 }
 

@@ -164,7 +164,8 @@ impl TokenVerifier {
             None => key_named_in(&jws.header()?, ring, now)?,
         };
         let payload = jws.verify(key)?;
-        let claims: AccessClaims = serde_json::from_slice(&payload).map_err(|_| Refusal::Claims)?;
+        let text = std::str::from_utf8(&payload).map_err(|_| Refusal::Claims)?;
+        let claims: AccessClaims = serde_json::from_str(text).map_err(|_| Refusal::Claims)?;
         if claims.iss != self.issuer {
             return Err(Refusal::Issuer);
         }

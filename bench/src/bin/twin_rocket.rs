@@ -1,13 +1,17 @@
-//! rocket without any authentication: what the example's routes cost by themselves.
+//! rocket without our authentication: what the example's routes cost by themselves, and what a guard written by hand adds.
 
 use std::hint::black_box;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
 
+use peer::{Sessions, User};
 use rocket::config::{Config, Ident, LogLevel};
 use rocket::fairing::AdHoc;
+use rocket::http::Status;
+use rocket::request::{FromRequest, Outcome};
 use rocket::shield::Shield;
-use rocket::{get, post, routes};
+use rocket::{Request, get, post, routes};
 
 #[rocket::main]
 async fn main() -> io::Result<()> {
@@ -18,7 +22,8 @@ async fn main() -> io::Result<()> {
         Box::pin(async move { println!("listening on http://localhost:{port}") })
     });
     let server = rocket::custom(config)
-        .mount("/", routes![home, open, private, write, api, scoped, reports, fresh, basic, staff])
+        .mount("/", routes![home, open, private, write, guarded, api, scoped, reports, fresh, basic, staff])
+        .manage(Sessions::of_alice())
         .attach(Shield::new())
         .attach(ready);
     server.launch().await.map(drop).map_err(|error| io::Error::other(error.to_string()))
@@ -72,4 +77,27 @@ fn basic() -> String {
 #[get("/staff/<_..>")]
 fn staff() -> String {
     private()
+}
+
+struct CurrentUser(Arc<User>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for CurrentUser {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        let sessions = request.rocket().state::<Sessions>();
+        let user = sessions
+            .zip(request.cookies().get("session"))
+            .and_then(|(sessions, id)| sessions.get(id.value()));
+        match user {
+            Some(user) => Outcome::Success(Self(user)),
+            None => Outcome::Error((Status::Unauthorized, ())),
+        }
+    }
+}
+
+#[get("/peer")]
+fn guarded(user: CurrentUser) -> String {
+    format!("hello {}", user.0.name)
 }

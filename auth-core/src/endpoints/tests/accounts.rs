@@ -1,14 +1,17 @@
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::browser::{Browser, code, location, text};
 use super::idp::{Idp, Visit};
 use super::login::{Site, begin};
-use crate::builder::AuthBuilder;
+use crate::Error;
 use crate::outbound::Method;
 use crate::provider::{Newcomer, ProviderConfig, SignUp, SignUpPolicy};
+use crate::store::{Backend as _, MemoryStore, Stores};
+use crate::testing::ManualClock;
 use crate::tests::PASSWORD;
 use crate::user::{Email, UserId, UserUpdate};
-use crate::{Auth, Error};
 
 const ALICES: &str = "alice@example.com";
 
@@ -350,13 +353,9 @@ impl SignUp for GiveTo {
 #[tokio::test]
 async fn the_application_makes_accounts_its_own_way() {
     for (given, status) in [(Some(UserId::new("1")), 303), (None, 403)] {
-        let site = Site::with(|builder: AuthBuilder| {
-            let users = crate::store::Backend::stores(&crate::store::MemoryStore::new()).users;
-            let _: &dyn crate::user::UserStore = &*users;
-            builder.provider(Idp::config()).sign_up(GiveTo(given.clone()))
-        })
-        .await;
-        let auth: &Auth = site.auth();
+        let hook = GiveTo(given.clone());
+        let site = Site::with(|builder| builder.provider(Idp::config()).sign_up(hook)).await;
+        let auth = site.auth();
         let mut new = auth.users().new_user("given").unwrap();
         new.id = UserId::new("1");
         auth.users().create_without_password(new).await.unwrap();
@@ -366,4 +365,18 @@ async fn the_application_makes_accounts_its_own_way() {
             assert_eq!(browser.me().await["user"]["username"], "given");
         }
     }
+}
+
+#[tokio::test]
+async fn nobody_signs_up_over_a_users_table_of_the_applications_own_unless_it_says_how() {
+    let clock = ManualClock::default();
+    let idp = Idp::new(&clock);
+    let stores = Stores { user_admin: None, ..MemoryStore::new().stores() };
+    let builder = crate::tests::builder().stores(stores).clock(Arc::new(clock));
+    let builder = builder.provider(Idp::config()).http_client(idp.client.clone());
+    let auth = builder.build().await.unwrap();
+    let browser = Browser::new(&auth);
+    let visit = begin(&browser, "").await;
+    let refused = browser.get_json(&idp.callback(&visit, json!({}))).await;
+    assert_eq!((refused.status(), code(&refused).as_str()), (403, "sign_up_closed"));
 }

@@ -73,7 +73,10 @@ impl Draft<'_> {
     }
 
     pub(super) fn trusted(&self, is_presets_own: bool) -> Checked<TrustedDomains> {
-        let is_believed = is_presets_own && self.preset.is_some_and(|preset| preset.is_believed);
+        // Where the entry reads addresses its own way, the preset's reasons to believe them are gone.
+        let is_believed = is_presets_own
+            && self.entry.profile.is_none()
+            && self.preset.is_some_and(|preset| preset.is_believed);
         let domains = match &self.entry.trusted_email_domains {
             Some(TrustedEmailDomains::All) => return Ok(TrustedDomains::All),
             None if is_believed => return Ok(TrustedDomains::All),

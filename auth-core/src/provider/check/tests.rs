@@ -383,6 +383,23 @@ fn a_broken_entry_is_refused_with_what_to_change() {
 }
 
 #[test]
+fn two_providers_that_would_share_accounts_are_refused() {
+    let at = |id: &str, tenant: &str| {
+        let url = |path: &str| format!("https://sso.example.com/{tenant}/{path}");
+        let (authorization, token, userinfo) = (url("authorize"), url("token"), url("me"));
+        let endpoints = ProviderEndpoints { authorization, token, userinfo };
+        ProviderConfig::oauth2(id, endpoints, "app").client_secret("secret")
+    };
+    let built = |configs: Vec<ProviderConfig>| Registry::new(configs, false).map(|_| ());
+    assert!(built(vec![at("one", "a"), at("same", "a"), forge()]).is_ok());
+    let discovered = ProviderConfig::openid_connect("oidc", "https://sso.example.com", "app");
+    for pair in [vec![at("one", "a"), at("two", "b")], vec![at("one", "a"), discovered]] {
+        let message = built(pair).unwrap_err().to_string();
+        assert!(message.contains("each other's accounts") && message.contains("`one`"), "{message}");
+    }
+}
+
+#[test]
 fn names_are_checked_and_unique() {
     let refused = |configs: Vec<ProviderConfig>| Registry::new(configs, false).unwrap_err().to_string();
     for bad in ["", "Work", "1st", "a b", "a/b", &"a".repeat(41)] {
