@@ -111,7 +111,7 @@ pub(super) fn refused(answer: &BasicErrorResponse) -> Error {
     };
     let code: &str = answer.error().as_ref();
     let description = answer.error_description().map_or("", String::as_str);
-    Error::new(kind).with_source(format!("the server refused: {:?} {:?}", cut(code), cut(description)))
+    Error::new(kind).with_source(format!("the server refused: {:?} {:?}", plain(code), plain(description)))
 }
 
 /// The code of an error answer, if it is one.
@@ -121,6 +121,19 @@ pub(super) fn error_code(answer: &OutboundResponse) -> Option<BasicErrorResponse
 
 pub(super) fn provider_error(reason: impl Into<String>) -> Error {
     Error::new(ErrorKind::ProviderError).with_source(reason.into())
+}
+
+/// What may be logged of a server's text. One that repeats our request has our code, secret or token in it: whatever is longer
+/// than a word and is no error code is left out.
+fn plain(text: &str) -> String {
+    let is_code = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let shown = |word| if word_fits(word) || is_code(word) { word } else { "…" };
+    cut(text).split_whitespace().map(shown).collect::<Vec<_>>().join(" ")
+}
+
+/// Codes, secrets and tokens are longer: 16 characters of base64url hold 96 bits.
+fn word_fits(word: &str) -> bool {
+    word.len() < 16
 }
 
 fn cut(text: &str) -> &str {

@@ -121,6 +121,7 @@ scenarios! {
         a_key_that_is_gone_is_good_no_more,
         unknown_keys_cause_few_fetches,
         keys_are_kept_for_a_while_when_they_cannot_be_had,
+        keys_that_cannot_be_had_for_long_are_good_no_more,
     }
     lies {
         pages_in_place_of_json_are_refused,
