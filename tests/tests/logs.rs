@@ -155,7 +155,7 @@ fn providers(on: Framework, secrets: &mut Secrets) {
     idp.forge(|token| token.claims["nonce"] = Value::from("a nonce of somebody else"));
     there_and_back(&app, &idp, &[], secrets);
     idp.repent();
-    idp.lie("/token", |_, _| Answer::json(400, &Value::from_iter([("error", "invalid_grant")])));
+    idp.lie("/token", |seen, _| Answer::json(400, &Value::from_iter([("error", seen.body.as_str())])));
     there_and_back(&app, &idp, &[], secrets);
     idp.lie("/token", |seen, _| Answer::html(200, &seen.body));
     there_and_back(&app, &idp, &[], secrets);
