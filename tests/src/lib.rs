@@ -21,3 +21,24 @@ pub use self::faults::{Faults, Gate};
 pub use self::idp::{Answer, CLIENT, IdToken, Idp, Key, Seen, Signature};
 pub use self::server::Framework;
 pub use self::software::{Issuer, Software};
+
+/// One test for each scenario and framework. A scenario is `crate::topic::name`, a function of the framework.
+#[expect(clippy::crate_in_macro_def, reason = "scenarios stand in the crate of the tests that name them")]
+#[macro_export]
+macro_rules! scenarios {
+    ($($topic:ident { $($name:ident,)* })*) => {
+        $crate::scenarios!(@on axum Axum $($topic { $($name,)* })*);
+        $crate::scenarios!(@on actix Actix $($topic { $($name,)* })*);
+        $crate::scenarios!(@on rocket Rocket $($topic { $($name,)* })*);
+    };
+    (@on $framework:ident $variant:ident $($topic:ident { $($name:ident,)* })*) => {
+        mod $framework {
+            $(mod $topic {
+                $(#[test]
+                fn $name() {
+                    crate::$topic::$name($crate::Framework::$variant);
+                })*
+            })*
+        }
+    };
+}

@@ -24,26 +24,7 @@ mod sessions;
 mod throttle;
 mod tokens;
 
-/// One test for each scenario and framework.
-macro_rules! scenarios {
-    ($($topic:ident { $($name:ident,)* })*) => {
-        scenarios!(@on axum Axum $($topic { $($name,)* })*);
-        scenarios!(@on actix Actix $($topic { $($name,)* })*);
-        scenarios!(@on rocket Rocket $($topic { $($name,)* })*);
-    };
-    (@on $framework:ident $variant:ident $($topic:ident { $($name:ident,)* })*) => {
-        mod $framework {
-            $(mod $topic {
-                $(#[test]
-                fn $name() {
-                    crate::$topic::$name(conformance::Framework::$variant);
-                })*
-            })*
-        }
-    };
-}
-
-scenarios! {
+conformance::scenarios! {
     bodies {
         a_form_and_a_json_object_say_the_same,
         a_charset_beside_the_type_is_fine,

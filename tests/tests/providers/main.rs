@@ -19,26 +19,7 @@ mod oracle;
 mod resource;
 mod rp;
 
-/// One test for each scenario and framework.
-macro_rules! scenarios {
-    ($($topic:ident { $($name:ident,)* })*) => {
-        scenarios!(@on axum Axum $($topic { $($name,)* })*);
-        scenarios!(@on actix Actix $($topic { $($name,)* })*);
-        scenarios!(@on rocket Rocket $($topic { $($name,)* })*);
-    };
-    (@on $framework:ident $variant:ident $($topic:ident { $($name:ident,)* })*) => {
-        mod $framework {
-            $(mod $topic {
-                $(#[test]
-                fn $name() {
-                    crate::$topic::$name(conformance::Framework::$variant);
-                })*
-            })*
-        }
-    };
-}
-
-scenarios! {
+conformance::scenarios! {
     accounts {
         an_unproven_address_opens_nothing,
         a_proven_address_links_only_by_policy_and_trust,
