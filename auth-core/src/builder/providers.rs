@@ -8,6 +8,7 @@ use crate::http::ReplyStyle;
 use crate::outbound::{HttpClient, Outbound, OutboundConfig, OutboundUrl, default_client};
 use crate::provider::{
     Accounts, Attempts, Inner, Provider, ProviderConfig, Providers, Registry, Remote, SignUp, TokenKeeper,
+    lease,
 };
 use crate::session::Sessions;
 use crate::task::Flights;
@@ -124,6 +125,7 @@ impl Parts {
             clock: self.builder.clock.clone(),
             random: self.builder.random.clone(),
             flights: Flights::default(),
+            lease: lease(self.builder.outbound.timeout),
         }
     }
 

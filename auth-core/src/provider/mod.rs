@@ -163,4 +163,4 @@ pub(crate) use self::identify::Vouched;
 pub(crate) use self::registry::Registry;
 pub(crate) use self::remote::Remote;
 pub(crate) use self::service::Inner;
-pub(crate) use self::tokens::TokenKeeper;
+pub(crate) use self::tokens::{TokenKeeper, lease};

@@ -19,9 +19,11 @@ use crate::task::Flights;
 use super::remote::{Remote, blame};
 use super::{ExternalAccount, ExternalAccountId, ExternalAccountStore};
 
-/// For how long one process may be refreshing the tokens of an account before another one takes over: longer than any request to a
-/// provider takes.
-const LEASE: Duration = Duration::from_secs(30);
+/// How many requests a refresh sends, one after the other: for the provider's metadata, and to its token endpoint.
+const REQUESTS: u32 = 2;
+
+/// How long the stores may take to read and write around them.
+const STORES: Duration = Duration::from_secs(10);
 
 /// How often a process that waits for another one's refresh looks whether it is over.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -42,6 +44,14 @@ pub(crate) struct TokenKeeper {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) flights: Flights<ExternalAccountId, Arc<KeptTokens>>,
+    /// For how long one process may be refreshing the tokens of an account before another one takes over.
+    pub(crate) lease: Duration,
+}
+
+/// A lease that a refresh cannot outlast, where a request takes at most `timeout`: a second process must not use a refresh token
+/// that the first one is using.
+pub(crate) fn lease(timeout: Duration) -> Duration {
+    timeout.saturating_mul(REQUESTS).saturating_add(STORES)
 }
 
 /// The tokens of one account.
@@ -136,7 +146,7 @@ impl TokenKeeper {
         refused: Option<Secret>,
     ) -> Result<Arc<KeptTokens>, Error> {
         let lease = format!("provider:refresh:{}", account.id);
-        while !self.short_lived.insert_new(&lease, LEASE, self.clock.now()).await? {
+        while !self.short_lived.insert_new(&lease, self.lease, self.clock.now()).await? {
             tokio::time::sleep(LOOK_AGAIN).await;
             let held = self.reload(&account).await?.ok_or(ErrorKind::NotFound)?;
             if let Some(tokens) = self.usable(&remote, &held, refused.as_ref()) {
