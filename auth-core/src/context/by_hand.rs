@@ -115,7 +115,7 @@ impl AuthContext {
             // Whose epoch has just moved by a password change is not logged in, and comes with the proof of it.
             let record = record.filter(|record| record.user == admitted.user().id);
             let record = record.ok_or(ErrorKind::Unauthenticated)?;
-            context.renew_session(&key, &record, admitted, None).await
+            context.renew_session(&key, &record, admitted).await
         })
         .await
     }
@@ -197,16 +197,39 @@ impl AuthContext {
         self.begin_observed(&self.observation(view), admitted, remember).await
     }
 
-    /// Begins a session by the word of a provider.
+    /// Begins a session by the word of a provider, as long as that `stands`: asked once the session is there, so that whatever
+    /// ends the provider's sessions finds this one or is found.
     pub(crate) async fn begin_by<V: RequestView>(
         &self,
         view: &V,
         admitted: Admitted,
         provider: ProviderSession,
+        stands: impl Future<Output = Result<(), Error>>,
     ) -> Result<(), Error> {
-        let mut observed = self.observation(view);
-        observed.origin.provider = Some(provider);
-        self.begin_observed(&observed, admitted, false).await
+        let Observed { mut origin, session, .. } = self.observation(view);
+        origin.provider = Some(provider);
+        let user = admitted.user().clone();
+        let sessions = self.0.auth.sessions();
+        let begun = sessions.begin(admitted, false, origin, None).await?;
+        self.end_unless(stands, &begun).await?;
+        if let Some(old) = &session {
+            sessions.end(old).await?;
+        }
+        self.hand_out(user, begun);
+        Ok(())
+    }
+
+    /// Ends a session whose id nobody has yet, unless what it was begun by stands.
+    async fn end_unless(
+        &self,
+        stands: impl Future<Output = Result<(), Error>>,
+        begun: &Begun,
+    ) -> Result<(), Error> {
+        let stands = stands.await;
+        if stands.is_err() {
+            self.0.auth.sessions().end(&begun.key).await?;
+        }
+        stands
     }
 
     async fn begin_observed(
@@ -226,20 +249,27 @@ impl AuthContext {
     /// Gives the caller's session a new id after the user proved who they are once more. A caller without a session has
     /// none to renew.
     pub(crate) async fn renew(&self, identity: &Identity, admitted: Admitted) -> Result<(), Error> {
-        self.renew_by(identity, admitted, None).await
+        match identity.proof() {
+            Proof::Session { key, record } => self.renew_session(key, record, admitted).await,
+            _ => Ok(()),
+        }
     }
 
-    /// The same, where a provider vouched once more.
+    /// The same, where a provider vouched once more, as long as that `stands`.
     pub(crate) async fn renew_by(
         &self,
         identity: &Identity,
         admitted: Admitted,
-        provider: Option<ProviderSession>,
+        provider: ProviderSession,
+        stands: impl Future<Output = Result<(), Error>>,
     ) -> Result<(), Error> {
-        match identity.proof() {
-            Proof::Session { key, record } => self.renew_session(key, record, admitted, provider).await,
-            _ => Ok(()),
-        }
+        let Proof::Session { key, record } = identity.proof() else { return Ok(()) };
+        let user = admitted.user().clone();
+        let renewed = self.0.auth.sessions().renew(key, record, admitted, Some(provider)).await?;
+        let renewed = renewed.ok_or(ErrorKind::Unauthenticated)?;
+        self.end_unless(stands, &renewed).await?;
+        self.hand_out(user, renewed);
+        Ok(())
     }
 
     async fn renew_session(
@@ -247,10 +277,9 @@ impl AuthContext {
         key: &SessionKey,
         record: &SessionRecord,
         admitted: Admitted,
-        provider: Option<ProviderSession>,
     ) -> Result<(), Error> {
         let user = admitted.user().clone();
-        let renewed = self.0.auth.sessions().renew(key, record, admitted, provider).await?;
+        let renewed = self.0.auth.sessions().renew(key, record, admitted, None).await?;
         self.hand_out(user, renewed.ok_or(ErrorKind::Unauthenticated)?);
         Ok(())
     }

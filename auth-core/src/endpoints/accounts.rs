@@ -53,13 +53,14 @@ pub(crate) async fn unlink_account(exchange: &Exchange) -> Result<AuthResponse, 
     let fields = Fields::form_or_json(&exchange.request)?;
     let id = exchange.parameter("id").and_then(ExternalAccountId::parse).ok_or(ErrorKind::NotFound)?;
     let accounts = exchange.auth.providers().accounts(&user.id).await?;
-    let is_there = |account: &ExternalAccount| {
-        account.id == id && Some(account.provider.as_str()) == exchange.parameter("provider")
+    let is_elsewhere = |account: &ExternalAccount| {
+        account.id == id && Some(account.provider.as_str()) != exchange.parameter("provider")
     };
-    if !accounts.iter().any(is_there) {
+    if accounts.iter().any(is_elsewhere) {
         return Err(ErrorKind::NotFound.into());
     }
-    exchange.auth.providers().unlink(&user.id, &id).await?;
+    let current = identity.session_record().map(|session| &session.handle);
+    exchange.auth.providers().unlink(&user.id, &id, current).await?;
     Ok(match prefers_html(&exchange.request) {
         true => see_other(&SafeRedirect::or_home(fields.text("next")?)),
         false => AuthResponse::new(204),

@@ -72,12 +72,12 @@ pub(crate) async fn finish_provider_login(exchange: &Exchange) -> Result<AuthRes
     let vouched = remote.identify(&attempt, parameters).await?;
     providers.arrived(exchange.client_ip()).await;
     match (&attempt.purpose, returned) {
-        (Purpose::Login, _) => log_in(exchange, remote, &vouched).await?,
+        (Purpose::Login, _) => log_in(exchange, remote, &attempt, &vouched).await?,
         (Purpose::Link(caller), _) => {
             providers.link(remote, &vouched, &caller.user).await?;
         }
         (Purpose::Reauthenticate(_), Some(identity)) => {
-            confirm(exchange, remote, &vouched, &identity).await?;
+            confirm(exchange, remote, &attempt, &vouched, &identity).await?;
         }
         (Purpose::Reauthenticate(_), None) => return Err(ErrorKind::StateMismatch.into()),
     }
@@ -94,18 +94,25 @@ async fn returned(exchange: &Exchange, attempt: &Attempt) -> Result<Option<Arc<I
     Ok(Some(identity.ok_or(ErrorKind::StateMismatch)?))
 }
 
-async fn log_in(exchange: &Exchange, remote: &Remote, vouched: &Vouched) -> Result<(), Failure> {
+async fn log_in(
+    exchange: &Exchange,
+    remote: &Remote,
+    attempt: &Attempt,
+    vouched: &Vouched,
+) -> Result<(), Failure> {
     let providers = exchange.auth.providers();
     let account = providers.open(remote, vouched).await?;
     let admitted = admit(exchange, &account.user, vouched).await?;
     providers.record_login(remote, &account, vouched).await?;
-    let session = providers.session(remote, vouched, &account.user).await?;
-    Ok(exchange.context.begin_by(&exchange.request, admitted, session).await?)
+    let session = providers.session(remote, vouched, &account).await?;
+    let stands = providers.check_standing(attempt, vouched, &account);
+    Ok(exchange.context.begin_by(&exchange.request, admitted, session, stands).await?)
 }
 
 async fn confirm(
     exchange: &Exchange,
     remote: &Remote,
+    attempt: &Attempt,
     vouched: &Vouched,
     identity: &Identity,
 ) -> Result<(), Failure> {
@@ -114,8 +121,9 @@ async fn confirm(
     let account = providers.account_of(remote, vouched, user).await?;
     let admitted = admit(exchange, user, vouched).await?;
     providers.record_login(remote, &account, vouched).await?;
-    let session = providers.session(remote, vouched, user).await?;
-    Ok(exchange.context.renew_by(identity, admitted, Some(session)).await?)
+    let session = providers.session(remote, vouched, &account).await?;
+    let stands = providers.check_standing(attempt, vouched, &account);
+    Ok(exchange.context.renew_by(identity, admitted, session, stands).await?)
 }
 
 /// Through the one way in. A login at the provider that was long ago is no fresh one here.

@@ -83,30 +83,24 @@ impl Accounts {
         Ok(self.store.list(user).await?)
     }
 
-    /// Unlinks an account, unless the user could not log in any more. `is_usable` says which of the others one can log in by.
+    /// Unlinks an account, unless the user could not log in any more. `is_usable` says which of the others one can log in by; whether
+    /// one of them is left, the store looks up as it removes.
     ///
     /// # Errors
-    /// `NotFound`, `LastLoginMethod`, `Unavailable`.
+    /// `Unavailable`.
     pub(crate) async fn unlink(
         &self,
         user: &UserId,
         id: &ExternalAccountId,
         is_usable: impl Fn(&ExternalAccount) -> bool,
-    ) -> Result<(), Error> {
-        let has_password = self.has_password(user).await?;
-        let others = self.list(user).await?;
-        let has_other = others.iter().any(|other| other.id != *id && is_usable(other));
-        if !others.iter().any(|account| account.id == *id) {
-            return Err(ErrorKind::NotFound.into());
+    ) -> Result<Unlinked, Error> {
+        if self.has_password(user).await? {
+            return Ok(self.store.unlink(user, id, None).await?);
         }
-        if !has_password && !has_other {
-            return Err(ErrorKind::LastLoginMethod.into());
-        }
-        match self.store.unlink(user, id, !has_password).await? {
-            Unlinked::Removed => Ok(()),
-            Unlinked::Last => Err(ErrorKind::LastLoginMethod.into()),
-            Unlinked::NotFound => Err(ErrorKind::NotFound.into()),
-        }
+        let accounts = self.list(user).await?;
+        let usable: Vec<_> =
+            accounts.iter().filter(|account| is_usable(account)).map(|account| account.id).collect();
+        Ok(self.store.unlink(user, id, Some(&usable)).await?)
     }
 
     /// Whether the user can log in by a password.

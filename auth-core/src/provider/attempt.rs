@@ -26,6 +26,10 @@ use super::callback::CallbackParameters;
 /// How long somebody may take at the provider: as long as an authorization code lives at most (RFC 6749 section 4.1.2).
 const ATTEMPT_LIFE: Duration = Duration::from_secs(10 * 60);
 
+/// How long after its beginning an attempt can become a session: as long again for the exchange, however slow the provider is. What
+/// ends sessions is remembered for that long ([`Providers::check_standing`](super::Providers::check_standing)).
+pub(super) const FINISH_LIFE: Duration = ATTEMPT_LIFE.saturating_mul(2);
+
 /// How long the answer of a `form_post` waits for the browser that is being sent to fetch it.
 const HANDOVER_LIFE: Duration = Duration::from_secs(60);
 

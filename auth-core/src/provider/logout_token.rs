@@ -16,6 +16,15 @@ pub(crate) const MAX_AGE: Duration = Duration::from_secs(2 * 60);
 /// The member of `events` that makes a token a logout token.
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
+/// Which sessions of a provider are over.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Whose<'c> {
+    /// The one with this `sid`.
+    Session(&'c str),
+    /// All of this subject's.
+    Subject(&'c str),
+}
+
 /// Who was logged out at the provider: a session, or a subject in all of theirs.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct LoggedOut<'c> {
@@ -23,6 +32,13 @@ pub(crate) struct LoggedOut<'c> {
     pub(crate) sid: Option<&'c str>,
     /// The token's own name, which is good once.
     pub(crate) jti: &'c str,
+}
+
+impl<'c> LoggedOut<'c> {
+    /// The sessions that are over: the named one alone, or else all of the subject's (section 2.7).
+    pub(crate) fn whose(&self) -> Option<Whose<'c>> {
+        self.sid.map(Whose::Session).or(self.subject.map(Whose::Subject))
+    }
 }
 
 /// Whether a token's header names another kind of token. Explicit typing is recommended only (section 2.4), and what `JWT` says is

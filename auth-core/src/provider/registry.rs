@@ -215,6 +215,14 @@ impl Provider {
         }
     }
 
+    /// Whether accounts of this issuer can be logged in to by it.
+    pub(crate) fn vouches_by(&self, iss: &str) -> bool {
+        match &self.kind {
+            Kind::OpenIdConnect { issuer } => issuer.may_be_issuer_of(iss),
+            Kind::OAuth2 { issuer, .. } => issuer == iss,
+        }
+    }
+
     /// Reads the claims of an ID token or of UserInfo.
     ///
     /// # Errors

@@ -13,10 +13,11 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::http::{BrowserId, SafeRedirect};
 use crate::key::Sealer;
+use crate::login::Amr;
 use crate::outbound::OutboundUrl;
 use crate::random::Random;
 use crate::secret::Secret;
-use crate::session::{ProviderSession, Sessions};
+use crate::session::{ProviderSession, SessionHandle, SessionRecord, Sessions};
 use crate::short_lived::ShortLivedStore;
 use crate::throttle::Throttle;
 use crate::user::UserId;
@@ -25,8 +26,10 @@ use super::accounts::{Accounts, Person};
 use super::attempt::{Attempt, Attempts, Purpose};
 use super::callback::CallbackParameters;
 use super::identify::Vouched;
+use super::logout_token::Whose;
 use super::registry::Provider;
 use super::remote::Remote;
+use super::store::Unlinked;
 use super::tokens::TokenKeeper;
 use super::{ExternalAccount, ExternalAccountId};
 
@@ -78,14 +81,34 @@ impl Providers {
         self.0.accounts.list(user).await
     }
 
-    /// Unlinks an account of a user.
+    /// Unlinks an account of a user, and ends the sessions that it began, with their tokens. The session `current` goes on if the
+    /// user proved in it by something else too who they are, a password say. After a failure half-way, asking again answers
+    /// `NotFound` and ends what was left.
     ///
     /// # Errors
     /// `NotFound` when they have none such; `LastLoginMethod` when they could not log in any more; `Unavailable`.
-    pub async fn unlink(&self, user: &UserId, id: &ExternalAccountId) -> Result<(), Error> {
-        let is_usable = |account: &ExternalAccount| self.get(&account.provider).is_some();
-        self.0.accounts.unlink(user, id, is_usable).await?;
-        tracing::info!(%user, account = %id, "an account at a provider was disconnected");
+    pub async fn unlink(
+        &self,
+        user: &UserId,
+        id: &ExternalAccountId,
+        current: Option<&SessionHandle>,
+    ) -> Result<(), Error> {
+        let is_usable =
+            |account: &ExternalAccount| self.list().any(|provider| provider.vouches_by(&account.issuer));
+        let unlinked = self.0.accounts.unlink(user, id, is_usable).await?;
+        if unlinked == Unlinked::Last {
+            return Err(ErrorKind::LastLoginMethod.into());
+        }
+        let account = id.to_string();
+        let is_meant = |session: &SessionRecord, provider: &ProviderSession| {
+            let stays = Some(&session.handle) == current && session.amr != Amr::FED;
+            provider.account == account && !stays
+        };
+        let ended = self.0.sessions.end_those_by_provider(user, is_meant).await?;
+        if unlinked == Unlinked::NotFound {
+            return Err(ErrorKind::NotFound.into());
+        }
+        tracing::info!(%user, account = %id, ended, "an account at a provider was disconnected");
         Ok(())
     }
 
@@ -248,8 +271,9 @@ impl Providers {
         &self,
         remote: &Remote,
         vouched: &Vouched,
-        user: &UserId,
+        account: &ExternalAccount,
     ) -> Result<ProviderSession, Error> {
+        let user = &account.user;
         if let Some(sid) = &vouched.sid {
             let (key, user) = (sid_key(&vouched.issuer, sid), user.as_str().as_bytes());
             self.0.short_lived.put(&key, user, self.0.session_life, self.0.clock.now()).await?;
@@ -261,6 +285,7 @@ impl Providers {
         Ok(ProviderSession {
             provider: remote.provider.id().to_string(),
             issuer: vouched.issuer.clone(),
+            account: account.id.to_string(),
             sid: vouched.sid.clone(),
             id_token: hint.map(seal),
         })
@@ -276,6 +301,14 @@ impl fmt::Debug for Providers {
 /// Under which the user of a provider's session is remembered.
 pub(super) fn sid_key(issuer: &str, sid: &str) -> String {
     key("sid", issuer, sid)
+}
+
+/// Under which a logout of a provider's session, or of a subject in all of them, is remembered.
+pub(super) fn over_key(issuer: &str, whose: Whose<'_>) -> String {
+    match whose {
+        Whose::Session(sid) => key("sid-over", issuer, sid),
+        Whose::Subject(subject) => key("sub-over", issuer, subject),
+    }
 }
 
 /// Under which a logout token is remembered as used.

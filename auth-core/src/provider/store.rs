@@ -14,7 +14,7 @@ use super::{ExternalAccount, ExternalAccountId};
 /// What became of a request to unlink.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Unlinked {
-    /// It is the user's last one, and was to be kept then.
+    /// None of the others that one of had to be left is there.
     Last,
     /// There is no such account of this user.
     NotFound,
@@ -45,13 +45,14 @@ pub trait ExternalAccountStore: fmt::Debug + Send + Sync {
     /// [`StoreError::already_exists`] too. `account.user` is `new.id`.
     async fn insert_user(&self, new: NewUser, account: ExternalAccount) -> Result<Arc<User>, StoreError>;
 
-    /// Removes the user's account with this id. With `keep_last`, not when it is the only one they have: of parallel calls for
-    /// the last two, one succeeds.
+    /// Removes the user's account with this id. With `others`, only while at least one of those is this user's too, and another
+    /// one than it, looked up in the same step as it is removed: of parallel calls that count on each other's account, the last
+    /// one finds none.
     async fn unlink(
         &self,
         user: &UserId,
         id: &ExternalAccountId,
-        keep_last: bool,
+        others: Option<&[ExternalAccountId]>,
     ) -> Result<Unlinked, StoreError>;
 
     /// Notes a login and what the provider says of the account now; `None` leaves what is known, since some providers name

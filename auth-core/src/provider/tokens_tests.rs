@@ -338,7 +338,7 @@ async fn an_account_that_was_unlinked_meanwhile_is_not_found() {
     world.rotate();
     world.clock.advance(LIFE);
     let client = world.client().await.unwrap();
-    let gone = world.keeper().store.unlink(&world.user, &held.id, false).await.unwrap();
+    let gone = world.keeper().store.unlink(&world.user, &held.id, None).await.unwrap();
     assert_eq!(gone, Unlinked::Removed);
     assert_eq!(client.access_token().await.unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(world.client().await.unwrap_err().kind(), ErrorKind::NotFound);

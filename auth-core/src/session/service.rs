@@ -158,7 +158,7 @@ impl Sessions {
         if let Some(provider) = provider {
             let held = &mut renewed.extra.get_or_insert_default().provider;
             // A logout at the provider that began the session must go on finding it, whoever confirms it.
-            if held.as_ref().is_none_or(|held| held.issuer == provider.issuer) {
+            if held.as_ref().is_none_or(|held| held.account == provider.account) {
                 *held = Some(provider);
             }
         }
@@ -257,15 +257,15 @@ impl Sessions {
         Ok(self.store.remove_by_user(user, keep).await?.len())
     }
 
-    /// Ends those sessions of this user that came from a provider's session which `is_meant`, and answers how many.
+    /// Ends those sessions of this user that came from a provider's and are meant, and answers how many.
     pub(crate) async fn end_those_by_provider(
         &self,
         user: &UserId,
-        is_meant: impl Fn(&ProviderSession) -> bool,
+        is_meant: impl Fn(&SessionRecord, &ProviderSession) -> bool,
     ) -> Result<usize, Error> {
         let mut ended = 0;
         for record in self.store.list(user).await? {
-            if record.provider().is_some_and(&is_meant) {
+            if record.provider().is_some_and(|provider| is_meant(&record, provider)) {
                 self.revocations.end_session(&record.handle).await?;
                 ended += usize::from(self.store.remove_by_handle(user, &record.handle).await?);
             }

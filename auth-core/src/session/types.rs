@@ -80,6 +80,8 @@ pub struct ProviderSession {
     pub provider: String,
     /// The issuer, as in the linked account.
     pub issuer: String,
+    /// The id of the linked account, as routes carry it.
+    pub account: String,
     /// The provider's name of its session, if it gives any (OpenID Connect Back-Channel Logout 1.0 section 2.1).
     pub sid: Option<String>,
     /// The ID token, sealed, as the `id_token_hint` of RP-Initiated Logout 1.0 section 2; `None` where it is not needed.

@@ -36,6 +36,11 @@ fn id_bytes(id: &ExternalAccountId) -> Vec<u8> {
     id.as_bytes().to_vec()
 }
 
+/// Ids as a JSON array of their written forms, for `json_each`.
+fn id_list(ids: &[ExternalAccountId]) -> String {
+    serde_json::Value::from_iter(ids.iter().map(ToString::to_string)).to_string()
+}
+
 impl SqlStore {
     fn insert_external_account(&self, account: ExternalAccount) -> Query<'static, Sqlite, SqliteArguments> {
         let insert = self.0.statements.insert_external_account.query();
@@ -94,12 +99,13 @@ impl ExternalAccountStore for SqlStore {
         &self,
         user: &UserId,
         id: &ExternalAccountId,
-        keep_last: bool,
+        others: Option<&[ExternalAccountId]>,
     ) -> Result<Unlinked, StoreError> {
         let sql = &self.0.statements;
         let (id, user) = (id_bytes(id), user.as_str().to_owned());
+        let others = others.map(id_list);
         let mut transaction = self.0.begin().await?;
-        let remove = sql.remove_external_account.query().bind(id.clone()).bind(user.clone()).bind(keep_last);
+        let remove = sql.remove_external_account.query().bind(id.clone()).bind(user.clone()).bind(others);
         let is_removed = remove.execute(&mut *transaction).await.map_err(store_error)?.rows_affected() == 1;
         if is_removed {
             transaction.commit().await.map_err(store_error)?;

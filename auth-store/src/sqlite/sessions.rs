@@ -61,6 +61,7 @@ fn read_provider(value: Value) -> Result<Option<ProviderSession>, BoxError> {
     Ok(Some(ProviderSession {
         provider: serde_json::from_value(part("provider"))?,
         issuer: serde_json::from_value(part("issuer"))?,
+        account: serde_json::from_value(part("account"))?,
         sid: serde_json::from_value(part("sid"))?,
         id_token: id_token.map(|text| BASE64.decode(text)).transpose()?,
     }))
@@ -68,7 +69,10 @@ fn read_provider(value: Value) -> Result<Option<ProviderSession>, BoxError> {
 
 fn write_provider(session: &ProviderSession) -> Value {
     let id_token = session.id_token.as_ref().map(|sealed| BASE64.encode(sealed));
-    json!({ "provider": session.provider, "issuer": session.issuer, "sid": session.sid, "id_token": id_token })
+    json!({
+        "provider": session.provider, "issuer": session.issuer, "account": session.account, "sid": session.sid,
+        "id_token": id_token,
+    })
 }
 
 fn key_bytes(key: &SessionKey) -> Vec<u8> {

@@ -178,7 +178,8 @@ statements! {
         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
     );
     remove_external_account = "DELETE FROM {p}external_accounts WHERE id = ?1 AND user_id = ?2 \
-        AND (?3 = 0 OR EXISTS (SELECT 1 FROM {p}external_accounts WHERE user_id = ?2 AND id <> ?1))";
+        AND (?3 IS NULL OR EXISTS (SELECT 1 FROM {p}external_accounts WHERE user_id = ?2 AND id <> ?1 \
+        AND lower(hex(id)) IN (SELECT value FROM json_each(?3))))";
     record_external_login = "UPDATE {p}external_accounts SET last_login_at = ?2, email = coalesce(?3, email), \
         name = coalesce(?4, name) WHERE id = ?1 AND (last_login_at IS NULL OR last_login_at <= ?2)";
     write_external_tokens = "UPDATE {p}external_accounts SET tokens = ?3, tokens_version = ?2 + 1 \

@@ -104,14 +104,15 @@ impl ExternalAccountStore for MemoryUsers {
         &self,
         user: &UserId,
         id: &ExternalAccountId,
-        keep_last: bool,
+        others: Option<&[ExternalAccountId]>,
     ) -> Result<Unlinked, StoreError> {
         let linked = &mut lock(&self.directory).linked;
         let ids = linked.of(user);
         if !ids.contains(id) {
             return Ok(Unlinked::NotFound);
         }
-        if keep_last && ids.len() == 1 {
+        let is_left = |other: &ExternalAccountId| other != id && ids.contains(other);
+        if others.is_some_and(|others| !others.iter().any(is_left)) {
             return Ok(Unlinked::Last);
         }
         linked.remove(user, id);

@@ -101,7 +101,7 @@ pub async fn an_unknown_account_is_none_and_no_error(stores: Stores) {
     assert_eq!(find(&stores, ISSUER, "s").await, None);
     assert!(list(&stores, "u1").await.is_empty());
     let accounts = &stores.external_accounts;
-    assert_eq!(accounts.unlink(&user("u1"), &id(1), false).await.unwrap(), Unlinked::NotFound);
+    assert_eq!(accounts.unlink(&user("u1"), &id(1), None).await.unwrap(), Unlinked::NotFound);
     accounts.record_login(&id(1), at(1), None, None).await.unwrap();
     assert!(!accounts.write_tokens(&id(1), 0, Some(vec![1])).await.unwrap());
     assert_eq!(find(&stores, ISSUER, "s").await, None);
@@ -230,23 +230,30 @@ pub async fn an_account_is_unlinked_only_for_its_owner(stores: Stores) {
     link(&stores, account(2, "u1", "s2")).await.unwrap();
     link(&stores, account(3, "u2", "s3")).await.unwrap();
     let accounts = &stores.external_accounts;
-    for keep_last in [true, false] {
-        assert_eq!(accounts.unlink(&user("u2"), &id(1), keep_last).await.unwrap(), Unlinked::NotFound);
+    for others in [Some(&[id(2), id(3)][..]), None] {
+        assert_eq!(accounts.unlink(&user("u2"), &id(1), others).await.unwrap(), Unlinked::NotFound);
     }
-    assert_eq!(accounts.unlink(&user("u1"), &id(1), true).await.unwrap(), Unlinked::Removed);
-    assert_eq!(accounts.unlink(&user("u1"), &id(1), true).await.unwrap(), Unlinked::NotFound);
+    let others = [id(2)];
+    assert_eq!(accounts.unlink(&user("u1"), &id(1), Some(&others)).await.unwrap(), Unlinked::Removed);
+    assert_eq!(accounts.unlink(&user("u1"), &id(1), Some(&others)).await.unwrap(), Unlinked::NotFound);
     assert_eq!(find(&stores, ISSUER, "s1").await, None);
     assert_eq!((subjects(&stores, "u1").await, subjects(&stores, "u2").await.len()), (vec!["s2".into()], 1));
 }
 
 /// See the name.
-pub async fn the_last_account_goes_only_when_it_need_not_be_kept(stores: Stores) {
+pub async fn an_account_that_another_one_has_to_replace_goes_only_if_that_is_left(stores: Stores) {
     link(&stores, account(1, "u1", "s")).await.unwrap();
     link(&stores, account(2, "u2", "other")).await.unwrap();
+    link(&stores, account(3, "u1", "of no use")).await.unwrap();
     let accounts = &stores.external_accounts;
-    assert_eq!(accounts.unlink(&user("u1"), &id(1), true).await.unwrap(), Unlinked::Last);
-    assert!(find(&stores, ISSUER, "s").await.is_some());
-    assert_eq!(accounts.unlink(&user("u1"), &id(1), false).await.unwrap(), Unlinked::Removed);
+    // Nobody's, somebody else's, and itself; the user's third one is not among them.
+    for others in [&[][..], &[id(9)], &[id(2)], &[id(1)], &[id(1), id(2), id(9)]] {
+        assert_eq!(accounts.unlink(&user("u1"), &id(1), Some(others)).await.unwrap(), Unlinked::Last);
+        assert!(find(&stores, ISSUER, "s").await.is_some());
+    }
+    let others = [id(9), id(1), id(3)];
+    assert_eq!(accounts.unlink(&user("u1"), &id(1), Some(&others)).await.unwrap(), Unlinked::Removed);
+    assert_eq!(accounts.unlink(&user("u1"), &id(3), None).await.unwrap(), Unlinked::Removed);
     assert!(list(&stores, "u1").await.is_empty());
     link(&stores, account(1, "u3", "s")).await.unwrap();
 }
@@ -256,9 +263,10 @@ pub async fn parallel_unlinking_keeps_the_last_account(stores: Stores) {
     for n in 0..PARALLEL as u8 {
         link(&stores, account(n, "u1", &n.to_string())).await.unwrap();
     }
+    let all: Arc<[_]> = (0..PARALLEL as u8).map(id).collect();
     let answers = all_at_once(PARALLEL, |i| {
-        let stores = stores.clone();
-        async move { stores.external_accounts.unlink(&user("u1"), &id(i as u8), true).await.unwrap() }
+        let (stores, all) = (stores.clone(), all.clone());
+        async move { stores.external_accounts.unlink(&user("u1"), &all[i], Some(&all)).await.unwrap() }
     })
     .await;
     let last: Vec<_> =
@@ -318,7 +326,7 @@ pub async fn tokens_are_written_only_over_the_expected_version(stores: Stores) {
             assert_eq!(after, before);
         }
     }
-    assert_eq!(accounts.unlink(&user("u1"), &id(1), false).await.unwrap(), Unlinked::Removed);
+    assert_eq!(accounts.unlink(&user("u1"), &id(1), None).await.unwrap(), Unlinked::Removed);
     assert!(!accounts.write_tokens(&id(1), 3, None).await.unwrap());
     assert_eq!(find(&stores, ISSUER, "s").await, None);
 }

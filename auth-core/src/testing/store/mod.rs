@@ -179,7 +179,7 @@ macro_rules! store_conformance {
             one_of_many_parallel_first_logins_makes_the_user
             accounts_are_listed_oldest_first_and_of_their_user_only
             an_account_is_unlinked_only_for_its_owner
-            the_last_account_goes_only_when_it_need_not_be_kept
+            an_account_that_another_one_has_to_replace_goes_only_if_that_is_left
             parallel_unlinking_keeps_the_last_account
             accounts_go_with_their_user
             a_login_is_noted_and_never_moves_back

@@ -48,6 +48,7 @@ fn provider_session() -> ProviderSession {
     ProviderSession {
         provider: "work".to_owned(),
         issuer: "https://id.example".to_owned(),
+        account: "000102030405060708090a0b0c0d0e0f".to_owned(),
         sid: Some("sid-\u{e9}".to_owned()),
         id_token: Some((0..=255).collect()),
     }
