@@ -114,7 +114,7 @@ fn every_variable_is_heard() {
         ("AUTH_PROVIDER_MY_WORK_MAX_AGE", "600"),
         ("AUTH_PROVIDER_MY_WORK_RP_INITIATED_LOGOUT", "true"),
         ("AUTH_PROVIDER_MY_WORK_AUTHORIZATION_PARAMS", "prompt=login&ui_locales=ko%20en"),
-        ("AUTH_PROVIDER_MY_WORK_PROFILE", "subject=/uid&name=/display_name"),
+        ("AUTH_PROVIDER_MY_WORK_PROFILE", "username=/uid&name=/display_name"),
         ("AUTH_PROVIDER_ENTRA_PRESET", "microsoft"),
         ("AUTH_PROVIDER_ENTRA_TENANT", "common"),
         ("AUTH_PROVIDER_ENTRA_CLIENT_ID", "app"),
@@ -140,8 +140,9 @@ fn every_variable_is_heard() {
     assert!(work.uses_form_post() && work.has_rp_initiated_logout());
     let parameters: Vec<_> = work.authorization_parameters().collect();
     assert_eq!(parameters, [("prompt", "login"), ("ui_locales", "ko en")]);
-    let answer = serde_json::json!({ "uid": "7", "display_name": "Jane" });
-    assert_eq!(work.read_answers(&[answer]).unwrap().name.as_deref(), Some("Jane"));
+    let answer = serde_json::json!({ "sub": "7", "uid": "jane", "display_name": "Jane" });
+    let profile = work.read_answers(&[answer]).unwrap();
+    assert_eq!((profile.username.as_deref(), profile.name.as_deref()), (Some("jane"), Some("Jane")));
 }
 
 #[test]

@@ -21,6 +21,7 @@ const MAX_TEXT: usize = 256;
 #[non_exhaustive]
 pub struct ProfileFields {
     /// The provider's own name for the account, a text or a whole number. Never a name that can be changed or given to somebody else.
+    /// At OpenID Connect providers it is `/sub`, and nothing else is taken.
     pub subject: String,
     /// The address.
     pub email: String,

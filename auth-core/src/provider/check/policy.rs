@@ -6,7 +6,7 @@ use crate::user::Email;
 
 use super::super::config::{ResponseMode, TrustedEmailDomains};
 use super::super::presets::Place;
-use super::super::profile::Reading;
+use super::super::profile::{Reading, STANDARD_CLAIMS};
 use super::super::registry::TrustedDomains;
 use super::{Checked, Draft};
 
@@ -114,7 +114,9 @@ impl Draft<'_> {
         Ok(origins)
     }
 
-    pub(super) fn reading(&self) -> Checked<Reading> {
+    /// With an ID token, and no API of the provider's own beside it, nothing else than `sub` identifies anybody (OpenID Connect
+    /// Core 1.0 section 5.7).
+    pub(super) fn reading(&self, has_sub: bool) -> Checked<Reading> {
         let Some(fields) = self.entry.profile.clone() else {
             let presets =
                 self.preset.map(|preset| Reading { fields: preset.pointers.into(), address: preset.address });
@@ -133,6 +135,13 @@ impl Draft<'_> {
         {
             return Err("has a `profile` that is not made of JSON pointers, or has none for the `subject`: write them like /user/id"
                 .to_owned());
+        }
+        if has_sub && fields.subject != STANDARD_CLAIMS.subject {
+            return Err(format!(
+                "has a `profile` with the `subject` `{}`: an OpenID Connect provider identifies people by `sub` alone, so \
+                 remove it",
+                fields.subject
+            ));
         }
         Ok(Reading { fields, address: None })
     }

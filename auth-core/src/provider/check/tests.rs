@@ -356,6 +356,16 @@ fn a_broken_entry_is_refused_with_what_to_change() {
             forge().profile(ProfileFields { email: "email".into(), ..ProfileFields::default() }),
             "JSON pointers",
         ),
+        (
+            work().profile(ProfileFields { subject: "/email".into(), ..ProfileFields::default() }),
+            "the `subject` `/email`",
+        ),
+        (
+            preset("microsoft")
+                .tenant("common")
+                .profile(ProfileFields { subject: "/oid".into(), ..ProfileFields::default() }),
+            "the `subject` `/oid`",
+        ),
         (preset("apple").apple_key(P8, "K", "T").response_mode_form_post(false), "`response_mode` `query`"),
         (
             entry(
