@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::random::{Random, random_bytes};
 use crate::user::{Account, Email, LoginName, UserId, Username, Users};
 
-use super::decision::{Address, Applicant, Decision};
+use super::decision::{Address, Applicant, Decision, Word};
 use super::registry::Provider;
 use super::store::{ExternalAccountStore, Unlinked};
 use super::{ExternalAccount, ExternalAccountId, Newcomer, Profile, SignUp};
@@ -103,10 +103,10 @@ impl Accounts {
         Ok(self.store.unlink(user, id, Some(&usable)).await?)
     }
 
-    /// Whether the user can log in by a password.
+    /// Whether the user can log in by a password. A stored text that no password fits (Django's `!…`) is none.
     pub(crate) async fn has_password(&self, user: &UserId) -> Result<bool, Error> {
         let account = self.users.store.account(user).await?.ok_or(ErrorKind::Unauthenticated)?;
-        Ok(account.password.is_some())
+        Ok(account.password.is_some_and(|hash| hash.is_usable()))
     }
 
     /// Notes a login, and what the provider calls the account now.
@@ -127,12 +127,9 @@ impl Accounts {
             Some(email) => self.users.store.find(&LoginName::Email(email.canonical().into())).await?,
             None => None,
         };
-        let is_proven = email
-            .as_ref()
-            .is_some_and(|email| person.profile.email_verified && person.provider.is_trusted_with(email));
         let applicant = Applicant {
             address: address_of(holder.as_ref()),
-            is_proven,
+            word: word_on(email.as_ref(), person),
             links_by_address: person.provider.links_by_verified_email(),
             is_sign_up_open: person.provider.is_sign_up_open(),
         };
@@ -204,6 +201,14 @@ fn address_of(holder: Option<&Account>) -> Address<'_> {
         None => Address::Free,
         Some(account) if account.user.email_verified => Address::Held(&account.user.id),
         Some(_) => Address::Claimed,
+    }
+}
+
+fn word_on(email: Option<&Email>, person: Person<'_>) -> Word {
+    match email.filter(|_| person.profile.email_verified) {
+        None => Word::Silent,
+        Some(email) if person.provider.is_trusted_with(email) => Word::Proof,
+        Some(_) => Word::Said,
     }
 }
 

@@ -14,12 +14,22 @@ pub(crate) enum Address<'a> {
     Held(&'a UserId),
 }
 
+/// What the provider's word on the address is worth.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Word {
+    /// It says that the address is proven, and is trusted to say so of such an address.
+    Proof,
+    /// It says so, and is not.
+    Said,
+    /// It does not say so: the address may be anybody's.
+    Silent,
+}
+
 /// What is known of a login by an account that is linked to nobody yet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Applicant<'a> {
     pub(crate) address: Address<'a>,
-    /// Whether the provider says that the address is proven, and is trusted to say so of such an address.
-    pub(crate) is_proven: bool,
+    pub(crate) word: Word,
     /// Whether the application links by an address that both sides have proven.
     pub(crate) links_by_address: bool,
     /// Whether new accounts are made.
@@ -40,16 +50,18 @@ pub(crate) enum Decision<'a> {
 impl<'a> Applicant<'a> {
     /// 1. An address that an account here has proven: that account is linked if the provider's word is proof and the application
     ///    says so. Else its owner has to log in first, or whoever runs a provider could take any account (nOAuth).
-    /// 2. An address that an account here claims without proof is nobody's: the newcomer gets an account of their own, without
+    /// 2. An address that the provider does not call proven counts for nothing, whoever has it here: the answer must not tell
+    ///    whose address is registered to somebody who merely wrote it down somewhere.
+    /// 3. An address that an account here claims without proof is nobody's: the newcomer gets an account of their own, without
     ///    it, and never the one that somebody may have prepared for them.
-    /// 3. An address that nobody has comes along if it is proven.
+    /// 4. An address that nobody has comes along if it is proven.
     pub(crate) fn decide(&self) -> Decision<'a> {
-        match self.address {
-            Address::Held(owner) if self.is_proven && self.links_by_address => Decision::Link(owner),
-            Address::Held(_) => Decision::Refuse(ErrorKind::LinkRequired),
+        match (self.address, self.word) {
+            (Address::Held(owner), Word::Proof) if self.links_by_address => Decision::Link(owner),
+            (Address::Held(_), Word::Proof | Word::Said) => Decision::Refuse(ErrorKind::LinkRequired),
             _ if !self.is_sign_up_open => Decision::Refuse(ErrorKind::SignUpClosed),
-            Address::Claimed => Decision::SignUp { with_address: false },
-            Address::Free => Decision::SignUp { with_address: self.is_proven },
+            (Address::Free, Word::Proof) => Decision::SignUp { with_address: true },
+            _ => Decision::SignUp { with_address: false },
         }
     }
 }
@@ -62,38 +74,56 @@ mod tests {
         UserId::new("owner")
     }
 
-    fn decide(address: Address<'_>, is_proven: bool, links_by_address: bool) -> Decision<'_> {
-        Applicant { address, is_proven, links_by_address, is_sign_up_open: true }.decide()
+    const WORDS: [Word; 3] = [Word::Proof, Word::Said, Word::Silent];
+
+    fn decide(address: Address<'_>, word: Word, links_by_address: bool) -> Decision<'_> {
+        Applicant { address, word, links_by_address, is_sign_up_open: true }.decide()
     }
 
     #[test]
     fn an_address_links_only_when_both_sides_have_proven_it_and_the_policy_says_so() {
         let owner = owner();
         let held = Address::Held(&owner);
-        assert_eq!(decide(held, true, true), Decision::Link(&owner));
-        for (is_proven, links) in [(true, false), (false, true), (false, false)] {
-            assert_eq!(decide(held, is_proven, links), Decision::Refuse(ErrorKind::LinkRequired));
+        assert_eq!(decide(held, Word::Proof, true), Decision::Link(&owner));
+        for (word, links) in [(Word::Proof, false), (Word::Said, true), (Word::Said, false)] {
+            assert_eq!(decide(held, word, links), Decision::Refuse(ErrorKind::LinkRequired));
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_not_called_proven_is_answered_alike_whoever_has_it() {
+        let owner = owner();
+        for (links_by_address, is_sign_up_open) in
+            [(true, true), (true, false), (false, true), (false, false)]
+        {
+            let decide = |address| {
+                Applicant { address, word: Word::Silent, links_by_address, is_sign_up_open }.decide()
+            };
+            assert_eq!(decide(Address::Held(&owner)), decide(Address::Free));
+            assert_eq!(decide(Address::Claimed), decide(Address::Free));
         }
     }
 
     #[test]
     fn an_account_that_claims_the_address_without_proof_is_never_opened_by_it() {
-        for (is_proven, links) in [(true, true), (true, false), (false, true), (false, false)] {
-            assert_eq!(decide(Address::Claimed, is_proven, links), Decision::SignUp { with_address: false });
+        for (word, links) in WORDS.into_iter().flat_map(|word| [(word, true), (word, false)]) {
+            assert_eq!(decide(Address::Claimed, word, links), Decision::SignUp { with_address: false });
         }
     }
 
     #[test]
     fn a_new_account_has_the_address_only_if_it_is_proven() {
-        assert_eq!(decide(Address::Free, true, false), Decision::SignUp { with_address: true });
-        assert_eq!(decide(Address::Free, false, true), Decision::SignUp { with_address: false });
+        for word in WORDS {
+            let with_address = word == Word::Proof;
+            assert_eq!(decide(Address::Free, word, true), Decision::SignUp { with_address });
+        }
     }
 
     #[test]
     fn where_nobody_signs_up_no_account_is_made_and_owners_still_link() {
         let owner = owner();
         let closed = |address| {
-            Applicant { address, is_proven: true, links_by_address: true, is_sign_up_open: false }.decide()
+            Applicant { address, word: Word::Proof, links_by_address: true, is_sign_up_open: false }.decide()
         };
         assert_eq!(closed(Address::Free), Decision::Refuse(ErrorKind::SignUpClosed));
         assert_eq!(closed(Address::Claimed), Decision::Refuse(ErrorKind::SignUpClosed));

@@ -22,25 +22,26 @@
 //!
 //! A pair that is linked to nobody, by the address that the provider gives:
 //!
-//! | the address | proven by the provider¹ | becomes |
+//! | the address | what the provider says of it | becomes |
 //! |---|---|---|
-//! | nobody here has it | yes | a new account, with the address, proven |
-//! | nobody here has it | no | a new account without an address |
-//! | an account here claims it, unproven | either | a new account without an address: the other one may have been prepared for its owner |
-//! | an account here has proven it | yes, and [`link_by_verified_email`](ProviderConfig::link_by_verified_email) | linked to that account |
-//! | an account here has proven it | otherwise | 409 `link_required`: log in to it first, then connect |
+//! | whoever has it here | not that it is proven | a new account without an address: nobody learns by a name that they wrote down whether it is known here |
+//! | nobody here has it | proven, and trusted¹ | a new account, with the address, proven |
+//! | nobody here has it | proven | a new account without an address |
+//! | an account here claims it, unproven | proven | a new account without an address: the other one may have been prepared for its owner |
+//! | an account here has proven it | proven, trusted¹, and [`link_by_verified_email`](ProviderConfig::link_by_verified_email) | linked to that account |
+//! | an account here has proven it | proven | 409 `link_required`: log in to it first, then connect |
 //!
-//! ¹ The provider says so, and is [trusted](ProviderConfig::trusted_email_domains) with addresses of that domain. No new account
-//! where sign-up is [closed](SignUpPolicy::Closed): 403 `sign_up_closed`. [`SignUp`] makes accounts the application's own way.
+//! ¹ The provider is [trusted](ProviderConfig::trusted_email_domains) with addresses of that domain. No new account where sign-up is [closed](SignUpPolicy::Closed): 403 `sign_up_closed`. [`SignUp`] makes accounts the application's own way.
 //!
-//! Linking takes a login of the last 300 seconds, and the same user in the same session at both ends. Unlinking takes one too,
-//! and the last way to log in stays: 409 `last_login_method`. An account without a password proves itself once more by its
+//! Linking takes a login of the last 300 seconds, and the same user in the same session at both ends. Unlinking takes one too. It
+//! ends the sessions that the account began, save the one it is done in if a password, say, was given there as well. The last way
+//! to log in stays (409 `last_login_method`): a password, or an account of an issuer that the registry has. An account without a password proves itself once more by its
 //! provider, which is asked for a new login (`prompt=login`, `max_age=0`) and has to say when that was. At one that cannot be asked
 //! (OAuth 2.0 alone, and some presets) coming back is the proof, as it is at every login by it.
 //!
 //! A provider that posts its answer (`form_post`) posts it without the browser's cookies: the parameters are kept for a minute
 //! under a handle that the browser is sent to fetch, once. Back-channel logout ends the sessions of the provider's session (`sid`)
-//! or of the subject, with their tokens; a logout token is good once. Logging out leads on to the provider where
+//! or of the subject, with their tokens, and those that a login begun before is still on the way to; a logout token is good once. Logging out leads on to the provider where
 //! [`rp_initiated_logout`](ProviderConfig::rp_initiated_logout) is on: the session here is over before, and the provider sends the
 //! browser back to the base URL, to be registered there with its `/`.
 //!
