@@ -8,12 +8,12 @@ use super::*;
 use crate::clock::{Clock as _, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::oauth::IssuedTokens;
-use crate::outbound::{Method, OutboundFault, OutboundRequest, OutboundResponse};
+use crate::outbound::{Method, OutboundConfig, OutboundFault, OutboundRequest, OutboundResponse};
 use crate::random::{OsRandom, random_bytes};
 use crate::store::MemoryStore;
 use crate::testing::{FakeHttpClient, ManualClock, json_response};
 use crate::user::UserId;
-use crate::{Auth, tests};
+use crate::{Auth, AuthBuilder, tests};
 
 const TOKEN: &str = "https://work.example/token";
 const API: &str = "https://api.work.example/me";
@@ -42,11 +42,15 @@ fn config() -> ProviderConfig {
 }
 
 async fn world() -> World {
+    world_with(|builder| builder).await
+}
+
+async fn world_with(configure: impl Fn(AuthBuilder) -> AuthBuilder) -> World {
     let (servers, clock, store) = (FakeHttpClient::default(), ManualClock::new(NOW), MemoryStore::new());
     let auth = async || {
         let builder = tests::builder().store(store.clone()).clock(Arc::new(clock.clone()));
         let builder = builder.random(Arc::new(OsRandom)).http_client(servers.clone()).provider(config());
-        builder.build().await.unwrap()
+        configure(builder).build().await.unwrap()
     };
     let (one, other) = (auth().await, auth().await);
     one.migrate().await.unwrap();
@@ -252,6 +256,38 @@ async fn a_process_that_died_while_refreshing_is_succeeded_by_another() {
     });
     assert_eq!(world.access_token().await.unwrap(), "at2");
     later.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_other_process_takes_over_while_the_slowest_refresh_is_under_way() {
+    for timeout in [1, 10, 240].map(Duration::from_secs) {
+        let world =
+            world_with(|builder| builder.outbound(OutboundConfig { timeout, ..OutboundConfig::default() }))
+                .await;
+        world.log_in("at1", Some("rt1")).await;
+        world.rotate();
+        world.clock.advance(LIFE);
+        let held = world.servers.hold();
+        let token = |auth: &Auth| {
+            let (auth, user) = (auth.clone(), world.user.clone());
+            tokio::spawn(async move {
+                let client = auth.providers().client(&user, "work").await.unwrap();
+                client.access_token().await.map(|token| token.expose().to_owned())
+            })
+        };
+        let slow = token(&world.one);
+        world.servers.arrived(1).await;
+        let waiting = token(&world.other);
+        // As long as two requests take at most, one after the other.
+        world.clock.advance(timeout * 2);
+        tokio::time::sleep(timeout / 2).await;
+        assert_eq!(world.refreshes(), 1, "{timeout:?}");
+        drop(held);
+        for answered in [slow, waiting] {
+            assert_eq!(answered.await.unwrap().unwrap(), "at2");
+        }
+        assert_eq!(world.refreshes(), 1);
+    }
 }
 
 #[tokio::test]
