@@ -63,6 +63,8 @@ pub enum ErrorKind {
     PayloadTooLarge,
     /// The user lacks a permission, a group or a flag.
     PermissionDenied,
+    /// Another provider was told by its user, or decided itself, not to go on.
+    ProviderDenied,
     /// Another provider did not do its part: it refused, could not be reached, or answered what does not hold.
     ProviderError,
     /// The guard wants a more recent login.
@@ -134,6 +136,8 @@ impl ErrorKind {
             Self::NotFound => reply(404, "not_found", "There is nothing here"),
             Self::PayloadTooLarge => reply(413, "payload_too_large", "The request body is too large"),
             Self::PermissionDenied => reply(403, "permission_denied", "You may not do this"),
+            // To programs the same as any other refusal of the provider's.
+            Self::ProviderDenied => reply(400, "provider_error", "Cancelled at the login provider"),
             Self::ProviderError => reply(400, "provider_error", "The login provider did not do its part"),
             Self::ReauthenticationRequired => {
                 reply(401, "reauthentication_required", "A more recent login is needed")

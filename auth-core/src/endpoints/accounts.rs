@@ -76,33 +76,38 @@ async fn accounts_page(
     let style = exchange.auth.style();
     let (path, now) = (style.path("/accounts"), exchange.now());
     let is_fresh = identity.auth_time().is_some_and(|at| at.is_within(FRESH, now));
-    let can_disconnect = accounts.len() > 1 || exchange.auth.providers().has_password(&user.id).await?;
+    let providers = exchange.auth.providers();
+    let has_password = providers.has_password(&user.id).await?;
+    let can_disconnect = |account: &ExternalAccount| {
+        has_password || accounts.iter().any(|other| other.id != account.id && providers.can_log_in_by(other))
+    };
     let disconnect = |account: &ExternalAccount| {
         style.path(&format!("/accounts/{}/{}/delete", account.provider, account.id))
     };
     let row = |account| LinkedAccount {
         label: label(exchange, account),
         name: account.name.as_deref().or(account.email.as_deref()),
-        disconnect: (is_fresh && can_disconnect).then(|| disconnect(account)),
+        disconnect: (is_fresh && can_disconnect(account)).then(|| disconnect(account)),
     };
     let rows: Vec<_> = accounts.iter().map(row).collect();
     let link = |provider: &'_ Provider| {
         format!("{}?link=true&next={path}", login_path(exchange, provider.id().as_str()))
     };
-    let providers: Vec<_> = exchange
-        .auth
-        .providers()
+    let is_linked = |provider: &Provider| accounts.iter().any(|account| provider.vouches_by(&account.issuer));
+    let links: Vec<_> = providers
         .list()
+        .filter(|provider| !is_linked(provider))
         .map(|provider| ProviderLink { label: provider.label(), href: link(provider) })
         .collect();
     let reauthenticate = style.detour_to("/reauthenticate", &path);
-    let needs_proof = !is_fresh && can_disconnect && !accounts.is_empty();
+    let needs_proof = !is_fresh && accounts.iter().any(can_disconnect);
     let page = page::accounts(&AccountsPage {
         app_name: &style.app_name,
         username: user.username(),
+        has_password,
         path: &path,
         accounts: &rows,
-        providers: &providers,
+        providers: &links,
         reauthenticate: needs_proof.then_some(reauthenticate.as_str()),
         home: "/",
     });

@@ -60,16 +60,20 @@ pub(crate) async fn take_provider_post(exchange: &Exchange) -> Result<AuthRespon
 pub(crate) async fn finish_provider_login(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let id = provider(exchange)?.id().as_str();
     let providers = exchange.auth.providers();
-    let fields = Fields::query(&exchange.request)?;
-    let parameters = match fields.text("handle")? {
-        Some(handle) => providers.fetch(id, handle).await?,
-        None => CallbackParameters::read(&fields)?,
+    let (parameters, attempt) = match take_answer(exchange, id).await {
+        Err(error) if error.kind() == ErrorKind::StateMismatch => {
+            return nothing_to_do(exchange, error).await;
+        }
+        taken => taken?,
     };
-    let browser = exchange.context.browser(&exchange.request);
-    let attempt = providers.take_attempt(id, browser.as_ref(), parameters.state.as_deref()).await?;
     let returned = returned(exchange, &attempt).await?;
     let remote = providers.remote(id)?;
-    let vouched = remote.identify(&attempt, parameters).await?;
+    let vouched = match remote.identify(&attempt, parameters).await {
+        Err(error) if error.kind() == ErrorKind::ProviderDenied => {
+            return Ok(cancelled(exchange, &attempt, &error));
+        }
+        identified => identified?,
+    };
     providers.arrived(exchange.client_ip()).await;
     match (&attempt.purpose, returned) {
         (Purpose::Login, _) => log_in(exchange, remote, &attempt, &vouched).await?,
@@ -82,6 +86,43 @@ pub(crate) async fn finish_provider_login(exchange: &Exchange) -> Result<AuthRes
         (Purpose::Reauthenticate(_), None) => return Err(ErrorKind::StateMismatch.into()),
     }
     Ok(see_other(&attempt.next))
+}
+
+/// What the provider answered, and the attempt that it belongs to, which is over now.
+async fn take_answer(exchange: &Exchange, id: &str) -> Result<(CallbackParameters, Attempt), Error> {
+    let providers = exchange.auth.providers();
+    let fields = Fields::query(&exchange.request)?;
+    let parameters = match fields.text("handle")? {
+        Some(handle) => providers.fetch(id, handle).await?,
+        None => CallbackParameters::read(&fields)?,
+    };
+    let browser = exchange.context.browser(&exchange.request);
+    let attempt = providers.take_attempt(id, browser.as_ref(), parameters.state.as_deref()).await?;
+    Ok((parameters, attempt))
+}
+
+/// An answer that is good for nothing is refused, whoever brings it. To somebody who is logged in, who most likely loaded the
+/// page again, the refusal says that they are.
+async fn nothing_to_do(exchange: &Exchange, error: Error) -> Result<AuthResponse, Failure> {
+    let identity = exchange.context.guard(&exchange.request, &Requirement::anyone()).await;
+    if identity.map_err(Failure::Rejected)?.is_none_or(|identity| identity.acting_user().is_none()) {
+        return Err(error.into());
+    }
+    let error = error
+        .with_detail("You are logged in already: this address was for one use, go on from the start page.");
+    Ok(exchange.auth.style().error_with(&exchange.request, &error, None))
+}
+
+/// Somebody said no at the provider, and is shown the way back to where they came from.
+fn cancelled(exchange: &Exchange, attempt: &Attempt, error: &Error) -> AuthResponse {
+    let style = exchange.auth.style();
+    let next = attempt.next.as_str();
+    let (href, text) = match &attempt.purpose {
+        Purpose::Login => (style.detour_to("/login", next), "Go back to the login page"),
+        Purpose::Link(_) => (style.path("/accounts"), "Go back to the connected accounts"),
+        Purpose::Reauthenticate(_) => (style.detour_to("/reauthenticate", next), "Go back"),
+    };
+    style.error_with(&exchange.request, error, Some((&href, text)))
 }
 
 /// Who left to link or to confirm has to come back: the same user, in the same session.

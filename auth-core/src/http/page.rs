@@ -98,11 +98,13 @@ pub struct AccountsPage<'a> {
     pub app_name: &'a str,
     /// Who is logged in.
     pub username: &'a str,
+    /// Whether they can log in by a password too.
+    pub has_password: bool,
     /// The page's own path: where its forms lead back to.
     pub path: &'a str,
     /// The linked accounts.
     pub accounts: &'a [LinkedAccount<'a>],
-    /// The providers that an account can be linked of.
+    /// The providers of which no account is linked yet.
     pub providers: &'a [ProviderLink<'a>],
     /// The way to a recent login, where one is needed before an account can be disconnected.
     pub reauthenticate: Option<&'a str>,

@@ -57,7 +57,7 @@ impl Remote {
             self.check_issuer(metadata, iss)?;
         }
         if let Some(error) = &parameters.error {
-            return Err(refused(error, parameters.error_description.as_deref()));
+            return Err(self.refused(error, parameters.error_description.as_deref()));
         }
         let code = parameters.code.ok_or_else(|| misbehaved("the provider answered without a code"))?;
         let client = self.client().await?;
@@ -85,6 +85,22 @@ impl Remote {
             }
             _ => Ok(()),
         }
+    }
+
+    /// An error response (RFC 6749 section 4.1.2.1) is told to the visitor, who may have asked for it by saying no.
+    fn refused(&self, error: &str, description: Option<&str>) -> Error {
+        let label = self.provider.label();
+        let said = description.map(told).filter(|text| !text.is_empty());
+        if error == ACCESS_DENIED {
+            let said = said.map(|said| format!(" It said: {said}")).unwrap_or_default();
+            return Error::new(ErrorKind::ProviderDenied)
+                .with_detail(format!("You cancelled at {label}, or it said no. Nothing was changed.{said}"));
+        }
+        let detail = match said {
+            Some(said) => format!("{label} said: {said} ({})", told(error)),
+            None => format!("{label} said: {}", told(error)),
+        };
+        Error::new(ErrorKind::ProviderError).with_detail(detail)
     }
 
     async fn by_id_token(
@@ -174,9 +190,9 @@ impl Remote {
         } else if let (None, Some(url)) = (claims.get("email"), &metadata.userinfo_endpoint) {
             self.provider.read_claims(&self.ask(url, access_token).await?)?
         } else {
-            return self.provider.read_claims(claims);
+            self.provider.read_claims(claims)?
         };
-        // Section 5.3.2: another subject's claims must not be used.
+        // Sections 5.3.2 and 5.7: nobody but the ID token's subject is meant, whatever the answer came from.
         let is_same = Some(profile.subject.as_str()) == subject(claims)?;
         if is_same { Ok(profile) } else { Err(ClaimFault::Mismatch("sub").into()) }
     }
@@ -211,13 +227,9 @@ impl Remote {
     }
 }
 
-/// An error response (RFC 6749 section 4.1.2.1) is told to the visitor, who may have asked for it by saying no.
-fn refused(error: &str, description: Option<&str>) -> Error {
-    let said =
-        |text: &str| -> String { text.chars().filter(|c| !c.is_control()).take(MAX_DESCRIPTION).collect() };
-    let detail = match description.map(said).filter(|text| !text.is_empty()) {
-        Some(description) => format!("The provider said: {description} ({})", said(error)),
-        None => format!("The provider said: {}", said(error)),
-    };
-    Error::new(ErrorKind::ProviderError).with_detail(detail)
+/// The code of an error response where the user, or the server, said no (RFC 6749 section 4.1.2.1).
+const ACCESS_DENIED: &str = "access_denied";
+
+fn told(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(MAX_DESCRIPTION).collect()
 }

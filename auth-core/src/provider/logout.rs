@@ -99,7 +99,8 @@ impl Providers {
         let sid = vouched.sid.as_deref().map(Whose::Session);
         for whose in sid.into_iter().chain([Whose::Subject(subject)]) {
             let mark = inner.short_lived.get(&over_key(issuer, whose), inner.clock.now()).await?;
-            if mark.is_some_and(|arrived| attempt.begun_at <= time_of(&arrived)) {
+            // Whoever leaves for the provider when that has told us already finds no session there to come back by.
+            if mark.is_some_and(|arrived| attempt.begun_at < time_of(&arrived)) {
                 return Err(over("the provider has ended the login meanwhile"));
             }
         }

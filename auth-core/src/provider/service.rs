@@ -93,9 +93,7 @@ impl Providers {
         id: &ExternalAccountId,
         current: Option<&SessionHandle>,
     ) -> Result<(), Error> {
-        let is_usable =
-            |account: &ExternalAccount| self.list().any(|provider| provider.vouches_by(&account.issuer));
-        let unlinked = self.0.accounts.unlink(user, id, is_usable).await?;
+        let unlinked = self.0.accounts.unlink(user, id, |account| self.can_log_in_by(account)).await?;
         if unlinked == Unlinked::Last {
             return Err(ErrorKind::LastLoginMethod.into());
         }
@@ -112,12 +110,17 @@ impl Providers {
         Ok(())
     }
 
+    /// Whether an account can be logged in by: the registry has a provider of its issuer, under whatever name.
+    pub(crate) fn can_log_in_by(&self, account: &ExternalAccount) -> bool {
+        self.list().any(|provider| provider.vouches_by(&account.issuer))
+    }
+
     pub(crate) fn remote(&self, id: &str) -> Result<&Remote, Error> {
         let found = self.0.remotes.iter().find(|remote| remote.provider.id().as_str() == id);
         found.ok_or_else(|| ErrorKind::NotFound.into())
     }
 
-    pub(super) fn inner(&self) -> &Inner {
+    pub(crate) fn inner(&self) -> &Inner {
         &self.0
     }
 

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use super::browser::{Browser, code, location, text};
 use super::idp::{Idp, Visit};
 use super::login::{Site, begin};
-use crate::Error;
+use crate::error::{Error, ErrorKind};
 use crate::outbound::Method;
-use crate::provider::{Newcomer, ProviderConfig, SignUp, SignUpPolicy};
+use crate::password::PasswordHash;
+use crate::provider::{ExternalAccount, ExternalAccountId, Newcomer, ProviderConfig, SignUp, SignUpPolicy};
 use crate::store::{Backend as _, MemoryStore, Stores};
 use crate::testing::ManualClock;
 use crate::tests::PASSWORD;
@@ -49,6 +50,10 @@ async fn connect(site: &Site, browser: &Browser<'_>, claims: Value) -> crate::ht
     browser.get_json(&site.idp.callback(&visit, claims)).await
 }
 
+async fn user(browser: &Browser<'_>) -> UserId {
+    UserId::new(browser.me().await["user"]["id"].as_str().unwrap().to_owned())
+}
+
 async fn accounts(browser: &Browser<'_>) -> Vec<Value> {
     let list: Value = serde_json::from_slice(browser.get_json("/auth/accounts").await.body()).unwrap();
     list["accounts"].as_array().unwrap().clone()
@@ -56,24 +61,50 @@ async fn accounts(browser: &Browser<'_>) -> Vec<Value> {
 
 #[tokio::test]
 async fn an_address_that_somebody_has_proven_here_asks_for_their_login_first() {
-    for (entry, is_verified) in [
-        (trusting as fn(ProviderConfig) -> ProviderConfig, json!(true)),
-        (|entry| entry.link_by_verified_email(true), json!(true)),
-        (|entry| trusting(entry).link_by_verified_email(true), json!(false)),
-        (|entry| trusting(entry).link_by_verified_email(true), json!("true")),
-        (|entry| trusting(entry).link_by_verified_email(true), json!(null)),
+    for entry in [
+        trusting as fn(ProviderConfig) -> ProviderConfig,
+        |entry| entry.link_by_verified_email(true),
+        |entry| trusting(entry).sign_up(SignUpPolicy::Closed),
     ] {
         let site = site(true, entry).await;
         let browser = site.browser();
-        let refused = answer(&site, &browser, alices(is_verified.clone())).await;
-        assert_eq!((refused.status(), code(&refused).as_str()), (409, "link_required"), "{is_verified}");
+        let refused = answer(&site, &browser, alices(json!(true))).await;
+        assert_eq!((refused.status(), code(&refused).as_str()), (409, "link_required"));
         assert!(!browser.is_logged_in());
         assert!(site.auth().users().find("allie").await.unwrap().is_none());
 
         let visit = begin(&browser, "").await;
-        let page = text(&browser.get(&site.idp.callback(&visit, alices(is_verified))).await);
+        let page = text(&browser.get(&site.idp.callback(&visit, alices(json!(true)))).await);
         let way = "/auth/login?next=%2Fauth%2Flogin%2Fidp%3Flink%3Dtrue";
         assert!(page.contains(&format!("<a href=\"{way}\">Log in and connect</a>")), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_the_provider_does_not_call_proven_is_answered_alike_whoever_has_it() {
+    for sign_up in [SignUpPolicy::Open, SignUpPolicy::Closed] {
+        let site = site(true, |entry| trusting(entry).link_by_verified_email(true).sign_up(sign_up)).await;
+        for (number, said) in [json!(false), json!("true"), json!(null)].into_iter().enumerate() {
+            let mut answers = Vec::new();
+            for email in [ALICES, "nobody@example.com"] {
+                let browser = site.browser();
+                let mut claims = alices(said.clone());
+                (claims["sub"], claims["email"]) = (json!(format!("{number} {email}")), json!(email));
+                let answered = answer(&site, &browser, claims).await;
+                let user =
+                    if browser.is_logged_in() { browser.me().await["user"].clone() } else { Value::Null };
+                assert_ne!(user["username"], "alice");
+                let body = answered.body().to_vec();
+                answers.push((
+                    answered.status(),
+                    body,
+                    user["email"].clone(),
+                    user["email_verified"].clone(),
+                ));
+            }
+            assert_eq!(answers[0], answers[1], "{said}");
+            assert_eq!(answers[0].0, if sign_up == SignUpPolicy::Open { 303 } else { 403 });
+        }
     }
 }
 
@@ -225,7 +256,73 @@ async fn the_last_way_to_log_in_stays() {
     assert_eq!((refused.status(), code(&refused).as_str()), (409, "last_login_method"));
     let _ = connect(&site, &browser, json!({ "sub": "another" })).await;
     assert_eq!(browser.delete(&path).await.status(), 204);
+    // The session that it began went with it.
+    assert_eq!(browser.get_json("/auth/accounts").await.status(), 401);
+    let _ = answer(&site, &browser, json!({ "sub": "another" })).await;
     assert_eq!(accounts(&browser).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_password_that_no_text_fits_is_no_way_to_log_in() {
+    let site = Site::new().await;
+    let browser = site.browser();
+    let _ = answer(&site, &browser, json!({})).await;
+    let user = user(&browser).await;
+    // Django's mark of an account without a password.
+    let unusable = PasswordHash::from_encoded("!kWbVdTpn2Nn3AObsr8XnzEYLKr1dQ0nWHqY5Nd1P");
+    site.auth().users().store.set_password(&user, None, &unusable).await.unwrap();
+    let browser = site.browser();
+    let _ = answer(&site, &browser, json!({})).await;
+    let id = accounts(&browser).await[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(code(&browser.delete(&format!("/auth/accounts/idp/{id}")).await), "last_login_method");
+    let page = text(&browser.get("/auth/accounts").await);
+    assert!(
+        page.contains("Ways to log in as ") && !page.contains("besides") && !page.contains("<form"),
+        "{page}"
+    );
+    let page = text(&browser.get("/auth/reauthenticate").await);
+    assert!(page.contains("Confirm with IdP"), "{page}");
+}
+
+#[tokio::test]
+async fn an_account_of_an_issuer_that_has_left_the_registry_is_no_way_to_log_in() {
+    let site = Site::new().await;
+    let browser = site.browser();
+    let _ = answer(&site, &browser, json!({})).await;
+    let mut gone =
+        site.auth().providers().inner().accounts.list(&user(&browser).await).await.unwrap()[0].clone();
+    let path = format!("/auth/accounts/idp/{}", gone.id);
+    // The entry `idp` was another provider once.
+    (gone.id, gone.issuer) = (ExternalAccountId::new([9; 16]), "https://old.example".to_owned());
+    site.auth().providers().inner().accounts.store.link(gone.clone()).await.unwrap();
+    assert_eq!(code(&browser.delete(&path).await), "last_login_method");
+    let page = text(&browser.get("/auth/accounts").await);
+    assert_eq!(page.matches("<form").count(), 1, "only the useless one can go: {page}");
+    assert_eq!(browser.delete(&format!("/auth/accounts/idp/{}", gone.id)).await.status(), 204);
+    assert!(browser.is_logged_in());
+}
+
+#[tokio::test]
+async fn of_many_parallel_unlinkings_one_account_is_left() {
+    let site = Site::new().await;
+    let browser = site.browser();
+    let _ = answer(&site, &browser, json!({})).await;
+    let (user, accounts) = (user(&browser).await, &site.auth().providers().inner().accounts);
+    let first = accounts.list(&user).await.unwrap()[0].clone();
+    for n in 1..50 {
+        let more =
+            ExternalAccount { id: ExternalAccountId::new([n; 16]), subject: n.to_string(), ..first.clone() };
+        accounts.store.link(more).await.unwrap();
+    }
+    let mut running = tokio::task::JoinSet::new();
+    for account in accounts.list(&user).await.unwrap() {
+        let (auth, user) = (site.auth().clone(), user.clone());
+        running.spawn(async move { auth.providers().unlink(&user, &account.id, None).await });
+    }
+    let answers = running.join_all().await;
+    let refused: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
+    assert_eq!(refused.iter().map(Error::kind).collect::<Vec<_>>(), [ErrorKind::LastLoginMethod]);
+    assert_eq!(accounts.list(&user).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

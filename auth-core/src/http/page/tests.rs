@@ -50,6 +50,7 @@ fn accounts_page<'a>(
     AccountsPage {
         app_name: "Demo",
         username: "alice",
+        has_password: true,
         path: "/auth/accounts",
         accounts,
         providers,
@@ -252,6 +253,7 @@ fn hostile_text_stays_text_in_every_field() {
         accounts(&AccountsPage {
             app_name: HOSTILE,
             username: HOSTILE,
+            has_password: true,
             path: HOSTILE,
             accounts: &linked,
             providers: &links,
