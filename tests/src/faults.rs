@@ -26,7 +26,18 @@ struct Inner {
     is_down: AtomicBool,
     session_inserts: AtomicUsize,
     session_reads: AtomicUsize,
-    gate: Mutex<Option<(Sender<()>, oneshot::Receiver<()>)>>,
+    gate: Mutex<Option<(Place, Sender<()>, oneshot::Receiver<()>)>>,
+}
+
+/// Where a request can be held up.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Place {
+    /// As it loads its user.
+    User,
+    /// Before it makes a session.
+    BeforeSession,
+    /// After it made a session.
+    AfterSession,
 }
 
 /// One request that is held up.
@@ -102,15 +113,22 @@ impl Faults {
 
     /// Holds up the next request that loads its user.
     pub fn close_gate(&self) -> Gate {
+        self.close_gate_at(Place::User)
+    }
+
+    /// Holds up the next request that comes to this place.
+    pub fn close_gate_at(&self, place: Place) -> Gate {
         let (announce, arrived) = channel();
         let (open, opened) = oneshot::channel();
-        *self.0.gate.lock().unwrap_or_else(PoisonError::into_inner) = Some((announce, opened));
+        *self.0.gate.lock().unwrap_or_else(PoisonError::into_inner) = Some((place, announce, opened));
         Gate { arrived, open }
     }
 
-    async fn pass_gate(&self) {
-        let gate = self.0.gate.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some((announce, opened)) = gate {
+    async fn pass_gate(&self, at: Place) {
+        let mut gate = self.0.gate.lock().unwrap_or_else(PoisonError::into_inner);
+        let closed = gate.take_if(|(place, _, _)| *place == at);
+        drop(gate);
+        if let Some((_, announce, opened)) = closed {
             let _ = announce.send(());
             let _ = opened.await;
         }
@@ -133,7 +151,7 @@ impl fmt::Debug for Faults {
 #[async_trait]
 impl UserStore for Faults {
     async fn get(&self, id: &UserId) -> Result<Option<Arc<User>>, StoreError> {
-        self.pass_gate().await;
+        self.pass_gate(Place::User).await;
         self.answers()?.users.get(id).await
     }
 
@@ -180,8 +198,11 @@ impl SessionStore for Faults {
         record: SessionRecord,
         max: MaxSessions,
     ) -> Result<(), StoreError> {
+        self.pass_gate(Place::BeforeSession).await;
         self.0.session_inserts.fetch_add(1, Ordering::SeqCst);
-        self.answers()?.sessions.insert(key, record, max).await
+        self.answers()?.sessions.insert(key, record, max).await?;
+        self.pass_gate(Place::AfterSession).await;
+        Ok(())
     }
 
     async fn get(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, StoreError> {

@@ -265,6 +265,22 @@ pub(crate) fn an_answer_works_once(on: Framework) {
     assert_eq!(rp.idp.seen("/token").len(), 1);
 }
 
+pub(crate) fn who_loads_the_way_back_again_is_told_that_they_are_logged_in(on: Framework) {
+    let rp = Rp::start(on);
+    let begun = rp.begin();
+    let back = rp.idp.authorize(&begun.location);
+    let session = rp.come_back(&begun, &back).expect(303).cookie("session").unwrap();
+    let target = format!("/auth/login/{ID}/callback?{back}");
+    let again = || rp.app.get(&target).cookies(&[("auth-login", &begun.browser), ("session", &session)]);
+    let reply = rp.refused(|| again().send(), 400, "state_mismatch");
+    assert!(reply.json()["detail"].as_str().unwrap().starts_with("You are logged in already"));
+    let page = again().browser().send().expect(400).text();
+    assert!(page.contains("You are logged in already") && !page.contains("/auth/login"), "{page}");
+    assert!(rp.app.is_logged_in(&session), "nothing happened");
+    let stranger = rp.refused(|| rp.come_back(&begun, &back), 400, "state_mismatch");
+    assert!(stranger.json().get("detail").is_none());
+}
+
 pub(crate) fn of_many_answers_at_once_one_wins(on: Framework) {
     let rp = Rp::start(on);
     let begun = rp.begin();
@@ -382,7 +398,8 @@ pub(crate) fn an_error_of_the_provider_is_told_and_escaped(on: Framework) {
     assert!(!page.text().contains("<script>") && page.text().contains("&#60;script&#62;"), "{}", page.text());
     assert_eq!(page.header("set-cookie"), None);
     assert_eq!(page.header("referrer-policy"), Some("no-referrer"), "the address carries a state");
-    assert!(page.text().contains("/auth/login"), "there is a way on");
+    assert!(page.text().contains("Cancelled at the login provider"), "{}", page.text());
+    assert!(page.text().contains("href=\"/auth/login?next=%2F\""), "there is a way back: {}", page.text());
     let begun = rp.begin();
     let reply = rp.come_back(&begun, &told(&begun, &"x".repeat(4_000))).expect(400);
     assert!(reply.body.len() < 2_000, "{} bytes", reply.body.len());

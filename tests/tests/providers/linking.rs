@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use auth_core::user::UserId;
 use conformance::{ALICE, BOB, Framework, Idp, query};
 use serde_json::{Value, json};
 
@@ -198,10 +199,16 @@ pub(crate) fn the_last_way_to_log_in_cannot_be_removed(on: Framework) {
     let cookies = [("session", &*jane), ("auth-login", &*begun.browser)];
     rp.app.get(&target).cookies(&cookies).send().expect(303);
     delete(&route).expect(204);
+    // The session that it began went with it.
+    delete(&route).problem(401, "unauthenticated");
+    let begun = rp.begin_by(rp.start_of("other", &[]));
+    let target = format!("/auth/login/other/callback?{}", other.authorize(&begun.location));
+    let reply = rp.app.get(&target).cookies(&[("auth-login", &begun.browser)]).send().expect(303);
+    let jane = reply.cookie("session").unwrap();
     let left = accounts(&rp, &jane);
     assert_eq!(left.len(), 1);
-    delete(&format!("/auth/accounts/other/{}", left[0]["id"].as_str().unwrap()))
-        .problem(409, "last_login_method");
+    let last = format!("/auth/accounts/other/{}", left[0]["id"].as_str().unwrap());
+    rp.app.request("DELETE", &last).session(&jane).send().problem(409, "last_login_method");
 }
 
 pub(crate) fn of_the_last_two_one_stays_whatever_happens_at_once(on: Framework) {
@@ -212,6 +219,7 @@ pub(crate) fn of_the_last_two_one_stays_whatever_happens_at_once(on: Framework) 
     let begun = rp.begin_by(rp.start_of("other", &[("link", "true")]).session(&jane));
     let target = format!("/auth/login/other/callback?{}", other.authorize(&begun.location));
     rp.app.get(&target).cookies(&[("session", &jane), ("auth-login", &begun.browser)]).send().expect(303);
+    let id = UserId::new(rp.id(&jane));
     let routes: Vec<_> = accounts(&rp, &jane)
         .iter()
         .map(|account| {
@@ -231,8 +239,38 @@ pub(crate) fn of_the_last_two_one_stays_whatever_happens_at_once(on: Framework) 
         running.into_iter().map(|running| running.join().unwrap()).collect()
     });
     statuses.sort_unstable();
-    assert_eq!(statuses, [204, 409]);
-    assert_eq!(accounts(&rp, &jane).len(), 1);
+    // Whoever comes second finds the last account, or the session gone that the first one began.
+    assert!(matches!(*statuses, [204, 409 | 401]), "{statuses:?}");
+    assert_eq!(rp.app.block_on(rp.app.auth.providers().accounts(&id)).unwrap().len(), 1);
+}
+
+pub(crate) fn unlinking_ends_the_sessions_that_the_account_began(on: Framework) {
+    let rp = Rp::start(on);
+    let (alice, elsewhere) = (rp.app.login(ALICE), rp.app.login(ALICE));
+    rp.link(&alice).expect(303);
+    let (one, two) = (rp.log_in(), rp.log_in());
+    // Proven by the password as well, in the session that it is disconnected in, and in another one.
+    let prove = |session: &str| {
+        let form = [("password", ALICE.password)];
+        let reply = rp.app.post("/auth/reauthenticate").form(&form).session(session).send();
+        reply.expect(200).cookie("session").unwrap()
+    };
+    let (here, there) = (prove(&one), prove(&rp.log_in()));
+    rp.app.request("DELETE", &route(&rp, &here)).session(&here).send().expect(204);
+    for (session, lives) in
+        [(&here, true), (&alice, true), (&elsewhere, true), (&two, false), (&there, false)]
+    {
+        assert_eq!(rp.app.is_logged_in(session), lives);
+    }
+}
+
+pub(crate) fn the_session_that_disconnects_the_account_that_it_came_by_ends(on: Framework) {
+    let rp = Rp::start(on);
+    let alice = rp.app.login(ALICE);
+    rp.link(&alice).expect(303);
+    let session = rp.log_in();
+    rp.app.request("DELETE", &route(&rp, &session)).session(&session).send().expect(204);
+    assert!(!rp.app.is_logged_in(&session) && rp.app.is_logged_in(&alice));
 }
 
 pub(crate) fn the_page_connects_and_disconnects(on: Framework) {
@@ -244,6 +282,7 @@ pub(crate) fn the_page_connects_and_disconnects(on: Framework) {
     rp.link(&alice).expect(303);
     let text = page();
     assert!(text.contains("Work account") && !text.contains("<b>Jane"), "{text}");
+    assert!(text.contains("besides the password") && !text.contains("link=true"), "one of each: {text}");
     let action = format!("{}/delete", route(&rp, &alice));
     assert!(text.contains(&format!("action=\"{action}\"")), "{text}");
     let gone = rp.app.post(&action).form(&[("next", "/auth/accounts")]).session(&alice).browser().send();

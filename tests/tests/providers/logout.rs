@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use auth_core::key::SigningAlgorithm;
-use conformance::{ALICE, Answer, CLIENT, Framework, IdToken, Key, Reply, Signature, query};
+use conformance::{ALICE, Answer, CLIENT, Framework, IdToken, Key, Place, Reply, Signature, query};
 use serde_json::{Value, json};
 
 use crate::rp::{ID, Rp};
@@ -157,6 +157,88 @@ pub(crate) fn a_logout_token_works_once(on: Framework) {
     let session = rp.log_in();
     log_out(&rp, &claims).expect(400);
     assert!(rp.app.is_logged_in(&session), "a replay ends no new session");
+}
+
+/// What a provider does while a login is held up at this place, and what then becomes of the login.
+fn overtake(rp: &Rp, place: Place, sid: &'static str, meanwhile: impl FnOnce()) -> Reply {
+    let begun = rp.begin();
+    rp.idp.forge(move |token| token.claims["sid"] = json!(sid));
+    let back = rp.way_back(&begun, &rp.idp.authorize(&begun.location));
+    let gate = rp.faults.close_gate_at(place);
+    let login = std::thread::spawn(move || back.send());
+    gate.wait();
+    rp.app.clock.advance(Duration::from_secs(1));
+    rp.idp.clock().advance(Duration::from_secs(1));
+    meanwhile();
+    gate.open();
+    let reply = login.join().unwrap();
+    rp.idp.repent();
+    reply
+}
+
+pub(crate) fn a_logout_that_overtakes_a_login_ends_it(on: Framework) {
+    let rp = Rp::start(on);
+    for (place, names_session) in [
+        (Place::BeforeSession, true),
+        (Place::BeforeSession, false),
+        (Place::AfterSession, true),
+        (Place::AfterSession, false),
+    ] {
+        let sid = if names_session { "one" } else { "all" };
+        let reply = overtake(&rp, place, sid, || {
+            let mut claims = claims(&rp, &format!("{place:?} {names_session}"));
+            if names_session {
+                claims["sid"] = json!("one");
+                claims.as_object_mut().unwrap().remove("sub");
+            }
+            log_out(&rp, &claims).expect(200);
+        });
+        let reply = reply.problem(400, "provider_error");
+        assert_eq!(reply.cookie("session"), None, "{place:?}");
+        assert_eq!(living(&rp), 0, "{place:?} {names_session}");
+        // A login that is begun after the logout is another one.
+        let session = session(&rp, sid);
+        assert!(rp.app.is_logged_in(&session));
+        rp.app.post("/auth/logout").session(&session).send().expect(204);
+    }
+}
+
+pub(crate) fn a_logout_of_another_session_overtakes_nobody(on: Framework) {
+    let rp = Rp::start(on);
+    let reply = overtake(&rp, Place::BeforeSession, "mine", || {
+        for (sub, sid) in [("248289761001", Some("other")), ("somebody else", None)] {
+            let mut claims = claims(&rp, sub);
+            claims["sub"] = json!(sub);
+            if let Some(sid) = sid {
+                claims["sid"] = json!(sid);
+            }
+            log_out(&rp, &claims).expect(200);
+        }
+    });
+    assert!(rp.app.is_logged_in(&reply.expect(303).cookie("session").unwrap()));
+}
+
+pub(crate) fn a_login_by_an_account_that_is_disconnected_meanwhile_ends(on: Framework) {
+    let rp = Rp::start(on);
+    for place in [Place::BeforeSession, Place::AfterSession] {
+        let alice = rp.app.login(ALICE);
+        rp.link(&alice).expect(303);
+        let held = rp.app.block_on(rp.app.auth.providers().accounts(&rp.app.user(ALICE).id)).unwrap();
+        let route = format!("/auth/accounts/{ID}/{}", held[0].id);
+        let reply = overtake(&rp, place, "one", || {
+            rp.app.request("DELETE", &route).session(&alice).send().expect(204);
+        });
+        assert_eq!(reply.problem(400, "provider_error").cookie("session"), None);
+        assert!(rp.app.is_logged_in(&alice));
+        assert_eq!(rp.app.sessions(ALICE), 1, "{place:?}: the one that disconnected it");
+        rp.app.post("/auth/logout").session(&alice).send().expect(204);
+    }
+}
+
+/// How many sessions the provider's person has here.
+fn living(rp: &Rp) -> usize {
+    let user = rp.app.block_on(rp.app.auth.users().find("jane")).unwrap().unwrap();
+    rp.app.block_on(rp.app.auth.sessions().list(&user)).unwrap().len()
 }
 
 pub(crate) fn a_logout_needs_no_origin_and_no_cookie(on: Framework) {
