@@ -125,9 +125,10 @@ impl Faults {
     }
 
     async fn pass_gate(&self, at: Place) {
-        let mut gate = self.0.gate.lock().unwrap_or_else(PoisonError::into_inner);
-        let closed = gate.take_if(|(place, _, _)| *place == at);
-        drop(gate);
+        let closed = {
+            let mut gate = self.0.gate.lock().unwrap_or_else(PoisonError::into_inner);
+            gate.take_if(|(place, _, _)| *place == at)
+        };
         if let Some((_, announce, opened)) = closed {
             let _ = announce.send(());
             let _ = opened.await;

@@ -18,6 +18,7 @@ mod logout;
 mod oracle;
 mod resource;
 mod rp;
+mod way_back;
 
 conformance::scenarios! {
     accounts {
@@ -64,25 +65,7 @@ conformance::scenarios! {
         over_https_that_cookie_is_bound_to_the_host,
         the_cookie_does_not_grow_with_the_number_of_tabs,
         begun_logins_are_limited_for_each_network,
-        two_tabs_both_finish,
-        an_answer_without_a_state_of_ours_is_refused,
-        an_answer_works_once,
-        who_loads_the_way_back_again_is_told_that_they_are_logged_in,
-        of_many_answers_at_once_one_wins,
-        an_answer_comes_within_ten_minutes,
-        nobody_is_logged_in_by_anothers_callback,
-        an_answer_of_another_provider_is_refused,
-        the_answers_issuer_has_to_be_the_providers,
-        an_issuer_need_not_be_named_where_that_was_not_announced,
-        an_error_of_the_provider_is_told_and_escaped,
-        an_error_uses_its_attempt_up,
-        an_injected_code_is_refused_by_pkce,
-        an_answer_without_a_code_is_refused,
-        an_answer_longer_than_any_is_refused,
         next_is_followed_to_a_path_on_this_origin_only,
-        an_answer_by_form_post_is_fetched_by_the_browser,
-        a_posted_answer_waits_a_minute_for_its_own_browser,
-        a_posted_answer_is_a_form_and_nothing_else,
         a_start_takes_forms_and_json,
         replies_on_the_way_are_not_stored,
         somebody_who_is_logged_in_gets_a_new_session,
@@ -167,5 +150,25 @@ conformance::scenarios! {
         what_is_said_of_an_opaque_token_has_to_fit,
         a_token_stands_for_a_user_only_if_the_application_says_so,
         tokens_of_the_certified_provider_are_taken,
+    }
+    way_back {
+        two_tabs_both_finish,
+        an_answer_without_a_state_of_ours_is_refused,
+        an_answer_works_once,
+        who_loads_the_way_back_again_is_told_that_they_are_logged_in,
+        of_many_answers_at_once_one_wins,
+        an_answer_comes_within_ten_minutes,
+        nobody_is_logged_in_by_anothers_callback,
+        an_answer_of_another_provider_is_refused,
+        the_answers_issuer_has_to_be_the_providers,
+        an_issuer_need_not_be_named_where_that_was_not_announced,
+        an_error_of_the_provider_is_told_and_escaped,
+        an_error_uses_its_attempt_up,
+        an_injected_code_is_refused_by_pkce,
+        an_answer_without_a_code_is_refused,
+        an_answer_longer_than_any_is_refused,
+        an_answer_by_form_post_is_fetched_by_the_browser,
+        a_posted_answer_waits_a_minute_for_its_own_browser,
+        a_posted_answer_is_a_form_and_nothing_else,
     }
 }

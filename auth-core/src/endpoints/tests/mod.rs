@@ -6,3 +6,4 @@ mod idp;
 mod login;
 mod logout;
 mod presets;
+mod unlinking;
