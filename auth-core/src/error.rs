@@ -108,7 +108,7 @@ impl ErrorKind {
     /// The one table from kind to reply.
     pub const fn reply(self) -> Reply {
         match self {
-            Self::AlreadyExists => reply(422, "already_exists", "That name is taken"),
+            Self::AlreadyExists => reply(422, "already_exists", "That is taken already"),
             Self::CsrfFailed => reply(403, "csrf_failed", "The request came from another site"),
             Self::EmailUnverified => reply(403, "email_unverified", "A verified e-mail address is needed"),
             Self::InsufficientScope => reply(403, "insufficient_scope", "The access token lacks a scope"),

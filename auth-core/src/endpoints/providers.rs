@@ -106,7 +106,7 @@ async fn take_answer(exchange: &Exchange, id: &str) -> Result<(CallbackParameter
 async fn nothing_to_do(exchange: &Exchange, error: Error) -> Result<AuthResponse, Failure> {
     let identity = exchange.context.guard(&exchange.request, &Requirement::anyone()).await;
     if identity.map_err(Failure::Rejected)?.is_none_or(|identity| identity.acting_user().is_none()) {
-        return Err(error.into());
+        return Err(error.with_detail("Begin again from the login page.").into());
     }
     let error = error
         .with_detail("You are logged in already: this address was for one use, go on from the start page.");
@@ -235,6 +235,7 @@ pub(super) fn way_on(exchange: &Exchange, error: &Error) -> Option<(String, &'st
             let connect = format!("{}?link=true", login_path(exchange, provider));
             Some((style.detour_to("/login", &connect), "Log in and connect"))
         }
+        ErrorKind::AlreadyExists => Some((style.path("/accounts"), "Go back to the connected accounts")),
         ErrorKind::ProviderError | ErrorKind::SignUpClosed | ErrorKind::StateMismatch => {
             Some((style.path("/login"), "Go to the login page"))
         }

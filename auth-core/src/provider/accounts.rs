@@ -71,7 +71,10 @@ impl Accounts {
             Err(error) if error.is_already_exists() => {
                 let held = self.find(person).await?.filter(|held| held.user == *user);
                 held.ok_or_else(|| {
-                    Error::from(error).with_detail("that account is connected to another one here")
+                    let label = person.provider.label();
+                    Error::from(error).with_detail(format!(
+                        "That account at {label} is connected to another account here. Nothing was changed."
+                    ))
                 })
             }
             Err(error) => Err(error.into()),

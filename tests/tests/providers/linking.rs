@@ -133,7 +133,8 @@ pub(crate) fn an_account_belongs_to_one_user(on: Framework) {
     let rp = Rp::start(on);
     let (alice, bob) = (rp.app.login(ALICE), rp.app.login(BOB));
     rp.link(&alice).expect(303);
-    rp.link(&bob).problem(422, "already_exists");
+    let refused = rp.link(&bob).problem(422, "already_exists");
+    assert!(refused.json()["detail"].as_str().unwrap().contains("connected to another account here"));
     assert_eq!((linked(&rp.app, ALICE), linked(&rp.app, BOB)), (1, 0));
     rp.link(&alice).expect(303);
     assert_eq!(linked(&rp.app, ALICE), 1, "linking again changes nothing");
