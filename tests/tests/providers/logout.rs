@@ -235,6 +235,18 @@ pub(crate) fn a_login_by_an_account_that_is_disconnected_meanwhile_ends(on: Fram
     }
 }
 
+pub(crate) fn a_login_that_takes_longer_than_logouts_are_remembered_ends(on: Framework) {
+    let rp = Rp::start(on);
+    let wait = |seconds| {
+        let reply = overtake(&rp, Place::BeforeSession, "one", || {
+            rp.app.clock.advance(Duration::from_secs(seconds));
+        });
+        (reply.status, living(&rp))
+    };
+    assert_eq!(wait(20 * 60 - 1), (400, 0));
+    assert_eq!(wait(20 * 60 - 2), (303, 1));
+}
+
 /// How many sessions the provider's person has here.
 fn living(rp: &Rp) -> usize {
     let user = rp.app.block_on(rp.app.auth.users().find("jane")).unwrap().unwrap();

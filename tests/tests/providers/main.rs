@@ -130,6 +130,7 @@ conformance::scenarios! {
         a_logout_that_overtakes_a_login_ends_it,
         a_logout_of_another_session_overtakes_nobody,
         a_login_by_an_account_that_is_disconnected_meanwhile_ends,
+        a_login_that_takes_longer_than_logouts_are_remembered_ends,
         a_logout_needs_no_origin_and_no_cookie,
         a_logout_while_the_store_is_down_can_be_tried_again,
         logging_out_here_logs_out_there,
