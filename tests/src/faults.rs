@@ -26,7 +26,7 @@ struct Inner {
     is_down: AtomicBool,
     session_inserts: AtomicUsize,
     session_reads: AtomicUsize,
-    gate: Mutex<Option<(Place, Sender<()>, oneshot::Receiver<()>)>>,
+    gate: Mutex<Option<Closed>>,
 }
 
 /// Where a request can be held up.
@@ -38,6 +38,13 @@ pub enum Place {
     BeforeSession,
     /// After it made a session.
     AfterSession,
+}
+
+/// A gate from inside.
+struct Closed {
+    place: Place,
+    announce: Sender<()>,
+    opened: oneshot::Receiver<()>,
 }
 
 /// One request that is held up.
@@ -120,16 +127,17 @@ impl Faults {
     pub fn close_gate_at(&self, place: Place) -> Gate {
         let (announce, arrived) = channel();
         let (open, opened) = oneshot::channel();
-        *self.0.gate.lock().unwrap_or_else(PoisonError::into_inner) = Some((place, announce, opened));
+        let closed = Closed { place, announce, opened };
+        *self.0.gate.lock().unwrap_or_else(PoisonError::into_inner) = Some(closed);
         Gate { arrived, open }
     }
 
     async fn pass_gate(&self, at: Place) {
         let closed = {
             let mut gate = self.0.gate.lock().unwrap_or_else(PoisonError::into_inner);
-            gate.take_if(|(place, _, _)| *place == at)
+            gate.take_if(|closed| closed.place == at)
         };
-        if let Some((_, announce, opened)) = closed {
+        if let Some(Closed { announce, opened, .. }) = closed {
             let _ = announce.send(());
             let _ = opened.await;
         }

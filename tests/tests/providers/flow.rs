@@ -8,7 +8,7 @@ use auth_core::password::PasswordConfig;
 use auth_core::provider::{ProviderConfig, ProviderEndpoints};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use conformance::{ALICE, Answer, CLIENT, Framework, Idp, Request, form, query};
+use conformance::{ALICE, Answer, CLIENT, Framework, Idp, Request, query};
 use serde_json::json;
 
 use crate::rp::{Begun, ID, Rp, entry};

@@ -240,6 +240,7 @@ pub(crate) fn a_login_that_takes_longer_than_logouts_are_remembered_ends(on: Fra
     let wait = |seconds| {
         let reply = overtake(&rp, Place::BeforeSession, "one", || {
             rp.app.clock.advance(Duration::from_secs(seconds));
+            rp.idp.clock().advance(Duration::from_secs(seconds));
         });
         (reply.status, living(&rp))
     };
