@@ -6,7 +6,7 @@ use crate::user::Email;
 
 use super::super::config::{ResponseMode, TrustedEmailDomains};
 use super::super::presets::Place;
-use super::super::profile::Reading;
+use super::super::profile::{ProfileFields, Reading};
 use super::super::registry::TrustedDomains;
 use super::{Checked, Draft};
 
@@ -114,28 +114,34 @@ impl Draft<'_> {
         Ok(origins)
     }
 
-    pub(super) fn reading(&self) -> Checked<Reading> {
-        let Some(fields) = self.entry.profile.clone() else {
-            let presets =
-                self.preset.map(|preset| Reading { fields: preset.pointers.into(), address: preset.address });
-            return Ok(presets.unwrap_or_else(|| Reading { fields: Default::default(), address: None }));
-        };
-        let pointers = [
-            &fields.subject,
-            &fields.email,
-            &fields.email_verified,
-            &fields.username,
-            &fields.name,
-            &fields.picture,
-        ];
-        if fields.subject.is_empty()
-            || pointers.iter().any(|pointer| !pointer.is_empty() && !pointer.starts_with('/'))
-        {
-            return Err("has a `profile` that is not made of JSON pointers, or has none for the `subject`: write them like /user/id"
-                .to_owned());
+    pub(super) fn reading(&self, is_openid_connect: bool) -> Checked<Reading> {
+        match (&self.entry.profile, self.preset) {
+            (Some(fields), _) => Ok(Reading::of(checked_fields(fields)?, !is_openid_connect)),
+            (None, None) => Ok(Reading::of(ProfileFields::default(), !is_openid_connect)),
+            (None, Some(preset)) => Ok(Reading {
+                address: preset.address,
+                ..Reading::of(preset.pointers.into(), preset.has_numeric_subject)
+            }),
         }
-        Ok(Reading { fields, address: None })
     }
+}
+
+fn checked_fields(fields: &ProfileFields) -> Checked<ProfileFields> {
+    let pointers = [
+        &fields.subject,
+        &fields.email,
+        &fields.email_verified,
+        &fields.username,
+        &fields.name,
+        &fields.picture,
+    ];
+    if fields.subject.is_empty()
+        || pointers.iter().any(|pointer| !pointer.is_empty() && !pointer.starts_with('/'))
+    {
+        return Err("has a `profile` that is not made of JSON pointers, or has none for the `subject`: write them like /user/id"
+            .to_owned());
+    }
+    Ok(fields.clone())
 }
 
 /// A scope of RFC 6749 section 3.3.
