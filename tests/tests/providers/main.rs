@@ -4,9 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
 
 mod accounts;
+mod answers;
 mod authlib;
 mod certified;
+mod certified_tokens;
 mod clients;
+mod examples;
 mod flow;
 mod forgeries;
 mod id_tokens;
@@ -34,37 +37,7 @@ conformance::scenarios! {
         whoever_has_to_link_first_is_told_how,
         an_account_without_a_password_has_no_other_way_in,
     }
-    authlib {
-        a_whole_login_through_its_page,
-    }
-    certified {
-        a_whole_login_through_its_pages,
-        a_whole_login_by_form_post,
-        somebody_who_says_no_is_told_so,
-        every_way_of_authenticating_the_client_works,
-        every_algorithm_of_its_id_tokens_is_taken,
-        its_keys_may_change_in_mid_flight,
-        logging_out_goes_through_its_page_and_back,
-        logging_out_there_ends_the_session_here,
-        an_account_is_connected_and_disconnected_by_its_page,
-        who_has_no_password_confirms_there,
-    }
-    flow {
-        a_login_by_a_provider_begins_a_session,
-        the_same_person_comes_back_to_the_same_account,
-        the_request_is_what_the_specifications_want,
-        state_nonce_and_verifier_are_fresh_and_unguessable,
-        the_callback_is_where_the_configuration_says,
-        a_link_alone_starts_nothing,
-        the_login_page_has_a_button_for_each_provider,
-        a_start_must_meet_the_origin_rule,
-        an_unknown_provider_is_404,
-        other_methods_are_405,
-        the_browser_is_tied_by_a_cookie_of_its_own,
-        over_https_that_cookie_is_bound_to_the_host,
-        the_cookie_does_not_grow_with_the_number_of_tabs,
-        begun_logins_are_limited_for_each_network,
-        two_tabs_both_finish,
+    answers {
         an_answer_without_a_state_of_ours_is_refused,
         an_answer_works_once,
         of_many_answers_at_once_one_wins,
@@ -82,6 +55,46 @@ conformance::scenarios! {
         an_answer_by_form_post_is_fetched_by_the_browser,
         a_posted_answer_waits_a_minute_for_its_own_browser,
         a_posted_answer_is_a_form_and_nothing_else,
+    }
+    authlib {
+        a_whole_login_through_its_page,
+    }
+    certified {
+        a_whole_login_through_its_pages,
+        a_whole_login_by_form_post,
+        somebody_who_says_no_is_told_so,
+        every_way_of_authenticating_the_client_works,
+        every_algorithm_of_its_id_tokens_is_taken,
+        its_keys_may_change_in_mid_flight,
+        logging_out_goes_through_its_page_and_back,
+        logging_out_there_ends_the_session_here,
+        an_account_is_connected_and_disconnected_by_its_page,
+        who_has_no_password_confirms_there,
+    }
+    certified_tokens {
+        its_tokens_are_taken_of_either_kind,
+        an_api_may_take_its_tokens_of_both_kinds,
+    }
+    examples {
+        a_program_reads_what_its_token_is_for,
+        a_token_for_another_api_opens_nothing,
+    }
+    flow {
+        a_login_by_a_provider_begins_a_session,
+        the_same_person_comes_back_to_the_same_account,
+        the_request_is_what_the_specifications_want,
+        state_nonce_and_verifier_are_fresh_and_unguessable,
+        the_callback_is_where_the_configuration_says,
+        a_link_alone_starts_nothing,
+        the_login_page_has_a_button_for_each_provider,
+        a_start_must_meet_the_origin_rule,
+        an_unknown_provider_is_404,
+        other_methods_are_405,
+        the_browser_is_tied_by_a_cookie_of_its_own,
+        over_https_that_cookie_is_bound_to_the_host,
+        the_cookie_does_not_grow_with_the_number_of_tabs,
+        begun_logins_are_limited_for_each_network,
+        two_tabs_both_finish,
         a_start_takes_forms_and_json,
         replies_on_the_way_are_not_stored,
         somebody_who_is_logged_in_gets_a_new_session,
@@ -160,6 +173,5 @@ conformance::scenarios! {
         an_opaque_token_is_asked_about_once,
         what_is_said_of_an_opaque_token_has_to_fit,
         a_token_stands_for_a_user_only_if_the_application_says_so,
-        tokens_of_the_certified_provider_are_taken,
     }
 }
