@@ -52,7 +52,7 @@ impl<'t> ForeignJws<'t> {
 
     /// The header's `alg`, if it is one that is verified at all. It chooses among an issuer's keys, and never the algorithm of one.
     pub fn algorithm(&self) -> Option<JwsAlgorithm> {
-        JwsAlgorithm::from_name(&self.header.alg)
+        self.header.alg
     }
 
     /// The `iss` that it claims: for choosing by whose keys it has to be verified, among issuers that are trusted anyway.
