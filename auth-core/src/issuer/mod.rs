@@ -8,8 +8,8 @@
 //! 1. The token is strict compact form, as [`ForeignJws`] says: nothing in it brings a key or asks for an extension.
 //! 2. Its `alg` is one that the caller accepts, from the configuration or the issuer's metadata. It never is `none`, and HS256
 //!    only with a key made from a client's secret ([`ForeignKey::from_client_secret`]).
-//! 3. The issuer's set has exactly one key of its `kid` and `alg`, or of its `alg` where it names no `kid`. A key that names an algorithm is for that one; one that names
-//!    none is for those of its type that are accepted.
+//! 3. The issuer's set has exactly one key of its `kid` and `alg`, or of its `alg` where it names no `kid`. A key that names an
+//!    algorithm is for that one; one that names none is for those of its type that are accepted.
 //! 4. The signature is that key's, and the claims have no member twice.
 //!
 //! What the claims say (issuer, audience, type, times) is for the caller to check, with [`Claims`].

@@ -20,7 +20,8 @@ const MAX_TEXT: usize = 256;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ProfileFields {
-    /// The provider's own name for the account: a text, or, where the provider does not speak OpenID Connect, a whole number. Never a name that can be changed or given to somebody else.
+    /// The provider's own name for the account: a text, or, where the provider does not speak OpenID Connect, a whole number. Never
+    /// a name that can be changed or given to somebody else.
     pub subject: String,
     /// The address.
     pub email: String,
@@ -82,7 +83,7 @@ pub(super) type FindAddress = fn(&[Value]) -> Result<Option<(&str, bool)>, Malfo
 pub(super) struct Reading {
     pub(super) fields: ProfileFields,
     pub(super) address: Option<FindAddress>,
-    /// Whether the subject may be a whole number. OpenID Connect's `sub` is a text (Core 1.0 section 2): a number is not the same one.
+    /// Whether the subject may be a whole number. OpenID Connect's `sub` is a text (Core 1.0 section 2).
     pub(super) has_numeric_subject: bool,
 }
 

@@ -7,10 +7,10 @@
 //! 1. No bearer token: 401 with a challenge, whatever cookie or password is there. Guards for outside tokens take nothing
 //!    else, save tokens of our own where [`or_own_tokens`](crate::Requirement::or_own_tokens) says so; no other guard takes
 //!    an outside token.
-//! 2. A token that is no compact JWS, or names no issuer, is asked about: at the one issuer that is asked about tokens, or at several
-//!    in turn, where they [may see](OutsideIssuer::may_see_others_tokens) each other's tokens. Any other says in `iss` whose it is,
-//!    and is judged by that issuer's rules alone, by its keys where it has named them. An issuer that is not named here is not called, and its tokens are
-//!    401 `invalid_token`, as everything below up to 6.
+//! 2. A token that is no compact JWS, or names no issuer, is asked about: at the one issuer that is asked about tokens, or at
+//!    several in turn, where they [may see](OutsideIssuer::may_see_others_tokens) each other's tokens. Any other says in `iss` whose it is,
+//!    and is judged by that issuer's rules alone: by its keys, if it is named as one of signed tokens. An issuer that is not named
+//!    here is not called, and its tokens are 401 `invalid_token`, as everything below up to 6.
 //! 3. A signed token is strict (at most [`MAX_FOREIGN_TOKEN_LEN`](crate::issuer::MAX_FOREIGN_TOKEN_LEN) bytes, no key of its own, no
 //!    extension, no member twice), names a key of its issuer and that key's algorithm, one of
 //!    [`algorithms`](OutsideIssuer::algorithms), and the signature is that key's.
@@ -25,7 +25,8 @@
 //!    the token's `auth_time`; its second factor is the other issuer's affair and does not count here.
 //!
 //! Keys that cannot be had, an issuer that cannot be asked about what may be its token, or more than 64 questions to it at once: 503
-//! with `Retry-After`, within the [time limit](crate::outbound::OutboundConfig) of outbound requests for each that is asked. Keys that are there go on being used for a day.
+//! with `Retry-After`, within the [time limit](crate::outbound::OutboundConfig) of outbound requests for each that is asked. Keys
+//! that are there go on being used for a day.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
