@@ -76,6 +76,7 @@
 //! |---|---|
 //! | `aws-lc-rs` (default) | signatures by AWS-LC |
 //! | `rust-crypto` | signatures by the RustCrypto crates |
+//! | `reqwest` | the client that asks login providers and other issuers |
 
 mod error;
 mod extract;

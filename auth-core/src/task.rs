@@ -22,7 +22,12 @@ pub(crate) async fn detached<T: Send + 'static>(
 
 /// Work that many ask for at the same time and that is done once, by key. It is finished whoever hangs up, and all who asked
 /// while it was under way get its outcome.
-pub(crate) struct Flights<K, T>(Arc<Mutex<HashMap<K, Outcome<T>>>>);
+pub(crate) struct Flights<K, T> {
+    under_way: UnderWay<K, T>,
+    most: usize,
+}
+
+type UnderWay<K, T> = Arc<Mutex<HashMap<K, Outcome<T>>>>;
 
 /// What became of the work, once that is known.
 type Outcome<T> = watch::Receiver<Option<Result<T, Arc<Error>>>>;
@@ -32,14 +37,24 @@ where
     K: Clone + Eq + Hash + Send + 'static,
     T: Clone + Send + Sync + 'static,
 {
+    /// No more than so many at once, whose work is not begun then.
+    pub(crate) fn at_most(most: usize) -> Self {
+        Self { under_way: Arc::default(), most }
+    }
+
     /// The outcome of the work under this key: of that which is under way, else of `work`. Whoever asks looks first whether there
     /// is anything left to do, and `work` looks once more: between the two another flight may have ended.
+    ///
+    /// # Errors
+    /// The work's own; `Unavailable` when as many as there may be are under way, and none of them under this key.
     pub(crate) async fn join(
         &self,
         key: K,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
-        let mut outcome = self.begin(key, work);
+        let Some(mut outcome) = self.enter(key, work) else {
+            return Err(Error::new(ErrorKind::Unavailable).with_source("too much of this is under way"));
+        };
         let outcome = outcome.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
         match outcome.ok().flatten() {
             Some(Ok(done)) => Ok(done),
@@ -48,42 +63,45 @@ where
         }
     }
 
-    /// Begins the work under this key, unless it is under way.
-    pub(crate) fn begin(
+    /// Begins the work under this key, unless it is under way, or as much as there may be.
+    pub(crate) fn begin(&self, key: K, work: impl Future<Output = Result<T, Error>> + Send + 'static) {
+        self.enter(key, work);
+    }
+
+    fn enter(
         &self,
         key: K,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
-    ) -> Outcome<T> {
-        let mut flights = lock(&self.0);
+    ) -> Option<Outcome<T>> {
+        let mut flights = lock(&self.under_way);
         if let Some(outcome) = flights.get(&key) {
-            return outcome.clone();
+            return Some(outcome.clone());
+        }
+        if flights.len() >= self.most {
+            return None;
         }
         let (sender, outcome) = watch::channel(None);
         flights.insert(key.clone(), outcome.clone());
-        let landing = Landing { flights: Arc::clone(&self.0), key };
+        let landing = Landing { flights: Arc::clone(&self.under_way), key };
         tokio::spawn(async move {
             let done = work.await.map_err(Arc::new);
             drop(landing);
             sender.send_replace(Some(done));
         });
-        outcome
-    }
-
-    /// How many are under way.
-    pub(crate) fn len(&self) -> usize {
-        lock(&self.0).len()
+        Some(outcome)
     }
 }
 
 impl<K, T> Default for Flights<K, T> {
+    /// Any number.
     fn default() -> Self {
-        Self(Arc::default())
+        Self { under_way: Arc::default(), most: usize::MAX }
     }
 }
 
 impl<K, T> Clone for Flights<K, T> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self { under_way: Arc::clone(&self.under_way), most: self.most }
     }
 }
 
@@ -95,7 +113,7 @@ impl<K, T> fmt::Debug for Flights<K, T> {
 
 /// Makes room for the next flight under the key, also when the work panics.
 struct Landing<K: Eq + Hash, T> {
-    flights: Arc<Mutex<HashMap<K, Outcome<T>>>>,
+    flights: UnderWay<K, T>,
     key: K,
 }
 
@@ -153,17 +171,19 @@ mod tests {
         }
         go.notify_one();
         assert!(callers.join_all().await.into_iter().all(|done| done == 7));
-        assert_eq!((begun.load(Ordering::Relaxed), flights.len()), (1, 0));
+        assert_eq!(begun.load(Ordering::Relaxed), 1);
+        assert!(lock(&flights.under_way).is_empty());
     }
 
     #[tokio::test]
     async fn a_flight_is_finished_though_nobody_waits_and_the_next_one_is_new() {
         let (flights, go) = (Flights::<_, i32>::default(), Arc::new(Notify::new()));
         let waiting = go.clone();
-        let mut outcome = flights.begin(1, async move {
+        let outcome = flights.enter(1, async move {
             waiting.notified().await;
             Err(ErrorKind::Unavailable.into())
         });
+        let mut outcome = outcome.unwrap();
         let joined = tokio::spawn({
             let flights = flights.clone();
             async move { flights.join(1, async { Ok(1) }).await }
@@ -173,6 +193,22 @@ mod tests {
         go.notify_one();
         assert!(outcome.wait_for(Option::is_some).await.unwrap().as_ref().unwrap().is_err());
         assert_eq!(flights.join(1, async { Ok(2) }).await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn where_no_more_may_begin_one_can_still_join() {
+        let (flights, go) = (Flights::at_most(1), Arc::new(Notify::new()));
+        let waiting = go.clone();
+        flights.begin("first", async move {
+            waiting.notified().await;
+            Ok(1)
+        });
+        let refused = flights.join("second", async { Ok(2) }).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Unavailable);
+        let joined = flights.join("first", async { panic!("it is under way already") });
+        go.notify_one();
+        assert_eq!(joined.await.unwrap(), 1);
+        assert_eq!(flights.join("second", async { Ok(2) }).await.unwrap(), 2);
     }
 
     #[tokio::test]

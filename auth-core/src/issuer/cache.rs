@@ -9,8 +9,8 @@ use arc_swap::ArcSwap;
 
 use super::claims::invalid_token;
 use super::document::{Document, Timing};
-use super::key_set::{KeySet, KeySetDocument, NoKeys};
-use super::{ForeignJws, ForeignKey, IssuerId, IssuerMetadata};
+use super::key_set::{KeySet, KeySetDocument, NoKeys, Signed};
+use super::{Claims, ForeignJws, IssuerId, IssuerMetadata};
 use crate::clock::Clock;
 use crate::error::{BoxError, Error};
 use crate::key::JwsAlgorithm;
@@ -98,27 +98,46 @@ impl Issuers {
         document.get(&self.0.timing, fetch).await
     }
 
-    /// The key for this token out of the set at this URL: the one of its `kid` and its `alg`, or, without a `kid`, the only one of
-    /// its `alg`. That has to be `accepted`, which is for the configuration or the issuer's metadata to say.
+    /// The claims of this token, if it was signed with a key of the set at this URL: the one of its `kid` and its `alg`, or,
+    /// without a `kid`, the only one of its `alg`. That has to be `accepted`, which is for the configuration or the issuer's
+    /// metadata to say.
     ///
-    /// A `kid` that is not there has the set fetched again, at most once per cooldown, however many ask at once.
+    /// A `kid` that is not there has the set fetched again, and so has a signature of a token without a `kid` that is none of
+    /// the set's: at most once per cooldown, however many ask at once.
     ///
     /// # Errors
-    /// `InvalidToken` when no such key is there; `ProviderError` when the keys cannot be had.
-    pub async fn key(
+    /// `InvalidToken` when it was not, with the reason as source; `ProviderError` when the keys cannot be had.
+    ///
+    /// # Security
+    /// Only the signature is right then: issuer, audience, type and times are for the caller to check.
+    pub async fn claims(
         &self,
         jwks_uri: &OutboundUrl,
         token: &ForeignJws<'_>,
         accepted: &[JwsAlgorithm],
-    ) -> Result<Arc<ForeignKey>, Error> {
-        let algorithm = token.algorithm().filter(|algorithm| accepted.contains(algorithm));
-        let algorithm = algorithm.ok_or_else(|| invalid_token(Refusal::Algorithm))?;
+    ) -> Result<Claims, Error> {
+        let algorithm = accepted_algorithm(token, accepted)?;
         let keys = self.keys(jwks_uri).await?;
-        if let Some(key) = keys.find(token.kid(), algorithm) {
-            return Ok(Arc::clone(key));
+        Ok(self.verify(jwks_uri, keys, token, algorithm).await?.claims)
+    }
+
+    /// As [`claims`](Self::claims), by `keys`, which are those of the set as the caller has just seen it, or by newer ones.
+    pub(super) async fn verify(
+        &self,
+        jwks_uri: &OutboundUrl,
+        keys: Arc<KeySet>,
+        token: &ForeignJws<'_>,
+        algorithm: JwsAlgorithm,
+    ) -> Result<Signed, Error> {
+        let refusal = match keys.verify(token, algorithm) {
+            Err(refusal) if may_be_of_a_new_key(refusal, token) => refusal,
+            verified => return verified.map_err(invalid_token),
+        };
+        let renewed = self.keys_again(jwks_uri).await?;
+        if renewed.generation() == keys.generation() {
+            return Err(invalid_token(refusal));
         }
-        let keys = self.keys_again(jwks_uri).await?;
-        keys.find(token.kid(), algorithm).cloned().ok_or_else(|| invalid_token(Refusal::UnknownKid))
+        renewed.verify(token, algorithm).map_err(invalid_token)
     }
 
     /// The key set at this URL.
@@ -143,6 +162,25 @@ impl Issuers {
             KeySet::read(document, previous)
                 .map_err(|NoKeys| format!("{} has no key that verifies signatures", url.as_str()).into())
         }
+    }
+}
+
+/// The token's algorithm, if it is one of these.
+pub(super) fn accepted_algorithm(
+    token: &ForeignJws<'_>,
+    accepted: &[JwsAlgorithm],
+) -> Result<JwsAlgorithm, Error> {
+    let algorithm = token.algorithm().filter(|algorithm| accepted.contains(algorithm));
+    algorithm.ok_or_else(|| invalid_token(Refusal::Algorithm))
+}
+
+/// Whether a token that was refused may be signed with a key that the issuer has published since.
+fn may_be_of_a_new_key(refusal: Refusal, token: &ForeignJws<'_>) -> bool {
+    match refusal {
+        Refusal::UnknownKid => true,
+        // A token that names its key was not signed with another one.
+        Refusal::Signature => token.kid().is_none(),
+        _ => false,
     }
 }
 

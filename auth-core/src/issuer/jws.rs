@@ -46,9 +46,13 @@ impl<'t> ForeignJws<'t> {
         self.header.typ.as_deref()
     }
 
+    pub(super) fn into_typ(self) -> Option<String> {
+        self.header.typ
+    }
+
     /// The header's `alg`, if it is one that is verified at all. It chooses among an issuer's keys, and never the algorithm of one.
     pub fn algorithm(&self) -> Option<JwsAlgorithm> {
-        JwsAlgorithm::from_name(&self.header.alg)
+        self.header.alg
     }
 
     /// The `iss` that it claims: for choosing by whose keys it has to be verified, among issuers that are trusted anyway.
@@ -73,12 +77,12 @@ impl<'t> ForeignJws<'t> {
     /// # Security
     /// Only the signature is right then: issuer, audience, type and times are for the caller to check.
     pub fn verify_claims(&self, key: &ForeignKey) -> Result<Claims, Error> {
-        self.verified_payload(key).and_then(|payload| Claims::from_json(&payload)).map_err(invalid_token)
+        self.signed_claims(key).map_err(invalid_token)
     }
 
-    fn verified_payload(&self, key: &ForeignKey) -> Result<Vec<u8>, Refusal> {
+    pub(super) fn signed_claims(&self, key: &ForeignKey) -> Result<Claims, Refusal> {
         self.header.check(key.verifying())?;
-        self.jws.verify(key.verifying())
+        Claims::from_json(&self.jws.verify(key.verifying())?)
     }
 
     /// As [`verify_claims`](Self::verify_claims), with the claims read as a type of the caller's own.

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::ForeignKey;
+use super::{Claims, ForeignJws, ForeignKey};
 use crate::key::JwsAlgorithm;
+use crate::token::Refusal;
 
 /// The most keys of a set that are read. Honest sets have a handful.
 const MAX_KEYS: usize = 100;
@@ -31,10 +32,17 @@ pub(crate) struct KeySet {
     keys: Vec<NamedKey>,
 }
 
+/// The claims of a token, and which set its key is in.
+#[derive(Debug)]
+pub(super) struct Signed {
+    pub(super) claims: Claims,
+    pub(super) generation: u64,
+}
+
 #[derive(Debug)]
 struct NamedKey {
     kid: Option<String>,
-    key: Arc<ForeignKey>,
+    key: ForeignKey,
 }
 
 impl KeySet {
@@ -70,9 +78,15 @@ impl KeySet {
         self.generation
     }
 
-    /// The key that this token names by `kid` and `alg`; without a `kid`, the only one of its `alg`. Two of the same name are
+    /// The claims of a token that one of these keys signed.
+    pub(super) fn verify(&self, token: &ForeignJws<'_>, algorithm: JwsAlgorithm) -> Result<Signed, Refusal> {
+        let key = self.find(token.kid(), algorithm).ok_or(Refusal::UnknownKid)?;
+        Ok(Signed { claims: token.signed_claims(key)?, generation: self.generation })
+    }
+
+    /// The key that a token names by `kid` and `alg`; without a `kid`, the only one of its `alg`. Two of the same name are
     /// nobody's.
-    pub(crate) fn find(&self, kid: Option<&str>, algorithm: JwsAlgorithm) -> Option<&Arc<ForeignKey>> {
+    fn find(&self, kid: Option<&str>, algorithm: JwsAlgorithm) -> Option<&ForeignKey> {
         let is_meant = |named: &&NamedKey| {
             named.key.algorithm() == algorithm && (kid.is_none() || named.kid.as_deref() == kid)
         };
@@ -94,5 +108,5 @@ fn read_key(jwk: &Value) -> Result<Vec<NamedKey>, &'static str> {
         _ => return Err("the `kid` is no text"),
     };
     let keys = ForeignKey::all_from_jwk(jwk)?;
-    Ok(keys.into_iter().map(|key| NamedKey { kid: kid.clone(), key: Arc::new(key) }).collect())
+    Ok(keys.into_iter().map(|key| NamedKey { kid: kid.clone(), key }).collect())
 }

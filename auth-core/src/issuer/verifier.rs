@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::cache::accepted_algorithm;
+use super::claims::invalid_token;
+use super::key_set::Signed;
 use super::{Claims, ForeignJws, Issuers, MAX_FOREIGN_TOKEN_LEN};
 use crate::error::Error;
-use crate::issuer::claims::invalid_token;
 use crate::key::JwsAlgorithm;
 use crate::outbound::OutboundUrl;
 use crate::token::{Refusal, VerifiedTokens};
@@ -53,14 +55,14 @@ impl ForeignVerifier {
             return Err(invalid_token(Refusal::TooLong));
         }
         let digest = VerifiedTokens::<Verified>::digest(token);
-        let generation = self.issuers.keys(jwks_uri).await?.generation();
-        if let Some(verified) = self.verified.get(&digest, generation) {
+        let keys = self.issuers.keys(jwks_uri).await?;
+        if let Some(verified) = self.verified.get(&digest, keys.generation()) {
             return Ok(verified);
         }
         let jws = ForeignJws::parse(token)?;
-        let key = self.issuers.key(jwks_uri, &jws, &self.accepted).await?;
-        let claims = jws.verify_claims(&key)?;
-        let verified = Arc::new(Verified { typ: jws.typ().map(str::to_owned), claims });
+        let algorithm = accepted_algorithm(&jws, &self.accepted)?;
+        let Signed { claims, generation } = self.issuers.verify(jwks_uri, keys, &jws, algorithm).await?;
+        let verified = Arc::new(Verified { typ: jws.into_typ(), claims });
         self.verified.insert(digest, generation, &verified);
         Ok(verified)
     }

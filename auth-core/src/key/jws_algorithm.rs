@@ -4,12 +4,14 @@ use std::fmt;
 
 use super::SigningAlgorithm;
 
-/// The signature algorithms that are verified (RFC 7518 section 3.1, RFC 8037 section 3.1): more than those of
+/// The signature algorithms that are verified (RFC 7518 section 3.1, RFC 8037 section 3.1, RFC 9864 section 2.2): more than those of
 /// [`SigningAlgorithm`], since other issuers choose their own. Never `none`.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum JwsAlgorithm {
-    /// Ed25519.
+    /// Ed25519, by the name that says so (RFC 9864 section 2.2).
+    Ed25519,
+    /// Ed25519, by the older name that leaves the curve to the key.
     EdDsa,
     /// ECDSA over P-256 with SHA-256.
     Es256,
@@ -33,7 +35,8 @@ pub enum JwsAlgorithm {
 
 impl JwsAlgorithm {
     /// All of them, in the order of this type.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
+        Self::Ed25519,
         Self::EdDsa,
         Self::Es256,
         Self::Es384,
@@ -49,6 +52,7 @@ impl JwsAlgorithm {
     /// The name in the `alg` header, in key sets and in metadata.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Ed25519 => "Ed25519",
             Self::EdDsa => "EdDSA",
             Self::Es256 => "ES256",
             Self::Es384 => "ES384",
@@ -99,7 +103,8 @@ mod tests {
         for algorithm in JwsAlgorithm::ALL {
             assert_eq!(JwsAlgorithm::from_name(algorithm.name()), Some(algorithm));
         }
-        for name in ["none", "None", "", "rs256", "RS256 ", "ES512", "HS512", "RSA-OAEP"] {
+        for name in ["none", "None", "", "rs256", "RS256 ", "ES512", "HS512", "RSA-OAEP", "Ed448", "ED25519"]
+        {
             assert_eq!(JwsAlgorithm::from_name(name), None, "{name}");
         }
         for algorithm in SigningAlgorithm::ALL {

@@ -96,9 +96,9 @@ impl PublicKey {
 
     /// The algorithms that a key of this type can be used with, the usual one first.
     pub(super) fn algorithms(&self) -> &'static [JwsAlgorithm] {
-        use JwsAlgorithm::{EdDsa, Es256, Es384, Ps256, Ps384, Ps512, Rs256, Rs384, Rs512};
+        use JwsAlgorithm::{Ed25519, EdDsa, Es256, Es384, Ps256, Ps384, Ps512, Rs256, Rs384, Rs512};
         match self {
-            Self::Ed25519(_) => &[EdDsa],
+            Self::Ed25519(_) => &[EdDsa, Ed25519],
             Self::Ec { curve: Curve::P256, .. } => &[Es256],
             Self::Ec { curve: Curve::P384, .. } => &[Es384],
             Self::Rsa { .. } => &[Rs256, Rs384, Rs512, Ps256, Ps384, Ps512],

@@ -1,16 +1,54 @@
 //! Calling APIs with an access token.
 
+use std::fmt;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use url::Origin;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::outbound::{Outbound, OutboundRequest, OutboundResponse, OutboundUrl};
+use crate::outbound::{Method, Outbound, OutboundRequest, OutboundResponse, OutboundUrl};
 use crate::secret::Secret;
 
 /// The most of a token's life that is left when it is renewed.
 const RENEWAL: Duration = Duration::from_secs(60);
+
+/// A client that calls APIs with an access token that it keeps fresh: a program in its own name
+/// ([`MachineClient`](super::MachineClient)) or in a user's ([`ProviderClient`](crate::provider::ProviderClient)). What they call
+/// can be replaced in tests.
+#[async_trait]
+pub trait ApiClient: fmt::Debug + Send + Sync {
+    /// What the API answers to this request, with the token added, whatever its status.
+    ///
+    /// # Errors
+    /// `Configuration` when the URL is none or not of the API's origins; `ProviderError` when the authorization server or the API
+    /// cannot be reached; and what the client says of itself.
+    async fn send(&self, request: OutboundRequest) -> Result<OutboundResponse, Error>;
+
+    /// The token, for a client of another kind. It is good for a while, not for good: ask for it before each use.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    async fn access_token(&self) -> Result<Secret, Error>;
+
+    /// What the API answers to a GET, whatever its status.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    async fn get(&self, url: &str) -> Result<OutboundResponse, Error> {
+        self.send(OutboundRequest::new(Method::Get, OutboundUrl::parse(url)?)).await
+    }
+
+    /// What the API answers to a POST of this body.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    async fn post(&self, url: &str, content_type: &str, body: Secret) -> Result<OutboundResponse, Error> {
+        let request = OutboundRequest::new(Method::Post, OutboundUrl::parse(url)?);
+        self.send(request.with_body(content_type, body)).await
+    }
+}
 
 /// When to renew a token that was issued at `now`: a minute before its end, or when nine tenths of a short life are over.
 pub(crate) fn renewal(now: Timestamp, ends_at: Timestamp) -> Timestamp {

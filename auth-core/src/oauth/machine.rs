@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::outbound::{Method, OutboundRequest, OutboundResponse, OutboundUrl};
+use crate::outbound::{OutboundRequest, OutboundResponse};
 use crate::secret::Secret;
 use crate::task::Flights;
 
-use super::api::{ApiOrigins, call, renewal};
+use super::api::{ApiClient, ApiOrigins, call, renewal};
 use super::{IssuedTokens, OAuthClient};
 
 /// How long a token is used whose life the server does not tell.
@@ -26,11 +27,13 @@ const UNTOLD_LIFE: Duration = Duration::from_secs(5 * 60);
 /// 3. The token goes to the origins that are named, and nowhere else.
 /// 4. An API that answers 401 is asked once more, with a new token.
 ///
+/// Calls ([`ApiClient`]) also fail with `InvalidClient` or `InvalidScope`, when the authorization server gives no token.
+///
 #[cfg_attr(feature = "testing", doc = "```")]
 #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), auth_core::Error> {
-/// use auth_core::oauth::{MachineClient, OAuthClient, OAuthEndpoints};
+/// use auth_core::oauth::{ApiClient as _, MachineClient, OAuthClient, OAuthEndpoints};
 /// use auth_core::outbound::OutboundUrl;
 /// # use auth_core::{ErrorKind, outbound::Method, testing::FakeHttpClient};
 /// # let http = FakeHttpClient::default();
@@ -92,54 +95,6 @@ impl MachineClient {
         })))
     }
 
-    /// What the API answers to a GET, whatever its status.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub async fn get(&self, url: &str) -> Result<OutboundResponse, Error> {
-        self.send(OutboundRequest::new(Method::Get, OutboundUrl::parse(url)?)).await
-    }
-
-    /// What the API answers to a POST of this body.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub async fn post(
-        &self,
-        url: &str,
-        content_type: &str,
-        body: impl Into<Secret>,
-    ) -> Result<OutboundResponse, Error> {
-        let request = OutboundRequest::new(Method::Post, OutboundUrl::parse(url)?);
-        self.send(request.with_body(content_type, body)).await
-    }
-
-    /// What the API answers to this request, with the token added.
-    ///
-    /// # Errors
-    /// `Configuration` when the URL is none or not of the API's origins; `InvalidClient`, `InvalidScope` when the authorization
-    /// server gives no token; `ProviderError` when it or the API cannot be reached.
-    pub async fn send(&self, request: OutboundRequest) -> Result<OutboundResponse, Error> {
-        self.0.origins.check(&request.url)?;
-        let outbound = &self.0.client.outbound;
-        let held = self.held().await?;
-        let answer = call(outbound, request.clone(), &held.token).await?;
-        if answer.status != 401 {
-            return Ok(answer);
-        }
-        // The token was revoked, or the server's keys are others now: a request that was refused may be sent again.
-        let renewed = self.renewed(Some(held)).await?;
-        call(outbound, request, &renewed.token).await
-    }
-
-    /// The token, for a client of another kind. It is good for a while, not for good: ask for it before each use.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub async fn access_token(&self) -> Result<Secret, Error> {
-        Ok(self.held().await?.token.clone())
-    }
-
     async fn held(&self) -> Result<Arc<Held>, Error> {
         let now = self.0.client.clock.now();
         match self.0.held.load_full() {
@@ -171,6 +126,26 @@ impl MachineClient {
         let held = Arc::new(Held::new(issued, now));
         self.0.held.store(Some(held.clone()));
         Ok(held)
+    }
+}
+
+#[async_trait]
+impl ApiClient for MachineClient {
+    async fn send(&self, request: OutboundRequest) -> Result<OutboundResponse, Error> {
+        self.0.origins.check(&request.url)?;
+        let outbound = &self.0.client.outbound;
+        let held = self.held().await?;
+        let answer = call(outbound, request.clone(), &held.token).await?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        // The token was revoked, or the server's keys are others now: a request that was refused may be sent again.
+        let renewed = self.renewed(Some(held)).await?;
+        call(outbound, request, &renewed.token).await
+    }
+
+    async fn access_token(&self) -> Result<Secret, Error> {
+        Ok(self.held().await?.token.clone())
     }
 }
 

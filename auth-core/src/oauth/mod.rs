@@ -1,9 +1,9 @@
 //! This application as an OAuth 2.0 client: the requests that a client sends to a token endpoint and its neighbours.
 //!
 //! [`OAuthClient`] exchanges codes, refreshes, revokes, introspects, and gets tokens of its own (`client_credentials`) or for a
-//! person who confirms elsewhere ([`DeviceLogin`]). [`MachineClient`] calls APIs with such a token and keeps it fresh. Logging in
-//! with [providers](crate::provider) and asking [issuers](crate::resource) about tokens are built on it. No session, no user, no store:
-//! it works without an [`Auth`](crate::Auth) too.
+//! person who confirms elsewhere ([`DeviceLogin`]). [`MachineClient`] is an [`ApiClient`], which calls APIs with such a token and
+//! keeps it fresh. Logging in with [providers](crate::provider) and asking [issuers](crate::resource) about tokens are built on it.
+//! No session, no user, no store: it works without an [`Auth`](crate::Auth) too.
 //!
 //! 1. Requests go out by [`outbound`](crate::outbound), to the endpoints that were named or that the issuer publishes, and carry the
 //!    client's credentials in exactly one place ([`ClientAuthentication`]). An assertion is made for one request and lives a
@@ -71,6 +71,7 @@ mod machine;
 mod neighbours;
 mod types;
 
+pub use self::api::ApiClient;
 pub(crate) use self::api::{ApiOrigins, call, renewal};
 pub use self::authentication::ClientAuthentication;
 pub use self::builder::OAuthClientBuilder;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use async_trait::async_trait;
 
 use crate::error::{Error, ErrorKind};
-use crate::oauth::{ApiOrigins, call};
-use crate::outbound::{Method, OutboundRequest, OutboundResponse, OutboundUrl};
+use crate::oauth::{ApiClient, ApiOrigins, call};
+use crate::outbound::{OutboundRequest, OutboundResponse};
 use crate::secret::Secret;
 use crate::user::UserId;
 
@@ -21,6 +22,9 @@ use super::{ExternalAccount, Providers};
 /// 2. It goes to the origins that the registry names for the provider
 ///    ([`api_origins`](super::ProviderConfig::api_origins)), and nowhere else.
 /// 3. Once the provider refuses to refresh, the tokens are forgotten, and the user has to log in with it again.
+///
+/// Calls ([`ApiClient`]) also fail with `InvalidGrant` when the user has to log in with the provider again, with `NotFound` when
+/// the account was unlinked, and with `Unavailable`.
 #[derive(Clone, Debug)]
 pub struct ProviderClient {
     keeper: TokenKeeper,
@@ -60,35 +64,21 @@ impl Providers {
 }
 
 impl ProviderClient {
-    /// What the API answers to a GET, whatever its status.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub async fn get(&self, url: &str) -> Result<OutboundResponse, Error> {
-        self.send(OutboundRequest::new(Method::Get, OutboundUrl::parse(url)?)).await
+    async fn usable_tokens(&self) -> Result<Arc<KeptTokens>, Error> {
+        let tokens = self.tokens.load_full();
+        if tokens.is_good(self.keeper.clock.now()) { Ok(tokens) } else { self.refresh(None).await }
     }
 
-    /// What the API answers to a POST of this body.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub async fn post(
-        &self,
-        url: &str,
-        content_type: &str,
-        body: impl Into<Secret>,
-    ) -> Result<OutboundResponse, Error> {
-        let request = OutboundRequest::new(Method::Post, OutboundUrl::parse(url)?);
-        self.send(request.with_body(content_type, body)).await
+    async fn refresh(&self, refused: Option<Secret>) -> Result<Arc<KeptTokens>, Error> {
+        let renewed = self.keeper.refresh(&self.remote, &self.account, refused).await?;
+        self.tokens.store(renewed.clone());
+        Ok(renewed)
     }
+}
 
-    /// What the API answers to this request, with the token added.
-    ///
-    /// # Errors
-    /// `Configuration` when the URL is none or not of the API's origins; `InvalidGrant` when the user has to log in with the provider
-    /// again; `NotFound` when the account was unlinked; `ProviderError` when the provider or its API cannot be reached;
-    /// `Unavailable`.
-    pub async fn send(&self, request: OutboundRequest) -> Result<OutboundResponse, Error> {
+#[async_trait]
+impl ApiClient for ProviderClient {
+    async fn send(&self, request: OutboundRequest) -> Result<OutboundResponse, Error> {
         self.origins.check(&request.url)?;
         let tokens = self.usable_tokens().await?;
         let answer = call(&self.remote.outbound, request.clone(), &tokens.access_token).await?;
@@ -100,22 +90,7 @@ impl ProviderClient {
         call(&self.remote.outbound, request, &renewed.access_token).await
     }
 
-    /// The access token, for a client of another kind. It is good for a while, not for good: ask for it before each use.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub async fn access_token(&self) -> Result<Secret, Error> {
+    async fn access_token(&self) -> Result<Secret, Error> {
         Ok(self.usable_tokens().await?.access_token.clone())
-    }
-
-    async fn usable_tokens(&self) -> Result<Arc<KeptTokens>, Error> {
-        let tokens = self.tokens.load_full();
-        if tokens.is_good(self.keeper.clock.now()) { Ok(tokens) } else { self.refresh(None).await }
-    }
-
-    async fn refresh(&self, refused: Option<Secret>) -> Result<Arc<KeptTokens>, Error> {
-        let renewed = self.keeper.refresh(&self.remote, &self.account, refused).await?;
-        self.tokens.store(renewed.clone());
-        Ok(renewed)
     }
 }

@@ -1,10 +1,8 @@
 //! From a provider's answer to who somebody is there.
 
-use std::sync::Arc;
-
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::issuer::{Claims, ForeignJws, ForeignKey, IssuerMetadata, JwsAlgorithm};
+use crate::issuer::{Claims, ForeignJws, IssuerMetadata, JwsAlgorithm};
 use crate::oauth::IssuedTokens;
 use crate::outbound::{Method, OutboundRequest, OutboundUrl};
 use crate::secret::Secret;
@@ -132,14 +130,14 @@ impl Remote {
     ) -> Result<Identified, Error> {
         let token = ForeignJws::parse(token.expose())?;
         id_token::check_type(token.typ())?;
-        let key = self.key(metadata, &token).await?;
-        let claims = token.verify_claims(&key)?;
+        let algorithm = token.algorithm().ok_or(ClaimFault::Mismatch("alg"))?;
+        let claims = self.signed_claims(metadata, &token).await?;
         let issuer = self.check_claimed_issuer(&claims)?.to_owned();
         let expected = Expected {
             client_id: self.provider.client_id(),
             nonce: &attempt.nonce,
             access_token,
-            algorithm: key.algorithm(),
+            algorithm,
             begun_at: attempt.begun_at,
             max_age: self.max_age(attempt),
         };
@@ -147,19 +145,20 @@ impl Remote {
         Ok(Identified { issuer, claims })
     }
 
-    /// The key of a token of the provider: one of its published ones or, where the registry says so, the client secret.
-    pub(super) async fn key(
+    /// The claims of a token that the provider signed: with one of its published keys or, where the registry says so, with the
+    /// client secret.
+    pub(super) async fn signed_claims(
         &self,
         metadata: &IssuerMetadata,
         token: &ForeignJws<'_>,
-    ) -> Result<Arc<ForeignKey>, Error> {
+    ) -> Result<Claims, Error> {
         let is_keyed = token.algorithm() == Some(JwsAlgorithm::Hs256);
         if let Some(key) = self.provider.secret_key().filter(|_| is_keyed) {
-            return Ok(key.clone());
+            return token.verify_claims(key);
         }
         let accepted = self.accepted_algorithms(metadata);
         let jwks_uri = endpoint("jwks_uri", metadata.jwks_uri.as_ref())?;
-        self.issuers.key(jwks_uri, token, &accepted).await
+        self.issuers.claims(jwks_uri, token, &accepted).await
     }
 
     /// What the registry and the metadata both name.

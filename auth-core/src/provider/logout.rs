@@ -145,7 +145,6 @@ impl Remote {
         let metadata = self.metadata().await?.ok_or(ErrorKind::NotFound)?;
         let token = ForeignJws::parse(token)?;
         logout_token::check_type(token.typ())?;
-        let key = self.key(&metadata, &token).await?;
-        token.verify_claims(&key)
+        self.signed_claims(&metadata, &token).await
     }
 }

@@ -122,6 +122,7 @@ mod tests {
             ("jti", json!(null), Some(ClaimFault::Missing("jti"))),
             ("jti", json!(""), Some(ClaimFault::Missing("jti"))),
             ("sub", json!(""), Some(ClaimFault::Mismatch("sub"))),
+            ("sub", json!(7), None),
             ("sid", json!(1), None),
             ("events", json!(null), Some(ClaimFault::Missing("events"))),
             ("events", json!({}), Some(ClaimFault::Mismatch("events"))),

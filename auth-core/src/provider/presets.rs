@@ -27,6 +27,8 @@ pub(super) struct Preset {
     /// The algorithms of its ID tokens; none where any that its keys are for will do.
     pub(super) id_token_algorithms: &'static [JwsAlgorithm],
     pub(super) pointers: Pointers,
+    /// True where the documentation says that the subject is a JSON number.
+    pub(super) has_numeric_subject: bool,
     pub(super) address: Option<FindAddress>,
     pub(super) is_believed: bool,
     /// The name stands in a parameter of the first answer (Apple).
@@ -80,6 +82,7 @@ const STANDARD: Preset = Preset {
     can_reauthenticate: true,
     id_token_algorithms: &[],
     pointers: STANDARD_CLAIMS,
+    has_numeric_subject: false,
     address: None,
     is_believed: false,
     has_user_parameter: false,
@@ -190,6 +193,7 @@ pub(super) const PRESETS: &[Preset] = &[
             name: "/name",
             picture: "/avatar_url",
         },
+        has_numeric_subject: true,
         address: Some(primary_address),
         is_believed: true,
         api_origins: &["https://api.github.com"],
@@ -240,6 +244,7 @@ pub(super) const PRESETS: &[Preset] = &[
             name: "/kakao_account/profile/nickname",
             picture: "/kakao_account/profile/profile_image_url",
         },
+        has_numeric_subject: true,
         address: Some(kakao_address),
         is_believed: true,
         api_origins: &["https://kapi.kakao.com"],

@@ -20,8 +20,8 @@ const MAX_TEXT: usize = 256;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ProfileFields {
-    /// The provider's own name for the account, a text or a whole number. Never a name that can be changed or given to somebody else.
-    /// At OpenID Connect providers it is `/sub`, and nothing else is taken.
+    /// The provider's own name for the account: a text, or, where the provider does not speak OpenID Connect, a whole number. Never
+    /// a name that can be changed or given to somebody else. At OpenID Connect providers it is `/sub`, and nothing else is taken.
     pub subject: String,
     /// The address.
     pub email: String,
@@ -83,6 +83,8 @@ pub(super) type FindAddress = fn(&[Value]) -> Result<Option<(&str, bool)>, Malfo
 pub(super) struct Reading {
     pub(super) fields: ProfileFields,
     pub(super) address: Option<FindAddress>,
+    /// Whether the subject may be a whole number. OpenID Connect's `sub` is a text (Core 1.0 section 2).
+    pub(super) has_numeric_subject: bool,
 }
 
 /// What is wrong with an answer: the place, never what stands there.
@@ -102,6 +104,10 @@ impl From<Malformed> for Error {
 }
 
 impl Reading {
+    pub(super) fn of(fields: ProfileFields, has_numeric_subject: bool) -> Self {
+        Self { fields, address: None, has_numeric_subject }
+    }
+
     /// Reads the profile out of the first answer, and what else the provider needs out of the others.
     ///
     /// # Errors
@@ -115,13 +121,27 @@ impl Reading {
             None => (text(answer, &self.fields.email)?, is_true(answer, &self.fields.email_verified)),
         };
         Ok(Profile {
-            subject: subject(answer, &self.fields.subject)?,
+            subject: self.subject(answer)?,
             email: shown(email),
             email_verified: email_verified && email.is_some(),
             username: shown(text(answer, &self.fields.username)?),
             name: shown(text(answer, &self.fields.name)?),
             picture: text(answer, &self.fields.picture)?.filter(|url| is_picture(url)).map(str::to_owned),
         })
+    }
+
+    /// A text as it is; a whole number, where there may be one, in decimal digits.
+    fn subject(&self, answer: &Value) -> Result<String, Malformed> {
+        let pointer = &self.fields.subject;
+        let subject = match at(answer, pointer) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Number(number)) if self.has_numeric_subject && number.is_u64() => number.to_string(),
+            _ => return Err(Malformed::at(pointer)),
+        };
+        let is_subject = !subject.trim().is_empty()
+            && subject.len() <= MAX_SUBJECT
+            && !subject.chars().any(char::is_control);
+        if is_subject { Ok(subject) } else { Err(Malformed::at(pointer)) }
     }
 }
 
@@ -138,18 +158,6 @@ pub(super) fn text<'v>(answer: &'v Value, pointer: &str) -> Result<Option<&'v st
 /// Whether there is a JSON `true`. A text that says so is none: it may be what somebody typed.
 pub(super) fn is_true(answer: &Value, pointer: &str) -> bool {
     at(answer, pointer).and_then(Value::as_bool).unwrap_or(false)
-}
-
-/// A text as it is, a whole number in decimal digits.
-fn subject(answer: &Value, pointer: &str) -> Result<String, Malformed> {
-    let subject = match at(answer, pointer) {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Number(number)) if number.is_u64() => number.to_string(),
-        _ => return Err(Malformed::at(pointer)),
-    };
-    let is_subject =
-        !subject.trim().is_empty() && subject.len() <= MAX_SUBJECT && !subject.chars().any(char::is_control);
-    if is_subject { Ok(subject) } else { Err(Malformed::at(pointer)) }
 }
 
 /// A text as it is shown: of bounded length, and without what would break a line or a log.

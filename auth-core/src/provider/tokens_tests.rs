@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::clock::{Clock as _, Timestamp};
 use crate::error::{Error, ErrorKind};
-use crate::oauth::IssuedTokens;
+use crate::oauth::{ApiClient as _, IssuedTokens};
 use crate::outbound::{Method, OutboundConfig, OutboundFault, OutboundRequest, OutboundResponse};
 use crate::random::{OsRandom, random_bytes};
 use crate::store::MemoryStore;
@@ -180,7 +180,7 @@ async fn a_good_token_is_used_as_it_is_and_only_at_the_provider_s_api() {
         assert_eq!(client.get(elsewhere).await.unwrap_err().kind(), ErrorKind::Configuration, "{elsewhere}");
     }
     world.servers.answer(Method::Post, API, OutboundResponse::new(201, ""));
-    assert_eq!(client.post(API, "application/json", "{}").await.unwrap().status, 201);
+    assert_eq!(client.post(API, "application/json", "{}".into()).await.unwrap().status, 201);
     assert_eq!((world.servers.requests().len(), world.refreshes()), (2, 0));
 }
 

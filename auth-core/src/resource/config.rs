@@ -57,6 +57,7 @@ pub(super) struct IntrospectionCheck {
     pub(super) authentication: ClientAuthentication,
     pub(super) endpoint: Option<String>,
     pub(super) takes_any_audience: bool,
+    pub(super) may_see_others_tokens: bool,
     pub(super) ttl: Duration,
 }
 
@@ -79,6 +80,10 @@ impl OutsideIssuer {
     }
 
     /// An issuer that is asked about each token (RFC 7662), as this client of it: for tokens that say nothing by themselves.
+    ///
+    /// An issuer of both kinds of tokens is named twice, by [`jwt`](Self::jwt) and here: its signed tokens are verified by its keys,
+    /// and the others asked about. Of several that are asked, each has to be marked with
+    /// [`may_see_others_tokens`](Self::may_see_others_tokens).
     pub fn introspection(
         issuer: impl Into<String>,
         client_id: impl Into<String>,
@@ -89,6 +94,7 @@ impl OutsideIssuer {
             authentication,
             endpoint: None,
             takes_any_audience: false,
+            may_see_others_tokens: false,
             ttl: DEFAULT_INTROSPECTION_TTL,
         };
         Self { id: parsed(issuer.into()), audiences: Vec::new(), check: Check::Introspection(check) }
@@ -150,6 +156,27 @@ impl OutsideIssuer {
         self
     }
 
+    /// Lets this issuer be asked about tokens that may be another's. Such a token does not say whose it is: of several issuers
+    /// that are asked, in the order in which they were added, the first that calls it valid has issued it, and is asked again
+    /// about it from then on.
+    ///
+    /// # Security
+    /// Whoever runs this issuer can use the tokens that it is shown, wherever else they are taken. Say it of issuers that one
+    /// organisation runs, or that trust each other.
+    pub fn may_see_others_tokens(mut self) -> Self {
+        if let Check::Introspection(check) = &mut self.check {
+            check.may_see_others_tokens = true;
+        }
+        self
+    }
+
+    pub(super) fn introspection_check(&self) -> Option<&IntrospectionCheck> {
+        match &self.check {
+            Check::Introspection(check) => Some(check),
+            Check::Jwt(_) => None,
+        }
+    }
+
     pub(super) fn checked_id(&self) -> Result<IssuerId, Error> {
         self.id.clone().map_err(Error::configuration)
     }
@@ -157,7 +184,7 @@ impl OutsideIssuer {
     /// Refuses what cannot be meant, by the issuer's name.
     pub(super) fn check(&self, id: &IssuerId) -> Result<(), Error> {
         let wrong = |what: &str| Err(Error::configuration(format!("the outside issuer {id}: {what}")));
-        let is_any = matches!(&self.check, Check::Introspection(check) if check.takes_any_audience);
+        let is_any = self.introspection_check().is_some_and(|check| check.takes_any_audience);
         if (self.audiences.is_empty() && !is_any) || self.audiences.iter().any(String::is_empty) {
             return wrong(
                 "name this API's audience by `.audience(..)`, or its tokens for others would be taken",

@@ -72,6 +72,10 @@ impl Introspection {
         VerifiedTokens::new(CACHE_CAPACITY)
     }
 
+    pub(super) fn questions() -> Flights<[u8; 32], Arc<Answer>> {
+        Flights::at_most(MAX_QUESTIONS)
+    }
+
     /// The token, if its issuer says that it is valid.
     ///
     /// # Errors
@@ -90,6 +94,12 @@ impl Introspection {
         Ok(valid)
     }
 
+    /// Whether it has called this token valid, and that counts still.
+    pub(super) fn knows(&self, token: &str, now: Timestamp) -> bool {
+        let digest = VerifiedTokens::<Answer>::digest(token);
+        self.0.valid.get(&digest, GENERATION).is_some_and(|answer| now < answer.until)
+    }
+
     fn known(&self, digest: &[u8; 32], now: Timestamp) -> Option<Arc<Answer>> {
         let caches = [&self.0.valid, &self.0.invalid];
         caches.into_iter().filter_map(|cache| cache.get(digest, GENERATION)).find(|answer| now < answer.until)
@@ -97,11 +107,6 @@ impl Introspection {
 
     /// However many requests carry the token at the same time, the issuer is asked once.
     async fn ask_once(&self, token: &str, digest: [u8; 32]) -> Result<Arc<Answer>, Error> {
-        if self.0.flights.len() >= MAX_QUESTIONS {
-            return Err(
-                Error::new(ErrorKind::Unavailable).with_source("too many introspections are under way")
-            );
-        }
         let (asking, token) = (self.clone(), Secret::from(token));
         let question = async move {
             let answer = Arc::new(asking.ask(&token).await?);

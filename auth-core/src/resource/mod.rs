@@ -7,9 +7,10 @@
 //! 1. No bearer token: 401 with a challenge, whatever cookie or password is there. Guards for outside tokens take nothing
 //!    else, save tokens of our own where [`or_own_tokens`](crate::Requirement::or_own_tokens) says so; no other guard takes
 //!    an outside token.
-//! 2. A token that is no compact JWS goes to the issuer that is asked about tokens, if there is one. Any other says in `iss` whose
-//!    it is, and is judged by that issuer's rules alone. An issuer that is not named here is not called, and its tokens are
-//!    401 `invalid_token`, as everything below up to 6.
+//! 2. A token that is no compact JWS, or names no issuer, is asked about: at the one issuer that is asked about tokens, or at
+//!    several in turn, where they [may see](OutsideIssuer::may_see_others_tokens) each other's tokens. Any other says in `iss` whose it is,
+//!    and is judged by that issuer's rules alone: by its keys, if it is named as one of signed tokens. An issuer that is not named
+//!    here is not called, and its tokens are 401 `invalid_token`, as everything below up to 6.
 //! 3. A signed token is strict (at most [`MAX_FOREIGN_TOKEN_LEN`](crate::issuer::MAX_FOREIGN_TOKEN_LEN) bytes, no key of its own, no
 //!    extension, no member twice), names a key of its issuer and that key's algorithm, one of
 //!    [`algorithms`](OutsideIssuer::algorithms), and the signature is that key's.
@@ -23,8 +24,9 @@
 //!    none: 403 `user_required`. Other demands as everywhere ([`access`](crate::access)): of the mapped account. A login's time is
 //!    the token's `auth_time`; its second factor is the other issuer's affair and does not count here.
 //!
-//! Keys that cannot be had, an issuer that cannot be asked, or more than 64 questions at once: 503 with `Retry-After`, within the
-//! [time limit](crate::outbound::OutboundConfig) of outbound requests. Keys that are there go on being used for a day.
+//! Keys that cannot be had, an issuer that cannot be asked about what may be its token, or more than 64 questions to it at once: 503
+//! with `Retry-After`, within the [time limit](crate::outbound::OutboundConfig) of outbound requests for each that is asked. Keys
+//! that are there go on being used for a day.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -82,7 +84,7 @@
 //! A signed token that its issuer revokes is taken until it ends: have them live minutes, not hours. One that is asked about is
 //! taken for up to [`introspection_ttl`](OutsideIssuer::introspection_ttl) more, and 10 seconds pass before a token that was not
 //! valid is asked about again. A key that the issuer takes out is gone here with the next fetch of its set, which happens
-//! every hour and for a key that is not known.
+//! every hour, for a key that is not known, and for a signature of a token that names no key.
 //!
 //! RFC 6750 (bearer tokens), RFC 9068 (signed access tokens), RFC 7662 (introspection), RFC 8725 (JWT best practice), RFC 8414 and
 //! [OpenID Connect Discovery](https://openid.net/specs/openid-connect-discovery-1_0.html) (metadata), RFC 9700 section 4.9

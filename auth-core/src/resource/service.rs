@@ -8,7 +8,6 @@ use crate::error::{Error, ErrorKind};
 use crate::issuer::{ForeignJws, ForeignVerifier, IssuerId, Issuers};
 use crate::outbound::{Outbound, OutboundUrl};
 use crate::random::Random;
-use crate::task::Flights;
 use crate::token::Refusal;
 use crate::user::{User, UserStore};
 
@@ -27,7 +26,8 @@ pub(crate) struct OutsideTokens {
     /// The `iss` of our own tokens, which no other issuer has.
     own_issuer: String,
     signing: Vec<JwtIssuer>,
-    asked: Option<Introspection>,
+    /// Those that are asked about tokens, in this order about one that says nothing of whose it is.
+    asked: Vec<Introspection>,
     mapping: Option<Arc<dyn OutsideUsers>>,
     users: Arc<dyn UserStore>,
 }
@@ -61,10 +61,11 @@ impl OutsideTokens {
         let mut tokens = Self {
             own_issuer: parts.own_issuer.clone(),
             signing: Vec::new(),
-            asked: None,
+            asked: Vec::new(),
             mapping: parts.mapping.clone(),
             users: parts.users.clone(),
         };
+        check_disclosure(&configured)?;
         for issuer in configured {
             tokens.add(&parts, issuer)?;
         }
@@ -79,17 +80,16 @@ impl OutsideTokens {
         if id.is_issuer_of(&self.own_issuer, None) {
             return wrong("that is this application, whose tokens its own guards take");
         }
-        let held = self.signing.iter().map(|held| &held.id).chain(self.asked.as_ref().map(Introspection::id));
-        if held.into_iter().any(|held| *held == id) {
+        let is_held = match issuer.check {
+            Check::Jwt(_) => self.signing.iter().any(|held| held.id == id),
+            Check::Introspection(_) => self.asked.iter().any(|held| *held.id() == id),
+        };
+        if is_held {
             return wrong("it is there twice");
         }
         match issuer.check {
             Check::Jwt(check) => self.signing.push(parts.signing(id, issuer.audiences, check)?),
-            // A token that names no issuer would have to be shown to all of them, and so to servers that it is not for.
-            Check::Introspection(_) if self.asked.is_some() => {
-                return wrong("only one issuer can be asked about tokens that do not say whose they are");
-            }
-            Check::Introspection(check) => self.asked = Some(parts.asked(id, issuer.audiences, check)?),
+            Check::Introspection(check) => self.asked.push(parts.asked(id, issuer.audiences, check)?),
         }
         Ok(())
     }
@@ -112,25 +112,42 @@ impl OutsideTokens {
         Ok(OutsideBearer { user, token })
     }
 
-    /// A token that is somebody's word for its issuer is checked by that issuer's rules, one that is nobody's by the issuer that is
-    /// asked.
+    /// A token that names its issuer is checked by that issuer's rules alone: by its keys, where it is one of those that sign. Those
+    /// that are asked learn of one that names none.
     async fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<OutsideToken>, Error> {
-        let asked = self.asked.as_ref();
-        let issuer = match (self.signing.as_slice(), asked) {
-            ([only], None) => return only.recognise(token, now).await,
+        let issuer = match (self.signing.as_slice(), self.asked.as_slice()) {
+            ([only], []) => return only.recognise(token, now).await,
             _ => claimed_issuer(token),
         };
-        let Some(issuer) = issuer else {
-            let asked = asked.ok_or_else(|| refused(Refusal::Malformed))?;
-            return asked.recognise(token, now).await;
-        };
+        let Some(issuer) = issuer else { return self.ask(token, now).await };
         if let Some(signing) = self.signing.iter().find(|signing| signing.id.may_be_issuer_of(&issuer)) {
             return signing.recognise(token, now).await;
         }
-        match asked.filter(|asked| asked.id().is_issuer_of(&issuer, None)) {
+        match self.asked.iter().find(|asked| asked.id().is_issuer_of(&issuer, None)) {
             Some(asked) => asked.recognise(token, now).await,
             None => Err(refused(Refusal::Issuer)),
         }
+    }
+
+    /// Asks about a token that names no issuer: it is of the first that calls it valid. One that cannot be asked may be its
+    /// issuer, so without it nobody can call the token bad.
+    async fn ask(&self, token: &str, now: Timestamp) -> Result<Arc<OutsideToken>, Error> {
+        let mut refusal = refused(Refusal::Malformed);
+        for asked in self.to_ask(token, now) {
+            match asked.recognise(token, now).await {
+                Ok(token) => return Ok(token),
+                Err(error) if refusal.kind() == ErrorKind::InvalidToken => refusal = error,
+                Err(_) => {}
+            }
+        }
+        Err(refusal)
+    }
+
+    /// The one that has called this token valid, as long as that counts; else all of them.
+    fn to_ask(&self, token: &str, now: Timestamp) -> &[Introspection] {
+        let all = self.asked.as_slice();
+        let known = if all.len() > 1 { all.iter().find(|asked| asked.knows(token, now)) } else { None };
+        known.map_or(all, std::slice::from_ref)
     }
 
     async fn mapped(
@@ -185,8 +202,21 @@ impl OutsideParts {
             random: self.random.clone(),
             valid: Introspection::cache(),
             invalid: Introspection::cache(),
-            flights: Flights::default(),
+            flights: Introspection::questions(),
         }))
+    }
+}
+
+/// Of several issuers that are asked, each may be shown tokens of the others, and could use them.
+fn check_disclosure(configured: &[OutsideIssuer]) -> Result<(), Error> {
+    let asked = || configured.iter().filter_map(|issuer| Some((issuer, issuer.introspection_check()?)));
+    match asked().find(|(_, check)| !check.may_see_others_tokens) {
+        Some((issuer, _)) if asked().count() > 1 => Err(Error::configuration(format!(
+            "the outside issuer {}: it is one of several that are asked about tokens, and would be shown tokens of the others: \
+             say by `.may_see_others_tokens()` that each of them may, or have one issue signed tokens",
+            issuer.checked_id()?
+        ))),
+        _ => Ok(()),
     }
 }
 

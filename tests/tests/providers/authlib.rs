@@ -1,5 +1,7 @@
 //! Logins at a provider built on Authlib: a second opinion, on each framework.
 
+use std::time::Duration;
+
 use auth_core::clock::{Clock as _, SystemClock};
 use auth_core::provider::ProviderConfig;
 use conformance::{Browser, CLIENT, Framework, Software};
@@ -30,7 +32,11 @@ pub(crate) fn a_whole_login_through_its_page(on: Framework) {
             let page = browser.submit(&page, &format!("/auth/login/{ID}"), &[]).expect(200);
             let page = browser.submit(&page, "/authorize", &[("username", "dave")]).expect(200);
             assert_eq!(page.text(), "hello dave");
+            // Its key is another one then, which its ID tokens do not name.
+            issuer.rotate();
+            app.clock.advance(Duration::from_secs(31));
         }
+        assert_eq!(issuer.count("GET /jwks"), 2);
         let page = browser.open(&format!("{}/auth/login", app.base)).expect(200);
         let page = browser.submit(&page, &format!("/auth/login/{ID}"), &[]).expect(200);
         let page = browser.submit(&page, "/authorize", &[("username", "nobody")]).expect(400);

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::rp::{Begun, ID, Rp, entry};
 
-const MINUTE: Duration = Duration::from_secs(60);
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 
 pub(crate) fn a_login_by_a_provider_begins_a_session(on: Framework) {
     let rp = Rp::start(on);

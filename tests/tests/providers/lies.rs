@@ -183,7 +183,9 @@ pub(crate) fn a_secret_of_the_provider_never_reaches_the_browser(on: Framework) 
 
 pub(crate) fn userinfo_of_somebody_else_is_refused(on: Framework) {
     let rp = Rp::start(on);
-    for sub in [json!("somebody-else"), json!(null), json!(""), json!(["248289761001"])] {
+    for sub in
+        [json!("somebody-else"), json!(null), json!(""), json!(["248289761001"]), json!(248_289_761_001_u64)]
+    {
         rp.idp.lie("/userinfo", move |_, honest| {
             let sub = sub.clone();
             honest.but(|claims| claims["sub"] = sub)

@@ -6,7 +6,9 @@
 mod accounts;
 mod authlib;
 mod certified;
+mod certified_tokens;
 mod clients;
+mod examples;
 mod flow;
 mod forgeries;
 mod id_tokens;
@@ -49,6 +51,14 @@ conformance::scenarios! {
         logging_out_there_ends_the_session_here,
         an_account_is_connected_and_disconnected_by_its_page,
         who_has_no_password_confirms_there,
+    }
+    certified_tokens {
+        its_tokens_are_taken_of_either_kind,
+        an_api_may_take_its_tokens_of_both_kinds,
+    }
+    examples {
+        a_program_reads_what_its_token_is_for,
+        a_token_for_another_api_opens_nothing,
     }
     flow {
         a_login_by_a_provider_begins_a_session,
@@ -150,7 +160,6 @@ conformance::scenarios! {
         an_opaque_token_is_asked_about_once,
         what_is_said_of_an_opaque_token_has_to_fit,
         a_token_stands_for_a_user_only_if_the_application_says_so,
-        tokens_of_the_certified_provider_are_taken,
     }
     way_back {
         two_tabs_both_finish,

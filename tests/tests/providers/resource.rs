@@ -6,15 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use auth_core::clock::{Clock as _, SystemClock};
 use auth_core::key::SigningAlgorithm;
 use auth_core::oauth::ClientAuthentication;
 use auth_core::resource::{OutsideIssuer, OutsideToken, OutsideUsers, TokenProfile};
 use auth_core::user::{UserId, UserUpdate};
 use auth_core::{AuthBuilder, Error};
-use conformance::{
-    ALICE, Answer, BOB, CLIENT, Framework, IdToken, Idp, Key, Reply, Request, Signature, Software, TestApp,
-};
+use conformance::{ALICE, Answer, BOB, CLIENT, Framework, IdToken, Idp, Key, Reply, Signature, TestApp};
 use serde_json::{Value, json};
 
 use crate::rp::{PATIENCE, impatient};
@@ -387,39 +384,4 @@ pub(crate) fn a_token_stands_for_a_user_only_if_the_application_says_so(on: Fram
     let id = api.app.user(ALICE).id.clone();
     api.app.block_on(api.app.auth.users().update(&id, update)).unwrap();
     api.get("/mapped", &api.token()).problem(401, "invalid_token");
-}
-
-pub(crate) fn tokens_of_the_certified_provider_are_taken(on: Framework) {
-    const SECRET: &str = "a-secret-that-is-long-enough-for-all";
-    let Some(issuer) = Software::OidcProvider.issuer() else { return };
-    let asking = ClientAuthentication::SecretBasic(SECRET.into());
-    for (client, accepted) in [
-        ("a-program", OutsideIssuer::jwt(&issuer.issuer)),
-        ("an-opaque-program", OutsideIssuer::introspection(&issuer.issuer, "an-opaque-program", asking)),
-    ] {
-        issuer.client(&json!({
-            "client_id": client, "client_secret": SECRET, "redirect_uris": [], "response_types": [],
-            "grant_types": ["client_credentials"],
-        }));
-        let app = on.start_api(|builder| builder.outside_issuer(accepted.audience(AUDIENCE)));
-        app.clock.set(SystemClock.now());
-        let token = |scope: &str| {
-            let fields = [("grant_type", "client_credentials"), ("scope", scope)];
-            let request = Request::at(&format!("{}/token", issuer.issuer), "POST").basic(client, SECRET);
-            let answer = request.form(&fields).send().expect(200).json();
-            answer["access_token"].as_str().unwrap().to_owned()
-        };
-        let reading = token("reports:read");
-        assert_eq!(reading.contains('.'), client == "a-program", "{reading}");
-        let who = app.get("/reports").bearer(&reading).send().expect(200).text();
-        // Asked about a program's token, it names no subject.
-        let subject = if client == "a-program" { client } else { "-" };
-        assert_eq!(who, format!("{} {subject}", issuer.issuer));
-        app.get("/reports").bearer(&token("reports:write")).send().problem(403, "insufficient_scope");
-        app.get("/own").bearer(&reading).send().problem(401, "invalid_token");
-        // Its keys change in mid-flight.
-        issuer.rotate();
-        app.clock.advance(Duration::from_secs(31));
-        app.get("/reports").bearer(&token("reports:read")).send().expect(200);
-    }
 }

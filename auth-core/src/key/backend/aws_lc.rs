@@ -129,9 +129,11 @@ fn rsa_parameters(algorithm: JwsAlgorithm) -> Result<&'static RsaParameters, Key
         JwsAlgorithm::Rs256 => Ok(&RSA_PKCS1_2048_8192_SHA256),
         JwsAlgorithm::Rs384 => Ok(&RSA_PKCS1_2048_8192_SHA384),
         JwsAlgorithm::Rs512 => Ok(&RSA_PKCS1_2048_8192_SHA512),
-        JwsAlgorithm::EdDsa | JwsAlgorithm::Es256 | JwsAlgorithm::Es384 | JwsAlgorithm::Hs256 => {
-            Err(KeyRejected("this algorithm takes no RSA key"))
-        }
+        JwsAlgorithm::Ed25519
+        | JwsAlgorithm::EdDsa
+        | JwsAlgorithm::Es256
+        | JwsAlgorithm::Es384
+        | JwsAlgorithm::Hs256 => Err(KeyRejected("this algorithm takes no RSA key")),
     }
 }
 

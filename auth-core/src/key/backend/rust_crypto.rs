@@ -95,7 +95,11 @@ impl RsaVerifier {
             JwsAlgorithm::Rs256 => Self::Pkcs1(Box::new(pkcs1v15::VerifyingKey::<RsaSha256>::new(key))),
             JwsAlgorithm::Rs384 => Self::Pkcs1(Box::new(pkcs1v15::VerifyingKey::<RsaSha384>::new(key))),
             JwsAlgorithm::Rs512 => Self::Pkcs1(Box::new(pkcs1v15::VerifyingKey::<RsaSha512>::new(key))),
-            JwsAlgorithm::EdDsa | JwsAlgorithm::Es256 | JwsAlgorithm::Es384 | JwsAlgorithm::Hs256 => {
+            JwsAlgorithm::Ed25519
+            | JwsAlgorithm::EdDsa
+            | JwsAlgorithm::Es256
+            | JwsAlgorithm::Es384
+            | JwsAlgorithm::Hs256 => {
                 return Err(KeyRejected("this algorithm takes no RSA key"));
             }
         })

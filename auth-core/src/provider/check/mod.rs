@@ -78,7 +78,7 @@ impl<'a> Draft<'a> {
             has_rp_initiated_logout: self.entry.rp_initiated_logout.unwrap_or(false),
             keeps_tokens: self.entry.keep_tokens.unwrap_or(false),
             api_origins: self.api_origins(located.is_presets_own)?,
-            reading: self.reading(is_openid_connect && located.profile_urls.is_empty())?,
+            reading: self.reading(is_openid_connect, is_openid_connect && located.profile_urls.is_empty())?,
             client_id: self.client_id()?.to_owned(),
             is_authentication_open: self.is_authentication_open(),
             authentication,

@@ -6,7 +6,7 @@ use crate::user::Email;
 
 use super::super::config::{ResponseMode, TrustedEmailDomains};
 use super::super::presets::Place;
-use super::super::profile::{Reading, STANDARD_CLAIMS};
+use super::super::profile::{ProfileFields, Reading, STANDARD_CLAIMS};
 use super::super::registry::TrustedDomains;
 use super::{Checked, Draft};
 
@@ -116,35 +116,44 @@ impl Draft<'_> {
 
     /// With an ID token, and no API of the provider's own beside it, nothing else than `sub` identifies anybody (OpenID Connect
     /// Core 1.0 section 5.7).
-    pub(super) fn reading(&self, has_sub: bool) -> Checked<Reading> {
-        let Some(fields) = self.entry.profile.clone() else {
-            let presets =
-                self.preset.map(|preset| Reading { fields: preset.pointers.into(), address: preset.address });
-            return Ok(presets.unwrap_or_else(|| Reading { fields: Default::default(), address: None }));
-        };
-        let pointers = [
-            &fields.subject,
-            &fields.email,
-            &fields.email_verified,
-            &fields.username,
-            &fields.name,
-            &fields.picture,
-        ];
-        if fields.subject.is_empty()
-            || pointers.iter().any(|pointer| !pointer.is_empty() && !pointer.starts_with('/'))
-        {
-            return Err("has a `profile` that is not made of JSON pointers, or has none for the `subject`: write them like /user/id"
-                .to_owned());
+    pub(super) fn reading(&self, is_openid_connect: bool, has_sub: bool) -> Checked<Reading> {
+        match (&self.entry.profile, self.preset) {
+            (Some(fields), _) => {
+                let fields = checked_fields(fields)?;
+                if has_sub && fields.subject != STANDARD_CLAIMS.subject {
+                    return Err(format!(
+                        "has a `profile` with the `subject` `{}`: an OpenID Connect provider identifies people by `sub` alone, \
+                         so remove it",
+                        fields.subject
+                    ));
+                }
+                Ok(Reading::of(fields, !is_openid_connect))
+            }
+            (None, None) => Ok(Reading::of(ProfileFields::default(), !is_openid_connect)),
+            (None, Some(preset)) => Ok(Reading {
+                address: preset.address,
+                ..Reading::of(preset.pointers.into(), preset.has_numeric_subject)
+            }),
         }
-        if has_sub && fields.subject != STANDARD_CLAIMS.subject {
-            return Err(format!(
-                "has a `profile` with the `subject` `{}`: an OpenID Connect provider identifies people by `sub` alone, so \
-                 remove it",
-                fields.subject
-            ));
-        }
-        Ok(Reading { fields, address: None })
     }
+}
+
+fn checked_fields(fields: &ProfileFields) -> Checked<ProfileFields> {
+    let pointers = [
+        &fields.subject,
+        &fields.email,
+        &fields.email_verified,
+        &fields.username,
+        &fields.name,
+        &fields.picture,
+    ];
+    if fields.subject.is_empty()
+        || pointers.iter().any(|pointer| !pointer.is_empty() && !pointer.starts_with('/'))
+    {
+        return Err("has a `profile` that is not made of JSON pointers, or has none for the `subject`: write them like /user/id"
+            .to_owned());
+    }
+    Ok(fields.clone())
 }
 
 /// A scope of RFC 6749 section 3.3.

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::registry::{Provider, Registry};
 use super::super::{
@@ -119,6 +119,17 @@ fn an_oauth2_provider_is_known_by_the_origin_of_its_first_endpoint() {
     assert!(provider.scopes().is_empty() && !provider.is_openid_connect());
     assert_eq!(provider.read_answers(&[json!({ "data": { "id": 7 } })]).unwrap().subject, "7");
     assert!(provider.read_answers(&[json!({ "sub": "7" })]).is_err());
+}
+
+/// OpenID Connect Core 1.0 section 2.
+#[test]
+fn the_subject_of_openid_connect_is_a_text() {
+    let fields = ProfileFields { subject: "/id".into(), ..ProfileFields::default() };
+    for provider in [checked(work()), checked(work().profile(fields))] {
+        let read = |subject: Value| provider.read_answers(&[json!({ "sub": subject, "id": subject })]);
+        assert_eq!(read(json!("7")).unwrap().subject, "7");
+        assert!(read(json!(7)).is_err());
+    }
 }
 
 #[test]
@@ -344,8 +355,8 @@ fn a_broken_entry_is_refused_with_what_to_change() {
         (work().api_origins(["https://api.example.com/v1"]), "no origin"),
         (work().api_origins(["http://api.example.com"]), "over plain http"),
         (work().api_origins(["api.example.com"]), "wrong `api_origins`"),
-        (work().id_token_signed_response_alg("none"), "none of EdDSA, ES256"),
-        (work().id_token_signed_response_alg("rs256"), "none of EdDSA, ES256"),
+        (work().id_token_signed_response_alg("none"), "none of Ed25519, EdDSA, ES256"),
+        (work().id_token_signed_response_alg("rs256"), "none of Ed25519, EdDSA, ES256"),
         (forge().id_token_signed_response_alg("RS256"), "no ID tokens"),
         (forge().max_age(Duration::from_secs(1)), "`max_age`"),
         (

@@ -1,7 +1,5 @@
 //! Each provider's answer in its documented form, and what is made of it.
 
-use serde_json::{Value, json};
-
 use super::*;
 
 pub(super) fn apple() -> Value {

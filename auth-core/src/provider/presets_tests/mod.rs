@@ -129,6 +129,20 @@ fn answers_without_a_subject_or_with_one_of_another_type_are_refused() {
 }
 
 #[test]
+fn a_number_is_a_subject_only_where_that_is_documented() {
+    for preset in PRESETS {
+        let (answers, pointer) = recorded(preset.name);
+        let mut answers = answers;
+        answers[0] = with(answers[0].clone(), pointer, json!(7));
+        let read = provider(preset.name).read_answers(&answers);
+        match preset.name {
+            "github" | "kakao" => assert_eq!(read.unwrap().subject, "7", "{}", preset.name),
+            _ => assert!(read.is_err(), "{}", preset.name),
+        }
+    }
+}
+
+#[test]
 fn addresses_and_names_of_another_type_are_refused() {
     for preset in PRESETS {
         let (answers, _) = recorded(preset.name);

@@ -1,0 +1,55 @@
+//! Tokens seen before.
+
+use super::*;
+
+async fn verify(verifier: &ForeignVerifier, token: &str) -> Result<Arc<Verified>, ErrorKind> {
+    verifier.verify(&url(JWKS), token).await.map_err(|error| error.kind())
+}
+
+#[tokio::test]
+async fn a_token_seen_before_is_not_verified_again() {
+    let key = new_key();
+    let idp = Idp::with_keys(&[&key]);
+    let verifier = ForeignVerifier::new(idp.issuers.clone(), EDDSA.to_vec());
+    let token = token(&key);
+    let first = verify(&verifier, &token).await.unwrap();
+    assert_eq!(first.claims.required_text("sub").unwrap(), "u1");
+    assert!(Arc::ptr_eq(&first, &verify(&verifier, &token).await.unwrap()));
+    for wrong in [format!("{token}A"), token[1..].to_owned(), String::new()] {
+        assert_eq!(verify(&verifier, &wrong).await.unwrap_err(), ErrorKind::InvalidToken);
+    }
+    let long = "A".repeat(MAX_FOREIGN_TOKEN_LEN + 1);
+    assert_eq!(verify(&verifier, &long).await.unwrap_err(), ErrorKind::InvalidToken);
+}
+
+#[tokio::test]
+async fn what_was_verified_dies_with_its_key_and_lives_on_with_the_same_set() {
+    let (old, new) = (new_key(), new_key());
+    let idp = Idp::with_keys(&[&old]);
+    let verifier = ForeignVerifier::new(idp.issuers.clone(), EDDSA.to_vec());
+    let (old_token, new_token) = (token(&old), token(&new));
+    let first = verify(&verifier, &old_token).await.unwrap();
+
+    idp.cool_down();
+    assert_eq!(verify(&verifier, &new_token).await.unwrap_err(), ErrorKind::InvalidToken);
+    assert!(Arc::ptr_eq(&first, &verify(&verifier, &old_token).await.unwrap()), "nothing has changed");
+
+    idp.publish(&[&new]);
+    idp.cool_down();
+    assert!(verify(&verifier, &new_token).await.is_ok());
+    assert_eq!(verify(&verifier, &old_token).await.unwrap_err(), ErrorKind::InvalidToken);
+}
+
+#[tokio::test]
+async fn what_was_verified_dies_when_the_keys_cannot_be_had_for_too_long() {
+    let key = new_key();
+    let idp = Idp::with_keys(&[&key]);
+    let verifier = ForeignVerifier::new(idp.issuers.clone(), EDDSA.to_vec());
+    let token = token(&key);
+    assert!(verify(&verifier, &token).await.is_ok());
+    idp.servers.fail(Method::Get, JWKS, OutboundFault::Timeout);
+    idp.clock.advance(idp.config.ttl + idp.config.max_stale);
+    assert!(verify(&verifier, &token).await.is_ok());
+    idp.clock.advance(Duration::from_secs(60));
+    assert_eq!(verify(&verifier, &token).await.unwrap_err(), ErrorKind::ProviderError);
+}
