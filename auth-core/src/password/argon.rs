@@ -1,14 +1,14 @@
-//! Stored hashes: PHC strings, and the caps on what one may ask for.
-
-use std::fmt;
+//! Argon2: PHC strings, and the caps on what one may ask for.
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use crate::secret::Secret;
+use crate::error::{Error, ErrorKind};
 
 use super::config::Argon2Params;
+use super::foreign::decimal;
+use super::pool::WorkArea;
 
 /// Most memory that a stored hash may ask for: 256 MiB, which is libsodium's "moderate" and four times the second
 /// recommended option of RFC 9106 section 4. A pool thread takes at most this much, and only for that one run.
@@ -37,53 +37,9 @@ const SALT_RANGE: std::ops::RangeInclusive<usize> = 8..=64;
 /// more than any known library writes.
 const OUTPUT_RANGE: std::ops::RangeInclusive<usize> = 10..=128;
 
-/// The longest PHC string that is read at all. The largest within the caps has 332 bytes.
-const MAX_PHC_BYTES: usize = 512;
-
-/// A stored hash: a PHC string (`$argon2id$v=19$m=19456,t=2,p=1$…$…`). `Debug` shows nothing of it.
-///
-/// Any text can be one, as stores and imports may hold anything. Verification takes Argon2id, Argon2i and Argon2d,
-/// versions 16 and 19, up to 256 MiB of memory, 16 passes, 16 lanes, memory times passes up to 1 GiB, salts of 8 to 64
-/// bytes and outputs of 10 to 128 bytes; what is outside of that verifies no password.
-#[derive(Clone)]
-pub struct PasswordHash(Secret);
-
-impl PasswordHash {
-    /// The hash with this text, which is not looked at until a password is verified against it.
-    pub fn from_encoded(encoded: impl Into<String>) -> Self {
-        Self(Secret::new(encoded))
-    }
-
-    /// The text, to be stored.
-    pub fn as_encoded(&self) -> &str {
-        self.0.expose()
-    }
-
-    /// Whether some password could be verified against it: its format is known and asks for no more than the caps
-    /// allow. An account whose hash is not usable is one without a password.
-    pub fn is_usable(&self) -> bool {
-        parse(self).is_some()
-    }
-}
-
-impl PartialEq for PasswordHash {
-    /// In time that does not depend on where they differ.
-    fn eq(&self, other: &Self) -> bool {
-        self.0.is_same(&other.0)
-    }
-}
-
-impl Eq for PasswordHash {}
-
-impl fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordHash([redacted])")
-    }
-}
-
 /// What to compute: everything of a PHC string but its output. Within the caps by construction.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Recipe {
+pub(super) struct Argon2Recipe {
     pub(super) algorithm: Algorithm,
     pub(super) version: Version,
     pub(super) params: Argon2Params,
@@ -91,9 +47,9 @@ pub(super) struct Recipe {
     pub(super) output_bytes: usize,
 }
 
-impl Recipe {
+impl Argon2Recipe {
     /// What new hashes are made by.
-    pub(super) fn new(params: Argon2Params, salt: [u8; SALT_BYTES]) -> Self {
+    pub(super) fn new(params: Argon2Params, salt: &[u8]) -> Self {
         Self {
             algorithm: Algorithm::Argon2id,
             version: Version::V0x13,
@@ -123,28 +79,37 @@ impl Recipe {
         params.ok().map(|params| Argon2::new(self.algorithm, self.version, params))
     }
 
-    /// The PHC string with this output.
-    pub(super) fn phc(&self, output: &[u8]) -> PasswordHash {
-        PasswordHash::from_encoded(format!(
-            "${}$v={}$m={},t={},p={}${}${}",
+    /// Does the work.
+    ///
+    /// # Errors
+    /// `Unavailable` when memory is short; `Internal` when Argon2 refuses what is within the caps.
+    pub(super) fn compute(&self, area: &mut WorkArea, input: &[u8], output: &mut [u8]) -> Result<(), Error> {
+        let context = self.context().ok_or(ErrorKind::Internal)?;
+        area.hash(&context, input, &self.salt, output)
+    }
+
+    /// The PHC string up to its output.
+    pub(super) fn head(&self) -> String {
+        format!(
+            "${}$v={}$m={},t={},p={}${}$",
             self.algorithm,
             u32::from(self.version),
             self.params.memory_kib(),
             self.params.iterations(),
             self.params.parallelism(),
             STANDARD_NO_PAD.encode(&self.salt),
-            STANDARD_NO_PAD.encode(output),
-        ))
+        )
+    }
+
+    /// The PHC string with this output.
+    pub(super) fn phc(&self, output: &[u8]) -> String {
+        self.head() + &STANDARD_NO_PAD.encode(output)
     }
 }
 
 /// Reads a PHC string: the recipe and the output it should have. `None` for anything that is not Argon2 or is over a
 /// cap; no more memory is taken than the string itself has.
-pub(super) fn parse(hash: &PasswordHash) -> Option<(Recipe, Vec<u8>)> {
-    let phc = hash.as_encoded();
-    if phc.len() > MAX_PHC_BYTES {
-        return None;
-    }
+pub(super) fn parse(phc: &str) -> Option<(Argon2Recipe, Vec<u8>)> {
     let mut fields = phc.strip_prefix('$')?.split('$');
     let algorithm = algorithm(fields.next()?)?;
     let field = fields.next()?;
@@ -159,7 +124,7 @@ pub(super) fn parse(hash: &PasswordHash) -> Option<(Recipe, Vec<u8>)> {
     if fields.next().is_some() || !SALT_RANGE.contains(&salt.len()) || !OUTPUT_RANGE.contains(&output.len()) {
         return None;
     }
-    Some((Recipe { algorithm, version, params, salt, output_bytes: output.len() }, output))
+    Some((Argon2Recipe { algorithm, version, params, salt, output_bytes: output.len() }, output))
 }
 
 fn algorithm(name: &str) -> Option<Algorithm> {
@@ -181,11 +146,4 @@ fn costs_of(text: &str) -> Option<Argon2Params> {
         return None;
     }
     Argon2Params::insecure_any_cost(memory_kib, iterations, parallelism).ok()
-}
-
-/// A decimal number of the PHC string format: digits only, no leading zero.
-fn decimal(text: &str) -> Option<u32> {
-    let is_plain =
-        text.bytes().all(|byte| byte.is_ascii_digit()) && (text.len() == 1 || !text.starts_with('0'));
-    if is_plain { text.parse().ok() } else { None }
 }
