@@ -3,7 +3,7 @@
 use url::{Host, Url};
 
 use crate::error::Error;
-use crate::password::PasswordConfig;
+use crate::password::{NewHashFormat, PasswordConfig};
 use crate::throttle::ThrottleConfig;
 
 /// The base URL, taken apart.
@@ -60,6 +60,17 @@ impl BaseUrl {
         Ok(())
     }
 
+    /// What the users' store wants new hashes to be.
+    pub(super) fn check_weak_hashes(&self, format: NewHashFormat) -> Result<(), Error> {
+        if self.is_https && format.is_weak() {
+            return Err(Error::configuration(
+                "the users' store asks for hashes below OWASP's minimum: use at least 600000 iterations of PBKDF2, or bcrypt of \
+                 cost 10, outside http://localhost",
+            ));
+        }
+        Ok(())
+    }
+
     /// An origin as browsers send it. They are compared whole: a `*` would match nothing, and look as if it did.
     pub(super) fn check_origin(&self, origin: &str) -> Result<String, Error> {
         let url = Url::parse(origin).ok().filter(|url| url.origin().ascii_serialization() == origin);
@@ -102,5 +113,32 @@ pub(super) fn check_prefix(prefix: &str) -> Result<String, Error> {
         _ => Err(Error::configuration(
             "the prefix of the login routes is a path like /auth, without a slash at its end",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_asks_for_weak_hashes_is_refused_outside_localhost() {
+        let check =
+            |base: &str, format| BaseUrl::parse(Some(base)).unwrap().check_weak_hashes(format).is_ok();
+        let (weak, weak_too) = (
+            NewHashFormat::DjangoPbkdf2Sha256 { iterations: 599_999 },
+            NewHashFormat::DjangoBcryptSha256 { cost: 9 },
+        );
+        for format in [weak, weak_too] {
+            assert!(check("http://localhost:3000", format) && !check("https://app.example", format));
+        }
+        for format in [
+            NewHashFormat::Phc,
+            NewHashFormat::DjangoArgon2,
+            NewHashFormat::DjangoScrypt,
+            NewHashFormat::DjangoPbkdf2Sha256 { iterations: 600_000 },
+            NewHashFormat::DjangoBcryptSha256 { cost: 10 },
+        ] {
+            assert!(check("https://app.example", format));
+        }
     }
 }

@@ -23,7 +23,7 @@ use crate::outbound::{HttpClient, OutboundConfig};
 use crate::password::{PasswordConfig, PasswordPolicy};
 use crate::provider::{ProviderConfig, SignUp};
 use crate::random::{OsRandom, Random};
-use crate::resource::{OutsideIssuer, OutsideUsers};
+use crate::resource::{OutsideIssuer, OutsideUsers, SharedSecretJwt};
 use crate::session::SessionConfig;
 use crate::store::{Backend, Stores};
 use crate::throttle::ThrottleConfig;
@@ -61,6 +61,7 @@ pub struct AuthBuilder {
     outbound: OutboundConfig,
     sign_up: Option<Arc<dyn SignUp>>,
     outside_issuers: Vec<OutsideIssuer>,
+    shared_secrets: Vec<SharedSecretJwt>,
     outside_users: Option<Arc<dyn OutsideUsers>>,
 }
 
@@ -93,6 +94,7 @@ impl Default for AuthBuilder {
             outbound: OutboundConfig::default(),
             sign_up: None,
             outside_issuers: Vec::new(),
+            shared_secrets: Vec::new(),
             outside_users: None,
         }
     }

@@ -3,6 +3,7 @@
 mod introspection;
 mod issuers;
 mod settings;
+mod shared_secret;
 mod signed;
 mod users;
 

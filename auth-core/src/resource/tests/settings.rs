@@ -23,7 +23,7 @@ fn the_typed_guard_asks_for_its_scope_or_for_none() {
     assert!(MaybeUser::from_identity(None).is_some());
 }
 
-async fn configuration_error(configure: impl FnOnce(AuthBuilder) -> AuthBuilder) -> String {
+pub(super) async fn configuration_error(configure: impl FnOnce(AuthBuilder) -> AuthBuilder) -> String {
     let builder = crate::tests::builder().http_client(FakeHttpClient::default());
     let error = configure(builder).build().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
