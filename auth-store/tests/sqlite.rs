@@ -71,7 +71,7 @@ fn count(connection: &rusqlite::Connection, sql: &str) -> i64 {
 
 fn alice() -> NewUser {
     let mut new = NewUser::new(UserId::new("u1"), Username::new("alice").unwrap(), NOW);
-    new.password = Some(PasswordHash::from_phc("$argon2id$old"));
+    new.password = Some(PasswordHash::from_encoded("$argon2id$old"));
     new
 }
 
@@ -207,7 +207,7 @@ async fn another_program_sees_each_change_at_once() {
     let id = UserId::new("u1");
     for epoch in 1..20 {
         let (writer, reader) = if epoch % 2 == 0 { (&one, &other) } else { (&other, &one) };
-        let new = PasswordHash::from_phc(format!("$argon2id${epoch}"));
+        let new = PasswordHash::from_encoded(format!("$argon2id${epoch}"));
         assert_eq!(writer.users.set_password(&id, None, &new).await.unwrap(), Some(epoch));
         assert_eq!(reader.users.get(&id).await.unwrap().unwrap().auth_epoch, epoch);
         assert_eq!(reader.users.account(&id).await.unwrap().unwrap().password, Some(new));

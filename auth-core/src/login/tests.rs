@@ -69,7 +69,7 @@ async fn twenty_parallel_logins_renew_an_old_hash_once_and_lock_nobody_out() {
     }
     assert_eq!(newer.hasher().runs(), 21);
     let account = store.stores().users.account(&old.alice.id).await.unwrap().unwrap();
-    assert!(account.password.unwrap().as_phc().contains("m=16,"));
+    assert!(account.password.unwrap().as_encoded().contains("m=16,"));
     assert_eq!(account.user.auth_epoch, old.alice.auth_epoch);
 }
 

@@ -49,14 +49,20 @@ const MAX_PHC_BYTES: usize = 512;
 pub struct PasswordHash(Secret);
 
 impl PasswordHash {
-    /// The hash with this PHC string, which is not looked at until a password is verified against it.
-    pub fn from_phc(phc: impl Into<String>) -> Self {
-        Self(Secret::new(phc))
+    /// The hash with this text, which is not looked at until a password is verified against it.
+    pub fn from_encoded(encoded: impl Into<String>) -> Self {
+        Self(Secret::new(encoded))
     }
 
-    /// The PHC string, to be stored.
-    pub fn as_phc(&self) -> &str {
+    /// The text, to be stored.
+    pub fn as_encoded(&self) -> &str {
         self.0.expose()
+    }
+
+    /// Whether some password could be verified against it: its format is known and asks for no more than the caps
+    /// allow. An account whose hash is not usable is one without a password.
+    pub fn is_usable(&self) -> bool {
+        parse(self).is_some()
     }
 }
 
@@ -119,7 +125,7 @@ impl Recipe {
 
     /// The PHC string with this output.
     pub(super) fn phc(&self, output: &[u8]) -> PasswordHash {
-        PasswordHash::from_phc(format!(
+        PasswordHash::from_encoded(format!(
             "${}$v={}$m={},t={},p={}${}${}",
             self.algorithm,
             u32::from(self.version),
@@ -135,7 +141,7 @@ impl Recipe {
 /// Reads a PHC string: the recipe and the output it should have. `None` for anything that is not Argon2 or is over a
 /// cap; no more memory is taken than the string itself has.
 pub(super) fn parse(hash: &PasswordHash) -> Option<(Recipe, Vec<u8>)> {
-    let phc = hash.as_phc();
+    let phc = hash.as_encoded();
     if phc.len() > MAX_PHC_BYTES {
         return None;
     }

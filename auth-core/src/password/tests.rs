@@ -44,7 +44,7 @@ fn password(text: &str) -> Password {
 }
 
 async fn verdict(hasher: &PasswordHasher, text: &str, phc: &str) -> Verdict {
-    hasher.verify(&password(text), Some(&PasswordHash::from_phc(phc))).await.unwrap()
+    hasher.verify(&password(text), Some(&PasswordHash::from_encoded(phc))).await.unwrap()
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn a_new_hash_is_a_phc_string_with_a_fresh_salt_of_16_bytes_and_32_bytes_o
     let one = hasher.hash(&password("same")).await.unwrap();
     let other = hasher.hash(&password("same")).await.unwrap();
     assert_ne!(one, other);
-    let fields: Vec<_> = one.as_phc().split('$').collect();
+    let fields: Vec<_> = one.as_encoded().split('$').collect();
     assert_eq!(fields[..4], ["", "argon2id", "v=19", "m=19456,t=2,p=1"]);
     assert_eq!((fields[4].len(), fields[5].len()), (22, 43));
     assert_eq!(fields.len(), 6);
@@ -176,6 +176,7 @@ async fn unknown_users_and_unusable_hashes_cost_exactly_one_run_and_are_invalid(
         "$argon2id$v=19$m=64,t=1,p=1$ZGlmZnNhbHRkaWZmc2FsdA$AAAA",
     ];
     for (count, phc) in (2..).zip(unusable) {
+        assert!(!PasswordHash::from_encoded(phc).is_usable(), "{phc}");
         assert_eq!(verdict(&hasher, "password", phc).await, Verdict::Invalid, "{phc}");
         assert_eq!(hasher.runs(), count, "{phc}");
     }
@@ -203,7 +204,7 @@ async fn a_stored_hash_over_a_cap_costs_one_run_of_the_configured_parameters_and
     let start = Instant::now();
     for (costs, salt, output) in hostile {
         let phc = format!("$argon2id$v=19${costs}${salt}${output}");
-        assert!(super::hash::parse(&PasswordHash::from_phc(phc.as_str())).is_none(), "{phc}");
+        assert!(super::hash::parse(&PasswordHash::from_encoded(phc.as_str())).is_none(), "{phc}");
         assert_eq!(verdict(&hasher, "any", &phc).await, Verdict::Invalid, "{phc}");
     }
     assert_eq!(verdict(&hasher, "any", &"$argon2id".repeat(1 << 20)).await, Verdict::Invalid);
@@ -221,12 +222,12 @@ proptest! {
             r"(\$|,|=|m|t|p|v|argon2id|[0-9]|[A-Z]){0,40}",
         ]
     ) {
-        if let Some((recipe, output)) = super::hash::parse(&PasswordHash::from_phc(text.as_str())) {
+        if let Some((recipe, output)) = super::hash::parse(&PasswordHash::from_encoded(text.as_str())) {
             prop_assert!(recipe.context().is_some());
             prop_assert!(recipe.params.memory_kib() <= 256 * 1024);
             prop_assert!((10..=128).contains(&output.len()));
             if text.contains("$v=") {
-                prop_assert_eq!(recipe.phc(&output), PasswordHash::from_phc(text));
+                prop_assert_eq!(recipe.phc(&output), PasswordHash::from_encoded(text));
             }
         }
     }

@@ -35,7 +35,7 @@ fn user(row: &impl Columns) -> Result<User, BoxError> {
 }
 
 fn account(row: &impl Columns) -> Result<Account, BoxError> {
-    Ok(Account { user: Arc::new(user(row)?), password: row.text(14)?.map(PasswordHash::from_phc) })
+    Ok(Account { user: Arc::new(user(row)?), password: row.text(14)?.map(PasswordHash::from_encoded) })
 }
 
 fn json(texts: &[String]) -> Result<String, StoreError> {
@@ -65,7 +65,7 @@ impl SqlStore {
             .bind(user.email.as_ref().map(|email| email.as_str().to_owned()))
             .bind(user.email.as_ref().map(|email| email.canonical().to_owned()))
             .bind(user.email_verified)
-            .bind(password.map(|password| password.as_phc().to_owned()))
+            .bind(password.map(|password| password.as_encoded().to_owned()))
             .bind(user.is_active)
             .bind(user.is_staff)
             .bind(user.is_superuser)
@@ -138,7 +138,7 @@ impl UserStore for SqlStore {
         old: &PasswordHash,
         new: &PasswordHash,
     ) -> Result<bool, StoreError> {
-        let (id, old, new) = (id.as_str(), old.as_phc().to_owned(), new.as_phc().to_owned());
+        let (id, old, new) = (id.as_str(), old.as_encoded().to_owned(), new.as_encoded().to_owned());
         let query = self.0.statements.rehash_password.query().bind(id.to_owned()).bind(old).bind(new);
         let done = query.execute(&self.0.writer).await.map_err(store_error)?;
         Ok(done.rows_affected() == 1)
@@ -150,7 +150,7 @@ impl UserStore for SqlStore {
         old: Option<&PasswordHash>,
         new: &PasswordHash,
     ) -> Result<Option<u64>, StoreError> {
-        let (old, new) = (old.map(|old| old.as_phc().to_owned()), new.as_phc().to_owned());
+        let (old, new) = (old.map(|old| old.as_encoded().to_owned()), new.as_encoded().to_owned());
         let query = self.0.statements.set_password.query().bind(id.as_str().to_owned()).bind(old).bind(new);
         let row = query.fetch_optional(&self.0.writer).await.map_err(store_error)?;
         row.map(|row| epoch(&row)).transpose()

@@ -71,7 +71,7 @@ impl Person {
         if self.is_librarian {
             user.permissions = vec!["books.lend_book".to_owned()];
         }
-        Ok(Account { user: Arc::new(user), password: Some(PasswordHash::from_phc(self.password)) })
+        Ok(Account { user: Arc::new(user), password: Some(PasswordHash::from_encoded(self.password)) })
     }
 }
 
@@ -102,7 +102,7 @@ impl People {
         let sql = "INSERT INTO people (name, login, password, is_librarian, joined_at) VALUES (?, ?, ?, ?, 0)
                    ON CONFLICT (login) DO NOTHING";
         let insert =
-            sqlx::query(sql).bind(name).bind(username.canonical()).bind(hash.as_phc()).bind(is_librarian);
+            sqlx::query(sql).bind(name).bind(username.canonical()).bind(hash.as_encoded()).bind(is_librarian);
         insert.execute(&self.0).await.map_err(StoreError::unavailable)?;
         Ok(())
     }
@@ -148,7 +148,7 @@ impl UserStore for People {
         new: &PasswordHash,
     ) -> Result<bool, StoreError> {
         let sql = "UPDATE people SET password = ? WHERE id = ? AND password = ?";
-        let update = sqlx::query(sql).bind(new.as_phc()).bind(row_id(id)).bind(old.as_phc());
+        let update = sqlx::query(sql).bind(new.as_encoded()).bind(row_id(id)).bind(old.as_encoded());
         let done = update.execute(&self.0).await.map_err(StoreError::unavailable)?;
         Ok(done.rows_affected() == 1)
     }
@@ -161,8 +161,10 @@ impl UserStore for People {
     ) -> Result<Option<u64>, StoreError> {
         let sql = "UPDATE people SET password = ?1, auth_epoch = auth_epoch + 1
                    WHERE id = ?2 AND (?3 IS NULL OR password = ?3) RETURNING auth_epoch";
-        let update =
-            sqlx::query_scalar(sql).bind(new.as_phc()).bind(row_id(id)).bind(old.map(PasswordHash::as_phc));
+        let update = sqlx::query_scalar(sql)
+            .bind(new.as_encoded())
+            .bind(row_id(id))
+            .bind(old.map(PasswordHash::as_encoded));
         let epoch: Option<i64> = update.fetch_optional(&self.0).await.map_err(StoreError::unavailable)?;
         Ok(epoch.map(i64::unsigned_abs))
     }

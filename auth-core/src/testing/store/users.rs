@@ -15,7 +15,7 @@ fn id(id: &str) -> UserId {
 }
 
 fn hash(text: &str) -> PasswordHash {
-    PasswordHash::from_phc(format!("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ${text}"))
+    PasswordHash::from_encoded(format!("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ${text}"))
 }
 
 fn new_user(user_id: &str, name: &str) -> NewUser {
