@@ -126,7 +126,9 @@ impl Database {
     ) -> Result<Vec<T>, StoreError> {
         match self {
             Self::Postgres(pool) => answer(read_postgres(pool, statement, values, decode)).await,
-            Self::Sqlite { readers, .. } => readers.read(read_sqlite(statement, values, decode)).await,
+            Self::Sqlite { readers, .. } => {
+                readers.read(read_sqlite(statement.clone(), values, decode)).await
+            }
         }
     }
 
@@ -139,17 +141,18 @@ impl Database {
     ) -> Result<Vec<T>, StoreError> {
         match self {
             Self::Postgres(pool) => answer(read_postgres(pool, statement, values, decode)).await,
-            Self::Sqlite { readers, .. } => readers.read_patiently(read_sqlite(statement, values, decode)).await,
+            Self::Sqlite { readers, .. } => {
+                readers.read_patiently(read_sqlite(statement.clone(), values, decode)).await
+            }
         }
     }
 
     /// Begins a transaction that changes something.
     pub(super) async fn begin(&self) -> Result<Transaction, StoreError> {
         match self {
-            Self::Postgres(pool) => answer(async {
-                Ok(Transaction::Postgres(pool.begin().await.map_err(store_error)?))
-            })
-            .await,
+            Self::Postgres(pool) => {
+                answer(async { Ok(Transaction::Postgres(pool.begin().await.map_err(store_error)?)) }).await
+            }
             Self::Sqlite { writer, .. } => {
                 Ok(Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?))
             }
@@ -231,11 +234,10 @@ async fn read_postgres<T>(
 }
 
 fn read_sqlite<T>(
-    statement: &Statement,
+    statement: Statement,
     values: Vec<Value>,
     decode: impl Fn(&Row<'_>) -> Result<T, BoxError>,
 ) -> impl Fn(&rusqlite::Connection, &()) -> Result<Vec<T>, BoxError> {
-    let statement = statement.clone();
     move |connection, ()| {
         let values = values.iter().map(rusqlite_value);
         all(connection, &statement, rusqlite::params_from_iter(values), |row| decode(&Row::Read(row)))

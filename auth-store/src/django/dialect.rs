@@ -46,7 +46,7 @@ impl Dialect {
     pub(super) fn flag(self, expression: &str) -> String {
         match self {
             Self::Postgres => format!("{expression}::int::bigint"),
-            Self::Sqlite => expression.to_owned(),
+            Self::Sqlite => format!("({expression} + 0)"),
         }
     }
 
@@ -69,7 +69,9 @@ impl Dialect {
     /// Every different `expression` of a query's rest, as a JSON array.
     pub(super) fn json_list(self, expression: &str, rest: &str) -> String {
         match self {
-            Self::Postgres => format!("(SELECT coalesce(json_agg(DISTINCT {expression}), '[]')::text {rest})"),
+            Self::Postgres => {
+                format!("(SELECT coalesce(json_agg(DISTINCT {expression}), '[]')::text {rest})")
+            }
             Self::Sqlite => format!("(SELECT json_group_array(DISTINCT {expression}) {rest})"),
         }
     }
@@ -126,7 +128,8 @@ impl Dialect {
     pub(super) fn id(self, kind: IdKind, id: &UserId) -> Option<(Value, String)> {
         match kind {
             IdKind::Integer => {
-                let number = id.as_str().parse::<i64>().ok().filter(|number| number.to_string() == id.as_str())?;
+                let number =
+                    id.as_str().parse::<i64>().ok().filter(|number| number.to_string() == id.as_str())?;
                 Some((Value::Int(number), number.to_string()))
             }
             IdKind::Uuid => {

@@ -1,6 +1,6 @@
 //! What stands in the database, compared with what is needed of it.
 
-use auth_core::error::Error;
+use auth_core::error::{Error, StoreError};
 
 use crate::sqlite::columns::Columns as _;
 
@@ -68,14 +68,20 @@ fn weigh(database: &Database, tables: &DjangoTables, columns: Vec<Column>) -> Re
         ))
     })?;
     let (_, own) = tables.required().swap_remove(0);
-    let others = columns.into_iter().filter(|column| column.is_needed && !own.contains(&column.name.as_str()));
+    let others =
+        columns.into_iter().filter(|column| column.is_needed && !own.contains(&column.name.as_str()));
     let is_text = |column: &Column| column.sql_type.contains("char") || column.sql_type.contains("text");
     let (blank, unknown): (Vec<_>, Vec<_>) = others.partition(is_text);
     let names = |columns: Vec<Column>| columns.into_iter().map(|column| column.name).collect();
     Ok(Schema { id, blank: names(blank), unknown: names(unknown) })
 }
 
-async fn columns_of(database: &Database, table: &str) -> Result<Vec<Column>, Error> {
+/// Whether there is a table of this name.
+pub(super) async fn has_table(database: &Database, table: &str) -> Result<bool, StoreError> {
+    Ok(!columns_of(database, table).await?.is_empty())
+}
+
+async fn columns_of(database: &Database, table: &str) -> Result<Vec<Column>, StoreError> {
     let statement = Statement::from(database.dialect().columns_of());
     let decode = |row: &super::database::Row<'_>| {
         Ok(Column {
@@ -84,5 +90,5 @@ async fn columns_of(database: &Database, table: &str) -> Result<Vec<Column>, Err
             is_needed: row.is_set(2)?,
         })
     };
-    Ok(database.read(&statement, vec![Value::text(table)], decode).await?)
+    database.read(&statement, vec![Value::text(table)], decode).await
 }

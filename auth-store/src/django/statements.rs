@@ -52,9 +52,8 @@ pub(super) mod column {
 }
 
 impl Statements {
-    pub(super) fn render(dialect: Dialect, tables: &DjangoTables, schema: &Schema, prefix: &str) -> Self {
-        let own = quoted(&format!("{prefix}django_users"));
-        Writer { dialect, tables, schema, own }.render()
+    pub(super) fn render(dialect: Dialect, tables: &DjangoTables, schema: &Schema, own: &str) -> Self {
+        Writer { dialect, tables, schema, own: quoted(own) }.render()
     }
 }
 
@@ -86,7 +85,8 @@ impl Writer<'_> {
             keep_attributes: self.keep_attributes(),
             insert_user: self.insert_user(),
             update_user: self.update_user(),
-            group_id: format!("SELECT id FROM {} WHERE name = {p1}", quoted(&tables.group)).into(),
+            group_id: format!("SELECT CAST(id AS BIGINT) FROM {} WHERE name = {p1}", quoted(&tables.group))
+                .into(),
             insert_group: format!("INSERT INTO {} (name) VALUES ({p1})", quoted(&tables.group)).into(),
             permission_ids: self.permission_ids(),
             clear_user_groups: self.clear(&tables.user_groups),
@@ -132,8 +132,7 @@ impl Writer<'_> {
         let (dialect, tables) = (self.dialect, self.tables);
         let flag = |expression: &str| dialect.flag(expression);
         let millis = |expression: &str| dialect.millis(expression);
-        let (zero, one, null) = (dialect.flag("0"), dialect.flag("1"), dialect.millis("NULL"));
-        let null = if dialect == Dialect::Postgres { "NULL::bigint".to_owned() } else { null };
+        let (zero, one, never) = (dialect.flag("0"), dialect.flag("1"), "CAST(NULL AS BIGINT)");
         let columns = [
             dialect.text(&self.id()),
             self.column(&tables.username),
@@ -143,7 +142,7 @@ impl Writer<'_> {
             self.optional(tables.is_staff.as_ref(), flag, &zero),
             self.optional(tables.is_superuser.as_ref(), flag, &zero),
             self.optional(tables.date_joined.as_ref(), millis, &zero),
-            self.optional(tables.last_login.as_ref(), millis, &null),
+            self.optional(tables.last_login.as_ref(), millis, never),
             self.groups(),
             self.direct_permissions(),
             self.permissions(),
@@ -252,7 +251,8 @@ impl Writer<'_> {
 
     fn keep_attributes(&self) -> Statement {
         let (p1, p2, p3) = (self.dialect.param(1), self.dialect.param(2), self.dialect.param(3));
-        format!("UPDATE {} SET verified_email = {p2}, attributes = {p3} WHERE user_id = {p1}", self.own).into()
+        format!("UPDATE {} SET verified_email = {p2}, attributes = {p3} WHERE user_id = {p1}", self.own)
+            .into()
     }
 
     fn params(&self, numbers: std::ops::RangeInclusive<usize>) -> String {
@@ -288,7 +288,7 @@ impl Writer<'_> {
         written.extend(self.schema.blank.iter().map(|name| (quoted(name), "''".to_owned())));
         let (names, values): (Vec<_>, Vec<_>) = written.into_iter().unzip();
         format!(
-            "INSERT INTO {} AS u ({}) VALUES ({}) RETURNING {}",
+            "INSERT INTO {} ({}) VALUES ({}) RETURNING {}",
             quoted(&tables.user),
             names.join(", "),
             values.join(", "),
@@ -306,7 +306,7 @@ impl Writer<'_> {
 
     fn permission_ids(&self) -> Statement {
         format!(
-            "SELECT p.id FROM {} AS p JOIN {} AS ct ON ct.id = p.content_type_id \
+            "SELECT CAST(p.id AS BIGINT) FROM {} AS p JOIN {} AS ct ON ct.id = p.content_type_id \
              WHERE ct.app_label = {} AND p.codename = {} ORDER BY p.id LIMIT 1",
             quoted(&self.tables.permission),
             quoted(&self.tables.content_type),

@@ -70,9 +70,8 @@ impl DjangoTables {
     /// # Errors
     /// [`Configuration`](auth_core::ErrorKind::Configuration) for a name of another form.
     pub fn of_user_model(name: &str) -> Result<Self, Error> {
-        let is_identifier = |text: &str| {
-            !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        };
+        let is_identifier =
+            |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         match name.split_once('.') {
             Some((app, model)) if is_identifier(app) && is_identifier(model) => {
                 Ok(Self::of(app, &model.to_lowercase()))

@@ -1,0 +1,56 @@
+//! Settings of a Django database.
+
+use auth_core::error::Error;
+use auth_core::secret::Secret;
+
+use crate::SqlStoreOptions;
+
+use super::tables::DjangoTables;
+
+/// Settings of a [`DjangoStore`](super::DjangoStore).
+#[derive(Clone, Debug)]
+pub struct DjangoOptions {
+    pub(super) tables: DjangoTables,
+    pub(super) own: SqlStoreOptions,
+    pub(super) keys: Vec<Secret>,
+}
+
+impl DjangoOptions {
+    /// For a database that Django leaves.
+    pub fn take_over() -> Self {
+        Self { tables: DjangoTables::default(), own: SqlStoreOptions::default(), keys: Vec::new() }
+    }
+
+    /// The names of tables and columns, where they are not those of Django's own `auth.User`.
+    #[must_use]
+    pub fn tables(mut self, tables: DjangoTables) -> Self {
+        self.tables = tables;
+        self
+    }
+
+    /// Begins the name of our own table in Django's database with `prefix` instead of `iam_`.
+    #[must_use]
+    pub fn table_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.own = self.own.table_prefix(prefix);
+        self
+    }
+
+    /// The project's `SECRET_KEY`, for [its sessions](super::DjangoStore::sessions). Call it again for each of the
+    /// `SECRET_KEY_FALLBACKS`. With it, a session of Django's is still known after its user's hash was upgraded here.
+    #[must_use]
+    pub fn secret_key(mut self, key: impl Into<Secret>) -> Self {
+        self.keys.push(key.into());
+        self
+    }
+
+    pub(super) fn check(&self) -> Result<(), Error> {
+        self.own.check()?;
+        self.tables.check()?;
+        match self.keys.iter().any(|key| key.expose().is_empty()) {
+            true => Err(Error::configuration(
+                "Django's SECRET_KEY is empty: give the one in the project's settings",
+            )),
+            false => Ok(()),
+        }
+    }
+}
