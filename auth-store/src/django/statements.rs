@@ -7,7 +7,7 @@ use super::tables::DjangoTables;
 
 pub(super) struct Statements {
     pub(super) user_by_id: Statement,
-    pub(super) user_by_id_for_update: Statement,
+    pub(super) lock_user: Statement,
     pub(super) users_by_name: Statement,
     pub(super) users_by_email: Statement,
     pub(super) set_password: Statement,
@@ -76,7 +76,7 @@ impl Writer<'_> {
         let username = self.column(&tables.username);
         Statements {
             user_by_id: format!("{user} WHERE {by_id}").into(),
-            user_by_id_for_update: format!("{user} WHERE {by_id}{}", self.dialect.for_update()).into(),
+            lock_user: self.lock_user(),
             users_by_name: format!("{user} WHERE {username} = {p1} LIMIT 2").into(),
             users_by_email: self.users_by_email(&user),
             set_password: self.set_password(),
@@ -210,6 +210,12 @@ impl Writer<'_> {
         let email = self.dialect.folded(&self.column(email));
         let typed = self.dialect.folded(&self.dialect.text(&self.dialect.param(1)));
         format!("{user} WHERE {email} = {typed} LIMIT 2").into()
+    }
+
+    /// Apart from what is read then: a statement that waited for a lock still sees other tables as they were before.
+    fn lock_user(&self) -> Statement {
+        let (id, user) = (self.dialect.text(&self.id()), quoted(&self.tables.user));
+        format!("SELECT {id} FROM {user} AS u WHERE {}{}", self.by_id(), self.dialect.for_update()).into()
     }
 
     fn set_password(&self) -> Statement {

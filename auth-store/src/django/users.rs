@@ -44,7 +44,11 @@ impl DjangoStore {
         let Some((value, _)) = self.0.dialect.id(self.0.id, id) else { return Ok(None) };
         let (dialect, kind) = (self.0.dialect, self.0.id);
         let decode = |row: &super::database::Row<'_>| Record::read(row, dialect, kind);
-        transaction.one(&self.0.sql.user_by_id_for_update, vec![value], decode).await
+        let locked = transaction.one(&self.0.sql.lock_user, vec![value.clone()], |_| Ok(())).await?;
+        if locked.is_none() {
+            return Ok(None);
+        }
+        transaction.one(&self.0.sql.user_by_id, vec![value], decode).await
     }
 
     /// The only account with this name, exactly as Django compares names, whatever the column's collation does.
