@@ -271,8 +271,7 @@ impl Writer<'_> {
         let tables = self.tables;
         let flag = |number| format!("({} <> 0)", self.dialect.param(number));
         let mut written = vec![(quoted(&tables.username), self.dialect.param(2))];
-        // One column may be name and address in one.
-        if let Some(email) = tables.email.as_ref().filter(|email| **email != tables.username) {
+        if let Some(email) = tables.email.as_ref().filter(|_| !tables.is_email_the_name()) {
             written.push((quoted(email), self.dialect.param(3)));
         }
         for (name, number) in [(&tables.is_active, 4), (&tables.is_staff, 5), (&tables.is_superuser, 6)] {

@@ -4,7 +4,7 @@ use auth_core::clock::Timestamp;
 use auth_core::password::PasswordHash;
 use auth_core::session::OutsideSessions as _;
 use auth_core::user::{Email, LoginName, NewUser, UserAdmin as _, UserId, UserStore as _, Username};
-use auth_store::DjangoStore;
+use auth_store::{DjangoOptions, DjangoStore};
 
 use crate::home::Home;
 
@@ -153,7 +153,31 @@ async fn garbage_is_no_session(home: Home) {
     }
 }
 
+/// A user model whose `USERNAME_FIELD` is its address.
+async fn an_account_may_have_its_address_for_a_name(home: Home) {
+    home.run("ALTER TABLE accounts_person DROP COLUMN date_joined").await;
+    home.run("ALTER TABLE accounts_person DROP COLUMN is_staff").await;
+    let mut tables = crate::home::tables();
+    tables.username = "email".to_owned();
+    (tables.date_joined, tables.is_staff) = (None, None);
+    // What stands in the column `username` then is the project's own, and may be empty.
+    let options = DjangoOptions::take_over().tables(tables);
+    let store = DjangoStore::connect(&home.url, options).await.unwrap();
+    store.migrate().await.unwrap();
+    let mut new = NewUser::new(id(1), Username::new("ignored").unwrap(), NOW);
+    assert!(store.insert(new.clone()).await.is_err(), "no name");
+    new.email = Some(Email::new("Carol@example.com").unwrap());
+    assert_eq!(store.insert(new.clone()).await.unwrap().username(), "Carol@example.com");
+    for login in ["Carol@example.com", "carol@EXAMPLE.com"] {
+        assert_eq!(found(&store, login).await, Some(id(1)), "{login}");
+    }
+    new.is_staff = true;
+    new.id = id(2);
+    assert!(store.insert(new).await.is_err(), "nobody is staff there");
+}
+
 crate::home::on_both! {
+    an_account_may_have_its_address_for_a_name
     names_are_told_apart_as_django_does
     an_address_that_several_share_logs_nobody_in
     an_account_made_here_gets_no_address_of_another
