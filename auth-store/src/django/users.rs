@@ -5,12 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::StoreError;
-use auth_core::password::PasswordHash;
+use auth_core::password::{HashingRules, PasswordHash};
 use auth_core::user::{Account, LoginName, User, UserId, UserStore};
 
 use super::DjangoStore;
 use super::database::{Statement, Transaction, Value};
 use super::epoch;
+use super::options::is_djangos;
 use super::record::Record;
 
 /// The longest encoded password: Django's column is a `varchar(128)`.
@@ -118,6 +119,10 @@ impl UserStore for DjangoStore {
         Ok(self.record(id).await?.map(|record| Arc::new(record.user)))
     }
 
+    fn hashing(&self) -> HashingRules {
+        self.0.hashing
+    }
+
     /// By name first, as Django does; a text that is nobody's name may be the address of one account.
     async fn find(&self, login: &LoginName) -> Result<Option<Account>, StoreError> {
         let typed = login.with_case();
@@ -195,7 +200,7 @@ impl UserStore for DjangoStore {
 /// The last line of defence for Django's own logins: what Django cannot read never gets into its table.
 pub(super) fn readable(hash: &PasswordHash) -> Result<&str, StoreError> {
     let encoded = hash.as_encoded();
-    if encoded.is_empty() || encoded.starts_with('$') || encoded.len() > MAX_PASSWORD {
+    if !is_djangos(&hash.format()) || encoded.len() > MAX_PASSWORD {
         return Err(StoreError::unsupported("a password hash in a form that Django cannot read"));
     }
     Ok(encoded)
