@@ -100,12 +100,14 @@ impl Parts {
         let logins = self.logins(&throttle);
         let (users, sessions) = (self.users(&config.style.app_name), self.sessions());
         let providers = self.providers(base, &config.style, &users, &sessions, &throttle)?;
+        let outside_logins = self.outside_logins(&config.cookie, &logins, &sessions)?;
         let outside_tokens = self.outside_tokens(base)?;
         Ok(Inner {
             basic: self.basic(&logins),
             users,
             sessions,
             providers,
+            outside_logins,
             outside_tokens,
             tokens: self.tokens(base)?,
             key_config: self.key_config(),

@@ -23,6 +23,8 @@ pub(super) struct Observed {
     origin: Origin,
     session: Option<SessionKey>,
     has_cookie: bool,
+    /// The cookie of another system, while such count.
+    outside: Option<Box<str>>,
     /// Whether the origin rule forbids the request to change anything.
     is_forged: bool,
 }
@@ -63,10 +65,15 @@ impl AuthContext {
         Observed {
             request: Arc::new(AuthRequest::snapshot(view)),
             is_forged: is_unsafe(view) && !config.origins.allow(view),
-            origin: Origin::new(config.proxies.client(view), view.header_text("user-agent")),
+            origin: self.origin(view),
+            outside: self.0.auth.outside_logins().and_then(|outside| outside.read(view)).map(Into::into),
             session: presented.id().and_then(|id| self.0.auth.sessions().key(id)),
             has_cookie: presented.is_present(),
         }
+    }
+
+    pub(super) fn origin<V: RequestView>(&self, view: &V) -> Origin {
+        Origin::new(self.0.auth.config().proxies.client(view), view.header_text("user-agent"))
     }
 
     /// Logs a user in whom the application has authenticated itself (Django's `login(request, user)`): a new session, whose
@@ -215,7 +222,7 @@ impl AuthContext {
         if let Some(old) = &session {
             sessions.end(old).await?;
         }
-        self.hand_out(user, begun);
+        self.hand_out(user, &begun);
         Ok(())
     }
 
@@ -242,7 +249,7 @@ impl AuthContext {
         let sessions = self.0.auth.sessions();
         let begun =
             sessions.begin(admitted, remember, observed.origin.clone(), observed.session.as_ref()).await?;
-        self.hand_out(user, begun);
+        self.hand_out(user, &begun);
         Ok(())
     }
 
@@ -268,7 +275,7 @@ impl AuthContext {
         let renewed = self.0.auth.sessions().renew(key, record, admitted, Some(provider)).await?;
         let renewed = renewed.ok_or(ErrorKind::Unauthenticated)?;
         self.end_unless(stands, &renewed).await?;
-        self.hand_out(user, renewed);
+        self.hand_out(user, &renewed);
         Ok(())
     }
 
@@ -280,7 +287,7 @@ impl AuthContext {
     ) -> Result<(), Error> {
         let user = admitted.user().clone();
         let renewed = self.0.auth.sessions().renew(key, record, admitted, None).await?;
-        self.hand_out(user, renewed.ok_or(ErrorKind::Unauthenticated)?);
+        self.hand_out(user, &renewed.ok_or(ErrorKind::Unauthenticated)?);
         Ok(())
     }
 
@@ -290,6 +297,9 @@ impl AuthContext {
     }
 
     async fn end_observed(&self, observed: &Observed) -> Result<Option<Arc<SessionRecord>>, Error> {
+        if let (Some(logins), Some(cookie)) = (self.0.auth.outside_logins(), &observed.outside) {
+            logins.use_up(cookie).await?;
+        }
         let key =
             self.state().caller.clone().flatten().map_or(observed.session, |caller| session_key(&caller));
         let ended = match key {
@@ -305,11 +315,14 @@ impl AuthContext {
         Ok(ended)
     }
 
-    fn hand_out(&self, user: Arc<User>, begun: Begun) {
+    pub(super) fn hand_out(&self, user: Arc<User>, begun: &Begun) -> Arc<Identity> {
+        let record = Arc::new(begun.record.clone());
+        let caller = Arc::new(Identity::session(user, begun.key, record));
         self.touch();
         let mut state = self.state();
         state.cookie = Some(self.0.auth.config().cookie.set(&begun.id, begun.max_age()));
-        state.caller = Some(Some(Arc::new(Identity::session(user, begun.key, Arc::new(begun.record)))));
+        state.caller = Some(Some(caller.clone()));
+        caller
     }
 }
 

@@ -16,7 +16,11 @@ use super::{Account, LoginName, NewUser, User, UserId, UserUpdate};
 ///
 /// # Contract
 /// - A user name and an e-mail address are each compared in their canonical form ([`crate::user::Username::canonical`],
-///   [`crate::user::Email::canonical`]) and byte by byte, never by a collation of the database.
+///   [`crate::user::Email::canonical`]) and byte by byte, never by a collation of the database. A table of another system may
+///   tell more names apart ([`LoginName::with_case`]), never fewer.
+/// - An address that several accounts share finds nobody.
+/// - `auth_epoch` is compared for equality. It may start anywhere, and has to move with every change of the password, by
+///   whomever.
 /// - `User::permissions` is the effective set: direct ones and those of all groups, sorted, without repetition.
 /// - A change is visible to every later call, from any process.
 /// - An error means that the answer is unknown. An unknown user is `Ok(None)`.
