@@ -99,6 +99,11 @@ macro_rules! store_conformance {
             a_rehash_keeps_the_epoch_and_loses_against_a_change
             every_parallel_raise_of_the_epoch_counts
             the_last_login_never_moves_back
+            a_batch_adds_what_does_not_clash_and_says_what_does
+            an_account_of_a_batch_is_the_same_as_one_that_was_added_alone
+            of_many_parallel_batches_each_name_is_added_once
+            a_walk_through_the_list_sees_every_account_once_in_order
+            a_group_is_added_only_where_there_is_none
         }
         $crate::__store_cases! { sessions,
             an_inserted_session_is_found_with_all_its_fields
