@@ -43,7 +43,9 @@ impl AuthBuilder {
         let config = self.config(&base)?;
         let secrets = self.secrets.take().ok_or_else(missing_secret)??;
         let stores = self.take_stores()?;
-        let hasher = PasswordHasher::new(&self.password, self.random.clone())?;
+        let rules = stores.users.hashing();
+        base.check_weak_hashes(rules.format)?;
+        let hasher = PasswordHasher::with_rules(&self.password, rules, self.random.clone())?;
         let revocations = Revocations {
             store: stores.short_lived.clone(),
             refresh: stores.refresh.clone(),

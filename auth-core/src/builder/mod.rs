@@ -24,7 +24,7 @@ use crate::outbound::{HttpClient, OutboundConfig};
 use crate::password::{PasswordConfig, PasswordPolicy};
 use crate::provider::{ProviderConfig, SignUp};
 use crate::random::{OsRandom, Random};
-use crate::resource::{OutsideIssuer, OutsideUsers};
+use crate::resource::{OutsideIssuer, OutsideUsers, SharedSecretJwt};
 use crate::session::{OutsideSessions, SessionConfig};
 use crate::store::{Backend, Stores};
 use crate::throttle::ThrottleConfig;
@@ -63,6 +63,7 @@ pub struct AuthBuilder {
     sign_up: Option<Arc<dyn SignUp>>,
     outside_sessions: Option<(Arc<dyn OutsideSessions>, Timestamp)>,
     outside_issuers: Vec<OutsideIssuer>,
+    shared_secrets: Vec<SharedSecretJwt>,
     outside_users: Option<Arc<dyn OutsideUsers>>,
 }
 
@@ -96,6 +97,7 @@ impl Default for AuthBuilder {
             sign_up: None,
             outside_sessions: None,
             outside_issuers: Vec::new(),
+            shared_secrets: Vec::new(),
             outside_users: None,
         }
     }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::password::PasswordHash;
+use crate::password::{HashingRules, PasswordHash};
 
 use super::{Account, Insertion, LoginName, NewUser, User, UserId, UserUpdate};
 
@@ -58,6 +58,12 @@ pub trait UserStore: fmt::Debug + Send + Sync {
 
     /// Notes the time of a login; never moves it back.
     async fn record_login(&self, id: &UserId, at: Timestamp) -> Result<(), StoreError>;
+
+    /// What password hashes look like in this table, and whether a login may replace one. Asked once, at start. By default new
+    /// hashes are Argon2id in PHC strings and older ones are replaced: a table that another program reads too has to say otherwise.
+    fn hashing(&self) -> HashingRules {
+        HashingRules::default()
+    }
 }
 
 /// Making and changing accounts and groups.

@@ -20,10 +20,14 @@ impl DjangoStore {
     /// The values of the columns that making and changing a user write; the same numbers in both statements.
     fn values(&self, id: Value, user: &User) -> Vec<Value> {
         let email = user.email.as_ref().map_or("", |email| email.as_str());
+        let name = match self.0.tables.is_email_the_name() {
+            true => email.to_owned(),
+            // Django keeps names in NFKC.
+            false => user.username.as_str().nfkc().collect(),
+        };
         vec![
             id,
-            // Django keeps names in NFKC.
-            Value::Text(user.username.as_str().nfkc().collect()),
+            Value::Text(name),
             Value::text(email),
             Value::Int(user.is_active.into()),
             Value::Int(user.is_staff.into()),
@@ -100,6 +104,10 @@ impl DjangoStore {
     fn check_columns(&self, user: &User) -> Result<(), StoreError> {
         let tables = &self.0.tables;
         let refusals = [
+            (
+                user.email.is_none() && tables.is_email_the_name(),
+                "accounts without an address: it is their name here",
+            ),
             (user.is_staff && tables.is_staff.is_none(), "staff: this user model has no is_staff"),
             (user.is_superuser && tables.is_superuser.is_none(), "superusers: this user model has none"),
             (

@@ -87,7 +87,7 @@ impl Dialect {
     /// What keeps a row from other writers until the transaction ends. In SQLite the transaction has the whole file.
     pub(super) fn for_update(self) -> &'static str {
         match self {
-            Self::Postgres => " FOR UPDATE OF u",
+            Self::Postgres => " FOR UPDATE",
             Self::Sqlite => "",
         }
     }

@@ -18,6 +18,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use auth_core::error::{Error, StoreError};
+use auth_core::password::HashingRules;
 use auth_core::store::Backend;
 
 pub use self::beside::DjangoBackend;
@@ -77,6 +78,7 @@ struct Inner {
     tables: DjangoTables,
     keys: SecretKeys,
     has_keys: bool,
+    hashing: HashingRules,
 }
 
 impl DjangoStore {
@@ -103,6 +105,7 @@ impl DjangoStore {
             tables: options.tables,
             keys: SecretKeys::new(options.keys),
             has_keys,
+            hashing: options.hashing,
         }));
         Ok(store)
     }

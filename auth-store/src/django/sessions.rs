@@ -41,6 +41,13 @@ struct Data {
 }
 
 impl DjangoSessions {
+    /// The name of the cookie, where it is not `sessionid` (`SESSION_COOKIE_NAME`).
+    #[must_use]
+    pub fn cookie(mut self, name: impl Into<String>) -> Self {
+        self.cookie = name.into();
+        self
+    }
+
     async fn data(&self, key: &str, now: Timestamp) -> Result<Option<Data>, StoreError> {
         let inner = &self.store.0;
         let values = vec![Value::text(key), Value::Int(now.unix_millis())];

@@ -83,3 +83,73 @@ fn salted_hmac(label: &str, key: &Secret, message: &[u8]) -> [u8; 32] {
     mac.update(message);
     mac.finalize().into_bytes().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Made by Django 5.2.19 at the Unix time 1700000000, with this key.
+    const KEY: &str = "the SECRET_KEY of a Django project in a test";
+    const PLAIN: &str = "eyJfYXV0aF91c2VyX2lkIjoiNyJ9:1r31eq:s4rc_3-NV5vnie1ZFHMBjRnqLMPix0of_WP91FCOjEk";
+    const COMPRESSED: &str = ".eJyrVopPLC3JiC8tTi2Kz0xRslIyV9JRSkoszk4tAXIS8xQSCwpyUnUUhjZLqRYALwBMuQ:1r31eq:\
+        jWIfKUNpOe2AlTpSX4ymoBeLwRL0lFZRCASU0VRrMko";
+
+    fn keys(keys: &[&str]) -> SecretKeys {
+        SecretKeys::new(keys.iter().map(|key| Secret::from(*key)).collect())
+    }
+
+    #[test]
+    fn sessions_that_django_wrote_are_read() {
+        for keys in [keys(&[KEY]), keys(&["a newer one", KEY])] {
+            assert_eq!(keys.open_session(PLAIN).unwrap(), br#"{"_auth_user_id":"7"}"#);
+            let long = format!(r#"{{"_auth_user_id":"7","basket":"{}"}}"#, "an apple, ".repeat(20));
+            assert_eq!(keys.open_session(COMPRESSED).unwrap(), long.as_bytes());
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_read() {
+        let keys = keys(&[KEY]);
+        for signed in [PLAIN, COMPRESSED] {
+            for at in 0..signed.len() {
+                assert_eq!(keys.open_session(&signed[..at]), None, "cut at {at}");
+                let mut changed = signed.as_bytes().to_vec();
+                changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+                let changed = String::from_utf8(changed).unwrap();
+                // The last character of a signature has two bits that say nothing.
+                assert!(at + 1 == signed.len() || keys.open_session(&changed).is_none(), "changed at {at}");
+            }
+        }
+        for garbage in ["", ":", "::", ":::", "\u{e9}:\u{e9}:\u{e9}", &"a:".repeat(MAX_SESSION)] {
+            assert_eq!(keys.open_session(garbage), None);
+        }
+        assert_eq!(SecretKeys::new(Vec::new()).open_session(PLAIN), None);
+        assert_eq!(super::tests::keys(&["another"]).open_session(PLAIN), None);
+    }
+
+    #[test]
+    fn what_would_inflate_without_end_is_not_inflated() {
+        let bomb = miniz_oxide::deflate::compress_to_vec_zlib(&vec![b' '; MAX_SESSION + 1], 9);
+        let value = format!(".{}:1r31eq", BASE64.encode(&bomb));
+        let signature = BASE64.encode(salted_hmac(SESSION_LABEL, &Secret::from(KEY), value.as_bytes()));
+        assert_eq!(keys(&[KEY]).open_session(&format!("{value}:{signature}")), None);
+    }
+
+    #[test]
+    fn session_hashes_are_those_of_django() {
+        let hashes: Vec<_> =
+            keys(&[KEY, "an older SECRET_KEY"]).session_hashes("pbkdf2_sha256$1000$salt$hash").collect();
+        assert_eq!(
+            hashes,
+            [
+                "237af04c777cacc7e2dcd3962f4a75a871f79426f52e3d46637366a3131af817",
+                "e4473eba592bdfb29057793a22c4b20ba650ca1afc85c462bf4fc6816696d041",
+            ]
+        );
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", keys(&["hunter2"])), "SecretKeys([redacted])");
+    }
+}

@@ -7,7 +7,7 @@ use super::tables::DjangoTables;
 
 pub(super) struct Statements {
     pub(super) user_by_id: Statement,
-    pub(super) user_by_id_for_update: Statement,
+    pub(super) lock_user: Statement,
     pub(super) users_by_name: Statement,
     pub(super) users_by_email: Statement,
     pub(super) set_password: Statement,
@@ -76,7 +76,7 @@ impl Writer<'_> {
         let username = self.column(&tables.username);
         Statements {
             user_by_id: format!("{user} WHERE {by_id}").into(),
-            user_by_id_for_update: format!("{user} WHERE {by_id}{}", self.dialect.for_update()).into(),
+            lock_user: self.lock_user(),
             users_by_name: format!("{user} WHERE {username} = {p1} LIMIT 2").into(),
             users_by_email: self.users_by_email(&user),
             set_password: self.set_password(),
@@ -212,6 +212,12 @@ impl Writer<'_> {
         format!("{user} WHERE {email} = {typed} LIMIT 2").into()
     }
 
+    /// Apart from what is read then: a statement that waited for a lock still sees other tables as they were before.
+    fn lock_user(&self) -> Statement {
+        let (id, user) = (self.dialect.text(&self.id()), quoted(&self.tables.user));
+        format!("SELECT {id} FROM {user} AS u WHERE {}{}", self.by_id(), self.dialect.for_update()).into()
+    }
+
     fn set_password(&self) -> Statement {
         format!(
             "UPDATE {} AS u SET {} = {} WHERE {}",
@@ -265,8 +271,7 @@ impl Writer<'_> {
         let tables = self.tables;
         let flag = |number| format!("({} <> 0)", self.dialect.param(number));
         let mut written = vec![(quoted(&tables.username), self.dialect.param(2))];
-        // One column may be name and address in one.
-        if let Some(email) = tables.email.as_ref().filter(|email| **email != tables.username) {
+        if let Some(email) = tables.email.as_ref().filter(|_| !tables.is_email_the_name()) {
             written.push((quoted(email), self.dialect.param(3)));
         }
         for (name, number) in [(&tables.is_active, 4), (&tables.is_staff, 5), (&tables.is_superuser, 6)] {

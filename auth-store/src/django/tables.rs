@@ -107,6 +107,11 @@ impl DjangoTables {
         }
     }
 
+    /// Whether people log in by their address and have no other name (`USERNAME_FIELD = "email"`).
+    pub(super) fn is_email_the_name(&self) -> bool {
+        self.email.as_ref() == Some(&self.username)
+    }
+
     /// Every table with the columns that are read or written, under the names of the fields that set them.
     pub(super) fn required(&self) -> Vec<(&str, Vec<&str>)> {
         let mut user = vec![self.id.as_str(), &self.username, &self.password];

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::StoreError;
-use auth_core::password::PasswordHash;
+use auth_core::password::{HashingRules, PasswordHash};
 use auth_core::user::{Account, LoginName, User, UserId, UserStore};
 
 use super::DjangoStore;
 use super::database::{Statement, Transaction, Value};
 use super::epoch;
+use super::options::is_djangos;
 use super::record::Record;
 
 /// The longest encoded password: Django's column is a `varchar(128)`.
@@ -44,7 +45,11 @@ impl DjangoStore {
         let Some((value, _)) = self.0.dialect.id(self.0.id, id) else { return Ok(None) };
         let (dialect, kind) = (self.0.dialect, self.0.id);
         let decode = |row: &super::database::Row<'_>| Record::read(row, dialect, kind);
-        transaction.one(&self.0.sql.user_by_id_for_update, vec![value], decode).await
+        let locked = transaction.one(&self.0.sql.lock_user, vec![value.clone()], |_| Ok(())).await?;
+        if locked.is_none() {
+            return Ok(None);
+        }
+        transaction.one(&self.0.sql.user_by_id, vec![value], decode).await
     }
 
     /// The only account with this name, exactly as Django compares names, whatever the column's collation does.
@@ -112,6 +117,10 @@ impl DjangoStore {
 impl UserStore for DjangoStore {
     async fn get(&self, id: &UserId) -> Result<Option<Arc<User>>, StoreError> {
         Ok(self.record(id).await?.map(|record| Arc::new(record.user)))
+    }
+
+    fn hashing(&self) -> HashingRules {
+        self.0.hashing
     }
 
     /// By name first, as Django does; a text that is nobody's name may be the address of one account.
@@ -191,7 +200,7 @@ impl UserStore for DjangoStore {
 /// The last line of defence for Django's own logins: what Django cannot read never gets into its table.
 pub(super) fn readable(hash: &PasswordHash) -> Result<&str, StoreError> {
     let encoded = hash.as_encoded();
-    if encoded.is_empty() || encoded.starts_with('$') || encoded.len() > MAX_PASSWORD {
+    if !is_djangos(&hash.format()) || encoded.len() > MAX_PASSWORD {
         return Err(StoreError::unsupported("a password hash in a form that Django cannot read"));
     }
     Ok(encoded)
