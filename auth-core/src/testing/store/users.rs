@@ -440,7 +440,8 @@ pub async fn an_account_of_a_batch_is_the_same_as_one_that_was_added_alone(store
         attributes: json!({ "name": "Zo\u{eb} \u{1f600}", "list": [1, null, 2.5], "deep": { "x": true } }),
         ..with_email(user_id, name, &format!("{name}@b\u{fc}cher.example"))
     };
-    let outcomes = admin(&stores).insert_many(vec![new("u1", "Zo\u{eb}"), new_user("u2", "bob")]).await.unwrap();
+    let outcomes =
+        admin(&stores).insert_many(vec![new("u1", "Zo\u{eb}"), new_user("u2", "bob")]).await.unwrap();
     assert_eq!(outcomes, [Insertion::Added; 2]);
     insert(&stores, new("u3", "alone")).await;
     let (batched, alone) = (account(&stores, "u1").await, account(&stores, "u3").await);
