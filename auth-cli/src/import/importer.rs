@@ -89,7 +89,9 @@ impl Importer {
             candidate.notes.push(Note::AddressTaken);
             (place, candidate)
         });
-        self.add(without_address.collect()).await?;
+        for (place, _) in self.add(without_address.collect()).await? {
+            self.summary.skip("another account got in between: run the import again".to_owned(), place);
+        }
         Ok(())
     }
 

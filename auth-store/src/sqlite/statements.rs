@@ -131,7 +131,7 @@ statements! {
          ON CONFLICT DO NOTHING RETURNING id, username_canonical, email_canonical"
     );
     user_clashes = "SELECT EXISTS (SELECT 1 FROM {p}users WHERE id = value ->> 0), \
-        EXISTS (SELECT 1 FROM {p}users WHERE username_canonical = value ->> 2) FROM json_each(?1) ORDER BY key";
+        EXISTS (SELECT 1 FROM {p}users WHERE username_canonical = value ->> 1) FROM json_each(?1) ORDER BY key";
     list_users = concat!(
         "SELECT ", user_columns!(), " FROM {p}users WHERE id > coalesce(?1, '') ORDER BY id LIMIT ?2"
     );
