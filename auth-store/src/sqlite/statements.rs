@@ -123,12 +123,14 @@ statements! {
         "INSERT INTO {p}users (", inserted_columns!(),
         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?15)"
     );
-    // One statement for a batch: sent one by one, the rows would cost more on their way to SQLite than in it.
+    // One statement for a batch: sent one by one, the rows would cost more on their way to SQLite than in it. Materialised,
+    // because json_each writes its value anew each time it is mentioned.
     insert_users = concat!(
-        "INSERT INTO {p}users (", inserted_columns!(), ") SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, \
-         value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11, \
-         value ->> 12, value ->> 13, value ->> 14, value ->> 15, value ->> 14 FROM json_each(?1) WHERE true \
-         ON CONFLICT DO NOTHING RETURNING id, username_canonical, email_canonical"
+        "WITH batch (new) AS MATERIALIZED (SELECT value FROM json_each(?1)) INSERT INTO {p}users (",
+        inserted_columns!(),
+        ") SELECT new ->> 0, new ->> 1, new ->> 2, new ->> 3, new ->> 4, new ->> 5, new ->> 6, new ->> 7, new ->> 8, \
+         new ->> 9, new ->> 10, new ->> 11, new ->> 12, new ->> 13, new ->> 14, new ->> 15, new ->> 14 \
+         FROM batch WHERE true ON CONFLICT DO NOTHING RETURNING id, username_canonical, email_canonical"
     );
     user_clashes = "SELECT EXISTS (SELECT 1 FROM {p}users WHERE id = value ->> 0), \
         EXISTS (SELECT 1 FROM {p}users WHERE username_canonical = value ->> 1) FROM json_each(?1) ORDER BY key";
