@@ -62,6 +62,8 @@ impl Importer {
                 self.summary.broken_groups.push(name.clone());
             } else if self.dry_run.is_some() || self.admin.add_group(name, permissions).await? {
                 self.summary.groups += 1;
+            } else {
+                self.summary.known_groups.push(name.clone());
             }
         }
         Ok(())

@@ -21,6 +21,7 @@ pub(super) struct Summary {
     pub(super) known: u64,
     pub(super) wrapped: u64,
     pub(super) groups: u64,
+    pub(super) known_groups: Vec<String>,
     pub(super) broken_groups: Vec<String>,
     passwords: Tally,
     notes: BTreeMap<Note, Vec<Place>>,
@@ -52,9 +53,7 @@ impl Summary {
             "{} rows read: {} users {added}, {} here already, {skipped} skipped.",
             self.read, self.added, self.known
         )?;
-        if self.groups > 0 {
-            writeln!(out, "{} groups {added}.", self.groups)?;
-        }
+        self.print_groups(args, out)?;
         if self.wrapped > 0 {
             writeln!(out, "{} weak hashes put into Argon2id.", self.wrapped)?;
         }
@@ -74,6 +73,31 @@ impl Summary {
         }
         if args.dry_run {
             writeln!(out, "\nThis was a dry run: nothing was written.")?;
+        }
+        Ok(())
+    }
+
+    fn print_groups(&self, args: &ImportArgs, out: Out<'_>) -> io::Result<()> {
+        match self.groups {
+            0 => {}
+            groups if args.dry_run => {
+                writeln!(out, "{groups} groups, of which those are added that are not here yet.")?
+            }
+            groups => writeln!(out, "{groups} groups added.")?,
+        }
+        if !self.known_groups.is_empty() {
+            let groups = self.known_groups.join(", ");
+            writeln!(
+                out,
+                "Groups that are here already, and permit their members what they permit here: {groups}."
+            )?;
+        }
+        for group in &self.broken_groups {
+            writeln!(
+                out,
+                "Skipped the group `{}`: it, or a permission of it, is no name.",
+                group.escape_debug()
+            )?;
         }
         Ok(())
     }

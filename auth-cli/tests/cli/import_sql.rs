@@ -116,6 +116,7 @@ async fn a_django_project_arrives(source: Source, home: Home) {
     }
     let again = source.import(&home, &["django"]).skipped();
     assert!(again.contains("4 rows read: 0 users added, 3 here already, 1 skipped."), "{again}");
+    assert!(again.contains("permit here: nobody, writers."), "{again}");
     source.remove().await;
 }
 
@@ -237,4 +238,16 @@ async fn hashes_that_are_single_are_carried_over_as_they_are() {
     let source = Source::sqlite(&home, &sql).await;
     source.import(&home, &["flask-security", "--single-hash"]).ok();
     assert!(home.logs_in("alice@example.com", PASSWORD).await);
+}
+
+#[tokio::test]
+async fn a_group_that_is_here_keeps_what_it_permits() {
+    let home = Home::new();
+    home.app().await.users().put_group("writers", &["x.a"]).await.unwrap();
+    let source = Source::sqlite(&home, &django()).await;
+    let dry = source.import(&home, &["django", "--dry-run"]).skipped();
+    assert!(dry.contains("2 groups, of which those are added that are not here yet."), "{dry}");
+    source.import(&home, &["django"]).skipped();
+    let alice = home.user("alice@example.com").await.unwrap();
+    assert_eq!(alice.permissions, ["reports.change_report", "x.a"]);
 }
