@@ -2,7 +2,7 @@
 //!
 //! A batch travels to SQLite as one JSON text, in one transaction: the cost of a row is that of writing it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use auth_core::clock::Timestamp;
 use auth_core::error::StoreError;
@@ -12,29 +12,31 @@ use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use super::statements::Statement;
 use super::users::sort_and_dedup;
 use super::{SqlStore, signed, store_error};
 
-/// What no two accounts share: id, canonical name, canonical address.
-type Identity = (String, String, Option<String>);
+/// An account to be added, and its password.
+type New = (User, Option<PasswordHash>);
 
 impl SqlStore {
     pub(super) async fn insert_batch(&self, new: Vec<NewUser>) -> Result<Vec<Insertion>, StoreError> {
-        let users: Vec<_> = new.into_iter().map(ready).collect();
+        let new: Vec<New> = new.into_iter().map(ready).collect();
         let sql = &self.0.statements;
         let mut transaction = self.0.begin().await?;
-        let added = rows(&mut transaction, &sql.insert_users, users.iter().map(columns).collect()).await?;
-        let mut added: HashSet<Identity> = added.iter().map(read_identity).collect::<Result<_, _>>()?;
-        let (added, clashing): (Vec<_>, Vec<_>) =
-            users.iter().enumerate().partition(|(_, (user, _))| added.remove(&identity(user)));
-        self.join_groups(&mut transaction, added.iter().map(|(_, (user, _))| user)).await?;
-        let mut outcomes = vec![Insertion::Added; users.len()];
-        let identities = clashing.iter().map(|(_, (user, _))| json!(identity(user))).collect();
-        let clashes = rows(&mut transaction, &sql.user_clashes, identities).await?;
-        for ((place, _), clash) in clashing.iter().zip(&clashes) {
-            outcomes[*place] = read_clash(clash)?;
-        }
+        let identities: Value = new.iter().map(|(user, _)| identity(user)).collect();
+        let clashes = sql.user_clashes.query().bind(identities.to_string());
+        let clashes = clashes.fetch_all(&mut *transaction).await.map_err(store_error)?;
+        let mut clashes: HashMap<i64, Insertion> = clashes.iter().map(clash).collect::<Result<_, _>>()?;
+        let mut claimed = Claimed::default();
+        let claim =
+            |(place, (user, _)): (i64, &New)| clashes.remove(&place).unwrap_or_else(|| claimed.claim(user));
+        let outcomes: Vec<Insertion> = (0..).zip(&new).map(claim).collect();
+        let is_added = |(_, outcome): &(&New, &Insertion)| **outcome == Insertion::Added;
+        let added: Vec<&New> = new.iter().zip(&outcomes).filter(is_added).map(|(new, _)| new).collect();
+        let rows: Value = added.iter().map(|new| columns(new)).collect();
+        let insert = sql.insert_users.query().bind(rows.to_string());
+        insert.execute(&mut *transaction).await.map_err(store_error)?;
+        self.join_groups(&mut transaction, added.iter().map(|(user, _)| user)).await?;
         transaction.commit().await.map_err(store_error)?;
         Ok(outcomes)
     }
@@ -46,11 +48,11 @@ impl SqlStore {
         added: impl Iterator<Item = &User>,
     ) -> Result<(), StoreError> {
         let members = added.filter(|user| !user.groups.is_empty());
-        let members: Value = members.map(|user| json!([user.id.as_str(), user.groups])).collect();
-        if members.as_array().is_some_and(Vec::is_empty) {
+        let members: Vec<Value> = members.map(|user| json!([user.id.as_str(), user.groups])).collect();
+        if members.is_empty() {
             return Ok(());
         }
-        let (sql, members) = (&self.0.statements, members.to_string());
+        let (sql, members) = (&self.0.statements, Value::Array(members).to_string());
         for statement in [&sql.make_groups, &sql.add_memberships, &sql.settle_members] {
             let query = statement.query().bind(members.clone());
             query.execute(&mut *connection).await.map_err(store_error)?;
@@ -59,15 +61,50 @@ impl SqlStore {
     }
 }
 
-fn ready(new: NewUser) -> (User, Option<PasswordHash>) {
+/// What the accounts of a batch took before those that come after them.
+#[derive(Default)]
+struct Claimed {
+    ids: HashSet<String>,
+    usernames: HashSet<String>,
+    emails: HashSet<String>,
+}
+
+impl Claimed {
+    /// Takes all that the account is known by, or nothing.
+    fn claim(&mut self, user: &User) -> Insertion {
+        let (id, username) = (user.id.as_str(), user.username.canonical());
+        let email = user.email.as_ref().map(|email| email.canonical());
+        if self.ids.contains(id) {
+            return Insertion::IdTaken;
+        }
+        if self.usernames.contains(username) {
+            return Insertion::UsernameTaken;
+        }
+        if email.is_some_and(|email| self.emails.contains(email)) {
+            return Insertion::EmailTaken;
+        }
+        self.ids.insert(id.to_owned());
+        self.usernames.insert(username.to_owned());
+        self.emails.extend(email.map(str::to_owned));
+        Insertion::Added
+    }
+}
+
+fn ready(new: NewUser) -> New {
     let (mut user, password) = new.into_user();
     sort_and_dedup(&mut user.groups);
     sort_and_dedup(&mut user.direct_permissions);
     (user, password)
 }
 
+/// What no two accounts share.
+fn identity(user: &User) -> Value {
+    let email = user.email.as_ref().map(|email| email.canonical());
+    json!([user.id.as_str(), user.username.canonical(), email])
+}
+
 /// The columns of `inserted_columns!` but the last. What is JSON in its column is a text here.
-fn columns((user, password): &(User, Option<PasswordHash>)) -> Value {
+fn columns((user, password): &New) -> Value {
     json!([
         user.id.as_str(),
         user.username.as_str(),
@@ -88,35 +125,13 @@ fn columns((user, password): &(User, Option<PasswordHash>)) -> Value {
     ])
 }
 
-/// The rows that a statement over a JSON array answers.
-async fn rows(
-    connection: &mut SqliteConnection,
-    statement: &Statement,
-    values: Vec<Value>,
-) -> Result<Vec<SqliteRow>, StoreError> {
-    if values.is_empty() {
-        return Ok(Vec::new());
-    }
-    let query = statement.query().bind(Value::Array(values).to_string());
-    query.fetch_all(connection).await.map_err(store_error)
-}
-
-fn identity(user: &User) -> Identity {
-    let email = user.email.as_ref().map(|email| email.canonical().to_owned());
-    (user.id.as_str().to_owned(), user.username.canonical().to_owned(), email)
-}
-
-fn read_identity(row: &SqliteRow) -> Result<Identity, StoreError> {
-    let text = |column| row.try_get(column).map_err(store_error);
-    Ok((text(0)?, text(1)?, row.try_get(2).map_err(store_error)?))
-}
-
-/// Which of its texts an account could not have; the address, where it is neither of the others.
-fn read_clash(row: &SqliteRow) -> Result<Insertion, StoreError> {
+/// A place in the batch, and what is taken of the account there; the address, where it is neither of the others.
+fn clash(row: &SqliteRow) -> Result<(i64, Insertion), StoreError> {
     let is_taken = |column: usize| row.try_get::<bool, _>(column).map_err(store_error);
-    Ok(match (is_taken(0)?, is_taken(1)?) {
+    let outcome = match (is_taken(1)?, is_taken(2)?) {
         (true, _) => Insertion::IdTaken,
         (false, true) => Insertion::UsernameTaken,
         (false, false) => Insertion::EmailTaken,
-    })
+    };
+    Ok((row.try_get(0).map_err(store_error)?, outcome))
 }

@@ -130,10 +130,15 @@ statements! {
         inserted_columns!(),
         ") SELECT new ->> 0, new ->> 1, new ->> 2, new ->> 3, new ->> 4, new ->> 5, new ->> 6, new ->> 7, new ->> 8, \
          new ->> 9, new ->> 10, new ->> 11, new ->> 12, new ->> 13, new ->> 14, new ->> 15, new ->> 14 \
-         FROM batch WHERE true ON CONFLICT DO NOTHING RETURNING id, username_canonical, email_canonical"
+         FROM batch"
     );
-    user_clashes = "SELECT EXISTS (SELECT 1 FROM {p}users WHERE id = value ->> 0), \
-        EXISTS (SELECT 1 FROM {p}users WHERE username_canonical = value ->> 1) FROM json_each(?1) ORDER BY key";
+    // Those of a batch of ids, names and addresses that are taken, by their place in it.
+    user_clashes = "WITH batch (place, new) AS MATERIALIZED (SELECT key, value FROM json_each(?1)), \
+        clash (place, id, username, email) AS MATERIALIZED (SELECT place, \
+          EXISTS (SELECT 1 FROM {p}users WHERE id = new ->> 0), \
+          EXISTS (SELECT 1 FROM {p}users WHERE username_canonical = new ->> 1), \
+          EXISTS (SELECT 1 FROM {p}users WHERE email_canonical = new ->> 2) FROM batch) \
+        SELECT place, id, username FROM clash WHERE id OR username OR email";
     list_users = concat!(
         "SELECT ", user_columns!(), " FROM {p}users WHERE id > coalesce(?1, '') ORDER BY id LIMIT ?2"
     );
