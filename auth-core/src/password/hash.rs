@@ -37,6 +37,12 @@ impl PasswordHash {
         self.read().is_some()
     }
 
+    /// Whether passwords are guessed against it at little cost: MD5, SHA-1, SHA-crypt, and fewer iterations of PBKDF2 than the
+    /// OWASP Password Storage Cheat Sheet asks for. [`PasswordHasher::wrap`](super::PasswordHasher::wrap) helps at once, a login in time.
+    pub fn is_weak(&self) -> bool {
+        self.read().is_some_and(|stored| stored.recipe.is_weak())
+    }
+
     pub(super) fn read(&self) -> Option<Stored> {
         Stored::read(self.as_encoded())
     }

@@ -16,9 +16,6 @@ use super::format::HashFormat;
 use super::hash::PasswordHash;
 use super::stored::Stored;
 
-/// Iterations of PBKDF2-HMAC-SHA-256 below which passwords are guessed at little cost (OWASP Password Storage Cheat Sheet).
-const OWASP_ITERATIONS: u32 = 600_000;
-
 /// The least bcrypt cost of the OWASP Password Storage Cheat Sheet.
 const OWASP_BCRYPT_COST: u32 = 10;
 
@@ -76,7 +73,7 @@ impl NewHashFormat {
     pub fn is_weak(self) -> bool {
         match self {
             Self::DjangoBcryptSha256 { cost } => cost < OWASP_BCRYPT_COST,
-            Self::DjangoPbkdf2Sha256 { iterations } => iterations < OWASP_ITERATIONS,
+            Self::DjangoPbkdf2Sha256 { iterations } => iterations < Digest::Sha256.least_iterations(),
             Self::DjangoArgon2 | Self::DjangoScrypt | Self::Phc => false,
         }
     }

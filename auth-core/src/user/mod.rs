@@ -56,6 +56,6 @@ pub use self::email::{Email, Verified};
 pub use self::name::{LoginName, Username};
 pub use self::service::Users;
 pub use self::store::{UserAdmin, UserStore};
-pub use self::types::{Account, NewUser, User, UserId, UserUpdate};
+pub use self::types::{Account, Insertion, NewUser, User, UserId, UserUpdate};
 
 pub(crate) use self::name::MAX_LOGIN;

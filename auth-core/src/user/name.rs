@@ -180,6 +180,12 @@ impl LoginName {
     }
 }
 
+impl From<&Username> for LoginName {
+    fn from(username: &Username) -> Self {
+        Self { verbatim: username.as_str().into(), canonical: username.canonical().into(), is_email: false }
+    }
+}
+
 impl From<&Email> for LoginName {
     fn from(email: &Email) -> Self {
         Self { verbatim: email.as_str().into(), canonical: email.canonical().into(), is_email: true }

@@ -25,6 +25,17 @@ pub struct Users {
 }
 
 impl Users {
+    /// Accounts without the rest of an [`Auth`](crate::Auth): for commands, which know no application secret.
+    pub fn new(
+        store: Arc<dyn UserAdmin>,
+        hasher: PasswordHasher,
+        policy: PasswordPolicy,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        Self { admin: Some(store.clone()), store, hasher, policy, clock, random }
+    }
+
     /// A new account to fill in and give to [`create`](Self::create), with an id and the time of joining set.
     ///
     /// # Errors
@@ -77,11 +88,11 @@ impl Users {
     }
 
     /// Sets a password, which the policy must accept, and ends every session and token of the user. False when there is
-    /// no such user.
+    /// no such user. Failed attempts stay counted: [`Auth::set_password`](crate::Auth::set_password) forgets them, too.
     ///
     /// # Errors
     /// `WeakPassword`, `Unavailable`.
-    pub(crate) async fn set_password(&self, id: &UserId, password: &str) -> Result<bool, Error> {
+    pub async fn set_password(&self, id: &UserId, password: &str) -> Result<bool, Error> {
         let Some(user) = self.store.get(id).await? else { return Ok(false) };
         self.check_password(&user, password).await?;
         let hash = self.hasher.hash(&Password::new(password)?).await?;

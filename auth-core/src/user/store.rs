@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::password::{HashingRules, PasswordHash};
 
-use super::{Account, LoginName, NewUser, User, UserId, UserUpdate};
+use super::{Account, Insertion, LoginName, NewUser, User, UserId, UserUpdate};
 
 /// What logging in and guards need of the users' table. An application with a table of its own implements this one;
 /// the built-in backends also implement [`UserAdmin`].
@@ -76,6 +76,32 @@ pub trait UserAdmin: UserStore {
     /// Adds an account.
     async fn insert(&self, new: NewUser) -> Result<Arc<User>, StoreError>;
 
+    /// Adds a batch of accounts, each whole or not at all, and answers in its order what became of each. One that clashes with an
+    /// account of the store, or with one before it in the batch, is left out; the others are added. What clashes in several ways
+    /// is answered by the first of id, name, address. By default one call of [`insert`](Self::insert) each; a backend that
+    /// serves large imports adds the batch in one transaction.
+    async fn insert_many(&self, new: Vec<NewUser>) -> Result<Vec<Insertion>, StoreError> {
+        let mut outcomes = Vec::with_capacity(new.len());
+        for new in new {
+            let (id, username) = (new.id.clone(), LoginName::from(&new.username));
+            outcomes.push(match self.insert(new).await {
+                Ok(_) => Insertion::Added,
+                Err(error) if !error.is_already_exists() => return Err(error),
+                Err(_) if self.get(&id).await?.is_some() => Insertion::IdTaken,
+                Err(_) if self.find(&username).await?.is_some() => Insertion::UsernameTaken,
+                Err(_) => Insertion::EmailTaken,
+            });
+        }
+        Ok(outcomes)
+    }
+
+    /// The first `limit` accounts after the one with the id `after`, in the order of ids: a walk through all of them, page by
+    /// page, sees each account that stays in the table once.
+    async fn list(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
+        let _ = (after, limit);
+        Err(StoreError::unsupported("listing accounts"))
+    }
+
     /// Changes an account; `None` when there is no such user.
     async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, StoreError>;
 
@@ -84,4 +110,10 @@ pub trait UserAdmin: UserStore {
 
     /// Makes the group if need be, and sets the permissions it gives.
     async fn put_group(&self, group: &str, permissions: &[String]) -> Result<(), StoreError>;
+
+    /// Makes the group with the permissions it gives; false, and nothing changed, when it is there.
+    async fn add_group(&self, group: &str, permissions: &[String]) -> Result<bool, StoreError> {
+        let _ = (group, permissions);
+        Err(StoreError::unsupported("making a group only where there is none"))
+    }
 }

@@ -142,6 +142,8 @@ pub struct NewUser {
     pub email_verified: bool,
     /// The hash of the password; `None` for an account without one.
     pub password: Option<PasswordHash>,
+    /// See [`User::is_active`].
+    pub is_active: bool,
     /// See [`User::is_staff`].
     pub is_staff: bool,
     /// See [`User::is_superuser`].
@@ -152,6 +154,8 @@ pub struct NewUser {
     pub permissions: Vec<String>,
     /// See [`User::date_joined`].
     pub date_joined: Timestamp,
+    /// See [`User::last_login`]: of an account that comes from elsewhere.
+    pub last_login: Option<Timestamp>,
     /// See [`User::attributes`]; a JSON object.
     pub attributes: serde_json::Value,
 }
@@ -165,11 +169,13 @@ impl NewUser {
             email: None,
             email_verified: false,
             password: None,
+            is_active: true,
             is_staff: false,
             is_superuser: false,
             groups: Vec::new(),
             permissions: Vec::new(),
             date_joined,
+            last_login: None,
             attributes: serde_json::Value::Object(serde_json::Map::new()),
         }
     }
@@ -182,15 +188,32 @@ impl NewUser {
         let user = User {
             email_verified: self.email_verified && self.email.is_some(),
             email: self.email,
+            is_active: self.is_active,
             is_staff: self.is_staff,
             is_superuser: self.is_superuser,
             groups: self.groups,
             direct_permissions: self.permissions,
+            last_login: self.last_login,
             attributes: self.attributes,
             ..User::new(self.id, self.username, self.date_joined)
         };
         (user, self.password)
     }
+}
+
+/// What became of an account of a batch ([`UserAdmin::insert_many`](super::UserAdmin::insert_many)). Complete: these are the
+/// ways in which two accounts can clash.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[must_use = "an account that clashes with another one is not added"]
+pub enum Insertion {
+    /// It was added.
+    Added,
+    /// Not added: the address is another account's.
+    EmailTaken,
+    /// Not added: there is an account with this id.
+    IdTaken,
+    /// Not added: the name is another account's.
+    UsernameTaken,
 }
 
 /// Changes to an account; a field that is `None` stays as it is.

@@ -4,6 +4,7 @@
 //! program's writes are waited for. Reads use connections of their own, which a writer never holds up, and run where
 //! they are asked for: see [`reader`](self::reader) for why.
 
+mod batch;
 pub(crate) mod columns;
 mod external_accounts;
 mod keys;

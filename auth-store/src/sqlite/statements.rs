@@ -47,6 +47,14 @@ macro_rules! user_columns {
     };
 }
 
+/// The parameters of an insert, in this order, and the effective permissions, which begin as the direct ones.
+macro_rules! inserted_columns {
+    () => {
+        "id, username, username_canonical, email, email_canonical, email_verified, password, is_active, is_staff, \
+         is_superuser, auth_epoch, date_joined, last_login, groups, direct_permissions, attributes, permissions"
+    };
+}
+
 macro_rules! session_columns {
     () => {
         "handle, user_id, epoch, created_at, last_seen_at, expires_at, auth_time, amr, remember, ip, user_agent, data, \
@@ -111,9 +119,29 @@ statements! {
     user_by_id = concat!("SELECT ", user_columns!(), " FROM {p}users WHERE id = ?1");
     user_by_username = concat!("SELECT ", user_columns!(), " FROM {p}users WHERE username_canonical = ?1");
     user_by_email = concat!("SELECT ", user_columns!(), " FROM {p}users WHERE email_canonical = ?1");
-    insert_user = "INSERT INTO {p}users (id, username, username_canonical, email, email_canonical, email_verified, \
-        password, is_active, is_staff, is_superuser, auth_epoch, date_joined, groups, direct_permissions, permissions, \
-        attributes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, '[]', ?15)";
+    insert_user = concat!(
+        "INSERT INTO {p}users (", inserted_columns!(),
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?15)"
+    );
+    // One statement for a batch: sent one by one, the rows would cost more on their way to SQLite than in it. Materialised,
+    // because json_each writes its value anew each time it is mentioned.
+    insert_users = concat!(
+        "WITH batch (new) AS MATERIALIZED (SELECT value FROM json_each(?1)) INSERT INTO {p}users (",
+        inserted_columns!(),
+        ") SELECT new ->> 0, new ->> 1, new ->> 2, new ->> 3, new ->> 4, new ->> 5, new ->> 6, new ->> 7, new ->> 8, \
+         new ->> 9, new ->> 10, new ->> 11, new ->> 12, new ->> 13, new ->> 14, new ->> 15, new ->> 14 \
+         FROM batch"
+    );
+    // Those of a batch of ids, names and addresses that are taken, by their place in it.
+    user_clashes = "WITH batch (place, new) AS MATERIALIZED (SELECT key, value FROM json_each(?1)), \
+        clash (place, id, username, email) AS MATERIALIZED (SELECT place, \
+          EXISTS (SELECT 1 FROM {p}users WHERE id = new ->> 0), \
+          EXISTS (SELECT 1 FROM {p}users WHERE username_canonical = new ->> 1), \
+          EXISTS (SELECT 1 FROM {p}users WHERE email_canonical = new ->> 2) FROM batch) \
+        SELECT place, id, username FROM clash WHERE id OR username OR email";
+    list_users = concat!(
+        "SELECT ", user_columns!(), " FROM {p}users WHERE id > coalesce(?1, '') ORDER BY id LIMIT ?2"
+    );
     update_user = "UPDATE {p}users SET username = ?2, username_canonical = ?3, email = ?4, email_canonical = ?5, \
         email_verified = ?6, is_active = ?7, is_staff = ?8, is_superuser = ?9, auth_epoch = ?10, groups = ?11, \
         direct_permissions = ?12, attributes = ?13 WHERE id = ?1";
@@ -128,6 +156,12 @@ statements! {
     make_group = "INSERT INTO {p}groups (name, permissions) VALUES (?1, '[]') ON CONFLICT (name) DO NOTHING";
     put_group = "INSERT INTO {p}groups (name, permissions) VALUES (?1, ?2) \
         ON CONFLICT (name) DO UPDATE SET permissions = excluded.permissions";
+    add_group = "INSERT INTO {p}groups (name, permissions) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
+    make_groups = "INSERT INTO {p}groups (name, permissions) SELECT DISTINCT joined.value, '[]' \
+        FROM json_each(?1) AS member, json_each(member.value ->> 1) AS joined WHERE true ON CONFLICT (name) DO NOTHING";
+    add_memberships = "INSERT INTO {p}user_groups (group_name, user_id) SELECT joined.value, member.value ->> 0 \
+        FROM json_each(?1) AS member, json_each(member.value ->> 1) AS joined";
+    settle_members = concat!(settle!(), "WHERE id IN (SELECT value ->> 0 FROM json_each(?1))");
     settle_user = concat!(settle!(), "WHERE id = ?1");
     settle_group =
         concat!(settle!(), "WHERE id IN (SELECT user_id FROM {p}user_groups WHERE group_name = ?1)");

@@ -7,12 +7,12 @@ use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
 use auth_core::password::PasswordHash;
 use auth_core::user::{
-    Account, Email, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate, Username,
+    Account, Email, Insertion, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate, Username,
 };
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
-use super::columns::{Columns, one};
+use super::columns::{Columns, all, one};
 use super::statements::Statements;
 use super::{SqlStore, signed, store_error};
 
@@ -42,7 +42,7 @@ fn json(texts: &[String]) -> Result<String, StoreError> {
     serde_json::to_string(texts).map_err(StoreError::unavailable)
 }
 
-fn sort_and_dedup(texts: &mut Vec<String>) {
+pub(super) fn sort_and_dedup(texts: &mut Vec<String>) {
     texts.sort_unstable();
     texts.dedup();
 }
@@ -71,6 +71,7 @@ impl SqlStore {
             .bind(user.is_superuser)
             .bind(signed(user.auth_epoch))
             .bind(user.date_joined.unix_millis())
+            .bind(user.last_login.map(Timestamp::unix_millis))
             .bind(json(&user.groups)?)
             .bind(json(&user.direct_permissions)?)
             .bind(user.attributes.to_string());
@@ -183,6 +184,19 @@ impl UserAdmin for SqlStore {
         Ok(user)
     }
 
+    async fn insert_many(&self, new: Vec<NewUser>) -> Result<Vec<Insertion>, StoreError> {
+        self.insert_batch(new).await
+    }
+
+    async fn list(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
+        let after = after.map(|after| after.as_str().to_owned());
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let read = move |connection: &rusqlite::Connection, sql: &Statements| {
+            all(connection, sql.list_users.text(), (after.as_deref(), limit), |row| account(row))
+        };
+        self.0.readers.read_patiently(read).await
+    }
+
     async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
         let mut transaction = self.0.begin().await?;
         let Some(mut user) = self.load(&mut transaction, id).await? else { return Ok(None) };
@@ -225,5 +239,12 @@ impl UserAdmin for SqlStore {
         put.execute(&mut *transaction).await.map_err(store_error)?;
         settle.execute(&mut *transaction).await.map_err(store_error)?;
         transaction.commit().await.map_err(store_error)
+    }
+
+    async fn add_group(&self, group: &str, permissions: &[String]) -> Result<bool, StoreError> {
+        let mut permissions = permissions.to_vec();
+        sort_and_dedup(&mut permissions);
+        let add = self.0.statements.add_group.query().bind(group.to_owned()).bind(json(&permissions)?);
+        Ok(add.execute(&self.0.writer).await.map_err(store_error)?.rows_affected() == 1)
     }
 }

@@ -62,6 +62,16 @@ impl Recipe {
         }
     }
 
+    /// Whether passwords are guessed against it at little cost: one round of a digest, fewer iterations than the OWASP Password
+    /// Storage Cheat Sheet asks for, or SHA-crypt, which it does not name at all.
+    pub(in super::super) fn is_weak(&self) -> bool {
+        match self {
+            Self::Digest { .. } | Self::ShaCrypt(_) => true,
+            Self::Pbkdf2(recipe) => recipe.iterations < recipe.digest.least_iterations(),
+            Self::Argon2(_) | Self::Bcrypt(_) | Self::Scrypt(_) | Self::Wrapped { .. } => false,
+        }
+    }
+
     pub(in super::super) fn is_bcrypt_of(&self, input: BcryptInput) -> bool {
         matches!(self, Self::Bcrypt(recipe) if recipe.input == input)
     }
@@ -114,6 +124,16 @@ pub(in super::super) enum Digest {
 }
 
 impl Digest {
+    /// Iterations of PBKDF2 with this digest below which passwords are guessed at little cost (OWASP Password Storage Cheat Sheet,
+    /// which has no number for MD5: the one of SHA-1 is too low for it).
+    pub(in super::super) fn least_iterations(self) -> u32 {
+        match self {
+            Self::Md5 | Self::Sha1 => 1_300_000,
+            Self::Sha256 => 600_000,
+            Self::Sha512 => 210_000,
+        }
+    }
+
     pub(super) fn output_bytes(self) -> usize {
         match self {
             Self::Md5 => 16,

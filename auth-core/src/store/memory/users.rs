@@ -96,6 +96,18 @@ impl MemoryUsers {
         self.accounts.write(hash).insert_unique(hash, account, |account| self.hash(&account.user.id));
         Ok(user)
     }
+
+    /// Sets what a group gives while the directory is locked.
+    fn put_group_into(&self, directory: &mut Directory, group: &str, permissions: &[String]) {
+        let mut permissions = permissions.to_vec();
+        sort_and_dedup(&mut permissions);
+        directory.groups.insert(group.to_owned(), permissions);
+        for mut shard in self.accounts.write_each() {
+            for account in shard.iter_mut().filter(|account| account.user.is_in_group(group)) {
+                directory.settle(Arc::make_mut(&mut account.user));
+            }
+        }
+    }
 }
 
 impl std::fmt::Debug for MemoryUsers {
@@ -215,15 +227,27 @@ impl UserAdmin for MemoryUsers {
     }
 
     async fn put_group(&self, group: &str, permissions: &[String]) -> Result<(), StoreError> {
-        let mut directory = lock(&self.directory);
-        let mut permissions = permissions.to_vec();
-        sort_and_dedup(&mut permissions);
-        directory.groups.insert(group.to_owned(), permissions);
-        for mut shard in self.accounts.write_each() {
-            for account in shard.iter_mut().filter(|account| account.user.is_in_group(group)) {
-                directory.settle(Arc::make_mut(&mut account.user));
-            }
-        }
+        self.put_group_into(&mut lock(&self.directory), group, permissions);
         Ok(())
+    }
+
+    async fn list(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
+        let mut page = Vec::new();
+        for shard in self.accounts.write_each() {
+            let is_after = |account: &&Account| after.is_none_or(|after| account.user.id > *after);
+            page.extend(shard.iter().filter(is_after).cloned());
+        }
+        page.sort_unstable_by(|one: &Account, other| one.user.id.cmp(&other.user.id));
+        page.truncate(limit);
+        Ok(page)
+    }
+
+    async fn add_group(&self, group: &str, permissions: &[String]) -> Result<bool, StoreError> {
+        let mut directory = lock(&self.directory);
+        let is_new = !directory.groups.contains_key(group);
+        if is_new {
+            self.put_group_into(&mut directory, group, permissions);
+        }
+        Ok(is_new)
     }
 }

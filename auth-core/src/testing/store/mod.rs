@@ -11,6 +11,7 @@
 //! The expression is evaluated once per test, in an async context, and gives a fresh, migrated
 //! [`Backend`](crate::store::Backend). It is kept until the test ends, so it may own a temporary directory.
 
+pub mod batches;
 pub mod external_accounts;
 pub mod keys;
 pub mod refresh;
@@ -99,6 +100,13 @@ macro_rules! store_conformance {
             a_rehash_keeps_the_epoch_and_loses_against_a_change
             every_parallel_raise_of_the_epoch_counts
             the_last_login_never_moves_back
+        }
+        $crate::__store_cases! { batches,
+            a_batch_adds_what_does_not_clash_and_says_what_does
+            an_account_of_a_batch_is_the_same_as_one_that_was_added_alone
+            of_many_parallel_batches_each_name_is_added_once
+            a_walk_through_the_list_sees_every_account_once_in_order
+            a_group_is_added_only_where_there_is_none
         }
         $crate::__store_cases! { sessions,
             an_inserted_session_is_found_with_all_its_fields
@@ -216,6 +224,7 @@ mod tests {
         let list = include_str!("mod.rs");
         for source in [
             include_str!("users.rs"),
+            include_str!("batches.rs"),
             include_str!("sessions.rs"),
             include_str!("refresh.rs"),
             include_str!("keys.rs"),

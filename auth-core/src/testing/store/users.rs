@@ -11,29 +11,29 @@ use crate::user::{Account, Email, LoginName, NewUser, User, UserAdmin, UserId, U
 use super::{PARALLEL, all_at_once, at, winners};
 
 /// Some tables take UUIDs only, so that is what the short ids of the cases are spelled as.
-fn id(id: &str) -> UserId {
+pub(super) fn id(id: &str) -> UserId {
     let digits: String = id.bytes().map(|byte| format!("{byte:02x}")).collect();
     UserId::new(format!("00000000-0000-7000-8000-{digits:0>12}"))
 }
 
 /// A hash in the spelling that Django's tables take too. Nobody verifies it.
-fn hash(text: &str) -> PasswordHash {
+pub(super) fn hash(text: &str) -> PasswordHash {
     PasswordHash::from_encoded(format!("argon2$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ${text}"))
 }
 
-fn new_user(user_id: &str, name: &str) -> NewUser {
+pub(super) fn new_user(user_id: &str, name: &str) -> NewUser {
     NewUser::new(id(user_id), Username::new(name).unwrap(), at(0))
 }
 
-fn with_email(user_id: &str, name: &str, email: &str) -> NewUser {
+pub(super) fn with_email(user_id: &str, name: &str, email: &str) -> NewUser {
     NewUser { email: Some(Email::new(email).unwrap()), ..new_user(user_id, name) }
 }
 
-fn admin(stores: &Stores) -> &Arc<dyn UserAdmin> {
+pub(super) fn admin(stores: &Stores) -> &Arc<dyn UserAdmin> {
     stores.user_admin.as_ref().expect("the suite is for backends that make accounts")
 }
 
-async fn insert(stores: &Stores, new: NewUser) -> Arc<User> {
+pub(super) async fn insert(stores: &Stores, new: NewUser) -> Arc<User> {
     admin(stores).insert(new).await.unwrap()
 }
 
@@ -41,15 +41,15 @@ async fn update(stores: &Stores, user: &str, update: UserUpdate) -> Arc<User> {
     admin(stores).update(&id(user), update).await.unwrap().unwrap()
 }
 
-async fn get(stores: &Stores, user: &str) -> Option<Arc<User>> {
+pub(super) async fn get(stores: &Stores, user: &str) -> Option<Arc<User>> {
     stores.users.get(&id(user)).await.unwrap()
 }
 
-async fn account(stores: &Stores, user: &str) -> Account {
+pub(super) async fn account(stores: &Stores, user: &str) -> Account {
     stores.users.account(&id(user)).await.unwrap().unwrap()
 }
 
-async fn found(stores: &Stores, login: &str) -> Option<String> {
+pub(super) async fn found(stores: &Stores, login: &str) -> Option<String> {
     let account = stores.users.find(&LoginName::parse(login)).await.unwrap()?;
     let digits = account.user.id.as_str().rsplit('-').next().unwrap().trim_start_matches('0');
     let bytes = digits.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
@@ -60,7 +60,7 @@ async fn is_refused(stores: &Stores, new: NewUser) -> bool {
     matches!(admin(stores).insert(new).await, Err(error) if error.is_already_exists())
 }
 
-fn texts(texts: &[&str]) -> Vec<String> {
+pub(super) fn texts(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 

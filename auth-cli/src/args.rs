@@ -1,0 +1,216 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::help;
+
+/// Tables, accounts and sessions of an application, and the import of its users from elsewhere.
+#[derive(Debug, Parser)]
+#[command(name = "auth", version, after_help = help::EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct StoreArgs {
+    /// The application's database, such as `sqlite:app.db`; with `?mode=rwc` at its end a missing file is made. Without this
+    /// option, DATABASE_URL in the environment names it
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) database: Option<String>,
+    /// How the names of the application's tables begin
+    #[arg(long, global = true, value_name = "PREFIX", default_value = "iam_")]
+    pub(crate) table_prefix: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make the tables, or bring them up to date
+    Migrate,
+    /// Make, change and list accounts
+    #[command(subcommand)]
+    User(UserCommand),
+    /// End sessions, and forget those that have ended
+    #[command(subcommand)]
+    Sessions(SessionsCommand),
+    /// Count the accounts by the format of their password hash
+    Report,
+    /// Bring users from elsewhere, with their password hashes
+    #[command(subcommand)]
+    Import(ImportCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Make an account (Django's createsuperuser, with --superuser)
+    Create(CreateArgs),
+    /// Set the password of an account, and end its sessions and tokens
+    SetPassword(SetPasswordArgs),
+    /// Switch an account off, and end its sessions and tokens
+    Disable {
+        /// User name, e-mail address or id
+        user: String,
+    },
+    /// Switch an account on again
+    Enable {
+        /// User name, e-mail address or id
+        user: String,
+    },
+    /// List the accounts, one line each, with tabs between the columns
+    List,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CreateArgs {
+    /// The user name
+    pub(crate) username: String,
+    /// The e-mail address
+    #[arg(long)]
+    pub(crate) email: Option<String>,
+    /// Take the address for proven to be the user's
+    #[arg(long, requires = "email")]
+    pub(crate) email_verified: bool,
+    /// Make it a member of the staff
+    #[arg(long)]
+    pub(crate) staff: bool,
+    /// Give it every permission, and make it a member of the staff
+    #[arg(long)]
+    pub(crate) superuser: bool,
+    /// Put it into this group; may be repeated
+    #[arg(long = "group", value_name = "GROUP")]
+    pub(crate) groups: Vec<String>,
+    /// Give it this permission, such as `reports.view_report`; may be repeated
+    #[arg(long = "permission", value_name = "PERMISSION")]
+    pub(crate) permissions: Vec<String>,
+    #[command(flatten)]
+    pub(crate) password: PasswordArgs,
+    /// Make it without a password: nobody can log in by one
+    #[arg(long, conflicts_with = "password_stdin")]
+    pub(crate) no_password: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SetPasswordArgs {
+    /// User name, e-mail address or id
+    pub(crate) user: String,
+    #[command(flatten)]
+    pub(crate) password: PasswordArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PasswordArgs {
+    /// Read the password from the first line of the standard input instead of asking for it
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionsCommand {
+    /// Forget sessions, refresh tokens, marks, counters and signing keys that have ended (Django's clearsessions)
+    ClearExpired {
+        /// Forget also what was not used for so many days: at least as many as the application allows
+        #[arg(long, value_name = "DAYS")]
+        idle_days: Option<u32>,
+    },
+    /// End every session and token of a user, or of all
+    Revoke(RevokeArgs),
+}
+
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(crate) struct RevokeArgs {
+    /// User name, e-mail address or id
+    pub(crate) user: Option<String>,
+    /// Those of every user
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// From a CSV file
+    #[command(after_help = help::of_csv())]
+    Csv(CsvArgs),
+    /// From the database of a Django project, SQLite or PostgreSQL, which is only read
+    #[command(after_help = help::of_django())]
+    Django(DjangoArgs),
+    /// From the database of an application with Flask-Security and SQLAlchemy, SQLite or PostgreSQL, which is only read
+    #[command(after_help = help::of_flask_security())]
+    FlaskSecurity(FlaskSecurityArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ImportArgs {
+    /// Print the report of what would be imported, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Put MD5, SHA-1 and SHA-crypt hashes, and those of few iterations, into an Argon2id hash each: some 50 ms of work apiece
+    #[arg(long)]
+    pub(crate) wrap_weak: bool,
+    /// Begin the ids of the imported users with this, where they would meet others
+    #[arg(long, value_name = "PREFIX", default_value = "")]
+    pub(crate) id_prefix: String,
+    /// Name every row in the report, not only the first of a kind
+    #[arg(long)]
+    pub(crate) all_rows: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SourceArgs {
+    /// The database to import from: `sqlite:db.sqlite3` or `postgres://user@host/name`. One with a password in it belongs into
+    /// AUTH_IMPORT_FROM in the environment
+    #[arg(long, value_name = "URL")]
+    pub(crate) from: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CsvArgs {
+    /// The file: UTF-8, separated by commas, its first line naming the columns
+    pub(crate) file: PathBuf,
+    /// Leave out columns that mean nothing here instead of refusing the file
+    #[arg(long)]
+    pub(crate) ignore_unknown: bool,
+    #[command(flatten)]
+    pub(crate) import: ImportArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DjangoArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// The project's AUTH_USER_MODEL
+    #[arg(long, value_name = "APP.MODEL", default_value = "auth.User")]
+    pub(crate) user_model: String,
+    /// The column of its USERNAME_FIELD
+    #[arg(long, value_name = "COLUMN", default_value = "username")]
+    pub(crate) username_column: String,
+    /// The user model has no groups and permissions
+    #[arg(long)]
+    pub(crate) without_groups: bool,
+    #[command(flatten)]
+    pub(crate) import: ImportArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct FlaskSecurityArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// The application sets SECURITY_PASSWORD_SINGLE_HASH: passwords were hashed without its salt
+    #[arg(long)]
+    pub(crate) single_hash: bool,
+    /// The table of users
+    #[arg(long, value_name = "TABLE", default_value = "user")]
+    pub(crate) user_table: String,
+    /// The table of roles
+    #[arg(long, value_name = "TABLE", default_value = "role")]
+    pub(crate) role_table: String,
+    /// The table of who has which role
+    #[arg(long, value_name = "TABLE", default_value = "roles_users")]
+    pub(crate) roles_users_table: String,
+    #[command(flatten)]
+    pub(crate) import: ImportArgs,
+}

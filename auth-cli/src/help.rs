@@ -1,0 +1,57 @@
+//! The longer texts of `--help`.
+
+pub(crate) const EXIT_CODES: &str = "\
+Environment:
+  DATABASE_URL      the database, where --database is not given
+  AUTH_IMPORT_FROM  the database to import from, where --from is not given: the place for a URL with a password
+
+Exit codes:
+  0  done
+  1  failed; the reason is on the standard error
+  2  called in a wrong way
+  3  imported, but some rows were skipped; the report says which and why";
+
+const EVERY_IMPORT: &str = "\
+Every import:
+  A row that makes no sense is skipped and reported with its number, the rest goes on; the exit code is 3 then.
+  A second run adds nothing twice: users are known again by their id. Groups that are there keep their permissions.
+  A user name that is an e-mail address becomes the address, and alice_at_example.com the name: people log in by either.
+  An address that several accounts share is left out, unless one of them alone proved it, and so is one that an account here has.
+  Hashes are carried over as they are, and replaced when their users log in. Without one that can be verified, an account
+  has no password.";
+
+const CSV: &str = "\
+Columns, of which `username` or `email` has to be there:
+  id              kept as it is; without it, one is made from the user name
+  username, email
+  email_verified  whether the address was proven; by default it was not
+  password_hash   of Django, Werkzeug, passlib, Flask-Security (after `flask-security$`), or a PHC string
+  is_active       by default true
+  is_staff, is_superuser
+  groups          names, separated by semicolons
+  permissions     such as reports.view_report, separated by semicolons
+  date_joined     by default now
+  last_login
+  attributes      the application's own data, a JSON object
+Yes and no are true and false, t and f, yes and no, or 1 and 0. Times are RFC 3339; without an offset they are UTC.";
+
+const DJANGO: &str = "\
+Verified addresses are those of django-allauth (account_emailaddress), where it is in use. First and last names become the
+attributes first_name and last_name. To go on with Django's own table instead of importing it, use DjangoStore of auth-store.";
+
+const FLASK_SECURITY: &str = "\
+Roles become groups, what they permit the permissions of these. Addresses with a confirmed_at are verified. Hashes over an HMAC
+of the password get the tag `flask-security$`: give SECURITY_PASSWORD_SALT to `PasswordConfig::with_flask_security_salt`. Second
+factors are not carried over; the report counts them.";
+
+pub(crate) fn of_csv() -> String {
+    format!("{CSV}\n\n{EVERY_IMPORT}")
+}
+
+pub(crate) fn of_django() -> String {
+    format!("{DJANGO}\n\n{EVERY_IMPORT}")
+}
+
+pub(crate) fn of_flask_security() -> String {
+    format!("{FLASK_SECURITY}\n\n{EVERY_IMPORT}")
+}

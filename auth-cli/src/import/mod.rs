@@ -1,0 +1,156 @@
+//! `auth import …`: users from elsewhere.
+//!
+//! A source gives its rows twice: once to see which addresses several accounts share, once to bring them in. Each row is judged
+//! alone ([`person`]); the batches of good ones go to the store, or, in a dry run, are compared with it ([`importer`]).
+
+mod csv_file;
+mod django;
+mod flask_security;
+mod importer;
+mod person;
+mod sql;
+mod summary;
+mod values;
+
+use std::collections::HashMap;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use auth_core::user::Email;
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::sync::mpsc;
+
+use crate::Out;
+use crate::args::{ImportArgs, ImportCommand};
+use crate::failure::Failure;
+use crate::store::Store;
+
+use self::csv_file::CsvFile;
+use self::importer::Importer;
+use self::person::Row;
+use self::sql::SqlSource;
+use self::summary::Summary;
+
+/// The exit code of an import that skipped rows.
+const SKIPPED: u8 = 3;
+
+/// Rows that are written in one transaction: many share a page then, and an application beside waits for a tenth of a second only.
+const BATCH: usize = 4000;
+
+/// Batches that are read ahead.
+const AHEAD: usize = 2;
+
+/// A group and the permissions it gives.
+type Group = (String, Vec<String>);
+
+/// Some rows, and how far the source is read with them, in its own unit.
+#[derive(Default)]
+struct Batch {
+    rows: Vec<Row>,
+    position: u64,
+}
+
+type Batches = mpsc::Sender<Result<Batch, Failure>>;
+
+/// Where users come from.
+enum Source {
+    Csv(CsvFile),
+    Sql(SqlSource),
+}
+
+impl Source {
+    /// The rows, read beside whatever is done with them.
+    fn rows(&self) -> mpsc::Receiver<Result<Batch, Failure>> {
+        let (sender, receiver) = mpsc::channel(AHEAD);
+        match self {
+            Self::Csv(file) => {
+                let file = file.clone();
+                tokio::task::spawn_blocking(move || file.read(&sender));
+            }
+            Self::Sql(source) => {
+                let source = source.clone();
+                tokio::spawn(async move { source.read(&sender).await });
+            }
+        }
+        receiver
+    }
+
+    /// Where `Batch::position` ends.
+    fn length(&self) -> u64 {
+        match self {
+            Self::Csv(file) => file.length(),
+            Self::Sql(source) => source.length(),
+        }
+    }
+
+    fn groups(&self) -> &[Group] {
+        match self {
+            Self::Csv(_) => &[],
+            Self::Sql(source) => source.groups(),
+        }
+    }
+}
+
+pub(crate) async fn run(store: &Store, command: ImportCommand, out: Out<'_>) -> Result<ExitCode, Failure> {
+    let (source, args) = match command {
+        ImportCommand::Csv(args) => (Source::Csv(CsvFile::open(&args)?), args.import),
+        ImportCommand::Django(args) => (Source::Sql(django::open(&args).await?), args.import),
+        ImportCommand::FlaskSecurity(args) => (Source::Sql(flask_security::open(&args).await?), args.import),
+    };
+    let summary = import(store, &source, &args).await?;
+    summary.print(&args, out)?;
+    Ok(if summary.has_skipped() { ExitCode::from(SKIPPED) } else { ExitCode::SUCCESS })
+}
+
+async fn import(store: &Store, source: &Source, args: &ImportArgs) -> Result<Summary, Failure> {
+    let shared = shared_addresses(source).await?;
+    let mut importer = Importer::new(store, args, shared)?;
+    importer.add_groups(source.groups()).await?;
+    let progress = progress(source, if args.dry_run { "checking" } else { "importing" });
+    let mut batches = source.rows();
+    while let Some(batch) = batches.recv().await {
+        let batch = batch?;
+        importer.take(batch.rows).await?;
+        progress.set_position(batch.position);
+    }
+    progress.finish_and_clear();
+    Ok(importer.finish())
+}
+
+/// How often an address stands in the source.
+#[derive(Clone, Copy, Default)]
+struct Holders {
+    all: u32,
+    verified: u32,
+}
+
+/// The addresses that several accounts have, in canonical form. Two accounts cannot share one here, and which of them the
+/// owner of the address is only a proof can say.
+async fn shared_addresses(source: &Source) -> Result<HashMap<Box<str>, Holders>, Failure> {
+    let progress = progress(source, "reading");
+    let (mut holders, mut batches) = (HashMap::<Box<str>, Holders>::new(), source.rows());
+    while let Some(batch) = batches.recv().await {
+        let batch = batch?;
+        for (_, person) in &batch.rows {
+            let Ok(person) = person else { continue };
+            let Some(Ok(email)) = person.address().map(Email::new) else { continue };
+            let holders = holders.entry(email.canonical().into()).or_default();
+            holders.all += 1;
+            holders.verified += u32::from(person.has_proven_address());
+        }
+        progress.set_position(batch.position);
+    }
+    progress.finish_and_clear();
+    holders.retain(|_, holders| holders.all > 1);
+    Ok(holders)
+}
+
+/// On the standard error, where that is a terminal.
+fn progress(source: &Source, what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(source.length()).with_message(what);
+    if let Ok(style) = ProgressStyle::with_template("{msg:>9} {wide_bar} {percent:>3} %  {eta} left") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}

@@ -1,0 +1,297 @@
+//! A row of a source, and the account it becomes.
+
+use std::fmt;
+
+use auth_core::UserId;
+use auth_core::clock::Timestamp;
+use auth_core::password::{HashFormat, PasswordHash};
+use auth_core::token::FIRST_PARTY;
+use auth_core::user::{Email, NewUser, Username};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+use uuid::Builder;
+
+/// The longest id of a source.
+const MAX_ID: usize = 128;
+
+/// The longest name of a group (Django's `Group.name`) and of a permission, in code points.
+const MAX_NAME: usize = 150;
+
+/// Where a row stands in its source.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Place {
+    /// The value of its primary key.
+    Id(String),
+    /// The line of the file that it begins in.
+    Line(u64),
+    /// How many rows there are up to it, where its primary key cannot be read.
+    Number(u64),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "id {}", id.escape_debug()),
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Number(number) => write!(f, "row {number}"),
+        }
+    }
+}
+
+/// A row as it was read, or why it could not be.
+pub(super) type Row = (Place, Result<Person, String>);
+
+/// Somebody as the source describes them.
+#[derive(Debug)]
+pub(super) struct Person {
+    pub(super) id: Option<String>,
+    pub(super) username: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) email_verified: bool,
+    pub(super) password: Option<PasswordHash>,
+    pub(super) is_active: bool,
+    pub(super) is_staff: bool,
+    pub(super) is_superuser: bool,
+    pub(super) groups: Vec<String>,
+    pub(super) permissions: Vec<String>,
+    pub(super) date_joined: Option<Timestamp>,
+    pub(super) last_login: Option<Timestamp>,
+    pub(super) attributes: Map<String, Value>,
+    /// Whether a second factor stays behind.
+    pub(super) has_second_factor: bool,
+}
+
+impl Default for Person {
+    fn default() -> Self {
+        Self {
+            id: None,
+            username: None,
+            email: None,
+            email_verified: false,
+            password: None,
+            is_active: true,
+            is_staff: false,
+            is_superuser: false,
+            groups: Vec::new(),
+            permissions: Vec::new(),
+            date_joined: None,
+            last_login: None,
+            attributes: Map::new(),
+            has_second_factor: false,
+        }
+    }
+}
+
+/// What an account does not bring along, though it is imported.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Note {
+    NameMade,
+    AddressShared,
+    AddressTaken,
+    AddressInvalid,
+    NoPassword,
+    SecondFactor,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NameMade => "user name made from the e-mail address",
+            Self::AddressShared => "address left out: several accounts share it",
+            Self::AddressTaken => "address left out: an account that is not of this import has it",
+            Self::AddressInvalid => "address left out: it is none",
+            Self::NoPassword => "password left out: its hash cannot be verified here",
+            Self::SecondFactor => "second factor left out: it has to be set up again",
+        })
+    }
+}
+
+/// An account to be added, and what is to be said of it.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) new: NewUser,
+    /// The hash that the source has, whether or not it can be verified.
+    pub(super) found: Option<PasswordHash>,
+    pub(super) notes: Vec<Note>,
+}
+
+impl Person {
+    /// The address: that of the account, or, where it has none, its name if that is one.
+    pub(super) fn address(&self) -> Option<&str> {
+        self.email.as_deref().or(self.username.as_deref().filter(|name| name.contains('@')))
+    }
+
+    /// A name that stands in for the address is proven by nobody.
+    pub(super) fn has_proven_address(&self) -> bool {
+        self.email_verified && self.email.is_some()
+    }
+
+    /// The account that it becomes. `shares` says whether the address, in canonical form, is to be left out as one that several
+    /// share.
+    ///
+    /// # Errors
+    /// Why the row cannot become one.
+    pub(super) fn into_candidate(
+        self,
+        id_prefix: &str,
+        now: Timestamp,
+        shares: impl FnOnce(&Email, bool) -> bool,
+    ) -> Result<Candidate, String> {
+        let mut notes = Vec::new();
+        let address = self.address().map(|address| Email::new(address).ok());
+        if address.as_ref().is_some_and(Option::is_none) {
+            notes.push(Note::AddressInvalid);
+        }
+        let address = address.flatten();
+        let username = self.name(address.as_ref(), &mut notes)?;
+        let id = user_id(self.id.as_deref(), id_prefix, &username)?;
+        check_names("group", &self.groups)?;
+        check_names("permission", &self.permissions)?;
+        let email_verified = self.has_proven_address();
+        let mut new = NewUser::new(id, username, self.date_joined.unwrap_or(now));
+        new.email = address;
+        if new.email.as_ref().is_some_and(|email| shares(email, email_verified)) {
+            new.email = None;
+            notes.push(Note::AddressShared);
+        }
+        new.email_verified = email_verified && new.email.is_some();
+        new.password = self.password.clone().filter(PasswordHash::is_usable);
+        if new.password.is_none() && self.password.as_ref().is_some_and(claims_a_password) {
+            notes.push(Note::NoPassword);
+        }
+        (new.is_active, new.is_staff, new.is_superuser) = (self.is_active, self.is_staff, self.is_superuser);
+        (new.groups, new.permissions) = (self.groups, self.permissions);
+        new.last_login = self.last_login;
+        new.attributes = Value::Object(self.attributes);
+        if self.has_second_factor {
+            notes.push(Note::SecondFactor);
+        }
+        Ok(Candidate { new, found: self.password, notes })
+    }
+
+    /// The user name; one made from an address, where the source has none, or one that is an address.
+    fn name(&self, address: Option<&Email>, notes: &mut Vec<Note>) -> Result<Username, String> {
+        let Some(name) = &self.username else {
+            let address = address.ok_or("it has neither a user name nor an e-mail address")?;
+            notes.push(Note::NameMade);
+            return name_of(address);
+        };
+        match (Username::new(name), Email::new(name)) {
+            (Ok(username), _) => Ok(username),
+            (Err(_), Ok(address)) => {
+                notes.push(Note::NameMade);
+                name_of(&address)
+            }
+            (Err(error), Err(_)) => Err(format!("the user name is not one here: {error}")),
+        }
+    }
+}
+
+/// Whether it is more than a mark that there is no password.
+fn claims_a_password(hash: &PasswordHash) -> bool {
+    hash.format() != HashFormat::Unusable
+}
+
+/// A name that says where it comes from, the same each time.
+fn name_of(address: &Email) -> Result<Username, String> {
+    let name = address.canonical().replace('@', "_at_");
+    Username::new(&name).map_err(|error| format!("no user name can be made from the e-mail address: {error}"))
+}
+
+/// The source's own id, since other tables refer to it; else one that follows from the name, so that a second run knows it.
+fn user_id(id: Option<&str>, prefix: &str, username: &Username) -> Result<UserId, String> {
+    let Some(id) = id else { return Ok(id_of(prefix, username)) };
+    let id = format!("{prefix}{id}");
+    if id.len() > MAX_ID || !id.bytes().all(|byte| byte.is_ascii_graphic()) || id == FIRST_PARTY {
+        return Err(format!(
+            "the id is not one here: 1 to {MAX_ID} letters, digits and signs of ASCII, not `{FIRST_PARTY}`"
+        ));
+    }
+    Ok(UserId::new(id))
+}
+
+/// A UUIDv8 from the SHA-256 of the name (RFC 9562 section 5.8 and appendix B.2).
+fn id_of(prefix: &str, username: &Username) -> UserId {
+    let digest = Sha256::new_with_prefix(b"auth import\0").chain_update(username.canonical()).finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    let uuid = Builder::from_custom_bytes(bytes).into_uuid();
+    UserId::new(format!("{prefix}{}", uuid.hyphenated()))
+}
+
+fn check_names(kind: &str, names: &[String]) -> Result<(), String> {
+    match names.iter().find(|name| !is_name(name)) {
+        Some(name) => Err(format!("`{}` is no name of a {kind}", name.escape_debug())),
+        None => Ok(()),
+    }
+}
+
+/// Whether a group or a permission can be called so.
+pub(super) fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate(person: Person) -> Result<Candidate, String> {
+        person.into_candidate("", Timestamp::default(), |_, _| false)
+    }
+
+    fn named(name: &str) -> Person {
+        Person { username: Some(name.to_owned()), ..Person::default() }
+    }
+
+    #[test]
+    fn a_name_that_is_an_address_becomes_the_address_and_proves_nothing() {
+        let person = Person { email_verified: true, ..named("Alice@Example.com") };
+        let Candidate { new, notes, .. } = candidate(person).unwrap();
+        assert_eq!(new.username.as_str(), "alice_at_example.com");
+        assert_eq!(new.email.unwrap().as_str(), "Alice@Example.com");
+        assert!(!new.email_verified);
+        assert_eq!(notes, [Note::NameMade]);
+    }
+
+    #[test]
+    fn an_address_of_its_own_wins_over_a_name_that_looks_like_one() {
+        let person = Person { email: Some("a@example.com".into()), ..named("b@example.com") };
+        let new = candidate(person).unwrap().new;
+        assert_eq!(
+            (new.username.as_str(), new.email.unwrap().as_str()),
+            ("b_at_example.com", "a@example.com")
+        );
+    }
+
+    #[test]
+    fn without_an_id_the_same_name_gets_the_same_id_each_time() {
+        let id = |name: &str| candidate(named(name)).unwrap().new.id;
+        assert_eq!(id("Alice"), id("alice"));
+        assert_ne!(id("alice"), id("bob"));
+        assert_eq!(id("alice").as_str().len(), 36);
+        assert_eq!(id("alice").as_str().as_bytes()[14], b'8');
+    }
+
+    #[test]
+    fn an_id_that_a_client_of_ours_has_is_refused() {
+        for bad in [FIRST_PARTY, "a b", "", "\u{e9}", &"1".repeat(129)] {
+            let person = Person { id: Some(bad.to_owned()), ..named("alice") };
+            let refused = candidate(person).is_err();
+            assert!(refused || bad.is_empty(), "{bad:?}");
+        }
+        let prefixed = Person { id: Some("17".into()), ..named("alice") };
+        let new = prefixed.into_candidate("shop-", Timestamp::default(), |_, _| false).unwrap().new;
+        assert_eq!(new.id.as_str(), "shop-17");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_said() {
+        assert!(candidate(Person::default()).unwrap_err().contains("neither"));
+        assert!(candidate(named("a:b")).unwrap_err().contains("user name"));
+        let grouped = Person { groups: vec!["a\u{0}".into()], ..named("alice") };
+        assert!(candidate(grouped).unwrap_err().contains("group"));
+        let addressed = Person { email: Some("nobody".into()), ..named("alice") };
+        let Candidate { new, notes, .. } = candidate(addressed).unwrap();
+        assert!(new.email.is_none() && notes == [Note::AddressInvalid]);
+    }
+}

@@ -1,0 +1,114 @@
+//! The report of an import.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use crate::Out;
+use crate::args::ImportArgs;
+use crate::report::Tally;
+
+use super::person::{Candidate, Note, Place};
+
+/// Rows that are named for each reason, unless all of them were asked for.
+const NAMED_ROWS: usize = 20;
+
+/// What came of the rows.
+#[derive(Debug, Default)]
+pub(super) struct Summary {
+    pub(super) read: u64,
+    added: u64,
+    /// Those that were there from an earlier run.
+    pub(super) known: u64,
+    pub(super) wrapped: u64,
+    pub(super) groups: u64,
+    pub(super) known_groups: Vec<String>,
+    pub(super) broken_groups: Vec<String>,
+    passwords: Tally,
+    notes: BTreeMap<Note, Vec<Place>>,
+    skipped: BTreeMap<String, Vec<Place>>,
+}
+
+impl Summary {
+    pub(super) fn add(&mut self, place: &Place, candidate: &Candidate) {
+        self.added += 1;
+        self.passwords.count(candidate.found.as_ref());
+        for note in &candidate.notes {
+            self.notes.entry(*note).or_default().push(place.clone());
+        }
+    }
+
+    pub(super) fn skip(&mut self, reason: String, place: Place) {
+        self.skipped.entry(reason).or_default().push(place);
+    }
+
+    pub(super) fn has_skipped(&self) -> bool {
+        !self.skipped.is_empty() || !self.broken_groups.is_empty()
+    }
+
+    pub(super) fn print(&self, args: &ImportArgs, out: Out<'_>) -> io::Result<()> {
+        let added = if args.dry_run { "to be added" } else { "added" };
+        let skipped: usize = self.skipped.values().map(Vec::len).sum();
+        writeln!(
+            out,
+            "{} rows read: {} users {added}, {} here already, {skipped} skipped.",
+            self.read, self.added, self.known
+        )?;
+        self.print_groups(args, out)?;
+        if self.wrapped > 0 {
+            writeln!(out, "{} weak hashes put into Argon2id.", self.wrapped)?;
+        }
+        self.passwords.print(out)?;
+        for (note, places) in &self.notes {
+            print_rows(out, args, "imported", &note.to_string(), places)?;
+        }
+        for (reason, places) in &self.skipped {
+            print_rows(out, args, "skipped", reason, places)?;
+        }
+        for group in &self.broken_groups {
+            writeln!(
+                out,
+                "\nskipped the group `{}`: it or a permission of it is no name",
+                group.escape_debug()
+            )?;
+        }
+        if args.dry_run {
+            writeln!(out, "\nThis was a dry run: nothing was written.")?;
+        }
+        Ok(())
+    }
+
+    fn print_groups(&self, args: &ImportArgs, out: Out<'_>) -> io::Result<()> {
+        match self.groups {
+            0 => {}
+            groups if args.dry_run => {
+                writeln!(out, "{groups} groups, of which those are added that are not here yet.")?
+            }
+            groups => writeln!(out, "{groups} groups added.")?,
+        }
+        if !self.known_groups.is_empty() {
+            let groups = self.known_groups.join(", ");
+            writeln!(
+                out,
+                "Groups that are here already, and permit their members what they permit here: {groups}."
+            )?;
+        }
+        for group in &self.broken_groups {
+            writeln!(
+                out,
+                "Skipped the group `{}`: it, or a permission of it, is no name.",
+                group.escape_debug()
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn print_rows(out: Out<'_>, args: &ImportArgs, what: &str, reason: &str, places: &[Place]) -> io::Result<()> {
+    let named = if args.all_rows { places.len() } else { NAMED_ROWS.min(places.len()) };
+    let rows: Vec<_> = places[..named].iter().map(ToString::to_string).collect();
+    let more = match places.len() - named {
+        0 => String::new(),
+        more => format!(" and {more} more (--all-rows names them)"),
+    };
+    writeln!(out, "\n{what}, {}: {reason}\n  {}{more}", places.len(), rows.join(", "))
+}

@@ -1,0 +1,72 @@
+//! `auth`: the tables, the accounts and the sessions of an application from the command line, and the import of users from
+//! Django, Flask-Security and CSV. `auth --help` and `auth import csv --help` say everything.
+//!
+//! Nothing secret is taken from the command line, where every user of the machine could read it, and none is printed.
+
+mod args;
+mod failure;
+mod help;
+mod import;
+mod prompt;
+mod report;
+mod sessions;
+mod store;
+mod users;
+
+use std::io::{self, BufWriter, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use self::args::{Cli, Command, SessionsCommand, UserCommand};
+use self::failure::Failure;
+use self::store::Store;
+
+/// Where commands print to.
+type Out<'a> = &'a mut dyn io::Write;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut out = BufWriter::new(io::stdout().lock());
+    let done = run(cli, &mut out).await;
+    match done.and_then(|code| Ok(out.flush().map(|()| code)?)) {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn run(cli: Cli, out: Out<'_>) -> Result<ExitCode, Failure> {
+    let store = Store::open(&cli.store).await?;
+    match cli.command {
+        Command::Migrate => store.migrate(out).await?,
+        Command::User(command) => {
+            store.check_tables().await?;
+            match command {
+                UserCommand::Create(args) => users::create(&store, args, out).await?,
+                UserCommand::SetPassword(args) => users::set_password(&store, args, out).await?,
+                UserCommand::Disable { user } => users::switch(&store, &user, false, out).await?,
+                UserCommand::Enable { user } => users::switch(&store, &user, true, out).await?,
+                UserCommand::List => users::list(&store, out).await?,
+            }
+        }
+        Command::Sessions(command) => {
+            store.check_tables().await?;
+            match command {
+                SessionsCommand::ClearExpired { idle_days } => {
+                    sessions::clear_expired(&store, idle_days, out).await?;
+                }
+                SessionsCommand::Revoke(target) => sessions::revoke(&store, &target, out).await?,
+            }
+        }
+        Command::Report => {
+            store.check_tables().await?;
+            report::run(&store, out).await?;
+        }
+        Command::Import(command) => {
+            store.check_tables().await?;
+            return import::run(&store, command, out).await;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,122 @@
+//! The application's database.
+
+use std::env;
+use std::sync::Arc;
+
+use auth_core::clock::SystemClock;
+use auth_core::password::{PasswordConfig, PasswordHasher, PasswordPolicy};
+use auth_core::random::OsRandom;
+use auth_core::store::{Backend as _, Stores};
+use auth_core::user::{UserAdmin, Users};
+use auth_core::{User, UserId};
+use auth_store::{SqlStore, SqlStoreOptions};
+use url::Url;
+
+use crate::Out;
+use crate::args::StoreArgs;
+use crate::failure::Failure;
+
+/// The database and its stores.
+pub(crate) struct Store {
+    backend: SqlStore,
+    pub(crate) stores: Stores,
+    pub(crate) admin: Arc<dyn UserAdmin>,
+}
+
+impl Store {
+    pub(crate) async fn open(args: &StoreArgs) -> Result<Self, Failure> {
+        let url = database_url(args.database.as_deref(), "--database", "DATABASE_URL")?;
+        if url.starts_with("postgres") {
+            return Err(Failure::usage(
+                "accounts are kept in SQLite: use a URL like sqlite:app.db (postgres: is for `auth import django` and \
+                 `auth import flask-security`, after --from)",
+            ));
+        }
+        let options = SqlStoreOptions::default().table_prefix(&args.table_prefix);
+        let backend = SqlStore::connect_with(&url, &options).await.map_err(|error| explain(error, &url))?;
+        let stores = backend.stores();
+        let admin =
+            stores.user_admin.clone().ok_or_else(|| Failure::failed("this store makes no accounts"))?;
+        Ok(Self { backend, stores, admin })
+    }
+
+    pub(crate) async fn migrate(&self, out: Out<'_>) -> Result<(), Failure> {
+        self.backend.migrate().await?;
+        Ok(writeln!(out, "The tables are up to date.")?)
+    }
+
+    /// Refuses a database without tables, or with those of an older program.
+    pub(crate) async fn check_tables(&self) -> Result<(), Failure> {
+        match self.backend.is_migrated().await? {
+            true => Ok(()),
+            false => Err(Failure::failed("tables are missing or out of date: run `auth migrate` first")),
+        }
+    }
+
+    pub(crate) fn hasher(&self) -> Result<PasswordHasher, Failure> {
+        let rules = self.admin.hashing();
+        Ok(PasswordHasher::with_rules(&PasswordConfig::default(), rules, Arc::new(OsRandom))?)
+    }
+
+    /// Accounts, with the default policy for passwords.
+    pub(crate) fn users(&self) -> Result<Users, Failure> {
+        let (hasher, policy) = (self.hasher()?, PasswordPolicy::default());
+        Ok(Users::new(self.admin.clone(), hasher, policy, Arc::new(SystemClock), Arc::new(OsRandom)))
+    }
+
+    /// The account with this user name, e-mail address or id.
+    pub(crate) async fn find(&self, text: &str) -> Result<Arc<User>, Failure> {
+        if let Some(account) = self.admin.find(&auth_core::user::LoginName::parse(text)).await? {
+            return Ok(account.user);
+        }
+        let by_id = self.admin.get(&UserId::new(text)).await?;
+        by_id.ok_or_else(|| Failure::failed(format!("there is no account `{}`", text.escape_debug())))
+    }
+}
+
+fn explain(error: auth_core::Error, url: &str) -> Failure {
+    let failure = Failure::from(error);
+    let hint = "; a file that is not there is made with ?mode=rwc at the end of the URL";
+    match failure {
+        Failure::Failed(message) if !url.contains("mode=") => Failure::Failed(message + hint),
+        failure => failure,
+    }
+}
+
+/// The URL from the command line or the environment. One with a password is taken from the environment alone: other users of
+/// the machine can read the command lines of its programs.
+pub(crate) fn database_url(given: Option<&str>, option: &str, variable: &str) -> Result<String, Failure> {
+    if let Some(url) = given {
+        if holds_password(url) {
+            return Err(Failure::usage(format!(
+                "{option}: the URL holds a password, and everybody on this machine can read the command line; put it into \
+                 {variable} in the environment, or the password into PGPASSWORD or ~/.pgpass"
+            )));
+        }
+        return Ok(url.to_owned());
+    }
+    let missing = || Failure::usage(format!("which database? Name it by {option} URL or {variable}"));
+    env::var(variable).ok().filter(|url| !url.is_empty()).ok_or_else(missing)
+}
+
+fn holds_password(url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else { return url.contains('@') };
+    url.password().is_some() || url.query_pairs().any(|(name, _)| name.eq_ignore_ascii_case("password"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_with_a_password_is_refused_on_the_command_line() {
+        for url in ["postgres://app:secret@localhost/shop", "postgres://localhost/shop?password=secret"] {
+            let refused = database_url(Some(url), "--from", "AUTH_IMPORT_FROM").unwrap_err();
+            let Failure::Usage(message) = refused else { panic!("another failure") };
+            assert!(message.contains("AUTH_IMPORT_FROM") && !message.contains("secret"), "{message}");
+        }
+        for url in ["postgres://app@localhost/shop", "sqlite:app.db?mode=rwc", "sqlite:///tmp/a@b.db"] {
+            assert_eq!(database_url(Some(url), "--from", "AUTH_IMPORT_FROM").unwrap(), url);
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! `auth import django` and `auth import flask-security`, from SQLite and, where there is one, from PostgreSQL.
+
+use std::env;
+use std::io::{self, Write as _};
+use std::process;
+
+use auth_core::clock::Timestamp;
+use serde_json::json;
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Connection as _, raw_sql};
+
+use crate::home::{Done, Home, PASSWORD, hash, run};
+
+/// A database to import from. Statements are those that both databases understand.
+struct Source {
+    url: String,
+    /// The server and the database's name on it.
+    postgres: Option<(String, String)>,
+}
+
+impl Source {
+    async fn sqlite(home: &Home, sql: &str) -> Self {
+        let url = format!("sqlite:{}", home.path("source.db").display());
+        let mut connection = SqliteConnection::connect(&format!("{url}?mode=rwc")).await.unwrap();
+        raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        Self { url, postgres: None }
+    }
+
+    async fn postgres(name: &str, sql: &str) -> Option<Self> {
+        let server =
+            env::var("AUTH_POSTGRES").unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432".to_owned());
+        let mut connection = match PgConnection::connect(&format!("{server}/postgres")).await {
+            Ok(connection) => connection,
+            Err(error) => {
+                assert!(env::var_os("CI").is_none(), "PostgreSQL cannot be had at {server}: {error}");
+                // Not through the macro, whose output the test harness keeps to itself.
+                let _ = writeln!(
+                    io::stderr(),
+                    "\nSKIPPED, because PostgreSQL cannot be had at {server}: {error}"
+                );
+                return None;
+            }
+        };
+        let name = format!("auth_cli_{name}_{}", process::id());
+        execute(&mut connection, format!("DROP DATABASE IF EXISTS {name}")).await;
+        execute(&mut connection, format!("CREATE DATABASE {name}")).await;
+        let url = format!("{server}/{name}");
+        execute(&mut PgConnection::connect(&url).await.unwrap(), sql.to_owned()).await;
+        Some(Self { url, postgres: Some((server, name)) })
+    }
+
+    fn import(&self, home: &Home, args: &[&str]) -> Done {
+        let mut command = home.command();
+        run(command.args(["import"]).args(args).env("AUTH_IMPORT_FROM", &self.url), "")
+    }
+
+    async fn remove(self) {
+        let Some((server, name)) = self.postgres else { return };
+        let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
+        execute(&mut connection, format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    }
+}
+
+async fn execute(connection: &mut PgConnection, sql: String) {
+    raw_sql(AssertSqlSafe(sql)).execute(connection).await.unwrap();
+}
+
+fn django() -> String {
+    format!(
+        "CREATE TABLE django_content_type (id integer PRIMARY KEY, app_label varchar(100), model varchar(100));
+         CREATE TABLE auth_permission (id integer PRIMARY KEY, content_type_id integer, codename varchar(100));
+         CREATE TABLE auth_group (id integer PRIMARY KEY, name varchar(150));
+         CREATE TABLE auth_group_permissions (id integer PRIMARY KEY, group_id integer, permission_id integer);
+         CREATE TABLE auth_user (id integer PRIMARY KEY, password varchar(128), last_login timestamp, is_superuser bool,
+             username varchar(150), first_name varchar(150), last_name varchar(150), email varchar(254), is_staff bool,
+             is_active bool, date_joined timestamp);
+         CREATE TABLE auth_user_groups (id integer PRIMARY KEY, user_id integer, group_id integer);
+         CREATE TABLE auth_user_user_permissions (id integer PRIMARY KEY, user_id integer, permission_id integer);
+         CREATE TABLE account_emailaddress (id integer PRIMARY KEY, user_id integer, email varchar(254), verified bool);
+         INSERT INTO django_content_type VALUES (1, 'reports', 'report');
+         INSERT INTO auth_permission VALUES (1, 1, 'view_report'), (2, 1, 'change_report');
+         INSERT INTO auth_group VALUES (1, 'writers'), (2, 'nobody');
+         INSERT INTO auth_group_permissions VALUES (1, 1, 1);
+         INSERT INTO auth_user VALUES
+             (1, '{pbkdf2}', '2023-11-14 22:13:21.5', TRUE, 'root', '', '', 'Root@example.com', TRUE, TRUE,
+              '2023-11-14 22:13:20'),
+             (2, '{argon2}', NULL, FALSE, 'alice@example.com', 'Alice', 'Liddell', 'alice@example.com', FALSE, TRUE,
+              '2023-11-14 22:13:20.123456'),
+             (3, '!unusable', NULL, FALSE, 'bob', '', '', '', FALSE, FALSE, '2023-11-14 22:13:20'),
+             (4, '', NULL, FALSE, 'ROOT', '', '', '', FALSE, TRUE, '2023-11-14 22:13:20');
+         INSERT INTO auth_user_groups VALUES (1, 2, 1);
+         INSERT INTO auth_user_user_permissions VALUES (1, 2, 2);
+         INSERT INTO account_emailaddress VALUES (1, 1, 'root@example.com', TRUE), (2, 2, 'alice@example.com', FALSE);",
+        pbkdf2 = hash("django pbkdf2_sha256"),
+        argon2 = hash("django argon2"),
+    )
+}
+
+async fn a_django_project_arrives(source: Source, home: Home) {
+    let report = source.import(&home, &["django"]).skipped();
+    assert!(report.contains("4 rows read: 3 users added, 0 here already, 1 skipped."), "{report}");
+    assert!(report.contains("2 groups added.") && report.contains("id 4"), "{report}");
+    let root = home.user("root").await.unwrap();
+    assert_eq!((root.id.as_str(), root.email_verified), ("1", true));
+    assert!(root.is_superuser && root.is_staff);
+    assert_eq!(root.last_login, Some(Timestamp::from_unix_millis(1_700_000_001_500)));
+    let alice = home.user("alice@example.com").await.unwrap();
+    assert_eq!(alice.permissions, ["reports.change_report", "reports.view_report"]);
+    assert_eq!((alice.groups.as_slice(), alice.email_verified), (&["writers".to_owned()][..], false));
+    assert_eq!(alice.attributes, json!({ "first_name": "Alice", "last_name": "Liddell" }));
+    assert!(!home.user("bob").await.unwrap().is_active);
+    for name in ["root", "alice@example.com"] {
+        assert!(home.logs_in(name, PASSWORD).await && !home.logs_in(name, "wrong").await);
+    }
+    let again = source.import(&home, &["django"]).skipped();
+    assert!(again.contains("4 rows read: 0 users added, 3 here already, 1 skipped."), "{again}");
+    assert!(again.contains("permit here: nobody, writers."), "{again}");
+    source.remove().await;
+}
+
+#[tokio::test]
+async fn a_django_project_arrives_from_sqlite() {
+    let home = Home::new();
+    a_django_project_arrives(Source::sqlite(&home, &django()).await, home).await;
+}
+
+#[tokio::test]
+async fn a_django_project_arrives_from_postgres() {
+    let Some(source) = Source::postgres("django", &django()).await else { return };
+    a_django_project_arrives(source, Home::new()).await;
+}
+
+#[tokio::test]
+async fn the_database_to_import_from_is_only_read() {
+    let home = Home::new();
+    let source = Source::sqlite(&home, &django()).await;
+    let before = std::fs::read(home.path("source.db")).unwrap();
+    source.import(&home, &["django"]).skipped();
+    assert_eq!(std::fs::read(home.path("source.db")).unwrap(), before);
+}
+
+#[tokio::test]
+async fn what_a_django_database_lacks_is_named() {
+    let home = Home::new();
+    let sql = "CREATE TABLE auth_user (id integer PRIMARY KEY, username text)";
+    let source = Source::sqlite(&home, sql).await;
+    let refused = source.import(&home, &["django"]).refused(1);
+    assert!(
+        refused.contains("`auth_user.password`") && refused.contains("the table `auth_group`"),
+        "{refused}"
+    );
+    assert!(
+        source.import(&home, &["django", "--user-model", "nonsense"]).refused(1).contains("AUTH_USER_MODEL")
+    );
+    let nowhere = home.auth(&["import", "django", "--from", "sqlite:/nowhere.db"]).refused(1);
+    assert!(nowhere.contains("cannot be opened"), "{nowhere}");
+    assert!(home.auth(&["import", "django"]).refused(2).contains("AUTH_IMPORT_FROM"));
+}
+
+#[tokio::test]
+async fn a_user_model_of_its_own_keeps_its_uuids() {
+    let home = Home::new();
+    let sql =
+        "CREATE TABLE people_person (id char(32) PRIMARY KEY, email varchar(254), password varchar(128));
+        INSERT INTO people_person VALUES ('0123456789abcdef0123456789abcdef', 'alice@example.com', '!');
+        INSERT INTO people_person VALUES (X'FF', 'bob@example.com', '!')";
+    let source = Source::sqlite(&home, sql).await;
+    let args = ["django", "--user-model", "people.Person", "--username-column", "email", "--without-groups"];
+    let report = source.import(&home, &args).skipped();
+    assert!(report.contains("2 rows read: 1 users added, 0 here already, 1 skipped."), "{report}");
+    let alice = home.user("alice@example.com").await.unwrap();
+    assert_eq!(alice.id.as_str(), "01234567-89ab-cdef-0123-456789abcdef");
+}
+
+fn flask_security() -> String {
+    let plain = |format: &str| hash(format).replace("flask-security$", "");
+    format!(
+        "CREATE TABLE role (id integer PRIMARY KEY, name varchar(80), description varchar(255), permissions text);
+         CREATE TABLE \"user\" (id integer PRIMARY KEY, email varchar(255), username varchar(255), password varchar(255),
+             active boolean, fs_uniquifier varchar(64), confirmed_at timestamp, create_datetime timestamp,
+             current_login_at timestamp, last_login_at timestamp, tf_primary_method varchar(64));
+         CREATE TABLE roles_users (user_id integer, role_id integer);
+         INSERT INTO role VALUES (1, 'editor', NULL, 'reports.view_report,reports.change_report'), (2, 'idle', NULL, NULL);
+         INSERT INTO \"user\" VALUES
+             (1, 'alice@example.com', NULL, '{bcrypt}', TRUE, 'u1', '2023-11-14 22:13:20', '2023-11-14 22:13:20',
+              '2023-11-14 22:13:21', '2020-01-01 00:00:00', 'authenticator'),
+             (2, 'bob@example.com', 'bob', '{argon2}', TRUE, 'u2', NULL, '2023-11-14 22:13:20', NULL, NULL, NULL),
+             (3, 'carol@example.com', 'carol', NULL, FALSE, 'u3', NULL, '2023-11-14 22:13:20', NULL, NULL, NULL);
+         INSERT INTO roles_users VALUES (1, 1), (1, 2);",
+        bcrypt = plain("flask-security bcrypt"),
+        argon2 = plain("flask-security argon2id"),
+    )
+}
+
+async fn a_flask_security_application_arrives(source: Source, home: Home) {
+    let report = source.import(&home, &["flask-security"]).ok();
+    assert!(report.contains("3 rows read: 3 users added, 0 here already, 0 skipped."), "{report}");
+    assert!(
+        report.contains("flask-security bcrypt") && report.contains("second factor left out"),
+        "{report}"
+    );
+    let alice = home.user("alice@example.com").await.unwrap();
+    assert_eq!((alice.username(), alice.email_verified), ("alice_at_example.com", true));
+    assert_eq!(alice.groups, ["editor", "idle"]);
+    assert_eq!(alice.permissions, ["reports.change_report", "reports.view_report"]);
+    assert_eq!(alice.last_login, Some(Timestamp::from_unix_seconds(1_700_000_001)));
+    let carol = home.user("carol").await.unwrap();
+    assert!(!carol.is_active && !carol.email_verified);
+    for name in ["alice@example.com", "bob"] {
+        assert!(home.logs_in(name, PASSWORD).await && !home.logs_in(name, "wrong").await, "{name}");
+    }
+    source.remove().await;
+}
+
+#[tokio::test]
+async fn a_flask_security_application_arrives_from_sqlite() {
+    let home = Home::new();
+    a_flask_security_application_arrives(Source::sqlite(&home, &flask_security()).await, home).await;
+}
+
+#[tokio::test]
+async fn a_flask_security_application_arrives_from_postgres() {
+    let Some(source) = Source::postgres("flask", &flask_security()).await else { return };
+    a_flask_security_application_arrives(source, Home::new()).await;
+}
+
+#[tokio::test]
+async fn hashes_that_are_single_are_carried_over_as_they_are() {
+    let home = Home::new();
+    let single = hash("bcrypt");
+    let sql = format!(
+        "CREATE TABLE role (id integer PRIMARY KEY, name text); CREATE TABLE roles_users (user_id integer, role_id integer);
+         CREATE TABLE \"user\" (id integer PRIMARY KEY, email text, password text);
+         INSERT INTO \"user\" VALUES (1, 'alice@example.com', '{single}');"
+    );
+    let source = Source::sqlite(&home, &sql).await;
+    source.import(&home, &["flask-security", "--single-hash"]).ok();
+    assert!(home.logs_in("alice@example.com", PASSWORD).await);
+}
+
+#[tokio::test]
+async fn a_group_that_is_here_keeps_what_it_permits() {
+    let home = Home::new();
+    home.app().await.users().put_group("writers", &["x.a"]).await.unwrap();
+    let source = Source::sqlite(&home, &django()).await;
+    let dry = source.import(&home, &["django", "--dry-run"]).skipped();
+    assert!(dry.contains("2 groups, of which those are added that are not here yet."), "{dry}");
+    source.import(&home, &["django"]).skipped();
+    let alice = home.user("alice@example.com").await.unwrap();
+    assert_eq!(alice.permissions, ["reports.change_report", "x.a"]);
+}

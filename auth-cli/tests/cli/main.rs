@@ -1,0 +1,8 @@
+//! The program, run as people run it: arguments, environment and input in; output, errors and exit code out.
+
+mod accounts;
+mod home;
+mod import_csv;
+mod import_sql;
+#[cfg(target_os = "linux")]
+mod terminal;
