@@ -13,7 +13,7 @@ use crate::password::{Password, PasswordHasher};
 use crate::provider::Providers;
 use crate::random::Random;
 use crate::resource::OutsideTokens;
-use crate::session::{SessionHandle, Sessions};
+use crate::session::{OutsideLogins, SessionHandle, Sessions};
 use crate::store::{Backend, Stores};
 use crate::throttle::Throttle;
 use crate::token::Tokens;
@@ -54,6 +54,7 @@ pub(crate) struct Inner {
     pub(crate) sessions: Sessions,
     pub(crate) tokens: Tokens,
     pub(crate) providers: Providers,
+    pub(crate) outside_logins: Option<Arc<OutsideLogins>>,
     pub(crate) outside_tokens: Option<OutsideTokens>,
     pub(crate) keys: Arc<OnceLock<Keys>>,
     pub(crate) key_source: tokio::sync::Mutex<Option<KeySource>>,
@@ -252,6 +253,11 @@ impl Auth {
 
     pub(crate) fn basic(&self) -> &BasicLogins {
         &self.0.basic
+    }
+
+    /// The other system whose session cookies count; `None` where none is named.
+    pub(crate) fn outside_logins(&self) -> Option<&Arc<OutsideLogins>> {
+        self.0.outside_logins.as_ref()
     }
 
     /// The issuers whose tokens are accepted; `None` where none is named.

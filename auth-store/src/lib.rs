@@ -3,6 +3,7 @@
 //! | feature | backend |
 //! |---|---|
 //! | `sqlite` (default) | [`SqlStore`] on a SQLite file: nothing else has to run |
+//! | `django` | `DjangoStore`: the users of a Django project, in its PostgreSQL or SQLite database |
 //!
 //! 1. [`SqlStore::connect`] opens a `sqlite:` file, and makes it only with `?mode=rwc`. A URL that names no file, memory
 //!    included, is refused with `Configuration`, a file that cannot be opened with `Unavailable`.
@@ -38,8 +39,13 @@
 //!
 //! [Write-ahead logging](https://www.sqlite.org/wal.html), [durability](https://www.sqlite.org/pragma.html#pragma_synchronous).
 
+#[cfg(feature = "django")]
+mod django;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+
+#[cfg(feature = "django")]
+pub use self::django::{DjangoBackend, DjangoOptions, DjangoSessions, DjangoStore, DjangoTables};
 
 #[cfg(feature = "sqlite")]
 pub use self::sqlite::{SqlStore, SqlStoreOptions};

@@ -70,13 +70,18 @@ impl Framework {
 
     /// Starts the example in memory with other settings.
     pub fn start_with(self, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {
+        TestApp::start(self, Site::Example, None, async |builder| change(builder))
+    }
+
+    /// Starts the example with settings that have to be waited for: a store that is opened on the app's own runtime.
+    pub fn start_with_async(self, change: impl AsyncFnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {
         TestApp::start(self, Site::Example, None, change)
     }
 
     /// Starts an API for tokens of other issuers, with the users of the example: GET `/any`, `/reports` (scope `reports:read`),
     /// `/mapped` (that scope, of a user who may see reports), `/group` (that scope, for a group of routes), `/own` (a user).
     pub fn start_api(self, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {
-        TestApp::start(self, Site::Api, None, change)
+        TestApp::start(self, Site::Api, None, async |builder| change(builder))
     }
 
     /// Starts the example on a SQLite file.
@@ -86,7 +91,8 @@ impl Framework {
 
     /// Starts the example on a SQLite file with other settings.
     pub fn start_on_sqlite_with(self, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {
-        TestApp::start(self, Site::Example, Some(tempfile::tempdir().unwrap()), change)
+        let folder = Some(tempfile::tempdir().unwrap());
+        TestApp::start(self, Site::Example, folder, async |builder| change(builder))
     }
 }
 
@@ -95,7 +101,7 @@ impl TestApp {
         framework: Framework,
         site: Site,
         folder: Option<TempDir>,
-        change: impl FnOnce(AuthBuilder) -> AuthBuilder,
+        change: impl AsyncFnOnce(AuthBuilder) -> AuthBuilder,
     ) -> Self {
         let port = Port::take(framework);
         let number = port.number();
@@ -114,7 +120,7 @@ impl TestApp {
                 .clock(std::sync::Arc::new(clock.clone()))
                 .random(std::sync::Arc::new(SeededRandom::default()))
                 .password(cheap_passwords());
-            let auth = change(builder).build().await.unwrap();
+            let auth = change(builder).await.build().await.unwrap();
             auth.migrate().await.unwrap();
             example_shared::seed(&auth).await.unwrap();
             auth

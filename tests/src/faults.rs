@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::StoreError;
-use auth_core::password::PasswordHash;
+use auth_core::password::{HashingRules, PasswordHash};
 use auth_core::session::{MaxSessions, SessionData, SessionHandle, SessionKey, SessionRecord, SessionStore};
 use auth_core::short_lived::{Quota, ShortLivedStore};
 use auth_core::store::{Backend as _, MemoryStore, Stores};
@@ -169,6 +169,10 @@ impl UserStore for Faults {
 
     async fn record_login(&self, id: &UserId, at: Timestamp) -> Result<(), StoreError> {
         self.answers()?.users.record_login(id, at).await
+    }
+
+    fn hashing(&self) -> HashingRules {
+        self.0.stores.users.hashing()
     }
 }
 

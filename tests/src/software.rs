@@ -41,15 +41,7 @@ struct Running {
 impl Software {
     /// A new issuer; nothing, said loudly, where the program cannot be had.
     pub fn issuer(self) -> Option<Issuer> {
-        let running = match self.running() {
-            Ok(running) => running,
-            Err(reason) => {
-                assert!(env::var_os("CI").is_none(), "{self:?} cannot be had: {reason}");
-                // Not through the macro, whose output the test harness keeps to itself.
-                let _ = writeln!(io::stderr(), "\nSKIPPED, because {self:?} cannot be had: {reason}");
-                return None;
-            }
-        };
+        let running = self.running().map_err(|reason| skip(&format!("{self:?}"), reason)).ok()?;
         let answer = Request::at(&running.address, "POST").json(&json!({})).send().expect(200).json();
         Some(Issuer { issuer: answer["issuer"].as_str().unwrap().to_owned() })
     }
@@ -79,27 +71,13 @@ impl Software {
             Self::OidcProvider => ("oidc-provider", "package-lock.json"),
         };
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("providers").join(folder);
-        let home = cache().join(folder);
-        fs::create_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
-        // Test programs run side by side, and the first of them installs.
-        let lock = File::create(home.join("lock")).and_then(|file| file.lock().map(|()| file));
-        let _lock = lock.map_err(|error| format!("{}: {error}", home.display()))?;
-        let wanted = fs::read(sources.join(pins)).map_err(|error| error.to_string())?;
-        if fs::read(home.join("installed")).ok().as_ref() != Some(&wanted) {
-            self.install(&sources, &home)?;
-            fs::write(home.join("installed"), wanted).map_err(|error| error.to_string())?;
-        }
+        let home = install_once(folder, &sources.join(pins), |home| self.install(&sources, home))?;
         self.command(&sources, &home)
     }
 
     fn install(self, sources: &Path, home: &Path) -> Result<(), String> {
         match self {
-            Self::Authlib => {
-                run(Command::new(python()).args(["-m", "venv", "--clear"]).arg(home.join("venv")))?;
-                let mut pip = Command::new(home.join("venv/bin/python"));
-                pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
-                run(pip.arg("--requirement").arg(sources.join("requirements.txt")))
-            }
+            Self::Authlib => install_python(&sources.join("requirements.txt"), home),
             Self::OidcProvider => {
                 for file in ["package.json", "package-lock.json"] {
                     fs::copy(sources.join(file), home.join(file)).map_err(|error| error.to_string())?;
@@ -162,6 +140,40 @@ impl Issuer {
     fn tell(&self, what: &str, value: &Value) {
         Request::at(&format!("{}/test/{what}", self.issuer), "POST").json(value).send().expect(200);
     }
+}
+
+/// Says loudly what a test goes without; where `CI` is set, that fails it.
+pub(crate) fn skip(what: &str, reason: &str) {
+    assert!(env::var_os("CI").is_none(), "{what} cannot be had: {reason}");
+    // Not through the macro, whose output the test harness keeps to itself.
+    let _ = writeln!(io::stderr(), "\nSKIPPED, because {what} cannot be had: {reason}");
+}
+
+/// The folder in which this is installed, as the pins say: it is done if need be.
+pub(crate) fn install_once(
+    name: &str,
+    pins: &Path,
+    install: impl FnOnce(&Path) -> Result<(), String>,
+) -> Result<PathBuf, String> {
+    let home = cache().join(name);
+    fs::create_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
+    // Test programs run side by side, and the first of them installs.
+    let lock = File::create(home.join("lock")).and_then(|file| file.lock().map(|()| file));
+    let _lock = lock.map_err(|error| format!("{}: {error}", home.display()))?;
+    let wanted = fs::read(pins).map_err(|error| error.to_string())?;
+    if fs::read(home.join("installed")).ok().as_ref() != Some(&wanted) {
+        install(&home)?;
+        fs::write(home.join("installed"), wanted).map_err(|error| error.to_string())?;
+    }
+    Ok(home)
+}
+
+/// Makes `venv` in that folder, with the packages of a list.
+pub(crate) fn install_python(requirements: &Path, home: &Path) -> Result<(), String> {
+    run(Command::new(python()).args(["-m", "venv", "--clear"]).arg(home.join("venv")))?;
+    let mut pip = Command::new(home.join("venv/bin/python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+    run(pip.arg("--requirement").arg(requirements))
 }
 
 fn run(command: &mut Command) -> Result<(), String> {

@@ -43,7 +43,9 @@ impl AuthBuilder {
         let config = self.config(&base)?;
         let secrets = self.secrets.take().ok_or_else(missing_secret)??;
         let stores = self.take_stores()?;
-        let hasher = PasswordHasher::new(&self.password, self.random.clone())?;
+        let rules = stores.users.hashing();
+        base.check_weak_hashes(rules.format)?;
+        let hasher = PasswordHasher::with_rules(&self.password, rules, self.random.clone())?;
         let revocations = Revocations {
             store: stores.short_lived.clone(),
             refresh: stores.refresh.clone(),
@@ -98,12 +100,14 @@ impl Parts {
         let logins = self.logins(&throttle);
         let (users, sessions) = (self.users(&config.style.app_name), self.sessions());
         let providers = self.providers(base, &config.style, &users, &sessions, &throttle)?;
+        let outside_logins = self.outside_logins(&config.cookie, &logins, &sessions)?;
         let outside_tokens = self.outside_tokens(base)?;
         Ok(Inner {
             basic: self.basic(&logins),
             users,
             sessions,
             providers,
+            outside_logins,
             outside_tokens,
             tokens: self.tokens(base)?,
             key_config: self.key_config(),

@@ -3,7 +3,7 @@
 use url::{Host, Url};
 
 use crate::error::Error;
-use crate::password::PasswordConfig;
+use crate::password::{NewHashFormat, PasswordConfig};
 use crate::throttle::ThrottleConfig;
 
 /// The base URL, taken apart.
@@ -55,6 +55,17 @@ impl BaseUrl {
         if self.is_https && password.params.is_weak() {
             return Err(Error::configuration(
                 "the Argon2 parameters are below OWASP's minimum: use `Argon2Params::default()` outside http://localhost",
+            ));
+        }
+        Ok(())
+    }
+
+    /// What the users' store wants new hashes to be.
+    pub(super) fn check_weak_hashes(&self, format: NewHashFormat) -> Result<(), Error> {
+        if self.is_https && format.is_weak() {
+            return Err(Error::configuration(
+                "the users' store asks for hashes below OWASP's minimum: use at least 600000 iterations of PBKDF2, or bcrypt of \
+                 cost 10, outside http://localhost",
             ));
         }
         Ok(())

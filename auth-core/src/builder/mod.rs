@@ -3,6 +3,7 @@
 mod assemble;
 mod base_url;
 mod environment;
+mod outside_sessions;
 mod providers;
 mod resource;
 #[cfg(test)]
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 use crate::access::{GrantNothing, ScopePolicy};
 use crate::auth::Auth;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::Error;
 use crate::http::TrustedProxies;
 use crate::key::{ApplicationSecrets, KeyConfig, KeySource, SigningAlgorithm, SigningKey};
@@ -23,8 +24,8 @@ use crate::outbound::{HttpClient, OutboundConfig};
 use crate::password::{PasswordConfig, PasswordPolicy};
 use crate::provider::{ProviderConfig, SignUp};
 use crate::random::{OsRandom, Random};
-use crate::resource::{OutsideIssuer, OutsideUsers};
-use crate::session::SessionConfig;
+use crate::resource::{OutsideIssuer, OutsideUsers, SharedSecretJwt};
+use crate::session::{OutsideSessions, SessionConfig};
 use crate::store::{Backend, Stores};
 use crate::throttle::ThrottleConfig;
 use crate::token::TokenConfig;
@@ -60,7 +61,9 @@ pub struct AuthBuilder {
     http_client: Option<Arc<dyn HttpClient>>,
     outbound: OutboundConfig,
     sign_up: Option<Arc<dyn SignUp>>,
+    outside_sessions: Option<(Arc<dyn OutsideSessions>, Timestamp)>,
     outside_issuers: Vec<OutsideIssuer>,
+    shared_secrets: Vec<SharedSecretJwt>,
     outside_users: Option<Arc<dyn OutsideUsers>>,
 }
 
@@ -92,7 +95,9 @@ impl Default for AuthBuilder {
             http_client: None,
             outbound: OutboundConfig::default(),
             sign_up: None,
+            outside_sessions: None,
             outside_issuers: Vec::new(),
+            shared_secrets: Vec::new(),
             outside_users: None,
         }
     }

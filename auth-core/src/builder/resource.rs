@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::resource::{OutsideIssuer, OutsideParts, OutsideTokens, OutsideUsers};
+use crate::resource::{OutsideIssuer, OutsideParts, OutsideTokens, OutsideUsers, SharedSecretJwt};
 
 use super::AuthBuilder;
 use super::assemble::Parts;
@@ -18,6 +18,13 @@ impl AuthBuilder {
         self
     }
 
+    /// Accepts tokens under a secret that other programs share with this one, at the same guards. Called again, it adds another: the
+    /// last one and the next, while one follows the other.
+    pub fn shared_secret_tokens(mut self, jwt: SharedSecretJwt) -> Self {
+        self.shared_secrets.push(jwt);
+        self
+    }
+
     /// Which account an access token of another issuer stands for; none, where nothing is said.
     pub fn map_outside_users(mut self, users: impl OutsideUsers + 'static) -> Self {
         self.outside_users = Some(Arc::new(users));
@@ -27,9 +34,10 @@ impl AuthBuilder {
 
 impl Parts {
     pub(super) fn outside_tokens(&mut self, base: &BaseUrl) -> Result<Option<OutsideTokens>, Error> {
-        let configured = mem::take(&mut self.builder.outside_issuers);
+        let issuers = mem::take(&mut self.builder.outside_issuers);
+        let secrets = mem::take(&mut self.builder.shared_secrets);
         let mapping = self.builder.outside_users.take();
-        if configured.is_empty() {
+        if issuers.is_empty() && secrets.is_empty() {
             return match mapping {
                 None => Ok(None),
                 Some(_) => Err(Error::configuration(
@@ -37,16 +45,17 @@ impl Parts {
                 )),
             };
         }
+        let mut tokens = OutsideTokens::new(base.origin.clone(), mapping, self.stores.users.clone());
+        tokens.add_secrets(secrets, base.is_https)?;
+        if !issuers.is_empty() {
+            tokens.add_issuers(&self.outside_parts(base)?, issuers)?;
+        }
+        Ok(Some(tokens))
+    }
+
+    fn outside_parts(&mut self, base: &BaseUrl) -> Result<OutsideParts, Error> {
         let (outbound, issuers) = self.way_out(base)?;
-        let parts = OutsideParts {
-            own_issuer: base.origin.clone(),
-            outbound,
-            issuers,
-            mapping,
-            users: self.stores.users.clone(),
-            clock: self.builder.clock.clone(),
-            random: self.builder.random.clone(),
-        };
-        OutsideTokens::new(parts, configured).map(Some)
+        let (clock, random) = (self.builder.clock.clone(), self.builder.random.clone());
+        Ok(OutsideParts { outbound, issuers, clock, random })
     }
 }

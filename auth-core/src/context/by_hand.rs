@@ -25,6 +25,8 @@ pub(super) struct Observed {
     origin: Origin,
     session: Option<SessionKey>,
     has_cookie: bool,
+    /// The cookie of another system, while such count.
+    outside: Option<Box<str>>,
     /// Whether the origin rule forbids the request to change anything.
     is_forged: bool,
 }
@@ -65,10 +67,15 @@ impl AuthContext {
         Observed {
             request: Arc::new(AuthRequest::snapshot(view)),
             is_forged: is_unsafe(view) && !config.origins.allow(view),
-            origin: Origin::new(config.proxies.client(view), view.header_text("user-agent")),
+            origin: self.origin(view),
+            outside: self.0.auth.outside_logins().and_then(|outside| outside.read(view)).map(Into::into),
             session: presented.id().and_then(|id| self.0.auth.sessions().key(id)),
             has_cookie: presented.is_present(),
         }
+    }
+
+    pub(super) fn origin<V: RequestView>(&self, view: &V) -> Origin {
+        Origin::new(self.0.auth.config().proxies.client(view), view.header_text("user-agent"))
     }
 
     /// The configured system, for what a handler does by hand beside its request.
@@ -242,7 +249,7 @@ impl AuthContext {
         let sessions = self.0.auth.sessions();
         let begun =
             sessions.begin(admitted, remember, observed.origin.clone(), observed.session.as_ref()).await?;
-        self.hand_out(user, begun);
+        self.hand_out(user, &begun);
         Ok(())
     }
 
@@ -274,7 +281,7 @@ impl AuthContext {
     ) -> Result<(), Error> {
         let user = admitted.user().clone();
         let renewed = self.0.auth.sessions().renew(key, record, admitted, provider).await?;
-        self.hand_out(user, renewed.ok_or(ErrorKind::Unauthenticated)?);
+        self.hand_out(user, &renewed.ok_or(ErrorKind::Unauthenticated)?);
         Ok(())
     }
 
@@ -284,6 +291,9 @@ impl AuthContext {
     }
 
     async fn end_observed(&self, observed: &Observed) -> Result<Option<Arc<SessionRecord>>, Error> {
+        if let (Some(logins), Some(cookie)) = (self.0.auth.outside_logins(), &observed.outside) {
+            logins.use_up(cookie).await?;
+        }
         let key =
             self.state().caller.clone().flatten().map_or(observed.session, |caller| session_key(&caller));
         let ended = match key {
@@ -299,11 +309,14 @@ impl AuthContext {
         Ok(ended)
     }
 
-    fn hand_out(&self, user: Arc<User>, begun: Begun) {
+    pub(super) fn hand_out(&self, user: Arc<User>, begun: &Begun) -> Arc<Identity> {
+        let record = Arc::new(begun.record.clone());
+        let caller = Arc::new(Identity::session(user, begun.key, record));
         self.touch();
         let mut state = self.state();
         state.cookie = Some(self.0.auth.config().cookie.set(&begun.id, begun.max_age()));
-        state.caller = Some(Some(Arc::new(Identity::session(user, begun.key, Arc::new(begun.record)))));
+        state.caller = Some(Some(caller.clone()));
+        caller
     }
 }
 

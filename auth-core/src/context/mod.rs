@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, RequestView, is_unsafe, split_authorization};
 use crate::identity::Identity;
 use crate::resource::OutsideTokens;
-use crate::session::SessionKey;
+use crate::session::{Exchanged, SessionKey};
 
 use self::by_hand::Observed;
 
@@ -195,16 +195,40 @@ impl AuthContext {
 
     async fn recognise_session<V: RequestView>(&self, view: &V, now: Timestamp) -> Recognised {
         let presented = self.0.auth.config().cookie.read(view);
-        if !presented.is_present() {
+        let outside = self.0.auth.outside_logins().and_then(|outside| outside.read(view));
+        if !presented.is_present() && outside.is_none() {
             return Ok(None);
         }
         if is_unsafe(view) && !self.0.auth.config().origins.allow(view) {
             return Err(Refusal::CsrfFailed);
         }
-        let Some(key) = presented.id().and_then(|id| self.0.auth.sessions().key(id)) else { return Ok(None) };
-        match self.find_session(key, now).await {
-            Ok(identity) => Ok(identity.map(Arc::new)),
+        let key = presented.id().and_then(|id| self.0.auth.sessions().key(id));
+        // A cookie of ours that nobody can read makes the request nobody's, whatever stands beside it.
+        let outside = outside.filter(|_| presented.id().is_some() || !presented.is_present());
+        match self.find_or_exchange(view, key, outside, now).await {
+            Ok(identity) => Ok(identity),
             Err(error) => Err(self.refusal(&error)),
+        }
+    }
+
+    /// The session of ours if it lives, else the one that another system's cookie is exchanged for.
+    async fn find_or_exchange<V: RequestView>(
+        &self,
+        view: &V,
+        key: Option<SessionKey>,
+        outside: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Identity>>, Error> {
+        if let Some(key) = key
+            && let Some(identity) = self.find_session(key, now).await?
+        {
+            return Ok(Some(Arc::new(identity)));
+        }
+        let (Some(logins), Some(cookie)) = (self.0.auth.outside_logins(), outside) else { return Ok(None) };
+        match logins.exchange(cookie, self.origin(view)).await? {
+            Exchanged::Begun(user, begun) => Ok(Some(self.hand_out(user, &begun))),
+            Exchanged::Before(key) => Ok(self.find_session(key, now).await?.map(Arc::new)),
+            Exchanged::Nothing => Ok(None),
         }
     }
 

@@ -71,24 +71,18 @@ impl CookieConfig {
 
     /// Reads every `Cookie` line (RFC 6265 section 4.2).
     pub(crate) fn read(&self, view: &impl RequestView) -> PresentedCookie {
-        let mut found = None;
-        for value in
-            view.header_texts("cookie").flat_map(|line| line.split(';')).filter_map(|pair| self.value(pair))
-        {
-            match found {
-                Some(other) if other != value => return PresentedCookie::Unusable,
-                _ => found = Some(value),
+        match read_cookie(view, self.name) {
+            Ok(None) => PresentedCookie::Nothing,
+            Ok(Some(value)) => {
+                OpaqueToken::parse(value).map_or(PresentedCookie::Unusable, PresentedCookie::Id)
             }
-        }
-        match found {
-            None => PresentedCookie::Nothing,
-            Some(value) => OpaqueToken::parse(value).map_or(PresentedCookie::Unusable, PresentedCookie::Id),
+            Err(SeveralValues) => PresentedCookie::Unusable,
         }
     }
 
-    fn value<'a>(&self, pair: &'a str) -> Option<&'a str> {
-        let rest = pair.trim_start_matches(SPACE).strip_prefix(self.name)?;
-        rest.trim_start_matches(SPACE).strip_prefix('=').map(|value| value.trim_matches(SPACE))
+    /// Whether a cookie of that name would be taken for this one.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        self.name == name
     }
 
     /// The `Set-Cookie` value that hands out an id; without `max_age` it ends with the browser.
@@ -101,6 +95,26 @@ impl CookieConfig {
     pub(crate) fn clear(&self) -> String {
         format!("{}={}; Max-Age=0", self.name, self.attributes)
     }
+}
+
+/// A cookie came with different values.
+#[derive(Debug)]
+pub(crate) struct SeveralValues;
+
+/// The value of the cookie with this name, from every `Cookie` line (RFC 6265 section 4.2).
+pub(crate) fn read_cookie<'a>(
+    view: &'a impl RequestView,
+    name: &str,
+) -> Result<Option<&'a str>, SeveralValues> {
+    let pairs = view.header_texts("cookie").flat_map(|line| line.split(';'));
+    let mut values = pairs.filter_map(|pair| value_of(pair, name));
+    let Some(first) = values.next() else { return Ok(None) };
+    if values.all(|other| other == first) { Ok(Some(first)) } else { Err(SeveralValues) }
+}
+
+fn value_of<'a>(pair: &'a str, name: &str) -> Option<&'a str> {
+    let rest = pair.trim_start_matches(SPACE).strip_prefix(name)?;
+    rest.trim_start_matches(SPACE).strip_prefix('=').map(|value| value.trim_matches(SPACE))
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ pub(crate) use self::request::tests::request;
 pub use self::request::{AuthRequest, RequestView};
 pub use self::response::{AuthResponse, ResponseHead};
 
-pub(crate) use self::cookie::{BrowserId, CookieConfig, SessionId};
+pub(crate) use self::cookie::{BrowserId, CookieConfig, SessionId, read_cookie};
 pub(crate) use self::negotiate::{is_browser_navigation, prefers_html};
 pub(crate) use self::origin::{AllowedOrigins, is_unsafe};
 pub(crate) use self::reply::{

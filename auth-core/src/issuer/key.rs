@@ -22,6 +22,11 @@ impl ForeignKey {
         })
     }
 
+    /// The HS256 key that is a secret of any length; see [`from_client_secret`](Self::from_client_secret).
+    pub(crate) fn of_short_secret(secret: &Secret) -> Self {
+        Self(VerifyingKey::from_hmac_secret(secret.expose().as_bytes()))
+    }
+
     /// Reads a public JWK: one key for the algorithm that it names, or for each that its type can be used with.
     pub(super) fn all_from_jwk(jwk: &Value) -> Result<Vec<Self>, &'static str> {
         Ok(VerifyingKey::all_from_jwk(jwk)?.into_iter().map(Self).collect())

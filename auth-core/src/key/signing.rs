@@ -63,6 +63,11 @@ impl SigningKey {
         Self::symmetric(URL_SAFE_NO_PAD.encode(&name[..16]), secret).map_err(configuration)
     }
 
+    /// An HS256 key of any length and without a name, for what is called insecure.
+    pub(crate) fn of_short_secret(secret: &[u8]) -> Self {
+        Self::symmetric_of_any_length(String::new(), secret)
+    }
+
     /// Reads the key from an environment variable: PEM as for [`from_pem`](Self::from_pem), or for HS256 the secret in
     /// base64.
     ///
@@ -146,14 +151,18 @@ impl SigningKey {
         if secret.len() < MIN_HMAC_LEN {
             return Err(KeyRejected("an HS256 secret must have at least 32 bytes"));
         }
-        Ok(Self {
+        Ok(Self::symmetric_of_any_length(kid, secret))
+    }
+
+    fn symmetric_of_any_length(kid: String, secret: &[u8]) -> Self {
+        Self {
             token_header: token_header(&kid, SigningAlgorithm::Hs256),
             kid,
             algorithm: SigningAlgorithm::Hs256,
             signer: Signer::from_hmac_secret(secret),
             verifying: VerifyingKey::from_hmac_secret(secret),
             public: None,
-        })
+        }
     }
 
     /// Its name in the `kid` header.

@@ -66,8 +66,8 @@ impl VerifyingKey {
         Ok(Self { algorithm, verifier: Verifier::from_public(key, algorithm)? })
     }
 
-    /// `secret` has been checked for its length.
-    pub(super) fn from_hmac_secret(secret: &[u8]) -> Self {
+    /// `secret` has been checked for its length, or said to be weak.
+    pub(crate) fn from_hmac_secret(secret: &[u8]) -> Self {
         Self { algorithm: JwsAlgorithm::Hs256, verifier: Verifier::from_hmac_secret(secret) }
     }
 

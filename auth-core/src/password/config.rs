@@ -1,8 +1,9 @@
 //! How passwords are hashed: cost, threads, queue.
 
 use crate::error::Error;
+use crate::secret::Secret;
 
-use super::hash::{MAX_ITERATIONS, MAX_LANES, MAX_MEMORY_KIB, MAX_WORK_KIB};
+use super::argon::{MAX_ITERATIONS, MAX_LANES, MAX_MEMORY_KIB, MAX_WORK_KIB};
 
 /// How many hash jobs may wait for a thread: enough for a storm of some hundred logins, few enough that the last in
 /// line waits seconds (about five with two threads), not minutes.
@@ -29,6 +30,10 @@ pub struct Argon2Params {
 impl Argon2Params {
     /// The default: 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet).
     pub const OWASP: Self = Self { memory_kib: 19_456, iterations: 2, parallelism: 1 };
+
+    /// Django's: 100 MiB, two passes, eight lanes (`Argon2PasswordHasher`), five times the work of [`OWASP`](Self::OWASP). Django
+    /// hashes anew at a login what has others.
+    pub const DJANGO: Self = Self { memory_kib: 102_400, iterations: 2, parallelism: 8 };
 
     /// Parameters at least as strong as one of the minima of the OWASP Password Storage Cheat Sheet.
     ///
@@ -105,7 +110,7 @@ impl Default for Argon2Params {
 }
 
 /// The settings of a [`PasswordHasher`](super::PasswordHasher).
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PasswordConfig {
     /// What new hashes cost; stored ones that differ are replaced at the next login.
@@ -114,6 +119,7 @@ pub struct PasswordConfig {
     pub threads: Option<usize>,
     /// Jobs that may wait for a thread before further ones are answered 503; [`DEFAULT_QUEUE`] by default.
     pub queue: usize,
+    pub(super) flask_security_salts: Vec<Secret>,
 }
 
 impl PasswordConfig {
@@ -138,6 +144,27 @@ impl PasswordConfig {
         self
     }
 
+    /// The same with a `SECURITY_PASSWORD_SALT` of Flask-Security, for hashes that are stored as `flask-security$` and what
+    /// Flask-Security wrote. Called again, it adds one; each is tried, and a wrong password costs a run for each.
+    ///
+    /// # Security
+    /// Who has it and the store guesses passwords as if it were not there: keep it where the application's secret is.
+    #[must_use]
+    pub fn with_flask_security_salt(mut self, salt: impl Into<Secret>) -> Self {
+        self.flask_security_salts.push(salt.into());
+        self
+    }
+
+    /// An empty salt is a setting that was not read.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if self.flask_security_salts.iter().any(|salt| salt.expose().is_empty()) {
+            return Err(Error::configuration(
+                "the salt of Flask-Security is empty: give SECURITY_PASSWORD_SALT",
+            ));
+        }
+        Ok(())
+    }
+
     /// The number of threads to start.
     pub(super) fn thread_count(&self) -> Result<usize, Error> {
         let threads = match self.threads {
@@ -155,7 +182,12 @@ impl PasswordConfig {
 
 impl Default for PasswordConfig {
     fn default() -> Self {
-        Self { params: Argon2Params::default(), threads: None, queue: DEFAULT_QUEUE }
+        Self {
+            params: Argon2Params::default(),
+            threads: None,
+            queue: DEFAULT_QUEUE,
+            flask_security_salts: Vec::new(),
+        }
     }
 }
 

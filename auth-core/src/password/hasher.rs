@@ -7,12 +7,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::random::{Random, random_bytes};
+use crate::secret::Secret;
 
+use super::argon::{Argon2Recipe, SALT_BYTES};
 use super::config::{Argon2Params, PasswordConfig};
-use super::hash::{OUTPUT_BYTES, PasswordHash, Recipe, SALT_BYTES, parse};
-use super::pool::Pool;
+use super::foreign::{self, Recipe};
+use super::format::{FLASK_SECURITY, WRAPPED};
+use super::hash::PasswordHash;
+use super::pool::{Pool, WorkArea};
+use super::rules::{HashingRules, NewHash, NewHashFormat};
+use super::stored::Input;
 use super::text::Password;
 
 /// What verification found. Complete: there is no fourth answer.
@@ -21,8 +27,8 @@ use super::text::Password;
 pub enum Verdict {
     /// The password is the stored one.
     Valid,
-    /// The password is the stored one, and the stored hash differs from how new ones are made: hash the password again
-    /// and store the result, if the stored hash is still the same (compare and swap).
+    /// The password is the stored one, and the stored hash differs from how new ones are made, and the [`HashingRules`] say to
+    /// replace such: hash the password again and store the result, if the stored hash is still the same (compare and swap).
     ValidOutdated,
     /// The password is not the stored one, or nothing usable is stored.
     Invalid,
@@ -45,55 +51,123 @@ pub struct PasswordHasher(Arc<Inner>);
 struct Inner {
     pool: Pool,
     params: Argon2Params,
+    rules: HashingRules,
+    flask_security_salts: Vec<Secret>,
     random: Arc<dyn Random>,
     runs: Arc<AtomicU64>,
 }
 
 impl PasswordHasher {
-    /// Starts the threads. Each takes its memory at its first job.
+    /// Starts the threads, for hashes by the default [`HashingRules`]. Each thread takes its memory at its first job.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for a number of threads or a queue out of range; [`ErrorKind::Internal`] when the
-    /// operating system gives no thread.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a number of threads or a queue out of range;
+    /// [`ErrorKind::Internal`](crate::ErrorKind::Internal) when the operating system gives no thread.
     pub fn new(config: &PasswordConfig, random: Arc<dyn Random>) -> Result<Self, Error> {
+        Self::with_rules(config, HashingRules::default(), random)
+    }
+
+    /// Starts the threads, for hashes by the rules of a store ([`UserStore::hashing`](crate::user::UserStore::hashing)).
+    ///
+    /// # Errors
+    /// As of [`new`](Self::new), and [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for rules whose hashes would not
+    /// be verified.
+    pub fn with_rules(
+        config: &PasswordConfig,
+        rules: HashingRules,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, Error> {
+        rules.format.check()?;
+        config.check()?;
         let blocks = usize::try_from(config.params.memory_kib()).unwrap_or(usize::MAX);
         let pool = Pool::start(config.thread_count()?, config.queue_length()?, blocks)?;
-        Ok(Self(Arc::new(Inner { pool, params: config.params, random, runs: Arc::default() })))
+        Ok(Self(Arc::new(Inner {
+            pool,
+            params: config.params,
+            rules,
+            flask_security_salts: config.flask_security_salts.clone(),
+            random,
+            runs: Arc::default(),
+        })))
     }
 
-    /// Hashes a new password with the configured parameters and a fresh salt.
+    /// Hashes a new password by the rules, with a fresh salt.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`] with a time to wait when the queue is full or memory is short.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) with a time to wait when the queue is full or memory is short.
     pub async fn hash(&self, password: &Password) -> Result<PasswordHash, Error> {
-        let recipe = Recipe::new(self.0.params, random_bytes(self.0.random.as_ref()));
-        let output = self.run(password, recipe.clone()).await?;
-        Ok(recipe.phc(&output))
+        let new = self.plan(random_bytes(self.0.random.as_ref()));
+        let output = self.run(new.recipe.clone(), password.normalised()).await?;
+        Ok(new.with_output(&output))
     }
 
-    /// Compares a password with what is stored: always exactly one hash run. Without a usable stored hash (`None`:
-    /// unknown user or no password; not Argon2; over a cap) that is one with the configured parameters, and
-    /// [`Verdict::Invalid`].
+    /// Compares a password with what is stored. For a hash of this application's own making that is exactly one hash run, and so
+    /// it is without a usable stored hash (`None`: unknown user or no password; unknown format; over a cap): one as for a new
+    /// hash, and [`Verdict::Invalid`].
     ///
-    /// A stored hash of other parameters takes its own time.
+    /// A stored hash that was made in another way takes its own time, and a second and third run where the password as typed
+    /// and its NFC and NFKD differ.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`] with a time to wait when the queue is full or memory is short. That says nothing about
-    /// the password.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) with a time to wait when the queue is full or memory is short.
+    /// That says nothing about the password.
     pub async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict, Error> {
-        let (recipe, expected) = match stored.and_then(parse) {
-            Some((recipe, expected)) => (recipe, Some(expected)),
-            None => (Recipe::new(self.0.params, [0; SALT_BYTES]), None),
-        };
-        let is_outdated = recipe.is_outdated(self.0.params);
-        let output = self.run(password, recipe).await?;
-        // Without a stored hash the same comparison runs, and its result does not count.
-        let is_same = output.ct_eq(expected.as_deref().unwrap_or(&[0; OUTPUT_BYTES]));
-        Ok(match (expected.is_some() && bool::from(is_same), is_outdated) {
+        let attempt = stored.and_then(|stored| self.attempt(password, stored));
+        let attempt = attempt.unwrap_or_else(|| self.dummy(password));
+        let (is_usable, is_current) = (attempt.is_usable, attempt.is_current);
+        let is_same = self.run_all(attempt).await?;
+        Ok(match (is_usable && is_same, is_current || !self.0.rules.upgrade) {
             (false, _) => Verdict::Invalid,
-            (true, false) => Verdict::Valid,
-            (true, true) => Verdict::ValidOutdated,
+            (true, true) => Verdict::Valid,
+            (true, false) => Verdict::ValidOutdated,
         })
+    }
+
+    /// What to try against a stored hash; `None` where nothing can be.
+    fn attempt(&self, password: &Password, stored: &PasswordHash) -> Option<Attempt> {
+        let stored = stored.read()?;
+        let is_current = self.0.rules.format.is_current(self.0.params, &stored);
+        let inputs = stored.inputs(self.spellings(password, is_current), &self.0.flask_security_salts);
+        let (recipe, expected) = (stored.recipe, stored.expected);
+        (!inputs.is_empty()).then_some(Attempt { recipe, inputs, expected, is_usable: true, is_current })
+    }
+
+    /// The same work without a stored hash; its result does not count.
+    fn dummy(&self, password: &Password) -> Attempt {
+        let recipe = self.plan([0; SALT_BYTES]).recipe;
+        let (inputs, expected) = (self.spellings(password, true), vec![0; recipe.output_bytes()]);
+        Attempt { recipe, inputs, expected, is_usable: false, is_current: true }
+    }
+
+    /// A hash of our own making is over NFC. Behind any other may be a program that hashes what was typed, and Django's formats may
+    /// be its own.
+    fn spellings(&self, password: &Password, is_current: bool) -> Vec<Input> {
+        let is_ours = is_current && self.0.rules.format == NewHashFormat::Phc;
+        if is_ours { vec![password.normalised()] } else { password.spellings() }
+    }
+
+    fn plan(&self, salt: [u8; SALT_BYTES]) -> NewHash {
+        self.0.rules.format.plan(self.0.params, salt)
+    }
+
+    /// The Argon2id hash of a weaker one, so that the weaker one need not be kept; passwords verify against it as before, and a
+    /// login replaces it like any other. `None` when there is nothing to gain: Argon2, bcrypt and scrypt PHC strings, what is wrapped
+    /// already, what is unusable or unknown. One hash run.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) with a time to wait when the queue is full or memory is short.
+    pub async fn wrap(&self, old: &PasswordHash) -> Result<Option<PasswordHash>, Error> {
+        if !old.is_usable() {
+            return Ok(None);
+        }
+        let (tag, plain) = match old.as_encoded().strip_prefix(FLASK_SECURITY) {
+            Some(plain) => (FLASK_SECURITY, plain),
+            None => ("", old.as_encoded()),
+        };
+        let Some((head, digest)) = foreign::split(plain) else { return Ok(None) };
+        let outer = Argon2Recipe::new(self.0.params, &random_bytes::<SALT_BYTES>(self.0.random.as_ref()));
+        let output = self.run(Recipe::Argon2(outer.clone()), Zeroizing::new(digest)).await?;
+        Ok(Some(PasswordHash::from_encoded(format!("{WRAPPED}{tag}{head}{}", outer.phc(&output)))))
     }
 
     /// Hash runs completed so far, for metrics and for tests that count them.
@@ -106,28 +180,58 @@ impl PasswordHasher {
         self.0.pool.queued()
     }
 
-    /// What new hashes cost.
+    /// How hashes are made and replaced.
+    pub fn rules(&self) -> HashingRules {
+        self.0.rules
+    }
+
+    /// What new Argon2 hashes cost.
     pub fn params(&self) -> Argon2Params {
         self.0.params
     }
 
-    async fn run(&self, password: &Password, recipe: Recipe) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let (password, runs) = (password.clone(), self.0.runs.clone());
-        let run = self.0.pool.run(move |area| {
-            let context = recipe.context().ok_or(ErrorKind::Internal)?;
-            let mut output = Zeroizing::new(vec![0; recipe.output_bytes]);
-            area.hash(&context, password.expose().as_bytes(), &recipe.salt, &mut output)?;
+    /// Whether one of the inputs gives what is expected. Tried on one thread, one after the other, up to the first that does.
+    async fn run_all(&self, attempt: Attempt) -> Result<bool, Error> {
+        let runs = self.0.runs.clone();
+        let Attempt { recipe, inputs, expected, .. } = attempt;
+        let work = move |area: &mut WorkArea| {
+            for input in &inputs {
+                let output = recipe.compute(area, input)?;
+                runs.fetch_add(1, Ordering::Relaxed);
+                if output.ct_eq(&expected).into() {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
+        self.0.pool.run(work).await?
+    }
+
+    async fn run(&self, recipe: Recipe, input: Input) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let runs = self.0.runs.clone();
+        let work = move |area: &mut WorkArea| {
+            let output = recipe.compute(area, &input)?;
             runs.fetch_add(1, Ordering::Relaxed);
             Ok(output)
-        });
-        run.await?
+        };
+        self.0.pool.run(work).await?
     }
+}
+
+/// One comparison to be made.
+struct Attempt {
+    recipe: Recipe,
+    inputs: Vec<Input>,
+    expected: Vec<u8>,
+    is_usable: bool,
+    is_current: bool,
 }
 
 impl fmt::Debug for PasswordHasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PasswordHasher")
             .field("params", &self.0.params)
+            .field("rules", &self.0.rules)
             .field("pool", &self.0.pool)
             .field("runs", &self.runs())
             .finish_non_exhaustive()

@@ -41,18 +41,25 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod argon;
 mod config;
+mod foreign;
+mod format;
 mod guess;
 mod hash;
 mod hasher;
 mod policy;
 mod pool;
+mod rules;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod text;
 
 pub use config::{Argon2Params, DEFAULT_QUEUE, PasswordConfig};
+pub use format::HashFormat;
 pub use hash::PasswordHash;
 pub use hasher::{PasswordHasher, Verdict};
 pub use policy::{DEFAULT_MIN_LENGTH, LOWEST_MIN_LENGTH, PasswordPolicy};
+pub use rules::{HashingRules, NewHashFormat};
 pub use text::{MAX_PASSWORD_BYTES, Password};

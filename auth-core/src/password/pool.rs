@@ -15,6 +15,8 @@ use tokio::sync::oneshot;
 
 use crate::error::{Error, ErrorKind};
 
+use super::argon::MAX_MEMORY_KIB;
+
 /// What a caller is told to wait when the queue is full: about the time that two threads take for a full default queue.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -149,6 +151,18 @@ impl WorkArea {
         context
             .hash_password_into_with_memory(password, salt, output, &mut self.blocks[..needed])
             .map_err(|error| Error::new(ErrorKind::Internal).with_source(error.to_string()))
+    }
+
+    /// Makes sure that a hash with `kib` KiB of its own can be computed: the area goes where both would be more than one run
+    /// may take, and memory that cannot be had is found out here, where it is no abort.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] when the memory cannot be had.
+    pub(super) fn make_way(&mut self, kib: usize) -> Result<(), Error> {
+        if self.blocks.len() + kib > MAX_MEMORY_KIB as usize {
+            self.blocks = Vec::new();
+        }
+        Vec::<Block>::new().try_reserve_exact(kib).map_err(|error| full().with_source(error))
     }
 
     /// Its size in KiB.

@@ -158,7 +158,7 @@ async fn unknown_users_and_unusable_hashes_cost_exactly_one_run_and_are_invalid(
         "!",
         "$",
         "$argon2id$",
-        "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
+        "$2x$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
         "$scrypt$ln=15,r=8,p=1$c29tZXNhbHQ$Y3Vja29v",
         "$argon2id$v=19$m=64,t=1,p=1$ZGlmZnNhbHRkaWZmc2FsdA$",
         "$argon2id$v=19$m=64,t=1,p=1$ZGlmZnNhbHRkaWZmc2FsdA",
@@ -204,7 +204,7 @@ async fn a_stored_hash_over_a_cap_costs_one_run_of_the_configured_parameters_and
     let start = Instant::now();
     for (costs, salt, output) in hostile {
         let phc = format!("$argon2id$v=19${costs}${salt}${output}");
-        assert!(super::hash::parse(&PasswordHash::from_encoded(phc.as_str())).is_none(), "{phc}");
+        assert!(!PasswordHash::from_encoded(phc.as_str()).is_usable(), "{phc}");
         assert_eq!(verdict(&hasher, "any", &phc).await, Verdict::Invalid, "{phc}");
     }
     assert_eq!(verdict(&hasher, "any", &"$argon2id".repeat(1 << 20)).await, Verdict::Invalid);
@@ -222,12 +222,12 @@ proptest! {
             r"(\$|,|=|m|t|p|v|argon2id|[0-9]|[A-Z]){0,40}",
         ]
     ) {
-        if let Some((recipe, output)) = super::hash::parse(&PasswordHash::from_encoded(text.as_str())) {
+        if let Some((recipe, output)) = super::argon::parse(&text) {
             prop_assert!(recipe.context().is_some());
             prop_assert!(recipe.params.memory_kib() <= 256 * 1024);
             prop_assert!((10..=128).contains(&output.len()));
             if text.contains("$v=") {
-                prop_assert_eq!(recipe.phc(&output), PasswordHash::from_encoded(text));
+                prop_assert_eq!(recipe.phc(&output), text);
             }
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::secret::Secret;
@@ -15,11 +16,15 @@ pub const MAX_PASSWORD_BYTES: usize = 1024;
 /// NFC makes a text at most three times as long (Unicode Standard Annex 15, "Stability").
 const MAX_NFC_EXPANSION: usize = 3;
 
-/// A password as typed, in Unicode Normalization Form C. Never trimmed, never empty of meaning: spaces count.
+/// A password as typed, and in Unicode Normalization Form C. Never trimmed, never empty of meaning: spaces count.
 ///
 /// Cloning shares the text; it is overwritten in memory when the last clone goes.
 #[derive(Clone)]
-pub struct Password(Arc<Secret>);
+pub struct Password {
+    normalised: Arc<Secret>,
+    /// As it was typed, where that is not NFC.
+    typed: Option<Arc<Secret>>,
+}
 
 impl Password {
     /// Takes a password over.
@@ -38,12 +43,31 @@ impl Password {
         if normalised.len() > MAX_PASSWORD_BYTES {
             return Err(too_long());
         }
-        Ok(Self(Arc::new(Secret::new(normalised))))
+        let typed = (normalised != text).then(|| Arc::new(Secret::new(text)));
+        Ok(Self { normalised: Arc::new(Secret::new(normalised)), typed })
     }
 
     /// The normalised text. Every call is a place to check that it goes nowhere it should not.
     pub fn expose(&self) -> &str {
-        self.0.expose()
+        self.normalised.expose()
+    }
+
+    /// The bytes that our own hashes are over.
+    pub(super) fn normalised(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.expose().into())
+    }
+
+    /// The bytes that another program may have hashed, each once: as typed (Django, Werkzeug), in NFC, and in NFKD
+    /// (Flask-Security).
+    pub(super) fn spellings(&self) -> Vec<Zeroizing<Vec<u8>>> {
+        let typed = self.typed.as_ref().unwrap_or(&self.normalised).expose();
+        let mut spellings = vec![Zeroizing::new(typed.as_bytes().to_vec())];
+        for other in [self.normalised(), nfkd(typed)] {
+            if !spellings.contains(&other) {
+                spellings.push(other);
+            }
+        }
+        spellings
     }
 }
 
@@ -64,6 +88,16 @@ fn nfc(text: &str) -> String {
     }
     let mut normalised = String::with_capacity(text.len() * MAX_NFC_EXPANSION);
     normalised.extend(text.nfc());
+    normalised
+}
+
+/// The text in NFKD, written into one buffer that never has to grow.
+fn nfkd(text: &str) -> Zeroizing<Vec<u8>> {
+    let length = text.nfkd().map(char::len_utf8).sum();
+    let mut normalised = Zeroizing::new(Vec::with_capacity(length));
+    for character in text.nfkd() {
+        normalised.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+    }
     normalised
 }
 

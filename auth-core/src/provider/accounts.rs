@@ -130,7 +130,7 @@ impl Accounts {
     async fn welcome(&self, person: Person<'_>, attempt: u32) -> Result<ExternalAccount, Error> {
         let email = person.profile.email.as_deref().and_then(|text| Email::new(text).ok());
         let holder = match &email {
-            Some(email) => self.users.store.find(&LoginName::Email(email.canonical().into())).await?,
+            Some(email) => self.users.store.find(&LoginName::from(email)).await?,
             None => None,
         };
         let is_proven = email

@@ -23,6 +23,9 @@
 //!    none: 403 `user_required`. Other demands as everywhere ([`access`](crate::access)): of the mapped account. A login's time is
 //!    the token's `auth_time`; its second factor is the other issuer's affair and does not count here.
 //!
+//! [`SharedSecretJwt`] is for tokens of programs that share a secret, PyJWT's for example: it says itself what it takes in place of
+//! 3 to 5. A token that names no issuer and is signed by HS256 goes to the secrets without one.
+//!
 //! Keys that cannot be had, an issuer that cannot be asked, or more than 64 questions at once: 503 with `Retry-After`, within the
 //! [time limit](crate::outbound::OutboundConfig) of outbound requests. Keys that are there go on being used for a day.
 //!
@@ -96,12 +99,14 @@ mod config;
 mod introspection;
 mod jwt;
 mod service;
+mod shared_secret;
 #[cfg(test)]
 mod tests;
 mod token;
 mod users;
 
 pub use self::config::{OutsideIssuer, TokenProfile};
+pub use self::shared_secret::SharedSecretJwt;
 pub use self::token::OutsideToken;
 pub use self::users::OutsideUsers;
 

@@ -15,8 +15,9 @@ use crate::user::{User, UserStore};
 use super::config::{Check, IntrospectionCheck, JwtCheck};
 use super::introspection::{self, Introspection};
 use super::jwt::JwtIssuer;
+use super::shared_secret::{first_that_takes, names_no_issuer};
 use super::token::refused;
-use super::{OutsideIssuer, OutsideToken, OutsideUsers};
+use super::{OutsideIssuer, OutsideToken, OutsideUsers, SharedSecretJwt};
 
 /// When to come back while an issuer cannot be asked.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -27,19 +28,17 @@ pub(crate) struct OutsideTokens {
     /// The `iss` of our own tokens, which no other issuer has.
     own_issuer: String,
     signing: Vec<JwtIssuer>,
+    secrets: Vec<SharedSecretJwt>,
     asked: Option<Introspection>,
     mapping: Option<Arc<dyn OutsideUsers>>,
     users: Arc<dyn UserStore>,
 }
 
-/// What the service works with.
+/// What issuers that have to be called are reached by.
 #[derive(Debug)]
 pub(crate) struct OutsideParts {
-    pub(crate) own_issuer: String,
     pub(crate) outbound: Outbound,
     pub(crate) issuers: Issuers,
-    pub(crate) mapping: Option<Arc<dyn OutsideUsers>>,
-    pub(crate) users: Arc<dyn UserStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }
@@ -53,22 +52,35 @@ pub(crate) struct OutsideBearer {
 }
 
 impl OutsideTokens {
-    /// Checks the settings.
+    /// Nobody's tokens yet.
+    pub(crate) fn new(
+        own_issuer: String,
+        mapping: Option<Arc<dyn OutsideUsers>>,
+        users: Arc<dyn UserStore>,
+    ) -> Self {
+        Self { own_issuer, signing: Vec::new(), secrets: Vec::new(), asked: None, mapping, users }
+    }
+
+    /// Checks the settings of secrets and takes them.
+    ///
+    /// # Errors
+    /// `Configuration` with what to change.
+    pub(crate) fn add_secrets(&mut self, secrets: Vec<SharedSecretJwt>, is_https: bool) -> Result<(), Error> {
+        secrets.iter().try_for_each(|secret| secret.check(&self.own_issuer, is_https))?;
+        self.secrets = secrets;
+        Ok(())
+    }
+
+    /// Checks the settings of issuers and takes them.
     ///
     /// # Errors
     /// `Configuration` with the issuer at fault and what to change.
-    pub(crate) fn new(parts: OutsideParts, configured: Vec<OutsideIssuer>) -> Result<Self, Error> {
-        let mut tokens = Self {
-            own_issuer: parts.own_issuer.clone(),
-            signing: Vec::new(),
-            asked: None,
-            mapping: parts.mapping.clone(),
-            users: parts.users.clone(),
-        };
-        for issuer in configured {
-            tokens.add(&parts, issuer)?;
-        }
-        Ok(tokens)
+    pub(crate) fn add_issuers(
+        &mut self,
+        parts: &OutsideParts,
+        issuers: Vec<OutsideIssuer>,
+    ) -> Result<(), Error> {
+        issuers.into_iter().try_for_each(|issuer| self.add(parts, issuer))
     }
 
     fn add(&mut self, parts: &OutsideParts, issuer: OutsideIssuer) -> Result<(), Error> {
@@ -82,6 +94,9 @@ impl OutsideTokens {
         let held = self.signing.iter().map(|held| &held.id).chain(self.asked.as_ref().map(Introspection::id));
         if held.into_iter().any(|held| *held == id) {
             return wrong("it is there twice");
+        }
+        if self.secrets.iter().any(|secret| secret.may_judge(Some(id.as_str()))) {
+            return wrong("a shared secret has its name: a token must say which of them is to judge it");
         }
         match issuer.check {
             Check::Jwt(check) => self.signing.push(parts.signing(id, issuer.audiences, check)?),
@@ -116,10 +131,14 @@ impl OutsideTokens {
     /// asked.
     async fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<OutsideToken>, Error> {
         let asked = self.asked.as_ref();
-        let issuer = match (self.signing.as_slice(), asked) {
-            ([only], None) => return only.recognise(token, now).await,
+        let issuer = match (self.signing.as_slice(), self.secrets.as_slice(), asked) {
+            ([only], [], None) => return only.recognise(token, now).await,
             _ => claimed_issuer(token),
         };
+        let secrets = self.secrets_for(token, issuer.as_deref());
+        if !secrets.is_empty() {
+            return first_that_takes(&secrets, token, now).map(Arc::new);
+        }
         let Some(issuer) = issuer else {
             let asked = asked.ok_or_else(|| refused(Refusal::Malformed))?;
             return asked.recognise(token, now).await;
@@ -131,6 +150,14 @@ impl OutsideTokens {
             Some(asked) => asked.recognise(token, now).await,
             None => Err(refused(Refusal::Issuer)),
         }
+    }
+
+    /// The secrets that a token of this issuer is for.
+    fn secrets_for(&self, token: &str, issuer: Option<&str>) -> Vec<&SharedSecretJwt> {
+        if self.secrets.is_empty() || (issuer.is_none() && !names_no_issuer(token)) {
+            return Vec::new();
+        }
+        self.secrets.iter().filter(|secret| secret.may_judge(issuer)).collect()
     }
 
     async fn mapped(

@@ -36,7 +36,7 @@ pub struct OutsideToken {
 }
 
 impl OutsideToken {
-    /// Who issued it.
+    /// Who issued it; empty where that is a program that shares a secret and no name with this one.
     pub fn issuer(&self) -> &str {
         self.text("iss").unwrap_or_default()
     }

@@ -13,6 +13,8 @@
 //! 5. If it changes something, it meets the origin rule; otherwise it is refused with 403 before anything is looked
 //!    up.
 //!
+//! While people move over from another system, its session cookie may be exchanged for one of ours: see [`OutsideSessions`].
+//!
 //! A store that cannot answer is 503. An anonymous request makes no session. Ending a session ends its tokens too.
 //!
 //! ```
@@ -59,6 +61,7 @@
 //! Sheet](https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html).
 
 mod config;
+mod outside;
 mod service;
 mod store;
 #[cfg(test)]
@@ -66,10 +69,12 @@ mod tests;
 mod types;
 
 pub use self::config::SessionConfig;
+pub use self::outside::OutsideSessions;
 pub use self::service::Sessions;
 pub use self::store::{MaxSessions, SessionStore};
 pub use self::types::{ProviderSession, SessionData, SessionKey, SessionRecord};
 pub use crate::login::Amr;
 pub use crate::token::SessionHandle;
 
+pub(crate) use self::outside::{Exchanged, OutsideLogins};
 pub(crate) use self::service::{Begun, Origin};

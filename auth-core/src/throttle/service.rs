@@ -150,7 +150,7 @@ impl Throttle {
         match subject {
             Subject::Account(id) => quotas(Kind::Account, self.digest("account", &name(id.as_str())), limits),
             Subject::Unknown(login) => {
-                quotas(Kind::Unknown, self.digest("name", &name(login.as_str())) % BUCKETS, limits)
+                quotas(Kind::Unknown, self.digest("name", &name(login.canonical())) % BUCKETS, limits)
             }
         }
     }

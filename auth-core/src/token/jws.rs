@@ -101,6 +101,12 @@ pub(crate) fn sign_jwt(key: &SigningKey, kid: &str, claims: &Value) -> Result<St
     sign_parts(key, URL_SAFE_NO_PAD.encode(header.to_string()), claims.to_string().as_bytes())
 }
 
+/// Signs claims as a plain JWT of a key without a name.
+pub(crate) fn sign_plain_jwt(key: &SigningKey, claims: &Value) -> Result<String, Error> {
+    let header = json!({ "alg": key.algorithm().name(), "typ": "JWT" });
+    sign_parts(key, URL_SAFE_NO_PAD.encode(header.to_string()), claims.to_string().as_bytes())
+}
+
 fn sign_parts(key: &SigningKey, encoded_header: String, payload: &[u8]) -> Result<String, Error> {
     let mut token = encoded_header;
     token.push('.');

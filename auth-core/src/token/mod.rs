@@ -82,6 +82,6 @@ pub use self::verify::{DEFAULT_LEEWAY, Refusal, TokenVerifier, sign};
 
 pub(crate) use self::cache::VerifiedTokens;
 pub(crate) use self::claims::LAST_SECOND;
-pub(crate) use self::jws::{CompactJws, Header, sign_jwt};
+pub(crate) use self::jws::{CompactJws, Header, sign_jwt, sign_plain_jwt};
 pub(crate) use self::revocation::Revocations;
 pub(crate) use self::service::Bearer;

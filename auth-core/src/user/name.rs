@@ -54,12 +54,28 @@ impl Username {
         Ok(Self { text: text.into_boxed_str(), canonical })
     }
 
+    /// The name that a row of another system's table holds, whatever its characters: Django's names may hold an `@`, and their
+    /// owners are to go on using them. It is compared as it stands, after NFKC.
+    ///
+    /// ```
+    /// use auth_core::user::Username;
+    ///
+    /// let name = Username::from_store("Alice@home");
+    /// assert_eq!(name.as_str(), "Alice@home");
+    /// assert_ne!(name, Username::from_store("alice@home"));
+    /// ```
+    pub fn from_store(text: &str) -> Self {
+        let canonical = nfkc(text);
+        let canonical = (canonical != text).then(|| canonical.into_boxed_str());
+        Self { text: text.into(), canonical }
+    }
+
     /// The name as its owner writes it (NFC).
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The form that is compared: NFKC and lower case.
+    /// The form that is compared: NFKC and lower case; NFKC alone for a name [from another table](Self::from_store).
     pub fn canonical(&self) -> &str {
         self.canonical.as_deref().unwrap_or(&self.text)
     }
@@ -110,33 +126,63 @@ pub(super) fn nfc(text: &str) -> String {
     if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
 }
 
-/// What somebody typed to say who they are, in canonical form.
+/// Normalisation form KC, in which other systems (Django) keep and compare names without touching their case.
+fn nfkc(text: &str) -> String {
+    if text.is_ascii() { text.to_owned() } else { text.nfkc().collect() }
+}
+
+/// What somebody typed to say who they are: an e-mail address when it reads as one, else a user name.
+///
+/// ```
+/// use auth_core::user::LoginName;
+///
+/// let login = LoginName::parse("Alice@EXAMPLE.com");
+/// assert_eq!((login.email(), login.username()), (Some("alice@example.com"), None));
+/// assert_eq!(LoginName::parse("Alice").username(), Some("alice"));
+/// ```
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub enum LoginName {
-    /// An e-mail address in canonical form.
-    Email(String),
-    /// A user name in canonical form.
-    Username(String),
+pub struct LoginName {
+    verbatim: Box<str>,
+    canonical: Box<str>,
+    is_email: bool,
 }
 
 impl LoginName {
     /// Reads a user name or an e-mail address. Text that is neither reads as a name that nobody has, so that it costs
     /// and answers what any unknown name does.
     pub fn parse(text: &str) -> Self {
-        if text.len() > MAX_LOGIN {
-            return Self::Username(String::new());
-        }
+        let text = if text.len() > MAX_LOGIN { "" } else { text };
         match Email::new(text) {
-            Ok(email) => Self::Email(email.canonical().to_owned()),
-            Err(_) => Self::Username(canonical_text(text)),
+            Ok(email) => Self { verbatim: text.into(), ..Self::from(&email) },
+            Err(_) => Self { verbatim: text.into(), canonical: canonical_text(text).into(), is_email: false },
         }
     }
 
-    /// The canonical text.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Email(text) | Self::Username(text) => text,
-        }
+    /// The canonical form of the address, when it reads as one.
+    pub fn email(&self) -> Option<&str> {
+        self.is_email.then_some(&self.canonical)
+    }
+
+    /// The canonical form of the user name, when it is no address.
+    pub fn username(&self) -> Option<&str> {
+        (!self.is_email).then_some(&self.canonical)
+    }
+
+    /// The canonical form of whichever it is.
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+
+    /// What was typed, in NFKC and with its case kept: for a table whose owner tells `Alice` from `alice`, and lets a name
+    /// look like an address (Django).
+    pub fn with_case(&self) -> String {
+        nfkc(&self.verbatim)
+    }
+}
+
+impl From<&Email> for LoginName {
+    fn from(email: &Email) -> Self {
+        Self { verbatim: email.as_str().into(), canonical: email.canonical().into(), is_email: true }
     }
 }
 
@@ -158,7 +204,7 @@ mod tests {
     fn a_greek_name_is_the_same_in_capitals_wherever_its_sigmas_stand() {
         for same in ["ΝΙΚΟΣ", "νικος", "νικοσ", "Νικο\u{3f2}"] {
             assert_eq!(Username::new(same).unwrap().canonical(), "νικοσ");
-            assert_eq!(LoginName::parse(same), LoginName::Username("νικοσ".into()));
+            assert_eq!(LoginName::parse(same).username(), Some("νικοσ"));
         }
         let address = |local: &str| Email::new(&format!("{local}@example.com")).unwrap();
         assert_eq!(address("ΝΙΚΟΣ").canonical(), address("νικος").canonical());
@@ -194,8 +240,17 @@ mod tests {
 
     #[test]
     fn a_login_name_is_an_address_or_a_name() {
-        assert_eq!(LoginName::parse("Alice@EXAMPLE.com"), LoginName::Email("alice@example.com".into()));
-        assert_eq!(LoginName::parse("Alice"), LoginName::Username("alice".into()));
-        assert_eq!(LoginName::parse("@"), LoginName::Username("@".into()));
+        assert_eq!(LoginName::parse("Alice@EXAMPLE.com").email(), Some("alice@example.com"));
+        assert_eq!(LoginName::parse("Alice").username(), Some("alice"));
+        assert_eq!(LoginName::parse("@").username(), Some("@"));
+    }
+
+    #[test]
+    fn what_was_typed_keeps_its_case_for_tables_that_tell_it_apart() {
+        assert_eq!(LoginName::parse("\u{ff21}lice@Home").with_case(), "Alice@Home");
+        assert_eq!(LoginName::parse(&"a".repeat(MAX_LOGIN + 1)).with_case(), "");
+        assert_ne!(Username::from_store("Alice"), Username::from_store("alice"));
+        assert_eq!(Username::from_store("\u{ff21}lice"), Username::from_store("Alice"));
+        assert_eq!(Username::from_store("a@b:c ").as_str(), "a@b:c ");
     }
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::password::PasswordHash;
+use crate::password::{HashingRules, PasswordHash};
 
 use super::{Account, LoginName, NewUser, User, UserId, UserUpdate};
 
@@ -16,7 +16,11 @@ use super::{Account, LoginName, NewUser, User, UserId, UserUpdate};
 ///
 /// # Contract
 /// - A user name and an e-mail address are each compared in their canonical form ([`crate::user::Username::canonical`],
-///   [`crate::user::Email::canonical`]) and byte by byte, never by a collation of the database.
+///   [`crate::user::Email::canonical`]) and byte by byte, never by a collation of the database. A table of another system may
+///   tell more names apart ([`LoginName::with_case`]), never fewer.
+/// - An address that several accounts share finds nobody.
+/// - `auth_epoch` is compared for equality. It may start anywhere, and has to move with every change of the password, by
+///   whomever.
 /// - `User::permissions` is the effective set: direct ones and those of all groups, sorted, without repetition.
 /// - A change is visible to every later call, from any process.
 /// - An error means that the answer is unknown. An unknown user is `Ok(None)`.
@@ -54,6 +58,12 @@ pub trait UserStore: fmt::Debug + Send + Sync {
 
     /// Notes the time of a login; never moves it back.
     async fn record_login(&self, id: &UserId, at: Timestamp) -> Result<(), StoreError>;
+
+    /// What password hashes look like in this table, and whether a login may replace one. Asked once, at start. By default new
+    /// hashes are Argon2id in PHC strings and older ones are replaced: a table that another program reads too has to say otherwise.
+    fn hashing(&self) -> HashingRules {
+        HashingRules::default()
+    }
 }
 
 /// Making and changing accounts and groups.

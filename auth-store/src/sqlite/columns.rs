@@ -6,7 +6,7 @@ use rusqlite::OptionalExtension as _;
 use sqlx::Row as _;
 
 /// The columns of one row, by their position.
-pub(super) trait Columns {
+pub(crate) trait Columns {
     fn int(&self, column: usize) -> Result<Option<i64>, BoxError>;
     fn text(&self, column: usize) -> Result<Option<&str>, BoxError>;
     fn blob(&self, column: usize) -> Result<Option<Vec<u8>>, BoxError>;
@@ -80,7 +80,7 @@ impl Columns for sqlx::sqlite::SqliteRow {
 }
 
 /// The first row that the statement finds.
-pub(super) fn one<T>(
+pub(crate) fn one<T>(
     connection: &rusqlite::Connection,
     sql: &str,
     params: impl rusqlite::Params,
@@ -91,7 +91,7 @@ pub(super) fn one<T>(
 }
 
 /// Every row that the statement finds.
-pub(super) fn all<T>(
+pub(crate) fn all<T>(
     connection: &rusqlite::Connection,
     sql: &str,
     params: impl rusqlite::Params,

@@ -4,12 +4,12 @@
 //! program's writes are waited for. Reads use connections of their own, which a writer never holds up, and run where
 //! they are asked for: see [`reader`](self::reader) for why.
 
-mod columns;
+pub(crate) mod columns;
 mod external_accounts;
 mod keys;
 mod migrations;
 mod options;
-mod reader;
+pub(crate) mod reader;
 mod refresh;
 mod sessions;
 mod short_lived;
@@ -37,9 +37,9 @@ use self::statements::Statements;
 
 /// How long a write waits for its turn: long enough for a few hundred before it on a slow disk, short enough that nobody
 /// waits for a store that is stuck.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2500);
+pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2500);
 /// How long it then waits for another program's write.
-const BUSY_TIMEOUT: Duration = Duration::from_millis(1500);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// All stores in one SQLite file. Clones share its connections.
 ///
@@ -58,7 +58,7 @@ pub struct SqlStore(Arc<Inner>);
 
 struct Inner {
     writer: SqlitePool,
-    readers: Readers,
+    readers: Readers<Statements>,
     statements: Arc<Statements>,
 }
 
@@ -121,7 +121,7 @@ impl Inner {
     }
 }
 
-fn store_error(error: sqlx::Error) -> StoreError {
+pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
     match &error {
         sqlx::Error::Database(database) if database.is_unique_violation() => StoreError::already_exists(),
         _ => StoreError::unavailable(error),
@@ -129,7 +129,7 @@ fn store_error(error: sqlx::Error) -> StoreError {
 }
 
 /// SQLite's integers are signed; epochs, versions and keys are kept by their bits.
-const fn signed(number: u64) -> i64 {
+pub(crate) const fn signed(number: u64) -> i64 {
     number.cast_signed()
 }
 

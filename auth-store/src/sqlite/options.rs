@@ -20,11 +20,11 @@ impl SqlStoreOptions {
         self
     }
 
-    pub(super) fn prefix(&self) -> &str {
+    pub(crate) fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    pub(super) fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         let is_char = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         let starts_well = self.prefix.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
         // SQLite keeps names that start with this for itself.

@@ -15,21 +15,20 @@ use auth_core::error::{BoxError, StoreError};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::BUSY_TIMEOUT;
-use super::statements::Statements;
 
 /// Prepared statements kept per connection: more than there are.
 const STATEMENTS: usize = 32;
 
-#[derive(Clone)]
-pub(super) struct Readers(Arc<Inner>);
+/// Connections that only read, and the statements `S` that they run.
+pub(crate) struct Readers<S>(Arc<Inner<S>>);
 
-struct Inner {
+struct Inner<S> {
     connections: Box<[Mutex<Connection>]>,
-    statements: Arc<Statements>,
+    statements: Arc<S>,
 }
 
-impl Readers {
-    pub(super) fn open(path: &Path, statements: Arc<Statements>) -> Result<Self, StoreError> {
+impl<S: Send + Sync + 'static> Readers<S> {
+    pub(crate) fn open(path: &Path, statements: Arc<S>) -> Result<Self, StoreError> {
         let count = available_parallelism().map_or(2, std::num::NonZero::get) * 2;
         let connections = (0..count).map(|_| open(path).map(Mutex::new)).collect::<Result<_, _>>();
         let connections = connections.map_err(StoreError::unavailable)?;
@@ -37,10 +36,10 @@ impl Readers {
     }
 
     /// Runs `read`, which looks up a few rows by key.
-    pub(super) async fn read<T, F>(&self, read: F) -> Result<T, StoreError>
+    pub(crate) async fn read<T, F>(&self, read: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: Fn(&Connection, &Statements) -> Result<T, BoxError> + Send + 'static,
+        F: Fn(&Connection, &S) -> Result<T, BoxError> + Send + 'static,
     {
         match self.0.try_read(&read) {
             Some(Err(error)) if is_busy(&error) => self.read_patiently(read).await,
@@ -49,11 +48,11 @@ impl Readers {
         }
     }
 
-    /// Runs `read` on the blocking pool, where it may wait.
-    async fn read_patiently<T, F>(&self, read: F) -> Result<T, StoreError>
+    /// Runs `read` on the blocking pool, where it may wait, or look through a whole table.
+    pub(crate) async fn read_patiently<T, F>(&self, read: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: Fn(&Connection, &Statements) -> Result<T, BoxError> + Send + 'static,
+        F: Fn(&Connection, &S) -> Result<T, BoxError> + Send + 'static,
     {
         let inner = self.0.clone();
         let answer = tokio::task::spawn_blocking(move || inner.read_waiting(&read)).await;
@@ -61,11 +60,11 @@ impl Readers {
     }
 }
 
-impl Inner {
+impl<S> Inner<S> {
     /// `None` when every connection is in use.
     fn try_read<T>(
         &self,
-        read: &impl Fn(&Connection, &Statements) -> Result<T, BoxError>,
+        read: &impl Fn(&Connection, &S) -> Result<T, BoxError>,
     ) -> Option<Result<T, BoxError>> {
         let connection = self.connections.iter().find_map(|connection| match connection.try_lock() {
             Ok(connection) => Some(connection),
@@ -75,10 +74,7 @@ impl Inner {
         Some(read(&connection, &self.statements))
     }
 
-    fn read_waiting<T>(
-        &self,
-        read: &impl Fn(&Connection, &Statements) -> Result<T, BoxError>,
-    ) -> Result<T, BoxError> {
+    fn read_waiting<T>(&self, read: &impl Fn(&Connection, &S) -> Result<T, BoxError>) -> Result<T, BoxError> {
         // The last one: those that do not wait take the first that is free.
         let connection = self.connections.last().map(lock).ok_or("there is no connection")?;
         connection.busy_timeout(BUSY_TIMEOUT)?;

@@ -118,11 +118,8 @@ impl UserStore for SqlStore {
     async fn find(&self, login: &LoginName) -> Result<Option<Account>, StoreError> {
         let login = login.clone();
         let read = move |connection: &rusqlite::Connection, sql: &Statements| {
-            let statement = match &login {
-                LoginName::Email(_) => &sql.user_by_email,
-                LoginName::Username(_) => &sql.user_by_username,
-            };
-            one(connection, statement.text(), [login.as_str()], |row| account(row))
+            let statement = if login.email().is_some() { &sql.user_by_email } else { &sql.user_by_username };
+            one(connection, statement.text(), [login.canonical()], |row| account(row))
         };
         self.0.readers.read(read).await
     }

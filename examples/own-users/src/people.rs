@@ -128,7 +128,7 @@ impl UserStore for People {
 
     /// People of this library have no e-mail address to log in with.
     async fn find(&self, login: &LoginName) -> Result<Option<Account>, StoreError> {
-        let LoginName::Username(login) = login else { return Ok(None) };
+        let Some(login) = login.username() else { return Ok(None) };
         let row: Option<Person> = sqlx::query_as(BY_LOGIN)
             .bind(login)
             .fetch_optional(&self.0)

@@ -13,6 +13,7 @@ mod jwt;
 mod login;
 mod origin;
 mod outages;
+mod outside_sessions;
 mod overload;
 mod passwords;
 mod races;
@@ -148,6 +149,25 @@ conformance::scenarios! {
         oauth_routes_say_503_and_never_200,
         everybody_is_still_logged_in_afterwards,
         an_outage_is_no_failed_guess,
+    }
+    outside_sessions {
+        it_is_exchanged_for_a_session_of_ours,
+        a_login_route_exchanges_it_too,
+        what_is_begun_is_never_fresh,
+        it_is_exchanged_once,
+        many_requests_at_once_begin_one_session,
+        a_logout_is_not_undone_by_it,
+        a_logout_uses_up_one_that_was_never_exchanged,
+        it_counts_until_its_date,
+        it_opens_nothing_for_a_disabled_account,
+        one_that_says_nothing_is_nobodys,
+        two_different_ones_are_nobodys,
+        a_living_session_of_ours_comes_first,
+        a_dead_session_of_ours_gives_way_to_it,
+        a_request_of_another_site_may_not_use_it,
+        a_bearer_token_beside_it_decides,
+        an_old_system_that_cannot_answer_is_503,
+        a_changed_password_ends_what_was_begun,
     }
     overload {
         a_full_queue_answers_503_and_nothing_worse,

@@ -113,8 +113,8 @@ impl UserStore for MemoryUsers {
     async fn find(&self, login: &LoginName) -> Result<Option<Account>, StoreError> {
         let directory = lock(&self.directory);
         // A text that reads as a name but is no address is looked up among the names only, and they hold no '@'.
-        let is_possible = matches!(login, LoginName::Email(_)) == login.as_str().contains('@');
-        let id = directory.names.get(login.as_str()).filter(|_| is_possible);
+        let is_possible = login.email().is_some() == login.canonical().contains('@');
+        let id = directory.names.get(login.canonical()).filter(|_| is_possible);
         Ok(id.and_then(|id| self.read(id, Account::clone)))
     }
 

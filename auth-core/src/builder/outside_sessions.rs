@@ -1,0 +1,60 @@
+//! Another system's sessions, while people move over from it.
+
+use std::sync::Arc;
+
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::http::CookieConfig;
+use crate::login::Logins;
+use crate::session::{OutsideLogins, OutsideSessions, Sessions};
+use crate::task::Flights;
+
+use super::AuthBuilder;
+use super::assemble::Parts;
+
+impl AuthBuilder {
+    /// Honours the session cookie of another system (Django) until `until`: whoever is logged in there is logged in here, by a
+    /// session of ours that the cookie is exchanged for. See [`OutsideSessions`].
+    pub fn outside_sessions(mut self, sessions: impl OutsideSessions + 'static, until: Timestamp) -> Self {
+        self.outside_sessions = Some((Arc::new(sessions), until));
+        self
+    }
+}
+
+impl Parts {
+    pub(super) fn outside_logins(
+        &mut self,
+        own: &CookieConfig,
+        logins: &Logins,
+        sessions: &Sessions,
+    ) -> Result<Option<Arc<OutsideLogins>>, Error> {
+        let Some((source, until)) = self.builder.outside_sessions.take() else { return Ok(None) };
+        check_name(source.cookie_name(), own)?;
+        Ok(Some(Arc::new(OutsideLogins {
+            source,
+            until,
+            logins: logins.clone(),
+            sessions: sessions.clone(),
+            short_lived: self.stores.short_lived.clone(),
+            clock: self.builder.clock.clone(),
+            hash: self.secrets.keyed_hash("outside session"),
+            flights: Flights::default(),
+        })))
+    }
+}
+
+/// A cookie's name is a token (RFC 6265 section 4.1.1), and no two systems can share one.
+fn check_name(name: &str, own: &CookieConfig) -> Result<(), Error> {
+    let is_token_char = |c: char| c.is_ascii_graphic() && !"()<>@,;:\\\"/[]?={}".contains(c);
+    if name.is_empty() || !name.chars().all(is_token_char) {
+        return Err(Error::configuration(
+            "the other system's session cookie has a name that no cookie can have",
+        ));
+    }
+    if own.is_named(name) {
+        return Err(Error::configuration(format!(
+            "the other system's session cookie is named `{name}` like our own: rename it there (Django's SESSION_COOKIE_NAME)"
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! Tokens under a secret that the programs of one team share (PyJWT's and python-jose's `jwt.encode` and `jwt.decode`).
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind};
+use crate::issuer::{Claims, ForeignJws, ForeignKey, Verified};
+use crate::key::SigningKey;
+use crate::secret::Secret;
+use crate::token::{Refusal, sign_plain_jwt};
+
+use super::token::refused;
+use super::{OutsideToken, TokenProfile};
+
+/// JWTs by HS256 under a secret that several programs share: each of them can make what each accepts.
+///
+/// [`encode`](Self::encode) makes one. It is taken, by [`decode`](Self::decode) and by guards for outside tokens
+/// ([`AuthBuilder::shared_secret_tokens`](crate::AuthBuilder::shared_secret_tokens)), when all of this holds:
+///
+/// 1. It is a strict JWS (at most [`MAX_FOREIGN_TOKEN_LEN`](crate::issuer::MAX_FOREIGN_TOKEN_LEN) bytes, no key of its own, no
+///    extension, no member twice), of type `JWT`, `at+jwt` or none, and `alg` is HS256.
+/// 2. The signature is the secret's.
+/// 3. `iss` is exactly [`issuer`](Self::issuer), and [`audience`](Self::audience) is in `aud`. What is not configured must not
+///    be there: a token that names an issuer or an audience was made for somebody who looks.
+/// 4. `exp` is there and has not passed; `nbf` and `iat`, where they are there, have, give or take 10 seconds.
+///
+/// # Security
+/// Whoever holds the secret signs in the name of every user. Programs that only read tokens are better given public keys
+/// ([`OutsideIssuer::jwt`](super::OutsideIssuer::jwt)). Nothing ends such a token before its time: keep it short.
+///
+/// ```
+/// use std::time::Duration;
+/// use auth_core::clock::Timestamp;
+/// use auth_core::resource::SharedSecretJwt;
+/// use serde_json::json;
+///
+/// let now = Timestamp::from_unix_seconds(1_700_000_000);
+/// let jwt = SharedSecretJwt::hs256("09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7")?;
+/// let token = jwt.encode(&json!({"sub": "johndoe"}), now + Duration::from_secs(1800))?;
+/// assert_eq!(jwt.decode(&token, now)?.text("sub")?, Some("johndoe"));
+/// assert!(jwt.decode(&token, now + Duration::from_secs(1810)).is_err());
+/// assert!(SharedSecretJwt::hs256("secret").is_err());
+/// # Ok::<(), auth_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct SharedSecretJwt {
+    signing: Arc<SigningKey>,
+    verifying: Arc<ForeignKey>,
+    issuer: Option<String>,
+    audience: Option<String>,
+    is_weak: bool,
+}
+
+impl SharedSecretJwt {
+    /// Tokens under this secret, whose UTF-8 is the key, as PyJWT and python-jose take it.
+    ///
+    /// # Errors
+    /// `Configuration` when it has less than 32 bytes (RFC 7518 section 3.2).
+    pub fn hs256(secret: impl Into<Secret>) -> Result<Self, Error> {
+        let secret = secret.into();
+        let verifying = ForeignKey::from_client_secret(&secret).map_err(|_| {
+            Error::configuration(
+                "a secret for HS256 must have at least 32 bytes: make a new one by `openssl rand -hex 32`",
+            )
+        })?;
+        Ok(Self::new(SigningKey::from_hmac_secret(secret.expose().as_bytes())?, verifying, false))
+    }
+
+    /// Tokens under a secret of any length, on `http://localhost` only.
+    ///
+    /// # Security
+    /// A short secret is found from one token by trying, and then every user's token can be made.
+    ///
+    /// # Errors
+    /// `Configuration` when it is empty.
+    pub fn insecure_short_secret(secret: impl Into<Secret>) -> Result<Self, Error> {
+        let secret = secret.into();
+        if secret.expose().is_empty() {
+            return Err(Error::configuration("the secret for HS256 is empty"));
+        }
+        let signing = SigningKey::of_short_secret(secret.expose().as_bytes());
+        Ok(Self::new(signing, ForeignKey::of_short_secret(&secret), true))
+    }
+
+    fn new(signing: SigningKey, verifying: ForeignKey, is_weak: bool) -> Self {
+        Self {
+            signing: Arc::new(signing),
+            verifying: Arc::new(verifying),
+            issuer: None,
+            audience: None,
+            is_weak,
+        }
+    }
+
+    /// The `iss` that tokens have.
+    #[must_use]
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// The audience that tokens are for.
+    #[must_use]
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = Some(audience.into());
+        self
+    }
+
+    /// Signs claims. `exp`, and `iss` and `aud` where they are configured, are set whatever the claims say of them.
+    ///
+    /// # Errors
+    /// `InvalidRequest` when the claims are no JSON object; `Internal` when the signature backend fails.
+    pub fn encode(&self, claims: &impl Serialize, expires_at: Timestamp) -> Result<String, Error> {
+        let Ok(Value::Object(mut claims)) = serde_json::to_value(claims) else {
+            return Err(Error::invalid_request("the claims of a token are a JSON object"));
+        };
+        claims.insert("exp".into(), expires_at.unix_seconds().into());
+        for (name, value) in [("iss", &self.issuer), ("aud", &self.audience)] {
+            if let Some(value) = value {
+                claims.insert(name.into(), value.as_str().into());
+            }
+        }
+        sign_plain_jwt(&self.signing, &Value::Object(claims))
+    }
+
+    /// What a token claims, if it is taken at `now`.
+    ///
+    /// # Errors
+    /// `InvalidToken` with the reason as source.
+    pub fn decode(&self, token: &str, now: Timestamp) -> Result<Claims, Error> {
+        Ok(self.recognise(token, now)?.claims().clone())
+    }
+
+    pub(super) fn recognise(&self, token: &str, now: Timestamp) -> Result<OutsideToken, Error> {
+        let jws = ForeignJws::parse(token)?;
+        let claims = jws.verify_claims(&self.verifying)?;
+        let verified = Verified { typ: jws.typ().map(str::to_owned), claims };
+        let token = OutsideToken::signed(Arc::new(verified), TokenProfile::PlainJwt)?;
+        if token.claims().text("iss")? != self.issuer.as_deref() {
+            return Err(refused(Refusal::Issuer));
+        }
+        match &self.audience {
+            Some(audience) => token.check_audience(std::slice::from_ref(audience))?,
+            None if token.claims().get("aud").is_some() => return Err(refused(Refusal::Audience)),
+            None => {}
+        }
+        token.check_times(now)?;
+        Ok(token)
+    }
+
+    /// Whether a token that claims this issuer is for this secret to judge.
+    pub(super) fn may_judge(&self, issuer: Option<&str>) -> bool {
+        self.issuer.as_deref() == issuer
+    }
+
+    /// Refuses what cannot be meant.
+    pub(crate) fn check(&self, own_issuer: &str, is_https: bool) -> Result<(), Error> {
+        let wrong = |what: &str| Err(Error::configuration(format!("tokens under a shared secret: {what}")));
+        if self.is_weak && is_https {
+            return wrong("the secret may be short on http://localhost only: use `SharedSecretJwt::hs256`");
+        }
+        if self.issuer.as_deref() == Some(own_issuer) {
+            return wrong("the issuer is this application, whose tokens its own guards take");
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for SharedSecretJwt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedSecretJwt")
+            .field("issuer", &self.issuer)
+            .field("audience", &self.audience)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a token is one that a secret without an issuer may have made.
+pub(super) fn names_no_issuer(token: &str) -> bool {
+    ForeignJws::parse(token).is_ok_and(|jws| {
+        jws.algorithm().is_some_and(|alg| alg.is_symmetric()) && jws.unverified_issuer().is_none()
+    })
+}
+
+/// An `InvalidToken` unless one of the secrets judges otherwise: several may be there while one follows another.
+pub(super) fn first_that_takes(
+    secrets: &[&SharedSecretJwt],
+    token: &str,
+    now: Timestamp,
+) -> Result<OutsideToken, Error> {
+    let mut refusal = Error::new(ErrorKind::InvalidToken);
+    for secret in secrets {
+        match secret.recognise(token, now) {
+            Ok(token) => return Ok(token),
+            Err(error) => refusal = error,
+        }
+    }
+    Err(refusal)
+}

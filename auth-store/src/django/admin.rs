@@ -1,0 +1,220 @@
+//! Making and changing Django's users.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use auth_core::error::StoreError;
+use auth_core::random::{OsRandom, random_bytes};
+use auth_core::user::{NewUser, User, UserAdmin, UserId, UserUpdate};
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::sqlite::columns::Columns as _;
+
+use super::DjangoStore;
+use super::database::{Row, Transaction, Value};
+use super::dialect::IdKind;
+use super::record::Record;
+use super::users::{not_an_id, readable};
+
+impl DjangoStore {
+    /// The values of the columns that making and changing a user write; the same numbers in both statements.
+    fn values(&self, id: Value, user: &User) -> Vec<Value> {
+        let email = user.email.as_ref().map_or("", |email| email.as_str());
+        let name = match self.0.tables.is_email_the_name() {
+            true => email.to_owned(),
+            // Django keeps names in NFKC.
+            false => user.username.as_str().nfkc().collect(),
+        };
+        vec![
+            id,
+            Value::Text(name),
+            Value::text(email),
+            Value::Int(user.is_active.into()),
+            Value::Int(user.is_staff.into()),
+            Value::Int(user.is_superuser.into()),
+        ]
+    }
+
+    /// Refuses an address that another account has. Django lets several share one; what is made here does not add to them.
+    async fn check_email(&self, transaction: &mut Transaction, user: &User) -> Result<(), StoreError> {
+        let Some(email) = &user.email else { return Ok(()) };
+        transaction.execute(&self.0.sql.take_turns, Vec::new()).await?;
+        let id = |row: &Row<'_>| Ok(Record::read(row, self.0.dialect, self.0.id)?.user.id);
+        let holder =
+            transaction.one(&self.0.sql.users_by_email, vec![Value::text(email.as_str())], id).await?;
+        match holder {
+            Some(holder) if holder != user.id => Err(StoreError::already_exists()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives the user its groups, permissions and what only we keep.
+    async fn settle(&self, transaction: &mut Transaction, user: &User) -> Result<(), StoreError> {
+        let (id, key) = self.0.dialect.id(self.0.id, &user.id).ok_or_else(not_an_id)?;
+        let sql = &self.0.sql;
+        transaction.execute(&sql.clear_user_groups, vec![id.clone()]).await?;
+        for name in distinct(&user.groups) {
+            let group = self.group(transaction, name).await?;
+            transaction.execute(&sql.add_user_group, vec![id.clone(), Value::Int(group)]).await?;
+        }
+        transaction.execute(&sql.clear_user_permissions, vec![id.clone()]).await?;
+        for permission in self.permissions(transaction, &user.direct_permissions).await? {
+            transaction.execute(&sql.add_user_permission, vec![id.clone(), Value::Int(permission)]).await?;
+        }
+        let verified =
+            user.email.as_ref().filter(|_| user.email_verified).map(|email| email.as_str().to_owned());
+        let values =
+            vec![Value::Text(key), Value::OptionalText(verified), Value::text(user.attributes.to_string())];
+        transaction.execute(&sql.keep_attributes, values).await?;
+        Ok(())
+    }
+
+    /// The group's id; it is made if need be.
+    async fn group(&self, transaction: &mut Transaction, name: &str) -> Result<i64, StoreError> {
+        let sql = &self.0.sql;
+        if let Some(id) = transaction.one(&sql.group_id, vec![Value::text(name)], number).await? {
+            return Ok(id);
+        }
+        transaction.execute(&sql.insert_group, vec![Value::text(name)]).await?;
+        let made = transaction.one(&sql.group_id, vec![Value::text(name)], number).await?;
+        made.ok_or_else(|| StoreError::unavailable("the group vanished while it was written"))
+    }
+
+    /// The permissions' ids. Django makes permissions itself, from its models, and knows no others.
+    async fn permissions(
+        &self,
+        transaction: &mut Transaction,
+        names: &[String],
+    ) -> Result<Vec<i64>, StoreError> {
+        let mut ids = Vec::new();
+        for name in distinct(names) {
+            let (app, codename) = name.split_once('.').unwrap_or(("", name));
+            let values = vec![Value::text(app), Value::text(codename)];
+            let id = transaction.one(&self.0.sql.permission_ids, values, number).await?;
+            ids.push(id.ok_or_else(|| {
+                StoreError::unsupported(
+                    "a permission that Django does not have: add it to a model's Meta.permissions there",
+                )
+            })?);
+        }
+        Ok(ids)
+    }
+
+    /// What Django's columns cannot hold.
+    fn check_columns(&self, user: &User) -> Result<(), StoreError> {
+        let tables = &self.0.tables;
+        let refusals = [
+            (
+                user.email.is_none() && tables.is_email_the_name(),
+                "accounts without an address: it is their name here",
+            ),
+            (user.is_staff && tables.is_staff.is_none(), "staff: this user model has no is_staff"),
+            (user.is_superuser && tables.is_superuser.is_none(), "superusers: this user model has none"),
+            (
+                !user.is_active && tables.is_active.is_none(),
+                "disabled accounts: this user model has no is_active",
+            ),
+            (
+                user.email.is_some() && tables.email.is_none(),
+                "addresses: this user model has no e-mail column",
+            ),
+        ];
+        match refusals.into_iter().find(|(is_refused, _)| *is_refused) {
+            Some((_, what)) => Err(StoreError::unsupported(what)),
+            None => Ok(()),
+        }
+    }
+
+    async fn reread(&self, transaction: &mut Transaction, id: &UserId) -> Result<Arc<User>, StoreError> {
+        let record = self.lock(transaction, id).await?;
+        let vanished = || StoreError::unavailable("the account vanished while it was written");
+        record.map(|record| Arc::new(record.user)).ok_or_else(vanished)
+    }
+}
+
+#[async_trait]
+impl UserAdmin for DjangoStore {
+    /// A table that numbers its users gives them ids of its own: the id of the answer is what counts.
+    async fn insert(&self, new: NewUser) -> Result<Arc<User>, StoreError> {
+        if !self.0.can_insert {
+            return Err(StoreError::unsupported(
+                "making users: this user model has columns without a default that only Django knows how to fill",
+            ));
+        }
+        let (mut user, password) = new.into_user();
+        self.check_columns(&user)?;
+        let encoded = match &password {
+            Some(password) => readable(password)?.to_owned(),
+            None => unusable(),
+        };
+        let mut transaction = self.0.database.begin().await?;
+        self.check_email(&mut transaction, &user).await?;
+        let id = match self.0.id {
+            IdKind::Integer => Value::OptionalText(None),
+            IdKind::Uuid => self.0.dialect.id(self.0.id, &user.id).ok_or_else(not_an_id)?.0,
+        };
+        let mut values = self.values(id, &user);
+        values.extend([Value::text(encoded.as_str()), Value::Int(user.date_joined.unix_millis())]);
+        let text = |row: &Row<'_>| Ok(row.string(0)?.to_owned());
+        let id = transaction.one(&self.0.sql.insert_user, values, text).await?;
+        let id = id.and_then(|id| self.0.dialect.user_id(self.0.id, &id)).ok_or_else(not_an_id)?;
+        user.id = id;
+        self.keep(&mut transaction, &user.id, &encoded, user.auth_epoch, &[]).await?;
+        self.settle(&mut transaction, &user).await?;
+        let user = self.reread(&mut transaction, &user.id).await?;
+        transaction.commit().await?;
+        Ok(user)
+    }
+
+    async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
+        let mut transaction = self.0.database.begin().await?;
+        let Some(record) = self.lock(&mut transaction, id).await? else { return Ok(None) };
+        let hashes = record.still_kept().map(|kept| kept.session_hashes.clone()).unwrap_or_default();
+        let (mut user, encoded) = (record.user, record.encoded);
+        let is_email_new = update.email.is_some();
+        update.apply(&mut user);
+        self.check_columns(&user)?;
+        if is_email_new {
+            self.check_email(&mut transaction, &user).await?;
+        }
+        let (value, _) = self.0.dialect.id(self.0.id, id).ok_or_else(not_an_id)?;
+        transaction.execute(&self.0.sql.update_user, self.values(value, &user)).await?;
+        self.keep(&mut transaction, id, &encoded, user.auth_epoch, &hashes).await?;
+        self.settle(&mut transaction, &user).await?;
+        let user = self.reread(&mut transaction, id).await?;
+        transaction.commit().await?;
+        Ok(Some(user))
+    }
+
+    /// Other tables of the project refer to its users, and only Django knows what goes with one: disable the account instead.
+    async fn remove(&self, _id: &UserId) -> Result<bool, StoreError> {
+        Err(StoreError::unsupported("removing a Django user: disable the account, or delete it in Django"))
+    }
+
+    async fn put_group(&self, group: &str, permissions: &[String]) -> Result<(), StoreError> {
+        let mut transaction = self.0.database.begin().await?;
+        transaction.execute(&self.0.sql.take_turns, Vec::new()).await?;
+        let group = self.group(&mut transaction, group).await?;
+        let permissions = self.permissions(&mut transaction, permissions).await?;
+        transaction.execute(&self.0.sql.clear_group_permissions, vec![Value::Int(group)]).await?;
+        for permission in permissions {
+            let values = vec![Value::Int(group), Value::Int(permission)];
+            transaction.execute(&self.0.sql.add_group_permission, values).await?;
+        }
+        transaction.commit().await
+    }
+}
+
+fn number(row: &Row<'_>) -> Result<i64, auth_core::error::BoxError> {
+    row.number(0)
+}
+
+fn distinct(names: &[String]) -> std::collections::BTreeSet<&str> {
+    names.iter().map(String::as_str).collect()
+}
+
+/// What Django writes for an account without a password: a mark, and random text that makes it unlike any other.
+fn unusable() -> String {
+    let random: [u8; 20] = random_bytes(&OsRandom);
+    random.iter().fold("!".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+}

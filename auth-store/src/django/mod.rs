@@ -1,0 +1,156 @@
+//! Users in a Django project's database.
+
+mod admin;
+mod beside;
+mod database;
+mod dialect;
+mod epoch;
+mod options;
+mod record;
+mod schema;
+mod sessions;
+mod signing;
+mod statements;
+mod tables;
+mod users;
+
+use std::fmt;
+use std::sync::Arc;
+
+use auth_core::error::{Error, StoreError};
+use auth_core::password::HashingRules;
+use auth_core::store::Backend;
+
+pub use self::beside::DjangoBackend;
+pub use self::options::DjangoOptions;
+pub use self::sessions::DjangoSessions;
+pub use self::tables::DjangoTables;
+
+use self::database::Database;
+use self::dialect::{Dialect, IdKind};
+use self::signing::SecretKeys;
+use self::statements::Statements;
+
+/// The name of Django's session cookie, unless the project has another one (`SESSION_COOKIE_NAME`).
+const SESSION_COOKIE: &str = "sessionid";
+
+/// The users of a Django project, in its own database, PostgreSQL or SQLite. Clones share its connections.
+///
+/// It reads and writes `auth_user` and its sisters as Django does, and keeps what has no place there in a table of its own,
+/// `iam_django_users`. Sessions, keys and everything else live in a store beside it, in the same database or elsewhere.
+///
+/// 1. Somebody logs in by their user name, compared as Django does: exactly, after NFKC. Failing that, by their e-mail address,
+///    compared without the case of ASCII letters: Django leaves that to each project. An address that several accounts share logs
+///    nobody in.
+/// 2. Permissions are `app_label.codename`, direct and by group; `is_superuser` has them all, an account that is not `is_active`
+///    none.
+/// 3. A password that is changed on either side ends the sessions of both: Django's by its own session hash, ours because the
+///    epoch is derived from the stored password, or kept for as long as that stays.
+/// 4. What is written in the password column is what Django can read, at most 128 characters, or nothing.
+/// 5. Times in SQLite are read and written in UTC, as Django does with `USE_TZ`.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), auth_core::Error> {
+/// use auth_core::Auth;
+/// use auth_store::{DjangoOptions, DjangoStore, SqlStore};
+///
+/// let django = DjangoStore::connect("postgres://app@localhost/shop", DjangoOptions::take_over()).await?;
+/// let auth = Auth::builder()
+///     .base_url("https://app.example")
+///     .secret_from_env("AUTH_SECRET")
+///     .store(django.beside(SqlStore::connect("sqlite:auth.db?mode=rwc").await?))
+///     .build()
+///     .await?;
+/// auth.migrate().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct DjangoStore(Arc<Inner>);
+
+struct Inner {
+    database: Database,
+    dialect: Dialect,
+    id: IdKind,
+    can_insert: bool,
+    sql: Statements,
+    own_table: String,
+    tables: DjangoTables,
+    keys: SecretKeys,
+    has_keys: bool,
+    hashing: HashingRules,
+}
+
+impl DjangoStore {
+    /// Opens the database that a `postgres:` or `sqlite:` URL names, and checks that what is needed stands in it.
+    ///
+    /// # Errors
+    /// [`Configuration`](auth_core::ErrorKind::Configuration) with the tables and columns that are missing, or for settings that
+    /// make no sense; [`Unavailable`](auth_core::ErrorKind::Unavailable) when the database cannot be reached.
+    pub async fn connect(url: &str, options: DjangoOptions) -> Result<Self, Error> {
+        options.check()?;
+        let database = Database::open(url).await?;
+        let has_keys = !options.keys.is_empty();
+        let schema = schema::check(&database, &options.tables, has_keys).await?;
+        let dialect = database.dialect();
+        let own_table = format!("{}django_users", options.own.prefix());
+        let sql = Statements::render(dialect, &options.tables, &schema, &own_table);
+        let store = Self(Arc::new(Inner {
+            database,
+            dialect,
+            id: schema.id,
+            can_insert: schema.unknown.is_empty(),
+            sql,
+            own_table,
+            tables: options.tables,
+            keys: SecretKeys::new(options.keys),
+            has_keys,
+            hashing: options.hashing,
+        }));
+        Ok(store)
+    }
+
+    /// This store for the users, and `backend` for everything else: what the builder's
+    /// [`store`](auth_core::AuthBuilder::store) takes.
+    pub fn beside<B: Backend + 'static>(&self, backend: B) -> DjangoBackend {
+        DjangoBackend::new(self.clone(), Arc::new(backend))
+    }
+
+    /// The project's sessions, for [`AuthBuilder::outside_sessions`](auth_core::AuthBuilder::outside_sessions).
+    ///
+    /// # Errors
+    /// `Configuration` when the [secret key](DjangoOptions::secret_key) was not given.
+    pub fn sessions(&self) -> Result<DjangoSessions, Error> {
+        if !self.0.has_keys {
+            return Err(Error::configuration(
+                "Django's sessions are signed: give its SECRET_KEY by `DjangoOptions::secret_key`",
+            ));
+        }
+        Ok(DjangoSessions { store: self.clone(), cookie: SESSION_COOKIE.to_owned() })
+    }
+
+    /// Makes our table in Django's database, if need be. `migrate` of [`beside`](Self::beside) calls it.
+    ///
+    /// # Errors
+    /// [`Unavailable`](auth_core::ErrorKind::Unavailable), also where this database's user may make no table.
+    pub async fn migrate(&self) -> Result<(), Error> {
+        Ok(self.make_own_table().await?)
+    }
+
+    async fn has_own_table(&self) -> Result<bool, StoreError> {
+        schema::has_table(&self.0.database, &self.0.own_table).await
+    }
+
+    async fn make_own_table(&self) -> Result<(), StoreError> {
+        let mut transaction = self.0.database.begin().await?;
+        transaction.execute(&self.0.sql.take_turns, Vec::new()).await?;
+        transaction.execute(&self.0.sql.make_own_table, Vec::new()).await?;
+        transaction.commit().await
+    }
+}
+
+impl fmt::Debug for DjangoStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DjangoStore").field("user_table", &self.0.tables.user).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,211 @@
+//! Logging in with Django's users.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use auth_core::clock::Timestamp;
+use auth_core::error::StoreError;
+use auth_core::password::{HashingRules, PasswordHash};
+use auth_core::user::{Account, LoginName, User, UserId, UserStore};
+
+use super::DjangoStore;
+use super::database::{Statement, Transaction, Value};
+use super::epoch;
+use super::options::is_djangos;
+use super::record::Record;
+
+/// The longest encoded password: Django's column is a `varchar(128)`.
+const MAX_PASSWORD: usize = 128;
+
+/// How many of Django's session hashes are remembered of one password: a few upgrades under a few keys.
+const MAX_SESSION_HASHES: usize = 16;
+
+impl DjangoStore {
+    /// The accounts that a lookup by key finds.
+    pub(super) async fn records(
+        &self,
+        statement: &Statement,
+        values: Vec<Value>,
+    ) -> Result<Vec<Record>, StoreError> {
+        let (dialect, kind) = (self.0.dialect, self.0.id);
+        self.0.database.read(statement, values, move |row| Record::read(row, dialect, kind)).await
+    }
+
+    pub(super) async fn record(&self, id: &UserId) -> Result<Option<Record>, StoreError> {
+        let Some((value, _)) = self.0.dialect.id(self.0.id, id) else { return Ok(None) };
+        Ok(self.records(&self.0.sql.user_by_id, vec![value]).await?.pop())
+    }
+
+    /// The account as a transaction sees it, kept from other writers until that ends.
+    pub(super) async fn lock(
+        &self,
+        transaction: &mut Transaction,
+        id: &UserId,
+    ) -> Result<Option<Record>, StoreError> {
+        let Some((value, _)) = self.0.dialect.id(self.0.id, id) else { return Ok(None) };
+        let (dialect, kind) = (self.0.dialect, self.0.id);
+        let decode = |row: &super::database::Row<'_>| Record::read(row, dialect, kind);
+        let locked = transaction.one(&self.0.sql.lock_user, vec![value.clone()], |_| Ok(())).await?;
+        if locked.is_none() {
+            return Ok(None);
+        }
+        transaction.one(&self.0.sql.user_by_id, vec![value], decode).await
+    }
+
+    /// The only account with this name, exactly as Django compares names, whatever the column's collation does.
+    async fn by_name(&self, name: &str) -> Result<Option<Record>, StoreError> {
+        let found = self.records(&self.0.sql.users_by_name, vec![Value::text(name)]).await?;
+        Ok(found.into_iter().find(|record| record.user.username() == name))
+    }
+
+    /// The only account with this address. Django's tables let several share one: then it is nobody's.
+    async fn by_email(&self, email: &str) -> Result<Option<Record>, StoreError> {
+        let (dialect, kind) = (self.0.dialect, self.0.id);
+        let decode = move |row: &super::database::Row<'_>| Record::read(row, dialect, kind);
+        let values = vec![Value::text(email)];
+        let mut found = self.0.database.scan(&self.0.sql.users_by_email, values, decode).await?;
+        Ok(if found.len() == 1 { found.pop() } else { None })
+    }
+
+    /// Writes the password field and what we keep beside it.
+    pub(super) async fn write_password(
+        &self,
+        transaction: &mut Transaction,
+        record: &Record,
+        new: &PasswordHash,
+        epoch: u64,
+        session_hashes: &[String],
+    ) -> Result<(), StoreError> {
+        let new = readable(new)?;
+        let (id, _) = self.0.dialect.id(self.0.id, record.id()).ok_or_else(not_an_id)?;
+        transaction.execute(&self.0.sql.set_password, vec![id, Value::text(new)]).await?;
+        self.keep(transaction, record.id(), new, epoch, session_hashes).await
+    }
+
+    /// Writes our row for the password that is now stored.
+    pub(super) async fn keep(
+        &self,
+        transaction: &mut Transaction,
+        id: &UserId,
+        encoded: &str,
+        epoch: u64,
+        session_hashes: &[String],
+    ) -> Result<(), StoreError> {
+        let (_, key) = self.0.dialect.id(self.0.id, id).ok_or_else(not_an_id)?;
+        let hashes = serde_json::to_string(session_hashes).map_err(StoreError::unavailable)?;
+        let values = vec![
+            Value::Text(key),
+            Value::Text(epoch::mark(id, encoded)),
+            Value::Int(epoch.cast_signed()),
+            Value::Text(hashes),
+        ];
+        transaction.execute(&self.0.sql.keep, values).await?;
+        Ok(())
+    }
+
+    /// The session hashes under which Django's sessions of this password began.
+    fn session_hashes(&self, record: &Record) -> Vec<String> {
+        let mut hashes = record.still_kept().map(|kept| kept.session_hashes.clone()).unwrap_or_default();
+        hashes.extend(self.0.keys.session_hashes(&record.encoded));
+        let surplus = hashes.len().saturating_sub(MAX_SESSION_HASHES);
+        hashes.drain(..surplus);
+        hashes
+    }
+}
+
+#[async_trait]
+impl UserStore for DjangoStore {
+    async fn get(&self, id: &UserId) -> Result<Option<Arc<User>>, StoreError> {
+        Ok(self.record(id).await?.map(|record| Arc::new(record.user)))
+    }
+
+    fn hashing(&self) -> HashingRules {
+        self.0.hashing
+    }
+
+    /// By name first, as Django does; a text that is nobody's name may be the address of one account.
+    async fn find(&self, login: &LoginName) -> Result<Option<Account>, StoreError> {
+        let typed = login.with_case();
+        // PostgreSQL takes no NUL in a text, and no name of Django's has one.
+        if typed.is_empty() || typed.contains('\0') {
+            return Ok(None);
+        }
+        let mut found = self.by_name(&typed).await?;
+        if found.is_none() && login.email().is_some() {
+            found = self.by_email(&typed).await?;
+        }
+        Ok(found.map(Record::into_account))
+    }
+
+    async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
+        Ok(self.record(id).await?.map(Record::into_account))
+    }
+
+    /// The same password in another encoding: sessions here go on by the row that is written with it, and Django's are still
+    /// known by the hashes that it keeps.
+    async fn rehash_password(
+        &self,
+        id: &UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.0.database.begin().await?;
+        let Some(record) = self.lock(&mut transaction, id).await? else { return Ok(false) };
+        if record.password().as_ref() != Some(old) {
+            return Ok(false);
+        }
+        let (epoch, hashes) = (record.user.auth_epoch, self.session_hashes(&record));
+        self.write_password(&mut transaction, &record, new, epoch, &hashes).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    async fn set_password(
+        &self,
+        id: &UserId,
+        old: Option<&PasswordHash>,
+        new: &PasswordHash,
+    ) -> Result<Option<u64>, StoreError> {
+        let mut transaction = self.0.database.begin().await?;
+        let Some(record) = self.lock(&mut transaction, id).await? else { return Ok(None) };
+        if old.is_some() && record.password().as_ref() != old {
+            return Ok(None);
+        }
+        let epoch = epoch::next(record.user.auth_epoch);
+        self.write_password(&mut transaction, &record, new, epoch, &[]).await?;
+        transaction.commit().await?;
+        Ok(Some(epoch))
+    }
+
+    /// Ends what began here. Django's own sessions are Django's to end; a changed password ends both.
+    async fn raise_epoch(&self, id: &UserId) -> Result<Option<u64>, StoreError> {
+        let mut transaction = self.0.database.begin().await?;
+        let Some(record) = self.lock(&mut transaction, id).await? else { return Ok(None) };
+        let epoch = epoch::next(record.user.auth_epoch);
+        let hashes = record.still_kept().map(|kept| kept.session_hashes.clone()).unwrap_or_default();
+        self.keep(&mut transaction, id, &record.encoded, epoch, &hashes).await?;
+        transaction.commit().await?;
+        Ok(Some(epoch))
+    }
+
+    async fn record_login(&self, id: &UserId, at: Timestamp) -> Result<(), StoreError> {
+        let Some(statement) = &self.0.sql.record_login else { return Ok(()) };
+        let Some((value, _)) = self.0.dialect.id(self.0.id, id) else { return Ok(()) };
+        let mut transaction = self.0.database.begin().await?;
+        transaction.execute(statement, vec![value, Value::Int(at.unix_millis())]).await?;
+        transaction.commit().await
+    }
+}
+
+/// The last line of defence for Django's own logins: what Django cannot read never gets into its table.
+pub(super) fn readable(hash: &PasswordHash) -> Result<&str, StoreError> {
+    let encoded = hash.as_encoded();
+    if !is_djangos(&hash.format()) || encoded.len() > MAX_PASSWORD {
+        return Err(StoreError::unsupported("a password hash in a form that Django cannot read"));
+    }
+    Ok(encoded)
+}
+
+pub(super) fn not_an_id() -> StoreError {
+    StoreError::unavailable("the id is none of this table's")
+}

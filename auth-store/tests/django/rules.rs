@@ -1,0 +1,191 @@
+//! What Django's tables do in their own way.
+
+use auth_core::clock::Timestamp;
+use auth_core::password::PasswordHash;
+use auth_core::session::OutsideSessions as _;
+use auth_core::user::{Email, LoginName, NewUser, UserAdmin as _, UserId, UserStore as _, Username};
+use auth_store::{DjangoOptions, DjangoStore};
+
+use crate::home::Home;
+
+const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+
+fn id(number: u8) -> UserId {
+    UserId::new(format!("00000000-0000-7000-8000-0000000000{number:02x}"))
+}
+
+/// A user as Django adds one.
+async fn add(home: &Home, number: u8, name: &str, email: &str) {
+    let id = if home.url.starts_with("sqlite:") {
+        id(number).as_str().replace('-', "")
+    } else {
+        id(number).as_str().to_owned()
+    };
+    home.run(&format!(
+        "INSERT INTO accounts_person (id, password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined) \
+         VALUES ('{id}', 'md5$salt$hash{number}', false, '{name}', '', '', '{email}', false, true, '2023-11-14 22:13:20.123456')"
+    ))
+    .await;
+}
+
+async fn found(store: &DjangoStore, login: &str) -> Option<UserId> {
+    store.find(&LoginName::parse(login)).await.unwrap().map(|account| account.user.id.clone())
+}
+
+async fn epoch(store: &DjangoStore, number: u8) -> u64 {
+    store.get(&id(number)).await.unwrap().unwrap().auth_epoch
+}
+
+async fn names_are_told_apart_as_django_does(home: Home) {
+    let store = home.connect().await;
+    add(&home, 1, "Alice", "").await;
+    add(&home, 2, "alice", "").await;
+    add(&home, 3, "bob@home", "").await;
+    add(&home, 4, "carol@example.com", "dave@example.com").await;
+    assert_eq!(found(&store, "Alice").await, Some(id(1)));
+    assert_eq!(found(&store, "alice").await, Some(id(2)));
+    assert_eq!(found(&store, "\u{ff21}lice").await, Some(id(1)), "NFKC");
+    assert_eq!(found(&store, "bob@home").await, Some(id(3)));
+    assert_eq!(found(&store, "carol@example.com").await, Some(id(4)));
+    for nobody in ["ALICE", "bob@Home", "alice ", "al%", "", "a\0b"] {
+        assert_eq!(found(&store, nobody).await, None, "{nobody:?}");
+    }
+    assert_eq!(store.get(&id(3)).await.unwrap().unwrap().username(), "bob@home");
+}
+
+async fn an_address_that_several_share_logs_nobody_in(home: Home) {
+    let store = home.connect().await;
+    add(&home, 1, "one", "shared@example.com").await;
+    assert_eq!(found(&store, "SHARED@example.com").await, Some(id(1)));
+    add(&home, 2, "two", "Shared@Example.com").await;
+    assert_eq!(found(&store, "shared@example.com").await, None);
+    // Whose name it is, it is by name.
+    add(&home, 3, "shared@example.com", "").await;
+    assert_eq!(found(&store, "shared@example.com").await, Some(id(3)));
+    assert_eq!(found(&store, "").await, None, "no address is nobody's");
+}
+
+async fn an_account_made_here_gets_no_address_of_another(home: Home) {
+    let store = home.connect().await;
+    add(&home, 1, "one", "one@example.com").await;
+    let mut new = NewUser::new(id(2), Username::new("two").unwrap(), NOW);
+    new.email = Some(Email::new("ONE@example.com").unwrap());
+    assert!(store.insert(new).await.unwrap_err().is_already_exists());
+    assert_eq!(found(&store, "two").await, None);
+}
+
+async fn a_password_that_django_changes_moves_the_epoch(home: Home) {
+    let store = home.connect().await;
+    add(&home, 1, "alice", "").await;
+    let first = epoch(&store, 1).await;
+    assert_eq!(epoch(&store, 1).await, first);
+    home.run("UPDATE accounts_person SET password = 'md5$salt$other'").await;
+    let second = epoch(&store, 1).await;
+    assert_ne!(first, second);
+    let raised = store.raise_epoch(&id(1)).await.unwrap();
+    assert_eq!(raised, Some(epoch(&store, 1).await));
+    home.run("UPDATE accounts_person SET password = 'md5$salt$third'").await;
+    assert!(![Some(first), Some(second), raised].contains(&Some(epoch(&store, 1).await)));
+}
+
+async fn an_upgrade_of_the_hash_keeps_the_epoch(home: Home) {
+    let store = home.connect().await;
+    add(&home, 1, "alice", "").await;
+    let before = epoch(&store, 1).await;
+    let old = PasswordHash::from_encoded("md5$salt$hash1");
+    let new = PasswordHash::from_encoded("argon2$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA");
+    assert!(store.rehash_password(&id(1), &old, &new).await.unwrap());
+    assert_eq!(epoch(&store, 1).await, before);
+    assert_eq!(store.account(&id(1)).await.unwrap().unwrap().password, Some(new));
+}
+
+async fn nothing_that_django_cannot_read_is_written(home: Home) {
+    let store = home.connect().await;
+    add(&home, 1, "alice", "").await;
+    let long = format!("argon2$argon2id${}", "x".repeat(128));
+    for unreadable in ["$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA", "", &long] {
+        let hash = PasswordHash::from_encoded(unreadable);
+        assert!(store.set_password(&id(1), None, &hash).await.is_err(), "{unreadable}");
+    }
+    let kept = store.account(&id(1)).await.unwrap().unwrap().password;
+    assert_eq!(kept, Some(PasswordHash::from_encoded("md5$salt$hash1")));
+}
+
+async fn an_account_that_django_says_has_no_password_has_none(home: Home) {
+    let store = home.connect().await;
+    add(&home, 1, "alice", "").await;
+    home.run("UPDATE accounts_person SET password = '!dGhpcyBpcyByYW5kb20'").await;
+    assert_eq!(store.account(&id(1)).await.unwrap().unwrap().password, None);
+}
+
+async fn times_are_read_and_written_as_django_does(home: Home) {
+    let store = home.connect().await;
+    add(&home, 1, "alice", "").await;
+    home.run("UPDATE accounts_person SET last_login = '2023-11-14 22:13:20.999999'").await;
+    let user = store.get(&id(1)).await.unwrap().unwrap();
+    assert_eq!(user.date_joined.unix_millis(), 1_700_000_000_123);
+    store.record_login(&id(1), NOW).await.unwrap();
+    assert!(store.get(&id(1)).await.unwrap().unwrap().last_login > Some(NOW), "not moved back");
+    let later = Timestamp::from_unix_millis(1_800_000_000_007);
+    store.record_login(&id(1), later).await.unwrap();
+    assert_eq!(store.get(&id(1)).await.unwrap().unwrap().last_login, Some(later));
+}
+
+async fn a_permission_that_django_does_not_have_is_refused(home: Home) {
+    let store = home.connect().await;
+    let error = store.put_group("writers", &["x.unknown".to_owned()]).await.unwrap_err();
+    assert!(error.to_string().contains("permission"), "{error}");
+    let mut new = NewUser::new(id(1), Username::new("alice").unwrap(), NOW);
+    new.groups = vec!["writers".to_owned()];
+    assert_eq!(store.insert(new).await.unwrap().groups, ["writers"]);
+}
+
+async fn garbage_is_no_session(home: Home) {
+    let store = home.connect().await;
+    let sessions = store.sessions().unwrap();
+    home.run(
+        "INSERT INTO django_session VALUES ('unsigned0', 'e30:1abc:AAAA', '2099-01-01 00:00:00'), \
+         ('nothing00', '', '2099-01-01 00:00:00')",
+    )
+    .await;
+    for cookie in ["", "short", "unsigned0", "nothing00", "nobody0000", "' OR 1=1 --", &"a".repeat(41)] {
+        assert_eq!(sessions.user_of(cookie, NOW).await.unwrap(), None, "{cookie:?}");
+    }
+}
+
+/// A user model whose `USERNAME_FIELD` is its address.
+async fn an_account_may_have_its_address_for_a_name(home: Home) {
+    home.run("ALTER TABLE accounts_person DROP COLUMN date_joined").await;
+    home.run("ALTER TABLE accounts_person DROP COLUMN is_staff").await;
+    let mut tables = crate::home::tables();
+    tables.username = "email".to_owned();
+    (tables.date_joined, tables.is_staff) = (None, None);
+    // What stands in the column `username` then is the project's own, and may be empty.
+    let options = DjangoOptions::take_over().tables(tables);
+    let store = DjangoStore::connect(&home.url, options).await.unwrap();
+    store.migrate().await.unwrap();
+    let mut new = NewUser::new(id(1), Username::new("ignored").unwrap(), NOW);
+    assert!(store.insert(new.clone()).await.is_err(), "no name");
+    new.email = Some(Email::new("Carol@example.com").unwrap());
+    assert_eq!(store.insert(new.clone()).await.unwrap().username(), "Carol@example.com");
+    for login in ["Carol@example.com", "carol@EXAMPLE.com"] {
+        assert_eq!(found(&store, login).await, Some(id(1)), "{login}");
+    }
+    new.is_staff = true;
+    new.id = id(2);
+    assert!(store.insert(new).await.is_err(), "nobody is staff there");
+}
+
+crate::home::on_both! {
+    an_account_may_have_its_address_for_a_name
+    names_are_told_apart_as_django_does
+    an_address_that_several_share_logs_nobody_in
+    an_account_made_here_gets_no_address_of_another
+    a_password_that_django_changes_moves_the_epoch
+    an_upgrade_of_the_hash_keeps_the_epoch
+    nothing_that_django_cannot_read_is_written
+    an_account_that_django_says_has_no_password_has_none
+    times_are_read_and_written_as_django_does
+    a_permission_that_django_does_not_have_is_refused
+    garbage_is_no_session
+}

@@ -1,0 +1,119 @@
+//! A real Django project over a database of the test's own, driven line by line.
+//!
+//! It needs `PYTHON` (3.10 or newer, with `venv`), and for PostgreSQL a server at `AUTH_POSTGRES` whose user may make databases
+//! (`postgres://postgres@127.0.0.1:5432` unless set). Where one is missing, a scenario is skipped and says so; where `CI` is set, it
+//! fails.
+
+use std::env;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::path::Path;
+use std::process::{self, Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::software::{install_once, install_python, skip};
+
+/// The kind of database.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DjangoDatabase {
+    /// A file.
+    Sqlite,
+    /// A database on a server.
+    Postgres,
+}
+
+/// A Django project that runs. It ends when its standard input does, and takes its database with it.
+#[derive(Debug)]
+pub struct DjangoProject {
+    /// The database, as both sides name it.
+    pub url: String,
+    /// Its `SECRET_KEY`.
+    pub secret_key: &'static str,
+    /// The only one of its `SECRET_KEY_FALLBACKS`.
+    pub fallback_key: &'static str,
+    lines: Mutex<Lines>,
+    child: Child,
+    _folder: TempDir,
+}
+
+#[derive(Debug)]
+struct Lines {
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+impl DjangoProject {
+    /// Starts a project with empty tables; nothing, said loudly, where that cannot be had.
+    pub fn start(database: DjangoDatabase) -> Option<Self> {
+        Self::try_start(database).map_err(|reason| skip(&format!("Django on {database:?}"), &reason)).ok()
+    }
+
+    fn try_start(database: DjangoDatabase) -> Result<Self, String> {
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("django");
+        let pins = sources.join("requirements.txt");
+        let home = install_once("django", &pins, |home| install_python(&pins, home))?;
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let url = match database {
+            DjangoDatabase::Sqlite => format!("sqlite:{}", folder.path().join("db.sqlite3").display()),
+            DjangoDatabase::Postgres => postgres_url()?,
+        };
+        let (secret_key, fallback_key) = ("the project's SECRET_KEY", "the SECRET_KEY of last year");
+        let mut command = Command::new(home.join("venv/bin/python"));
+        command.arg(sources.join("project.py")).env("PYTHONDONTWRITEBYTECODE", "1");
+        command.env("DJANGO_DATABASE", &url).env("DJANGO_SECRET_KEY", secret_key);
+        command.env("DJANGO_SECRET_KEY_FALLBACK", fallback_key);
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn();
+        let mut child = child.map_err(|error| format!("{command:?}: {error}"))?;
+        let output = BufReader::new(child.stdout.take().ok_or("it has no output")?);
+        let lines = Mutex::new(Lines { input: child.stdin.take(), output });
+        let project = Self { url, secret_key, fallback_key, lines, child, _folder: folder };
+        match project.answer().as_str() {
+            "ready" => Ok(project),
+            other => Err(format!("{command:?} did not start: {other}")),
+        }
+    }
+
+    /// Has the project do something (see `tests/django/project.py`), and answers what it says.
+    pub fn ask(&self, what: &str, arguments: Value) -> Value {
+        let mut line = arguments;
+        line["do"] = json!(what);
+        {
+            let mut lines = self.lines.lock().unwrap();
+            let input = lines.input.as_mut().unwrap();
+            writeln!(input, "{line}").unwrap();
+            input.flush().unwrap();
+        }
+        serde_json::from_str(&self.answer()).unwrap_or_else(|_| panic!("Django could not do {line}"))
+    }
+
+    fn answer(&self) -> String {
+        let mut line = String::new();
+        self.lines.lock().unwrap().output.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+}
+
+impl Drop for DjangoProject {
+    /// Lets it put its database away.
+    fn drop(&mut self) {
+        drop(self.lines.get_mut().map(|lines| lines.input.take()));
+        let _ = self.child.wait();
+    }
+}
+
+/// A database that is not there yet, on a server that is.
+fn postgres_url() -> Result<String, String> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let server =
+        env::var("AUTH_POSTGRES").unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432".to_owned());
+    let address = server.rsplit(['@', '/']).next().unwrap_or_default();
+    let unreachable = |error| format!("PostgreSQL at {address}: {error}");
+    let mut addresses = address.to_socket_addrs().map_err(unreachable)?;
+    TcpStream::connect(addresses.next().ok_or("AUTH_POSTGRES names no server")?).map_err(unreachable)?;
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    Ok(format!("{server}/auth_project_{}_{number}", process::id()))
+}

@@ -1,0 +1,26 @@
+//! The scenarios on PostgreSQL.
+
+use conformance::DjangoDatabase::Postgres as DATABASE;
+use conformance::Framework;
+
+use crate::both;
+
+pub(crate) fn users_made_in_django_log_in_here(on: Framework) {
+    both::users_made_in_django_log_in_here(on, DATABASE);
+}
+
+pub(crate) fn users_made_here_log_in_to_django(on: Framework) {
+    both::users_made_here_log_in_to_django(on, DATABASE);
+}
+
+pub(crate) fn a_password_changed_on_either_side_ends_the_sessions_of_both(on: Framework) {
+    both::a_password_changed_on_either_side_ends_the_sessions_of_both(on, DATABASE);
+}
+
+pub(crate) fn a_django_session_is_exchanged_for_ours(on: Framework) {
+    both::a_django_session_is_exchanged_for_ours(on, DATABASE);
+}
+
+pub(crate) fn a_django_session_outlives_our_upgrade_of_its_hash(on: Framework) {
+    both::a_django_session_outlives_our_upgrade_of_its_hash(on, DATABASE);
+}
