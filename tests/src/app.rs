@@ -84,6 +84,11 @@ impl Framework {
         TestApp::start(self, Site::Api, None, async |builder| change(builder))
     }
 
+    /// Starts what the guides show (`examples/guides`), with the users of the example.
+    pub fn start_guides(self) -> TestApp {
+        TestApp::start(self, Site::Guides, None, async |builder| builder)
+    }
+
     /// Starts the example on a SQLite file.
     pub fn start_on_sqlite(self) -> TestApp {
         self.start_on_sqlite_with(|builder| builder)

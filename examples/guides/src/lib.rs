@@ -24,7 +24,19 @@ pub mod coming_from_fastapi {}
 pub mod coming_from_authlib {}
 
 #[doc = include_str!("../moving_your_users.md")]
-pub mod moving_your_users {}
+pub mod moving_your_users {
+    #[doc = include_str!("../moving_point_at_your_database.md")]
+    pub mod point_at_your_database {}
+
+    #[doc = include_str!("../moving_side_by_side.md")]
+    pub mod side_by_side {}
+
+    #[doc = include_str!("../moving_import.md")]
+    pub mod import {}
+
+    #[doc = include_str!("../moving_what_happens.md")]
+    pub mod what_happens {}
+}
 
 pub mod on_actix;
 pub mod on_axum;
