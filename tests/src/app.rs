@@ -35,6 +35,9 @@ pub const ROOT: Person = Person { name: "root", password: "trustworthy demo pass
 /// The application secret of every test.
 const SECRET: &str = "F3LC5Y0xefQ2BUNpGXanhcjtCWJ3ZY+aQsVW3JsKmCc=";
 
+/// The secret that the tokens of the fixtures are signed with (`tests/fixtures/coming-from`).
+const OLD_SECRET: &str = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7";
+
 /// An access token and the refresh token that came with it.
 #[derive(Clone, Debug)]
 pub struct Pair {
@@ -86,7 +89,9 @@ impl Framework {
 
     /// Starts what the guides show (`examples/guides`), with the users of the example.
     pub fn start_guides(self) -> TestApp {
-        TestApp::start(self, Site::Guides, None, async |builder| builder)
+        TestApp::start(self, Site::Guides, None, async |builder| {
+            example_guides::takes_old_tokens(builder, OLD_SECRET).unwrap()
+        })
     }
 
     /// Starts the example on a SQLite file.

@@ -90,6 +90,8 @@ impl AuthContext {
     /// # Errors
     /// `InvalidCredentials`, `TooManyAttempts`, `InvalidRequest`; `CsrfFailed` for a request of another site; `Unavailable`.
     pub async fn authenticate(&self, login: &str, password: &str) -> Result<Admitted, Error> {
+        // Whatever the handler makes of it, a session or a token, is for nobody's cache.
+        self.touch();
         let (context, login, password) = (self.clone(), login.to_owned(), Secret::new(password));
         detached(async move {
             let observed = context.observed_to_change()?;

@@ -42,6 +42,8 @@ pub mod on_actix;
 pub mod on_axum;
 pub mod on_rocket;
 
+pub use self::shown::fastapi_jwt::takes_old_tokens;
+
 /// The code of the guides, one module for each block that has a `routes()`.
 #[expect(unreachable_pub, reason = "in the guides it stands in a module of the reader's")]
 mod shown {

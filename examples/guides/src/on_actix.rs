@@ -18,6 +18,7 @@ pub fn routes(auth: &Auth) -> impl FnOnce(&mut ServiceConfig) + use<> {
             .configure(shown::flask_roles_actix::routes)
             .configure(shown::fastapi_token_actix::routes)
             .configure(shown::fastapi_scopes_actix::routes)
+            .configure(shown::fastapi_jwt_actix::routes)
             .configure(login);
     }
 }

@@ -16,6 +16,7 @@ pub fn app(auth: &Auth) -> Router {
         .merge(shown::flask_roles_axum::routes())
         .merge(shown::fastapi_token_axum::routes())
         .merge(shown::fastapi_scopes_axum::routes())
+        .merge(shown::fastapi_jwt_axum::routes())
         .merge(auth_axum::routes(auth))
         .layer(auth_axum::layer(auth))
 }

@@ -17,6 +17,7 @@ pub fn app(auth: &Auth) -> Rocket<Build> {
         .mount("/", shown::flask_roles_rocket::routes())
         .mount("/", shown::fastapi_token_rocket::routes())
         .mount("/", shown::fastapi_scopes_rocket::routes())
+        .mount("/", shown::fastapi_jwt_rocket::routes())
         .mount("/", auth_rocket::routes(auth))
         .attach(auth_rocket::fairing(auth))
 }

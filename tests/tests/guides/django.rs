@@ -40,7 +40,8 @@ pub(crate) fn guesses_by_hand_are_limited(on: Framework) {
 
 pub(crate) fn another_site_cannot_log_a_browser_in(on: Framework) {
     let app = on.start_guides();
-    for (path, fields) in [("/login", vec![("username", ALICE.name), ("password", ALICE.password)]), ("/logout", vec![])]
+    for (path, fields) in
+        [("/login", vec![("username", ALICE.name), ("password", ALICE.password)]), ("/logout", vec![])]
     {
         let request = app.post(path).form(&fields).header("Origin", "https://evil.example");
         let reply = request.send().problem(403, "csrf_failed");

@@ -32,11 +32,7 @@ pub(crate) fn fresh_login_required_wants_the_password_again(on: Framework) {
     app.get("/account").session(&session).send().expect(200);
     app.clock.advance(Duration::from_secs(301));
     app.get("/account").session(&session).send().problem(401, "reauthentication_required");
-    app.get("/account")
-        .session(&session)
-        .browser()
-        .send()
-        .redirect("/auth/reauthenticate?next=%2Faccount");
+    app.get("/account").session(&session).browser().send().redirect("/auth/reauthenticate?next=%2Faccount");
     app.get("/welcome").session(&session).send().expect(200);
 }
 

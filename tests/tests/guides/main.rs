@@ -6,8 +6,6 @@ mod django;
 mod fastapi;
 mod flask;
 
-pub(crate) use conformance::Framework;
-
 conformance::scenarios! {
     django {
         authenticate_and_login_begin_a_session,
@@ -25,6 +23,7 @@ conformance::scenarios! {
         a_wrong_password_gets_no_token,
         get_current_user_is_401_with_a_challenge,
         a_disabled_user_is_no_current_user,
+        a_token_that_pyjwt_made_is_taken_where_it_is_asked_for,
         a_scope_is_given_by_the_policy_and_asked_by_the_guard,
     }
     flask {
