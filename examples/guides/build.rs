@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 use std::{env, fs, io};
 
-const GUIDES: [&str; 3] = ["coming_from_django.md", "coming_from_flask.md", "coming_from_fastapi.md"];
+const GUIDES: [&str; 4] =
+    ["coming_from_authlib.md", "coming_from_django.md", "coming_from_fastapi.md", "coming_from_flask.md"];
 
 fn main() -> io::Result<()> {
     let mut modules = String::new();

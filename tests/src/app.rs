@@ -5,6 +5,8 @@ use std::future::Future;
 use auth_core::key::ApplicationSecrets;
 use auth_core::login::Credentials;
 use auth_core::password::{Argon2Params, PasswordConfig};
+use auth_core::provider::ProviderConfig;
+use auth_core::resource::SharedSecretJwt;
 use auth_core::testing::{ManualClock, SeededRandom};
 use auth_core::token::Client;
 use auth_core::user::User;
@@ -87,9 +89,14 @@ impl Framework {
         TestApp::start(self, Site::Api, None, async |builder| change(builder))
     }
 
-    /// Starts what the guides show (`examples/guides`), with the users of the example.
+    /// Starts what the guides show (`examples/guides`), with the users of the example: it takes the tokens of the fixtures that are
+    /// good, and knows GitHub.
     pub fn start_guides(self) -> TestApp {
         TestApp::start(self, Site::Guides, None, async |builder| {
+            let full = SharedSecretJwt::hs256(OLD_SECRET).unwrap().issuer("my-flask-app").audience("my-api");
+            let github =
+                ProviderConfig::preset("github", "our-id-at-github").client_secret("a secret of theirs");
+            let builder = builder.provider(github).shared_secret_tokens(full);
             example_guides::takes_old_tokens(builder, OLD_SECRET).unwrap()
         })
     }

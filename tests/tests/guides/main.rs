@@ -2,11 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
 
+mod authlib;
 mod django;
 mod fastapi;
 mod flask;
+mod tokens;
 
 conformance::scenarios! {
+    authlib {
+        a_handler_sends_the_browser_to_the_provider,
+        another_site_sends_nobody_there,
+        require_oauth_wants_a_token_with_the_scope,
+        require_oauth_takes_nothing_of_our_own,
+    }
     django {
         authenticate_and_login_begin_a_session,
         wrong_credentials_are_401_by_the_question_mark,
