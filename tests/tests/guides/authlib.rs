@@ -2,7 +2,7 @@
 
 use conformance::{ALICE, Framework};
 
-use crate::tokens::tokens;
+use crate::tokens::{EXPIRED_AFTER, tokens};
 
 pub(crate) fn a_handler_sends_the_browser_to_the_provider(on: Framework) {
     let app = on.start_guides();
@@ -23,6 +23,7 @@ pub(crate) fn another_site_sends_nobody_there(on: Framework) {
 
 pub(crate) fn require_oauth_wants_a_token_with_the_scope(on: Framework) {
     let app = on.start_guides();
+    app.clock.advance(EXPIRED_AFTER);
     for token in tokens() {
         let (who, reports, all) = match token.name.as_str() {
             "full" => (200, 200, 200),

@@ -3,7 +3,7 @@
 use conformance::{ALICE, BOB, Framework, Person, ROOT, Reply, TestApp};
 
 fn try_login(app: &TestApp, name: &str, password: &str) -> Reply {
-    app.post("/login").form(&[("username", name), ("password", password)]).send()
+    app.post("/accounts/login").form(&[("username", name), ("password", password)]).send()
 }
 
 /// The login of the guide, by hand.
@@ -40,9 +40,10 @@ pub(crate) fn guesses_by_hand_are_limited(on: Framework) {
 
 pub(crate) fn another_site_cannot_log_a_browser_in(on: Framework) {
     let app = on.start_guides();
-    for (path, fields) in
-        [("/login", vec![("username", ALICE.name), ("password", ALICE.password)]), ("/logout", vec![])]
-    {
+    for (path, fields) in [
+        ("/accounts/login", vec![("username", ALICE.name), ("password", ALICE.password)]),
+        ("/accounts/logout", vec![]),
+    ] {
         let request = app.post(path).form(&fields).header("Origin", "https://evil.example");
         let reply = request.send().problem(403, "csrf_failed");
         assert_eq!(reply.header("set-cookie"), None);
@@ -52,7 +53,7 @@ pub(crate) fn another_site_cannot_log_a_browser_in(on: Framework) {
 pub(crate) fn logout_ends_the_session(on: Framework) {
     let app = on.start_guides();
     let session = log_in(&app, ALICE);
-    assert!(app.post("/logout").session(&session).send().redirect("/").clears_session());
+    assert!(app.post("/accounts/logout").session(&session).send().redirect("/").clears_session());
     app.get("/dashboard").session(&session).send().problem(401, "unauthenticated");
 }
 

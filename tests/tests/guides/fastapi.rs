@@ -4,7 +4,7 @@ use auth_core::user::UserUpdate;
 use conformance::{ALICE, BOB, Framework, Person, Reply, TestApp};
 use serde_json::Value;
 
-use crate::tokens::tokens;
+use crate::tokens::{EXPIRED_AFTER, tokens};
 
 fn token(app: &TestApp, person: Person, password: &str, scope: &str) -> Reply {
     let fields = [("username", person.name), ("password", password), ("scope", scope)];
@@ -68,6 +68,7 @@ pub(crate) fn a_scope_is_given_by_the_policy_and_asked_by_the_guard(on: Framewor
 /// The tutorial's token opens, and only where such tokens are asked for.
 pub(crate) fn a_token_that_pyjwt_made_is_taken_where_it_is_asked_for(on: Framework) {
     let app = on.start_guides();
+    app.clock.advance(EXPIRED_AFTER);
     for token in tokens() {
         let reply = app.get("/old/me").bearer(&token.text).send();
         if ["tutorial", "full"].contains(&token.name.as_str()) {

@@ -60,15 +60,15 @@ pub(crate) fn a_cleared_session_is_dead_on_the_server(on: Framework) {
 
 pub(crate) fn basic_credentials_get_a_token(on: Framework) {
     let app = on.start_guides();
-    let reply = app.get("/token-for-password").basic(ALICE.name, ALICE.password).send().expect(200);
+    let reply = app.get("/login").basic(ALICE.name, ALICE.password).send().expect(200);
     let token = reply.json()["access_token"].as_str().unwrap().to_owned();
     assert_eq!(app.get("/api/profile").bearer(&token).send().expect(200).text(), "hello alice");
 }
 
 pub(crate) fn without_them_the_challenge_is_login_required(on: Framework) {
     let app = on.start_guides();
-    let nobody = app.get("/token-for-password");
-    let wrong = app.get("/token-for-password").basic(ALICE.name, "wrong");
+    let nobody = app.get("/login");
+    let wrong = app.get("/login").basic(ALICE.name, "wrong");
     for request in [nobody, wrong] {
         let reply = request.send().problem(401, "unauthenticated");
         let challenge = "Basic realm=\"Login Required\", charset=\"UTF-8\"";

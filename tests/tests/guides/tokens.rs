@@ -1,6 +1,11 @@
 //! Tokens that PyJWT and python-jose made (`tests/fixtures/coming-from`).
 
+use std::time::Duration;
+
 use serde_json::Value;
+
+/// From the start of a scenario: the one that has an end has passed it.
+pub(crate) const EXPIRED_AFTER: Duration = Duration::from_secs(1000);
 
 /// One of them.
 pub(crate) struct Token {
