@@ -1,7 +1,8 @@
 //! What the hash pool costs beside raw Argon2 at the same parameters and threads, with 1, 2 and 16 logins at once.
 //!
 //! `cargo bench -p auth-core --bench login` prints the ratios itself: the two are measured in turn, so that a machine that
-//! slows down does so for both.
+//! slows down does so for both. Then the same for hashes of other frameworks at their defaults, one at a time, beside the bare
+//! primitive.
 
 use std::sync::Arc;
 use std::thread;
@@ -38,6 +39,50 @@ fn main() {
         let (pool, raw, ratio) = (median(pool), median(raw), median(ratios));
         println!("| {parallel} | {pool:.1}/s | {raw:.1}/s | {ratio:.1} % |");
     }
+    foreign(&runtime);
+}
+
+/// What an import brings, and the bare primitive that it comes down to.
+fn foreign(runtime: &Runtime) {
+    let pbkdf2 = |output: &mut [u8]| {
+        pbkdf2::pbkdf2_hmac::<sha2::Sha256>(PASSWORD.as_bytes(), b"salt", 1_000_000, output)
+    };
+    let scrypt = |output: &mut [u8]| {
+        let params = scrypt::Params::new(15, 8, 1).expect("the parameters are possible");
+        scrypt::scrypt(PASSWORD.as_bytes(), b"salt", &params, output).expect("it hashes");
+    };
+    let bcrypt = |output: &mut [u8]| {
+        let key = [PASSWORD.as_bytes(), &[0]].concat();
+        output.copy_from_slice(&bcrypt::bcrypt(12, [7; 16], &key)[..23]);
+    };
+    let base64 = "A".repeat(43);
+    println!("\n| one foreign hash | pool | raw | pool beside raw |\n|---|---:|---:|---:|");
+    foreign_row(runtime, &format!("pbkdf2_sha256$1000000$salt${base64}="), 32, &pbkdf2);
+    foreign_row(runtime, &format!("scrypt:32768:8:1$salt${}", "0".repeat(128)), 64, &scrypt);
+    foreign_row(runtime, &format!("$2b$12${}", ".".repeat(53)), 23, &bcrypt);
+}
+
+/// One line of the table: the time of a wrong password, which is that of a right one.
+fn foreign_row(runtime: &Runtime, stored: &str, output_bytes: usize, raw: &(impl Fn(&mut [u8]) + Sync)) {
+    let hasher =
+        PasswordHasher::new(&PasswordConfig::default(), Arc::new(OsRandom)).expect("the threads start");
+    let password = Password::new(PASSWORD).expect("a password");
+    let stored = PasswordHash::from_encoded(stored);
+    let verify = || {
+        let start = Instant::now();
+        let verdict = runtime.block_on(hasher.verify(&password, Some(&stored)));
+        assert_eq!(verdict.expect("there is room in the queue"), Verdict::Invalid);
+        start.elapsed().as_secs_f64()
+    };
+    let bare = || {
+        let start = Instant::now();
+        raw(&mut vec![0; output_bytes]);
+        start.elapsed().as_secs_f64()
+    };
+    let (pool, raw): (Vec<_>, Vec<_>) = (0..ROUNDS).map(|_| (verify(), bare())).unzip();
+    let ratios = pool.iter().zip(&raw).map(|(pool, raw)| pool / raw * 100.0).collect();
+    let (pool, raw, ratio) = (median(pool) * 1e3, median(raw) * 1e3, median(ratios));
+    println!("| {} | {pool:.1} ms | {raw:.1} ms | {ratio:.1} % |", stored.format());
 }
 
 /// Verifications per second by the pool, `parallel` of them at any time.

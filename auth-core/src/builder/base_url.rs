@@ -115,3 +115,30 @@ pub(super) fn check_prefix(prefix: &str) -> Result<String, Error> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_asks_for_weak_hashes_is_refused_outside_localhost() {
+        let check =
+            |base: &str, format| BaseUrl::parse(Some(base)).unwrap().check_weak_hashes(format).is_ok();
+        let (weak, weak_too) = (
+            NewHashFormat::DjangoPbkdf2Sha256 { iterations: 599_999 },
+            NewHashFormat::DjangoBcryptSha256 { cost: 9 },
+        );
+        for format in [weak, weak_too] {
+            assert!(check("http://localhost:3000", format) && !check("https://app.example", format));
+        }
+        for format in [
+            NewHashFormat::Phc,
+            NewHashFormat::DjangoArgon2,
+            NewHashFormat::DjangoScrypt,
+            NewHashFormat::DjangoPbkdf2Sha256 { iterations: 600_000 },
+            NewHashFormat::DjangoBcryptSha256 { cost: 10 },
+        ] {
+            assert!(check("https://app.example", format));
+        }
+    }
+}

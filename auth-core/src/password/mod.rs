@@ -1,6 +1,6 @@
 //! Passwords: hashing, verification and the policy for new ones.
 //!
-//! Passwords are hashed with Argon2id (RFC 9106) at the parameters of the OWASP Password Storage Cheat Sheet and kept as
+//! New passwords are hashed with Argon2id (RFC 9106) at the parameters of the OWASP Password Storage Cheat Sheet and kept as
 //! PHC strings. Hashing runs on its own small pool of threads, so that a storm of logins slows neither the async
 //! threads nor, by its memory, the machine.
 //!
@@ -14,13 +14,37 @@
 //! [`PasswordHasher::verify`] answers:
 //!
 //! 1. [`Verdict::Valid`] when the password is the stored one;
-//! 2. [`Verdict::ValidOutdated`] when it is, and the stored hash differs from the configured one in algorithm, version,
-//!    parameters or output length, or its salt is shorter: hash it again and store the result;
+//! 2. [`Verdict::ValidOutdated`] when it is, the stored hash differs from a new one in format, algorithm, version,
+//!    parameters or output length, or its salt is shorter, and the [`HashingRules`] say to upgrade: hash it again and store the
+//!    result;
 //! 3. [`Verdict::Invalid`] when it is not, when there is no stored hash (unknown user, account without a password),
-//!    and when the stored hash cannot be read or asks for more than the caps in [`PasswordHash`] allow. Each of these
-//!    costs exactly one hash run;
+//!    and when the stored hash cannot be read or asks for more than the caps below allow. Each of these costs exactly one
+//!    hash run;
 //! 4. [`ErrorKind::Unavailable`](crate::error::ErrorKind::Unavailable) with a time to wait when the queue is full. That
 //!    is never "wrong password".
+//!
+//! # Hashes of other frameworks
+//!
+//! What Django, Werkzeug, passlib, pwdlib and Flask-Security wrote is verified as it is ([`HashFormat`] lists the formats) and
+//! replaced at the next login. Costs that a stored hash asks for are capped before anything is computed:
+//!
+//! | | most | why |
+//! |---|---|---|
+//! | Argon2 | 256 MiB, 16 passes, 16 lanes, memory times passes 1 GiB | libsodium's "moderate"; half a second of one core |
+//! | bcrypt | cost 14, and passwords of 72 bytes | two above the default of PHP, passlib and Django; about a second |
+//! | PBKDF2 | 3,000,000 iterations | twice those of Django 6.1 |
+//! | scrypt | 128 N r p = 256 MiB | twice the largest setting of the OWASP Password Storage Cheat Sheet |
+//! | SHA-crypt | 1,000,000 rounds | passlib writes 656,000 |
+//!
+//! - They are tried with the password as typed, then in NFC, then in NFKD (which Flask-Security puts a password into), each where it
+//!   differs from those before.
+//! - bcrypt sees 72 bytes: a longer password is refused, never cut, unless the format hashes it before bcrypt does.
+//! - A hash of Flask-Security is over an HMAC of the password, and nothing in it says so: store it as `flask-security$` and what
+//!   Flask-Security wrote, and give the salt ([`PasswordConfig::with_flask_security_salt`]).
+//! - `md5$salt$…` and `sha1$salt$…` are Django's. Werkzeug before 2.3 wrote the same for an HMAC; that is not verified.
+//! - [`PasswordHasher::wrap`] puts Argon2id over a weak hash at once, without the password.
+//! - Which formats new hashes have is the users' store's word ([`UserStore::hashing`](crate::user::UserStore::hashing)), as is whether
+//!   a login replaces others: Django, running on the same table, must be able to read them.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {

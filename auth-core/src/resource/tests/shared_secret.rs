@@ -1,6 +1,7 @@
 use serde::Deserialize;
 
 use super::*;
+use crate::password::PasswordConfig;
 
 /// What `tests/fixtures/coming-from/make_hashes.py` made with PyJWT and python-jose.
 const TOKENS: &str = include_str!("../../../../tests/fixtures/coming-from/tokens.json");
@@ -128,8 +129,10 @@ async fn secrets_that_cannot_be_meant_are_refused_at_start() {
     assert!(SharedSecretJwt::insecure_short_secret("").is_err());
     let short = || SharedSecretJwt::insecure_short_secret("secret").unwrap();
     assert!(crate::tests::builder().shared_secret_tokens(short()).build().await.is_ok());
-    let said =
-        configuration_error(|builder| builder.base_url("https://app.example").shared_secret_tokens(short()));
+    let said = configuration_error(|builder| {
+        let builder = builder.base_url("https://app.example").password(PasswordConfig::default());
+        builder.shared_secret_tokens(short())
+    });
     assert!(said.await.contains("localhost only"));
     let said = configuration_error(|builder| {
         builder.shared_secret_tokens(tutorial().issuer("http://localhost:3000"))
