@@ -142,3 +142,34 @@ async fn this_machines_own_services_are_out_of_reach_outside_localhost() {
     let builder = builder().password(password).provider(entry).outbound(open);
     assert!(refusal(builder.base_url("https://app.example")).await.contains("allows_loopback"));
 }
+
+/// Another system that names its cookie so.
+#[derive(Debug)]
+struct Named(&'static str);
+
+#[async_trait::async_trait]
+impl OutsideSessions for Named {
+    fn cookie_name(&self) -> &str {
+        self.0
+    }
+
+    async fn user_of(
+        &self,
+        _: &str,
+        _: Timestamp,
+    ) -> Result<Option<crate::user::UserId>, crate::error::StoreError> {
+        Ok(None)
+    }
+}
+
+#[tokio::test]
+async fn another_systems_cookie_has_a_name_of_its_own() {
+    let named = |name| builder().outside_sessions(Named(name), Timestamp::FAR_FUTURE);
+    assert!(named("sessionid").build().await.is_ok());
+    assert!(refusal(named("session")).await.contains("SESSION_COOKIE_NAME"));
+    let https = named("__Host-session").password(PasswordConfig::default()).base_url("https://app.example");
+    refusal(https).await;
+    for name in ["", "two words", "a=b", "a;b", "\u{e9}"] {
+        refusal(named(name)).await;
+    }
+}
