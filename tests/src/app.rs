@@ -96,7 +96,7 @@ impl Framework {
             let full = SharedSecretJwt::hs256(OLD_SECRET).unwrap().issuer("my-flask-app").audience("my-api");
             let github =
                 ProviderConfig::preset("github", "our-id-at-github").client_secret("a secret of theirs");
-            let builder = builder.provider(github).shared_secret_tokens(full);
+            let builder = builder.login_redirect("/dashboard").provider(github).shared_secret_tokens(full);
             example_guides::takes_old_tokens(builder, OLD_SECRET).unwrap()
         })
     }

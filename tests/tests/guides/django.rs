@@ -63,6 +63,14 @@ pub(crate) fn login_required_sends_browsers_to_the_login_page(on: Framework) {
     app.get("/dashboard").send().problem(401, "unauthenticated");
 }
 
+pub(crate) fn a_login_ends_at_the_login_redirect_url_unless_it_was_on_its_way(on: Framework) {
+    let app = on.start_guides();
+    for (next, there) in [("", "/dashboard"), ("//evil.example", "/dashboard"), ("/reports", "/reports")] {
+        let fields = [("username", ALICE.name), ("password", ALICE.password), ("next", next)];
+        app.post("/auth/login").form(&fields).browser().send().redirect(there);
+    }
+}
+
 pub(crate) fn permission_required_is_403_without_it(on: Framework) {
     let app = on.start_guides();
     app.get("/reports").session(&log_in(&app, ALICE)).send().expect(200);

@@ -22,6 +22,7 @@ conformance::scenarios! {
         another_site_cannot_log_a_browser_in,
         logout_ends_the_session,
         login_required_sends_browsers_to_the_login_page,
+        a_login_ends_at_the_login_redirect_url_unless_it_was_on_its_way,
         permission_required_is_403_without_it,
         user_passes_test_asks_the_user,
         staff_member_required_guards_the_group,
