@@ -94,7 +94,7 @@ impl OutsideLogins {
         let now = self.clock.now();
         let before = self.short_lived.get(mark, now).await?;
         if let Some(before) = before.filter(|mark| !mark.is_empty()) {
-            return Ok(self.exchanged_before(&before, now).await?);
+            return self.exchanged_before(&before, now).await;
         }
         let Some(user) = self.source.user_of(cookie, now).await? else { return Ok(Exchanged::Nothing) };
         // Another server may be at it: then both begin one, and this mark goes by itself should neither end well.

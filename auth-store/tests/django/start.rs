@@ -1,6 +1,8 @@
 //! What is found out when the database is opened.
 
 use auth_core::ErrorKind;
+use auth_core::password::NewHashFormat;
+use auth_core::user::UserStore as _;
 use auth_store::{DjangoOptions, DjangoStore};
 
 use crate::home::{Home, options, tables};
@@ -36,6 +38,14 @@ async fn sessions_need_the_secret_key(home: Home) {
     assert!(refused(&home, options().secret_key("")).await.contains("SECRET_KEY"));
 }
 
+async fn hashes_that_django_cannot_read_are_refused_side_by_side(home: Home) {
+    let message = refused(&home, DjangoOptions::side_by_side(NewHashFormat::Phc).tables(tables())).await;
+    assert!(message.contains("NewHashFormat::Django"), "{message}");
+    let options = DjangoOptions::side_by_side(NewHashFormat::DjangoScrypt).tables(tables());
+    let rules = DjangoStore::connect(&home.url, options).await.unwrap().hashing();
+    assert_eq!((rules.format, rules.upgrade), (NewHashFormat::DjangoScrypt, false));
+}
+
 async fn a_key_that_is_no_number_and_no_uuid_is_refused(home: Home) {
     let mut odd = tables();
     odd.id = "username".to_owned();
@@ -60,5 +70,6 @@ async fn addresses_that_cannot_work_are_refused() {
 crate::home::on_both! {
     what_is_missing_is_named
     sessions_need_the_secret_key
+    hashes_that_django_cannot_read_are_refused_side_by_side
     a_key_that_is_no_number_and_no_uuid_is_refused
 }
