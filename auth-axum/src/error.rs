@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Response};
 
 use crate::response::into_response;
 
-/// A guard's no, ready to be sent. A handler that wants to answer nobody by itself takes `Result<CurrentUser, Rejection>`;
+/// A guard's no, ready to be sent. A handler that does things by hand answers `Result<_, Rejection>`, and sends errors of the
+/// core by `?`. One that wants to answer nobody by itself takes `Result<CurrentUser, Rejection>`;
 /// for a bad credential and for a store that cannot answer, the core's reply goes out all the same.
 #[derive(Clone, Debug)]
 #[must_use = "a refusal that is not sent refuses nothing"]
@@ -36,6 +37,12 @@ impl Deref for Rejection {
 impl From<auth_core::Rejection> for Rejection {
     fn from(rejection: auth_core::Rejection) -> Self {
         Self(rejection)
+    }
+}
+
+impl From<auth_core::Error> for Rejection {
+    fn from(error: auth_core::Error) -> Self {
+        Self(error.into())
     }
 }
 

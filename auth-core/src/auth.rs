@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
-use crate::http::{AllowedOrigins, CookieConfig, ReplyStyle, TrustedProxies};
+use crate::http::{AllowedOrigins, CookieConfig, ReplyStyle, SafeRedirect, TrustedProxies};
 use crate::key::{KeyConfig, KeySource, Keys, Sealer};
 use crate::login::{Admitted, BasicLogins, Credentials, Logins};
 use crate::password::{Password, PasswordHasher};
@@ -70,6 +70,7 @@ pub(crate) struct Config {
     pub(crate) browser_cookie: CookieConfig,
     pub(crate) origins: AllowedOrigins,
     pub(crate) proxies: TrustedProxies,
+    pub(crate) login_redirect: SafeRedirect,
     pub(crate) has_password_grant: bool,
 }
 

@@ -8,7 +8,7 @@ use crate::auth::Auth;
 use crate::clock::Timestamp;
 use crate::context::AuthContext;
 use crate::error::{Error, ErrorKind};
-use crate::http::AuthRequest;
+use crate::http::{AuthRequest, SafeRedirect};
 use crate::identity::Identity;
 
 /// One request to a login route, with everything its endpoint needs.
@@ -42,6 +42,11 @@ impl Exchange {
 
     pub(crate) fn client_ip(&self) -> Option<IpAddr> {
         self.auth.config().proxies.client(&self.request)
+    }
+
+    /// Where a login ends: at `next` if that is a path on this origin, else where the settings say.
+    pub(crate) fn after_login(&self, next: Option<&str>) -> SafeRedirect {
+        next.and_then(SafeRedirect::parse).unwrap_or_else(|| self.auth.config().login_redirect.clone())
     }
 
     pub(crate) fn now(&self) -> Timestamp {

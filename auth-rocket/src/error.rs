@@ -3,9 +3,13 @@
 use std::ops::Deref;
 
 use rocket::http::Status;
-use rocket::request::Outcome;
+use rocket::request::{Outcome, Request};
+use rocket::response::{self, Responder};
 
-/// A guard's no, ready to be sent. A handler that wants to answer nobody by itself takes `Result<CurrentUser, Rejection>`;
+use crate::response::into_response;
+
+/// A guard's no, ready to be sent. A handler that does things by hand answers `Result<_, Rejection>`, and sends errors of the
+/// core by `?`. One that wants to answer nobody by itself takes `Result<CurrentUser, Rejection>`;
 /// for a bad credential and for a store that cannot answer, the core's reply goes out all the same.
 #[derive(Clone, Debug)]
 #[must_use = "a refusal that is not sent refuses nothing"]
@@ -38,5 +42,17 @@ impl Deref for Rejection {
 impl From<auth_core::Rejection> for Rejection {
     fn from(rejection: auth_core::Rejection) -> Self {
         Self(rejection)
+    }
+}
+
+impl From<auth_core::Error> for Rejection {
+    fn from(error: auth_core::Error) -> Self {
+        Self(error.into())
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Rejection {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        Ok(into_response(self.0.into_response()))
     }
 }

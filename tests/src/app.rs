@@ -5,6 +5,8 @@ use std::future::Future;
 use auth_core::key::ApplicationSecrets;
 use auth_core::login::Credentials;
 use auth_core::password::{Argon2Params, PasswordConfig};
+use auth_core::provider::ProviderConfig;
+use auth_core::resource::SharedSecretJwt;
 use auth_core::testing::{ManualClock, SeededRandom};
 use auth_core::token::Client;
 use auth_core::user::User;
@@ -34,6 +36,9 @@ pub const ROOT: Person = Person { name: "root", password: "trustworthy demo pass
 
 /// The application secret of every test.
 const SECRET: &str = "F3LC5Y0xefQ2BUNpGXanhcjtCWJ3ZY+aQsVW3JsKmCc=";
+
+/// The secret that the tokens of the fixtures are signed with (`tests/fixtures/coming-from`).
+const OLD_SECRET: &str = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7";
 
 /// An access token and the refresh token that came with it.
 #[derive(Clone, Debug)]
@@ -82,6 +87,18 @@ impl Framework {
     /// `/mapped` (that scope, of a user who may see reports), `/group` (that scope, for a group of routes), `/own` (a user).
     pub fn start_api(self, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {
         TestApp::start(self, Site::Api, None, async |builder| change(builder))
+    }
+
+    /// Starts what the guides show (`examples/guides`), with the users of the example: it takes the tokens of the fixtures that are
+    /// good, and knows GitHub.
+    pub fn start_guides(self) -> TestApp {
+        TestApp::start(self, Site::Guides, None, async |builder| {
+            let full = SharedSecretJwt::hs256(OLD_SECRET).unwrap().issuer("my-flask-app").audience("my-api");
+            let github =
+                ProviderConfig::preset("github", "our-id-at-github").client_secret("a secret of theirs");
+            let builder = builder.login_redirect("/dashboard").provider(github).shared_secret_tokens(full);
+            example_guides::takes_old_tokens(builder, OLD_SECRET).unwrap()
+        })
     }
 
     /// Starts the example on a SQLite file.

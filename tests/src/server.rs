@@ -38,6 +38,8 @@ pub(crate) enum Site {
     Api,
     /// The example app.
     Example,
+    /// What the guides show.
+    Guides,
 }
 
 /// A port that was taken before anything was built, because the base URL names it.
@@ -135,15 +137,13 @@ fn serve_axum(site: Site, auth: Auth, listener: TcpListener, ready: &Sender<Stop
     runtime.block_on(async {
         let (stop, stopped) = oneshot::channel();
         let serving = async {
-            match site {
-                Site::Example => example_axum::serve(auth, listener, || ()).await.unwrap(),
-                Site::Api => {
-                    let service =
-                        api::on_axum::app(&auth).into_make_service_with_connect_info::<SocketAddr>();
-                    let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-                    axum::serve(listener, service).await.unwrap();
-                }
-            }
+            let app = match site {
+                Site::Example => return example_axum::serve(auth, listener, || ()).await.unwrap(),
+                Site::Api => api::on_axum::app(&auth),
+                Site::Guides => example_guides::on_axum::app(&auth),
+            };
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await.unwrap();
         };
         ready.send(Stop::Drop(stop)).unwrap();
         tokio::select! {
@@ -159,6 +159,11 @@ fn serve_actix(site: Site, auth: Auth, listener: TcpListener, ready: &Sender<Sto
         let auth = auth.clone();
         move || App::new().configure(api::on_actix::routes(&auth)).wrap(auth_actix::middleware(&auth))
     };
+    let guides = {
+        let auth = auth.clone();
+        let routes = example_guides::on_actix::routes;
+        move || App::new().configure(routes(&auth)).wrap(auth_actix::middleware(&auth))
+    };
     actix_web::rt::System::new().block_on(async {
         let server = match site {
             Site::Example => HttpServer::new(move || example_actix::app(&auth))
@@ -168,6 +173,9 @@ fn serve_actix(site: Site, auth: Auth, listener: TcpListener, ready: &Sender<Sto
                 .unwrap()
                 .run(),
             Site::Api => HttpServer::new(api).workers(1).disable_signals().listen(listener).unwrap().run(),
+            Site::Guides => {
+                HttpServer::new(guides).workers(1).disable_signals().listen(listener).unwrap().run()
+            }
         };
         ready.send(Stop::Actix(server.handle())).unwrap();
         server.await.unwrap();
@@ -181,6 +189,7 @@ fn serve_rocket(site: Site, auth: &Auth, socket: TcpSocket, ready: Sender<Stop>)
         let app = match site {
             Site::Example => example_rocket::app(auth),
             Site::Api => api::on_rocket::app(auth),
+            Site::Guides => example_guides::on_rocket::app(auth),
         };
         let app = app.attach(AdHoc::on_liftoff("ready", |_| {
             Box::pin(async move { ready.send(Stop::Drop(stop)).unwrap() })

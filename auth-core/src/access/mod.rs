@@ -16,7 +16,7 @@
 //! 5. A token of another client, or of a client without a user, where a user is asked for: 403 `user_required`. It
 //!    opens only what names a scope ([`scope_required`]). A token of another issuer is taken by [`oauth_required`] and
 //!    [`require_oauth`] alone, which take nothing else.
-//! 6. Each demand in turn. Permission, group, staff, superuser: 403 `permission_denied`. Scope: 403
+//! 6. Each demand in turn. Permission, group, staff, superuser, a test of your own: 403 `permission_denied`. Scope: 403
 //!    `insufficient_scope`. Proven address: 403 `email_unverified`. Login too old, or without a second factor
 //!    (which no login route of this version gives): a browser that opens a page is sent to prove itself, anything
 //!    else gets 401 with a challenge.
@@ -85,7 +85,7 @@ pub use self::rejection::Rejection;
 pub use self::requirement::{
     Requirement, access_token_required, basic_required, fresh_login_required, group_required, login_required,
     mfa_required, oauth_required, permission_required, require_oauth, scope_required, staff_required,
-    superuser_required, verified_email_required,
+    superuser_required, user_passes_test, verified_email_required,
 };
 pub use crate::token::{GrantNothing, ScopePolicy, ScopeRequest, ScopeSet};
 

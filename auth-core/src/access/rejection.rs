@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
-use crate::http::{AuthResponse, ReplyStyle, RequestView, is_browser_navigation};
+use crate::http::{
+    AuthResponse, REALM, ReplyStyle, RequestView, is_browser_navigation, problem, with_retry_after,
+};
 
 /// A guard's no, as the reply that goes out.
 #[derive(Clone, Debug)]
@@ -125,6 +127,29 @@ impl Refusal {
             }
         };
         Rejection { kind: self.kind(), response }
+    }
+}
+
+/// What `?` makes of an error in a handler that answers `Result<_, Rejection>`: the reply of the one table, as JSON for
+/// programs. What is our own failure goes into the log.
+impl From<Error> for Rejection {
+    fn from(error: Error) -> Self {
+        let kind = error.kind();
+        if matches!(kind, ErrorKind::Configuration | ErrorKind::Internal | ErrorKind::Unavailable) {
+            tracing::error!(?error, "a handler could not answer");
+        }
+        let response = with_retry_after(problem(&error), &error);
+        // A 401 names a way in (RFC 9110 section 15.5.2).
+        let scheme = match kind {
+            ErrorKind::InvalidCredentials => Some("Form"),
+            ErrorKind::InvalidToken | ErrorKind::Unauthenticated => Some("Bearer"),
+            _ => None,
+        };
+        let response = match scheme {
+            Some(scheme) => response.with_header("www-authenticate", format!("{scheme} realm=\"{REALM}\"")),
+            None => response,
+        };
+        Self { kind, response }
     }
 }
 

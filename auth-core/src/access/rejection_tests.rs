@@ -188,3 +188,27 @@ fn mistakes_of_the_application_are_internal_and_say_nothing_to_the_client() {
         assert!(!String::from_utf8_lossy(reply.body()).contains("guard"));
     }
 }
+
+#[test]
+fn an_error_that_a_handler_passes_on_is_the_reply_of_the_table() {
+    let form = Some("Form realm=\"Login Required\"");
+    let cases = [
+        (Error::new(ErrorKind::InvalidCredentials), form, None),
+        (Error::new(ErrorKind::InvalidToken), Some(BEARER), None),
+        (Error::new(ErrorKind::Unauthenticated), Some(BEARER), None),
+        (Error::new(ErrorKind::CsrfFailed), None, None),
+        (Error::invalid_request("the form is missing"), None, None),
+        (Error::too_many_attempts(Duration::from_millis(1500)), None, Some("2")),
+        (Error::new(ErrorKind::Internal).with_source("a detail for the log"), None, None),
+    ];
+    for (error, expected, retry_after) in cases {
+        let (kind, detail) = (error.kind(), error.detail().map(str::to_owned));
+        let rejection = Rejection::from(error);
+        let reply = rejection.response();
+        assert_eq!((rejection.kind(), reply.status()), (kind, kind.reply().status));
+        assert_eq!((challenge(&rejection), reply.header("retry-after")), (expected, retry_after), "{kind:?}");
+        let body: serde_json::Value = serde_json::from_slice(reply.body()).unwrap();
+        assert_eq!((&body["code"], body["detail"].as_str()), (&kind.reply().code.into(), detail.as_deref()));
+        assert!(!body.to_string().contains("for the log"));
+    }
+}

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::identity::{Identity, Via};
 use crate::session::Amr;
+use crate::user::User;
 
 use super::{Challenge, Refusal};
 
@@ -67,6 +68,7 @@ enum Demand {
     Scope(Cow<'static, str>),
     Staff,
     Superuser,
+    Test(fn(&User) -> bool),
     VerifiedEmail,
 }
 
@@ -151,6 +153,7 @@ impl Demand {
             Self::Scope(scope) => Err(Refusal::InsufficientScope { scope: scope.clone() }),
             Self::Staff => is(user.is_some_and(|user| user.is_staff)),
             Self::Superuser => is(user.is_some_and(|user| user.is_superuser)),
+            Self::Test(test) => is(user.is_some_and(|user| test(user))),
             Self::VerifiedEmail if user.is_some_and(|user| user.email.is_some() && user.email_verified) => {
                 Ok(())
             }
@@ -187,6 +190,19 @@ pub fn staff_required() -> Requirement {
 /// The user is a superuser.
 pub fn superuser_required() -> Requirement {
     Requirement::demanding(Demand::Superuser)
+}
+
+/// The user passes the test (Django's `user_passes_test`). A refusal is 403 `permission_denied`, as for a permission.
+///
+/// ```
+/// use auth_core::access::user_passes_test;
+///
+/// let works_here = user_passes_test(|user| {
+///     user.email_verified && user.email.as_ref().is_some_and(|email| email.as_str().ends_with("@example.com"))
+/// });
+/// ```
+pub fn user_passes_test(test: fn(&User) -> bool) -> Requirement {
+    Requirement::demanding(Demand::Test(test))
 }
 
 /// The caller's access token carries the scope, whoever holds it (FastAPI's `Security(..., scopes=[..])`). Takes access

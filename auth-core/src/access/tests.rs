@@ -116,6 +116,11 @@ async fn what_an_account_must_be_or_hold_is_refused_until_it_is_so() {
             ErrorKind::PermissionDenied,
         ),
         (
+            user_passes_test(|user| user.attributes["plan"] == "gold"),
+            UserUpdate { attributes: Some(serde_json::json!({ "plan": "gold" })), ..none() },
+            ErrorKind::PermissionDenied,
+        ),
+        (
             verified_email_required(),
             UserUpdate { email: Some((address(), true)), ..none() },
             ErrorKind::EmailUnverified,

@@ -18,7 +18,7 @@ use crate::token::{Revocations, TokenVerifier, Tokens};
 use crate::user::Users;
 
 use super::AuthBuilder;
-use super::base_url::{BaseUrl, check_prefix};
+use super::base_url::{BaseUrl, check_login_redirect, check_prefix};
 
 /// What the services share.
 pub(super) struct Parts {
@@ -80,6 +80,7 @@ impl AuthBuilder {
             },
             origins: AllowedOrigins::new(base.origin.clone(), origins),
             proxies,
+            login_redirect: check_login_redirect(&self.login_redirect)?,
             has_password_grant: self.has_password_grant,
         })
     }

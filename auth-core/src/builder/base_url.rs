@@ -3,6 +3,7 @@
 use url::{Host, Url};
 
 use crate::error::Error;
+use crate::http::SafeRedirect;
 use crate::password::{NewHashFormat, PasswordConfig};
 use crate::throttle::ThrottleConfig;
 
@@ -96,6 +97,15 @@ fn is_localhost(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
+}
+
+/// Where logins end, if browsers read it as a path on this origin.
+pub(super) fn check_login_redirect(path: &str) -> Result<SafeRedirect, Error> {
+    SafeRedirect::parse(path).ok_or_else(|| {
+        Error::configuration(
+            "the page after a login is a path on this site like /dashboard: change `.login_redirect(..)`",
+        )
+    })
 }
 
 /// The prefix of the login routes, if every server matches it as it stands.

@@ -39,6 +39,7 @@ pub struct AuthBuilder {
     base_url: Option<String>,
     app_name: Option<String>,
     prefix: String,
+    login_redirect: String,
     secrets: Option<Result<ApplicationSecrets, Error>>,
     backend: Option<Arc<dyn Backend>>,
     stores: Option<Stores>,
@@ -73,6 +74,7 @@ impl Default for AuthBuilder {
             base_url: None,
             app_name: None,
             prefix: "/auth".to_owned(),
+            login_redirect: "/".to_owned(),
             secrets: None,
             backend: None,
             stores: None,
@@ -127,6 +129,13 @@ impl AuthBuilder {
     /// Where the login routes live, `/auth` by default.
     pub fn route_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
+        self
+    }
+
+    /// Where a login ends that was not on its way to another page, `/` by default: a path of the application (Django's
+    /// `LOGIN_REDIRECT_URL`).
+    pub fn login_redirect(mut self, path: impl Into<String>) -> Self {
+        self.login_redirect = path.into();
         self
     }
 

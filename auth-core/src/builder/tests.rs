@@ -67,6 +67,9 @@ async fn prefixes_and_origins_are_checked() {
     }
     let https = builder().base_url("https://app.example").password(PasswordConfig::default());
     assert!(refusal(https.allow_origin("http://admin.example")).await.contains("http beside"));
+    for elsewhere in ["", "dashboard", "//evil.example", "https://app.example/dashboard"] {
+        assert!(refusal(builder().login_redirect(elsewhere)).await.contains("login_redirect"), "{elsewhere}");
+    }
     assert!(
         builder().route_prefix("/account/v1").allow_origin("https://admin.example").build().await.is_ok()
     );

@@ -6,10 +6,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::access::{Rejection, Requirement};
+use crate::auth::Auth;
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthRequest, RequestView, is_unsafe};
 use crate::identity::{Identity, Proof};
 use crate::login::{Admitted, Amr, Credentials};
+use crate::secret::Secret;
 use crate::session::{Begun, Origin, ProviderSession, SessionKey, SessionRecord};
 use crate::task::detached;
 use crate::user::{User, UserId};
@@ -76,6 +78,29 @@ impl AuthContext {
         Origin::new(self.0.auth.config().proxies.client(view), view.header_text("user-agent"))
     }
 
+    /// The configured system, for what a handler does by hand beside its request.
+    pub fn auth(&self) -> &Auth {
+        &self.0.auth
+    }
+
+    /// Checks a user name or e-mail address and a password (Django's `authenticate(request, ..)`), as the login route does:
+    /// guesses count by the account and by the request's address. Nobody is logged in by that: give what is answered to
+    /// [`login_admitted`](Self::login_admitted), or to [`Tokens::grant`](crate::token::Tokens::grant).
+    ///
+    /// # Errors
+    /// `InvalidCredentials`, `TooManyAttempts`, `InvalidRequest`; `CsrfFailed` for a request of another site; `Unavailable`.
+    pub async fn authenticate(&self, login: &str, password: &str) -> Result<Admitted, Error> {
+        // Whatever the handler makes of it, a session or a token, is for nobody's cache.
+        self.touch();
+        let (context, login, password) = (self.clone(), login.to_owned(), Secret::new(password));
+        detached(async move {
+            let observed = context.observed_to_change()?;
+            let credentials = Credentials::Password { login: &login, password: password.expose() };
+            context.0.auth.logins().admit(credentials, observed.origin.ip).await
+        })
+        .await
+    }
+
     /// Logs a user in whom the application has authenticated itself (Django's `login(request, user)`): a new session, whose
     /// cookie goes out with the reply. The account must be active.
     ///
@@ -95,8 +120,8 @@ impl AuthContext {
         .await
     }
 
-    /// Begins a session for somebody whom [`Auth::admit`](crate::Auth::admit) let in, and ends one that the request came with. With `remember` the
-    /// cookie outlives the browser.
+    /// Begins a session for somebody whom [`authenticate`](Self::authenticate) let in, and ends one that the request came
+    /// with. With `remember` the cookie outlives the browser.
     ///
     /// # Errors
     /// `CsrfFailed` for a request of another site; `Unavailable`.

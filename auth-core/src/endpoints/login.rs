@@ -36,7 +36,7 @@ pub(crate) async fn login(exchange: &Exchange) -> Result<AuthResponse, Failure> 
             let user = admitted.user().clone();
             exchange.context.begin(&exchange.request, admitted, remember).await?;
             if prefers_html(&exchange.request) {
-                Ok(see_other(&SafeRedirect::or_home(next)))
+                Ok(see_other(&exchange.after_login(next)))
             } else {
                 let user = exchange.auth.users().get(&user.id).await?.unwrap_or(user);
                 Ok(json_response(200, &UserReply { user: UserJson::of(&user) }))

@@ -40,7 +40,7 @@ pub(crate) async fn begin_provider_login(exchange: &Exchange) -> Result<AuthResp
     let provider = provider(exchange)?.id().clone();
     let fields = Fields::form_or_json(&exchange.request)?;
     let purpose = purpose(exchange, &fields).await?;
-    let next = SafeRedirect::or_home(fields.text("next")?);
+    let next = exchange.after_login(fields.text("next")?);
     let url = exchange.context.depart(&exchange.request, provider.as_str(), purpose, next).await?;
     Ok(AuthResponse::new(303).with_header("location", url.as_str()))
 }

@@ -13,15 +13,6 @@ use crate::login::Credentials;
 use crate::token::{Client, TokenPair};
 
 #[derive(Serialize)]
-struct TokenReply<'a> {
-    access_token: &'a str,
-    token_type: &'static str,
-    expires_in: u64,
-    refresh_token: &'a str,
-    scope: &'a str,
-}
-
-#[derive(Serialize)]
 struct OAuthProblem<'a> {
     error: &'static str,
     error_description: &'a str,
@@ -42,7 +33,7 @@ pub(crate) async fn token(exchange: &Exchange) -> Result<AuthResponse, Failure> 
         }
         _ => return Err(ErrorKind::UnsupportedGrantType.into()),
     };
-    Ok(reply(&pair).with_header("pragma", "no-cache"))
+    Ok(json_response(200, &pair.to_json()).with_header("pragma", "no-cache"))
 }
 
 /// `POST /auth/revoke`.
@@ -106,19 +97,6 @@ fn authenticate<'a>(request: &AuthRequest, fields: &'a Fields) -> Result<Client<
 fn tries_basic(request: &AuthRequest) -> bool {
     let scheme = request.header_text("authorization").map(|value| split_authorization(value).0);
     scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("Basic"))
-}
-
-fn reply(pair: &TokenPair) -> AuthResponse {
-    json_response(
-        200,
-        &TokenReply {
-            access_token: pair.access_token.expose(),
-            token_type: "Bearer",
-            expires_in: pair.expires_in.as_secs(),
-            refresh_token: pair.refresh_token.expose(),
-            scope: &pair.scope,
-        },
-    )
 }
 
 /// An error in OAuth's form (RFC 6749 section 5.2).

@@ -40,10 +40,12 @@ struct ProblemViolation<'a> {
     message: &'a str,
 }
 
+/// The realm of every challenge: what Flask-HTTPAuth and others call it too.
+pub(crate) const REALM: &str = "Login Required";
+
 impl ReplyStyle {
-    /// The realm of every challenge: what Flask-HTTPAuth and others call it too.
     pub(crate) fn realm(&self) -> &'static str {
-        "Login Required"
+        REALM
     }
 
     /// The path of a login route.

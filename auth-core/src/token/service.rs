@@ -89,6 +89,19 @@ pub struct TokenPair {
     pub scope: String,
 }
 
+impl TokenPair {
+    /// The reply of a token endpoint (RFC 6749 section 5.1), both tokens in plain text: for the client's eyes, and no log's.
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "access_token": self.access_token.expose(),
+            "token_type": "Bearer",
+            "expires_in": self.expires_in.as_secs(),
+            "refresh_token": self.refresh_token.expose(),
+            "scope": self.scope,
+        })
+    }
+}
+
 impl Tokens {
     /// Grants tokens to a client for a user who was admitted: a new refresh family. The scope is what was asked for as far
     /// as the [`ScopePolicy`] allows.

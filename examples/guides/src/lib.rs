@@ -1,0 +1,51 @@
+//! Guides for teams that come from elsewhere: each familiar call beside ours, on axum, actix-web and rocket.
+//!
+//! | you have | read |
+//! |---|---|
+//! | Django | [`coming_from_django`] |
+//! | Flask with Flask-Login, Flask-Dance or Flask-Security | [`coming_from_flask`] |
+//! | FastAPI | [`coming_from_fastapi`] |
+//! | Authlib, OAuthLib, requests-oauthlib | [`coming_from_authlib`] |
+//! | users to bring along | [`moving_your_users`], and from there a page for each step |
+//!
+//! Every snippet compiles. Those with a `routes()` make up the two-dozen routes of [`on_axum`], [`on_actix`] and [`on_rocket`],
+//! which the scenarios in `tests/` ask on real sockets.
+
+#[doc = include_str!("../coming_from_django.md")]
+pub mod coming_from_django {}
+
+#[doc = include_str!("../coming_from_flask.md")]
+pub mod coming_from_flask {}
+
+#[doc = include_str!("../coming_from_fastapi.md")]
+pub mod coming_from_fastapi {}
+
+#[doc = include_str!("../coming_from_authlib.md")]
+pub mod coming_from_authlib {}
+
+#[doc = include_str!("../moving_your_users.md")]
+pub mod moving_your_users {
+    #[doc = include_str!("../moving_point_at_your_database.md")]
+    pub mod point_at_your_database {}
+
+    #[doc = include_str!("../moving_side_by_side.md")]
+    pub mod side_by_side {}
+
+    #[doc = include_str!("../moving_import.md")]
+    pub mod import {}
+
+    #[doc = include_str!("../moving_what_happens.md")]
+    pub mod what_happens {}
+}
+
+pub mod on_actix;
+pub mod on_axum;
+pub mod on_rocket;
+
+pub use self::shown::fastapi_jwt::takes_old_tokens;
+
+/// The code of the guides, one module for each block that has a `routes()`.
+#[expect(unreachable_pub, reason = "in the guides it stands in a module of the reader's")]
+mod shown {
+    include!(concat!(env!("OUT_DIR"), "/shown.rs"));
+}

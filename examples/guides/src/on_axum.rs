@@ -1,0 +1,24 @@
+//! The guides' routes on axum.
+
+use auth_core::Auth;
+use axum::Router;
+
+use crate::shown;
+
+/// All of them, and the login routes.
+pub fn app(auth: &Auth) -> Router {
+    Router::new()
+        .merge(shown::django_login_axum::routes())
+        .merge(shown::django_guards_axum::routes())
+        .merge(shown::flask_login_axum::routes())
+        .merge(shown::flask_session_axum::routes())
+        .merge(shown::flask_token_axum::routes())
+        .merge(shown::flask_roles_axum::routes())
+        .merge(shown::fastapi_token_axum::routes())
+        .merge(shown::fastapi_scopes_axum::routes())
+        .merge(shown::fastapi_jwt_axum::routes())
+        .merge(shown::authlib_login_axum::routes())
+        .merge(shown::authlib_resource_axum::routes())
+        .merge(auth_axum::routes(auth))
+        .layer(auth_axum::layer(auth))
+}
