@@ -28,12 +28,23 @@ enum Kept {
 
 impl Home {
     pub(crate) async fn sqlite() -> Option<Self> {
+        let home = Self::empty_sqlite().await;
+        home.make_tables().await;
+        Some(home)
+    }
+
+    /// A database as its dump describes it.
+    pub(crate) async fn of_dump(sql: &str) -> Self {
+        let home = Self::empty_sqlite().await;
+        home.run(sql).await;
+        home
+    }
+
+    async fn empty_sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("db.sqlite3").display());
         SqliteConnection::connect(&format!("{url}?mode=rwc")).await.unwrap().close().await.unwrap();
-        let home = Self { url, kept: Kept::Folder { _folder: folder } };
-        home.make_tables().await;
-        Some(home)
+        Self { url, kept: Kept::Folder { _folder: folder } }
     }
 
     pub(crate) async fn postgres() -> Option<Self> {

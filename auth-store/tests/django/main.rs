@@ -1,5 +1,5 @@
 //! Users in a Django database: the conformance suite of the core as far as Django's tables keep the same rules, and what is their
-//! own. The tables are spelled out here; `tests/` has the same over a real Django.
+//! own. The tables are spelled out here, save for the databases that real projects left behind; `tests/` has a Django that runs.
 //!
 //! PostgreSQL is at `AUTH_POSTGRES`, or on this machine. Where none answers, its tests are skipped and say so; where `CI` is set,
 //! they fail.
@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod home;
+mod left_behind;
 mod rules;
 mod start;
 
