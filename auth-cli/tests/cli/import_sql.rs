@@ -13,14 +13,14 @@ use sqlx::{AssertSqlSafe, Connection as _, raw_sql};
 use crate::home::{Done, Home, PASSWORD, hash, run};
 
 /// A database to import from. Statements are those that both databases understand.
-struct Source {
+pub(crate) struct Source {
     url: String,
     /// The server and the database's name on it.
     postgres: Option<(String, String)>,
 }
 
 impl Source {
-    async fn sqlite(home: &Home, sql: &str) -> Self {
+    pub(crate) async fn sqlite(home: &Home, sql: &str) -> Self {
         let url = format!("sqlite:{}", home.path("source.db").display());
         let mut connection = SqliteConnection::connect(&format!("{url}?mode=rwc")).await.unwrap();
         raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
@@ -51,7 +51,7 @@ impl Source {
         Some(Self { url, postgres: Some((server, name)) })
     }
 
-    fn import(&self, home: &Home, args: &[&str]) -> Done {
+    pub(crate) fn import(&self, home: &Home, args: &[&str]) -> Done {
         let mut command = home.command();
         run(command.args(["import"]).args(args).env("AUTH_IMPORT_FROM", &self.url), "")
     }

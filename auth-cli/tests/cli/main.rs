@@ -4,5 +4,6 @@ mod accounts;
 mod home;
 mod import_csv;
 mod import_sql;
+mod left_behind;
 #[cfg(target_os = "linux")]
 mod terminal;

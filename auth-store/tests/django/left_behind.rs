@@ -105,8 +105,7 @@ impl App {
     async fn over(project: &Project, options: DjangoOptions) -> Self {
         let home = Home::of_dump(project.dump).await;
         let django = &project.django;
-        let options =
-            options.secret_key(django.secret_key.as_str()).secret_key(django.fallback_key.as_str());
+        let options = options.secret_key(django.secret_key.as_str()).secret_key(django.fallback_key.as_str());
         let store = DjangoStore::connect(&home.url, options).await.unwrap();
         let now = Timestamp::from_unix_millis(django.made_at);
         let clock = ManualClock::new(now);
