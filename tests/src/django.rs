@@ -1,6 +1,6 @@
 //! A real Django project over a database of the test's own, driven line by line.
 //!
-//! It needs `PYTHON` (3.10 or newer, with `venv`), and for PostgreSQL a server at `AUTH_POSTGRES` whose user may make databases
+//! It needs `PYTHON` (3.10 or newer, with `venv`; 3.12 for the newest Django), and for PostgreSQL a server at `AUTH_POSTGRES` whose user may make databases
 //! (`postgres://postgres@127.0.0.1:5432` unless set). Where one is missing, a scenario is skipped and says so; where `CI` is set, it
 //! fails.
 
@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::software::{install_once, install_python, skip};
+use crate::software::{has_python, install_once, install_python, say_skipped, skip};
 
 /// The kind of database.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -24,6 +24,44 @@ pub enum DjangoDatabase {
     Sqlite,
     /// A database on a server.
     Postgres,
+}
+
+/// A version of Django, as its list of pins names it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DjangoVersion {
+    /// The oldest that people still come from.
+    V4_2,
+    /// The one with long-term support.
+    V5_2,
+    /// The newest.
+    V6_1,
+}
+
+/// What a project is made of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct DjangoKind {
+    /// The version.
+    pub version: DjangoVersion,
+    /// The database.
+    pub database: DjangoDatabase,
+}
+
+impl DjangoVersion {
+    fn number(self) -> &'static str {
+        match self {
+            Self::V4_2 => "4.2",
+            Self::V5_2 => "5.2",
+            Self::V6_1 => "6.1",
+        }
+    }
+
+    /// The oldest Python that it runs on, of those that the tests run on at all.
+    fn oldest_python(self) -> (u32, u32) {
+        match self {
+            Self::V4_2 | Self::V5_2 => (3, 10),
+            Self::V6_1 => (3, 12),
+        }
+    }
 }
 
 /// A Django project that runs. It ends when its standard input does, and takes its database with it.
@@ -48,14 +86,21 @@ struct Lines {
 
 impl DjangoProject {
     /// Starts a project with empty tables; nothing, said loudly, where that cannot be had.
-    pub fn start(database: DjangoDatabase) -> Option<Self> {
-        Self::try_start(database).map_err(|reason| skip(&format!("Django on {database:?}"), &reason)).ok()
+    pub fn start(kind: DjangoKind) -> Option<Self> {
+        let what = format!("Django {} on {:?}", kind.version.number(), kind.database);
+        if has_python(kind.version.oldest_python()) == Some(false) {
+            // Not even where `CI` is set: nobody is asked for more than one Python.
+            say_skipped(&what, "PYTHON is too old for it");
+            return None;
+        }
+        Self::try_start(kind).map_err(|reason| skip(&what, &reason)).ok()
     }
 
-    fn try_start(database: DjangoDatabase) -> Result<Self, String> {
+    fn try_start(DjangoKind { version, database }: DjangoKind) -> Result<Self, String> {
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("django");
-        let pins = sources.join("requirements.txt");
-        let home = install_once("django", &pins, |home| install_python(&pins, home))?;
+        let pins = sources.join(format!("requirements-{}.txt", version.number()));
+        let name = format!("django-{}", version.number());
+        let home = install_once(&name, &pins, |home| install_python(&pins, home))?;
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let url = match database {
             DjangoDatabase::Sqlite => format!("sqlite:{}", folder.path().join("db.sqlite3").display()),

@@ -18,7 +18,7 @@ mod software;
 pub use self::app::{ALICE, BOB, Pair, Person, ROOT, TestApp};
 pub use self::browser::{Browser, Form, Page, query};
 pub use self::client::{Reply, Request, connect_and_send, form, json_body, parse};
-pub use self::django::{DjangoDatabase, DjangoProject};
+pub use self::django::{DjangoDatabase, DjangoKind, DjangoProject, DjangoVersion};
 pub use self::faults::{Faults, Gate, Place};
 pub use self::idp::{Answer, CLIENT, IdToken, Idp, Key, Seen, Signature};
 pub use self::server::Framework;

@@ -145,6 +145,11 @@ impl Issuer {
 /// Says loudly what a test goes without; where `CI` is set, that fails it.
 pub(crate) fn skip(what: &str, reason: &str) {
     assert!(env::var_os("CI").is_none(), "{what} cannot be had: {reason}");
+    say_skipped(what, reason);
+}
+
+/// Says loudly what a test goes without.
+pub(crate) fn say_skipped(what: &str, reason: &str) {
     // Not through the macro, whose output the test harness keeps to itself.
     let _ = writeln!(io::stderr(), "\nSKIPPED, because {what} cannot be had: {reason}");
 }
@@ -174,6 +179,13 @@ pub(crate) fn install_python(requirements: &Path, home: &Path) -> Result<(), Str
     let mut pip = Command::new(home.join("venv/bin/python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
     run(pip.arg("--requirement").arg(requirements))
+}
+
+/// Whether the Python is at least of this version; nothing, where there is none.
+pub(crate) fn has_python((major, minor): (u32, u32)) -> Option<bool> {
+    let asked = format!("import sys; print(sys.version_info >= ({major}, {minor}))");
+    let output = Command::new(python()).args(["-c", &asked]).stdin(Stdio::null()).output().ok()?;
+    output.status.success().then(|| output.stdout.starts_with(b"True"))
 }
 
 fn run(command: &mut Command) -> Result<(), String> {

@@ -1,4 +1,4 @@
-//! The scenarios, on whichever database.
+//! The scenarios, with whichever Django, on whichever database.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use auth_core::password::NewHashFormat;
 use auth_core::store::MemoryStore;
 use auth_core::user::Email;
 use auth_store::{DjangoOptions, DjangoStore};
-use conformance::{ALICE, BOB, DjangoDatabase, DjangoProject, Framework, ROOT, Request, TestApp};
+use conformance::{ALICE, BOB, DjangoKind, DjangoProject, Framework, ROOT, Request, TestApp};
 use serde_json::{Value, json};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -47,8 +47,8 @@ fn who(django: &DjangoProject, cookie: &Value) -> Value {
     django.ask("who", json!({"session": cookie}))
 }
 
-pub(crate) fn users_made_in_django_log_in_here(on: Framework, database: DjangoDatabase) {
-    let Some(django) = DjangoProject::start(database) else { return };
+pub(crate) fn users_made_in_django_log_in_here(on: Framework, kind: DjangoKind) {
+    let Some(django) = DjangoProject::start(kind) else { return };
     let create = |user: Value| django.ask("create_user", user);
     django.ask("put_group", json!({"name": "readers", "permissions": ["reports.view_report"]}));
     let dora = create(json!({"username": "dora", "password": PASSWORD, "email": "dora@example.com",
@@ -89,8 +89,8 @@ pub(crate) fn users_made_in_django_log_in_here(on: Framework, database: DjangoDa
     assert!(log_in(&app, "nobody", "").is_none());
 }
 
-pub(crate) fn users_made_here_log_in_to_django(on: Framework, database: DjangoDatabase) {
-    let Some(django) = DjangoProject::start(database) else { return };
+pub(crate) fn users_made_here_log_in_to_django(on: Framework, kind: DjangoKind) {
+    let Some(django) = DjangoProject::start(kind) else { return };
     for options in [side_by_side(), DjangoOptions::take_over()] {
         // The demo users are made by the start of the app, in Django's tables.
         let app = start(on, &django, options);
@@ -118,11 +118,8 @@ pub(crate) fn users_made_here_log_in_to_django(on: Framework, database: DjangoDa
     }
 }
 
-pub(crate) fn a_password_changed_on_either_side_ends_the_sessions_of_both(
-    on: Framework,
-    database: DjangoDatabase,
-) {
-    let Some(django) = DjangoProject::start(database) else { return };
+pub(crate) fn a_password_changed_on_either_side_ends_the_sessions_of_both(on: Framework, kind: DjangoKind) {
+    let Some(django) = DjangoProject::start(kind) else { return };
     let app = start(on, &django, side_by_side());
     let log_in_there = |password| django.ask("log_in", json!({"username": BOB.name, "password": password}));
 
@@ -154,8 +151,8 @@ pub(crate) fn a_password_changed_on_either_side_ends_the_sessions_of_both(
     assert_eq!(who(&django, &there), json!("bob"), "only a password ends Django's");
 }
 
-pub(crate) fn a_django_session_is_exchanged_for_ours(on: Framework, database: DjangoDatabase) {
-    let Some(django) = DjangoProject::start(database) else { return };
+pub(crate) fn a_django_session_is_exchanged_for_ours(on: Framework, kind: DjangoKind) {
+    let Some(django) = DjangoProject::start(kind) else { return };
     let app = start(on, &django, side_by_side());
     let log_in_there = |name, password| django.ask("log_in", json!({"username": name, "password": password}));
     let (alice, bob) = (log_in_there("alice", ALICE.password), log_in_there("bob", BOB.password));
@@ -186,8 +183,8 @@ pub(crate) fn a_django_session_is_exchanged_for_ours(on: Framework, database: Dj
     }
 }
 
-pub(crate) fn a_django_session_outlives_our_upgrade_of_its_hash(on: Framework, database: DjangoDatabase) {
-    let Some(django) = DjangoProject::start(database) else { return };
+pub(crate) fn a_django_session_outlives_our_upgrade_of_its_hash(on: Framework, kind: DjangoKind) {
+    let Some(django) = DjangoProject::start(kind) else { return };
     django.ask("create_user", json!({"username": "dora", "password": PASSWORD}));
     let log_in_there = || django.ask("log_in", json!({"username": "dora", "password": PASSWORD}));
     let (first, second, third) = (log_in_there(), log_in_there(), log_in_there());

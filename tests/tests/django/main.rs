@@ -5,6 +5,7 @@
 mod both;
 mod postgres;
 mod sqlite;
+mod versions;
 
 conformance::scenarios! {
     postgres {
