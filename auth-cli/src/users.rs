@@ -49,10 +49,11 @@ pub(crate) async fn switch(store: &Store, user: &str, on: bool, out: Out<'_>) ->
     let mut update = UserUpdate::default();
     update.is_active = Some(on);
     store.admin.update(&user.id, update).await?;
-    Ok(match on {
-        true => writeln!(out, "{} may log in again.", user.username)?,
-        false => writeln!(out, "{} is switched off; its sessions and tokens have ended.", user.username)?,
-    })
+    let said = match on {
+        true => "may log in again.",
+        false => "is switched off; its sessions and tokens have ended.",
+    };
+    Ok(writeln!(out, "{} {said}", user.username)?)
 }
 
 pub(crate) async fn list(store: &Store, out: Out<'_>) -> Result<(), Failure> {
