@@ -15,7 +15,7 @@ use tempfile::TempDir;
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// The salt of the application whose hashes are among the fixtures.
-const FLASK_SALT: &str = "146585145368132386173505678016728509634";
+pub(crate) const FLASK_SALT: &str = "146585145368132386173505678016728509634";
 
 pub(crate) struct Home(TempDir);
 
