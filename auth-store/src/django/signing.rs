@@ -1,4 +1,4 @@
-//! Django's signatures: what `django.core.signing` and the session backend of Django 4 and 5 write.
+//! Django's signatures: what `django.core.signing` and the session backend of Django 4 to 6 write.
 //!
 //! A signed value is `payload:time:signature`: the payload base64url without padding, of JSON, with a `.` before it when it was
 //! compressed by zlib; the signature an HMAC-SHA-256 over all before its colon, base64url too. The key of each HMAC is the SHA-256
