@@ -7,6 +7,8 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::error::Error;
+
 /// A moment, in whole milliseconds since the Unix epoch (UTC). Stores keep it as an integer.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Timestamp(i64);
@@ -46,7 +48,19 @@ impl Timestamp {
         now.since(self) <= age && self.since(now) <= CLOCK_SKEW
     }
 
-    /// RFC 3339 text in UTC with whole seconds, as the contract's JSON carries it.
+    /// Reads RFC 3339 text, such as `2027-01-29T08:00:00Z` or `2027-01-29T09:00:00+01:00`: how settings name a moment.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a text that names no moment, a date without an offset too.
+    pub fn from_rfc3339(text: &str) -> Result<Self, Error> {
+        let moment = text.parse::<jiff::Timestamp>().map_err(|error| {
+            let message = format!("`{text}` is no time as RFC 3339 writes it, such as 2027-01-29T08:00:00Z");
+            Error::configuration(message).with_source(error)
+        })?;
+        Ok(Self::from_unix_millis(moment.as_millisecond()))
+    }
+
+    /// RFC 3339 text in UTC with whole seconds, as the login routes' JSON carries it.
     pub fn rfc3339(self) -> String {
         jiff::Timestamp::from_second(self.unix_seconds()).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
     }
@@ -113,5 +127,17 @@ mod tests {
     fn rfc3339_has_whole_seconds_and_utc() {
         assert_eq!(Timestamp::from_unix_millis(1_700_000_000_999).rfc3339(), "2023-11-14T22:13:20Z");
         assert_eq!(Timestamp::FAR_FUTURE.rfc3339(), "1970-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn rfc3339_is_read_with_its_offset_and_nothing_else_is() {
+        for text in ["2023-11-14T22:13:20.123Z", "2023-11-14T23:13:20.123+01:00"] {
+            let read = Timestamp::from_rfc3339(text).unwrap();
+            assert_eq!(read, Timestamp::from_unix_millis(1_700_000_000_123), "{text}");
+        }
+        for bad in ["", "2023-11-14", "2023-11-14T22:13:20", "2023-11-14T25:00:00Z", "1700000000", "soon"] {
+            let refused = Timestamp::from_rfc3339(bad).unwrap_err();
+            assert!(refused.to_string().contains(&format!("`{bad}`")), "{refused}");
+        }
     }
 }

@@ -42,7 +42,7 @@ pub enum Via {
 }
 
 impl Via {
-    /// The word of the contract's JSON.
+    /// The word that `/auth/me` has for it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Session => "session",

@@ -1,18 +1,29 @@
-//! No secret reaches the log (ATTACKS LG-01, LG-02): every flow at the most talkative level, then a search for every secret.
+//! No secret reaches the log (OWASP Logging Cheat Sheet, "Data to exclude"): every flow at the most talkative level, then a search
+//! for every secret.
 //!
 //! The capture is of the whole process, so this is a program of its own with one test.
 
 #![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use auth_core::password::{Argon2Params, PasswordConfig, PasswordHash, PasswordHasher};
 use auth_core::provider::ProviderConfig;
+use auth_core::store::{Backend, MemoryStore};
+use auth_core::testing::SeededRandom;
+use auth_core::throttle::ThrottleConfig;
+use auth_core::user::Account;
+use auth_store::{DjangoOptions, DjangoStore, SqlStore};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use conformance::{ALICE, Answer, BOB, CLIENT, Framework, Idp, ROOT, Request, TestApp, query};
-use serde_json::Value;
+use conformance::{
+    ALICE, Answer, BOB, CLIENT, DjangoDatabase, DjangoProject, Framework, Idp, ROOT, Request, TestApp, query,
+};
+use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Everything that was logged.
@@ -38,7 +49,7 @@ impl MakeWriter<'_> for Captured {
     }
 }
 
-/// What must never be seen: passwords tried or set, session ids, tokens.
+/// What must never be seen: passwords tried or set, their hashes, session ids, tokens.
 #[derive(Default)]
 struct Secrets(Vec<String>);
 
@@ -47,6 +58,14 @@ impl Secrets {
         let secret = secret.into();
         self.0.push(secret.clone());
         secret
+    }
+
+    /// Keeps a stored hash, and the digest in it by itself.
+    fn keep_hash(&mut self, encoded: &str) {
+        let digest = encoded.rsplit('$').next().unwrap();
+        for part in [encoded, digest].into_iter().filter(|part| part.len() > 8) {
+            self.keep(part);
+        }
     }
 }
 
@@ -69,6 +88,13 @@ fn no_flow_logs_a_secret_at_any_level() {
         tokens(&framework.start(), &mut secrets);
         mistakes(&framework.start(), &mut secrets);
         providers(framework, &mut secrets);
+        stored_hashes(framework, async || MemoryStore::new(), &mut secrets);
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}?mode=rwc", folder.path().join("hashes.db").display());
+        stored_hashes(framework, async || SqlStore::connect(&url).await.unwrap(), &mut secrets);
+        for database in [DjangoDatabase::Sqlite, DjangoDatabase::Postgres] {
+            djangos_hashes(framework, database, &mut secrets);
+        }
     }
     tracing::info!("the capture works");
     let log = String::from_utf8_lossy(&captured.0.lock().unwrap()).into_owned();
@@ -197,6 +223,99 @@ fn there_and_back(
     let cookies = [session, &[("auth-login", &*browser)]].concat();
     let session = app.get(fetch).cookies(&cookies).send().cookie("session");
     session.map(|session| secrets.keep(session))
+}
+
+/// A login with a wrong and with the right password over each kind of stored hash, usable or not, and one over its upgrade.
+fn stored_hashes<B: Backend + 'static>(on: Framework, open: impl AsyncFnOnce() -> B, secrets: &mut Secrets) {
+    let mut kept = None;
+    let app = on.start_with_async(async |builder| {
+        let backend = open().await;
+        kept = backend.stores().user_admin;
+        builder.store(backend).password(cheap_passwords()).throttle(ThrottleConfig::insecure_off())
+    });
+    let stored = kept.unwrap();
+    let (usable, unusable) = (usable_hashes(&app), unusable_hashes());
+    let all: Vec<_> = usable.iter().chain(&unusable).enumerate().collect();
+    for (number, hash) in &all {
+        secrets.keep_hash(hash);
+        let mut user = app.auth.users().new_user(&format!("user{number}")).unwrap();
+        user.password = Some(PasswordHash::from_encoded(hash.as_str()));
+        app.block_on(app.auth.users().create_without_password(user)).unwrap();
+    }
+    for (number, hash) in &all {
+        let (name, status) = (format!("user{number}"), if *number < usable.len() { 200 } else { 401 });
+        app.try_login(&name, "not the password").send().expect(401);
+        for _ in ["over the hash", "over its upgrade"] {
+            let reply = app.try_login(&name, ALICE.password).send();
+            assert_eq!(reply.status, status, "{hash}");
+        }
+    }
+    let encoded = |account: Account| account.password.map(|hash| hash.as_encoded().to_owned());
+    let now: Vec<_> =
+        app.block_on(stored.list(None, 1000)).unwrap().into_iter().filter_map(encoded).collect();
+    assert_eq!(usable.iter().filter(|hash| now.contains(hash)).count(), 0, "all of them were replaced");
+    now.iter().for_each(|hash| secrets.keep_hash(hash));
+}
+
+/// The same over hashes that Django made, in its own table.
+fn djangos_hashes(on: Framework, database: DjangoDatabase, secrets: &mut Secrets) {
+    let Some(django) = DjangoProject::start(database) else { return };
+    let password = || {
+        let user = django.ask("describe", json!({"username": "dora"}));
+        user["password"].as_str().unwrap().to_owned()
+    };
+    django.ask("create_user", json!({"username": "dora", "password": ALICE.password}));
+    let before = password();
+    let app = on.start_with_async(async |builder| {
+        let users = DjangoStore::connect(&django.url, DjangoOptions::take_over()).await.unwrap();
+        builder.store(users.beside(MemoryStore::new()))
+    });
+    app.try_login("dora", "not the password").send().expect(401);
+    for _ in ["over the hash", "over its upgrade"] {
+        app.try_login("dora", ALICE.password).send().expect(200);
+    }
+    let after = password();
+    assert_ne!(before, after, "it was replaced");
+    [before, after].iter().for_each(|hash| secrets.keep_hash(hash));
+}
+
+/// A hash of [`ALICE`]'s password in each format that lets somebody in, as their own libraries made them, and a wrapped one.
+fn usable_hashes(app: &TestApp) -> Vec<String> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/coming-from/hashes.json");
+    let fixtures: Vec<Value> = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    // Not those at their libraries' own cost, which takes its time.
+    let is_meant = |entry: &&Value| {
+        entry["password"] == ALICE.password && entry["refused"] != true && entry["is_default"] != true
+    };
+    let text = |entry: &Value, name: &str| entry[name].as_str().unwrap().to_owned();
+    let by_format: BTreeMap<_, _> =
+        fixtures.iter().filter(is_meant).map(|entry| (text(entry, "format"), text(entry, "hash"))).collect();
+    assert_eq!(by_format.len(), 25, "one of each format");
+    let hasher = PasswordHasher::new(&cheap_passwords(), Arc::new(SeededRandom::default())).unwrap();
+    let weak = PasswordHash::from_encoded(by_format["django md5"].as_str());
+    let wrapped = app.block_on(hasher.wrap(&weak)).unwrap().unwrap();
+    by_format.into_values().chain([wrapped.as_encoded().to_owned()]).collect()
+}
+
+/// Hashes that verify nothing: cut off, over a cap, unknown, not ASCII, unusable.
+fn unusable_hashes() -> Vec<String> {
+    let hashes = [
+        "$argon2id$v=19$m=19456,t=2,p=1$Zm9yIHRoZSBsb2dzIQ$Y3V0IG9m",
+        "$argon2id$v=19$m=4194304,t=64,p=1$Zm9yIHRoZSBsb2dzIQ$b3ZlciB0aGUgY2FwIG9uIG1lbW9yeQ",
+        "pbkdf2_sha256$4294967295$forthelogs$b3ZlciB0aGUgY2FwIG9uIGl0ZXJhdGlvbnMsIDMyIEI=",
+        "$2b$31$GhvMmNVjRW29ulnudl.LbuAnUtN/LRfe1JsBm1Xu6LE3059z5Tr8m",
+        "an unknown format$salt of the logs$digest of the logs",
+        "pbkdf2_sha256$1000$forthelogs$kein ASCII, gewiß nicht",
+        "!an unusable one of the logs",
+    ];
+    hashes.map(str::to_owned).to_vec()
+}
+
+/// Argon2 at its least, and what the hashes of Flask-Security among the fixtures need.
+fn cheap_passwords() -> PasswordConfig {
+    let salt = "146585145368132386173505678016728509634";
+    let params = Argon2Params::insecure_any_cost(8, 1, 1).unwrap();
+    PasswordConfig::default().with_params(params).with_threads(1).with_flask_security_salt(salt)
 }
 
 /// Hostile text makes no line of its own and colours no terminal.

@@ -12,7 +12,7 @@ use conformance::{ALICE, Request};
 
 const PROGRAMS: [&str; 3] = ["example-axum", "example-actix", "example-rocket"];
 
-/// A file of login providers (CONTRACT section 5).
+/// A file of login providers, as `AUTH_PROVIDERS` names one.
 const PROVIDERS: &str = r#"
 [providers.github]
 preset = "github"

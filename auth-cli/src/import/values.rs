@@ -16,11 +16,10 @@ pub(super) fn flag(text: &str) -> Option<bool> {
 
 /// A moment: RFC 3339, or as databases print it, in UTC where there is no offset.
 pub(super) fn time(text: &str) -> Option<Timestamp> {
-    let moment = text.parse::<jiff::Timestamp>().ok().or_else(|| {
-        let moment = text.parse::<DateTime>().ok()?;
-        Some(moment.to_zoned(TimeZone::UTC).ok()?.timestamp())
-    })?;
-    Some(Timestamp::from_unix_millis(moment.as_millisecond()))
+    Timestamp::from_rfc3339(text).ok().or_else(|| {
+        let moment = text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?;
+        Some(Timestamp::from_unix_millis(moment.timestamp().as_millisecond()))
+    })
 }
 
 /// The parts of a list, without empty ones.

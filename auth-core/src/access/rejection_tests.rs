@@ -12,7 +12,7 @@ fn challenge(rejection: &Rejection) -> Option<&str> {
     rejection.response().header("www-authenticate")
 }
 
-/// One row of the guards' contract.
+/// A refusal, and what it answers.
 struct Row {
     refusal: Refusal,
     status: u16,

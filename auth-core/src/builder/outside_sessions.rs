@@ -15,6 +15,12 @@ use super::assemble::Parts;
 impl AuthBuilder {
     /// Honours the session cookie of another system (Django) until `until`: whoever is logged in there is logged in here, by a
     /// session of ours that the cookie is exchanged for. See [`OutsideSessions`].
+    ///
+    /// # Security
+    /// `until` has to be a fixed date, the same at every start ([`Timestamp::from_rfc3339`] reads one from a setting), never so
+    /// long from now: that would move with each restart, and the time would never be over. And it should not be put off later.
+    /// That a cookie was exchanged, or used up by a logout here, is remembered until the date that held then; with a later one, a
+    /// cookie that the other system still takes counts once more from there on.
     pub fn outside_sessions(mut self, sessions: impl OutsideSessions + 'static, until: Timestamp) -> Self {
         self.outside_sessions = Some((Arc::new(sessions), until));
         self

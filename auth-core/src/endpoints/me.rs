@@ -13,7 +13,7 @@ use crate::user::User;
 
 use crate::exchange::{Exchange, Failure};
 
-/// A login counts as fresh for this long (the contract of `/auth/me`).
+/// A login counts as fresh for this long, where `/auth/me` says so.
 pub(super) const FRESH: Duration = Duration::from_secs(300);
 
 /// The user as every route shows it.

@@ -56,7 +56,7 @@ impl Fields {
     /// Reads a form or a JSON object.
     ///
     /// # Errors
-    /// As the contract says: `PayloadTooLarge`, `UnsupportedMediaType`, or `InvalidRequest` for what is malformed.
+    /// `PayloadTooLarge`, `UnsupportedMediaType`, or `InvalidRequest` for what is malformed.
     pub fn form_or_json(request: &AuthRequest) -> Result<Self, Error> {
         Self::read(request, true)
     }

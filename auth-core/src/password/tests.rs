@@ -182,7 +182,7 @@ async fn unknown_users_and_unusable_hashes_cost_exactly_one_run_and_are_invalid(
     }
 }
 
-/// ATTACKS PW-11.
+/// Whoever can write a row must not be able to make a login as costly as they like.
 #[tokio::test]
 async fn a_stored_hash_over_a_cap_costs_one_run_of_the_configured_parameters_and_no_more_memory() {
     let hasher = hasher();

@@ -1,24 +1,20 @@
 //! An axum application beside a Django project that goes on running: the same users, groups and permissions, and whoever is logged
 //! in there is logged in here.
 
-use std::time::Duration;
-
 use auth_axum::{CurrentUser, Require};
 use auth_core::access::{Policy, Requirement, permission_required};
-use auth_core::clock::{Clock as _, SystemClock};
+use auth_core::clock::Timestamp;
 use auth_core::password::NewHashFormat;
 use auth_core::{Auth, AuthBuilder};
 use auth_store::{DjangoOptions, DjangoStore, SqlStore};
 use axum::Router;
 use axum::routing::get;
 
-/// For how long Django's sessions count here: as long as Django lets one live by default (`SESSION_COOKIE_AGE`).
-const TWO_WEEKS: Duration = Duration::from_secs(14 * 24 * 60 * 60);
-
 /// What Django 5.2 writes, so that either side takes the other's passwords for its own.
 const LIKE_DJANGO: NewHashFormat = NewHashFormat::DjangoPbkdf2Sha256 { iterations: 1_000_000 };
 
-/// The system over Django's users in the database at `django`, with everything else in a SQLite file at `own`.
+/// The system over Django's users in the database at `django`, with everything else in a SQLite file at `own`. Django's sessions
+/// count here until the date `until`; without one they do not.
 ///
 /// # Errors
 /// When a database cannot be opened, Django's tables are not as named, or the settings are wrong.
@@ -27,14 +23,15 @@ pub async fn auth(
     django: &str,
     secret_key: String,
     own: &str,
+    until: Option<Timestamp>,
 ) -> Result<Auth, auth_core::Error> {
     let options = DjangoOptions::side_by_side(LIKE_DJANGO).secret_key(secret_key);
     let users = DjangoStore::connect(django, options).await?;
-    let auth = builder
-        .store(users.beside(SqlStore::connect(own).await?))
-        .outside_sessions(users.sessions()?, SystemClock.now() + TWO_WEEKS)
-        .build()
-        .await?;
+    let mut builder = builder.store(users.beside(SqlStore::connect(own).await?));
+    if let Some(until) = until {
+        builder = builder.outside_sessions(users.sessions()?, until);
+    }
+    let auth = builder.build().await?;
     auth.migrate().await?;
     Ok(auth)
 }
@@ -73,7 +70,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let own = format!("sqlite:{}?mode=rwc", folder.path().join("own.db").display());
         SqlStore::connect(&own).await.unwrap();
-        let refused = auth(Auth::builder(), &own, "key".to_owned(), &own).await.unwrap_err();
+        let refused = auth(Auth::builder(), &own, "key".to_owned(), &own, None).await.unwrap_err();
         assert!(refused.to_string().contains("`auth_user`"), "{refused}");
     }
 }

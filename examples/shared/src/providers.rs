@@ -32,7 +32,7 @@ mod tests {
 
     use super::*;
 
-    /// The example of the contract, with values filled in.
+    /// A file as somebody would write it.
     const FILE: &str = r#"
         [providers.work]
         issuer = "https://login.example.com"

@@ -1,4 +1,5 @@
-//! What login routes take as a body, and how they refuse everything else (CONTRACT section 1; ATTACKS HT-05, HT-07).
+//! What login routes take as a body, and how they refuse everything else (RFC 9110 sections 15.5.14
+//! and 15.5.16; RFC 6749 section 3.2 for what comes twice).
 
 use conformance::{ALICE, Framework, form};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Tokens that our own key signed, and that are still not good (ATTACKS JW-06, JW-07, JW-09, JW-10, JW-11).
+//! Tokens that our own key signed, and that are still not good (RFC 7519 section 4.1, RFC 8725 section 3, RFC 9068 section 4).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The session cookie itself (DESIGN 7.8; ATTACKS SE-06, SE-18).
+//! The session cookie itself (OWASP ASVS 5.0 section 3.3).
 
 use auth_core::password::PasswordConfig;
 use conformance::{ALICE, Framework, TestApp};

@@ -1,8 +1,8 @@
-//! The example app itself (CONTRACT section 5).
+//! The example app itself.
 
 use conformance::{ALICE, BOB, Framework, ROOT};
 
-pub(crate) fn every_route_answers_as_the_contract_says(on: Framework) {
+pub(crate) fn every_route_answers_whom_its_guard_lets_in(on: Framework) {
     let app = on.start();
     let (alice, root) = (app.login(ALICE), app.login(ROOT));
     let token = app.tokens(ALICE, "reports:read").access;

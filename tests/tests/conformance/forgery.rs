@@ -1,4 +1,4 @@
-//! Tokens that are not signed by our key (ATTACKS JW-02, JW-03, JW-05, JW-11, JW-14, JW-20).
+//! Tokens that are not signed by our key (RFC 8725 sections 2 and 3; RFC 7515 section 5.2).
 
 use std::io::ErrorKind;
 use std::net::TcpListener;

@@ -1,4 +1,4 @@
-//! Proving it again (CONTRACT sections 2 and 3; ATTACKS SE-02).
+//! Proving it again (RFC 9470; OWASP ASVS 5.0 section 7.2.4 for the new session id).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What guards answer (CONTRACT section 2; ATTACKS SE-07, SE-13, HT-01, HT-02, HT-04, HT-12, HT-13, CS-05).
+//! What guards answer (RFC 6750 sections 2 and 3, RFC 9110 section 11, RFC 9470 section 3).
 
 use std::time::Duration;
 

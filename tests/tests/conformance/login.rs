@@ -1,4 +1,4 @@
-//! Logging in and out, and who is logged in (CONTRACT section 3; ATTACKS PW-10, PW-17, EN-01, SE-01, SE-03, SE-06, SE-09, DS-04).
+//! Logging in and out, and who is logged in (OWASP ASVS 5.0 sections 6.2.8, 6.3.8, 7.2.4, 7.3 and 7.4.1).
 
 use std::time::Duration;
 

@@ -61,7 +61,7 @@ conformance::scenarios! {
         no_reply_but_those_of_logins_sets_it,
     }
     example {
-        every_route_answers_as_the_contract_says,
+        every_route_answers_whom_its_guard_lets_in,
         the_home_page_says_who_is_logged_in,
         the_demo_users_are_there,
         a_whole_visit_in_a_browser,

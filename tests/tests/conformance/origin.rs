@@ -1,4 +1,4 @@
-//! The origin rule (CONTRACT section 2, DESIGN 7.9; ATTACKS CS-01, CS-02, CS-05, CS-07).
+//! The origin rule (OWASP Cross-Site Request Forgery Prevention Cheat Sheet; ASVS 5.0 section 3.5.1).
 
 use conformance::{ALICE, BOB, Framework, Request, TestApp};
 

@@ -1,4 +1,4 @@
-//! While a store cannot answer (CONTRACT section 2; ATTACKS RT-09, RE-02).
+//! While a store cannot answer: 503, never "allow", never "wrong password", never a counted guess.
 
 use conformance::{ALICE, Faults, Framework, Reply, TestApp};
 

@@ -1,4 +1,4 @@
-//! More logins than the machine can hash (DESIGN 7.5; ATTACKS DS-01, DS-02).
+//! More logins than the machine can hash (OWASP ASVS 5.0 section 15.1.3).
 
 use auth_core::password::{Argon2Params, PasswordConfig};
 use conformance::{ALICE, BOB, Framework, Reply};

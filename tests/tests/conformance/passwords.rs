@@ -1,4 +1,4 @@
-//! Changing the password (CONTRACT section 3; ATTACKS PW-04, PW-05, PW-06, PW-15, SE-02).
+//! Changing the password (OWASP ASVS 5.0 sections 6.2 and 7.4.3; NIST SP 800-63B-4 section 3.1.1).
 
 use conformance::{ALICE, BOB, Framework, Reply, TestApp};
 use serde_json::Value;

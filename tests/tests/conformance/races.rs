@@ -1,4 +1,5 @@
-//! Things that happen at the same time, and clients that hang up (DESIGN 3.6, 7.7; ATTACKS SE-02, SE-10, RS-03's kin).
+//! Things that happen at the same time, and clients that hang up (ARCHITECTURE.md, "The way of a
+//! request": what changes state runs in a task of its own).
 
 use std::io::Write as _;
 use std::net::TcpStream;

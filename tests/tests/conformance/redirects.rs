@@ -1,4 +1,4 @@
-//! Where a browser is sent (CONTRACT section 1; ATTACKS RD-01, RD-03, RD-05).
+//! Where a browser is sent (OWASP Unvalidated Redirects and Forwards Cheat Sheet; RFC 9700 section 4.12).
 
 use conformance::{ALICE, Framework, TestApp};
 

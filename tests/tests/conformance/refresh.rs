@@ -1,4 +1,4 @@
-//! Refresh families (CONTRACT section 3, DESIGN 7; ATTACKS RT-01, RT-02, RT-04, RT-05, RT-06, RT-07).
+//! Refresh families (RFC 6749 sections 6 and 10.4, RFC 9700 section 4.14; OWASP ASVS 5.0 section 10.4).
 
 use std::time::Duration;
 

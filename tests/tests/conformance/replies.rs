@@ -1,9 +1,10 @@
-//! The form of replies: methods, page or JSON, headers (CONTRACT section 1; ATTACKS SE-18, CS-09, CS-10).
+//! The form of replies: methods, page or JSON, headers (RFC 9110 section 12.5.1, RFC 9457; RFC 9700
+//! section 4.16 for framing).
 
 use conformance::{ALICE, Framework, Reply};
 use serde_json::json;
 
-/// Every login route of this stage, with the methods that it takes.
+/// Login routes, with the methods that they take.
 const ROUTES: [(&str, &[&str]); 12] = [
     ("/auth/login", &["GET", "HEAD", "POST"]),
     ("/auth/logout", &["POST"]),

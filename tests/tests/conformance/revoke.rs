@@ -1,4 +1,4 @@
-//! Revocation (CONTRACT section 3; ATTACKS RT-08, RT-12).
+//! Revocation (RFC 7009).
 
 use conformance::{ALICE, Framework, Reply, TestApp};
 

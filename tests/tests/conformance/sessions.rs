@@ -1,4 +1,4 @@
-//! Listing and ending sessions (CONTRACT section 3; ATTACKS SE-16, AZ-03).
+//! Listing and ending sessions (OWASP ASVS 5.0 sections 7.5.2 and 8.2.2).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The limits on guessing (CONTRACT section 3; ATTACKS RL-01, RL-02, RL-03, RL-04, RL-08, EN-10, DS-01, PW-08).
+//! The limits on guessing (NIST SP 800-63B-4 section 3.2.2; OWASP ASVS 5.0 section 6.3.1).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The token route and what it hands out (CONTRACT sections 3 and 4; ATTACKS JK-07).
+//! The token route and what it hands out (RFC 6749 sections 4.3 and 5, RFC 9068, RFC 7517).
 
 use auth_core::key::SigningAlgorithm;
 use conformance::{ALICE, BOB, Framework, ROOT, TestApp};

@@ -1,5 +1,5 @@
 //! Parity: one list of requests, well-formed and not, sent to all three example apps in the same order, with the same
-//! clock and the same randomness. Status, headers and bodies are compared byte by byte (CONTRACT, first lines).
+//! clock and the same randomness. Status, headers and bodies are compared byte by byte.
 
 mod malformed;
 mod ordinary;

@@ -1,4 +1,5 @@
-//! Whose account a login by a provider opens (DESIGN section 4, `Verified<Email>`; ATTACKS LK-01, LK-02, LK-03).
+//! Whose account a login by a provider opens (OpenID Connect Core 1.0 section 5.7: issuer and subject, and nothing else,
+//! name somebody).
 
 use auth_core::provider::{SignUpPolicy, TrustedEmailDomains};
 use auth_core::user::{Email, UserUpdate};

@@ -1,5 +1,4 @@
-//! There: what is sent and what is remembered, and what a login is in the end (CONTRACT stage providers; ATTACKS OC-07, OC-13,
-//! CS-05, RD-03).
+//! There: what is sent and what is remembered, and what a login is in the end (RFC 7636, RFC 9700 section 2.1).
 
 use std::collections::BTreeSet;
 use std::time::Duration;

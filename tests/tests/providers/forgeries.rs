@@ -1,5 +1,5 @@
 //! ID tokens that are not quite right, and some that are, each a change of a good one (OpenID Connect Core 1.0 section 3.1.3.7;
-//! ATTACKS OC-04, OC-08, JW-02, JW-03, JW-05, JW-06, JW-07).
+//! RFC 8725 section 3).
 
 use auth_core::key::SigningAlgorithm;
 use conformance::{CLIENT, IdToken, Key, Signature};

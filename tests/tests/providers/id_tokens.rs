@@ -1,4 +1,5 @@
-//! ID tokens that lie: each is the provider's fault, and nobody is logged in (ATTACKS OC-04, OC-08, JW-02 to JW-07).
+//! ID tokens that lie: each is the provider's fault, and nobody is logged in (OpenID Connect Core 1.0 section
+//! 3.1.3.7; RFC 8725 section 3).
 
 use auth_core::key::SigningAlgorithm;
 use conformance::{Framework, Idp, Signature};

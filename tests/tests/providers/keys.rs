@@ -1,4 +1,5 @@
-//! The provider's keys: fetched once, refetched when one is unknown, dropped when they are gone (ATTACKS JK-01, JK-02, JK-03).
+//! The provider's keys: fetched once, refetched when one is unknown, dropped when they are gone (OpenID Connect Core 1.0
+//! section 10.1.1).
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! A provider that lies at its endpoints, stalls, or floods: a clean refusal, in bounded time and memory (ATTACKS OC-10, OC-11,
-//! JK-02, JK-05, JK-09).
+//! A provider that lies at its endpoints, stalls, or floods: a clean refusal, in bounded time and memory (OpenID Connect Core 1.0
+//! section 5.3.2, RFC 8414 section 3.3; OWASP ASVS 5.0 section 13.1.3).
 
 use std::io::ErrorKind;
 use std::net::TcpListener;

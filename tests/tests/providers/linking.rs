@@ -1,4 +1,4 @@
-//! Connecting and disconnecting accounts (CONTRACT stage providers; ATTACKS LK-06, CS-05).
+//! Connecting and disconnecting accounts (OWASP ASVS 5.0 section 7.5.1: after a recent login only).
 
 use std::time::Duration;
 

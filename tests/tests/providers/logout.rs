@@ -1,5 +1,4 @@
-//! Logging out at the provider, and being logged out by it (OpenID Connect RP-Initiated Logout 1.0, Back-Channel Logout 1.0;
-//! ATTACKS OI-04, OI-06).
+//! Logging out at the provider, and being logged out by it (OpenID Connect RP-Initiated Logout 1.0, Back-Channel Logout 1.0).
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
-//! Access tokens of other issuers at guards that ask for them (ATTACKS AS-24, JK-01, JK-02, JK-03, JW-02 to JW-11 as a resource
-//! server).
+//! Access tokens of other issuers at guards that ask for them (RFC 9068 section 4, RFC 7662, RFC 6750 section 3.1).
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

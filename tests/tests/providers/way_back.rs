@@ -1,5 +1,5 @@
-//! Coming back: whose answer is taken, once, and what is told of those that are not (CONTRACT stage providers; ATTACKS OC-01, OC-02,
-//! OC-05, OC-14, OC-16, OC-17).
+//! Coming back: whose answer is taken, once, and what is told of those that are not (RFC 9700 sections 4.4, 4.5 and
+//! 4.7, RFC 9207).
 
 use std::time::Duration;
 
