@@ -131,7 +131,7 @@ impl Accounts {
             None => None,
         };
         let applicant = Applicant {
-            address: address_of(holder.as_ref()),
+            address: address_of(email.as_ref(), holder.as_ref()),
             word: word_on(email.as_ref(), person),
             links_by_address: person.provider.links_by_verified_email(),
             is_sign_up_open: person.provider.is_sign_up_open(),
@@ -199,10 +199,14 @@ impl Accounts {
     }
 }
 
-fn address_of(holder: Option<&Account>) -> Address<'_> {
+/// In another system's table (Django's) an address may be somebody's user name. Having a name proves nothing, least of all by the
+/// proof of another address.
+fn address_of<'a>(email: Option<&Email>, holder: Option<&'a Account>) -> Address<'a> {
     match holder {
         None => Address::Free,
-        Some(account) if account.user.email_verified => Address::Held(&account.user.id),
+        Some(Account { user, .. }) if user.email_verified && user.email.as_ref() == email => {
+            Address::Held(&user.id)
+        }
         Some(_) => Address::Claimed,
     }
 }
@@ -241,4 +245,22 @@ fn fallback_name(random: &dyn Random) -> Username {
 fn shown(text: Option<&str>) -> Option<String> {
     let text = text?;
     Some(text[..text.floor_char_boundary(MAX_SHOWN)].to_owned()).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::user::User;
+
+    #[test]
+    fn an_address_that_is_somebodys_name_is_not_held_by_the_proof_of_another_address() {
+        let address = |text: &str| Email::new(text).unwrap();
+        let name = Username::from_store("victim@example.com");
+        let mut user = User::new(UserId::new("mallory"), name, Timestamp::from_unix_seconds(0));
+        (user.email, user.email_verified) = (Some(address("mallory@example.com")), true);
+        let mallory = Account { user: Arc::new(user), password: None };
+        let of = |text: &str| address_of(Some(&address(text)), Some(&mallory));
+        assert_eq!(of("victim@example.com"), Address::Claimed);
+        assert_eq!(of("Mallory@Example.com"), Address::Held(&UserId::new("mallory")));
+    }
 }
