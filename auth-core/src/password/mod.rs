@@ -32,9 +32,9 @@
 //! |---|---|---|
 //! | Argon2 | 256 MiB, 16 passes, 16 lanes, memory times passes 1 GiB | libsodium's "moderate"; half a second of one core |
 //! | bcrypt | cost 14, and passwords of 72 bytes | two above the default of PHP, passlib and Django; about a second |
-//! | PBKDF2 | 3,000,000 iterations | twice those of Django 6.1 |
-//! | scrypt | 128 N r p = 256 MiB | twice the largest setting of the OWASP Password Storage Cheat Sheet |
-//! | SHA-crypt | 1,000,000 rounds | passlib writes 656,000 |
+//! | PBKDF2 | 3,000,000 iterations, 1,500,000 with SHA-512 | twice those of Django 6.1 |
+//! | scrypt | 128 N r p = 256 MiB, r p = 16,384 | twice the largest setting of the OWASP Password Storage Cheat Sheet |
+//! | SHA-crypt | 1,000,000 rounds, rounds times bytes of the password 256 Mi | passlib writes 656,000; a long password makes each round longer |
 //!
 //! - They are tried with the password as typed, then in NFC, then in NFKD (which Flask-Security puts a password into), each where it
 //!   differs from those before.

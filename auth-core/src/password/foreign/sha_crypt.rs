@@ -9,6 +9,10 @@ use super::{Encoding, decimal, fields};
 /// one core for a usual password.
 const MAX_ROUNDS: u32 = 1_000_000;
 
+/// Most rounds times bytes of the password, each of which goes into nearly every round: about a second and a half of one core. It
+/// leaves 268 bytes at the most rounds, and every password at a quarter of them.
+const MAX_WORK: u64 = 256 * 1024 * 1024;
+
 /// The longest salt (step 3 of the specification).
 const MAX_SALT: usize = 16;
 
@@ -30,7 +34,8 @@ const ORDER_512: [u8; 64] = [
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(in super::super) struct ShaCrypt {
     is_512: bool,
-    rounds: Params,
+    rounds: u32,
+    params: Params,
     salt: Vec<u8>,
 }
 
@@ -39,11 +44,15 @@ impl ShaCrypt {
         if self.is_512 { Digest::Sha512 } else { Digest::Sha256 }
     }
 
+    pub(super) fn takes(&self, input: &[u8]) -> bool {
+        u64::from(self.rounds).saturating_mul(input.len() as u64) <= MAX_WORK
+    }
+
     pub(super) fn compute(&self, input: &[u8], output: &mut [u8]) {
         if self.is_512 {
-            output.copy_from_slice(&sha512_crypt(input, &self.salt, self.rounds));
+            output.copy_from_slice(&sha512_crypt(input, &self.salt, self.params));
         } else {
-            output.copy_from_slice(&sha256_crypt(input, &self.salt, self.rounds));
+            output.copy_from_slice(&sha256_crypt(input, &self.salt, self.params));
         }
     }
 }
@@ -60,8 +69,8 @@ pub(super) fn head(head: &str, digest: Digest) -> Option<(Recipe, Encoding)> {
     if rounds > MAX_ROUNDS || salt.len() > MAX_SALT {
         return None;
     }
-    let rounds = Params::new(rounds).ok()?;
-    let recipe = ShaCrypt { is_512: digest == Digest::Sha512, rounds, salt: salt.into() };
+    let params = Params::new(rounds).ok()?;
+    let recipe = ShaCrypt { is_512: digest == Digest::Sha512, rounds, params, salt: salt.into() };
     Some((Recipe::ShaCrypt(recipe), Encoding::ShaCrypt(digest)))
 }
 

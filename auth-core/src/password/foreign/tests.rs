@@ -256,6 +256,9 @@ fn a_hash_over_a_cap_is_not_usable() {
     let usable = |hash: &str| PasswordHash::from_encoded(hash).is_usable();
     for (possible, excessive) in [
         (format!("pbkdf2_sha256$3000000$s${base64_32}"), format!("pbkdf2_sha256$3000001$s${base64_32}")),
+        (format!("pbkdf2:sha512:1500000$s${hex_64}"), format!("pbkdf2:sha512:1500001$s${hex_64}")),
+        (format!("scrypt:2:1:16384$s${hex_64}"), format!("scrypt:2:1:1048576$s${hex_64}")),
+        (format!("scrypt:2:16384:1$s${hex_64}"), format!("scrypt:2:1048576:1$s${hex_64}")),
         (format!("pbkdf2:sha256:1$s${hex_32}"), format!("pbkdf2:sha256:0$s${hex_32}")),
         (format!("$6$rounds=1000000$s${crypt}"), format!("$6$rounds=1000001$s${crypt}")),
         (format!("$6$rounds=1000$s${crypt}"), format!("$6$rounds=999999999$s${crypt}")),
@@ -279,6 +282,28 @@ fn a_hash_over_a_cap_is_not_usable() {
         assert!(usable(&possible), "{possible}");
         assert!(!usable(&excessive), "{excessive}");
     }
+}
+
+/// Nearly every round of SHA-crypt is over the whole password: 11 KiB of it, which is what NFKD makes of 1 KiB, took over a minute.
+#[tokio::test]
+async fn a_long_password_costs_no_more_than_a_cap_under_sha_crypt() {
+    let hasher = hasher();
+    let wrapped =
+        |head: &str| format!("wrapped{head}$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA");
+    let start = Instant::now();
+    for hash in [
+        format!("$6$rounds=1000000$salt${}", ".".repeat(86)),
+        format!("$5$rounds=1000000$salt${}", ".".repeat(43)),
+        wrapped("$$6$rounds=1000000$salt"),
+    ] {
+        assert!(PasswordHash::from_encoded(hash.as_str()).is_usable(), "{hash}");
+        for password in ["a".repeat(1024), "\u{fdfa}".repeat(341)] {
+            let before = hasher.runs();
+            assert_eq!(verdict(&hasher, &password, &hash).await, Verdict::Invalid);
+            assert_eq!(hasher.runs() - before, 1, "of nobody's");
+        }
+    }
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }
 
 /// One hash of each format, as the libraries wrote it, and wrapped.
