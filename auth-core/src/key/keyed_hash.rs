@@ -41,6 +41,11 @@ impl KeyedHash {
         self.0[0].hash(data)
     }
 
+    /// The hash under every key, newest first: for looking up what was kept without its version.
+    pub(crate) fn hashes(&self, data: &[u8]) -> impl Iterator<Item = [u8; 32]> {
+        self.0.iter().map(|key| key.hash(data))
+    }
+
     /// The hash under the key of `version`; `None` when there is no such key (any more).
     pub fn hash_with(&self, version: u8, data: &[u8]) -> Option<[u8; 32]> {
         self.0.iter().find(|key| key.version == version).map(|key| key.hash(data))

@@ -8,8 +8,10 @@
 //! 2. The account goes through the same admission as at any login: a disabled one stays out.
 //! 3. What is begun is a session like any other, only never fresh: nobody proved a password here.
 //! 4. Each cookie is exchanged once, so a logout here is not undone by it. Parallel requests get the same session. A logout
-//!    that comes with a cookie that was not exchanged yet uses it up.
+//!    that comes with a cookie uses it up, and ends what it was exchanged for.
 //! 5. It travels by itself as ours does: a request that changes something has to meet the origin rule.
+//! 6. Ending sessions here ends none there: a cookie that was not exchanged yet goes on counting after
+//!    [`Users::end_all_sessions`](crate::user::Users::end_all_sessions). A changed password ends both.
 
 use std::fmt;
 use std::sync::Arc;
@@ -34,8 +36,11 @@ const GRACE: Duration = Duration::from_secs(60);
 /// When the user proved who they are, as far as anybody here knows: so long ago that no guard takes it for recent.
 const LONG_AGO: Timestamp = Timestamp::from_unix_seconds(0);
 
-/// What is kept of a cookie that was used up by a logout.
-const USED_UP: &[u8] = b"-";
+/// Under which name the short-lived store keeps the session that a cookie was exchanged for.
+const EXCHANGED: &str = "outside-session";
+
+/// Under which name it keeps that a logout used a cookie up.
+const USED_UP: &str = "outside-session-used-up";
 
 /// The sessions of another system that shares the users' table.
 ///
@@ -85,52 +90,101 @@ impl OutsideLogins {
 
     /// Exchanges a cookie, once for all requests that bring it at the same time.
     pub(crate) async fn exchange(self: &Arc<Self>, cookie: &str, origin: Origin) -> Result<Exchanged, Error> {
-        let (this, cookie, mark) = (self.clone(), cookie.to_owned(), self.mark(cookie));
-        let key = mark.clone();
-        self.flights.join(key, async move { this.exchange_alone(&cookie, &mark, origin).await }).await
+        let (this, cookie, hashes) = (self.clone(), cookie.to_owned(), self.hashes(cookie));
+        let key = hashes[0].clone();
+        self.flights.join(key, async move { this.exchange_alone(&cookie, &hashes, origin).await }).await
     }
 
-    async fn exchange_alone(&self, cookie: &str, mark: &str, origin: Origin) -> Result<Exchanged, Error> {
+    /// Another server may be at it: then both begin a session, and the later one is the one that counts as exchanged for.
+    async fn exchange_alone(
+        &self,
+        cookie: &str,
+        hashes: &[String],
+        origin: Origin,
+    ) -> Result<Exchanged, Error> {
         let now = self.clock.now();
-        let before = self.short_lived.get(mark, now).await?;
-        if let Some(before) = before.filter(|mark| !mark.is_empty()) {
+        if self.noted(USED_UP, hashes, now).await?.is_some() {
+            return Ok(Exchanged::Nothing);
+        }
+        if let Some(before) = self.noted(EXCHANGED, hashes, now).await? {
             return self.exchanged_before(&before, now).await;
         }
-        let Some(user) = self.source.user_of(cookie, now).await? else { return Ok(Exchanged::Nothing) };
-        // Another server may be at it: then both begin one, and this mark goes by itself should neither end well.
-        let is_first = self.short_lived.insert_new(mark, GRACE, now).await?;
-        let credentials = Credentials::Vouched { user: &user, amr: Amr::default() };
-        let admitted = match self.logins.admit(credentials, origin.ip).await {
-            Ok(admitted) => admitted.proven_at(LONG_AGO),
-            Err(error) if error.kind() == ErrorKind::InvalidCredentials => return Ok(Exchanged::Nothing),
-            Err(error) => return Err(error),
+        let Some((user, begun)) = self.begin(cookie, origin, now).await? else {
+            return Ok(Exchanged::Nothing);
         };
-        let user = admitted.user().clone();
-        let begun = self.sessions.begin(admitted, false, origin, None).await?;
-        if is_first {
-            let life = self.until.since(now).max(GRACE);
-            self.short_lived.put(mark, begun.key.as_bytes(), life, now).await?;
+        self.note(EXCHANGED, hashes, begun.key.as_bytes(), now).await?;
+        if self.noted(USED_UP, hashes, now).await?.is_some() {
+            self.sessions.end(&begun.key).await?;
+            return Ok(Exchanged::Nothing);
         }
         Ok(Exchanged::Begun(user, Arc::new(begun)))
     }
 
-    async fn exchanged_before(&self, mark: &[u8], now: Timestamp) -> Result<Exchanged, Error> {
-        let Ok(key) = mark.try_into().map(SessionKey::new) else { return Ok(Exchanged::Nothing) };
+    /// Begins a session for whom the cookie stands for. The other system is asked once more after the account was read: a password
+    /// that changed before is seen then, and one that changes after ends the session by the epoch that it begins with.
+    async fn begin(
+        &self,
+        cookie: &str,
+        origin: Origin,
+        now: Timestamp,
+    ) -> Result<Option<(Arc<User>, Begun)>, Error> {
+        let Some(id) = self.source.user_of(cookie, now).await? else { return Ok(None) };
+        let credentials = Credentials::Vouched { user: &id, amr: Amr::default() };
+        let admitted = match self.logins.admit(credentials, origin.ip).await {
+            Ok(admitted) => admitted.proven_at(LONG_AGO),
+            Err(error) if error.kind() == ErrorKind::InvalidCredentials => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if self.source.user_of(cookie, now).await? != Some(id) {
+            return Ok(None);
+        }
+        let user = admitted.user().clone();
+        Ok(Some((user, self.sessions.begin(admitted, false, origin, None).await?)))
+    }
+
+    async fn exchanged_before(&self, key: &[u8], now: Timestamp) -> Result<Exchanged, Error> {
+        let Some(key) = session_key(key) else { return Ok(Exchanged::Nothing) };
         let session = self.sessions.find(&key, now).await?;
         let is_new = session.is_some_and(|session| session.created_at.is_within(GRACE, now));
         Ok(if is_new { Exchanged::Before(key) } else { Exchanged::Nothing })
     }
 
-    /// Makes a cookie worth nothing: its owner logged out here.
+    /// Makes a cookie worth nothing: its owner logged out here. An exchange beside this looks for the note once it left its own, and
+    /// this looks for the exchange's after: so one of the two ends the session.
     pub(crate) async fn use_up(&self, cookie: &str) -> Result<(), Error> {
-        let now = self.clock.now();
-        let life = self.until.since(now).max(GRACE);
-        Ok(self.short_lived.put(&self.mark(cookie), USED_UP, life, now).await?)
+        let (now, hashes) = (self.clock.now(), self.hashes(cookie));
+        self.note(USED_UP, &hashes, &[], now).await?;
+        let begun = self.noted(EXCHANGED, &hashes, now).await?;
+        if let Some(key) = begun.as_deref().and_then(session_key) {
+            self.sessions.end(&key).await?;
+        }
+        Ok(())
     }
 
-    fn mark(&self, cookie: &str) -> String {
-        use base64::Engine as _;
-        let hash = self.hash.hash(cookie.as_bytes());
-        format!("outside-session:{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash))
+    /// Notes something of a cookie for as long as such cookies count.
+    async fn note(&self, what: &str, hashes: &[String], value: &[u8], now: Timestamp) -> Result<(), Error> {
+        let life = self.until.since(now).max(GRACE);
+        Ok(self.short_lived.put(&format!("{what}:{}", hashes[0]), value, life, now).await?)
     }
+
+    /// What was noted of a cookie, under whichever secret was the newest then.
+    async fn noted(&self, what: &str, hashes: &[String], now: Timestamp) -> Result<Option<Vec<u8>>, Error> {
+        for hash in hashes {
+            if let Some(noted) = self.short_lived.get(&format!("{what}:{hash}"), now).await? {
+                return Ok(Some(noted));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The cookie's hash under each application secret, the newest first.
+    fn hashes(&self, cookie: &str) -> Vec<String> {
+        use base64::Engine as _;
+        let encode = |hash| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash);
+        self.hash.hashes(cookie.as_bytes()).map(encode).collect()
+    }
+}
+
+fn session_key(bytes: &[u8]) -> Option<SessionKey> {
+    bytes.try_into().map(SessionKey::new).ok()
 }

@@ -11,8 +11,9 @@ use auth_core::error::StoreError;
 use auth_core::session::OutsideSessions;
 use auth_core::testing::ManualClock;
 use auth_core::user::{UserId, UserUpdate};
-use conformance::{ALICE, BOB, Framework, Request, TestApp};
+use conformance::{ALICE, BOB, Framework, Reply, Request, TestApp};
 use serde_json::json;
+use tokio::sync::Barrier;
 
 const WINDOW: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const GRACE: Duration = Duration::from_secs(60);
@@ -22,6 +23,14 @@ const GRACE: Duration = Duration::from_secs(60);
 struct OldSystem {
     users: Arc<Mutex<HashMap<String, UserId>>>,
     is_down: Arc<Mutex<bool>>,
+    /// Where the next answer waits: once when it is known, and once more before it is given.
+    slow: Arc<Mutex<Option<Arc<Barrier>>>>,
+}
+
+impl OldSystem {
+    fn forget(&self, cookie: &str) {
+        self.users.lock().unwrap().remove(cookie);
+    }
 }
 
 #[async_trait]
@@ -34,7 +43,13 @@ impl OutsideSessions for OldSystem {
         if *self.is_down.lock().unwrap() {
             return Err(StoreError::unavailable("the old system is down"));
         }
-        Ok(self.users.lock().unwrap().get(cookie).cloned())
+        let user = self.users.lock().unwrap().get(cookie).cloned();
+        let slow = self.slow.lock().unwrap().take();
+        if let Some(barrier) = slow {
+            barrier.wait().await;
+            barrier.wait().await;
+        }
+        Ok(user)
     }
 }
 
@@ -133,6 +148,59 @@ pub(crate) fn a_logout_uses_up_one_that_was_never_exchanged(on: Framework) {
     let bob = app.login(BOB);
     app.post("/auth/logout").cookies(&[("session", &bob), ("sessionid", "old-bob")]).send().expect(204);
     assert!(is_nobody(&app, "old-bob"));
+}
+
+/// The reply to a request with alice's cookie, while `meanwhile` happened as the old system was asked.
+fn exchange_while(app: &TestApp, system: &OldSystem, meanwhile: impl FnOnce()) -> Reply {
+    let (request, barrier) = (old(app, "/private", "old-alice"), Arc::new(Barrier::new(2)));
+    *system.slow.lock().unwrap() = Some(barrier.clone());
+    thread::scope(|scope| {
+        let exchange = scope.spawn(move || request.send());
+        app.block_on(barrier.wait());
+        meanwhile();
+        app.block_on(barrier.wait());
+        exchange.join().unwrap()
+    })
+}
+
+pub(crate) fn a_logout_beside_the_exchange_wins(on: Framework) {
+    let (app, system) = start(on);
+    exchange_while(&app, &system, || {
+        app.post("/auth/logout").cookies(&[("sessionid", "old-alice")]).send().expect(204);
+    })
+    .problem(401, "unauthenticated");
+    assert!(is_nobody(&app, "old-alice"));
+    assert_eq!(app.sessions(ALICE), 0);
+}
+
+pub(crate) fn a_logout_ends_the_session_that_its_cookie_was_exchanged_for(on: Framework) {
+    let (app, _old) = start(on);
+    let session = exchange(&app);
+    app.post("/auth/logout").cookies(&[("sessionid", "old-alice")]).send().expect(204);
+    assert!(!app.is_logged_in(&session));
+}
+
+pub(crate) fn a_password_that_changes_beside_the_exchange_wins(on: Framework) {
+    let (app, system) = start(on);
+    exchange_while(&app, &system, || system.forget("old-alice")).problem(401, "unauthenticated");
+    assert_eq!(app.sessions(ALICE), 0);
+}
+
+pub(crate) fn one_that_failed_at_first_is_still_exchanged_once(on: Framework) {
+    let (app, _old) = start(on);
+    let id = app.user(ALICE).id.clone();
+    let switch = |is_active| {
+        let mut update = UserUpdate::default();
+        update.is_active = Some(is_active);
+        app.block_on(app.auth.users().update(&id, update)).unwrap();
+    };
+    switch(false);
+    assert!(is_nobody(&app, "old-alice"));
+    switch(true);
+    exchange(&app);
+    app.clock.advance(GRACE + Duration::from_secs(1));
+    assert!(is_nobody(&app, "old-alice"));
+    assert_eq!(app.sessions(ALICE), 1);
 }
 
 pub(crate) fn it_counts_until_its_date(on: Framework) {
