@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use auth_core::error::StoreError;
 use auth_core::random::{OsRandom, random_bytes};
-use auth_core::user::{NewUser, User, UserAdmin, UserId, UserUpdate};
+use auth_core::user::{NewUser, User, UserAdmin, UserId, UserUpdate, Username};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::sqlite::columns::Columns as _;
@@ -18,16 +18,11 @@ use super::users::{not_an_id, readable};
 
 impl DjangoStore {
     /// The values of the columns that making and changing a user write; the same numbers in both statements.
-    fn values(&self, id: Value, user: &User) -> Vec<Value> {
-        let email = user.email.as_ref().map_or("", |email| email.as_str());
-        let name = match self.0.tables.is_email_the_name() {
-            true => email.to_owned(),
-            // Django keeps names in NFKC.
-            false => user.username.as_str().nfkc().collect(),
-        };
+    fn values(&self, id: Value, user: &User, email: &str) -> Vec<Value> {
+        let name = if self.0.tables.is_email_the_name() { email } else { user.username() };
         vec![
             id,
-            Value::Text(name),
+            Value::text(name),
             Value::text(email),
             Value::Int(user.is_active.into()),
             Value::Int(user.is_staff.into()),
@@ -48,24 +43,35 @@ impl DjangoStore {
         }
     }
 
-    /// Gives the user its groups, permissions and what only we keep.
-    async fn settle(&self, transaction: &mut Transaction, user: &User) -> Result<(), StoreError> {
-        let (id, key) = self.0.dialect.id(self.0.id, &user.id).ok_or_else(not_an_id)?;
+    async fn set_groups(&self, transaction: &mut Transaction, user: &User) -> Result<(), StoreError> {
+        let (id, _) = self.0.dialect.id(self.0.id, &user.id).ok_or_else(not_an_id)?;
         let sql = &self.0.sql;
         transaction.execute(&sql.clear_user_groups, vec![id.clone()]).await?;
         for name in distinct(&user.groups) {
             let group = self.group(transaction, name).await?;
             transaction.execute(&sql.add_user_group, vec![id.clone(), Value::Int(group)]).await?;
         }
+        Ok(())
+    }
+
+    async fn set_permissions(&self, transaction: &mut Transaction, user: &User) -> Result<(), StoreError> {
+        let (id, _) = self.0.dialect.id(self.0.id, &user.id).ok_or_else(not_an_id)?;
+        let sql = &self.0.sql;
         transaction.execute(&sql.clear_user_permissions, vec![id.clone()]).await?;
         for permission in self.permissions(transaction, &user.direct_permissions).await? {
             transaction.execute(&sql.add_user_permission, vec![id.clone(), Value::Int(permission)]).await?;
         }
+        Ok(())
+    }
+
+    /// Writes what only we keep.
+    async fn keep_beside(&self, transaction: &mut Transaction, user: &User) -> Result<(), StoreError> {
+        let (_, key) = self.0.dialect.id(self.0.id, &user.id).ok_or_else(not_an_id)?;
         let verified =
             user.email.as_ref().filter(|_| user.email_verified).map(|email| email.as_str().to_owned());
         let values =
             vec![Value::Text(key), Value::OptionalText(verified), Value::text(user.attributes.to_string())];
-        transaction.execute(&sql.keep_attributes, values).await?;
+        transaction.execute(&self.0.sql.keep_attributes, values).await?;
         Ok(())
     }
 
@@ -101,11 +107,11 @@ impl DjangoStore {
     }
 
     /// What Django's columns cannot hold.
-    fn check_columns(&self, user: &User) -> Result<(), StoreError> {
+    fn check_columns(&self, user: &User, address: &str) -> Result<(), StoreError> {
         let tables = &self.0.tables;
         let refusals = [
             (
-                user.email.is_none() && tables.is_email_the_name(),
+                address.is_empty() && tables.is_email_the_name(),
                 "accounts without an address: it is their name here",
             ),
             (user.is_staff && tables.is_staff.is_none(), "staff: this user model has no is_staff"),
@@ -142,7 +148,8 @@ impl UserAdmin for DjangoStore {
             ));
         }
         let (mut user, password) = new.into_user();
-        self.check_columns(&user)?;
+        user.username = stored_as(&user.username);
+        self.check_columns(&user, address_of(&user))?;
         let encoded = match &password {
             Some(password) => readable(password)?.to_owned(),
             None => unusable(),
@@ -153,34 +160,48 @@ impl UserAdmin for DjangoStore {
             IdKind::Integer => Value::OptionalText(None),
             IdKind::Uuid => self.0.dialect.id(self.0.id, &user.id).ok_or_else(not_an_id)?.0,
         };
-        let mut values = self.values(id, &user);
+        let mut values = self.values(id, &user, address_of(&user));
         values.extend([Value::text(encoded.as_str()), Value::Int(user.date_joined.unix_millis())]);
         let text = |row: &Row<'_>| Ok(row.string(0)?.to_owned());
         let id = transaction.one(&self.0.sql.insert_user, values, text).await?;
         let id = id.and_then(|id| self.0.dialect.user_id(self.0.id, &id)).ok_or_else(not_an_id)?;
         user.id = id;
         self.keep(&mut transaction, &user.id, &encoded, user.auth_epoch, &[]).await?;
-        self.settle(&mut transaction, &user).await?;
+        self.set_groups(&mut transaction, &user).await?;
+        self.set_permissions(&mut transaction, &user).await?;
+        self.keep_beside(&mut transaction, &user).await?;
         let user = self.reread(&mut transaction, &user.id).await?;
         transaction.commit().await?;
         Ok(user)
     }
 
+    /// Only what the update names is written: Django may be at the rest at the same time, and keeps addresses that are none here.
     async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
         let mut transaction = self.0.database.begin().await?;
         let Some(record) = self.lock(&mut transaction, id).await? else { return Ok(None) };
         let hashes = record.still_kept().map(|kept| kept.session_hashes.clone()).unwrap_or_default();
-        let (mut user, encoded) = (record.user, record.encoded);
-        let is_email_new = update.email.is_some();
+        let (mut user, encoded, mut address) = (record.user, record.encoded, record.address);
+        let (are_groups_new, are_permissions_new) = (update.groups.is_some(), update.permissions.is_some());
+        let (is_name_new, is_email_new) = (update.username.is_some(), update.email.is_some());
         update.apply(&mut user);
-        self.check_columns(&user)?;
+        if is_name_new {
+            user.username = stored_as(&user.username);
+        }
         if is_email_new {
             self.check_email(&mut transaction, &user).await?;
+            address = address_of(&user).to_owned();
         }
+        self.check_columns(&user, &address)?;
         let (value, _) = self.0.dialect.id(self.0.id, id).ok_or_else(not_an_id)?;
-        transaction.execute(&self.0.sql.update_user, self.values(value, &user)).await?;
+        transaction.execute(&self.0.sql.update_user, self.values(value, &user, &address)).await?;
         self.keep(&mut transaction, id, &encoded, user.auth_epoch, &hashes).await?;
-        self.settle(&mut transaction, &user).await?;
+        if are_groups_new {
+            self.set_groups(&mut transaction, &user).await?;
+        }
+        if are_permissions_new {
+            self.set_permissions(&mut transaction, &user).await?;
+        }
+        self.keep_beside(&mut transaction, &user).await?;
         let user = self.reread(&mut transaction, id).await?;
         transaction.commit().await?;
         Ok(Some(user))
@@ -207,6 +228,16 @@ impl UserAdmin for DjangoStore {
 
 fn number(row: &Row<'_>) -> Result<i64, auth_core::error::BoxError> {
     row.number(0)
+}
+
+/// The address as its column holds it.
+fn address_of(user: &User) -> &str {
+    user.email.as_ref().map_or("", |email| email.as_str())
+}
+
+/// Django keeps names in NFKC.
+fn stored_as(name: &Username) -> Username {
+    Username::from_store(&name.as_str().nfkc().collect::<String>())
 }
 
 fn distinct(names: &[String]) -> std::collections::BTreeSet<&str> {

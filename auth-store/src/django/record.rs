@@ -21,6 +21,8 @@ pub(super) struct Record {
     pub(super) user: User,
     /// The password field as it is.
     pub(super) encoded: String,
+    /// The address as it is; nothing, where there is none.
+    pub(super) address: String,
     pub(super) kept: Option<Kept>,
 }
 
@@ -31,8 +33,9 @@ impl Record {
             .ok_or("a user's id is not of its column's type")?;
         let encoded = row.string(column::PASSWORD)?.to_owned();
         let kept = kept(row)?;
-        let user = user(row, &id, epoch::current(kept.as_ref(), &id, &encoded))?;
-        Ok(Self { user, encoded, kept })
+        let address = row.text(column::EMAIL)?.unwrap_or_default().to_owned();
+        let user = user(row, &id, &address, epoch::current(kept.as_ref(), &id, &encoded))?;
+        Ok(Self { user, encoded, address, kept })
     }
 
     pub(super) fn id(&self) -> &UserId {
@@ -55,10 +58,9 @@ impl Record {
     }
 }
 
-fn user(row: &Row<'_>, id: &UserId, epoch: u64) -> Result<User, BoxError> {
+fn user(row: &Row<'_>, id: &UserId, address: &str, epoch: u64) -> Result<User, BoxError> {
     let name = Username::from_store(row.string(column::USERNAME)?);
     let mut user = User::new(id.clone(), name, row.time(column::DATE_JOINED)?);
-    let address = row.text(column::EMAIL)?.unwrap_or_default();
     // Django checks addresses less strictly: one that is none to us is not shown, and nobody is kept out for it.
     user.email = Email::new(address).ok();
     user.email_verified = user.email.is_some() && row.text(column::VERIFIED_EMAIL)? == Some(address);

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use auth_core::store::{Backend as _, MemoryStore};
+use auth_core::user::UserId;
 use auth_store::{DjangoBackend, DjangoOptions, DjangoStore, DjangoTables};
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
@@ -96,6 +97,14 @@ impl Home {
                 let mut connection = PgConnection::connect(&self.url).await.unwrap();
                 raw_sql(sql).execute(&mut connection).await.unwrap();
             }
+        }
+    }
+
+    /// An id as the database writes it.
+    pub(crate) fn key(&self, id: &UserId) -> String {
+        match self.kept {
+            Kept::Folder { .. } => id.as_str().replace('-', ""),
+            Kept::Postgres { .. } => id.as_str().to_owned(),
         }
     }
 

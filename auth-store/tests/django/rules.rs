@@ -3,7 +3,9 @@
 use auth_core::clock::Timestamp;
 use auth_core::password::PasswordHash;
 use auth_core::session::OutsideSessions as _;
-use auth_core::user::{Email, LoginName, NewUser, UserAdmin as _, UserId, UserStore as _, Username};
+use auth_core::user::{
+    Email, LoginName, NewUser, UserAdmin as _, UserId, UserStore as _, UserUpdate, Username,
+};
 use auth_store::{DjangoOptions, DjangoStore};
 
 use crate::home::Home;
@@ -16,11 +18,7 @@ fn id(number: u8) -> UserId {
 
 /// A user as Django adds one.
 async fn add(home: &Home, number: u8, name: &str, email: &str) {
-    let id = if home.url.starts_with("sqlite:") {
-        id(number).as_str().replace('-', "")
-    } else {
-        id(number).as_str().to_owned()
-    };
+    let id = home.key(&id(number));
     home.run(&format!(
         "INSERT INTO accounts_person (id, password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined) \
          VALUES ('{id}', 'md5$salt$hash{number}', false, '{name}', '', '', '{email}', false, true, '2023-11-14 22:13:20.123456')"
@@ -153,6 +151,33 @@ async fn garbage_is_no_session(home: Home) {
     }
 }
 
+async fn an_update_leaves_what_it_does_not_name_as_django_wrote_it(home: Home) {
+    let store = home.connect().await;
+    // A name that is not in NFKC, an address that is none here, and one permission name of two models.
+    add(&home, 1, "\u{ff21}lice", "root@intranet").await;
+    let key = home.key(&id(1));
+    home.run(&format!(
+        "INSERT INTO django_content_type (app_label, model) VALUES ('x', 'other'); \
+         INSERT INTO auth_permission (content_type_id, codename, name) VALUES (3, 'a', ''); \
+         INSERT INTO accounts_person_user_permissions (person_id, permission_id) VALUES ('{key}', 1), ('{key}', 8)"
+    ))
+    .await;
+    let mut update = UserUpdate::default();
+    update.is_active = Some(false);
+    assert!(!store.update(&id(1), update).await.unwrap().unwrap().is_active);
+    home.run(
+        "UPDATE accounts_person SET first_name = 'kept' WHERE username = '\u{ff21}lice' AND email = 'root@intranet'; \
+         UPDATE accounts_person SET username = 'changed' WHERE first_name <> 'kept'; \
+         DELETE FROM accounts_person_user_permissions WHERE permission_id = 1",
+    )
+    .await;
+    let user = store.get(&id(1)).await.unwrap().unwrap();
+    assert_eq!(
+        (user.username(), user.direct_permissions.as_slice()),
+        ("\u{ff21}lice", ["x.a".to_owned()].as_slice())
+    );
+}
+
 /// A user model whose `USERNAME_FIELD` is its address.
 async fn an_account_may_have_its_address_for_a_name(home: Home) {
     home.run("ALTER TABLE accounts_person DROP COLUMN date_joined").await;
@@ -188,4 +213,5 @@ crate::home::on_both! {
     times_are_read_and_written_as_django_does
     a_permission_that_django_does_not_have_is_refused
     garbage_is_no_session
+    an_update_leaves_what_it_does_not_name_as_django_wrote_it
 }
