@@ -7,7 +7,7 @@ use auth_core::clock::SystemClock;
 use auth_core::password::{PasswordConfig, PasswordHasher, PasswordPolicy};
 use auth_core::random::OsRandom;
 use auth_core::store::{Backend as _, Stores};
-use auth_core::user::{UserAdmin, Users};
+use auth_core::user::{LoginName, UserAdmin, Users};
 use auth_core::{User, UserId};
 use auth_store::{SqlStore, SqlStoreOptions};
 use url::Url;
@@ -64,13 +64,20 @@ impl Store {
         Ok(Users::new(self.admin.clone(), hasher, policy, Arc::new(SystemClock), Arc::new(OsRandom)))
     }
 
-    /// The account with this user name, e-mail address or id.
+    /// The account with this user name, e-mail address or id. Where these are two, somebody may have taken the other's id for a name.
     pub(crate) async fn find(&self, text: &str) -> Result<Arc<User>, Failure> {
-        if let Some(account) = self.admin.find(&auth_core::user::LoginName::parse(text)).await? {
-            return Ok(account.user);
-        }
+        let by_name = self.admin.find(&LoginName::parse(text)).await?.map(|account| account.user);
         let by_id = self.admin.get(&UserId::new(text)).await?;
-        by_id.ok_or_else(|| Failure::failed(format!("there is no account `{}`", text.escape_debug())))
+        match (by_name, by_id) {
+            (Some(named), Some(user)) if named.id != user.id => Err(Failure::failed(format!(
+                "`{}` is the name of one account and the id of another: name the first by its id, {}, or the other by its name, {}",
+                text.escape_debug(),
+                named.id,
+                user.username
+            ))),
+            (Some(user), _) | (None, Some(user)) => Ok(user),
+            (None, None) => Err(Failure::failed(format!("there is no account `{}`", text.escape_debug()))),
+        }
     }
 }
 

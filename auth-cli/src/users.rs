@@ -38,7 +38,7 @@ pub(crate) async fn set_password(store: &Store, args: SetPasswordArgs, out: Out<
     let user = store.find(&args.user).await?;
     let password = new_password(&args.password)?;
     if !store.users()?.set_password(&user.id, password.expose()).await? {
-        return Err(Failure::failed("the account has just been removed"));
+        return Err(just_removed());
     }
     Ok(writeln!(out, "{} has a new password; its sessions and tokens have ended.", user.username)?)
 }
@@ -48,12 +48,16 @@ pub(crate) async fn switch(store: &Store, user: &str, on: bool, out: Out<'_>) ->
     let user = store.find(user).await?;
     let mut update = UserUpdate::default();
     update.is_active = Some(on);
-    store.admin.update(&user.id, update).await?;
-    let said = match on {
+    let Some(user) = store.admin.update(&user.id, update).await? else { return Err(just_removed()) };
+    let outcome = match on {
         true => "may log in again.",
         false => "is switched off; its sessions and tokens have ended.",
     };
-    Ok(writeln!(out, "{} {said}", user.username)?)
+    Ok(writeln!(out, "{} {outcome}", user.username)?)
+}
+
+fn just_removed() -> Failure {
+    Failure::failed("the account has just been removed")
 }
 
 pub(crate) async fn list(store: &Store, out: Out<'_>) -> Result<(), Failure> {

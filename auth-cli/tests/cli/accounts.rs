@@ -51,6 +51,17 @@ async fn a_superuser_is_made_and_logs_in() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_another_accounts_id_is_neither() {
+    let home = Home::new();
+    home.import("id,username\n17,victim\n18,17\n", &[]).ok();
+    let refused = home.auth(&["user", "disable", "17"]).refused(1);
+    assert!(refused.contains("victim") && refused.contains("18"), "{refused}");
+    home.auth(&["user", "disable", "18"]).ok();
+    assert!(home.user("victim").await.unwrap().is_active);
+    assert!(!home.user("17").await.unwrap().is_active);
+}
+
+#[tokio::test]
 async fn groups_and_permissions_are_given_with_the_account() {
     let home = Home::new();
     let args = ["user", "create", "alice", "--no-password", "--group", "writers", "--permission", "x.do_it"];
