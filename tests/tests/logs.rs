@@ -21,7 +21,8 @@ use auth_store::{DjangoOptions, DjangoStore, SqlStore};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use conformance::{
-    ALICE, Answer, BOB, CLIENT, DjangoDatabase, DjangoProject, Framework, Idp, ROOT, Request, TestApp, query,
+    ALICE, Answer, BOB, CLIENT, DjangoDatabase, DjangoKind, DjangoProject, DjangoVersion, Framework, Idp,
+    ROOT, Request, TestApp, query,
 };
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
@@ -259,7 +260,8 @@ fn stored_hashes<B: Backend + 'static>(on: Framework, open: impl AsyncFnOnce() -
 
 /// The same over hashes that Django made, in its own table.
 fn djangos_hashes(on: Framework, database: DjangoDatabase, secrets: &mut Secrets) {
-    let Some(django) = DjangoProject::start(database) else { return };
+    let kind = DjangoKind { version: DjangoVersion::V5_2, database };
+    let Some(django) = DjangoProject::start(kind) else { return };
     let password = || {
         let user = django.ask("describe", json!({"username": "dora"}));
         user["password"].as_str().unwrap().to_owned()
