@@ -107,18 +107,8 @@ fn person(texts: Texts, is_doubled: bool) -> Result<Person, String> {
 /// Tags a hash over an HMAC of the password. Django's formats are single by default (`SECURITY_PASSWORD_SINGLE_HASH`).
 fn hash(encoded: &str, is_doubled: bool) -> PasswordHash {
     let hash = PasswordHash::from_encoded(encoded);
-    let is_single = matches!(
-        hash.format(),
-        HashFormat::DjangoArgon2
-            | HashFormat::DjangoBcrypt
-            | HashFormat::DjangoBcryptSha256
-            | HashFormat::DjangoMd5
-            | HashFormat::DjangoPbkdf2Sha1
-            | HashFormat::DjangoPbkdf2Sha256
-            | HashFormat::DjangoSha1
-            | HashFormat::Unknown
-            | HashFormat::Unusable
-    );
+    let format = hash.format();
+    let is_single = format.is_django() || matches!(format, HashFormat::Unknown | HashFormat::Unusable);
     if is_doubled && !is_single {
         PasswordHash::from_encoded(format!("flask-security${encoded}"))
     } else {

@@ -3,6 +3,7 @@
 use std::env;
 use std::io::{self, Write as _};
 use std::process;
+use std::thread;
 
 use auth_core::clock::Timestamp;
 use serde_json::json;
@@ -46,20 +47,29 @@ impl Source {
         let name = format!("auth_cli_{name}_{}", process::id());
         execute(&mut connection, format!("DROP DATABASE IF EXISTS {name}")).await;
         execute(&mut connection, format!("CREATE DATABASE {name}")).await;
-        let url = format!("{server}/{name}");
-        execute(&mut PgConnection::connect(&url).await.unwrap(), sql.to_owned()).await;
-        Some(Self { url, postgres: Some((server, name)) })
+        let source = Self { url: format!("{server}/{name}"), postgres: Some((server, name)) };
+        execute(&mut PgConnection::connect(&source.url).await.unwrap(), sql.to_owned()).await;
+        Some(source)
     }
 
     pub(crate) fn import(&self, home: &Home, args: &[&str]) -> Done {
         let mut command = home.command();
         run(command.args(["import"]).args(args).env("AUTH_IMPORT_FROM", &self.url), "")
     }
+}
 
-    async fn remove(self) {
-        let Some((server, name)) = self.postgres else { return };
-        let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
-        execute(&mut connection, format!("DROP DATABASE {name} WITH (FORCE)")).await;
+impl Drop for Source {
+    fn drop(&mut self) {
+        let Some((server, name)) = self.postgres.take() else { return };
+        // The runtime of the test cannot be waited for from within it.
+        let gone = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
+                execute(&mut connection, format!("DROP DATABASE {name} WITH (FORCE)")).await;
+            });
+        });
+        let _ = gone.join();
     }
 }
 
@@ -117,7 +127,6 @@ async fn a_django_project_arrives(source: Source, home: Home) {
     let again = source.import(&home, &["django"]).skipped();
     assert!(again.contains("4 rows read: 0 users added, 3 here already, 1 skipped."), "{again}");
     assert!(again.contains("permit here: nobody, writers."), "{again}");
-    source.remove().await;
 }
 
 #[tokio::test]
@@ -211,7 +220,6 @@ async fn a_flask_security_application_arrives(source: Source, home: Home) {
     for name in ["alice@example.com", "bob"] {
         assert!(home.logs_in(name, PASSWORD).await && !home.logs_in(name, "wrong").await, "{name}");
     }
-    source.remove().await;
 }
 
 #[tokio::test]

@@ -95,6 +95,21 @@ pub enum HashFormat {
 }
 
 impl HashFormat {
+    /// Whether it is one of Django's own, which Django reads as it stands.
+    pub fn is_django(&self) -> bool {
+        matches!(
+            self,
+            Self::DjangoArgon2
+                | Self::DjangoBcrypt
+                | Self::DjangoBcryptSha256
+                | Self::DjangoMd5
+                | Self::DjangoPbkdf2Sha1
+                | Self::DjangoPbkdf2Sha256
+                | Self::DjangoScrypt
+                | Self::DjangoSha1
+        )
+    }
+
     /// The format that this text has by its beginning.
     pub(super) fn of(encoded: &str) -> Self {
         if encoded.len() > MAX_ENCODED_BYTES {

@@ -1,7 +1,7 @@
 //! Settings of a Django database.
 
 use auth_core::error::Error;
-use auth_core::password::{HashFormat, HashingRules, NewHashFormat};
+use auth_core::password::{HashingRules, NewHashFormat};
 use auth_core::secret::Secret;
 
 use crate::SqlStoreOptions;
@@ -60,7 +60,7 @@ impl DjangoOptions {
     pub(super) fn check(&self) -> Result<(), Error> {
         self.own.check()?;
         self.tables.check()?;
-        if !is_djangos(&self.hashing.format.format()) {
+        if !self.hashing.format.format().is_django() {
             return Err(Error::configuration(
                 "Django cannot read hashes of that format: side by side, use one of the `NewHashFormat::Django…`",
             ));
@@ -72,19 +72,4 @@ impl DjangoOptions {
             false => Ok(()),
         }
     }
-}
-
-/// Whether Django reads hashes of this format.
-pub(super) fn is_djangos(format: &HashFormat) -> bool {
-    matches!(
-        format,
-        HashFormat::DjangoArgon2
-            | HashFormat::DjangoBcrypt
-            | HashFormat::DjangoBcryptSha256
-            | HashFormat::DjangoMd5
-            | HashFormat::DjangoPbkdf2Sha1
-            | HashFormat::DjangoPbkdf2Sha256
-            | HashFormat::DjangoScrypt
-            | HashFormat::DjangoSha1
-    )
 }

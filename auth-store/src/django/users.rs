@@ -11,7 +11,6 @@ use auth_core::user::{Account, LoginName, User, UserId, UserStore};
 use super::DjangoStore;
 use super::database::{Statement, Transaction, Value};
 use super::epoch;
-use super::options::is_djangos;
 use super::record::Record;
 
 /// The longest encoded password: Django's column is a `varchar(128)`.
@@ -200,7 +199,7 @@ impl UserStore for DjangoStore {
 /// The last line of defence for Django's own logins: what Django cannot read never gets into its table.
 pub(super) fn readable(hash: &PasswordHash) -> Result<&str, StoreError> {
     let encoded = hash.as_encoded();
-    if !is_djangos(&hash.format()) || encoded.len() > MAX_PASSWORD {
+    if !hash.format().is_django() || encoded.len() > MAX_PASSWORD {
         return Err(StoreError::unsupported("a password hash in a form that Django cannot read"));
     }
     Ok(encoded)

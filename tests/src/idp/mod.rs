@@ -2,31 +2,32 @@
 //!
 //! Nobody has to type anything at it: [`Idp::authorize`] is its whole authorization endpoint.
 
+mod token;
+mod wire;
+
 use std::collections::HashMap;
 use std::fmt;
-use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
 
-use auth_core::clock::{Clock as _, Timestamp};
-use auth_core::key::{KeyRing, SigningAlgorithm, SigningKey};
-use auth_core::testing::{ManualClock, SeededRandom};
+use auth_core::clock::Clock as _;
+use auth_core::key::SigningAlgorithm;
+use auth_core::testing::ManualClock;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256, Sha512};
 
+pub use self::token::{IdToken, Key, Signature};
+pub use self::wire::{Answer, Seen};
+
+use self::wire::read;
 use crate::browser::query;
 
 /// The client's id and secret at every such provider.
 pub const CLIENT: (&str, &str) = ("a-client", "a client secret that is longer than 32 bytes");
-
-/// A flood ends here, for a client that never stops reading. In bytes.
-const FLOOD: u64 = 512 * 1024 * 1024;
 
 /// The provider. It stops when it is dropped.
 #[derive(Clone)]
@@ -61,139 +62,6 @@ struct Grant {
     nonce: Option<String>,
     redirect_uri: String,
     claims: Value,
-}
-
-/// A request as the provider saw it.
-#[derive(Clone, Debug)]
-pub struct Seen {
-    /// The method.
-    pub method: String,
-    /// The path, without the query.
-    pub path: String,
-    /// The header lines; names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: String,
-}
-
-impl Seen {
-    /// The field of this name in the form that the body is.
-    pub fn field(&self, name: &str) -> Option<String> {
-        query(&format!("?{}", self.body), name)
-    }
-
-    /// The value of the first header line of this name.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(held, _)| held == name).map(|(_, value)| &**value)
-    }
-}
-
-/// What the provider answers.
-#[derive(Clone, Debug)]
-pub enum Answer {
-    /// The head of an answer, and then a byte now and then.
-    Drip,
-    /// A JSON string that does not end.
-    Flood,
-    /// A whole answer.
-    Reply {
-        /// The status.
-        status: u16,
-        /// The header lines.
-        headers: Vec<(String, String)>,
-        /// The body.
-        body: Vec<u8>,
-    },
-    /// Nothing, on a connection that stays open.
-    Silence,
-}
-
-impl Answer {
-    /// JSON.
-    pub fn json(status: u16, body: &Value) -> Self {
-        Self::text(status, "application/json", &body.to_string())
-    }
-
-    /// A page.
-    pub fn html(status: u16, body: &str) -> Self {
-        Self::text(status, "text/html; charset=utf-8", body)
-    }
-
-    /// A body of this type.
-    pub fn text(status: u16, content_type: &str, body: &str) -> Self {
-        let headers = vec![("Content-Type".to_owned(), content_type.to_owned())];
-        Self::Reply { status, headers, body: body.into() }
-    }
-
-    /// A redirect.
-    pub fn redirect(status: u16, location: &str) -> Self {
-        Self::Reply { status, headers: vec![("Location".into(), location.into())], body: Vec::new() }
-    }
-
-    /// The JSON of the answer, changed.
-    #[must_use]
-    pub fn but(self, change: impl FnOnce(&mut Value)) -> Self {
-        let Self::Reply { status, headers, body } = self else { return self };
-        let mut value: Value = serde_json::from_slice(&body).unwrap();
-        change(&mut value);
-        Self::Reply { status, headers, body: value.to_string().into() }
-    }
-}
-
-/// An ID token in the making.
-#[derive(Clone, Debug)]
-pub struct IdToken {
-    /// The header.
-    pub header: Value,
-    /// The claims.
-    pub claims: Value,
-    /// What stands in place of the claims, if anything does.
-    pub payload: Option<String>,
-    /// How it is signed.
-    pub signature: Signature,
-}
-
-/// How a token is signed.
-#[derive(Clone, Debug)]
-pub enum Signature {
-    /// By HMAC-SHA256 under this key.
-    Hmac(Vec<u8>),
-    /// By this key.
-    Key(Key),
-    /// Not at all.
-    Missing,
-    /// By the provider's key, over something else.
-    Wrong,
-}
-
-impl IdToken {
-    /// Removes a claim.
-    pub fn without(&mut self, claim: &str) {
-        self.claims.as_object_mut().unwrap().remove(claim);
-    }
-
-    /// Moves the time that a claim names, in seconds.
-    pub fn shift(&mut self, claim: &str, seconds: i64) {
-        self.claims[claim] = json!(self.claims[claim].as_i64().unwrap() + seconds);
-    }
-
-    /// The token.
-    pub fn sign(&self, own: &Key) -> String {
-        let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        let payload = self.payload.clone().unwrap_or_else(|| self.claims.to_string());
-        let input = format!("{}.{}", part(self.header.to_string().as_bytes()), part(payload.as_bytes()));
-        let signature = match &self.signature {
-            Signature::Hmac(key) => {
-                let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
-                mac.update(input.as_bytes());
-                mac.finalize().into_bytes().to_vec()
-            }
-            Signature::Key(key) => key.sign(input.as_bytes()),
-            Signature::Missing => Vec::new(),
-            Signature::Wrong => own.sign(b"something else"),
-        };
-        format!("{input}.{}", part(&signature))
-    }
 }
 
 impl Idp {
@@ -349,35 +217,6 @@ impl Drop for Idp {
     }
 }
 
-/// A key pair of a provider; cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Key(Arc<KeyRing>);
-
-impl Key {
-    /// A new one. The same seed makes the same key, save for RSA.
-    pub fn generate(algorithm: SigningAlgorithm, seed: u64) -> Self {
-        let key = SigningKey::generate(algorithm, &SeededRandom::new(seed)).unwrap();
-        Self(Arc::new(KeyRing::of(vec![key]).unwrap()))
-    }
-
-    /// The public half (RFC 7517).
-    pub fn jwk(&self) -> Value {
-        let set: Value = serde_json::from_str(&self.0.jwks(Timestamp::default())).unwrap();
-        set["keys"][0].clone()
-    }
-
-    /// The signature of a message.
-    pub fn sign(&self, message: &[u8]) -> Vec<u8> {
-        self.0.signer(Timestamp::default()).unwrap().sign(message).unwrap()
-    }
-
-    /// The header of a token that it signs.
-    pub fn header(&self, typ: &str) -> Value {
-        let jwk = self.jwk();
-        json!({"alg": jwk["alg"], "kid": jwk["kid"], "typ": typ})
-    }
-}
-
 impl Inner {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -505,88 +344,4 @@ impl Inner {
             Answer::json(200, &claims)
         })
     }
-
-    fn send(&self, mut stream: &TcpStream, answer: Answer) -> std::io::Result<()> {
-        match answer {
-            Answer::Reply { status, headers, body } => {
-                let mut head =
-                    format!("HTTP/1.1 {status} -\r\nContent-Length: {}\r\nConnection: close\r\n", body.len());
-                for (name, value) in headers {
-                    head += &format!("{name}: {value}\r\n");
-                }
-                stream.write_all(&[head.as_bytes(), b"\r\n", &body].concat())
-            }
-            Answer::Silence => self.until_left(stream, |_| Ok(())),
-            Answer::Drip => {
-                stream.write_all(
-                    b"HTTP/1.1 200 -\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n",
-                )?;
-                self.until_left(stream, |mut stream| stream.write_all(b" "))
-            }
-            Answer::Flood => {
-                stream.write_all(
-                    b"HTTP/1.1 200 -\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n\"",
-                )?;
-                let block = [b'a'; 64 * 1024];
-                while self.flooded.fetch_add(block.len() as u64, Ordering::SeqCst) < FLOOD {
-                    stream.write_all(&block)?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Does something every few milliseconds until the other side has left.
-    fn until_left(
-        &self,
-        mut stream: &TcpStream,
-        mut now_and_then: impl FnMut(&TcpStream) -> std::io::Result<()>,
-    ) -> std::io::Result<()> {
-        stream.set_read_timeout(Some(Duration::from_millis(20)))?;
-        let mut buffer = [0; 64];
-        while !self.is_over.load(Ordering::SeqCst) {
-            match stream.read(&mut buffer) {
-                Ok(0) => return Ok(()),
-                Ok(_) => {}
-                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                    now_and_then(stream)?;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Reads a request; nothing when there is none.
-fn read(mut stream: &TcpStream) -> Option<Seen> {
-    stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
-    let (mut received, mut buffer) = (Vec::new(), [0; 8 * 1024]);
-    loop {
-        if let Some(seen) = parse(&received) {
-            return Some(seen);
-        }
-        match stream.read(&mut buffer) {
-            Ok(0) | Err(_) => return None,
-            Ok(length) => received.extend_from_slice(&buffer[..length]),
-        }
-    }
-}
-
-/// The request, once it is complete.
-fn parse(received: &[u8]) -> Option<Seen> {
-    let end = received.windows(4).position(|four| four == b"\r\n\r\n")?;
-    let head = String::from_utf8_lossy(&received[..end]).into_owned();
-    let mut lines = head.split("\r\n");
-    let mut first = lines.next()?.split(' ');
-    let (method, target) = (first.next()?.to_owned(), first.next()?);
-    let headers: Vec<(String, String)> = lines
-        .filter_map(|line| line.split_once(':'))
-        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
-        .collect();
-    let length = headers.iter().find(|(name, _)| name == "content-length").map(|(_, value)| value.parse());
-    let length = length.and_then(Result::ok).unwrap_or(0);
-    let body = received.get(end + 4..end + 4 + length)?;
-    let path = target.split('?').next()?.to_owned();
-    Some(Seen { method, path, headers, body: String::from_utf8_lossy(body).into_owned() })
 }
