@@ -3,9 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
 
 mod both;
-mod postgres;
-mod sqlite;
+mod databases;
 mod versions;
+
+use self::databases::{postgres, sqlite};
 
 conformance::scenarios! {
     postgres {
