@@ -7,7 +7,7 @@ use crate::auth::{Auth, Config, Inner};
 use crate::error::Error;
 use crate::http::{AllowedOrigins, CookieConfig, ReplyStyle};
 use crate::issuer::{IssuerConfig, Issuers};
-use crate::key::{ApplicationSecrets, KeyConfig, Keys, install_backend};
+use crate::key::{ApplicationSecrets, KeyConfig, Keys, SEALED_FOR, install_backend};
 use crate::login::{BasicLogins, Logins};
 use crate::outbound::Outbound;
 use crate::password::PasswordHasher;
@@ -112,7 +112,7 @@ impl Parts {
             outside_tokens,
             tokens: self.tokens(base)?,
             key_config: self.key_config(),
-            key_sealer: self.secrets.sealer("signing key"),
+            key_sealer: self.secrets.sealer(SEALED_FOR),
             config,
             throttle,
             logins,

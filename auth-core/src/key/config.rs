@@ -14,6 +14,12 @@ pub(super) const RELOAD_AFTER: Duration = Duration::from_secs(60);
 /// After a reload, tokens that name an unknown key cause no other for this long: made-up names cannot load the store.
 pub(super) const UNKNOWN_KID_COOLDOWN: Duration = Duration::from_secs(10);
 
+/// The longest life that an access token can be given.
+pub(crate) const MAX_TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What the keys are sealed for in the store (see [`ApplicationSecrets::sealer`](super::ApplicationSecrets::sealer)).
+pub(crate) const SEALED_FOR: &str = "signing key";
+
 /// By how much the clocks of two replicas may differ.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
 

@@ -32,8 +32,9 @@
 //!
 //! Configured by [`AuthBuilder::secret_from_env`](crate::AuthBuilder::secret_from_env),
 //! [`signing_algorithm`](crate::AuthBuilder::signing_algorithm) and, for keys of the operator's own,
-//! [`signing_keys`](crate::AuthBuilder::signing_keys). Call [`Keys::rotate`] by a schedule, from any replica;
-//! [`announce_keys_for`](crate::AuthBuilder::announce_keys_for) says how long a new key waits. To replace a secret,
+//! [`signing_keys`](crate::AuthBuilder::signing_keys). Call [`Keys::rotate`] by a schedule, from any replica, or
+//! from another program ([`Keys::load_existing`]); [`announce_keys_for`](crate::AuthBuilder::announce_keys_for) says how
+//! long a new key waits. To replace a secret,
 //! put the new one in front with the next version, and drop the old one when nothing made under it lives any more,
 //! 90 days by default, and the signing keys that it sealed are gone: call `rotate` after the change.
 //!
@@ -62,13 +63,15 @@ mod verifying;
 pub use self::algorithm::SigningAlgorithm;
 pub use self::backend::install_backend;
 pub use self::config::{JWKS_MAX_AGE, KeyConfig, KeySource};
+pub(crate) use self::config::{MAX_TOKEN_LIFE, SEALED_FOR};
 pub use self::jws_algorithm::JwsAlgorithm;
 pub use self::keyed_hash::KeyedHash;
 pub use self::opaque::OpaqueToken;
 pub use self::ring::{KeyRing, KeyState};
 pub use self::sealer::Sealer;
 pub use self::secrets::ApplicationSecrets;
-pub use self::service::Keys;
+pub(crate) use self::secrets::decode_base64;
+pub use self::service::{Announced, Keys};
 pub(crate) use self::signing::ACCESS_TOKEN_TYP;
 pub use self::signing::SigningKey;
 pub use self::store::{KeyStore, StoredKey};

@@ -171,7 +171,7 @@ fn parse_entry(entry: &str) -> Result<(u8, Zeroizing<Vec<u8>>), Error> {
 }
 
 /// Base64 as people paste it: either alphabet, padding optional.
-pub(super) fn decode_base64(encoded: &str) -> Option<Zeroizing<Vec<u8>>> {
+pub(crate) fn decode_base64(encoded: &str) -> Option<Zeroizing<Vec<u8>>> {
     STANDARD.decode(encoded).or_else(|_| URL_SAFE.decode(encoded)).ok().map(Zeroizing::new)
 }
 

@@ -9,9 +9,12 @@ use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-use super::config::{RELOAD_AFTER, UNKNOWN_KID_COOLDOWN};
+use super::config::{MAX_TOKEN_LIFE, RELOAD_AFTER, SEALED_FOR, UNKNOWN_KID_COOLDOWN};
 use super::ring::{RingKey, Timeline};
-use super::{KeyConfig, KeyRing, KeySource, KeyStore, Sealer, SigningAlgorithm, SigningKey, StoredKey};
+use super::{
+    ApplicationSecrets, KeyConfig, KeyRing, KeySource, KeyStore, Sealer, SigningAlgorithm, SigningKey,
+    StoredKey,
+};
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind, StoreError};
 use crate::random::Random;
@@ -34,6 +37,20 @@ pub struct Keys {
     config: KeyConfig,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+}
+
+/// The newest key of a store, which [`Keys::rotate`] announced or found announced.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Announced {
+    /// Its name in the `kid` header.
+    pub kid: String,
+    /// Its algorithm.
+    pub algorithm: SigningAlgorithm,
+    /// When it starts to sign.
+    pub active_from: Timestamp,
+    /// Whether this call made it; else it was announced before, and does not sign yet.
+    pub is_new: bool,
 }
 
 /// What only keys in a store need.
@@ -78,6 +95,33 @@ impl Keys {
         Ok(Self { ring: ArcSwap::from_pointee(ring), stored, config, clock, random })
     }
 
+    /// Loads the keys that an application keeps in its store, to rotate them from another program: with the algorithm of the
+    /// newest. Give the same list of secrets as the application has. What it has configured is not known here: a new key is
+    /// announced for 10 minutes, and the one before it is kept as long as the longest token could live, a day.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot answer; `Configuration` when it holds no key, or one that cannot be opened
+    /// with these secrets: a new one would be sealed with a secret that the application does not have.
+    pub async fn load_existing(
+        store: Arc<dyn KeyStore>,
+        secrets: &ApplicationSecrets,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, Error> {
+        let stored = store.list().await?;
+        let newest = stored.last().ok_or_else(|| {
+            Error::configuration(
+                "the store holds no signing key: the application makes the first one at its start, unless it is given keys",
+            )
+        })?;
+        let config = KeyConfig {
+            algorithm: newest.algorithm.parse()?,
+            token_life: MAX_TOKEN_LIFE,
+            ..KeyConfig::default()
+        };
+        Self::load(KeySource::Stored, store, secrets.sealer(SEALED_FOR), config, clock, random).await
+    }
+
     /// The present snapshot, as it was last read. Sign with [`fresh_ring`](Self::fresh_ring).
     pub fn ring(&self) -> Arc<KeyRing> {
         self.ring.load_full()
@@ -108,7 +152,7 @@ impl Keys {
     /// # Errors
     /// `Unavailable` when the store cannot answer; the present key keeps signing, and the log says so.
     /// `Configuration` when the keys were given by the operator.
-    pub async fn rotate(&self, now: Timestamp) -> Result<(), Error> {
+    pub async fn rotate(&self, now: Timestamp) -> Result<Announced, Error> {
         let Some(stored) = &self.stored else {
             return Err(Error::configuration(
                 "signing keys that were given cannot be rotated: give the new one first",
@@ -122,16 +166,22 @@ impl Keys {
         result
     }
 
-    async fn rotate_stored(&self, stored: &Stored, now: Timestamp) -> Result<(), Error> {
+    async fn rotate_stored(&self, stored: &Stored, now: Timestamp) -> Result<Announced, Error> {
         let keys = stored.store.list().await?;
         let is_announced = keys.last().is_some_and(|newest| now < newest.active_from);
-        if !is_announced {
-            let active_from = now + self.config.announce_for;
-            stored.add(&keys, &self.config, now, active_from, &*self.random).await?;
-        }
+        let active_from = now + self.config.announce_for;
+        let is_new =
+            !is_announced && stored.add(&keys, &self.config, now, active_from, &*self.random).await?;
         stored.store.remove_gone(now).await?;
-        self.replace_ring(stored.store.list().await?, stored, now)?;
-        Ok(())
+        let keys = stored.store.list().await?;
+        self.replace_ring(&keys, stored, now)?;
+        let newest = keys.last().ok_or_else(no_keys)?;
+        Ok(Announced {
+            kid: newest.kid.clone(),
+            algorithm: newest.algorithm.parse()?,
+            active_from: newest.active_from,
+            is_new,
+        })
     }
 
     /// Reads the keys again when that was last done more than a minute ago. For the guard path: it costs an atomic
@@ -168,7 +218,7 @@ impl Keys {
     /// The caller holds `flight`.
     async fn reload(&self, stored: &Stored, now: Timestamp) {
         let result = match stored.store.list().await {
-            Ok(keys) => self.replace_ring(keys, stored, now),
+            Ok(keys) => self.replace_ring(&keys, stored, now),
             Err(error) => Err(error.into()),
         };
         // Only now, so that a caller who went away in between leaves the next one to try.
@@ -178,11 +228,11 @@ impl Keys {
         }
     }
 
-    fn replace_ring(&self, keys: Vec<StoredKey>, stored: &Stored, now: Timestamp) -> Result<(), Error> {
+    fn replace_ring(&self, keys: &[StoredKey], stored: &Stored, now: Timestamp) -> Result<(), Error> {
         let present = self.ring.load();
-        let keys = stored.open_all(&keys, Some(&present), now)?;
+        let keys = stored.open_all(keys, Some(&present), now)?;
         if keys.is_empty() {
-            return Err(Error::from(StoreError::unavailable("the store holds no signing key any more")));
+            return Err(no_keys());
         }
         self.ring.store(Arc::new(present.followed_by(keys)));
         Ok(())
@@ -208,7 +258,7 @@ impl Stored {
             .with_source("the first signing key could not be stored: other replicas keep changing the keys"))
     }
 
-    /// Adds a new key behind `keys`; does nothing when another replica was first.
+    /// Adds a new key behind `keys`; false, and nothing done, when another replica was first.
     async fn add(
         &self,
         keys: &[StoredKey],
@@ -216,7 +266,7 @@ impl Stored {
         now: Timestamp,
         active_from: Timestamp,
         random: &dyn Random,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let (key, material) = SigningKey::generate_with_material(config.algorithm, random)?;
         let algorithm = key.algorithm().name().to_owned();
         let new = StoredKey {
@@ -229,8 +279,7 @@ impl Stored {
             gone_from: None,
         };
         let newest = keys.last().map(|key| key.kid.as_str());
-        self.store.rotate(newest, new, active_from, active_from + config.keep_for()).await?;
-        Ok(())
+        Ok(self.store.rotate(newest, new, active_from, active_from + config.keep_for()).await?)
     }
 
     /// Opens and parses what is not gone, taking from `present` what is parsed already.
@@ -283,6 +332,10 @@ impl fmt::Debug for Keys {
             .field("config", &self.config)
             .finish_non_exhaustive()
     }
+}
+
+fn no_keys() -> Error {
+    StoreError::unavailable("the store holds no signing key any more").into()
 }
 
 /// Binds a sealed key to its row. Neither part can hold the separator: one is base64url, the other a fixed name.

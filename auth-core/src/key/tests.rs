@@ -252,6 +252,44 @@ async fn rotations_at_once_or_shortly_after_add_one_key() {
 }
 
 #[tokio::test]
+async fn another_program_rotates_the_keys_of_an_application() {
+    let (store, clock) = (Arc::new(TestStore::default()), clock());
+    let application = load(&store, &clock, config(SigningAlgorithm::Es256)).await.unwrap();
+    let old = signing_kid(&application, START);
+    let (shared, same) = (store.clone(), secrets(1));
+    let command = Keys::load_existing(shared, &same, clock.clone(), Arc::new(OsRandom)).await.unwrap();
+
+    let announced = command.rotate(START).await.unwrap();
+    assert_eq!(announced.algorithm, SigningAlgorithm::Es256);
+    assert_eq!((announced.active_from, announced.is_new), (START + 10 * MINUTE, true));
+    let again = command.rotate(START + MINUTE).await.unwrap();
+    assert_eq!(again, Announced { is_new: false, ..announced.clone() });
+
+    clock.advance(11 * MINUTE);
+    let ring = application.fresh_ring().await;
+    assert_eq!(ring.signer(clock.now()).unwrap().kid(), announced.kid);
+    // The application's tokens may live for a day.
+    let day_later = START + 10 * MINUTE + 24 * 60 * MINUTE;
+    assert!(ring.verifying_key(&old, day_later).is_some());
+    assert!(ring.verifying_key(&old, day_later + 5 * MINUTE).is_none());
+}
+
+#[tokio::test]
+async fn another_program_without_the_secret_or_without_keys_rotates_nothing() {
+    let (store, clock) = (Arc::new(TestStore::default()), clock());
+    let open = async |version| {
+        let secrets = secrets(version);
+        Keys::load_existing(store.clone(), &secrets, clock.clone(), Arc::new(OsRandom)).await
+    };
+    let error = open(1).await.unwrap_err();
+    assert!(error.to_string().contains("holds no signing key"), "{error}");
+    load(&store, &clock, KeyConfig::default()).await.unwrap();
+    let error = open(2).await.unwrap_err();
+    assert!(error.to_string().contains("cannot be opened"), "{error}");
+    assert_eq!(store.keys.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn failing_store_keeps_the_old_key_signing() {
     let (store, clock) = (Arc::new(TestStore::default()), clock());
     let keys = load(&store, &clock, KeyConfig::default()).await.unwrap();
