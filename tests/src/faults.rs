@@ -280,6 +280,10 @@ impl RefreshStore for Faults {
         self.answers()?.refresh.get(key).await
     }
 
+    async fn list(&self, user: &UserId) -> Result<Vec<(FamilyKey, RefreshFamily)>, StoreError> {
+        self.answers()?.refresh.list(user).await
+    }
+
     async fn rotate(&self, key: &FamilyKey, expected: &[u8; 32], next: Rotation) -> Result<bool, StoreError> {
         self.answers()?.refresh.rotate(key, expected, next).await
     }

@@ -1,12 +1,16 @@
 //! `/auth/sessions`: where the user is logged in, and ending that.
 
+use std::cmp::Reverse;
+
 use serde::Serialize;
 
 use crate::access::login_required;
+use crate::auth::Auth;
 use crate::error::ErrorKind;
 use crate::http::{AuthResponse, Fields, SafeRedirect, json_response, prefers_html, see_other};
 use crate::identity::Identity;
 use crate::session::{SessionHandle, SessionRecord};
+use crate::token::RefreshFamily;
 
 use crate::exchange::{Exchange, Failure};
 
@@ -24,15 +28,25 @@ struct SessionJson<'a> {
     expires_at: String,
     user_agent: Option<&'a str>,
     ip: Option<String>,
+    /// Of a refresh family only: the program that holds its tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<&'a str>,
 }
 
-/// `GET /auth/sessions`.
+/// `GET /auth/sessions`: the sessions of browsers and the refresh families of programs, newest first.
 pub(crate) async fn list_sessions(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = exchange.require(&login_required()).await?;
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
-    let current = current_handle(&identity);
-    let sessions = exchange.auth.sessions().list(user).await?;
-    let sessions = sessions.iter().map(|record| session_json(record, current.as_ref())).collect();
+    let (auth, current) = (&exchange.auth, current_handle(&identity));
+    let sessions = auth.sessions().list(user).await?;
+    let families = auth.tokens().families(user).await?;
+    let mut entries: Vec<_> = sessions
+        .iter()
+        .map(|record| (record.created_at, session_json(record, current)))
+        .chain(families.iter().map(|family| (family.created_at, family_json(auth, family, current))))
+        .collect();
+    entries.sort_by_key(|(created_at, _)| Reverse(*created_at));
+    let sessions = entries.into_iter().map(|(_, entry)| entry).collect();
     Ok(json_response(200, &SessionsJson { sessions }))
 }
 
@@ -65,18 +79,40 @@ fn done(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Failure> {
     Ok(see_other(&SafeRedirect::or_home(fields.text("next")?)))
 }
 
+/// What the caller is here by: the session of the cookie, or the session or family of the access token.
 fn current_handle(identity: &Identity) -> Option<SessionHandle> {
-    identity.session_record().map(|record| record.handle)
+    match identity.session_record() {
+        Some(record) => Some(record.handle),
+        None => SessionHandle::parse(identity.claims()?.sid.as_deref()?),
+    }
 }
 
-fn session_json<'a>(record: &'a SessionRecord, current: Option<&SessionHandle>) -> SessionJson<'a> {
+fn session_json(record: &SessionRecord, current: Option<SessionHandle>) -> SessionJson<'_> {
     SessionJson {
         id: record.handle.to_string(),
-        current: Some(&record.handle) == current,
+        current: Some(record.handle) == current,
         created_at: record.created_at.rfc3339(),
         last_seen_at: record.last_seen_at.rfc3339(),
         expires_at: record.expires_at.rfc3339(),
         user_agent: record.user_agent.as_deref(),
         ip: record.ip.map(|ip| ip.to_string()),
+        client: None,
+    }
+}
+
+fn family_json<'a>(
+    auth: &Auth,
+    family: &'a RefreshFamily,
+    current: Option<SessionHandle>,
+) -> SessionJson<'a> {
+    SessionJson {
+        id: family.sid.to_string(),
+        current: Some(family.sid) == current,
+        created_at: family.created_at.rfc3339(),
+        last_seen_at: family.rotation.rotated_at.rfc3339(),
+        expires_at: auth.tokens().end_of(family).rfc3339(),
+        user_agent: None,
+        ip: None,
+        client: Some(&family.client_id),
     }
 }

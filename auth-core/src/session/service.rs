@@ -13,7 +13,7 @@ use crate::http::SessionId;
 use crate::key::KeyedHash;
 use crate::login::Admitted;
 use crate::random::{Random, random_bytes};
-use crate::token::Revocations;
+use crate::token::{RefreshFamily, Revocations};
 use crate::user::{User, UserId};
 
 use super::config::TOUCH_EVERY;
@@ -233,11 +233,15 @@ impl Sessions {
         Ok(sessions)
     }
 
-    /// Ends the session of this user with this handle; false when that user has none such.
+    /// Ends the session of this user with this handle, or the [refresh family](crate::token::Tokens::families), and every token that
+    /// came from it; false when that user has none such.
     ///
     /// # Errors
     /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
     pub async fn revoke(&self, user: &UserId, handle: &SessionHandle) -> Result<bool, Error> {
+        if self.revocations.end_families(user, |family| family.sid == *handle).await? > 0 {
+            return Ok(true);
+        }
         if !self.store.list(user).await?.iter().any(|record| record.handle == *handle) {
             return Ok(false);
         }
@@ -245,16 +249,21 @@ impl Sessions {
         Ok(self.store.remove_by_handle(user, handle).await?)
     }
 
-    /// Ends all sessions of this user but the one with the handle `keep`, and answers how many.
+    /// Ends all sessions and refresh families of this user but the one with the handle `keep` and what came from it, with every
+    /// token, and answers how many.
     ///
     /// # Errors
     /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
     pub async fn revoke_others(&self, user: &UserId, keep: Option<&SessionHandle>) -> Result<usize, Error> {
+        let is_other = |family: &RefreshFamily| {
+            keep.is_none_or(|keep| family.sid != *keep && family.session != Some(*keep))
+        };
+        let families = self.revocations.end_families(user, is_other).await?;
         let sessions = self.store.list(user).await?;
         for record in sessions.iter().filter(|record| Some(&record.handle) != keep) {
             self.revocations.end_session(&record.handle).await?;
         }
-        Ok(self.store.remove_by_user(user, keep).await?.len())
+        Ok(families + self.store.remove_by_user(user, keep).await?.len())
     }
 
     /// Ends those sessions of this user that came from a provider's and are meant, and answers how many.

@@ -16,8 +16,8 @@
 //! A refresh token is random, and is rotated at each use ([`Tokens::refresh`]):
 //!
 //! 1. The living token of the client that it was given to: a new pair; of any number of parallel calls one rotates.
-//! 2. Its direct predecessor, within 10 seconds and before the successor was used: the same successor once more, so
-//!    that a lost reply or a second tab logs nobody out.
+//! 2. Its direct predecessor, within 10 seconds (or what [`TokenConfig::client_grace`] says for the client) and before
+//!    the successor was used: the same successor once more, so that a lost reply or a second tab logs nobody out.
 //! 3. Any other token of the family was stolen or replayed: `InvalidGrant`, and the family and its access tokens
 //!    end.
 //! 4. Unknown, expired, another client's, or of a user who is disabled or whose epoch has moved: `InvalidGrant`.
@@ -85,3 +85,4 @@ pub(crate) use self::claims::LAST_SECOND;
 pub(crate) use self::jws::{CompactJws, Header, sign_jwt, sign_plain_jwt};
 pub(crate) use self::revocation::Revocations;
 pub(crate) use self::service::Bearer;
+pub(crate) use self::verify::MAX_LEEWAY;

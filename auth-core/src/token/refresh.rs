@@ -98,6 +98,9 @@ pub trait RefreshStore: fmt::Debug + Send + Sync {
     /// The family with this key.
     async fn get(&self, key: &FamilyKey) -> Result<Option<RefreshFamily>, StoreError>;
 
+    /// All families of a user, newest first (by `created_at`).
+    async fn list(&self, user: &UserId) -> Result<Vec<(FamilyKey, RefreshFamily)>, StoreError>;
+
     /// Moves the family to `next` if its living token still is `expected`.
     async fn rotate(&self, key: &FamilyKey, expected: &[u8; 32], next: Rotation) -> Result<bool, StoreError>;
 

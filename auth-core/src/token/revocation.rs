@@ -6,8 +6,9 @@ use std::time::Duration;
 use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
 use crate::short_lived::ShortLivedStore;
+use crate::user::UserId;
 
-use super::{RefreshStore, SessionHandle};
+use super::{RefreshFamily, RefreshStore, SessionHandle};
 
 /// Marks ended sessions and refresh families, so that their access tokens are refused at the next request.
 #[derive(Clone, Debug)]
@@ -25,6 +26,23 @@ impl Revocations {
         self.mark(session, self.access_life).await?;
         self.refresh.remove_by_session(session).await?;
         Ok(())
+    }
+
+    /// Ends those refresh families of a user that are meant, with their access tokens, and answers how many. Each is marked first:
+    /// should the removal fail, whoever tries again finds it still there.
+    pub(crate) async fn end_families(
+        &self,
+        user: &UserId,
+        is_meant: impl Fn(&RefreshFamily) -> bool,
+    ) -> Result<usize, Error> {
+        let mut ended = 0;
+        for (key, family) in self.refresh.list(user).await? {
+            if is_meant(&family) {
+                self.mark(&family.sid, self.access_life).await?;
+                ended += usize::from(self.refresh.remove(&key).await?.is_some());
+            }
+        }
+        Ok(ended)
     }
 
     /// Marks one session or family.

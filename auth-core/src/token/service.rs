@@ -138,7 +138,7 @@ impl Tokens {
     /// Rotates a refresh token: the answer carries its successor.
     ///
     /// 1. The living token is rotated away, by exactly one of any number of parallel callers.
-    /// 2. Its direct predecessor is answered with the same successor within the grace, as long as that was not used.
+    /// 2. Its direct predecessor is answered with the same successor within the client's grace, as long as that was not used.
     /// 3. Any other token of the family was stolen or replayed: the family ends, with its access tokens.
     ///
     /// # Errors
@@ -165,9 +165,7 @@ impl Tokens {
         let family = self.store.get(key).await?.filter(|family| &*family.client_id == client.id());
         let family = family.ok_or(ErrorKind::InvalidGrant)?;
         let now = self.clock.now();
-        let is_over =
-            now >= family.expires_at || now >= family.rotation.rotated_at + self.config.refresh_idle;
-        if is_over || self.revocations.is_marked(&family.sid.to_string(), now).await? {
+        if now >= self.end_of(&family) || self.is_revoked(&family, now).await? {
             return Err(ErrorKind::InvalidGrant.into());
         }
         Ok(family)
@@ -216,7 +214,7 @@ impl Tokens {
     ) -> Result<RefreshToken, Error> {
         let family = self.store.get(key).await?.ok_or(ErrorKind::InvalidGrant)?;
         let previous = family.rotation.previous.as_ref().filter(|previous| is_same(&previous.hash, &hash));
-        match previous.filter(|_| self.is_within_grace(family.rotation.rotated_at)) {
+        match previous.filter(|_| self.is_within_grace(&family)) {
             Some(previous) => self.derive(token, &previous.salt, previous.key_version),
             None => {
                 tracing::warn!(user = %family.user, client = %family.client_id, "a refresh token was used again: its family ends");
@@ -227,9 +225,10 @@ impl Tokens {
     }
 
     /// A clock that stepped back by more than the grace ends it too.
-    fn is_within_grace(&self, rotated_at: Timestamp) -> bool {
-        let now = self.clock.now();
-        now.since(rotated_at) < self.config.grace && rotated_at.since(now) < self.config.grace
+    fn is_within_grace(&self, family: &RefreshFamily) -> bool {
+        let (now, rotated_at) = (self.clock.now(), family.rotation.rotated_at);
+        let grace = self.config.grace_of(&family.client_id);
+        now.since(rotated_at) < grace && rotated_at.since(now) < grace
     }
 
     /// The successor of a token: the same family, and a secret that only this token and the salt lead to.
@@ -255,6 +254,32 @@ impl Tokens {
         self.revocations.mark(&family.sid, self.config.mark_life()).await?;
         self.store.remove(key).await?;
         Ok(())
+    }
+
+    /// The user's living refresh families that belong to no session, newest first: what programs hold, beside the sessions of
+    /// browsers. [`Sessions::revoke`](crate::session::Sessions::revoke) ends one by its `sid`.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn families(&self, user: &User) -> Result<Vec<RefreshFamily>, Error> {
+        let now = self.clock.now();
+        let mut living = Vec::new();
+        for (_, family) in self.store.list(&user.id).await? {
+            let is_listed = family.session.is_none() && family.epoch == user.auth_epoch;
+            if is_listed && now < self.end_of(&family) && !self.is_revoked(&family, now).await? {
+                living.push(family);
+            }
+        }
+        Ok(living)
+    }
+
+    /// When a family ends if it is not used again.
+    pub(crate) fn end_of(&self, family: &RefreshFamily) -> Timestamp {
+        family.expires_at.min(family.rotation.rotated_at + self.config.refresh_idle)
+    }
+
+    async fn is_revoked(&self, family: &RefreshFamily, now: Timestamp) -> Result<bool, Error> {
+        self.revocations.is_marked(&family.sid.to_string(), now).await
     }
 
     /// Forgets all families of a user whose epoch was raised: they are dead already.

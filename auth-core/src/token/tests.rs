@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use crate::error::{Error, ErrorKind};
 use crate::identity::Identity;
 use crate::tests::System;
-use crate::token::{Client, ScopePolicy, ScopeRequest, TokenPair};
-use crate::user::UserUpdate;
+use crate::token::{Client, ScopePolicy, ScopeRequest, TokenConfig, TokenPair};
+use crate::user::{UserId, UserUpdate};
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -100,6 +100,68 @@ async fn reuse_after_the_successor_was_used_ends_the_family_within_the_grace_too
     let third = refresh(&system, &second).await.unwrap();
     assert_eq!(refresh(&system, &first).await.unwrap_err(), ErrorKind::InvalidGrant);
     assert_eq!(refresh(&system, &third).await.unwrap_err(), ErrorKind::InvalidGrant);
+}
+
+#[tokio::test]
+async fn each_client_has_its_own_grace() {
+    let config = TokenConfig::default().grace(Duration::from_secs(20));
+    let config =
+        config.client_grace("server", Duration::ZERO).client_grace("mobile", Duration::from_secs(60));
+    let system = System::with(|builder| builder.tokens(config)).await;
+    let tokens = system.auth.tokens();
+    for (id, grace) in [("server", 0), ("mobile", 60), ("any other", 20), ("Mobile", 20)] {
+        let client = Client::new(id);
+        for (waited, is_answered) in [(grace, false), (grace.max(1) - 1, grace > 0)] {
+            let first = tokens.grant(system.admit().await, client, "").await.unwrap();
+            tokens.refresh(first.refresh_token.expose(), client, None).await.unwrap();
+            system.advance(waited);
+            let again = tokens.refresh(first.refresh_token.expose(), client, None).await;
+            assert_eq!(again.is_ok(), is_answered, "{id} after {waited} s");
+        }
+    }
+    let long = TokenConfig::default().client_grace("mobile", Duration::from_secs(61));
+    assert!(crate::tests::builder().tokens(long).build().await.is_err());
+}
+
+/// Password grants belong to no session: they are in the list of what a user can end, and end with it.
+#[tokio::test]
+async fn families_are_listed_and_end_with_all_other_sessions() {
+    let system = system().await;
+    let (tokens, sessions) = (system.auth.tokens(), system.auth.sessions());
+    let alice = &system.alice;
+    let mut pairs = Vec::new();
+    for _ in 0..3 {
+        pairs.push(grant(&system).await);
+        system.advance(1);
+    }
+    let listed = tokens.families(alice).await.unwrap();
+    let times: Vec<_> = listed.iter().map(|family| family.created_at).collect();
+    assert!(times.len() == 3 && times.is_sorted_by(|one, next| one > next), "newest first");
+    assert!(sessions.revoke(&alice.id, &listed[0].sid).await.unwrap());
+    assert!(!sessions.revoke(&alice.id, &listed[0].sid).await.unwrap());
+    assert!(!sessions.revoke(&UserId::new("somebody else"), &listed[1].sid).await.unwrap());
+    assert!(!is_accepted(&system, &pairs[2]).await);
+    assert_eq!(refresh(&system, &pairs[2]).await.unwrap_err(), ErrorKind::InvalidGrant);
+
+    assert_eq!(sessions.revoke_others(&alice.id, Some(&listed[1].sid)).await.unwrap(), 1);
+    assert!(!is_accepted(&system, &pairs[0]).await && is_accepted(&system, &pairs[1]).await);
+    let kept = refresh(&system, &pairs[1]).await.unwrap();
+    assert_eq!(sessions.revoke_others(&alice.id, None).await.unwrap(), 1);
+    assert!(!is_accepted(&system, &kept).await);
+    assert!(tokens.families(alice).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn families_that_are_over_are_not_listed() {
+    let system = system().await;
+    let listed = async || system.auth.tokens().families(&system.alice).await.unwrap().len();
+    let by_access = grant(&system).await;
+    system.auth.tokens().revoke(by_access.access_token.expose(), Client::FIRST_PARTY).await.unwrap();
+    assert_eq!(listed().await, 0, "revoked by its access token");
+    grant(&system).await;
+    assert_eq!(listed().await, 1);
+    system.advance(30 * DAY);
+    assert_eq!(listed().await, 0, "idle");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use crate::key::{ACCESS_TOKEN_TYP, KeyRing, VerifyingKey};
 pub const DEFAULT_LEEWAY: Duration = Duration::from_secs(10);
 
 /// The largest leeway that can be configured.
-const MAX_LEEWAY: Duration = Duration::from_secs(60);
+pub(crate) const MAX_LEEWAY: Duration = Duration::from_secs(60);
 
 /// How many verified tokens are remembered. About 1 KiB each.
 const CACHE_CAPACITY: usize = 10_000;

@@ -7,11 +7,14 @@ use auth_core::session::{Amr, SessionHandle};
 use auth_core::token::{FamilyKey, Predecessor, RefreshFamily, RefreshStore, Rotation};
 use auth_core::user::UserId;
 
-use super::columns::{Columns, one};
+use super::columns::{Columns, all, one};
 use super::sessions::handle;
 use super::statements::Statements;
 use super::sweep::Sweep;
 use super::{SqlStore, signed, store_error};
+
+/// The column behind those of `family_columns!`.
+const KEY: usize = 15;
 
 /// Decodes the columns of `family_columns!`.
 fn family(row: &impl Columns) -> Result<RefreshFamily, BoxError> {
@@ -79,6 +82,16 @@ impl RefreshStore for SqlStore {
         let key = *key;
         let read = move |connection: &rusqlite::Connection, sql: &Statements| {
             one(connection, sql.family_by_key.text(), [key.as_bytes()], |row| family(row))
+        };
+        self.0.readers.read(read).await
+    }
+
+    async fn list(&self, user: &UserId) -> Result<Vec<(FamilyKey, RefreshFamily)>, StoreError> {
+        let user = user.clone();
+        let read = move |connection: &rusqlite::Connection, sql: &Statements| {
+            all(connection, sql.families_by_user.text(), [user.as_str()], |row| {
+                Ok((FamilyKey::new(row.bytes(KEY)?), family(row)?))
+            })
         };
         self.0.readers.read(read).await
     }

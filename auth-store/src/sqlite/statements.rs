@@ -186,6 +186,9 @@ statements! {
     remove_expired_sessions = remove_in_stretch!("sessions", "expires_at < ?2 OR last_seen_at < ?3");
 
     family_by_key = concat!("SELECT ", family_columns!(), " FROM {p}refresh_families WHERE key = ?1");
+    families_by_user = concat!(
+        "SELECT ", family_columns!(), ", key FROM {p}refresh_families WHERE user_id = ?1 ORDER BY created_at DESC"
+    );
     insert_family = concat!(
         "INSERT INTO {p}refresh_families (key, ", family_columns!(),
         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"

@@ -6,6 +6,7 @@ mod bodies;
 mod claims;
 mod cookies;
 mod example;
+mod families;
 mod forgery;
 mod fresh;
 mod guards;
@@ -75,6 +76,14 @@ conformance::scenarios! {
         only_an_access_token_is_one,
         a_token_of_another_installation_is_refused,
         a_token_ends_with_its_user,
+    }
+    families {
+        a_family_is_listed_beside_the_sessions,
+        a_family_of_another_client_is_listed_by_its_name,
+        one_family_can_be_ended,
+        families_end_with_all_other_sessions,
+        families_end_with_all_other_sessions_on_sqlite,
+        who_ends_all_others_by_a_token_keeps_its_family,
     }
     fresh {
         a_login_is_fresh_for_300_seconds,

@@ -1,5 +1,6 @@
 //! Refresh families in memory.
 
+use std::cmp::Reverse;
 use std::hash::Hash;
 use std::sync::Mutex;
 
@@ -76,6 +77,15 @@ impl RefreshStore for MemoryRefresh {
 
     async fn get(&self, key: &FamilyKey) -> Result<Option<RefreshFamily>, StoreError> {
         Ok(lock(&self.0).by_key.get(key).cloned())
+    }
+
+    async fn list(&self, user: &UserId) -> Result<Vec<(FamilyKey, RefreshFamily)>, StoreError> {
+        let families = lock(&self.0);
+        let keys = families.by_user.get(user).into_iter().flatten();
+        let with_key = |key: &FamilyKey| Some((*key, families.by_key.get(key)?.clone()));
+        let mut found: Vec<_> = keys.filter_map(with_key).collect();
+        found.sort_by_key(|(_, family)| Reverse(family.created_at));
+        Ok(found)
     }
 
     async fn rotate(&self, key: &FamilyKey, expected: &[u8; 32], next: Rotation) -> Result<bool, StoreError> {

@@ -139,6 +139,7 @@ macro_rules! store_conformance {
             a_rotation_after_the_end_does_not_resurrect
             a_family_is_removed_once
             families_end_with_their_session
+            families_are_listed_by_their_user_newest_first
             families_end_with_their_user
             expired_and_idle_families_are_forgotten
         }

@@ -126,6 +126,28 @@ pub async fn families_end_with_their_user(stores: Stores) {
 }
 
 /// See the name.
+pub async fn families_are_listed_by_their_user_newest_first(stores: Stores) {
+    let list = async |user: &str| stores.refresh.list(&UserId::new(user)).await.unwrap();
+    assert!(list("u1").await.is_empty());
+    for (n, user) in [(1, "u1"), (2, "U1"), (3, "u1"), (4, "u1")] {
+        let family = RefreshFamily {
+            created_at: at(i64::from(n % 4)),
+            ..family(n, user, Some(n).filter(|n| *n == 3))
+        };
+        stores.refresh.insert(&key(n), family).await.unwrap();
+    }
+    assert!(stores.refresh.rotate(&key(1), &[1; 32], rotation(9, 500)).await.unwrap());
+    let listed = list("u1").await;
+    assert_eq!(listed.iter().map(|(_, family)| family.sid.as_bytes()[0]).collect::<Vec<_>>(), [3, 1, 4]);
+    for (key, family) in listed {
+        let found = stores.refresh.get(&key).await.unwrap().unwrap();
+        assert_eq!(format!("{family:?}"), format!("{found:?}"));
+    }
+    stores.refresh.remove(&key(3)).await.unwrap();
+    assert_eq!(list("u1").await.len(), 2);
+}
+
+/// See the name.
 pub async fn expired_and_idle_families_are_forgotten(stores: Stores) {
     for n in [1, 2, 3] {
         insert(&stores, n, "u1", Some(n)).await;
