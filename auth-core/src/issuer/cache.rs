@@ -98,12 +98,12 @@ impl Issuers {
         document.get(&self.0.timing, fetch).await
     }
 
-    /// The claims of this token, if it was signed with a key of the set at this URL: the one of its `kid` and its `alg`, or,
-    /// without a `kid`, the only one of its `alg`. That has to be `accepted`, which is for the configuration or the issuer's
-    /// metadata to say.
+    /// The claims of this token, if it was signed with a key of the set at this URL: the one of its `kid` and its `alg` (of several
+    /// with that name, any), or, without a `kid`, the only one of its `alg`. That has to be `accepted`, which is for the
+    /// configuration or the issuer's metadata to say.
     ///
-    /// A `kid` that is not there has the set fetched again, and so has a signature of a token without a `kid` that is none of
-    /// the set's: at most once per cooldown, however many ask at once.
+    /// A `kid` that is not there has the set fetched again, and so has a signature that is not the key's: at most once per
+    /// cooldown, however many ask at once.
     ///
     /// # Errors
     /// `InvalidToken` when it was not, with the reason as source; `ProviderError` when the keys cannot be had.
@@ -130,7 +130,7 @@ impl Issuers {
         algorithm: JwsAlgorithm,
     ) -> Result<Signed, Error> {
         let refusal = match keys.verify(token, algorithm) {
-            Err(refusal) if may_be_of_a_new_key(refusal, token) => refusal,
+            Err(refusal) if may_be_of_a_new_key(refusal) => refusal,
             verified => return verified.map_err(invalid_token),
         };
         let renewed = self.keys_again(jwks_uri).await?;
@@ -174,14 +174,10 @@ pub(super) fn accepted_algorithm(
     algorithm.ok_or_else(|| invalid_token(Refusal::Algorithm))
 }
 
-/// Whether a token that was refused may be signed with a key that the issuer has published since.
-fn may_be_of_a_new_key(refusal: Refusal, token: &ForeignJws<'_>) -> bool {
-    match refusal {
-        Refusal::UnknownKid => true,
-        // A token that names its key was not signed with another one.
-        Refusal::Signature => token.kid().is_none(),
-        _ => false,
-    }
+/// Whether a token that was refused may be signed with a key that the issuer has published since: some that are restarted make
+/// new ones under the old names.
+fn may_be_of_a_new_key(refusal: Refusal) -> bool {
+    matches!(refusal, Refusal::Signature | Refusal::UnknownKid)
 }
 
 async fn fetch_provider_metadata(

@@ -17,9 +17,14 @@ impl ForeignKey {
     /// # Errors
     /// `Configuration` when the secret has less than 32 bytes (RFC 7518 section 3.2).
     pub fn from_client_secret(secret: &Secret) -> Result<Self, Error> {
-        VerifyingKey::from_shared_secret(secret.expose().as_bytes()).map(Self).ok_or_else(|| {
+        Self::from_secret_bytes(secret.expose().as_bytes()).ok_or_else(|| {
             Error::configuration("a client secret must have at least 32 bytes to verify HS256 with it")
         })
+    }
+
+    /// The HS256 key of these bytes; `None` when they are fewer than 32 (RFC 7518 section 3.2).
+    pub(crate) fn from_secret_bytes(secret: &[u8]) -> Option<Self> {
+        VerifyingKey::from_shared_secret(secret).map(Self)
     }
 
     /// The HS256 key that is a secret of any length; see [`from_client_secret`](Self::from_client_secret).
@@ -27,9 +32,11 @@ impl ForeignKey {
         Self(VerifyingKey::from_hmac_secret(secret.expose().as_bytes()))
     }
 
-    /// Reads a public JWK: one key for the algorithm that it names, or for each that its type can be used with.
-    pub(super) fn all_from_jwk(jwk: &Value) -> Result<Vec<Self>, &'static str> {
-        Ok(VerifyingKey::all_from_jwk(jwk)?.into_iter().map(Self).collect())
+    /// Reads a public JWK: one key for the algorithm that it names, or for each that its type can be used with; and the thumbprint of
+    /// its numbers (RFC 7638), by which it is known again whatever else is said of it.
+    pub(super) fn all_from_jwk(jwk: &Value) -> Result<(String, Vec<Self>), &'static str> {
+        let (thumbprint, keys) = VerifyingKey::all_from_jwk(jwk)?;
+        Ok((thumbprint, keys.into_iter().map(Self).collect()))
     }
 
     /// The one algorithm that this key verifies.

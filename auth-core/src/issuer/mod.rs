@@ -8,16 +8,19 @@
 //! 1. The token is strict compact form, as [`ForeignJws`] says: nothing in it brings a key or asks for an extension.
 //! 2. Its `alg` is one that the caller accepts, from the configuration or the issuer's metadata. It never is `none`, and HS256
 //!    only with a key made from a client's secret ([`ForeignKey::from_client_secret`]).
-//! 3. The issuer's set has exactly one key of its `kid` and `alg`, or of its `alg` where it names no `kid`. A key that names an
-//!    algorithm is for that one; one that names none is for those of its type that are accepted.
-//! 4. The signature is that key's, and the claims have no member twice.
+//! 3. The issuer's set has a key of its `kid` and `alg`, or exactly one of its `alg` where it names no `kid`. A key that names an
+//!    algorithm is for that one; one that names none is for those of its type that are accepted. Keys are the same when their
+//!    numbers are, however often and with whatever else the set lists them.
+//! 4. The signature is that key's, or, of several different keys of one `kid`, that of one of the first four; and the claims have
+//!    no member twice.
 //!
 //! What the claims say (issuer, audience, type, times) is for the caller to check, with [`Claims`].
 //!
 //! Documents are used for [`IssuerConfig::ttl`], then renewed while they are still used, and after
 //! [`max_stale`](IssuerConfig::max_stale) no more: then tokens are refused until the issuer answers again. A `kid` that is
-//! unknown, or a signature of a token without one that no key of the set verifies, has the keys fetched again, once a
-//! [`cooldown`](IssuerConfig::cooldown), and a key that the issuer took out is gone with the next fetch.
+//! unknown, or a signature that is not its key's (some issuers that are restarted have new keys under the old names), has the keys
+//! fetched again, once a [`cooldown`](IssuerConfig::cooldown), and a key that the issuer took out is gone with the next fetch. When a
+//! name means another key than before, the log says so.
 //!
 //! ```
 //! use auth_core::issuer::{ForeignJws, IssuerId};

@@ -20,10 +20,10 @@ const CACHE_CAPACITY: usize = 10_000;
 /// when the issuer's keys have changed, and refused when they cannot be had for too long. What it says, its times above all, is
 /// for the caller to check each time.
 #[derive(Debug)]
-pub struct ForeignVerifier {
+pub struct ForeignVerifier<T = Verified> {
     issuers: Issuers,
     accepted: Vec<JwsAlgorithm>,
-    verified: VerifiedTokens<Verified>,
+    verified: VerifiedTokens<T>,
 }
 
 /// A token whose signature was right.
@@ -39,7 +39,7 @@ pub struct Verified {
 impl ForeignVerifier {
     /// A verifier of tokens with one of these algorithms.
     pub fn new(issuers: Issuers, accepted: Vec<JwsAlgorithm>) -> Self {
-        Self { issuers, accepted, verified: VerifiedTokens::new(CACHE_CAPACITY) }
+        Self::judging(issuers, accepted)
     }
 
     /// What `token` claims, if it was signed with a key of the set at this URL.
@@ -50,11 +50,29 @@ impl ForeignVerifier {
     /// # Security
     /// Only the signature is right then: issuer, audience, type and times are for the caller to check.
     pub async fn verify(&self, jwks_uri: &OutboundUrl, token: &str) -> Result<Arc<Verified>, Error> {
+        self.judge(jwks_uri, token, Ok).await
+    }
+}
+
+impl<T> ForeignVerifier<T> {
+    /// A verifier that remembers what the caller made of the claims.
+    pub(crate) fn judging(issuers: Issuers, accepted: Vec<JwsAlgorithm>) -> Self {
+        Self { issuers, accepted, verified: VerifiedTokens::new(CACHE_CAPACITY) }
+    }
+
+    /// As [`verify`](ForeignVerifier::verify), with what `take` makes of the claims. It is asked once for each token, so it decides
+    /// by nothing that moves; what it refuses is not remembered.
+    pub(crate) async fn judge(
+        &self,
+        jwks_uri: &OutboundUrl,
+        token: &str,
+        take: impl FnOnce(Verified) -> Result<T, Error>,
+    ) -> Result<Arc<T>, Error> {
         // Before anything that takes time with the length.
         if token.len() > MAX_FOREIGN_TOKEN_LEN {
             return Err(invalid_token(Refusal::TooLong));
         }
-        let digest = VerifiedTokens::<Verified>::digest(token);
+        let digest = VerifiedTokens::<T>::digest(token);
         let keys = self.issuers.keys(jwks_uri).await?;
         if let Some(verified) = self.verified.get(&digest, keys.generation()) {
             return Ok(verified);
@@ -62,8 +80,8 @@ impl ForeignVerifier {
         let jws = ForeignJws::parse(token)?;
         let algorithm = accepted_algorithm(&jws, &self.accepted)?;
         let Signed { claims, generation } = self.issuers.verify(jwks_uri, keys, &jws, algorithm).await?;
-        let verified = Arc::new(Verified { typ: jws.into_typ(), claims });
-        self.verified.insert(digest, generation, &verified);
-        Ok(verified)
+        let taken = Arc::new(take(Verified { typ: jws.into_typ(), claims })?);
+        self.verified.insert(digest, generation, &taken);
+        Ok(taken)
     }
 }

@@ -17,6 +17,8 @@ pub enum JwsAlgorithm {
     Es256,
     /// ECDSA over P-384 with SHA-384.
     Es384,
+    /// ECDSA over P-521 with SHA-512.
+    Es512,
     /// HMAC with SHA-256.
     Hs256,
     /// RSASSA-PSS with SHA-256.
@@ -35,11 +37,12 @@ pub enum JwsAlgorithm {
 
 impl JwsAlgorithm {
     /// All of them, in the order of this type.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Ed25519,
         Self::EdDsa,
         Self::Es256,
         Self::Es384,
+        Self::Es512,
         Self::Hs256,
         Self::Ps256,
         Self::Ps384,
@@ -56,6 +59,7 @@ impl JwsAlgorithm {
             Self::EdDsa => "EdDSA",
             Self::Es256 => "ES256",
             Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
             Self::Hs256 => "HS256",
             Self::Ps256 => "PS256",
             Self::Ps384 => "PS384",
@@ -103,7 +107,7 @@ mod tests {
         for algorithm in JwsAlgorithm::ALL {
             assert_eq!(JwsAlgorithm::from_name(algorithm.name()), Some(algorithm));
         }
-        for name in ["none", "None", "", "rs256", "RS256 ", "ES512", "HS512", "RSA-OAEP", "Ed448", "ED25519"]
+        for name in ["none", "None", "", "rs256", "RS256 ", "ES521", "HS512", "RSA-OAEP", "Ed448", "ED25519"]
         {
             assert_eq!(JwsAlgorithm::from_name(name), None, "{name}");
         }

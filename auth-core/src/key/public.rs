@@ -32,18 +32,20 @@ pub(super) enum PublicKey {
 pub(super) enum Curve {
     P256,
     P384,
+    P521,
 }
 
 impl Curve {
     /// The curve of this `crv`.
     pub(super) fn from_name(name: &str) -> Option<Self> {
-        [Self::P256, Self::P384].into_iter().find(|curve| curve.name() == name)
+        [Self::P256, Self::P384, Self::P521].into_iter().find(|curve| curve.name() == name)
     }
 
     fn name(self) -> &'static str {
         match self {
             Self::P256 => "P-256",
             Self::P384 => "P-384",
+            Self::P521 => "P-521",
         }
     }
 
@@ -52,6 +54,8 @@ impl Curve {
         match self {
             Self::P256 => 32,
             Self::P384 => 48,
+            // 521 bits in whole bytes.
+            Self::P521 => 66,
         }
     }
 }
@@ -96,11 +100,12 @@ impl PublicKey {
 
     /// The algorithms that a key of this type can be used with, the usual one first.
     pub(super) fn algorithms(&self) -> &'static [JwsAlgorithm] {
-        use JwsAlgorithm::{Ed25519, EdDsa, Es256, Es384, Ps256, Ps384, Ps512, Rs256, Rs384, Rs512};
+        use JwsAlgorithm::{Ed25519, EdDsa, Es256, Es384, Es512, Ps256, Ps384, Ps512, Rs256, Rs384, Rs512};
         match self {
             Self::Ed25519(_) => &[EdDsa, Ed25519],
             Self::Ec { curve: Curve::P256, .. } => &[Es256],
             Self::Ec { curve: Curve::P384, .. } => &[Es384],
+            Self::Ec { curve: Curve::P521, .. } => &[Es512],
             Self::Rsa { .. } => &[Rs256, Rs384, Rs512, Ps256, Ps384, Ps512],
         }
     }
@@ -135,6 +140,7 @@ impl PublicKey {
                 curve: match curve {
                     Curve::P256 => EllipticCurve::P256,
                     Curve::P384 => EllipticCurve::P384,
+                    Curve::P521 => EllipticCurve::P521,
                 },
                 x: text(x),
                 y: text(y),

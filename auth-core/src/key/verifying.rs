@@ -34,14 +34,16 @@ impl VerifyingKey {
     }
 
     /// As [`from_jwk`](Self::from_jwk), but where the JWK names no algorithm, one key for each that its type can be used with.
-    /// It is for the caller to say which of them are wanted; a token must not choose.
+    /// It is for the caller to say which of them are wanted; a token must not choose. In front stands the thumbprint of its numbers
+    /// (RFC 7638).
     ///
     /// # Errors
     /// Why it is no such key.
-    pub(crate) fn all_from_jwk(jwk: &Value) -> Result<Vec<Self>, &'static str> {
+    pub(crate) fn all_from_jwk(jwk: &Value) -> Result<(String, Vec<Self>), &'static str> {
         let (key, algorithms) = Self::read_jwk(jwk).map_err(|rejected| rejected.0)?;
         let keys = algorithms.iter().map(|algorithm| Self::from_public(&key, *algorithm));
-        keys.collect::<Result<_, _>>().map_err(|rejected| rejected.0)
+        let keys = keys.collect::<Result<_, _>>().map_err(|rejected| rejected.0)?;
+        Ok((key.thumbprint(), keys))
     }
 
     /// The numbers of a JWK, and the algorithms that it says it is for, of which there is at least one.
@@ -50,8 +52,9 @@ impl VerifyingKey {
         if PRIVATE_MEMBERS.iter().any(|member| jwk.contains_key(*member)) {
             return Err(KeyRejected("the JWK holds a private or symmetric key where a public one belongs"));
         }
-        let key = public_numbers(jwk)
-            .ok_or(KeyRejected("the JWK must be an Ed25519, P-256, P-384 or RSA key with all its members"))?;
+        let key = public_numbers(jwk).ok_or(KeyRejected(
+            "the JWK must be an Ed25519, P-256, P-384, P-521 or RSA key with all its members",
+        ))?;
         let algorithms = algorithms_of(jwk, &key)
             .ok_or(KeyRejected("the JWK's `alg` is not one that we verify with a key of this type"))?;
         if !is_for_verifying(jwk) {

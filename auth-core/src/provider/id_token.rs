@@ -75,12 +75,13 @@ impl Expected<'_> {
 /// `at_hash` (section 3.1.3.6): the left half of the token's hash, by the hash function of the signature. Ed25519 is built
 /// on SHA-512 (RFC 8032 section 5.1).
 fn token_hash(token: &Secret, algorithm: JwsAlgorithm) -> String {
-    use JwsAlgorithm::{Ed25519, EdDsa, Es256, Es384, Hs256, Ps256, Ps384, Ps512, Rs256, Rs384, Rs512};
+    use JwsAlgorithm::{Ed25519, EdDsa, Es256, Es384, Es512, Hs256};
+    use JwsAlgorithm::{Ps256, Ps384, Ps512, Rs256, Rs384, Rs512};
     let token = token.expose();
     let digest = match algorithm {
         Es256 | Hs256 | Ps256 | Rs256 => Sha256::digest(token).to_vec(),
         Es384 | Ps384 | Rs384 => Sha384::digest(token).to_vec(),
-        Ed25519 | EdDsa | Ps512 | Rs512 => Sha512::digest(token).to_vec(),
+        Ed25519 | EdDsa | Es512 | Ps512 | Rs512 => Sha512::digest(token).to_vec(),
     };
     URL_SAFE_NO_PAD.encode(&digest[..digest.len() / 2])
 }

@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 
 import { Provider } from 'oidc-provider';
 
-const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'Ed25519', 'EdDSA'];
+const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'Ed25519', 'EdDSA'];
 const API = 'https://api.example.org';
 
 async function signingKeys() {
@@ -27,6 +27,7 @@ async function signingKeys() {
       key('PS256', 'rsa', { modulusLength: 2048 }),
       key('ES256', 'ec', { namedCurve: 'P-256' }),
       key('ES384', 'ec', { namedCurve: 'P-384' }),
+      key('ES512', 'ec', { namedCurve: 'P-521' }),
       key('Ed25519', 'ed25519', {}),
       key('EdDSA', 'ed25519', {}),
     ]),

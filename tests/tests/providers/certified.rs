@@ -158,7 +158,7 @@ fn public_keys(key: SigningKey) -> Value {
 }
 
 pub(crate) fn every_algorithm_of_its_id_tokens_is_taken(on: Framework) {
-    for algorithm in ["RS256", "PS256", "ES256", "ES384", "Ed25519", "EdDSA"] {
+    for algorithm in ["RS256", "PS256", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"] {
         let metadata = json!({"client_secret": CLIENT.1, "id_token_signed_response_alg": algorithm});
         let change = |entry: ProviderConfig| entry.client_secret(CLIENT.1);
         let Some(mut visit) = Visit::start_with(on, change, metadata) else { return };

@@ -28,7 +28,10 @@ async fn metadata_is_fetched_once() {
     let issuer = IssuerId::parse(ISSUER).unwrap();
     let metadata = idp.issuers.metadata(&issuer).await.unwrap();
     assert_eq!(metadata.jwks_uri, Some(url(JWKS)));
-    assert_eq!(metadata.id_token_algorithms(), [JwsAlgorithm::Es256, JwsAlgorithm::Ps256]);
+    assert_eq!(
+        metadata.id_token_algorithms(),
+        [JwsAlgorithm::Es256, JwsAlgorithm::Es512, JwsAlgorithm::Ps256]
+    );
     assert!(Arc::ptr_eq(&metadata, &idp.issuers.metadata(&issuer).await.unwrap()));
     assert_eq!(idp.servers.requests().len(), 1);
 }

@@ -4,10 +4,11 @@ use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED, ED25519, EcdsaKeyPair,
-    Ed25519KeyPair, KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
-    RSA_PKCS1_2048_8192_SHA512, RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384,
-    RSA_PSS_2048_8192_SHA512, RsaKeyPair, RsaParameters, RsaPublicKeyComponents,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED,
+    ECDSA_P521_SHA512_FIXED, ED25519, EcdsaKeyPair, EcdsaVerificationAlgorithm, Ed25519KeyPair, KeyPair as _,
+    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
+    RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512,
+    RsaKeyPair, RsaParameters, RsaPublicKeyComponents,
 };
 use aws_lc_rs::{error, hmac};
 use jsonwebtoken::crypto::CryptoProvider;
@@ -96,12 +97,7 @@ impl Verifier {
     pub(in crate::key) fn from_public(key: &PublicKey, algorithm: JwsAlgorithm) -> Result<Self, KeyRejected> {
         let parsed = match key {
             PublicKey::Ed25519(x) => ParsedPublicKey::new(&ED25519, x),
-            PublicKey::Ec { curve: Curve::P256, .. } => {
-                ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.sec1_point())
-            }
-            PublicKey::Ec { curve: Curve::P384, .. } => {
-                ParsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, key.sec1_point())
-            }
+            PublicKey::Ec { curve, .. } => ParsedPublicKey::new(ecdsa(*curve), key.sec1_point()),
             PublicKey::Rsa { n, e } => {
                 RsaPublicKeyComponents { n, e }.to_parsed_public_key(rsa_parameters(algorithm)?)
             }
@@ -121,6 +117,14 @@ impl Verifier {
     }
 }
 
+fn ecdsa(curve: Curve) -> &'static EcdsaVerificationAlgorithm {
+    match curve {
+        Curve::P256 => &ECDSA_P256_SHA256_FIXED,
+        Curve::P384 => &ECDSA_P384_SHA384_FIXED,
+        Curve::P521 => &ECDSA_P521_SHA512_FIXED,
+    }
+}
+
 fn rsa_parameters(algorithm: JwsAlgorithm) -> Result<&'static RsaParameters, KeyRejected> {
     match algorithm {
         JwsAlgorithm::Ps256 => Ok(&RSA_PSS_2048_8192_SHA256),
@@ -133,6 +137,7 @@ fn rsa_parameters(algorithm: JwsAlgorithm) -> Result<&'static RsaParameters, Key
         | JwsAlgorithm::EdDsa
         | JwsAlgorithm::Es256
         | JwsAlgorithm::Es384
+        | JwsAlgorithm::Es512
         | JwsAlgorithm::Hs256 => Err(KeyRejected("this algorithm takes no RSA key")),
     }
 }

@@ -76,6 +76,7 @@ pub(in crate::key) enum Verifier {
     Ed25519(Box<ed25519_dalek::VerifyingKey>),
     P256(Box<p256::ecdsa::VerifyingKey>),
     P384(Box<p384::ecdsa::VerifyingKey>),
+    P521(Box<p521::ecdsa::VerifyingKey>),
     Rsa { key: RsaVerifier, signature_len: usize },
     Hmac(Box<Hmac<Sha256>>),
 }
@@ -99,6 +100,7 @@ impl RsaVerifier {
             | JwsAlgorithm::EdDsa
             | JwsAlgorithm::Es256
             | JwsAlgorithm::Es384
+            | JwsAlgorithm::Es512
             | JwsAlgorithm::Hs256 => {
                 return Err(KeyRejected("this algorithm takes no RSA key"));
             }
@@ -133,6 +135,11 @@ impl Verifier {
                     .map(|key| Self::P384(Box::new(key)))
                     .map_err(|_| invalid)
             }
+            PublicKey::Ec { curve: Curve::P521, .. } => {
+                p521::ecdsa::VerifyingKey::from_sec1_bytes(&key.sec1_point())
+                    .map(|key| Self::P521(Box::new(key)))
+                    .map_err(|_| invalid)
+            }
             PublicKey::Rsa { n, e } => {
                 // The crate's own limit is 4096 bits; ours is checked before.
                 let parsed = RsaPublicKey::new_with_max_size(
@@ -157,6 +164,8 @@ impl Verifier {
             Self::P256(key) => p256::ecdsa::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
             Self::P384(key) => p384::ecdsa::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            Self::P521(key) => p521::ecdsa::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
             // RFC 8017 sections 8.1.2 and 8.2.2, step 1: the signature is exactly as long as the modulus.
             Self::Rsa { key, signature_len } => {
