@@ -5,6 +5,9 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::issuer::{IssuerId, JwsAlgorithm};
 use crate::oauth::ClientAuthentication;
+use crate::token::{DEFAULT_LEEWAY, MAX_LEEWAY};
+
+use super::kind::TokenKinds;
 
 /// How long an introspected token is taken without asking again, unless configured otherwise: a token that its server revokes is
 /// taken for that long.
@@ -23,8 +26,9 @@ pub enum TokenProfile {
     /// Any JWT of the issuer for this API, as Auth0 (in its own dialect), Entra, Keycloak, Okta and others write them: `typ` is
     /// `JWT`, `at+jwt` or missing.
     ///
-    /// Nothing in such a token says that it is an access token. ID tokens, refresh tokens and logout tokens are told by the claims
-    /// that only they have, and by their audience: it must be one that names this API and no client.
+    /// Nothing in such a token has to say that it is an access token. ID tokens, refresh tokens and logout tokens are told by what
+    /// they say of themselves, by the claims that only they have, and by their audience: it must be one that names this API and
+    /// no client.
     PlainJwt,
 }
 
@@ -33,8 +37,31 @@ pub enum TokenProfile {
 #[must_use = "an issuer is accepted once `AuthBuilder::outside_issuer` has it"]
 pub struct OutsideIssuer {
     pub(super) id: Result<IssuerId, String>,
-    pub(super) audiences: Vec<String>,
+    pub(super) rules: TokenRules,
     pub(super) check: Check,
+}
+
+/// What its tokens have to say.
+#[derive(Clone, Debug)]
+pub(super) struct TokenRules {
+    pub(super) audiences: Vec<String>,
+    /// Whose tokens are taken without `aud`.
+    pub(super) clients: Vec<String>,
+    pub(super) kinds: TokenKinds,
+    pub(super) leeway: Duration,
+}
+
+impl Default for TokenRules {
+    fn default() -> Self {
+        let (audiences, clients) = (Vec::new(), Vec::new());
+        Self { audiences, clients, kinds: TokenKinds::default(), leeway: DEFAULT_LEEWAY }
+    }
+}
+
+impl TokenRules {
+    pub(super) fn names_an_audience(&self) -> bool {
+        !self.audiences.is_empty() || !self.clients.is_empty()
+    }
 }
 
 /// How its tokens are checked.
@@ -76,7 +103,7 @@ impl OutsideIssuer {
         let public = JwsAlgorithm::ALL.into_iter().filter(|algorithm| !algorithm.is_symmetric());
         let check =
             JwtCheck { profile: TokenProfile::default(), algorithms: public.collect(), jwks_uri: None };
-        Self { id, audiences: Vec::new(), check: Check::Jwt(check) }
+        Self { id, rules: TokenRules::default(), check: Check::Jwt(check) }
     }
 
     /// An issuer that is asked about each token (RFC 7662), as this client of it: for tokens that say nothing by themselves.
@@ -97,12 +124,36 @@ impl OutsideIssuer {
             may_see_others_tokens: false,
             ttl: DEFAULT_INTROSPECTION_TTL,
         };
-        Self { id: parsed(issuer.into()), audiences: Vec::new(), check: Check::Introspection(check) }
+        let (id, rules) = (parsed(issuer.into()), TokenRules::default());
+        Self { id, rules, check: Check::Introspection(check) }
     }
 
     /// This API's name in `aud`. Called again, it adds another name.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.audiences.push(audience.into());
+        self.rules.audiences.push(audience.into());
+        self
+    }
+
+    /// Takes tokens that have no `aud` when this is their `client_id`: Cognito's access tokens. Called again, it adds another
+    /// client. A token that has an `aud` is judged by that alone.
+    ///
+    /// # Security
+    /// Every access token that the client got passes, for whatever API it asked: have guards name a scope that is this API's.
+    pub fn client_as_audience(mut self, client_id: impl Into<String>) -> Self {
+        self.rules.clients.push(client_id.into());
+        self
+    }
+
+    /// A further name by which tokens say that they are access tokens, where they say so at all: `sliding` for SimpleJWT's sliding
+    /// tokens, or what an issuer of your own writes into `typ`, `type`, `use` and the like.
+    pub fn token_kind(mut self, kind: &str) -> Self {
+        self.rules.kinds.add(kind);
+        self
+    }
+
+    /// By how much clocks may differ, 10 seconds by default, 60 at most: for that long a token is taken past its end.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.rules.leeway = leeway;
         self
     }
 
@@ -184,11 +235,19 @@ impl OutsideIssuer {
     /// Refuses what cannot be meant, by the issuer's name.
     pub(super) fn check(&self, id: &IssuerId) -> Result<(), Error> {
         let wrong = |what: &str| Err(Error::configuration(format!("the outside issuer {id}: {what}")));
+        let rules = &self.rules;
         let is_any = self.introspection_check().is_some_and(|check| check.takes_any_audience);
-        if (self.audiences.is_empty() && !is_any) || self.audiences.iter().any(String::is_empty) {
+        let is_empty = rules.audiences.iter().chain(&rules.clients).any(String::is_empty);
+        if is_empty || !(is_any || rules.names_an_audience()) {
             return wrong(
                 "name this API's audience by `.audience(..)`, or its tokens for others would be taken",
             );
+        }
+        if rules.leeway > MAX_LEEWAY {
+            return wrong("the leeway is 60 seconds at most");
+        }
+        if let Err(what) = rules.kinds.check_settings() {
+            return wrong(what);
         }
         match &self.check {
             Check::Jwt(check) if check.algorithms.is_empty() => wrong("name an algorithm"),

@@ -16,6 +16,7 @@ use crate::task::Flights;
 use crate::token::{Refusal, VerifiedTokens};
 
 use super::OutsideToken;
+use super::config::TokenRules;
 use super::token::refused;
 
 /// How long a token that is not valid is refused without asking again: none becomes valid, but its server's replicas may lag.
@@ -31,7 +32,7 @@ pub(super) struct Introspection(Arc<Inner>);
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) id: IssuerId,
-    pub(super) audiences: Vec<String>,
+    pub(super) rules: TokenRules,
     pub(super) endpoint: Option<OutboundUrl>,
     pub(super) client_id: String,
     pub(super) authentication: ClientAuthentication,
@@ -90,7 +91,7 @@ impl Introspection {
             None => self.ask_once(token, digest).await?,
         };
         let valid = answer.token.clone().ok_or(ErrorKind::InvalidToken)?;
-        valid.check_times(now)?;
+        valid.check_times(now, self.0.rules.leeway)?;
         Ok(valid)
     }
 
@@ -130,9 +131,10 @@ impl Introspection {
 
     /// The token of an active answer, if it is one for this API.
     fn accept(&self, members: Map<String, Value>) -> Option<OutsideToken> {
-        let taken = OutsideToken::introspected(members, self.0.id.as_str()).and_then(|token| {
-            if !self.0.audiences.is_empty() {
-                token.check_audience(&self.0.audiences)?;
+        let rules = &self.0.rules;
+        let taken = OutsideToken::introspected(members, self.0.id.as_str(), &rules.kinds).and_then(|token| {
+            if rules.names_an_audience() {
+                token.check_audience(&rules.audiences, &rules.clients)?;
             }
             Ok(token)
         });

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::issuer::{ForeignVerifier, IssuerId, Issuers};
+use crate::issuer::{ForeignVerifier, IssuerId, Issuers, Verified};
 use crate::outbound::OutboundUrl;
 use crate::token::Refusal;
 
+use super::config::TokenRules;
 use super::token::refused;
 use super::{OutsideToken, TokenProfile};
 
@@ -15,11 +16,11 @@ use super::{OutsideToken, TokenProfile};
 #[derive(Debug)]
 pub(super) struct JwtIssuer {
     pub(super) id: IssuerId,
-    pub(super) audiences: Vec<String>,
+    pub(super) rules: TokenRules,
     pub(super) profile: TokenProfile,
     pub(super) jwks_uri: Option<OutboundUrl>,
     pub(super) issuers: Issuers,
-    pub(super) verifier: ForeignVerifier,
+    pub(super) verifier: ForeignVerifier<OutsideToken>,
 }
 
 impl JwtIssuer {
@@ -36,15 +37,20 @@ impl JwtIssuer {
                 metadata.jwks_uri.as_ref().ok_or_else(without_keys)?
             }
         };
-        let verified = self.verifier.verify(jwks_uri, token).await?;
+        let token = self.verifier.judge(jwks_uri, token, |verified| self.take(verified)).await?;
+        token.check_times(now, self.rules.leeway)?;
+        Ok(token)
+    }
+
+    /// What holds of a token as long as its signature does.
+    fn take(&self, verified: Verified) -> Result<OutsideToken, Error> {
         let claims = &verified.claims;
         if !self.id.is_issuer_of(claims.required_text("iss")?, claims.text("tid")?) {
             return Err(refused(Refusal::Issuer));
         }
-        let token = OutsideToken::signed(verified, self.profile)?;
-        token.check_audience(&self.audiences)?;
-        token.check_times(now)?;
-        Ok(Arc::new(token))
+        let token = OutsideToken::signed(verified, self.profile, &self.rules.kinds)?;
+        token.check_audience(&self.rules.audiences, &self.rules.clients)?;
+        Ok(token)
     }
 }
 

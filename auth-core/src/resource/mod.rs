@@ -15,10 +15,14 @@
 //!    extension, no member twice), names a key of its issuer and that key's algorithm, one of
 //!    [`algorithms`](OutsideIssuer::algorithms), and the signature is that key's.
 //! 4. It is an access token, by its [`TokenProfile`]: of type `at+jwt` with all claims of RFC 9068, or, where that is declared, a
-//!    plain JWT that is told from ID, refresh and logout tokens. One that is asked about is `active`, and no refresh
-//!    token.
-//! 5. `iss` is exactly the issuer's, one of [`audience`](OutsideIssuer::audience) is in `aud`, it has begun and has not ended, give or
-//!    take 10 seconds. It is bound to no key or certificate (`cnf`): who holds such a token without the key stole it.
+//!    plain JWT that is told from ID, refresh and logout tokens. One that is asked about is `active`. Whatever the profile, a
+//!    token that says in `typ`, `token_use`, `token_type`, `tokenType`, `type`, `use` or `purpose` what it is for says there that it is
+//!    an access token, or by one of the names that [`token_kind`](OutsideIssuer::token_kind) adds (SimpleJWT's `sliding`), and its
+//!    scope has no word that names another kind (`refresh_token`).
+//! 5. `iss` is exactly the issuer's, one of [`audience`](OutsideIssuer::audience) is in `aud`, or it has no `aud` and its client is
+//!    one that [stands for the audience](OutsideIssuer::client_as_audience). It has begun and has not ended, give or take the
+//!    [`leeway`](OutsideIssuer::leeway). It is bound to no key or certificate (`cnf`): who holds such a token without the key
+//!    stole it.
 //! 6. Where the application maps it to an account ([`OutsideUsers`]), that account is active.
 //! 7. It lacks the scope that the guard names: 403 `insufficient_scope`. The guard asks for a user and the application maps it to
 //!    none: 403 `user_required`. Other demands as everywhere ([`access`](crate::access)): of the mapped account. A login's time is
@@ -87,7 +91,7 @@
 //! A signed token that its issuer revokes is taken until it ends: have them live minutes, not hours. One that is asked about is
 //! taken for up to [`introspection_ttl`](OutsideIssuer::introspection_ttl) more, and 10 seconds pass before a token that was not
 //! valid is asked about again. A key that the issuer takes out is gone here with the next fetch of its set, which happens
-//! every hour, for a key that is not known, and for a signature of a token that names no key.
+//! every hour, for a key that is not known, and for a signature that is not its key's.
 //!
 //! RFC 6750 (bearer tokens), RFC 9068 (signed access tokens), RFC 7662 (introspection), RFC 8725 (JWT best practice), RFC 8414 and
 //! [OpenID Connect Discovery](https://openid.net/specs/openid-connect-discovery-1_0.html) (metadata), RFC 9700 section 4.9
@@ -100,6 +104,7 @@
 mod config;
 mod introspection;
 mod jwt;
+mod kind;
 mod service;
 mod shared_secret;
 #[cfg(test)]

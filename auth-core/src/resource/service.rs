@@ -11,7 +11,7 @@ use crate::random::Random;
 use crate::token::Refusal;
 use crate::user::{User, UserStore};
 
-use super::config::{Check, IntrospectionCheck, JwtCheck};
+use super::config::{Check, IntrospectionCheck, JwtCheck, TokenRules};
 use super::introspection::{self, Introspection};
 use super::jwt::JwtIssuer;
 use super::shared_secret::{first_that_takes, names_no_issuer};
@@ -103,8 +103,8 @@ impl OutsideTokens {
             return wrong("a shared secret has its name: a token must say which of them is to judge it");
         }
         match issuer.check {
-            Check::Jwt(check) => self.signing.push(parts.signing(id, issuer.audiences, check)?),
-            Check::Introspection(check) => self.asked.push(parts.asked(id, issuer.audiences, check)?),
+            Check::Jwt(check) => self.signing.push(parts.signing(id, issuer.rules, check)?),
+            Check::Introspection(check) => self.asked.push(parts.asked(id, issuer.rules, check)?),
         }
         Ok(())
     }
@@ -198,28 +198,28 @@ impl OutsideParts {
         }
     }
 
-    fn signing(&self, id: IssuerId, audiences: Vec<String>, check: JwtCheck) -> Result<JwtIssuer, Error> {
+    fn signing(&self, id: IssuerId, rules: TokenRules, check: JwtCheck) -> Result<JwtIssuer, Error> {
         let JwtCheck { profile, algorithms, jwks_uri } = check;
         Ok(JwtIssuer {
             jwks_uri: self.callable(jwks_uri.as_deref())?,
             id,
-            audiences,
+            rules,
             profile,
             issuers: self.issuers.clone(),
-            verifier: ForeignVerifier::new(self.issuers.clone(), algorithms),
+            verifier: ForeignVerifier::judging(self.issuers.clone(), algorithms),
         })
     }
 
     fn asked(
         &self,
         id: IssuerId,
-        audiences: Vec<String>,
+        rules: TokenRules,
         check: IntrospectionCheck,
     ) -> Result<Introspection, Error> {
         Ok(Introspection::new(introspection::Inner {
             endpoint: self.callable(check.endpoint.as_deref())?,
             id,
-            audiences,
+            rules,
             client_id: check.client_id,
             authentication: check.authentication,
             ttl: check.ttl,

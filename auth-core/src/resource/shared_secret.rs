@@ -2,17 +2,20 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::issuer::{Claims, ForeignJws, ForeignKey, Verified};
-use crate::key::SigningKey;
+use crate::key::{SigningKey, decode_base64};
 use crate::secret::Secret;
-use crate::token::{Refusal, sign_plain_jwt};
+use crate::token::{DEFAULT_LEEWAY, MAX_LEEWAY, Refusal, sign_plain_jwt};
 
+use super::kind::TokenKinds;
 use super::token::refused;
 use super::{OutsideToken, TokenProfile};
 
@@ -26,7 +29,11 @@ use super::{OutsideToken, TokenProfile};
 /// 2. The signature is the secret's.
 /// 3. `iss` is exactly [`issuer`](Self::issuer), and [`audience`](Self::audience) is in `aud`. What is not configured must not
 ///    be there: a token that names an issuer or an audience was made for somebody who looks.
-/// 4. `exp` is there and has not passed; `nbf` and `iat`, where they are there, have, give or take 10 seconds.
+/// 4. `exp` is there and has not passed; `nbf` and `iat`, where they are there, have, give or take the [`leeway`](Self::leeway).
+/// 5. It says that it is an access token, or does not say what it is for. In `typ`, `token_use`, `token_type`, `tokenType`, `type`,
+///    `use` and `purpose` nothing stands but `access` and the like, or a name that [`token_kind`](Self::token_kind) adds. So the
+///    refresh tokens of Flask-JWT-Extended and SimpleJWT are none, and no more is one whose scope is `refresh_token`. An ID token,
+///    by its `nonce` or `at_hash`, is none either.
 ///
 /// # Security
 /// Whoever holds the secret signs in the name of every user. Programs that only read tokens are better given public keys
@@ -52,22 +59,56 @@ pub struct SharedSecretJwt {
     verifying: Arc<ForeignKey>,
     issuer: Option<String>,
     audience: Option<String>,
+    kinds: TokenKinds,
+    leeway: Duration,
     is_weak: bool,
 }
 
 impl SharedSecretJwt {
-    /// Tokens under this secret, whose UTF-8 is the key, as PyJWT and python-jose take it.
+    /// Tokens under this secret, whose UTF-8 is the key, as PyJWT and python-jose take a `str`: one that looks like base64 or
+    /// hexadecimal is not decoded.
     ///
     /// # Errors
     /// `Configuration` when it has less than 32 bytes (RFC 7518 section 3.2).
     pub fn hs256(secret: impl Into<Secret>) -> Result<Self, Error> {
-        let secret = secret.into();
-        let verifying = ForeignKey::from_client_secret(&secret).map_err(|_| {
+        Self::hs256_bytes(secret.into().expose().as_bytes())
+    }
+
+    /// Tokens under a key of any bytes, as PyJWT takes `bytes`.
+    ///
+    /// # Errors
+    /// `Configuration` as for [`hs256`](Self::hs256).
+    pub fn hs256_bytes(key: &[u8]) -> Result<Self, Error> {
+        let too_short = || {
             Error::configuration(
                 "a secret for HS256 must have at least 32 bytes: make a new one by `openssl rand -hex 32`",
             )
-        })?;
-        Ok(Self::new(SigningKey::from_hmac_secret(secret.expose().as_bytes())?, verifying, false))
+        };
+        let verifying = ForeignKey::from_secret_bytes(key).ok_or_else(too_short)?;
+        Ok(Self::new(SigningKey::from_hmac_secret(key)?, verifying, false))
+    }
+
+    /// Tokens under a key that is written in base64, in either alphabet and with padding or without: what `base64.b64decode` makes of
+    /// it is the key.
+    ///
+    /// # Errors
+    /// `Configuration` when it is no base64, and as for [`hs256`](Self::hs256).
+    pub fn hs256_base64(key: impl Into<Secret>) -> Result<Self, Error> {
+        let key = decode_base64(key.into().expose().trim());
+        Self::hs256_bytes(
+            &key.ok_or_else(|| Error::configuration("the secret for HS256 is not written in base64"))?,
+        )
+    }
+
+    /// Tokens under a key that is written in hexadecimal: what `bytes.fromhex` makes of it is the key.
+    ///
+    /// # Errors
+    /// `Configuration` when it is no hexadecimal, and as for [`hs256`](Self::hs256).
+    pub fn hs256_hex(key: impl Into<Secret>) -> Result<Self, Error> {
+        let key = base16ct::mixed::decode_vec(key.into().expose().trim()).map(Zeroizing::new);
+        Self::hs256_bytes(
+            &key.map_err(|_| Error::configuration("the secret for HS256 is not written in hexadecimal"))?,
+        )
     }
 
     /// Tokens under a secret of any length, on `http://localhost` only.
@@ -92,6 +133,8 @@ impl SharedSecretJwt {
             verifying: Arc::new(verifying),
             issuer: None,
             audience: None,
+            kinds: TokenKinds::default(),
+            leeway: DEFAULT_LEEWAY,
             is_weak,
         }
     }
@@ -107,6 +150,21 @@ impl SharedSecretJwt {
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = Some(audience.into());
+        self
+    }
+
+    /// A further name by which tokens say that they are access tokens, where they say so at all: `sliding` for SimpleJWT's
+    /// sliding tokens.
+    #[must_use]
+    pub fn token_kind(mut self, kind: &str) -> Self {
+        self.kinds.add(kind);
+        self
+    }
+
+    /// By how much clocks may differ, 10 seconds by default, 60 at most: for that long a token is taken past its end.
+    #[must_use]
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
         self
     }
 
@@ -139,16 +197,16 @@ impl SharedSecretJwt {
         let jws = ForeignJws::parse(token)?;
         let claims = jws.verify_claims(&self.verifying)?;
         let verified = Verified { typ: jws.typ().map(str::to_owned), claims };
-        let token = OutsideToken::signed(Arc::new(verified), TokenProfile::PlainJwt)?;
+        let token = OutsideToken::signed(verified, TokenProfile::PlainJwt, &self.kinds)?;
         if token.claims().text("iss")? != self.issuer.as_deref() {
             return Err(refused(Refusal::Issuer));
         }
         match &self.audience {
-            Some(audience) => token.check_audience(std::slice::from_ref(audience))?,
+            Some(audience) => token.check_audience(std::slice::from_ref(audience), &[])?,
             None if token.claims().get("aud").is_some() => return Err(refused(Refusal::Audience)),
             None => {}
         }
-        token.check_times(now)?;
+        token.check_times(now, self.leeway)?;
         Ok(token)
     }
 
@@ -166,7 +224,10 @@ impl SharedSecretJwt {
         if self.issuer.as_deref() == Some(own_issuer) {
             return wrong("the issuer is this application, whose tokens its own guards take");
         }
-        Ok(())
+        if self.leeway > MAX_LEEWAY {
+            return wrong("the leeway is 60 seconds at most");
+        }
+        self.kinds.check_settings().or_else(wrong)
     }
 }
 

@@ -1,6 +1,6 @@
 //! An access token of another issuer.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -8,18 +8,10 @@ use serde_json::{Map, Value};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::issuer::{Claims, Verified};
-use crate::token::{DEFAULT_LEEWAY, Refusal, ScopeSet};
+use crate::token::{Refusal, ScopeSet};
 
 use super::TokenProfile;
-
-/// Claims that of all tokens only ID tokens have (OpenID Connect Core 1.0 sections 2 and 3.3.2.11).
-const OF_ID_TOKENS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
-
-/// In which claims issuers name the kind of a token: Keycloak in `typ`, Cognito and Hydra in `token_use`.
-const KIND_CLAIMS: [&str; 2] = ["typ", "token_use"];
-
-/// What they call an access token there.
-const ACCESS_TOKEN_KINDS: [&str; 5] = ["bearer", "access", "access_token", "at+jwt", "jwt"];
+use super::kind::TokenKinds;
 
 /// Where the client is named: by RFC 9068 and RFC 7662, by OpenID Connect (Keycloak, Auth0, Entra), by Okta, by Entra's version 1.
 const CLIENT_CLAIMS: [&str; 4] = ["client_id", "azp", "cid", "appid"];
@@ -27,7 +19,7 @@ const CLIENT_CLAIMS: [&str; 4] = ["client_id", "azp", "cid", "appid"];
 /// An access token of another issuer, found to be valid and meant for this API. Only this crate makes one.
 #[derive(Debug)]
 pub struct OutsideToken {
-    verified: Arc<Verified>,
+    verified: Verified,
     scope: String,
     expires_at: Option<Timestamp>,
     /// The later one of `nbf` and `iat`.
@@ -81,35 +73,40 @@ impl OutsideToken {
     }
 
     /// Takes a token whose signature is right.
-    pub(super) fn signed(verified: Arc<Verified>, profile: TokenProfile) -> Result<Self, Error> {
+    pub(super) fn signed(
+        verified: Verified,
+        profile: TokenProfile,
+        kinds: &TokenKinds,
+    ) -> Result<Self, Error> {
         let (claims, typ) = (&verified.claims, verified.typ.as_deref());
         match profile {
             TokenProfile::Rfc9068 => check_rfc9068(claims, typ)?,
-            TokenProfile::PlainJwt => check_plain(claims, typ)?,
+            TokenProfile::PlainJwt => check_plain_type(typ)?,
         }
         if claims.time("exp")?.is_none() {
             return Err(refused(Refusal::Claims));
         }
-        Self::of(verified)
+        Self::of(verified, kinds)
     }
 
     /// Takes an issuer's answer about a token that is active.
-    pub(super) fn introspected(mut members: Map<String, Value>, issuer: &str) -> Result<Self, Error> {
+    pub(super) fn introspected(
+        mut members: Map<String, Value>,
+        issuer: &str,
+        kinds: &TokenKinds,
+    ) -> Result<Self, Error> {
         // Some servers write all members of RFC 7662 section 2.2, and null where they have nothing to say.
         members.retain(|_, value| !value.is_null());
         let said = members.entry("iss").or_insert_with(|| issuer.into());
         if said != issuer {
             return Err(refused(Refusal::Issuer));
         }
-        let claims = Claims::from(members);
-        for name in KIND_CLAIMS.iter().chain(["token_type"].iter()) {
-            check_kind(&claims, name)?;
-        }
-        Self::of(Arc::new(Verified { typ: None, claims }))
+        Self::of(Verified { typ: None, claims: Claims::from(members) }, kinds)
     }
 
-    fn of(verified: Arc<Verified>) -> Result<Self, Error> {
+    fn of(verified: Verified, kinds: &TokenKinds) -> Result<Self, Error> {
         let claims = &verified.claims;
+        kinds.check(claims)?;
         // A token that is bound to a key or a certificate of its holder was stolen where it comes without them (RFC 7800, RFC
         // 8705, RFC 9449), and they are not checked here.
         if claims.get("cnf").is_some() {
@@ -118,8 +115,10 @@ impl OutsideToken {
         for name in CLIENT_CLAIMS.iter().chain(["sub"].iter()) {
             claims.text(name)?;
         }
+        let scope = scope(claims)?;
+        TokenKinds::check_scope(&scope)?;
         Ok(Self {
-            scope: scope(claims)?,
+            scope,
             expires_at: claims.time("exp")?,
             begins_at: claims.time("nbf")?.max(claims.time("iat")?),
             auth_time: claims.time("auth_time")?,
@@ -127,20 +126,25 @@ impl OutsideToken {
         })
     }
 
-    /// Refuses a token that is meant for none of these.
-    pub(super) fn check_audience(&self, audiences: &[String]) -> Result<(), Error> {
-        let named = self.claims().texts("aud")?;
-        let is_meant = audiences.iter().any(|audience| named.contains(&audience.as_str()));
+    /// Refuses a token that is meant for none of these audiences. One that names none at all is meant for whoever these clients
+    /// call.
+    pub(super) fn check_audience(&self, audiences: &[String], clients: &[String]) -> Result<(), Error> {
+        let is_meant = if self.claims().get("aud").is_some() {
+            let named = self.claims().texts("aud")?;
+            audiences.iter().any(|audience| named.contains(&audience.as_str()))
+        } else {
+            self.text("client_id").is_some_and(|id| clients.iter().any(|client| client == id))
+        };
         if is_meant { Ok(()) } else { Err(refused(Refusal::Audience)) }
     }
 
     /// Refuses a token that is over at `now` or has not begun, give or take what clocks differ by.
-    pub(super) fn check_times(&self, now: Timestamp) -> Result<(), Error> {
+    pub(super) fn check_times(&self, now: Timestamp, leeway: Duration) -> Result<(), Error> {
         // RFC 7519 section 4.1.4: not to be taken on or after `exp`.
-        if self.expires_at.is_some_and(|end| now >= end + DEFAULT_LEEWAY) {
+        if self.expires_at.is_some_and(|end| now >= end + leeway) {
             return Err(refused(Refusal::Expired));
         }
-        if self.begins_at.is_some_and(|begin| begin > now + DEFAULT_LEEWAY) {
+        if self.begins_at.is_some_and(|begin| begin > now + leeway) {
             return Err(refused(Refusal::NotYetValid));
         }
         Ok(())
@@ -158,28 +162,10 @@ fn check_rfc9068(claims: &Claims, typ: Option<&str>) -> Result<(), Error> {
     if claims.time("iat")?.is_some() { Ok(()) } else { Err(refused(Refusal::Claims)) }
 }
 
-/// What is left to tell an access token by where its type does not.
-fn check_plain(claims: &Claims, typ: Option<&str>) -> Result<(), Error> {
-    if !typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT") || is_access_token_typ(typ)) {
-        return Err(refused(Refusal::Type));
-    }
-    for name in KIND_CLAIMS {
-        check_kind(claims, name)?;
-    }
-    // Keycloak before version 24 wrote the nonce into access tokens too: there the kind tells.
-    let has_kind = KIND_CLAIMS.iter().any(|name| claims.get(name).is_some());
-    let is_id_token = !has_kind && OF_ID_TOKENS.iter().any(|name| claims.get(name).is_some());
-    // Security events, logout tokens among them (RFC 8417 section 2.2), are of no other kind.
-    if is_id_token || claims.get("events").is_some() {
-        return Err(refused(Refusal::Type));
-    }
-    Ok(())
-}
-
-/// Refuses a token that names another kind here.
-fn check_kind(claims: &Claims, name: &str) -> Result<(), Error> {
-    let is_known = |kind: &str| ACCESS_TOKEN_KINDS.iter().any(|known| kind.eq_ignore_ascii_case(known));
-    if claims.text(name)?.is_none_or(is_known) { Ok(()) } else { Err(refused(Refusal::Type)) }
+/// A plain JWT says nothing by its type, unless it is of another one.
+fn check_plain_type(typ: Option<&str>) -> Result<(), Error> {
+    let is_plain = typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT") || is_access_token_typ(typ));
+    if is_plain { Ok(()) } else { Err(refused(Refusal::Type)) }
 }
 
 fn is_access_token_typ(typ: &str) -> bool {

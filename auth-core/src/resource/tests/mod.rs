@@ -2,6 +2,7 @@
 
 mod introspection;
 mod issuers;
+mod kinds;
 mod settings;
 mod shared_secret;
 mod signed;

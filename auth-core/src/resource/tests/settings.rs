@@ -37,6 +37,8 @@ async fn settings_that_cannot_be_meant_are_refused_at_start_by_the_issuer_s_name
         (OutsideIssuer::jwt(ISSUER), ".audience("),
         (OutsideIssuer::jwt(ISSUER).audience(""), ".audience("),
         (asked(), ".audience("),
+        (OutsideIssuer::jwt(ISSUER).client_as_audience(""), ".audience("),
+        (OutsideIssuer::jwt(ISSUER).audience(API).leeway(Duration::from_secs(61)), "60 seconds"),
         (OutsideIssuer::jwt("idp.example").audience(API), "idp.example"),
         (OutsideIssuer::jwt("http://idp.example").audience(API), "https"),
         (OutsideIssuer::jwt("https://10.0.0.1").audience(API), "10.0.0.1"),

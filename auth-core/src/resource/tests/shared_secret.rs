@@ -140,11 +140,46 @@ async fn secrets_that_cannot_be_meant_are_refused_at_start() {
     });
     assert!(said.await.contains("this application"));
     let said = configuration_error(|builder| {
+        builder.shared_secret_tokens(tutorial().leeway(Duration::from_secs(61)))
+    });
+    assert!(said.await.contains("60 seconds"));
+    let said = configuration_error(|builder| {
         builder
             .shared_secret_tokens(tutorial().issuer(ISSUER))
             .outside_issuer(OutsideIssuer::jwt(ISSUER).audience(API))
     });
     assert!(said.await.contains("shared secret"));
+}
+
+/// PyJWT's `jwt.encode({"sub": "johndoe", "exp": 4000000000}, key, algorithm="HS256")` by a key of bytes, in PyJWT 2.15.1.
+#[test]
+fn a_key_of_bytes_is_given_as_such_or_in_base64_or_hexadecimal() {
+    let key: Vec<u8> = (0..=255).rev().step_by(5).collect();
+    let token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJqb2huZG9lIiwiZXhwIjo0MDAwMDAwMDAwfQ.g8uWv-1Ys3-P0bs6b2D7Fc7d06tWIYlQvYS-VCt8toA";
+    let base64 = "//r18Ovm4dzX0s3Iw765tK+qpaCblpGMh4J9eHNuaWRfWlVQS0ZBPDcyLSgjHhkUDwoFAA==";
+    let url_safe = base64.replace('+', "-").replace('/', "_").replace('=', "");
+    let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    for jwt in [
+        SharedSecretJwt::hs256_bytes(&key),
+        SharedSecretJwt::hs256_base64(base64),
+        SharedSecretJwt::hs256_base64(url_safe + "\n"),
+        SharedSecretJwt::hs256_hex(hex.to_uppercase()),
+        SharedSecretJwt::hs256_hex(hex.clone()),
+    ] {
+        assert!(johndoe(&jwt.unwrap(), token));
+    }
+    // Nothing is decoded that is not said to be encoded.
+    for text in [base64, &hex] {
+        assert!(!johndoe(&SharedSecretJwt::hs256(text).unwrap(), token));
+    }
+    for wrong in ["not base64!", "", "AAAA"] {
+        assert!(SharedSecretJwt::hs256_base64(wrong).is_err(), "{wrong}");
+    }
+    for wrong in ["0x00", "abc", "", &hex[..62], &"zz".repeat(32)] {
+        assert!(SharedSecretJwt::hs256_hex(wrong).is_err(), "{wrong}");
+    }
+    let error = SharedSecretJwt::hs256_hex(format!("{hex}z")).unwrap_err();
+    assert!(!format!("{error:?}").contains(&hex));
 }
 
 #[test]

@@ -234,6 +234,56 @@ async fn access_tokens_of_well_known_issuers_are_taken_in_their_own_dialect() {
     assert!(world.accepts(&untyped).await && world.accepts(&world.idp.token()).await);
 }
 
+/// Cognito writes no `aud` into access tokens, and the client's id into `client_id`; into ID tokens the other way round.
+#[tokio::test]
+async fn a_client_may_stand_for_the_audience_where_a_token_has_none() {
+    let issuer = || OutsideIssuer::jwt(ISSUER).profile(TokenProfile::PlainJwt).client_as_audience("c1");
+    let world = world_with(|builder| builder.outside_issuer(issuer())).await;
+    let cognito = |changes: Value| {
+        let access = json!({"aud": null, "jti": "j", "token_use": "access", "username": "u1", "version": 2});
+        world.idp.plain(changed(access, changes))
+    };
+    let token = cognito(json!({"client_id": "c1"}));
+    assert!(world.guard(&require_oauth("reports:read"), &token).await.is_ok());
+    for other in [
+        json!({"client_id": "c2"}),
+        json!({"client_id": "C1"}),
+        json!({"client_id": ""}),
+        json!({"client_id": ["c1"]}),
+        json!({"azp": "c1", "client_id": "c2"}),
+        json!({"aud": "c1", "token_use": "id", "client_id": "c1"}),
+        json!({"aud": "https://other.example"}),
+        json!({"aud": API}),
+        json!({"aud": []}),
+    ] {
+        assert!(!world.accepts(&cognito(other.clone())).await, "{other}");
+    }
+    assert!(!world.accepts(&world.idp.plain(json!({"aud": null, "client_id": null, "azp": "c1"}))).await);
+    // Beside an audience, each is for the tokens that have it.
+    let world = world_with(|builder| builder.outside_issuer(issuer().audience(API))).await;
+    assert!(world.accepts(&world.idp.plain(json!({"aud": null}))).await);
+    assert!(world.accepts(&world.idp.plain(json!({"client_id": "c2"}))).await);
+    assert!(!world.accepts(&world.idp.plain(json!({"aud": null, "client_id": "c2"}))).await);
+}
+
+#[tokio::test]
+async fn the_leeway_can_be_set() {
+    for (leeway, taken) in [(0, [true, false, false]), (10, [true, true, false]), (60, [true, true, true])] {
+        let issuer = OutsideIssuer::jwt(ISSUER).audience(API).leeway(Duration::from_secs(leeway));
+        let secret = SharedSecretJwt::hs256("a secret of 32 bytes for this test, only").unwrap();
+        let secret = secret.leeway(Duration::from_secs(leeway));
+        let world = world_with(|builder| builder.outside_issuer(issuer)).await;
+        for (late, is_taken) in [0, 9, 59].into_iter().zip(taken) {
+            let ended = world.idp.token_with(json!({"exp": NOW - late + i64::from(late == 0)}));
+            assert_eq!(world.accepts(&ended).await, is_taken, "{late} of {leeway}");
+            let early = world.idp.token_with(json!({"iat": NOW + late, "nbf": NOW + late}));
+            assert_eq!(world.accepts(&early).await, is_taken, "{late} of {leeway}");
+            let shared = secret.encode(&json!({}), at(NOW - late + i64::from(late == 0))).unwrap();
+            assert_eq!(secret.decode(&shared, at(NOW)).is_ok(), is_taken, "{late} of {leeway}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn other_kinds_of_tokens_are_no_access_tokens_whatever_the_profile() {
     for world in [world().await, plain_world().await] {

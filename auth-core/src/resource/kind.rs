@@ -1,0 +1,100 @@
+//! What a token says that it is for.
+
+use crate::error::Error;
+use crate::issuer::Claims;
+use crate::token::Refusal;
+
+use super::token::refused;
+
+/// The claims in which a token's kind is named: by Keycloak and Guardian in `typ`, Cognito and Hydra in `token_use`, SimpleJWT and
+/// introspection (RFC 7662 section 2.2) in `token_type`, Casdoor in `tokenType`, Flask-JWT-Extended and AuthX in `type`, by programs
+/// of one's own in any of them, `use` or `purpose`.
+const KIND_CLAIMS: [&str; 7] = ["typ", "token_use", "token_type", "tokenType", "type", "use", "purpose"];
+
+/// What an access token is called there, without case, `-` and `_`.
+const ACCESS_TOKEN_KINDS: [&str; 5] = ["access", "accesstoken", "at+jwt", "bearer", "jwt"];
+
+/// What other tokens are called, in the same spelling. A scope that is such a name and nothing else is a kind too: programs that have no
+/// claim for it write `refresh_token` there, and Directus `password-reset`. Beside other words it is a scope (Salesforce has one
+/// that is called so).
+const OTHER_KINDS: [&str; 10] = [
+    "emailtoken",
+    "emailverification",
+    "idtoken",
+    "logouttoken",
+    "passwordreset",
+    "refresh",
+    "refreshtoken",
+    "resetpassword",
+    "resettoken",
+    "verifyemail",
+];
+
+/// Claims that of all tokens only ID tokens have (OpenID Connect Core 1.0 sections 2 and 3.3.2.11).
+const OF_ID_TOKENS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
+
+/// Which kinds of tokens are taken for access tokens: those that are called so, and what the application adds.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TokenKinds(Vec<String>);
+
+impl TokenKinds {
+    pub(super) fn add(&mut self, kind: &str) {
+        self.0.push(simple(kind));
+    }
+
+    /// Refuses a name that is no access token's.
+    pub(super) fn check_settings(&self) -> Result<(), &'static str> {
+        let is_other =
+            |kind: &String| kind.is_empty() || kind == "id" || OTHER_KINDS.contains(&kind.as_str());
+        match self.0.iter().any(is_other) {
+            true => Err("`.token_kind(..)` is for what access tokens are called, never refresh or ID tokens"),
+            false => Ok(()),
+        }
+    }
+
+    /// Refuses a token that says that it is for something else. One that says nothing of itself is told by what only ID tokens
+    /// and security events have.
+    pub(super) fn check(&self, claims: &Claims) -> Result<(), Error> {
+        let mut says_access = false;
+        for name in KIND_CLAIMS {
+            if let Some(kind) = claims.text(name)? {
+                self.check_kind(name, kind)?;
+                says_access = true;
+            }
+        }
+        // Keycloak before version 24 wrote the nonce into access tokens too: there the kind tells.
+        let is_id_token = !says_access && OF_ID_TOKENS.iter().any(|name| claims.get(name).is_some());
+        // Security events, logout tokens among them (RFC 8417 section 2.2), are of no other kind.
+        if is_id_token || claims.get("events").is_some() {
+            return Err(refused(Refusal::Type));
+        }
+        Ok(())
+    }
+
+    /// Refuses a token whose scope is the name of another kind.
+    pub(super) fn check_scope(scope: &str) -> Result<(), Error> {
+        let is_other = !scope.contains(' ') && OTHER_KINDS.contains(&simple(scope).as_str());
+        if is_other { Err(refused(Refusal::Type)) } else { Ok(()) }
+    }
+
+    fn check_kind(&self, name: &str, kind: &str) -> Result<(), Error> {
+        let kind = simple(kind);
+        if ACCESS_TOKEN_KINDS.contains(&kind.as_str()) || self.0.contains(&kind) {
+            return Ok(());
+        }
+        tracing::debug!(
+            claim = name,
+            kind,
+            "a token of another kind; where access tokens are called so, `.token_kind(..)` says it"
+        );
+        Err(refused(Refusal::Type))
+    }
+}
+
+/// A name without case, `-` and `_`: `access-token` is `accessToken`.
+fn simple(name: &str) -> String {
+    name.chars()
+        .filter(|letter| !matches!(letter, '-' | '_'))
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect()
+}
