@@ -1,7 +1,10 @@
 //! What the tests of several features share: a whole system on the memory backend, with time in the test's hands.
 
-use std::sync::Arc;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use tracing::subscriber::DefaultGuard;
 
 use crate::Auth;
 use crate::builder::AuthBuilder;
@@ -53,6 +56,40 @@ impl System {
 
     pub(crate) fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
+    }
+}
+
+/// What this thread logs as long as it is held.
+pub(crate) struct Log {
+    lines: Arc<Mutex<Vec<u8>>>,
+    _guard: DefaultGuard,
+}
+
+impl Log {
+    pub(crate) fn capture() -> Self {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let writer = LogWriter(lines.clone());
+        let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false);
+        Self { lines, _guard: tracing::subscriber::set_default(subscriber.finish()) }
+    }
+
+    /// How many lines say this.
+    pub(crate) fn count(&self, text: &str) -> usize {
+        let lines = self.lines.lock().unwrap();
+        String::from_utf8_lossy(&lines).lines().filter(|line| line.contains(text)).count()
+    }
+}
+
+#[derive(Clone)]
+struct LogWriter(Arc<Mutex<Vec<u8>>>);
+
+impl Write for LogWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -32,8 +32,8 @@ impl ForeignKey {
         Self(VerifyingKey::from_hmac_secret(secret.expose().as_bytes()))
     }
 
-    /// Reads a public JWK: one key for the algorithm that it names, or for each that its type can be used with; and the thumbprint of
-    /// its numbers (RFC 7638), by which it is known again whatever else is said of it.
+    /// Reads a public JWK: one key for the algorithm that it names, or for each that its type can be used with; and the
+    /// thumbprint of its numbers (RFC 7638), by which it is known again whatever else is said of it.
     pub(super) fn all_from_jwk(jwk: &Value) -> Result<(String, Vec<Self>), &'static str> {
         let (thumbprint, keys) = VerifyingKey::all_from_jwk(jwk)?;
         Ok((thumbprint, keys.into_iter().map(Self).collect()))

@@ -32,7 +32,6 @@ pub(super) struct NoKeys;
 pub(crate) struct KeySet {
     /// Another one for each set that differs from the one before it.
     generation: u64,
-    document: Vec<Value>,
     keys: Vec<NamedKey>,
 }
 
@@ -52,6 +51,10 @@ struct NamedKey {
 }
 
 impl NamedKey {
+    fn is(&self, other: &Self) -> bool {
+        self.kid == other.kid && self.is_the_key_of(other)
+    }
+
     /// Whether it verifies the same signatures as the other, whatever its name.
     fn is_the_key_of(&self, other: &Self) -> bool {
         self.thumbprint == other.thumbprint && self.key.algorithm() == other.key.algorithm()
@@ -59,36 +62,26 @@ impl NamedKey {
 }
 
 impl KeySet {
-    /// Reads a set; `previous` is taken again when nothing has changed, and else replaced as a whole: a key that the issuer took
-    /// out is gone.
+    /// Reads a set; `previous` is taken again when the keys are the same, in whatever order and with whatever else is said of them,
+    /// and else replaced as a whole: a key that the issuer took out is gone.
     pub(super) fn read(
         mut document: KeySetDocument,
         previous: Option<Arc<Self>>,
     ) -> Result<Arc<Self>, NoKeys> {
         static GENERATION: AtomicU64 = AtomicU64::new(0);
         document.keys.truncate(MAX_KEYS);
-        let previous = match previous {
-            Some(same) if same.document == document.keys => return Ok(same),
-            previous => previous,
-        };
-        let mut keys: Vec<NamedKey> = Vec::new();
-        for jwk in &document.keys {
-            match read_key(jwk) {
-                Ok(read) => keys.extend(read),
-                Err(reason) => {
-                    tracing::debug!(kid = ?jwk["kid"].as_str(), reason, "skipped a key of an issuer")
-                }
-            }
-        }
-        let keys = distinct(keys);
+        let keys = distinct(document.keys.iter().flat_map(read_key));
         if keys.is_empty() {
             return Err(NoKeys);
         }
         if let Some(previous) = previous {
+            if is_same_set(&previous.keys, &keys) {
+                return Ok(previous);
+            }
             log_replaced(&previous.keys, &keys);
         }
         let generation = GENERATION.fetch_add(1, Ordering::Relaxed);
-        Ok(Arc::new(Self { generation, document: document.keys, keys }))
+        Ok(Arc::new(Self { generation, keys }))
     }
 
     /// Which set this is: what was verified under another one has to be verified again.
@@ -105,8 +98,8 @@ impl KeySet {
         };
         let mut meant = self.keys.iter().filter(is_meant);
         let first = meant.next().ok_or(Refusal::UnknownKid)?;
-        let mut others = meant.take(MAX_TRIED - 1);
-        if token.kid().is_none() && others.any(|other| !other.is_the_key_of(first)) {
+        let mut others = meant.filter(|other| !other.is_the_key_of(first)).take(MAX_TRIED - 1);
+        if token.kid().is_none() && others.next().is_some() {
             return Err(Refusal::UnknownKid);
         }
         let mut tried = token.signed_claims(&first.key);
@@ -120,14 +113,18 @@ impl KeySet {
 }
 
 /// Some issuers list one key several times, with a certificate once and without another time, or for one algorithm and for all.
-fn distinct(keys: Vec<NamedKey>) -> Vec<NamedKey> {
-    let mut kept: Vec<NamedKey> = Vec::with_capacity(keys.len());
-    for key in keys {
-        if !kept.iter().any(|other| other.kid == key.kid && other.is_the_key_of(&key)) {
+fn distinct(keys: impl Iterator<Item = NamedKey>) -> Vec<NamedKey> {
+    keys.fold(Vec::new(), |mut kept: Vec<NamedKey>, key| {
+        if !kept.iter().any(|other| other.is(&key)) {
             kept.push(key);
         }
-    }
-    kept
+        kept
+    })
+}
+
+/// Both are [`distinct`].
+fn is_same_set(one: &[NamedKey], other: &[NamedKey]) -> bool {
+    one.len() == other.len() && one.iter().all(|key| other.iter().any(|held| held.is(key)))
 }
 
 /// Says so when a name means another key than before: tokens of the old one are refused from now on.
@@ -142,7 +139,15 @@ fn log_replaced(before: &[NamedKey], now: &[NamedKey]) {
     }
 }
 
-fn read_key(jwk: &Value) -> Result<Vec<NamedKey>, &'static str> {
+/// What one JWK is good for: nothing, if it is odd.
+fn read_key(jwk: &Value) -> Vec<NamedKey> {
+    try_read_key(jwk).unwrap_or_else(|reason| {
+        tracing::debug!(kid = ?jwk["kid"].as_str(), reason, "skipped a key of an issuer");
+        Vec::new()
+    })
+}
+
+fn try_read_key(jwk: &Value) -> Result<Vec<NamedKey>, &'static str> {
     let kid = match &jwk["kid"] {
         Value::Null => None,
         Value::String(kid) => Some(kid.clone()),

@@ -13,7 +13,9 @@ mod flow;
 mod forgeries;
 mod id_tokens;
 mod kept_tokens;
+mod key_names;
 mod keys;
+mod kinds;
 mod lies;
 mod linking;
 mod logout;
@@ -90,6 +92,11 @@ conformance::scenarios! {
         every_usual_algorithm_is_taken,
         a_token_of_another_issuer_with_the_same_key_is_refused,
     }
+    key_names {
+        a_new_key_under_the_old_name_is_fetched_once_a_cooldown,
+        of_two_keys_under_one_name_each_is_tried,
+        a_key_that_is_listed_twice_is_one_key,
+    }
     keys {
         keys_are_fetched_once,
         a_key_that_is_new_is_fetched_at_once,
@@ -97,6 +104,11 @@ conformance::scenarios! {
         unknown_keys_cause_few_fetches,
         keys_are_kept_for_a_while_when_they_cannot_be_had,
         keys_that_cannot_be_had_for_long_are_good_no_more,
+    }
+    kinds {
+        a_refresh_token_is_no_access_token,
+        sliding_tokens_are_taken_where_that_is_said,
+        of_several_audiences_of_a_library_one_is_for_access,
     }
     lies {
         pages_in_place_of_json_are_refused,

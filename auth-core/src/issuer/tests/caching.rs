@@ -78,6 +78,7 @@ async fn a_token_without_kid_finds_the_new_key_after_the_cooldown() {
 async fn a_new_key_under_the_old_name_is_found_after_the_cooldown() {
     let (old, new) = (new_key(), new_key());
     let by_the_old_name = with_header(&new, &header(&old));
+    let log = Log::capture();
     let idp = Idp::with_keys(&[&old]);
     assert_eq!(idp.check(&old).await, Ok(()));
     let mut renamed = jwk(&new);
@@ -89,6 +90,8 @@ async fn a_new_key_under_the_old_name_is_found_after_the_cooldown() {
     assert!(idp.claims(&by_the_old_name, EDDSA).await.is_ok());
     assert_eq!(idp.check(&old).await, Err(ErrorKind::InvalidToken), "the old key is gone");
     assert_eq!(idp.fetches(), 2);
+    assert_eq!(log.count("given the name of its key to another one"), 1);
+    assert_eq!(log.count(old.kid()), 1);
 }
 
 #[tokio::test]

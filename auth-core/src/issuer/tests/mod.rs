@@ -23,6 +23,7 @@ use crate::outbound::{Method, Outbound, OutboundConfig, OutboundFault, OutboundR
 use crate::random::OsRandom;
 use crate::secret::Secret;
 use crate::testing::{FakeHttpClient, ManualClock, json_response};
+use crate::tests::Log;
 use crate::token::Refusal;
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);

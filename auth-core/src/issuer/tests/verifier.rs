@@ -40,6 +40,28 @@ async fn what_was_verified_dies_with_its_key_and_lives_on_with_the_same_set() {
     assert_eq!(verify(&verifier, &old_token).await.unwrap_err(), ErrorKind::InvalidToken);
 }
 
+/// Some issuers write their set anew each time.
+#[tokio::test]
+async fn the_same_keys_in_other_words_are_the_same_set() {
+    let (one, other, stranger) = (new_key(), new_key(), new_key());
+    let idp = Idp::with_keys(&[&one, &other]);
+    let verifier = ForeignVerifier::new(idp.issuers.clone(), EDDSA.to_vec());
+    let token = token(&one);
+    let first = verify(&verifier, &token).await.unwrap();
+    let mut reworded = jwk(&one);
+    reworded["x5c"] = json!(["MIIC"]);
+    idp.publish_jwks(&[jwk(&other), reworded, jwk(&one)]);
+    idp.cool_down();
+    assert!(verify(&verifier, &self::token(&stranger)).await.is_err());
+    assert_eq!(idp.fetches(), 2);
+    assert!(Arc::ptr_eq(&first, &verify(&verifier, &token).await.unwrap()));
+    // One that is gone is a change.
+    idp.publish(&[&one]);
+    idp.cool_down();
+    assert!(verify(&verifier, &self::token(&stranger)).await.is_err());
+    assert!(!Arc::ptr_eq(&first, &verify(&verifier, &token).await.unwrap()));
+}
+
 #[tokio::test]
 async fn what_was_verified_dies_when_the_keys_cannot_be_had_for_too_long() {
     let key = new_key();
