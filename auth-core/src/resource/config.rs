@@ -144,7 +144,7 @@ impl OutsideIssuer {
         self
     }
 
-    /// A further name by which tokens say that they are access tokens, where they say so at all: `sliding` for SimpleJWT's sliding
+    /// A further name by which tokens say that they are access tokens, where they say so: `sliding` for SimpleJWT's sliding
     /// tokens, or what an issuer of your own writes into `typ`, `type`, `use` and the like.
     pub fn token_kind(mut self, kind: &str) -> Self {
         self.rules.kinds.add(kind);

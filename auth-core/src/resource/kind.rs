@@ -6,17 +6,17 @@ use crate::token::Refusal;
 
 use super::token::refused;
 
-/// The claims in which a token's kind is named: by Keycloak and Guardian in `typ`, Cognito and Hydra in `token_use`, SimpleJWT and
-/// introspection (RFC 7662 section 2.2) in `token_type`, Casdoor in `tokenType`, Flask-JWT-Extended and AuthX in `type`, by programs
-/// of one's own in any of them, `use` or `purpose`.
+/// The claims in which a token's kind is named: by Keycloak and Guardian in `typ`, Cognito and Hydra in `token_use`, SimpleJWT
+/// and introspection (RFC 7662 section 2.2) in `token_type`, Casdoor in `tokenType`, Flask-JWT-Extended and AuthX in `type`, by
+/// programs of one's own in any of them, `use` or `purpose`.
 const KIND_CLAIMS: [&str; 7] = ["typ", "token_use", "token_type", "tokenType", "type", "use", "purpose"];
 
 /// What an access token is called there, without case, `-` and `_`.
 const ACCESS_TOKEN_KINDS: [&str; 5] = ["access", "accesstoken", "at+jwt", "bearer", "jwt"];
 
-/// What other tokens are called, in the same spelling. A scope that is such a name and nothing else is a kind too: programs that have no
-/// claim for it write `refresh_token` there, and Directus `password-reset`. Beside other words it is a scope (Salesforce has one
-/// that is called so).
+/// What other tokens are called, in the same spelling. A scope that is such a name and nothing else is a kind too: programs that
+/// have no claim for it write `refresh_token` there, and Directus `password-reset`. Beside other words it is a scope (Salesforce
+/// has one that is called so).
 const OTHER_KINDS: [&str; 10] = [
     "emailtoken",
     "emailverification",

@@ -16,9 +16,9 @@
 //!    [`algorithms`](OutsideIssuer::algorithms), and the signature is that key's.
 //! 4. It is an access token, by its [`TokenProfile`]: of type `at+jwt` with all claims of RFC 9068, or, where that is declared, a
 //!    plain JWT that is told from ID, refresh and logout tokens. One that is asked about is `active`. Whatever the profile, a
-//!    token that says in `typ`, `token_use`, `token_type`, `tokenType`, `type`, `use` or `purpose` what it is for says there that it is
-//!    an access token, or by one of the names that [`token_kind`](OutsideIssuer::token_kind) adds (SimpleJWT's `sliding`), and its
-//!    scope has no word that names another kind (`refresh_token`).
+//!    token that says in `typ`, `token_use`, `token_type`, `tokenType`, `type`, `use` or `purpose` what it is for is called an access
+//!    token there, or by a name that [`token_kind`](OutsideIssuer::token_kind) adds (SimpleJWT's `sliding`), and its scope is not
+//!    the name of another kind (`refresh_token`).
 //! 5. `iss` is exactly the issuer's, one of [`audience`](OutsideIssuer::audience) is in `aud`, or it has no `aud` and its client is
 //!    one that [stands for the audience](OutsideIssuer::client_as_audience). It has begun and has not ended, give or take the
 //!    [`leeway`](OutsideIssuer::leeway). It is bound to no key or certificate (`cnf`): who holds such a token without the key

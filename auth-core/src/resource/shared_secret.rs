@@ -88,8 +88,8 @@ impl SharedSecretJwt {
         Ok(Self::new(SigningKey::from_hmac_secret(key)?, verifying, false))
     }
 
-    /// Tokens under a key that is written in base64, in either alphabet and with padding or without: what `base64.b64decode` makes of
-    /// it is the key.
+    /// Tokens under a key that is written in base64, in either alphabet and with padding or without: what `base64.b64decode` makes
+    /// of it is the key.
     ///
     /// # Errors
     /// `Configuration` when it is no base64, and as for [`hs256`](Self::hs256).

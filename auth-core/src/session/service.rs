@@ -233,8 +233,8 @@ impl Sessions {
         Ok(sessions)
     }
 
-    /// Ends the session of this user with this handle, or the [refresh family](crate::token::Tokens::families), and every token that
-    /// came from it; false when that user has none such.
+    /// Ends the session of this user with this handle, or the [refresh family](crate::token::Tokens::families), and every token
+    /// that came from it; false when that user has none such.
     ///
     /// # Errors
     /// [`Unavailable`](crate::error::ErrorKind::Unavailable).

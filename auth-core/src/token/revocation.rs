@@ -47,12 +47,7 @@ impl Revocations {
 
     /// Marks one session or family.
     pub(crate) async fn mark(&self, sid: &SessionHandle, life: Duration) -> Result<(), Error> {
-        self.mark_text(&sid.to_string(), life).await
-    }
-
-    /// Marks one `sid` claim.
-    pub(crate) async fn mark_text(&self, sid: &str, life: Duration) -> Result<(), Error> {
-        Ok(self.store.put(&mark_key(sid), &[], life, self.clock.now()).await?)
+        Ok(self.store.put(&mark_key(&sid.to_string()), &[], life, self.clock.now()).await?)
     }
 
     /// Whether this `sid` is marked.

@@ -165,7 +165,7 @@ impl Tokens {
         let family = self.store.get(key).await?.filter(|family| &*family.client_id == client.id());
         let family = family.ok_or(ErrorKind::InvalidGrant)?;
         let now = self.clock.now();
-        if now >= self.end_of(&family) || self.is_revoked(&family, now).await? {
+        if now >= self.end_of(&family) || self.revocations.is_marked(&family.sid.to_string(), now).await? {
             return Err(ErrorKind::InvalidGrant.into());
         }
         Ok(family)
@@ -263,23 +263,16 @@ impl Tokens {
     /// `Unavailable`.
     pub async fn families(&self, user: &User) -> Result<Vec<RefreshFamily>, Error> {
         let now = self.clock.now();
-        let mut living = Vec::new();
-        for (_, family) in self.store.list(&user.id).await? {
-            let is_listed = family.session.is_none() && family.epoch == user.auth_epoch;
-            if is_listed && now < self.end_of(&family) && !self.is_revoked(&family, now).await? {
-                living.push(family);
-            }
-        }
-        Ok(living)
+        let is_listed = |family: &RefreshFamily| {
+            family.session.is_none() && family.epoch == user.auth_epoch && now < self.end_of(family)
+        };
+        let families = self.store.list(&user.id).await?.into_iter().map(|(_, family)| family);
+        Ok(families.filter(is_listed).collect())
     }
 
     /// When a family ends if it is not used again.
     pub(crate) fn end_of(&self, family: &RefreshFamily) -> Timestamp {
         family.expires_at.min(family.rotation.rotated_at + self.config.refresh_idle)
-    }
-
-    async fn is_revoked(&self, family: &RefreshFamily, now: Timestamp) -> Result<bool, Error> {
-        self.revocations.is_marked(&family.sid.to_string(), now).await
     }
 
     /// Forgets all families of a user whose epoch was raised: they are dead already.
@@ -307,13 +300,19 @@ impl Tokens {
             };
         }
         match self.verify(token, self.clock.now()).await {
-            Ok(claims) if claims.client_id == client.id() => match &claims.sid {
-                Some(sid) => self.revocations.mark_text(sid, self.config.refresh_absolute).await,
-                None => Ok(()),
-            },
+            Ok(claims) if claims.client_id == client.id() => self.end_family_of(&claims).await,
             Err(error) if error.kind() == ErrorKind::Unavailable => Err(error),
             _ => Ok(()),
         }
+    }
+
+    /// Ends what an access token came from.
+    async fn end_family_of(&self, claims: &AccessClaims) -> Result<(), Error> {
+        let Some(sid) = claims.sid.as_deref().and_then(SessionHandle::parse) else { return Ok(()) };
+        self.revocations.mark(&sid, self.config.mark_life()).await?;
+        let is_its = |family: &RefreshFamily| family.sid == sid || family.session == Some(sid);
+        self.revocations.end_families(&UserId::new(claims.sub.as_str()), is_its).await?;
+        Ok(())
     }
 
     /// Checks an access token by itself: form, signature, issuer, audience, times. Whether it was revoked and whether its
