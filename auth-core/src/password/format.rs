@@ -23,6 +23,8 @@ const BY_PREFIX: &[(&str, HashFormat)] = &[
     ("$pbkdf2-sha256$", HashFormat::PasslibPbkdf2Sha256),
     ("$pbkdf2-sha512$", HashFormat::PasslibPbkdf2Sha512),
     ("$scrypt$", HashFormat::Scrypt),
+    ("$1$", HashFormat::Md5Crypt),
+    ("$apr1$", HashFormat::Md5Crypt),
     ("$5$", HashFormat::Sha256Crypt),
     ("$6$", HashFormat::Sha512Crypt),
     ("argon2$", HashFormat::DjangoArgon2),
@@ -33,6 +35,8 @@ const BY_PREFIX: &[(&str, HashFormat)] = &[
     ("pbkdf2_sha256$", HashFormat::DjangoPbkdf2Sha256),
     ("scrypt$", HashFormat::DjangoScrypt),
     ("sha1$", HashFormat::DjangoSha1),
+    ("sha256$", HashFormat::WerkzeugHmac),
+    ("sha512$", HashFormat::WerkzeugHmac),
     ("pbkdf2:", HashFormat::WerkzeugPbkdf2),
     ("scrypt:", HashFormat::WerkzeugScrypt),
 ];
@@ -55,7 +59,7 @@ pub enum HashFormat {
     DjangoBcrypt,
     /// `bcrypt_sha256$$2b$…`: bcrypt of the SHA-256 in hexadecimal.
     DjangoBcryptSha256,
-    /// `md5$salt$…`: one round.
+    /// `md5$salt$…`: one round; of Werkzeug before 2.3, one HMAC.
     DjangoMd5,
     /// `pbkdf2_sha1$iterations$salt$…`.
     DjangoPbkdf2Sha1,
@@ -63,10 +67,12 @@ pub enum HashFormat {
     DjangoPbkdf2Sha256,
     /// `scrypt$N$salt$r$p$…`.
     DjangoScrypt,
-    /// `sha1$salt$…`: one round; Django before 5.1.
+    /// `sha1$salt$…`: one round; Django before 5.1. Of Werkzeug before 2.3, one HMAC.
     DjangoSha1,
     /// `flask-security$` and another format, which is over an HMAC of the password under the application's salt.
     FlaskSecurity(Box<HashFormat>),
+    /// `$1$…` (crypt(3) of many systems), `$apr1$…` (Apache's htpasswd).
+    Md5Crypt,
     /// `$bcrypt-sha256$…` of passlib: bcrypt of a SHA-256 (version 1) or HMAC-SHA-256 (version 2) in base64.
     PasslibBcryptSha256,
     /// `$pbkdf2$…` of passlib, which is over SHA-1.
@@ -85,6 +91,8 @@ pub enum HashFormat {
     Unknown,
     /// What says that there is no password: Django's `!…`, and an empty text, `*` and `x`, as in `/etc/shadow`.
     Unusable,
+    /// `sha256$salt$…`, `sha512$salt$…`: one HMAC; Werkzeug before 2.3.
+    WerkzeugHmac,
     /// `pbkdf2:hash:iterations$salt$…`.
     WerkzeugPbkdf2,
     /// `scrypt:N:r:p$salt$…`: Werkzeug's default.
@@ -154,6 +162,7 @@ impl fmt::Display for HashFormat {
             Self::DjangoScrypt => "django scrypt",
             Self::DjangoSha1 => "django sha1",
             Self::FlaskSecurity(inner) => return write!(f, "flask-security {inner}"),
+            Self::Md5Crypt => "md5-crypt",
             Self::PasslibBcryptSha256 => "passlib bcrypt-sha256",
             Self::PasslibPbkdf2Sha1 => "passlib pbkdf2-sha1",
             Self::PasslibPbkdf2Sha256 => "passlib pbkdf2-sha256",
@@ -163,6 +172,7 @@ impl fmt::Display for HashFormat {
             Self::Sha512Crypt => "sha512-crypt",
             Self::Unknown => "unknown",
             Self::Unusable => "unusable",
+            Self::WerkzeugHmac => "werkzeug hmac",
             Self::WerkzeugPbkdf2 => "werkzeug pbkdf2",
             Self::WerkzeugScrypt => "werkzeug scrypt",
             Self::Wrapped(old) => return write!(f, "wrapped {old}"),

@@ -105,8 +105,8 @@ impl PasswordHasher {
     /// it is without a usable stored hash (`None`: unknown user or no password; unknown format; over a cap): one as for a new
     /// hash, and [`Verdict::Invalid`].
     ///
-    /// A stored hash that was made in another way takes its own time, and a second and third run where the password as typed
-    /// and its NFC and NFKD differ.
+    /// A stored hash that was made in another way takes its own time, once for each of the up to five spellings of the password that
+    /// differ (as typed, NFC, NFKD, NFD, NFKC), and twice where the text of the hash has two meanings.
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) with a time to wait when the queue is full or memory is short.
@@ -128,15 +128,16 @@ impl PasswordHasher {
         let stored = stored.read()?;
         let is_current = self.0.rules.format.is_current(self.0.params, &stored);
         let inputs = stored.inputs(self.spellings(password, is_current), &self.0.flask_security_salts);
-        let (recipe, expected) = (stored.recipe, stored.expected);
-        (!inputs.is_empty()).then_some(Attempt { recipe, inputs, expected, is_usable: true, is_current })
+        let (expected, second) = (stored.expected, stored.recipe.second_meaning());
+        let recipes = std::iter::once(stored.recipe).chain(second).collect();
+        (!inputs.is_empty()).then_some(Attempt { recipes, inputs, expected, is_usable: true, is_current })
     }
 
     /// The same work without a stored hash; its result does not count.
     fn dummy(&self, password: &Password) -> Attempt {
         let recipe = self.plan([0; SALT_BYTES]).recipe;
         let (inputs, expected) = (self.spellings(password, true), vec![0; recipe.output_bytes()]);
-        Attempt { recipe, inputs, expected, is_usable: false, is_current: true }
+        Attempt { recipes: vec![recipe], inputs, expected, is_usable: false, is_current: true }
     }
 
     /// A hash of our own making is over NFC. Behind any other may be a program that hashes what was typed, and Django's formats may
@@ -193,9 +194,10 @@ impl PasswordHasher {
     /// Whether one of the inputs gives what is expected. Tried on one thread, one after the other, up to the first that does.
     async fn run_all(&self, attempt: Attempt) -> Result<bool, Error> {
         let runs = self.0.runs.clone();
-        let Attempt { recipe, inputs, expected, .. } = attempt;
+        let Attempt { recipes, inputs, expected, .. } = attempt;
         let work = move |area: &mut WorkArea| {
-            for input in &inputs {
+            let tries = recipes.iter().flat_map(|recipe| inputs.iter().map(move |input| (recipe, input)));
+            for (recipe, input) in tries {
                 let output = recipe.compute(area, input)?;
                 runs.fetch_add(1, Ordering::Relaxed);
                 if output.ct_eq(&expected).into() {
@@ -220,7 +222,7 @@ impl PasswordHasher {
 
 /// One comparison to be made.
 struct Attempt {
-    recipe: Recipe,
+    recipes: Vec<Recipe>,
     inputs: Vec<Input>,
     expected: Vec<u8>,
     is_usable: bool,

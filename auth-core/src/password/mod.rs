@@ -36,12 +36,13 @@
 //! | scrypt | 128 N r p = 256 MiB, r p = 16,384 | twice the largest setting of the OWASP Password Storage Cheat Sheet |
 //! | SHA-crypt | 1,000,000 rounds, rounds times bytes of the password 256 Mi | passlib writes 656,000; a long password makes each round longer |
 //!
-//! - They are tried with the password as typed, then in NFC, then in NFKD (which Flask-Security puts a password into), each where it
-//!   differs from those before.
+//! - They are tried with the password as typed, then in NFC, NFKD (which Flask-Security puts a password into), NFD and NFKC, each where
+//!   it differs from those before: one run for ASCII, mostly two beyond it, five at most.
 //! - bcrypt sees 72 bytes: a longer password is refused, never cut, unless the format hashes it before bcrypt does.
 //! - A hash of Flask-Security is over an HMAC of the password, and nothing in it says so: store it as `flask-security$` and what
 //!   Flask-Security wrote, and give the salt ([`PasswordConfig::with_flask_security_salt`]).
-//! - `md5$salt$…` and `sha1$salt$…` are Django's. Werkzeug before 2.3 wrote the same for an HMAC; that is not verified.
+//! - `md5$salt$…` and `sha1$salt$…` are Django's, and Werkzeug before 2.3 wrote the same for an HMAC. Nothing in the text tells them
+//!   apart, so both are tried.
 //! - [`PasswordHasher::wrap`] puts Argon2id over a weak hash at once, without the password.
 //! - Which formats new hashes have is the users' store's word ([`UserStore::hashing`](crate::user::UserStore::hashing)), as is whether
 //!   a login replaces others: Django, running on the same table, must be able to read them.

@@ -57,12 +57,16 @@ impl Password {
         Zeroizing::new(self.expose().into())
     }
 
-    /// The bytes that another program may have hashed, each once: as typed (Django, Werkzeug), in NFC, and in NFKD
-    /// (Flask-Security).
+    /// The bytes that another program may have hashed, each once: as typed (Django, Werkzeug), in NFC, in NFKD (Flask-Security), in NFD
+    /// and in NFKC. Five at most, and one for ASCII.
     pub(super) fn spellings(&self) -> Vec<Zeroizing<Vec<u8>>> {
         let typed = self.typed.as_ref().unwrap_or(&self.normalised).expose();
         let mut spellings = vec![Zeroizing::new(typed.as_bytes().to_vec())];
-        for other in [self.normalised(), nfkd(typed)] {
+        if typed.is_ascii() {
+            return spellings;
+        }
+        let others = [self.normalised(), utf8(typed.nfkd()), utf8(typed.nfd()), utf8(typed.nfkc())];
+        for other in others {
             if !spellings.contains(&other) {
                 spellings.push(other);
             }
@@ -91,14 +95,14 @@ fn nfc(text: &str) -> String {
     normalised
 }
 
-/// The text in NFKD, written into one buffer that never has to grow.
-fn nfkd(text: &str) -> Zeroizing<Vec<u8>> {
-    let length = text.nfkd().map(char::len_utf8).sum();
-    let mut normalised = Zeroizing::new(Vec::with_capacity(length));
-    for character in text.nfkd() {
-        normalised.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+/// The text, written into one buffer that never has to grow.
+fn utf8(text: impl Iterator<Item = char> + Clone) -> Zeroizing<Vec<u8>> {
+    let length = text.clone().map(char::len_utf8).sum();
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length));
+    for character in text {
+        bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
     }
-    normalised
+    bytes
 }
 
 #[cfg(test)]
@@ -123,6 +127,27 @@ mod tests {
     #[test]
     fn compatibility_forms_stay_apart() {
         assert_ne!(Password::new("\u{fb01}n").unwrap().expose(), "fin");
+    }
+
+    #[test]
+    fn every_normalisation_form_is_tried_once() {
+        let spellings = |text: &str| {
+            let spellings = Password::new(text).unwrap().spellings();
+            spellings.iter().map(|bytes| String::from_utf8(bytes.to_vec()).unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(spellings("plain"), ["plain"]);
+        assert_eq!(spellings("caf\u{e9}"), ["caf\u{e9}", "cafe\u{301}"]);
+        // A letter with two marks, one of them composed, and a ligature: all five differ.
+        assert_eq!(
+            spellings("\u{f4}\u{323} \u{fb01}"),
+            [
+                "\u{f4}\u{323} \u{fb01}",
+                "\u{1ed9} \u{fb01}",
+                "o\u{323}\u{302} fi",
+                "o\u{323}\u{302} \u{fb01}",
+                "\u{1ed9} fi",
+            ]
+        );
     }
 
     #[test]

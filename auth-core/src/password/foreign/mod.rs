@@ -5,6 +5,7 @@
 
 mod bcrypt;
 mod django;
+mod md5_crypt;
 mod passlib;
 mod recipe;
 mod sha_crypt;
@@ -59,11 +60,13 @@ fn head(format: &HashFormat, head: &str) -> Option<(Recipe, Encoding)> {
         HashFormat::DjangoPbkdf2Sha256 => django::pbkdf2(head, Digest::Sha256),
         HashFormat::DjangoScrypt => django::scrypt(head),
         HashFormat::DjangoSha1 => django::digest(head, Digest::Sha1),
+        HashFormat::Md5Crypt => md5_crypt::head(head),
         HashFormat::PasslibPbkdf2Sha1 => passlib::pbkdf2(head, Digest::Sha1),
         HashFormat::PasslibPbkdf2Sha256 => passlib::pbkdf2(head, Digest::Sha256),
         HashFormat::PasslibPbkdf2Sha512 => passlib::pbkdf2(head, Digest::Sha512),
         HashFormat::Sha256Crypt => sha_crypt::head(head, Digest::Sha256),
         HashFormat::Sha512Crypt => sha_crypt::head(head, Digest::Sha512),
+        HashFormat::WerkzeugHmac => werkzeug::hmac(head),
         HashFormat::WerkzeugPbkdf2 => werkzeug::pbkdf2(head),
         HashFormat::WerkzeugScrypt => werkzeug::scrypt(head),
         _ => None,
@@ -83,7 +86,9 @@ enum Encoding {
     Ab64,
     /// Lower-case hexadecimal.
     Hex,
-    /// crypt(3)'s own order of bytes and bits, of a digest of this kind.
+    /// crypt(3)'s own order of bytes and bits, of MD5.
+    Md5Crypt,
+    /// The same, of a digest of this kind.
     ShaCrypt(Digest),
 }
 
@@ -93,6 +98,7 @@ impl Encoding {
             Self::Ab64 => passlib::decode_ab64(text),
             Self::Base64 => STANDARD.decode(text).ok(),
             Self::Hex => decode_hex(text),
+            Self::Md5Crypt => md5_crypt::decode(text),
             Self::ShaCrypt(digest) => sha_crypt::decode(digest, text),
         }
     }

@@ -1,5 +1,6 @@
 //! What is computed for a stored hash.
 
+use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use pbkdf2::pbkdf2_hmac;
 use sha1::Sha1;
@@ -11,6 +12,7 @@ use crate::error::{Error, ErrorKind};
 use super::super::argon::{Argon2Recipe, MAX_MEMORY_KIB};
 use super::super::pool::WorkArea;
 use super::bcrypt::{Bcrypt, BcryptInput};
+use super::md5_crypt::Md5Crypt;
 use super::sha_crypt::ShaCrypt;
 
 /// Most iterations of PBKDF2: twice what the newest Django writes (1,500,000 in 6.1), about half a second to a second of
@@ -35,6 +37,12 @@ pub(in super::super) enum Recipe {
         digest: Digest,
         salt: Vec<u8>,
     },
+    /// One HMAC of the password under the salt.
+    Hmac {
+        digest: Digest,
+        salt: Vec<u8>,
+    },
+    Md5Crypt(Md5Crypt),
     Pbkdf2(Pbkdf2),
     Scrypt(Scrypt),
     ShaCrypt(ShaCrypt),
@@ -51,7 +59,8 @@ impl Recipe {
         match self {
             Self::Argon2(recipe) | Self::Wrapped { outer: recipe, .. } => recipe.output_bytes,
             Self::Bcrypt(_) => Bcrypt::OUTPUT_BYTES,
-            Self::Digest { digest, .. } => digest.output_bytes(),
+            Self::Digest { digest, .. } | Self::Hmac { digest, .. } => digest.output_bytes(),
+            Self::Md5Crypt(_) => Digest::Md5.output_bytes(),
             Self::Pbkdf2(recipe) => recipe.digest.output_bytes(),
             Self::Scrypt(recipe) => recipe.output_bytes,
             Self::ShaCrypt(recipe) => recipe.digest().output_bytes(),
@@ -64,15 +73,20 @@ impl Recipe {
             Self::Bcrypt(recipe) => recipe.takes(input),
             Self::ShaCrypt(recipe) => recipe.takes(input),
             Self::Wrapped { old, .. } => old.takes(input),
-            Self::Argon2(_) | Self::Digest { .. } | Self::Pbkdf2(_) | Self::Scrypt(_) => true,
+            Self::Argon2(_)
+            | Self::Digest { .. }
+            | Self::Hmac { .. }
+            | Self::Md5Crypt(_)
+            | Self::Pbkdf2(_)
+            | Self::Scrypt(_) => true,
         }
     }
 
     /// Whether passwords are guessed against it at little cost: one round of a digest, fewer iterations than the OWASP Password
-    /// Storage Cheat Sheet asks for, or SHA-crypt, which it does not name at all.
+    /// Storage Cheat Sheet asks for, or crypt(3)'s, which it does not name at all.
     pub(in super::super) fn is_weak(&self) -> bool {
         match self {
-            Self::Digest { .. } | Self::ShaCrypt(_) => true,
+            Self::Digest { .. } | Self::Hmac { .. } | Self::Md5Crypt(_) | Self::ShaCrypt(_) => true,
             Self::Pbkdf2(recipe) => recipe.iterations < recipe.digest.least_iterations(),
             Self::Argon2(_) | Self::Bcrypt(_) | Self::Scrypt(_) | Self::Wrapped { .. } => false,
         }
@@ -94,6 +108,18 @@ impl Recipe {
         }
     }
 
+    /// What the same text may mean as well: `md5$salt$…` is one round of Django's, or an HMAC of Werkzeug's before 2.3.
+    pub(in super::super) fn second_meaning(&self) -> Option<Self> {
+        match self {
+            Self::Digest { digest, salt } => Some(Self::Hmac { digest: *digest, salt: salt.clone() }),
+            Self::Wrapped { old, outer } => {
+                let old = Box::new(old.second_meaning()?);
+                Some(Self::Wrapped { old, outer: outer.clone() })
+            }
+            _ => None,
+        }
+    }
+
     /// Does the work. For the pool only.
     ///
     /// # Errors
@@ -108,6 +134,8 @@ impl Recipe {
             Self::Argon2(recipe) => recipe.compute(area, input, &mut output)?,
             Self::Bcrypt(recipe) => recipe.compute(input, &mut output),
             Self::Digest { digest, salt } => digest.compute(salt, input, &mut output),
+            Self::Hmac { digest, salt } => digest.compute_hmac(salt, input, &mut output),
+            Self::Md5Crypt(recipe) => recipe.compute(input, &mut output),
             Self::Pbkdf2(recipe) => recipe.compute(input, &mut output),
             Self::Scrypt(recipe) => recipe.compute(area, input, &mut output)?,
             Self::ShaCrypt(recipe) => recipe.compute(input, &mut output),
@@ -165,6 +193,22 @@ impl Digest {
             }
         }
     }
+
+    fn compute_hmac(self, key: &[u8], input: &[u8], output: &mut [u8]) {
+        match self {
+            Self::Md5 => hmac::<Hmac<Md5>>(key, input, output),
+            Self::Sha1 => hmac::<Hmac<Sha1>>(key, input, output),
+            Self::Sha256 => hmac::<Hmac<Sha256>>(key, input, output),
+            Self::Sha512 => hmac::<Hmac<Sha512>>(key, input, output),
+        }
+    }
+}
+
+/// HMAC (RFC 2104) of `input` under `key`.
+fn hmac<M: Mac + KeyInit>(key: &[u8], input: &[u8], output: &mut [u8]) {
+    let mut mac = <M as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(input);
+    output.copy_from_slice(&mac.finalize().into_bytes());
 }
 
 /// PBKDF2-HMAC (RFC 8018 section 5.2), with as much output as its digest has: more would cost its owner only.

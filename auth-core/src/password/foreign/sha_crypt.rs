@@ -74,9 +74,13 @@ pub(super) fn head(head: &str, digest: Digest) -> Option<(Recipe, Encoding)> {
     Some((Recipe::ShaCrypt(recipe), Encoding::ShaCrypt(digest)))
 }
 
-/// Reads a digest: little-endian groups of six bits, over bytes in the specification's order.
+/// Reads a digest.
 pub(super) fn decode(digest: Digest, text: &str) -> Option<Vec<u8>> {
-    let order: &[u8] = if digest == Digest::Sha512 { &ORDER_512 } else { &ORDER_256 };
+    decode_in_order(if digest == Digest::Sha512 { &ORDER_512 } else { &ORDER_256 }, text)
+}
+
+/// Reads little-endian groups of six bits, over bytes in this order.
+pub(super) fn decode_in_order(order: &[u8], text: &str) -> Option<Vec<u8>> {
     if text.len() != (order.len() * 8).div_ceil(6) {
         return None;
     }

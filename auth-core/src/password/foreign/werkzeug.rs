@@ -19,6 +19,18 @@ pub(super) fn pbkdf2(head: &str) -> Option<(Recipe, Encoding)> {
     Some((Pbkdf2::recipe(digest, decimal(iterations)?, text_salt(salt)?)?, Encoding::Hex))
 }
 
+/// `sha256$salt`, of Werkzeug before 2.3: an HMAC under the salt. Without a salt it was something else, which nobody was offered.
+pub(super) fn hmac(head: &str) -> Option<(Recipe, Encoding)> {
+    let [method, salt] = fields(head)?;
+    let digest = match method {
+        "sha256" => Digest::Sha256,
+        "sha512" => Digest::Sha512,
+        _ => return None,
+    };
+    let salt = text_salt(salt).filter(|salt| !salt.is_empty())?;
+    Some((Recipe::Hmac { digest, salt }, Encoding::Hex))
+}
+
 /// `scrypt:N:r:p$salt`
 pub(super) fn scrypt(head: &str) -> Option<(Recipe, Encoding)> {
     let [method, salt] = fields(head)?;
