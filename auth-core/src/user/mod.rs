@@ -8,7 +8,8 @@
 //!    `InvalidRequest`. An [`Email`] is a plain address with a domain that IDNA accepts.
 //! 2. Names and addresses are compared in one canonical form (NFKC, without case): what differs only by case, width
 //!    or composition is the same, and the second to ask for it gets `AlreadyExists`.
-//! 3. What somebody types is looked up as an address when it is one, else as a name, and never as both.
+//! 3. What somebody types is looked up as an address when it is one, else as a name, and never as both. An account that comes
+//!    from elsewhere may have further names to log in by ([`NewUser::login_names`]); they are no less its own, and prove nothing.
 //! 4. A user holds a permission (`app.verb_noun`) directly, through a group, or by being a superuser. Anything
 //!    else, and every permission of a disabled account: no.
 //! 5. A disabled account cannot log in, and its sessions and tokens are dead. So are those of an account whose
@@ -56,6 +57,6 @@ pub use self::email::{Email, Verified};
 pub use self::name::{LoginName, Username};
 pub use self::service::Users;
 pub use self::store::{UserAdmin, UserStore};
-pub use self::types::{Account, Insertion, NewUser, User, UserId, UserUpdate};
+pub use self::types::{Account, Group, Insertion, NewUser, User, UserId, UserUpdate};
 
 pub(crate) use self::name::MAX_LOGIN;

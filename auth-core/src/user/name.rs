@@ -173,6 +173,23 @@ impl LoginName {
         &self.canonical
     }
 
+    /// Each of these once, in a fixed order: what a store keeps of the further login names of an account.
+    pub fn distinct(mut names: Vec<Self>) -> Vec<Self> {
+        names.sort_by(|one, other| one.key().cmp(&other.key()));
+        names.dedup_by(|one, other| one.key() == other.key());
+        names
+    }
+
+    /// What tells one name from another. A text is another name as an address than as a user name.
+    fn key(&self) -> (&str, bool) {
+        (&self.canonical, self.is_email)
+    }
+
+    /// What was typed.
+    pub fn as_str(&self) -> &str {
+        &self.verbatim
+    }
+
     /// What was typed, in NFKC and with its case kept: for a table whose owner tells `Alice` from `alice`, and lets a name
     /// look like an address (Django).
     pub fn with_case(&self) -> String {

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::password::{HashingRules, PasswordHash};
 
-use super::{Account, Insertion, LoginName, NewUser, User, UserId, UserUpdate};
+use super::{Account, Group, Insertion, LoginName, NewUser, User, UserId, UserUpdate};
 
 /// What logging in and guards need of the users' table. An application with a table of its own implements this one;
 /// the built-in backends also implement [`UserAdmin`].
@@ -29,7 +29,9 @@ pub trait UserStore: fmt::Debug + Send + Sync {
     /// The user with this id. Guards call this once per request: it should be one read by primary key.
     async fn get(&self, id: &UserId) -> Result<Option<Arc<User>>, StoreError>;
 
-    /// The account with this user name or e-mail address.
+    /// The account with this user name or e-mail address, or to which it is a further name to log in by
+    /// ([`NewUser::login_names`]). An address by which an account is found is not thereby one that its owner proved: that is
+    /// `User::email` under `User::email_verified` alone.
     async fn find(&self, login: &LoginName) -> Result<Option<Account>, StoreError>;
 
     /// The account with this id.
@@ -70,7 +72,9 @@ pub trait UserStore: fmt::Debug + Send + Sync {
 ///
 /// # Contract
 /// All of [`UserStore`]'s, and: each call is one transaction; a taken name or address is
-/// [`StoreError::already_exists`], and nothing was changed then.
+/// [`StoreError::already_exists`], and nothing was changed then. A further login name takes a user name or an address as one that
+/// stands in the account does, and the other way round; an account may hold one text in both ways. A backend that keeps none
+/// refuses them as [`StoreError::unsupported`].
 #[async_trait]
 pub trait UserAdmin: UserStore {
     /// Adds an account.
@@ -78,18 +82,22 @@ pub trait UserAdmin: UserStore {
 
     /// Adds a batch of accounts, each whole or not at all, and answers in its order what became of each. One that clashes with an
     /// account of the store, or with one before it in the batch, is left out; the others are added. What clashes in several ways
-    /// is answered by the first of id, name, address. By default one call of [`insert`](Self::insert) each; a backend that
+    /// is answered by the first of id, name, address, further login name. By default one call of [`insert`](Self::insert) each; a backend that
     /// serves large imports adds the batch in one transaction.
     async fn insert_many(&self, new: Vec<NewUser>) -> Result<Vec<Insertion>, StoreError> {
         let mut outcomes = Vec::with_capacity(new.len());
         for new in new {
             let (id, username) = (new.id.clone(), LoginName::from(&new.username));
+            let email = new.email.as_ref().map(LoginName::from);
             outcomes.push(match self.insert(new).await {
                 Ok(_) => Insertion::Added,
                 Err(error) if !error.is_already_exists() => return Err(error),
                 Err(_) if self.get(&id).await?.is_some() => Insertion::IdTaken,
                 Err(_) if self.find(&username).await?.is_some() => Insertion::UsernameTaken,
-                Err(_) => Insertion::EmailTaken,
+                Err(_) => match &email {
+                    Some(email) if self.find(email).await?.is_some() => Insertion::EmailTaken,
+                    _ => Insertion::LoginNameTaken,
+                },
             });
         }
         Ok(outcomes)
@@ -107,6 +115,17 @@ pub trait UserAdmin: UserStore {
 
     /// Removes an account; false when there was none.
     async fn remove(&self, id: &UserId) -> Result<bool, StoreError>;
+
+    /// The further names by which a user may log in, in a fixed order; none where there is no such user.
+    async fn login_names(&self, id: &UserId) -> Result<Vec<LoginName>, StoreError> {
+        let _ = id;
+        Ok(Vec::new())
+    }
+
+    /// Every group, by its name.
+    async fn groups(&self) -> Result<Vec<Group>, StoreError> {
+        Err(StoreError::unsupported("listing groups"))
+    }
 
     /// Makes the group if need be, and sets the permissions it gives.
     async fn put_group(&self, group: &str, permissions: &[String]) -> Result<(), StoreError>;

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::clock::Timestamp;
 use crate::password::PasswordHash;
 
-use super::{Email, Username};
+use super::{Email, LoginName, Username};
 
 /// An account's id: an opaque text, a UUIDv7 (RFC 9562) unless the application's own table says otherwise.
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -140,6 +140,9 @@ pub struct NewUser {
     pub email: Option<Email>,
     /// Whether the address is already proven.
     pub email_verified: bool,
+    /// Further names to log in by, of an account that had them elsewhere. One that is an address proves nothing and is not
+    /// written to: it is no [`email`](Self::email).
+    pub login_names: Vec<LoginName>,
     /// The hash of the password; `None` for an account without one.
     pub password: Option<PasswordHash>,
     /// See [`User::is_active`].
@@ -168,6 +171,7 @@ impl NewUser {
             username,
             email: None,
             email_verified: false,
+            login_names: Vec::new(),
             password: None,
             is_active: true,
             is_staff: false,
@@ -183,7 +187,7 @@ impl NewUser {
 
 impl NewUser {
     /// The account that it becomes, and its password: groups and permissions as given, the effective permissions still
-    /// to be worked out by the store.
+    /// to be worked out by the store, which keeps [`login_names`](Self::login_names) beside the account.
     pub fn into_user(self) -> (User, Option<PasswordHash>) {
         let user = User {
             email_verified: self.email_verified && self.email.is_some(),
@@ -212,8 +216,29 @@ pub enum Insertion {
     EmailTaken,
     /// Not added: there is an account with this id.
     IdTaken,
+    /// Not added: one of the further login names is another account's, in whatever way.
+    LoginNameTaken,
     /// Not added: the name is another account's.
     UsernameTaken,
+}
+
+/// A group, and the permissions that it gives its members.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Group {
+    /// The name.
+    pub name: String,
+    /// Its permissions (`app.verb_noun`), sorted and without repetition.
+    pub permissions: Vec<String>,
+}
+
+impl Group {
+    /// The group with this name and these permissions.
+    pub fn new(name: impl Into<String>, mut permissions: Vec<String>) -> Self {
+        permissions.sort_unstable();
+        permissions.dedup();
+        Self { name: name.into(), permissions }
+    }
 }
 
 /// Changes to an account; a field that is `None` stays as it is.
@@ -224,6 +249,8 @@ pub struct UserUpdate {
     pub username: Option<Username>,
     /// The new address (`Some(None)` removes it), and whether it is proven.
     pub email: Option<(Option<Email>, bool)>,
+    /// All further names to log in by ([`NewUser::login_names`]). The store keeps them beside the account.
+    pub login_names: Option<Vec<LoginName>>,
     /// Switches the account on or off. Switching off raises the epoch.
     pub is_active: Option<bool>,
     /// See [`User::is_staff`].

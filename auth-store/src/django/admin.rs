@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use auth_core::error::StoreError;
 use auth_core::random::{OsRandom, random_bytes};
-use auth_core::user::{NewUser, User, UserAdmin, UserId, UserUpdate, Username};
+use auth_core::user::{LoginName, NewUser, User, UserAdmin, UserId, UserUpdate, Username};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::sqlite::columns::Columns as _;
@@ -147,6 +147,7 @@ impl UserAdmin for DjangoStore {
                 "making users: this user model has columns without a default that only Django knows how to fill",
             ));
         }
+        check_login_names(&new.login_names)?;
         let (mut user, password) = new.into_user();
         user.username = stored_as(&user.username);
         self.check_columns(&user, address_of(&user))?;
@@ -177,6 +178,7 @@ impl UserAdmin for DjangoStore {
 
     /// Only what the update names is written: Django may be at the rest at the same time, and keeps addresses that are none here.
     async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
+        check_login_names(update.login_names.as_deref().unwrap_or_default())?;
         let mut transaction = self.0.database.begin().await?;
         let Some(record) = self.lock(&mut transaction, id).await? else { return Ok(None) };
         let hashes = record.still_kept().map(|kept| kept.session_hashes.clone()).unwrap_or_default();
@@ -223,6 +225,14 @@ impl UserAdmin for DjangoStore {
             transaction.execute(&self.0.sql.add_group_permission, values).await?;
         }
         transaction.commit().await
+    }
+}
+
+/// A user of Django's has one name, which may be an address.
+fn check_login_names(login_names: &[LoginName]) -> Result<(), StoreError> {
+    match login_names.is_empty() {
+        true => Ok(()),
+        false => Err(StoreError::unsupported("further login names: a Django user has one, which may be an address")),
     }
 }
 

@@ -9,8 +9,11 @@ use super::statements::Statement;
 use super::{Inner, store_error};
 
 /// Each brings the tables from the version before to its own, the first from nothing to 1.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_tables.sql"), include_str!("migrations/0002_external_accounts.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_tables.sql"),
+    include_str!("migrations/0002_external_accounts.sql"),
+    include_str!("migrations/0006_login_names.sql"),
+];
 
 /// Runs what is missing, all of it or nothing. Programs that start at the same time wait for each other.
 pub(super) async fn run(store: &Inner) -> Result<(), StoreError> {

@@ -117,8 +117,25 @@ macro_rules! settle {
 
 statements! {
     user_by_id = concat!("SELECT ", user_columns!(), " FROM {p}users WHERE id = ?1");
-    user_by_username = concat!("SELECT ", user_columns!(), " FROM {p}users WHERE username_canonical = ?1");
-    user_by_email = concat!("SELECT ", user_columns!(), " FROM {p}users WHERE email_canonical = ?1");
+    user_by_username = concat!(
+        "SELECT ", user_columns!(), " FROM {p}users WHERE id = coalesce( \
+           (SELECT id FROM {p}users WHERE username_canonical = ?1), \
+           (SELECT user_id FROM {p}user_login_names WHERE name = ?1 AND is_address = 0))"
+    );
+    user_by_email = concat!(
+        "SELECT ", user_columns!(), " FROM {p}users WHERE id = coalesce( \
+           (SELECT id FROM {p}users WHERE email_canonical = ?1), \
+           (SELECT user_id FROM {p}user_login_names WHERE name = ?1 AND is_address = 1))"
+    );
+    // Whether the name or the address of an account is a further name of another.
+    is_further_name = "SELECT EXISTS (SELECT 1 FROM {p}user_login_names WHERE user_id <> ?1 \
+        AND ((name = ?2 AND is_address = 0) OR (name = ?3 AND is_address = 1)))";
+    login_names = "SELECT text FROM {p}user_login_names WHERE user_id = ?1 ORDER BY name, is_address";
+    // None where it is another account's name or address.
+    add_login_name = "INSERT INTO {p}user_login_names (name, is_address, text, user_id) SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS ( \
+        SELECT 1 FROM {p}users WHERE id <> ?4 AND username_canonical = ?1 AND NOT ?2) AND NOT EXISTS ( \
+        SELECT 1 FROM {p}users WHERE id <> ?4 AND email_canonical = ?1 AND ?2)";
+    clear_login_names = "DELETE FROM {p}user_login_names WHERE user_id = ?1";
     insert_user = concat!(
         "INSERT INTO {p}users (", inserted_columns!(),
         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?15)"
@@ -134,11 +151,21 @@ statements! {
     );
     // Those of a batch of ids, names and addresses that are taken, by their place in it.
     user_clashes = "WITH batch (place, new) AS MATERIALIZED (SELECT key, value FROM json_each(?1)), \
-        clash (place, id, username, email) AS MATERIALIZED (SELECT place, \
+        clash (place, id, username, email, login_name) AS MATERIALIZED (SELECT place, \
           EXISTS (SELECT 1 FROM {p}users WHERE id = new ->> 0), \
-          EXISTS (SELECT 1 FROM {p}users WHERE username_canonical = new ->> 1), \
-          EXISTS (SELECT 1 FROM {p}users WHERE email_canonical = new ->> 2) FROM batch) \
-        SELECT place, id, username FROM clash WHERE id OR username OR email";
+          EXISTS (SELECT 1 FROM {p}users WHERE username_canonical = new ->> 1) \
+            OR EXISTS (SELECT 1 FROM {p}user_login_names WHERE name = new ->> 1 AND is_address = 0), \
+          EXISTS (SELECT 1 FROM {p}users WHERE email_canonical = new ->> 2) \
+            OR EXISTS (SELECT 1 FROM {p}user_login_names WHERE name = new ->> 2 AND is_address = 1), \
+          EXISTS (SELECT 1 FROM json_each(new -> 3) AS further \
+            WHERE EXISTS (SELECT 1 FROM {p}user_login_names \
+              WHERE name = further.value ->> 0 AND is_address = further.value ->> 1) \
+            OR EXISTS (SELECT 1 FROM {p}users WHERE username_canonical = further.value ->> 0 AND NOT further.value ->> 1) \
+            OR EXISTS (SELECT 1 FROM {p}users WHERE email_canonical = further.value ->> 0 AND further.value ->> 1)) \
+          FROM batch) \
+        SELECT place, id, username, email FROM clash WHERE id OR username OR email OR login_name";
+    add_login_names = "INSERT INTO {p}user_login_names (name, is_address, text, user_id) \
+        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?1)";
     list_users = concat!(
         "SELECT ", user_columns!(), " FROM {p}users WHERE id > coalesce(?1, '') ORDER BY id LIMIT ?2"
     );
@@ -151,6 +178,7 @@ statements! {
         WHERE id = ?1 AND (?2 IS NULL OR password = ?2) RETURNING auth_epoch";
     raise_epoch = "UPDATE {p}users SET auth_epoch = auth_epoch + 1 WHERE id = ?1 RETURNING auth_epoch";
     record_login = "UPDATE {p}users SET last_login = ?2 WHERE id = ?1 AND (last_login IS NULL OR last_login < ?2)";
+    list_groups = "SELECT name, permissions FROM {p}groups ORDER BY name";
     clear_memberships = "DELETE FROM {p}user_groups WHERE user_id = ?1";
     add_membership = "INSERT INTO {p}user_groups (group_name, user_id) VALUES (?1, ?2)";
     make_group = "INSERT INTO {p}groups (name, permissions) VALUES (?1, '[]') ON CONFLICT (name) DO NOTHING";

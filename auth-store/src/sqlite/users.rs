@@ -7,7 +7,7 @@ use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
 use auth_core::password::PasswordHash;
 use auth_core::user::{
-    Account, Email, Insertion, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate, Username,
+    Account, Email, Group, Insertion, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate, Username,
 };
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
@@ -52,8 +52,9 @@ impl SqlStore {
     pub(super) async fn insert_user_in(
         &self,
         connection: &mut SqliteConnection,
-        new: NewUser,
+        mut new: NewUser,
     ) -> Result<Arc<User>, StoreError> {
+        let login_names = LoginName::distinct(std::mem::take(&mut new.login_names));
         let (mut user, password) = new.into_user();
         sort_and_dedup(&mut user.groups);
         sort_and_dedup(&mut user.direct_permissions);
@@ -76,7 +77,44 @@ impl SqlStore {
             .bind(json(&user.direct_permissions)?)
             .bind(user.attributes.to_string());
         insert.execute(&mut *connection).await.map_err(store_error)?;
+        self.check_names(connection, &user).await?;
+        self.add_login_names(connection, &user.id, login_names).await?;
         self.settle(connection, &user).await
+    }
+
+    /// Within a transaction: refuses a name or an address that is a further one of another account.
+    async fn check_names(&self, connection: &mut SqliteConnection, user: &User) -> Result<(), StoreError> {
+        let query = self.0.statements.is_further_name.query();
+        let query = query
+            .bind(user.id.as_str().to_owned())
+            .bind(user.username.canonical().to_owned())
+            .bind(user.email.as_ref().map(|email| email.canonical().to_owned()));
+        let row = query.fetch_one(connection).await.map_err(store_error)?;
+        match row.try_get::<bool, _>(0).map_err(store_error)? {
+            true => Err(StoreError::already_exists()),
+            false => Ok(()),
+        }
+    }
+
+    /// Within a transaction, and with the account in its table.
+    async fn add_login_names(
+        &self,
+        connection: &mut SqliteConnection,
+        id: &UserId,
+        login_names: Vec<LoginName>,
+    ) -> Result<(), StoreError> {
+        for name in login_names {
+            let add = self.0.statements.add_login_name.query();
+            let add = add
+                .bind(name.canonical().to_owned())
+                .bind(name.email().is_some())
+                .bind(name.as_str().to_owned())
+                .bind(id.as_str().to_owned());
+            if add.execute(&mut *connection).await.map_err(store_error)?.rows_affected() == 0 {
+                return Err(StoreError::already_exists());
+            }
+        }
+        Ok(())
     }
 
     /// Within a transaction: puts the user into its groups, works out what it may do, and reads it back.
@@ -197,9 +235,10 @@ impl UserAdmin for SqlStore {
         self.0.readers.read_patiently(read).await
     }
 
-    async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
+    async fn update(&self, id: &UserId, mut update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
         let mut transaction = self.0.begin().await?;
         let Some(mut user) = self.load(&mut transaction, id).await? else { return Ok(None) };
+        let login_names = update.login_names.take();
         update.apply(&mut user);
         sort_and_dedup(&mut user.groups);
         sort_and_dedup(&mut user.direct_permissions);
@@ -219,6 +258,12 @@ impl UserAdmin for SqlStore {
             .bind(json(&user.direct_permissions)?)
             .bind(user.attributes.to_string());
         write.execute(&mut *transaction).await.map_err(store_error)?;
+        self.check_names(&mut transaction, &user).await?;
+        if let Some(login_names) = login_names {
+            let clear = self.0.statements.clear_login_names.query().bind(id.as_str().to_owned());
+            clear.execute(&mut *transaction).await.map_err(store_error)?;
+            self.add_login_names(&mut transaction, id, LoginName::distinct(login_names)).await?;
+        }
         let user = self.settle(&mut transaction, &user).await?;
         transaction.commit().await.map_err(store_error)?;
         Ok(Some(user))
@@ -228,6 +273,23 @@ impl UserAdmin for SqlStore {
         let query = self.0.statements.remove_user.query().bind(id.as_str().to_owned());
         let done = query.execute(&self.0.writer).await.map_err(store_error)?;
         Ok(done.rows_affected() == 1)
+    }
+
+    async fn login_names(&self, id: &UserId) -> Result<Vec<LoginName>, StoreError> {
+        let id = id.clone();
+        let read = move |connection: &rusqlite::Connection, sql: &Statements| {
+            all(connection, sql.login_names.text(), [id.as_str()], |row| Ok(LoginName::parse(row.string(0)?)))
+        };
+        self.0.readers.read(read).await
+    }
+
+    async fn groups(&self) -> Result<Vec<Group>, StoreError> {
+        let read = |connection: &rusqlite::Connection, sql: &Statements| {
+            all(connection, sql.list_groups.text(), (), |row| {
+                Ok(Group::new(row.string(0)?, serde_json::from_str(row.string(1)?)?))
+            })
+        };
+        self.0.readers.read_patiently(read).await
     }
 
     async fn put_group(&self, group: &str, permissions: &[String]) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ use hashbrown::{DefaultHashBuilder, HashMap};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::password::PasswordHash;
-use crate::user::{Account, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate};
+use crate::user::{Account, Group, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate};
 
 use super::external_accounts::Linked;
 use super::table::{Sharded, lock};
@@ -24,8 +24,12 @@ pub(super) struct MemoryUsers {
 
 #[derive(Default)]
 pub(super) struct Directory {
-    /// By canonical user name or address; no name holds an `@`, so the two never meet.
-    names: HashMap<Box<str>, UserId>,
+    /// By canonical user name, the further ones included.
+    usernames: HashMap<Box<str>, UserId>,
+    /// By canonical address, the further ones included.
+    addresses: HashMap<Box<str>, UserId>,
+    /// The further login names of those who have any.
+    further: HashMap<UserId, Vec<LoginName>>,
     /// The permissions that each group gives.
     groups: HashMap<String, Vec<String>>,
     /// The accounts at other providers.
@@ -33,8 +37,35 @@ pub(super) struct Directory {
 }
 
 impl Directory {
-    fn is_taken(&self, name: &str, by_other_than: &UserId) -> bool {
-        self.names.get(name).is_some_and(|owner| owner != by_other_than)
+    fn owner(&self, name: &LoginName) -> Option<&UserId> {
+        match name.email() {
+            Some(address) => self.addresses.get(address),
+            None => self.usernames.get(name.canonical()),
+        }
+    }
+
+    fn is_taken(&self, name: &LoginName, by_other_than: &UserId) -> bool {
+        self.owner(name).is_some_and(|owner| owner != by_other_than)
+    }
+
+    /// Gives the user these names, and keeps the further ones among them.
+    fn take(&mut self, names: &[LoginName], further: Vec<LoginName>, id: &UserId) {
+        for name in names {
+            let owners = if name.email().is_some() { &mut self.addresses } else { &mut self.usernames };
+            owners.insert(name.canonical().into(), id.clone());
+        }
+        if !further.is_empty() {
+            self.further.insert(id.clone(), further);
+        }
+    }
+
+    /// Frees every name of the user.
+    fn free(&mut self, user: &User) {
+        let further = self.further.remove(&user.id).unwrap_or_default();
+        for name in names(user, &further) {
+            let owners = if name.email().is_some() { &mut self.addresses } else { &mut self.usernames };
+            owners.remove(name.canonical());
+        }
     }
 
     /// Makes the groups that are missing, and gives the user what its groups and direct permissions come to.
@@ -54,10 +85,10 @@ fn sort_and_dedup(texts: &mut Vec<String>) {
     texts.dedup();
 }
 
-fn names(user: &User) -> impl Iterator<Item = &str> {
-    [Some(user.username.canonical()), user.email.as_ref().map(|email| email.canonical())]
-        .into_iter()
-        .flatten()
+/// Everything that finds the user.
+fn names(user: &User, further: &[LoginName]) -> Vec<LoginName> {
+    let own = [Some(LoginName::from(&user.username)), user.email.as_ref().map(LoginName::from)];
+    own.into_iter().flatten().chain(further.iter().cloned()).collect()
 }
 
 impl MemoryUsers {
@@ -79,17 +110,16 @@ impl MemoryUsers {
     pub(super) fn insert_into(
         &self,
         directory: &mut Directory,
-        new: NewUser,
+        mut new: NewUser,
     ) -> Result<Arc<User>, StoreError> {
+        let further = LoginName::distinct(std::mem::take(&mut new.login_names));
         let (mut user, password) = new.into_user();
-        let is_taken = names(&user).any(|name| directory.names.contains_key(name));
-        if is_taken || self.read(&user.id, |_| ()).is_some() {
+        let names = names(&user, &further);
+        if names.iter().any(|name| directory.owner(name).is_some()) || self.read(&user.id, |_| ()).is_some() {
             return Err(StoreError::already_exists());
         }
         directory.settle(&mut user);
-        for name in names(&user) {
-            directory.names.insert(name.into(), user.id.clone());
-        }
+        directory.take(&names, further, &user.id);
         let user = Arc::new(user);
         let hash = self.hash(&user.id);
         let account = Account { user: user.clone(), password };
@@ -124,10 +154,7 @@ impl UserStore for MemoryUsers {
 
     async fn find(&self, login: &LoginName) -> Result<Option<Account>, StoreError> {
         let directory = lock(&self.directory);
-        // A text that reads as a name but is no address is looked up among the names only, and they hold no '@'.
-        let is_possible = login.email().is_some() == login.canonical().contains('@');
-        let id = directory.names.get(login.canonical()).filter(|_| is_possible);
-        Ok(id.and_then(|id| self.read(id, Account::clone)))
+        Ok(directory.owner(login).and_then(|id| self.read(id, Account::clone)))
     }
 
     async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
@@ -192,23 +219,23 @@ impl UserAdmin for MemoryUsers {
         self.insert_into(&mut lock(&self.directory), new)
     }
 
-    async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
+    async fn update(&self, id: &UserId, mut update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
         let mut directory = lock(&self.directory);
         let hash = self.hash(id);
         let mut shard = self.accounts.write(hash);
         let Some(account) = shard.find_mut(hash, |account| account.user.id == *id) else { return Ok(None) };
         let mut user = (*account.user).clone();
+        let login_names = update.login_names.take();
         update.apply(&mut user);
-        if names(&user).any(|name| directory.is_taken(name, id)) {
+        let kept = directory.further.get(id).cloned().unwrap_or_default();
+        let further = login_names.map_or(kept, LoginName::distinct);
+        let names = names(&user, &further);
+        if names.iter().any(|name| directory.is_taken(name, id)) {
             return Err(StoreError::already_exists());
         }
         directory.settle(&mut user);
-        for name in names(&account.user) {
-            directory.names.remove(name);
-        }
-        for name in names(&user) {
-            directory.names.insert(name.into(), id.clone());
-        }
+        directory.free(&account.user);
+        directory.take(&names, further, id);
         account.user = Arc::new(user);
         Ok(Some(account.user.clone()))
     }
@@ -219,11 +246,21 @@ impl UserAdmin for MemoryUsers {
         let mut shard = self.accounts.write(hash);
         let Ok(found) = shard.find_entry(hash, |account| account.user.id == *id) else { return Ok(false) };
         let (account, _) = found.remove();
-        for name in names(&account.user) {
-            directory.names.remove(name);
-        }
+        directory.free(&account.user);
         directory.linked.remove_user(id);
         Ok(true)
+    }
+
+    async fn login_names(&self, id: &UserId) -> Result<Vec<LoginName>, StoreError> {
+        Ok(lock(&self.directory).further.get(id).cloned().unwrap_or_default())
+    }
+
+    async fn groups(&self) -> Result<Vec<Group>, StoreError> {
+        let directory = lock(&self.directory);
+        let groups = directory.groups.iter().map(|(name, given)| Group::new(name, given.clone()));
+        let mut groups: Vec<_> = groups.collect();
+        groups.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        Ok(groups)
     }
 
     async fn put_group(&self, group: &str, permissions: &[String]) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::store::Stores;
-use crate::user::{Insertion, NewUser, User};
+use crate::user::{Group, Insertion, NewUser, User};
 
 use super::users::{account, admin, found, get, hash, id, insert, new_user, texts, with_email};
 use super::{PARALLEL, all_at_once, at};
@@ -110,4 +110,13 @@ pub async fn a_group_is_added_only_where_there_is_none(stores: Stores) {
     assert!(!admin(&stores).add_group("readers", &texts(&[])).await.unwrap());
     let reader = insert(&stores, NewUser { groups: texts(&["readers"]), ..new_user("u2", "bob") }).await;
     assert_eq!(reader.permissions, ["x.a", "x.b"]);
+}
+
+/// See the name.
+pub async fn groups_are_listed_by_name(stores: Stores) {
+    assert!(admin(&stores).groups().await.unwrap().is_empty());
+    admin(&stores).put_group("writers", &texts(&["x.b", "x.a"])).await.unwrap();
+    insert(&stores, NewUser { groups: texts(&["idle"]), ..new_user("u1", "alice") }).await;
+    let expected = [Group::new("idle", Vec::new()), Group::new("writers", texts(&["x.a", "x.b"]))];
+    assert_eq!(admin(&stores).groups().await.unwrap(), expected);
 }

@@ -14,6 +14,7 @@
 pub mod batches;
 pub mod external_accounts;
 pub mod keys;
+pub mod login_names;
 pub mod refresh;
 pub mod sessions;
 pub mod short_lived;
@@ -107,6 +108,17 @@ macro_rules! store_conformance {
             of_many_parallel_batches_each_name_is_added_once
             a_walk_through_the_list_sees_every_account_once_in_order
             a_group_is_added_only_where_there_is_none
+            groups_are_listed_by_name
+        }
+        $crate::__store_cases! { login_names,
+            an_account_is_found_by_its_further_names_in_any_case
+            a_further_name_that_is_an_address_is_not_the_accounts_address
+            a_further_name_and_an_address_never_answer_for_each_other
+            a_further_name_takes_names_and_addresses_from_others
+            further_names_are_replaced_whole_or_left_alone
+            further_names_go_with_their_account
+            a_batch_says_whose_further_names_are_taken
+            one_of_many_parallel_takers_gets_the_further_name
         }
         $crate::__store_cases! { sessions,
             an_inserted_session_is_found_with_all_its_fields
@@ -226,6 +238,7 @@ mod tests {
         for source in [
             include_str!("users.rs"),
             include_str!("batches.rs"),
+            include_str!("login_names.rs"),
             include_str!("sessions.rs"),
             include_str!("refresh.rs"),
             include_str!("keys.rs"),

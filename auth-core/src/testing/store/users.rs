@@ -37,7 +37,7 @@ pub(super) async fn insert(stores: &Stores, new: NewUser) -> Arc<User> {
     admin(stores).insert(new).await.unwrap()
 }
 
-async fn update(stores: &Stores, user: &str, update: UserUpdate) -> Arc<User> {
+pub(super) async fn update(stores: &Stores, user: &str, update: UserUpdate) -> Arc<User> {
     admin(stores).update(&id(user), update).await.unwrap().unwrap()
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn found(stores: &Stores, login: &str) -> Option<String> {
     Some(bytes.map(|pair| char::from(u8::from_str_radix(pair, 16).unwrap())).collect())
 }
 
-async fn is_refused(stores: &Stores, new: NewUser) -> bool {
+pub(super) async fn is_refused(stores: &Stores, new: NewUser) -> bool {
     matches!(admin(stores).insert(new).await, Err(error) if error.is_already_exists())
 }
 
