@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use encoding_rs::Encoding;
 
 use crate::help;
+use crate::import::csv_text::{delimiter, encoding};
 
 /// Tables, accounts and sessions of an application, and the import of its users from elsewhere.
 #[derive(Debug, Parser)]
@@ -31,9 +33,12 @@ pub(crate) struct StoreArgs {
 pub(crate) enum Command {
     /// Make the tables, or bring them up to date
     Migrate,
-    /// Make, change and list accounts
+    /// Make, show, change, remove and list accounts
     #[command(subcommand)]
     User(UserCommand),
+    /// Make and list groups
+    #[command(subcommand)]
+    Group(GroupCommand),
     /// End sessions, and forget those that have ended
     #[command(subcommand)]
     Sessions(SessionsCommand),
@@ -50,6 +55,34 @@ pub(crate) enum UserCommand {
     Create(CreateArgs),
     /// Set the password of an account, and end its sessions and tokens
     SetPassword(SetPasswordArgs),
+    /// Show an account: what it is called, what it may do, how it logs in
+    Show {
+        /// User name, e-mail address or id
+        user: String,
+    },
+    /// Give an account every permission, and make it a member of the staff
+    Promote {
+        /// User name, e-mail address or id
+        user: String,
+        /// Make it a member of the staff only
+        #[arg(long)]
+        staff: bool,
+    },
+    /// Take away what `promote` gave
+    Demote {
+        /// User name, e-mail address or id
+        user: String,
+    },
+    /// List the groups of an account, after changing them
+    Groups(GroupsArgs),
+    /// Remove an account for good, with its sessions and tokens. Other tables may go on naming its id: `disable` is safer
+    Delete {
+        /// User name, e-mail address or id
+        user: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
     /// Switch an account off, and end its sessions and tokens
     Disable {
         /// User name, e-mail address or id
@@ -80,17 +113,52 @@ pub(crate) struct CreateArgs {
     /// Give it every permission, and make it a member of the staff
     #[arg(long)]
     pub(crate) superuser: bool,
-    /// Put it into this group; may be repeated
+    /// Put it into this group, which has to be there; may be repeated
     #[arg(long = "group", value_name = "GROUP")]
     pub(crate) groups: Vec<String>,
     /// Give it this permission, such as `reports.view_report`; may be repeated
-    #[arg(long = "permission", value_name = "PERMISSION")]
+    #[arg(long = "permission", value_name = "PERMISSION", value_parser = permission)]
     pub(crate) permissions: Vec<String>,
     #[command(flatten)]
     pub(crate) password: PasswordArgs,
     /// Make it without a password: nobody can log in by one
     #[arg(long, conflicts_with = "password_stdin")]
     pub(crate) no_password: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct GroupsArgs {
+    /// User name, e-mail address or id
+    pub(crate) user: String,
+    /// Put it into this group, which has to be there; may be repeated
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) add: Vec<String>,
+    /// Take it out of this group; may be repeated
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) remove: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GroupCommand {
+    /// Make a group
+    Create {
+        /// Its name
+        name: String,
+        /// Let its members do this, such as `reports.view_report`; may be repeated
+        #[arg(long = "permission", value_name = "PERMISSION", value_parser = permission)]
+        permissions: Vec<String>,
+    },
+    /// List the groups, one line each: the name, a tab, and what its members may do
+    List,
+}
+
+/// `app.verb_noun`, as guards ask for it: a permission of another form would never be asked for.
+fn permission(text: &str) -> Result<String, String> {
+    let is_plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+    match text.split_once('.') {
+        Some((app, name)) if is_plain && !app.is_empty() && !name.is_empty() => Ok(text.to_owned()),
+        _ => Err("a permission is called like `reports.view_report`: an application, a dot, what may be done".to_owned()),
+    }
 }
 
 #[derive(Args, Debug)]
@@ -169,8 +237,14 @@ pub(crate) struct SourceArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct CsvArgs {
-    /// The file: UTF-8, separated by commas, its first line naming the columns
+    /// The file, its first line naming the columns
     pub(crate) file: PathBuf,
+    /// What separates the fields, such as ';' or `tab`. Without this option the first line tells: a comma, a semicolon, a tab or a bar
+    #[arg(long, value_name = "SIGN", value_parser = delimiter)]
+    pub(crate) delimiter: Option<u8>,
+    /// How the text is encoded, such as `windows-1252`. Without this option it is UTF-8, or UTF-16 with a byte order mark
+    #[arg(long, value_name = "NAME", value_parser = encoding)]
+    pub(crate) encoding: Option<&'static Encoding>,
     /// Leave out columns that mean nothing here instead of refusing the file
     #[arg(long)]
     pub(crate) ignore_unknown: bool,

@@ -9,23 +9,27 @@ Exit codes:
   0  done
   1  failed; the reason is on the standard error
   2  called in a wrong way
-  3  imported, but some rows were skipped; the report says which and why";
+  3  imported, but some rows were skipped; the report says which and why
+  4  imported, every row, but some people cannot log in as they did: a password hash or an old name was left out
+130  ended at a question by Ctrl-C, with nothing done";
 
 const EVERY_IMPORT: &str = "\
 Every import:
-  A row that makes no sense is skipped and reported with its number, the rest goes on; the exit code is 3 then.
-  A second run adds nothing twice: users are known again by their id. Groups that are there keep their permissions.
-  A user name that is an e-mail address becomes the address, and alice_at_example.com the name: people log in by either.
+  A row that makes no sense, or that cannot be told from an earlier one, is skipped and reported with its number, the rest goes on;
+  the exit code is 3 then. A second run adds nothing twice: users are known again by their id. Groups that are there keep their
+  permissions.
+  A user name is changed that is none here: `@` becomes `_at_`, `:` becomes `_`; the report names both, in a dry run too. People go on
+  logging in by the old name, whether or not it is an e-mail address, and by their address.
   An address that several accounts share is left out, unless one of them alone proved it, and so is one that an account here has.
   Hashes are carried over as they are, and replaced when their users log in. Without one that can be verified, an account
-  has no password.";
+  has no password; the exit code is 4 then.";
 
 const CSV: &str = "\
-Columns, of which `username` or `email` has to be there:
-  id              kept as it is; without it, one is made from the user name
+Columns, of which `username` or `email` has to be there, in any order and however they are capitalised:
+  id              kept as it is; without it, one is made from the user name, so that names that differ in their case only are one
   username, email
   email_verified  whether the address was proven; by default it was not
-  password_hash   of Django, Werkzeug, passlib, Flask-Security (after `flask-security$`), or a PHC string
+  password_hash   of Django, Werkzeug, passlib, crypt(3), Flask-Security (after `flask-security$`), or a PHC string
   is_active       by default true
   is_staff, is_superuser
   groups          names, separated by semicolons
@@ -33,7 +37,9 @@ Columns, of which `username` or `email` has to be there:
   date_joined     by default now
   last_login
   attributes      the application's own data, a JSON object
-Yes and no are true and false, t and f, yes and no, or 1 and 0. Times are RFC 3339; without an offset they are UTC.";
+Yes and no are true and false, t and f, yes and no, or 1 and 0. Times are RFC 3339; without an offset they are UTC.
+Fields stand between commas, semicolons, tabs or bars, as the first line tells, or Excel's `sep=;` before it. The text is UTF-8, or
+UTF-16 with a byte order mark; anything else is named by --encoding.";
 
 const DJANGO: &str = "\
 Verified addresses are those of django-allauth (account_emailaddress), where it is in use. First and last names become the

@@ -5,12 +5,14 @@
 
 mod args;
 mod failure;
+mod groups;
 mod help;
 mod import;
 mod prompt;
 mod report;
 mod sessions;
 mod store;
+mod terminal;
 mod users;
 
 use std::io::{self, BufWriter, Write as _};
@@ -18,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use self::args::{Cli, Command, SessionsCommand, UserCommand};
+use self::args::{Cli, Command, GroupCommand, SessionsCommand, UserCommand};
 use self::failure::Failure;
 use self::store::Store;
 
@@ -47,7 +49,21 @@ async fn run(cli: Cli, out: Out<'_>) -> Result<ExitCode, Failure> {
                 UserCommand::SetPassword(args) => users::set_password(&store, args, out).await?,
                 UserCommand::Disable { user } => users::switch(&store, &user, false, out).await?,
                 UserCommand::Enable { user } => users::switch(&store, &user, true, out).await?,
+                UserCommand::Show { user } => users::show(&store, &user, out).await?,
+                UserCommand::Promote { user, staff } => users::promote(&store, &user, !staff, out).await?,
+                UserCommand::Demote { user } => users::demote(&store, &user, out).await?,
+                UserCommand::Groups(args) => groups::of_user(&store, args, out).await?,
+                UserCommand::Delete { user, yes } => users::delete(&store, &user, yes, out).await?,
                 UserCommand::List => users::list(&store, out).await?,
+            }
+        }
+        Command::Group(command) => {
+            store.check_tables().await?;
+            match command {
+                GroupCommand::Create { name, permissions } => {
+                    groups::create(&store, &name, permissions, out).await?;
+                }
+                GroupCommand::List => groups::list(&store, out).await?,
             }
         }
         Command::Sessions(command) => {

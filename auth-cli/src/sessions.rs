@@ -53,7 +53,7 @@ async fn revoke_all(store: &Store, out: Out<'_>) -> Result<(), Failure> {
 }
 
 /// The epoch first: with it everything is dead, whatever of the rest can still be removed.
-async fn revoke_of(store: &Store, user: &UserId) -> Result<usize, Failure> {
+pub(crate) async fn revoke_of(store: &Store, user: &UserId) -> Result<usize, Failure> {
     store.admin.raise_epoch(user).await?;
     store.stores.refresh.remove_by_user(user).await?;
     Ok(store.stores.sessions.remove_by_user(user, None).await?.len())

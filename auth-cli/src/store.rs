@@ -1,13 +1,14 @@
 //! The application's database.
 
 use std::env;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use auth_core::clock::SystemClock;
 use auth_core::password::{PasswordConfig, PasswordHasher, PasswordPolicy};
 use auth_core::random::OsRandom;
 use auth_core::store::{Backend as _, Stores};
-use auth_core::user::{LoginName, UserAdmin, Users};
+use auth_core::user::{LoginName, UserAdmin, UserUpdate, Users};
 use auth_core::{User, UserId};
 use auth_store::{SqlStore, SqlStoreOptions};
 use url::Url;
@@ -58,10 +59,21 @@ impl Store {
         Ok(PasswordHasher::with_rules(&PasswordConfig::default(), rules, Arc::new(OsRandom))?)
     }
 
+    /// What the application asks of passwords, unless it was told otherwise.
+    pub(crate) fn policy(&self) -> PasswordPolicy {
+        PasswordPolicy::default()
+    }
+
     /// Accounts, with the default policy for passwords.
     pub(crate) fn users(&self) -> Result<Users, Failure> {
-        let (hasher, policy) = (self.hasher()?, PasswordPolicy::default());
+        let (hasher, policy) = (self.hasher()?, self.policy());
         Ok(Users::new(self.admin.clone(), hasher, policy, Arc::new(SystemClock), Arc::new(OsRandom)))
+    }
+
+    /// Changes an account that was there a moment ago.
+    pub(crate) async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Arc<User>, Failure> {
+        let user = self.admin.update(id, update).await?;
+        user.ok_or_else(|| Failure::failed("the account has just been removed"))
     }
 
     /// The account with this user name, e-mail address or id. Where these are two, somebody may have taken the other's id for a name.
@@ -82,12 +94,21 @@ impl Store {
 }
 
 fn explain(error: auth_core::Error, url: &str) -> Failure {
-    let failure = Failure::from(error);
-    let hint = "; a file that is not there is made with ?mode=rwc at the end of the URL";
-    match failure {
-        Failure::Failed(message) if !url.contains("mode=") => Failure::Failed(message + hint),
-        failure => failure,
+    let hint = "a database is made there with ?mode=rwc at the end of the URL, and `auth migrate`";
+    match missing_file(url) {
+        Some(path) if url.contains("mode=rwc") => {
+            Failure::from(error).while_trying(&format!("the database {} cannot be made", path.display()))
+        }
+        Some(path) => Failure::failed(format!("there is no file {}: {hint}", path.display())),
+        None => Failure::from(error),
     }
+}
+
+/// The file that a URL of SQLite names, where there is none.
+pub(crate) fn missing_file(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path).split('?').next()?;
+    Some(PathBuf::from(path)).filter(|file| !path.is_empty() && path != ":memory:" && !file.exists())
 }
 
 /// The URL from the command line or the environment. One with a password is taken from the environment alone: other users of

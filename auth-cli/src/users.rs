@@ -1,13 +1,14 @@
 //! `auth user …`
 
 use auth_core::User;
-use auth_core::user::{Account, Email, UserUpdate};
+use auth_core::user::{Account, Email, LoginName, NewUser, UserUpdate};
 
 use crate::Out;
 use crate::args::{CreateArgs, SetPasswordArgs};
 use crate::failure::Failure;
-use crate::prompt::new_password;
+use crate::prompt::{confirm, new_password};
 use crate::store::Store;
+use crate::{groups, sessions};
 
 /// Accounts read at a time.
 pub(crate) const PAGE: usize = 1000;
@@ -19,11 +20,15 @@ pub(crate) async fn create(store: &Store, args: CreateArgs, out: Out<'_>) -> Res
     new.email_verified = args.email_verified;
     new.is_staff = args.staff || args.superuser;
     new.is_superuser = args.superuser;
+    groups::check(store, &args.groups).await?;
     (new.groups, new.permissions) = (args.groups, args.permissions);
+    check_free(store, &new).await?;
     let user = if args.no_password {
         users.create_without_password(new).await
     } else {
-        users.create(new, new_password(&args.password)?.expose()).await
+        let check = policy(store, new.username.as_str(), new.email.as_ref());
+        let password = new_password(&args.password, check).await?;
+        users.create(new, password.expose()).await
     };
     let user = user.map_err(|error| match error.kind() {
         auth_core::ErrorKind::AlreadyExists => {
@@ -34,9 +39,32 @@ pub(crate) async fn create(store: &Store, args: CreateArgs, out: Out<'_>) -> Res
     Ok(writeln!(out, "Made {} with the id {}.", user.username, user.id)?)
 }
 
+/// Says before anybody types a password that the name or the address is taken.
+async fn check_free(store: &Store, new: &NewUser) -> Result<(), Failure> {
+    let names = [Some(LoginName::from(&new.username)), new.email.as_ref().map(LoginName::from)];
+    for name in names.into_iter().flatten() {
+        if let Some(account) = store.admin.find(&name).await? {
+            let (taken, holder) = (name.as_str().escape_debug(), &account.user.username);
+            return Err(Failure::failed(format!("another account has `{taken}`: that of {holder}")));
+        }
+    }
+    Ok(())
+}
+
+/// The policy for passwords, of this account.
+fn policy<'a>(
+    store: &Store,
+    username: &'a str,
+    email: Option<&'a Email>,
+) -> impl Fn(&str) -> Result<(), Failure> + use<'a> {
+    let (policy, email) = (store.policy(), email.map_or("", |email| email.as_str()));
+    move |password| Ok(policy.check(password, &[username, email])?)
+}
+
 pub(crate) async fn set_password(store: &Store, args: SetPasswordArgs, out: Out<'_>) -> Result<(), Failure> {
     let user = store.find(&args.user).await?;
-    let password = new_password(&args.password)?;
+    let check = policy(store, user.username(), user.email.as_ref());
+    let password = new_password(&args.password, check).await?;
     if !store.users()?.set_password(&user.id, password.expose()).await? {
         return Err(just_removed());
     }
@@ -48,12 +76,75 @@ pub(crate) async fn switch(store: &Store, user: &str, on: bool, out: Out<'_>) ->
     let user = store.find(user).await?;
     let mut update = UserUpdate::default();
     update.is_active = Some(on);
-    let Some(user) = store.admin.update(&user.id, update).await? else { return Err(just_removed()) };
+    let user = store.update(&user.id, update).await?;
     let outcome = match on {
         true => "may log in again.",
         false => "is switched off; its sessions and tokens have ended.",
     };
     Ok(writeln!(out, "{} {outcome}", user.username)?)
+}
+
+pub(crate) async fn promote(
+    store: &Store,
+    user: &str,
+    is_superuser: bool,
+    out: Out<'_>,
+) -> Result<(), Failure> {
+    let user = store.find(user).await?;
+    let mut update = UserUpdate::default();
+    (update.is_staff, update.is_superuser) = (Some(true), is_superuser.then_some(true));
+    let user = store.update(&user.id, update).await?;
+    let what = if user.is_superuser { "a superuser, with every permission," } else { "a member" };
+    Ok(writeln!(out, "{} is {what} of the staff.", user.username)?)
+}
+
+pub(crate) async fn demote(store: &Store, user: &str, out: Out<'_>) -> Result<(), Failure> {
+    let user = store.find(user).await?;
+    let mut update = UserUpdate::default();
+    (update.is_staff, update.is_superuser) = (Some(false), Some(false));
+    let user = store.update(&user.id, update).await?;
+    Ok(writeln!(out, "{} is neither a superuser nor of the staff.", user.username)?)
+}
+
+/// Removes an account, after its sessions and refresh tokens: those of an account that is gone would be nobody's.
+pub(crate) async fn delete(store: &Store, user: &str, is_sure: bool, out: Out<'_>) -> Result<(), Failure> {
+    let user = store.find(user).await?;
+    if !is_sure {
+        confirm(user.username())?;
+    }
+    sessions::revoke_of(store, &user.id).await?;
+    if !store.admin.remove(&user.id).await? {
+        return Err(just_removed());
+    }
+    Ok(writeln!(out, "Removed {} with the id {}.", user.username, user.id)?)
+}
+
+pub(crate) async fn show(store: &Store, user: &str, out: Out<'_>) -> Result<(), Failure> {
+    let user = store.find(user).await?;
+    let Some(Account { user, password }) = store.admin.account(&user.id).await? else {
+        return Err(just_removed());
+    };
+    let login_names = store.admin.login_names(&user.id).await?;
+    let login_names: Vec<_> = login_names.iter().map(LoginName::as_str).collect();
+    let may = if user.is_superuser { "everything".to_owned() } else { user.permissions.join(", ") };
+    for (what, text) in [
+        ("id", user.id.to_string()),
+        ("username", user.username.to_string()),
+        ("logs in as", login_names.join(", ")),
+        ("email", user.email.as_ref().map_or(String::new(), ToString::to_string)),
+        ("is", flags(&user).join(", ")),
+        ("password", password.as_ref().map_or("none".to_owned(), |hash| hash.format().to_string())),
+        ("groups", user.groups.join(", ")),
+        ("may", may),
+        ("joined", user.date_joined.rfc3339()),
+        ("last login", user.last_login.map_or("never".to_owned(), |at| at.rfc3339())),
+        ("attributes", Some(user.attributes.to_string()).filter(|json| json != "{}").unwrap_or_default()),
+    ] {
+        if !text.is_empty() {
+            writeln!(out, "{what:<10}  {text}")?;
+        }
+    }
+    Ok(())
 }
 
 fn just_removed() -> Failure {

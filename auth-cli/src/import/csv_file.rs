@@ -1,23 +1,24 @@
 //! Users from a CSV file.
 
-use std::fs::File;
+use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use auth_core::clock::Timestamp;
 use auth_core::password::PasswordHash;
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::ByteRecord;
 
 use crate::args::CsvArgs;
 use crate::failure::Failure;
 
+use super::csv_text::{Opened, Text};
 use super::person::{Person, Place, Row};
 use super::values::{flag, list, time};
 use super::{BATCH, Batch, Batches};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Column {
+pub(super) enum Column {
     Attributes,
     DateJoined,
     Email,
@@ -34,19 +35,22 @@ enum Column {
 }
 
 impl Column {
-    fn named(name: &str) -> Option<Self> {
-        Some(match name {
+    /// The column of this name, however people write it: `Username`, `E-Mail`, ` Date joined `.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let letters = name.chars().filter(|c| !matches!(c, ' ' | '_' | '-'));
+        let name: String = letters.flat_map(char::to_lowercase).collect();
+        Some(match name.trim() {
             "attributes" => Self::Attributes,
-            "date_joined" => Self::DateJoined,
+            "datejoined" => Self::DateJoined,
             "email" => Self::Email,
-            "email_verified" => Self::EmailVerified,
+            "emailverified" => Self::EmailVerified,
             "groups" => Self::Groups,
             "id" => Self::Id,
-            "is_active" => Self::IsActive,
-            "is_staff" => Self::IsStaff,
-            "is_superuser" => Self::IsSuperuser,
-            "last_login" => Self::LastLogin,
-            "password_hash" => Self::PasswordHash,
+            "isactive" => Self::IsActive,
+            "isstaff" => Self::IsStaff,
+            "issuperuser" => Self::IsSuperuser,
+            "lastlogin" => Self::LastLogin,
+            "passwordhash" => Self::PasswordHash,
             "permissions" => Self::Permissions,
             "username" => Self::Username,
             _ => return None,
@@ -58,6 +62,7 @@ impl Column {
 #[derive(Clone, Debug)]
 pub(super) struct CsvFile {
     path: PathBuf,
+    text: Text,
     columns: Arc<[Option<Column>]>,
     length: u64,
 }
@@ -65,11 +70,11 @@ pub(super) struct CsvFile {
 impl CsvFile {
     pub(super) fn open(args: &CsvArgs) -> Result<Self, Failure> {
         let failed = |error: csv::Error| unreadable(&args.file, &error);
-        let mut reader = reader(&args.file).map_err(failed)?;
-        let header = reader.byte_headers().map_err(failed)?;
-        let columns = columns(header, args.ignore_unknown)?.into();
-        let length = reader.get_ref().metadata()?.len();
-        Ok(Self { path: args.file.clone(), columns, length })
+        let text = Text::look(&args.file, args.encoding, args.delimiter)?;
+        let Opened { header, .. } = text.open(&args.file).map_err(failed)?;
+        let columns = columns(&header, &text, args.ignore_unknown)?.into();
+        let length = fs::metadata(&args.file)?.len();
+        Ok(Self { path: args.file.clone(), text, columns, length })
     }
 
     pub(super) fn length(&self) -> u64 {
@@ -84,7 +89,7 @@ impl CsvFile {
     }
 
     fn read_all(&self, batches: &Batches) -> Result<(), csv::Error> {
-        let mut reader = reader(&self.path)?;
+        let Opened { mut reader, .. } = self.text.open(&self.path)?;
         let (mut record, mut rows) = (ByteRecord::new(), Vec::with_capacity(BATCH));
         let mut is_more = true;
         while is_more {
@@ -115,7 +120,8 @@ impl CsvFile {
         let mut person = Person::default();
         for (field, column) in record.iter().zip(&*self.columns) {
             let Some(column) = column else { continue };
-            let text = std::str::from_utf8(field).map_err(|_| "it is not UTF-8")?;
+            let text = std::str::from_utf8(field);
+            let text = text.map_err(|_| "it is not UTF-8: an older file may be --encoding windows-1252")?.trim();
             if !text.is_empty() {
                 set(&mut person, *column, text)?;
             }
@@ -124,23 +130,19 @@ impl CsvFile {
     }
 }
 
-/// Fields of another number than the header's are a row's own fault, and no reason to stop.
-fn reader(path: &PathBuf) -> Result<Reader<File>, csv::Error> {
-    ReaderBuilder::new().flexible(true).buffer_capacity(1 << 16).from_path(path)
-}
-
 fn unreadable(path: &std::path::Path, error: &csv::Error) -> Failure {
     Failure::failed(format!("{} cannot be read: {error}", path.display()))
 }
 
-fn columns(header: &ByteRecord, ignore_unknown: bool) -> Result<Vec<Option<Column>>, Failure> {
+fn columns(header: &ByteRecord, text: &Text, ignore_unknown: bool) -> Result<Vec<Option<Column>>, Failure> {
     let mut columns = Vec::new();
     let mut unknown = Vec::new();
     for name in header {
         let name = String::from_utf8_lossy(name);
         let column = Column::named(&name);
         if column.is_some() && columns.contains(&column) {
-            return Err(Failure::failed(format!("the column `{name}` is there twice: remove one")));
+            let name = name.trim();
+            return Err(Failure::failed(format!("the column `{}` is there twice: remove one", name.escape_debug())));
         }
         if column.is_none() {
             unknown.push(format!("`{}`", name.escape_debug()));
@@ -148,10 +150,7 @@ fn columns(header: &ByteRecord, ignore_unknown: bool) -> Result<Vec<Option<Colum
         columns.push(column);
     }
     if !columns.contains(&Some(Column::Username)) && !columns.contains(&Some(Column::Email)) {
-        return Err(Failure::failed(
-            "the first line names no column `username` and none `email`: it has to be a header, as `auth import csv --help` \
-             describes it",
-        ));
+        return Err(text.no_header());
     }
     if !unknown.is_empty() && !ignore_unknown {
         return Err(Failure::failed(format!(

@@ -1,22 +1,24 @@
 //! `auth import …`: users from elsewhere.
 //!
-//! A source gives its rows twice: once to see which addresses several accounts share, once to bring them in. Each row is judged
-//! alone ([`person`]); the batches of good ones go to the store, or, in a dry run, are compared with it ([`importer`]).
+//! A source gives its rows twice: once to see which of them come and which addresses these share ([`survey`]), once to bring them in.
+//! Each row is judged alone ([`person`]); the batches of good ones go to the store, or, in a dry run, are compared with it
+//! ([`importer`]).
 
 mod csv_file;
+pub(crate) mod csv_text;
 mod django;
 mod flask_security;
 mod importer;
 mod person;
 mod sql;
 mod summary;
+mod survey;
 mod values;
 
-use std::collections::HashMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use auth_core::user::Email;
+use auth_core::clock::{Clock as _, SystemClock, Timestamp};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::mpsc;
 
@@ -30,9 +32,13 @@ use self::importer::Importer;
 use self::person::Row;
 use self::sql::SqlSource;
 use self::summary::Summary;
+use self::survey::{Findings, Survey};
 
 /// The exit code of an import that skipped rows.
 const SKIPPED: u8 = 3;
+
+/// The exit code of an import that skipped none, and left out something that people log in by.
+const LOST: u8 = 4;
 
 /// Rows that are written in one transaction: many share a page then, and an application beside waits for a tenth of a second only.
 const BATCH: usize = 4000;
@@ -99,12 +105,17 @@ pub(crate) async fn run(store: &Store, command: ImportCommand, out: Out<'_>) -> 
     };
     let summary = import(store, &source, &args).await?;
     summary.print(&args, out)?;
-    Ok(if summary.has_skipped() { ExitCode::from(SKIPPED) } else { ExitCode::SUCCESS })
+    Ok(match (summary.has_skipped(), summary.has_losses()) {
+        (true, _) => ExitCode::from(SKIPPED),
+        (false, true) => ExitCode::from(LOST),
+        (false, false) => ExitCode::SUCCESS,
+    })
 }
 
 async fn import(store: &Store, source: &Source, args: &ImportArgs) -> Result<Summary, Failure> {
-    let shared = shared_addresses(source).await?;
-    let mut importer = Importer::new(store, args, shared)?;
+    let now = SystemClock.now();
+    let findings = survey(store, source, args, now).await?;
+    let mut importer = Importer::new(store, args, findings, now)?;
     importer.add_groups(source.groups()).await?;
     let progress = progress(source, if args.dry_run { "checking" } else { "importing" });
     let mut batches = source.rows();
@@ -117,32 +128,17 @@ async fn import(store: &Store, source: &Source, args: &ImportArgs) -> Result<Sum
     Ok(importer.finish())
 }
 
-/// How often an address stands in the source.
-#[derive(Clone, Copy, Default)]
-struct Holders {
-    all: u32,
-    verified: u32,
-}
-
-/// The addresses that several accounts have, in canonical form. Two accounts cannot share one here, and which of them the
-/// owner of the address is only a proof can say.
-async fn shared_addresses(source: &Source) -> Result<HashMap<Box<str>, Holders>, Failure> {
+/// Looks through the source once before anything is brought in.
+async fn survey(store: &Store, source: &Source, args: &ImportArgs, now: Timestamp) -> Result<Findings, Failure> {
     let progress = progress(source, "reading");
-    let (mut holders, mut batches) = (HashMap::<Box<str>, Holders>::new(), source.rows());
+    let (mut survey, mut batches) = (Survey::new(store, &args.id_prefix, now).await?, source.rows());
     while let Some(batch) = batches.recv().await {
         let batch = batch?;
-        for (_, person) in &batch.rows {
-            let Ok(person) = person else { continue };
-            let Some(Ok(email)) = person.address().map(Email::new) else { continue };
-            let holders = holders.entry(email.canonical().into()).or_default();
-            holders.all += 1;
-            holders.verified += u32::from(person.has_proven_address());
-        }
+        survey.take(batch.rows).await?;
         progress.set_position(batch.position);
     }
     progress.finish_and_clear();
-    holders.retain(|_, holders| holders.all > 1);
-    Ok(holders)
+    Ok(survey.finish())
 }
 
 /// On the standard error, where that is a terminal.

@@ -6,7 +6,7 @@ use auth_core::UserId;
 use auth_core::clock::Timestamp;
 use auth_core::password::{HashFormat, PasswordHash};
 use auth_core::token::FIRST_PARTY;
-use auth_core::user::{Email, NewUser, Username};
+use auth_core::user::{Email, LoginName, NewUser, Username};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use uuid::Builder;
@@ -18,7 +18,7 @@ const MAX_ID: usize = 128;
 const MAX_NAME: usize = 150;
 
 /// Where a row stands in its source.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(super) enum Place {
     /// The value of its primary key.
     Id(String),
@@ -86,6 +86,8 @@ impl Default for Person {
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Note {
     NameMade,
+    NameChanged,
+    NameTaken,
     AddressShared,
     AddressTaken,
     AddressInvalid,
@@ -97,6 +99,8 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NameMade => "user name made from the e-mail address",
+            Self::NameChanged => "user name changed, since it has signs that are none here; people log in by the old one too",
+            Self::NameTaken => "old user name left out: it is an address that another account has; people log in by the new one",
             Self::AddressShared => "address left out: several accounts share it",
             Self::AddressTaken => "address left out: an account that is not of this import has it",
             Self::AddressInvalid => "address left out: it is none",
@@ -110,51 +114,77 @@ impl fmt::Display for Note {
 #[derive(Debug)]
 pub(super) struct Candidate {
     pub(super) new: NewUser,
+    /// Whether the source gave the id, which is one that follows from the name otherwise.
+    pub(super) has_own_id: bool,
+    /// Whether the address is the old name too, and so by itself what people log in by.
+    pub(super) is_address_the_name: bool,
     /// The hash that the source has, whether or not it can be verified.
     pub(super) found: Option<PasswordHash>,
     pub(super) notes: Vec<Note>,
 }
 
-impl Person {
-    /// The address: that of the account, or, where it has none, its name if that is one.
+impl Note {
+    /// Whether somebody cannot log in as they did.
+    pub(super) fn is_loss(self) -> bool {
+        matches!(self, Self::NameTaken | Self::NoPassword)
+    }
+
+    /// Whether the account is called otherwise than in the source.
+    pub(super) fn is_rename(self) -> bool {
+        matches!(self, Self::NameMade | Self::NameChanged)
+    }
+}
+
+impl Candidate {
+    /// The old name, where it is an address. It is not the account's own one, unless it stands in its place.
+    pub(super) fn address_of_name(&self) -> Option<&str> {
+        self.new.login_names.first().and_then(LoginName::email)
+    }
+
     pub(super) fn address(&self) -> Option<&str> {
-        self.email.as_deref().or(self.username.as_deref().filter(|name| name.contains('@')))
+        self.new.email.as_ref().map(Email::canonical)
     }
 
-    /// A name that stands in for the address is proven by nobody.
-    pub(super) fn has_proven_address(&self) -> bool {
-        self.email_verified && self.email.is_some()
+    /// Leaves out the address, which others have too.
+    pub(super) fn drop_address(&mut self, note: Note) {
+        (self.new.email, self.new.email_verified) = (None, false);
+        self.notes.push(note);
     }
 
-    /// The account that it becomes. `shares` says whether the address, in canonical form, is to be left out as one that several
-    /// share.
+    /// Leaves out the address, which an account has that is not of this import.
+    pub(super) fn lose_address(&mut self) {
+        self.drop_address(if self.is_address_the_name { Note::NameTaken } else { Note::AddressTaken });
+    }
+
+    /// Leaves out the old name as one to log in by.
+    pub(super) fn drop_login_names(&mut self) {
+        self.new.login_names.clear();
+        self.notes.push(Note::NameTaken);
+    }
+}
+
+impl Person {
+    /// The account that it becomes, as far as the row alone tells.
     ///
     /// # Errors
     /// Why the row cannot become one.
-    pub(super) fn into_candidate(
-        self,
-        id_prefix: &str,
-        now: Timestamp,
-        shares: impl FnOnce(&Email, bool) -> bool,
-    ) -> Result<Candidate, String> {
+    pub(super) fn into_candidate(self, id_prefix: &str, now: Timestamp) -> Result<Candidate, String> {
         let mut notes = Vec::new();
-        let address = self.address().map(|address| Email::new(address).ok());
-        if address.as_ref().is_some_and(Option::is_none) {
+        let email = self.email.as_deref().map(|address| Email::new(address).ok());
+        if email.as_ref().is_some_and(Option::is_none) {
             notes.push(Note::AddressInvalid);
         }
-        let address = address.flatten();
-        let username = self.name(address.as_ref(), &mut notes)?;
+        let email = email.flatten();
+        let (username, old_name) = self.names(email.as_ref(), &mut notes)?;
         let id = user_id(self.id.as_deref(), id_prefix, &username)?;
         check_names("group", &self.groups)?;
         check_names("permission", &self.permissions)?;
-        let email_verified = self.has_proven_address();
         let mut new = NewUser::new(id, username, self.date_joined.unwrap_or(now));
-        new.email = address;
-        if new.email.as_ref().is_some_and(|email| shares(email, email_verified)) {
-            new.email = None;
-            notes.push(Note::AddressShared);
-        }
-        new.email_verified = email_verified && new.email.is_some();
+        new.email_verified = self.email_verified && email.is_some();
+        // A name that stands in for the address is proven by nobody.
+        let is_missing = self.email.is_none();
+        new.email = email.or_else(|| Email::new(old_name.as_ref()?.as_str()).ok().filter(|_| is_missing));
+        new.login_names = old_name.into_iter().collect();
         new.password = self.password.clone().filter(PasswordHash::is_usable);
         if new.password.is_none() && self.password.as_ref().is_some_and(claims_a_password) {
             notes.push(Note::NoPassword);
@@ -166,24 +196,32 @@ impl Person {
         if self.has_second_factor {
             notes.push(Note::SecondFactor);
         }
-        Ok(Candidate { new, found: self.password, notes })
+        let has_own_id = self.id.is_some();
+        Ok(Candidate { new, has_own_id, is_address_the_name: false, found: self.password, notes })
     }
 
-    /// The user name; one made from an address, where the source has none, or one that is an address.
-    fn name(&self, address: Option<&Email>, notes: &mut Vec<Note>) -> Result<Username, String> {
+    /// The user name, and the one that the source has, where that is none here. Where it has none at all, one is made from the
+    /// address.
+    fn names(
+        &self,
+        email: Option<&Email>,
+        notes: &mut Vec<Note>,
+    ) -> Result<(Username, Option<LoginName>), String> {
         let Some(name) = &self.username else {
-            let address = address.ok_or("it has neither a user name nor an e-mail address")?;
+            let email = email.ok_or("it has neither a user name nor an e-mail address")?;
             notes.push(Note::NameMade);
-            return name_of(address);
+            return Ok((allowed(email.canonical())?, None));
         };
-        match (Username::new(name), Email::new(name)) {
-            (Ok(username), _) => Ok(username),
-            (Err(_), Ok(address)) => {
-                notes.push(Note::NameMade);
-                name_of(&address)
-            }
-            (Err(error), Err(_)) => Err(format!("the user name is not one here: {error}")),
+        if let Ok(username) = Username::new(name) {
+            return Ok((username, None));
         }
+        let old = LoginName::parse(name);
+        let (note, text) = match old.email() {
+            Some(address) => (Note::NameMade, address),
+            None => (Note::NameChanged, name.as_str()),
+        };
+        notes.push(note);
+        Ok((allowed(text)?, Some(old)))
     }
 }
 
@@ -192,10 +230,11 @@ fn claims_a_password(hash: &PasswordHash) -> bool {
     hash.format() != HashFormat::Unusable
 }
 
-/// A name that says where it comes from, the same each time.
-fn name_of(address: &Email) -> Result<Username, String> {
-    let name = address.canonical().replace('@', "_at_");
-    Username::new(&name).map_err(|error| format!("no user name can be made from the e-mail address: {error}"))
+/// The name that one becomes which is none here, the same each time: `_at_` for `@`, or `_` where that would be too long, and `_` for
+/// `:`. So a name that Django allows is allowed here.
+fn allowed(name: &str) -> Result<Username, String> {
+    let spelled = |at| Username::new(name.trim().replace('@', at).replace(':', "_").as_str());
+    spelled("_at_").or_else(|_| spelled("_")).map_err(|error| format!("the user name is not one here: {error}"))
 }
 
 /// The source's own id, since other tables refer to it; else one that follows from the name, so that a second run knows it.
@@ -236,31 +275,55 @@ mod tests {
     use super::*;
 
     fn candidate(person: Person) -> Result<Candidate, String> {
-        person.into_candidate("", Timestamp::default(), |_, _| false)
+        person.into_candidate("", Timestamp::default())
     }
 
     fn named(name: &str) -> Person {
         Person { username: Some(name.to_owned()), ..Person::default() }
     }
 
+    fn names(new: &NewUser) -> (&str, Option<&str>, Vec<&str>) {
+        let further = new.login_names.iter().map(LoginName::as_str).collect();
+        (new.username.as_str(), new.email.as_ref().map(Email::as_str), further)
+    }
+
     #[test]
     fn a_name_that_is_an_address_becomes_the_address_and_proves_nothing() {
         let person = Person { email_verified: true, ..named("Alice@Example.com") };
         let Candidate { new, notes, .. } = candidate(person).unwrap();
-        assert_eq!(new.username.as_str(), "alice_at_example.com");
-        assert_eq!(new.email.unwrap().as_str(), "Alice@Example.com");
+        let expected = ("alice_at_example.com", Some("Alice@Example.com"), vec!["Alice@Example.com"]);
+        assert_eq!(names(&new), expected);
         assert!(!new.email_verified);
         assert_eq!(notes, [Note::NameMade]);
     }
 
     #[test]
-    fn an_address_of_its_own_wins_over_a_name_that_looks_like_one() {
-        let person = Person { email: Some("a@example.com".into()), ..named("b@example.com") };
+    fn an_address_of_its_own_stays_beside_a_name_that_is_another_one() {
+        let person = Person { email: Some("a@example.com".into()), email_verified: true, ..named("b@example.com") };
         let new = candidate(person).unwrap().new;
-        assert_eq!(
-            (new.username.as_str(), new.email.unwrap().as_str()),
-            ("b_at_example.com", "a@example.com")
-        );
+        assert_eq!(names(&new), ("b_at_example.com", Some("a@example.com"), vec!["b@example.com"]));
+        assert!(new.email_verified);
+        let broken = Person { email: Some("nobody".into()), ..named("b@example.com") };
+        assert_eq!(names(&candidate(broken).unwrap().new), ("b_at_example.com", None, vec!["b@example.com"]));
+    }
+
+    #[test]
+    fn a_name_that_django_allows_gets_one_that_is_allowed_here() {
+        for (name, expected) in [
+            ("user+tag.with_all-chars@x", "user+tag.with_all-chars_at_x"),
+            ("@Alice", "_at_Alice"),
+            ("a@b@c", "a_at_b_at_c"),
+            ("a:b", "a_b"),
+            (&format!("{}@", "x".repeat(149)), &format!("{}_", "x".repeat(149))),
+        ] {
+            let Candidate { new, notes, .. } = candidate(named(name)).unwrap();
+            assert_eq!(names(&new), (expected, None, vec![name]));
+            assert_eq!(notes, [Note::NameChanged], "{name}");
+        }
+        for allowed in ["user+tag.with_all-chars", "\u{6771}\u{4eac}", &"x".repeat(150)] {
+            assert_eq!(names(&candidate(named(allowed)).unwrap().new), (allowed, None, vec![]));
+        }
+        assert!(candidate(named(&"x".repeat(151))).unwrap_err().contains("150"));
     }
 
     #[test]
@@ -280,14 +343,14 @@ mod tests {
             assert!(refused || bad.is_empty(), "{bad:?}");
         }
         let prefixed = Person { id: Some("17".into()), ..named("alice") };
-        let new = prefixed.into_candidate("shop-", Timestamp::default(), |_, _| false).unwrap().new;
+        let new = prefixed.into_candidate("shop-", Timestamp::default()).unwrap().new;
         assert_eq!(new.id.as_str(), "shop-17");
     }
 
     #[test]
     fn what_makes_no_sense_is_said() {
         assert!(candidate(Person::default()).unwrap_err().contains("neither"));
-        assert!(candidate(named("a:b")).unwrap_err().contains("user name"));
+        assert!(candidate(named("a\u{0}b")).unwrap_err().contains("user name"));
         let grouped = Person { groups: vec!["a\u{0}".into()], ..named("alice") };
         assert!(candidate(grouped).unwrap_err().contains("group"));
         let addressed = Person { email: Some("nobody".into()), ..named("alice") };

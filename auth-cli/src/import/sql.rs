@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, ColumnIndex, Database, Decode, Row, Type};
 
 use crate::args::SourceArgs;
 use crate::failure::Failure;
-use crate::store::database_url;
+use crate::store::{database_url, missing_file};
 
 use super::person::{Person, Place};
 use super::{BATCH, Batch, Batches, Group};
@@ -35,6 +35,9 @@ pub(super) enum Reader {
 impl Reader {
     pub(super) async fn open(args: &SourceArgs) -> Result<Self, Failure> {
         let url = database_url(args.from.as_deref(), "--from", "AUTH_IMPORT_FROM")?;
+        if let Some(path) = missing_file(&url) {
+            return Err(Failure::failed(format!("there is no file {} to import from", path.display())));
+        }
         let opened = Self::connect(&url).await;
         opened.map_err(|error| error.while_trying("the database to import from cannot be opened"))
     }

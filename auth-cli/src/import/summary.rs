@@ -8,6 +8,7 @@ use crate::args::ImportArgs;
 use crate::report::Tally;
 
 use super::person::{Candidate, Note, Place};
+use super::survey::Refusal;
 
 /// Rows that are named for each reason, unless all of them were asked for.
 const NAMED_ROWS: usize = 20;
@@ -24,8 +25,9 @@ pub(super) struct Summary {
     pub(super) known_groups: Vec<String>,
     pub(super) broken_groups: Vec<String>,
     passwords: Tally,
-    notes: BTreeMap<Note, Vec<Place>>,
-    skipped: BTreeMap<String, Vec<Place>>,
+    /// The rows, as they are named.
+    notes: BTreeMap<Note, Vec<String>>,
+    skipped: BTreeMap<String, Vec<String>>,
 }
 
 impl Summary {
@@ -33,12 +35,25 @@ impl Summary {
         self.added += 1;
         self.passwords.count(candidate.found.as_ref());
         for note in &candidate.notes {
-            self.notes.entry(*note).or_default().push(place.clone());
+            let row = match note.is_rename() {
+                true => format!("{place} as {}", candidate.new.username),
+                false => place.to_string(),
+            };
+            self.notes.entry(*note).or_default().push(row);
         }
     }
 
-    pub(super) fn skip(&mut self, reason: String, place: Place) {
-        self.skipped.entry(reason).or_default().push(place);
+    pub(super) fn skip(&mut self, refusal: Refusal, place: &Place) {
+        let row = match refusal.other {
+            Some(other) => format!("{place} with {other}"),
+            None => place.to_string(),
+        };
+        self.skipped.entry(refusal.reason).or_default().push(row);
+    }
+
+    /// Whether somebody who was imported cannot log in as they did.
+    pub(super) fn has_losses(&self) -> bool {
+        self.notes.keys().any(|note| note.is_loss())
     }
 
     pub(super) fn has_skipped(&self) -> bool {
@@ -58,18 +73,11 @@ impl Summary {
             writeln!(out, "{} weak hashes put into Argon2id.", self.wrapped)?;
         }
         self.passwords.print(out)?;
-        for (note, places) in &self.notes {
-            print_rows(out, args, "imported", &note.to_string(), places)?;
+        for (note, rows) in &self.notes {
+            print_rows(out, args, "imported", &note.to_string(), rows)?;
         }
-        for (reason, places) in &self.skipped {
-            print_rows(out, args, "skipped", reason, places)?;
-        }
-        for group in &self.broken_groups {
-            writeln!(
-                out,
-                "\nskipped the group `{}`: it or a permission of it is no name",
-                group.escape_debug()
-            )?;
+        for (reason, rows) in &self.skipped {
+            print_rows(out, args, "skipped", reason, rows)?;
         }
         if args.dry_run {
             writeln!(out, "\nThis was a dry run: nothing was written.")?;
@@ -103,12 +111,11 @@ impl Summary {
     }
 }
 
-fn print_rows(out: Out<'_>, args: &ImportArgs, what: &str, reason: &str, places: &[Place]) -> io::Result<()> {
-    let named = if args.all_rows { places.len() } else { NAMED_ROWS.min(places.len()) };
-    let rows: Vec<_> = places[..named].iter().map(ToString::to_string).collect();
-    let more = match places.len() - named {
+fn print_rows(out: Out<'_>, args: &ImportArgs, what: &str, reason: &str, rows: &[String]) -> io::Result<()> {
+    let named = if args.all_rows { rows.len() } else { NAMED_ROWS.min(rows.len()) };
+    let more = match rows.len() - named {
         0 => String::new(),
         more => format!(" and {more} more (--all-rows names them)"),
     };
-    writeln!(out, "\n{what}, {}: {reason}\n  {}{more}", places.len(), rows.join(", "))
+    writeln!(out, "\n{what}, {}: {reason}\n  {}{more}", rows.len(), rows[..named].join(", "))
 }

@@ -22,7 +22,11 @@ fn tables_are_made_once_and_may_be_made_again() {
 fn a_missing_database_is_said_and_how_to_make_it() {
     let home = Home::empty();
     let refused = home.auth(&["migrate", "--database", "sqlite:/nowhere/app.db"]).refused(1);
-    assert!(refused.contains("mode=rwc"), "{refused}");
+    assert!(refused.contains("no file /nowhere/app.db") && refused.contains("mode=rwc"), "{refused}");
+    let made = home.auth(&["migrate", "--database", "sqlite:/nowhere/app.db?mode=rwc"]).refused(1);
+    assert!(made.contains("/nowhere/app.db cannot be made"), "{made}");
+    let source = Home::new().auth(&["import", "django", "--from", "sqlite:/nowhere/old.db"]).refused(1);
+    assert!(source.contains("no file /nowhere/old.db"), "{source}");
     let unnamed = crate::home::run(home.command().arg("migrate").env_remove("DATABASE_URL"), "");
     assert!(unnamed.refused(2).contains("DATABASE_URL"));
 }
@@ -65,10 +69,112 @@ async fn a_name_that_is_another_accounts_id_is_neither() {
 async fn groups_and_permissions_are_given_with_the_account() {
     let home = Home::new();
     let args = ["user", "create", "alice", "--no-password", "--group", "writers", "--permission", "x.do_it"];
+    assert!(home.auth(&args).refused(1).contains("no group `writers`, there is none yet"));
+    home.auth(&["group", "create", "writers", "--permission", "x.write_it"]).ok();
+    assert!(home.auth(&["group", "create", "writers"]).refused(1).contains("already"));
     home.auth(&args).ok();
     let alice = home.user("alice").await.unwrap();
     assert!(alice.is_in_group("writers") && alice.has_permission("x.do_it") && !alice.is_staff);
+    assert!(alice.has_permission("x.write_it"));
+    assert_eq!(home.auth(&["group", "list"]).ok(), "writers\tx.write_it\n");
     assert!(home.auth(&args).refused(1).contains("another account"));
+}
+
+#[tokio::test]
+async fn a_permission_without_a_dot_and_a_group_that_is_not_there_are_refused() {
+    let home = Home::new();
+    for nonsense in ["nodot", ".", "app.", ".do_it", "app.do it", ""] {
+        let refused =
+            home.auth(&["user", "create", "alice", "--no-password", "--permission", nonsense]).refused(2);
+        assert!(refused.contains("reports.view_report"), "{refused}");
+        home.auth(&["group", "create", "writers", "--permission", nonsense]).refused(2);
+    }
+    home.auth(&["group", "create", "writers"]).ok();
+    let refused = home.auth(&["user", "create", "alice", "--no-password", "--group", "writer"]).refused(1);
+    assert!(refused.contains("no group `writer`, there are `writers`"), "{refused}");
+    home.auth(&["group", "create", "  "]).refused(2);
+    assert!(home.accounts().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_account_is_put_into_groups_and_taken_out_of_them() {
+    let home = Home::new();
+    home.auth(&["user", "create", "alice", "--no-password"]).ok();
+    for group in ["writers", "readers"] {
+        home.auth(&["group", "create", group]).ok();
+    }
+    assert!(home.auth(&["user", "groups", "alice"]).ok().contains("in no group"));
+    let said = home.auth(&["user", "groups", "alice", "--add", "writers", "--add", "readers"]).ok();
+    assert!(said.contains("readers, writers"), "{said}");
+    let said = home.auth(&["user", "groups", "alice", "--add", "writers", "--remove", "readers"]).ok();
+    assert!(said.contains("is in writers."), "{said}");
+    assert!(home.auth(&["user", "groups", "alice", "--remove", "readers"]).refused(1).contains("not in"));
+    assert!(home.auth(&["user", "groups", "alice", "--add", "editors"]).refused(1).contains("no group"));
+    assert_eq!(home.user("alice").await.unwrap().groups, ["writers"]);
+}
+
+#[tokio::test]
+async fn an_account_is_promoted_and_demoted() {
+    let home = Home::new();
+    home.auth(&["user", "create", "alice", "--no-password"]).ok();
+    let is = async || {
+        let alice = home.user("alice").await.unwrap();
+        (alice.is_staff, alice.is_superuser)
+    };
+    home.auth(&["user", "promote", "alice", "--staff"]).ok();
+    assert_eq!(is().await, (true, false));
+    assert!(home.auth(&["user", "promote", "alice"]).ok().contains("superuser"));
+    assert_eq!(is().await, (true, true));
+    home.auth(&["user", "demote", "alice"]).ok();
+    assert_eq!(is().await, (false, false));
+    home.auth(&["user", "promote", "bob"]).refused(1);
+}
+
+#[tokio::test]
+async fn an_account_is_shown_whole_and_without_its_hash() {
+    let home = Home::new();
+    let csv = format!(
+        "id,username,email,email_verified,password_hash,groups,permissions,attributes\n\
+         17,old@x.example,new@x.example,yes,{},writers,x.do_it,\"{{\"\"plan\"\":1}}\"\n",
+        hash("bcrypt")
+    );
+    home.import(csv, &[]).ok();
+    let shown = home.auth(&["user", "show", "new@x.example"]).ok();
+    for line in [
+        "id          17",
+        "username    old_at_x.example",
+        "logs in as  old@x.example",
+        "email       new@x.example",
+        "is          verified",
+        "password    bcrypt",
+        "groups      writers",
+        "may         x.do_it",
+        "last login  never",
+        "attributes  {\"plan\":1}",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
+    }
+    assert!(!shown.contains(&hash("bcrypt")));
+    home.auth(&["user", "promote", "17"]).ok();
+    assert!(home.auth(&["user", "show", "old@x.example"]).ok().contains("may         everything"));
+    assert!(home.auth(&["user", "show", "nobody"]).refused(1).contains("no account `nobody`"));
+}
+
+#[tokio::test]
+async fn an_account_is_deleted_with_its_sessions_by_those_who_are_sure() {
+    let home = Home::new();
+    home.auth_with_input(&["user", "create", "alice", "--password-stdin"], PASSWORD).ok();
+    let app = home.app().await;
+    app.migrate().await.unwrap();
+    let right = Credentials::Password { login: "alice", password: PASSWORD };
+    let tokens =
+        app.tokens().grant(app.admit(right, None).await.unwrap(), Client::FIRST_PARTY, "").await.unwrap();
+    assert!(home.auth(&["user", "delete", "alice"]).refused(2).contains("--yes"));
+    assert!(home.user("alice").await.is_some());
+    assert!(home.auth(&["user", "delete", "alice", "--yes"]).ok().contains("Removed alice"));
+    assert!(home.user("alice").await.is_none());
+    assert!(app.tokens().refresh(tokens.refresh_token.expose(), Client::FIRST_PARTY, None).await.is_err());
+    home.auth(&["user", "delete", "alice", "--yes"]).refused(1);
 }
 
 #[tokio::test]

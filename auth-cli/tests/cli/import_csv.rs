@@ -57,12 +57,17 @@ async fn a_dry_run_tells_the_same_and_writes_nothing() {
     assert!(dry.contains("This was a dry run"));
     assert_eq!(home.accounts().await.len(), 1);
     let wet = home.import(csv, &[]).skipped();
-    assert_eq!(home.accounts().await.len(), 3);
+    assert_eq!(home.accounts().await.len(), 4);
     let same =
         dry.replace("to be added", "added").replace("\nThis was a dry run: nothing was written.\n", "");
     assert_eq!(same, wet);
-    assert!(wet.contains("7 rows read: 2 users added, 1 here already, 4 skipped."), "{wet}");
-    for reason in ["line 3, line 6", "line 4", "line 5", "line 7"] {
+    assert!(wet.contains("7 rows read: 3 users added, 0 here already, 4 skipped."), "{wet}");
+    for reason in [
+        "another account's\n  line 6",
+        "the user name is that of an earlier row, or cannot be told from it here: rename one of them\n  line 3 with line 2",
+        "the id is that of an earlier row\n  line 5 with line 2, line 8 with line 2",
+        "line 4 as bob_",
+    ] {
         assert!(wet.contains(reason), "{reason}: {wet}");
     }
 }
@@ -73,7 +78,7 @@ async fn a_second_run_adds_nothing_twice() {
     let csv = "username,email\nalice,alice@example.com\nbob,\n";
     home.import(csv, &[]).ok();
     let before = home.accounts().await;
-    let again = home.import("username,email\nALICE,new@example.com\nbob,\ncarol,\n", &[]).ok();
+    let again = home.import("username,email\nalice,new@example.com\nbob,\ncarol,\n", &[]).ok();
     assert!(again.contains("3 rows read: 1 users added, 2 here already, 0 skipped."), "{again}");
     let after = home.accounts().await;
     assert_eq!(after.len(), 3);
@@ -178,7 +183,9 @@ async fn a_hash_that_nobody_can_verify_is_left_out_and_counted() {
     let home = Home::new();
     let over_cost = "pbkdf2_sha256$4000000000$salt$aGFzaA==";
     let csv = format!("username,password_hash\na,plain text\nb,!\nc,{over_cost}\nd,\ne,$2b$\n");
-    let report = home.import(csv, &[]).ok();
+    let done = home.import(csv, &[]);
+    assert_eq!(done.code, 4, "{done:?}");
+    let report = done.out;
     assert!(report.contains("imported, 3: password left out"), "{report}");
     assert!(!report.contains("plain text") && !report.contains("4000000000"), "{report}");
     assert!(home.accounts().await.iter().all(|account| account.password.is_none()));
@@ -223,7 +230,7 @@ async fn ids_of_two_sources_are_kept_apart_by_a_prefix() {
 #[test]
 fn many_skipped_rows_are_named_on_demand() {
     let home = Home::new();
-    let csv = format!("username,email\n{}", "bad:name,\n".repeat(30));
+    let csv = format!("username,email\n{}", "bad\u{1}name,\n".repeat(30));
     let report = home.import(&csv, &[]).skipped();
     assert!(report.contains("line 21 and 10 more") && !report.contains("line 31"), "{report}");
     assert!(home.import(&csv, &["--all-rows"]).skipped().contains("line 31"));

@@ -4,7 +4,9 @@
 mod accounts;
 mod home;
 mod import_csv;
+mod import_names;
 mod import_sql;
+mod import_text;
 mod left_behind;
 #[cfg(target_os = "linux")]
 mod terminal;
