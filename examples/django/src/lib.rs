@@ -3,7 +3,6 @@
 
 use auth_axum::{CurrentUser, Require};
 use auth_core::access::{Policy, Requirement, permission_required};
-use auth_core::clock::Timestamp;
 use auth_core::password::NewHashFormat;
 use auth_core::{Auth, AuthBuilder};
 use auth_store::{DjangoOptions, DjangoStore, SqlStore};
@@ -13,22 +12,20 @@ use axum::routing::get;
 /// What Django 5.2 writes, so that either side takes the other's passwords for its own.
 const LIKE_DJANGO: NewHashFormat = NewHashFormat::DjangoPbkdf2Sha256 { iterations: 1_000_000 };
 
-/// The system over Django's users in the database at `django`, with everything else in a SQLite file at `own`. Django's sessions
-/// count here until the date `until`; without one they do not.
+mod settings;
+
+pub use settings::Settings;
+
+/// The system over Django's users, with everything else in a SQLite file of its own.
 ///
 /// # Errors
 /// When a database cannot be opened, Django's tables are not as named, or the settings are wrong.
-pub async fn auth(
-    builder: AuthBuilder,
-    django: &str,
-    secret_key: String,
-    own: &str,
-    until: Option<Timestamp>,
-) -> Result<Auth, auth_core::Error> {
-    let options = DjangoOptions::side_by_side(LIKE_DJANGO).secret_key(secret_key);
-    let users = DjangoStore::connect(django, options).await?;
-    let mut builder = builder.store(users.beside(SqlStore::connect(own).await?));
-    if let Some(until) = until {
+pub async fn auth(builder: AuthBuilder, settings: Settings) -> Result<Auth, auth_core::Error> {
+    let options = DjangoOptions::side_by_side(LIKE_DJANGO);
+    let options = settings.secret_keys.into_iter().fold(options, DjangoOptions::secret_key);
+    let users = DjangoStore::connect(&settings.django, options).await?;
+    let mut builder = builder.store(users.beside(SqlStore::connect(&settings.own).await?));
+    if let Some(until) = settings.sessions_until {
         builder = builder.outside_sessions(users.sessions()?, until);
     }
     let auth = builder.build().await?;
@@ -62,15 +59,4 @@ async fn users(user: Require<ViewsUsers>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_database_without_djangos_tables_is_refused_by_their_names() {
-        let folder = tempfile::tempdir().unwrap();
-        let own = format!("sqlite:{}?mode=rwc", folder.path().join("own.db").display());
-        SqlStore::connect(&own).await.unwrap();
-        let refused = auth(Auth::builder(), &own, "key".to_owned(), &own, None).await.unwrap_err();
-        assert!(refused.to_string().contains("`auth_user`"), "{refused}");
-    }
-}
+mod tests;

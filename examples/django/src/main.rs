@@ -12,25 +12,24 @@
 //!
 //! `DJANGO_SESSIONS_UNTIL` is the date until which Django's own sessions count here (RFC 3339): the day of the move, and two weeks
 //! for the `SESSION_COOKIE_AGE` of the last ones. It stays as it is from start to start. Unset, they do not count.
+//!
+//! `DJANGO_SECRET_KEY_FALLBACKS` holds the project's `SECRET_KEY_FALLBACKS`, if it has any, with commas between them (as
+//! django-environ reads them). `PORT` is the port, 3000 unless set; 0 is any free one.
 
-use std::env;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use auth_core::Auth;
-use auth_core::clock::Timestamp;
-use example_django::{app, auth};
+use example_django::{Settings, app, auth};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let variable = |name: &str| env::var(name).map_err(|_| format!("{name} is not set"));
-    let builder = Auth::builder().base_url("http://localhost:3000").secret_from_env("AUTH_SECRET");
-    let (database, key) = (variable("DJANGO_DATABASE")?, variable("DJANGO_SECRET_KEY")?);
-    let until =
-        env::var("DJANGO_SESSIONS_UNTIL").ok().map(|date| Timestamp::from_rfc3339(&date)).transpose()?;
-    let auth = auth(builder, &database, key, "sqlite:auth.db?mode=rwc", until).await?;
+    let settings = Settings::from_env()?;
+    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await?;
+    let base_url = format!("http://localhost:{}", listener.local_addr()?.port());
+    let builder = Auth::builder().base_url(&base_url).secret_from_env("AUTH_SECRET");
+    let auth = auth(builder, settings).await?;
 
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-    println!("listening on http://localhost:3000");
+    println!("listening on {base_url}");
     axum::serve(listener, app(&auth).into_make_service_with_connect_info::<SocketAddr>()).await?;
     Ok(())
 }
