@@ -42,6 +42,9 @@ pub(crate) enum Command {
     /// End sessions, and forget those that have ended
     #[command(subcommand)]
     Sessions(SessionsCommand),
+    /// Replace the keys that access tokens are signed with
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Count the accounts by the format of their password hash
     Report,
     /// Bring users from elsewhere, with their password hashes
@@ -157,7 +160,10 @@ fn permission(text: &str) -> Result<String, String> {
     let is_plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
     match text.split_once('.') {
         Some((app, name)) if is_plain && !app.is_empty() && !name.is_empty() => Ok(text.to_owned()),
-        _ => Err("a permission is called like `reports.view_report`: an application, a dot, what may be done".to_owned()),
+        _ => {
+            Err("a permission is called like `reports.view_report`: an application, a dot, what may be done"
+                .to_owned())
+        }
     }
 }
 
@@ -174,6 +180,13 @@ pub(crate) struct PasswordArgs {
     /// Read the password from the first line of the standard input instead of asking for it
     #[arg(long)]
     pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Announce a new key, which signs from ten minutes later on; the one before it still verifies what it signed. Needs the
+    /// application's secret, as it has it, in AUTH_SECRET
+    Rotate,
 }
 
 #[derive(Debug, Subcommand)]

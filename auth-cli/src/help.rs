@@ -3,6 +3,7 @@
 pub(crate) const EXIT_CODES: &str = "\
 Environment:
   DATABASE_URL      the database, where --database is not given
+  AUTH_SECRET       the application's secret, for `auth keys rotate`
   AUTH_IMPORT_FROM  the database to import from, where --from is not given: the place for a URL with a password
 
 Exit codes:

@@ -8,6 +8,7 @@ mod failure;
 mod groups;
 mod help;
 mod import;
+mod keys;
 mod prompt;
 mod report;
 mod sessions;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use self::args::{Cli, Command, GroupCommand, SessionsCommand, UserCommand};
+use self::args::{Cli, Command, GroupCommand, KeysCommand, SessionsCommand, UserCommand};
 use self::failure::Failure;
 use self::store::Store;
 
@@ -74,6 +75,10 @@ async fn run(cli: Cli, out: Out<'_>) -> Result<ExitCode, Failure> {
                 }
                 SessionsCommand::Revoke(target) => sessions::revoke(&store, &target, out).await?,
             }
+        }
+        Command::Keys(KeysCommand::Rotate) => {
+            store.check_tables().await?;
+            keys::rotate(&store, out).await?;
         }
         Command::Report => {
             store.check_tables().await?;

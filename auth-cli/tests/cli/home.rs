@@ -17,6 +17,9 @@ pub(crate) const PASSWORD: &str = "correct horse battery staple";
 /// The salt of the application whose hashes are among the fixtures.
 pub(crate) const FLASK_SALT: &str = "146585145368132386173505678016728509634";
 
+/// The application's.
+pub(crate) const SECRET: &str = "Bivcc2MtE0an74A79Vx2zqcfbW0/7xTgN+WSE5KCiEQ=";
+
 pub(crate) struct Home(TempDir);
 
 /// What a run of the program left behind.
@@ -78,7 +81,10 @@ impl Home {
     /// The program, over this database.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_auth"));
-        command.env("DATABASE_URL", self.database_url()).env_remove("AUTH_IMPORT_FROM");
+        command
+            .env("DATABASE_URL", self.database_url())
+            .env_remove("AUTH_IMPORT_FROM")
+            .env_remove("AUTH_SECRET");
         command
     }
 
@@ -100,7 +106,7 @@ impl Home {
         let store = SqlStore::connect(&self.database_url()).await.unwrap();
         let builder = Auth::builder()
             .base_url("http://localhost:3000")
-            .secret_text("Bivcc2MtE0an74A79Vx2zqcfbW0/7xTgN+WSE5KCiEQ=")
+            .secret_text(SECRET)
             .password(PasswordConfig::default().with_flask_security_salt(FLASK_SALT))
             .store(store);
         builder.build().await.unwrap()

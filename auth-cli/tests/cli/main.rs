@@ -7,6 +7,7 @@ mod import_csv;
 mod import_names;
 mod import_sql;
 mod import_text;
+mod keys;
 mod left_behind;
 #[cfg(target_os = "linux")]
 mod terminal;

@@ -1,0 +1,42 @@
+//! `auth keys …`
+
+use std::env;
+use std::sync::Arc;
+
+use auth_core::clock::{Clock as _, SystemClock};
+use auth_core::key::{ApplicationSecrets, Keys, install_backend};
+use auth_core::random::OsRandom;
+
+use crate::Out;
+use crate::failure::Failure;
+use crate::store::Store;
+
+/// Where the application's secret is read.
+const SECRET: &str = "AUTH_SECRET";
+
+pub(crate) async fn rotate(store: &Store, out: Out<'_>) -> Result<(), Failure> {
+    let secrets = secrets()?;
+    install_backend();
+    let keys = store.stores.keys.clone();
+    let keys = Keys::load_existing(keys, &secrets, Arc::new(SystemClock), Arc::new(OsRandom)).await?;
+    let key = keys.rotate(SystemClock.now()).await?;
+    let (kid, algorithm, from) = (&key.kid, key.algorithm.name(), key.active_from.rfc3339());
+    match key.is_new {
+        true => writeln!(out, "Announced the key {kid} ({algorithm}), which signs from {from} on.")?,
+        false => {
+            writeln!(out, "The key {kid} ({algorithm}) is announced already, and signs from {from} on.")?
+        }
+    }
+    Ok(())
+}
+
+fn secrets() -> Result<ApplicationSecrets, Failure> {
+    let text = env::var(SECRET).ok().filter(|text| !text.is_empty());
+    let text = text.ok_or_else(|| {
+        Failure::usage(format!(
+            "{SECRET} is not set: signing keys are sealed under the application's secret, so it is needed here as the \
+             application has it"
+        ))
+    })?;
+    ApplicationSecrets::from_text(&text).map_err(|error| Failure::from(error).while_trying(SECRET))
+}
