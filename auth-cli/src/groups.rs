@@ -60,7 +60,11 @@ pub(crate) async fn check(store: &Store, groups: &[String]) -> Result<(), Failur
         return Ok(());
     };
     let names: Vec<_> = known.iter().map(|group| format!("`{}`", group.name)).collect();
-    let others = if names.is_empty() { "there is none yet".to_owned() } else { format!("there are {}", names.join(", ")) };
+    let others = if names.is_empty() {
+        "there is none yet".to_owned()
+    } else {
+        format!("there are {}", names.join(", "))
+    };
     Err(Failure::failed(format!(
         "there is no group `{}`, {others}; `auth group create` makes one",
         missing.escape_debug()

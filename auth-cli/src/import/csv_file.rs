@@ -121,7 +121,8 @@ impl CsvFile {
         for (field, column) in record.iter().zip(&*self.columns) {
             let Some(column) = column else { continue };
             let text = std::str::from_utf8(field);
-            let text = text.map_err(|_| "it is not UTF-8: an older file may be --encoding windows-1252")?.trim();
+            let text =
+                text.map_err(|_| "it is not UTF-8: an older file may be --encoding windows-1252")?.trim();
             if !text.is_empty() {
                 set(&mut person, *column, text)?;
             }
@@ -142,7 +143,10 @@ fn columns(header: &ByteRecord, text: &Text, ignore_unknown: bool) -> Result<Vec
         let column = Column::named(&name);
         if column.is_some() && columns.contains(&column) {
             let name = name.trim();
-            return Err(Failure::failed(format!("the column `{}` is there twice: remove one", name.escape_debug())));
+            return Err(Failure::failed(format!(
+                "the column `{}` is there twice: remove one",
+                name.escape_debug()
+            )));
         }
         if column.is_none() {
             unknown.push(format!("`{}`", name.escape_debug()));

@@ -81,9 +81,11 @@ impl Text {
     pub(super) fn no_header(&self) -> Failure {
         Failure::failed(match self.problem {
             Problem::Empty => "the file is empty: its first line has to be a header".to_owned(),
-            Problem::NotUtf8 => "the first line is not UTF-8 text, which it has to be, or UTF-16 with a byte order mark: \
+            Problem::NotUtf8 => {
+                "the first line is not UTF-8 text, which it has to be, or UTF-16 with a byte order mark: \
                 say how it is written, such as --encoding windows-1252"
-                .to_owned(),
+                    .to_owned()
+            }
             Problem::Nul => "the first line has NUL characters: it may be UTF-16 without a byte order mark, \
                 --encoding utf-16le, or no text at all"
                 .to_owned(),
@@ -158,6 +160,7 @@ pub(crate) fn delimiter(text: &str) -> Result<u8, String> {
 
 /// An encoding by one of the names that the web has for it.
 pub(crate) fn encoding(label: &str) -> Result<&'static Encoding, String> {
-    Encoding::for_label_no_replacement(label.as_bytes())
-        .ok_or_else(|| "no encoding is known by that name: utf-8, utf-16le, windows-1252 and others are".to_owned())
+    Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(|| {
+        "no encoding is known by that name: utf-8, utf-16le, windows-1252 and others are".to_owned()
+    })
 }

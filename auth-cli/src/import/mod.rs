@@ -129,7 +129,12 @@ async fn import(store: &Store, source: &Source, args: &ImportArgs) -> Result<Sum
 }
 
 /// Looks through the source once before anything is brought in.
-async fn survey(store: &Store, source: &Source, args: &ImportArgs, now: Timestamp) -> Result<Findings, Failure> {
+async fn survey(
+    store: &Store,
+    source: &Source,
+    args: &ImportArgs,
+    now: Timestamp,
+) -> Result<Findings, Failure> {
     let progress = progress(source, "reading");
     let (mut survey, mut batches) = (Survey::new(store, &args.id_prefix, now).await?, source.rows());
     while let Some(batch) = batches.recv().await {

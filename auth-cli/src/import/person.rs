@@ -234,7 +234,9 @@ fn claims_a_password(hash: &PasswordHash) -> bool {
 /// `:`. So a name that Django allows is allowed here.
 fn allowed(name: &str) -> Result<Username, String> {
     let spelled = |at| Username::new(name.trim().replace('@', at).replace(':', "_").as_str());
-    spelled("_at_").or_else(|_| spelled("_")).map_err(|error| format!("the user name is not one here: {error}"))
+    spelled("_at_")
+        .or_else(|_| spelled("_"))
+        .map_err(|error| format!("the user name is not one here: {error}"))
 }
 
 /// The source's own id, since other tables refer to it; else one that follows from the name, so that a second run knows it.
@@ -299,7 +301,8 @@ mod tests {
 
     #[test]
     fn an_address_of_its_own_stays_beside_a_name_that_is_another_one() {
-        let person = Person { email: Some("a@example.com".into()), email_verified: true, ..named("b@example.com") };
+        let person =
+            Person { email: Some("a@example.com".into()), email_verified: true, ..named("b@example.com") };
         let new = candidate(person).unwrap().new;
         assert_eq!(names(&new), ("b_at_example.com", Some("a@example.com"), vec!["b@example.com"]));
         assert!(new.email_verified);

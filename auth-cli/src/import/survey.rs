@@ -155,10 +155,10 @@ impl Survey {
         }
         Ok(match self.admin.get(&new.id).await? {
             Some(user) => of_known(&user, candidate),
-            None => match self.admin.find(&LoginName::from(&new.username)).await? {
-                Some(_) => Some(Refusal::new("the user name is another account's")),
-                None => None,
-            },
+            None => {
+                let holder = self.admin.find(&LoginName::from(&new.username)).await?;
+                holder.map(|_| Refusal::new("the user name is another account's"))
+            }
         })
     }
 }
@@ -168,7 +168,9 @@ impl Survey {
 pub(super) fn of_known(user: &User, candidate: &Candidate) -> Option<Refusal> {
     let name = &candidate.new.username;
     if user.username != *name {
-        return Some(Refusal::new("the id is another account's: give --id-prefix where two sources count alike"));
+        return Some(Refusal::new(
+            "the id is another account's: give --id-prefix where two sources count alike",
+        ));
     }
     let is_told = candidate.has_own_id || user.username() == name.as_str();
     (!is_told).then(|| {

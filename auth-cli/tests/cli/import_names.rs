@@ -7,10 +7,8 @@ use crate::import_sql::Source;
 /// Users of a Django project, by id, name, address, all with [`PASSWORD`].
 fn django(people: &[(u32, &str, &str)]) -> String {
     let hash = hash("django pbkdf2_sha256");
-    let rows: Vec<_> = people
-        .iter()
-        .map(|(id, name, email)| format!("({id}, '{name}', '{email}', '{hash}')"))
-        .collect();
+    let rows: Vec<_> =
+        people.iter().map(|(id, name, email)| format!("({id}, '{name}', '{email}', '{hash}')")).collect();
     format!(
         "CREATE TABLE auth_user (id integer PRIMARY KEY, username text, email text, password text); \
          INSERT INTO auth_user VALUES {};",
@@ -75,8 +73,7 @@ async fn a_row_that_is_not_imported_takes_no_address_away() {
 async fn those_of_an_earlier_run_still_share_their_address() {
     let home = Home::new();
     home.import("id,username,email\n1,a,shared@x.example\n2,b,shared@x.example\n", &[]).ok();
-    let report =
-        home.import("id,username,email\n1,a,shared@x.example\n3,c,shared@x.example\n", &[]).ok();
+    let report = home.import("id,username,email\n1,a,shared@x.example\n3,c,shared@x.example\n", &[]).ok();
     assert!(report.contains("imported, 1: address left out: several accounts share it"), "{report}");
     assert!(home.user("shared@x.example").await.is_none());
 }
@@ -95,7 +92,9 @@ async fn a_login_name_goes_before_an_address_that_nobody_proved() {
     assert_eq!(done.code, 4, "somebody lost the name they log in by: {done:?}");
     assert!(done.out.contains("imported, 1: old user name left out"), "{}", done.out);
     assert!(done.out.contains("share it\n  line 3, line 4, line 5"), "{}", done.out);
-    for (login, id) in [("name@x.example", "1"), ("two", "2"), ("bare@x.example", "3"), ("own@x.example", "6")] {
+    for (login, id) in
+        [("name@x.example", "1"), ("two", "2"), ("bare@x.example", "3"), ("own@x.example", "6")]
+    {
         assert!(is_login_of(&home, login, id).await, "{login}");
     }
     for (login, email) in [("3", None), ("1", Some("one@x.example")), ("6", Some("own@x.example"))] {
@@ -103,7 +102,10 @@ async fn a_login_name_goes_before_an_address_that_nobody_proved() {
         let account = accounts.iter().find(|account| account.user.id.as_str() == login).unwrap();
         assert_eq!(account.user.email.as_ref().map(|email| email.as_str()), email);
     }
-    assert_eq!(home.import(&csv, &["--dry-run"]).out.lines().next().unwrap().split(':').next().unwrap(), "6 rows read");
+    assert_eq!(
+        home.import(&csv, &["--dry-run"]).out.lines().next().unwrap().split(':').next().unwrap(),
+        "6 rows read"
+    );
 }
 
 #[tokio::test]
@@ -132,7 +134,10 @@ async fn a_file_without_ids_loses_nobody() {
             report.contains(&format!("2 rows read: {added} users added, {here} here already, 1 skipped.")),
             "run {run}: {report}"
         );
-        assert!(report.contains("the user name is that of an earlier row") && report.contains("line 3 with line 2"));
+        assert!(
+            report.contains("the user name is that of an earlier row")
+                && report.contains("line 3 with line 2")
+        );
     }
     // Nor does one that comes later.
     let later = home.import("username,email\nK1,other@x.example\n", &[]).skipped();

@@ -81,7 +81,8 @@ fn a_header_alone_is_an_import_of_nobody() {
 #[tokio::test]
 async fn lines_are_counted_as_in_the_file_and_a_nul_is_a_rows_own_fault() {
     let home = Home::new();
-    let report = home.import("sep=;\nusername;attributes\n\"a\u{0}b\";\nalice;\"{\n}\"\nbad\u{0};\n", &[]).skipped();
+    let report =
+        home.import("sep=;\nusername;attributes\n\"a\u{0}b\";\nalice;\"{\n}\"\nbad\u{0};\n", &[]).skipped();
     assert!(report.contains("line 3, line 6"), "{report}");
     assert!(home.user("alice").await.is_some());
 }

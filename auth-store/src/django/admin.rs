@@ -232,7 +232,9 @@ impl UserAdmin for DjangoStore {
 fn check_login_names(login_names: &[LoginName]) -> Result<(), StoreError> {
     match login_names.is_empty() {
         true => Ok(()),
-        false => Err(StoreError::unsupported("further login names: a Django user has one, which may be an address")),
+        false => Err(StoreError::unsupported(
+            "further login names: a Django user has one, which may be an address",
+        )),
     }
 }
 

@@ -7,7 +7,8 @@ use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
 use auth_core::password::PasswordHash;
 use auth_core::user::{
-    Account, Email, Group, Insertion, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate, Username,
+    Account, Email, Group, Insertion, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate,
+    Username,
 };
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;

@@ -68,12 +68,12 @@ impl Md5Crypt {
     }
 
     fn round(&self, round: u32, input: &[u8], last: &[u8]) -> Zeroizing<[u8; 16]> {
-        let is_odd = round % 2 == 1;
+        let is_odd = !round.is_multiple_of(2);
         let mut md5 = Md5::new().chain_update(if is_odd { input } else { last });
-        if round % 3 != 0 {
+        if !round.is_multiple_of(3) {
             md5.update(&self.salt);
         }
-        if round % 7 != 0 {
+        if !round.is_multiple_of(7) {
             md5.update(input);
         }
         md5.update(if is_odd { last } else { input });
