@@ -13,6 +13,10 @@ use crate::secret::Secret;
 
 use super::claims::{CLOCK_SKEW, ClaimFault, check_audience, check_happened, subject};
 
+/// How old a token that arrives may be. `iat` is good for that alone (step 10): which login it belongs to, the nonce says. Microsoft
+/// Entra dates it, and `nbf`, five minutes back.
+const MAX_AGE: Duration = Duration::from_secs(10 * 60);
+
 /// What is known of the token before it is looked at.
 #[derive(Debug)]
 pub(crate) struct Expected<'a> {
@@ -45,8 +49,7 @@ impl Expected<'_> {
     pub(crate) fn check<'c>(&self, claims: &'c Claims, now: Timestamp) -> Result<&'c str, Error> {
         check_audience(claims, self.client_id)?;
         claims.check_times(now, CLOCK_SKEW)?;
-        // Issued for this request, so not before it.
-        check_happened(claims, "iat", self.begun_at, now)?;
+        check_happened(claims, "iat", now - MAX_AGE, now)?;
         self.check_nonce(claims)?;
         self.check_access_token(claims)?;
         if let Some(max_age) = self.max_age {
@@ -137,7 +140,7 @@ mod tests {
             ("exp", json!("never"), None),
             ("nbf", json!(BEGUN + 100), None),
             ("iat", json!(null), Some(ClaimFault::Missing("iat"))),
-            ("iat", json!(BEGUN - 61), Some(ClaimFault::Past("iat"))),
+            ("iat", json!(BEGUN + 30 - 661), Some(ClaimFault::Past("iat"))),
             ("iat", json!(BEGUN + 91), None),
             ("nonce", json!(null), Some(ClaimFault::Missing("nonce"))),
             ("nonce", json!("n-0S6_WzA2Mk"), Some(ClaimFault::Mismatch("nonce"))),
@@ -147,6 +150,16 @@ mod tests {
             ("sub", json!(""), Some(ClaimFault::Mismatch("sub"))),
         ] {
             assert_eq!(fault(verdict(with(name, value.clone()), None)), why, "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_dated_back_passes_for_ten_minutes() {
+        // Microsoft Entra's `iat` and `nbf` are five minutes old when the token arrives.
+        for seconds in [61, 300, 600, 660] {
+            let mut claims = good();
+            (claims["iat"], claims["nbf"]) = (json!(BEGUN + 30 - seconds), json!(BEGUN + 30 - seconds));
+            assert!(verdict(claims, None).is_ok(), "{seconds} s");
         }
     }
 

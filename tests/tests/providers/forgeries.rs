@@ -143,7 +143,7 @@ const AUDIENCES: [Forgery; 10] = [
     }),
 ];
 
-const TIMES: [Forgery; 12] = [
+const TIMES: [Forgery; 13] = [
     bad("exp missing", |token| token.without("exp")),
     bad("exp over", |token| token.shift("exp", -600 - 120)),
     bad("exp as text", |token| token.claims["exp"] = json!(token.claims["exp"].to_string())),
@@ -153,6 +153,7 @@ const TIMES: [Forgery; 12] = [
     bad("exp negative", |token| token.claims["exp"] = json!(-1)),
     bad("iat missing", |token| token.without("iat")),
     bad("iat ahead", |token| token.shift("iat", 120)),
+    bad("iat eleven minutes ago and more", |token| token.shift("iat", -661)),
     bad("iat long ago", |token| token.shift("iat", -24 * 60 * 60)),
     bad("iat as text", |token| token.claims["iat"] = json!(token.claims["iat"].to_string())),
     bad("nbf ahead", |token| token.claims["nbf"] = json!(token.claims["iat"].as_i64().unwrap() + 300)),
@@ -181,7 +182,7 @@ const SUBJECTS: [Forgery; 7] = [
     bad("at_hash empty", |token| token.claims["at_hash"] = json!("")),
 ];
 
-const HARMLESS: [Forgery; 13] = [
+const HARMLESS: [Forgery; 15] = [
     good("nothing changed", |_| {}),
     good("aud as a list", |token| token.claims["aud"] = json!([CLIENT.0])),
     good("azp ours", |token| token.claims["azp"] = json!(CLIENT.0)),
@@ -201,5 +202,10 @@ const HARMLESS: [Forgery; 13] = [
     good("nbf a minute ago", |token| {
         token.claims["nbf"] = json!(token.claims["iat"].as_i64().unwrap() - 60);
     }),
+    good("iat and nbf five minutes ago, as Entra dates them", |token| {
+        token.shift("iat", -300);
+        token.claims["nbf"] = token.claims["iat"].clone();
+    }),
+    good("iat ten minutes ago", |token| token.shift("iat", -600)),
     good("sub as long as may be", |token| token.claims["sub"] = json!("s".repeat(255))),
 ];
