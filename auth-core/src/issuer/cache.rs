@@ -192,8 +192,13 @@ async fn fetch_server_metadata(
     issuer: IssuerId,
     outbound: Outbound,
 ) -> Result<Arc<IssuerMetadata>, BoxError> {
-    let metadata: IssuerMetadata = match outbound.get_json(&issuer.openid_metadata_url()?).await {
+    let at_openid = outbound.get_json(&issuer.openid_metadata_url()?).await;
+    let metadata: IssuerMetadata = match at_openid {
         Err(error) if is_not_there(&error) => outbound.get_json(&issuer.oauth_metadata_url()?).await?,
+        // Some show a page in JSON.
+        Ok(IssuerMetadata { issuer: named, .. }) if named.is_empty() => {
+            outbound.get_json(&issuer.oauth_metadata_url()?).await?
+        }
         answered => answered?,
     };
     metadata.check(&issuer, &outbound).map(Arc::new)

@@ -140,7 +140,8 @@ impl<T: Send + Sync + 'static> Document<T> {
             }
             Err(error) => {
                 tracing::warn!(
-                    ?error,
+                    %error,
+                    cause = error.source().map(tracing::field::display),
                     "an issuer's document could not be had; what is there stays in use for a while"
                 );
                 Some(Arc::from(error))

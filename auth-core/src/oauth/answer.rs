@@ -1,36 +1,40 @@
 //! What token endpoints answer, read.
 
-use std::fmt;
 use std::time::Duration;
 
 use oauth2::basic::{BasicErrorResponse, BasicErrorResponseType, BasicTokenType};
 use oauth2::{AccessToken, RefreshToken, RequestTokenError, Scope, TokenResponse};
-use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
+use serde::de::{Deserializer, IgnoredAny};
 use serde::{Deserialize, Serialize};
+use serde_json::{Number, Value};
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::outbound::{OutboundError, OutboundResponse};
 
 use super::IssuedTokens;
+use super::bridge::Met;
 
 /// How much of an error description reaches the log, in bytes.
 const MAX_DESCRIPTION: usize = 200;
 
-/// A successful answer (RFC 6749 section 5.1), with what providers do to it.
+/// A successful answer (RFC 6749 section 5.1), with what providers do to it: what is not needed to use the access token is as if it
+/// were not there where it is of another type, and the log names it.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct TokenAnswer {
     access_token: AccessToken,
     /// Absent where it is required: LinkedIn leaves it out (<https://github.com/panva/openid-client/issues/826>). What is absent
     /// is used as `Bearer`; what is there must be it.
-    #[serde(default = "bearer", deserialize_with = "any_case")]
+    #[serde(default = "bearer", deserialize_with = "token_type")]
     token_type: BasicTokenType,
-    /// Naver writes the number as text (<https://developers.naver.com/docs/login/api/api.md>).
-    #[serde(default, deserialize_with = "seconds")]
+    #[serde(default, deserialize_with = "expires_in")]
     expires_in: Option<u64>,
+    #[serde(default, deserialize_with = "refresh_token")]
     refresh_token: Option<RefreshToken>,
     /// A secret like the others, and kept as one until it is handed on.
+    #[serde(default, deserialize_with = "id_token")]
     id_token: Option<AccessToken>,
+    #[serde(default, deserialize_with = "scope")]
     scope: Option<String>,
 }
 
@@ -78,23 +82,25 @@ impl TokenAnswer {
     }
 }
 
-/// What became of a request that issued nothing. The client's own name for it decides the kind; the words of the server are for
-/// the log.
-pub(super) fn failed(error: RequestTokenError<OutboundError, BasicErrorResponse>) -> Error {
-    match error {
-        RequestTokenError::ServerResponse(answer) => refused(&answer),
-        RequestTokenError::Request(error) => Error::new(ErrorKind::ProviderError).with_source(error),
+/// What became of a request that issued nothing. The client's own name for it decides the kind; where it was sent, what the answer
+/// was like and the words of the server are for the log.
+pub(super) fn failed(error: RequestTokenError<OutboundError, BasicErrorResponse>, met: &Met) -> Error {
+    match (error, met.outage()) {
+        (RequestTokenError::ServerResponse(answer), _) => refused(&answer, met),
+        (RequestTokenError::Request(error), _) | (_, Some(error)) => error.into(),
         // Neither the body nor the parser's words, which quote it: there may be tokens in both.
-        RequestTokenError::Parse(error, _) => provider_error(format!(
-            "the token endpoint's answer is not readable at {:?}",
-            error.path().to_string()
-        )),
-        RequestTokenError::Other(_) => provider_error("the token endpoint's answer is empty or no JSON"),
+        (RequestTokenError::Parse(error, body), None) => {
+            provider_error(match serde_json::from_slice(&body) {
+                Ok(IgnoredAny) => format!("{met} is not readable at `{}`", error.path()),
+                Err(_) => format!("{met} is no JSON"),
+            })
+        }
+        (RequestTokenError::Other(_), None) => provider_error(format!("{met} is empty or no JSON")),
     }
 }
 
 /// An error answer (RFC 6749 section 5.2).
-pub(super) fn refused(answer: &BasicErrorResponse) -> Error {
+pub(super) fn refused(answer: &BasicErrorResponse, met: &Met) -> Error {
     let kind = match answer.error() {
         BasicErrorResponseType::InvalidGrant => ErrorKind::InvalidGrant,
         BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient => {
@@ -111,7 +117,8 @@ pub(super) fn refused(answer: &BasicErrorResponse) -> Error {
     };
     let code: &str = answer.error().as_ref();
     let description = answer.error_description().map_or("", String::as_str);
-    Error::new(kind).with_source(format!("the server refused: {:?} {:?}", plain(code), plain(description)))
+    let (code, description) = (plain(code), plain(description));
+    Error::new(kind).with_source(format!("{met} is a refusal: {code:?} {description:?}"))
 }
 
 /// The code of an error answer, if it is one.
@@ -146,32 +153,75 @@ fn bearer() -> BasicTokenType {
 }
 
 /// RFC 6749 section 5.1: the value is compared without case.
-fn any_case<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BasicTokenType, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    Ok(if name.eq_ignore_ascii_case("bearer") {
-        BasicTokenType::Bearer
-    } else {
-        BasicTokenType::Extension(name)
+fn token_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BasicTokenType, D::Error> {
+    Ok(match Option::<String>::deserialize(deserializer)? {
+        Some(name) if !name.eq_ignore_ascii_case("bearer") => BasicTokenType::Extension(name),
+        _ => BasicTokenType::Bearer,
     })
 }
 
-/// A number of seconds, also where it is written as text.
-pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    struct Seconds;
-    impl<'de> Visitor<'de> for Seconds {
-        type Value = Option<u64>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a number of seconds")
+fn refresh_token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RefreshToken>, D::Error> {
+    Ok(member(deserializer, "refresh_token", text)?.map(RefreshToken::new))
+}
+
+fn id_token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<AccessToken>, D::Error> {
+    Ok(member(deserializer, "id_token", text)?.map(AccessToken::new))
+}
+
+/// Some write it as a list.
+fn scope<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    member(deserializer, "scope", |value| match value {
+        Value::Array(words) => {
+            let words: Option<Vec<_>> = words.iter().map(Value::as_str).collect();
+            words.map(|words| words.join(" "))
         }
-        fn visit_u64<E>(self, seconds: u64) -> Result<Self::Value, E> {
-            Ok(Some(seconds))
-        }
-        fn visit_str<E: serde::de::Error>(self, seconds: &str) -> Result<Self::Value, E> {
-            seconds.parse().map(Some).map_err(|_| E::invalid_value(Unexpected::Other("text"), &self))
-        }
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
+        other => text(other),
+    })
+}
+
+pub(super) fn expires_in<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    member(deserializer, "expires_in", seconds)
+}
+
+pub(super) fn interval<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    member(deserializer, "interval", seconds)
+}
+
+/// A member that is not needed. `null` and the empty text are absence.
+fn member<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    name: &'static str,
+    read: impl FnOnce(&Value) -> Option<T>,
+) -> Result<Option<T>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    if value.is_null() || value.as_str() == Some("") {
+        return Ok(None);
     }
-    deserializer.deserialize_any(Seconds).map_err(|_| D::Error::custom("not a number of seconds"))
+    let fit = read(&value);
+    if fit.is_none() {
+        tracing::warn!(
+            member = name,
+            "a member of a token endpoint's answer is of another type, and left out"
+        );
+    }
+    Ok(fit)
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+/// A number of seconds, with a fraction or as text too: Naver writes it so (<https://developers.naver.com/docs/login/api/api.md>).
+fn seconds(value: &Value) -> Option<u64> {
+    let whole = |number: &Number| number.as_u64().or_else(|| cut_off(number.as_f64()?));
+    match value {
+        Value::Number(number) => whole(number),
+        Value::String(text) => whole(&text.trim().parse().ok()?),
+        _ => None,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked before")]
+fn cut_off(seconds: f64) -> Option<u64> {
+    (0.0..=f64::from(u32::MAX)).contains(&seconds).then_some(seconds as u64)
 }

@@ -1,17 +1,71 @@
 //! The `oauth2` crate's way out, through ours.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 
 use oauth2::http::{HeaderName, HeaderValue, Response, StatusCode};
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use crate::outbound::OutboundUrl;
-use crate::outbound::{Method, Outbound, OutboundError, OutboundFault, OutboundRequest, OutboundResponse};
+use crate::outbound::{
+    Method, Outbound, OutboundError, OutboundFault, OutboundRequest, OutboundResponse, OutboundUrl,
+};
 
-/// Sends what the `oauth2` crate asks for. All of it is POST.
-pub(super) struct Bridge<'o>(pub(super) &'o Outbound);
+/// Sends what the `oauth2` crate asks for, and keeps what it does not say of the answer. All of it is POST.
+pub(super) struct Bridge<'o> {
+    outbound: &'o Outbound,
+    met: Mutex<Met>,
+}
+
+/// An answer from outside, for the log: `the answer of https://idp.example/token (status 502, text/html)`.
+#[derive(Clone, Debug)]
+pub(super) struct Met {
+    url: OutboundUrl,
+    status: Option<u16>,
+    media_type: String,
+}
+
+impl Met {
+    /// No answer yet of this URL.
+    pub(super) fn nothing_of(url: &OutboundUrl) -> Self {
+        Self { url: url.clone(), status: None, media_type: String::new() }
+    }
+
+    /// The answer of this URL.
+    pub(super) fn of(url: &OutboundUrl, answer: &OutboundResponse) -> Self {
+        Self { status: Some(answer.status), media_type: answer.media_type(), ..Self::nothing_of(url) }
+    }
+
+    /// What there is to say where the server says itself that it is broken.
+    pub(super) fn outage(&self) -> Option<OutboundError> {
+        let status = self.status.filter(|status| *status >= 500)?;
+        let error = OutboundError::new(OutboundFault::Status, self.url.host());
+        Some(error.with_url(&self.url).with_status(status))
+    }
+}
+
+impl fmt::Display for Met {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the answer of {}", self.url.without_query())?;
+        match self.status {
+            Some(status) => write!(f, " (status {status}, {:?})", self.media_type),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<'o> Bridge<'o> {
+    pub(super) fn new(outbound: &'o Outbound, endpoint: &OutboundUrl) -> Self {
+        Self { outbound, met: Mutex::new(Met::nothing_of(endpoint)) }
+    }
+
+    /// What was met there.
+    pub(super) fn met(&self) -> Met {
+        self.met.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 impl<'c> AsyncHttpClient<'c> for Bridge<'_> {
     type Error = OutboundError;
@@ -19,7 +73,10 @@ impl<'c> AsyncHttpClient<'c> for Bridge<'_> {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
-            let answer = self.0.send(outbound(request)?).await?;
+            let request = outbound(request)?;
+            let url = request.url.clone();
+            let answer = self.outbound.send(request).await?;
+            *self.met.lock().unwrap_or_else(PoisonError::into_inner) = Met::of(&url, &answer);
             Ok(inbound(answer))
         })
     }
@@ -41,7 +98,8 @@ fn inbound(answer: OutboundResponse) -> HttpResponse {
     let status = StatusCode::from_u16(real_status(&answer)).unwrap_or(StatusCode::BAD_GATEWAY);
     let mut response = Response::new(answer.body);
     *response.status_mut() = status;
-    for (name, value) in answer.headers {
+    // Its type too stays behind: the crate takes JSON only where it is called so, and some servers call theirs `text/html`.
+    for (name, value) in answer.headers.into_iter().filter(|(name, _)| name != "content-type") {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().append(name, value);
         }

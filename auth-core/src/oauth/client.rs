@@ -105,7 +105,8 @@ impl OAuthClient {
         let request = assertion(&credentials)
             .into_iter()
             .fold(request, |request, (name, value)| request.add_extra_param(name, value));
-        request.request_async(&Bridge(&self.outbound)).await.map_err(failed)?.issued(now)
+        let bridge = Bridge::new(&self.outbound, &self.endpoints.token);
+        request.request_async(&bridge).await.map_err(|error| failed(error, &bridge.met()))?.issued(now)
     }
 
     /// Exchanges a refresh token (RFC 6749 section 6), for the whole scope that was granted or a part of it.
@@ -121,7 +122,8 @@ impl OAuthClient {
         let request = assertion(&credentials)
             .into_iter()
             .fold(request, |request, (name, value)| request.add_extra_param(name, value));
-        request.request_async(&Bridge(&self.outbound)).await.map_err(failed)?.issued(now)
+        let bridge = Bridge::new(&self.outbound, &self.endpoints.token);
+        request.request_async(&bridge).await.map_err(|error| failed(error, &bridge.met()))?.issued(now)
     }
 
     /// Asks for a token of the client's own (RFC 6749 section 4.4).
@@ -136,7 +138,8 @@ impl OAuthClient {
         let request = assertion(&credentials)
             .into_iter()
             .fold(request, |request, (name, value)| request.add_extra_param(name, value));
-        request.request_async(&Bridge(&self.outbound)).await.map_err(failed)?.issued(now)
+        let bridge = Bridge::new(&self.outbound, &self.endpoints.token);
+        request.request_async(&bridge).await.map_err(|error| failed(error, &bridge.met()))?.issued(now)
     }
 
     pub(super) fn credentials(&self, now: Timestamp) -> Result<Credentials, Error> {

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::outbound::{OutboundError, OutboundFault, OutboundResponse, OutboundUrl};
 use crate::secret::Secret;
 
-use super::answer::{TokenAnswer, error_code, provider_error, seconds};
+use super::answer::{TokenAnswer, error_code, expires_in, interval, provider_error};
 use super::bridge::real_status;
 use super::neighbours::{endpoint, refusal};
 use super::{IssuedTokens, OAuthClient};
@@ -77,9 +77,9 @@ struct DeviceAnswer {
     verification_uri: String,
     #[serde(alias = "verification_url_complete")]
     verification_uri_complete: Option<String>,
-    #[serde(deserialize_with = "seconds")]
+    #[serde(deserialize_with = "expires_in")]
     expires_in: Option<u64>,
-    #[serde(default, deserialize_with = "seconds")]
+    #[serde(default, deserialize_with = "interval")]
     interval: Option<u64>,
 }
 
@@ -113,7 +113,7 @@ impl OAuthClient {
             Ok(answer) if real_status(&answer) == 200 => {
                 answer.json::<TokenAnswer>().map_err(unreadable)?.issued(now).map(Some)
             }
-            Ok(answer) => login.not_yet(&answer).map(|()| None),
+            Ok(answer) => login.not_yet(&self.endpoints.token, &answer).map(|()| None),
             Err(fault) => login.not_reached(fault).map(|()| None),
         }
     }
@@ -160,7 +160,7 @@ impl DeviceAnswer {
 
 impl DeviceLogin {
     /// What an answer without tokens says (RFC 8628 section 3.5).
-    fn not_yet(&mut self, answer: &OutboundResponse) -> Result<(), Error> {
+    fn not_yet(&mut self, endpoint: &OutboundUrl, answer: &OutboundResponse) -> Result<(), Error> {
         match error_code(answer) {
             Some(BasicErrorResponseType::Extension(code)) => match code.as_str() {
                 "authorization_pending" => Ok(()),
@@ -170,13 +170,13 @@ impl DeviceLogin {
                 }
                 "access_denied" => Err(ErrorKind::PermissionDenied.into()),
                 "expired_token" => Err(ErrorKind::InvalidGrant.into()),
-                _ => Err(refusal(answer)),
+                _ => Err(refusal(endpoint, answer)),
             },
             None if answer.status == 429 || answer.status >= 500 => {
                 self.back_off();
                 Ok(())
             }
-            _ => Err(refusal(answer)),
+            _ => Err(refusal(endpoint, answer)),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::secret::Secret;
 
 use super::answer::{provider_error, refused};
 use super::authentication::Credentials;
-use super::bridge::real_status;
+use super::bridge::{Met, real_status};
 use super::{OAuthClient, TokenIntrospection};
 
 impl OAuthClient {
@@ -48,7 +48,7 @@ impl OAuthClient {
     ) -> Result<OutboundResponse, Error> {
         let answer = self.send_form(endpoint, parameters).await?;
         let answer = answer.map_err(|error| Error::new(ErrorKind::ProviderError).with_source(error))?;
-        if real_status(&answer) == 200 { Ok(answer) } else { Err(refusal(&answer)) }
+        if real_status(&answer) == 200 { Ok(answer) } else { Err(refusal(endpoint, &answer)) }
     }
 
     /// Sends a form as this client and answers whatever comes of it.
@@ -87,9 +87,10 @@ pub(super) fn endpoint<'e>(endpoint: Option<&'e OutboundUrl>, name: &str) -> Res
 }
 
 /// What an answer that is no success says.
-pub(super) fn refusal(answer: &OutboundResponse) -> Error {
+pub(super) fn refusal(endpoint: &OutboundUrl, answer: &OutboundResponse) -> Error {
+    let met = Met::of(endpoint, answer);
     match serde_json::from_slice::<BasicErrorResponse>(&answer.body) {
-        Ok(answer) => refused(&answer),
-        Err(_) => provider_error(format!("the server answered with status {}", answer.status)),
+        Ok(answer) => refused(&answer, &met),
+        Err(_) => provider_error(format!("{met} is no success")),
     }
 }

@@ -55,7 +55,7 @@ impl Outbound {
         if self.config.allows_url(url.url()) {
             Ok(())
         } else {
-            Err(OutboundError::new(OutboundFault::AddressRefused, url.host()))
+            Err(OutboundError::new(OutboundFault::AddressRefused, url.host()).with_url(url))
         }
     }
 
@@ -63,7 +63,12 @@ impl Outbound {
     ///
     /// # Errors
     /// As [`OutboundFault`] says, `Status` and `Malformed` excepted.
-    pub async fn send(&self, mut request: OutboundRequest) -> Result<OutboundResponse, OutboundError> {
+    pub async fn send(&self, request: OutboundRequest) -> Result<OutboundResponse, OutboundError> {
+        let url = request.url.clone();
+        self.attempt(request).await.map_err(|error| error.with_url(&url))
+    }
+
+    async fn attempt(&self, mut request: OutboundRequest) -> Result<OutboundResponse, OutboundError> {
         self.check(&request.url)?;
         let host = request.url.host().to_owned();
         if !request.headers.iter().any(|(name, _)| name == "user-agent") {
@@ -84,7 +89,23 @@ impl Outbound {
         Ok(response)
     }
 
-    /// The JSON document that a request is answered with, of a 200 and a JSON type.
+    /// Sends a request and answers what comes with a 200.
+    ///
+    /// # Errors
+    /// As [`OutboundFault`] says, `Malformed` excepted.
+    pub(crate) async fn send_for_200(
+        &self,
+        request: OutboundRequest,
+    ) -> Result<OutboundResponse, OutboundError> {
+        let url = request.url.clone();
+        let response = self.send(request).await?;
+        match response.status {
+            200 => Ok(response),
+            status => Err(fault(OutboundFault::Status, &url).with_status(status)),
+        }
+    }
+
+    /// The JSON document that a request is answered with, of a 200.
     ///
     /// # Errors
     /// As [`OutboundFault`] says.
@@ -92,19 +113,20 @@ impl Outbound {
         &self,
         request: OutboundRequest,
     ) -> Result<T, OutboundError> {
-        let host = request.url.host().to_owned();
-        let response = self.send(request.with_header("accept", "application/json")).await?;
-        if response.status != 200 {
-            return Err(OutboundError::new(OutboundFault::Status, host).with_status(response.status));
-        }
-        response.json().map_err(|error| OutboundError::new(OutboundFault::Malformed, host).with_source(error))
+        let url = request.url.clone();
+        let response = self.send_for_200(request.with_header("accept", "application/json")).await?;
+        response.json().map_err(|error| fault(OutboundFault::Malformed, &url).with_source(error))
     }
 
-    /// The JSON document at this URL, of a 200 and a JSON type.
+    /// The JSON document at this URL, of a 200.
     ///
     /// # Errors
     /// As [`OutboundFault`] says.
     pub async fn get_json<T: DeserializeOwned>(&self, url: &OutboundUrl) -> Result<T, OutboundError> {
         self.send_for_json(OutboundRequest::new(Method::Get, url.clone())).await
     }
+}
+
+fn fault(fault: OutboundFault, url: &OutboundUrl) -> OutboundError {
+    OutboundError::new(fault, url.host()).with_url(url)
 }

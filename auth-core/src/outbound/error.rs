@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::error::{BoxError, Error, ErrorKind};
 
+use super::OutboundUrl;
+
 /// What kind of failure an [`OutboundError`] is.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
@@ -24,11 +26,13 @@ pub enum OutboundFault {
     TooLarge,
 }
 
-/// Why a request to another server brought nothing. `Display` names the host and the fault, never a secret.
+/// Why a request to another server brought nothing. `Display` names the URL without its query, or where only that is known the host,
+/// and the fault; never a secret.
 #[derive(Debug)]
 pub struct OutboundError {
     fault: OutboundFault,
     host: String,
+    url: Option<String>,
     status: Option<u16>,
     source: Option<BoxError>,
 }
@@ -36,7 +40,14 @@ pub struct OutboundError {
 impl OutboundError {
     /// A failure of a request to this host.
     pub fn new(fault: OutboundFault, host: impl Into<String>) -> Self {
-        Self { fault, host: host.into(), status: None, source: None }
+        Self { fault, host: host.into(), url: None, status: None, source: None }
+    }
+
+    /// Adds the URL that was asked for, without its query. [`Outbound`](super::Outbound) does, whatever its client answers.
+    #[must_use]
+    pub fn with_url(mut self, url: &OutboundUrl) -> Self {
+        self.url = Some(url.without_query());
+        self
     }
 
     /// Adds the status that was answered.
@@ -80,7 +91,7 @@ impl fmt::Display for OutboundError {
             OutboundFault::Timeout => "did not answer in time",
             OutboundFault::TooLarge => "answered with more than is read",
         };
-        write!(f, "{} {said}", self.host)?;
+        write!(f, "{} {said}", self.url.as_ref().unwrap_or(&self.host))?;
         self.status.map_or(Ok(()), |status| write!(f, " (status {status})"))
     }
 }

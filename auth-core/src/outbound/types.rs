@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
+use serde_json::error::Category;
 use url::Url;
 
 use crate::error::{BoxError, Error};
@@ -63,6 +64,11 @@ impl OutboundUrl {
         self.0.host_str().unwrap_or_default()
     }
 
+    /// The URL without its query, in which values may be secret: for logs.
+    pub fn without_query(&self) -> String {
+        format!("{}{}", self.0.origin().ascii_serialization(), self.0.path())
+    }
+
     /// Whether it names this very machine.
     pub(crate) fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
@@ -83,7 +89,7 @@ impl<'de> Deserialize<'de> for OutboundUrl {
 impl fmt::Debug for OutboundUrl {
     /// Without the query: values in it may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "OutboundUrl({}{})", self.0.origin().ascii_serialization(), self.0.path())
+        write!(f, "OutboundUrl({})", self.without_query())
     }
 }
 
@@ -152,29 +158,38 @@ impl OutboundResponse {
         self.headers.iter().find(|(held, _)| held == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body as JSON, if its type says that it is: `application/json`, or one that ends in `+json` (RFC 6839 section 3.1).
+    /// The body as JSON, whatever type it is called by: some servers call theirs `text/html`.
     ///
     /// # Errors
     /// What is wrong with it, without quoting it.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, BoxError> {
-        if !self.header("content-type").is_some_and(is_json) {
-            return Err("the answer's type is not JSON".into());
-        }
         serde_json::from_slice(&self.body).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
             // The error's own words may quote a value.
-            format!("{:?} error in line {}, column {}", error.classify(), error.line(), error.column()).into()
+            match error.classify() {
+                Category::Data => format!("JSON of another form, in line {line}, column {column}").into(),
+                _ => {
+                    format!("no JSON, by line {line}, column {column}; it is called {:?}", self.media_type())
+                        .into()
+                }
+            }
         })
     }
+
+    /// The type of the body in small letters, without its parameters; empty where none is named.
+    pub(crate) fn media_type(&self) -> String {
+        let named = self.header("content-type").unwrap_or_default();
+        let essence = named.split(';').next().unwrap_or_default().trim();
+        essence.chars().take(MAX_MEDIA_TYPE).collect::<String>().to_ascii_lowercase()
+    }
 }
+
+/// The longest media type that is shown, in characters: two names of 127 each (RFC 6838 section 4.2), and more than any has.
+const MAX_MEDIA_TYPE: usize = 255;
 
 impl fmt::Debug for OutboundResponse {
     /// The status only: bodies carry tokens.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OutboundResponse").field("status", &self.status).finish_non_exhaustive()
     }
-}
-
-fn is_json(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
