@@ -60,17 +60,21 @@ impl Accounts {
         Ok(self.store.find(person.issuer, &person.profile.subject).await?)
     }
 
-    /// Links the account of this person to a user who asked for it.
+    /// Links the account of this person to a user who asked for it, and answers whether it was not before.
     ///
     /// # Errors
     /// `AlreadyExists` when it is linked to somebody else; `Unavailable`.
-    pub(crate) async fn link(&self, user: &UserId, person: Person<'_>) -> Result<ExternalAccount, Error> {
+    pub(crate) async fn link(
+        &self,
+        user: &UserId,
+        person: Person<'_>,
+    ) -> Result<(ExternalAccount, bool), Error> {
         let account = self.account(person, user.clone());
         match self.store.link(account.clone()).await {
-            Ok(()) => Ok(account),
+            Ok(()) => Ok((account, true)),
             Err(error) if error.is_already_exists() => {
                 let held = self.find(person).await?.filter(|held| held.user == *user);
-                held.ok_or_else(|| {
+                held.map(|held| (held, false)).ok_or_else(|| {
                     let label = person.provider.label();
                     Error::from(error).with_detail(format!(
                         "That account at {label} is connected to another account here. Nothing was changed."
@@ -106,6 +110,15 @@ impl Accounts {
         Ok(self.store.unlink(user, id, Some(&usable)).await?)
     }
 
+    /// Removes an account that should not have been linked.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn remove(&self, account: &ExternalAccount) -> Result<(), Error> {
+        self.store.unlink(&account.user, &account.id, None).await?;
+        Ok(())
+    }
+
     /// Whether the user can log in by a password. A stored text that no password fits (Django's `!…`) is none.
     pub(crate) async fn has_password(&self, user: &UserId) -> Result<bool, Error> {
         let account = self.users.store.account(user).await?.ok_or(ErrorKind::Unauthenticated)?;
@@ -136,8 +149,9 @@ impl Accounts {
             links_by_address: person.provider.links_by_verified_email(),
             is_sign_up_open: person.provider.is_sign_up_open(),
         };
+        log_why_unproven(email.as_ref(), &applicant, person);
         match applicant.decide() {
-            Decision::Link(user) => self.link(user, person).await,
+            Decision::Link(user) => Ok(self.link(user, person).await?.0),
             Decision::Refuse(kind) => Err(kind.into()),
             Decision::SignUp { with_address } => {
                 self.sign_up(person, email.filter(|_| with_address), attempt).await
@@ -159,7 +173,7 @@ impl Accounts {
                 email,
             };
             let user = hook.sign_up(&newcomer).await?.ok_or(ErrorKind::SignUpClosed)?;
-            return self.link(&user, person).await;
+            return Ok(self.link(&user, person).await?.0);
         }
         if self.users.admin.is_none() {
             return Err(Error::new(ErrorKind::SignUpClosed)
@@ -204,11 +218,16 @@ impl Accounts {
 fn address_of<'a>(email: Option<&Email>, holder: Option<&'a Account>) -> Address<'a> {
     match holder {
         None => Address::Free,
-        Some(Account { user, .. }) if user.email_verified && user.email.as_ref() == email => {
+        Some(Account { user, .. }) if user.email_verified && is_same_mailbox(user.email.as_ref(), email) => {
             Address::Held(&user.id)
         }
         Some(_) => Address::Claimed,
     }
+}
+
+/// It was found by a form that look-alikes share, and has to be the very one to prove anything.
+fn is_same_mailbox(held: Option<&Email>, given: Option<&Email>) -> bool {
+    held.zip(given).is_some_and(|(held, given)| held.is_same_mailbox(given))
 }
 
 fn word_on(email: Option<&Email>, person: Person<'_>) -> Word {
@@ -217,6 +236,22 @@ fn word_on(email: Option<&Email>, person: Person<'_>) -> Word {
         Some(email) if person.provider.is_trusted_with(email) => Word::Proof,
         Some(_) => Word::Said,
     }
+}
+
+/// Says in the log why an address that came along opens nothing. Without the address: it may be anybody's.
+fn log_why_unproven(email: Option<&Email>, applicant: &Applicant<'_>, person: Person<'_>) {
+    let reason = match (email, applicant.word, applicant.address) {
+        (None, ..) if person.profile.email.is_none() => return,
+        (None, ..) => "it is no address that mail goes to",
+        (_, Word::Silent, _) => "the provider does not say that it is proven",
+        (_, Word::Said, _) => "the provider is not trusted with its domain (`trusted_email_domains`)",
+        (_, Word::Proof, Address::Claimed) => {
+            "an account here claims it, or one that looks like it, unproven"
+        }
+        (_, Word::Proof, _) => return,
+    };
+    let (provider, member) = (person.provider.id(), person.provider.proof_of_address());
+    tracing::info!(%provider, member, reason, "an address that a provider gave counts as unproven");
 }
 
 /// The first of the names that makes a user name, as far as its characters are allowed in one. An address gives what stands
@@ -262,5 +297,6 @@ mod tests {
         let of = |text: &str| address_of(Some(&address(text)), Some(&mallory));
         assert_eq!(of("victim@example.com"), Address::Claimed);
         assert_eq!(of("Mallory@Example.com"), Address::Held(&UserId::new("mallory")));
+        assert_eq!(of("\u{ff4d}allory@example.com"), Address::Claimed, "a look-alike");
     }
 }

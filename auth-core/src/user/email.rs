@@ -14,6 +14,9 @@ const MAX_LOCAL: usize = 64;
 /// An e-mail address: one `@`, a dot-atom local part (RFC 5322 section 3.2.3, with the letters of RFC 6531), a domain name
 /// that IDNA accepts. Quoted local parts and address literals are refused: nobody has them, and mail programs disagree
 /// on them.
+///
+/// Two are equal (`==`) when they are found under one name, so that nobody registers a look-alike of another's. That is no proof of
+/// anything: whose mailbox it is, [`is_same_mailbox`](Self::is_same_mailbox) says.
 #[derive(Clone, Debug)]
 pub struct Email {
     text: Box<str>,
@@ -27,15 +30,18 @@ impl Email {
     /// [`InvalidRequest`](crate::error::ErrorKind::InvalidRequest) when it is not an address.
     pub fn new(text: &str) -> Result<Self, Error> {
         let refusal = || Error::invalid_request("that is not an e-mail address");
-        let text = nfc(text);
         let (local, domain) = text.split_once('@').ok_or_else(refusal)?;
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| refusal())?;
         let canonical = format!("{}@{domain}", canonical_text(local));
         let is_too_long = local.len() > MAX_LOCAL || text.len() > MAX_EMAIL || canonical.len() > MAX_EMAIL;
-        if is_too_long || !is_dot_atom(local) || !is_domain(&domain) || canonical.matches('@').count() != 1 {
+        if is_too_long
+            || !is_dot_atom(&nfc(local))
+            || !is_domain(&domain)
+            || canonical.matches('@').count() != 1
+        {
             return Err(refusal());
         }
-        Ok(Self { text: text.into_boxed_str(), canonical: canonical.into_boxed_str() })
+        Ok(Self { text: text.into(), canonical: canonical.into_boxed_str() })
     }
 
     /// The address as its owner writes it.
@@ -43,9 +49,29 @@ impl Email {
         &self.text
     }
 
-    /// The form that is compared: local part in NFKC and lower case, domain as IDNA A-labels.
+    /// The form by which it is found: local part in NFKC and lower case, domain as IDNA A-labels.
     pub fn canonical(&self) -> &str {
         &self.canonical
+    }
+
+    /// Whether both are the address of one mailbox: the same domain, and the same local part but for the case of ASCII letters. To
+    /// be asked wherever an address proves something: a mail server need not take a Kelvin sign for a `k`, nor a full-width letter
+    /// for the narrow one, and whoever owns the one does not own the other.
+    ///
+    /// ```
+    /// use auth_core::user::Email;
+    ///
+    /// let address = |text| Email::new(text).unwrap();
+    /// assert!(address("kelvin@example.com").is_same_mailbox(&address("Kelvin@EXAMPLE.com")));
+    /// let look_alike = address("\u{212a}elvin@example.com");
+    /// assert!(address("kelvin@example.com") == look_alike && !address("kelvin@example.com").is_same_mailbox(&look_alike));
+    /// ```
+    pub fn is_same_mailbox(&self, other: &Self) -> bool {
+        self == other && self.local().eq_ignore_ascii_case(other.local())
+    }
+
+    fn local(&self) -> &str {
+        self.text.split_once('@').map_or("", |(local, _)| local)
     }
 }
 
@@ -102,6 +128,35 @@ mod tests {
         let one = Email::new("Andr\u{e9}@B\u{fc}cher.example").unwrap();
         assert_eq!(one, Email::new("andre\u{301}@xn--bcher-kva.EXAMPLE").unwrap());
         assert_ne!(Email::new("v\u{131}ctim@x.example").unwrap(), Email::new("victim@x.example").unwrap());
+    }
+
+    #[test]
+    fn a_mailbox_is_the_same_but_for_the_case_of_ascii_letters_and_the_form_of_its_domain() {
+        let is_same = |one: &str, other: &str| {
+            let (one, other) = (Email::new(one).unwrap(), Email::new(other).unwrap());
+            assert_eq!(one, other, "they are found under one name");
+            one.is_same_mailbox(&other) && other.is_same_mailbox(&one)
+        };
+        assert!(is_same("Victim@B\u{fc}cher.example", "vICTIM@xn--bcher-kva.EXAMPLE"));
+        for look_alike in [
+            "\u{ff56}ictim@x.example",  // full-width v
+            "vict\u{2139}m@x.example",  // information source, an i in NFKC
+            "\u{1d42f}ictim@x.example", // mathematical bold v
+        ] {
+            assert!(!is_same("victim@x.example", look_alike), "{look_alike}");
+        }
+        assert!(!is_same("kelvin@x.example", "\u{212a}elvin@x.example"), "Kelvin sign");
+        assert!(!is_same("fine@x.example", "\u{fb01}ne@x.example"), "ligature fi");
+        assert!(!is_same("angstr\u{e5}m@x.example", "angstr\u{212b}m@x.example"), "Angstrom sign");
+        assert!(!is_same("rem\u{e9}@x.example", "REM\u{c9}@x.example"), "the case of other letters");
+        assert!(!is_same("rem\u{e9}@x.example", "reme\u{301}@x.example"), "another composition");
+        assert!(
+            !is_same(
+                "\u{3bd}\u{3b9}\u{3ba}\u{3bf}\u{3c2}@x.example",
+                "\u{3bd}\u{3b9}\u{3ba}\u{3bf}\u{3c3}@x.example"
+            ),
+            "final sigma"
+        );
     }
 
     #[test]
