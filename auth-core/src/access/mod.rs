@@ -89,5 +89,5 @@ pub use self::requirement::{
 };
 pub use crate::token::{GrantNothing, ScopePolicy, ScopeRequest, ScopeSet};
 
-pub(crate) use self::rejection::{Challenge, Refusal};
+pub(crate) use self::rejection::{Challenge, Refusal, stale_login};
 pub(crate) use self::requirement::{Schemes, session_required};

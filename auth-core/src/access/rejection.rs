@@ -86,10 +86,7 @@ impl Refusal {
             Self::InsufficientScope { scope } => {
                 bearer(&format!(", error=\"insufficient_scope\", scope=\"{scope}\""))
             }
-            Self::ReauthenticationRequired { max_age } => bearer(&format!(
-                ", error=\"insufficient_user_authentication\", max_age=\"{}\"",
-                max_age.as_secs()
-            )),
+            Self::ReauthenticationRequired { max_age } => Some(stale_login(realm, *max_age)),
             Self::MfaRequired => bearer(", error=\"insufficient_user_authentication\", acr_values=\"mfa\""),
             _ => None,
         }
@@ -128,6 +125,12 @@ impl Refusal {
         };
         Rejection { kind: self.kind(), response }
     }
+}
+
+/// The challenge of a guard that wants a more recent login (RFC 9470 section 3).
+pub(crate) fn stale_login(realm: &str, max_age: Duration) -> String {
+    let max_age = max_age.as_secs();
+    format!("Bearer realm=\"{realm}\", error=\"insufficient_user_authentication\", max_age=\"{max_age}\"")
 }
 
 /// What `?` makes of an error in a handler that answers `Result<_, Rejection>`: the reply of the one table, as JSON for

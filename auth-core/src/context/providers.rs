@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::http::{BrowserId, RequestView, SafeRedirect};
+use crate::identity::{Identity, Proof};
 use crate::outbound::OutboundUrl;
 use crate::provider::{BROWSER_LIFE, Purpose};
 
@@ -44,6 +45,14 @@ impl AuthContext {
         self.touch();
         self.state().browser_cookie = Some(cookie.into());
         Ok(url)
+    }
+
+    /// Who calls by a session as it is now, whatever was found at the beginning of this request; `None` when it has ended, or is
+    /// somebody else's.
+    pub(crate) async fn look_again(&self, identity: &Identity) -> Result<Option<Identity>, Error> {
+        let Proof::Session { key, record } = identity.proof() else { return Ok(None) };
+        let found = self.find_session(*key, self.0.auth.now()).await?;
+        Ok(found.filter(|now| now.session_record().is_some_and(|now| now.user == record.user)))
     }
 
     /// The name of this browser among those that went to a provider.

@@ -14,6 +14,7 @@ mod sessions;
 mod tests;
 mod token;
 
+use crate::access::stale_login;
 use crate::error::{Error, ErrorKind};
 use crate::exchange::Exchange;
 use crate::http::{AuthResponse, RequestView as _};
@@ -40,10 +41,14 @@ pub(crate) fn refusal(exchange: &Exchange, error: &Error) -> AuthResponse {
 
 /// Adds what a 401 must name (RFC 9110 section 15.5.2): the form that was answered is a way to authenticate too.
 pub(crate) fn challenge(exchange: &Exchange, error: &Error, response: AuthResponse) -> AuthResponse {
-    if error.kind() != ErrorKind::InvalidCredentials {
-        return response;
-    }
     let style = exchange.auth.style();
+    match error.kind() {
+        ErrorKind::InvalidCredentials => {}
+        ErrorKind::ReauthenticationRequired => {
+            return response.with_header("www-authenticate", stale_login(style.realm(), me::FRESH));
+        }
+        _ => return response,
+    }
     let action = match exchange.parameter("provider") {
         Some(_) => style.path("/login"),
         None => exchange.request.path().to_owned(),

@@ -77,13 +77,13 @@ pub(crate) async fn finish_provider_login(exchange: &Exchange) -> Result<AuthRes
     providers.arrived(exchange.client_ip()).await;
     match (&attempt.purpose, returned) {
         (Purpose::Login, _) => log_in(exchange, remote, &attempt, &vouched).await?,
-        (Purpose::Link(caller), _) => {
-            providers.link(remote, &vouched, &caller.user).await?;
-        }
+        (Purpose::Link(_), Some(identity)) => link(exchange, remote, &vouched, &identity).await?,
         (Purpose::Reauthenticate(_), Some(identity)) => {
             confirm(exchange, remote, &attempt, &vouched, &identity).await?;
         }
-        (Purpose::Reauthenticate(_), None) => return Err(ErrorKind::StateMismatch.into()),
+        (Purpose::Link(_) | Purpose::Reauthenticate(_), None) => {
+            return Err(ErrorKind::StateMismatch.into());
+        }
     }
     Ok(see_other(&attempt.next))
 }
@@ -150,6 +150,28 @@ async fn log_in(
     Ok(exchange.context.begin_by(&exchange.request, admitted, session, stands).await?)
 }
 
+/// What was true when they left is looked at again, now that the provider has answered: that the session lives, and that its login
+/// is recent. Once more when the link is there, so that whatever ended the session meanwhile leaves no link behind.
+async fn link(
+    exchange: &Exchange,
+    remote: &Remote,
+    vouched: &Vouched,
+    identity: &Identity,
+) -> Result<(), Failure> {
+    let user = &identity.acting_user().ok_or(ErrorKind::Internal)?.id;
+    let is_still_fresh = async || {
+        let now = exchange.context.look_again(identity).await?.ok_or(ErrorKind::StateMismatch)?;
+        let is_fresh = now.auth_time().is_some_and(|at| at.is_within(FRESH, exchange.now()));
+        is_fresh.then_some(()).ok_or_else(|| {
+            let detail = "Your last login is too long ago to connect an account by it. Nothing was changed.";
+            Error::new(ErrorKind::ReauthenticationRequired).with_detail(detail)
+        })
+    };
+    is_still_fresh().await?;
+    exchange.auth.providers().link(remote, vouched, user, is_still_fresh()).await?;
+    Ok(())
+}
+
 async fn confirm(
     exchange: &Exchange,
     remote: &Remote,
@@ -159,6 +181,7 @@ async fn confirm(
 ) -> Result<(), Failure> {
     let providers = exchange.auth.providers();
     let user = &identity.acting_user().ok_or(ErrorKind::Internal)?.id;
+    providers.check_confirms(&remote.provider, user).await?;
     let account = providers.account_of(remote, vouched, user).await?;
     let admitted = admit(exchange, user, vouched).await?;
     providers.record_login(remote, &account, vouched).await?;
@@ -194,7 +217,8 @@ fn provider(exchange: &Exchange) -> Result<&Provider, Error> {
     exchange.auth.providers().get(id).ok_or_else(|| ErrorKind::NotFound.into())
 }
 
-/// What somebody wants of a provider. To link takes a fresh login, or a browser left alone would be enough to keep the account.
+/// What somebody wants of a provider. To link takes a fresh login, or a browser left alone would be enough to keep the account; to
+/// confirm, an account and a provider for which that is a proof.
 async fn purpose(exchange: &Exchange, fields: &Fields) -> Result<Purpose, Failure> {
     match (fields.flag("link")?, fields.flag("reauthenticate")?) {
         (false, false) => Ok(Purpose::Login),
@@ -205,7 +229,9 @@ async fn purpose(exchange: &Exchange, fields: &Fields) -> Result<Purpose, Failur
         }
         (false, true) => {
             let caller = caller(&*exchange.require(&session_required()).await?);
-            Ok(Purpose::Reauthenticate(caller.ok_or(ErrorKind::Internal)?))
+            let caller = caller.ok_or(ErrorKind::Internal)?;
+            exchange.auth.providers().check_confirms(provider(exchange)?, &caller.user).await?;
+            Ok(Purpose::Reauthenticate(caller))
         }
         (true, true) => Err(Error::invalid_request("one can link or confirm, not both").into()),
     }
@@ -236,6 +262,9 @@ pub(super) fn way_on(exchange: &Exchange, error: &Error) -> Option<(String, &'st
             Some((style.detour_to("/login", &connect), "Log in and connect"))
         }
         ErrorKind::AlreadyExists => Some((style.path("/accounts"), "Go back to the connected accounts")),
+        ErrorKind::ReauthenticationRequired => {
+            Some((style.detour_to("/reauthenticate", &style.path("/accounts")), "Confirm who you are"))
+        }
         ErrorKind::ProviderError | ErrorKind::SignUpClosed | ErrorKind::StateMismatch => {
             Some((style.path("/login"), "Go to the login page"))
         }

@@ -61,7 +61,8 @@ async fn refused(
     Ok(challenge(exchange, error, response))
 }
 
-/// The page: for the password, or, where the account has none, for one of the providers that it is linked to.
+/// The page: for the password, or, where the account has none, for one of the providers that it is linked to. One that cannot be
+/// asked for a new proof can be logged in with anew.
 async fn form(
     exchange: &Exchange,
     user: &User,
@@ -78,14 +79,19 @@ async fn form(
     let is_linked = |provider: &&Provider| {
         linked.iter().flatten().any(|account| account.provider == provider.id().as_str())
     };
-    let buttons = providers.list().filter(is_linked).map(|provider| button(exchange, provider));
-    let buttons: Vec<_> = buttons.collect();
+    let buttons = |confirms: bool| -> Vec<_> {
+        let linked = providers.list().filter(is_linked);
+        let meant = linked.filter(|provider| provider.can_reauthenticate() == confirms);
+        meant.map(|provider| button(exchange, provider)).collect()
+    };
+    let (confirming, logging_in) = (buttons(true), buttons(false));
     Ok(page::reauthenticate(&ReauthenticatePage {
         app_name: &style.app_name,
         action: &style.path("/reauthenticate"),
         next: next.as_ref().map(SafeRedirect::as_str),
         username: user.username(),
         error,
-        providers: linked.is_some().then_some(&buttons),
+        providers: linked.is_some().then_some(&confirming),
+        logins: &logging_in,
     }))
 }

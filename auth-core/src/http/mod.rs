@@ -62,5 +62,5 @@ pub(crate) use self::cookie::{BrowserId, CookieConfig, SessionId, read_cookie};
 pub(crate) use self::negotiate::{is_browser_navigation, prefers_html};
 pub(crate) use self::origin::{AllowedOrigins, is_unsafe};
 pub(crate) use self::reply::{
-    REALM, ReplyStyle, json_response, page_response, problem, see_other, with_retry_after,
+    REALM, ReplyStyle, json_response, page_response, problem, see_other, whole_seconds, with_retry_after,
 };

@@ -147,6 +147,8 @@ pub struct ReauthenticatePage<'a> {
     pub error: Option<&'a str>,
     /// How the account is proven: by its password, or, where it has none, by one of these providers.
     pub providers: Option<&'a [ProviderButton<'a>]>,
+    /// The providers of such an account that cannot be asked for a new proof, and that can be logged in with anew.
+    pub logins: &'a [ProviderButton<'a>],
 }
 
 /// What an error page shows.

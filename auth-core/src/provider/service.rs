@@ -97,17 +97,27 @@ impl Providers {
         if unlinked == Unlinked::Last {
             return Err(ErrorKind::LastLoginMethod.into());
         }
-        let account = id.to_string();
-        let is_meant = |session: &SessionRecord, provider: &ProviderSession| {
-            let stays = Some(&session.handle) == current && session.amr != Amr::FED;
-            provider.account == account && !stays
-        };
-        let ended = self.0.sessions.end_those_by_provider(user, is_meant).await?;
+        let ended = self.end_those_by(user, id, current).await?;
         if unlinked == Unlinked::NotFound {
             return Err(ErrorKind::NotFound.into());
         }
         tracing::info!(%user, account = %id, ended, "an account at a provider was disconnected");
         Ok(())
+    }
+
+    /// Ends the sessions that an account began, save the session `current` if something else was proven in it too.
+    async fn end_those_by(
+        &self,
+        user: &UserId,
+        id: &ExternalAccountId,
+        current: Option<&SessionHandle>,
+    ) -> Result<usize, Error> {
+        let account = id.to_string();
+        let is_meant = |session: &SessionRecord, provider: &ProviderSession| {
+            let stays = Some(&session.handle) == current && session.amr != Amr::FED;
+            provider.account == account && !stays
+        };
+        self.0.sessions.end_those_by_provider(user, is_meant).await
     }
 
     /// Whether an account can be logged in by: the registry has a provider of its issuer, under whatever name.
@@ -144,7 +154,7 @@ impl Providers {
         let remote = self.remote(id)?;
         self.0.throttle.take_turn(BEGUN, network).await?;
         let (attempt, state) = self.0.attempts.begin(remote.provider.id(), browser, purpose, next).await?;
-        remote.authorization_url(&attempt, &state).await
+        remote.authorization_url(&attempt, &state).await.map_err(|error| remote.explain(error))
     }
 
     /// Notes that somebody who went to a provider came back and was vouched for.
@@ -196,20 +206,48 @@ impl Providers {
         self.0.accounts.open(person(remote, vouched)).await
     }
 
-    /// Links the account that somebody proved to have to a user.
+    /// Links the account that somebody proved to have to a user, as long as what lets them do so `stands`: asked once the link is
+    /// there, so that whatever ends their session finds the link or is found.
     ///
     /// # Errors
-    /// `AlreadyExists`, `Unavailable`.
+    /// `AlreadyExists`, `Unavailable`, and what `stands` answers.
     pub(crate) async fn link(
         &self,
         remote: &Remote,
         vouched: &Vouched,
         user: &UserId,
-    ) -> Result<ExternalAccount, Error> {
-        let account = self.0.accounts.link(user, person(remote, vouched)).await?;
+        stands: impl Future<Output = Result<(), Error>>,
+    ) -> Result<(), Error> {
+        let (account, is_new) = self.0.accounts.link(user, person(remote, vouched)).await?;
+        if let Err(over) = stands.await {
+            if is_new {
+                self.0.accounts.remove(&account).await?;
+                self.end_those_by(user, &account.id, None).await?;
+            }
+            return Err(over);
+        }
         self.keep_tokens(remote, &account, vouched).await?;
         tracing::info!(%user, provider = %account.provider, account = %account.id, "an account at a provider was connected");
-        Ok(account)
+        Ok(())
+    }
+
+    /// Whether a new login at this provider proves once more who a user is: they have no password here, which they would be asked
+    /// for, and the provider can be asked for a new login and says when that was. One that answers without asking proves nothing.
+    ///
+    /// # Errors
+    /// `ReauthenticationRequired` when it does not; `Unavailable`.
+    pub(crate) async fn check_confirms(&self, provider: &Provider, user: &UserId) -> Result<(), Error> {
+        let unproven = |detail: String| Error::new(ErrorKind::ReauthenticationRequired).with_detail(detail);
+        if self.has_password(user).await? {
+            return Err(unproven("This account has a password: confirm with that.".to_owned()));
+        }
+        match provider.can_reauthenticate() {
+            true => Ok(()),
+            false => {
+                let label = provider.label();
+                Err(unproven(format!("{label} cannot be asked who you are once more: log in with it again.")))
+            }
+        }
     }
 
     /// The linked account that somebody proved to have, if it is this user's.

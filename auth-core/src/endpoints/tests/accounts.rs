@@ -6,7 +6,6 @@ use super::browser::{Browser, code, location, text};
 use super::idp::{Idp, Visit};
 use super::login::{Site, begin};
 use crate::error::Error;
-use crate::outbound::Method;
 use crate::provider::{Newcomer, ProviderConfig, SignUp, SignUpPolicy};
 use crate::store::{Backend as _, MemoryStore, Stores};
 use crate::testing::ManualClock;
@@ -267,32 +266,6 @@ async fn an_account_without_a_password_is_confirmed_by_its_provider() {
     assert_eq!(location(&browser.get(&site.idp.callback(&visit, json!({}))).await), "/private");
     assert_eq!(browser.me().await["auth"]["fresh"], true);
     assert_ne!(browser.cookie("session"), old);
-}
-
-#[tokio::test]
-async fn coming_back_from_a_provider_that_cannot_be_asked_for_a_new_login_is_proof() {
-    let github = || ProviderConfig::preset("github", "client").client_secret("secret");
-    let site = Site::with(|builder| builder.provider(github())).await;
-    let json = |url: &str, document: &Value| site.idp.client.answer_json(Method::Get, url, document);
-    json("https://api.github.com/user", &json!({ "id": 583_231, "login": "octocat" }));
-    json("https://api.github.com/user/emails", &json!([]));
-    let tokens = json!({ "access_token": "gho_x", "token_type": "bearer" });
-    let endpoint = "https://github.com/login/oauth/access_token";
-    site.idp.client.answer_json(Method::Post, endpoint, &tokens);
-
-    let browser = site.browser();
-    let round_trip = async |form: &str| {
-        let visit = Visit::new(location(&browser.post("/auth/login/github", form).await));
-        assert_eq!((visit.get("prompt"), visit.get("max_age")), ("", ""));
-        let back = format!("/auth/login/github/callback?code=x&state={}", visit.get("state"));
-        assert_eq!(location(&browser.get(&back).await), "/");
-    };
-    round_trip("").await;
-    assert_eq!(browser.me().await["user"]["username"], "octocat");
-    site.system.advance(3_600);
-    assert_eq!(browser.me().await["auth"]["fresh"], false);
-    round_trip("reauthenticate=true").await;
-    assert_eq!(browser.me().await["auth"]["fresh"], true);
 }
 
 #[tokio::test]

@@ -6,4 +6,5 @@ mod idp;
 mod login;
 mod logout;
 mod presets;
+mod step_up;
 mod unlinking;

@@ -24,6 +24,7 @@ fn reauthenticate_page() -> ReauthenticatePage<'static> {
         username: "alice",
         error: None,
         providers: None,
+        logins: &[],
     }
 }
 
@@ -198,6 +199,15 @@ fn an_account_without_a_password_is_confirmed_by_its_provider() {
 }
 
 #[test]
+fn a_provider_that_cannot_be_asked_for_a_new_proof_is_logged_in_with_anew() {
+    let buttons = [idp("IdP")];
+    let page = ReauthenticatePage { providers: Some(&[]), logins: &buttons, ..reauthenticate_page() };
+    let html = reauthenticate(&page).html;
+    assert!(html.contains("Log in again with IdP") && !html.contains("neither a password"), "{html}");
+    assert!(!html.contains("name=\"reauthenticate\"") && input(&html, "next").contains("/fresh"), "{html}");
+}
+
+#[test]
 fn linked_accounts_are_disconnected_by_a_form_and_connected_by_a_link() {
     let disconnect = Some("/auth/accounts/idp/1/delete".to_owned());
     let linked = [
@@ -267,6 +277,7 @@ fn hostile_text_stays_text_in_every_field() {
             username: HOSTILE,
             error: Some(HOSTILE),
             providers: Some(&buttons),
+            logins: &buttons,
         }),
         login(&LoginPage {
             app_name: HOSTILE,
@@ -284,6 +295,7 @@ fn hostile_text_stays_text_in_every_field() {
             username: HOSTILE,
             error: Some(HOSTILE),
             providers: None,
+            logins: &[],
         }),
         error(&ErrorPage {
             app_name: HOSTILE,
