@@ -107,6 +107,13 @@ impl ProviderConfig {
         self
     }
 
+    /// An API of the provider's own, beside its [`issuer`](Self::openid_connect), by which the profile is read instead of the ID token.
+    /// Both have to speak of one subject; where the API says it, [`profile`](Self::profile) tells.
+    pub fn userinfo_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.entry.userinfo_endpoint = Some(url.into());
+        self
+    }
+
     /// What the button says.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.entry.label = Some(label.into());
@@ -176,6 +183,34 @@ impl ProviderConfig {
     /// keyed by the client secret, and taken only where it is named here.
     pub fn id_token_signed_response_alg(mut self, algorithm: impl Into<String>) -> Self {
         self.entry.id_token_signed_response_alg = Some(algorithm.into());
+        self
+    }
+
+    /// Whether the provider can be asked for a new login (`prompt=login`, `max_age=0`) and says when that was (`auth_time`); OpenID
+    /// Connect providers can, unless a preset says otherwise. Of one that cannot, `auth_time` is not looked at, and users without a
+    /// password here log in again where others would confirm.
+    pub fn can_reauthenticate(mut self, can: bool) -> Self {
+        self.entry.can_reauthenticate = Some(can);
+        self
+    }
+
+    /// Whether codes are bound to the browser's login by PKCE (RFC 7636); they are, unless a preset says otherwise.
+    ///
+    /// # Security
+    /// `false` is for providers that refuse a code which comes with a verifier. Without OpenID Connect, whose `nonce` does the same,
+    /// somebody who steals a code can then log in with it in a browser of their own.
+    pub fn pkce(mut self, is_on: bool) -> Self {
+        self.entry.pkce = Some(is_on);
+        self
+    }
+
+    /// Whether the provider writes the word on a proven address as `"true"`, `1` or `"1"` too; only a JSON `true` counts, unless a
+    /// preset says otherwise.
+    ///
+    /// # Security
+    /// Some providers let people enter the texts of their profile by themselves.
+    pub fn textual_booleans(mut self, are_taken: bool) -> Self {
+        self.entry.textual_booleans = Some(are_taken);
         self
     }
 
@@ -279,6 +314,9 @@ pub(super) struct ProviderEntry {
     pub(super) response_mode: Option<ResponseMode>,
     pub(super) id_token_signed_response_alg: Option<String>,
     pub(super) max_age: Option<u64>,
+    pub(super) can_reauthenticate: Option<bool>,
+    pub(super) pkce: Option<bool>,
+    pub(super) textual_booleans: Option<bool>,
     pub(super) rp_initiated_logout: Option<bool>,
     pub(super) authorization_params: BTreeMap<String, String>,
     pub(super) profile: Option<ProfileFields>,
@@ -292,6 +330,7 @@ pub(super) struct ProviderEntry {
 /// | `preset` | one of the presets; without any place the one that is named like the provider |
 /// | `issuer` | an OpenID Connect provider, by discovery |
 /// | `authorization_endpoint`, `token_endpoint`, `userinfo_endpoint` | an OAuth 2.0 provider |
+/// | `userinfo_endpoint` beside `issuer` | an API of the provider's own, by which the profile is read instead of the ID token |
 /// | `tenant`, `domain`, `realm` | for presets that are told where they are |
 /// | `client_id`, `client_secret` | the registration; without a secret a public client |
 /// | `client_authentication` | `client_secret_basic`, `client_secret_post`, `private_key_jwt`, `none` |
@@ -305,6 +344,9 @@ pub(super) struct ProviderEntry {
 /// | `response_mode` | `"query"`, `"form_post"` |
 /// | `id_token_signed_response_alg` | the one algorithm of its ID tokens |
 /// | `max_age` | the seconds since the login there, at most |
+/// | `can_reauthenticate` | `false`: it cannot be asked for a new login, or does not say when that was |
+/// | `pkce` | `false`: it refuses a code that comes with a verifier |
+/// | `textual_booleans` | `true`: it writes `email_verified` as `"true"`, `1` or `"1"` too |
 /// | `rp_initiated_logout` | `true`: logging out here logs out there |
 /// | `authorization_params` | a table of further parameters of the authorization request |
 /// | `profile` | a table, see [`ProfileFields`] |

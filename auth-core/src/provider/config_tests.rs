@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use super::environment::SETTINGS;
+use super::presets::{Preset, preset};
 use super::registry::Registry;
 use super::{ProviderConfig, ProviderEntries, ProvidersFile};
 use crate::error::{Error, ErrorKind};
@@ -143,6 +145,123 @@ fn every_variable_is_heard() {
     let answer = serde_json::json!({ "sub": "7", "uid": "jane", "display_name": "Jane" });
     let profile = work.read_answers(&[answer]).unwrap();
     assert_eq!((profile.username.as_deref(), profile.name.as_deref()), (Some("jane"), Some("Jane")));
+}
+
+/// The keys of a file, as the message about an unknown one lists them.
+fn keys() -> Vec<String> {
+    let error = serde_json::from_str::<ProviderEntries>(r#"{ "work": { "?": 1 } }"#).unwrap_err().to_string();
+    let listed = error.split("expected one of ").nth(1).unwrap();
+    listed.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_file_the_environment_and_code_say_the_same() {
+    let mut keys = keys();
+    let mut settings: Vec<_> = SETTINGS.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    let code = include_str!("config.rs");
+    for key in &keys {
+        let method = match key.as_str() {
+            "preset" | "client_id" => "preset",
+            "issuer" => "openid_connect",
+            "authorization_endpoint" | "token_endpoint" => "oauth2",
+            "client_authentication" => "authentication",
+            "client_key" | "client_key_id" | "team_id" => "apple_key",
+            "response_mode" => "response_mode_form_post",
+            "authorization_params" => "authorization_parameter",
+            key => key,
+        };
+        let is_a_method = ["(", "<"].iter().any(|open| code.contains(&format!("    pub fn {method}{open}")));
+        assert!(is_a_method, "no method says `{key}`");
+        assert!(code.contains(&format!("`{key}`")), "`{key}` is not documented");
+    }
+    keys.sort_unstable();
+    settings.sort_unstable();
+    assert_eq!(keys, settings);
+}
+
+#[test]
+fn what_a_preset_says_of_a_provider_an_entry_can_say_of_any() {
+    // Another field of a preset does not compile here before it is decided by what an entry says the same.
+    let Preset {
+        name: _,
+        label: _,
+        place: _,
+        scopes: _,
+        secret: _,
+        has_pkce: _,
+        has_form_post: _,
+        can_reauthenticate: _,
+        id_token_algorithms: _,
+        pointers: _,
+        // Any whole number is a subject where `sub` is not the one.
+        has_numeric_subject: _,
+        has_textual_booleans: _,
+        // A rule of one provider's own, in code.
+        address: _,
+        is_believed: _,
+        // Unsigned, and Apple's alone.
+        has_user_parameter: _,
+        api_origins: _,
+    } = *preset("github").unwrap();
+    let keys = keys();
+    for key in [
+        "label",
+        "issuer",
+        "authorization_endpoint",
+        "token_endpoint",
+        "userinfo_endpoint",
+        "scopes",
+        "client_authentication",
+        "pkce",
+        "response_mode",
+        "can_reauthenticate",
+        "id_token_signed_response_alg",
+        "profile",
+        "textual_booleans",
+        "trusted_email_domains",
+        "api_origins",
+    ] {
+        assert!(keys.iter().any(|held| held == key), "{key}");
+    }
+}
+
+#[test]
+fn a_provider_that_no_preset_knows_is_told_its_ways_by_a_file_and_by_variables() {
+    let by_file = file(
+        "[providers.work]\nissuer = 'https://login.example.com'\nclient_id = 'app'\ncan_reauthenticate = false\npkce = false\n\
+         textual_booleans = true\ntrusted_email_domains = ['example.com']\nuserinfo_endpoint = 'https://api.example.com/me'\n\
+         profile = { subject = '/id' }",
+    );
+    let by_variables = variables(&[
+        ("AUTH_PROVIDER_WORK_ISSUER", "https://login.example.com"),
+        ("AUTH_PROVIDER_WORK_CLIENT_ID", "app"),
+        ("AUTH_PROVIDER_WORK_CAN_REAUTHENTICATE", "false"),
+        ("AUTH_PROVIDER_WORK_PKCE", "false"),
+        ("AUTH_PROVIDER_WORK_TEXTUAL_BOOLEANS", "true"),
+        ("AUTH_PROVIDER_WORK_TRUSTED_EMAIL_DOMAINS", "example.com"),
+        ("AUTH_PROVIDER_WORK_USERINFO_ENDPOINT", "https://api.example.com/me"),
+        ("AUTH_PROVIDER_WORK_PROFILE", "subject=/id"),
+    ]);
+    let by_code = ProviderConfig::openid_connect("work", "https://login.example.com", "app")
+        .can_reauthenticate(false)
+        .pkce(false)
+        .textual_booleans(true)
+        .trusted_email_domains(["example.com"])
+        .userinfo_endpoint("https://api.example.com/me")
+        .profile(super::ProfileFields { subject: "/id".to_owned(), ..Default::default() });
+    for configs in [by_file.unwrap(), by_variables.unwrap(), vec![by_code]] {
+        let work = Registry::new(configs, false).unwrap().into_iter().next().unwrap();
+        assert!(work.is_openid_connect() && !work.can_reauthenticate() && !work.has_pkce());
+        assert_eq!(work.profile_urls()[0].as_str(), "https://api.example.com/me");
+        let address = |text| crate::user::Email::new(text).unwrap();
+        assert!(
+            work.is_trusted_with(&address("a@example.com"))
+                && !work.is_trusted_with(&address("a@example.org"))
+        );
+        let answer = serde_json::json!({ "id": 7, "email": "a@example.com", "email_verified": "true" });
+        let profile = work.read_answers(&[answer]).unwrap();
+        assert!(profile.email_verified && profile.subject == "7");
+    }
 }
 
 #[test]

@@ -31,6 +31,7 @@ impl ProviderConfig {
     /// | `SCOPES`, `API_ORIGINS` | texts, separated by spaces or commas |
     /// | `TRUSTED_EMAIL_DOMAINS` | `all`, `none`, or domains, separated by spaces or commas |
     /// | `LINK_BY_VERIFIED_EMAIL`, `KEEP_TOKENS`, `RP_INITIATED_LOGOUT` | `true` or `false` |
+    /// | `CAN_REAUTHENTICATE`, `PKCE`, `TEXTUAL_BOOLEANS` | `true` or `false` |
     /// | `SIGN_UP` | `open` or `closed` |
     /// | `RESPONSE_MODE` | `query` or `form_post` |
     /// | `ID_TOKEN_SIGNED_RESPONSE_ALG` | a text |
@@ -82,16 +83,17 @@ fn taken_apart(name: &str) -> Result<(String, Set), Error> {
 }
 
 /// Makes a setting, or says what is wrong with its value.
-type Set = fn(&mut ProviderEntry, String) -> Result<(), &'static str>;
+pub(super) type Set = fn(&mut ProviderEntry, String) -> Result<(), &'static str>;
 
 /// Each setting, and how it is made. None ends in `_` and another one, so that the end of a variable's name tells which it is.
-const SETTINGS: &[(&str, Set)] = &[
+pub(super) const SETTINGS: &[(&str, Set)] = &[
     ("API_ORIGINS", |entry, text| put(&mut entry.api_origins, list(&text))),
     ("AUTHORIZATION_ENDPOINT", |entry, text| put(&mut entry.authorization_endpoint, text)),
     ("AUTHORIZATION_PARAMS", |entry, text| {
         entry.authorization_params = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
         Ok(())
     }),
+    ("CAN_REAUTHENTICATE", |entry, text| put(&mut entry.can_reauthenticate, switch(&text)?)),
     ("CLIENT_AUTHENTICATION", |entry, text| put(&mut entry.client_authentication, text)),
     ("CLIENT_ID", |entry, text| put(&mut entry.client_id, text)),
     ("CLIENT_KEY", |entry, text| put(&mut entry.client_key, Secret::new(text))),
@@ -104,6 +106,7 @@ const SETTINGS: &[(&str, Set)] = &[
     ("LABEL", |entry, text| put(&mut entry.label, text)),
     ("LINK_BY_VERIFIED_EMAIL", |entry, text| put(&mut entry.link_by_verified_email, switch(&text)?)),
     ("MAX_AGE", |entry, text| put(&mut entry.max_age, text.parse().map_err(|_| "is no number of seconds")?)),
+    ("PKCE", |entry, text| put(&mut entry.pkce, switch(&text)?)),
     ("PRESET", |entry, text| put(&mut entry.preset, text)),
     ("PROFILE", |entry, text| put(&mut entry.profile, profile(&text)?)),
     ("REALM", |entry, text| put(&mut entry.realm, text)),
@@ -113,6 +116,7 @@ const SETTINGS: &[(&str, Set)] = &[
     ("SIGN_UP", |entry, text| put(&mut entry.sign_up, sign_up(&text)?)),
     ("TEAM_ID", |entry, text| put(&mut entry.team_id, text)),
     ("TENANT", |entry, text| put(&mut entry.tenant, text)),
+    ("TEXTUAL_BOOLEANS", |entry, text| put(&mut entry.textual_booleans, switch(&text)?)),
     ("TOKEN_ENDPOINT", |entry, text| put(&mut entry.token_endpoint, text)),
     ("TRUSTED_EMAIL_DOMAINS", |entry, text| put(&mut entry.trusted_email_domains, domains(&text))),
     ("USERINFO_ENDPOINT", |entry, text| put(&mut entry.userinfo_endpoint, text)),

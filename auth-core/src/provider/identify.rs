@@ -4,16 +4,15 @@ use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::issuer::{Claims, ForeignJws, IssuerMetadata, JwsAlgorithm};
 use crate::oauth::IssuedTokens;
-use crate::outbound::{Method, OutboundRequest, OutboundUrl};
 use crate::secret::Secret;
 
 use super::Profile;
 use super::attempt::Attempt;
 use super::callback::CallbackParameters;
-use super::claims::{ClaimFault, subject};
+use super::claims::ClaimFault;
 use super::id_token::{self, Expected};
 use super::registry::Kind;
-use super::remote::{Remote, blame, endpoint, misbehaved};
+use super::remote::{Remote, blame, misbehaved};
 
 /// The longest description of an error that is shown, in characters.
 const MAX_DESCRIPTION: usize = 200;
@@ -49,6 +48,10 @@ impl Remote {
         attempt: &Attempt,
         parameters: CallbackParameters,
     ) -> Result<Vouched, Error> {
+        self.answered(attempt, parameters).await.map_err(|error| self.explain(error))
+    }
+
+    async fn answered(&self, attempt: &Attempt, parameters: CallbackParameters) -> Result<Vouched, Error> {
         let metadata = self.metadata().await?;
         let iss = parameters.iss.as_deref();
         if let Some(metadata) = &metadata {
@@ -89,7 +92,7 @@ impl Remote {
     fn refused(&self, error: &str, description: Option<&str>) -> Error {
         let label = self.provider.label();
         let said = description.map(told).filter(|text| !text.is_empty());
-        if error == ACCESS_DENIED {
+        if CANCELLED.iter().any(|code| error.eq_ignore_ascii_case(code)) {
             let said = said.map(|said| format!(" It said: {said}")).unwrap_or_default();
             return Error::new(ErrorKind::ProviderDenied)
                 .with_detail(format!("You cancelled at {label}, or it said no. Nothing was changed.{said}"));
@@ -115,10 +118,31 @@ impl Remote {
             return Err(misbehaved("the answer names another issuer than the ID token"));
         }
         let profile = self.profile(metadata, &claims, &tokens.access_token).await?;
-        let sid = claims.text("sid")?.map(str::to_owned);
-        // Where no newer one can be asked for, the old one means nothing: nobody could ever become fresh.
-        let auth_time = claims.time("auth_time")?.filter(|_| self.provider.can_reauthenticate());
+        let (sid, auth_time) = (self.sid(&claims), self.auth_time(&claims));
         Ok(Vouched { issuer, profile, sid, auth_time, tokens })
+    }
+
+    /// The provider's name of its session. No login needs it: a logout there can name the subject as well.
+    fn sid(&self, claims: &Claims) -> Option<String> {
+        claims.text("sid").map(|sid| sid.map(str::to_owned)).unwrap_or_else(|_| self.left_out("sid"))
+    }
+
+    /// When the user proved who they are. Where no newer one can be asked for, the old one means nothing: nobody could ever become
+    /// fresh. What cannot be read makes nobody fresh.
+    fn auth_time(&self, claims: &Claims) -> Option<Timestamp> {
+        if !self.provider.can_reauthenticate() {
+            return None;
+        }
+        claims.time("auth_time").unwrap_or_else(|_| {
+            self.left_out::<Timestamp>("auth_time");
+            Some(Timestamp::from_unix_seconds(0))
+        })
+    }
+
+    fn left_out<T>(&self, member: &'static str) -> Option<T> {
+        let provider = self.provider.id();
+        tracing::warn!(%provider, member, "what a provider says there is of another type, and left out");
+        None
     }
 
     async fn check_id_token(
@@ -131,7 +155,7 @@ impl Remote {
         let token = ForeignJws::parse(token.expose())?;
         id_token::check_type(token.typ())?;
         let algorithm = token.algorithm().ok_or(ClaimFault::Mismatch("alg"))?;
-        let claims = self.signed_claims(metadata, &token).await?;
+        let claims = self.signed_claims(metadata, &token, metadata.id_token_algorithms()).await?;
         let issuer = self.check_claimed_issuer(&claims)?.to_owned();
         let expected = Expected {
             client_id: self.provider.client_id(),
@@ -145,27 +169,23 @@ impl Remote {
         Ok(Identified { issuer, claims })
     }
 
-    /// The claims of a token that the provider signed: with one of its published keys or, where the registry says so, with the
-    /// client secret.
+    /// The claims of a token that the provider signed by one of these algorithms: with one of its published keys or, where the registry
+    /// says so, with the client secret.
     pub(super) async fn signed_claims(
         &self,
         metadata: &IssuerMetadata,
         token: &ForeignJws<'_>,
+        mut algorithms: Vec<JwsAlgorithm>,
     ) -> Result<Claims, Error> {
         let is_keyed = token.algorithm() == Some(JwsAlgorithm::Hs256);
         if let Some(key) = self.provider.secret_key().filter(|_| is_keyed) {
             return token.verify_claims(key);
         }
-        let accepted = self.accepted_algorithms(metadata);
-        let jwks_uri = endpoint("jwks_uri", metadata.jwks_uri.as_ref())?;
-        self.issuers.claims(jwks_uri, token, &accepted).await
-    }
-
-    /// What the registry and the metadata both name.
-    fn accepted_algorithms(&self, metadata: &IssuerMetadata) -> Vec<JwsAlgorithm> {
-        let mut accepted = metadata.id_token_algorithms();
-        accepted.retain(|algorithm| self.provider.takes_algorithm(*algorithm));
-        accepted
+        let named = metadata.jwks_uri.as_ref();
+        let jwks_uri = named.ok_or_else(|| misbehaved(metadata.lacks("jwks_uri")))?;
+        // What the registry and the metadata both name.
+        algorithms.retain(|algorithm| self.provider.takes_algorithm(*algorithm));
+        self.issuers.claims(jwks_uri, token, &algorithms).await
     }
 
     /// The token's issuer, if it is the provider's.
@@ -173,27 +193,6 @@ impl Remote {
         let claimed = claims.text("iss")?.ok_or(ClaimFault::Missing("iss"))?;
         let is_provider = self.provider.is_issuer(claimed, claims);
         if is_provider { Ok(claimed) } else { Err(ClaimFault::Mismatch("iss").into()) }
-    }
-
-    /// The profile: by the provider's own API where the registry says so; else by the ID token; or, where that names no address
-    /// and there is such a place, by UserInfo (OpenID Connect Core 1.0 section 5.3). All of it comes from one of these: an address
-    /// of one never meets another's word that it is proven.
-    async fn profile(
-        &self,
-        metadata: &IssuerMetadata,
-        claims: &Claims,
-        access_token: &Secret,
-    ) -> Result<Profile, Error> {
-        let profile = if !self.provider.profile_urls().is_empty() {
-            self.profile_by_api(access_token).await?
-        } else if let (None, Some(url)) = (claims.get("email"), &metadata.userinfo_endpoint) {
-            self.provider.read_claims(&self.ask(url, access_token).await?)?
-        } else {
-            self.provider.read_claims(claims)?
-        };
-        // Sections 5.3.2 and 5.7: nobody but the ID token's subject is meant, whatever the answer came from.
-        let is_same = Some(profile.subject.as_str()) == subject(claims)?;
-        if is_same { Ok(profile) } else { Err(ClaimFault::Mismatch("sub").into()) }
     }
 
     /// The profile by the provider's own API, where it speaks no OpenID Connect.
@@ -204,30 +203,12 @@ impl Remote {
         let profile = self.profile_by_api(&tokens.access_token).await?;
         Ok(Vouched { issuer: issuer.clone(), profile, sid: None, auth_time: None, tokens })
     }
-
-    async fn profile_by_api(&self, access_token: &Secret) -> Result<Profile, Error> {
-        let urls = self.provider.profile_urls();
-        let mut answers = Vec::with_capacity(urls.len());
-        for url in urls {
-            answers.push(self.ask(url, access_token).await?);
-        }
-        self.provider.read_answers(&answers)
-    }
-
-    async fn ask<T: serde::de::DeserializeOwned>(
-        &self,
-        url: &OutboundUrl,
-        access_token: &Secret,
-    ) -> Result<T, Error> {
-        let bearer = format!("Bearer {}", access_token.expose());
-        let request = OutboundRequest::new(Method::Get, url.clone()).with_header("authorization", bearer);
-        let answered = self.outbound.send_for_json(request).await;
-        answered.map_err(|error| Error::new(ErrorKind::ProviderError).with_source(error))
-    }
 }
 
-/// The code of an error response where the user, or the server, said no (RFC 6749 section 4.1.2.1).
-const ACCESS_DENIED: &str = "access_denied";
+/// The codes of an error response where the user, or the server, said no: that of RFC 6749 section 4.1.2.1; LinkedIn's
+/// (<https://learn.microsoft.com/linkedin/shared/authentication/authorization-code-flow>), of which Apple has the second one
+/// (<https://developer.apple.com/documentation/signinwithapple/incorporating-sign-in-with-apple-into-other-platforms>).
+const CANCELLED: [&str; 3] = ["access_denied", "user_cancelled_login", "user_cancelled_authorize"];
 
 fn told(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(MAX_DESCRIPTION).collect()

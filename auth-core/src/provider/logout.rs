@@ -145,6 +145,6 @@ impl Remote {
         let metadata = self.metadata().await?.ok_or(ErrorKind::NotFound)?;
         let token = ForeignJws::parse(token)?;
         logout_token::check_type(token.typ())?;
-        self.signed_claims(&metadata, &token).await
+        self.signed_claims(&metadata, &token, metadata.id_token_algorithms()).await
     }
 }

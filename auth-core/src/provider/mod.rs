@@ -33,11 +33,22 @@
 //!
 //! ¹ The provider is [trusted](ProviderConfig::trusted_email_domains) with addresses of that domain. No new account where sign-up is [closed](SignUpPolicy::Closed): 403 `sign_up_closed`. [`SignUp`] makes accounts the application's own way.
 //!
-//! Linking takes a login of the last 300 seconds, and the same user in the same session at both ends. Unlinking takes one too. It
+//! Linking takes a login of the last 300 seconds, also when the provider has answered, and the same user in the same session at both
+//! ends. Unlinking takes one too. It
 //! ends the sessions that the account began, save the one it is done in if a password, say, was given there as well. The last way
-//! to log in stays (409 `last_login_method`): a password, or an account of an issuer that the registry has. An account without a password proves itself once more by its
-//! provider, which is asked for a new login (`prompt=login`, `max_age=0`) and has to say when that was. At one that cannot be asked
-//! (OAuth 2.0 alone, and some presets) coming back is the proof, as it is at every login by it.
+//! to log in stays (409 `last_login_method`): a password, or an account of an issuer that the registry has.
+//!
+//! An account without a password, and no other, proves itself once more by its provider, which is asked for a new login
+//! (`prompt=login`, `max_age=0`) and has to say when that was. One that cannot be asked (OAuth 2.0 alone, some presets, and where
+//! [`can_reauthenticate(false)`](ProviderConfig::can_reauthenticate) says so) confirms nobody: its users log in with it again, and a
+//! login is fresh.
+//!
+//! What a login does not need cannot end it. To the letter is read what proves something: `iss`, `sub`, `aud`, `azp`, `nonce`,
+//! `exp`, `iat`, `at_hash`, signatures, the access token. What is for show, or for later, is left out where it is of another type
+//! than it should have, and a line in the log names it: names, picture and address, `sid`, `scope`, `expires_in`, endpoints that
+//! this login does not call, a list of addresses that this application may not see. JSON may be called `text/html`, UserInfo be
+//! signed (`application/jwt`), `iat` be dated back by ten minutes. What ends a login is in the log with its member, or with the URL and
+//! the status; the visitor reads that it is not their fault, and when to try again.
 //!
 //! A provider that posts its answer (`form_post`) posts it without the browser's cookies: the parameters are kept for a minute
 //! under a handle that the browser is sent to fetch, once. Back-channel logout ends the sessions of the provider's session (`sid`)
@@ -145,6 +156,7 @@ mod tokens;
 #[cfg(test)]
 mod tokens_tests;
 mod types;
+mod userinfo;
 
 pub use self::api_client::ProviderClient;
 pub use self::config::{

@@ -7,7 +7,7 @@
 use crate::issuer::JwsAlgorithm;
 
 use super::profile::{
-    FindAddress, Pointers, STANDARD_CLAIMS, apple_address, google_address, kakao_address, primary_address,
+    FindAddress, Pointers, STANDARD_CLAIMS, google_address, kakao_address, primary_address,
 };
 
 /// A provider.
@@ -29,6 +29,8 @@ pub(super) struct Preset {
     pub(super) pointers: Pointers,
     /// True where the documentation says that the subject is a JSON number.
     pub(super) has_numeric_subject: bool,
+    /// True where booleans come as `"true"`, `1` or `"1"` too.
+    pub(super) has_textual_booleans: bool,
     pub(super) address: Option<FindAddress>,
     pub(super) is_believed: bool,
     /// The name stands in a parameter of the first answer (Apple).
@@ -83,6 +85,7 @@ const STANDARD: Preset = Preset {
     id_token_algorithms: &[],
     pointers: STANDARD_CLAIMS,
     has_numeric_subject: false,
+    has_textual_booleans: false,
     address: None,
     is_believed: false,
     has_user_parameter: false,
@@ -101,7 +104,7 @@ pub(super) const PRESETS: &[Preset] = &[
         scopes: &["openid", "name", "email"],
         secret: SecretUse::Signed { audience: "https://appleid.apple.com" },
         has_form_post: true,
-        address: Some(apple_address),
+        has_textual_booleans: true,
         is_believed: true,
         has_user_parameter: true,
         can_reauthenticate: false,
@@ -293,12 +296,14 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     // https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc and
     // https://learn.microsoft.com/entra/identity-platform/optional-claims-reference: `email` is whatever the account's tenant
-    // entered ("nOAuth"). The optional claim `xms_edov` says that the domain is the tenant's.
+    // entered ("nOAuth"). The optional claim `xms_edov` says that the domain is the tenant's; it has been seen as `true`, `1`, `"1"`
+    // and `"true"`.
     Preset {
         name: "microsoft",
         label: "Microsoft",
         place: Place::Entra,
         pointers: Pointers { email_verified: "/xms_edov", ..STANDARD_CLAIMS },
+        has_textual_booleans: true,
         api_origins: &["https://graph.microsoft.com"],
         can_reauthenticate: false,
         ..STANDARD

@@ -25,7 +25,8 @@ pub struct ProfileFields {
     pub subject: String,
     /// The address.
     pub email: String,
-    /// Whether the address is proven: nothing but a JSON `true` says so.
+    /// Whether the address is proven: nothing but a JSON `true` says so, unless
+    /// [`textual_booleans`](super::ProviderConfig::textual_booleans) are taken.
     pub email_verified: String,
     /// A name to log in with.
     pub username: String,
@@ -74,8 +75,8 @@ impl From<Pointers> for ProfileFields {
     }
 }
 
-/// How to tell whether an address is proven, where that is not one JSON `true`. Given all answers, the address as text among
-/// them, if there is one, and whether it is proven.
+/// How to tell whether an address is proven, where that is not one member. Given all answers, the address as text among them, if
+/// there is one, and whether it is proven.
 pub(super) type FindAddress = fn(&[Value]) -> Result<Option<(&str, bool)>, Malformed>;
 
 /// How to read a provider's answers.
@@ -85,49 +86,83 @@ pub(super) struct Reading {
     pub(super) address: Option<FindAddress>,
     /// Whether the subject may be a whole number. OpenID Connect's `sub` is a text (Core 1.0 section 2).
     pub(super) has_numeric_subject: bool,
+    /// Whether `"true"`, `1` and `"1"` say that an address is proven, as `true` does.
+    pub(super) has_textual_booleans: bool,
 }
 
 /// What is wrong with an answer: the place, never what stands there.
-#[derive(Debug)]
+#[derive(Debug, Eq, PartialEq)]
 pub(super) struct Malformed(String);
 
 impl Malformed {
     fn at(pointer: &str) -> Self {
-        Self(format!("the provider's answer has nothing fit at `{pointer}`"))
+        Self(pointer.to_owned())
+    }
+
+    /// The place.
+    pub(super) fn member(&self) -> &str {
+        &self.0
     }
 }
 
 impl From<Malformed> for Error {
-    fn from(Malformed(reason): Malformed) -> Self {
+    fn from(Malformed(pointer): Malformed) -> Self {
+        let reason = format!("the provider's answer has nothing fit at `{pointer}`");
         Self::new(ErrorKind::ProviderError).with_source(reason)
     }
 }
 
 impl Reading {
     pub(super) fn of(fields: ProfileFields, has_numeric_subject: bool) -> Self {
-        Self { fields, address: None, has_numeric_subject }
+        Self { fields, address: None, has_numeric_subject, has_textual_booleans: false }
     }
 
-    /// Reads the profile out of the first answer, and what else the provider needs out of the others.
+    /// Reads the profile out of the first answer, and what else the provider needs out of the others. The subject is who somebody
+    /// is; everything else is for show: of another type than it should have, it is as if it were not there, and answered beside
+    /// the profile.
     ///
     /// # Errors
-    /// `ProviderError` when there is no subject, or anything is of another type.
-    pub(super) fn read(&self, answers: &[Value]) -> Result<Profile, Malformed> {
+    /// When there is no subject, or one of another type.
+    pub(super) fn read(&self, answers: &[Value]) -> Result<(Profile, Vec<Malformed>), Malformed> {
         let answer = answers.first().unwrap_or(&Value::Null);
-        let address = self.address.unwrap_or(|_| Ok(None))(answers)?;
-        let (email, email_verified) = match address {
-            Some((email, is_verified)) => (Some(email), is_verified),
-            None if self.address.is_some() => (None, false),
-            None => (text(answer, &self.fields.email)?, is_true(answer, &self.fields.email_verified)),
+        let subject = self.subject(answer)?;
+        let mut unfit = Vec::new();
+        let address = match self.address {
+            Some(find) => find(answers),
+            None => text(answer, &self.fields.email)
+                .map(|email| email.map(|email| (email, self.says_verified(answer)))),
         };
-        Ok(Profile {
-            subject: self.subject(answer)?,
-            email: shown(email),
-            email_verified: email_verified && email.is_some(),
-            username: shown(text(answer, &self.fields.username)?),
-            name: shown(text(answer, &self.fields.name)?),
-            picture: text(answer, &self.fields.picture)?.filter(|url| is_picture(url)).map(str::to_owned),
-        })
+        let address = address.unwrap_or_else(|place| {
+            unfit.push(place);
+            None
+        });
+        let mut for_show = |pointer: &str| {
+            text(answer, pointer).unwrap_or_else(|place| {
+                unfit.push(place);
+                None
+            })
+        };
+        let (username, name) = (for_show(&self.fields.username), for_show(&self.fields.name));
+        let picture = for_show(&self.fields.picture).filter(|url| is_picture(url));
+        let profile = Profile {
+            subject,
+            email: shown(address.map(|(email, _)| email)),
+            email_verified: address.is_some_and(|(_, is_verified)| is_verified),
+            username: shown(username),
+            name: shown(name),
+            picture: picture.map(str::to_owned),
+        };
+        Ok((profile, unfit))
+    }
+
+    /// The member that says whether the address is proven, if it is one; empty where none does.
+    pub(super) fn proof(&self) -> Option<&str> {
+        self.address.is_none().then_some(&self.fields.email_verified)
+    }
+
+    fn says_verified(&self, answer: &Value) -> bool {
+        let pointer = &self.fields.email_verified;
+        is_true(answer, pointer) || self.has_textual_booleans && is_true_in_other_words(answer, pointer)
     }
 
     /// A text as it is; a whole number, where there may be one, in decimal digits.
@@ -160,6 +195,15 @@ pub(super) fn is_true(answer: &Value, pointer: &str) -> bool {
     at(answer, pointer).and_then(Value::as_bool).unwrap_or(false)
 }
 
+/// Whether a boolean is written as a text or a number, and true.
+fn is_true_in_other_words(answer: &Value, pointer: &str) -> bool {
+    match at(answer, pointer) {
+        Some(Value::String(text)) => text.eq_ignore_ascii_case("true") || text == "1",
+        Some(Value::Number(number)) => number.as_u64() == Some(1),
+        _ => false,
+    }
+}
+
 /// A text as it is shown: of bounded length, and without what would break a line or a log.
 pub(super) fn shown(text: Option<&str>) -> Option<String> {
     let text: String = text?.chars().filter(|c| !c.is_control()).collect();
@@ -174,7 +218,7 @@ fn is_picture(url: &str) -> bool {
 
 /// The address that is marked as the primary one (GitHub).
 pub(super) fn primary_address(answers: &[Value]) -> Result<Option<(&str, bool)>, Malformed> {
-    let Some(list) = answers.get(1) else { return Ok(None) };
+    let Some(list) = answers.get(1).filter(|list| !list.is_null()) else { return Ok(None) };
     let list = list.as_array().ok_or_else(|| Malformed::at("/emails"))?;
     let Some(primary) = list.iter().find(|entry| is_true(entry, "/primary")) else { return Ok(None) };
     Ok(text(primary, "/email")?.map(|email| (email, is_true(primary, "/verified"))))
@@ -186,16 +230,8 @@ pub(super) fn google_address(answers: &[Value]) -> Result<Option<(&str, bool)>, 
     let Some(claims) = answers.first() else { return Ok(None) };
     let Some(email) = text(claims, "/email")? else { return Ok(None) };
     let is_own = email.rsplit_once('@').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case("gmail.com"));
-    let is_hosted = text(claims, "/hd")?.is_some_and(|domain| !domain.is_empty());
+    let is_hosted = text(claims, "/hd").is_ok_and(|domain| domain.is_some_and(|domain| !domain.is_empty()));
     Ok(Some((email, (is_own || is_hosted) && is_true(claims, "/email_verified"))))
-}
-
-/// Apple writes `email_verified` as a JSON `true` or as the text, and documents both.
-pub(super) fn apple_address(answers: &[Value]) -> Result<Option<(&str, bool)>, Malformed> {
-    let Some(claims) = answers.first() else { return Ok(None) };
-    let is_verified = is_true(claims, "/email_verified")
-        || at(claims, "/email_verified").and_then(Value::as_str) == Some("true");
-    Ok(text(claims, "/email")?.map(|email| (email, is_verified)))
 }
 
 /// Kakao: `is_email_valid` turns false when somebody else has proven the address since.

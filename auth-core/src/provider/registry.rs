@@ -226,17 +226,28 @@ impl Provider {
     /// Reads the claims of an ID token or of UserInfo.
     ///
     /// # Errors
-    /// `ProviderError` when they name no subject, or anything is of another type.
+    /// `ProviderError` when they name no subject.
     pub(crate) fn read_claims(&self, claims: &Claims) -> Result<Profile, Error> {
         self.read_answers(&[Value::Object(claims.as_map().clone())])
     }
 
-    /// Reads the answers of [`profile_urls`](Self::profile_urls).
+    /// Reads the answers of [`profile_urls`](Self::profile_urls). What is for show alone and of another type than it should have is
+    /// left out.
     ///
     /// # Errors
-    /// `ProviderError` when they name no subject, or anything is of another type.
+    /// `ProviderError` when they name no subject.
     pub(crate) fn read_answers(&self, answers: &[Value]) -> Result<Profile, Error> {
-        Ok(self.reading.read(answers)?)
+        let (profile, unfit) = self.reading.read(answers)?;
+        for place in unfit {
+            let member = place.member();
+            tracing::warn!(provider = %self.id, member, "what a provider says there is of another type, and left out");
+        }
+        Ok(profile)
+    }
+
+    /// The member by which it says that an address is proven: `None` where that is no single one, empty where nothing says so.
+    pub(crate) fn proof_of_address(&self) -> Option<&str> {
+        self.reading.proof()
     }
 
     /// The name in the `user` parameter of an answer, from a provider that puts it there. Nothing vouches for it: it is for show.

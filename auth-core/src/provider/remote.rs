@@ -9,9 +9,10 @@ use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, 
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
+use crate::http::whole_seconds;
 use crate::issuer::{IssuerMetadata, Issuers};
 use crate::oauth::{OAuthClient, OAuthEndpoints};
-use crate::outbound::{Outbound, OutboundUrl};
+use crate::outbound::{Outbound, OutboundError, OutboundFault, OutboundUrl};
 use crate::random::Random;
 use crate::secret::Secret;
 
@@ -111,22 +112,24 @@ impl Remote {
     async fn authorization_endpoint(&self) -> Result<OutboundUrl, Error> {
         match (self.provider.kind(), self.metadata().await?) {
             (Kind::OAuth2 { authorization, .. }, _) => Ok(authorization.clone()),
-            (_, metadata) => {
-                let url = metadata.as_ref().and_then(|metadata| metadata.authorization_endpoint.as_ref());
-                Ok(endpoint("authorization_endpoint", url)?.clone())
+            (_, Some(metadata)) => {
+                let url = metadata.authorization_endpoint.clone();
+                url.ok_or_else(|| misbehaved(metadata.lacks("authorization_endpoint")))
             }
+            (_, None) => Err(ErrorKind::Internal.into()),
         }
     }
 
     /// This application as a client of the provider.
     pub(crate) async fn client(&self) -> Result<OAuthClient, Error> {
         let metadata = self.metadata().await?;
-        let token = match self.provider.kind() {
-            Kind::OAuth2 { token, .. } => token.clone(),
-            Kind::OpenIdConnect { .. } => {
-                let url = metadata.as_ref().and_then(|metadata| metadata.token_endpoint.as_ref());
-                endpoint("token_endpoint", url)?.clone()
+        let token = match (self.provider.kind(), &metadata) {
+            (Kind::OAuth2 { token, .. }, _) => token.clone(),
+            (_, Some(metadata)) => {
+                let url = metadata.token_endpoint.clone();
+                url.ok_or_else(|| misbehaved(metadata.lacks("token_endpoint")))?
             }
+            (_, None) => return Err(ErrorKind::Internal.into()),
         };
         let methods =
             metadata.as_ref().and_then(|metadata| metadata.token_endpoint_auth_methods_supported.as_deref());
@@ -141,12 +144,38 @@ impl Remote {
     }
 }
 
-/// An endpoint that the metadata has to name.
-pub(super) fn endpoint<'m>(
-    name: &'static str,
-    url: Option<&'m OutboundUrl>,
-) -> Result<&'m OutboundUrl, Error> {
-    url.ok_or_else(|| misbehaved(format!("the provider's metadata names no `{name}`")))
+impl Remote {
+    /// What the visitor reads where the provider is at fault: that they are not, and when to try again. What the fault is, the log
+    /// learns.
+    pub(super) fn explain(&self, error: Error) -> Error {
+        if error.kind() != ErrorKind::ProviderError || error.detail().is_some() {
+            return error;
+        }
+        let label = self.provider.label();
+        let what = match is_outage(&error) {
+            true => format!("{label} cannot be reached at the moment."),
+            false => format!("Logging in with {label} does not work at the moment."),
+        };
+        let when = match error.retry_after() {
+            Some(wait) => format!("in {} seconds", whole_seconds(wait)),
+            None => "in a few minutes".to_owned(),
+        };
+        error.with_detail(format!("{what} You did nothing wrong, and nothing was changed. Try again {when}."))
+    }
+}
+
+/// Whether a request found nobody, or a server that is broken.
+fn is_outage(error: &Error) -> bool {
+    let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.any(|cause| {
+        // What a renewal of a document left is shared by those who waited for it.
+        let shared = cause.downcast_ref::<Arc<dyn std::error::Error + Send + Sync>>();
+        let outbound = shared.map_or_else(|| cause.downcast_ref(), |shared| shared.downcast_ref());
+        outbound.is_some_and(|error: &OutboundError| match error.fault() {
+            OutboundFault::Connection | OutboundFault::Timeout => true,
+            _ => error.status().is_some_and(|status| status >= 500),
+        })
+    })
 }
 
 /// The provider's fault; what it is, only the log learns.

@@ -80,7 +80,7 @@ pub struct Profile {
     pub subject: String,
     /// The address, if one was given.
     pub email: Option<String>,
-    /// Whether the provider says, by a JSON `true` (or, where its documentation writes it so, the text), that the address is proven.
+    /// Whether the provider says, by a JSON `true` (or, where it is known to write it so, in other words), that the address is proven.
     pub email_verified: bool,
     /// A name to log in with, as far as the provider has one.
     pub username: Option<String>,

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
 
 mod accounts;
+mod as_they_answer;
 mod authlib;
 mod certified;
 mod certified_tokens;
@@ -22,6 +23,7 @@ mod logout;
 mod oracle;
 mod resource;
 mod rp;
+mod step_up;
 mod way_back;
 
 conformance::scenarios! {
@@ -38,6 +40,18 @@ conformance::scenarios! {
         nobody_signs_up_where_that_is_closed,
         whoever_has_to_link_first_is_told_how,
         an_account_without_a_password_has_no_other_way_in,
+    }
+    as_they_answer {
+        what_is_for_show_ends_no_login,
+        what_a_token_answer_says_beside_its_token_ends_no_login,
+        metadata_is_taken_as_it_is_written,
+        what_a_login_needs_ends_it,
+        json_may_be_called_a_page,
+        what_the_application_may_not_see_ends_no_login,
+        userinfo_may_be_signed,
+        somebody_who_cancels_is_told_so,
+        whoever_meets_a_broken_provider_reads_whose_fault_it_is,
+        an_address_that_only_looks_the_same_opens_nothing,
     }
     authlib {
         a_whole_login_through_its_page,
@@ -172,6 +186,11 @@ conformance::scenarios! {
         an_opaque_token_is_asked_about_once,
         what_is_said_of_an_opaque_token_has_to_fit,
         a_token_stands_for_a_user_only_if_the_application_says_so,
+    }
+    step_up {
+        an_account_with_a_password_is_not_confirmed_by_a_provider,
+        a_provider_that_cannot_be_asked_confirms_nobody,
+        linking_is_decided_again_when_the_provider_has_answered,
     }
     way_back {
         two_tabs_both_finish,

@@ -66,11 +66,10 @@ impl<'a> Draft<'a> {
             label: self.label(&id)?,
             scopes: self.scopes(is_openid_connect)?,
             parameters: self.parameters()?,
-            has_pkce: self.preset.is_none_or(|preset| preset.has_pkce),
+            has_pkce: self.entry.pkce.unwrap_or(self.preset.is_none_or(|preset| preset.has_pkce)),
             has_form_post: self.has_form_post()?,
             has_user_parameter: self.preset.is_some_and(|preset| preset.has_user_parameter),
-            can_reauthenticate: is_openid_connect
-                && self.preset.is_none_or(|preset| preset.can_reauthenticate),
+            can_reauthenticate: self.can_reauthenticate(is_openid_connect)?,
             max_age: self.entry.max_age.map(Duration::from_secs),
             trusted: self.trusted(located.is_presets_own)?,
             links_by_verified_email: self.entry.link_by_verified_email.unwrap_or(false),
@@ -78,7 +77,7 @@ impl<'a> Draft<'a> {
             has_rp_initiated_logout: self.entry.rp_initiated_logout.unwrap_or(false),
             keeps_tokens: self.entry.keep_tokens.unwrap_or(false),
             api_origins: self.api_origins(located.is_presets_own)?,
-            reading: self.reading(is_openid_connect, is_openid_connect && located.profile_urls.is_empty())?,
+            reading: self.reading(is_openid_connect && located.profile_urls.is_empty())?,
             client_id: self.client_id()?.to_owned(),
             is_authentication_open: self.is_authentication_open(),
             authentication,
@@ -90,6 +89,17 @@ impl<'a> Draft<'a> {
             profile_urls: located.profile_urls,
             id,
         })
+    }
+
+    fn can_reauthenticate(&self, is_openid_connect: bool) -> Checked<bool> {
+        match self.entry.can_reauthenticate {
+            Some(true) if !is_openid_connect => {
+                Err("has `can_reauthenticate`, and only OpenID Connect says when a login was: remove it"
+                    .to_owned())
+            }
+            Some(can) => Ok(can),
+            None => Ok(is_openid_connect && self.preset.is_none_or(|preset| preset.can_reauthenticate)),
+        }
     }
 
     fn label(&self, id: &ProviderId) -> Checked<String> {

@@ -34,11 +34,16 @@ impl Draft<'_> {
         refuse_unused("issuer", &entry.issuer, takes_issuer)?;
         let takes_endpoints = place.is_none_or(|place| matches!(place, Place::Endpoints { .. }));
         for (name, endpoint) in self.endpoints() {
-            refuse_unused(name, endpoint, takes_endpoints && entry.issuer.is_none())?;
+            // Beside an issuer it is an API of its own, by which the profile is read.
+            let is_profile = name == "userinfo_endpoint" && place.is_none();
+            refuse_unused(name, endpoint, is_profile || takes_endpoints && entry.issuer.is_none())?;
         }
         match place {
             None if entry.issuer.is_none() => self.at_endpoints(None),
-            None => self.at_issuer(given("issuer", &entry.issuer)?.unwrap_or_default(), None),
+            None => {
+                let issuer = given("issuer", &entry.issuer)?.unwrap_or_default();
+                self.at_issuer(issuer, given("userinfo_endpoint", &entry.userinfo_endpoint)?)
+            }
             Some(Place::Issuer { issuer, profile }) => {
                 Ok(Located { is_presets_own: true, ..self.at_issuer(issuer, profile)? })
             }
@@ -58,7 +63,8 @@ impl Draft<'_> {
 
     fn at_issuer(&self, issuer: &str, profile: Option<&str>) -> Checked<Located> {
         self.url("issuer", issuer)?;
-        let profile_urls = profile.iter().map(|url| self.url("profile", url)).collect::<Checked<_>>()?;
+        let profile_urls =
+            profile.iter().map(|url| self.url("userinfo_endpoint", url)).collect::<Checked<_>>()?;
         let issuer = IssuerId::parse(issuer).map_err(|_| "has a wrong `issuer`: remove its query")?;
         Ok(Located {
             kind: Kind::OpenIdConnect { issuer },

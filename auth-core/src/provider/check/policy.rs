@@ -114,10 +114,14 @@ impl Draft<'_> {
         Ok(origins)
     }
 
-    /// With an ID token, and no API of the provider's own beside it, nothing else than `sub` identifies anybody (OpenID Connect
-    /// Core 1.0 section 5.7).
-    pub(super) fn reading(&self, is_openid_connect: bool, has_sub: bool) -> Checked<Reading> {
-        match (&self.entry.profile, self.preset) {
+    /// With an ID token, and no API of the provider's own beside it (`has_sub`), nothing else than `sub` identifies anybody (OpenID
+    /// Connect Core 1.0 section 5.7).
+    pub(super) fn reading(&self, has_sub: bool) -> Checked<Reading> {
+        let has_textual_booleans = self
+            .entry
+            .textual_booleans
+            .unwrap_or(self.preset.is_some_and(|preset| preset.has_textual_booleans));
+        let reading = match (&self.entry.profile, self.preset) {
             (Some(fields), _) => {
                 let fields = checked_fields(fields)?;
                 if has_sub && fields.subject != STANDARD_CLAIMS.subject {
@@ -127,14 +131,15 @@ impl Draft<'_> {
                         fields.subject
                     ));
                 }
-                Ok(Reading::of(fields, !is_openid_connect))
+                Reading::of(fields, !has_sub)
             }
-            (None, None) => Ok(Reading::of(ProfileFields::default(), !is_openid_connect)),
-            (None, Some(preset)) => Ok(Reading {
+            (None, None) => Reading::of(ProfileFields::default(), !has_sub),
+            (None, Some(preset)) => Reading {
                 address: preset.address,
                 ..Reading::of(preset.pointers.into(), preset.has_numeric_subject)
-            }),
-        }
+            },
+        };
+        Ok(Reading { has_textual_booleans, ..reading })
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) fn apple() -> Value {
 }
 
 #[test]
-fn apple_writes_its_truth_as_text_or_boolean() {
+fn apple_writes_its_truth_in_other_words_too() {
     let subject = "001999.be2f39b71f9d4a0ab5f5ac0b0a6fdd73.1234";
     let email = "dpdcnf87nu@privaterelay.appleid.com";
     assert_profile(read("apple", &[apple()]), subject, Some((email, true)), [None, None, None]);
@@ -20,8 +20,9 @@ fn apple_writes_its_truth_as_text_or_boolean() {
         (json!("true"), true),
         (json!(false), false),
         (json!("false"), false),
-        (json!("TRUE"), false),
-        (json!(1), false),
+        (json!("1"), true),
+        (json!("yes"), false),
+        (json!(0), false),
         (json!(null), false),
     ] {
         let answer = with(apple(), "/email_verified", word.clone());
@@ -128,7 +129,13 @@ fn github_is_keyed_by_number_and_believed_about_the_primary_address_only() {
     // The public address of the profile is no proven one.
     assert_profile(read(json!([])), "583231", None, names);
     let not_a_list = json!({ "message": "Not Found" });
-    assert!(provider("github").read_answers(&[github_user(), not_a_list]).is_err());
+    for nothing in [
+        not_a_list,
+        json!(null),
+        json!([{ "primary": true, "verified": true, "email": ["octocat@github.com"] }]),
+    ] {
+        assert_profile(read(nothing), "583231", None, names);
+    }
     assert_eq!(
         provider("github").profile_urls().iter().map(|url| url.as_str()).collect::<Vec<_>>(),
         ["https://api.github.com/user", "https://api.github.com/user/emails"]
@@ -159,6 +166,7 @@ fn google_is_the_authority_on_its_own_and_on_hosted_addresses_only() {
         read("google", &[answer]).email_verified
     };
     assert!(is_verified("jane@corp.example", json!("corp.example"), json!(true)));
+    assert!(!is_verified("jane@corp.example", json!(["corp.example"]), json!(true)));
     assert!(is_verified("jane@GMAIL.com", json!(null), json!(true)));
     assert!(!is_verified("jane@corp.example", json!(null), json!(true)));
     assert!(!is_verified("jane@corp.example", json!(""), json!(true)));
@@ -244,13 +252,15 @@ fn microsoft_proves_no_address_by_email_verified() {
     let subject = "AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ";
     let mut lying = microsoft();
     lying["email_verified"] = json!(true);
-    lying["xms_edov"] = json!("1");
+    lying["xms_edov"] = json!("0");
     for answer in [microsoft(), lying] {
         assert_profile(read("microsoft", &[answer]), subject, Some(("victim@example.com", false)), names);
     }
-    let mut owned = microsoft();
-    owned["xms_edov"] = json!(true);
-    assert!(read("microsoft", &[owned]).email_verified);
+    for word in [json!(true), json!(1), json!("1"), json!("true"), json!("True")] {
+        let mut owned = microsoft();
+        owned["xms_edov"] = word.clone();
+        assert!(read("microsoft", &[owned]).email_verified, "{word}");
+    }
 }
 
 pub(super) fn naver() -> Value {
