@@ -11,8 +11,9 @@ use crate::key::{ApplicationSecrets, KeyConfig, Keys, SEALED_FOR, install_backen
 use crate::login::{BasicLogins, Logins};
 use crate::outbound::Outbound;
 use crate::password::PasswordHasher;
-use crate::session::Sessions;
+use crate::session::{MOST_TOUCHES, Sessions};
 use crate::store::Stores;
+use crate::task::Flights;
 use crate::throttle::Throttle;
 use crate::token::{Revocations, TokenVerifier, Tokens};
 use crate::user::Users;
@@ -82,6 +83,7 @@ impl AuthBuilder {
             proxies,
             login_redirect: check_login_redirect(&self.login_redirect)?,
             has_password_grant: self.has_password_grant,
+            body_timeout: self.body_timeout,
         })
     }
 

@@ -142,12 +142,9 @@ impl AuthContext {
         let context = self.clone();
         detached(async move {
             context.observed_to_change()?;
-            let key = context.presented_session().ok_or(ErrorKind::Unauthenticated)?;
-            let record = context.0.auth.sessions().find(&key, context.0.auth.now()).await?;
             // Whose epoch has just moved by a password change is not logged in, and comes with the proof of it.
-            let record = record.filter(|record| record.user == admitted.user().id);
-            let record = record.ok_or(ErrorKind::Unauthenticated)?;
-            context.renew_session(&key, &record, admitted).await
+            let key = context.presented_session().ok_or(ErrorKind::Unauthenticated)?;
+            context.renew_session(&key, &admitted).await
         })
         .await
     }
@@ -282,7 +279,7 @@ impl AuthContext {
     /// none to renew.
     pub(crate) async fn renew(&self, identity: &Identity, admitted: Admitted) -> Result<(), Error> {
         match identity.proof() {
-            Proof::Session { key, record } => self.renew_session(key, record, admitted).await,
+            Proof::Session { key, .. } => self.renew_session(key, &admitted).await,
             _ => Ok(()),
         }
     }
@@ -295,24 +292,17 @@ impl AuthContext {
         provider: ProviderSession,
         stands: impl Future<Output = Result<(), Error>>,
     ) -> Result<(), Error> {
-        let Proof::Session { key, record } = identity.proof() else { return Ok(()) };
-        let user = admitted.user().clone();
-        let renewed = self.0.auth.sessions().renew(key, record, admitted, Some(provider)).await?;
+        let Proof::Session { key, .. } = identity.proof() else { return Ok(()) };
+        let renewed = self.0.auth.sessions().renew(key, &admitted, Some(&provider)).await?;
         let renewed = renewed.ok_or(ErrorKind::Unauthenticated)?;
         self.end_unless(stands, &renewed).await?;
-        self.hand_out(user, &renewed);
+        self.hand_out(admitted.user().clone(), &renewed);
         Ok(())
     }
 
-    async fn renew_session(
-        &self,
-        key: &SessionKey,
-        record: &SessionRecord,
-        admitted: Admitted,
-    ) -> Result<(), Error> {
-        let user = admitted.user().clone();
-        let renewed = self.0.auth.sessions().renew(key, record, admitted, None).await?;
-        self.hand_out(user, &renewed.ok_or(ErrorKind::Unauthenticated)?);
+    async fn renew_session(&self, key: &SessionKey, admitted: &Admitted) -> Result<(), Error> {
+        let renewed = self.0.auth.sessions().renew(key, admitted, None).await?;
+        self.hand_out(admitted.user().clone(), &renewed.ok_or(ErrorKind::Unauthenticated)?);
         Ok(())
     }
 

@@ -239,7 +239,7 @@ impl AuthContext {
         let Some(user) = user.filter(|user| user.is_active && user.auth_epoch == record.epoch) else {
             return Ok(None);
         };
-        auth.sessions().touch(&key, &record, now).await;
+        auth.sessions().touch(&key, &record, now);
         Ok(Some(Identity::session(user, key, record)))
     }
 

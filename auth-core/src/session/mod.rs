@@ -77,4 +77,4 @@ pub use crate::login::Amr;
 pub use crate::token::SessionHandle;
 
 pub(crate) use self::outside::{Exchanged, OutsideLogins};
-pub(crate) use self::service::{Begun, Origin};
+pub(crate) use self::service::{Begun, MOST_TOUCHES, Origin};

@@ -13,6 +13,7 @@ use crate::http::SessionId;
 use crate::key::KeyedHash;
 use crate::login::Admitted;
 use crate::random::{Random, random_bytes};
+use crate::task::Flights;
 use crate::token::{RefreshFamily, Revocations};
 use crate::user::{User, UserId};
 
@@ -27,6 +28,9 @@ const MAX_USER_AGENT: usize = 256;
 /// How often a write of session data is tried again when parallel requests write the same session.
 const WRITE_ATTEMPTS: usize = 64;
 
+/// How many sessions' last uses are being written at once. Those beyond are noted at their next request.
+pub(crate) const MOST_TOUCHES: usize = 64;
+
 /// The most that a session's values take, in bytes of JSON.
 const MAX_VALUES: usize = 4 * 1024;
 
@@ -39,6 +43,7 @@ pub struct Sessions {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) hash: KeyedHash,
+    pub(crate) touches: Flights<SessionKey, ()>,
 }
 
 /// Where a login comes from: the client, for the user's list of sessions, and the provider that vouched, if one did.
@@ -98,14 +103,18 @@ impl Sessions {
         }
     }
 
-    /// Notes that the session was used, at most once a minute. A store that cannot take that signs nobody out.
-    pub(crate) async fn touch(&self, key: &SessionKey, record: &SessionRecord, now: Timestamp) {
+    /// Notes that the session was used, at most once a minute. The request does not wait for that: a guard only reads, whatever
+    /// keeps the writers of the store busy. A store that cannot take the note signs nobody out.
+    pub(crate) fn touch(&self, key: &SessionKey, record: &SessionRecord, now: Timestamp) {
         if now.since(record.last_seen_at) < TOUCH_EVERY {
             return;
         }
-        if let Err(error) = self.store.touch(key, now).await {
-            tracing::warn!(%error, "a session's last use could not be written");
-        }
+        let (store, key) = (self.store.clone(), *key);
+        self.touches.begin(key, async move {
+            let touched = store.touch(&key, now).await;
+            Ok(touched
+                .inspect_err(|error| tracing::warn!(?error, "a session's last use could not be written"))?)
+        });
     }
 
     /// Begins a session under a new id. One that the request came with ends.
@@ -139,32 +148,25 @@ impl Sessions {
         Ok(begun)
     }
 
-    /// Gives a session a new id, with what the user has just proven, and the provider that vouched, if one did. `None` when it
-    /// ended meanwhile: a logout wins.
+    /// Gives a session a new id, with what its user has just proven, and the provider that vouched, if one did. `None` when it
+    /// is that user's no more, or ended meanwhile: a logout wins. The proof took its time, so the session is read only now, and once
+    /// more when its values were written beside this.
     pub(crate) async fn renew(
         &self,
         old: &SessionKey,
-        record: &SessionRecord,
-        admitted: Admitted,
-        provider: Option<ProviderSession>,
+        admitted: &Admitted,
+        provider: Option<&ProviderSession>,
     ) -> Result<Option<Begun>, Error> {
-        let mut renewed = SessionRecord {
-            epoch: admitted.user().auth_epoch,
-            auth_time: admitted.auth_time(),
-            amr: record.amr.and(admitted.amr()),
-            last_seen_at: self.clock.now(),
-            ..record.clone()
-        };
-        if let Some(provider) = provider {
-            let held = &mut renewed.extra.get_or_insert_default().provider;
-            // A logout at the provider that began the session must go on finding it, whoever confirms it.
-            if held.as_ref().is_none_or(|held| held.account == provider.account) {
-                *held = Some(provider);
+        for _ in 0..WRITE_ATTEMPTS {
+            let now = self.clock.now();
+            let held = self.find(old, now).await?.filter(|held| held.user == admitted.user().id);
+            let Some(held) = held else { return Ok(None) };
+            let begun = self.issue(renewed(&held, admitted, provider, now));
+            if self.store.replace(old, &begun.key, begun.record.clone()).await? {
+                return Ok(Some(begun));
             }
         }
-        let begun = self.issue(renewed);
-        let is_replaced = self.store.replace(old, &begun.key, begun.record.clone()).await?;
-        Ok(is_replaced.then_some(begun))
+        Err(contended())
     }
 
     fn issue(&self, record: SessionRecord) -> Begun {
@@ -174,11 +176,11 @@ impl Sessions {
     }
 
     /// Ends a session, and with it every token that came from it, and answers what it was. Tokens first: should the rest fail,
-    /// whoever tries again finds the session still there.
+    /// whoever tries again finds the session still there. It goes by its handle: one that is given a new id beside this ends too.
     pub(crate) async fn end(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, Error> {
         let Some(record) = self.store.get(key).await? else { return Ok(None) };
         self.revocations.end_session(&record.handle).await?;
-        self.store.remove(key).await?;
+        self.store.remove_by_handle(&record.user, &record.handle).await?;
         Ok(Some(record))
     }
 
@@ -218,7 +220,7 @@ impl Sessions {
                 return Ok(());
             }
         }
-        Err(Error::new(ErrorKind::Unavailable).with_retry_after(Duration::from_secs(1)))
+        Err(contended())
     }
 
     /// The user's living sessions, newest first.
@@ -260,10 +262,16 @@ impl Sessions {
         };
         let families = self.revocations.end_families(user, is_other).await?;
         let sessions = self.store.list(user).await?;
-        for record in sessions.iter().filter(|record| Some(&record.handle) != keep) {
-            self.revocations.end_session(&record.handle).await?;
+        let sessions: Vec<_> = sessions.iter().map(|record| record.handle).collect();
+        for handle in sessions.iter().filter(|handle| Some(*handle) != keep) {
+            self.revocations.end_session(handle).await?;
         }
-        Ok(families + self.store.remove_by_user(user, keep).await?.len())
+        let ended = self.store.remove_by_user(user, keep).await?;
+        // Those that were begun beside this.
+        for handle in ended.iter().filter(|handle| !sessions.contains(handle)) {
+            self.revocations.end_session(handle).await?;
+        }
+        Ok(families + ended.len())
     }
 
     /// Ends those sessions of this user that came from a provider's and are meant, and answers how many.
@@ -300,6 +308,37 @@ impl Sessions {
         let now = self.clock.now();
         Ok(self.store.remove_expired(now, now - self.config.idle).await?)
     }
+}
+
+/// The session as it is after its user proved who they are once more.
+fn renewed(
+    held: &SessionRecord,
+    admitted: &Admitted,
+    provider: Option<&ProviderSession>,
+    now: Timestamp,
+) -> SessionRecord {
+    let mut renewed = SessionRecord {
+        epoch: admitted.user().auth_epoch,
+        auth_time: admitted.auth_time(),
+        amr: held.amr.and(admitted.amr()),
+        last_seen_at: now,
+        ..held.clone()
+    };
+    if let Some(provider) = provider {
+        let held = &mut renewed.extra.get_or_insert_default().provider;
+        // A logout at the provider that began the session must go on finding it, whoever confirms it.
+        if held.as_ref().is_none_or(|held| held.account == provider.account) {
+            *held = Some(provider.clone());
+        }
+    }
+    renewed
+}
+
+/// So many others wrote the same session that there was no turn for this one.
+fn contended() -> Error {
+    Error::new(ErrorKind::Unavailable)
+        .with_retry_after(Duration::from_secs(1))
+        .with_source("parallel requests kept writing the same session")
 }
 
 fn check_size(data: &SessionData) -> Result<(), Error> {

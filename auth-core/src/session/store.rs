@@ -21,6 +21,8 @@ pub type MaxSessions = Option<NonZeroUsize>;
 /// - Each call is atomic: of parallel calls, each sees the other's whole effect or none of it.
 /// - Nothing but [`insert`](Self::insert) and a successful [`replace`](Self::replace) makes a session exist. A touch or
 ///   a data write that arrives after the session ended changes nothing.
+/// - What was read may be old by the time it is written back: a write names the version of the data that it was made from, and
+///   changes nothing when that has moved. So no value that was removed meanwhile returns, and none that was written is lost.
 /// - A change is visible to every later call, from any process.
 /// - Expiry is the caller's business, except that [`remove_expired`](Self::remove_expired) may forget what has ended.
 #[async_trait]
@@ -40,7 +42,8 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Moves `last_seen_at` forward to `at`; never back, and never creates.
     async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<(), StoreError>;
 
-    /// Replaces the session `old` by `record` under `new`. False, and nothing changed, when `old` does not exist.
+    /// Replaces the session `old` by `record` under `new`, if the version of its data still is the one that `record` has (0 when
+    /// it never had any). False, and nothing changed, when it had moved or `old` does not exist.
     async fn replace(
         &self,
         old: &SessionKey,

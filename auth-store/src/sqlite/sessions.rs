@@ -150,7 +150,8 @@ impl SessionStore for SqlStore {
         new: &SessionKey,
         record: SessionRecord,
     ) -> Result<bool, StoreError> {
-        let remove = self.0.statements.remove_session.query().bind(key_bytes(old));
+        let remove = self.0.statements.replace_session.query();
+        let remove = remove.bind(key_bytes(old)).bind(signed(record.data_version()));
         let mut transaction = self.0.begin().await?;
         if remove.execute(&mut *transaction).await.map_err(store_error)?.rows_affected() == 0 {
             return Ok(false);

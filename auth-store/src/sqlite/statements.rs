@@ -206,6 +206,7 @@ statements! {
         ORDER BY created_at DESC, handle DESC LIMIT -1 OFFSET ?2)";
     touch_session = "UPDATE {p}sessions SET last_seen_at = ?2 WHERE key = ?1 AND last_seen_at < ?2";
     write_data = "UPDATE {p}sessions SET data = ?3, data_version = ?2 + 1 WHERE key = ?1 AND data_version = ?2";
+    replace_session = "DELETE FROM {p}sessions WHERE key = ?1 AND data_version = ?2";
     remove_session = "DELETE FROM {p}sessions WHERE key = ?1";
     remove_session_by_handle = "DELETE FROM {p}sessions WHERE user_id = ?1 AND handle = ?2";
     remove_sessions_by_user =

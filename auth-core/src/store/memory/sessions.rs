@@ -282,7 +282,8 @@ impl SessionStore for MemorySessions {
     ) -> Result<bool, StoreError> {
         let (old, new) = (half(old), half(new));
         let mut index = lock(&self.index);
-        let Some(ended) = self.find(&old) else { return Ok(false) };
+        let is_present = |held: &Arc<SessionRecord>| held.data_version() == record.data_version();
+        let Some(ended) = self.find(&old).filter(is_present) else { return Ok(false) };
         if old != new && self.find(&new).is_some() {
             return Err(StoreError::already_exists());
         }

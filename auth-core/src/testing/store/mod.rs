@@ -133,6 +133,8 @@ macro_rules! store_conformance {
             a_touch_keeps_the_data
             replacing_kills_the_old_key
             replacing_what_is_gone_changes_nothing
+            a_replacement_made_from_older_data_changes_nothing
+            no_data_is_lost_between_parallel_writes_and_replacements
             one_of_many_parallel_replacements_wins
             a_logout_beats_a_later_replacement
             removing_answers_whether_there_was_one

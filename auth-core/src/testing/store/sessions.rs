@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use serde_json::json;
 
@@ -213,6 +214,76 @@ pub async fn replacing_kills_the_old_key(stores: Stores) {
 pub async fn replacing_what_is_gone_changes_nothing(stores: Stores) {
     assert!(!stores.sessions.replace(&key(1), &key(2), record(2, "u1")).await.unwrap());
     assert!(get(&stores, 2).await.is_none() && list(&stores, "u1").await.is_empty());
+}
+
+/// See the name.
+pub async fn a_replacement_made_from_older_data_changes_nothing(stores: Stores) {
+    let with = |version| SessionData { version, ..data("stale") };
+    let made_from = |version| SessionRecord { extra: Some(Box::new(with(version))), ..record(9, "u1") };
+    insert(&stores, 1, "u1").await;
+    assert!(!stores.sessions.replace(&key(1), &key(9), made_from(1)).await.unwrap());
+    assert!(stores.sessions.write_data(&key(1), 0, data("one")).await.unwrap());
+    for stale in [record(9, "u1"), made_from(0), made_from(2)] {
+        assert!(!stores.sessions.replace(&key(1), &key(9), stale.clone()).await.unwrap());
+        assert!(!stores.sessions.replace(&key(1), &key(1), stale).await.unwrap());
+    }
+    assert!(get(&stores, 9).await.is_none());
+    assert_eq!(get(&stores, 1).await.unwrap().extra.as_ref().unwrap().values["value"], "one");
+    assert!(stores.sessions.replace(&key(1), &key(9), made_from(1)).await.unwrap());
+    assert_eq!(get(&stores, 9).await.unwrap().data_version(), 1);
+    assert_eq!(list(&stores, "u1").await, [9]);
+}
+
+/// See the name.
+pub async fn no_data_is_lost_between_parallel_writes_and_replacements(stores: Stores) {
+    const LAST_KEY: u8 = 20;
+    insert(&stores, 1, "u1").await;
+    let place = Arc::new(AtomicU8::new(1));
+    all_at_once(PARALLEL, |i| {
+        let (stores, place) = (stores.clone(), place.clone());
+        async move {
+            match i {
+                0 => move_up_to(&stores, &place, LAST_KEY).await,
+                _ => write_one_value(&stores, &place, &i.to_string()).await,
+            }
+        }
+    })
+    .await;
+    let moved = get(&stores, LAST_KEY).await.unwrap();
+    let data = moved.extra.as_ref().unwrap();
+    assert_eq!((data.values.len(), data.version), (PARALLEL - 1, PARALLEL as u64 - 1));
+    assert_eq!(list(&stores, "u1").await.len(), 1);
+}
+
+/// Gives the session one key after the other, each time with the data that was read before.
+async fn move_up_to(stores: &Stores, place: &AtomicU8, last: u8) {
+    for n in 2..=last {
+        loop {
+            let held = get(stores, n - 1).await.unwrap();
+            tokio::task::yield_now().await;
+            if stores.sessions.replace(&key(n - 1), &key(n), (*held).clone()).await.unwrap() {
+                break;
+            }
+        }
+        place.store(n, Ordering::SeqCst);
+    }
+}
+
+/// Adds a value to those that the session has, wherever it is by now.
+async fn write_one_value(stores: &Stores, place: &AtomicU8, name: &str) {
+    loop {
+        let n = place.load(Ordering::SeqCst);
+        if let Some(held) = get(stores, n).await {
+            let mut data = held.extra.as_deref().cloned().unwrap_or_default();
+            data.values.insert(name.to_owned(), true.into());
+            tokio::task::yield_now().await;
+            if stores.sessions.write_data(&key(n), held.data_version(), data).await.unwrap() {
+                return;
+            }
+        } else {
+            tokio::task::yield_now().await;
+        }
+    }
 }
 
 /// See the name.
