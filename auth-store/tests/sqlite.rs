@@ -11,7 +11,7 @@ use auth_core::error::{ErrorKind, StoreError};
 use auth_core::password::PasswordHash;
 use auth_core::provider::{ExternalAccount, ExternalAccountId};
 use auth_core::session::SessionKey;
-use auth_core::short_lived::Counter;
+use auth_core::short_lived::{Counter, Quota};
 use auth_core::store::{Backend, Stores};
 use auth_core::user::{NewUser, UserId, Username};
 use auth_store::{SqlStore, SqlStoreOptions};
@@ -34,8 +34,12 @@ struct TempStore {
 
 impl TempStore {
     async fn new() -> Self {
+        Self::with(SqlStoreOptions::default()).await
+    }
+
+    async fn with(options: SqlStoreOptions) -> Self {
         let dir = TempDir::new().unwrap();
-        let store = SqlStore::connect(&url(&dir)).await.unwrap();
+        let store = SqlStore::connect_with(&url(&dir), &options).await.unwrap();
         store.migrate().await.unwrap();
         Self { store, dir }
     }
@@ -228,7 +232,8 @@ async fn reads_go_on_while_another_program_writes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_write_that_gets_no_turn_fails_in_bounded_time_and_changes_nothing() {
-    let temp = TempStore::new().await;
+    let limit = Duration::from_millis(500);
+    let temp = TempStore::with(SqlStoreOptions::default().timeout(limit)).await;
     insert(&temp.stores(), alice()).await;
     let other = raw(&temp.dir);
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -242,16 +247,48 @@ async fn a_write_that_gets_no_turn_fails_in_bounded_time_and_changes_nothing() {
     for write in writes {
         assert!(write.await.unwrap().is_err());
     }
-    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    assert!(started.elapsed() < limit * 2, "{:?}", started.elapsed());
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(temp.stores().users.raise_epoch(&UserId::new("u1")).await.unwrap(), Some(1));
 }
 
+/// What a full or failing disk makes SQLite do: the transaction is over, whatever the program that began it believes.
+#[tokio::test]
+async fn a_transaction_that_sqlite_ended_by_itself_is_the_last_that_fails() {
+    let temp = TempStore::new().await;
+    let (stores, raw) = (temp.stores(), raw(&temp.dir));
+    let quota = Quota { key: 1, limit: 1, window: Duration::MAX };
+    raw.execute_batch(
+        "CREATE TRIGGER full BEFORE INSERT ON iam_quotas BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END",
+    )
+    .unwrap();
+    for _ in 0..3 {
+        let error = stores.short_lived.reserve(&[quota], NOW).await.unwrap_err();
+        assert!(format!("{error:?}").contains("the disk is full"), "{error:?}");
+    }
+    raw.execute_batch("DROP TRIGGER full").unwrap();
+    assert!(stores.short_lived.reserve(&[quota], NOW).await.unwrap().is_ok());
+    assert!(stores.short_lived.reserve(&[quota], NOW).await.unwrap().is_err(), "nothing was taken before");
+}
+
+#[tokio::test]
+async fn what_nobody_put_there_is_taken_without_a_turn_among_the_writers() {
+    let temp = TempStore::new().await;
+    let (stores, raw) = (temp.stores(), raw(&temp.dir));
+    stores.short_lived.put("key", b"x", Duration::MAX, NOW).await.unwrap();
+    raw.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(stores.short_lived.take("made up", NOW).await.unwrap(), None);
+    raw.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(stores.short_lived.take("key", NOW).await.unwrap(), Some(b"x".to_vec()));
+    assert_eq!(stores.short_lived.take("key", NOW).await.unwrap(), None);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn fifty_writers_in_two_programs_see_no_error() {
-    let temp = TempStore::new().await;
+    let patient = SqlStoreOptions::default().timeout(Duration::from_secs(60));
+    let temp = TempStore::with(patient.clone()).await;
     insert(&temp.stores(), alice()).await;
-    let other = SqlStore::connect(&url(&temp.dir)).await.unwrap();
+    let other = SqlStore::connect_with(&url(&temp.dir), &patient).await.unwrap();
     let programs = [Arc::new(temp.stores()), Arc::new(other.stores())];
     let writers: Vec<_> = (0..50)
         .map(|i| {

@@ -5,23 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::error::{BoxError, Error, StoreError};
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgRow};
 use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow};
-use sqlx::{AssertSqlSafe, Postgres, Row as _, Sqlite};
-use tokio::time::timeout;
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqlitePool, SqliteRow};
+use sqlx::{AssertSqlSafe, Postgres, Row as _, Sqlite, raw_sql};
+use tokio::time::{Instant, timeout_at};
 
 use crate::sqlite::columns::{Columns, all};
 use crate::sqlite::reader::Readers;
-use crate::sqlite::{ACQUIRE_TIMEOUT, BUSY_TIMEOUT, store_error};
+use crate::sqlite::{store_error, too_late, writer};
 
 use super::dialect::Dialect;
-
-/// How long the other side of a network may take to answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Connections to PostgreSQL at most: a guard's read takes one for less than a millisecond.
-const POSTGRES_CONNECTIONS: u32 = 10;
+use super::postgres::{Lent, Server};
 
 /// The text of a statement.
 pub(super) type Statement = Arc<str>;
@@ -73,47 +68,42 @@ impl Columns for Row<'_> {
     }
 }
 
-/// A database that is open.
-pub(super) enum Database {
-    Postgres(PgPool),
+/// A database that is open. What it is asked it answers within the time limit, a transaction as a whole.
+pub(super) struct Database {
+    backend: Backend,
+    timeout: Duration,
+}
+
+enum Backend {
+    Postgres(Server),
     Sqlite { writer: SqlitePool, readers: Readers<()> },
 }
 
 impl Database {
     /// Opens a database that is there: nothing is made.
-    pub(super) async fn open(url: &str) -> Result<Self, Error> {
+    pub(super) async fn open(url: &str, timeout: Duration) -> Result<Self, Error> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url).map_err(|error| not_a_url().with_source(error))?;
-            let pool = PgPoolOptions::new()
-                .max_connections(POSTGRES_CONNECTIONS)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                .connect_with(options)
-                .await;
-            return Ok(Self::Postgres(pool.map_err(store_error)?));
+            return Ok(Self {
+                backend: Backend::Postgres(Server::connect(options, timeout).await?),
+                timeout,
+            });
         }
         let path = url.strip_prefix("sqlite:").ok_or_else(not_a_url)?;
         if path.contains(":memory:") || path.contains("mode=memory") || path.trim_matches('/').is_empty() {
             return Err(Error::configuration("a Django database in memory is nobody else's: give its file"));
         }
         let options = SqliteConnectOptions::from_str(url).map_err(|error| not_a_url().with_source(error))?;
-        let options = options.create_if_missing(false).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options.clone())
-            .await
-            .map_err(store_error)?;
-        let readers = Readers::open(options.get_filename(), Arc::new(()))?;
-        Ok(Self::Sqlite { writer, readers })
+        let options = options.create_if_missing(false).foreign_keys(true);
+        let writer = writer::open(options.clone(), timeout).await?;
+        let readers = Readers::open(options.get_filename(), Arc::new(()), timeout)?;
+        Ok(Self { backend: Backend::Sqlite { writer, readers }, timeout })
     }
 
     pub(super) fn dialect(&self) -> Dialect {
-        match self {
-            Self::Postgres(_) => Dialect::Postgres,
-            Self::Sqlite { .. } => Dialect::Sqlite,
+        match self.backend {
+            Backend::Postgres(_) => Dialect::Postgres,
+            Backend::Sqlite { .. } => Dialect::Sqlite,
         }
     }
 
@@ -124,9 +114,11 @@ impl Database {
         values: Vec<Value>,
         decode: impl Fn(&Row<'_>) -> Result<T, BoxError> + Send + 'static,
     ) -> Result<Vec<T>, StoreError> {
-        match self {
-            Self::Postgres(pool) => answer(read_postgres(pool, statement, values, decode)).await,
-            Self::Sqlite { readers, .. } => {
+        match &self.backend {
+            Backend::Postgres(server) => {
+                answer(self.deadline(), read_postgres(server, statement, values, decode)).await
+            }
+            Backend::Sqlite { readers, .. } => {
                 readers.read(read_sqlite(statement.clone(), values, decode)).await
             }
         }
@@ -139,9 +131,11 @@ impl Database {
         values: Vec<Value>,
         decode: impl Fn(&Row<'_>) -> Result<T, BoxError> + Send + 'static,
     ) -> Result<Vec<T>, StoreError> {
-        match self {
-            Self::Postgres(pool) => answer(read_postgres(pool, statement, values, decode)).await,
-            Self::Sqlite { readers, .. } => {
+        match &self.backend {
+            Backend::Postgres(server) => {
+                answer(self.deadline(), read_postgres(server, statement, values, decode)).await
+            }
+            Backend::Sqlite { readers, .. } => {
                 readers.read_patiently(read_sqlite(statement.clone(), values, decode)).await
             }
         }
@@ -149,20 +143,35 @@ impl Database {
 
     /// Begins a transaction that changes something.
     pub(super) async fn begin(&self) -> Result<Transaction, StoreError> {
-        match self {
-            Self::Postgres(pool) => {
-                answer(async { Ok(Transaction::Postgres(pool.begin().await.map_err(store_error)?)) }).await
+        let deadline = self.deadline();
+        let begun = answer(deadline, async {
+            match &self.backend {
+                Backend::Postgres(server) => {
+                    let mut lent = server.lend().await?;
+                    raw_sql("BEGIN").execute(&mut *lent).await.map_err(store_error)?;
+                    Ok(Begun::Postgres(lent))
+                }
+                Backend::Sqlite { writer, .. } => {
+                    Ok(Begun::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?))
+                }
             }
-            Self::Sqlite { writer, .. } => {
-                Ok(Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?))
-            }
-        }
+        });
+        Ok(Transaction { begun: begun.await?, deadline })
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.timeout
     }
 }
 
 /// A transaction; nothing of it happened unless it is committed.
-pub(super) enum Transaction {
-    Postgres(sqlx::Transaction<'static, Postgres>),
+pub(super) struct Transaction {
+    begun: Begun,
+    deadline: Instant,
+}
+
+enum Begun {
+    Postgres(Lent),
     Sqlite(sqlx::Transaction<'static, Sqlite>),
 }
 
@@ -173,13 +182,13 @@ impl Transaction {
         statement: &Statement,
         values: Vec<Value>,
     ) -> Result<u64, StoreError> {
-        answer(async {
-            Ok(match self {
-                Self::Postgres(transaction) => {
-                    let query = postgres(statement, values).execute(&mut **transaction);
+        answer(self.deadline, async {
+            Ok(match &mut self.begun {
+                Begun::Postgres(lent) => {
+                    let query = postgres(statement, values).execute(&mut **lent);
                     query.await.map_err(store_error)?.rows_affected()
                 }
-                Self::Sqlite(transaction) => {
+                Begun::Sqlite(transaction) => {
                     let query = sqlite(statement, values).execute(&mut **transaction);
                     query.await.map_err(store_error)?.rows_affected()
                 }
@@ -195,13 +204,13 @@ impl Transaction {
         values: Vec<Value>,
         decode: impl FnOnce(&Row<'_>) -> Result<T, BoxError>,
     ) -> Result<Option<T>, StoreError> {
-        let decoded = answer(async {
-            Ok(match self {
-                Self::Postgres(transaction) => {
-                    let query = postgres(statement, values).fetch_optional(&mut **transaction);
+        let decoded = answer(self.deadline, async {
+            Ok(match &mut self.begun {
+                Begun::Postgres(lent) => {
+                    let query = postgres(statement, values).fetch_optional(&mut **lent);
                     query.await.map_err(store_error)?.map(|row| decode(&Row::Postgres(&row)))
                 }
-                Self::Sqlite(transaction) => {
+                Begun::Sqlite(transaction) => {
                     let query = sqlite(statement, values).fetch_optional(&mut **transaction);
                     query.await.map_err(store_error)?.map(|row| decode(&Row::Sqlite(&row)))
                 }
@@ -212,10 +221,14 @@ impl Transaction {
     }
 
     pub(super) async fn commit(self) -> Result<(), StoreError> {
-        answer(async {
-            match self {
-                Self::Postgres(transaction) => transaction.commit().await.map_err(store_error),
-                Self::Sqlite(transaction) => transaction.commit().await.map_err(store_error),
+        answer(self.deadline, async {
+            match self.begun {
+                Begun::Postgres(mut lent) => {
+                    raw_sql("COMMIT").execute(&mut *lent).await.map_err(store_error)?;
+                    lent.settled();
+                    Ok(())
+                }
+                Begun::Sqlite(transaction) => transaction.commit().await.map_err(store_error),
             }
         })
         .await
@@ -223,12 +236,14 @@ impl Transaction {
 }
 
 async fn read_postgres<T>(
-    pool: &PgPool,
+    server: &Server,
     statement: &Statement,
     values: Vec<Value>,
     decode: impl Fn(&Row<'_>) -> Result<T, BoxError>,
 ) -> Result<Vec<T>, StoreError> {
-    let rows = postgres(statement, values).fetch_all(pool).await.map_err(store_error)?;
+    let mut lent = server.lend().await?;
+    let rows = postgres(statement, values).fetch_all(&mut *lent).await.map_err(store_error)?;
+    lent.settled();
     let decoded: Result<_, _> = rows.iter().map(|row| decode(&Row::Postgres(row))).collect();
     decoded.map_err(StoreError::unavailable)
 }
@@ -271,8 +286,11 @@ fn sqlite(statement: &Statement, values: Vec<Value>) -> Query<'static, Sqlite, S
 }
 
 /// What does not come in time did not come.
-async fn answer<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    timeout(ANSWER_TIMEOUT, work).await.map_err(StoreError::unavailable)?
+async fn answer<T>(
+    deadline: Instant,
+    work: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    timeout_at(deadline, work).await.map_err(|_| too_late())?
 }
 
 fn not_a_url() -> Error {

@@ -6,6 +6,7 @@ mod database;
 mod dialect;
 mod epoch;
 mod options;
+mod postgres;
 mod record;
 mod schema;
 mod sessions;
@@ -89,7 +90,7 @@ impl DjangoStore {
     /// make no sense; [`Unavailable`](auth_core::ErrorKind::Unavailable) when the database cannot be reached.
     pub async fn connect(url: &str, options: DjangoOptions) -> Result<Self, Error> {
         options.check()?;
-        let database = Database::open(url).await?;
+        let database = Database::open(url, options.own.time_limit()).await?;
         let has_keys = !options.keys.is_empty();
         let schema = schema::check(&database, &options.tables, has_keys).await?;
         let dialect = database.dialect();

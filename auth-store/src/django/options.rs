@@ -1,5 +1,7 @@
 //! Settings of a Django database.
 
+use std::time::Duration;
+
 use auth_core::error::Error;
 use auth_core::password::{HashingRules, NewHashFormat};
 use auth_core::secret::Secret;
@@ -46,6 +48,14 @@ impl DjangoOptions {
     #[must_use]
     pub fn table_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.own = self.own.table_prefix(prefix);
+        self
+    }
+
+    /// Fails a call with [`Unavailable`](auth_core::ErrorKind::Unavailable) that Django's database could not answer in this time, 3
+    /// seconds by default, as [`SqlStoreOptions::timeout`] does.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.own = self.own.timeout(timeout);
         self
     }
 

@@ -1,7 +1,7 @@
 //! The SQLite backend: one file, in write-ahead mode.
 //!
 //! Writes go through sqlx on one connection, so they queue here instead of failing with "database is locked"; another
-//! program's writes are waited for. Reads use connections of their own, which a writer never holds up, and run where
+//! program's writes are waited for, up to the [time limit](SqlStoreOptions::timeout). Reads use connections of their own, which a writer never holds up, and run where
 //! they are asked for: see [`reader`](self::reader) for why.
 
 mod batch;
@@ -17,30 +17,22 @@ mod short_lived;
 mod statements;
 mod sweep;
 mod users;
+pub(crate) mod writer;
 
 use std::fmt;
 use std::str::FromStr as _;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::error::{Error, StoreError};
 use auth_core::store::{Backend, Stores};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 use sqlx::{Sqlite, Transaction};
 
 pub use self::options::SqlStoreOptions;
 
 use self::reader::Readers;
 use self::statements::Statements;
-
-/// How long a write waits for its turn: long enough for a few hundred before it on a slow disk, short enough that nobody
-/// waits for a store that is stuck.
-pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2500);
-/// How long it then waits for another program's write.
-pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// All stores in one SQLite file. Clones share its connections.
 ///
@@ -81,17 +73,8 @@ impl SqlStore {
         options.check()?;
         let connect = parse_url(url)?;
         let statements = Arc::new(Statements::render(options.prefix()));
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            // An in-process connection does not go away: asking before each use would only cost a round trip.
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(connect.clone())
-            .await
-            .map_err(store_error)?;
-        let readers = Readers::open(connect.get_filename(), statements.clone())?;
+        let writer = writer::open(connect.clone(), options.time_limit()).await?;
+        let readers = Readers::open(connect.get_filename(), statements.clone(), options.time_limit())?;
         Ok(Self(Arc::new(Inner { writer, readers, statements })))
     }
 }
@@ -109,7 +92,6 @@ fn parse_url(url: &str) -> Result<SqliteConnectOptions, Error> {
         .journal_mode(SqliteJournalMode::Wal)
         // With NORMAL a power cut may undo the last commits: a password change or a logout that was acknowledged.
         .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
         .statement_cache_capacity(128)
         .optimize_on_close(true, 400))
@@ -127,6 +109,11 @@ pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
         sqlx::Error::Database(database) if database.is_unique_violation() => StoreError::already_exists(),
         _ => StoreError::unavailable(error),
     }
+}
+
+/// What was not answered within the time limit.
+pub(crate) fn too_late() -> StoreError {
+    StoreError::unavailable("the database did not answer in time")
 }
 
 /// SQLite's integers are signed; epochs, versions and keys are kept by their bits.

@@ -1,14 +1,20 @@
 //! Settings of the SQL backends.
 
+use std::time::Duration;
+
 use auth_core::error::Error;
 
 /// The longest prefix, so that every table name stays within what the databases take.
 const MAX_PREFIX: usize = 31;
 
+/// How long a call may take: a login that waits longer has lost its user's patience, and what waits behind it piles up.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
 /// Settings of a [`SqlStore`](super::SqlStore).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SqlStoreOptions {
     prefix: String,
+    timeout: Duration,
 }
 
 impl SqlStoreOptions {
@@ -20,11 +26,27 @@ impl SqlStoreOptions {
         self
     }
 
+    /// Fails a call with [`Unavailable`](auth_core::error::ErrorKind::Unavailable) that could not be answered in this time, 3
+    /// seconds by default: another program has the database locked, more writes are queued than the disk takes, a server does
+    /// not answer. 10 milliseconds at least.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    pub(crate) fn time_limit(&self) -> Duration {
+        self.timeout
+    }
+
     pub(crate) fn prefix(&self) -> &str {
         &self.prefix
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.timeout < Duration::from_millis(10) {
+            return Err(Error::configuration("a store's timeout is 10 milliseconds at least"));
+        }
         let is_char = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         let starts_well = self.prefix.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
         // SQLite keeps names that start with this for itself.
@@ -41,7 +63,7 @@ impl SqlStoreOptions {
 
 impl Default for SqlStoreOptions {
     fn default() -> Self {
-        Self { prefix: "iam_".to_owned() }
+        Self { prefix: "iam_".to_owned(), timeout: TIMEOUT }
     }
 }
 
@@ -58,5 +80,10 @@ mod tests {
         for bad in ["", "9a", "A", "a b", "a;drop", "\u{e9}", "a\"", "sqlite_a", long.as_str()] {
             assert!(SqlStoreOptions::default().table_prefix(bad).check().is_err(), "{bad:?}");
         }
+    }
+    #[test]
+    fn nothing_can_be_answered_in_no_time() {
+        let options = |millis| SqlStoreOptions::default().timeout(Duration::from_millis(millis));
+        assert!(options(0).check().is_err() && options(9).check().is_err() && options(10).check().is_ok());
     }
 }

@@ -29,6 +29,15 @@ fn counter(row: &impl Columns) -> Result<Counter, BoxError> {
 }
 
 impl SqlStore {
+    /// What is kept under the key, and when it ends, whether that was before or not.
+    async fn value(&self, key: &str) -> Result<Option<(Vec<u8>, Timestamp)>, StoreError> {
+        let key = key.to_owned();
+        let read = move |connection: &rusqlite::Connection, sql: &Statements| {
+            one(connection, sql.value_by_key.text(), [&key], |row| value(row))
+        };
+        self.0.readers.read(read).await
+    }
+
     /// Within a transaction: the counters of these quotas, those that exist.
     async fn counters(
         &self,
@@ -74,11 +83,7 @@ impl ShortLivedStore for SqlStore {
     }
 
     async fn get(&self, key: &str, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
-        let key_to_read = key.to_owned();
-        let read = move |connection: &rusqlite::Connection, sql: &Statements| {
-            one(connection, sql.value_by_key.text(), [&key_to_read], |row| value(row))
-        };
-        let Some((value, expires_at)) = self.0.readers.read(read).await? else { return Ok(None) };
+        let Some((value, expires_at)) = self.value(key).await? else { return Ok(None) };
         if now < expires_at {
             return Ok(Some(value));
         }
@@ -90,6 +95,10 @@ impl ShortLivedStore for SqlStore {
     }
 
     async fn take(&self, key: &str, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
+        // Whoever makes keys up gets no turn among those that have something to write.
+        if self.value(key).await?.is_none() {
+            return Ok(None);
+        }
         let take = self.0.statements.take_value.query().bind(key.to_owned());
         let row = take.fetch_optional(&self.0.writer).await.map_err(store_error)?;
         let taken = row.map(|row| value(&row)).transpose().map_err(StoreError::unavailable)?;

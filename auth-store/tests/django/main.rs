@@ -9,6 +9,7 @@
 mod home;
 mod left_behind;
 mod rules;
+mod silence;
 mod start;
 
 /// The cases of the suite that hold for Django's tables. The others say that names differing in case clash, and that a removed

@@ -1,0 +1,76 @@
+//! Connections to PostgreSQL, and what becomes of one whose answer does not come.
+
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use auth_core::error::StoreError;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Postgres, raw_sql};
+
+use crate::sqlite::store_error;
+
+/// Connections at most: a guard's read takes one for less than a millisecond.
+const CONNECTIONS: u32 = 10;
+
+/// The server, as many connections as are needed.
+pub(super) struct Server(PgPool);
+
+/// A connection on loan. It goes back to the others once what it was asked is answered to the end. One that is given up before that
+/// (the answer took too long, somebody hung up, a transaction was not committed) is closed: waiting for the rest could take as
+/// long as the server is silent, and ten such connections would be all that there are.
+pub(super) struct Lent {
+    connection: PoolConnection<Postgres>,
+    is_settled: bool,
+}
+
+impl Server {
+    /// Connects. The server itself gives up what takes longer than `timeout`, so that nothing runs on that nobody waits for.
+    pub(super) async fn connect(options: PgConnectOptions, timeout: Duration) -> Result<Self, StoreError> {
+        let limit = format!("SET statement_timeout = {}", timeout.as_millis());
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(timeout)
+            .after_connect(move |connection, _| {
+                let limit = raw_sql(AssertSqlSafe(limit.clone()));
+                Box::pin(async move { limit.execute(connection).await.map(drop) })
+            })
+            .connect_with(options)
+            .await;
+        Ok(Self(pool.map_err(store_error)?))
+    }
+
+    pub(super) async fn lend(&self) -> Result<Lent, StoreError> {
+        let connection = self.0.acquire().await.map_err(store_error)?;
+        Ok(Lent { connection, is_settled: false })
+    }
+}
+
+impl Lent {
+    /// Notes that nothing is under way on it any more.
+    pub(super) fn settled(mut self) {
+        self.is_settled = true;
+    }
+}
+
+impl Deref for Lent {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Lent {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if !self.is_settled {
+            self.connection.close_on_drop();
+        }
+    }
+}
