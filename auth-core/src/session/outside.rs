@@ -8,7 +8,7 @@
 //! 2. The account goes through the same admission as at any login: a disabled one stays out.
 //! 3. What is begun is a session like any other, only never fresh: nobody proved a password here.
 //! 4. Each cookie is exchanged once, so a logout here is not undone by it. Parallel requests get the same session. A logout
-//!    that comes with a cookie uses it up, and ends what it was exchanged for.
+//!    that comes with a cookie that counts uses it up, and ends what it was exchanged for.
 //! 5. It travels by itself as ours does: a request that changes something has to meet the origin rule.
 //! 6. Ending sessions here ends none there: a cookie that was not exchanged yet goes on counting after
 //!    [`Users::end_all_sessions`](crate::user::Users::end_all_sessions). A changed password ends both.
@@ -150,9 +150,14 @@ impl OutsideLogins {
     }
 
     /// Makes a cookie worth nothing: its owner logged out here. An exchange beside this looks for the note once it left its own, and
-    /// this looks for the exchange's after: so one of the two ends the session.
+    /// this looks for the exchange's after: so one of the two ends the session. Of a cookie that the other system knows nothing of,
+    /// and that was exchanged for nothing, no note is made: anybody can invent as many as they like.
     pub(crate) async fn use_up(&self, cookie: &str) -> Result<(), Error> {
         let (now, hashes) = (self.clock.now(), self.hashes(cookie));
+        let is_known = self.source.user_of(cookie, now).await?.is_some();
+        if !is_known && self.noted(EXCHANGED, &hashes, now).await?.is_none() {
+            return Ok(());
+        }
         self.note(USED_UP, &hashes, &[], now).await?;
         let begun = self.noted(EXCHANGED, &hashes, now).await?;
         if let Some(key) = begun.as_deref().and_then(session_key) {
