@@ -22,6 +22,6 @@ pub fn routes(auth: &Auth) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
 }
 
 async fn handle(auth: Auth, request: HttpRequest, payload: Payload) -> HttpResponse {
-    let request = read(&request, payload).await;
+    let request = read(&auth, &request, payload).await;
     into_response(auth.handle(request).await)
 }

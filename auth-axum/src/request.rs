@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 
+use auth_core::Auth;
 use auth_core::http::{AuthRequest, BODY_LIMIT, RequestBody, RequestView};
 use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, OriginalUri, Request};
@@ -42,9 +43,9 @@ fn uri(parts: &Parts) -> &Uri {
 }
 
 /// Reads a whole request for a login route.
-pub(crate) async fn read(request: Request) -> AuthRequest {
+pub(crate) async fn read(auth: &Auth, request: Request) -> AuthRequest {
     let (parts, body) = request.into_parts();
-    let body = read_body(body).await;
+    let body = auth.read_body(read_body(body)).await;
     AuthRequest::new(&View(&parts), headers(&parts), body)
 }
 

@@ -23,5 +23,6 @@ pub fn routes<S: Clone + Send + Sync + 'static>(auth: &Auth) -> Router<S> {
 }
 
 async fn handle(State(auth): State<Auth>, request: Request) -> Response {
-    into_response(auth.handle(read(request).await).await)
+    let request = read(&auth, request).await;
+    into_response(auth.handle(request).await)
 }

@@ -3,10 +3,13 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
-use crate::http::{AllowedOrigins, CookieConfig, ReplyStyle, SafeRedirect, TrustedProxies};
+use crate::http::{AllowedOrigins, CookieConfig, ReplyStyle, RequestBody, SafeRedirect, TrustedProxies};
 use crate::key::{KeyConfig, KeySource, Keys, Sealer};
 use crate::login::{Admitted, BasicLogins, Credentials, Logins};
 use crate::password::{Password, PasswordHasher};
@@ -72,6 +75,7 @@ pub(crate) struct Config {
     pub(crate) proxies: TrustedProxies,
     pub(crate) login_redirect: SafeRedirect,
     pub(crate) has_password_grant: bool,
+    pub(crate) body_timeout: Duration,
 }
 
 /// Where an adapter mounts the login routes.
@@ -135,6 +139,12 @@ impl Auth {
     /// Where to mount the login routes.
     pub fn mounts(&self) -> Mounts<'_> {
         Mounts { prefix: &self.0.config.style.prefix, exact: &["/.well-known/jwks.json"] }
+    }
+
+    /// The body of a request to a login route, which an adapter reads: as much of it as came within the
+    /// [time limit](crate::AuthBuilder::body_timeout).
+    pub async fn read_body(&self, read: impl Future<Output = RequestBody>) -> RequestBody {
+        timeout(self.0.config.body_timeout, read).await.unwrap_or(RequestBody::Late)
     }
 
     /// Accounts.

@@ -69,6 +69,8 @@ pub enum ErrorKind {
     ProviderError,
     /// The guard wants a more recent login.
     ReauthenticationRequired,
+    /// The body took too long.
+    RequestTimeout,
     /// Nobody registers by that provider here.
     SignUpClosed,
     /// A provider's answer does not belong to a login that this browser began, or that login is over.
@@ -142,6 +144,7 @@ impl ErrorKind {
             Self::ReauthenticationRequired => {
                 reply(401, "reauthentication_required", "A more recent login is needed")
             }
+            Self::RequestTimeout => reply(408, "request_timeout", "The request took too long to arrive"),
             Self::SignUpClosed => reply(403, "sign_up_closed", "No account belongs to this login"),
             Self::StateMismatch => reply(400, "state_mismatch", "This login was not begun here, or is over"),
             Self::TooManyAttempts => reply(429, "too_many_attempts", "Too many attempts, try again later"),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+use auth_core::Auth;
 use auth_core::http::{AuthRequest, BODY_LIMIT, RequestBody, RequestView};
 use rocket::data::{Data, ToByteUnit};
 use rocket::form::Form;
@@ -58,13 +59,13 @@ pub(crate) fn lines<'a>(headers: &'a HeaderMap<'_>, name: &'static str) -> impl 
 }
 
 /// Reads a whole request for a login route.
-pub(crate) async fn read(request: &Request<'_>, mut data: Data<'_>) -> AuthRequest {
+pub(crate) async fn read(auth: &Auth, request: &Request<'_>, mut data: Data<'_>) -> AuthRequest {
     let was_complete = data.peek_complete();
     let start = data.peek(PEEKED).await;
     let method = sent_method(request, start);
     // Rocket has peeked before, and took an error there for the end of the body.
     let is_cut = !was_complete && start.len() < PEEKED;
-    let body = if is_cut { RequestBody::Broken } else { read_body(request, data).await };
+    let body = if is_cut { RequestBody::Broken } else { auth.read_body(read_body(request, data)).await };
     AuthRequest::new(&View { request, method }, headers(request), body)
 }
 

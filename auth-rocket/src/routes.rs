@@ -42,7 +42,7 @@ impl Handler for LoginRoutes {
         if !self.is_mine(request.uri().path().raw().as_str()) {
             return Outcome::Forward((data, Status::NotFound));
         }
-        let request = read(request, data).await;
+        let request = read(&self.0, request, data).await;
         Outcome::Success(into_response(self.0.handle(request).await))
     }
 }

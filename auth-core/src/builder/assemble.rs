@@ -178,6 +178,7 @@ impl Parts {
             clock: self.builder.clock.clone(),
             random: self.builder.random.clone(),
             hash: self.secrets.keyed_hash("session"),
+            touches: Flights::at_most(MOST_TOUCHES),
         }
     }
 

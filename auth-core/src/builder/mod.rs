@@ -18,7 +18,7 @@ use crate::access::{GrantNothing, ScopePolicy};
 use crate::auth::Auth;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::Error;
-use crate::http::TrustedProxies;
+use crate::http::{BODY_TIMEOUT, TrustedProxies};
 use crate::key::{ApplicationSecrets, KeyConfig, KeySource, SigningAlgorithm, SigningKey};
 use crate::outbound::{HttpClient, OutboundConfig};
 use crate::password::{PasswordConfig, PasswordPolicy};
@@ -66,6 +66,7 @@ pub struct AuthBuilder {
     outside_issuers: Vec<OutsideIssuer>,
     shared_secrets: Vec<SharedSecretJwt>,
     outside_users: Option<Arc<dyn OutsideUsers>>,
+    body_timeout: Duration,
 }
 
 impl Default for AuthBuilder {
@@ -101,6 +102,7 @@ impl Default for AuthBuilder {
             outside_issuers: Vec::new(),
             shared_secrets: Vec::new(),
             outside_users: None,
+            body_timeout: BODY_TIMEOUT,
         }
     }
 }
@@ -238,6 +240,13 @@ impl AuthBuilder {
     /// Keys of the operator's own instead of one in the store. The first signs, all of them verify.
     pub fn signing_keys(mut self, keys: impl IntoIterator<Item = SigningKey>) -> Self {
         self.keys = KeySource::Given(keys.into_iter().collect());
+        self
+    }
+
+    /// How long a login route waits for the body of a request, 10 seconds by default. What is not there by then is answered with 408.
+    /// For an application's own routes its framework has limits of its own.
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.body_timeout = timeout;
         self
     }
 

@@ -103,9 +103,10 @@ fn tries_basic(request: &AuthRequest) -> bool {
 pub(crate) fn oauth_error(style: &ReplyStyle, request: &AuthRequest, error: &Error) -> AuthResponse {
     let reply = error.kind().reply();
     let code = match error.kind() {
-        ErrorKind::MethodNotAllowed | ErrorKind::PayloadTooLarge | ErrorKind::UnsupportedMediaType => {
-            "invalid_request"
-        }
+        ErrorKind::MethodNotAllowed
+        | ErrorKind::PayloadTooLarge
+        | ErrorKind::RequestTimeout
+        | ErrorKind::UnsupportedMediaType => "invalid_request",
         // A logout token that does not hold (OpenID Connect Back-Channel Logout 1.0 section 2.8).
         ErrorKind::ProviderError => "invalid_request",
         ErrorKind::TooManyAttempts | ErrorKind::Unavailable => "temporarily_unavailable",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
@@ -16,12 +17,17 @@ use super::{AuthRequest, RequestView};
 /// The largest body that a login route takes, in bytes: 64 KiB.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
+/// How long a login route waits for a body, unless the settings say something else.
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// What an adapter could read of a body.
 pub enum RequestBody {
     /// The connection broke, or the framing was wrong.
     Broken,
     /// All of it.
     Complete(Vec<u8>),
+    /// It took too long; the rest was not waited for. [`Auth::read_body`](crate::Auth::read_body) says so.
+    Late,
     /// More than [`BODY_LIMIT`] bytes; the rest was not read.
     TooLarge,
 }
@@ -31,6 +37,7 @@ impl fmt::Debug for RequestBody {
         f.write_str(match self {
             Self::Broken => "Broken",
             Self::Complete(_) => "Complete([redacted])",
+            Self::Late => "Late",
             Self::TooLarge => "TooLarge",
         })
     }
@@ -56,7 +63,7 @@ impl Fields {
     /// Reads a form or a JSON object.
     ///
     /// # Errors
-    /// `PayloadTooLarge`, `UnsupportedMediaType`, or `InvalidRequest` for what is malformed.
+    /// `PayloadTooLarge`, `RequestTimeout`, `UnsupportedMediaType`, or `InvalidRequest` for what is malformed.
     pub fn form_or_json(request: &AuthRequest) -> Result<Self, Error> {
         Self::read(request, true)
     }
@@ -80,6 +87,7 @@ impl Fields {
     fn read(request: &AuthRequest, takes_json: bool) -> Result<Self, Error> {
         let bytes = match request.body() {
             RequestBody::Broken => return Err(Error::invalid_request("the body ended early")),
+            RequestBody::Late => return Err(ErrorKind::RequestTimeout.into()),
             RequestBody::TooLarge => return Err(ErrorKind::PayloadTooLarge.into()),
             RequestBody::Complete(bytes) => bytes,
         };
@@ -264,6 +272,20 @@ mod tests {
         }
         assert!(parse_json(&[b'[', 0xff, b']']).is_err());
         assert!(parse_json("[".repeat(60_000).as_bytes()).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_is_waited_for_ten_seconds_and_no_longer() {
+        let system = crate::tests::System::new().await;
+        let began = tokio::time::Instant::now();
+        let body = system.auth.read_body(std::future::pending()).await;
+        assert!(matches!(body, RequestBody::Late));
+        assert_eq!(began.elapsed().as_secs(), 10);
+        let body = system.auth.read_body(async {
+            tokio::time::sleep(BODY_TIMEOUT - Duration::from_millis(2)).await;
+            RequestBody::Complete(b"x".to_vec())
+        });
+        assert!(matches!(body.await, RequestBody::Complete(_)));
     }
 
     #[test]
