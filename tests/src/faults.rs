@@ -26,6 +26,7 @@ struct Inner {
     is_down: AtomicBool,
     session_inserts: AtomicUsize,
     session_reads: AtomicUsize,
+    short_lived_values: AtomicUsize,
     gate: Mutex<Option<Closed>>,
 }
 
@@ -38,6 +39,10 @@ pub enum Place {
     BeforeSession,
     /// After it made a session.
     AfterSession,
+    /// As it notes that a session was used.
+    Touch,
+    /// As it ends the tokens of a session, before the session itself.
+    Logout,
 }
 
 /// A gate from inside.
@@ -80,6 +85,7 @@ impl Faults {
             is_down: AtomicBool::new(false),
             session_inserts: AtomicUsize::new(0),
             session_reads: AtomicUsize::new(0),
+            short_lived_values: AtomicUsize::new(0),
             gate: Mutex::new(None),
         }))
     }
@@ -116,6 +122,11 @@ impl Faults {
     /// How many times a session was looked up.
     pub fn session_reads(&self) -> usize {
         self.0.session_reads.load(Ordering::SeqCst)
+    }
+
+    /// How many short-lived values were ever written.
+    pub fn short_lived_values(&self) -> usize {
+        self.0.short_lived_values.load(Ordering::SeqCst)
     }
 
     /// Holds up the next request that loads its user.
@@ -224,6 +235,7 @@ impl SessionStore for Faults {
     }
 
     async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<(), StoreError> {
+        self.pass_gate(Place::Touch).await;
         self.answers()?.sessions.touch(key, at).await
     }
 
@@ -293,6 +305,7 @@ impl RefreshStore for Faults {
     }
 
     async fn remove_by_session(&self, session: &SessionHandle) -> Result<Vec<SessionHandle>, StoreError> {
+        self.pass_gate(Place::Logout).await;
         self.answers()?.refresh.remove_by_session(session).await
     }
 
@@ -308,6 +321,7 @@ impl RefreshStore for Faults {
 #[async_trait]
 impl ShortLivedStore for Faults {
     async fn put(&self, key: &str, value: &[u8], ttl: Duration, now: Timestamp) -> Result<(), StoreError> {
+        self.0.short_lived_values.fetch_add(1, Ordering::SeqCst);
         self.answers()?.short_lived.put(key, value, ttl, now).await
     }
 
@@ -320,6 +334,7 @@ impl ShortLivedStore for Faults {
     }
 
     async fn insert_new(&self, key: &str, ttl: Duration, now: Timestamp) -> Result<bool, StoreError> {
+        self.0.short_lived_values.fetch_add(1, Ordering::SeqCst);
         self.answers()?.short_lived.insert_new(key, ttl, now).await
     }
 

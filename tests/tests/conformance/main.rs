@@ -12,6 +12,7 @@ mod fresh;
 mod guards;
 mod jwt;
 mod login;
+mod meanwhile;
 mod origin;
 mod outages;
 mod outside_sessions;
@@ -23,8 +24,10 @@ mod refresh;
 mod replies;
 mod revoke;
 mod sessions;
+mod slow_bodies;
 mod throttle;
 mod tokens;
+mod unauthenticated_writes;
 
 conformance::scenarios! {
     bodies {
@@ -136,6 +139,13 @@ conformance::scenarios! {
         a_logout_beats_a_slow_request,
         switching_an_account_off_ends_everything_at_once,
         a_role_taken_away_is_gone_at_the_next_request,
+    }
+    meanwhile {
+        values_that_change_during_a_reauthentication_stay_changed,
+        values_that_change_during_a_password_change_stay_changed,
+        a_logout_during_a_reauthentication_wins,
+        a_reauthentication_during_a_logout_loses_too,
+        a_guard_does_not_wait_for_the_note_that_it_leaves,
     }
     origin {
         an_unsafe_request_under_a_session_must_meet_it,
@@ -263,6 +273,15 @@ conformance::scenarios! {
         being_used_is_noted_once_a_minute,
         sessions_outlive_nothing_on_sqlite_either,
     }
+    slow_bodies {
+        a_body_that_stops_half_way_is_408,
+        oauth_routes_say_so_in_their_own_form,
+        a_body_that_drips_has_no_longer,
+        a_body_that_is_waited_for_is_taken,
+        a_handshake_is_answered_like_any_other_request,
+        a_connect_is_405,
+        what_a_get_brings_along_changes_nothing,
+    }
     throttle {
         an_account_is_limited_at_the_documented_number,
         an_unknown_name_is_limited_alike,
@@ -289,5 +308,11 @@ conformance::scenarios! {
         access_tokens_are_what_rfc_9068_says,
         every_algorithm_signs_and_verifies,
         the_key_set_holds_public_keys_only,
+    }    unauthenticated_writes {
+        a_logout_notes_only_cookies_that_the_other_system_knows,
+        logins_at_a_provider_are_begun_as_often_as_a_network_has_turns,
+        answers_of_a_provider_are_kept_as_often_as_a_network_has_turns,
+        logout_tokens_that_the_provider_did_not_sign_leave_nothing,
+        made_up_credentials_leave_nothing,
     }
 }

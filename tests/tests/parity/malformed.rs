@@ -7,7 +7,7 @@ const ALICE: &str = "username=alice&password=correct+horse+battery+staple";
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 
 pub(crate) fn cases() -> Vec<Case> {
-    [paths(), headers(), bodies(), overrides(), broken_http()].concat()
+    [paths(), headers(), bodies(), handshakes(), overrides(), broken_http()].concat()
 }
 
 fn paths() -> Vec<Case> {
@@ -178,6 +178,27 @@ fn bodies() -> Vec<Case> {
     }
     cases.push(ask("POST", "/auth/login", FORM, Some(b"username=\xff&password=x")));
     cases
+}
+
+/// Requests that want to become something else than HTTP: frameworks read their bodies in another way.
+fn handshakes() -> Vec<Case> {
+    const WEBSOCKET: &str = "Upgrade: websocket\nSec-WebSocket-Version: 13";
+    vec![
+        get("/auth/login", WEBSOCKET),
+        get("/auth/me", &format!("{WEBSOCKET}\n{SESSION}")),
+        get("/auth/logout", WEBSOCKET),
+        get("/private", &format!("{WEBSOCKET}\n{SESSION}")),
+        get("/private", &format!("{WEBSOCKET}\n{SESSION}\nOrigin: https://evil.example")),
+        get("/.well-known/jwks.json", WEBSOCKET),
+        ask("HEAD", "/auth/login", WEBSOCKET, None),
+        ask("POST", "/auth/login", WEBSOCKET, None),
+        form("/auth/login", WEBSOCKET, ALICE),
+        form("/auth/login", WEBSOCKET, &"x".repeat(64 * 1024 + 1)),
+        form("/auth/login", "Upgrade: h2c\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA", ALICE),
+        ask("CONNECT", "/auth/login", "", None),
+        ask("CONNECT", "/auth/nothing", "", None),
+        ask("CONNECT", "/auth/token", FORM, Some(ALICE.as_bytes())),
+    ]
 }
 
 fn overrides() -> Vec<Case> {

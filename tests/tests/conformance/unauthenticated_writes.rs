@@ -1,0 +1,115 @@
+//! What somebody who is not logged in can make a store keep: only what is real, or as much as their network has turns for.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use auth_core::clock::{Clock as _, Timestamp};
+use auth_core::error::StoreError;
+use auth_core::provider::ProviderConfig;
+use auth_core::session::OutsideSessions;
+use auth_core::testing::ManualClock;
+use auth_core::user::UserId;
+use conformance::{ALICE, CLIENT, Faults, Framework, Idp, Request, TestApp};
+use serde_json::json;
+
+/// The turns of a network in a minute (`ThrottleConfig`), and more requests than that.
+const TURNS: usize = 100;
+const MANY: usize = TURNS + 20;
+
+fn start(on: Framework) -> (TestApp, Faults) {
+    let faults = Faults::new();
+    let stores = faults.stores();
+    let github = ProviderConfig::preset("github", "our-id-at-github").client_secret("a secret of theirs");
+    (on.start_with(|builder| builder.stores(stores).provider(github)), faults)
+}
+
+/// How many values these requests left, and how many of them were refused for being too many.
+fn left_by(faults: &Faults, requests: impl Iterator<Item = Request>) -> (usize, usize) {
+    let before = faults.short_lived_values();
+    let refused = requests.filter(|request| request.clone().send().status == 429).count();
+    (faults.short_lived_values() - before, refused)
+}
+
+/// An old system that knows one cookie.
+#[derive(Debug)]
+struct OldSystem;
+
+#[async_trait]
+impl OutsideSessions for OldSystem {
+    fn cookie_name(&self) -> &str {
+        "sessionid"
+    }
+
+    async fn user_of(&self, cookie: &str, _: Timestamp) -> Result<Option<UserId>, StoreError> {
+        Ok((cookie == "genuine").then(|| UserId::new("somebody")))
+    }
+}
+
+pub(crate) fn a_logout_notes_only_cookies_that_the_other_system_knows(on: Framework) {
+    let faults = Faults::new();
+    let stores = faults.stores();
+    let until = ManualClock::default().now() + Duration::from_secs(24 * 60 * 60);
+    let app = on.start_with(|builder| builder.stores(stores).outside_sessions(OldSystem, until));
+    let logout = |cookie: &str| app.post("/auth/logout").cookies(&[("sessionid", cookie)]);
+    let invented = (0..50).map(|number| logout(&format!("invented{number}")));
+    assert_eq!(left_by(&faults, invented), (0, 0));
+    assert_eq!(left_by(&faults, std::iter::once(logout("genuine"))), (1, 0));
+}
+
+pub(crate) fn logins_at_a_provider_are_begun_as_often_as_a_network_has_turns(on: Framework) {
+    let (app, faults) = start(on);
+    let begin = || app.post("/auth/login/github").form(&[]);
+    assert_eq!(left_by(&faults, (0..MANY).map(|_| begin())), (TURNS, MANY - TURNS));
+}
+
+pub(crate) fn answers_of_a_provider_are_kept_as_often_as_a_network_has_turns(on: Framework) {
+    let (app, faults) = start(on);
+    let post = |number: usize| {
+        let state = format!("made up {number}");
+        app.post("/auth/login/github/callback").form(&[("state", state.as_str()), ("code", "x")])
+    };
+    assert_eq!(left_by(&faults, (0..MANY).map(post)), (TURNS, MANY - TURNS));
+}
+
+pub(crate) fn logout_tokens_that_the_provider_did_not_sign_leave_nothing(on: Framework) {
+    let (faults, idp) = (Faults::new(), Idp::start());
+    let stores = faults.stores();
+    let entry = ProviderConfig::openid_connect("work", idp.issuer(), CLIENT.0).client_secret(CLIENT.1);
+    let app = on.start_with(|builder| builder.stores(stores).provider(entry));
+    let signed = idp.sign("logout+jwt", &json!({ "sub": "somebody", "jti": "once" }));
+    let forged = |number: usize| {
+        let mut token = signed.clone();
+        token.truncate(token.len() - 4);
+        let token = format!("{token}{number:04}");
+        app.post("/auth/login/work/backchannel-logout").form(&[("logout_token", token.as_str())])
+    };
+    assert_eq!(left_by(&faults, (0..20).map(forged)), (0, 0));
+}
+
+pub(crate) fn made_up_credentials_leave_nothing(on: Framework) {
+    let (app, faults) = start(on);
+    let pair = app.tokens(ALICE, "");
+    let session = app.login(ALICE);
+    let change = |text: &str| {
+        let mut text = text.to_owned();
+        let last = if text.ends_with('A') { "B" } else { "A" };
+        text.replace_range(text.len() - 1.., last);
+        text
+    };
+    let (access, refresh, session) = (change(&pair.access), change(&pair.refresh), change(&session));
+    let requests = [
+        app.try_refresh("made up"),
+        app.try_refresh(&refresh),
+        app.post("/auth/revoke").form(&[("token", "made up")]),
+        app.post("/auth/revoke").form(&[("token", &access)]),
+        app.get("/private").session(&session),
+        app.post("/auth/logout").session(&session),
+        app.get("/api").bearer(&access),
+        app.get("/basic").basic("nobody", "nothing"),
+        app.try_login("nobody", "nothing at all"),
+        app.try_login(ALICE.name, "not the password of alice"),
+        app.get("/auth/login/github/callback?state=x&code=x"),
+        app.get("/auth/login/github/callback?handle=x"),
+    ];
+    assert_eq!(left_by(&faults, requests.into_iter()), (0, 0));
+}
