@@ -139,6 +139,14 @@ impl OutsideIssuer {
     ///
     /// # Security
     /// Every access token that the client got passes, for whatever API it asked: have guards name a scope that is this API's.
+    ///
+    /// ```
+    /// use auth_core::resource::{OutsideIssuer, TokenProfile};
+    ///
+    /// let pool = OutsideIssuer::jwt("https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_EXAMPLE")
+    ///     .profile(TokenProfile::PlainJwt)
+    ///     .client_as_audience("1example23456789");
+    /// ```
     pub fn client_as_audience(mut self, client_id: impl Into<String>) -> Self {
         self.rules.clients.push(client_id.into());
         self

@@ -30,9 +30,6 @@ const OTHER_KINDS: [&str; 10] = [
     "verifyemail",
 ];
 
-/// Claims that of all tokens only ID tokens have (OpenID Connect Core 1.0 sections 2 and 3.3.2.11).
-const OF_ID_TOKENS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
-
 /// Which kinds of tokens are taken for access tokens: those that are called so, and what the application adds.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TokenKinds(Vec<String>);
@@ -52,9 +49,8 @@ impl TokenKinds {
         }
     }
 
-    /// Refuses a token that says that it is for something else. One that says nothing of itself is told by what only ID tokens
-    /// and security events have.
-    pub(super) fn check(&self, claims: &Claims) -> Result<(), Error> {
+    /// Refuses a token that says that it is for something else, and answers whether it says that it is for access.
+    pub(super) fn check(&self, claims: &Claims) -> Result<bool, Error> {
         let mut says_access = false;
         for name in KIND_CLAIMS {
             if let Some(kind) = claims.text(name)? {
@@ -62,13 +58,7 @@ impl TokenKinds {
                 says_access = true;
             }
         }
-        // Keycloak before version 24 wrote the nonce into access tokens too: there the kind tells.
-        let is_id_token = !says_access && OF_ID_TOKENS.iter().any(|name| claims.get(name).is_some());
-        // Security events, logout tokens among them (RFC 8417 section 2.2), are of no other kind.
-        if is_id_token || claims.get("events").is_some() {
-            return Err(refused(Refusal::Type));
-        }
-        Ok(())
+        Ok(says_access)
     }
 
     /// Refuses a token whose scope is the name of another kind.

@@ -13,6 +13,9 @@ use crate::token::{Refusal, ScopeSet};
 use super::TokenProfile;
 use super::kind::TokenKinds;
 
+/// Claims that of all tokens only ID tokens have (OpenID Connect Core 1.0 sections 2 and 3.3.2.11).
+const OF_ID_TOKENS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
+
 /// Where the client is named: by RFC 9068 and RFC 7662, by OpenID Connect (Keycloak, Auth0, Entra), by Okta, by Entra's version 1.
 const CLIENT_CLAIMS: [&str; 4] = ["client_id", "azp", "cid", "appid"];
 
@@ -79,14 +82,15 @@ impl OutsideToken {
         kinds: &TokenKinds,
     ) -> Result<Self, Error> {
         let (claims, typ) = (&verified.claims, verified.typ.as_deref());
+        let says_access = kinds.check(claims)?;
         match profile {
             TokenProfile::Rfc9068 => check_rfc9068(claims, typ)?,
-            TokenProfile::PlainJwt => check_plain_type(typ)?,
+            TokenProfile::PlainJwt => check_plain(claims, typ, says_access)?,
         }
         if claims.time("exp")?.is_none() {
             return Err(refused(Refusal::Claims));
         }
-        Self::of(verified, kinds)
+        Self::of(verified)
     }
 
     /// Takes an issuer's answer about a token that is active.
@@ -101,12 +105,13 @@ impl OutsideToken {
         if said != issuer {
             return Err(refused(Refusal::Issuer));
         }
-        Self::of(Verified { typ: None, claims: Claims::from(members) }, kinds)
+        let claims = Claims::from(members);
+        kinds.check(&claims)?;
+        Self::of(Verified { typ: None, claims })
     }
 
-    fn of(verified: Verified, kinds: &TokenKinds) -> Result<Self, Error> {
+    fn of(verified: Verified) -> Result<Self, Error> {
         let claims = &verified.claims;
-        kinds.check(claims)?;
         // A token that is bound to a key or a certificate of its holder was stolen where it comes without them (RFC 7800, RFC
         // 8705, RFC 9449), and they are not checked here.
         if claims.get("cnf").is_some() {
@@ -162,10 +167,18 @@ fn check_rfc9068(claims: &Claims, typ: Option<&str>) -> Result<(), Error> {
     if claims.time("iat")?.is_some() { Ok(()) } else { Err(refused(Refusal::Claims)) }
 }
 
-/// A plain JWT says nothing by its type, unless it is of another one.
-fn check_plain_type(typ: Option<&str>) -> Result<(), Error> {
-    let is_plain = typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT") || is_access_token_typ(typ));
-    if is_plain { Ok(()) } else { Err(refused(Refusal::Type)) }
+/// What is left to tell an access token by where its type does not.
+fn check_plain(claims: &Claims, typ: Option<&str>, says_access: bool) -> Result<(), Error> {
+    if !typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT") || is_access_token_typ(typ)) {
+        return Err(refused(Refusal::Type));
+    }
+    // Keycloak before version 24 wrote the nonce into access tokens too: there the kind tells.
+    let is_id_token = !says_access && OF_ID_TOKENS.iter().any(|name| claims.get(name).is_some());
+    // Security events, logout tokens among them (RFC 8417 section 2.2), are of no other kind.
+    if is_id_token || claims.get("events").is_some() {
+        return Err(refused(Refusal::Type));
+    }
+    Ok(())
 }
 
 fn is_access_token_typ(typ: &str) -> bool {

@@ -131,6 +131,21 @@ async fn an_introspected_token_that_is_none_for_access_is_refused() {
     }
 }
 
+/// Where the type or the issuer has said it, a claim of ID tokens says nothing.
+#[tokio::test]
+async fn an_access_token_may_have_a_nonce() {
+    let world = world().await;
+    assert!(world.accepts(&world.idp.token_with(json!({"nonce": "n"}))).await);
+    let issuer = OutsideIssuer::introspection(ISSUER, "api", ClientAuthentication::None).audience(API);
+    let world = world_with(|builder| builder.outside_issuer(issuer)).await;
+    let answer = json!({"active": true, "sub": "u1", "aud": API, "nonce": "n"});
+    world.idp.servers.answer_json(Method::Post, INTROSPECT, &answer);
+    assert!(world.accepts("opaque").await);
+    let world = plain_world().await;
+    assert!(world.accepts(&world.idp.plain(json!({"nonce": "n", "token_use": "access"}))).await);
+    assert!(!world.accepts(&world.idp.plain(json!({"nonce": "n"}))).await);
+}
+
 #[tokio::test]
 async fn an_issuer_s_own_name_for_access_tokens_can_be_given() {
     let issuer = OutsideIssuer::jwt(ISSUER).audience(API).profile(TokenProfile::PlainJwt);
