@@ -50,6 +50,8 @@
 //! | let somebody in again who was locked out | [`throttle::Throttle::clear`] |
 //! | rotate signing keys | [`key::Keys::rotate`] |
 //!
+//! What the adapters alone call is left out of this documentation: it changes as they need it.
+//!
 //! # Features
 //!
 //! | feature | gives |
@@ -58,6 +60,8 @@
 //! | `reqwest` | [`outbound`]'s `ReqwestClient`, which asks login providers and other issuers |
 //! | `rust-crypto` | signatures by the RustCrypto crates: no C compiler, slower, no RS256 signing. With both, AWS-LC signs |
 //! | `testing` | the store conformance suite, a manual clock, seeded randomness, other servers that are played |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod auth;
 mod builder;
@@ -73,6 +77,7 @@ mod tests;
 pub mod access;
 pub mod clock;
 pub mod error;
+#[doc(alias("cookie", "cors", "csrf"))]
 pub mod http;
 pub mod issuer;
 pub mod key;
@@ -100,3 +105,8 @@ pub use self::context::AuthContext;
 pub use self::error::{Error, ErrorKind};
 pub use self::identity::{Identity, Via};
 pub use self::user::{User, UserId};
+
+/// The front page of the crate, of which every example is tried.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -76,6 +76,8 @@
 //! | `rust-crypto` | signatures by the RustCrypto crates |
 //! | `reqwest` | the client that asks login providers and other issuers |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod error;
 mod extract;
 mod middleware;
@@ -92,3 +94,8 @@ pub use self::extract::{
 };
 pub use self::middleware::{AuthFairing, fairing, require};
 pub use self::routes::routes;
+
+/// The front page of the crate, of which every example is tried.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

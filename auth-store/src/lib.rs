@@ -39,6 +39,8 @@
 //!
 //! [Write-ahead logging](https://www.sqlite.org/wal.html), [durability](https://www.sqlite.org/pragma.html#pragma_synchronous).
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "django")]
 mod django;
 #[cfg(feature = "sqlite")]
@@ -49,3 +51,8 @@ pub use self::django::{DjangoBackend, DjangoOptions, DjangoSessions, DjangoStore
 
 #[cfg(feature = "sqlite")]
 pub use self::sqlite::{SqlStore, SqlStoreOptions};
+
+/// The front page of the crate, of which every example is tried.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
