@@ -21,6 +21,7 @@ use crate::response::{Head, into_response};
 
 /// The middleware that every guard and extractor of this crate needs: it gives each request a context, and adds to the
 /// response what the context collected.
+#[doc(alias("cookie", "cors", "csrf", "session"))]
 pub fn middleware(auth: &Auth) -> AuthMiddleware {
     AuthMiddleware(auth.clone())
 }
@@ -141,6 +142,7 @@ fn commit_error(context: &AuthContext, error: Error) -> Error {
 }
 
 /// A guard over a scope or a resource, for `wrap`.
+#[doc(alias("before_action", "decorator", "login_required"))]
 pub fn require(requirement: Requirement) -> RequireMiddleware {
     RequireMiddleware(Rc::new(requirement))
 }

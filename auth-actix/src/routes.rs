@@ -9,6 +9,7 @@ use crate::response::into_response;
 
 /// The login routes, for [`App::configure`](actix_web::App::configure). Every method and every path below the prefix goes to
 /// the core, which knows what to answer.
+#[doc(alias("login", "logout", "oauth", "remember_me"))]
 pub fn routes(auth: &Auth) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
     let auth = auth.clone();
     move |config| {

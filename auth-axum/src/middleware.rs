@@ -21,6 +21,7 @@ use crate::response::{Head, into_response};
 
 /// The layer that every guard and extractor of this crate needs: it gives each request a context, and adds to the response
 /// what the context collected.
+#[doc(alias("cookie", "cors", "csrf", "session"))]
 pub fn layer(auth: &Auth) -> AuthLayer {
     AuthLayer(auth.clone())
 }
@@ -146,6 +147,7 @@ impl RequestView for Gone {
 }
 
 /// A guard over every route that was added before it, for [`Router::route_layer`](axum::Router::route_layer).
+#[doc(alias("before_action", "decorator", "login_required"))]
 pub fn require(requirement: Requirement) -> RequireLayer {
     RequireLayer(Arc::new(requirement))
 }

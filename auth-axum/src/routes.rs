@@ -11,6 +11,7 @@ use crate::response::into_response;
 
 /// The login routes, for [`Router::merge`]. Every method and every path below the prefix goes to the core, which knows what
 /// to answer.
+#[doc(alias("login", "logout", "oauth", "remember_me"))]
 pub fn routes<S: Clone + Send + Sync + 'static>(auth: &Auth) -> Router<S> {
     let mounts = auth.mounts();
     let below = ["", "/", "/{*rest}"].map(|rest| format!("{}{rest}", mounts.prefix));

@@ -80,6 +80,7 @@ pub(crate) struct Config {
 
 /// Where an adapter mounts the login routes.
 #[derive(Clone, Copy, Debug)]
+#[doc(hidden)]
 #[non_exhaustive]
 pub struct Mounts<'a> {
     /// Everything under this path, itself and with a slash included.
@@ -137,6 +138,7 @@ impl Auth {
     }
 
     /// Where to mount the login routes.
+    #[doc(hidden)]
     pub fn mounts(&self) -> Mounts<'_> {
         Mounts { prefix: &self.0.config.style.prefix, exact: &["/.well-known/jwks.json"] }
     }

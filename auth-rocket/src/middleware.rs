@@ -13,6 +13,7 @@ use crate::response::{Head, into_response};
 
 /// The fairing that every guard of this crate needs: it gives a request its context, and adds to the response what the
 /// context collected.
+#[doc(alias("cookie", "cors", "csrf", "session"))]
 pub fn fairing(auth: &Auth) -> AuthFairing {
     AuthFairing(auth.clone())
 }
@@ -99,6 +100,7 @@ pub(crate) fn is_attached<P: rocket::Phase>(rocket: &Rocket<P>) -> bool {
 }
 
 /// A guard over all of these routes, for `mount`.
+#[doc(alias("before_action", "decorator", "login_required"))]
 pub fn require(requirement: Requirement, routes: Vec<Route>) -> Vec<Route> {
     routes
         .into_iter()

@@ -23,6 +23,7 @@ const METHODS: [Method; 9] = [
 
 /// The login routes, for `mount("/", …)`. Every method and every path below the prefix goes to the core, which knows what to
 /// answer.
+#[doc(alias("login", "logout", "oauth", "remember_me"))]
 pub fn routes(auth: &Auth) -> Vec<Route> {
     let mounts = auth.mounts();
     let below = format!("{}/<_..>", mounts.prefix);

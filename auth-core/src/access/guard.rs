@@ -19,7 +19,33 @@ use super::requirement::{
     require_oauth, scope_required,
 };
 
-/// Something a handler takes that guards it.
+/// Something a handler takes that guards it, through the adapter's `Guarded`. One of your own:
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use auth_core::access::{Guard, Requirement, verified_email_required};
+/// use auth_core::Identity;
+///
+/// /// Somebody to whom a receipt can be sent.
+/// struct Customer(String);
+///
+/// impl Guard for Customer {
+///     fn requirement() -> Requirement {
+///         verified_email_required()
+///     }
+///
+///     fn from_identity(identity: Option<Arc<Identity>>) -> Option<Self> {
+///         Some(Self(identity?.acting_user()?.email.as_ref()?.to_string()))
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no guard",
+    label = "demands nothing of who calls",
+    note = "take one of the guards of `auth_axum`, `auth_actix` or `auth_rocket`: `CurrentUser`, `Require<P>` and their kin",
+    note = "or write `impl Guard for {Self}` (`auth_core::access::Guard`)"
+)]
 pub trait Guard: Sized + Send + Sync + 'static {
     /// What it demands.
     fn requirement() -> Requirement;
@@ -41,12 +67,34 @@ pub trait Guard: Sized + Send + Sync + 'static {
 ///     }
 /// }
 /// ```
+#[doc(alias("dependency", "permission_classes", "policy"))]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no policy",
+    label = "demands nothing of the user",
+    note = "write `impl Policy for {Self} {{ fn requirement() -> Requirement {{ permission_required(\"app.verb_noun\") }} }}` \
+            (`auth_core::access::Policy`)"
+)]
 pub trait Policy: Send + Sync + 'static {
     /// What it demands.
     fn requirement() -> Requirement;
 }
 
-/// A scope with a name of its own, for [`Scoped`].
+/// A scope with a name of its own, for [`Scoped`] and [`OAuthToken`].
+///
+/// ```
+/// use auth_core::access::ScopeName;
+///
+/// struct ReadReports;
+///
+/// impl ScopeName for ReadReports {
+///     const SCOPE: &'static str = "reports:read";
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` names no scope",
+    label = "is no scope",
+    note = "write `impl ScopeName for {Self} {{ const SCOPE: &'static str = \"reports:read\"; }}` (`auth_core::access::ScopeName`)"
+)]
 pub trait ScopeName: Send + Sync + 'static {
     /// The scope's word.
     const SCOPE: &'static str;
@@ -54,6 +102,7 @@ pub trait ScopeName: Send + Sync + 'static {
 
 /// The user who is logged in.
 #[derive(Clone, Debug)]
+#[doc(alias("current_user", "login_required", "before_action", "request.user"))]
 pub struct CurrentUser {
     user: Arc<User>,
     identity: Arc<Identity>,
@@ -116,9 +165,9 @@ impl Guard for MaybeUser {
 
 /// A user who meets the policy `P`.
 #[derive(Debug)]
-pub struct Require<P>(CurrentUser, PhantomData<fn() -> P>);
+pub struct Require<P: Policy>(CurrentUser, PhantomData<fn() -> P>);
 
-impl<P> Deref for Require<P> {
+impl<P: Policy> Deref for Require<P> {
     type Target = CurrentUser;
     fn deref(&self) -> &CurrentUser {
         &self.0
@@ -159,6 +208,7 @@ impl<const SECONDS: u64> Guard for FreshUser<SECONDS> {
 
 /// A user who came with an access token of the application's own client.
 #[derive(Clone, Debug)]
+#[doc(alias("jwt", "bearer"))]
 pub struct AccessToken(CurrentUser);
 
 impl Deref for AccessToken {
@@ -201,13 +251,13 @@ impl Guard for BasicUser {
 
 /// A caller, user or client, whose access token carries the scope `S`.
 #[derive(Debug)]
-pub struct Scoped<S> {
+pub struct Scoped<S: ScopeName> {
     identity: Arc<Identity>,
     claims: Arc<AccessClaims>,
     scope: PhantomData<fn() -> S>,
 }
 
-impl<S> Scoped<S> {
+impl<S: ScopeName> Scoped<S> {
     /// The user for whom the token was given, if there is one. The client that holds it need not be the application's own.
     pub fn user(&self) -> Option<&Arc<User>> {
         self.identity.user()
@@ -248,13 +298,13 @@ impl ScopeName for AnyScope {
 /// A caller with an access token of another issuer that carries the scope `S`; [`AnyScope`] for any. See
 /// [`resource`](crate::resource).
 #[derive(Debug)]
-pub struct OAuthToken<S = AnyScope> {
+pub struct OAuthToken<S: ScopeName = AnyScope> {
     identity: Arc<Identity>,
     token: Arc<OutsideToken>,
     scope: PhantomData<fn() -> S>,
 }
 
-impl<S> OAuthToken<S> {
+impl<S: ScopeName> OAuthToken<S> {
     /// The account here that the application maps the token to, if it does.
     pub fn user(&self) -> Option<&Arc<User>> {
         self.identity.user()
@@ -266,7 +316,7 @@ impl<S> OAuthToken<S> {
     }
 }
 
-impl<S> Deref for OAuthToken<S> {
+impl<S: ScopeName> Deref for OAuthToken<S> {
     type Target = OutsideToken;
     fn deref(&self) -> &OutsideToken {
         &self.token

@@ -41,6 +41,11 @@
 //! #         (name == self.0).then_some(self.1.as_bytes()).into_iter()
 //! #     }
 //! # }
+//! # fn context_of(auth: &Auth, view: &Get) -> auth_core::AuthContext {
+//! #     let context = auth.context();
+//! #     context.observe(view);
+//! #     context
+//! # }
 //! # auth.users().put_group("writers", &["reports.view_report"]).await?;
 //! # let mut alice = auth.users().new_user("alice")?;
 //! # alice.groups = vec!["writers".to_owned()];
@@ -48,15 +53,16 @@
 //! # let alice = Credentials::Password { login: "alice", password: "correct horse battery staple" };
 //! # let tokens = auth.tokens().grant(auth.admit(alice, None).await?, Client::FIRST_PARTY, "").await?;
 //! # let bearer = format!("Bearer {}", tokens.access_token.expose());
-//! // What the layer and an extractor do; alice's group `writers` gives `reports.view_report`.
-//! let (alice, nobody) = (Get("authorization", &bearer), Get("accept", "application/json"));
-//!
+//! # let alice = context_of(&auth, &Get("authorization", &bearer));
+//! # let nobody = context_of(&auth, &Get("accept", "application/json"));
+//! // By hand in a handler, where `AuthContext` is an argument: in a request of alice's, whose group `writers` gives her
+//! // `reports.view_report`, and in a request of nobody's.
 //! let reads = login_required().and(permission_required("reports.view_report"));
-//! assert!(auth.context().guard(&alice, &reads).await.is_ok());
-//! assert_eq!(auth.context().guard(&nobody, &reads).await.unwrap_err().status(), 401);
+//! assert!(alice.require(&reads).await.is_ok());
+//! assert_eq!(nobody.require(&reads).await.unwrap_err().status(), 401);
 //!
 //! let changes = permission_required("reports.change_report");
-//! assert_eq!(auth.context().guard(&alice, &changes).await.unwrap_err().status(), 403);
+//! assert_eq!(alice.require(&changes).await.unwrap_err().status(), 403);
 //! # Ok(())
 //! # }
 //! ```

@@ -161,12 +161,14 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl Rejection {
     /// The failure of an application that uses an extractor without the layer. The log says what to add.
+    #[doc(hidden)]
     pub fn missing_layer(fix: &'static str) -> Self {
         tracing::error!("a guard found no authentication layer in front of it: {fix}");
         Self::internal()
     }
 
     /// The failure of a [`Guard`](super::Guard) that does not take a caller who meets its own requirement.
+    #[doc(hidden)]
     pub fn broken_guard(guard: &'static str) -> Self {
         tracing::error!("the guard {guard} met its requirement, and its `from_identity` gave nothing");
         Self::internal()

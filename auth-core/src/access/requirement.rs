@@ -13,6 +13,7 @@ use super::{Challenge, Refusal};
 /// What a guard demands of the caller. Made by the functions beside it ([`login_required`] and its kin), joined by
 /// [`and`](Self::and).
 #[derive(Clone, Debug)]
+#[doc(alias("before_action", "decorator", "rbac"))]
 #[must_use = "a requirement guards nothing until a guard is made of it"]
 pub struct Requirement {
     schemes: Option<Schemes>,
@@ -178,11 +179,13 @@ pub fn permission_required(permission: impl Into<Cow<'static, str>>) -> Requirem
 }
 
 /// The user is in the group.
+#[doc(alias("role_required", "roles_required", "has_role"))]
 pub fn group_required(group: impl Into<Cow<'static, str>>) -> Requirement {
     Requirement::demanding(Demand::Group(group.into()))
 }
 
 /// The user belongs to the staff (Django's `staff_member_required`).
+#[doc(alias("staff_member_required", "admin_required"))]
 pub fn staff_required() -> Requirement {
     Requirement::demanding(Demand::Staff)
 }

@@ -129,6 +129,7 @@ impl AuthBuilder {
     }
 
     /// Where the login routes live, `/auth` by default.
+    #[doc(alias("LOGIN_URL"))]
     pub fn route_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
@@ -155,6 +156,7 @@ impl AuthBuilder {
     }
 
     /// The application's secrets from an environment variable, in the form of [`secret_text`](Self::secret_text).
+    #[doc(alias("SECRET_KEY"))]
     pub fn secret_from_env(self, variable: &str) -> Self {
         match env::var(variable) {
             Ok(text) => self.secret_text(&text),
@@ -207,6 +209,7 @@ impl AuthBuilder {
     }
 
     /// How long sessions live.
+    #[doc(alias("cookie", "remember_me", "SESSION_COOKIE_AGE"))]
     pub fn sessions(mut self, config: SessionConfig) -> Self {
         self.sessions = config;
         self
@@ -219,6 +222,7 @@ impl AuthBuilder {
     }
 
     /// The limits on guessing.
+    #[doc(alias("rate_limit", "lockout", "axes"))]
     pub fn throttle(mut self, config: ThrottleConfig) -> Self {
         self.throttle = config;
         self
@@ -251,6 +255,7 @@ impl AuthBuilder {
     }
 
     /// The proxies whose `X-Forwarded-For` is believed.
+    #[doc(alias("ProxyFix", "X-Forwarded-For"))]
     pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
         self.proxies = Ok(proxies);
         self
@@ -258,6 +263,7 @@ impl AuthBuilder {
 
     /// Lets pages of this other origin (`https://admin.example`) send requests that change something under the visitor's
     /// session.
+    #[doc(alias("cors", "csrf", "CSRF_TRUSTED_ORIGINS"))]
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
         self.origins.push(origin.into());
         self

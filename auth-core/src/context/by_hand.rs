@@ -50,12 +50,14 @@ impl AuthContext {
     ///
     /// # Errors
     /// The reply to send instead: the credential is bad, or a store cannot answer.
+    #[doc(alias("current_user", "request.user"))]
     pub async fn identity(&self) -> Result<Option<Arc<Identity>>, Rejection> {
         self.require(&Requirement::anyone()).await
     }
 
     /// Remembers what [`login`](Self::login) needs to know of the request. Adapters call it when a handler takes the
     /// context.
+    #[doc(hidden)]
     pub fn observe<V: RequestView>(&self, view: &V) {
         let observed = self.observation(view);
         self.state().observed = Some(Box::new(observed));
@@ -89,6 +91,7 @@ impl AuthContext {
     ///
     /// # Errors
     /// `InvalidCredentials`, `TooManyAttempts`, `InvalidRequest`; `CsrfFailed` for a request of another site; `Unavailable`.
+    #[doc(alias("check_password", "verify_password"))]
     pub async fn authenticate(&self, login: &str, password: &str) -> Result<Admitted, Error> {
         // Whatever the handler makes of it, a session or a token, is for nobody's cache.
         self.touch();
@@ -107,6 +110,7 @@ impl AuthContext {
     /// # Errors
     /// `InvalidCredentials` for an account that is not there or not active; `CsrfFailed` for a request of another site;
     /// `Unavailable`.
+    #[doc(alias("login_user", "sign_in", "force_authenticate"))]
     pub async fn login(&self, user: &UserId) -> Result<Arc<User>, Error> {
         let (context, user) = (self.clone(), user.clone());
         detached(async move {
@@ -125,6 +129,7 @@ impl AuthContext {
     ///
     /// # Errors
     /// `CsrfFailed` for a request of another site; `Unavailable`.
+    #[doc(alias("remember_me", "login_user"))]
     pub async fn login_admitted(&self, admitted: Admitted, remember: bool) -> Result<(), Error> {
         let context = self.clone();
         detached(async move {
@@ -153,6 +158,7 @@ impl AuthContext {
     ///
     /// # Errors
     /// `Unavailable`: the session may still be alive then. `CsrfFailed` for a request of another site.
+    #[doc(alias("logout_user", "sign_out"))]
     pub async fn logout(&self) -> Result<(), Error> {
         let context = self.clone();
         detached(async move {

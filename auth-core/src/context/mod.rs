@@ -66,6 +66,7 @@ struct State {
 
 impl Auth {
     /// The slot that a layer puts into each request.
+    #[doc(hidden)]
     pub fn context(&self) -> AuthContext {
         AuthContext::new(self.clone())
     }
@@ -87,6 +88,7 @@ impl AuthContext {
 
     /// Notes that a guard exists on this route, before it is decided. Should the framework refuse the request for another
     /// reason first (a body that does not parse), the guard is decided before that reply leaves.
+    #[doc(hidden)]
     pub fn register(&self, requirement: &Requirement) {
         self.touch();
         self.0.registered.fetch_add(1, Ordering::Relaxed);
@@ -97,6 +99,7 @@ impl AuthContext {
     ///
     /// # Errors
     /// The reply to send instead.
+    #[doc(hidden)]
     pub async fn guard<V: RequestView>(
         &self,
         view: &V,

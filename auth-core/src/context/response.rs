@@ -13,15 +13,18 @@ const VARY: &str = "Cookie, Authorization";
 impl AuthContext {
     /// The status with which a framework fails a guard that can tell it nothing else. No handler answers with it, so it says
     /// that the [kept](Self::keep) reply is meant.
+    #[doc(hidden)]
     pub const KEPT: u16 = 599;
 
     /// Keeps the reply of a guard that its framework can only fail with a status ([`KEPT`](Self::KEPT));
     /// [`settle`](Self::settle) sends it.
+    #[doc(hidden)]
     pub fn keep(&self, rejection: &Rejection) {
         self.state().kept = Some(Box::new(rejection.response().clone()));
     }
 
     /// Whether a reply of this status has to be looked at by [`settle`](Self::settle): false for nearly every one.
+    #[doc(hidden)]
     pub fn needs_settling(&self, status: u16) -> bool {
         if !self.0.is_touched.load(Ordering::Relaxed) {
             return false;
@@ -35,6 +38,7 @@ impl AuthContext {
 
     /// The response half's first step: what to send instead of the handler's reply, if anything. A refusal that an optional
     /// guard swallowed, a guard that the framework never came to, a guard that it could only fail with a status.
+    #[doc(hidden)]
     pub async fn settle<V: RequestView>(&self, view: &V, status: u16) -> Option<AuthResponse> {
         if let Some(refused) = self.state().refused.clone() {
             return Some(*refused);
@@ -49,6 +53,7 @@ impl AuthContext {
     }
 
     /// The response half's last step: writes cookies and caching headers onto whatever reply goes out.
+    #[doc(hidden)]
     pub fn commit(&self, head: &mut impl ResponseHead) {
         if !self.0.is_touched.load(Ordering::Relaxed) {
             return;

@@ -111,6 +111,7 @@ impl Default for Argon2Params {
 
 /// The settings of a [`PasswordHasher`](super::PasswordHasher).
 #[derive(Clone, Debug)]
+#[doc(alias("bcrypt", "argon2", "PASSWORD_HASHERS"))]
 #[non_exhaustive]
 pub struct PasswordConfig {
     /// What new hashes cost; stored ones that differ are replaced at the next login.

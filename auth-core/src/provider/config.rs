@@ -28,6 +28,7 @@ use super::ProfileFields;
 /// # let _ = (github, work);
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias("oauth", "oidc", "social_login", "sso"))]
 #[must_use = "a provider does nothing until the builder has it"]
 pub struct ProviderConfig {
     pub(super) id: String,

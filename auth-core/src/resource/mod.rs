@@ -65,6 +65,11 @@
 //! #         (name == "authorization").then_some(self.0.as_bytes()).into_iter()
 //! #     }
 //! # }
+//! # fn context_of(auth: &Auth, view: &Get) -> auth_core::AuthContext {
+//! #     let context = auth.context();
+//! #     context.observe(view);
+//! #     context
+//! # }
 //! // For signed tokens it would be `OutsideIssuer::jwt("https://login.example").audience("https://api.example")`.
 //! let authentication = ClientAuthentication::SecretBasic("the client's secret".into());
 //! let issuer = OutsideIssuer::introspection("https://login.example", "my-api", authentication)
@@ -72,13 +77,13 @@
 //!     .audience("https://api.example");
 //! let auth = builder.outside_issuer(issuer).build().await?;
 //!
-//! // What the layer and an extractor do with `Authorization: Bearer 2YotnFZFEjr1zCsicMWpAA`.
-//! let asked = Get("Bearer 2YotnFZFEjr1zCsicMWpAA");
-//! let caller = auth.context().guard(&asked, &require_oauth("reports:read")).await.unwrap().unwrap();
+//! # let asked = context_of(&auth, &Get("Bearer 2YotnFZFEjr1zCsicMWpAA"));
+//! // By hand in a handler that takes `AuthContext`, asked with `Authorization: Bearer 2YotnFZFEjr1zCsicMWpAA`.
+//! let caller = asked.require(&require_oauth("reports:read")).await.unwrap().unwrap();
 //! assert_eq!(caller.outside_token().and_then(|token| token.subject()), Some("alice"));
 //! assert!(caller.user().is_none());
 //!
-//! let refused = auth.context().guard(&asked, &require_oauth("reports:write")).await.unwrap_err();
+//! let refused = asked.require(&require_oauth("reports:write")).await.unwrap_err();
 //! assert_eq!(refused.status(), 403);
 //! # Ok(())
 //! # }

@@ -11,6 +11,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Limits of sessions.
 #[derive(Clone, Debug)]
+#[doc(alias("cookie", "remember_me"))]
 pub struct SessionConfig {
     pub(crate) idle: Duration,
     pub(crate) absolute: Duration,

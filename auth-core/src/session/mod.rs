@@ -34,20 +34,24 @@
 //! #         (name == self.0).then_some(self.1.as_bytes()).into_iter()
 //! #     }
 //! # }
+//! # fn context_of(auth: &Auth, view: &Get) -> auth_core::AuthContext {
+//! #     let context = auth.context();
+//! #     context.observe(view);
+//! #     context
+//! # }
 //! # let alice = auth.users().new_user("alice")?;
 //! # let alice = auth.users().create(alice, "correct horse battery staple").await?;
-//! # let (context, mut reply) = (auth.context(), AuthResponse::new(204));
-//! # context.observe(&Get("accept", "*/*"));
+//! # let (context, mut reply) = (context_of(&auth, &Get("accept", "*/*")), AuthResponse::new(204));
 //! context.login(&alice.id).await?; // in a handler; the layer writes the cookie
 //! # context.commit(&mut reply);
 //! # let cookie = reply.header("set-cookie").and_then(|line| line.split(';').next()).unwrap_or_default().to_owned();
+//! # let next_request = || context_of(&auth, &Get("cookie", &cookie));
 //!
-//! let next = Get("cookie", &cookie);
-//! assert!(auth.context().guard(&next, &login_required()).await.is_ok());
+//! assert!(next_request().require(&login_required()).await.is_ok());
 //!
 //! let sessions = auth.sessions().list(&alice).await?;
 //! assert!(auth.sessions().revoke(&alice.id, &sessions[0].handle).await?);
-//! assert_eq!(auth.context().guard(&next, &login_required()).await.unwrap_err().status(), 401);
+//! assert_eq!(next_request().require(&login_required()).await.unwrap_err().status(), 401);
 //! # Ok(())
 //! # }
 //! ```

@@ -34,6 +34,7 @@ pub(crate) enum Subject<'a> {
 
 /// The limits on guessing.
 #[derive(Clone, Debug)]
+#[doc(alias("rate_limit", "lockout"))]
 pub struct Throttle {
     config: ThrottleConfig,
     store: Arc<dyn ShortLivedStore>,

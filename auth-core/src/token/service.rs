@@ -27,6 +27,7 @@ type RefreshToken = OpaqueToken<48>;
 
 /// Access tokens and refresh families.
 #[derive(Clone, Debug)]
+#[doc(alias("jwt", "bearer", "refresh_token"))]
 pub struct Tokens {
     pub(crate) config: TokenConfig,
     pub(crate) issuer: Arc<str>,

@@ -15,6 +15,7 @@ use super::{Email, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserU
 
 /// Accounts, from code (Django's `UserManager`). Nothing here asks who is calling.
 #[derive(Clone, Debug)]
+#[doc(alias("UserManager", "sign_up", "create_user", "createsuperuser"))]
 pub struct Users {
     pub(crate) store: Arc<dyn UserStore>,
     pub(crate) admin: Option<Arc<dyn UserAdmin>>,
