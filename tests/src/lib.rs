@@ -12,6 +12,7 @@ mod client;
 mod django;
 mod faults;
 mod idp;
+mod program;
 mod server;
 mod software;
 
@@ -21,6 +22,7 @@ pub use self::client::{Reply, Request, connect_and_send, form, json_body, parse}
 pub use self::django::{DjangoDatabase, DjangoKind, DjangoProject, DjangoVersion};
 pub use self::faults::{Faults, Gate, Place};
 pub use self::idp::{Answer, CLIENT, IdToken, Idp, Key, Seen, Signature};
+pub use self::program::{Program, without_settings};
 pub use self::server::Framework;
 pub use self::software::{Issuer, Software};
 

@@ -4,11 +4,10 @@
 
 use std::env;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use conformance::{ALICE, Request};
+use conformance::{ALICE, Program};
 
 const PROGRAMS: [&str; 3] = ["example-axum", "example-actix", "example-rocket"];
 
@@ -25,51 +24,13 @@ client_id = "app"
 label = "Work account"
 "#;
 
-/// A running program, which ends with this.
-struct Program {
-    child: Child,
-    port: u16,
-}
-
-impl Program {
-    /// Starts it in an empty folder, with nothing set but the port and the providers, and waits for its ready line.
-    fn start(program: &Path, folder: &Path) -> Self {
-        let mut command = Command::new(program);
-        for (name, _) in env::vars().filter(|(name, _)| name.starts_with("AUTH_") || name.ends_with("_URL")) {
-            command.env_remove(name);
-        }
-        let mut child = command
-            .env("PORT", "0")
-            .env("AUTH_PROVIDERS", "providers.toml")
-            .current_dir(folder)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let port = lines.find_map(|line| {
-            let line = line.unwrap();
-            line.strip_prefix("listening on http://localhost:").map(|port| port.parse().unwrap())
-        });
-        let mut started = Self { child, port: 0 };
-        started.port = port.expect("the ready line comes before the program ends");
-        started
-    }
-
-    fn get(&self, target: &str) -> Request {
-        Request::to(self.port, "GET", target)
-    }
-
-    fn post(&self, target: &str) -> Request {
-        Request::to(self.port, "POST", target)
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Starts it in an empty folder, with nothing set but the port and the providers, and waits for its ready line.
+fn start(program: &Path, folder: &Path) -> Program {
+    let mut command = Command::new(program);
+    command.env("PORT", "0").env("AUTH_PROVIDERS", "providers.toml").current_dir(folder);
+    Program::start(&mut command, |line| {
+        line.strip_prefix("listening on http://localhost:").map(|port| port.parse().unwrap())
+    })
 }
 
 #[test]
@@ -77,12 +38,12 @@ fn the_real_programs_serve_a_visit() {
     for program in programs() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("providers.toml"), PROVIDERS).unwrap();
-        let started = Program::start(&program, folder.path());
+        let started = start(&program, folder.path());
         let session = visit(&started);
         provider(&started);
         drop(started);
         assert!(folder.path().join("auth-demo.db").exists(), "{}", program.display());
-        again(&Program::start(&program, folder.path()), &session);
+        again(&start(&program, folder.path()), &session);
     }
 }
 
