@@ -79,6 +79,12 @@ const ROUTES: &[Route] = &[
     Route { path: "/.well-known/jwks.json", methods: &[("GET", Endpoint::Jwks)] },
 ];
 
+/// Method and path of every row.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn login_routes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ROUTES.iter().flat_map(|route| route.methods.iter().map(|(method, _)| (*method, route.path)))
+}
+
 /// The table, ready to be looked up.
 static ROUTER: LazyLock<Router<&'static Route>> = LazyLock::new(|| {
     let mut router = Router::new();
@@ -90,6 +96,7 @@ static ROUTER: LazyLock<Router<&'static Route>> = LazyLock::new(|| {
 
 impl Auth {
     /// Answers a login route.
+    #[doc(hidden)]
     pub async fn handle(&self, request: AuthRequest) -> AuthResponse {
         let Some((route, parameters)) = find(self, request.path()) else {
             return finish(self.style().error(&request, &ErrorKind::NotFound.into()));

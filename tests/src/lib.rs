@@ -13,6 +13,7 @@ mod django;
 mod faults;
 mod idp;
 mod program;
+mod reference;
 mod server;
 mod software;
 
@@ -23,6 +24,7 @@ pub use self::django::{DjangoDatabase, DjangoKind, DjangoProject, DjangoVersion}
 pub use self::faults::{Faults, Gate, Place};
 pub use self::idp::{Answer, CLIENT, IdToken, Idp, Key, Seen, Signature};
 pub use self::program::{Program, without_settings};
+pub use self::reference::{Audience, Documented, Trigger, assert_refusals, documented};
 pub use self::server::Framework;
 pub use self::software::{Issuer, Software};
 

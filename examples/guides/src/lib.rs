@@ -6,6 +6,7 @@
 //! | Flask with Flask-Login, Flask-Dance or Flask-Security | [`coming_from_flask`] |
 //! | FastAPI | [`coming_from_fastapi`] |
 //! | Authlib, OAuthLib, requests-oauthlib | [`coming_from_authlib`] |
+//! | a program or pages of your own that call the login routes | [`http_routes`] |
 //! | users to bring along | [`moving_your_users`], and from there a page for each step |
 //!
 //! Every snippet compiles. Those with a `routes()` make up the two-dozen routes of [`on_axum`], [`on_actix`] and [`on_rocket`],
@@ -22,6 +23,9 @@ pub mod coming_from_fastapi {}
 
 #[doc = include_str!("../coming_from_authlib.md")]
 pub mod coming_from_authlib {}
+
+#[doc = include_str!("../http_routes.md")]
+pub mod http_routes {}
 
 #[doc = include_str!("../moving_your_users.md")]
 pub mod moving_your_users {

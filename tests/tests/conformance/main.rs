@@ -20,6 +20,7 @@ mod overload;
 mod passwords;
 mod races;
 mod redirects;
+mod reference;
 mod refresh;
 mod replies;
 mod revoke;
@@ -222,6 +223,14 @@ conformance::scenarios! {
         a_page_carries_a_safe_next_and_drops_any_other,
         a_detour_carries_path_and_query_encoded,
         where_a_browser_came_from_is_where_it_ends,
+    }
+    reference {
+        each_route_is_for_whom_the_page_says,
+        a_required_field_that_is_missing_is_named,
+        each_route_reads_the_fields_of_the_page,
+        a_browser_goes_on_where_next_says,
+        each_route_refuses_as_the_page_says,
+        the_token_routes_read_the_fields_of_the_page,
     }
     refresh {
         a_refresh_rotates_the_token,

@@ -21,6 +21,7 @@ mod lies;
 mod linking;
 mod logout;
 mod oracle;
+mod reference;
 mod resource;
 mod rp;
 mod step_up;
@@ -172,6 +173,10 @@ conformance::scenarios! {
         logging_out_here_logs_out_there,
         logging_out_stays_here_unless_told_otherwise,
         a_provider_that_is_down_keeps_nobody_logged_in,
+    }
+    reference {
+        each_route_refuses_as_the_page_says,
+        a_logout_token_that_is_missing_is_named,
     }
     resource {
         a_token_opens_what_its_scope_says,

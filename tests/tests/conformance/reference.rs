@@ -1,0 +1,236 @@
+//! The reference of the login routes says what there is, all of it, and nothing else.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use auth_core::provider::ProviderConfig;
+use auth_core::testing::login_routes;
+use auth_core::throttle::ThrottleConfig;
+use conformance::{
+    ALICE, Audience, Documented, Framework, Reply, Request, TestApp, Trigger, assert_refusals, documented,
+};
+use serde_json::{Map, Value, json};
+
+/// A limit that this many guesses are enough for.
+const GUESSES: usize = 200;
+
+/// With a provider, which none of these requests reaches.
+fn start(on: Framework) -> TestApp {
+    let github = ProviderConfig::preset("github", "our-id-at-github").client_secret("a secret of theirs");
+    on.start_with(|builder| builder.provider(github).throttle(ThrottleConfig::insecure_off()))
+}
+
+#[test]
+fn the_page_has_the_routes_of_the_table() {
+    let table = login_routes().map(|(method, path)| match path.starts_with("/.well-known/") {
+        true => format!("{method} {path}"),
+        false => format!("{method} /auth{path}"),
+    });
+    let page = documented();
+    let names: BTreeSet<_> = page.iter().map(|route| route.name.to_owned()).collect();
+    assert_eq!(names.len(), page.len(), "no route stands there twice");
+    assert_eq!(names, table.collect());
+}
+
+/// A value that the field may have. The current password is wrong, so that nobody's password is changed.
+fn value(field: &str) -> Value {
+    json!(match field {
+        "username" => ALICE.name,
+        "password" => ALICE.password,
+        "current_password" => "not the password",
+        "new_password" => "an entirely different passphrase",
+        "grant_type" => "password",
+        other => other,
+    })
+}
+
+/// A JSON body with what the route requires.
+fn required(route: &Documented) -> Map<String, Value> {
+    let fields = route.fields.iter().filter(|(_, is_required)| *is_required);
+    fields.map(|(name, _)| ((*name).to_owned(), value(name))).collect()
+}
+
+/// A request to the route, as somebody who has just logged in.
+fn request(app: &TestApp, route: &Documented) -> Request {
+    let session = app.login(ALICE);
+    let other = app.get("/auth/sessions").session(&session).send().expect(200).json();
+    let other = other["sessions"].as_array().unwrap().iter().find(|one| one["current"] == false).cloned();
+    let id = other.as_ref().and_then(|other| other["id"].as_str()).unwrap_or("none");
+    let target = route.path().replace("{provider}", "github").replace("{id}", id);
+    app.request(route.method(), &target).session(&session)
+}
+
+pub(crate) fn each_route_is_for_whom_the_page_says(on: Framework) {
+    for route in documented() {
+        let app = start(on);
+        let body = Value::Object(required(&route));
+        let refusal = |request: Request| {
+            let reply = match (route.method(), route.takes_forms_only) {
+                ("GET", _) => request,
+                (_, true) => request.form(&[]),
+                (_, false) => request.json(&body),
+            };
+            let reply = reply.send();
+            let said: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+            said["code"].as_str().map(str::to_owned)
+        };
+        let target = route.path().replace("{provider}", "github");
+        let nobody = refusal(app.request(route.method(), &target));
+        let is_refused = nobody.as_deref() == Some("unauthenticated");
+        assert_eq!(is_refused, route.audience != Audience::Anybody, "{}: {nobody:?}", route.name);
+        let (fresh, stale) = (request(&app, &route), request(&app, &route));
+        let wants_fresh = |refused: Option<String>| refused.as_deref() == Some("reauthentication_required");
+        assert!(!wants_fresh(refusal(fresh)), "{}", route.name);
+        app.clock.advance(Duration::from_secs(301));
+        assert_eq!(wants_fresh(refusal(stale)), route.audience == Audience::FreshUser, "{}", route.name);
+    }
+}
+
+pub(crate) fn a_required_field_that_is_missing_is_named(on: Framework) {
+    let app = start(on);
+    let wanted = |route: &Documented| route.method() != "GET" && !route.name.ends_with("/backchannel-logout");
+    for route in documented().into_iter().filter(wanted) {
+        for (name, _) in route.fields.iter().filter(|(_, is_required)| *is_required) {
+            let mut body = required(&route);
+            body.remove(*name);
+            let request = request(&app, &route);
+            let reply = if route.takes_forms_only { request.form(&[]) } else { request.json(&body.into()) };
+            let reply = reply.send().expect(400);
+            assert!(reply.text().contains(name), "{} without {name}: {}", route.name, reply.text());
+        }
+    }
+}
+
+/// A field of the wrong type is refused where the route reads it, and ignored where it does not.
+pub(crate) fn each_route_reads_the_fields_of_the_page(on: Framework) {
+    let app = start(on);
+    let takes_json = |route: &Documented| route.method() != "GET" && !route.takes_forms_only;
+    let routes: Vec<_> = documented().into_iter().filter(takes_json).collect();
+    let names: BTreeSet<_> =
+        documented().iter().flat_map(|route| route.fields.clone()).map(|field| field.0).collect();
+    for route in &routes {
+        for name in &names {
+            let mut body = required(route);
+            body.insert((*name).to_owned(), json!([]));
+            let reply = request(&app, route).json(&body.into()).send();
+            let is_documented = route.fields.iter().any(|(held, _)| held == name);
+            let is_read = reply.status == 400;
+            // Where it is only for browsers, the scenario below asks.
+            assert!(is_read == is_documented || *name == "next", "{}, {name}: {reply:?}", route.name);
+            assert!(is_documented || !is_read, "{}, {name}: {reply:?}", route.name);
+        }
+    }
+}
+
+pub(crate) fn a_browser_goes_on_where_next_says(on: Framework) {
+    // What begins at a provider ends there, and there is no account of one here to disconnect: `tests/providers` does both.
+    let wanted = |route: &Documented| {
+        route.method() == "POST" && !route.path().contains("{provider}") && !route.takes_forms_only
+    };
+    for route in documented().into_iter().filter(wanted) {
+        let app = start(on);
+        app.login(ALICE);
+        let mut fields: Vec<(&str, String)> = Vec::new();
+        for (name, is_required) in &route.fields {
+            let text = if *name == "current_password" { ALICE.password.into() } else { value(name) };
+            if *is_required {
+                fields.push((name, text.as_str().unwrap().to_owned()));
+            }
+        }
+        fields.push(("next", "/there?page=2".to_owned()));
+        let fields: Vec<_> = fields.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let reply = request(&app, &route).form(&fields).browser().send();
+        assert!(route.fields.contains(&("next", false)), "{}", route.name);
+        reply.redirect("/there?page=2");
+    }
+}
+
+fn guess(app: &TestApp, send: impl Fn(&TestApp) -> Request) -> Reply {
+    let limited = (0..GUESSES).map(|_| send(app).send()).find(|reply| reply.status == 429);
+    limited.expect("guesses are limited")
+}
+
+fn token(app: &TestApp, fields: &[(&str, &str)]) -> Request {
+    app.post("/auth/token").form(fields)
+}
+
+const WRONG: [(&str, &str); 3] = [("grant_type", "password"), ("username", "alice"), ("password", "wrong")];
+
+fn change(app: &TestApp, session: &str, current: &str, new: &str) -> Request {
+    let fields = [("current_password", current), ("new_password", new)];
+    app.post("/auth/password/change").form(&fields).session(session)
+}
+
+fn reauthenticate(app: &TestApp, session: &str) -> Request {
+    app.post("/auth/reauthenticate").form(&[("password", "wrong")]).session(session)
+}
+
+const REFUSALS: &[Trigger] = &[
+    ("POST /auth/login", 401, "invalid_credentials", |app| app.try_login("alice", "wrong").send()),
+    ("POST /auth/login", 429, "too_many_attempts", |app| guess(app, |app| app.try_login("alice", "wrong"))),
+    ("POST /auth/reauthenticate", 401, "invalid_credentials", |app| {
+        reauthenticate(app, &app.login(ALICE)).send()
+    }),
+    ("POST /auth/reauthenticate", 429, "too_many_attempts", |app| {
+        let session = app.login(ALICE);
+        guess(app, |app| reauthenticate(app, &session))
+    }),
+    ("POST /auth/password/change", 401, "invalid_credentials", |app| {
+        change(app, &app.login(ALICE), "wrong", "an entirely different passphrase").send()
+    }),
+    ("POST /auth/password/change", 422, "weak_password", |app| {
+        change(app, &app.login(ALICE), ALICE.password, "123456").send()
+    }),
+    ("POST /auth/password/change", 429, "too_many_attempts", |app| {
+        let session = app.login(ALICE);
+        guess(app, |app| change(app, &session, "wrong", "an entirely different passphrase"))
+    }),
+    ("DELETE /auth/sessions/{id}", 404, "not_found", |app| {
+        app.request("DELETE", "/auth/sessions/none").session(&app.login(ALICE)).send()
+    }),
+    ("POST /auth/sessions/{id}/delete", 404, "not_found", |app| {
+        app.post("/auth/sessions/none/delete").session(&app.login(ALICE)).send()
+    }),
+    ("POST /auth/token", 400, "invalid_grant", |app| token(app, &WRONG).send()),
+    ("POST /auth/token", 400, "invalid_scope", |app| app.try_token(ALICE, "\"").send()),
+    ("POST /auth/token", 400, "unsupported_grant_type", |app| {
+        token(app, &[("grant_type", "authorization_code")]).send()
+    }),
+    ("POST /auth/token", 401, "invalid_client", |app| {
+        token(app, &[&WRONG[..], &[("client_id", "shop")]].concat()).send()
+    }),
+    ("POST /auth/token", 429, "temporarily_unavailable", |app| guess(app, |app| token(app, &WRONG))),
+    ("POST /auth/revoke", 401, "invalid_client", |app| {
+        app.post("/auth/revoke").form(&[("token", "x"), ("client_secret", "x")]).send()
+    }),
+];
+
+pub(crate) fn each_route_refuses_as_the_page_says(on: Framework) {
+    let is_of_provider = |path: &str| path.contains("{provider}");
+    assert_refusals(REFUSALS, || on.start(), |path| !is_of_provider(path));
+}
+
+/// What the fields of the token routes do that are not required: the page names no others.
+pub(crate) fn the_token_routes_read_the_fields_of_the_page(on: Framework) {
+    let app = start(on);
+    let refresh = app.tokens(ALICE, "").refresh;
+    let password = [("grant_type", "password"), ("username", ALICE.name), ("password", ALICE.password)];
+    let refreshing = [("grant_type", "refresh_token"), ("refresh_token", &*refresh)];
+    for (base, missing) in
+        [(&password[..], "username"), (&password, "password"), (&refreshing, "refresh_token")]
+    {
+        let fields: Vec<_> = base.iter().copied().filter(|(name, _)| *name != missing).collect();
+        let reply = token(&app, &fields).send().oauth(400, "invalid_request");
+        assert!(reply.text().contains(missing), "{missing}: {}", reply.text());
+    }
+    let with = |more| token(&app, &[&password[..], &[more]].concat()).send();
+    with(("scope", "\"")).oauth(400, "invalid_scope");
+    with(("client_id", "shop")).oauth(401, "invalid_client");
+    with(("client_secret", "x")).oauth(401, "invalid_client");
+    assert_eq!(with(("scope", "reports:read")).expect(200).json()["scope"], "reports:read");
+    let known =
+        ["grant_type", "username", "password", "refresh_token", "scope", "client_id", "client_secret"];
+    let page = documented();
+    let route = page.iter().find(|route| route.name == "POST /auth/token").unwrap();
+    assert_eq!(route.fields.iter().map(|field| field.0).collect::<Vec<_>>(), known);
+}
