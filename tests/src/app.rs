@@ -4,14 +4,16 @@ use std::future::Future;
 
 use auth_core::key::ApplicationSecrets;
 use auth_core::login::Credentials;
+use auth_core::outbound::Method;
 use auth_core::password::{Argon2Params, PasswordConfig};
 use auth_core::provider::ProviderConfig;
 use auth_core::resource::SharedSecretJwt;
-use auth_core::testing::{ManualClock, SeededRandom};
+use auth_core::testing::{FakeHttpClient, ManualClock, SeededRandom, json_response};
 use auth_core::token::Client;
 use auth_core::user::User;
 use auth_core::{Auth, AuthBuilder};
 use example_shared::{Database, Settings};
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
@@ -96,7 +98,9 @@ impl Framework {
             let full = SharedSecretJwt::hs256(OLD_SECRET).unwrap().issuer("my-flask-app").audience("my-api");
             let github =
                 ProviderConfig::preset("github", "our-id-at-github").client_secret("a secret of theirs");
-            let builder = builder.login_redirect("/dashboard").provider(github).shared_secret_tokens(full);
+            let calendar = example_guides::calendar("another secret of theirs");
+            let builder = builder.login_redirect("/dashboard").providers([github, calendar]);
+            let builder = builder.http_client(calendar_servers()).shared_secret_tokens(full);
             example_guides::takes_old_tokens(builder, OLD_SECRET).unwrap()
         })
     }
@@ -230,6 +234,32 @@ impl TestApp {
         let user = self.user(person);
         self.block_on(self.auth.sessions().list(&user)).unwrap().len()
     }
+}
+
+/// The servers of the guide for OAuthLib: they take one code, and answer a token for it that is good everywhere.
+fn calendar_servers() -> FakeHttpClient {
+    let servers = FakeHttpClient::default();
+    servers.answer_by(Method::Post, "https://login.example.com/token", |request| {
+        let form = request.body.as_ref().map_or("", |body| body.expose());
+        let is_right = ["grant_type=authorization_code", "code=the-code", "code_verifier="];
+        Ok(match is_right.iter().all(|part| form.contains(part)) {
+            true => json_response(200, &json!({"access_token": "the-token", "token_type": "Bearer"})),
+            false => json_response(400, &json!({"error": "invalid_grant"})),
+        })
+    });
+    let documents = [
+        ("https://login.example.com/userinfo", json!({"sub": "1001", "name": "Jane Doe"})),
+        ("https://api.example.com/events", json!(["a visit to the dentist"])),
+    ];
+    for (url, document) in documents {
+        servers.answer_by(Method::Get, url, move |request| {
+            let mut headers = request.headers.iter();
+            let is_good =
+                headers.any(|(name, value)| name == "authorization" && value.expose() == "Bearer the-token");
+            Ok(if is_good { json_response(200, &document) } else { json_response(401, &json!({})) })
+        });
+    }
+    servers
 }
 
 /// Argon2 at its least: the tests are about everything around it.

@@ -46,6 +46,7 @@ pub mod on_actix;
 pub mod on_axum;
 pub mod on_rocket;
 
+pub use self::shown::authlib_endpoints::calendar;
 pub use self::shown::fastapi_jwt::takes_old_tokens;
 
 /// The code of the guides, one module for each block that has a `routes()`.

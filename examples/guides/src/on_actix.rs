@@ -20,6 +20,7 @@ pub fn routes(auth: &Auth) -> impl FnOnce(&mut ServiceConfig) + use<> {
             .configure(shown::fastapi_scopes_actix::routes)
             .configure(shown::fastapi_jwt_actix::routes)
             .configure(shown::authlib_login_actix::routes)
+            .configure(shown::authlib_client_actix::routes)
             .configure(shown::authlib_resource_actix::routes)
             .configure(login);
     }

@@ -18,6 +18,7 @@ pub fn app(auth: &Auth) -> Router {
         .merge(shown::fastapi_scopes_axum::routes())
         .merge(shown::fastapi_jwt_axum::routes())
         .merge(shown::authlib_login_axum::routes())
+        .merge(shown::authlib_client_axum::routes())
         .merge(shown::authlib_resource_axum::routes())
         .merge(auth_axum::routes(auth))
         .layer(auth_axum::layer(auth))

@@ -19,6 +19,7 @@ pub fn app(auth: &Auth) -> Rocket<Build> {
         .mount("/", shown::fastapi_scopes_rocket::routes())
         .mount("/", shown::fastapi_jwt_rocket::routes())
         .mount("/", shown::authlib_login_rocket::routes())
+        .mount("/", shown::authlib_client_rocket::routes())
         .mount("/", shown::authlib_resource_rocket::routes())
         .mount("/", auth_rocket::routes(auth))
         .attach(auth_rocket::fairing(auth))

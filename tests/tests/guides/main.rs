@@ -12,6 +12,8 @@ conformance::scenarios! {
     authlib {
         a_handler_sends_the_browser_to_the_provider,
         another_site_sends_nobody_there,
+        a_client_with_endpoints_by_hand_gets_a_token_and_calls_with_it,
+        a_code_that_the_server_refuses_logs_nobody_in,
         require_oauth_wants_a_token_with_the_scope,
         require_oauth_takes_nothing_of_our_own,
     }
