@@ -105,7 +105,12 @@ impl Survey {
 
     pub(super) async fn take(&mut self, rows: Vec<Row>) -> Result<(), Failure> {
         for (place, person) in rows {
-            let refusal = match person.and_then(|person| person.into_candidate(&self.id_prefix, self.now)) {
+            let candidate = person.and_then(|mut person| {
+                // Of no account here, and costly to read.
+                (person.password, person.attributes) = (None, Default::default());
+                person.into_candidate(&self.id_prefix, self.now)
+            });
+            let refusal = match candidate {
                 Ok(candidate) => match self.refusal(&candidate).await? {
                     None => {
                         self.claim(place, &candidate);

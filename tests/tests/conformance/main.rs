@@ -12,6 +12,7 @@ mod fresh;
 mod guards;
 mod jwt;
 mod login;
+mod login_names;
 mod meanwhile;
 mod origin;
 mod outages;
@@ -140,6 +141,11 @@ conformance::scenarios! {
         a_logout_beats_a_slow_request,
         switching_an_account_off_ends_everything_at_once,
         a_role_taken_away_is_gone_at_the_next_request,
+    }
+    login_names {
+        every_name_of_an_account_logs_in,
+        every_name_of_an_account_logs_in_on_sqlite,
+        a_wrong_password_says_the_same_under_each_name,
     }
     meanwhile {
         values_that_change_during_a_reauthentication_stay_changed,

@@ -19,6 +19,7 @@ mod keys;
 mod kinds;
 mod lies;
 mod linking;
+mod login_names;
 mod logout;
 mod oracle;
 mod reference;
@@ -156,6 +157,9 @@ conformance::scenarios! {
         the_page_connects_and_disconnects,
         an_account_without_a_password_confirms_by_its_provider,
         a_login_that_was_long_ago_there_is_not_fresh_here,
+    }
+    login_names {
+        a_further_name_that_is_the_proven_address_links_nothing,
     }
     logout {
         a_provider_ends_the_session_that_it_names,
