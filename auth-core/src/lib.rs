@@ -59,7 +59,7 @@
 //! | `aws-lc-rs` (default) | signatures by AWS-LC: fast, needs a C compiler |
 //! | `reqwest` | [`outbound`]'s `ReqwestClient`, which asks login providers and other issuers |
 //! | `rust-crypto` | signatures by the RustCrypto crates: no C compiler, slower, no RS256 signing. With both, AWS-LC signs |
-//! | `testing` | the store conformance suite, a manual clock, seeded randomness, other servers that are played |
+//! | `testing` | the store conformance suite, a manual clock, seeded randomness, acting as a logged-in user, other servers that are played |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,5 +1,5 @@
-//! What tests need: a clock that is moved by hand, randomness that repeats, other servers that are played, and the store
-//! conformance suite.
+//! What tests need: a clock that is moved by hand, randomness that repeats, somebody who is logged in, other servers that are
+//! played, and the store conformance suite.
 //!
 //! Only with the cargo feature `testing`; nothing of it belongs into a program that serves people: [`SeededRandom`]
 //! makes session ids that anybody can foretell.
@@ -7,9 +7,11 @@
 //! 1. [`ManualClock`] stands still until it is moved, forward or back. What expires is alive until it passes that
 //!    moment.
 //! 2. [`SeededRandom`] gives the same bytes in each run with the same seed, and other bytes at each call.
-//! 3. [`FakeHttpClient`] stands for all other servers: it answers as it was told to, fails on demand, holds answers back,
+//! 3. [`login_as`] makes a session and [`bearer_as`] a token without a password: a test sends its requests with what they
+//!    answer.
+//! 4. [`FakeHttpClient`] stands for all other servers: it answers as it was told to, fails on demand, holds answers back,
 //!    and keeps each request.
-//! 4. [`store_conformance!`](crate::store_conformance) makes tests of the stores' contracts, races of 50 callers
+//! 5. [`store_conformance!`](crate::store_conformance) makes tests of the stores' contracts, races of 50 callers
 //!    among them; a store that breaks one fails the test that is named after it. See [`store`].
 //!
 //! ```
@@ -42,12 +44,14 @@
 
 mod clock;
 mod http_client;
+mod login_as;
 mod random;
 #[expect(clippy::unwrap_used, reason = "a case that fails is a test that panics")]
 pub mod store;
 
 pub use self::clock::ManualClock;
 pub use self::http_client::{FakeHttpClient, HeldAnswers, json_response};
+pub use self::login_as::{bearer_as, login_as};
 pub use self::random::SeededRandom;
 
 /// Every login route, method and path, for a reference that has to be complete. Paths that begin with `/.well-known/` stand beside
