@@ -131,14 +131,15 @@ fn nfkc(text: &str) -> String {
     if text.is_ascii() { text.to_owned() } else { text.nfkc().collect() }
 }
 
-/// What somebody typed to say who they are: an e-mail address when it reads as one, else a user name.
+/// What somebody typed to say who they are: an e-mail address when it reads as one, else a user name. White space and marks
+/// that show nothing are no part of it at either end: keyboards, autofill and the clipboard leave them there.
 ///
 /// ```
 /// use auth_core::user::LoginName;
 ///
 /// let login = LoginName::parse("Alice@EXAMPLE.com");
 /// assert_eq!((login.email(), login.username()), (Some("alice@example.com"), None));
-/// assert_eq!(LoginName::parse("Alice").username(), Some("alice"));
+/// assert_eq!(LoginName::parse(" Alice\u{a0}").username(), Some("alice"));
 /// ```
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct LoginName {
@@ -151,7 +152,7 @@ impl LoginName {
     /// Reads a user name or an e-mail address. Text that is neither reads as a name that nobody has, so that it costs
     /// and answers what any unknown name does.
     pub fn parse(text: &str) -> Self {
-        let text = if text.len() > MAX_LOGIN { "" } else { text };
+        let text = if text.len() > MAX_LOGIN { "" } else { text.trim_matches(is_padding) };
         match Email::new(text) {
             Ok(email) => Self { verbatim: text.into(), ..Self::from(&email) },
             Err(_) => Self { verbatim: text.into(), canonical: canonical_text(text).into(), is_email: false },
@@ -185,16 +186,24 @@ impl LoginName {
         (&self.canonical, self.is_email)
     }
 
-    /// What was typed.
+    /// What was typed, without what surrounded it.
     pub fn as_str(&self) -> &str {
         &self.verbatim
     }
 
-    /// What was typed, in NFKC and with its case kept: for a table whose owner tells `Alice` from `alice`, and lets a name
+    /// The same, in NFKC and with its case kept: for a table whose owner tells `Alice` from `alice`, and lets a name
     /// look like an address (Django).
     pub fn with_case(&self) -> String {
         nfkc(&self.verbatim)
     }
+}
+
+/// What surrounds a name that was typed or pasted: white space as Unicode has it (`White_Space`, the no-break spaces among
+/// it), and what shows nothing: zero-width spaces and joiners, marks of direction, the byte order mark. No name of ours ends
+/// in such a character ([`Username`]), nor does one of Django's, whose forms strip white space too.
+fn is_padding(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 impl From<&Username> for LoginName {
@@ -266,6 +275,22 @@ mod tests {
         assert_eq!(LoginName::parse("Alice@EXAMPLE.com").email(), Some("alice@example.com"));
         assert_eq!(LoginName::parse("Alice").username(), Some("alice"));
         assert_eq!(LoginName::parse("@").username(), Some("@"));
+    }
+
+    #[test]
+    fn what_surrounds_a_typed_name_is_no_part_of_it() {
+        for padding in
+            [" ", "\t", "\u{a0}", "\r\n", "\u{3000}", "\u{202f}", "\u{feff}", "\u{200b}", "\u{202a} \u{202c}"]
+        {
+            for (name, address) in [("Alice", None), ("Alice@Example.com", Some("alice@example.com"))] {
+                let typed = format!("{padding}{name}{padding}");
+                let login = LoginName::parse(&typed);
+                assert_eq!(login, LoginName::parse(name), "{typed:?}");
+                assert_eq!((login.email(), login.with_case().as_str()), (address, name), "{typed:?}");
+            }
+        }
+        assert_ne!(LoginName::parse("al ice"), LoginName::parse("alice"));
+        assert_eq!(LoginName::parse(" \u{a0} ").username(), Some(""));
     }
 
     #[test]
