@@ -1,6 +1,7 @@
 //! Bodies: form or JSON, read into one set of fields.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::time::Duration;
 
@@ -60,7 +61,8 @@ enum Field {
 }
 
 impl Fields {
-    /// Reads a form or a JSON object.
+    /// Reads a form or a JSON object. Of a form, a checkbox may come twice: libraries put a hidden field that says no in front
+    /// of it or behind it, since a browser sends nothing for a box that is not ticked.
     ///
     /// # Errors
     /// `PayloadTooLarge`, `RequestTimeout`, `UnsupportedMediaType`, or `InvalidRequest` for what is malformed.
@@ -81,7 +83,7 @@ impl Fields {
     /// # Errors
     /// `InvalidRequest` for what is malformed.
     pub fn query(view: &impl RequestView) -> Result<Self, Error> {
-        parse_form(view.query().unwrap_or_default().as_bytes())
+        parse_form(view.query().unwrap_or_default().as_bytes(), &[])
     }
 
     fn read(request: &AuthRequest, takes_json: bool) -> Result<Self, Error> {
@@ -101,7 +103,9 @@ impl Fields {
             (Some(Ok(kind)), None) if takes_json && is_json(kind) && bytes.is_empty() => {
                 Ok(Self(BTreeMap::new()))
             }
-            (Some(Ok(kind)), None) if is_form(kind) => parse_form(bytes),
+            (Some(Ok(kind)), None) if is_form(kind) => {
+                parse_form(bytes, if takes_json { &CHECKBOXES } else { &[] })
+            }
             (Some(Ok(kind)), None) if takes_json && is_json(kind) => parse_json(bytes),
             _ => Err(ErrorKind::UnsupportedMediaType.into()),
         }
@@ -115,7 +119,7 @@ impl Fields {
         match self.0.get(name) {
             None | Some(Field::Json(Value::Null)) => Ok(None),
             Some(Field::Text(text)) => Ok(Some(text.expose())),
-            Some(Field::Json(_)) => Err(Error::invalid_request("a field has the wrong type")),
+            Some(Field::Json(_)) => Err(wrong_type(name)),
         }
     }
 
@@ -127,22 +131,30 @@ impl Fields {
         self.text(name)?.ok_or_else(|| Error::invalid_request(format!("the field {name} is missing")))
     }
 
-    /// A yes-or-no field: a JSON boolean, or the text of a checkbox (`on`, `true`, `1`; `off`, `false`, `0` or nothing).
+    /// A checkbox. One that is there and does not say no is ticked: every library has a value of its own for that (`on`, `true`,
+    /// `y`, `1`, …). Saying no are `false`, `off`, `no`, `0` and their like, in any case, nothing, and in JSON `false` and `0`.
     ///
     /// # Errors
-    /// `InvalidRequest` when it is neither.
+    /// `InvalidRequest` for a JSON array or object.
     pub fn flag(&self, name: &str) -> Result<bool, Error> {
         match self.0.get(name) {
             None | Some(Field::Json(Value::Null)) => Ok(false),
             Some(Field::Json(Value::Bool(flag))) => Ok(*flag),
-            Some(Field::Text(text)) => match text.expose() {
-                "on" | "true" | "1" => Ok(true),
-                "off" | "false" | "0" | "" => Ok(false),
-                _ => Err(Error::invalid_request("a field has the wrong type")),
-            },
-            Some(Field::Json(_)) => Err(Error::invalid_request("a field has the wrong type")),
+            Some(Field::Json(Value::Number(number))) => Ok(number.as_f64() != Some(0.0)),
+            Some(Field::Text(text)) => Ok(!says_no(text.expose())),
+            Some(Field::Json(_)) => Err(wrong_type(name)),
         }
     }
+}
+
+/// The fields that are checkboxes.
+const CHECKBOXES: [&str; 3] = ["link", "reauthenticate", "remember"];
+
+/// What says no in a checkbox: the false values of WTForms' `BooleanField`, Django's `CheckboxInput` and Rails' boolean attributes,
+/// in any case, and what JavaScript and Python write where there is no value.
+fn says_no(text: &str) -> bool {
+    const NOES: [&str; 10] = ["", "0", "f", "false", "n", "no", "none", "null", "off", "undefined"];
+    NOES.iter().any(|no| text.trim().eq_ignore_ascii_case(no))
 }
 
 impl fmt::Debug for Fields {
@@ -156,20 +168,44 @@ fn is_form(content_type: &str) -> bool {
 }
 
 fn malformed() -> Error {
-    Error::invalid_request("the body is malformed, or holds a field twice")
+    Error::invalid_request("what was sent is malformed, or holds a field twice")
 }
 
-fn parse_form(bytes: &[u8]) -> Result<Fields, Error> {
+fn wrong_type(name: &str) -> Error {
+    Error::invalid_request(format!("the field {name} has the wrong type"))
+}
+
+/// An error about a field, which it names where that is a name as fields have them: the rest is the request's own text.
+fn about(name: &str, what: &'static str) -> Error {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_plain && (1..=MOST_NAMED).contains(&name.len()) {
+        Error::invalid_request(format!("the field {name} {what}"))
+    } else {
+        Error::invalid_request(format!("a field {what}"))
+    }
+}
+
+/// No field of the login routes has a longer name, in bytes.
+const MOST_NAMED: usize = 32;
+
+fn parse_form(bytes: &[u8], checkboxes: &[&str]) -> Result<Fields, Error> {
     if has_broken_escape(bytes) || percent_encoding::percent_decode(bytes).decode_utf8().is_err() {
         return Err(malformed());
     }
     let mut fields = BTreeMap::new();
     for (name, value) in form_urlencoded::parse(bytes) {
         if name.contains('\0') || value.contains('\0') {
-            return Err(malformed());
+            return Err(about(&name, "holds a NUL character"));
         }
-        if fields.insert(name.into_owned(), Field::Text(Secret::new(value))).is_some() {
-            return Err(malformed());
+        match fields.entry(name.into_owned()) {
+            Entry::Vacant(place) => drop(place.insert(Field::Text(Secret::new(value)))),
+            // Of the two that a checkbox comes as, the one that says yes is the box.
+            Entry::Occupied(mut held) if checkboxes.contains(&held.key().as_str()) => {
+                if !says_no(&value) {
+                    held.insert(Field::Text(Secret::new(value)));
+                }
+            }
+            Entry::Occupied(held) => return Err(about(held.key(), "is there twice")),
         }
     }
     Ok(Fields(fields))
@@ -224,7 +260,7 @@ mod tests {
     use super::*;
 
     fn form(text: &str) -> Result<Fields, Error> {
-        parse_form(text.as_bytes())
+        parse_form(text.as_bytes(), &CHECKBOXES)
     }
 
     #[test]
@@ -251,7 +287,58 @@ mod tests {
         assert_eq!(fields.text("next").unwrap(), None);
         assert!(fields.text("other").is_err());
         assert!(fields.text("remember").is_err());
-        assert!(fields.flag("username").is_err());
+        assert!(fields.flag("other").is_err());
+    }
+
+    #[test]
+    fn a_checkbox_that_does_not_say_no_is_ticked() {
+        for yes in ["y", "yes", "True", "ON", "1", "t", "checked", "remember", "2", "%20true%20"] {
+            assert!(form(&format!("remember={yes}")).unwrap().flag("remember").unwrap(), "{yes}");
+        }
+        for no in ["", "0", "F", "False", "n", "NO", "off", "None", "null", "undefined", "+"] {
+            assert!(!form(&format!("remember={no}")).unwrap().flag("remember").unwrap(), "{no}");
+        }
+        for (json, is_ticked) in [
+            ("true", true),
+            ("1", true),
+            (r#""on""#, true),
+            ("0", false),
+            ("-0.0", false),
+            (r#""no""#, false),
+            ("null", false),
+        ] {
+            let fields = parse_json(format!(r#"{{"remember":{json}}}"#).as_bytes()).unwrap();
+            assert_eq!(fields.flag("remember").unwrap(), is_ticked, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_checkbox_may_come_beside_the_hidden_field_that_says_no() {
+        for (body, is_ticked) in [
+            ("remember=false&remember=true", true),
+            ("remember=true&remember=false", true),
+            ("remember=0&remember=1", true),
+            ("remember=false&remember=", false),
+        ] {
+            assert_eq!(form(body).unwrap().flag("remember").unwrap(), is_ticked, "{body}");
+        }
+        assert!(
+            parse_form(b"remember=false&remember=true", &[]).is_err(),
+            "OAuth's forms and queries know no checkbox"
+        );
+        assert!(parse_json(br#"{"remember":false,"remember":true}"#).is_err());
+    }
+
+    #[test]
+    fn an_error_about_a_field_names_it() {
+        let told = |outcome: Result<Fields, Error>| outcome.unwrap_err().to_string();
+        assert_eq!(told(form("a=1&a=2")), "the field a is there twice");
+        assert_eq!(told(form("user_name=%00")), "the field user_name holds a NUL character");
+        assert_eq!(told(form("%3Cb%3E=1&%3Cb%3E=2")), "a field is there twice");
+        assert_eq!(told(form("=1&=2")), "a field is there twice");
+        let fields = parse_json(br#"{"next":1}"#).unwrap();
+        assert_eq!(fields.text("next").unwrap_err().to_string(), "the field next has the wrong type");
+        assert_eq!(fields.required("password").unwrap_err().to_string(), "the field password is missing");
     }
 
     #[test]
