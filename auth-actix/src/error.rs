@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, ResponseError};
 use crate::response::into_response;
 
 /// A guard's no, ready to be sent. A handler that does things by hand answers `Result<_, Rejection>`, and sends errors of the
-/// core by `?`. One that wants to answer nobody by itself takes `Result<CurrentUser, Rejection>`;
+/// core by `?`: as JSON, or, where it takes [`AuthContext`](crate::AuthContext), as a page for those who prefer one. One that wants to answer nobody by itself takes `Result<CurrentUser, Rejection>`;
 /// for a bad credential and for a store that cannot answer, the core's reply goes out all the same.
 #[derive(Clone, Debug)]
 #[must_use = "a refusal that is not sent refuses nothing"]
@@ -58,6 +58,11 @@ impl ResponseError for Rejection {
     }
 
     fn error_response(&self) -> HttpResponse {
-        into_response(self.response().clone())
+        let mut response = into_response(self.response().clone());
+        if self.is_passed_on() {
+            // The middleware knows the request, and with it the form of the reply.
+            response.extensions_mut().insert(self.0.clone());
+        }
+        response
     }
 }

@@ -6,13 +6,13 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use actix_web::body::{EitherBody, MessageBody};
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::InternalError;
-use actix_web::{Error, HttpMessage, ResponseError};
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use auth_core::access::Requirement;
 use auth_core::http::AuthResponse;
-use auth_core::{Auth, AuthContext};
+use auth_core::{Auth, AuthContext, Rejection};
 use pin_project_lite::pin_project;
 
 use crate::extract::context;
@@ -129,14 +129,30 @@ impl<B> Settling<B> {
     }
 }
 
-fn commit<B>(context: &AuthContext, mut response: ServiceResponse<B>) -> ServiceResponse<B> {
+fn commit<B>(
+    context: &AuthContext,
+    response: ServiceResponse<EitherBody<B>>,
+) -> ServiceResponse<EitherBody<B>> {
+    let (request, mut response) = response.into_parts();
+    if let Some(page) = page_for(context, &mut response) {
+        response = response.map_body(|_, _| EitherBody::right(BoxBody::new(page)));
+    }
     context.commit(&mut Head(response.headers_mut()));
-    response
+    ServiceResponse::new(request, response)
+}
+
+/// The page in place of an error that a handler passed on.
+fn page_for<B>(context: &AuthContext, response: &mut HttpResponse<B>) -> Option<Vec<u8>> {
+    let rejection = response.extensions_mut().remove::<Rejection>()?;
+    context.page_for(&rejection, &mut Head(response.headers_mut()))
 }
 
 /// An error of a middleware further in becomes a response outside of this one: what was collected goes along with it.
 fn commit_error(context: &AuthContext, error: Error) -> Error {
     let mut response = error.as_response_error().error_response();
+    if let Some(page) = page_for(context, &mut response) {
+        response = response.set_body(BoxBody::new(page));
+    }
     context.commit(&mut Head(response.headers_mut()));
     InternalError::from_response(error, response).into()
 }

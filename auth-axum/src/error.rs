@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use crate::response::into_response;
 
 /// A guard's no, ready to be sent. A handler that does things by hand answers `Result<_, Rejection>`, and sends errors of the
-/// core by `?`. One that wants to answer nobody by itself takes `Result<CurrentUser, Rejection>`;
+/// core by `?`: as JSON, or, where it takes [`AuthContext`](crate::AuthContext), as a page for those who prefer one. One that wants to answer nobody by itself takes `Result<CurrentUser, Rejection>`;
 /// for a bad credential and for a store that cannot answer, the core's reply goes out all the same.
 #[derive(Clone, Debug)]
 #[must_use = "a refusal that is not sent refuses nothing"]
@@ -48,6 +48,12 @@ impl From<auth_core::Error> for Rejection {
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        into_response(self.0.into_response())
+        let passed_on = self.0.is_passed_on().then(|| self.0.clone());
+        let mut response = into_response(self.0.into_response());
+        if let Some(rejection) = passed_on {
+            // The layer knows the request, and with it the form of the reply.
+            response.extensions_mut().insert(rejection);
+        }
+        response
     }
 }

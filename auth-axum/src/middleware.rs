@@ -9,7 +9,8 @@ use std::task::{Context, Poll, ready};
 
 use auth_core::access::Requirement;
 use auth_core::http::{AuthResponse, RequestView};
-use auth_core::{Auth, AuthContext};
+use auth_core::{Auth, AuthContext, Rejection};
+use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use pin_project_lite::pin_project;
@@ -116,6 +117,11 @@ impl Settling {
 }
 
 fn commit(context: &AuthContext, mut response: Response) -> Response {
+    if let Some(rejection) = response.extensions_mut().remove::<Rejection>()
+        && let Some(page) = context.page_for(&rejection, &mut Head(response.headers_mut()))
+    {
+        *response.body_mut() = Body::from(page);
+    }
     context.commit(&mut Head(response.headers_mut()));
     response
 }

@@ -23,8 +23,8 @@ pub(crate) fn into_response(reply: AuthResponse) -> Response {
 pub(crate) struct Head<'a>(pub(crate) &'a mut HeaderMap);
 
 impl ResponseHead for Head<'_> {
-    fn contains(&self, name: &'static str) -> bool {
-        self.0.contains_key(HeaderName::from_static(name))
+    fn lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        self.0.get_all(HeaderName::from_static(name)).iter().map(|value| value.as_bytes())
     }
 
     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
@@ -35,5 +35,9 @@ impl ResponseHead for Head<'_> {
         if let Ok(value) = HeaderValue::from_maybe_shared(bytes) {
             self.0.append(HeaderName::from_static(name), value);
         }
+    }
+
+    fn remove(&mut self, name: &'static str) {
+        self.0.remove(HeaderName::from_static(name));
     }
 }

@@ -8,7 +8,7 @@ use crate::auth::Auth;
 use crate::endpoints;
 use crate::error::{Error, ErrorKind};
 use crate::exchange::{Exchange, Failure, Parameters};
-use crate::http::{AuthRequest, AuthResponse, RequestView as _, is_unsafe, problem};
+use crate::http::{AuthRequest, AuthResponse, RequestView as _, is_unsafe, problem, redirect_for};
 use crate::task::detached;
 
 /// One path and what it answers.
@@ -210,6 +210,7 @@ async fn answer(endpoint: Endpoint, exchange: &Exchange) -> AuthResponse {
         Err(Failure::Rejected(rejection)) => rejection.into_response(),
         Err(Failure::Error(error)) => error_reply(endpoint, exchange, &error),
     };
+    response = redirect_for(&exchange.request, response);
     exchange.context.commit(&mut response);
     if endpoint.has_secret_url() {
         response.replace_header("referrer-policy", "no-referrer");

@@ -33,20 +33,37 @@ impl Exchange {
     /// The origin rule for routes that act without an ambient credential too: logging somebody in as somebody else is an
     /// attack of its own (login CSRF, RFC 6749 section 10.12).
     pub(crate) fn check_origin(&self) -> Result<(), Failure> {
-        if self.auth.config().origins.allow(&self.request) {
-            Ok(())
-        } else {
-            Err(ErrorKind::CsrfFailed.into())
-        }
+        Ok(self.auth.config().origins.enforce(&self.request)?)
     }
 
     pub(crate) fn client_ip(&self) -> Option<IpAddr> {
         self.auth.config().proxies.client(&self.request)
     }
 
-    /// Where a login ends: at `next` if that is a path on this origin, else where the settings say.
+    /// Where a login ends: at `next` if that can be followed, else where the settings say.
     pub(crate) fn after_login(&self, next: Option<&str>) -> SafeRedirect {
-        next.and_then(SafeRedirect::parse).unwrap_or_else(|| self.auth.config().login_redirect.clone())
+        self.followed(next).unwrap_or_else(|| self.auth.config().login_redirect.clone())
+    }
+
+    /// Where anything else ends: at `next` if that can be followed, else at the front page.
+    pub(crate) fn or_home(&self, next: Option<&str>) -> SafeRedirect {
+        self.followed(next).unwrap_or_else(SafeRedirect::home)
+    }
+
+    /// `next` if it is a path on this origin and asks for nothing that has just been done: login and logout are not gone to
+    /// once more, and the page that asks for a recent login gives way to the one that it stands before.
+    pub(crate) fn followed(&self, next: Option<&str>) -> Option<SafeRedirect> {
+        let next = next.and_then(SafeRedirect::parse)?;
+        let url = next.resolved()?;
+        let leads_to = |route: &str| url.path() == self.auth.style().path(route);
+        if leads_to("/login") || leads_to("/logout") {
+            return None;
+        }
+        if leads_to("/reauthenticate") {
+            let behind = url.query_pairs().find(|(name, _)| name == "next");
+            return self.followed(behind.map(|(_, value)| value).as_deref());
+        }
+        Some(next)
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -1,15 +1,17 @@
 //! Why a guard let nobody in, as rocket sends it.
 
+use std::io::Cursor;
 use std::ops::Deref;
 
 use rocket::http::Status;
 use rocket::request::{Outcome, Request};
 use rocket::response::{self, Responder};
 
-use crate::response::into_response;
+use crate::middleware::Slot;
+use crate::response::{Head, into_response};
 
 /// A guard's no, ready to be sent. A handler that does things by hand answers `Result<_, Rejection>`, and sends errors of the
-/// core by `?`. One that wants to answer nobody by itself takes `Result<CurrentUser, Rejection>`;
+/// core by `?`: as JSON, or, where it takes [`AuthContext`](crate::AuthContext), as a page for those who prefer one. One that wants to answer nobody by itself takes `Result<CurrentUser, Rejection>`;
 /// for a bad credential and for a store that cannot answer, the core's reply goes out all the same.
 #[derive(Clone, Debug)]
 #[must_use = "a refusal that is not sent refuses nothing"]
@@ -52,7 +54,13 @@ impl From<auth_core::Error> for Rejection {
 }
 
 impl<'r> Responder<'r, 'static> for Rejection {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        Ok(into_response(self.0.into_response()))
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = into_response(self.0.response().clone());
+        if let Some((_, context)) = Slot::fill(request)
+            && let Some(page) = context.page_for(&self.0, &mut Head(&mut response))
+        {
+            response.set_sized_body(page.len(), Cursor::new(page));
+        }
+        Ok(response)
     }
 }

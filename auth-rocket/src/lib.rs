@@ -58,7 +58,11 @@
 //!   method that the handler sees; the login routes undo it, and take such a request for the POST that it is.
 //! * A HEAD request without a route of its own is handed to the GET route; the guards answer it as a HEAD.
 //! * `Option<CurrentUser>` works as [`MaybeUser`] does, in a handler that does not itself answer with that 599.
-//! * Header lines that are not UTF-8 are dropped, and count as absent.
+//! * Header lines that are not UTF-8 are dropped by rocket's server, before a fairing or a guard is asked, and count as absent. So
+//!   one cookie of a neighbour that is not UTF-8 hides the session cookie beside it, and its browser is nobody for as long as
+//!   it has that cookie; the other frameworks leave out that cookie alone. Nothing behind rocket's server can mend that: a proxy
+//!   in front has to take such cookies away. (Cookies in lines of their own, as HTTP/2 allows, do each other no harm.)
+//! * OPTIONS on the login routes ranks behind every route of the application's own, so that its CORS answers preflights.
 //! * `Shield` and the `Server` header are rocket's own, and stay unless the application detaches them.
 //!
 //! # A guard is the only way to its value

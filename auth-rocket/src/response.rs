@@ -26,11 +26,15 @@ pub(crate) fn into_response<'r>(reply: AuthResponse) -> Response<'r> {
 pub(crate) struct Head<'a, 'r>(pub(crate) &'a mut Response<'r>);
 
 impl ResponseHead for Head<'_, '_> {
-    fn contains(&self, name: &'static str) -> bool {
-        lines(self.0.headers(), name).next().is_some()
+    fn lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        lines(self.0.headers(), name)
     }
 
     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
         self.0.adjoin_raw_header(name, value);
+    }
+
+    fn remove(&mut self, name: &'static str) {
+        self.0.remove_header(name);
     }
 }

@@ -30,9 +30,22 @@ pub fn routes(auth: &Auth) -> Vec<Route> {
     let exact = mounts.exact.iter().map(|path| (*path).to_owned());
     std::iter::once(below)
         .chain(exact)
-        .flat_map(|path| METHODS.map(|method| Route::new(method, &path, LoginRoutes(auth.clone()))))
+        .flat_map(|path| METHODS.map(|method| route(method, &path, auth)))
         .collect()
 }
+
+/// OPTIONS comes after every route of the application's own: CORS is its business, and a preflight that nobody else answers is
+/// refused like any other method.
+fn route(method: Method, path: &str, auth: &Auth) -> Route {
+    let handler = LoginRoutes(auth.clone());
+    match method {
+        Method::Options => Route::ranked(LAST, method, path, handler),
+        _ => Route::new(method, path, handler),
+    }
+}
+
+/// The rank behind all others.
+const LAST: isize = isize::MAX;
 
 #[derive(Clone)]
 struct LoginRoutes(Auth);

@@ -1,11 +1,13 @@
 //! Why a guard said no, and what it answers.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 use crate::http::{
-    AuthResponse, REALM, ReplyStyle, RequestView, is_browser_navigation, problem, with_retry_after,
+    AuthResponse, REALM, ReplyStyle, RequestView, is_browser_navigation, is_htmx, prefers_html, problem,
+    sends_page_to, with_retry_after,
 };
 
 /// A guard's no, as the reply that goes out.
@@ -13,6 +15,8 @@ use crate::http::{
 pub struct Rejection {
     kind: ErrorKind,
     response: AuthResponse,
+    /// What a handler passed on, before it is known in which form the request wants it.
+    passed_on: Option<Arc<Error>>,
 }
 
 /// Which way in a guard offers to somebody who is nobody.
@@ -95,10 +99,10 @@ impl Refusal {
     /// The page of the login routes that a person opening a page is sent to instead.
     fn detour(&self) -> Option<&'static str> {
         match self {
-            Self::Unauthenticated(Challenge::Login) => Some("/login"),
-            Self::ReauthenticationRequired { .. } => Some("/reauthenticate"),
+            // No login of a browser opens what takes tokens or Basic only.
+            Self::Unauthenticated(Challenge::Basic | Challenge::Bearer) => None,
             Self::MfaRequired => Some("/mfa"),
-            _ => None,
+            _ => mended_at(self.kind()).map(|(page, _)| page),
         }
     }
 
@@ -113,17 +117,17 @@ impl Refusal {
 
     /// Says no to this request.
     pub(crate) fn reject(&self, style: &ReplyStyle, view: &impl RequestView) -> Rejection {
-        let response = match self.detour().filter(|_| is_browser_navigation(view)) {
-            Some(page) => style.detour(page, &view.path_and_query()),
-            None => {
-                let mut response = style.error(view, &self.error());
+        let response = match self.detour() {
+            Some(page) if is_browser_navigation(view) => style.detour(view, page),
+            page => {
+                let mut response = refusal(style, view, &self.error(), page.is_some());
                 if let Some(challenge) = self.challenge(style.realm()) {
                     response.push_header("www-authenticate", challenge);
                 }
                 response
             }
         };
-        Rejection { kind: self.kind(), response }
+        Rejection { kind: self.kind(), response, passed_on: None }
     }
 }
 
@@ -133,27 +137,46 @@ pub(crate) fn stale_login(realm: &str, max_age: Duration) -> String {
     format!("Bearer realm=\"{realm}\", error=\"insufficient_user_authentication\", max_age=\"{max_age}\"")
 }
 
-/// What `?` makes of an error in a handler that answers `Result<_, Rejection>`: the reply of the one table, as JSON for
-/// programs. What is our own failure goes into the log.
+/// The page of the login routes on which a person mends what they are refused for, and the text of a link to it.
+fn mended_at(kind: ErrorKind) -> Option<(&'static str, &'static str)> {
+    match kind {
+        ErrorKind::ReauthenticationRequired => Some(("/reauthenticate", "Confirm who you are")),
+        ErrorKind::Unauthenticated => Some(("/login", "Log in")),
+        _ => None,
+    }
+}
+
+/// The reply to a request that opens no page: a page has a link to where that is mended, if it can be, and htmx, which shows no
+/// page of an error, is sent there.
+fn refusal(style: &ReplyStyle, view: &impl RequestView, error: &Error, can_be_mended: bool) -> AuthResponse {
+    let mended = mended_at(error.kind()).filter(|_| can_be_mended && prefers_html(view));
+    let Some((page, text)) = mended else { return style.error_with(view, error, None) };
+    let href = style.way_on(view, page);
+    let response = style.error_with(view, error, Some((&href, text)));
+    if is_htmx(view) { sends_page_to(response, &href) } else { response }
+}
+
+/// What `?` makes of an error in a handler that answers `Result<_, Rejection>`: the reply of the one table. It is JSON, or a page
+/// where the handler has taken the context and the request prefers one. What is our own failure goes into the log.
 impl From<Error> for Rejection {
     fn from(error: Error) -> Self {
         let kind = error.kind();
         if matches!(kind, ErrorKind::Configuration | ErrorKind::Internal | ErrorKind::Unavailable) {
             tracing::error!(?error, "a handler could not answer");
         }
-        let response = with_retry_after(problem(&error), &error);
-        // A 401 names a way in (RFC 9110 section 15.5.2).
-        let scheme = match kind {
-            ErrorKind::InvalidCredentials => Some("Form"),
-            ErrorKind::InvalidToken | ErrorKind::Unauthenticated => Some("Bearer"),
-            _ => None,
-        };
-        let response = match scheme {
-            Some(scheme) => response.with_header("www-authenticate", format!("{scheme} realm=\"{REALM}\"")),
-            None => response,
-        };
-        Self { kind, response }
+        let response = with_way_in(with_retry_after(problem(&error), &error), kind);
+        Self { kind, response, passed_on: Some(Arc::new(error)) }
     }
+}
+
+/// Adds the way in that a 401 names (RFC 9110 section 15.5.2).
+fn with_way_in(response: AuthResponse, kind: ErrorKind) -> AuthResponse {
+    let scheme = match kind {
+        ErrorKind::InvalidCredentials => "Form",
+        ErrorKind::InvalidToken | ErrorKind::Unauthenticated => "Bearer",
+        _ => return response,
+    };
+    response.with_header("www-authenticate", format!("{scheme} realm=\"{REALM}\""))
 }
 
 /// How long to wait for a store that cannot answer, when nothing better is known.
@@ -179,6 +202,7 @@ impl Rejection {
         Self {
             kind: ErrorKind::Internal,
             response: AuthResponse::new(500).with_body("application/problem+json", body.to_vec()),
+            passed_on: None,
         }
     }
 
@@ -204,6 +228,18 @@ impl Rejection {
                 | ErrorKind::TooManyAttempts
                 | ErrorKind::Unavailable
         )
+    }
+
+    /// Whether a handler passed on an error by `?`, so that the reply's form is still to be
+    /// [settled](crate::AuthContext::page_for).
+    pub fn is_passed_on(&self) -> bool {
+        self.passed_on.is_some()
+    }
+
+    /// The page that stands for an error which a handler passed on, where the request prefers one.
+    pub(crate) fn page(&self, style: &ReplyStyle, view: &impl RequestView) -> Option<AuthResponse> {
+        let error = self.passed_on.as_ref().filter(|_| prefers_html(view))?;
+        Some(with_way_in(refusal(style, view, error, true), self.kind))
     }
 
     /// The reply.

@@ -93,7 +93,11 @@ fn rows() -> Vec<Row> {
 }
 
 fn style() -> ReplyStyle {
-    ReplyStyle { app_name: "Demo".to_owned(), prefix: "/auth".to_owned() }
+    ReplyStyle {
+        app_name: "Demo".to_owned(),
+        origin: "https://app.example".to_owned(),
+        prefix: "/auth".to_owned(),
+    }
 }
 
 #[test]
@@ -121,9 +125,10 @@ fn a_program_is_told_the_status_the_code_and_the_challenge_of_the_contract() {
 
 #[test]
 fn a_person_who_opens_a_page_is_sent_where_the_refusal_can_be_mended() {
-    let asked = request("GET", "/r\u{e9}ports/%2F?page=2&q=a+b", &[BROWSER]);
-    for row in rows() {
-        let rejection = row.refusal.reject(&style(), &asked);
+    let target = "/r\u{e9}ports/%2F?page=2&q=a+b";
+    let asked = ["GET", "HEAD"].map(|method| request(method, target, &[BROWSER]));
+    for (row, asked) in rows().iter().flat_map(|row| asked.iter().map(move |asked| (row, asked))) {
+        let rejection = row.refusal.reject(&style(), asked);
         let reply = rejection.response();
         let Some(detour) = row.detour else {
             assert_eq!((reply.status(), challenge(&rejection)), (row.status, row.challenge), "{}", row.code);
@@ -143,7 +148,6 @@ fn a_browser_that_does_not_open_a_page_is_refused_where_it_is() {
     for row in rows() {
         for (asked, content_type) in [
             (request("POST", "/x", &[BROWSER]), "text/html; charset=utf-8"),
-            (request("HEAD", "/x", &[BROWSER]), "text/html; charset=utf-8"),
             (request("POST", "/x", &[BROWSER, json]), "application/problem+json"),
             (
                 request("GET", "/x", &[("accept", "application/json,text/html;q=0.5")]),
@@ -159,6 +163,39 @@ fn a_browser_that_does_not_open_a_page_is_refused_where_it_is() {
             );
             assert_eq!(rejection.response().header("content-type"), Some(content_type), "{}", row.code);
         }
+    }
+}
+
+#[test]
+fn a_page_that_refuses_a_form_leads_to_where_that_is_mended_and_back() {
+    let from = |url| ("referer", url);
+    let refused = |refusal: &Refusal, headers: &[(&str, &str)]| {
+        let reply = refusal.reject(&style(), &request("POST", "/x", headers)).into_response();
+        let hx_redirect = reply.header("hx-redirect").map(str::to_owned);
+        (reply.status(), String::from_utf8(reply.into_body()).unwrap(), hx_redirect)
+    };
+    let htmx = [("hx-request", "true"), ("hx-current-url", "https://app.example/form?a=1")];
+    for (refusal, page) in [
+        (Refusal::Unauthenticated(Challenge::Login), "/auth/login"),
+        (Refusal::ReauthenticationRequired { max_age: Duration::from_secs(60) }, "/auth/reauthenticate"),
+    ] {
+        let (status, html, hx_redirect) = refused(&refusal, &[BROWSER]);
+        assert_eq!((status, hx_redirect), (401, None));
+        assert!(html.contains(&format!("<a href=\"{page}\">")), "{html}");
+        let back = format!("{page}?next=%2Fform%3Fa%3D1");
+        let (_, html, _) = refused(&refusal, &[BROWSER, from("https://app.example/form?a=1")]);
+        assert!(html.contains(&format!("<a href=\"{back}\">")), "{html}");
+        let (_, html, _) = refused(&refusal, &[BROWSER, from("https://evil.example/form")]);
+        assert!(html.contains(&format!("<a href=\"{page}\">")), "{html}");
+        let (status, _, hx_redirect) = refused(&refusal, &htmx);
+        assert_eq!((status, hx_redirect), (401, Some(back)));
+    }
+    for refusal in
+        [Refusal::Unauthenticated(Challenge::Bearer), Refusal::PermissionDenied, Refusal::CsrfFailed]
+    {
+        let (_, html, _) = refused(&refusal, &[BROWSER]);
+        assert!(!html.contains("/auth/"), "{html}");
+        assert_eq!(refused(&refusal, &htmx).2, None);
     }
 }
 

@@ -73,7 +73,7 @@ impl AuthBuilder {
         let app_name = self.app_name.take().unwrap_or_else(|| base.host.clone());
         let proxies = std::mem::replace(&mut self.proxies, Ok(Default::default()))?;
         Ok(Config {
-            style: ReplyStyle { app_name, prefix: check_prefix(&self.prefix)? },
+            style: ReplyStyle { app_name, origin: base.origin.clone(), prefix: check_prefix(&self.prefix)? },
             cookie: if base.is_https { CookieConfig::HTTPS } else { CookieConfig::LOCALHOST },
             browser_cookie: match base.is_https {
                 true => CookieConfig::BROWSER_HTTPS,

@@ -27,8 +27,6 @@ pub(super) struct Observed {
     has_cookie: bool,
     /// The cookie of another system, while such count.
     outside: Option<Box<str>>,
-    /// Whether the origin rule forbids the request to change anything.
-    is_forged: bool,
 }
 
 impl AuthContext {
@@ -68,7 +66,6 @@ impl AuthContext {
         let presented = config.cookie.read(view);
         Observed {
             request: Arc::new(AuthRequest::snapshot(view)),
-            is_forged: is_unsafe(view) && !config.origins.allow(view),
             origin: self.origin(view),
             outside: self.0.auth.outside_logins().and_then(|outside| outside.read(view)).map(Into::into),
             session: presented.id().and_then(|id| self.0.auth.sessions().key(id)),
@@ -78,6 +75,25 @@ impl AuthContext {
 
     pub(super) fn origin<V: RequestView>(&self, view: &V) -> Origin {
         Origin::new(self.0.auth.config().proxies.client(view), view.header_text("user-agent"))
+    }
+
+    /// Refuses a request of another site that could change something, by the rule of the login routes ([`http`](crate::http)):
+    /// for a handler that acts on what anybody may send, such as a sign-up form. Call it before anything is changed.
+    ///
+    /// ```
+    /// # use auth_core::{AuthContext, Error, user::NewUser};
+    /// async fn sign_up(context: &AuthContext, new: NewUser, password: &str) -> Result<(), Error> {
+    ///     context.check_origin()?;
+    ///     let user = context.auth().users().create(new, password).await?;
+    ///     context.login(&user.id).await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// `CsrfFailed`.
+    pub fn check_origin(&self) -> Result<(), Error> {
+        self.observed_to_change().map(drop)
     }
 
     /// The configured system, for what a handler does by hand beside its request.
@@ -204,7 +220,10 @@ impl AuthContext {
     /// What was observed, for whatever changes something: the origin rule holds by hand too.
     pub(super) fn observed_to_change(&self) -> Result<Box<Observed>, Error> {
         let observed = self.state().observed.clone().ok_or_else(unobserved)?;
-        if observed.is_forged { Err(ErrorKind::CsrfFailed.into()) } else { Ok(observed) }
+        if is_unsafe(&*observed.request) {
+            self.0.auth.config().origins.enforce(&*observed.request)?;
+        }
+        Ok(observed)
     }
 
     /// The session that the request came with, or that the handler began, if its user may still be here.

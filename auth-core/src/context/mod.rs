@@ -18,7 +18,7 @@ use crate::access::{Challenge, Refusal, Rejection, Requirement, Schemes};
 use crate::auth::Auth;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::http::{AuthResponse, RequestView, is_unsafe, split_authorization};
+use crate::http::{AuthResponse, RequestView, basic_credentials, is_unsafe, split_authorization};
 use crate::identity::Identity;
 use crate::resource::OutsideTokens;
 use crate::session::{Exchanged, SessionKey};
@@ -178,10 +178,10 @@ impl AuthContext {
     }
 
     async fn recognise_basic<V: RequestView>(&self, view: &V, credentials: &str) -> Recognised {
-        if is_unsafe(view) && !self.0.auth.config().origins.allow(view) {
+        if is_unsafe(view) && self.0.auth.config().origins.enforce(view).is_err() {
             return Err(Refusal::CsrfFailed);
         }
-        let Some((login, password)) = decode_basic(credentials) else {
+        let Some((login, password)) = basic_credentials(credentials) else {
             return Err(Refusal::Unauthenticated(Challenge::Basic));
         };
         let ip = self.0.auth.config().proxies.client(view);
@@ -202,7 +202,7 @@ impl AuthContext {
         if !presented.is_present() && outside.is_none() {
             return Ok(None);
         }
-        if is_unsafe(view) && !self.0.auth.config().origins.allow(view) {
+        if is_unsafe(view) && self.0.auth.config().origins.enforce(view).is_err() {
             return Err(Refusal::CsrfFailed);
         }
         let key = presented.id().and_then(|id| self.0.auth.sessions().key(id));
@@ -229,7 +229,11 @@ impl AuthContext {
         }
         let (Some(logins), Some(cookie)) = (self.0.auth.outside_logins(), outside) else { return Ok(None) };
         match logins.exchange(cookie, self.origin(view)).await? {
-            Exchanged::Begun(user, begun) => Ok(Some(self.hand_out(user, &begun))),
+            Exchanged::Begun(user, begun) => {
+                // What the response half has to log about the cookie names the request.
+                self.observe(view);
+                Ok(Some(self.hand_out(user, &begun)))
+            }
             Exchanged::Before(key) => Ok(self.find_session(key, now).await?.map(Arc::new)),
             Exchanged::Nothing => Ok(None),
         }
@@ -274,12 +278,4 @@ fn missing_issuer() -> Refusal {
         "a guard takes access tokens of other issuers, and none is named: call `.outside_issuer(..)` on the builder"
     );
     Refusal::Internal
-}
-
-/// User name and password (RFC 7617 section 2), in UTF-8 as our challenge asks for.
-fn decode_basic(credentials: &str) -> Option<(String, crate::secret::Secret)> {
-    use base64::Engine as _;
-    let bytes = zeroize::Zeroizing::new(base64::engine::general_purpose::STANDARD.decode(credentials).ok()?);
-    let (login, password) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
-    Some((login.to_owned(), password.into()))
 }

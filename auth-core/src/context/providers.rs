@@ -1,6 +1,6 @@
 //! Sending a browser to a provider.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::http::{BrowserId, RequestView, SafeRedirect};
 use crate::identity::{Identity, Proof};
 use crate::outbound::OutboundUrl;
@@ -22,9 +22,7 @@ impl AuthContext {
     ) -> Result<OutboundUrl, Error> {
         let observed = self.observed_to_change()?;
         // Also for a GET: a link of another site would send its readers through a login of its choice.
-        if !self.0.auth.config().origins.allow(&*observed.request) {
-            return Err(ErrorKind::CsrfFailed.into());
-        }
+        self.0.auth.config().origins.enforce(&*observed.request)?;
         self.depart(&*observed.request, provider, Purpose::Login, next).await
     }
 

@@ -52,6 +52,23 @@ impl AuthContext {
         self.state().kept.clone().filter(|_| status == Self::KEPT).map(|kept| *kept)
     }
 
+    /// Puts a page in the place of the JSON by which an error that a handler passed on by `?` was answered, where the request
+    /// prefers one: changes the head, and answers the body. Other headers of the reply stay. Adapters call it before
+    /// [`commit`](Self::commit); only where the handler took the context is the request known.
+    pub fn page_for(&self, rejection: &Rejection, head: &mut impl ResponseHead) -> Option<Vec<u8>> {
+        let request = self.state().observed.as_ref().map(|observed| observed.request.clone())?;
+        self.touch();
+        let page = rejection.page(self.0.auth.style(), &*request)?;
+        OF_THE_BODY.iter().for_each(|name| head.remove(name));
+        for (name, value) in page.headers() {
+            if name != "vary" {
+                head.remove(name);
+            }
+            head.append(name, value.to_owned().into());
+        }
+        Some(page.into_body())
+    }
+
     /// The response half's last step: writes cookies and caching headers onto whatever reply goes out.
     #[doc(hidden)]
     pub fn commit(&self, head: &mut impl ResponseHead) {
@@ -62,12 +79,50 @@ impl AuthContext {
             let mut state = self.state();
             (state.cookie.take(), state.browser_cookie.take().map(String::from))
         };
+        let sets_cookie = session.is_some() || browser.is_some();
         for cookie in [session, browser].into_iter().flatten() {
             head.append("set-cookie", cookie.into());
         }
         head.append("vary", VARY.into());
-        if !head.contains("cache-control") {
+        if sets_cookie {
+            self.forbid_storing(head);
+        } else if head.lines("cache-control").next().is_none() {
             head.append("cache-control", "no-store".into());
         }
     }
+
+    /// Keeps a reply that sets a cookie of ours out of every cache, whatever the handler said: whoever is answered from there
+    /// is logged in as somebody else.
+    fn forbid_storing(&self, head: &mut impl ResponseHead) {
+        let is_overruled =
+            STORING.iter().flat_map(|name| head.lines(name)).any(|line| !forbids_storing(line));
+        STORING.iter().for_each(|name| head.remove(name));
+        head.append("cache-control", "no-store".into());
+        if is_overruled {
+            let path = self.state().observed.as_ref().map(|observed| observed.request.path().to_owned());
+            tracing::warn!(
+                path,
+                "a reply that sets a cookie of a login goes out with `Cache-Control: no-store` in place of what the handler said \
+                 to caches"
+            );
+        }
+    }
+}
+
+/// The headers that describe a body and end with it.
+const OF_THE_BODY: [&str; 4] = ["content-encoding", "content-length", "content-type", "etag"];
+
+/// The headers by which a reply says how long caches may keep it: for all of them (RFC 9111 section 5.2), and, in place of that,
+/// for those of content delivery networks (RFC 9213), of reverse proxies ([Edge Architecture
+/// Specification](https://www.w3.org/TR/edge-arch/) section 2.2), and of nginx (`ngx_http_proxy_module`, `proxy_cache_valid`).
+const STORING: [&str; 5] = [
+    "cache-control",
+    "cdn-cache-control",
+    "cloudflare-cdn-cache-control",
+    "surrogate-control",
+    "x-accel-expires",
+];
+
+fn forbids_storing(line: &[u8]) -> bool {
+    line.split(|byte| *byte == b',').any(|directive| directive.trim_ascii().eq_ignore_ascii_case(b"no-store"))
 }

@@ -7,9 +7,7 @@ use crate::clock::Timestamp;
 use crate::error::ErrorKind;
 use crate::exchange::{Exchange, Failure};
 use crate::http::page::{self, AccountsPage, LinkedAccount, ProviderLink};
-use crate::http::{
-    AuthResponse, Fields, SafeRedirect, json_response, page_response, prefers_html, see_other,
-};
+use crate::http::{AuthResponse, Fields, json_response, page_response, prefers_html, see_other};
 use crate::identity::Identity;
 use crate::provider::{ExternalAccount, ExternalAccountId, Provider};
 use crate::user::User;
@@ -62,7 +60,7 @@ pub(crate) async fn unlink_account(exchange: &Exchange) -> Result<AuthResponse, 
     let current = identity.session_record().map(|session| &session.handle);
     exchange.auth.providers().unlink(&user.id, &id, current).await?;
     Ok(match prefers_html(&exchange.request) {
-        true => see_other(&SafeRedirect::or_home(fields.text("next")?)),
+        true => see_other(&exchange.or_home(fields.text("next")?)),
         false => AuthResponse::new(204),
     })
 }

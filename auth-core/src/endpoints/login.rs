@@ -1,10 +1,10 @@
 //! `/auth/login` and `/auth/logout`.
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::http::page::{self, LoginPage};
 use crate::http::{
-    AuthResponse, Fields, SafeRedirect, json_response, page_response, prefers_html, see_other,
-    with_retry_after,
+    AuthResponse, Fields, RequestView as _, SafeRedirect, json_response, page_response, prefers_html,
+    see_other, with_retry_after,
 };
 use crate::login::Credentials;
 use crate::outbound::OutboundUrl;
@@ -18,67 +18,83 @@ use crate::exchange::{Exchange, Failure};
 /// `GET /auth/login`.
 pub(crate) async fn login_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let fields = Fields::query(&exchange.request)?;
-    let next = fields.text("next")?.and_then(SafeRedirect::parse);
-    let page = form(exchange, next.as_ref().map(SafeRedirect::as_str), "", false, None);
-    Ok(page_response(200, page))
+    let typed = Typed { next: exchange.followed(fields.text("next")?), ..Typed::default() };
+    Ok(page_response(200, form(exchange, &typed, None)))
+}
+
+/// What the form shows again.
+#[derive(Default)]
+struct Typed<'a> {
+    username: &'a str,
+    remember: bool,
+    next: Option<SafeRedirect>,
+}
+
+impl<'a> Typed<'a> {
+    /// As far as it can be read: one field may be what the error is about.
+    fn of(exchange: &Exchange, fields: &'a Fields) -> Self {
+        let text = |name| fields.text(name).ok().flatten();
+        Self {
+            username: text("username").unwrap_or_default(),
+            remember: fields.flag("remember").unwrap_or_default(),
+            next: exchange.followed(text("next")),
+        }
+    }
 }
 
 /// `POST /auth/login`.
 pub(crate) async fn login(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     exchange.check_origin()?;
     let fields = Fields::form_or_json(&exchange.request)?;
-    let username = fields.required("username")?;
-    let remember = fields.flag("remember")?;
-    let next = fields.text("next")?;
-    let credentials = Credentials::Password { login: username, password: fields.required("password")? };
-    match exchange.auth.logins().admit(credentials, exchange.client_ip()).await {
-        Ok(admitted) => {
-            let user = admitted.user().clone();
-            exchange.context.begin(&exchange.request, admitted, remember).await?;
-            if prefers_html(&exchange.request) {
-                Ok(see_other(&exchange.after_login(next)))
-            } else {
-                let user = exchange.auth.users().get(&user.id).await?.unwrap_or(user);
-                Ok(json_response(200, &UserReply { user: UserJson::of(&user) }))
-            }
-        }
-        Err(error) => Ok(challenge(exchange, &error, refused(exchange, &error, username, remember, next))),
+    match log_in(exchange, &fields).await {
+        Err(error) if can_be_mended(&error) => Ok(refused(exchange, &error, &Typed::of(exchange, &fields))),
+        outcome => Ok(outcome?),
     }
+}
+
+async fn log_in(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Error> {
+    let (login, password) = (fields.required("username")?, fields.required("password")?);
+    let (remember, next) = (fields.flag("remember")?, fields.text("next")?);
+    let credentials = Credentials::Password { login, password };
+    let admitted = exchange.auth.logins().admit(credentials, exchange.client_ip()).await?;
+    let user = admitted.user().clone();
+    exchange.context.begin(&exchange.request, admitted, remember).await?;
+    if prefers_html(&exchange.request) {
+        return Ok(see_other(&exchange.after_login(next)));
+    }
+    let user = exchange.auth.users().get(&user.id).await?.unwrap_or(user);
+    Ok(json_response(200, &UserReply { user: UserJson::of(&user) }))
+}
+
+/// Whether the one who typed something can do better: then the form is shown again.
+pub(super) fn can_be_mended(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::InvalidCredentials | ErrorKind::InvalidRequest | ErrorKind::TooManyAttempts
+    )
 }
 
 /// The page again with what was typed, or the error as JSON.
-fn refused(
-    exchange: &Exchange,
-    error: &Error,
-    username: &str,
-    remember: bool,
-    next: Option<&str>,
-) -> AuthResponse {
-    if !prefers_html(&exchange.request) {
-        return exchange.auth.style().error(&exchange.request, error);
-    }
-    let next = next.and_then(SafeRedirect::parse);
-    let text = error.to_string();
-    let page = form(exchange, next.as_ref().map(SafeRedirect::as_str), username, remember, Some(&text));
-    with_retry_after(page_response(error.kind().reply().status, page), error)
+fn refused(exchange: &Exchange, error: &Error, typed: &Typed<'_>) -> AuthResponse {
+    let response = if prefers_html(&exchange.request) {
+        let page = form(exchange, typed, Some(&error.to_string()));
+        with_retry_after(page_response(error.kind().reply().status, page), error)
+    } else {
+        exchange.auth.style().error(&exchange.request, error)
+    };
+    challenge(exchange, error, response)
 }
 
-fn form(
-    exchange: &Exchange,
-    next: Option<&str>,
-    username: &str,
-    remember: bool,
-    error: Option<&str>,
-) -> page::Page {
+fn form(exchange: &Exchange, typed: &Typed<'_>, error: Option<&str>) -> page::Page {
     let style = exchange.auth.style();
     let providers: Vec<_> =
         exchange.auth.providers().list().map(|provider| button(exchange, provider)).collect();
     page::login(&LoginPage {
         app_name: &style.app_name,
         action: &style.path("/login"),
-        next,
-        username,
-        remember,
+        next: typed.next.as_ref().map(SafeRedirect::as_str),
+        username: typed.username,
+        remember: typed.remember,
         error,
         providers: &providers,
     })
@@ -96,7 +112,11 @@ pub(crate) async fn logout(exchange: &Exchange) -> Result<AuthResponse, Failure>
     if let Some(url) = provider_logout(exchange, ended.as_deref()).await {
         return Ok(AuthResponse::new(303).with_header("location", url.as_str()));
     }
-    Ok(see_other(&SafeRedirect::or_home(next)))
+    // The login page is a good place to go to from here.
+    let is_logout =
+        |next: &SafeRedirect| next.resolved().is_some_and(|url| url.path() == exchange.request.path());
+    let next = next.and_then(SafeRedirect::parse).filter(|next| !is_logout(next));
+    Ok(see_other(&next.unwrap_or_else(SafeRedirect::home)))
 }
 
 /// Where the browser goes on to log out, if its session came from a provider that wants it so.

@@ -33,10 +33,22 @@ pub(crate) use self::token::{oauth_error, revoke, token};
 
 /// An error as a page or as JSON, with what belongs to it: a challenge, or a way on for people.
 pub(crate) fn refusal(exchange: &Exchange, error: &Error) -> AuthResponse {
-    let way_on = providers::way_on(exchange, error);
+    let way_on = providers::way_on(exchange, error).or_else(|| way_back(exchange, error));
     let way_on = way_on.as_ref().map(|(href, text)| (href.as_str(), *text));
     let response = exchange.auth.style().error_with(&exchange.request, error, way_on);
     challenge(exchange, error, response)
+}
+
+/// The link by which people go back to the form, when what they sent could not be read at all.
+fn way_back(exchange: &Exchange, error: &Error) -> Option<(String, &'static str)> {
+    let style = exchange.auth.style();
+    let is_about_the_form = matches!(
+        error.kind(),
+        ErrorKind::InvalidRequest | ErrorKind::PayloadTooLarge | ErrorKind::UnsupportedMediaType
+    );
+    let form = ["/login", "/reauthenticate"].map(|route| style.path(route));
+    let form = form.into_iter().find(|form| is_about_the_form && form == exchange.request.path());
+    form.map(|form| (form, "Go back to the form"))
 }
 
 /// Adds what a 401 must name (RFC 9110 section 15.5.2): the form that was answered is a way to authenticate too.

@@ -2,7 +2,7 @@
 
 use crate::access::login_required;
 use crate::error::ErrorKind;
-use crate::http::{AuthResponse, Fields, SafeRedirect, prefers_html, see_other};
+use crate::http::{AuthResponse, Fields, prefers_html, see_other};
 use crate::login::Credentials;
 
 use crate::exchange::{Exchange, Failure};
@@ -25,7 +25,7 @@ pub(crate) async fn change_password(exchange: &Exchange) -> Result<AuthResponse,
     exchange.context.renew(&identity, admitted).await?;
 
     Ok(match prefers_html(&exchange.request) {
-        true => see_other(&SafeRedirect::or_home(next)),
+        true => see_other(&exchange.or_home(next)),
         false => AuthResponse::new(204),
     })
 }

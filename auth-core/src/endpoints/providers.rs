@@ -24,7 +24,7 @@ pub(crate) async fn provider_page(exchange: &Exchange) -> Result<AuthResponse, F
         Purpose::Reauthenticate(_) => ProviderAction::Reauthenticate,
     };
     let style = exchange.auth.style();
-    let next = fields.text("next")?.and_then(SafeRedirect::parse);
+    let next = exchange.followed(fields.text("next")?);
     let page = page::provider(&ProviderPage {
         app_name: &style.app_name,
         provider: &button(exchange, provider),

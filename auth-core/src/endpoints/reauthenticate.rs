@@ -7,11 +7,13 @@ use crate::http::{
     AuthResponse, Fields, SafeRedirect, json_response, page_response, prefers_html, see_other,
     with_retry_after,
 };
+use crate::identity::Identity;
 use crate::login::Credentials;
 use crate::provider::Provider;
 use crate::user::User;
 
 use super::challenge;
+use super::login::can_be_mended;
 use super::me::{UserJson, UserReply};
 use super::providers::button;
 use crate::exchange::{Exchange, Failure};
@@ -21,8 +23,8 @@ pub(crate) async fn reauthenticate_page(exchange: &Exchange) -> Result<AuthRespo
     let identity = exchange.require(&login_required()).await?;
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
     let fields = Fields::query(&exchange.request)?;
-    let page = form(exchange, user, fields.text("next")?, None).await?;
-    Ok(page_response(200, page))
+    let next = exchange.followed(fields.text("next")?);
+    Ok(page_response(200, form(exchange, user, next.as_ref(), None).await?))
 }
 
 /// `POST /auth/reauthenticate`.
@@ -30,30 +32,39 @@ pub(crate) async fn reauthenticate(exchange: &Exchange) -> Result<AuthResponse, 
     let identity = exchange.require(&login_required()).await?;
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
     let fields = Fields::form_or_json(&exchange.request)?;
-    let next = fields.text("next")?;
-    let credentials = Credentials::PasswordOf { user: &user.id, password: fields.required("password")? };
-    match exchange.auth.logins().admit(credentials, exchange.client_ip()).await {
-        Ok(admitted) => {
-            exchange.context.renew(&identity, admitted).await?;
-            if prefers_html(&exchange.request) {
-                return Ok(see_other(&SafeRedirect::or_home(next)));
-            }
-            let user = exchange.auth.users().get(&user.id).await?.ok_or(ErrorKind::Unauthenticated)?;
-            Ok(json_response(200, &UserReply { user: UserJson::of(&user) }))
-        }
-        Err(error) => refused(exchange, user, next, &error).await,
+    match confirm(exchange, &identity, user, &fields).await {
+        Err(error) if can_be_mended(&error) => refused(exchange, user, &fields, &error).await,
+        outcome => Ok(outcome?),
     }
+}
+
+async fn confirm(
+    exchange: &Exchange,
+    identity: &Identity,
+    user: &User,
+    fields: &Fields,
+) -> Result<AuthResponse, Error> {
+    let (password, next) = (fields.required("password")?, fields.text("next")?);
+    let credentials = Credentials::PasswordOf { user: &user.id, password };
+    let admitted = exchange.auth.logins().admit(credentials, exchange.client_ip()).await?;
+    exchange.context.renew(identity, admitted).await?;
+    if prefers_html(&exchange.request) {
+        return Ok(see_other(&exchange.or_home(next)));
+    }
+    let user = exchange.auth.users().get(&user.id).await?.ok_or(ErrorKind::Unauthenticated)?;
+    Ok(json_response(200, &UserReply { user: UserJson::of(&user) }))
 }
 
 async fn refused(
     exchange: &Exchange,
     user: &User,
-    next: Option<&str>,
+    fields: &Fields,
     error: &Error,
 ) -> Result<AuthResponse, Failure> {
     let style = exchange.auth.style();
     let response = if prefers_html(&exchange.request) {
-        let page = form(exchange, user, next, Some(&error.to_string())).await?;
+        let next = exchange.followed(fields.text("next").ok().flatten());
+        let page = form(exchange, user, next.as_ref(), Some(&error.to_string())).await?;
         with_retry_after(page_response(error.kind().reply().status, page), error)
     } else {
         style.error(&exchange.request, error)
@@ -66,11 +77,10 @@ async fn refused(
 async fn form(
     exchange: &Exchange,
     user: &User,
-    next: Option<&str>,
+    next: Option<&SafeRedirect>,
     error: Option<&str>,
 ) -> Result<page::Page, Error> {
     let style = exchange.auth.style();
-    let next = next.and_then(SafeRedirect::parse);
     let providers = exchange.auth.providers();
     let linked = match providers.has_password(&user.id).await? {
         true => None,
@@ -88,7 +98,7 @@ async fn form(
     Ok(page::reauthenticate(&ReauthenticatePage {
         app_name: &style.app_name,
         action: &style.path("/reauthenticate"),
-        next: next.as_ref().map(SafeRedirect::as_str),
+        next: next.map(SafeRedirect::as_str),
         username: user.username(),
         error,
         providers: linked.is_some().then_some(&confirming),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::access::login_required;
 use crate::auth::Auth;
 use crate::error::ErrorKind;
-use crate::http::{AuthResponse, Fields, SafeRedirect, json_response, prefers_html, see_other};
+use crate::http::{AuthResponse, Fields, json_response, prefers_html, see_other};
 use crate::identity::Identity;
 use crate::session::{SessionHandle, SessionRecord};
 use crate::token::RefreshFamily;
@@ -76,7 +76,7 @@ fn done(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Failure> {
     if !prefers_html(&exchange.request) {
         return Ok(AuthResponse::new(204));
     }
-    Ok(see_other(&SafeRedirect::or_home(fields.text("next")?)))
+    Ok(see_other(&exchange.or_home(fields.text("next")?)))
 }
 
 /// What the caller is here by: the session of the cookie, or the session or family of the access token.

@@ -6,10 +6,11 @@ use crate::auth::Auth;
 use crate::error::{Error, ErrorKind};
 use crate::exchange::{Exchange, Failure};
 use crate::http::{
-    AuthRequest, AuthResponse, Fields, ReplyStyle, RequestView as _, json_response, split_authorization,
-    with_retry_after,
+    AuthRequest, AuthResponse, Fields, ReplyStyle, RequestView as _, basic_credentials, json_response,
+    split_authorization, with_retry_after,
 };
 use crate::login::Credentials;
+use crate::secret::Secret;
 use crate::token::{Client, TokenPair};
 
 #[derive(Serialize)]
@@ -80,23 +81,30 @@ fn required<'a>(fields: &'a Fields, name: &'static str) -> Result<&'a str, Error
 }
 
 /// Who the client is. There is one without a secret, the application's own; whoever tries to be another fails.
+///
+/// An id or a secret that is empty is an absent one, in Basic as in the body: Swagger UI sends `Basic Og==`, a colon alone, when
+/// its fields for the client are left empty, and a public client may be named without a secret (RFC 6749 section 2.3.1).
 fn authenticate<'a>(request: &AuthRequest, fields: &'a Fields) -> Result<Client<'a>, Error> {
     if request.header_texts("authorization").nth(1).is_some() {
         return Err(Error::invalid_request("there are several Authorization headers"));
     }
-    let tries_basic = tries_basic(request);
-    let id = given(fields, "client_id")?.unwrap_or(Client::FIRST_PARTY.id());
-    let has_secret = given(fields, "client_secret")?.is_some();
-    if tries_basic || has_secret || id != Client::FIRST_PARTY.id() {
+    let (id, secret) = match tried_basic(request) {
+        Some(credentials) => basic_credentials(credentials).ok_or(ErrorKind::InvalidClient)?,
+        None => (String::new(), Secret::new("")),
+    };
+    let is_ours = |id: &str| id.is_empty() || id == Client::FIRST_PARTY.id();
+    let are_ours = is_ours(&id) && given(fields, "client_id")?.is_none_or(is_ours);
+    if !are_ours || !secret.expose().is_empty() || given(fields, "client_secret")?.is_some() {
         return Err(ErrorKind::InvalidClient.into());
     }
     Ok(Client::FIRST_PARTY)
 }
 
-/// Whether the client tries to authenticate by HTTP Basic (RFC 6749 section 2.3.1); other schemes mean nothing here.
-fn tries_basic(request: &AuthRequest) -> bool {
-    let scheme = request.header_text("authorization").map(|value| split_authorization(value).0);
-    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("Basic"))
+/// The credentials by which the client tries to authenticate by HTTP Basic (RFC 6749 section 2.3.1); other schemes mean nothing
+/// here.
+fn tried_basic(request: &AuthRequest) -> Option<&str> {
+    let (scheme, credentials) = split_authorization(request.header_text("authorization")?);
+    scheme.eq_ignore_ascii_case("Basic").then_some(credentials)
 }
 
 /// An error in OAuth's form (RFC 6749 section 5.2).
@@ -116,7 +124,7 @@ pub(crate) fn oauth_error(style: &ReplyStyle, request: &AuthRequest, error: &Err
     let description = error.detail().unwrap_or(reply.title);
     let mut response =
         json_response(reply.status, &OAuthProblem { error: code, error_description: description });
-    if error.kind() == ErrorKind::InvalidClient && tries_basic(request) {
+    if error.kind() == ErrorKind::InvalidClient && tried_basic(request).is_some() {
         response
             .push_header("www-authenticate", format!("Basic realm=\"{}\", charset=\"UTF-8\"", style.realm()));
     }

@@ -101,12 +101,14 @@ impl CookieConfig {
 #[derive(Debug)]
 pub(crate) struct SeveralValues;
 
-/// The value of the cookie with this name, from every `Cookie` line (RFC 6265 section 4.2).
+/// The value of the cookie with this name, from every `Cookie` line (RFC 6265 section 4.2). A pair that is not UTF-8 is left
+/// out: scripts and neighbouring hosts set such ones, and it is no reason to forget who somebody is.
 pub(crate) fn read_cookie<'a>(
     view: &'a impl RequestView,
     name: &str,
 ) -> Result<Option<&'a str>, SeveralValues> {
-    let pairs = view.header_texts("cookie").flat_map(|line| line.split(';'));
+    let pairs = view.raw_header_lines("cookie").flat_map(|line| line.split(|byte| *byte == b';'));
+    let pairs = pairs.filter_map(|pair| std::str::from_utf8(pair).ok());
     let mut values = pairs.filter_map(|pair| value_of(pair, name));
     let Some(first) = values.next() else { return Ok(None) };
     if values.all(|other| other == first) { Ok(Some(first)) } else { Err(SeveralValues) }
@@ -120,7 +122,7 @@ fn value_of<'a>(pair: &'a str, name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::request::tests::request;
+    use crate::http::request::tests::{raw_request, request};
     use crate::random::OsRandom;
 
     fn id() -> SessionId {
@@ -167,6 +169,25 @@ mod tests {
             assert!(read(&lines).id().is_none());
         }
         assert!(read(&[&format!("session={one}; session={one}")]).id().is_some());
+    }
+
+    #[test]
+    fn a_pair_that_is_not_utf8_is_left_out_and_the_others_count() {
+        let text = id().expose().to_string();
+        let [latin, cut] = [b"name=bl\xe6".as_slice(), b"session=\xff"];
+        let ours = format!("session={text}").into_bytes();
+        for lines in [
+            vec![[latin, b"; ", &ours].concat()],
+            vec![[&ours, b"; ".as_slice(), latin].concat()],
+            vec![[latin, b"; ", &ours, b"; ", cut].concat()],
+            vec![latin.to_vec(), ours.clone()],
+            vec![ours.clone(), cut.to_vec()],
+        ] {
+            let headers: Vec<_> = lines.iter().map(|line| ("cookie", line.as_slice())).collect();
+            let presented = CookieConfig::LOCALHOST.read(&raw_request(&headers));
+            assert_eq!(presented.id().unwrap().expose().as_str(), text, "{lines:?}");
+        }
+        assert!(!CookieConfig::LOCALHOST.read(&raw_request(&[("cookie", cut)])).is_present());
     }
 
     #[test]

@@ -14,12 +14,14 @@
 //!    base URL's. An `Origin` on the allow-list passes in both cases. With neither header it is no browser, and
 //!    passes. Everything else: 403.
 //! 4. **Redirects** go to a [`SafeRedirect`], a path on this origin; any other target becomes `/`.
-//! 5. **The client's address** is the connection's, or the right-most one of `X-Forwarded-For` that is no proxy, if
-//!    the connection comes from a listed one ([`TrustedProxies`]). Every other forwarding header is ignored.
-//! 6. **Replies** are pages for a request whose `Accept` prefers `text/html` and whose body is not JSON, else JSON.
-//!    Pages hold no script and cannot be framed.
+//! 5. **The client's address** is the connection's, or, if that comes from a listed proxy ([`TrustedProxies`]), the
+//!    right-most one of `X-Forwarded-For` that is none; what stands left of it is the client's own say. Every other
+//!    forwarding header is ignored.
+//! 6. **Replies** are pages for a request whose `Accept` prefers `text/html` and whose body is not JSON, and for htmx, else JSON.
+//!    Pages hold no script and cannot be framed. Where a browser is redirected, htmx is told by `HX-Redirect`.
 //!
-//! Header values that are not UTF-8 count as absent.
+//! Header values that are not UTF-8 count as absent. Of a `Cookie` line that is the pair alone, of `X-Forwarded-For` the
+//! entry. (rocket shows no header line that is not UTF-8, see there.)
 //!
 //! ```
 //! use auth_core::http::{SafeRedirect, TrustedProxies};
@@ -42,6 +44,7 @@
 mod body;
 mod client_address;
 mod cookie;
+mod htmx;
 mod negotiate;
 mod origin;
 pub mod page;
@@ -54,13 +57,14 @@ pub(crate) use self::body::BODY_TIMEOUT;
 pub use self::body::{BODY_LIMIT, Fields, RequestBody};
 pub use self::client_address::TrustedProxies;
 pub use self::redirect::SafeRedirect;
-pub(crate) use self::request::split_authorization;
 #[cfg(test)]
 pub(crate) use self::request::tests::request;
 pub use self::request::{AuthRequest, RequestView};
+pub(crate) use self::request::{basic_credentials, split_authorization};
 pub use self::response::{AuthResponse, ResponseHead};
 
 pub(crate) use self::cookie::{BrowserId, CookieConfig, SessionId, read_cookie};
+pub(crate) use self::htmx::{is_htmx, redirect_for, sends_page_to};
 pub(crate) use self::negotiate::{is_browser_navigation, prefers_html};
 pub(crate) use self::origin::{AllowedOrigins, is_unsafe};
 pub(crate) use self::reply::{

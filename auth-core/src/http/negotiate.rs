@@ -1,10 +1,14 @@
 //! Page or JSON.
 
 use super::RequestView;
+use super::htmx::is_htmx;
 
 /// Whether the reply should be a page: `Accept` prefers `text/html` to JSON, and the body is not JSON. Explicit preference
-/// only: `*/*` alone is what programs send.
+/// only: `*/*` alone is what programs send, htmx apart, which works for a page whatever it sends.
 pub(crate) fn prefers_html(view: &impl RequestView) -> bool {
+    if is_htmx(view) {
+        return preference(view).1 == 0;
+    }
     let has_json_body = view.header_text("content-type").is_some_and(is_json);
     !has_json_body && {
         let (html, json) = preference(view);
@@ -12,9 +16,9 @@ pub(crate) fn prefers_html(view: &impl RequestView) -> bool {
     }
 }
 
-/// Whether a person is opening a page: a GET that prefers HTML.
+/// Whether a person is opening a page: a GET that prefers HTML, or a HEAD, which is answered as a GET is (RFC 9110 section 9.3.2).
 pub(crate) fn is_browser_navigation(view: &impl RequestView) -> bool {
-    view.method() == "GET" && prefers_html(view)
+    matches!(view.method(), "GET" | "HEAD") && prefers_html(view)
 }
 
 /// Whether a content type is JSON (RFC 8259), parameters aside.
@@ -76,6 +80,15 @@ mod tests {
             assert_eq!(prefers_html(&request("GET", "/", &[("accept", accept)])), html, "{accept}");
         }
         assert!(!prefers_html(&request("GET", "/", &[])));
+    }
+
+    #[test]
+    fn htmx_gets_pages_unless_it_asks_for_json() {
+        let htmx = ("hx-request", "true");
+        assert!(prefers_html(&request("GET", "/", &[htmx, ("accept", "*/*")])));
+        assert!(prefers_html(&request("POST", "/", &[htmx, ("content-type", "application/json")])));
+        assert!(!prefers_html(&request("GET", "/", &[htmx, ("accept", "application/json")])));
+        assert!(!prefers_html(&request("GET", "/", &[("hx-request", "false")])));
     }
 
     #[test]

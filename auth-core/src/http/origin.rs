@@ -5,6 +5,8 @@
 //! 2. Else `Origin` (RFC 6454), if present, must be the base URL's or on the allow-list; `null` is neither.
 //! 3. With neither header it is not a browser, and passes.
 
+use crate::error::{Error, ErrorKind};
+
 use super::RequestView;
 
 /// The origins whose pages may send unsafe requests: the application's own, and those it lists.
@@ -17,6 +19,23 @@ pub(crate) struct AllowedOrigins {
 impl AllowedOrigins {
     pub(crate) fn new(own: String, listed: Vec<String>) -> Self {
         Self { own, listed }
+    }
+
+    /// Refuses a request that does not meet the rule, and logs what came and what was expected: a base URL that is not the
+    /// address that browsers show has every form refused, and nothing but the log can tell why.
+    pub(crate) fn enforce(&self, view: &impl RequestView) -> Result<(), Error> {
+        if self.allow(view) {
+            return Ok(());
+        }
+        tracing::warn!(
+            method = view.method(),
+            path = shown(view.path()),
+            origin = said(view, "origin"),
+            sec_fetch_site = said(view, "sec-fetch-site"),
+            expected = self.own,
+            "a request of another site was refused: its origin is neither the base URL's nor named by `.allow_origin(..)`"
+        );
+        Err(ErrorKind::CsrfFailed.into())
     }
 
     /// Whether the rule is met.
@@ -35,6 +54,19 @@ impl AllowedOrigins {
         }
     }
 }
+
+/// What the lines of a header say, for the log.
+fn said(view: &impl RequestView, name: &'static str) -> String {
+    shown(&view.header_texts(name).collect::<Vec<_>>().join(", "))
+}
+
+/// Text of a request, no more of it than a line of the log should hold.
+fn shown(text: &str) -> String {
+    text.chars().take(MOST_SHOWN).collect()
+}
+
+/// More than any origin takes that somebody means: a domain name has 253 characters at most (RFC 1035 section 2.3.4).
+const MOST_SHOWN: usize = 300;
 
 /// Whether a request may change something: every method but those that RFC 9110 section 9.2.1 calls safe, and a WebSocket
 /// handshake, which is a GET and opens a channel that changes things.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use url::Url;
+
 /// Longer targets are not worth a redirect; browsers and proxies cut request lines at 8 KiB (RFC 9110 section 4.1 asks for
 /// at least 8 000 octets).
 const MAX_TARGET: usize = 2048;
@@ -45,6 +47,11 @@ impl SafeRedirect {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The target as a browser reads it: dot segments are gone. The origin is made up.
+    pub(crate) fn resolved(&self) -> Option<Url> {
+        resolve(&self.0)
+    }
 }
 
 /// Whether a browser, or a proxy that decodes the path once more or drops dot segments, would see another host or `//host`.
@@ -57,8 +64,12 @@ fn opens_another_host(target: &str) -> bool {
 
 /// Whether the URL parser that browsers share finds a path on this origin, once it has dropped the dot segments.
 fn stays_here(target: &str) -> bool {
-    let Ok(base) = url::Url::parse("https://origin.invalid/") else { return false };
-    base.join(target).is_ok_and(|joined| joined.origin() == base.origin() && !joined.path().starts_with("//"))
+    resolve(target).is_some_and(|url| !url.path().starts_with("//"))
+}
+
+fn resolve(target: &str) -> Option<Url> {
+    let base = Url::parse("https://origin.invalid/").ok()?;
+    base.join(target).ok().filter(|url| url.origin() == base.origin())
 }
 
 impl fmt::Display for SafeRedirect {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
 
+use super::htmx::{fetches_part, redirect_for, sender};
 use super::page::{self, ErrorPage, Page};
 use super::{AuthResponse, RequestView, SafeRedirect, prefers_html};
 
@@ -17,6 +18,7 @@ const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remov
 #[derive(Clone, Debug)]
 pub(crate) struct ReplyStyle {
     pub(crate) app_name: String,
+    pub(crate) origin: String,
     pub(crate) prefix: String,
 }
 
@@ -84,9 +86,21 @@ impl ReplyStyle {
         page_response(reply.status, page)
     }
 
-    /// Sends a person to a page of the login routes and back afterwards.
-    pub(crate) fn detour(&self, page: &str, back_to: &str) -> AuthResponse {
-        AuthResponse::new(303).with_header("location", self.detour_to(page, back_to))
+    /// Sends a person who opens a page to one of the login routes, and back afterwards.
+    pub(crate) fn detour(&self, view: &impl RequestView, page: &str) -> AuthResponse {
+        let location = match fetches_part(view) {
+            true => self.way_on(view, page),
+            false => self.detour_to(page, &view.path_and_query()),
+        };
+        redirect_for(view, AuthResponse::new(303).with_header("location", location))
+    }
+
+    /// The path of a page of the login routes that leads back to where the request was sent from, if that is known.
+    pub(crate) fn way_on(&self, view: &impl RequestView, page: &str) -> String {
+        match sender(view, &self.origin) {
+            Some(sender) => self.detour_to(page, sender.as_str()),
+            None => self.path(page),
+        }
     }
 
     /// The path of that detour.

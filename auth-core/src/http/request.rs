@@ -3,6 +3,12 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
 use super::RequestBody;
 
 /// One request as guards read it: borrowed, nothing copied.
@@ -23,7 +29,8 @@ pub trait RequestView {
     fn peer(&self) -> Option<IpAddr>;
 
     /// The values of every header line of this name that are UTF-8. Others count as absent: one of the frameworks never
-    /// shows them, and all shall behave alike.
+    /// shows them, and all shall behave alike. Where a line is a list to which others have added, look at the
+    /// [raw](Self::raw_header_lines) ones: no part of it spoils the rest.
     fn header_texts<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a str> {
         self.raw_header_lines(name).filter_map(|value| std::str::from_utf8(value).ok())
     }
@@ -48,12 +55,17 @@ pub trait RequestView {
 }
 
 /// The headers that decisions are made by.
-const DECISIVE: [&str; 9] = [
+const DECISIVE: [&str; 14] = [
     "accept",
     "authorization",
     "content-type",
     "cookie",
+    "hx-boosted",
+    "hx-current-url",
+    "hx-history-restore-request",
+    "hx-request",
     "origin",
+    "referer",
     "sec-fetch-site",
     "upgrade",
     "user-agent",
@@ -85,7 +97,7 @@ impl AuthRequest {
 
     /// What decisions are made by, to be asked when the framework's own request is out of reach.
     pub(crate) fn snapshot(view: &impl RequestView) -> Self {
-        let lines = |name| view.header_lines(name).map(move |value| (String::from(name), value.to_vec()));
+        let lines = |name| view.raw_header_lines(name).map(move |value| (String::from(name), value.to_vec()));
         let headers = DECISIVE.into_iter().flat_map(lines).collect();
         Self::new(view, headers, RequestBody::Complete(Vec::new()))
     }
@@ -137,6 +149,13 @@ pub(crate) fn split_authorization(value: &str) -> (&str, &str) {
     value.split_once(' ').map_or((value, ""), |(scheme, rest)| (scheme, rest.trim_start()))
 }
 
+/// User name and password of HTTP Basic (RFC 7617 section 2), in UTF-8 as our challenge asks for.
+pub(crate) fn basic_credentials(credentials: &str) -> Option<(String, Secret)> {
+    let bytes = Zeroizing::new(STANDARD.decode(credentials).ok()?);
+    let (login, password) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
+    Some((login.to_owned(), password.into()))
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -159,6 +178,14 @@ pub(crate) mod tests {
         }
     }
 
+    /// A GET with these header lines, UTF-8 or not.
+    pub(crate) fn raw_request(headers: &[(&str, &[u8])]) -> AuthRequest {
+        let lines = headers.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec()));
+        let mut request = request("GET", "/", &[]);
+        request.headers = lines.collect();
+        request
+    }
+
     /// The same, from this address.
     pub(crate) fn request_from(
         peer: &str,
@@ -166,7 +193,13 @@ pub(crate) mod tests {
         target: &str,
         headers: &[(&str, &str)],
     ) -> AuthRequest {
-        AuthRequest { peer: peer.parse().ok(), ..request(method, target, headers) }
+        from(peer, request(method, target, headers))
+    }
+
+    /// That request, from this address.
+    pub(crate) fn from(peer: &str, mut request: AuthRequest) -> AuthRequest {
+        request.peer = peer.parse().ok();
+        request
     }
 
     #[test]

@@ -18,6 +18,12 @@ impl AuthResponse {
         Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
+    /// The same with this status.
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
     /// Adds a header line. The name is in lower case.
     pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.push_header(name, value);
@@ -37,7 +43,7 @@ impl AuthResponse {
 
     /// Sets a header line in place of those of the same name. The name is in lower case.
     pub(crate) fn replace_header(&mut self, name: &'static str, value: impl Into<String>) {
-        self.headers.retain(|(held, _)| *held != name);
+        self.remove(name);
         self.push_header(name, value);
     }
 
@@ -79,22 +85,29 @@ impl fmt::Debug for AuthResponse {
 }
 
 impl ResponseHead for AuthResponse {
-    fn contains(&self, name: &'static str) -> bool {
-        self.header(name).is_some()
+    fn lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        self.headers().filter(move |(held, _)| *held == name).map(|(_, value)| value.as_bytes())
     }
 
     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
         self.push_header(name, value);
     }
+
+    fn remove(&mut self, name: &'static str) {
+        self.headers.retain(|(held, _)| *held != name);
+    }
 }
 
-/// The head of a framework's own response, as far as the layer touches it.
+/// The head of a framework's own response, as far as the layer touches it. Names are in lower case.
 pub trait ResponseHead {
-    /// Whether there is a header line of this name.
-    fn contains(&self, name: &'static str) -> bool;
+    /// The values of every header line of this name, in order.
+    fn lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]>;
 
     /// Adds a header line beside those of the same name that are there.
     fn append(&mut self, name: &'static str, value: Cow<'static, str>);
+
+    /// Takes away every header line of this name.
+    fn remove(&mut self, name: &'static str);
 }
 
 #[cfg(test)]
