@@ -91,6 +91,12 @@ impl Framework {
         TestApp::start(self, Site::Api, None, async |builder| change(builder))
     }
 
+    /// Starts handlers that do things by hand, with the users of the example: POST `/in`, `/out`, `/sign-up`, `/form`, GET `/refused`,
+    /// and CORS of its own for `https://spa.example`.
+    pub fn start_by_hand(self) -> TestApp {
+        TestApp::start(self, Site::ByHand, None, async |builder| builder)
+    }
+
     /// Starts what the guides show (`examples/guides`), with the users of the example: it takes the tokens of the fixtures that are
     /// good, and knows GitHub.
     pub fn start_guides(self) -> TestApp {

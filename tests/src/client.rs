@@ -45,6 +45,12 @@ impl Request {
         Self { port: port.parse().unwrap(), method: method.into(), target, headers, body: None }
     }
 
+    /// The same by another method.
+    pub fn with_method(mut self, method: &str) -> Self {
+        method.clone_into(&mut self.method);
+        self
+    }
+
     /// Adds a header line.
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.headers.push((name.to_owned(), value.as_ref().to_vec()));

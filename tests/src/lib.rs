@@ -8,6 +8,7 @@
 mod api;
 mod app;
 mod browser;
+mod by_hand;
 mod client;
 mod django;
 mod faults;

@@ -13,7 +13,7 @@ use tokio::net::TcpSocket;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
-use crate::api;
+use crate::{api, by_hand};
 
 /// The framework that an app runs on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -36,6 +36,8 @@ impl Framework {
 pub(crate) enum Site {
     /// The API for tokens of other issuers.
     Api,
+    /// Handlers that do things by hand.
+    ByHand,
     /// The example app.
     Example,
     /// What the guides show.
@@ -140,6 +142,7 @@ fn serve_axum(site: Site, auth: Auth, listener: TcpListener, ready: &Sender<Stop
             let app = match site {
                 Site::Example => return example_axum::serve(auth, listener, || ()).await.unwrap(),
                 Site::Api => api::on_axum::app(&auth),
+                Site::ByHand => by_hand::on_axum::app(&auth),
                 Site::Guides => example_guides::on_axum::app(&auth),
             };
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
@@ -172,6 +175,12 @@ fn serve_actix(site: Site, auth: Auth, listener: TcpListener, ready: &Sender<Sto
                 .listen(listener)
                 .unwrap()
                 .run(),
+            Site::ByHand => HttpServer::new(move || by_hand::on_actix::app(&auth))
+                .workers(1)
+                .disable_signals()
+                .listen(listener)
+                .unwrap()
+                .run(),
             Site::Api => HttpServer::new(api).workers(1).disable_signals().listen(listener).unwrap().run(),
             Site::Guides => {
                 HttpServer::new(guides).workers(1).disable_signals().listen(listener).unwrap().run()
@@ -189,6 +198,7 @@ fn serve_rocket(site: Site, auth: &Auth, socket: TcpSocket, ready: Sender<Stop>)
         let app = match site {
             Site::Example => example_rocket::app(auth),
             Site::Api => api::on_rocket::app(auth),
+            Site::ByHand => by_hand::on_rocket::app(auth),
             Site::Guides => example_guides::on_rocket::app(auth),
         };
         let app = app.attach(AdHoc::on_liftoff("ready", |_| {

@@ -88,6 +88,8 @@ fn no_flow_logs_a_secret_at_any_level() {
         sessions(&framework.start_on_sqlite(), &mut secrets);
         tokens(&framework.start(), &mut secrets);
         mistakes(&framework.start(), &mut secrets);
+        other_sites(&framework.start(), &captured);
+        stored_cookies(&framework.start_by_hand(), &captured);
         providers(framework, &mut secrets);
         stored_hashes(framework, async || MemoryStore::new(), &mut secrets);
         let folder = tempfile::tempdir().unwrap();
@@ -161,6 +163,42 @@ fn mistakes(app: &TestApp, secrets: &mut Secrets) {
         .expect(400);
     let name = "mallory\r\nINFO auth_core: forged line\u{1b}[31m";
     app.try_login(name, &wrong).header("User-Agent", "x\u{1b}[31m \"quoted\"").send();
+}
+
+/// What was logged meanwhile.
+fn logged(captured: &Captured, act: impl FnOnce()) -> String {
+    let before = captured.0.lock().unwrap().len();
+    act();
+    String::from_utf8_lossy(&captured.0.lock().unwrap()[before..]).into_owned()
+}
+
+/// Why a form is refused stands in one line of the log, with both origins, whichever way the request takes.
+fn other_sites(app: &TestApp, captured: &Captured) {
+    let session = app.login(ALICE);
+    for request in [
+        app.try_login("alice", "x"),
+        app.post("/private").session(&session),
+        app.post("/auth/logout").session(&session).form(&[]),
+    ] {
+        let log = logged(captured, || {
+            let origin = "https://evil.example\u{9b}31m";
+            request.header("Origin", origin).header("Sec-Fetch-Site", "cross-site").send().expect(403);
+        });
+        let lines: Vec<_> = log.lines().filter(|line| line.contains("another site")).collect();
+        assert_eq!(lines.len(), 1, "{log}");
+        for part in ["WARN", "https://evil.example", "cross-site", &format!("expected=\"{}\"", app.base)] {
+            assert!(lines[0].contains(part), "{part}: {}", lines[0]);
+        }
+    }
+}
+
+/// A handler that tells caches to keep a session cookie is named once.
+fn stored_cookies(app: &TestApp, captured: &Captured) {
+    let log = logged(captured, || drop(app.post("/in?secret=1").send().expect(200)));
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("no-store")).collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    assert!(lines[0].contains("WARN") && lines[0].contains("path=\"/in\""), "{}", lines[0]);
+    assert!(!log.contains("secret=1"), "{log}");
 }
 
 fn providers(on: Framework, secrets: &mut Secrets) {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
 
 mod bodies;
+mod by_hand;
 mod claims;
 mod cookies;
 mod example;
@@ -10,6 +11,8 @@ mod families;
 mod forgery;
 mod fresh;
 mod guards;
+mod headers;
+mod htmx;
 mod jwt;
 mod login;
 mod login_names;
@@ -29,6 +32,7 @@ mod sessions;
 mod slow_bodies;
 mod throttle;
 mod tokens;
+mod typed;
 mod unauthenticated_writes;
 
 conformance::scenarios! {
@@ -47,6 +51,14 @@ conformance::scenarios! {
         unknown_fields_are_ignored,
         a_body_that_ends_early_is_no_login,
         oauth_routes_take_forms_only,
+    }
+    by_hand {
+        a_reply_that_sets_a_cookie_is_kept_out_of_caches,
+        a_sign_up_of_another_site_makes_no_account,
+        an_error_that_a_handler_passes_on_takes_the_form_of_the_routes,
+        a_page_in_place_of_an_error_keeps_the_other_headers,
+        an_applications_own_cors_answers_preflights,
+        a_test_acts_as_somebody_who_is_logged_in,
     }
     claims {
         times_must_be_whole_numbers_in_range,
@@ -119,6 +131,16 @@ conformance::scenarios! {
         a_guard_answers_before_the_body_is_looked_at,
         headers_that_claim_an_identity_are_ignored,
         nothing_of_the_request_is_reflected_in_a_challenge,
+    }
+    headers {
+        a_pair_of_a_cookie_line_that_is_not_utf8_is_left_out,
+        a_line_that_is_not_utf8_counts_as_absent,
+        what_stands_left_of_the_client_changes_nothing,
+    }
+    htmx {
+        a_guard_sends_the_page_to_the_login_page,
+        a_guard_refuses_a_form_and_sends_the_page_away,
+        login_routes_send_the_page_on,
     }
     login {
         login_sets_a_new_session_cookie,
@@ -229,6 +251,8 @@ conformance::scenarios! {
         a_page_carries_a_safe_next_and_drops_any_other,
         a_detour_carries_path_and_query_encoded,
         where_a_browser_came_from_is_where_it_ends,
+        next_to_the_login_page_leads_home,
+        a_refused_form_has_a_link_to_log_in,
     }
     reference {
         each_route_is_for_whom_the_page_says,
@@ -258,6 +282,7 @@ conformance::scenarios! {
     replies {
         a_wrong_method_is_405_with_allow,
         head_is_get_without_the_body,
+        head_is_get_without_the_body_in_a_browser_too,
         unknown_routes_and_those_of_later_stages_are_404,
         a_browser_gets_pages_and_everybody_else_json,
         problems_name_type_title_status_and_code,
@@ -329,5 +354,14 @@ conformance::scenarios! {
         answers_of_a_provider_are_kept_as_often_as_a_network_has_turns,
         logout_tokens_that_the_provider_did_not_sign_leave_nothing,
         made_up_credentials_leave_nothing,
+    }
+    typed {
+        what_surrounds_a_name_is_no_part_of_it,
+        what_surrounds_a_password_is_a_part_of_it,
+        padding_makes_no_further_name_to_guess_at,
+        a_checkbox_that_does_not_say_no_is_ticked,
+        an_error_about_a_field_names_it,
+        a_page_about_a_field_keeps_what_was_typed,
+        an_empty_oauth_client_is_an_absent_one,
     }
 }

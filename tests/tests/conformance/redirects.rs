@@ -121,6 +121,51 @@ pub(crate) fn a_detour_carries_path_and_query_encoded(on: Framework) {
     assert_eq!(reply.header("location"), Some("/auth/login?next=%2Fprivate%3Fa%3D1%26b%3D%252F%252Fx"));
 }
 
+/// Places that ask for what has just been done.
+const AGAIN: [&str; 6] = [
+    "/auth/login",
+    "/auth/login?next=%2Fauth%2Flogin",
+    "/auth/./login#x",
+    "/x/../auth/login",
+    "/auth/logout",
+    "/auth/reauthenticate?next=%2Fauth%2Freauthenticate",
+];
+
+pub(crate) fn next_to_the_login_page_leads_home(on: Framework) {
+    let app = on.start();
+    let mut session = app.login(ALICE);
+    for next in AGAIN {
+        assert_eq!(login(&app, next), "/", "{next}");
+        let fields = [("password", ALICE.password), ("next", next)];
+        let reply = app.post("/auth/reauthenticate").form(&fields).browser().session(&session).send();
+        session = reply.redirect("/").session().unwrap();
+        let query = next.replace('?', "%3F").replace('#', "%23");
+        let html = app.get(&format!("/auth/login?next={query}")).browser().send().expect(200).text();
+        assert!(!html.contains("name=\"next\""), "{html}");
+    }
+    // Who has just logged in is not asked once more on the way.
+    assert_eq!(login(&app, "/auth/reauthenticate?next=%2Ffresh"), "/fresh");
+    // The page of a provider is another page, and so is the login page for whoever has logged out.
+    assert_eq!(login(&app, "/auth/login/github?link=true"), "/auth/login/github?link=true");
+    let logout = |next| app.post("/auth/logout").form(&[("next", next)]).browser().send();
+    logout("/auth/login").redirect("/auth/login");
+    logout("/auth/logout").redirect("/");
+}
+
+pub(crate) fn a_refused_form_has_a_link_to_log_in(on: Framework) {
+    let app = on.start();
+    let link = |request: conformance::Request| {
+        let html = request.browser().send().expect(401).text();
+        let start = html.find("<a href=\"/auth/").unwrap_or_else(|| panic!("{html}")) + "<a href=\"".len();
+        html[start..].split('"').next().unwrap().to_owned()
+    };
+    assert_eq!(link(app.post("/private")), "/auth/login");
+    assert_eq!(link(app.post("/auth/sessions/delete").form(&[])), "/auth/login");
+    let from = |url: &str| app.post("/private").header("Referer", url);
+    assert_eq!(link(from(&format!("{}/form?a=b", app.base))), "/auth/login?next=%2Fform%3Fa%3Db");
+    assert_eq!(link(from("https://evil.example/form")), "/auth/login");
+}
+
 pub(crate) fn where_a_browser_came_from_is_where_it_ends(on: Framework) {
     let app = on.start();
     let detour = app.get("/reports?page=2").browser().send().expect(303);

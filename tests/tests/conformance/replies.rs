@@ -1,7 +1,8 @@
 //! The form of replies: methods, page or JSON, headers (RFC 9110 section 12.5.1, RFC 9457; RFC 9700
 //! section 4.16 for framing).
 
-use conformance::{ALICE, Framework, Reply};
+use auth_core::provider::ProviderConfig;
+use conformance::{ALICE, CLIENT, Framework, Idp, Reply};
 use serde_json::json;
 
 /// Login routes, with the methods that they take.
@@ -61,6 +62,45 @@ pub(crate) fn head_is_get_without_the_body(on: Framework) {
         assert!(head.body.is_empty());
         for name in ["content-type", "cache-control", "content-security-policy"] {
             assert_eq!(head.header(name), get.header(name), "{route} {name}");
+        }
+    }
+}
+
+pub(crate) fn head_is_get_without_the_body_in_a_browser_too(on: Framework) {
+    let idp = Idp::start();
+    let entry = ProviderConfig::openid_connect("work", idp.issuer(), CLIENT.0).client_secret(CLIENT.1);
+    let app = on.start_with(|builder| builder.provider(entry));
+    let session = app.login(ALICE);
+    let of_the_moment = |(name, _): &(String, String)| name != "date" && name != "connection";
+    for route in [
+        "/auth/login",
+        "/auth/login?next=/private",
+        "/auth/login/work",
+        "/auth/me",
+        "/auth/sessions",
+        "/auth/accounts",
+        "/auth/reauthenticate",
+        "/auth/logout",
+        "/auth/nothing",
+        "/.well-known/jwks.json",
+        "/private",
+        "/fresh",
+    ] {
+        for request in [
+            app.get(route),
+            app.get(route).browser(),
+            app.get(route).session(&session),
+            app.get(route).session(&session).browser(),
+        ] {
+            let mut get = request.clone().send();
+            let mut head = request.with_method("HEAD").send();
+            assert_eq!(head.status, get.status, "{route}");
+            assert!(head.body.is_empty());
+            for reply in [&mut get, &mut head] {
+                reply.headers.retain(of_the_moment);
+                reply.headers.sort();
+            }
+            assert_eq!(head.headers, get.headers, "{route}");
         }
     }
 }

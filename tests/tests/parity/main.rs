@@ -5,6 +5,7 @@ mod malformed;
 mod ordinary;
 mod providers;
 mod request;
+mod typed;
 
 use std::collections::BTreeMap;
 
@@ -56,7 +57,7 @@ fn every_framework_gives_the_same_answers() {
 }
 
 fn cases() -> Vec<Case> {
-    [ordinary::cases(), providers::cases(), malformed::cases()].concat()
+    [ordinary::cases(), providers::cases(), malformed::cases(), typed::cases()].concat()
 }
 
 fn answers(framework: Framework, cases: &[Case]) -> Vec<Option<Compared>> {
