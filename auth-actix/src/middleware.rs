@@ -131,14 +131,13 @@ impl<B> Settling<B> {
 
 fn commit<B>(
     context: &AuthContext,
-    response: ServiceResponse<EitherBody<B>>,
+    mut response: ServiceResponse<EitherBody<B>>,
 ) -> ServiceResponse<EitherBody<B>> {
-    let (request, mut response) = response.into_parts();
-    if let Some(page) = page_for(context, &mut response) {
+    if let Some(page) = page_for(context, response.response_mut()) {
         response = response.map_body(|_, _| EitherBody::right(BoxBody::new(page)));
     }
     context.commit(&mut Head(response.headers_mut()));
-    ServiceResponse::new(request, response)
+    response
 }
 
 /// The page in place of an error that a handler passed on.

@@ -11,8 +11,8 @@ pub(crate) fn is_htmx(view: &impl RequestView) -> bool {
     is_true(view, "hx-request")
 }
 
-/// The reply as the client can follow it: a redirect in htmx's own way for htmx, and 204, which leaves the page as it is until
-/// then. It goes to the same place, and nowhere else.
+/// The reply as the client can follow it: a redirect in htmx's own way for htmx, which wants a status of success with it. It goes
+/// to the same place, and nowhere else.
 pub(crate) fn redirect_for(view: &impl RequestView, mut response: AuthResponse) -> AuthResponse {
     // A page of the history is fetched for its content, and no header of the reply is looked at.
     if response.status() != 303 || !is_htmx(view) || is_true(view, "hx-history-restore-request") {
@@ -20,7 +20,7 @@ pub(crate) fn redirect_for(view: &impl RequestView, mut response: AuthResponse) 
     }
     let Some(location) = response.header("location").map(str::to_owned) else { return response };
     response.remove("location");
-    sends_page_to(response.with_status(204), &location)
+    sends_page_to(response.with_status(200), &location)
 }
 
 /// The reply, which has htmx send the whole page to this place.
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn a_redirect_becomes_a_header_and_leaves_the_rest_as_it_is() {
         let reply = redirect_for(&request("GET", "/", &[HTMX]), redirect());
-        assert_eq!((reply.status(), reply.header("location")), (204, None));
+        assert_eq!((reply.status(), reply.header("location")), (200, None));
         assert_eq!(reply.header("hx-redirect"), Some("/auth/login?next=%2F"));
         assert_eq!((reply.header("vary"), reply.header("set-cookie")), (Some("HX-Request"), Some("a=b")));
     }

@@ -5,8 +5,8 @@
 //! [`AuthResponse`] that comes back. What is decided here:
 //!
 //! 1. **Bodies** of login routes: above [`BODY_LIMIT`] 413, neither a form nor JSON 415, malformed, a field twice,
-//!    a NUL or a field of the wrong type 400; not there after
-//!    [`AuthBuilder::body_timeout`](crate::AuthBuilder::body_timeout), 10 seconds, 408.
+//!    a NUL or a field of the wrong type 400, but a checkbox may come with the hidden field that says no; not there
+//!    after [`AuthBuilder::body_timeout`](crate::AuthBuilder::body_timeout), 10 seconds, 408.
 //! 2. **Cookies**: `__Host-`, `Secure`, `HttpOnly`, `SameSite=Lax`, `Path=/`; only on `http://localhost` without
 //!    prefix and `Secure`. Two different session cookies are nobody.
 //! 3. **The origin rule**, for methods that change something under what a browser sends by itself, and for the

@@ -7,7 +7,7 @@ fn htmx(request: Request) -> Request {
 }
 
 fn sent_to(reply: Reply, place: &str) -> Reply {
-    let reply = reply.expect(204);
+    let reply = reply.expect(200);
     assert_eq!((reply.header("hx-redirect"), reply.header("location")), (Some(place), None));
     assert!(reply.body.is_empty());
     assert!(reply.all("vary").contains(&"HX-Request"), "{:?}", reply.headers);

@@ -40,9 +40,7 @@ pub(crate) fn name_and_address_work_in_any_case(on: Framework) {
         let user = app.try_login(login, ALICE.password).send().expect(200).json();
         assert_eq!(user["user"]["username"], "alice", "{login}");
     }
-    for login in
-        ["al\u{131}ce", "alice ", " alice", "alice@example.com.", "alice@evil.example", "", "@", "alice@"]
-    {
+    for login in ["al\u{131}ce", "al ice", "alice@example.com.", "alice@evil.example", "", "@", "alice@"] {
         let status = app.try_login(login, ALICE.password).send().status;
         assert!(status == 401 || status == 400, "{login:?} {status}");
     }
