@@ -229,7 +229,7 @@ pub(crate) struct ImportArgs {
     /// Print the report of what would be imported, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Put MD5, SHA-1 and SHA-crypt hashes, and those of few iterations, into an Argon2id hash each: some 50 ms of work apiece
+    /// Put weak hashes (of one round, of crypt(3), of few iterations) into an Argon2id hash each: some 50 ms of work apiece
     #[arg(long)]
     pub(crate) wrap_weak: bool,
     /// Begin the ids of the imported users with this, where they would meet others

@@ -1,7 +1,7 @@
 //! `auth user …`
 
-use auth_core::User;
 use auth_core::user::{Account, Email, LoginName, NewUser, UserUpdate};
+use auth_core::{Error, User};
 
 use crate::Out;
 use crate::args::{CreateArgs, SetPasswordArgs};
@@ -15,7 +15,7 @@ pub(crate) const PAGE: usize = 1000;
 
 pub(crate) async fn create(store: &Store, args: CreateArgs, out: Out<'_>) -> Result<(), Failure> {
     let users = store.users()?;
-    let mut new = users.new_user(&args.username)?;
+    let mut new = users.new_user(&args.username).map_err(|error| explain_name(error, &args.username))?;
     new.email = args.email.as_deref().map(Email::new).transpose()?;
     new.email_verified = args.email_verified;
     new.is_staff = args.staff || args.superuser;
@@ -37,6 +37,16 @@ pub(crate) async fn create(store: &Store, args: CreateArgs, out: Out<'_>) -> Res
         _ => error.into(),
     })?;
     Ok(writeln!(out, "Made {} with the id {}.", user.username, user.id)?)
+}
+
+fn explain_name(error: Error, name: &str) -> Failure {
+    let failure = Failure::from(error);
+    match (failure, Email::new(name)) {
+        (Failure::Failed(message), Ok(_)) => {
+            Failure::Failed(format!("{message}: give an address by --email"))
+        }
+        (failure, _) => failure,
+    }
 }
 
 /// Says before anybody types a password that the name or the address is taken.

@@ -114,6 +114,8 @@ impl fmt::Display for Note {
 #[derive(Debug)]
 pub(super) struct Candidate {
     pub(super) new: NewUser,
+    /// The name in the source, where the account is called otherwise.
+    pub(super) old_name: Option<String>,
     /// Whether the source gave the id, which is one that follows from the name otherwise.
     pub(super) has_own_id: bool,
     /// Whether the address is the old name too, and so by itself what people log in by.
@@ -184,6 +186,7 @@ impl Person {
         // A name that stands in for the address is proven by nobody.
         let is_missing = self.email.is_none();
         new.email = email.or_else(|| Email::new(old_name.as_ref()?.as_str()).ok().filter(|_| is_missing));
+        let old_text = old_name.as_ref().map(|name| name.as_str().to_owned());
         new.login_names = old_name.into_iter().collect();
         new.password = self.password.clone().filter(PasswordHash::is_usable);
         if new.password.is_none() && self.password.as_ref().is_some_and(claims_a_password) {
@@ -197,7 +200,14 @@ impl Person {
             notes.push(Note::SecondFactor);
         }
         let has_own_id = self.id.is_some();
-        Ok(Candidate { new, has_own_id, is_address_the_name: false, found: self.password, notes })
+        Ok(Candidate {
+            new,
+            old_name: old_text,
+            has_own_id,
+            is_address_the_name: false,
+            found: self.password,
+            notes,
+        })
     }
 
     /// The user name, and the one that the source has, where that is none here. Where it has none at all, one is made from the

@@ -35,9 +35,12 @@ impl Summary {
         self.added += 1;
         self.passwords.count(candidate.found.as_ref());
         for note in &candidate.notes {
-            let row = match note.is_rename() {
-                true => format!("{place} as {}", candidate.new.username),
-                false => place.to_string(),
+            let row = match (note.is_rename(), &candidate.old_name) {
+                (false, _) => place.to_string(),
+                (true, None) => format!("{place} as {}", candidate.new.username),
+                (true, Some(old)) => {
+                    format!("{place}, {}, as {}", old.escape_debug(), candidate.new.username)
+                }
             };
             self.notes.entry(*note).or_default().push(row);
         }

@@ -183,6 +183,8 @@ async fn a_weak_password_is_refused_and_nobody_made() {
     let args = ["user", "create", "alice", "--password-stdin"];
     assert!(home.auth_with_input(&args, "password1\n").refused(1).contains("15"));
     assert!(home.auth_with_input(&args, "").refused(1).contains("no password"));
+    let address = home.auth(&["user", "create", "alice@example.com", "--no-password"]).refused(1);
+    assert!(address.contains("--email"), "{address}");
     assert!(home.user("alice").await.is_none());
     assert!(home.auth(&["user", "create", "alice"]).refused(2).contains("--password-stdin"));
 }

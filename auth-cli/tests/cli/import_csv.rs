@@ -66,7 +66,7 @@ async fn a_dry_run_tells_the_same_and_writes_nothing() {
         "another account's\n  line 6",
         "the user name is that of an earlier row, or cannot be told from it here: rename one of them\n  line 3 with line 2",
         "the id is that of an earlier row\n  line 5 with line 2, line 8 with line 2",
-        "line 4 as bob_",
+        "line 4, bob:, as bob_",
     ] {
         assert!(wet.contains(reason), "{reason}: {wet}");
     }

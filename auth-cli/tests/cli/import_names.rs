@@ -28,7 +28,7 @@ async fn a_name_that_is_an_address_stays_a_login_name_beside_another_address() {
     let home = Home::new();
     let source = Source::sqlite(&home, &django(&[(1, "old@x.example", "new@x.example")])).await;
     let dry = source.import(&home, &[&ARGS[..], &["--dry-run"]].concat()).ok();
-    assert!(dry.contains("id 1 as old_at_x.example"), "{dry}");
+    assert!(dry.contains("id 1, old@x.example, as old_at_x.example"), "{dry}");
     source.import(&home, &ARGS).ok();
     for login in ["old@x.example", "OLD@X.example", "new@x.example", "old_at_x.example"] {
         assert!(is_login_of(&home, login, "1").await, "{login}");
@@ -155,7 +155,11 @@ async fn a_name_that_django_allows_gets_a_way_in() {
     let people: Vec<_> = names.iter().enumerate().map(|(n, name)| (n as u32, *name, "")).collect();
     let source = Source::sqlite(&home, &django(&people)).await;
     let dry = source.import(&home, &[&ARGS[..], &["--dry-run"]].concat()).ok();
-    for renamed in ["id 0 as user+tag.with_all-chars_at_x", "id 1 as _at_alice", "id 3 as a_at_b_at_c"] {
+    for renamed in [
+        "id 0, user+tag.with_all-chars@x, as user+tag.with_all-chars_at_x",
+        "id 1, @alice, as _at_alice",
+        "id 3, a@b@c, as a_at_b_at_c",
+    ] {
         assert!(dry.contains(renamed), "{renamed}: {dry}");
     }
     assert!(home.accounts().await.is_empty());
