@@ -151,6 +151,24 @@ async fn families_are_listed_and_end_with_all_other_sessions() {
     assert!(tokens.families(alice).await.unwrap().is_empty());
 }
 
+/// A refresh that is under way when its user ends everything gives nothing that lives.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refresh_in_flight_does_not_outlive_the_end_of_all_sessions() {
+    let system = Arc::new(system().await);
+    for _ in 0..50 {
+        let first = grant(&system).await;
+        let refreshing = tokio::spawn({
+            let system = system.clone();
+            async move { refresh(&system, &first).await }
+        });
+        system.auth.sessions().revoke_others(&system.alice.id, None).await.unwrap();
+        if let Ok(next) = refreshing.await.unwrap() {
+            assert!(!is_accepted(&system, &next).await);
+            assert_eq!(refresh(&system, &next).await.unwrap_err(), ErrorKind::InvalidGrant);
+        }
+    }
+}
+
 #[tokio::test]
 async fn families_that_are_over_are_not_listed() {
     let system = system().await;
