@@ -58,6 +58,8 @@
 //!   method that the handler sees; the login routes undo it, and take such a request for the POST that it is.
 //! * A HEAD request without a route of its own is handed to the GET route; the guards answer it as a HEAD.
 //! * `Option<CurrentUser>` works as [`MaybeUser`] does, in a handler that does not itself answer with that 599.
+//! * The first 14 bytes of a body are waited for before any route or fairing sees the request, as long as the connection lasts.
+//!   The time limit of the login routes for their bodies holds from there on; a proxy in front has to bound the rest.
 //! * Header lines that are not UTF-8 are dropped by rocket's server, before a fairing or a guard is asked, and count as absent. So
 //!   one cookie of a neighbour that is not UTF-8 hides the session cookie beside it, and its browser is nobody for as long as
 //!   it has that cookie; the other frameworks leave out that cookie alone. Nothing behind rocket's server can mend that: a proxy

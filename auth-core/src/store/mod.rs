@@ -32,7 +32,8 @@
 //! forgets everything when the process ends and is known to one process only: use it for tests, measurements and
 //! programs that may forget. Several servers need one store that all of them reach.
 //!
-//! A backend of your own: read the `# Contract` of [`UserStore`](crate::user::UserStore),
+//! A backend of your own: answer each call within a few seconds (ours do within 3) or fail it, since nothing above waits for less;
+//! read the `# Contract` of [`UserStore`](crate::user::UserStore),
 //! [`SessionStore`](crate::session::SessionStore), [`RefreshStore`](crate::token::RefreshStore),
 //! [`KeyStore`](crate::key::KeyStore), [`ShortLivedStore`](crate::short_lived::ShortLivedStore) and
 //! [`ExternalAccountStore`](crate::provider::ExternalAccountStore), and run the suite of the `testing` feature over it.

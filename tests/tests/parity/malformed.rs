@@ -219,6 +219,7 @@ fn broken_http() -> Vec<Case> {
         raw("no host", b"GET /auth/login HTTP/1.1\r\nConnection: close\r\n\r\n"),
         raw("two hosts", b"GET /auth/login HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n"),
         raw("HTTP/1.0", b"GET /auth/login HTTP/1.0\r\n\r\n"),
+        raw("HTTP/1.0 without a length", b"POST /auth/login HTTP/1.0\r\n\r\nusername=alice"),
         raw("nonsense", b"nonsense\r\n\r\n"),
         raw("a line feed alone", b"GET /auth/login HTTP/1.1\nHost: a\nConnection: close\n\n"),
         raw("a space before the colon", b"GET /private HTTP/1.1\r\nHost : a\r\nConnection: close\r\n\r\n"),
