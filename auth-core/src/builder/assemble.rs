@@ -64,6 +64,9 @@ impl AuthBuilder {
         self.sessions.check()?;
         self.tokens.check()?;
         self.throttle.check()?;
+        if self.body_timeout.is_zero() {
+            return Err(Error::configuration("no body is there in no time: give `body_timeout` some seconds"));
+        }
         base.check_weak_settings(&self.password, &self.throttle)
     }
 

@@ -110,6 +110,7 @@ async fn limits_that_limit_nothing_or_everything_are_refused() {
         assert!(refusal(builder().throttle(route)).await.contains("limits"));
     }
     assert!(builder().throttle(ThrottleConfig::default().account([])).build().await.is_ok());
+    assert!(refusal(builder().body_timeout(Duration::ZERO)).await.contains("body_timeout"));
 }
 
 #[tokio::test]

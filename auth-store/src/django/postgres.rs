@@ -6,9 +6,10 @@ use std::time::Duration;
 use auth_core::error::StoreError;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Postgres, raw_sql};
+use sqlx::{AssertSqlSafe, Connection as _, Postgres, raw_sql};
+use tokio::time::timeout;
 
-use crate::sqlite::store_error;
+use crate::sqlite::{store_error, too_late};
 
 /// Connections at most: a guard's read takes one for less than a millisecond.
 const CONNECTIONS: u32 = 10;
@@ -25,19 +26,24 @@ pub(super) struct Lent {
 }
 
 impl Server {
-    /// Connects. The server itself gives up what takes longer than `timeout`, so that nothing runs on that nobody waits for.
-    pub(super) async fn connect(options: PgConnectOptions, timeout: Duration) -> Result<Self, StoreError> {
-        let limit = format!("SET statement_timeout = {}", timeout.as_millis());
-        let pool = PgPoolOptions::new()
+    /// Connects. The server itself gives up what takes longer than `limit`, so that nothing runs on that nobody waits for.
+    pub(super) async fn connect(options: PgConnectOptions, limit: Duration) -> Result<Self, StoreError> {
+        // Once without the pool, which tries until its time is over and does not say why in vain.
+        let first = timeout(limit, PgConnection::connect_with(&options)).await.map_err(|_| too_late())?;
+        first.map_err(store_error)?.close().await.map_err(store_error)?;
+        Ok(Self(Self::pool(options, limit)))
+    }
+
+    fn pool(options: PgConnectOptions, limit: Duration) -> PgPool {
+        let setting = format!("SET statement_timeout = {}", limit.as_millis());
+        PgPoolOptions::new()
             .max_connections(CONNECTIONS)
-            .acquire_timeout(timeout)
+            .acquire_timeout(limit)
             .after_connect(move |connection, _| {
-                let limit = raw_sql(AssertSqlSafe(limit.clone()));
-                Box::pin(async move { limit.execute(connection).await.map(drop) })
+                let set = raw_sql(AssertSqlSafe(setting.clone()));
+                Box::pin(async move { set.execute(connection).await.map(drop) })
             })
-            .connect_with(options)
-            .await;
-        Ok(Self(pool.map_err(store_error)?))
+            .connect_lazy_with(options)
     }
 
     pub(super) async fn lend(&self) -> Result<Lent, StoreError> {

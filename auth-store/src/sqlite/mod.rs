@@ -107,6 +107,9 @@ impl Inner {
 pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
     match &error {
         sqlx::Error::Database(database) if database.is_unique_violation() => StoreError::already_exists(),
+        sqlx::Error::PoolTimedOut => StoreError::unavailable(
+            "no connection was free in time: what came before waits for a lock, for the disk, or for a server that is gone",
+        ),
         _ => StoreError::unavailable(error),
     }
 }
