@@ -65,7 +65,9 @@ impl AuthBuilder {
         self.tokens.check()?;
         self.throttle.check()?;
         if self.body_timeout.is_zero() {
-            return Err(Error::configuration("no body is there in no time: give `body_timeout` some seconds"));
+            return Err(Error::configuration(
+                "no body is there in no time: give `body_timeout` some seconds",
+            ));
         }
         base.check_weak_settings(&self.password, &self.throttle)
     }
