@@ -37,8 +37,9 @@ pub struct ProviderConfig {
 }
 
 impl ProviderConfig {
-    /// A provider that this crate knows, under its own name: `apple`, `auth0`, `discord`, `facebook`, `github`, `gitlab`, `google`,
-    /// `kakao`, `keycloak`, `line`, `linkedin`, `microsoft`, `naver`, `okta`, `slack`.
+    /// A provider that this crate knows, under its own name: `amazon`, `apple`, `atlassian`, `auth0`, `bitbucket`, `box`, `cognito`,
+    /// `discord`, `dropbox`, `facebook`, `figma`, `forgejo`, `gitea`, `github`, `gitlab`, `google`, `heroku`, `kakao`, `keycloak`,
+    /// `line`, `linkedin`, `microsoft`, `naver`, `okta`, `salesforce`, `slack`, `spotify`, `twitch`, `x`, `yahoo`, `zoom`.
     pub fn preset(preset: impl Into<String>, client_id: impl Into<String>) -> Self {
         let preset = preset.into();
         let entry = ProviderEntry { preset: Some(preset.clone()), ..ProviderEntry::default() };
@@ -187,6 +188,19 @@ impl ProviderConfig {
         self
     }
 
+    /// How UserInfo, or the API in its place, is asked; by GET, unless a preset says otherwise.
+    pub fn userinfo_method(mut self, method: UserinfoMethod) -> Self {
+        self.entry.userinfo_method = Some(method);
+        self
+    }
+
+    /// The media type that UserInfo, or the API in its place, is asked for (`Accept`), in place of `application/json`: some APIs name
+    /// their version by it.
+    pub fn userinfo_accept(mut self, media_type: impl Into<String>) -> Self {
+        self.entry.userinfo_accept = Some(media_type.into());
+        self
+    }
+
     /// Whether the provider can be asked for a new login (`prompt=login`, `max_age=0`) and says when that was (`auth_time`); OpenID
     /// Connect providers can, unless a preset says otherwise. Of one that cannot, `auth_time` is not looked at, and users without a
     /// password here log in again where others would confirm.
@@ -277,6 +291,17 @@ pub enum SignUpPolicy {
     Open,
 }
 
+/// How UserInfo is asked (OpenID Connect Core 1.0 section 5.3.1).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum UserinfoMethod {
+    /// GET.
+    #[default]
+    Get,
+    /// POST, with an empty body.
+    Post,
+}
+
 /// How a provider answers through the browser (OAuth 2.0 Multiple Response Types and Form Post Response Mode).
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "snake_case")]
@@ -318,6 +343,8 @@ pub(super) struct ProviderEntry {
     pub(super) can_reauthenticate: Option<bool>,
     pub(super) pkce: Option<bool>,
     pub(super) textual_booleans: Option<bool>,
+    pub(super) userinfo_method: Option<UserinfoMethod>,
+    pub(super) userinfo_accept: Option<String>,
     pub(super) rp_initiated_logout: Option<bool>,
     pub(super) authorization_params: BTreeMap<String, String>,
     pub(super) profile: Option<ProfileFields>,
@@ -332,7 +359,7 @@ pub(super) struct ProviderEntry {
 /// | `issuer` | an OpenID Connect provider, by discovery |
 /// | `authorization_endpoint`, `token_endpoint`, `userinfo_endpoint` | an OAuth 2.0 provider |
 /// | `userinfo_endpoint` beside `issuer` | an API of the provider's own, by which the profile is read instead of the ID token |
-/// | `tenant`, `domain`, `realm` | for presets that are told where they are |
+/// | `tenant`, `domain`, `realm` | for presets that are told where they are; `cognito` takes the region's host as the domain and the pool's id as the realm |
 /// | `client_id`, `client_secret` | the registration; without a secret a public client |
 /// | `client_authentication` | `client_secret_basic`, `client_secret_post`, `private_key_jwt`, `none` |
 /// | `client_key`, `client_key_id`, `team_id` | a private key in PEM form; the other two for Apple |
@@ -345,6 +372,7 @@ pub(super) struct ProviderEntry {
 /// | `response_mode` | `"query"`, `"form_post"` |
 /// | `id_token_signed_response_alg` | the one algorithm of its ID tokens |
 /// | `max_age` | the seconds since the login there, at most |
+/// | `userinfo_method`, `userinfo_accept` | `"post"`, and the media type to ask for, where `"get"` and JSON will not do |
 /// | `can_reauthenticate` | `false`: it cannot be asked for a new login, or does not say when that was |
 /// | `pkce` | `false`: it refuses a code that comes with a verifier |
 /// | `textual_booleans` | `true`: it writes `email_verified` as `"true"`, `1` or `"1"` too |

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use super::environment::SETTINGS;
 use super::presets::{Preset, preset};
 use super::registry::Registry;
-use super::{ProviderConfig, ProviderEntries, ProvidersFile};
+use super::{ProviderConfig, ProviderEntries, ProvidersFile, UserinfoMethod};
 use crate::error::{Error, ErrorKind};
 
 /// The form that the example applications document.
@@ -188,10 +188,13 @@ fn what_a_preset_says_of_a_provider_an_entry_can_say_of_any() {
         place: _,
         scopes: _,
         secret: _,
+        parameters: _,
         has_pkce: _,
         has_form_post: _,
         can_reauthenticate: _,
         id_token_algorithms: _,
+        userinfo_method: _,
+        userinfo_accept: _,
         pointers: _,
         // Any whole number is a subject where `sub` is not the one.
         has_numeric_subject: _,
@@ -212,6 +215,9 @@ fn what_a_preset_says_of_a_provider_an_entry_can_say_of_any() {
         "userinfo_endpoint",
         "scopes",
         "client_authentication",
+        "authorization_params",
+        "userinfo_method",
+        "userinfo_accept",
         "pkce",
         "response_mode",
         "can_reauthenticate",
@@ -230,7 +236,7 @@ fn a_provider_that_no_preset_knows_is_told_its_ways_by_a_file_and_by_variables()
     let by_file = file(
         "[providers.work]\nissuer = 'https://login.example.com'\nclient_id = 'app'\ncan_reauthenticate = false\npkce = false\n\
          textual_booleans = true\ntrusted_email_domains = ['example.com']\nuserinfo_endpoint = 'https://api.example.com/me'\n\
-         profile = { subject = '/id' }",
+         userinfo_method = 'post'\nuserinfo_accept = 'application/vnd.example+json'\nprofile = { subject = '/id' }",
     );
     let by_variables = variables(&[
         ("AUTH_PROVIDER_WORK_ISSUER", "https://login.example.com"),
@@ -240,6 +246,8 @@ fn a_provider_that_no_preset_knows_is_told_its_ways_by_a_file_and_by_variables()
         ("AUTH_PROVIDER_WORK_TEXTUAL_BOOLEANS", "true"),
         ("AUTH_PROVIDER_WORK_TRUSTED_EMAIL_DOMAINS", "example.com"),
         ("AUTH_PROVIDER_WORK_USERINFO_ENDPOINT", "https://api.example.com/me"),
+        ("AUTH_PROVIDER_WORK_USERINFO_METHOD", "post"),
+        ("AUTH_PROVIDER_WORK_USERINFO_ACCEPT", "application/vnd.example+json"),
         ("AUTH_PROVIDER_WORK_PROFILE", "subject=/id"),
     ]);
     let by_code = ProviderConfig::openid_connect("work", "https://login.example.com", "app")
@@ -248,11 +256,15 @@ fn a_provider_that_no_preset_knows_is_told_its_ways_by_a_file_and_by_variables()
         .textual_booleans(true)
         .trusted_email_domains(["example.com"])
         .userinfo_endpoint("https://api.example.com/me")
+        .userinfo_method(UserinfoMethod::Post)
+        .userinfo_accept("application/vnd.example+json")
         .profile(super::ProfileFields { subject: "/id".to_owned(), ..Default::default() });
     for configs in [by_file.unwrap(), by_variables.unwrap(), vec![by_code]] {
         let work = Registry::new(configs, false).unwrap().into_iter().next().unwrap();
         assert!(work.is_openid_connect() && !work.can_reauthenticate() && !work.has_pkce());
         assert_eq!(work.profile_urls()[0].as_str(), "https://api.example.com/me");
+        let asked = (work.userinfo_method(), work.userinfo_accept());
+        assert_eq!(asked, (UserinfoMethod::Post, Some("application/vnd.example+json")));
         let address = |text| crate::user::Email::new(text).unwrap();
         assert!(
             work.is_trusted_with(&address("a@example.com"))
@@ -275,6 +287,7 @@ fn a_variable_that_makes_no_sense_is_refused_by_name() {
         ("AUTH_PROVIDER_WORK_MAX_AGE", "10m"),
         ("AUTH_PROVIDER_WORK_SIGN_UP", "maybe"),
         ("AUTH_PROVIDER_WORK_RESPONSE_MODE", "fragment"),
+        ("AUTH_PROVIDER_WORK_USERINFO_METHOD", "put"),
         ("AUTH_PROVIDER_WORK_PROFILE", "id=/id"),
     ] {
         let error = variables(&[(name, value)]).unwrap_err();

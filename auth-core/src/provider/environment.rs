@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::secret::Secret;
 
 use super::config::{ProviderEntry, ResponseMode};
-use super::{ProfileFields, ProviderConfig, SignUpPolicy, TrustedEmailDomains};
+use super::{ProfileFields, ProviderConfig, SignUpPolicy, TrustedEmailDomains, UserinfoMethod};
 
 /// What the variables begin with; then the provider's id and the setting.
 const PREFIX: &str = "AUTH_PROVIDER_";
@@ -119,7 +119,9 @@ pub(super) const SETTINGS: &[(&str, Set)] = &[
     ("TEXTUAL_BOOLEANS", |entry, text| put(&mut entry.textual_booleans, switch(&text)?)),
     ("TOKEN_ENDPOINT", |entry, text| put(&mut entry.token_endpoint, text)),
     ("TRUSTED_EMAIL_DOMAINS", |entry, text| put(&mut entry.trusted_email_domains, domains(&text))),
+    ("USERINFO_ACCEPT", |entry, text| put(&mut entry.userinfo_accept, text)),
     ("USERINFO_ENDPOINT", |entry, text| put(&mut entry.userinfo_endpoint, text)),
+    ("USERINFO_METHOD", |entry, text| put(&mut entry.userinfo_method, userinfo_method(&text)?)),
 ];
 
 fn put<T>(setting: &mut Option<T>, value: T) -> Result<(), &'static str> {
@@ -156,6 +158,14 @@ fn sign_up(text: &str) -> Result<SignUpPolicy, &'static str> {
         "closed" => Ok(SignUpPolicy::Closed),
         "open" => Ok(SignUpPolicy::Open),
         _ => Err("is neither `open` nor `closed`"),
+    }
+}
+
+fn userinfo_method(text: &str) -> Result<UserinfoMethod, &'static str> {
+    match text {
+        "get" => Ok(UserinfoMethod::Get),
+        "post" => Ok(UserinfoMethod::Post),
+        _ => Err("is neither `get` nor `post`"),
     }
 }
 

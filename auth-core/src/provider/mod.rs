@@ -161,6 +161,7 @@ mod userinfo;
 pub use self::api_client::ProviderClient;
 pub use self::config::{
     ProviderConfig, ProviderEndpoints, ProviderEntries, ProvidersFile, SignUpPolicy, TrustedEmailDomains,
+    UserinfoMethod,
 };
 pub use self::profile::ProfileFields;
 pub use self::registry::{Kind, Provider};

@@ -62,6 +62,10 @@ pub(super) const STANDARD_CLAIMS: Pointers = Pointers {
     picture: "/picture",
 };
 
+/// For providers without those claims, to be filled in.
+pub(super) const NO_FIELDS: Pointers =
+    Pointers { subject: "", email: "", email_verified: "", username: "", name: "", picture: "" };
+
 impl From<Pointers> for ProfileFields {
     fn from(pointers: Pointers) -> Self {
         Self {
@@ -222,6 +226,21 @@ pub(super) fn primary_address(answers: &[Value]) -> Result<Option<(&str, bool)>,
     let list = list.as_array().ok_or_else(|| Malformed::at("/emails"))?;
     let Some(primary) = list.iter().find(|entry| is_true(entry, "/primary")) else { return Ok(None) };
     Ok(text(primary, "/email")?.map(|email| (email, is_true(primary, "/verified"))))
+}
+
+/// The address that is marked as the primary one, in a list that is one page of a longer one (Bitbucket).
+pub(super) fn bitbucket_address(answers: &[Value]) -> Result<Option<(&str, bool)>, Malformed> {
+    let Some(page) = answers.get(1).filter(|page| !page.is_null()) else { return Ok(None) };
+    let list =
+        at(page, "/values").and_then(Value::as_array).ok_or_else(|| Malformed::at("/emails/values"))?;
+    let Some(primary) = list.iter().find(|entry| is_true(entry, "/is_primary")) else { return Ok(None) };
+    Ok(text(primary, "/email")?.map(|email| (email, is_true(primary, "/is_confirmed"))))
+}
+
+/// X names no address but one that its owner has confirmed.
+pub(super) fn x_address(answers: &[Value]) -> Result<Option<(&str, bool)>, Malformed> {
+    let Some(answer) = answers.first() else { return Ok(None) };
+    Ok(text(answer, "/data/confirmed_email")?.map(|email| (email, true)))
 }
 
 /// Google is the authority on addresses of its own domains and of hosted ones (`hd`); any other address was proven once, when the

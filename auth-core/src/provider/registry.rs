@@ -13,7 +13,7 @@ use crate::outbound::OutboundUrl;
 use crate::user::Email;
 
 use super::profile::{Reading, name_in_user_parameter};
-use super::{Profile, ProviderConfig, ProviderId};
+use super::{Profile, ProviderConfig, ProviderId, UserinfoMethod};
 
 /// A provider that people can log in with. Its settings have been checked.
 #[derive(Clone, Debug)]
@@ -42,6 +42,8 @@ pub struct Provider {
     pub(super) has_rp_initiated_logout: bool,
     pub(super) keeps_tokens: bool,
     pub(super) api_origins: Vec<String>,
+    pub(super) userinfo_method: UserinfoMethod,
+    pub(super) userinfo_accept: Option<String>,
     pub(super) reading: Reading,
 }
 
@@ -153,6 +155,16 @@ impl Provider {
     /// ID token or UserInfo has it.
     pub(crate) fn profile_urls(&self) -> &[OutboundUrl] {
         &self.profile_urls
+    }
+
+    /// How UserInfo, or the API in its place, is asked.
+    pub(crate) fn userinfo_method(&self) -> UserinfoMethod {
+        self.userinfo_method
+    }
+
+    /// The media type that it is asked for, in place of JSON.
+    pub(crate) fn userinfo_accept(&self) -> Option<&str> {
+        self.userinfo_accept.as_deref()
     }
 
     /// Further parameters of the authorization request.

@@ -7,10 +7,10 @@ use crate::issuer::{Claims, ForeignJws, IssuerMetadata};
 use crate::outbound::{Method, OutboundError, OutboundFault, OutboundRequest, OutboundResponse, OutboundUrl};
 use crate::secret::Secret;
 
-use super::Profile;
 use super::claims::{CLOCK_SKEW, ClaimFault, subject};
 use super::id_token::check_type;
 use super::remote::{Remote, misbehaved};
+use super::{Profile, UserinfoMethod};
 
 /// The type of a signed answer (OpenID Connect Core 1.0 section 5.3.2).
 const JWT: &str = "application/jwt";
@@ -113,7 +113,12 @@ impl Remote {
         access_token: &Secret,
     ) -> Result<OutboundResponse, OutboundError> {
         let bearer = format!("Bearer {}", access_token.expose());
-        let request = OutboundRequest::new(Method::Get, url.clone());
+        let accept = self.provider.userinfo_accept().unwrap_or(accept);
+        let method = match self.provider.userinfo_method() {
+            UserinfoMethod::Get => Method::Get,
+            UserinfoMethod::Post => Method::Post,
+        };
+        let request = OutboundRequest::new(method, url.clone());
         let request = request.with_header("authorization", bearer).with_header("accept", accept);
         self.outbound.send_for_200(request).await
     }

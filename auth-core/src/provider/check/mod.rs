@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::error::Error;
 
 use super::config::{ProviderEntry, SignUpPolicy};
-use super::presets::{PRESETS, Preset, preset};
+use super::presets::{self, Preset, preset};
 use super::registry::{Kind, Provider};
 use super::{ProviderConfig, ProviderId};
 
@@ -77,6 +77,8 @@ impl<'a> Draft<'a> {
             has_rp_initiated_logout: self.entry.rp_initiated_logout.unwrap_or(false),
             keeps_tokens: self.entry.keep_tokens.unwrap_or(false),
             api_origins: self.api_origins(located.is_presets_own)?,
+            userinfo_method: self.userinfo_method(),
+            userinfo_accept: self.userinfo_accept()?,
             reading: self.reading(is_openid_connect && located.profile_urls.is_empty())?,
             client_id: self.client_id()?.to_owned(),
             is_authentication_open: self.is_authentication_open(),
@@ -122,7 +124,7 @@ fn given<'t>(name: &str, text: &'t Option<String>) -> Checked<Option<&'t str>> {
 }
 
 fn unknown_preset(name: &str) -> String {
-    let names: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
+    let names: Vec<_> = presets::all().into_iter().map(|preset| preset.name).collect();
     format!(
         "has the preset `{name}`, which there is not: use one of {}, or name an `issuer`",
         names.join(", ")

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use crate::user::Email;
 
+use super::super::UserinfoMethod;
 use super::super::config::{ResponseMode, TrustedEmailDomains};
 use super::super::presets::Place;
 use super::super::profile::{ProfileFields, Reading, STANDARD_CLAIMS};
 use super::super::registry::TrustedDomains;
-use super::{Checked, Draft};
+use super::{Checked, Draft, given};
 
 /// What is asked for where neither the entry nor a preset says.
 const DEFAULT_SCOPES: &[&str] = &["openid", "email", "profile"];
@@ -57,7 +58,25 @@ impl Draft<'_> {
                 "has `{name}` among its `authorization_params`, which the login itself sets: remove it"
             ));
         }
-        Ok(parameters.clone().into_iter().collect())
+        let presets = self.preset.map_or(&[][..], |preset| preset.parameters).iter();
+        let presets = presets.filter(|(name, _)| !parameters.contains_key(*name));
+        let presets = presets.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Ok(presets.chain(parameters.clone()).collect())
+    }
+
+    pub(super) fn userinfo_method(&self) -> UserinfoMethod {
+        let presets = self.preset.map(|preset| preset.userinfo_method);
+        self.entry.userinfo_method.or(presets).unwrap_or_default()
+    }
+
+    pub(super) fn userinfo_accept(&self) -> Checked<Option<String>> {
+        let accept = given("userinfo_accept", &self.entry.userinfo_accept)?;
+        if accept.is_some_and(|accept| !accept.bytes().all(|byte| (0x20..0x7f).contains(&byte))) {
+            return Err(
+                "has a `userinfo_accept` that is no media type: write it like application/json".to_owned()
+            );
+        }
+        Ok(accept.or(self.preset.and_then(|preset| preset.userinfo_accept)).map(str::to_owned))
     }
 
     pub(super) fn has_form_post(&self) -> Checked<bool> {

@@ -47,7 +47,7 @@ impl Draft<'_> {
         }
         self.refuse_key_ids()?;
         let in_form = match self.entry.client_authentication.as_deref() {
-            None => secret_use != SecretUse::Optional,
+            None => !matches!(secret_use, SecretUse::Optional | SecretUse::NeededInHeader),
             Some("client_secret_basic") => false,
             Some("client_secret_post") => true,
             Some(other) => return Err(self.wrong_method(other, "a `client_secret`")),
@@ -91,7 +91,7 @@ impl Draft<'_> {
 
     fn without_secret(&self, secret_use: SecretUse) -> Checked<ClientAuthentication> {
         match secret_use {
-            SecretUse::Needed => {
+            SecretUse::Needed | SecretUse::NeededInHeader => {
                 return Err(
                     "has no `client_secret`: set it to the one that the provider gave with the client id"
                         .to_owned(),

@@ -1,14 +1,17 @@
 //! What each preset makes of an answer in its provider's documented form. The answers are made up after the pages that the presets
 //! name.
 
-mod answers;
+mod oauth;
+mod openid_connect;
 
 use serde_json::{Value, json};
 
-use self::answers::*;
-use super::presets::PRESETS;
+use self::oauth::*;
+use self::openid_connect::*;
+use super::presets::{self, SecretUse};
 use super::registry::{Kind, Provider, Registry};
 use super::{Profile, ProviderConfig};
+use crate::oauth::ClientAuthentication;
 
 const P8: &str = include_str!("../../key/testdata/p256_pkcs8.pem");
 
@@ -18,6 +21,11 @@ fn config(preset: &str) -> ProviderConfig {
     match preset {
         "apple" => config.apple_key(P8, "ABC123DEFG", "DEF123GHIJ"),
         "auth0" => config.domain("example.eu.auth0.com").client_secret("secret"),
+        "cognito" => config
+            .domain("cognito-idp.eu-west-1.amazonaws.com")
+            .realm("eu-west-1_A1b2C3d4")
+            .client_secret("secret"),
+        "forgejo" | "gitea" => config.domain("git.example.com").client_secret("secret"),
         "keycloak" => config.domain("https://sso.example.com").realm("staff").client_secret("secret"),
         "line" => config.client_secret("0123456789abcdef0123456789abcdef"),
         "microsoft" => config.tenant("common").client_secret("secret"),
@@ -70,13 +78,23 @@ fn recorded(preset: &str) -> (Vec<Value>, &'static str) {
         })
     };
     match preset {
+        "amazon" => (vec![amazon()], "/user_id"),
         "apple" => (vec![apple()], "/sub"),
+        "atlassian" => (vec![atlassian()], "/account_id"),
         "auth0" => (vec![standard("https://example.eu.auth0.com/")], "/sub"),
+        "bitbucket" => (vec![bitbucket_user(), bitbucket_emails()], "/uuid"),
+        "box" => (vec![box_user()], "/id"),
+        "cognito" => (vec![cognito()], "/sub"),
         "discord" => (vec![discord()], "/id"),
+        "dropbox" => (vec![dropbox()], "/sub"),
         "facebook" => (vec![facebook()], "/id"),
+        "figma" => (vec![figma()], "/id"),
+        "forgejo" => (vec![standard("https://git.example.com/")], "/sub"),
+        "gitea" => (vec![standard("https://git.example.com")], "/sub"),
         "github" => (vec![github_user(), github_emails()], "/id"),
         "gitlab" => (vec![standard("https://gitlab.com")], "/sub"),
         "google" => (vec![google()], "/sub"),
+        "heroku" => (vec![heroku()], "/id"),
         "kakao" => (vec![kakao()], "/id"),
         "keycloak" => (vec![standard("https://sso.example.com/realms/staff")], "/sub"),
         "line" => (vec![line()], "/sub"),
@@ -84,14 +102,20 @@ fn recorded(preset: &str) -> (Vec<Value>, &'static str) {
         "microsoft" => (vec![microsoft()], "/sub"),
         "naver" => (vec![naver()], "/response/id"),
         "okta" => (vec![standard("https://example.okta.com")], "/sub"),
+        "salesforce" => (vec![standard("https://login.salesforce.com")], "/sub"),
         "slack" => (vec![slack()], "/sub"),
+        "spotify" => (vec![spotify()], "/account_id"),
+        "twitch" => (vec![twitch()], "/sub"),
+        "x" => (vec![x()], "/data/id"),
+        "yahoo" => (vec![standard("https://api.login.yahoo.com")], "/sub"),
+        "zoom" => (vec![zoom()], "/id"),
         other => panic!("there is no recorded answer of {other}"),
     }
 }
 
 #[test]
 fn every_preset_reads_its_providers_answer() {
-    for preset in PRESETS {
+    for preset in presets::all() {
         let (answers, _) = recorded(preset.name);
         let profile = provider(preset.name).read_answers(&answers).unwrap();
         assert!(
@@ -103,7 +127,7 @@ fn every_preset_reads_its_providers_answer() {
 
 #[test]
 fn answers_without_a_subject_or_with_one_of_another_type_are_refused() {
-    for preset in PRESETS {
+    for preset in presets::all() {
         let (answers, pointer) = recorded(preset.name);
         let provider = provider(preset.name);
         for bad in [
@@ -130,7 +154,7 @@ fn answers_without_a_subject_or_with_one_of_another_type_are_refused() {
 
 #[test]
 fn a_number_is_a_subject_only_where_that_is_documented() {
-    for preset in PRESETS {
+    for preset in presets::all() {
         let (answers, pointer) = recorded(preset.name);
         let mut answers = answers;
         answers[0] = with(answers[0].clone(), pointer, json!(7));
@@ -144,7 +168,7 @@ fn a_number_is_a_subject_only_where_that_is_documented() {
 
 #[test]
 fn addresses_and_names_of_another_type_are_left_out() {
-    for preset in PRESETS {
+    for preset in presets::all() {
         let (answers, _) = recorded(preset.name);
         let pointers = [preset.pointers.email, preset.pointers.username, preset.pointers.name];
         for pointer in pointers.into_iter().filter(|pointer| answers[0].pointer(pointer).is_some()) {
@@ -169,9 +193,9 @@ fn addresses_and_names_of_another_type_are_left_out() {
 
 #[test]
 fn the_text_true_proves_no_address_where_it_is_not_documented() {
-    for preset in PRESETS.iter().filter(|preset| !preset.has_textual_booleans) {
+    for preset in presets::all().into_iter().filter(|preset| !preset.has_textual_booleans) {
         let pointer = match preset.name {
-            "google" | "github" | "kakao" => continue,
+            "bitbucket" | "google" | "github" | "kakao" | "x" => continue,
             _ => preset.pointers.email_verified,
         };
         let (mut answers, _) = recorded(preset.name);
@@ -190,6 +214,9 @@ fn each_provider_is_where_its_documentation_says() {
     for (preset, issuer) in [
         ("apple", "https://appleid.apple.com"),
         ("auth0", "https://example.eu.auth0.com/"),
+        ("cognito", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A1b2C3d4"),
+        ("forgejo", "https://git.example.com/"),
+        ("gitea", "https://git.example.com"),
         ("gitlab", "https://gitlab.com"),
         ("google", "https://accounts.google.com"),
         ("kakao", "https://kauth.kakao.com"),
@@ -197,7 +224,10 @@ fn each_provider_is_where_its_documentation_says() {
         ("line", "https://access.line.me"),
         ("microsoft", "https://login.microsoftonline.com/common/v2.0"),
         ("okta", "https://example.okta.com"),
+        ("salesforce", "https://login.salesforce.com"),
         ("slack", "https://slack.com"),
+        ("twitch", "https://id.twitch.tv/oauth2"),
+        ("yahoo", "https://api.login.yahoo.com"),
     ] {
         match provider(preset).kind() {
             Kind::OpenIdConnect { issuer: held } => assert_eq!(held.as_str(), issuer),
@@ -205,11 +235,21 @@ fn each_provider_is_where_its_documentation_says() {
         }
     }
     for (preset, expected) in [
+        ("amazon", "https://www.amazon.com"),
+        ("atlassian", "https://auth.atlassian.com"),
+        ("bitbucket", "https://bitbucket.org"),
+        ("box", "https://account.box.com"),
         ("discord", "https://discord.com"),
+        ("dropbox", "https://www.dropbox.com"),
         ("facebook", "https://www.facebook.com"),
+        ("figma", "https://www.figma.com"),
         ("github", "https://github.com"),
+        ("heroku", "https://id.heroku.com"),
         ("linkedin", "https://www.linkedin.com"),
         ("naver", "https://nid.naver.com"),
+        ("spotify", "https://accounts.spotify.com"),
+        ("x", "https://x.com"),
+        ("zoom", "https://zoom.us"),
     ] {
         match provider(preset).kind() {
             Kind::OAuth2 { issuer, authorization, .. } => {
@@ -223,9 +263,13 @@ fn each_provider_is_where_its_documentation_says() {
 
 #[test]
 fn every_preset_has_one_name_and_they_are_in_order_and_documented() {
-    assert!(PRESETS.is_sorted_by(|a, b| a.name < b.name));
+    let names: Vec<_> = presets::all().iter().map(|preset| preset.name).collect();
+    assert!(names.is_sorted_by(|one, other| one < other) && names.len() >= 30, "{names:?}");
+    for list in [presets::openid_connect::PRESETS, presets::oauth::PRESETS] {
+        assert!(list.is_sorted_by(|one, other| one.name < other.name));
+    }
     let documentation = include_str!("../config.rs");
-    for preset in PRESETS {
+    for preset in presets::all() {
         assert!(documentation.contains(&format!("`{}`", preset.name)), "{}", preset.name);
     }
 }
@@ -233,18 +277,24 @@ fn every_preset_has_one_name_and_they_are_in_order_and_documented() {
 #[test]
 fn only_providers_that_prove_addresses_themselves_are_believed() {
     let email = crate::user::Email::new("jane@example.com").unwrap();
-    let believed: Vec<_> = PRESETS
-        .iter()
+    let believed: Vec<_> = presets::all()
+        .into_iter()
         .map(|preset| preset.name)
         .filter(|name| provider(name).is_trusted_with(&email))
         .collect();
-    assert_eq!(believed, ["apple", "discord", "github", "gitlab", "google", "kakao", "linkedin"]);
+    assert_eq!(
+        believed,
+        ["apple", "bitbucket", "discord", "github", "gitlab", "google", "kakao", "linkedin", "twitch", "x"]
+    );
 }
 
 #[test]
 fn codes_go_unbound_only_where_the_provider_refuses_pkce() {
-    let unbound: Vec<_> =
-        PRESETS.iter().map(|preset| preset.name).filter(|name| !provider(name).has_pkce()).collect();
+    let unbound: Vec<_> = presets::all()
+        .into_iter()
+        .map(|preset| preset.name)
+        .filter(|name| !provider(name).has_pkce())
+        .collect();
     assert_eq!(unbound, ["facebook", "linkedin", "slack"]);
 }
 
@@ -259,4 +309,30 @@ fn what_is_shown_is_short_and_on_one_line() {
     let name = profile.name.unwrap();
     assert!(name.len() <= 256 && name.starts_with("a\u{e9}"), "{name}");
     assert_eq!((profile.username, profile.picture), (None, None));
+}
+
+#[test]
+fn secrets_go_into_the_header_where_the_documentation_says_so() {
+    let in_header: Vec<_> = presets::all()
+        .into_iter()
+        .filter(|preset| preset.secret == SecretUse::NeededInHeader)
+        .map(|preset| preset.name)
+        .collect();
+    assert_eq!(in_header, ["bitbucket", "figma", "spotify", "x", "zoom"]);
+    for name in in_header {
+        assert!(
+            matches!(provider(name).authentication(None), ClientAuthentication::SecretBasic(_)),
+            "{name}"
+        );
+        assert!(Registry::new([ProviderConfig::preset(name, "client")], false).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn auth0_is_met_at_a_domain_of_ones_own() {
+    let config =
+        ProviderConfig::preset("auth0", "client").domain("login.example.com").client_secret("secret");
+    let provider = Registry::new([config], false).unwrap().into_iter().next().unwrap();
+    let Kind::OpenIdConnect { issuer } = provider.kind() else { panic!("Auth0 speaks OpenID Connect") };
+    assert_eq!(issuer.as_str(), "https://login.example.com/");
 }

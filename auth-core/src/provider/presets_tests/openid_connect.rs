@@ -1,4 +1,4 @@
-//! Each provider's answer in its documented form, and what is made of it.
+//! The claims of OpenID Connect providers in their documented form, and what is made of them.
 
 use super::*;
 
@@ -60,86 +60,6 @@ fn auth0_okta_and_keycloak_speak_by_the_book() {
             [Some("jane"), Some("Jane Doe"), Some("https://img.example.com/jane.png")],
         );
     }
-}
-
-pub(super) fn discord() -> Value {
-    json!({
-        "id": "80351110224678912", "username": "nelly", "discriminator": "0", "global_name": "Nelly",
-        "avatar": "8342729096ea3675442027381ff50dfe", "verified": true, "email": "nelly@discord.com", "flags": 64,
-        "mfa_enabled": true, "locale": "en-US",
-    })
-}
-
-#[test]
-fn discord_says_whether_the_address_is_verified() {
-    let names = [Some("nelly"), Some("Nelly"), None];
-    let id = "80351110224678912";
-    assert_profile(read("discord", &[discord()]), id, Some(("nelly@discord.com", true)), names);
-    let unverified = with(discord(), "/verified", json!(false));
-    assert_profile(read("discord", &[unverified]), id, Some(("nelly@discord.com", false)), names);
-    let without = with(discord(), "/email", json!(null));
-    assert_profile(read("discord", &[without]), id, None, names);
-}
-
-pub(super) fn facebook() -> Value {
-    json!({
-        "id": "10154233112345678", "name": "Jane Doe", "email": "jane@example.com", "email_verified": true,
-        "picture": { "data": { "height": 50, "is_silhouette": false, "url": "https://scontent.example/p.jpg", "width": 50 } },
-    })
-}
-
-#[test]
-fn facebook_proves_no_address_whatever_the_answer_says() {
-    assert_profile(
-        read("facebook", &[facebook()]),
-        "10154233112345678",
-        Some(("jane@example.com", false)),
-        [None, Some("Jane Doe"), Some("https://scontent.example/p.jpg")],
-    );
-}
-
-pub(super) fn github_user() -> Value {
-    json!({
-        "login": "octocat", "id": 583_231, "node_id": "MDQ6VXNlcjU4MzIzMQ==", "name": "The Octocat",
-        "avatar_url": "https://avatars.githubusercontent.com/u/583231?v=4", "email": "public@example.com",
-        "type": "User", "site_admin": false,
-    })
-}
-
-pub(super) fn github_emails() -> Value {
-    json!([
-        { "email": "old@example.com", "primary": false, "verified": true, "visibility": null },
-        { "email": "octocat@github.com", "primary": true, "verified": true, "visibility": "private" },
-        { "email": "583231+octocat@users.noreply.github.com", "primary": false, "verified": true, "visibility": null },
-    ])
-}
-
-#[test]
-fn github_is_keyed_by_number_and_believed_about_the_primary_address_only() {
-    let picture = "https://avatars.githubusercontent.com/u/583231?v=4";
-    let names = [Some("octocat"), Some("The Octocat"), Some(picture)];
-    let read = |emails: Value| read("github", &[github_user(), emails]);
-    assert_profile(read(github_emails()), "583231", Some(("octocat@github.com", true)), names);
-    let unverified = with(github_emails(), "/1/verified", json!(false));
-    assert_profile(read(unverified), "583231", Some(("octocat@github.com", false)), names);
-    let text = with(github_emails(), "/1/verified", json!("true"));
-    assert_profile(read(text), "583231", Some(("octocat@github.com", false)), names);
-    let none_primary = with(github_emails(), "/1/primary", json!(false));
-    assert_profile(read(none_primary), "583231", None, names);
-    // The public address of the profile is no proven one.
-    assert_profile(read(json!([])), "583231", None, names);
-    let not_a_list = json!({ "message": "Not Found" });
-    for nothing in [
-        not_a_list,
-        json!(null),
-        json!([{ "primary": true, "verified": true, "email": ["octocat@github.com"] }]),
-    ] {
-        assert_profile(read(nothing), "583231", None, names);
-    }
-    assert_eq!(
-        provider("github").profile_urls().iter().map(|url| url.as_str()).collect::<Vec<_>>(),
-        ["https://api.github.com/user", "https://api.github.com/user/emails"]
-    );
 }
 
 pub(super) fn google() -> Value {
@@ -221,22 +141,6 @@ fn line_proves_no_address() {
     }
 }
 
-pub(super) fn linkedin() -> Value {
-    json!({
-        "sub": "782bbtaQ", "name": "John Doe", "given_name": "John", "family_name": "Doe", "locale": "en-US",
-        "picture": "https://media.licdn-ei.com/dms/image/C5F03AQHqK8v7tB1HCQ/profile-displayphoto-shrink_100_100/0/",
-        "email": "doe@email.com", "email_verified": true,
-    })
-}
-
-#[test]
-fn linkedin_answers_at_its_userinfo_endpoint() {
-    let picture =
-        "https://media.licdn-ei.com/dms/image/C5F03AQHqK8v7tB1HCQ/profile-displayphoto-shrink_100_100/0/";
-    let names = [None, Some("John Doe"), Some(picture)];
-    assert_profile(read("linkedin", &[linkedin()]), "782bbtaQ", Some(("doe@email.com", true)), names);
-}
-
 pub(super) fn microsoft() -> Value {
     json!({
         "ver": "2.0", "iss": "https://login.microsoftonline.com/9122040d-6c67-4c5b-b112-36a304b66dad/v2.0",
@@ -263,26 +167,6 @@ fn microsoft_proves_no_address_by_email_verified() {
     }
 }
 
-pub(super) fn naver() -> Value {
-    json!({
-        "resultcode": "00", "message": "success",
-        "response": {
-            "email": "openapi@naver.com", "nickname": "OpenAPI", "age": "40-49", "gender": "F",
-            "profile_image": "https://ssl.pstatic.net/static/pwe/address/nodata_33x33.gif",
-            "id": "32742776", "name": "오픈 API", "birthday": "10-01",
-        },
-    })
-}
-
-#[test]
-fn naver_wraps_its_answer_and_proves_no_address() {
-    let picture = "https://ssl.pstatic.net/static/pwe/address/nodata_33x33.gif";
-    let names = [None, Some("오픈 API"), Some(picture)];
-    assert_profile(read("naver", &[naver()]), "32742776", Some(("openapi@naver.com", false)), names);
-    let failed = json!({ "resultcode": "024", "message": "Authentication failed", "id": "32742776" });
-    assert!(provider("naver").read_answers(&[failed]).is_err());
-}
-
 pub(super) fn slack() -> Value {
     json!({
         "ok": true, "sub": "U0R7JM", "https://slack.com/user_id": "U0R7JM", "https://slack.com/team_id": "T0R7GR",
@@ -295,4 +179,38 @@ pub(super) fn slack() -> Value {
 fn slack_speaks_by_the_book() {
     let names = [None, Some("krane"), Some("https://secure.gravatar.com/avatar.png")];
     assert_profile(read("slack", &[slack()]), "U0R7JM", Some(("krane@slack-corp.com", true)), names);
+}
+
+pub(super) fn cognito() -> Value {
+    json!({
+        "iss": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A1b2C3d4", "aud": "client", "token_use": "id",
+        "sub": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "cognito:username": "janedoe", "name": "Jane Doe",
+        "email": "jane@example.com", "email_verified": true, "auth_time": 1_700_000_000,
+    })
+}
+
+#[test]
+fn cognito_names_its_users_in_a_claim_of_its_own() {
+    let subject = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
+    let names = [Some("janedoe"), Some("Jane Doe"), None];
+    assert_profile(read("cognito", &[cognito()]), subject, Some(("jane@example.com", true)), names);
+}
+
+pub(super) fn twitch() -> Value {
+    json!({
+        "iss": "https://id.twitch.tv/oauth2", "sub": "713936733", "aud": "client", "azp": "client",
+        "preferred_username": "janedoe", "email": "jane@example.com", "email_verified": true,
+        "picture": "https://static-cdn.jtvnw.net/user-default-pictures-uv/profile_image-300x300.png",
+    })
+}
+
+#[test]
+fn twitch_is_asked_for_its_claims() {
+    let picture = "https://static-cdn.jtvnw.net/user-default-pictures-uv/profile_image-300x300.png";
+    let names = [Some("janedoe"), Some("janedoe"), Some(picture)];
+    assert_profile(read("twitch", &[twitch()]), "713936733", Some(("jane@example.com", true)), names);
+    let twitch = provider("twitch");
+    let (_, claims) = twitch.authorization_parameters().find(|(name, _)| *name == "claims").unwrap();
+    let claims: Value = serde_json::from_str(claims).unwrap();
+    assert!(claims["id_token"].as_object().unwrap().contains_key("email_verified"));
 }
