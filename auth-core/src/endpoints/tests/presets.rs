@@ -114,6 +114,57 @@ async fn providers_of_oauth_alone_log_people_in_by_their_api() {
 }
 
 #[tokio::test]
+async fn an_api_is_asked_the_way_its_provider_wants() {
+    for (preset, token, method, profile, accept, answer) in [
+        (
+            "x",
+            "https://api.x.com/2/oauth2/token",
+            Method::Get,
+            "https://api.x.com/2/users/me?user.fields=confirmed_email,profile_image_url",
+            "application/json",
+            json!({ "data": { "id": "2244994945", "username": "xdev", "name": "X Dev" } }),
+        ),
+        (
+            "dropbox",
+            "https://api.dropboxapi.com/oauth2/token",
+            Method::Post,
+            "https://api.dropboxapi.com/2/openid/userinfo",
+            "application/json",
+            json!({ "sub": "dbid:AAH4", "given_name": "Franz" }),
+        ),
+        (
+            "heroku",
+            "https://id.heroku.com/oauth/token",
+            Method::Get,
+            "https://api.heroku.com/account",
+            "application/vnd.heroku+json; version=3",
+            json!({ "id": "01234567", "name": "Tina Edmonds" }),
+        ),
+    ] {
+        let site = site(ProviderConfig::preset(preset, "app").client_secret(SECRET)).await;
+        let tokens = json!({ "access_token": "t", "token_type": "bearer" });
+        site.idp.client.answer_json(Method::Post, token, &tokens);
+        site.idp.client.answer_json(method, profile, &answer);
+        let browser = site.browser();
+        let visit = begin(&browser, preset).await;
+        assert_eq!(location(&browser.get(&callback(preset, &visit)).await), "/", "{preset}");
+        assert!(browser.is_logged_in(), "{preset}");
+        let asked = site.idp.client.requests_to(method, profile);
+        let header = |name: &str| {
+            let line = asked[0].headers.iter().find(|(held, _)| held == name);
+            line.map(|(_, value)| value.expose().to_owned()).unwrap_or_default()
+        };
+        assert_eq!(
+            (header("accept").as_str(), header("authorization").as_str()),
+            (accept, "Bearer t"),
+            "{preset}"
+        );
+        let is_in_form = exchange(&site, token).contains_key("client_secret");
+        assert_eq!(is_in_form, preset != "x", "{preset}");
+    }
+}
+
+#[tokio::test]
 async fn tokens_that_the_client_secret_signs_are_taken_only_where_the_registry_names_them() {
     let issuer = "https://access.line.me";
     let site = site(ProviderConfig::preset("line", "app").client_secret(SECRET)).await;
