@@ -283,7 +283,7 @@ fn a_broken_entry_is_refused_with_what_to_change() {
         (work().label(" "), "empty `label`"),
         (entry(json!({ "issuer": "https://login.example.com" })), "no `client_id`"),
         (entry(json!({ "client_id": "app" })), "name a `preset`"),
-        (preset("githab").id("work"), "use one of apple, auth0, discord"),
+        (preset("githab").id("work"), "use one of amazon, apple, atlassian"),
         (preset("github"), "no `client_secret`"),
         (secret("github").client_secret(" "), "empty `client_secret`"),
         (preset("apple"), "no `client_key`"),
