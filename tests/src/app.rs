@@ -98,7 +98,7 @@ impl Framework {
     }
 
     /// Starts what the guides show (`examples/guides`), with the users of the example: it takes the tokens of the fixtures that are
-    /// good, and knows GitHub.
+    /// good, and knows GitHub and the calendar of the guide for OAuthLib.
     pub fn start_guides(self) -> TestApp {
         TestApp::start(self, Site::Guides, None, async |builder| {
             let full = SharedSecretJwt::hs256(OLD_SECRET).unwrap().issuer("my-flask-app").audience("my-api");
@@ -107,8 +107,14 @@ impl Framework {
             let calendar = example_guides::calendar("another secret of theirs");
             let builder = builder.login_redirect("/dashboard").providers([github, calendar]);
             let builder = builder.http_client(calendar_servers()).shared_secret_tokens(full);
+            let builder = example_guides::allows_the_front_end(builder);
             example_guides::takes_old_tokens(builder, OLD_SECRET).unwrap()
         })
+    }
+
+    /// Starts some guarded routes behind the login page that the recipes show.
+    pub fn start_own_login(self) -> TestApp {
+        TestApp::start(self, Site::OwnLogin, None, async |builder| builder)
     }
 
     /// Starts the example on a SQLite file.

@@ -42,6 +42,8 @@ pub(crate) enum Site {
     Example,
     /// What the guides show.
     Guides,
+    /// The login page that the recipes show.
+    OwnLogin,
 }
 
 /// A port that was taken before anything was built, because the base URL names it.
@@ -144,6 +146,7 @@ fn serve_axum(site: Site, auth: Auth, listener: TcpListener, ready: &Sender<Stop
                 Site::Api => api::on_axum::app(&auth),
                 Site::ByHand => by_hand::on_axum::app(&auth),
                 Site::Guides => example_guides::on_axum::app(&auth),
+                Site::OwnLogin => example_guides::on_axum::own_login(&auth),
             };
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
             axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await.unwrap();
@@ -165,6 +168,12 @@ fn serve_actix(site: Site, auth: Auth, listener: TcpListener, ready: &Sender<Sto
     let guides = {
         let auth = auth.clone();
         let routes = example_guides::on_actix::routes;
+        let app = move || App::new().configure(routes(&auth)).wrap(auth_actix::middleware(&auth));
+        move || app().wrap(example_guides::cors())
+    };
+    let own_login = {
+        let auth = auth.clone();
+        let routes = example_guides::on_actix::own_login;
         move || App::new().configure(routes(&auth)).wrap(auth_actix::middleware(&auth))
     };
     actix_web::rt::System::new().block_on(async {
@@ -185,6 +194,9 @@ fn serve_actix(site: Site, auth: Auth, listener: TcpListener, ready: &Sender<Sto
             Site::Guides => {
                 HttpServer::new(guides).workers(1).disable_signals().listen(listener).unwrap().run()
             }
+            Site::OwnLogin => {
+                HttpServer::new(own_login).workers(1).disable_signals().listen(listener).unwrap().run()
+            }
         };
         ready.send(Stop::Actix(server.handle())).unwrap();
         server.await.unwrap();
@@ -200,6 +212,7 @@ fn serve_rocket(site: Site, auth: &Auth, socket: TcpSocket, ready: Sender<Stop>)
             Site::Api => api::on_rocket::app(auth),
             Site::ByHand => by_hand::on_rocket::app(auth),
             Site::Guides => example_guides::on_rocket::app(auth),
+            Site::OwnLogin => example_guides::on_rocket::own_login(auth),
         };
         let app = app.attach(AdHoc::on_liftoff("ready", |_| {
             Box::pin(async move { ready.send(Stop::Drop(stop)).unwrap() })

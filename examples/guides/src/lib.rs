@@ -6,6 +6,7 @@
 //! | Flask with Flask-Login, Flask-Dance or Flask-Security | [`coming_from_flask`] |
 //! | FastAPI | [`coming_from_fastapi`] |
 //! | Authlib, OAuthLib, requests-oauthlib | [`coming_from_authlib`] |
+//! | a sign-up form, a login page, a front end or tests to write | [`recipes`] |
 //! | a program or pages of your own that call the login routes | [`http_routes`] |
 //! | users to bring along | [`moving_your_users`], and from there a page for each step |
 //!
@@ -23,6 +24,9 @@ pub mod coming_from_fastapi {}
 
 #[doc = include_str!("../coming_from_authlib.md")]
 pub mod coming_from_authlib {}
+
+#[doc = include_str!("../recipes.md")]
+pub mod recipes {}
 
 #[doc = include_str!("../http_routes.md")]
 pub mod http_routes {}
@@ -47,7 +51,9 @@ pub mod on_axum;
 pub mod on_rocket;
 
 pub use self::shown::authlib_endpoints::calendar;
+pub use self::shown::cors_actix::cors;
 pub use self::shown::fastapi_jwt::takes_old_tokens;
+pub use self::shown::spa_origin::allows_the_front_end;
 
 /// The code of the guides, one module for each block that has a `routes()`.
 #[expect(unreachable_pub, reason = "in the guides it stands in a module of the reader's")]

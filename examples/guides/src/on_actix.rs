@@ -5,7 +5,7 @@ use auth_core::Auth;
 
 use crate::shown;
 
-/// All of them, and the login routes; the middleware goes around them.
+/// All of them, and the login routes; the middleware goes around them, and [`cors`](crate::cors) around that.
 pub fn routes(auth: &Auth) -> impl FnOnce(&mut ServiceConfig) + use<> {
     let login = auth_actix::routes(auth);
     move |config| {
@@ -22,6 +22,18 @@ pub fn routes(auth: &Auth) -> impl FnOnce(&mut ServiceConfig) + use<> {
             .configure(shown::authlib_login_actix::routes)
             .configure(shown::authlib_client_actix::routes)
             .configure(shown::authlib_resource_actix::routes)
+            .configure(shown::sign_up_actix::routes)
+            .configure(login);
+    }
+}
+
+/// A login page of one's own before some guarded routes, and the login routes; the middleware goes around them.
+pub fn own_login(auth: &Auth) -> impl FnOnce(&mut ServiceConfig) + use<> {
+    let login = auth_actix::routes(auth);
+    move |config| {
+        config
+            .configure(shown::own_login_actix::routes)
+            .configure(shown::django_guards_actix::routes)
             .configure(login);
     }
 }

@@ -6,6 +6,7 @@ mod authlib;
 mod django;
 mod fastapi;
 mod flask;
+mod recipes;
 mod tokens;
 
 conformance::scenarios! {
@@ -47,5 +48,15 @@ conformance::scenarios! {
         without_them_the_challenge_is_login_required,
         roles_are_groups,
         each_kind_of_credential_opens_its_route,
+    }
+    recipes {
+        a_sign_up_makes_an_account_and_logs_in,
+        another_site_signs_nobody_up,
+        a_sign_up_that_will_not_do_says_why,
+        a_login_page_of_ones_own_is_where_guards_lead,
+        a_login_page_of_ones_own_leaves_the_other_routes,
+        a_login_page_of_ones_own_shows_what_was_sent_as_text,
+        a_front_end_on_another_origin_logs_in_and_acts,
+        any_other_origin_reads_and_changes_nothing,
     }
 }
