@@ -1,5 +1,7 @@
 //! What the reference says of the routes of providers: how they refuse, and where a browser goes on.
 
+use std::time::Duration;
+
 use auth_core::provider::SignUpPolicy;
 use auth_core::user::{UserId, UserUpdate};
 use conformance::{ALICE, BOB, Framework, Idp, Reply, Trigger, assert_refusals};
@@ -26,6 +28,13 @@ fn disconnect_nothing(rp: &Rp, method: &str, twin: &str) -> Reply {
 
 const REFUSALS: &[Trigger<Rp>] = &[
     ("GET /auth/login/{provider}", 404, "not_found", |rp| rp.app.get("/auth/login/nowhere").send()),
+    ("GET /auth/login/{provider}", 401, "reauthentication_required", |rp| {
+        let target = format!("/auth/login/{ID}?reauthenticate=true");
+        rp.app.get(&target).session(&rp.app.login(ALICE)).send()
+    }),
+    ("POST /auth/login/{provider}", 401, "reauthentication_required", |rp| {
+        rp.start_of(ID, &[("reauthenticate", "true")]).session(&rp.app.login(ALICE)).send()
+    }),
     ("POST /auth/login/{provider}", 404, "not_found", |rp| rp.start_of("nowhere", &[]).send()),
     ("POST /auth/login/{provider}", 400, "provider_error", |rp| {
         rp.idp.lie("/.well-known/openid-configuration", |_, _| conformance::Answer::json(500, &json!({})));
@@ -44,6 +53,16 @@ const REFUSALS: &[Trigger<Rp>] = &[
         let id = UserId::new(rp.id(&rp.log_in()));
         rp.app.block_on(rp.app.auth.users().update(&id, update)).unwrap();
         rp.try_login()
+    }),
+    ("GET /auth/login/{provider}/callback", 401, "reauthentication_required", |rp| {
+        let alice = rp.app.login(ALICE);
+        let begun = rp.begin_by(rp.start_of(ID, &[("link", "true")]).session(&alice));
+        let back = rp.idp.authorize(&begun.location);
+        for clock in [&rp.app.clock, rp.idp.clock()] {
+            clock.advance(Duration::from_secs(301));
+        }
+        let target = format!("/auth/login/{ID}/callback?{back}");
+        rp.app.get(&target).cookies(&[("session", &alice), ("auth-login", &begun.browser)]).send()
     }),
     ("GET /auth/login/{provider}/callback", 403, "sign_up_closed", |rp| {
         let begun = rp.begin_by(rp.start_of("closed", &[]));
