@@ -240,8 +240,8 @@ fn claims_a_password(hash: &PasswordHash) -> bool {
     hash.format() != HashFormat::Unusable
 }
 
-/// The name that one becomes which is none here, the same each time: `_at_` for `@`, or `_` where that would be too long, and `_` for
-/// `:`. So a name that Django allows is allowed here.
+/// The name that one becomes which is none here, the same each time: `_at_` for `@`, or `_` where that would be too long, and `_`
+/// for `:`. So a name that Django allows is allowed here.
 fn allowed(name: &str) -> Result<Username, String> {
     let spelled = |at| Username::new(name.trim().replace('@', at).replace(':', "_").as_str());
     spelled("_at_")

@@ -82,8 +82,8 @@ pub trait UserAdmin: UserStore {
 
     /// Adds a batch of accounts, each whole or not at all, and answers in its order what became of each. One that clashes with an
     /// account of the store, or with one before it in the batch, is left out; the others are added. What clashes in several ways
-    /// is answered by the first of id, name, address, further login name. By default one call of [`insert`](Self::insert) each; a backend that
-    /// serves large imports adds the batch in one transaction.
+    /// is answered by the first of id, name, address, further login name. By default one call of [`insert`](Self::insert) each; a
+    /// backend that serves large imports adds the batch in one transaction.
     async fn insert_many(&self, new: Vec<NewUser>) -> Result<Vec<Insertion>, StoreError> {
         let mut outcomes = Vec::with_capacity(new.len());
         for new in new {
