@@ -39,6 +39,8 @@ pub enum Place {
     BeforeSession,
     /// After it made a session.
     AfterSession,
+    /// As it gives a session a new id.
+    Renewal,
     /// As it notes that a session was used.
     Touch,
     /// As it ends the tokens of a session, before the session itself.
@@ -245,6 +247,7 @@ impl SessionStore for Faults {
         new: &SessionKey,
         record: SessionRecord,
     ) -> Result<bool, StoreError> {
+        self.pass_gate(Place::Renewal).await;
         self.answers()?.sessions.replace(old, new, record).await
     }
 

@@ -66,14 +66,14 @@ fn held_up(faults: &Faults, at: Place, request: Request, meanwhile: impl FnOnce(
     })
 }
 
-/// Values that change while a request that renews the session has read it and goes on to hash a password.
-fn values_stay_changed(on: Framework, path: &str, fields: &[(&str, &str)]) {
+/// Values that change while a request that renews the session has read it and goes on to hash a password, or to write it.
+fn values_stay_changed(on: Framework, place: Place, path: &str, fields: &[(&str, &str)]) {
     let (app, faults) = start(on);
     let session = app.login(ALICE);
     set_value(&app, &session, "removed", "before");
     set_value(&app, &session, "changed", "before");
     let request = app.post(path).session(&session).form(fields);
-    let reply = held_up(&faults, Place::User, request, || {
+    let reply = held_up(&faults, place, request, || {
         app.block_on(handler(&app, &session).remove_session_value("removed")).unwrap();
         set_value(&app, &session, "changed", "meanwhile");
         set_value(&app, &session, "added", "meanwhile");
@@ -84,13 +84,15 @@ fn values_stay_changed(on: Framework, path: &str, fields: &[(&str, &str)]) {
 }
 
 pub(crate) fn values_that_change_during_a_reauthentication_stay_changed(on: Framework) {
-    values_stay_changed(on, "/auth/reauthenticate", &[("password", ALICE.password)]);
+    for place in [Place::User, Place::Renewal] {
+        values_stay_changed(on, place, "/auth/reauthenticate", &[("password", ALICE.password)]);
+    }
 }
 
 pub(crate) fn values_that_change_during_a_password_change_stay_changed(on: Framework) {
     let new = "violet umbrella cactus seventeen";
     let fields = [("current_password", ALICE.password), ("new_password", new)];
-    values_stay_changed(on, "/auth/password/change", &fields);
+    values_stay_changed(on, Place::User, "/auth/password/change", &fields);
 }
 
 pub(crate) fn a_logout_during_a_reauthentication_wins(on: Framework) {
