@@ -11,6 +11,7 @@ use actix_web::web::{Data, Json, Path, Redirect, get, post, scope};
 use actix_web::{App, FromRequest, HttpRequest, error};
 use auth_core::access::permission_required;
 use auth_core::store::MemoryStore;
+use auth_core::testing::{bearer_as, login_as};
 use auth_core::{Auth, Identity};
 
 use crate::{AuthContext, CurrentUser, MaybeUser, Rejection};
@@ -64,7 +65,10 @@ macro_rules! run {
 }
 
 async fn app() -> Running {
-    let auth = auth().await;
+    app_of(auth().await).await
+}
+
+async fn app_of(auth: Auth) -> Running {
     run!(
         App::new()
             .route("/maybe", get().to(maybe))
@@ -267,6 +271,16 @@ async fn a_handler_logs_in_and_out_by_hand() {
     assert_eq!(reply.cookies().len(), 1);
     assert!(reply.cookies()[0].starts_with("session=;") && reply.cookies()[0].ends_with("Max-Age=0"));
     assert_eq!(send(&app, "GET", "/private", &[("cookie", &cookie)]).await.status, 401);
+}
+
+#[actix_web::test]
+async fn a_test_acts_as_somebody_who_is_logged_in() {
+    let auth = auth().await;
+    let cookie = login_as(&auth, "alice").await.unwrap();
+    let bearer = bearer_as(&auth, "root", "").await.unwrap();
+    let app = app_of(auth).await;
+    assert_eq!(send(&app, "GET", "/private", &[("cookie", &cookie)]).await.body, "alice");
+    assert_eq!(send(&app, "GET", "/private", &[("authorization", &bearer)]).await.body, "root");
 }
 
 #[actix_web::test]

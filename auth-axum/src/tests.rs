@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use auth_core::access::permission_required;
 use auth_core::store::MemoryStore;
+use auth_core::testing::{bearer_as, login_as};
 use auth_core::{Auth, Identity};
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -31,7 +32,10 @@ async fn auth() -> Auth {
 }
 
 async fn app() -> Router {
-    let auth = auth().await;
+    app_of(auth().await).await
+}
+
+async fn app_of(auth: Auth) -> Router {
     Router::new()
         .route("/maybe", get(maybe))
         .route("/option", get(option))
@@ -221,6 +225,16 @@ async fn a_handler_logs_in_and_out_by_hand() {
     assert_eq!(reply.cookies().len(), 1);
     assert!(reply.cookies()[0].starts_with("session=;") && reply.cookies()[0].ends_with("Max-Age=0"));
     assert_eq!(send(&app, "GET", "/private", &[("cookie", &cookie)]).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_test_acts_as_somebody_who_is_logged_in() {
+    let auth = auth().await;
+    let cookie = login_as(&auth, "alice").await.unwrap();
+    let bearer = bearer_as(&auth, "root", "").await.unwrap();
+    let app = app_of(auth).await;
+    assert_eq!(send(&app, "GET", "/private", &[("cookie", &cookie)]).await.body, "alice");
+    assert_eq!(send(&app, "GET", "/private", &[("authorization", &bearer)]).await.body, "root");
 }
 
 #[tokio::test]

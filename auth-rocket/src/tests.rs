@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use auth_core::access::permission_required;
 use auth_core::store::MemoryStore;
+use auth_core::testing::{bearer_as, login_as};
 use auth_core::{Auth, Identity};
 use rocket::error::ErrorKind;
 use rocket::http::Header;
@@ -33,7 +34,10 @@ fn silent() -> Rocket<Build> {
 }
 
 async fn app() -> Client {
-    let auth = auth().await;
+    app_of(auth().await).await
+}
+
+async fn app_of(auth: Auth) -> Client {
     let by_hand = routes![log_in, log_out, fill_cart, cart, who, order];
     let app = silent()
         .mount("/", routes![maybe, option, result, write, own, private])
@@ -247,6 +251,16 @@ async fn a_handler_logs_in_and_out_by_hand() {
     assert_eq!(reply.cookies().len(), 1);
     assert!(reply.cookies()[0].starts_with("session=;") && reply.cookies()[0].ends_with("Max-Age=0"));
     assert_eq!(send(&app, "GET", "/private", &[("cookie", &cookie)]).await.status, 401);
+}
+
+#[rocket::async_test]
+async fn a_test_acts_as_somebody_who_is_logged_in() {
+    let auth = auth().await;
+    let cookie = login_as(&auth, "alice").await.unwrap();
+    let bearer = bearer_as(&auth, "root", "").await.unwrap();
+    let app = app_of(auth).await;
+    assert_eq!(send(&app, "GET", "/private", &[("cookie", &cookie)]).await.body, "alice");
+    assert_eq!(send(&app, "GET", "/private", &[("authorization", &bearer)]).await.body, "root");
 }
 
 #[rocket::async_test]

@@ -230,8 +230,8 @@ impl Rejection {
         )
     }
 
-    /// Whether a handler passed on an error by `?`, so that the reply's form is still to be
-    /// [settled](crate::AuthContext::page_for).
+    /// Whether a handler passed on an error by `?`, so that the reply's form is still to be settled. For adapters.
+    #[doc(hidden)]
     pub fn is_passed_on(&self) -> bool {
         self.passed_on.is_some()
     }

@@ -55,6 +55,7 @@ impl AuthContext {
     /// Puts a page in the place of the JSON by which an error that a handler passed on by `?` was answered, where the request
     /// prefers one: changes the head, and answers the body. Other headers of the reply stay. Adapters call it before
     /// [`commit`](Self::commit); only where the handler took the context is the request known.
+    #[doc(hidden)]
     pub fn page_for(&self, rejection: &Rejection, head: &mut impl ResponseHead) -> Option<Vec<u8>> {
         let request = self.state().observed.as_ref().map(|observed| observed.request.clone())?;
         self.touch();
@@ -125,4 +126,68 @@ const STORING: [&str; 5] = [
 
 fn forbids_storing(line: &[u8]) -> bool {
     line.split(|byte| *byte == b',').any(|directive| directive.trim_ascii().eq_ignore_ascii_case(b"no-store"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::auth::Auth;
+    use crate::http::AuthResponse;
+    use crate::store::MemoryStore;
+
+    use super::*;
+
+    async fn committed(change: impl FnOnce(&AuthContext), said: &[(&'static str, &str)]) -> AuthResponse {
+        let auth = Auth::builder().base_url("http://localhost:3000").store(MemoryStore::new());
+        let auth = auth.secret_text("Bivcc2MtE0an74A79Vx2zqcfbW0/7xTgN+WSE5KCiEQ=").build().await.unwrap();
+        let context = auth.context();
+        change(&context);
+        let reply = AuthResponse::new(200);
+        let mut reply = said.iter().fold(reply, |reply, (name, value)| reply.with_header(name, *value));
+        context.commit(&mut reply);
+        reply
+    }
+
+    fn lines<'a>(reply: &'a AuthResponse, name: &str) -> Vec<&'a str> {
+        reply.headers().filter(|(held, _)| *held == name).map(|(_, value)| value).collect()
+    }
+
+    #[tokio::test]
+    async fn a_reply_with_any_cookie_of_ours_is_never_stored() {
+        let set: [fn(&AuthContext); 3] = [
+            |context| context.state().cookie = Some("session=x".into()),
+            |context| context.state().cookie = Some(context.auth().config().cookie.clear()),
+            |context| context.state().browser_cookie = Some("auth-login=x".into()),
+        ];
+        for set in set {
+            for said in [
+                &[][..],
+                &[("cache-control", "public"), ("cache-control", "max-age=60"), ("x-accel-expires", "60")],
+                &[("cache-control", "private, No-Store"), ("cdn-cache-control", "max-age=60")],
+            ] {
+                let touched = |context: &AuthContext| {
+                    set(context);
+                    context.touch();
+                };
+                let reply = committed(touched, said).await;
+                assert_eq!(lines(&reply, "cache-control"), ["no-store"], "{said:?}");
+                assert_eq!(
+                    (lines(&reply, "cdn-cache-control"), lines(&reply, "x-accel-expires")),
+                    (vec![], vec![])
+                );
+                assert_eq!(lines(&reply, "set-cookie").len(), 1);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reply_without_one_keeps_what_the_handler_said() {
+        let said = [("cache-control", "private, max-age=60"), ("surrogate-control", "no-store")];
+        let reply = committed(AuthContext::touch, &said).await;
+        assert_eq!(lines(&reply, "cache-control"), ["private, max-age=60"]);
+        assert_eq!(lines(&reply, "surrogate-control"), ["no-store"]);
+        let reply = committed(AuthContext::touch, &[]).await;
+        assert_eq!(lines(&reply, "cache-control"), ["no-store"]);
+        let reply = committed(|_| {}, &[]).await;
+        assert_eq!((lines(&reply, "cache-control"), lines(&reply, "vary")), (vec![], vec![]));
+    }
 }

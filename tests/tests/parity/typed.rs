@@ -135,6 +135,15 @@ fn lines() -> Vec<Case> {
         .iter()
         .map(|name| with(name, &beside(b"a\xff")))
         .collect();
+    for name in ["Content-Type", "Content-Encoding"] {
+        let body = format!("username=alice&{PASSWORD}");
+        let head = b"POST /auth/login HTTP/1.1\r\nHost: localhost:3000\r\nConnection: close\r\n";
+        let form =
+            if name == "Content-Type" { "" } else { "Content-Type: application/x-www-form-urlencoded\r\n" };
+        let rest = format!("{form}Content-Length: {}\r\n\r\n{body}", body.len());
+        let bytes = [&head[..], name.as_bytes(), b": a\xff\r\n", rest.as_bytes()].concat();
+        cases.push(Case::raw(&format!("a login beside {name} that is not UTF-8"), bytes));
+    }
     cases.push(with("Cookie", &beside(b"name=bl\xe6")));
     cases.push(with("Cookie", b"name=bl\xe6; session={session}").own());
     cases.push(with("Cookie", b"session={session}; name=bl\xe6").own());
