@@ -14,7 +14,7 @@ use crate::password::PasswordHasher;
 use crate::session::{MOST_TOUCHES, Sessions};
 use crate::store::Stores;
 use crate::task::Flights;
-use crate::throttle::Throttle;
+use crate::throttle::{KnownBrowsers, Throttle};
 use crate::token::{Revocations, TokenVerifier, Tokens};
 use crate::user::Users;
 
@@ -84,6 +84,11 @@ impl AuthBuilder {
                 true => CookieConfig::BROWSER_HTTPS,
                 false => CookieConfig::BROWSER_LOCALHOST,
             },
+            known_cookie: if base.is_https {
+                CookieConfig::KNOWN_HTTPS
+            } else {
+                CookieConfig::KNOWN_LOCALHOST
+            },
             origins: AllowedOrigins::new(base.origin.clone(), origins),
             proxies,
             login_redirect: check_login_redirect(&self.login_redirect)?,
@@ -109,7 +114,7 @@ impl Parts {
         let (users, sessions) = (self.users(&config.style.app_name), self.sessions());
         let providers = self.providers(base, &config.style, &users, &sessions, &throttle)?;
         let outside_logins = self.outside_logins(&config.cookie, &logins, &sessions)?;
-        let outside_tokens = self.outside_tokens(base)?;
+        let outside_tokens = self.outside_tokens(base, &throttle)?;
         Ok(Inner {
             basic: self.basic(&logins),
             users,
@@ -122,6 +127,7 @@ impl Parts {
             key_sealer: self.secrets.sealer(SEALED_FOR),
             config,
             throttle,
+            known_browsers: self.known_browsers(),
             logins,
             stores: self.stores,
             hasher: self.hasher,
@@ -157,7 +163,13 @@ impl Parts {
     fn throttle(&self) -> Throttle {
         let hash = self.secrets.keyed_hash("throttle");
         let (config, clock) = (self.builder.throttle.clone(), self.builder.clock.clone());
-        Throttle::new(config, self.stores.short_lived.clone(), clock, hash)
+        let (users, store) = (self.stores.users.clone(), self.stores.short_lived.clone());
+        Throttle::new(config, users, store, clock, hash)
+    }
+
+    fn known_browsers(&self) -> KnownBrowsers {
+        let (clock, random) = (self.builder.clock.clone(), self.builder.random.clone());
+        KnownBrowsers { sealer: self.secrets.sealer("known browser"), clock, random }
     }
 
     fn logins(&self, throttle: &Throttle) -> Logins {

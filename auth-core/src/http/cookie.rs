@@ -69,6 +69,11 @@ impl CookieConfig {
     /// The same on `http://localhost`.
     pub(crate) const BROWSER_LOCALHOST: Self = Self { name: "auth-login", ..Self::LOCALHOST };
 
+    /// The cookie by which a browser is known from an earlier login. It opens nothing.
+    pub(crate) const KNOWN_HTTPS: Self = Self { name: "__Host-known", ..Self::HTTPS };
+    /// The same on `http://localhost`.
+    pub(crate) const KNOWN_LOCALHOST: Self = Self { name: "known", ..Self::LOCALHOST };
+
     /// Reads every `Cookie` line (RFC 6265 section 4.2).
     pub(crate) fn read(&self, view: &impl RequestView) -> PresentedCookie {
         match read_cookie(view, self.name) {
@@ -80,6 +85,11 @@ impl CookieConfig {
         }
     }
 
+    /// The text of a cookie that is no id; several different ones are none.
+    pub(crate) fn read_text<'a>(&self, view: &'a impl RequestView) -> Option<&'a str> {
+        read_cookie(view, self.name).ok().flatten()
+    }
+
     /// Whether a cookie of that name would be taken for this one.
     pub(crate) fn is_named(&self, name: &str) -> bool {
         self.name == name
@@ -87,8 +97,13 @@ impl CookieConfig {
 
     /// The `Set-Cookie` value that hands out an id; without `max_age` it ends with the browser.
     pub(crate) fn set(&self, id: &OpaqueToken<32>, max_age: Option<Duration>) -> String {
+        self.set_text(&id.expose(), max_age)
+    }
+
+    /// The `Set-Cookie` value that hands out a text, of characters that a cookie may have.
+    pub(crate) fn set_text(&self, text: &str, max_age: Option<Duration>) -> String {
         let lifetime = max_age.map(|age| format!("; Max-Age={}", age.as_secs())).unwrap_or_default();
-        format!("{}={}{}{lifetime}", self.name, id.expose().as_str(), self.attributes)
+        format!("{}={text}{}{lifetime}", self.name, self.attributes)
     }
 
     /// The `Set-Cookie` value that takes the id away.
