@@ -237,7 +237,11 @@ pub(crate) fn somebody_who_cancels_is_told_so(on: Framework) {
     let begun = rp.begin();
     let back = form(&[("error", "server_error"), ("state", &begun.state()), ("iss", rp.idp.issuer())]);
     let page = rp.way_back(&begun, &back).browser().send().expect(400).text();
-    assert!(!page.contains("Cancelled"), "{page}");
+    assert!(!page.contains("Cancelled") && page.contains("Work account said: server_error"), "{page}");
+    assert!(
+        page.contains("cannot be reached at the moment") && page.contains("You did nothing wrong"),
+        "{page}"
+    );
 }
 
 pub(crate) fn whoever_meets_a_broken_provider_reads_whose_fault_it_is(on: Framework) {
