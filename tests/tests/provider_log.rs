@@ -91,6 +91,7 @@ fn the_log_says_what_ended_a_login_and_what_was_left_out() {
     omissions(&expect);
 }
 
+type Forgery = fn(&mut IdToken);
 type Expect<'e> = dyn Fn(&dyn Fn(&Idp), bool, &[&str]) + 'e;
 
 /// What ends a login is named.
@@ -133,7 +134,7 @@ fn failures(expect: &Expect<'_>) {
         false,
         &["member=\"token_endpoint\"", "the metadata's `token_endpoint` cannot be used"],
     );
-    let claims: [(fn(&mut IdToken), &str); 3] = [
+    let claims: [(Forgery, &str); 3] = [
         (|token| token.claims["sub"] = json!(7), "the claim `sub` has the wrong form"),
         (|token| token.claims["iat"] = json!(1_600_000_000), "iat"),
         (|token| token.claims["aud"] = json!("another-client"), "aud"),

@@ -159,7 +159,7 @@ impl Remote {
     pub(super) fn excuse(&self, is_outage: bool, retry_after: Option<Duration>) -> String {
         let label = self.provider.label();
         let what = match is_outage {
-            true => format!("{label} cannot be reached at the moment."),
+            true => format!("{label} is not available at the moment."),
             false => format!("Logging in with {label} does not work at the moment."),
         };
         let when = match retry_after {
