@@ -20,7 +20,8 @@
 //!    `insufficient_scope`. Proven address: 403 `email_unverified`. Login too old, or without a second factor
 //!    (which no login route of this version gives): a browser that opens a page is sent to prove itself, anything
 //!    else gets 401 with a challenge.
-//! 7. All demands met: the handler runs.
+//! 7. All demands met: the handler runs. Of alternatives ([`any_of`], [`Requirement::or`]) one has to be met; where none is, what
+//!    comes nearest to letting the caller in is told.
 //!
 //! A store that cannot answer is 503 at every step, for [`MaybeUser`] too.
 //!
@@ -89,9 +90,9 @@ pub use self::guard::{
 };
 pub use self::rejection::Rejection;
 pub use self::requirement::{
-    Requirement, access_token_required, basic_required, fresh_login_required, group_required, login_required,
-    mfa_required, oauth_required, permission_required, require_oauth, scope_required, staff_required,
-    superuser_required, user_passes_test, verified_email_required,
+    Requirement, access_token_required, any_of, basic_required, fresh_login_required, group_required,
+    login_required, mfa_required, oauth_required, permission_required, require_oauth, scope_required,
+    staff_required, superuser_required, user_passes_test, verified_email_required,
 };
 pub use crate::token::{GrantNothing, ScopePolicy, ScopeRequest, ScopeSet};
 

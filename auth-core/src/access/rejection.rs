@@ -26,6 +26,7 @@ pub(crate) enum Challenge {
     Login,
     Bearer,
     Basic,
+    BearerOrBasic,
 }
 
 /// Why a guard said no, before it is known how to say it.
@@ -78,21 +79,35 @@ impl Refusal {
         }
     }
 
-    /// The `WWW-Authenticate` value that tells a program how to get in (RFC 6750 section 3, RFC 9470 section 3, RFC 7617).
-    fn challenge(&self, realm: &str) -> Option<String> {
-        let bearer = |parameters: &str| Some(format!("Bearer realm=\"{realm}\"{parameters}"));
+    /// The `WWW-Authenticate` values that tell a program how to get in (RFC 6750 section 3, RFC 9470 section 3, RFC 7617).
+    fn challenges(&self, realm: &str) -> Vec<String> {
+        let bearer = |parameters: &str| format!("Bearer realm=\"{realm}\"{parameters}");
+        let basic = || format!("Basic realm=\"{realm}\", charset=\"UTF-8\"");
         match self {
-            Self::Unauthenticated(Challenge::Basic) => {
-                Some(format!("Basic realm=\"{realm}\", charset=\"UTF-8\""))
-            }
-            Self::Unauthenticated(_) => bearer(""),
-            Self::InvalidToken => bearer(", error=\"invalid_token\""),
+            Self::Unauthenticated(Challenge::Basic) => vec![basic()],
+            Self::Unauthenticated(Challenge::BearerOrBasic) => vec![bearer(""), basic()],
+            Self::Unauthenticated(Challenge::Bearer | Challenge::Login) => vec![bearer("")],
+            Self::InvalidToken => vec![bearer(", error=\"invalid_token\"")],
             Self::InsufficientScope { scope } => {
-                bearer(&format!(", error=\"insufficient_scope\", scope=\"{scope}\""))
+                vec![bearer(&format!(", error=\"insufficient_scope\", scope=\"{scope}\""))]
             }
-            Self::ReauthenticationRequired { max_age } => Some(stale_login(realm, *max_age)),
-            Self::MfaRequired => bearer(", error=\"insufficient_user_authentication\", acr_values=\"mfa\""),
-            _ => None,
+            Self::ReauthenticationRequired { max_age } => vec![stale_login(realm, *max_age)],
+            Self::MfaRequired => {
+                vec![bearer(", error=\"insufficient_user_authentication\", acr_values=\"mfa\"")]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// How far its caller is from being let in; see [`any_of`](super::any_of).
+    pub(crate) fn distance(&self) -> u8 {
+        match self {
+            Self::ReauthenticationRequired { .. } | Self::MfaRequired => 0,
+            Self::EmailUnverified => 1,
+            Self::InsufficientScope { .. } => 2,
+            Self::PermissionDenied => 3,
+            Self::UserRequired => 4,
+            _ => 5,
         }
     }
 
@@ -100,7 +115,7 @@ impl Refusal {
     fn detour(&self) -> Option<&'static str> {
         match self {
             // No login of a browser opens what takes tokens or Basic only.
-            Self::Unauthenticated(Challenge::Basic | Challenge::Bearer) => None,
+            Self::Unauthenticated(challenge) if *challenge != Challenge::Login => None,
             Self::MfaRequired => Some("/mfa"),
             _ => mended_at(self.kind()).map(|(page, _)| page),
         }
@@ -121,7 +136,7 @@ impl Refusal {
             Some(page) if is_browser_navigation(view) => style.detour(view, page),
             page => {
                 let mut response = refusal(style, view, &self.error(), page.is_some());
-                if let Some(challenge) = self.challenge(style.realm()) {
+                for challenge in self.challenges(style.realm()) {
                     response.push_header("www-authenticate", challenge);
                 }
                 response

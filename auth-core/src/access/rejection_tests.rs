@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::{Challenge, Refusal, Rejection};
 use crate::error::{Error, ErrorKind};
-use crate::http::{ReplyStyle, request};
+use crate::http::{Place, ReplyStyle, request};
 
 const BROWSER: (&str, &str) = ("accept", "text/html,*/*;q=0.8");
 const BEARER: &str = "Bearer realm=\"Login Required\"";
@@ -43,6 +43,7 @@ fn rows() -> Vec<Row> {
         Row { challenge: Some(BEARER), detour: Some("/auth/login"), ..unauthenticated(Challenge::Login) },
         Row { challenge: Some(BEARER), ..unauthenticated(Challenge::Bearer) },
         Row { challenge: Some(BASIC), ..unauthenticated(Challenge::Basic) },
+        Row { challenge: Some(BEARER), ..unauthenticated(Challenge::BearerOrBasic) },
         Row {
             challenge: Some("Bearer realm=\"Login Required\", error=\"invalid_token\""),
             ..stern(Refusal::InvalidToken, 401, "invalid_token")
@@ -96,7 +97,7 @@ fn style() -> ReplyStyle {
     ReplyStyle {
         app_name: "Demo".to_owned(),
         origin: "https://app.example".to_owned(),
-        prefix: "/auth".to_owned(),
+        place: Place::new("", "/auth"),
     }
 }
 

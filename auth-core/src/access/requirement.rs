@@ -11,7 +11,7 @@ use crate::user::User;
 use super::{Challenge, Refusal};
 
 /// What a guard demands of the caller. Made by the functions beside it ([`login_required`] and its kin), joined by
-/// [`and`](Self::and).
+/// [`and`](Self::and), [`or`](Self::or) and [`any_of`].
 #[derive(Clone, Debug)]
 #[doc(alias("before_action", "decorator", "rbac"))]
 #[must_use = "a requirement guards nothing until a guard is made of it"]
@@ -50,6 +50,15 @@ impl Schemes {
         }
     }
 
+    const fn or(self, other: Self) -> Self {
+        Self {
+            session: self.session || other.session,
+            bearer: self.bearer || other.bearer,
+            basic: self.basic || other.basic,
+            outside: self.outside || other.outside,
+        }
+    }
+
     const fn takes(self, via: Via) -> bool {
         match via {
             Via::Session => self.session,
@@ -62,6 +71,7 @@ impl Schemes {
 
 #[derive(Clone, Debug)]
 enum Demand {
+    AnyOf(Box<[Requirement]>),
     FreshLogin(Duration),
     Group(Cow<'static, str>),
     Mfa,
@@ -99,7 +109,19 @@ impl Requirement {
         self
     }
 
-    /// Takes access tokens of our own beside those of other issuers: for an API that both kinds of client call. Write it last.
+    /// Either of the two; see [`any_of`]. What was joined before is one side: `a.and(b).or(c)` is met by `a` and `b`, or by `c`.
+    ///
+    /// ```
+    /// use auth_core::access::{group_required, superuser_required};
+    ///
+    /// let edits = group_required("editors").or(superuser_required());
+    /// ```
+    pub fn or(self, other: Self) -> Self {
+        any_of([self, other])
+    }
+
+    /// Takes access tokens of our own beside those of other issuers: for an API that both kinds of client call. Write it last, but
+    /// before [`or`](Self::or).
     ///
     /// ```
     /// use auth_core::access::require_oauth;
@@ -117,22 +139,38 @@ impl Requirement {
 
     /// Whether the caller meets it; the first demand that is not met refuses.
     pub(crate) fn check(&self, caller: Option<&Identity>, now: Timestamp) -> Result<(), Refusal> {
-        let Some(caller) = caller.filter(|caller| self.schemes().takes(caller.via())) else {
-            return if self.is_optional { Ok(()) } else { Err(self.nobody()) };
-        };
+        match caller.filter(|caller| self.schemes().takes(caller.via())) {
+            Some(caller) => self.check_caller(caller, now),
+            None if self.is_optional => Ok(()),
+            None => Err(self.nobody()),
+        }
+    }
+
+    /// The same for a caller whose credential the guard takes.
+    fn check_caller(&self, caller: &Identity, now: Timestamp) -> Result<(), Refusal> {
         if self.needs_user && caller.acting_user().is_none() {
             return if self.is_optional { Ok(()) } else { Err(Refusal::UserRequired) };
         }
         self.demands.iter().try_for_each(|demand| demand.check(caller, now))
     }
 
-    /// The refusal for nobody: a challenge of the kind that this guard takes.
+    /// The same as one of several. Where none of them names its credentials, the guard that they stand in does.
+    fn check_as_one(&self, caller: &Identity, now: Timestamp) -> Result<(), Refusal> {
+        match self.schemes {
+            Some(schemes) if !schemes.takes(caller.via()) => self.check(None, now),
+            _ => self.check_caller(caller, now),
+        }
+    }
+
+    /// The refusal for nobody: a challenge of the kinds that this guard takes. Not Basic beside sessions: browsers would ask for it
+    /// in a window of their own.
     fn nobody(&self) -> Refusal {
-        let schemes = self.schemes();
-        Refusal::Unauthenticated(match (schemes.session, schemes.basic && !schemes.bearer) {
-            (true, _) => Challenge::Login,
-            (false, true) => Challenge::Basic,
-            (false, false) => Challenge::Bearer,
+        let Schemes { session, bearer, basic, outside } = self.schemes();
+        Refusal::Unauthenticated(match (session, bearer || outside, basic) {
+            (true, _, _) => Challenge::Login,
+            (false, true, true) => Challenge::BearerOrBasic,
+            (false, false, true) => Challenge::Basic,
+            (false, _, false) => Challenge::Bearer,
         })
     }
 }
@@ -142,6 +180,7 @@ impl Demand {
         let user = caller.user();
         let is = |holds: bool| if holds { Ok(()) } else { Err(Refusal::PermissionDenied) };
         match self {
+            Self::AnyOf(requirements) => check_any(requirements, caller, now),
             Self::FreshLogin(max_age) => match caller.auth_time() {
                 Some(at) if at.is_within(*max_age, now) => Ok(()),
                 _ => Err(Refusal::ReauthenticationRequired { max_age: *max_age }),
@@ -160,6 +199,68 @@ impl Demand {
             }
             Self::VerifiedEmail => Err(Refusal::EmailUnverified),
         }
+    }
+}
+
+/// Whether the caller meets one of them. Where none is met, the refusal is told that is nearest to being mended, or else the
+/// first.
+fn check_any(requirements: &[Requirement], caller: &Identity, now: Timestamp) -> Result<(), Refusal> {
+    let mut nearest: Option<Refusal> = None;
+    for requirement in requirements {
+        let Err(refusal) = requirement.check_as_one(caller, now) else { return Ok(()) };
+        if nearest.as_ref().is_none_or(|nearest| refusal.distance() < nearest.distance()) {
+            nearest = Some(refusal);
+        }
+    }
+    Err(nearest.unwrap_or(Refusal::Internal))
+}
+
+/// One of the requirements is enough; Django would write a test for it (`user_passes_test`).
+///
+/// Each of them says by itself which credentials it takes, and the guard takes them all: an access token meets
+/// `scope_required(..)`, a session does not, and `staff_required()` beside it takes both. A bad credential is refused, whatever
+/// would be met without it.
+///
+/// When none is met, the caller is told what comes nearest to letting them in, in this order; of two alike, the first:
+///
+/// 1. a login that is too old, or that lacks the second factor: they may log in again;
+/// 2. an address that is not proven;
+/// 3. a scope that their token lacks;
+/// 4. a permission, a group or a flag that they lack;
+/// 5. a user, where they are only a client;
+/// 6. another kind of credential.
+///
+/// Nobody is told of every way in, but by a Basic challenge only where no session is taken.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use auth_core::access::{any_of, fresh_login_required, permission_required, superuser_required};
+///
+/// let closes_books = permission_required("books.close").and(fresh_login_required(Duration::from_secs(300)));
+/// let any = any_of([closes_books, superuser_required(), permission_required("books.audit")]);
+/// ```
+///
+/// None of none lets nobody in, so it does not compile:
+///
+/// ```compile_fail
+/// let nobody = auth_core::access::any_of([]);
+/// ```
+pub fn any_of<const N: usize>(requirements: [Requirement; N]) -> Requirement {
+    const { assert!(N > 0, "`any_of([])` would let nobody in") };
+    let mut requirements: Box<[Requirement]> = requirements.into();
+    let names_schemes = requirements.iter().any(|requirement| requirement.schemes.is_some());
+    if names_schemes {
+        // Beside one that names its credentials, the others keep to the usual ones.
+        for requirement in &mut requirements {
+            requirement.schemes = Some(requirement.schemes());
+        }
+    }
+    Requirement {
+        schemes: requirements.iter().filter_map(|requirement| requirement.schemes).reduce(Schemes::or),
+        is_optional: requirements.iter().any(|requirement| requirement.is_optional),
+        needs_user: requirements.iter().all(|requirement| requirement.needs_user),
+        demands: vec![Demand::AnyOf(requirements)],
     }
 }
 

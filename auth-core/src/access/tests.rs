@@ -1,3 +1,5 @@
+mod any_of;
+
 use std::sync::Arc;
 use std::time::Duration;
 
