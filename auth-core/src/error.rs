@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A source that is kept for the log.
@@ -183,7 +184,7 @@ impl Error {
         Self::new(ErrorKind::InvalidRequest).with_detail(detail)
     }
 
-    /// An [`ErrorKind::Configuration`] that says what to change.
+    /// An [`ErrorKind::Configuration`] that says what to change: to the operator, never to a client.
     pub fn configuration(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Configuration).with_detail(detail)
     }
@@ -193,7 +194,7 @@ impl Error {
         Self::new(ErrorKind::TooManyAttempts).with_retry_after(retry_after)
     }
 
-    /// Adds a sentence for the client.
+    /// Adds a sentence for the client; to an [`ErrorKind::Configuration`] or [`ErrorKind::Internal`], for the operator.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.0.detail = Some(detail.into());
@@ -226,9 +227,30 @@ impl Error {
         self.0.kind
     }
 
-    /// The sentence for the client, if any.
+    /// The sentence for the client, if any. What is said of a wrong setting or of our own failure is for the operator: it stands
+    /// in [`Display`](fmt::Display) and in [`Debug`](fmt::Debug) only.
     pub fn detail(&self) -> Option<&str> {
-        self.0.detail.as_deref()
+        match self.kind() {
+            ErrorKind::Configuration | ErrorKind::Internal => None,
+            _ => self.0.detail.as_deref(),
+        }
+    }
+
+    /// What a client is told: the sentence for it, or else the title of the kind.
+    pub(crate) fn client_text(&self) -> &str {
+        self.detail().unwrap_or(self.kind().reply().title)
+    }
+
+    /// The same error for another of those who wait for it.
+    pub(crate) fn shared(error: Arc<Self>) -> Self {
+        let Inner { kind, detail, retry_after, violations, source: _ } = &*error.0;
+        Self(Box::new(Inner {
+            kind: *kind,
+            detail: detail.clone(),
+            retry_after: *retry_after,
+            violations: violations.clone(),
+            source: Some(error.into()),
+        }))
     }
 
     /// How long to wait before another try, if that is known.
@@ -265,14 +287,28 @@ impl From<StoreError> for Error {
 /// When to come back to a store that could not answer: most outages are restarts.
 const STORE_RETRY_AFTER: Duration = Duration::from_secs(2);
 
+/// Message and causes, like a sentence: a `main` that answers `Result<(), Error>` prints this.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.0.kind)
-            .field("detail", &self.0.detail)
-            .field("source", &self.0.source)
-            .finish_non_exhaustive()
+        f.write_str(&sentence(self))
     }
+}
+
+/// An error and its causes on one line, whatever they say: others write into some of them, and nobody writes lines of their own
+/// into the log.
+fn sentence(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let says = error.to_string();
+        // Some repeat their own cause.
+        if !text.contains(&says) {
+            text = format!("{text}: {says}");
+        }
+        cause = error.source();
+    }
+    let words = text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 impl fmt::Display for Error {
@@ -291,10 +327,8 @@ impl std::error::Error for Error {
 }
 
 /// What a store answers when it cannot do what it was asked.
-#[derive(Debug)]
 pub struct StoreError(StoreFault);
 
-#[derive(Debug)]
 enum StoreFault {
     AlreadyExists,
     Unavailable(BoxError),
@@ -323,6 +357,13 @@ impl StoreError {
     }
 }
 
+/// As of [`Error`].
+impl fmt::Debug for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&sentence(self))
+    }
+}
+
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -339,5 +380,58 @@ impl std::error::Error for StoreError {
             StoreFault::Unavailable(source) => Some(source.as_ref()),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_reads_like_a_sentence_with_its_causes() {
+        let cause = || StoreError::unavailable("unable to open database file");
+        assert_eq!(format!("{:?}", cause()), "the store cannot answer: unable to open database file");
+        let cases = [
+            (Error::new(ErrorKind::Unavailable), "This cannot be answered now, try again soon"),
+            (
+                Error::from(cause()),
+                "This cannot be answered now, try again soon: the store cannot answer: unable to open database file",
+            ),
+            (
+                Error::configuration("AUTH_PROVIDERS: providers.toml")
+                    .with_source("line 3\n  |\n3 | id = \u{1b}[31m1"),
+                "AUTH_PROVIDERS: providers.toml: line 3 | 3 | id = [31m1",
+            ),
+            (Error::configuration("one thing").with_source("one thing"), "one thing"),
+        ];
+        for (error, sentence) in cases {
+            assert_eq!(format!("{error:?}"), sentence);
+            assert_eq!(format!("{error:#?}"), sentence);
+        }
+    }
+
+    #[test]
+    fn what_is_for_the_operator_is_no_detail() {
+        for kind in [ErrorKind::Configuration, ErrorKind::Internal] {
+            let error = Error::new(kind).with_detail("the tokens are not kept: switch `keep_tokens` on");
+            assert_eq!((error.detail(), error.client_text()), (None, "Something went wrong here"));
+            assert!(error.to_string().contains("keep_tokens"));
+        }
+        let error = Error::invalid_request("the body is no JSON");
+        assert_eq!(
+            (error.detail(), error.client_text()),
+            (Some("the body is no JSON"), "the body is no JSON")
+        );
+    }
+
+    #[test]
+    fn an_error_that_several_wait_for_is_the_same_for_each() {
+        let error = Error::configuration("`work` is not there").with_retry_after(Duration::from_secs(3));
+        let copy = Error::shared(Arc::new(error));
+        assert_eq!(
+            (copy.kind(), copy.retry_after()),
+            (ErrorKind::Configuration, Some(Duration::from_secs(3)))
+        );
+        assert_eq!(format!("{copy:?}"), "`work` is not there");
     }
 }

@@ -58,7 +58,7 @@ where
         let outcome = outcome.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
         match outcome.ok().flatten() {
             Some(Ok(done)) => Ok(done),
-            Some(Err(error)) => Err(shared(error)),
+            Some(Err(error)) => Err(Error::shared(error)),
             None => Err(Error::new(ErrorKind::Internal).with_source("the work panicked")),
         }
     }
@@ -125,20 +125,6 @@ impl<K: Eq + Hash, T> Drop for Landing<K, T> {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The same error for another of those who wait.
-fn shared(error: Arc<Error>) -> Error {
-    let copy = Error::new(error.kind());
-    let copy = match error.retry_after() {
-        Some(after) => copy.with_retry_after(after),
-        None => copy,
-    };
-    let copy = match error.detail() {
-        Some(detail) => copy.with_detail(detail.to_owned()),
-        None => copy,
-    };
-    copy.with_source(error)
 }
 
 #[cfg(test)]

@@ -192,14 +192,35 @@ async fn urls_and_prefixes_that_cannot_work_are_refused_with_a_hint() {
     {
         let error = SqlStore::connect(url).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration, "{url}");
-        assert!(error.detail().unwrap().contains("sqlite:app.db?mode=rwc"), "{url}");
+        assert!(error.to_string().contains("sqlite:app.db?mode=rwc"), "{url}");
     }
     let dir = TempDir::new().unwrap();
     let options = SqlStoreOptions::default().table_prefix("x; DROP TABLE y");
     let error = SqlStore::connect_with(&url(&dir), &options).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
-    let missing = format!("sqlite:{}", dir.path().join("none.db").display());
-    assert_eq!(SqlStore::connect(&missing).await.unwrap_err().kind(), ErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_opened_is_named_with_what_to_do() {
+    let dir = TempDir::new().unwrap();
+    let at = |path: &str| dir.path().join(path).display().to_string();
+    let (missing, lost) = (at("none.db"), at("none/app.db"));
+    let error = SqlStore::connect(&format!("sqlite:{missing}")).await.unwrap_err();
+    let what = "end its URL in `?mode=rwc` to have it made, or name the one that is there";
+    assert_eq!(error.to_string(), format!("the database file `{missing}` is not there: {what}"));
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    let error = SqlStore::connect(&format!("sqlite:{lost}?mode=rwc")).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("the folder of the database file `{lost}` is not there: make it first")
+    );
+    let folder = at("");
+    let error = SqlStore::connect(&format!("sqlite:{folder}?mode=rwc")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    let told = format!("{error:?}");
+    assert!(told.contains(&format!("the database file `{folder}` cannot be opened: ")), "{told}");
+    let error = SqlStore::connect("postgres://app:hunter2@db/app").await.unwrap_err();
+    assert_eq!(error.to_string(), "`postgres:…` begins no SQLite URL: use one like sqlite:app.db?mode=rwc");
 }
 
 #[tokio::test]

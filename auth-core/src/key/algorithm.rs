@@ -52,7 +52,10 @@ impl FromStr for SigningAlgorithm {
     /// Takes the exact name, since `alg` values are compared with case (RFC 7515 section 4.1.1).
     fn from_str(name: &str) -> Result<Self, Error> {
         Self::ALL.into_iter().find(|algorithm| algorithm.name() == name).ok_or_else(|| {
-            Error::configuration("the signing algorithm must be one of EdDSA, ES256, RS256 and HS256")
+            Error::configuration(format!(
+                "`{}` is no signing algorithm of ours: use EdDSA, ES256, RS256 or HS256",
+                name.escape_debug()
+            ))
         })
     }
 }

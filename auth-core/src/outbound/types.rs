@@ -39,7 +39,9 @@ impl OutboundUrl {
     /// # Errors
     /// `Configuration` when it is no such URL.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let url = Url::parse(text).map_err(|_| Error::configuration(format!("`{text}` is not a URL")))?;
+        let url = Url::parse(text).map_err(|_| {
+            Error::configuration(format!("`{text}` is no URL: write one like https://login.example.com"))
+        })?;
         let is_plain = matches!(url.scheme(), "http" | "https")
             && url.username().is_empty()
             && url.password().is_none()
@@ -47,10 +49,14 @@ impl OutboundUrl {
             && url.host().is_some();
         if is_plain {
             Ok(Self(url))
-        } else {
+        } else if url.password().is_some() || !url.username().is_empty() {
+            // They are not repeated.
+            let host = url.host_str().unwrap_or_default();
             Err(Error::configuration(format!(
-                "`{text}` must be an http or https URL without user name, password and fragment"
+                "the URL of `{host}` holds a user name or a password: leave it out"
             )))
+        } else {
+            Err(Error::configuration(format!("`{text}` must be an http or https URL without a fragment")))
         }
     }
 

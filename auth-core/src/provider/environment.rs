@@ -44,7 +44,7 @@ impl ProviderConfig {
         Self::all_from_variables(env::vars_os())
     }
 
-    pub(super) fn all_from_variables(
+    pub(crate) fn all_from_variables(
         variables: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Vec<Self>, Error> {
         let mut entries: BTreeMap<String, ProviderEntry> = BTreeMap::new();
@@ -80,6 +80,20 @@ fn taken_apart(name: &str) -> Result<(String, Set), Error> {
             &format!("is no setting of a provider: write {PREFIX}<ID>_ and one of {}", settings.join(", ")),
         )
     })
+}
+
+/// The variable of a provider that is meant by a name which ends like one and begins nearly so:
+/// `AUTH_PROVIDERS_GITHUB_CLIENT_ID`.
+pub(crate) fn meant_provider_variable(name: &str, is_close: fn(&str, &str) -> bool) -> Option<String> {
+    let name = name.to_ascii_uppercase();
+    let (head, rest) = name.match_indices('_').nth(1).map(|(at, _)| name.split_at(at + 1))?;
+    let meant = format!("{PREFIX}{rest}");
+    (is_close(head, PREFIX) && taken_apart(&meant).is_ok()).then_some(meant)
+}
+
+/// Whether the variable is of a provider, and no other setting.
+pub(crate) fn is_provider_variable(name: &str) -> bool {
+    name.starts_with(PREFIX)
 }
 
 /// Makes a setting, or says what is wrong with its value.

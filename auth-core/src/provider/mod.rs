@@ -173,6 +173,7 @@ pub use self::types::{ExternalAccount, ExternalAccountId, Profile, ProviderId};
 pub(crate) use self::accounts::Accounts;
 pub(crate) use self::attempt::{Attempt, Attempts, BROWSER_LIFE, Caller, Purpose};
 pub(crate) use self::callback::CallbackParameters;
+pub(crate) use self::environment::{is_provider_variable, meant_provider_variable};
 pub(crate) use self::identify::Vouched;
 pub(crate) use self::registry::Registry;
 pub(crate) use self::remote::Remote;

@@ -49,9 +49,11 @@ impl SessionConfig {
 
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.idle < TOUCH_EVERY * 2 || self.absolute < self.idle {
-            return Err(Error::configuration(
-                "the session limits do not fit: the idle limit must be 2 minutes at least, and the absolute limit no less than it",
-            ));
+            return Err(Error::configuration(format!(
+                "the session limits do not fit: the idle limit ({:?}) must be 2 minutes at least, and the absolute limit ({:?}) no \
+                 less than it",
+                self.idle, self.absolute
+            )));
         }
         Ok(())
     }

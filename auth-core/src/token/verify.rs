@@ -124,7 +124,9 @@ impl TokenVerifier {
     ) -> Result<Self, Error> {
         let (issuer, audience) = (issuer.into(), audience.into());
         if leeway > MAX_LEEWAY {
-            return Err(Error::configuration("the leeway of access tokens must be at most 60 seconds"));
+            return Err(Error::configuration(format!(
+                "the leeway of access tokens is {leeway:?}: use 60 seconds at most"
+            )));
         }
         if issuer.is_empty() || audience.is_empty() {
             return Err(Error::configuration("access tokens need an issuer and an audience"));

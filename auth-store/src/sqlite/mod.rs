@@ -80,7 +80,11 @@ impl SqlStore {
 }
 
 fn parse_url(url: &str) -> Result<SqliteConnectOptions, Error> {
-    let not_a_url = || Error::configuration("that is no SQLite URL: use one like sqlite:app.db?mode=rwc");
+    let not_a_url = || {
+        // Not the whole text: another database's URL has a password in it.
+        let begins = url.split_inclusive(':').next().unwrap_or_default().escape_debug();
+        Error::configuration(format!("`{begins}…` begins no SQLite URL: use one like sqlite:app.db?mode=rwc"))
+    };
     let rest = url.strip_prefix("sqlite:").ok_or_else(not_a_url)?;
     if rest.contains(":memory:") || rest.contains("mode=memory") || rest.trim_matches('/').is_empty() {
         return Err(Error::configuration(

@@ -3,15 +3,15 @@
 //! A call waits for its turn on it, then for other programs to let go of the file: both together take less than the
 //! [time limit](super::SqlStoreOptions::timeout), and leave a tenth of it for the work itself.
 
+use std::path::Path;
 use std::time::Duration;
 
-use auth_core::error::StoreError;
+use auth_core::error::{Error, StoreError};
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions};
 
-use super::store_error;
-
-pub(crate) async fn open(options: SqliteConnectOptions, timeout: Duration) -> Result<SqlitePool, StoreError> {
+pub(crate) async fn open(options: SqliteConnectOptions, timeout: Duration) -> Result<SqlitePool, Error> {
+    let file = options.get_filename().to_owned();
     SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(timeout / 2)
@@ -22,7 +22,24 @@ pub(crate) async fn open(options: SqliteConnectOptions, timeout: Duration) -> Re
         .after_release(|connection, _| Box::pin(is_in_order(connection)))
         .connect_with(options.busy_timeout(timeout * 2 / 5))
         .await
-        .map_err(store_error)
+        .map_err(|error| cannot_open(&file, &error))
+}
+
+/// A file that cannot be opened, by its name: SQLite's own message leaves that out.
+fn cannot_open(file: &Path, error: &sqlx::Error) -> Error {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let name = file.display();
+    if folder.is_some_and(|folder| !folder.is_dir()) {
+        return Error::configuration(format!(
+            "the folder of the database file `{name}` is not there: make it first"
+        ));
+    }
+    if !file.exists() {
+        return Error::configuration(format!(
+            "the database file `{name}` is not there: end its URL in `?mode=rwc` to have it made, or name the one that is there"
+        ));
+    }
+    StoreError::unavailable(format!("the database file `{name}` cannot be opened: {error}")).into()
 }
 
 /// Whether a connection may be used again. SQLite ends a transaction by itself where the disk is full or fails ("Response To

@@ -7,11 +7,9 @@
 //! curl -b jar -X POST localhost:3000/auth/logout
 //! ```
 
-use std::error::Error;
-
 #[actix_web::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), auth_core::Error> {
     let (auth, listener) = example_shared::start().await?;
     let ready = example_shared::ready_line(&listener)?;
-    Ok(example_actix::serve(auth, listener, ready).await?)
+    example_actix::serve(auth, listener, ready).await.map_err(example_shared::stopped)
 }

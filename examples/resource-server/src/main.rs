@@ -35,6 +35,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn variable(name: &str) -> Result<String, String> {
-    env::var(name).map_err(|_| format!("set {name}: the first lines of src/main.rs say how"))
+fn variable(name: &str) -> Result<String, auth_core::Error> {
+    let unset =
+        || auth_core::Error::configuration(format!("set {name}: the first lines of src/main.rs say how"));
+    env::var(name).map_err(|_| unset())
 }

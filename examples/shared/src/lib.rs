@@ -28,13 +28,14 @@ pub use self::users::{DEMO_USERS, DemoUser, ReportScopes, seed};
 /// standard output what to try.
 ///
 /// # Errors
-/// When a variable makes no sense, the port is taken or the store cannot be opened.
-pub async fn start() -> Result<(Auth, TcpListener), Box<dyn std::error::Error>> {
+/// When a variable makes no sense, the port is taken or the store cannot be opened: in a sentence for whoever started it.
+pub async fn start() -> Result<(Auth, TcpListener), Error> {
     log_to_stderr()?;
     let (listener, port) = listen(std::env::var("PORT").ok().as_deref())?;
     let settings = Settings::from_env(port)?;
     let secrets = secret::application_secrets(std::env::var("AUTH_SECRET").ok(), &settings.database)?;
-    let auth = builder(&settings, secrets).await?.from_env()?.build().await?;
+    let builder = builder(&settings, secrets).await?.own_variables(["AUTH_PROVIDERS"]);
+    let auth = builder.from_env()?.build().await?;
     auth.migrate().await?;
     seed(&auth).await?;
     tokio::spawn(tidy(auth.clone()));
@@ -57,13 +58,18 @@ async fn tidy(auth: Auth) {
 ///
 /// # Errors
 /// When the listener has no address.
-pub fn ready_line(listener: &TcpListener) -> io::Result<impl FnOnce() + Send + Sync + use<>> {
-    let port = listener.local_addr()?.port();
+pub fn ready_line(listener: &TcpListener) -> Result<impl FnOnce() + Send + Sync + use<>, Error> {
+    let port = listener.local_addr().map_err(stopped)?.port();
     Ok(move || {
         println!("listening on http://localhost:{port}");
         // Who waits for the line may read it through a pipe. That nobody reads it at all is no reason to stop.
         let _ = io::stdout().flush();
     })
+}
+
+/// Why the server is not there, or no longer: for the `main` that answers it.
+pub fn stopped(error: io::Error) -> Error {
+    Error::configuration("the server cannot go on").with_source(error)
 }
 
 /// The builder as the demo wants it. A test replaces what it needs to: clock, randomness, store,
@@ -90,22 +96,43 @@ pub async fn builder(settings: &Settings, secrets: ApplicationSecrets) -> Result
 
 /// What this workspace logs, on the standard error output. The frameworks log through another door, which stays closed: a
 /// line for each request would be most of what a request costs.
-fn log_to_stderr() -> Result<(), tracing::subscriber::SetGlobalDefaultError> {
+fn log_to_stderr() -> Result<(), Error> {
     let colours = io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(colours).finish();
     tracing::subscriber::set_global_default(log)
+        .map_err(|error| Error::configuration("something else writes the log already").with_source(error))
 }
 
 /// Takes the port before anything is built, because the base URL names it; 0 is any free one.
-fn listen(port: Option<&str>) -> Result<(TcpListener, u16), Box<dyn std::error::Error>> {
+fn listen(port: Option<&str>) -> Result<(TcpListener, u16), Error> {
     let port: u16 = match port.filter(|port| !port.is_empty()) {
         None => 3000,
-        Some(port) => port.parse().map_err(|_| "PORT must be a number from 0 to 65535")?,
+        Some(port) => port.parse().map_err(|_| {
+            Error::configuration(format!("PORT: `{}` is no number from 0 to 65535", port.escape_debug()))
+        })?,
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
-        format!("port {port} cannot be opened ({error}): set PORT to another one, or to 0")
+        Error::configuration(format!(
+            "port {port} cannot be opened ({error}): set PORT to another one, or to 0"
+        ))
     })?;
-    listener.set_nonblocking(true)?;
-    let port = listener.local_addr()?.port();
+    listener.set_nonblocking(true).map_err(stopped)?;
+    let port = listener.local_addr().map_err(stopped)?.port();
     Ok((listener, port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_cannot_be_is_told() {
+        let told = |port: &str| format!("{:?}", listen(Some(port)).unwrap_err());
+        assert_eq!(told("http"), "PORT: `http` is no number from 0 to 65535");
+        assert_eq!(told("65536"), "PORT: `65536` is no number from 0 to 65535");
+        let (_taken, port) = listen(Some("0")).unwrap();
+        let told = told(&port.to_string());
+        assert!(told.starts_with(&format!("port {port} cannot be opened (")), "{told}");
+        assert!(told.ends_with("): set PORT to another one, or to 0"), "{told}");
+    }
 }

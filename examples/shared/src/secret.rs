@@ -17,13 +17,22 @@ use crate::settings::Database;
 pub(crate) fn application_secrets(
     variable: Option<String>,
     database: &Database,
-) -> Result<ApplicationSecrets, Box<dyn std::error::Error>> {
+) -> Result<ApplicationSecrets, Error> {
     let text = match (variable.filter(|text| !text.is_empty()), database.file()) {
         (Some(text), _) => text,
-        (None, Some(file)) => kept(&file.with_extension("secret"))?,
+        (None, Some(file)) => {
+            let file = file.with_extension("secret");
+            kept(&file).map_err(|error| {
+                Error::configuration(format!(
+                    "AUTH_SECRET is not set, and `{}`, where a secret would be kept, cannot be used: {error}",
+                    file.display()
+                ))
+            })?
+        }
         (None, None) => generate(),
     };
-    Ok(ApplicationSecrets::from_text(&text).map_err(|error: Error| format!("AUTH_SECRET: {error}"))?)
+    ApplicationSecrets::from_text(&text)
+        .map_err(|error| Error::configuration(format!("AUTH_SECRET: {error}")))
 }
 
 fn generate() -> String {
