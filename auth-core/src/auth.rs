@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use crate::arrivals::Arrivals;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
-use crate::http::{
-    AllowedOrigins, CookieConfig, ReplyStyle, RequestBody, RequestView, SafeRedirect, TrustedProxies,
-};
+use crate::http::{AllowedOrigins, CookieConfig, ReplyStyle, RequestBody, SafeRedirect, TrustedProxies};
 use crate::key::{KeyConfig, KeySource, Keys, Sealer};
 use crate::login::{Admitted, BasicLogins, Credentials, Logins};
 use crate::password::{Password, PasswordHasher};
@@ -20,9 +19,9 @@ use crate::random::Random;
 use crate::resource::OutsideTokens;
 use crate::session::{OutsideLogins, SessionHandle, Sessions};
 use crate::store::{Backend, Stores};
-use crate::throttle::{KNOWN_FOR, KnownBrowsers, Source, Throttle};
+use crate::throttle::Throttle;
 use crate::token::Tokens;
-use crate::user::{User, UserId, UserStore, Users};
+use crate::user::{UserId, UserStore, Users};
 
 /// The configured system: what an application builds once and clones into its layer and its login routes.
 ///
@@ -47,6 +46,7 @@ pub struct Auth(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) config: Config,
+    pub(crate) arrivals: Arrivals,
     pub(crate) stores: Stores,
     pub(crate) backend: Option<Arc<dyn Backend>>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -54,7 +54,6 @@ pub(crate) struct Inner {
     pub(crate) hasher: PasswordHasher,
     pub(crate) users: Users,
     pub(crate) throttle: Throttle,
-    pub(crate) known_browsers: KnownBrowsers,
     pub(crate) logins: Logins,
     pub(crate) basic: BasicLogins,
     pub(crate) sessions: Sessions,
@@ -74,15 +73,17 @@ pub(crate) struct Config {
     pub(crate) style: ReplyStyle,
     pub(crate) cookie: CookieConfig,
     pub(crate) browser_cookie: CookieConfig,
-    pub(crate) known_cookie: CookieConfig,
     pub(crate) origins: AllowedOrigins,
     pub(crate) proxies: TrustedProxies,
+    /// Where a login ends that was not on its way to another page.
     pub(crate) login_redirect: SafeRedirect,
+    /// The application's front page.
+    pub(crate) home: SafeRedirect,
     pub(crate) has_password_grant: bool,
     pub(crate) body_timeout: Duration,
 }
 
-/// Where an adapter mounts the login routes.
+/// Where an adapter mounts the login routes, within the application: its own routes may all be below the base URL's path.
 #[derive(Clone, Copy, Debug)]
 #[doc(hidden)]
 #[non_exhaustive]
@@ -141,10 +142,15 @@ impl Auth {
         if is_migrated { self.load_keys().await } else { Ok(()) }
     }
 
+    /// The application's front page, for redirects by hand: `/`, or what the base URL's path makes of it.
+    pub fn home(&self) -> SafeRedirect {
+        self.0.config.home.clone()
+    }
+
     /// Where to mount the login routes.
     #[doc(hidden)]
     pub fn mounts(&self) -> Mounts<'_> {
-        Mounts { prefix: &self.0.config.style.prefix, exact: &["/.well-known/jwks.json"] }
+        Mounts { prefix: self.style().place.prefix(), exact: &["/.well-known/jwks.json"] }
     }
 
     /// The body of a request to a login route, which an adapter reads: as much of it as came within the
@@ -197,19 +203,18 @@ impl Auth {
     /// # Errors
     /// `InvalidCredentials`, `TooManyAttempts`, `Unavailable`, `InvalidRequest`.
     pub async fn admit(&self, credentials: Credentials<'_>, ip: Option<IpAddr>) -> Result<Admitted, Error> {
-        self.0.logins.admit(credentials, &ip.into()).await
+        self.0.logins.admit(credentials, ip).await
     }
 
     /// Sets a user's password, which the policy must accept: for support staff and commands. Every session and token of the
-    /// user ends, and an account that too many failures in a row have closed takes passwords again. False when there is no such
-    /// user.
+    /// user ends, and failed attempts are forgotten. False when there is no such user.
     ///
     /// # Errors
     /// `WeakPassword`, `Unavailable`.
     pub async fn set_password(&self, user: &UserId, password: &str) -> Result<bool, Error> {
         let is_set = self.0.users.set_password(user, password).await?;
         if is_set {
-            self.0.throttle.lockouts().forget_row(user).await?;
+            self.0.throttle.clear(user).await?;
         }
         Ok(is_set)
     }
@@ -253,6 +258,47 @@ impl Auth {
         Ok(admitted.at_epoch(epoch))
     }
 
+    /// Notes in the log what could not be answered, and what to do about it where that is known.
+    pub(crate) fn note_failure(&self, error: &Error, what: &'static str) {
+        // The signing keys are loaded with the tables, and never forgotten.
+        if error.kind() == ErrorKind::Unavailable && self.0.keys.get().is_none() {
+            tracing::error!(
+                ?error,
+                "{what}: the store's tables were not made, call `auth.migrate().await` at start"
+            );
+        } else {
+            tracing::error!(?error, "{what}");
+        }
+    }
+
+    /// Somebody asked for a login route, and found it.
+    pub(crate) fn note_arrival(&self) {
+        self.0.arrivals.arrived();
+    }
+
+    /// A guard sent a browser to this page of the login routes.
+    pub(crate) fn note_detour(&self, page: &str) {
+        if self.0.arrivals.sent() {
+            let (home, page) = (self.style().home(), page.split('?').next().unwrap_or(page));
+            tracing::warn!(
+                "guards have sent browsers to `{page}`, and none has arrived: mount the login routes, `routes(&auth)` of the \
+                 adapter, so that they are below `{home}`; all is well if another program answers there"
+            );
+        }
+    }
+
+    /// A login route was asked for at a path where there is none.
+    pub(crate) fn note_stray(&self, path: &str) {
+        let place = &self.style().place;
+        if let Some(lead) = place.elsewhere(path).filter(|_| self.0.arrivals.strayed()) {
+            let home = place.home();
+            tracing::warn!(
+                "the login routes are mounted below `{lead}`, and the base URL says that the application is at `{home}`: end the \
+                 base URL in `{lead}`, or mount them at `{home}`; until then they answer 404"
+            );
+        }
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
@@ -281,20 +327,6 @@ impl Auth {
     /// The issuers whose tokens are accepted; `None` where none is named.
     pub(crate) fn outside_tokens(&self) -> Option<&OutsideTokens> {
         self.0.outside_tokens.as_ref()
-    }
-
-    /// Where a request comes from, as the limits on guessing see it.
-    pub(crate) fn source(&self, view: &impl RequestView) -> Source {
-        let config = &self.0.config;
-        let text = config.known_cookie.read_text(view);
-        let browser = text.and_then(|text| self.0.known_browsers.read(text));
-        Source { network: config.proxies.client(view), browser }
-    }
-
-    /// By what a browser is known from now on, in which this user has just logged in.
-    pub(crate) fn known_cookie(&self, user: &User) -> String {
-        let config = &self.0.config.known_cookie;
-        config.set_text(&self.0.known_browsers.issue(user), Some(KNOWN_FOR))
     }
 
     pub(crate) fn user_store(&self) -> &dyn UserStore {

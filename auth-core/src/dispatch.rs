@@ -8,7 +8,7 @@ use crate::auth::Auth;
 use crate::endpoints;
 use crate::error::{Error, ErrorKind};
 use crate::exchange::{Exchange, Failure, Parameters};
-use crate::http::{AuthRequest, AuthResponse, RequestView as _, is_unsafe, problem, redirect_for};
+use crate::http::{AuthRequest, AuthResponse, Place, RequestView as _, is_unsafe, problem, redirect_for};
 use crate::task::detached;
 
 /// One path and what it answers.
@@ -42,7 +42,7 @@ enum Endpoint {
     UnlinkAccount,
 }
 
-/// What stands beside the prefix instead of under it.
+/// What stands beside the prefix instead of under it; below the base URL's path too, where nothing else of the host is ours.
 const WELL_KNOWN: &str = "/.well-known/";
 
 /// The whole table. A path that starts with `/.well-known/` stands beside the prefix, every other one under it.
@@ -99,8 +99,10 @@ impl Auth {
     #[doc(hidden)]
     pub async fn handle(&self, request: AuthRequest) -> AuthResponse {
         let Some((route, parameters)) = find(self, request.path()) else {
+            self.note_stray(request.path());
             return finish(self.style().error(&request, &ErrorKind::NotFound.into()));
         };
+        self.note_arrival();
         let Some(endpoint) = route.endpoint(request.method()) else {
             return finish(route.wrong_method(self, &request));
         };
@@ -116,19 +118,23 @@ impl Auth {
     }
 }
 
-/// The route of a path as it came: a spelling that is not in the table is not found.
+/// The route of a path as it came, with the base path or without it: a spelling that is not in the table is not found.
 fn find(auth: &Auth, path: &str) -> Option<(&'static Route, Parameters)> {
-    let path = match path.strip_prefix(auth.style().prefix.as_str()) {
-        Some(rest) if !rest.starts_with(WELL_KNOWN) => rest,
-        _ if path.starts_with(WELL_KNOWN) => path,
-        _ => return None,
-    };
-    let found = ROUTER.at(path).ok()?;
+    let place = &auth.style().place;
+    let found = place.within(path).find_map(|path| ROUTER.at(in_table(place, path)?).ok())?;
     if found.value.is_of_provider() && auth.providers().get(found.params.get("provider")?).is_none() {
         return None;
     }
     let parameters = found.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     Some((found.value, Parameters(parameters.collect())))
+}
+
+/// A path within the application as the table writes it.
+fn in_table<'a>(place: &Place, path: &'a str) -> Option<&'a str> {
+    match place.login_route(path) {
+        Some(route) => Some(route).filter(|route| !route.starts_with(WELL_KNOWN)),
+        None => Some(path).filter(|path| path.starts_with(WELL_KNOWN)),
+    }
 }
 
 impl Route {
@@ -219,19 +225,7 @@ async fn answer(endpoint: Endpoint, exchange: &Exchange) -> AuthResponse {
 }
 
 fn error_reply(endpoint: Endpoint, exchange: &Exchange, error: &Error) -> AuthResponse {
-    match error.kind() {
-        ErrorKind::Internal | ErrorKind::Configuration | ErrorKind::Unavailable => {
-            tracing::error!(?error, "a login route could not be answered");
-        }
-        ErrorKind::ProviderError | ErrorKind::StateMismatch => {
-            tracing::warn!(
-                ?error,
-                provider = exchange.parameter("provider"),
-                "a login with a provider failed"
-            );
-        }
-        _ => {}
-    }
+    exchange.note(error);
     if endpoint.is_oauth() {
         return endpoints::oauth_error(exchange.auth.style(), &exchange.request, error);
     }

@@ -8,9 +8,8 @@ use crate::auth::Auth;
 use crate::clock::Timestamp;
 use crate::context::AuthContext;
 use crate::error::{Error, ErrorKind};
-use crate::http::{AuthRequest, SafeRedirect};
+use crate::http::{AuthRequest, RequestView as _, SafeRedirect};
 use crate::identity::Identity;
-use crate::throttle::Source;
 
 /// One request to a login route, with everything its endpoint needs.
 pub(crate) struct Exchange {
@@ -37,11 +36,6 @@ impl Exchange {
         Ok(self.auth.config().origins.enforce(&self.request)?)
     }
 
-    /// Where the request comes from, as the limits on guessing see it.
-    pub(crate) fn source(&self) -> Source {
-        self.auth.source(&self.request)
-    }
-
     pub(crate) fn client_ip(&self) -> Option<IpAddr> {
         self.auth.config().proxies.client(&self.request)
     }
@@ -53,7 +47,7 @@ impl Exchange {
 
     /// Where anything else ends: at `next` if that can be followed, else at the front page.
     pub(crate) fn or_home(&self, next: Option<&str>) -> SafeRedirect {
-        self.followed(next).unwrap_or_else(SafeRedirect::home)
+        self.followed(next).unwrap_or_else(|| self.auth.home())
     }
 
     /// `next` if it is a path on this origin and asks for nothing that has just been done: login and logout are not gone to
@@ -70,6 +64,26 @@ impl Exchange {
             return self.followed(behind.map(|(_, value)| value).as_deref());
         }
         Some(next)
+    }
+
+    /// The path of this request as browsers know it.
+    pub(crate) fn public_path(&self) -> String {
+        self.auth.style().place.public(self.request.path())
+    }
+
+    /// Notes in the log why this request could not be answered as it wished, where the reply alone leaves its operator without
+    /// a clue: once for each reply.
+    pub(crate) fn note(&self, error: &Error) {
+        match error.kind() {
+            ErrorKind::Internal | ErrorKind::Configuration | ErrorKind::Unavailable => {
+                self.auth.note_failure(error, "a login route could not be answered");
+            }
+            ErrorKind::ProviderError | ErrorKind::StateMismatch => {
+                let provider = self.parameter("provider");
+                tracing::warn!(?error, provider, "a login with a provider failed");
+            }
+            _ => {}
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -47,7 +47,7 @@
 //! | grant, refresh and revoke tokens | [`token::Tokens`] |
 //! | accept other issuers' access tokens | [`resource`] |
 //! | call other APIs | [`oauth::MachineClient`]; in a user's name: [`provider::Providers::client`] |
-//! | let somebody in again who was locked out | [`throttle::Throttle::clear`], [`throttle::Lockouts`] |
+//! | let somebody in again who was locked out | [`throttle::Throttle::clear`] |
 //! | rotate signing keys | [`key::Keys::rotate`] |
 //!
 //! What the adapters alone call is left out of this documentation: it changes as they need it.
@@ -63,6 +63,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod arrivals;
 mod auth;
 mod builder;
 mod context;

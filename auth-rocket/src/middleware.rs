@@ -94,9 +94,13 @@ impl Slot {
     }
 }
 
-/// Whether the fairing is attached.
-pub(crate) fn is_attached<P: rocket::Phase>(rocket: &Rocket<P>) -> bool {
-    rocket.state::<Attached>().is_some()
+/// Whether the fairing is missing, for the guards that abort a launch then: rocket names them, and the log the line to add.
+pub(crate) fn is_missing<P: rocket::Phase>(rocket: &Rocket<P>) -> bool {
+    let is_missing = rocket.state::<Attached>().is_none();
+    if is_missing {
+        drop(Rejection::missing_layer());
+    }
+    is_missing
 }
 
 /// A guard over all of these routes, for `mount`.

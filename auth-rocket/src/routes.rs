@@ -21,7 +21,7 @@ const METHODS: [Method; 9] = [
     Method::Patch,
 ];
 
-/// The login routes, for `mount("/", …)`. Every method and every path below the prefix goes to the core, which knows what to
+/// The login routes, for `mount("/", …)`, or `mount("/shop", …)` where the base URL ends in `/shop`. Every method and every path below the prefix goes to the core, which knows what to
 /// answer.
 #[doc(alias("login", "logout", "oauth", "remember_me"))]
 pub fn routes(auth: &Auth) -> Vec<Route> {
@@ -53,7 +53,7 @@ struct LoginRoutes(Auth);
 #[rocket::async_trait]
 impl Handler for LoginRoutes {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
-        if !self.is_mine(request.uri().path().raw().as_str()) {
+        if !self.is_mine(request) {
             return Outcome::Forward((data, Status::NotFound));
         }
         let request = read(&self.0, request, data).await;
@@ -63,8 +63,10 @@ impl Handler for LoginRoutes {
 
 impl LoginRoutes {
     /// Whether the path is one that was mounted, letter by letter: rocket also matches other spellings of it, `//auth`.
-    fn is_mine(&self, path: &str) -> bool {
-        let mounts = self.0.mounts();
+    fn is_mine(&self, request: &Request<'_>) -> bool {
+        let (mounts, path) = (self.0.mounts(), request.uri().path().raw().as_str());
+        let base = request.route().map_or("/", |route| route.uri.base());
+        let Some(path) = path.strip_prefix(base.trim_end_matches('/')) else { return false };
         let is_below =
             path.strip_prefix(mounts.prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         is_below || mounts.exact.contains(&path)

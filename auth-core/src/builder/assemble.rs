@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use crate::arrivals::Arrivals;
 use crate::auth::{Auth, Config, Inner};
 use crate::error::Error;
-use crate::http::{AllowedOrigins, CookieConfig, ReplyStyle};
+use crate::http::{AllowedOrigins, Place, ReplyStyle};
 use crate::issuer::{IssuerConfig, Issuers};
 use crate::key::{ApplicationSecrets, KeyConfig, Keys, SEALED_FOR, install_backend};
 use crate::login::{BasicLogins, Logins};
@@ -14,12 +15,13 @@ use crate::password::PasswordHasher;
 use crate::session::{MOST_TOUCHES, Sessions};
 use crate::store::Stores;
 use crate::task::Flights;
-use crate::throttle::{KnownBrowsers, Throttle};
+use crate::throttle::Throttle;
 use crate::token::{Revocations, TokenVerifier, Tokens};
 use crate::user::Users;
 
 use super::AuthBuilder;
-use super::base_url::{BaseUrl, check_login_redirect, check_prefix};
+use super::base_url::{BaseUrl, check_page, check_prefix};
+use super::session_cookie::check_session_cookie;
 
 /// What the services share.
 pub(super) struct Parts {
@@ -77,21 +79,16 @@ impl AuthBuilder {
             self.origins.iter().map(|origin| base.check_origin(origin)).collect::<Result<_, _>>()?;
         let app_name = self.app_name.take().unwrap_or_else(|| base.host.clone());
         let proxies = std::mem::replace(&mut self.proxies, Ok(Default::default()))?;
+        let place = Place::new(&base.path, check_prefix(&self.prefix)?);
+        let cookie = check_session_cookie(&self.session_cookie, base)?;
         Ok(Config {
-            style: ReplyStyle { app_name, origin: base.origin.clone(), prefix: check_prefix(&self.prefix)? },
-            cookie: if base.is_https { CookieConfig::HTTPS } else { CookieConfig::LOCALHOST },
-            browser_cookie: match base.is_https {
-                true => CookieConfig::BROWSER_HTTPS,
-                false => CookieConfig::BROWSER_LOCALHOST,
-            },
-            known_cookie: if base.is_https {
-                CookieConfig::KNOWN_HTTPS
-            } else {
-                CookieConfig::KNOWN_LOCALHOST
-            },
+            home: check_page("/", &place)?,
+            login_redirect: check_page(&self.login_redirect, &place)?,
+            style: ReplyStyle { app_name, origin: base.origin.clone(), place },
+            browser_cookie: cookie.companion("login"),
+            cookie,
             origins: AllowedOrigins::new(base.origin.clone(), origins),
             proxies,
-            login_redirect: check_login_redirect(&self.login_redirect)?,
             has_password_grant: self.has_password_grant,
             body_timeout: self.body_timeout,
         })
@@ -114,8 +111,9 @@ impl Parts {
         let (users, sessions) = (self.users(&config.style.app_name), self.sessions());
         let providers = self.providers(base, &config.style, &users, &sessions, &throttle)?;
         let outside_logins = self.outside_logins(&config.cookie, &logins, &sessions)?;
-        let outside_tokens = self.outside_tokens(base, &throttle)?;
+        let outside_tokens = self.outside_tokens(base)?;
         Ok(Inner {
+            arrivals: Arrivals::default(),
             basic: self.basic(&logins),
             users,
             sessions,
@@ -127,7 +125,6 @@ impl Parts {
             key_sealer: self.secrets.sealer(SEALED_FOR),
             config,
             throttle,
-            known_browsers: self.known_browsers(),
             logins,
             stores: self.stores,
             hasher: self.hasher,
@@ -163,13 +160,7 @@ impl Parts {
     fn throttle(&self) -> Throttle {
         let hash = self.secrets.keyed_hash("throttle");
         let (config, clock) = (self.builder.throttle.clone(), self.builder.clock.clone());
-        let (users, store) = (self.stores.users.clone(), self.stores.short_lived.clone());
-        Throttle::new(config, users, store, clock, hash)
-    }
-
-    fn known_browsers(&self) -> KnownBrowsers {
-        let (clock, random) = (self.builder.clock.clone(), self.builder.random.clone());
-        KnownBrowsers { sealer: self.secrets.sealer("known browser"), clock, random }
+        Throttle::new(config, self.stores.short_lived.clone(), clock, hash)
     }
 
     fn logins(&self, throttle: &Throttle) -> Logins {
@@ -200,9 +191,9 @@ impl Parts {
     }
 
     fn tokens(&self, base: &BaseUrl) -> Result<Tokens, Error> {
-        let (config, issuer) = (&self.builder.tokens, base.origin.as_str());
+        let (config, issuer) = (&self.builder.tokens, base.url());
         Ok(Tokens {
-            verifier: Arc::new(TokenVerifier::new(issuer, issuer, config.leeway)?),
+            verifier: Arc::new(TokenVerifier::new(&issuer, &issuer, config.leeway)?),
             config: config.clone(),
             issuer: issuer.into(),
             keys: self.keys.clone(),

@@ -1,45 +1,64 @@
 //! The base URL, and what has to fit it.
 
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 use crate::error::Error;
-use crate::http::SafeRedirect;
+use crate::http::{Place, SafeRedirect};
 use crate::password::{NewHashFormat, PasswordConfig};
 use crate::throttle::ThrottleConfig;
 
 /// The base URL, taken apart.
 pub(super) struct BaseUrl {
     pub(super) origin: String,
+    /// Without a slash at its end; empty where the application has its host to itself.
+    pub(super) path: String,
     pub(super) host: String,
     pub(super) is_https: bool,
 }
 
 impl BaseUrl {
     pub(super) fn parse(text: Option<&str>) -> Result<Self, Error> {
-        let text = text.ok_or_else(|| {
-            Error::configuration("the base URL is missing: call `.base_url(\"https://app.example\")`")
-        })?;
-        let url = Url::parse(text).map_err(|_| {
-            Error::configuration("the base URL is not a URL: write it like https://app.example")
-        })?;
-        let is_bare = matches!(url.path(), "" | "/")
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none();
-        if !is_bare || !matches!(url.scheme(), "http" | "https") {
-            return Err(Error::configuration(
-                "the base URL is more than scheme, host and port: write it like https://app.example",
-            ));
+        let text = text.map(str::trim).filter(|text| !text.is_empty()).ok_or_else(missing)?;
+        if let Some(whole) = with_scheme(text) {
+            return Err(wrong(text, &format!("has no scheme: write {whole}")));
         }
-        let is_https = url.scheme() == "https";
-        if !is_https && !is_localhost(&url) {
-            return Err(Error::configuration(
-                "the base URL is http on a host that is not localhost: session cookies could be read on the way, use https",
-            ));
+        let url =
+            Url::parse(text).map_err(|_| wrong(text, "is no URL: write one like https://app.example"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            // The password is not repeated.
+            return Err(Error::configuration("the base URL holds a user name or a password: leave it out"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(wrong(text, "has a query or a fragment: leave it out"));
+        }
+        let is_https = match url.scheme() {
+            "https" => true,
+            "http" if is_localhost(&url) => false,
+            "http" => {
+                let host = &url[Position::BeforeHost..];
+                let why =
+                    "is http on a host that is not localhost: session cookies could be read on the way, use";
+                return Err(wrong(text, &format!("{why} https://{}", host.trim_end_matches('/'))));
+            }
+            _ => return Err(wrong(text, "is neither https nor http: write one like https://app.example")),
+        };
+        let path = url.path().strip_suffix('/').unwrap_or(url.path());
+        if !path.is_empty() && !is_plain_path(path) {
+            let what = "has a path with more in it than letters, digits, `-`, `.`, `_` and `~`: use one like";
+            return Err(wrong(text, &format!("{what} https://app.example/shop")));
         }
         let host = url.host_str().unwrap_or_default().to_owned();
-        Ok(Self { origin: url.origin().ascii_serialization(), host, is_https })
+        Ok(Self { origin: url.origin().ascii_serialization(), path: path.to_owned(), host, is_https })
+    }
+
+    /// The whole URL, without a slash at its end: the issuer of our tokens.
+    pub(super) fn url(&self) -> String {
+        format!("{}{}", self.origin, self.path)
+    }
+
+    /// Where browsers send our cookies.
+    pub(super) fn cookie_path(&self) -> &str {
+        if self.path.is_empty() { "/" } else { &self.path }
     }
 
     /// Settings that are for tests and development only.
@@ -99,31 +118,55 @@ fn is_localhost(url: &Url) -> bool {
     }
 }
 
-/// Where logins end, if browsers read it as a path on this origin.
-pub(super) fn check_login_redirect(path: &str) -> Result<SafeRedirect, Error> {
-    SafeRedirect::parse(path).ok_or_else(|| {
-        Error::configuration(
-            "the page after a login is a path on this site like /dashboard: change `.login_redirect(..)`",
-        )
+fn missing() -> Error {
+    Error::configuration(
+        "the base URL is missing: call `.base_url(\"https://app.example\")`, or set AUTH_BASE_URL",
+    )
+}
+
+fn wrong(text: &str, what: &str) -> Error {
+    Error::configuration(format!("the base URL `{}` {what}", text.escape_debug()))
+}
+
+/// The URL that was meant, where only its scheme is missing: `localhost:3000` reads like a URL of the scheme `localhost`.
+fn with_scheme(text: &str) -> Option<String> {
+    if text.contains("://") || text.starts_with(['/', '\\']) {
+        return None;
+    }
+    let url = Url::parse(&format!("https://{text}")).ok()?;
+    Some(format!("{}://{text}", if is_localhost(&url) { "http" } else { "https" }))
+}
+
+/// A page of the application, if browsers read it as a path on this origin. Below the base path, unless it says so itself.
+pub(super) fn check_page(path: &str, place: &Place) -> Result<SafeRedirect, Error> {
+    let page = SafeRedirect::parse(path).and_then(|page| SafeRedirect::parse(&place.public(page.as_str())));
+    page.ok_or_else(|| {
+        Error::configuration(format!(
+            "the page after a login, `{}`, is no path on this site: give `.login_redirect(..)` one like /dashboard",
+            path.escape_debug()
+        ))
     })
 }
 
 /// The prefix of the login routes, if every server matches it as it stands.
-pub(super) fn check_prefix(prefix: &str) -> Result<String, Error> {
-    let is_segment = |segment: &str| {
-        !segment.is_empty()
-            && segment != "."
-            && segment != ".."
-            && segment
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~'))
-    };
-    match prefix.strip_prefix('/') {
-        Some(rest) if rest.split('/').all(is_segment) => Ok(prefix.to_owned()),
-        _ => Err(Error::configuration(
-            "the prefix of the login routes is a path like /auth, without a slash at its end",
-        )),
+pub(super) fn check_prefix(prefix: &str) -> Result<&str, Error> {
+    if is_plain_path(prefix) {
+        return Ok(prefix);
     }
+    Err(Error::configuration(format!(
+        "the prefix of the login routes, `{}`, is no path like /auth: it begins with a slash, ends without one, and holds \
+         letters, digits, `-`, `.`, `_` and `~`",
+        prefix.escape_debug()
+    )))
+}
+
+/// A path that needs no encoding and has no empty or dot segment: nobody spells it in another way.
+fn is_plain_path(path: &str) -> bool {
+    let is_segment = |segment: &str| {
+        !matches!(segment, "" | "." | "..")
+            && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+    };
+    path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_segment))
 }
 
 #[cfg(test)]

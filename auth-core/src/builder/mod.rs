@@ -6,6 +6,7 @@ mod environment;
 mod outside_sessions;
 mod providers;
 mod resource;
+mod session_cookie;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +19,7 @@ use crate::access::{GrantNothing, ScopePolicy};
 use crate::auth::Auth;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::Error;
-use crate::http::{BODY_TIMEOUT, TrustedProxies};
+use crate::http::{BODY_TIMEOUT, CookieConfig, TrustedProxies};
 use crate::key::{ApplicationSecrets, KeyConfig, KeySource, SigningAlgorithm, SigningKey};
 use crate::outbound::{HttpClient, OutboundConfig};
 use crate::password::{PasswordConfig, PasswordPolicy};
@@ -31,7 +32,7 @@ use crate::throttle::ThrottleConfig;
 use crate::token::TokenConfig;
 use crate::user::UserStore;
 
-use self::environment::missing_variable;
+use self::environment::secret_of;
 
 /// Builds an [`Auth`]. What is wrong with the settings is said by [`build`](Self::build), with what to change.
 #[must_use = "a configuration does nothing until it is built"]
@@ -40,6 +41,8 @@ pub struct AuthBuilder {
     app_name: Option<String>,
     prefix: String,
     login_redirect: String,
+    session_cookie: String,
+    own_variables: Vec<&'static str>,
     secrets: Option<Result<ApplicationSecrets, Error>>,
     backend: Option<Arc<dyn Backend>>,
     stores: Option<Stores>,
@@ -76,6 +79,8 @@ impl Default for AuthBuilder {
             app_name: None,
             prefix: "/auth".to_owned(),
             login_redirect: "/".to_owned(),
+            session_cookie: CookieConfig::SESSION.to_owned(),
+            own_variables: Vec::new(),
             secrets: None,
             backend: None,
             stores: None,
@@ -115,8 +120,13 @@ impl Auth {
 }
 
 impl AuthBuilder {
-    /// Where the application is reached, scheme and host and perhaps a port: `https://app.example`. Links, the origin rule
-    /// and the issuer of tokens come from here, never from request headers.
+    /// Where the application is reached: `https://app.example`, with a port where there is one. Links, the origin rule and the
+    /// issuer of tokens come from here, never from request headers.
+    ///
+    /// A path, `https://app.example/shop`, says that the application is below it: cookies go there only, and links, redirects and
+    /// providers' callback URLs say so. The application mounts all of its routes, the login routes among them, below that path
+    /// (`nest`, `scope`, `mount`), or at the root behind a proxy that takes the path away. See "Hosting below a path" in the
+    /// README.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
@@ -128,7 +138,7 @@ impl AuthBuilder {
         self
     }
 
-    /// Where the login routes live, `/auth` by default.
+    /// Where the login routes live within the application, `/auth` by default.
     #[doc(alias("LOGIN_URL"))]
     pub fn route_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
@@ -136,7 +146,7 @@ impl AuthBuilder {
     }
 
     /// Where a login ends that was not on its way to another page, `/` by default: a path of the application (Django's
-    /// `LOGIN_REDIRECT_URL`).
+    /// `LOGIN_REDIRECT_URL`). Below a base URL with a path, `/dashboard` and `/shop/dashboard` are the same page.
     pub fn login_redirect(mut self, path: impl Into<String>) -> Self {
         self.login_redirect = path.into();
         self
@@ -157,11 +167,9 @@ impl AuthBuilder {
 
     /// The application's secrets from an environment variable, in the form of [`secret_text`](Self::secret_text).
     #[doc(alias("SECRET_KEY"))]
-    pub fn secret_from_env(self, variable: &str) -> Self {
-        match env::var(variable) {
-            Ok(text) => self.secret_text(&text),
-            Err(_) => Self { secrets: Some(Err(missing_variable(variable))), ..self },
-        }
+    pub fn secret_from_env(mut self, variable: &str) -> Self {
+        self.secrets = Some(secret_of(variable, env::var_os(variable)));
+        self
     }
 
     /// The store for everything.

@@ -11,6 +11,7 @@ use crate::task::Flights;
 
 use super::AuthBuilder;
 use super::assemble::Parts;
+use super::session_cookie::is_token;
 
 impl AuthBuilder {
     /// Honours the session cookie of another system (Django) until `until`: whoever is logged in there is logged in here, by a
@@ -51,15 +52,17 @@ impl Parts {
 
 /// A cookie's name is a token (RFC 6265 section 4.1.1), and no two systems can share one.
 fn check_name(name: &str, own: &CookieConfig) -> Result<(), Error> {
-    let is_token_char = |c: char| c.is_ascii_graphic() && !"()<>@,;:\\\"/[]?={}".contains(c);
-    if name.is_empty() || !name.chars().all(is_token_char) {
-        return Err(Error::configuration(
-            "the other system's session cookie has a name that no cookie can have",
-        ));
-    }
-    if own.is_named(name) {
+    if name.is_empty() || !is_token(name) {
         return Err(Error::configuration(format!(
-            "the other system's session cookie is named `{name}` like our own: rename it there (Django's SESSION_COOKIE_NAME)"
+            "the other system's session cookie is named `{}`, which no cookie can be: give the name that it has there (Django's \
+             SESSION_COOKIE_NAME)",
+            name.escape_debug()
+        )));
+    }
+    if own.takes(name) {
+        return Err(Error::configuration(format!(
+            "the other system's session cookie is named `{name}` like one of ours: name ours by `.session_cookie(..)`, or rename it \
+             there (Django's SESSION_COOKIE_NAME)"
         )));
     }
     Ok(())

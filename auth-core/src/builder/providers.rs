@@ -104,9 +104,15 @@ impl Parts {
         let clock = &self.builder.clock;
         let remote = |provider: Arc<Provider>| {
             let callback = style.path(&format!("/login/{}/callback", provider.id()));
+            let callback = OutboundUrl::parse(&format!("{}{callback}", base.origin))?;
+            tracing::info!(
+                "the callback URL to register with the login provider `{}`: {}",
+                provider.id(),
+                callback.as_str()
+            );
             Ok(Remote {
-                redirect_uri: OutboundUrl::parse(&format!("{}{callback}", base.origin))?,
-                home: format!("{}/", base.origin),
+                redirect_uri: callback,
+                home: format!("{}{}", base.origin, style.home()),
                 provider,
                 outbound: outbound.clone(),
                 issuers: issuers.clone(),

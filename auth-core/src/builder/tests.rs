@@ -1,3 +1,4 @@
+use super::base_url::BaseUrl;
 use super::*;
 use crate::error::ErrorKind;
 use crate::password::Argon2Params;
@@ -10,27 +11,86 @@ async fn refusal(builder: AuthBuilder) -> String {
 }
 
 #[tokio::test]
-async fn a_base_url_that_would_send_cookies_in_clear_is_refused() {
-    for url in ["http://app.example", "http://10.0.0.1", "http://localhost.evil.example", "ftp://localhost"] {
-        assert!(refusal(builder().base_url(url)).await.contains("base URL"), "{url}");
+async fn a_base_url_that_cannot_be_is_told_what_to_write_instead() {
+    let cases = [
+        ("", "the base URL is missing: call `.base_url(\"https://app.example\")`, or set AUTH_BASE_URL"),
+        ("localhost:3000", "the base URL `localhost:3000` has no scheme: write http://localhost:3000"),
+        ("127.0.0.1:3000", "the base URL `127.0.0.1:3000` has no scheme: write http://127.0.0.1:3000"),
+        ("app.example/shop", "the base URL `app.example/shop` has no scheme: write https://app.example/shop"),
+        ("/shop", "the base URL `/shop` is no URL: write one like https://app.example"),
+        ("https://", "the base URL `https://` is no URL: write one like https://app.example"),
+        (
+            "ftp://localhost",
+            "the base URL `ftp://localhost` is neither https nor http: write one like https://app.example",
+        ),
+        (
+            "http://app.example",
+            "the base URL `http://app.example` is http on a host that is not localhost: session cookies could be read on the way, \
+             use https://app.example",
+        ),
+        (
+            "http://localhost.evil.example:80/x/",
+            "the base URL `http://localhost.evil.example:80/x/` is http on a host that is not localhost: session cookies could be \
+             read on the way, use https://localhost.evil.example/x",
+        ),
+        ("https://u:hunter2@app.example", "the base URL holds a user name or a password: leave it out"),
+        (
+            "https://app.example/?a",
+            "the base URL `https://app.example/?a` has a query or a fragment: leave it out",
+        ),
+        ("https://a/#b", "the base URL `https://a/#b` has a query or a fragment: leave it out"),
+        (
+            "https://app.example/my shop",
+            "the base URL `https://app.example/my shop` has a path with more in it than letters, digits, `-`, `.`, `_` and `~`: \
+             use one like https://app.example/shop",
+        ),
+    ];
+    for (url, sentence) in cases {
+        assert_eq!(refusal(builder().base_url(url)).await, sentence);
     }
-    for url in ["http://localhost:3000", "http://127.0.0.1", "http://[::1]:80", "https://app.example/"] {
-        let password = PasswordConfig::default();
-        assert!(builder().password(password).base_url(url).build().await.is_ok(), "{url}");
+    for path in ["/shop//", "//shop", "/a%2fb", "/{id}", "/shop;a"] {
+        let told = refusal(builder().base_url(format!("https://app.example{path}"))).await;
+        assert!(told.contains("has a path with"), "{told}");
     }
 }
 
 #[tokio::test]
-async fn a_base_url_is_scheme_host_and_port() {
-    for url in [
-        "",
-        "app.example",
-        "https://app.example/app",
-        "https://u@app.example",
-        "https://app.example/?a",
-        "https://a/#b",
+async fn a_base_url_may_have_a_path() {
+    for (url, whole) in [
+        ("http://localhost:3000", "http://localhost:3000"),
+        ("http://127.0.0.1/", "http://127.0.0.1"),
+        ("http://[::1]:80", "http://[::1]"),
+        ("https://app.example/shop", "https://app.example/shop"),
+        ("https://app.example/shop/", "https://app.example/shop"),
+        ("http://localhost:3000/a/b-c_d.e~f", "http://localhost:3000/a/b-c_d.e~f"),
+        ("https://App.Example:443/a/../Shop", "https://app.example/Shop"),
     ] {
-        refusal(builder().base_url(url)).await;
+        let password = PasswordConfig::default();
+        assert!(builder().password(password).base_url(url).build().await.is_ok(), "{url}");
+        assert_eq!(BaseUrl::parse(Some(url)).unwrap().url(), whole);
+    }
+}
+
+#[tokio::test]
+async fn a_session_cookie_has_a_name_that_fits_beside_the_other_cookies() {
+    let told = async |name: &str| {
+        let told = refusal(builder().session_cookie(name)).await;
+        told.strip_prefix("the session cookie cannot be named ").unwrap().to_owned()
+    };
+    for name in ["", "two words", "a=b", "a;b", "caf\u{e9}", "a\r\nb", &"a".repeat(65)] {
+        let end = ": use 1 to 64 letters, digits, `-` and `_`";
+        assert_eq!(told(name).await, format!("`{}`{end}", name.escape_debug()));
+    }
+    for name in ["__Host-shop", "__secure-shop", "__HOST-"] {
+        let end = ": the prefix is added where it belongs, leave it out";
+        assert_eq!(told(name).await, format!("`{name}`{end}"));
+    }
+    for name in ["session-login", "shop-device", "-pending"] {
+        let end = ": `-login`, `-device` and `-pending` are the ends of the other cookies' names";
+        assert_eq!(told(name).await, format!("`{name}`{end}"));
+    }
+    for name in ["session", "shop_session", "JSESSIONID", "a.b~c", "login"] {
+        assert!(builder().session_cookie(name).build().await.is_ok(), "{name}");
     }
 }
 
@@ -42,7 +102,20 @@ async fn what_is_missing_is_named_with_the_call_that_adds_it() {
     let without_store = Auth::builder().base_url("http://localhost").secret_text(crate::tests::SECRET);
     assert!(refusal(without_store).await.contains(".store("));
     let variable = builder().secret_from_env("AUTH_SECRET_THAT_NOBODY_SETS");
-    assert!(refusal(variable).await.contains("openssl rand -base64 32"));
+    let told = "AUTH_SECRET_THAT_NOBODY_SETS: the variable is not set: give it 32 random bytes in base64, for instance by `openssl rand \
+                -base64 32`";
+    assert_eq!(refusal(variable).await, told);
+}
+
+#[tokio::test]
+async fn times_that_do_not_fit_are_told_with_what_they_are() {
+    use std::time::Duration;
+    let minute = Duration::from_secs(60);
+    let told = refusal(builder().sessions(SessionConfig::default().idle(minute))).await;
+    let why = "must be 2 minutes at least, and the absolute limit (7776000s) no less than it";
+    assert_eq!(told, format!("the session limits do not fit: the idle limit (60s) {why}"));
+    let told = refusal(builder().tokens(TokenConfig { leeway: minute * 2, ..TokenConfig::default() })).await;
+    assert_eq!(told, "the leeway of access tokens is 120s: use 60 seconds at most");
 }
 
 #[tokio::test]
@@ -60,7 +133,10 @@ async fn weak_settings_are_refused_outside_localhost() {
 #[tokio::test]
 async fn prefixes_and_origins_are_checked() {
     for prefix in ["", "/", "auth", "/auth/", "/a b", "/a/../b", "/{id}", "/a//b"] {
-        refusal(builder().route_prefix(prefix)).await;
+        let told = refusal(builder().route_prefix(prefix)).await;
+        let why =
+            "it begins with a slash, ends without one, and holds letters, digits, `-`, `.`, `_` and `~`";
+        assert_eq!(told, format!("the prefix of the login routes, `{prefix}`, is no path like /auth: {why}"));
     }
     for origin in ["null", "*", "https://admin.example/", "admin.example", "https://*.example"] {
         refusal(builder().allow_origin(origin)).await;
@@ -68,29 +144,13 @@ async fn prefixes_and_origins_are_checked() {
     let https = builder().base_url("https://app.example").password(PasswordConfig::default());
     assert!(refusal(https.allow_origin("http://admin.example")).await.contains("http beside"));
     for elsewhere in ["", "dashboard", "//evil.example", "https://app.example/dashboard"] {
-        assert!(refusal(builder().login_redirect(elsewhere)).await.contains("login_redirect"), "{elsewhere}");
+        let told = refusal(builder().login_redirect(elsewhere)).await;
+        let why = "is no path on this site: give `.login_redirect(..)` one like /dashboard";
+        assert_eq!(told, format!("the page after a login, `{elsewhere}`, {why}"));
     }
     assert!(
         builder().route_prefix("/account/v1").allow_origin("https://admin.example").build().await.is_ok()
     );
-}
-
-#[tokio::test]
-async fn the_environment_is_read_and_nonsense_in_it_refused() {
-    let read = |name: &'static str, value: &'static str| {
-        builder().read_variables(move |asked| (asked == name).then(|| value.to_owned()))
-    };
-    assert!(read("AUTH_THROTTLE", "off").is_ok() && read("AUTH_JWT_ALG", "ES256").is_ok());
-    assert!(read("AUTH_THROTTLE", "no").is_err() && read("AUTH_JWT_ALG", "none").is_err());
-    assert!(read("AUTH_TRUSTED_PROXIES", "").unwrap().build().await.is_err());
-    assert!(read("AUTH_TRUSTED_PROXIES", "10.0.0.0/8").unwrap().build().await.is_ok());
-    assert!(read("AUTH_BASE_URL", "http://app.example").unwrap().build().await.is_err());
-}
-
-#[tokio::test]
-async fn an_empty_variable_is_as_good_as_none() {
-    let empty = builder().read_variables(|name| (name != "AUTH_TRUSTED_PROXIES").then(String::new)).unwrap();
-    assert!(empty.build().await.is_ok());
 }
 
 #[tokio::test]
@@ -173,6 +233,9 @@ async fn another_systems_cookie_has_a_name_of_its_own() {
     assert!(refusal(named("session")).await.contains("SESSION_COOKIE_NAME"));
     let https = named("__Host-session").password(PasswordConfig::default()).base_url("https://app.example");
     refusal(https).await;
+    refusal(named("session-login")).await;
+    assert!(named("session").session_cookie("shop").build().await.is_ok());
+    assert!(refusal(named("shop").session_cookie("shop")).await.contains(".session_cookie(..)"));
     for name in ["", "two words", "a=b", "a;b", "\u{e9}"] {
         refusal(named(name)).await;
     }

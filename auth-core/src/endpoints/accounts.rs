@@ -107,7 +107,7 @@ async fn accounts_page(
         accounts: &rows,
         providers: &links,
         reauthenticate: needs_proof.then_some(reauthenticate.as_str()),
-        home: "/",
+        home: &style.home(),
     });
     Ok(page_response(200, page))
 }

@@ -3,8 +3,8 @@
 use crate::error::{Error, ErrorKind};
 use crate::http::page::{self, LoginPage};
 use crate::http::{
-    AuthResponse, Fields, RequestView as _, SafeRedirect, json_response, page_response, prefers_html,
-    see_other, with_retry_after,
+    AuthResponse, Fields, SafeRedirect, json_response, page_response, prefers_html, see_other,
+    with_retry_after,
 };
 use crate::login::Credentials;
 use crate::outbound::OutboundUrl;
@@ -56,7 +56,7 @@ async fn log_in(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Er
     let (login, password) = (fields.required("username")?, fields.required("password")?);
     let (remember, next) = (fields.flag("remember")?, fields.text("next")?);
     let credentials = Credentials::Password { login, password };
-    let admitted = exchange.auth.logins().admit(credentials, &exchange.source()).await?;
+    let admitted = exchange.auth.logins().admit(credentials, exchange.client_ip()).await?;
     let user = admitted.user().clone();
     exchange.context.begin(&exchange.request, admitted, remember).await?;
     if prefers_html(&exchange.request) {
@@ -77,7 +77,7 @@ pub(super) fn can_be_mended(error: &Error) -> bool {
 /// The page again with what was typed, or the error as JSON.
 fn refused(exchange: &Exchange, error: &Error, typed: &Typed<'_>) -> AuthResponse {
     let response = if prefers_html(&exchange.request) {
-        let page = form(exchange, typed, Some(&error.to_string()));
+        let page = form(exchange, typed, Some(error.client_text()));
         with_retry_after(page_response(error.kind().reply().status, page), error)
     } else {
         exchange.auth.style().error(&exchange.request, error)
@@ -114,9 +114,9 @@ pub(crate) async fn logout(exchange: &Exchange) -> Result<AuthResponse, Failure>
     }
     // The login page is a good place to go to from here.
     let is_logout =
-        |next: &SafeRedirect| next.resolved().is_some_and(|url| url.path() == exchange.request.path());
+        |next: &SafeRedirect| next.resolved().is_some_and(|url| url.path() == exchange.public_path());
     let next = next.and_then(SafeRedirect::parse).filter(|next| !is_logout(next));
-    Ok(see_other(&next.unwrap_or_else(SafeRedirect::home)))
+    Ok(see_other(&next.unwrap_or_else(|| exchange.auth.home())))
 }
 
 /// Where the browser goes on to log out, if its session came from a provider that wants it so.

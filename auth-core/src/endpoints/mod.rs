@@ -17,7 +17,7 @@ mod token;
 use crate::access::stale_login;
 use crate::error::{Error, ErrorKind};
 use crate::exchange::Exchange;
-use crate::http::{AuthResponse, RequestView as _};
+use crate::http::AuthResponse;
 
 pub(crate) use self::accounts::{list_accounts, unlink_account};
 pub(crate) use self::jwks::jwks;
@@ -47,7 +47,8 @@ fn way_back(exchange: &Exchange, error: &Error) -> Option<(String, &'static str)
         ErrorKind::InvalidRequest | ErrorKind::PayloadTooLarge | ErrorKind::UnsupportedMediaType
     );
     let form = ["/login", "/reauthenticate"].map(|route| style.path(route));
-    let form = form.into_iter().find(|form| is_about_the_form && form == exchange.request.path());
+    let path = exchange.public_path();
+    let form = form.into_iter().find(|form| is_about_the_form && *form == path);
     form.map(|form| (form, "Go back to the form"))
 }
 
@@ -63,7 +64,7 @@ pub(crate) fn challenge(exchange: &Exchange, error: &Error, response: AuthRespon
     }
     let action = match exchange.parameter("provider") {
         Some(_) => style.path("/login"),
-        None => exchange.request.path().to_owned(),
+        None => exchange.public_path(),
     };
     response.with_header("www-authenticate", format!("Form realm=\"{}\", action=\"{action}\"", style.realm()))
 }

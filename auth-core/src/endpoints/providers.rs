@@ -6,11 +6,10 @@ use crate::access::{Requirement, fresh_login_required, session_required};
 use crate::error::{Error, ErrorKind};
 use crate::exchange::{Exchange, Failure};
 use crate::http::page::{self, ProviderAction, ProviderButton, ProviderPage};
-use crate::http::{AuthResponse, Fields, RequestView as _, SafeRedirect, page_response, see_other};
+use crate::http::{AuthResponse, Fields, SafeRedirect, page_response, see_other};
 use crate::identity::Identity;
 use crate::login::{Admitted, Amr, Credentials};
 use crate::provider::{Attempt, CallbackParameters, Caller, Provider, Purpose, Remote, Vouched};
-use crate::throttle::Source;
 use crate::user::UserId;
 
 use super::me::FRESH;
@@ -53,7 +52,7 @@ pub(crate) async fn take_provider_post(exchange: &Exchange) -> Result<AuthRespon
     let parameters = CallbackParameters::read(&Fields::form(&exchange.request)?)?;
     let providers = exchange.auth.providers();
     let handle = providers.hand_over(provider.as_str(), &parameters, exchange.client_ip()).await?;
-    let location = format!("{}?handle={handle}", exchange.request.path());
+    let location = format!("{}?handle={handle}", exchange.public_path());
     Ok(AuthResponse::new(303).with_header("location", location))
 }
 
@@ -194,7 +193,7 @@ async fn confirm(
 /// Through the one way in. A login at the provider that was long ago is no fresh one here.
 async fn admit(exchange: &Exchange, user: &UserId, vouched: &Vouched) -> Result<Admitted, Error> {
     let credentials = Credentials::Vouched { user, amr: Amr::FED };
-    let admitted = exchange.auth.logins().admit(credentials, &Source::default()).await;
+    let admitted = exchange.auth.logins().admit(credentials, exchange.client_ip()).await;
     let admitted = admitted.map_err(|error| match error.kind() {
         ErrorKind::InvalidCredentials => error.with_detail("This account cannot be used."),
         _ => error,

@@ -45,8 +45,8 @@ async fn confirm(
     fields: &Fields,
 ) -> Result<AuthResponse, Error> {
     let (password, next) = (fields.required("password")?, fields.text("next")?);
-    let credentials = Credentials::PasswordOf { user, password };
-    let admitted = exchange.auth.logins().admit(credentials, &exchange.source()).await?;
+    let credentials = Credentials::PasswordOf { user: &user.id, password };
+    let admitted = exchange.auth.logins().admit(credentials, exchange.client_ip()).await?;
     exchange.context.renew(identity, admitted).await?;
     if prefers_html(&exchange.request) {
         return Ok(see_other(&exchange.or_home(next)));
@@ -64,7 +64,7 @@ async fn refused(
     let style = exchange.auth.style();
     let response = if prefers_html(&exchange.request) {
         let next = exchange.followed(fields.text("next").ok().flatten());
-        let page = form(exchange, user, next.as_ref(), Some(&error.to_string())).await?;
+        let page = form(exchange, user, next.as_ref(), Some(error.client_text())).await?;
         with_retry_after(page_response(error.kind().reply().status, page), error)
     } else {
         style.error(&exchange.request, error)

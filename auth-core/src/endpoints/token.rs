@@ -54,8 +54,8 @@ async fn password_grant(
 ) -> Result<TokenPair, Error> {
     let login = required(fields, "username")?;
     let password = required(fields, "password")?;
-    let credentials = Credentials::Password { login, password };
-    let admitted = auth.logins().admit(credentials, &auth.source(request)).await;
+    let ip = auth.config().proxies.client(request);
+    let admitted = auth.logins().admit(Credentials::Password { login, password }, ip).await;
     let admitted = admitted.map_err(|error| match error.kind() {
         ErrorKind::InvalidCredentials => Error::new(ErrorKind::InvalidGrant),
         _ => error,
@@ -121,9 +121,8 @@ pub(crate) fn oauth_error(style: &ReplyStyle, request: &AuthRequest, error: &Err
         ErrorKind::Internal | ErrorKind::Configuration => "server_error",
         _ => reply.code,
     };
-    let description = error.detail().unwrap_or(reply.title);
-    let mut response =
-        json_response(reply.status, &OAuthProblem { error: code, error_description: description });
+    let body = OAuthProblem { error: code, error_description: error.client_text() };
+    let mut response = json_response(reply.status, &body);
     if error.kind() == ErrorKind::InvalidClient && tried_basic(request).is_some() {
         response
             .push_header("www-authenticate", format!("Basic realm=\"{}\", charset=\"UTF-8\"", style.realm()));

@@ -45,10 +45,11 @@ impl TrustedProxies {
 
 fn parse_net(text: &str) -> Result<IpNet, Error> {
     text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(|_| {
-        Error::configuration(
-            "the list of trusted proxies holds something that is neither an address nor a CIDR range: give it entries like \
-             10.0.0.5 or 10.0.0.0/8, or leave proxy mode off",
-        )
+        Error::configuration(format!(
+            "`{}` among the trusted proxies is neither an address nor a CIDR range: write 10.0.0.5 or 10.0.0.0/8, or leave the \
+             setting out",
+            text.escape_debug()
+        ))
     })
 }
 

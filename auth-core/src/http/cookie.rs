@@ -49,34 +49,51 @@ impl PresentedCookie {
 const SPACE: [char; 2] = [' ', '\t'];
 
 /// Name and attributes of a cookie.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct CookieConfig {
-    name: &'static str,
-    attributes: &'static str,
+    name: String,
+    attributes: String,
 }
 
 impl CookieConfig {
-    /// `__Host-session` over https: browsers take that prefix only with `Secure`, `Path=/` and without `Domain`, so that no
-    /// other host can set it (RFC 6265bis section 4.1.3.2).
-    pub(crate) const HTTPS: Self =
-        Self { name: "__Host-session", attributes: "; Path=/; Secure; HttpOnly; SameSite=Lax" };
-    /// `session` on `http://localhost`, where not every browser takes `Secure`.
-    pub(crate) const LOCALHOST: Self =
-        Self { name: "session", attributes: "; Path=/; HttpOnly; SameSite=Lax" };
-    /// The cookie of a browser that is on its way to a provider and back. `Lax`, because the way back is a navigation from
-    /// another site.
-    pub(crate) const BROWSER_HTTPS: Self = Self { name: "__Host-auth-login", ..Self::HTTPS };
-    /// The same on `http://localhost`.
-    pub(crate) const BROWSER_LOCALHOST: Self = Self { name: "auth-login", ..Self::LOCALHOST };
+    /// The name of the session cookie where nothing else is said.
+    pub(crate) const SESSION: &'static str = "session";
+    /// What the names of the other cookies add to the session cookie's. Some are kept for what is not built yet, so that no
+    /// session cookie is ever named so.
+    const COMPANIONS: [&'static str; 3] = ["login", "device", "pending"];
 
-    /// The cookie by which a browser is known from an earlier login. It opens nothing.
-    pub(crate) const KNOWN_HTTPS: Self = Self { name: "__Host-known", ..Self::HTTPS };
-    /// The same on `http://localhost`.
-    pub(crate) const KNOWN_LOCALHOST: Self = Self { name: "known", ..Self::LOCALHOST };
+    /// A cookie of the application at `path`; `/` for one that has its host to itself.
+    ///
+    /// Over https its name gets a prefix by which browsers guard it (RFC 6265bis section 4.1.3): `__Host-` takes only `Secure`,
+    /// `Path=/` and no `Domain`, so that no other host can set it. Below a path only `__Secure-` is left. On
+    /// `http://localhost`, where not every browser takes `Secure`, there is none.
+    pub(crate) fn new(name: &str, is_https: bool, path: &str) -> Self {
+        let (prefix, secure) = match (is_https, path) {
+            (true, "/") => ("__Host-", "; Secure"),
+            (true, _) => ("__Secure-", "; Secure"),
+            (false, _) => ("", ""),
+        };
+        Self {
+            name: format!("{prefix}{name}"),
+            attributes: format!("; Path={path}{secure}; HttpOnly; SameSite=Lax"),
+        }
+    }
+
+    /// A further cookie of the same application: `session-login` beside `session`. Two applications on one host whose session
+    /// cookies have names of their own share none of the others either.
+    pub(crate) fn companion(&self, what: &'static str) -> Self {
+        debug_assert!(Self::COMPANIONS.contains(&what), "{what} is not kept for us");
+        Self { name: format!("{}-{what}", self.name), attributes: self.attributes.clone() }
+    }
+
+    /// Whether a session cookie of that name could be taken for another cookie of an application beside this one.
+    pub(crate) fn is_companion(name: &str) -> bool {
+        name.rsplit_once('-').is_some_and(|(_, last)| Self::COMPANIONS.contains(&last))
+    }
 
     /// Reads every `Cookie` line (RFC 6265 section 4.2).
     pub(crate) fn read(&self, view: &impl RequestView) -> PresentedCookie {
-        match read_cookie(view, self.name) {
+        match read_cookie(view, &self.name) {
             Ok(None) => PresentedCookie::Nothing,
             Ok(Some(value)) => {
                 OpaqueToken::parse(value).map_or(PresentedCookie::Unusable, PresentedCookie::Id)
@@ -85,25 +102,19 @@ impl CookieConfig {
         }
     }
 
-    /// The text of a cookie that is no id; several different ones are none.
-    pub(crate) fn read_text<'a>(&self, view: &'a impl RequestView) -> Option<&'a str> {
-        read_cookie(view, self.name).ok().flatten()
-    }
-
-    /// Whether a cookie of that name would be taken for this one.
-    pub(crate) fn is_named(&self, name: &str) -> bool {
-        self.name == name
+    /// Whether a cookie of that name would be taken for this one, or for one of its companions.
+    pub(crate) fn takes(&self, name: &str) -> bool {
+        match name.strip_prefix(&self.name) {
+            Some("") => true,
+            Some(rest) => rest.strip_prefix('-').is_some_and(|what| Self::COMPANIONS.contains(&what)),
+            None => false,
+        }
     }
 
     /// The `Set-Cookie` value that hands out an id; without `max_age` it ends with the browser.
     pub(crate) fn set(&self, id: &OpaqueToken<32>, max_age: Option<Duration>) -> String {
-        self.set_text(&id.expose(), max_age)
-    }
-
-    /// The `Set-Cookie` value that hands out a text, of characters that a cookie may have.
-    pub(crate) fn set_text(&self, text: &str, max_age: Option<Duration>) -> String {
         let lifetime = max_age.map(|age| format!("; Max-Age={}", age.as_secs())).unwrap_or_default();
-        format!("{}={text}{}{lifetime}", self.name, self.attributes)
+        format!("{}={}{}{lifetime}", self.name, id.expose().as_str(), self.attributes)
     }
 
     /// The `Set-Cookie` value that takes the id away.
@@ -140,13 +151,17 @@ mod tests {
     use crate::http::request::tests::{raw_request, request};
     use crate::random::OsRandom;
 
+    fn localhost() -> CookieConfig {
+        CookieConfig::new(CookieConfig::SESSION, false, "/")
+    }
+
     fn id() -> SessionId {
         SessionId::generate(1, &OsRandom)
     }
 
     fn read(lines: &[&str]) -> PresentedCookie {
         let headers: Vec<_> = lines.iter().map(|line| ("cookie", *line)).collect();
-        CookieConfig::LOCALHOST.read(&request("GET", "/", &headers))
+        localhost().read(&request("GET", "/", &headers))
     }
 
     #[test]
@@ -199,10 +214,10 @@ mod tests {
             vec![ours.clone(), cut.to_vec()],
         ] {
             let headers: Vec<_> = lines.iter().map(|line| ("cookie", line.as_slice())).collect();
-            let presented = CookieConfig::LOCALHOST.read(&raw_request(&headers));
+            let presented = localhost().read(&raw_request(&headers));
             assert_eq!(presented.id().unwrap().expose().as_str(), text, "{lines:?}");
         }
-        assert!(!CookieConfig::LOCALHOST.read(&raw_request(&[("cookie", cut)])).is_present());
+        assert!(!localhost().read(&raw_request(&[("cookie", cut)])).is_present());
     }
 
     #[test]
@@ -214,10 +229,36 @@ mod tests {
 
     #[test]
     fn attributes_are_the_strict_ones() {
-        let cookie = CookieConfig::HTTPS.set(&id(), Some(Duration::from_secs(60)));
+        let cookie = CookieConfig::new("session", true, "/").set(&id(), Some(Duration::from_secs(60)));
         assert!(cookie.starts_with("__Host-session="));
         assert!(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60"), "{cookie}");
         assert!(cookie.len() < 4096);
-        assert_eq!(CookieConfig::LOCALHOST.clear(), "session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+        assert_eq!(localhost().clear(), "session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+    }
+
+    #[test]
+    fn below_a_path_it_goes_to_that_path_only() {
+        let shop = CookieConfig::new("session", true, "/shop");
+        assert_eq!(shop.clear(), "__Secure-session=; Path=/shop; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+        let shop = CookieConfig::new("session", false, "/shop");
+        assert_eq!(shop.clear(), "session=; Path=/shop; HttpOnly; SameSite=Lax; Max-Age=0");
+    }
+
+    #[test]
+    fn the_other_cookies_follow_the_name_of_the_session_cookie() {
+        let shop = CookieConfig::new("shop", true, "/");
+        assert!(shop.companion("login").clear().starts_with("__Host-shop-login=; Path=/; Secure"));
+        for (name, is_taken) in [
+            ("__Host-shop", true),
+            ("__Host-shop-login", true),
+            ("__Host-shop-pending", true),
+            ("__Host-shop-basket", false),
+            ("__Host-shoplogin", false),
+            ("shop", false),
+            ("__Host-session", false),
+        ] {
+            assert_eq!(shop.takes(name), is_taken, "{name}");
+        }
+        assert!(CookieConfig::is_companion("shop-login") && !CookieConfig::is_companion("shop-basket"));
     }
 }

@@ -7,13 +7,13 @@
 //! 1. **Bodies** of login routes: above [`BODY_LIMIT`] 413, neither a form nor JSON 415, malformed, a field twice,
 //!    a NUL or a field of the wrong type 400, but a checkbox may come with the hidden field that says no; not there
 //!    after [`AuthBuilder::body_timeout`](crate::AuthBuilder::body_timeout), 10 seconds, 408.
-//! 2. **Cookies**: `__Host-`, `Secure`, `HttpOnly`, `SameSite=Lax`, `Path=/`; only on `http://localhost` without
-//!    prefix and `Secure`. Two different session cookies are nobody.
+//! 2. **Cookies**: `__Host-`, `Secure`, `HttpOnly`, `SameSite=Lax`, `Path=/`; below a path of the base URL `__Secure-` and that
+//!    `Path`; only on `http://localhost` without prefix and `Secure`. Two different session cookies are nobody.
 //! 3. **The origin rule**, for methods that change something under what a browser sends by itself, and for the
 //!    login form: `Sec-Fetch-Site`, if present, has to be `same-origin` or `none`; else `Origin`, if present, the
 //!    base URL's. An `Origin` on the allow-list passes in both cases. With neither header it is no browser, and
 //!    passes. Everything else: 403.
-//! 4. **Redirects** go to a [`SafeRedirect`], a path on this origin; any other target becomes `/`.
+//! 4. **Redirects** go to a [`SafeRedirect`], a path on this origin; any other target becomes the application's front page.
 //! 5. **The client's address** is the connection's, or, if that comes from a listed proxy ([`TrustedProxies`]), the
 //!    right-most one of `X-Forwarded-For` that is none; what stands left of it is the client's own say. Every other
 //!    forwarding header is ignored.
@@ -48,6 +48,7 @@ mod htmx;
 mod negotiate;
 mod origin;
 pub mod page;
+mod place;
 mod redirect;
 mod reply;
 mod request;
@@ -58,7 +59,7 @@ pub use self::body::{BODY_LIMIT, Fields, RequestBody};
 pub use self::client_address::TrustedProxies;
 pub use self::redirect::SafeRedirect;
 #[cfg(test)]
-pub(crate) use self::request::tests::{request, request_from};
+pub(crate) use self::request::tests::request;
 pub use self::request::{AuthRequest, RequestView};
 pub(crate) use self::request::{basic_credentials, split_authorization};
 pub use self::response::{AuthResponse, ResponseHead};
@@ -67,6 +68,7 @@ pub(crate) use self::cookie::{BrowserId, CookieConfig, SessionId, read_cookie};
 pub(crate) use self::htmx::{is_htmx, redirect_for, sends_page_to};
 pub(crate) use self::negotiate::{is_browser_navigation, prefers_html};
 pub(crate) use self::origin::{AllowedOrigins, is_unsafe};
+pub(crate) use self::place::Place;
 pub(crate) use self::reply::{
     REALM, ReplyStyle, json_response, page_response, problem, see_other, whole_seconds, with_retry_after,
 };

@@ -13,7 +13,8 @@ const MAX_TARGET: usize = 2048;
 pub struct SafeRedirect(String);
 
 impl SafeRedirect {
-    /// The front page, `/`: where everything that is not a path on this origin leads.
+    /// The front page of the host, `/`. Below a path of the base URL, the application's own is
+    /// [`Auth::home`](crate::Auth::home).
     pub fn home() -> Self {
         Self("/".to_owned())
     }

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 
 use super::htmx::{fetches_part, redirect_for, sender};
 use super::page::{self, ErrorPage, Page};
-use super::{AuthResponse, RequestView, SafeRedirect, prefers_html};
+use super::{AuthResponse, Place, RequestView, SafeRedirect, prefers_html};
 
 /// What `next` escapes in a query: everything but the unreserved characters of RFC 3986 section 2.3.
 const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -19,7 +19,7 @@ const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remov
 pub(crate) struct ReplyStyle {
     pub(crate) app_name: String,
     pub(crate) origin: String,
-    pub(crate) prefix: String,
+    pub(crate) place: Place,
 }
 
 #[derive(Serialize)]
@@ -50,9 +50,14 @@ impl ReplyStyle {
         REALM
     }
 
-    /// The path of a login route.
+    /// The path of a login route, as browsers know it.
     pub(crate) fn path(&self, route: &str) -> String {
-        format!("{}{route}", self.prefix)
+        format!("{}{route}", self.place.login_routes())
+    }
+
+    /// The path of the application's front page.
+    pub(crate) fn home(&self) -> String {
+        self.place.home()
     }
 
     /// An error, as a page or as JSON.
@@ -80,7 +85,7 @@ impl ReplyStyle {
             status: reply.status,
             title: reply.title,
             detail: error.detail().or(rules.as_deref()),
-            home: "/",
+            home: &self.home(),
             way_on,
         });
         page_response(reply.status, page)
@@ -90,7 +95,7 @@ impl ReplyStyle {
     pub(crate) fn detour(&self, view: &impl RequestView, page: &str) -> AuthResponse {
         let location = match fetches_part(view) {
             true => self.way_on(view, page),
-            false => self.detour_to(page, &view.path_and_query()),
+            false => self.detour_to(page, &self.place.public(&view.path_and_query())),
         };
         redirect_for(view, AuthResponse::new(303).with_header("location", location))
     }
@@ -103,9 +108,9 @@ impl ReplyStyle {
         }
     }
 
-    /// The path of that detour.
+    /// The path of that detour; `back_to` is a path as browsers know it.
     pub(crate) fn detour_to(&self, page: &str, back_to: &str) -> String {
-        format!("{}{page}?next={}", self.prefix, utf8_percent_encode(back_to, QUERY_VALUE))
+        format!("{}?next={}", self.path(page), utf8_percent_encode(back_to, QUERY_VALUE))
     }
 }
 

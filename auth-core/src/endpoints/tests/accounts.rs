@@ -286,7 +286,7 @@ async fn a_login_is_begun_by_hand_too() {
     assert!(!Visit::new(url.as_str()).get("state").is_empty());
     let mut head = crate::http::AuthResponse::new(303);
     context.commit(&mut head);
-    assert!(head.header("set-cookie").unwrap().starts_with("auth-login="));
+    assert!(head.header("set-cookie").unwrap().starts_with("session-login="));
     assert!(context.begin_provider_login("nobody", crate::http::SafeRedirect::home()).await.is_err());
 }
 

@@ -96,7 +96,7 @@ async fn a_login_is_begun_by_a_form_of_our_own_and_never_by_a_link() {
     let browser = site.browser();
     let page = browser.get("/auth/login/idp?next=/private").await;
     assert!(page.status() == 200 && text(&page).contains("Log in with IdP"));
-    assert!(site.idp.client.requests().is_empty() && browser.cookie("auth-login").is_none());
+    assert!(site.idp.client.requests().is_empty() && browser.cookie("session-login").is_none());
     let forged = browser.post_from_elsewhere("/auth/login/idp", "next=/").await;
     assert_eq!(forged.status(), 403);
     assert!(text(&browser.get("/auth/login?next=/private").await).contains("Log in with IdP"));
@@ -148,9 +148,9 @@ async fn two_tabs_finish_in_any_order_under_one_cookie() {
     let site = Site::new().await;
     let browser = site.browser();
     let one = begin(&browser, "next=/one").await;
-    let cookie = browser.cookie("auth-login");
+    let cookie = browser.cookie("session-login");
     let two = begin(&browser, "next=/two").await;
-    assert!(cookie.is_some() && browser.cookie("auth-login") == cookie);
+    assert!(cookie.is_some() && browser.cookie("session-login") == cookie);
     assert_eq!(location(&browser.get(&site.idp.callback(&two, json!({}))).await), "/two");
     assert_eq!(location(&browser.get(&site.idp.callback(&one, json!({}))).await), "/one");
 }
