@@ -97,6 +97,12 @@ impl Framework {
         TestApp::start(self, Site::ByHand, None, async |builder| builder)
     }
 
+    /// Starts the shop, its routes below this path (empty: at the root), with the users of the example. Its base URL is whatever
+    /// `change` says.
+    pub fn start_shop(self, path: &'static str, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {
+        TestApp::start(self, Site::Shop(path), None, async |builder| change(builder))
+    }
+
     /// Starts what the guides show (`examples/guides`), with the users of the example: it takes the tokens of the fixtures that are
     /// good, and knows GitHub and the calendar of the guide for OAuthLib.
     pub fn start_guides(self) -> TestApp {
@@ -122,6 +128,12 @@ impl Framework {
         self.start_on_sqlite_with(|builder| builder)
     }
 
+    /// Starts the example on a SQLite file in which nobody made the tables, so without users.
+    pub fn start_without_tables(self) -> TestApp {
+        let folder = Some(tempfile::tempdir().unwrap());
+        TestApp::start_prepared(self, Site::Example, folder, async |builder| builder, async |_| ())
+    }
+
     /// Starts the example on a SQLite file with other settings.
     pub fn start_on_sqlite_with(self, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {
         let folder = Some(tempfile::tempdir().unwrap());
@@ -135,6 +147,19 @@ impl TestApp {
         site: Site,
         folder: Option<TempDir>,
         change: impl AsyncFnOnce(AuthBuilder) -> AuthBuilder,
+    ) -> Self {
+        Self::start_prepared(framework, site, folder, change, async |auth| {
+            auth.migrate().await.unwrap();
+            example_shared::seed(auth).await.unwrap();
+        })
+    }
+
+    fn start_prepared(
+        framework: Framework,
+        site: Site,
+        folder: Option<TempDir>,
+        change: impl AsyncFnOnce(AuthBuilder) -> AuthBuilder,
+        prepare: impl AsyncFnOnce(&Auth),
     ) -> Self {
         let port = Port::take(framework);
         let number = port.number();
@@ -154,8 +179,7 @@ impl TestApp {
                 .random(std::sync::Arc::new(SeededRandom::default()))
                 .password(cheap_passwords());
             let auth = change(builder).await.build().await.unwrap();
-            auth.migrate().await.unwrap();
-            example_shared::seed(&auth).await.unwrap();
+            prepare(&auth).await;
             auth
         });
         let server = Server::start(framework, site, auth.clone(), port);

@@ -14,8 +14,10 @@ mod django;
 mod faults;
 mod idp;
 mod program;
+mod proxy;
 mod reference;
 mod server;
+mod shop;
 mod software;
 
 pub use self::app::{ALICE, BOB, Pair, Person, ROOT, TestApp};
@@ -25,6 +27,7 @@ pub use self::django::{DjangoDatabase, DjangoKind, DjangoProject, DjangoVersion}
 pub use self::faults::{Faults, Gate, Place};
 pub use self::idp::{Answer, CLIENT, IdToken, Idp, Key, Seen, Signature};
 pub use self::program::{Program, without_settings};
+pub use self::proxy::{Forwarding, Proxy};
 pub use self::reference::{Audience, Documented, Trigger, assert_refusals, documented};
 pub use self::server::Framework;
 pub use self::software::{Issuer, Software};

@@ -13,7 +13,7 @@ use tokio::net::TcpSocket;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
-use crate::{api, by_hand};
+use crate::{api, by_hand, shop};
 
 /// The framework that an app runs on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -44,6 +44,8 @@ pub(crate) enum Site {
     Guides,
     /// The login page that the recipes show.
     OwnLogin,
+    /// The shop, its routes below this path.
+    Shop(&'static str),
 }
 
 /// A port that was taken before anything was built, because the base URL names it.
@@ -147,6 +149,7 @@ fn serve_axum(site: Site, auth: Auth, listener: TcpListener, ready: &Sender<Stop
                 Site::ByHand => by_hand::on_axum::app(&auth),
                 Site::Guides => example_guides::on_axum::app(&auth),
                 Site::OwnLogin => example_guides::on_axum::own_login(&auth),
+                Site::Shop(path) => shop::on_axum::app(&auth, path),
             };
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
             axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await.unwrap();
@@ -176,6 +179,11 @@ fn serve_actix(site: Site, auth: Auth, listener: TcpListener, ready: &Sender<Sto
         let routes = example_guides::on_actix::own_login;
         move || App::new().configure(routes(&auth)).wrap(auth_actix::middleware(&auth))
     };
+    let shop = {
+        let auth = auth.clone();
+        let routes = shop::on_actix::routes;
+        move |path| move || App::new().configure(routes(&auth, path)).wrap(auth_actix::middleware(&auth))
+    };
     actix_web::rt::System::new().block_on(async {
         let server = match site {
             Site::Example => HttpServer::new(move || example_actix::app(&auth))
@@ -197,6 +205,9 @@ fn serve_actix(site: Site, auth: Auth, listener: TcpListener, ready: &Sender<Sto
             Site::OwnLogin => {
                 HttpServer::new(own_login).workers(1).disable_signals().listen(listener).unwrap().run()
             }
+            Site::Shop(path) => {
+                HttpServer::new(shop(path)).workers(1).disable_signals().listen(listener).unwrap().run()
+            }
         };
         ready.send(Stop::Actix(server.handle())).unwrap();
         server.await.unwrap();
@@ -213,6 +224,7 @@ fn serve_rocket(site: Site, auth: &Auth, socket: TcpSocket, ready: Sender<Stop>)
             Site::ByHand => by_hand::on_rocket::app(auth),
             Site::Guides => example_guides::on_rocket::app(auth),
             Site::OwnLogin => example_guides::on_rocket::own_login(auth),
+            Site::Shop(path) => shop::on_rocket::app(auth, path),
         };
         let app = app.attach(AdHoc::on_liftoff("ready", |_| {
             Box::pin(async move { ready.send(Stop::Drop(stop)).unwrap() })

@@ -252,14 +252,14 @@ fn there_and_back(
     for name in ["state", "nonce"] {
         secrets.keep(query(location, name).unwrap());
     }
-    let browser = secrets.keep(start.cookie("auth-login").unwrap());
+    let browser = secrets.keep(start.cookie("session-login").unwrap());
     let back = idp.authorize(location);
     let callback = format!("{}/auth/login/work/callback", app.base);
     let post = Request::at(&callback, "POST").body("application/x-www-form-urlencoded", back);
     let reply = post.send().expect(303);
     let fetch = reply.header("location").unwrap();
     secrets.keep(fetch.split('=').nth(1).unwrap());
-    let cookies = [session, &[("auth-login", &*browser)]].concat();
+    let cookies = [session, &[("session-login", &*browser)]].concat();
     let session = app.get(fetch).cookies(&cookies).send().cookie("session");
     session.map(|session| secrets.keep(session))
 }

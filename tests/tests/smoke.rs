@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use conformance::{ALICE, Program};
+use conformance::{ALICE, Program, without_settings};
 
 const PROGRAMS: [&str; 3] = ["example-axum", "example-actix", "example-rocket"];
 
@@ -26,11 +26,51 @@ label = "Work account"
 
 /// Starts it in an empty folder, with nothing set but the port and the providers, and waits for its ready line.
 fn start(program: &Path, folder: &Path) -> Program {
-    let mut command = Command::new(program);
-    command.env("PORT", "0").env("AUTH_PROVIDERS", "providers.toml").current_dir(folder);
+    let mut command = command(program);
+    command.env("AUTH_PROVIDERS", "providers.toml").current_dir(folder);
     Program::start(&mut command, |line| {
         line.strip_prefix("listening on http://localhost:").map(|port| port.parse().unwrap())
     })
+}
+
+/// The program with nothing set but a free port.
+fn command(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    without_settings(&mut command).env("PORT", "0");
+    command
+}
+
+#[test]
+fn the_real_programs_say_why_they_do_not_start_in_a_sentence() {
+    let cases = [
+        (
+            ("AUTH_BASE_URL", "localhost:3000"),
+            "AUTH_BASE_URL: the base URL `localhost:3000` has no scheme: write http://localhost:3000",
+        ),
+        (
+            ("AUTH_BASEURL", "http://localhost:3000"),
+            "AUTH_BASEURL: there is no such setting, AUTH_BASE_URL is meant: rename it, or name it by `.own_variables([..])` if it is \
+             the application's own",
+        ),
+        (
+            ("AUTH_PROVIDERS", "none.toml"),
+            "AUTH_PROVIDERS: none.toml: No such file or directory (os error 2)",
+        ),
+        (
+            ("DATABASE_URL", "sqlite:none.db"),
+            "the database file `none.db` is not there: end its URL in `?mode=rwc` to have it made, or name the one that is there",
+        ),
+        (("PORT", "http"), "PORT: `http` is no number from 0 to 65535"),
+    ];
+    for program in programs() {
+        let folder = tempfile::tempdir().unwrap();
+        for ((name, value), sentence) in cases {
+            let output = command(&program).env(name, value).current_dir(folder.path()).output().unwrap();
+            let told = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(told, format!("Error: {sentence}\n"), "{}", program.display());
+            assert!(!output.status.success());
+        }
+    }
 }
 
 #[test]

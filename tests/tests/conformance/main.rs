@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
 
+mod any_of;
 mod bodies;
 mod by_hand;
 mod claims;
@@ -12,9 +13,9 @@ mod forgery;
 mod fresh;
 mod guards;
 mod headers;
+mod hosting;
 mod htmx;
 mod jwt;
-mod limits;
 mod login;
 mod login_names;
 mod meanwhile;
@@ -37,6 +38,12 @@ mod typed;
 mod unauthenticated_writes;
 
 conformance::scenarios! {
+    any_of {
+        one_alternative_is_enough,
+        a_token_for_it_is_one_of_them,
+        a_refusal_that_its_caller_can_mend_is_told_first,
+        each_alternative_takes_its_own_credentials,
+    }
     bodies {
         a_form_and_a_json_object_say_the_same,
         a_charset_beside_the_type_is_fine,
@@ -138,17 +145,23 @@ conformance::scenarios! {
         a_line_that_is_not_utf8_counts_as_absent,
         what_stands_left_of_the_client_changes_nothing,
     }
+    hosting {
+        what_browsers_are_told_has_the_path_in_it,
+        the_page_after_a_login_is_the_applications_own,
+        a_whole_visit_below_a_path,
+        the_issuer_is_the_whole_base_url,
+        two_applications_below_paths_log_nobody_out,
+        two_applications_with_names_of_their_own_log_nobody_out,
+        every_cookie_follows_the_name_of_the_session_cookie,
+        a_login_by_a_provider_comes_back_below_the_path,
+        no_spelling_of_the_path_gets_past_a_guard,
+        the_origin_rule_asks_for_the_origin_alone,
+        login_routes_at_another_place_than_the_base_url_says_are_not_found,
+    }
     htmx {
         a_guard_sends_the_page_to_the_login_page,
         a_guard_refuses_a_form_and_sends_the_page_away,
         login_routes_send_the_page_on,
-    }
-    limits {
-        nobody_can_tell_by_them_who_exists,
-        a_known_browser_gets_past_them,
-        the_cookie_of_a_known_browser_is_handed_out_by_logins_alone,
-        one_customer_of_many_networks_locks_nobody_out,
-        a_network_that_somebody_logged_in_from_goes_on,
     }
     login {
         login_sets_a_new_session_cookie,
@@ -331,12 +344,12 @@ conformance::scenarios! {
         what_a_get_brings_along_changes_nothing,
     }
     throttle {
-        a_name_is_limited_at_the_documented_number,
+        an_account_is_limited_at_the_documented_number,
         an_unknown_name_is_limited_alike,
         a_page_says_so_too,
         all_routes_share_one_counter,
         one_wrong_basic_password_repeated_counts_once,
-        a_success_costs_nothing_and_forgives_nothing,
+        a_success_starts_the_account_afresh,
         a_network_is_limited_across_names,
         forwarding_headers_of_a_stranger_change_nothing,
         a_trusted_proxy_names_the_client,

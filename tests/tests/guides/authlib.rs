@@ -29,10 +29,10 @@ pub(crate) fn a_client_with_endpoints_by_hand_gets_a_token_and_calls_with_it(on:
     assert_eq!(query(there, "scope").as_deref(), Some("profile calendar.read"));
     let callback = format!("{}/auth/login/calendar/callback", app.base);
     assert_eq!(query(there, "redirect_uri"), Some(callback));
-    let browser = begun.cookie("auth-login").unwrap();
+    let browser = begun.cookie("session-login").unwrap();
     let come_back = |code: &str, state: &str| {
         let target = format!("/auth/login/calendar/callback?code={code}&state={state}");
-        app.get(&target).cookies(&[("auth-login", &browser)]).send()
+        app.get(&target).cookies(&[("session-login", &browser)]).send()
     };
     come_back("the-code", "another-state").problem(400, "state_mismatch");
     let session = come_back("the-code", &query(there, "state").unwrap()).redirect("/calendar/events");
@@ -49,8 +49,9 @@ pub(crate) fn a_code_that_the_server_refuses_logs_nobody_in(on: Framework) {
     let begun = app.post("/calendar/connect").form(&[]).send().expect(303);
     let state = query(begun.header("location").unwrap(), "state").unwrap();
     let target = format!("/auth/login/calendar/callback?code=another-code&state={state}");
-    let browser = begun.cookie("auth-login").unwrap();
-    let refused = app.get(&target).cookies(&[("auth-login", &browser)]).send().problem(400, "provider_error");
+    let browser = begun.cookie("session-login").unwrap();
+    let refused =
+        app.get(&target).cookies(&[("session-login", &browser)]).send().problem(400, "provider_error");
     assert_eq!(refused.cookie("session"), None);
 }
 

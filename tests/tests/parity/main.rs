@@ -78,7 +78,7 @@ fn keep(reply: &Reply, kept: &mut Kept) {
     if let Some(session) = reply.session() {
         kept.insert("{session}", session);
     }
-    if let Some(browser) = reply.cookie("auth-login") {
+    if let Some(browser) = reply.cookie("session-login") {
         kept.insert("{browser}", browser);
     }
     if let Some(location) = reply.header("location") {

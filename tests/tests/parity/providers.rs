@@ -6,7 +6,7 @@ use crate::request::{Case, ask, form, get, json};
 
 const BROWSER: &str = "Accept: text/html,application/xhtml+xml,*/*;q=0.8";
 const SESSION: &str = "Cookie: session={session}";
-const BOTH: &str = "Cookie: auth-login={browser}; session={session}";
+const BOTH: &str = "Cookie: session-login={browser}; session={session}";
 const AT: &str = "/auth/login/elsewhere";
 
 /// A provider that is never called.
@@ -62,7 +62,7 @@ fn starting() -> Vec<Case> {
     vec![
         form(AT, "", ""),
         form(AT, BROWSER, "next=/private"),
-        form(AT, "Cookie: auth-login={browser}", "next=//evil.example"),
+        form(AT, "Cookie: session-login={browser}", "next=//evil.example"),
         form(AT, SESSION, "link=true"),
         form(AT, &format!("{SESSION}\n{BROWSER}"), "link=true&next=/auth/accounts"),
         form(AT, "", "link=true"),
@@ -71,8 +71,8 @@ fn starting() -> Vec<Case> {
         form(AT, "", "next=a&next=b"),
         form(AT, "Origin: https://evil.example", ""),
         form(AT, "Sec-Fetch-Site: cross-site", ""),
-        form(AT, "Cookie: auth-login=planted", ""),
-        form(AT, "Cookie: auth-login={browser}; auth-login=other", ""),
+        form(AT, "Cookie: session-login=planted", ""),
+        form(AT, "Cookie: session-login={browser}; session-login=other", ""),
         json(AT, "", r#"{"next":"/private"}"#),
         json(AT, "", r#"{"link":"perhaps"}"#),
         ask("POST", AT, "Content-Type: text/plain", Some(b"x")),
@@ -85,7 +85,7 @@ fn coming_back() -> Vec<Case> {
     let callback = format!("{AT}/callback");
     let mut cases = vec![
         get(&format!("{callback}?state={{state}}"), ""),
-        get(&format!("{callback}?state={{state}}&code=x"), "Cookie: auth-login=AQ"),
+        get(&format!("{callback}?state={{state}}&code=x"), "Cookie: session-login=AQ"),
         form(&callback, "", "state=x&code=y"),
         form(&callback, "Origin: https://login.example.com\nSec-Fetch-Site: cross-site", "state=x&code=y"),
         form(&callback, BROWSER, "error=access_denied&state=x"),

@@ -134,7 +134,7 @@ pub(crate) fn an_account_is_known_by_issuer_and_subject_alone(on: Framework) {
     // The same subject at another provider.
     let begun = rp.begin_by(rp.start_of("other", &[]));
     let target = format!("/auth/login/other/callback?{}", other.authorize(&begun.location));
-    let reply = rp.app.get(&target).cookies(&[("auth-login", &begun.browser)]).send().expect(303);
+    let reply = rp.app.get(&target).cookies(&[("session-login", &begun.browser)]).send().expect(303);
     assert_ne!(rp.id(&reply.cookie("session").unwrap()), first);
     // Another subject, and the name of the victim.
     for name in ["preferred_username", "upn", "name", "email"] {

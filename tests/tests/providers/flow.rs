@@ -168,8 +168,8 @@ pub(crate) fn the_browser_is_tied_by_a_cookie_of_its_own(on: Framework) {
     let rp = Rp::start(on);
     let reply = rp.start_of(ID, &[]).send().expect(303);
     let line = reply.header("set-cookie").unwrap();
-    let value = reply.cookie("auth-login").unwrap();
-    assert_eq!(line, format!("auth-login={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600"));
+    let value = reply.cookie("session-login").unwrap();
+    assert_eq!(line, format!("session-login={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600"));
     assert!(URL_SAFE_NO_PAD.decode(&value).is_ok_and(|bytes| bytes.len() >= 32), "256 bits: {value}");
     let location = reply.header("location").unwrap();
     assert!(!location.contains(&value), "what ties the browser never leaves by the URL");
@@ -187,7 +187,7 @@ pub(crate) fn over_https_that_cookie_is_bound_to_the_host(on: Framework) {
     });
     let reply = app.post("/auth/login/work").form(&[]).send().expect(303);
     let line = reply.header("set-cookie").unwrap();
-    assert!(line.starts_with("__Host-auth-login="), "{line}");
+    assert!(line.starts_with("__Host-session-login="), "{line}");
     assert!(line.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=3600"), "{line}");
     let redirect_uri = query(reply.header("location").unwrap(), "redirect_uri");
     assert_eq!(redirect_uri.as_deref(), Some("https://app.example/auth/login/work/callback"));
@@ -197,7 +197,7 @@ pub(crate) fn the_cookie_does_not_grow_with_the_number_of_tabs(on: Framework) {
     let rp = Rp::start(on);
     let first = rp.begin();
     for _ in 0..29 {
-        let again = rp.start_of(ID, &[]).cookies(&[("auth-login", &first.browser)]);
+        let again = rp.start_of(ID, &[]).cookies(&[("session-login", &first.browser)]);
         assert_eq!(rp.begin_by(again).browser, first.browser);
     }
     assert!(first.browser.len() < 100);
@@ -256,7 +256,7 @@ pub(crate) fn replies_on_the_way_are_not_stored(on: Framework) {
     let page = rp.app.get(&format!("/auth/login/{ID}")).browser().send().expect(200);
     let start = rp.start_of(ID, &[]).send().expect(303);
     let location = start.header("location").unwrap().to_owned();
-    let begun = Begun { location, browser: start.cookie("auth-login").unwrap() };
+    let begun = Begun { location, browser: start.cookie("session-login").unwrap() };
     let back = rp.come_back(&begun, &rp.idp.authorize(&begun.location)).expect(303);
     let refused = rp.come_back(&begun, "state=x").expect(400);
     for reply in [page, start, back, refused] {
@@ -269,7 +269,7 @@ pub(crate) fn somebody_who_is_logged_in_gets_a_new_session(on: Framework) {
     let alice = rp.app.login(ALICE);
     let begun = rp.begin_by(rp.start_of(ID, &[]).session(&alice));
     let target = format!("/auth/login/{ID}/callback?{}", rp.idp.authorize(&begun.location));
-    let cookies = [("session", &*alice), ("auth-login", &*begun.browser)];
+    let cookies = [("session", &*alice), ("session-login", &*begun.browser)];
     let reply = rp.app.get(&target).cookies(&cookies).send().expect(303);
     let session = reply.cookie("session").unwrap();
     assert_ne!(session, alice);
@@ -279,7 +279,7 @@ pub(crate) fn somebody_who_is_logged_in_gets_a_new_session(on: Framework) {
     let begun = rp.begin();
     let target = format!("/auth/login/{ID}/callback?{}", rp.idp.authorize(&begun.location));
     let planted = URL_SAFE_NO_PAD.encode([9; 33]);
-    let cookies = [("session", &*planted), ("auth-login", &*begun.browser)];
+    let cookies = [("session", &*planted), ("session-login", &*begun.browser)];
     assert_ne!(rp.app.get(&target).cookies(&cookies).send().expect(303).cookie("session"), Some(planted));
 }
 

@@ -113,7 +113,7 @@ impl Rp {
     fn try_start_and_finish(&self) -> u16 {
         let start = self.start_of(crate::rp::ID, &[]).send();
         let Some(location) = start.header("location").map(str::to_owned) else { return start.status };
-        let begun = crate::rp::Begun { location, browser: start.cookie("auth-login").unwrap() };
+        let begun = crate::rp::Begun { location, browser: start.cookie("session-login").unwrap() };
         self.come_back(&begun, &self.idp.authorize(&begun.location)).status
     }
 }

@@ -48,7 +48,7 @@ fn refused(rp: &Rp, path: &str, answer: &Answer) {
     let reply = match start.status {
         303 => {
             let location = start.header("location").unwrap().to_owned();
-            let begun = crate::rp::Begun { location, browser: start.cookie("auth-login").unwrap() };
+            let begun = crate::rp::Begun { location, browser: start.cookie("session-login").unwrap() };
             rp.come_back(&begun, &rp.idp.authorize(&begun.location))
         }
         _ => start,
@@ -236,7 +236,7 @@ pub(crate) fn endpoints_at_forbidden_addresses_are_not_called(on: Framework) {
         let reply = match start.status {
             303 => {
                 let location = start.header("location").unwrap().to_owned();
-                let begun = crate::rp::Begun { location, browser: start.cookie("auth-login").unwrap() };
+                let begun = crate::rp::Begun { location, browser: start.cookie("session-login").unwrap() };
                 rp.come_back(&begun, &rp.idp.authorize(&begun.location))
             }
             _ => start,

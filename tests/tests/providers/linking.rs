@@ -112,7 +112,7 @@ pub(crate) fn whoever_left_to_link_has_to_come_back(on: Framework) {
     for session in [None, Some(&bob), Some(&other)] {
         let begun = begin();
         let target = format!("/auth/login/{ID}/callback?{}", rp.idp.authorize(&begun.location));
-        let mut cookies = vec![("auth-login", &*begun.browser)];
+        let mut cookies = vec![("session-login", &*begun.browser)];
         cookies.extend(session.map(|session| ("session", &**session)));
         let request = rp.app.get(&target).cookies(&cookies);
         rp.refused(|| request.send(), 400, "state_mismatch");
@@ -121,7 +121,7 @@ pub(crate) fn whoever_left_to_link_has_to_come_back(on: Framework) {
     let begun = begin();
     rp.app.post("/auth/logout").session(&alice).send().expect(204);
     let target = format!("/auth/login/{ID}/callback?{}", rp.idp.authorize(&begun.location));
-    let cookies = [("auth-login", &*begun.browser), ("session", &*alice)];
+    let cookies = [("session-login", &*begun.browser), ("session", &*alice)];
     let request = rp.app.get(&target).cookies(&cookies);
     rp.refused(|| request.send(), 400, "state_mismatch");
     for person in [ALICE, BOB] {
@@ -197,14 +197,14 @@ pub(crate) fn the_last_way_to_log_in_cannot_be_removed(on: Framework) {
     // With another one beside it, either of them may go.
     let begun = rp.begin_by(rp.start_of("other", &[("link", "true")]).session(&jane));
     let target = format!("/auth/login/other/callback?{}", other.authorize(&begun.location));
-    let cookies = [("session", &*jane), ("auth-login", &*begun.browser)];
+    let cookies = [("session", &*jane), ("session-login", &*begun.browser)];
     rp.app.get(&target).cookies(&cookies).send().expect(303);
     delete(&route).expect(204);
     // The session that it began went with it.
     delete(&route).problem(401, "unauthenticated");
     let begun = rp.begin_by(rp.start_of("other", &[]));
     let target = format!("/auth/login/other/callback?{}", other.authorize(&begun.location));
-    let reply = rp.app.get(&target).cookies(&[("auth-login", &begun.browser)]).send().expect(303);
+    let reply = rp.app.get(&target).cookies(&[("session-login", &begun.browser)]).send().expect(303);
     let jane = reply.cookie("session").unwrap();
     let left = accounts(&rp, &jane);
     assert_eq!(left.len(), 1);
@@ -219,7 +219,7 @@ pub(crate) fn of_the_last_two_one_stays_whatever_happens_at_once(on: Framework) 
     let jane = rp.log_in();
     let begun = rp.begin_by(rp.start_of("other", &[("link", "true")]).session(&jane));
     let target = format!("/auth/login/other/callback?{}", other.authorize(&begun.location));
-    rp.app.get(&target).cookies(&[("session", &jane), ("auth-login", &begun.browser)]).send().expect(303);
+    rp.app.get(&target).cookies(&[("session", &jane), ("session-login", &begun.browser)]).send().expect(303);
     let id = UserId::new(rp.id(&jane));
     let routes: Vec<_> = accounts(&rp, &jane)
         .iter()
@@ -311,7 +311,7 @@ pub(crate) fn an_account_without_a_password_confirms_by_its_provider(on: Framewo
         assert_eq!(query(&begun.location, "max_age").as_deref(), Some("0"));
         assert_eq!(query(&begun.location, "prompt").as_deref(), Some("login"));
         let target = format!("/auth/login/{ID}/callback?{}", rp.idp.authorize(&begun.location));
-        rp.app.get(&target).cookies(&[("session", &jane), ("auth-login", &begun.browser)]).send()
+        rp.app.get(&target).cookies(&[("session", &jane), ("session-login", &begun.browser)]).send()
     };
     // A provider that did not ask again, and one that does not say.
     rp.idp.forge(|token| token.shift("auth_time", -120));

@@ -62,12 +62,12 @@ const REFUSALS: &[Trigger<Rp>] = &[
             clock.advance(Duration::from_secs(301));
         }
         let target = format!("/auth/login/{ID}/callback?{back}");
-        rp.app.get(&target).cookies(&[("session", &alice), ("auth-login", &begun.browser)]).send()
+        rp.app.get(&target).cookies(&[("session", &alice), ("session-login", &begun.browser)]).send()
     }),
     ("GET /auth/login/{provider}/callback", 403, "sign_up_closed", |rp| {
         let begun = rp.begin_by(rp.start_of("closed", &[]));
         let target = format!("/auth/login/closed/callback?{}", rp.idp.authorize(&begun.location));
-        rp.app.get(&target).cookies(&[("auth-login", &begun.browser)]).send()
+        rp.app.get(&target).cookies(&[("session-login", &begun.browser)]).send()
     }),
     ("GET /auth/login/{provider}/callback", 404, "not_found", |rp| {
         rp.app.get("/auth/login/nowhere/callback?code=x&state=y").send()

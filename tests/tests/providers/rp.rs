@@ -91,13 +91,13 @@ impl Rp {
     pub(crate) fn begin_by(&self, start: Request) -> Begun {
         let reply = start.send().expect(303);
         let location = reply.header("location").unwrap().to_owned();
-        Begun { location, browser: reply.cookie("auth-login").unwrap() }
+        Begun { location, browser: reply.cookie("session-login").unwrap() }
     }
 
     /// The way back with this query, in the browser of this login, not sent yet.
     pub(crate) fn way_back(&self, begun: &Begun, query: &str) -> Request {
         let target = format!("/auth/login/{ID}/callback?{query}");
-        self.app.get(&target).cookies(&[("auth-login", &begun.browser)])
+        self.app.get(&target).cookies(&[("session-login", &begun.browser)])
     }
 
     /// Comes back with this query, in the browser of this login.
@@ -123,7 +123,7 @@ impl Rp {
         let begun = self.begin_by(start);
         let back = self.idp.authorize(&begun.location);
         let target = format!("/auth/login/{ID}/callback?{back}");
-        self.app.get(&target).cookies(&[("session", session), ("auth-login", &begun.browser)]).send()
+        self.app.get(&target).cookies(&[("session", session), ("session-login", &begun.browser)]).send()
     }
 
     /// The name of the account that the session opens.

@@ -23,7 +23,7 @@ fn is_fresh(rp: &Rp, session: &str) -> bool {
 /// Comes back to the session that left.
 fn come_back_to(rp: &Rp, session: &str, begun: &Begun) -> Reply {
     let target = format!("/auth/login/{ID}/callback?{}", rp.idp.authorize(&begun.location));
-    rp.app.get(&target).cookies(&[("session", session), ("auth-login", &begun.browser)]).send()
+    rp.app.get(&target).cookies(&[("session", session), ("session-login", &begun.browser)]).send()
 }
 
 pub(crate) fn an_account_with_a_password_is_not_confirmed_by_a_provider(on: Framework) {

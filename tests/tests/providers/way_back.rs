@@ -14,7 +14,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) fn two_tabs_both_finish(on: Framework) {
     let rp = Rp::start(on);
     let one = rp.begin_by(rp.start_of(ID, &[("next", "/private")]));
-    let second = rp.start_of(ID, &[("next", "/open")]).cookies(&[("auth-login", &one.browser)]);
+    let second = rp.start_of(ID, &[("next", "/open")]).cookies(&[("session-login", &one.browser)]);
     let two = rp.begin_by(second);
     assert_ne!(one.state(), two.state());
     let (back_one, back_two) = (rp.idp.authorize(&one.location), rp.idp.authorize(&two.location));
@@ -66,7 +66,7 @@ pub(crate) fn who_loads_the_way_back_again_is_told_that_they_are_logged_in(on: F
     let back = rp.idp.authorize(&begun.location);
     let session = rp.come_back(&begun, &back).expect(303).cookie("session").unwrap();
     let target = format!("/auth/login/{ID}/callback?{back}");
-    let again = || rp.app.get(&target).cookies(&[("auth-login", &begun.browser), ("session", &session)]);
+    let again = || rp.app.get(&target).cookies(&[("session-login", &begun.browser), ("session", &session)]);
     let reply = rp.refused(|| again().send(), 400, "state_mismatch");
     assert!(reply.json()["detail"].as_str().unwrap().starts_with("You are logged in already"));
     let page = again().browser().send().expect(400).text();
@@ -110,11 +110,13 @@ pub(crate) fn nobody_is_logged_in_by_anothers_callback(on: Framework) {
     rp.refused(|| rp.app.get(&target).send(), 400, "state_mismatch");
     let victim = rp.begin();
     rp.refused(|| rp.come_back(&victim, &back), 400, "state_mismatch");
-    let both =
-        rp.app.get(&target).cookies(&[("auth-login", &victim.browser), ("auth-login", &attacker.browser)]);
+    let both = rp
+        .app
+        .get(&target)
+        .cookies(&[("session-login", &victim.browser), ("session-login", &attacker.browser)]);
     rp.refused(|| both.send(), 400, "state_mismatch");
     for planted in ["", "x", &attacker.browser[1..]] {
-        let request = rp.app.get(&target).cookies(&[("auth-login", planted)]);
+        let request = rp.app.get(&target).cookies(&[("session-login", planted)]);
         rp.refused(|| request.send(), 400, "state_mismatch");
     }
     rp.come_back(&attacker, &back).expect(303);
@@ -129,7 +131,7 @@ pub(crate) fn an_answer_of_another_provider_is_refused(on: Framework) {
     let back = rp.idp.authorize(&begun.location);
     // The same answer at the other provider's callback (a mix-up).
     let target = format!("/auth/login/other/callback?{back}");
-    let request = rp.app.get(&target).cookies(&[("auth-login", &begun.browser)]);
+    let request = rp.app.get(&target).cookies(&[("session-login", &begun.browser)]);
     rp.refused(|| request.send(), 400, "state_mismatch");
     assert!(other.seen("/token").is_empty(), "the code did not go to the wrong provider");
     rp.come_back(&begun, &back).expect(303);
@@ -264,9 +266,10 @@ pub(crate) fn an_answer_by_form_post_is_fetched_by_the_browser(on: Framework) {
     let handle = fetch.strip_prefix(&format!("/auth/login/{ID}/callback?handle=")).unwrap();
     assert!(URL_SAFE_NO_PAD.decode(handle).is_ok_and(|bytes| bytes.len() >= 32), "{handle}");
     assert!(!fetch.contains("code=") && rp.idp.seen("/token").is_empty(), "nothing happened yet");
-    let fetched = rp.app.get(&fetch).cookies(&[("auth-login", &begun.browser)]).send().redirect("/private");
+    let fetched =
+        rp.app.get(&fetch).cookies(&[("session-login", &begun.browser)]).send().redirect("/private");
     assert!(rp.app.is_logged_in(&fetched.cookie("session").unwrap()));
-    let again = rp.app.get(&fetch).cookies(&[("auth-login", &begun.browser)]);
+    let again = rp.app.get(&fetch).cookies(&[("session-login", &begun.browser)]);
     rp.refused(|| again.send(), 400, "state_mismatch");
 }
 
@@ -282,13 +285,13 @@ pub(crate) fn a_posted_answer_waits_a_minute_for_its_own_browser(on: Framework) 
     let begun = rp.begin();
     let fetch = post(rp.idp.authorize(&begun.location));
     rp.app.clock.advance(MINUTE + Duration::from_secs(1));
-    let late = rp.app.get(&fetch).cookies(&[("auth-login", &begun.browser)]);
+    let late = rp.app.get(&fetch).cookies(&[("session-login", &begun.browser)]);
     rp.refused(|| late.send(), 400, "state_mismatch");
     let fetch = post(rp.idp.authorize(&begun.location));
     rp.refused(|| rp.app.get(&fetch).send(), 400, "state_mismatch");
     for handle in ["", "x", &URL_SAFE_NO_PAD.encode([1; 33])] {
         let request = rp.app.get(&format!("/auth/login/{ID}/callback?handle={handle}"));
-        let request = request.cookies(&[("auth-login", &begun.browser)]);
+        let request = request.cookies(&[("session-login", &begun.browser)]);
         rp.refused(|| request.send(), 400, "state_mismatch");
     }
 }

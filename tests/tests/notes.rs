@@ -1,0 +1,196 @@
+//! What the log tells an operator: one line for each thing that went wrong, with what to do about it.
+//!
+//! The capture is of the whole process, so this is a program of its own with one test.
+
+#![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use auth_core::provider::ProviderConfig;
+use conformance::{ALICE, CLIENT, Faults, Framework, Idp, Request};
+use rocket::config::{Config, LogLevel};
+use rocket::{get, routes};
+use tracing_subscriber::fmt::MakeWriter;
+
+/// Everything that was logged since it was last looked at.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Our lines since the last time; the frameworks have some of their own.
+    fn take(&self) -> Vec<String> {
+        let bytes = std::mem::take(&mut *self.0.lock().unwrap());
+        let lines = String::from_utf8(bytes).unwrap();
+        lines.lines().filter(|line| line.contains(" auth_")).map(str::to_owned).collect()
+    }
+
+    /// What one request logs.
+    fn of(&self, request: Request, status: u16) -> Vec<String> {
+        self.take();
+        request.send().expect(status);
+        self.take()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+#[track_caller]
+fn one_line(lines: &[String], words: &[&str]) {
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    for word in words {
+        assert!(lines[0].contains(word), "no `{word}` in {}", lines[0]);
+    }
+}
+
+#[test]
+fn the_log_says_what_to_do() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    for framework in Framework::ALL {
+        callback_urls(framework, &log);
+        missing_tables(framework, &log);
+        outages(framework, &log);
+        forgeries(framework, &log);
+        strays(framework, &log);
+        nobody_arrives(framework, &log);
+    }
+    missing_fairing(&log);
+}
+
+/// Each provider's callback URL, at start.
+fn callback_urls(on: Framework, log: &Log) {
+    let idp = Idp::start();
+    let entry = |id| ProviderConfig::openid_connect(id, idp.issuer(), CLIENT.0).client_secret(CLIENT.1);
+    log.take();
+    let app = on.start_with(|builder| builder.provider(entry("work")));
+    let callback = format!("`work`: {}/auth/login/work/callback", app.base);
+    let lines = log.take();
+    let told: Vec<_> = lines.into_iter().filter(|line| line.contains("callback URL")).collect();
+    one_line(&told, &["INFO", "the callback URL to register with the login provider", &callback]);
+}
+
+/// A store whose tables nobody made.
+fn missing_tables(on: Framework, log: &Log) {
+    let app = on.start_without_tables();
+    let hint = "the store's tables were not made, call `auth.migrate().await` at start";
+    one_line(&log.of(app.try_login(ALICE.name, ALICE.password), 503), &["ERROR", hint, "no such table"]);
+    one_line(&log.of(app.try_login(ALICE.name, ALICE.password).browser(), 503), &["ERROR", hint]);
+    one_line(&log.of(app.try_token(ALICE, ""), 503), &["ERROR", hint]);
+    one_line(&log.of(app.get("/basic").basic(ALICE.name, ALICE.password), 503), &["ERROR", hint]);
+}
+
+/// One line for each 503, whichever route says it.
+fn outages(on: Framework, log: &Log) {
+    let faults = Faults::new();
+    let stores = faults.stores();
+    let app = on.start_with(|builder| builder.stores(stores));
+    let session = app.login(ALICE);
+    let pair = app.tokens(ALICE, "");
+    faults.break_down();
+    let password = [("password", ALICE.password)];
+    let change = [("current_password", ALICE.password), ("new_password", "violet umbrella cactus seventeen")];
+    for request in [
+        app.try_login(ALICE.name, ALICE.password),
+        app.try_login(ALICE.name, ALICE.password).browser(),
+        app.post("/auth/logout").session(&session),
+        app.post("/auth/reauthenticate").session(&session).form(&password),
+        app.post("/auth/password/change").session(&session).form(&change),
+        app.get("/auth/me").session(&session),
+        app.get("/auth/sessions").session(&session),
+        app.request("DELETE", "/auth/sessions").session(&session),
+        app.try_token(ALICE, ""),
+        app.try_refresh(&pair.refresh),
+        app.post("/auth/revoke").form(&[("token", &pair.refresh)]),
+        app.get("/private").session(&session),
+        app.get("/").session(&session),
+        app.get("/api").bearer(&pair.access),
+        app.get("/basic").basic(ALICE.name, ALICE.password),
+    ] {
+        let asked = format!("{request:?}");
+        let lines = log.of(request, 503);
+        assert_eq!(lines.len(), 1, "{asked}: {lines:#?}");
+        assert!(lines[0].contains("ERROR") && !lines[0].contains("migrate"), "{asked}: {}", lines[0]);
+    }
+}
+
+/// One line for each `csrf_failed`, whichever route says it, with both origins.
+fn forgeries(on: Framework, log: &Log) {
+    let app = on.start();
+    let session = app.login(ALICE);
+    let change = [("current_password", ALICE.password), ("new_password", "violet umbrella cactus seventeen")];
+    for request in [
+        app.try_login(ALICE.name, ALICE.password),
+        app.try_login(ALICE.name, ALICE.password).browser(),
+        app.post("/auth/logout").session(&session),
+        app.post("/auth/reauthenticate").session(&session).form(&[("password", ALICE.password)]),
+        app.post("/auth/password/change").session(&session).form(&change),
+        app.request("DELETE", "/auth/sessions").session(&session),
+        app.post("/auth/sessions/delete").session(&session).browser(),
+        app.post("/private").session(&session).body("text/plain", "x"),
+    ] {
+        let asked = format!("{request:?}");
+        let lines = log.of(request.header("Origin", "https://evil.example"), 403);
+        assert_eq!(lines.len(), 1, "{asked}: {lines:#?}");
+        assert!(lines[0].contains("https://evil.example") && lines[0].contains(&app.base), "{}", lines[0]);
+    }
+}
+
+/// Login routes that are mounted at another place than the base URL says.
+fn strays(on: Framework, log: &Log) {
+    let app = on.start_shop("/desk", |builder| builder);
+    let words =
+        ["WARN", "mounted below `/desk`", "at `/`", "end the base URL in `/desk`, or mount them at `/`"];
+    one_line(&log.of(app.get("/desk/auth/login"), 404), &words);
+    assert_eq!(log.of(app.get("/desk/auth/login"), 404), [""; 0], "once is enough");
+    // What a stranger writes below the login routes makes no line.
+    let app = on.start_shop("", |builder| builder);
+    assert_eq!(log.of(app.get("/auth/x/auth/login"), 404), [""; 0]);
+}
+
+/// A base URL with a path, and routes at the root without a proxy: whoever is sent to the login page gets lost.
+fn nobody_arrives(on: Framework, log: &Log) {
+    let base = |app: &str| format!("http://localhost:3000{app}");
+    let app = on.start_shop("", |builder| builder.base_url(base("/shop")));
+    let sent = || app.get("/private").browser();
+    assert_eq!([log.of(sent(), 303), log.of(sent(), 303)], [[""; 0], [""; 0]]);
+    let words = ["WARN", "browsers to `/shop/auth/login`, and none has arrived", "below `/shop/`"];
+    one_line(&log.of(sent(), 303), &words);
+    assert_eq!(log.of(sent(), 303), [""; 0]);
+    let app = on.start_shop("", |builder| builder);
+    app.get("/auth/login").send().expect(200);
+    for _ in 0..5 {
+        assert_eq!(log.of(app.get("/private").browser(), 303), [""; 0]);
+    }
+}
+
+/// A launch that rocket aborts: it names the guard, and the log the line to add. The other two find out at the first request.
+fn missing_fairing(log: &Log) {
+    #[get("/private")]
+    fn private(_user: auth_rocket::CurrentUser) {}
+
+    let app = rocket::custom(Config { log_level: LogLevel::Off, ..Config::default() });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    log.take();
+    let aborted = runtime.block_on(app.mount("/", routes![private]).ignite()).unwrap_err();
+    assert!(matches!(aborted.kind(), rocket::error::ErrorKind::SentinelAborts(_)));
+    one_line(&log.take(), &["ERROR", "add `.attach(auth_rocket::fairing(&auth))` to the Rocket"]);
+}
