@@ -48,6 +48,7 @@
 //! | accept other issuers' access tokens | [`resource`] |
 //! | call other APIs | [`oauth::MachineClient`]; in a user's name: [`provider::Providers::client`] |
 //! | let somebody in again who was locked out | [`throttle::Throttle::clear`] |
+//! | call the login routes from a program or a page | the reference of the HTTP routes, `examples/guides/http_routes.md` |
 //! | rotate signing keys | [`key::Keys::rotate`] |
 //!
 //! What the adapters alone call is left out of this documentation: it changes as they need it.
