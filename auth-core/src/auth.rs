@@ -155,6 +155,7 @@ impl Auth {
 
     /// The body of a request to a login route, which an adapter reads: as much of it as came within the
     /// [time limit](crate::AuthBuilder::body_timeout).
+    #[doc(hidden)]
     pub async fn read_body(&self, read: impl Future<Output = RequestBody>) -> RequestBody {
         timeout(self.0.config.body_timeout, read).await.unwrap_or(RequestBody::Late)
     }
