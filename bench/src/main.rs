@@ -8,6 +8,7 @@
 
 mod client;
 mod cores;
+mod first_sight;
 mod guards;
 mod hash;
 mod load;
@@ -29,14 +30,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         // First, while this process has freed nothing that sessions could take instead.
         rows.push(sessions::measure()?);
     }
-    program::build(&options.frameworks)?;
+    if options.parts.contains(&Part::Tokens) {
+        rows.extend(first_sight::measure(&options)?);
+    }
+    if options.parts.iter().any(|part| part.needs_programs()) {
+        program::build(&options.frameworks)?;
+    }
     for framework in options.frameworks.iter().copied() {
         for part in &options.parts {
             match part {
                 Part::Guards => rows.extend(guards::measure(framework, &options)?),
                 Part::Logins => rows.extend(logins::measure(framework, &options)?),
                 Part::Storm => rows.extend(storm::measure(framework, &options)?),
-                Part::Memory => {}
+                Part::Memory | Part::Tokens => {}
             }
         }
     }

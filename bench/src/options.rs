@@ -29,12 +29,21 @@ pub(crate) enum Part {
     Logins,
     Storm,
     Memory,
+    Tokens,
+}
+
+impl Part {
+    /// Whether it is measured on the examples and their twins.
+    pub(crate) fn needs_programs(self) -> bool {
+        matches!(self, Self::Guards | Self::Logins | Self::Storm)
+    }
 }
 
 pub(crate) const USAGE: &str = "\
 usage: cargo run --release -p bench -- [options]
   --framework axum|actix|rocket          only this one; may be repeated
-  --only guards|logins|storm|memory      only this part; may be repeated
+  --only guards|logins|storm|memory|tokens
+                                         only this part; may be repeated
   --seconds N                            length of a turn at a guard, 0.05 by default; logins and the storm take
                                          seconds whatever it is
   --rounds N                             turns of each, 3 by default";
@@ -58,7 +67,7 @@ impl Options {
             options.frameworks = vec![Framework::Axum, Framework::Actix, Framework::Rocket];
         }
         if options.parts.is_empty() {
-            options.parts = vec![Part::Guards, Part::Logins, Part::Storm, Part::Memory];
+            options.parts = vec![Part::Guards, Part::Logins, Part::Storm, Part::Memory, Part::Tokens];
         }
         Ok(options)
     }
@@ -101,6 +110,7 @@ impl FromStr for Part {
             "logins" => Ok(Self::Logins),
             "storm" => Ok(Self::Storm),
             "memory" => Ok(Self::Memory),
+            "tokens" => Ok(Self::Tokens),
             _ => Err(USAGE),
         }
     }
