@@ -10,7 +10,9 @@ use tokio::time::timeout;
 use crate::arrivals::Arrivals;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
-use crate::http::{AllowedOrigins, CookieConfig, ReplyStyle, RequestBody, SafeRedirect, TrustedProxies};
+use crate::http::{
+    AllowedOrigins, CookieConfig, ReplyStyle, RequestBody, RequestView, SafeRedirect, TrustedProxies,
+};
 use crate::key::{KeyConfig, KeySource, Keys, Sealer};
 use crate::login::{Admitted, BasicLogins, Credentials, Logins};
 use crate::password::{Password, PasswordHasher};
@@ -19,9 +21,9 @@ use crate::random::Random;
 use crate::resource::OutsideTokens;
 use crate::session::{OutsideLogins, SessionHandle, Sessions};
 use crate::store::{Backend, Stores};
-use crate::throttle::Throttle;
+use crate::throttle::{KNOWN_FOR, KnownBrowsers, Source, Throttle};
 use crate::token::Tokens;
-use crate::user::{UserId, UserStore, Users};
+use crate::user::{User, UserId, UserStore, Users};
 
 /// The configured system: what an application builds once and clones into its layer and its login routes.
 ///
@@ -54,6 +56,7 @@ pub(crate) struct Inner {
     pub(crate) hasher: PasswordHasher,
     pub(crate) users: Users,
     pub(crate) throttle: Throttle,
+    pub(crate) known_browsers: KnownBrowsers,
     pub(crate) logins: Logins,
     pub(crate) basic: BasicLogins,
     pub(crate) sessions: Sessions,
@@ -73,6 +76,7 @@ pub(crate) struct Config {
     pub(crate) style: ReplyStyle,
     pub(crate) cookie: CookieConfig,
     pub(crate) browser_cookie: CookieConfig,
+    pub(crate) known_cookie: CookieConfig,
     pub(crate) origins: AllowedOrigins,
     pub(crate) proxies: TrustedProxies,
     /// Where a login ends that was not on its way to another page.
@@ -204,18 +208,19 @@ impl Auth {
     /// # Errors
     /// `InvalidCredentials`, `TooManyAttempts`, `Unavailable`, `InvalidRequest`.
     pub async fn admit(&self, credentials: Credentials<'_>, ip: Option<IpAddr>) -> Result<Admitted, Error> {
-        self.0.logins.admit(credentials, ip).await
+        self.0.logins.admit(credentials, &ip.into()).await
     }
 
     /// Sets a user's password, which the policy must accept: for support staff and commands. Every session and token of the
-    /// user ends, and failed attempts are forgotten. False when there is no such user.
+    /// user ends, and an account that too many failures in a row have closed takes passwords again. False when there is no such
+    /// user.
     ///
     /// # Errors
     /// `WeakPassword`, `Unavailable`.
     pub async fn set_password(&self, user: &UserId, password: &str) -> Result<bool, Error> {
         let is_set = self.0.users.set_password(user, password).await?;
         if is_set {
-            self.0.throttle.clear(user).await?;
+            self.0.throttle.lockouts().forget_row(user).await?;
         }
         Ok(is_set)
     }
@@ -328,6 +333,20 @@ impl Auth {
     /// The issuers whose tokens are accepted; `None` where none is named.
     pub(crate) fn outside_tokens(&self) -> Option<&OutsideTokens> {
         self.0.outside_tokens.as_ref()
+    }
+
+    /// Where a request comes from, as the limits on guessing see it.
+    pub(crate) fn source(&self, view: &impl RequestView) -> Source {
+        let config = &self.0.config;
+        let text = config.known_cookie.read_text(view);
+        let browser = text.and_then(|text| self.0.known_browsers.read(text));
+        Source { network: config.proxies.client(view), browser }
+    }
+
+    /// By what a browser is known from now on, in which this user has just logged in.
+    pub(crate) fn known_cookie(&self, user: &User) -> String {
+        let config = &self.0.config.known_cookie;
+        config.set_text(&self.0.known_browsers.issue(user), Some(KNOWN_FOR))
     }
 
     pub(crate) fn user_store(&self) -> &dyn UserStore {

@@ -10,6 +10,7 @@ use crate::context::AuthContext;
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthRequest, RequestView as _, SafeRedirect};
 use crate::identity::Identity;
+use crate::throttle::Source;
 
 /// One request to a login route, with everything its endpoint needs.
 pub(crate) struct Exchange {
@@ -34,6 +35,11 @@ impl Exchange {
     /// attack of its own (login CSRF, RFC 6749 section 10.12).
     pub(crate) fn check_origin(&self) -> Result<(), Failure> {
         Ok(self.auth.config().origins.enforce(&self.request)?)
+    }
+
+    /// Where the request comes from, as the limits on guessing see it.
+    pub(crate) fn source(&self) -> Source {
+        self.auth.source(&self.request)
     }
 
     pub(crate) fn client_ip(&self) -> Option<IpAddr> {

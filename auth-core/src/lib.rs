@@ -47,7 +47,7 @@
 //! | grant, refresh and revoke tokens | [`token::Tokens`] |
 //! | accept other issuers' access tokens | [`resource`] |
 //! | call other APIs | [`oauth::MachineClient`]; in a user's name: [`provider::Providers::client`] |
-//! | let somebody in again who was locked out | [`throttle::Throttle::clear`] |
+//! | let somebody in again who was locked out | [`throttle::Throttle::clear`], [`throttle::Lockouts`] |
 //! | call the login routes from a program or a page | the reference of the HTTP routes, `examples/guides/http_routes.md` |
 //! | rotate signing keys | [`key::Keys::rotate`] |
 //!

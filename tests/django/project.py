@@ -61,7 +61,7 @@ from django.contrib.auth import authenticate, get_user, login, logout  # noqa: E
 from django.contrib.auth.models import Group, Permission, User  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.db import connections  # noqa: E402
+from django.db import connection, connections  # noqa: E402
 from django.http import HttpRequest  # noqa: E402
 
 
@@ -165,6 +165,12 @@ def set_active(username, is_active):
     return {}
 
 
+def run(statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    return {}
+
+
 COMMANDS = {
     command.__name__: command
     for command in [
@@ -177,6 +183,7 @@ COMMANDS = {
         log_out,
         put_group,
         put_in_session,
+        run,
         set_active,
         set_password,
         verifies,

@@ -206,8 +206,22 @@ impl Reply {
 
     /// The session id that the reply hands out.
     pub fn session(&self) -> Option<String> {
-        self.header("set-cookie")?;
         self.cookie("session")
+    }
+
+    /// The line that sets the session cookie; nothing when none does.
+    pub fn session_cookie(&self) -> Option<&str> {
+        self.line_of("session").or_else(|| self.line_of("__Host-session"))
+    }
+
+    /// The line that hands the browser what it is known by; nothing when none does.
+    pub fn known_cookie(&self) -> Option<&str> {
+        self.line_of("session-known").or_else(|| self.line_of("__Host-session-known"))
+    }
+
+    fn line_of(&self, name: &str) -> Option<&str> {
+        let is_meant = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
+        self.all("set-cookie").into_iter().find(is_meant)
     }
 
     /// The value that the reply gives the cookie of this name, if it sets it at all.

@@ -15,7 +15,7 @@ use crate::password::PasswordHasher;
 use crate::session::{MOST_TOUCHES, Sessions};
 use crate::store::Stores;
 use crate::task::Flights;
-use crate::throttle::Throttle;
+use crate::throttle::{KnownBrowsers, Throttle};
 use crate::token::{Revocations, TokenVerifier, Tokens};
 use crate::user::Users;
 
@@ -86,6 +86,7 @@ impl AuthBuilder {
             login_redirect: check_page(&self.login_redirect, &place)?,
             style: ReplyStyle { app_name, origin: base.origin.clone(), place },
             browser_cookie: cookie.companion("login"),
+            known_cookie: cookie.companion("known"),
             cookie,
             origins: AllowedOrigins::new(base.origin.clone(), origins),
             proxies,
@@ -111,7 +112,7 @@ impl Parts {
         let (users, sessions) = (self.users(&config.style.app_name), self.sessions());
         let providers = self.providers(base, &config.style, &users, &sessions, &throttle)?;
         let outside_logins = self.outside_logins(&config.cookie, &logins, &sessions)?;
-        let outside_tokens = self.outside_tokens(base)?;
+        let outside_tokens = self.outside_tokens(base, &throttle)?;
         Ok(Inner {
             arrivals: Arrivals::default(),
             basic: self.basic(&logins),
@@ -125,6 +126,7 @@ impl Parts {
             key_sealer: self.secrets.sealer(SEALED_FOR),
             config,
             throttle,
+            known_browsers: self.known_browsers(),
             logins,
             stores: self.stores,
             hasher: self.hasher,
@@ -160,7 +162,13 @@ impl Parts {
     fn throttle(&self) -> Throttle {
         let hash = self.secrets.keyed_hash("throttle");
         let (config, clock) = (self.builder.throttle.clone(), self.builder.clock.clone());
-        Throttle::new(config, self.stores.short_lived.clone(), clock, hash)
+        let (users, store) = (self.stores.users.clone(), self.stores.short_lived.clone());
+        Throttle::new(config, users, store, clock, hash)
+    }
+
+    fn known_browsers(&self) -> KnownBrowsers {
+        let (clock, random) = (self.builder.clock.clone(), self.builder.random.clone());
+        KnownBrowsers { sealer: self.secrets.sealer("known browser"), clock, random }
     }
 
     fn logins(&self, throttle: &Throttle) -> Logins {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::resource::{OutsideIssuer, OutsideParts, OutsideTokens, OutsideUsers, SharedSecretJwt};
+use crate::throttle::Throttle;
 
 use super::AuthBuilder;
 use super::assemble::Parts;
@@ -33,7 +34,11 @@ impl AuthBuilder {
 }
 
 impl Parts {
-    pub(super) fn outside_tokens(&mut self, base: &BaseUrl) -> Result<Option<OutsideTokens>, Error> {
+    pub(super) fn outside_tokens(
+        &mut self,
+        base: &BaseUrl,
+        throttle: &Throttle,
+    ) -> Result<Option<OutsideTokens>, Error> {
         let issuers = mem::take(&mut self.builder.outside_issuers);
         let secrets = mem::take(&mut self.builder.shared_secrets);
         let mapping = self.builder.outside_users.take();
@@ -48,14 +53,14 @@ impl Parts {
         let mut tokens = OutsideTokens::new(base.url(), mapping, self.stores.users.clone());
         tokens.add_secrets(secrets, base.is_https)?;
         if !issuers.is_empty() {
-            tokens.add_issuers(&self.outside_parts(base)?, issuers)?;
+            tokens.add_issuers(&self.outside_parts(base, throttle)?, issuers)?;
         }
         Ok(Some(tokens))
     }
 
-    fn outside_parts(&mut self, base: &BaseUrl) -> Result<OutsideParts, Error> {
+    fn outside_parts(&mut self, base: &BaseUrl, throttle: &Throttle) -> Result<OutsideParts, Error> {
         let (outbound, issuers) = self.way_out(base)?;
         let (clock, random) = (self.builder.clock.clone(), self.builder.random.clone());
-        Ok(OutsideParts { outbound, issuers, clock, random })
+        Ok(OutsideParts { outbound, issuers, clock, random, throttle: throttle.clone() })
     }
 }

@@ -41,7 +41,9 @@ pub(super) fn check_session_cookie(name: &str, base: &BaseUrl) -> Result<CookieC
         return refuse("the prefix is added where it belongs, leave it out");
     }
     if CookieConfig::is_companion(name) {
-        return refuse("`-login`, `-device` and `-pending` are the ends of the other cookies' names");
+        return refuse(
+            "`-login`, `-known`, `-device` and `-pending` are the ends of the other cookies' names",
+        );
     }
     Ok(CookieConfig::new(name, base.is_https, base.cookie_path()))
 }

@@ -85,8 +85,8 @@ async fn a_session_cookie_has_a_name_that_fits_beside_the_other_cookies() {
         let end = ": the prefix is added where it belongs, leave it out";
         assert_eq!(told(name).await, format!("`{name}`{end}"));
     }
-    for name in ["session-login", "shop-device", "-pending"] {
-        let end = ": `-login`, `-device` and `-pending` are the ends of the other cookies' names";
+    for name in ["session-login", "session-known", "shop-device", "-pending"] {
+        let end = ": `-login`, `-known`, `-device` and `-pending` are the ends of the other cookies' names";
         assert_eq!(told(name).await, format!("`{name}`{end}"));
     }
     for name in ["session", "shop_session", "JSESSIONID", "a.b~c", "login"] {

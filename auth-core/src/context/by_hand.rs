@@ -14,6 +14,7 @@ use crate::login::{Admitted, Amr, Credentials};
 use crate::secret::Secret;
 use crate::session::{Begun, Origin, ProviderSession, SessionKey, SessionRecord};
 use crate::task::detached;
+use crate::throttle::Source;
 use crate::user::{User, UserId};
 
 use super::AuthContext;
@@ -115,7 +116,8 @@ impl AuthContext {
         detached(async move {
             let observed = context.observed_to_change()?;
             let credentials = Credentials::Password { login: &login, password: password.expose() };
-            context.0.auth.logins().admit(credentials, observed.origin.ip).await
+            let auth = &context.0.auth;
+            auth.logins().admit(credentials, &auth.source(&*observed.request)).await
         })
         .await
     }
@@ -132,7 +134,7 @@ impl AuthContext {
         detached(async move {
             let observed = context.observed_to_change()?;
             let credentials = Credentials::Vouched { user: &user, amr: Amr::default() };
-            let admitted = context.0.auth.logins().admit(credentials, observed.origin.ip).await?;
+            let admitted = context.0.auth.logins().admit(credentials, &Source::default()).await?;
             let user = admitted.user().clone();
             context.begin_observed(&observed, admitted, false).await?;
             Ok(user)
@@ -357,9 +359,11 @@ impl AuthContext {
 
     pub(super) fn hand_out(&self, user: Arc<User>, begun: &Begun) -> Arc<Identity> {
         let record = Arc::new(begun.record.clone());
+        let known = self.0.auth.known_cookie(&user);
         let caller = Arc::new(Identity::session(user, begun.key, record));
         self.touch();
         let mut state = self.state();
+        state.known_cookie = Some(known.into());
         state.cookie = Some(self.0.auth.config().cookie.set(&begun.id, begun.max_age()));
         state.caller = Some(Some(caller.clone()));
         caller

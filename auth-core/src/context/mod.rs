@@ -58,6 +58,8 @@ struct State {
     cookie: Option<String>,
     /// The `Set-Cookie` value of a browser that goes to a provider.
     browser_cookie: Option<Box<str>>,
+    /// The `Set-Cookie` value by which the browser is known from a login.
+    known_cookie: Option<Box<str>>,
     /// Who is logged in since the handler logged somebody in or out.
     caller: Option<Option<Arc<Identity>>>,
     /// What logging in by hand needs to know of the request.
@@ -144,7 +146,7 @@ impl AuthContext {
             let is_own = || schemes.bearer && outside.is_own(credentials);
             if scheme.eq_ignore_ascii_case("Bearer") && !is_own() {
                 let once = self.0.by_outside_token.get_or_init(Box::default);
-                let recognised = || Box::pin(self.recognise_outside(outside, credentials, now));
+                let recognised = || Box::pin(self.recognise_outside(view, outside, credentials, now));
                 return once.get_or_init(recognised).await.clone();
             }
         }
@@ -173,8 +175,15 @@ impl AuthContext {
         }
     }
 
-    async fn recognise_outside(&self, outside: &OutsideTokens, token: &str, now: Timestamp) -> Recognised {
-        match outside.recognise(token, now).await {
+    async fn recognise_outside<V: RequestView>(
+        &self,
+        view: &V,
+        outside: &OutsideTokens,
+        token: &str,
+        now: Timestamp,
+    ) -> Recognised {
+        let network = || self.0.auth.config().proxies.client(view);
+        match outside.recognise(token, network, now).await {
             Ok(bearer) => Ok(Some(Arc::new(Identity::of_outside(bearer)))),
             Err(error) => Err(self.refusal(&error)),
         }
@@ -187,8 +196,8 @@ impl AuthContext {
         let Some((login, password)) = basic_credentials(credentials) else {
             return Err(Refusal::Unauthenticated(Challenge::Basic));
         };
-        let ip = self.0.auth.config().proxies.client(view);
-        match self.0.auth.basic().recognise(&login, password.expose(), ip).await {
+        let auth = &self.0.auth;
+        match auth.basic().recognise(&login, password.expose(), || auth.source(view)).await {
             Ok((user, at)) => Ok(Some(Arc::new(Identity::basic(user, at)))),
             Err(error) => Err(match error.kind() {
                 ErrorKind::InvalidCredentials | ErrorKind::InvalidRequest => {

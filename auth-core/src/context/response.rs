@@ -76,12 +76,14 @@ impl AuthContext {
         if !self.0.is_touched.load(Ordering::Relaxed) {
             return;
         }
-        let (session, browser) = {
+        let cookies = {
             let mut state = self.state();
-            (state.cookie.take(), state.browser_cookie.take().map(String::from))
+            let (session, browser, known) =
+                (state.cookie.take(), state.browser_cookie.take(), state.known_cookie.take());
+            [session, browser.map(String::from), known.map(String::from)]
         };
-        let sets_cookie = session.is_some() || browser.is_some();
-        for cookie in [session, browser].into_iter().flatten() {
+        let sets_cookie = cookies.iter().any(Option::is_some);
+        for cookie in cookies.into_iter().flatten() {
             head.append("set-cookie", cookie.into());
         }
         head.append("vary", VARY.into());

@@ -56,7 +56,7 @@ async fn log_in(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Er
     let (login, password) = (fields.required("username")?, fields.required("password")?);
     let (remember, next) = (fields.flag("remember")?, fields.text("next")?);
     let credentials = Credentials::Password { login, password };
-    let admitted = exchange.auth.logins().admit(credentials, exchange.client_ip()).await?;
+    let admitted = exchange.auth.logins().admit(credentials, &exchange.source()).await?;
     let user = admitted.user().clone();
     exchange.context.begin(&exchange.request, admitted, remember).await?;
     if prefers_html(&exchange.request) {

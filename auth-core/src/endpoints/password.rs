@@ -18,8 +18,8 @@ pub(crate) async fn change_password(exchange: &Exchange) -> Result<AuthResponse,
     let next = fields.text("next")?;
 
     let auth = &exchange.auth;
-    let credentials = Credentials::PasswordOf { user: &user.id, password: current };
-    let admitted = auth.logins().admit(credentials, exchange.client_ip()).await?;
+    let credentials = Credentials::PasswordOf { user, password: current };
+    let admitted = auth.logins().admit(credentials, &exchange.source()).await?;
     let keep = identity.session_record().map(|record| &record.handle);
     let admitted = auth.change_password(admitted, new, keep).await?;
     exchange.context.renew(&identity, admitted).await?;

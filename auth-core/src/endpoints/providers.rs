@@ -10,6 +10,7 @@ use crate::http::{AuthResponse, Fields, SafeRedirect, page_response, see_other};
 use crate::identity::Identity;
 use crate::login::{Admitted, Amr, Credentials};
 use crate::provider::{Attempt, CallbackParameters, Caller, Provider, Purpose, Remote, Vouched};
+use crate::throttle::Source;
 use crate::user::UserId;
 
 use super::me::FRESH;
@@ -193,7 +194,7 @@ async fn confirm(
 /// Through the one way in. A login at the provider that was long ago is no fresh one here.
 async fn admit(exchange: &Exchange, user: &UserId, vouched: &Vouched) -> Result<Admitted, Error> {
     let credentials = Credentials::Vouched { user, amr: Amr::FED };
-    let admitted = exchange.auth.logins().admit(credentials, exchange.client_ip()).await;
+    let admitted = exchange.auth.logins().admit(credentials, &Source::default()).await;
     let admitted = admitted.map_err(|error| match error.kind() {
         ErrorKind::InvalidCredentials => error.with_detail("This account cannot be used."),
         _ => error,

@@ -45,8 +45,8 @@ async fn confirm(
     fields: &Fields,
 ) -> Result<AuthResponse, Error> {
     let (password, next) = (fields.required("password")?, fields.text("next")?);
-    let credentials = Credentials::PasswordOf { user: &user.id, password };
-    let admitted = exchange.auth.logins().admit(credentials, exchange.client_ip()).await?;
+    let credentials = Credentials::PasswordOf { user, password };
+    let admitted = exchange.auth.logins().admit(credentials, &exchange.source()).await?;
     exchange.context.renew(identity, admitted).await?;
     if prefers_html(&exchange.request) {
         return Ok(see_other(&exchange.or_home(next)));

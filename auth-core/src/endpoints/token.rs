@@ -54,8 +54,8 @@ async fn password_grant(
 ) -> Result<TokenPair, Error> {
     let login = required(fields, "username")?;
     let password = required(fields, "password")?;
-    let ip = auth.config().proxies.client(request);
-    let admitted = auth.logins().admit(Credentials::Password { login, password }, ip).await;
+    let credentials = Credentials::Password { login, password };
+    let admitted = auth.logins().admit(credentials, &auth.source(request)).await;
     let admitted = admitted.map_err(|error| match error.kind() {
         ErrorKind::InvalidCredentials => Error::new(ErrorKind::InvalidGrant),
         _ => error,

@@ -60,7 +60,7 @@ impl CookieConfig {
     pub(crate) const SESSION: &'static str = "session";
     /// What the names of the other cookies add to the session cookie's. Some are kept for what is not built yet, so that no
     /// session cookie is ever named so.
-    const COMPANIONS: [&'static str; 3] = ["login", "device", "pending"];
+    const COMPANIONS: [&'static str; 4] = ["login", "known", "device", "pending"];
 
     /// A cookie of the application at `path`; `/` for one that has its host to itself.
     ///
@@ -102,6 +102,11 @@ impl CookieConfig {
         }
     }
 
+    /// The text of a cookie that is no id; several different ones are none.
+    pub(crate) fn read_text<'a>(&self, view: &'a impl RequestView) -> Option<&'a str> {
+        read_cookie(view, &self.name).ok().flatten()
+    }
+
     /// Whether a cookie of that name would be taken for this one, or for one of its companions.
     pub(crate) fn takes(&self, name: &str) -> bool {
         match name.strip_prefix(&self.name) {
@@ -113,8 +118,13 @@ impl CookieConfig {
 
     /// The `Set-Cookie` value that hands out an id; without `max_age` it ends with the browser.
     pub(crate) fn set(&self, id: &OpaqueToken<32>, max_age: Option<Duration>) -> String {
+        self.set_text(&id.expose(), max_age)
+    }
+
+    /// The `Set-Cookie` value that hands out a text, of characters that a cookie may have.
+    pub(crate) fn set_text(&self, text: &str, max_age: Option<Duration>) -> String {
         let lifetime = max_age.map(|age| format!("; Max-Age={}", age.as_secs())).unwrap_or_default();
-        format!("{}={}{}{lifetime}", self.name, id.expose().as_str(), self.attributes)
+        format!("{}={text}{}{lifetime}", self.name, self.attributes)
     }
 
     /// The `Set-Cookie` value that takes the id away.
@@ -251,6 +261,7 @@ mod tests {
         for (name, is_taken) in [
             ("__Host-shop", true),
             ("__Host-shop-login", true),
+            ("__Host-shop-known", true),
             ("__Host-shop-pending", true),
             ("__Host-shop-basket", false),
             ("__Host-shoplogin", false),

@@ -59,7 +59,7 @@ pub use self::body::{BODY_LIMIT, Fields, RequestBody};
 pub use self::client_address::TrustedProxies;
 pub use self::redirect::SafeRedirect;
 #[cfg(test)]
-pub(crate) use self::request::tests::request;
+pub(crate) use self::request::tests::{request, request_from};
 pub use self::request::{AuthRequest, RequestView};
 pub(crate) use self::request::{basic_credentials, split_authorization};
 pub use self::response::{AuthResponse, ResponseHead};

@@ -44,6 +44,7 @@
 mod cache;
 mod claims;
 mod document;
+mod id;
 mod jws;
 mod key;
 mod key_set;
@@ -54,8 +55,9 @@ mod verifier;
 
 pub use self::cache::{IssuerConfig, Issuers};
 pub use self::claims::Claims;
+pub use self::id::IssuerId;
 pub use self::jws::{ForeignJws, MAX_FOREIGN_TOKEN_LEN};
 pub use self::key::ForeignKey;
-pub use self::metadata::{IssuerId, IssuerMetadata};
+pub use self::metadata::IssuerMetadata;
 pub use self::verifier::{ForeignVerifier, Verified};
 pub use crate::key::JwsAlgorithm;

@@ -4,7 +4,6 @@
 //! next request costs no Argon2. A pair that was wrong is remembered likewise: a program that repeats one wrong password
 //! has made one failed attempt, not hundreds.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +15,10 @@ use crate::key::KeyedHash;
 use crate::password::MAX_PASSWORD_BYTES;
 use crate::secret::Secret;
 use crate::task::detached;
+use crate::throttle::Source;
 use crate::user::{LoginName, User, UserId, UserStore};
 
-use super::{Credentials, Logins};
+use super::Logins;
 
 /// How long a verdict is remembered: a minute, the longest that a changed mind of the application takes to be noticed.
 const KEPT: Duration = Duration::from_secs(60);
@@ -54,7 +54,8 @@ impl BasicLogins {
         Self { logins, users, clock, hash, verdicts }
     }
 
-    /// The user whose name and password these are, and when that was checked.
+    /// The user whose name and password these are, and when that was checked. Where the request comes from is asked only where
+    /// nothing is remembered.
     ///
     /// # Errors
     /// As a login by password.
@@ -62,7 +63,7 @@ impl BasicLogins {
         &self,
         login: &str,
         password: &str,
-        ip: Option<IpAddr>,
+        source: impl FnOnce() -> Source,
     ) -> Result<(Arc<User>, Timestamp), Error> {
         if password.len() > MAX_PASSWORD_BYTES {
             return Err(ErrorKind::InvalidCredentials.into());
@@ -78,28 +79,28 @@ impl BasicLogins {
                     .ok_or_else(|| ErrorKind::InvalidCredentials.into());
             }
         }
-        let (this, login, password) = (self.clone(), login.to_owned(), Secret::new(password));
-        detached(async move { this.check(&login, password.expose(), ip, pair).await }).await
+        let (this, login, password, source) =
+            (self.clone(), login.to_owned(), Secret::new(password), source());
+        detached(async move { this.check(&login, password.expose(), &source, pair).await }).await
     }
 
     async fn check(
         &self,
         login: &str,
         password: &str,
-        ip: Option<IpAddr>,
+        source: &Source,
         pair: [u8; 32],
     ) -> Result<(Arc<User>, Timestamp), Error> {
-        let before = self.find(login).await?;
         let at = self.clock.now();
         let remember = |is_right, account| self.verdicts.insert(pair, Verdict { at, is_right, account });
-        match self.logins.admit(Credentials::Password { login, password }, ip).await {
-            Ok(admitted) => {
+        match self.logins.check(login, password, source).await {
+            (_, Ok(admitted)) => {
                 remember(true, Some(state(admitted.user())));
                 Ok((admitted.user().clone(), at))
             }
-            Err(error) => {
+            (found, Err(error)) => {
                 if error.kind() == ErrorKind::InvalidCredentials {
-                    remember(false, before.as_ref().map(state));
+                    remember(false, found.as_ref().map(state));
                 }
                 Err(error)
             }

@@ -6,14 +6,14 @@
 //!
 //! 1. A password of more than [`MAX_PASSWORD_BYTES`](crate::password::MAX_PASSWORD_BYTES) or with a NUL, or a name
 //!    of more than 1024 bytes: `InvalidRequest`, before anything is hashed or counted.
-//! 2. An attempt too many for the account, the network or all passwords together: `TooManyAttempts`; see
-//!    [`throttle`](crate::throttle).
+//! 2. An attempt too many for the name, the network or all passwords together: `TooManyAttempts`, before any account is looked
+//!    up; see [`throttle`](crate::throttle).
 //! 3. A queue of password hashes that is full, or a store that cannot answer: `Unavailable`. That attempt does not
 //!    count.
 //! 4. An unknown user, an account without a password, a wrong password, a disabled account: `InvalidCredentials`
-//!    for all four, after one hash run each, so that neither the answer nor its time tells which.
-//! 5. Otherwise the account is let in, its failed attempts are forgotten, and a hash of outdated parameters is
-//!    renewed.
+//!    for all four, after the same look-ups and one hash run each, so that neither the answer nor its time tells which. An
+//!    account that has failed too often in a row is answered likewise.
+//! 5. Otherwise the account is let in, its row of failures is over, and a hash of outdated parameters is renewed.
 //!
 //! [`Credentials::Vouched`] is the application's own word: only whether the account exists and is active is asked.
 //! HTTP Basic goes the same way, and keeps a verdict for up to 60 seconds, so that not every request costs a hash
@@ -54,6 +54,8 @@
 
 mod amr;
 mod basic;
+#[cfg(test)]
+mod look_ups;
 mod service;
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,12 @@
 //! Admission.
 
 use std::collections::HashSet;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::password::{Password, PasswordHash, PasswordHasher, Verdict};
-use crate::throttle::{PASSWORD, Subject, Throttle};
+use crate::throttle::{Attempt, PASSWORD, Source, Throttle};
 use crate::user::{Account, LoginName, MAX_LOGIN, User, UserId, UserStore};
 
 use super::{Admitted, Amr, Credentials};
@@ -32,20 +31,13 @@ impl Logins {
     pub(crate) async fn admit(
         &self,
         credentials: Credentials<'_>,
-        ip: Option<IpAddr>,
+        source: &Source,
     ) -> Result<Admitted, Error> {
         match credentials {
-            Credentials::Password { login, password } => {
-                let password = Password::new(password)?;
-                let login = read_login(login)?;
-                let account = self.users.find(&login).await?;
-                let subject = subject(account.as_ref(), &login);
-                self.admit_password(account.as_ref(), subject, &password, ip).await
-            }
+            Credentials::Password { login, password } => self.check(login, password, source).await.1,
             Credentials::PasswordOf { user, password } => {
-                let password = Password::new(password)?;
-                let account = self.users.account(user).await?;
-                self.admit_password(account.as_ref(), Subject::Account(user), &password, ip).await
+                let name = LoginName::parse(user.username());
+                self.check_password(&name, Some(&user.id), &Password::new(password)?, source).await.1
             }
             Credentials::Vouched { user, amr } => {
                 let user = self.users.get(user).await?.filter(|user| user.is_active);
@@ -54,29 +46,76 @@ impl Logins {
         }
     }
 
-    async fn admit_password(
+    /// Checks a name and a password, and answers also whose name that is, where that was looked up.
+    pub(super) async fn check(
         &self,
-        account: Option<&Account>,
-        subject: Subject<'_>,
+        login: &str,
+        password: &str,
+        source: &Source,
+    ) -> (Option<Arc<User>>, Result<Admitted, Error>) {
+        let read = || Ok((read_login(login)?, Password::new(password)?));
+        match read() {
+            Ok((name, password)) => self.check_password(&name, None, &password, source).await,
+            Err(error) => (None, Err(error)),
+        }
+    }
+
+    /// The limits are asked first, by nothing but what was typed; then the same is done for every name, up to the hash run.
+    async fn check_password(
+        &self,
+        name: &LoginName,
+        user: Option<&UserId>,
         password: &Password,
-        ip: Option<IpAddr>,
-    ) -> Result<Admitted, Error> {
-        let attempt = self.throttle.reserve(PASSWORD, subject, ip).await?;
-        let stored = account.and_then(|account| account.password.as_ref());
-        let verdict = match self.hasher.verify(password, stored).await {
-            Ok(verdict) => verdict,
+        source: &Source,
+    ) -> (Option<Arc<User>>, Result<Admitted, Error>) {
+        let mut attempt = match self.throttle.reserve(PASSWORD, name, source).await {
+            Ok(attempt) => attempt,
+            Err(error) => return (None, Err(error)),
+        };
+        let (account, verdict) = match self.evaluate(&mut attempt, name, user, password).await {
+            Ok(evaluated) => evaluated,
             Err(error) => {
                 self.throttle.abandoned(attempt).await;
-                return Err(error);
+                return (None, Err(error));
             }
         };
+        let found = account.as_ref().map(|account| account.user.clone());
         let account = account.filter(|account| account.user.is_active && verdict != Verdict::Invalid);
-        let account = account.ok_or(ErrorKind::InvalidCredentials)?;
+        let Some(account) = account else { return (found, Err(ErrorKind::InvalidCredentials.into())) };
+        (found, self.let_in(attempt, account, verdict, password).await)
+    }
+
+    /// Looks the account up and runs the hash, once, whatever is known by then.
+    async fn evaluate(
+        &self,
+        attempt: &mut Attempt,
+        name: &LoginName,
+        user: Option<&UserId>,
+        password: &Password,
+    ) -> Result<(Option<Account>, Verdict), Error> {
+        let account = match user {
+            Some(user) => self.users.account(user).await?,
+            None => self.users.find(name).await?,
+        };
+        let id = account.as_ref().map(|account| &account.user.id);
+        let is_open = self.throttle.count(PASSWORD, attempt, name, id).await?;
+        let stored = account.as_ref().and_then(|account| account.password.as_ref());
+        let verdict = self.hasher.verify(password, stored).await?;
+        Ok((account, if is_open { verdict } else { Verdict::Invalid }))
+    }
+
+    async fn let_in(
+        &self,
+        attempt: Attempt,
+        account: Account,
+        verdict: Verdict,
+        password: &Password,
+    ) -> Result<Admitted, Error> {
         self.throttle.succeeded(attempt).await?;
         if let (Verdict::ValidOutdated, Some(old)) = (verdict, &account.password) {
             self.rehash(&account.user.id, old, password).await;
         }
-        self.enter(account.user.clone(), Amr::PWD).await
+        self.enter(account.user, Amr::PWD).await
     }
 
     async fn enter(&self, user: Arc<User>, amr: Amr) -> Result<Admitted, Error> {
@@ -129,8 +168,4 @@ fn read_login(login: &str) -> Result<LoginName, Error> {
         return Err(Error::invalid_request("the user name is too long"));
     }
     Ok(LoginName::parse(login))
-}
-
-fn subject<'a>(account: Option<&'a Account>, login: &'a LoginName) -> Subject<'a> {
-    account.map_or(Subject::Unknown(login), |account| Subject::Account(&account.user.id))
 }

@@ -78,17 +78,17 @@ async fn a_basic_pair_costs_one_hash_a_minute_and_one_failure_however_often_it_i
     let system = System::new().await;
     let basic = system.auth.basic();
     for _ in 0..5 {
-        basic.recognise("alice", PASSWORD, None).await.unwrap();
+        basic.recognise("alice", PASSWORD, Default::default).await.unwrap();
     }
     let after_setup = system.auth.hasher().runs();
     for _ in 0..200 {
-        let error = basic.recognise("alice", "wrong", None).await.unwrap_err();
+        let error = basic.recognise("alice", "wrong", Default::default).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidCredentials);
     }
     assert_eq!(system.auth.hasher().runs() - after_setup, 1);
-    basic.recognise("alice", PASSWORD, None).await.unwrap();
+    basic.recognise("alice", PASSWORD, Default::default).await.unwrap();
     system.advance(61);
-    basic.recognise("alice", PASSWORD, None).await.unwrap();
+    basic.recognise("alice", PASSWORD, Default::default).await.unwrap();
     assert_eq!(system.auth.hasher().runs() - after_setup, 2);
 }
 
@@ -97,7 +97,7 @@ async fn a_client_that_hangs_up_during_basic_has_not_failed() {
     let system = System::new().await;
     for _ in 0..30 {
         system.advance(61);
-        let mut asked = Box::pin(system.auth.basic().recognise("alice", PASSWORD, None));
+        let mut asked = Box::pin(system.auth.basic().recognise("alice", PASSWORD, Default::default));
         let poll = std::future::poll_fn(|cx| std::task::Poll::Ready(asked.as_mut().poll(cx).is_ready()));
         assert!(!poll.await);
         drop(asked);
@@ -107,16 +107,16 @@ async fn a_client_that_hangs_up_during_basic_has_not_failed() {
         }
     }
     system.advance(61);
-    system.auth.basic().recognise("alice", PASSWORD, None).await.unwrap();
+    system.auth.basic().recognise("alice", PASSWORD, Default::default).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_changed_password_is_noticed_by_basic_at_once() {
     let system = System::new().await;
     let basic = system.auth.basic();
-    basic.recognise("alice", PASSWORD, None).await.unwrap();
-    basic.recognise("alice", "another good demo passphrase", None).await.unwrap_err();
+    basic.recognise("alice", PASSWORD, Default::default).await.unwrap();
+    basic.recognise("alice", "another good demo passphrase", Default::default).await.unwrap_err();
     system.auth.users().set_password(&system.alice.id, "another good demo passphrase").await.unwrap();
-    assert!(basic.recognise("alice", PASSWORD, None).await.is_err());
-    assert!(basic.recognise("alice", "another good demo passphrase", None).await.is_ok());
+    assert!(basic.recognise("alice", PASSWORD, Default::default).await.is_err());
+    assert!(basic.recognise("alice", "another good demo passphrase", Default::default).await.is_ok());
 }

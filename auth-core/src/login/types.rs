@@ -20,8 +20,8 @@ pub enum Credentials<'a> {
     },
     /// The password of a user who is known already.
     PasswordOf {
-        /// The user.
-        user: &'a UserId,
+        /// The user, whose name the attempt is counted at.
+        user: &'a User,
         /// The password as typed.
         password: &'a str,
     },

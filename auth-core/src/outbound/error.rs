@@ -27,8 +27,7 @@ pub enum OutboundFault {
 }
 
 /// Why a request to another server brought nothing. `Display` names the URL without its query, or where only that is known the host,
-/// and the fault; never a secret.
-#[derive(Debug)]
+/// and the fault; never a secret. `Debug` adds the cause.
 pub struct OutboundError {
     fault: OutboundFault,
     host: String,
@@ -93,6 +92,13 @@ impl fmt::Display for OutboundError {
         };
         write!(f, "{} {said}", self.url.as_ref().unwrap_or(&self.host))?;
         self.status.map_or(Ok(()), |status| write!(f, " (status {status})"))
+    }
+}
+
+impl fmt::Debug for OutboundError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        self.source.as_ref().map_or(Ok(()), |cause| write!(f, ": {cause}"))
     }
 }
 

@@ -97,11 +97,12 @@ impl Remote {
             return Error::new(ErrorKind::ProviderDenied)
                 .with_detail(format!("You cancelled at {label}, or it said no. Nothing was changed.{said}"));
         }
-        let detail = match said {
-            Some(said) => format!("{label} said: {said} ({})", told(error)),
-            None => format!("{label} said: {}", told(error)),
+        let said = match said {
+            Some(said) => format!("{said} ({})", told(error)),
+            None => told(error),
         };
-        Error::new(ErrorKind::ProviderError).with_detail(detail)
+        let excuse = self.excuse(OUTAGES.contains(&error), None);
+        Error::new(ErrorKind::ProviderError).with_detail(format!("{excuse} {label} said: {said}"))
     }
 
     async fn by_id_token(
@@ -209,6 +210,9 @@ impl Remote {
 /// (<https://learn.microsoft.com/linkedin/shared/authentication/authorization-code-flow>), of which Apple has the second one
 /// (<https://developer.apple.com/documentation/signinwithapple/incorporating-sign-in-with-apple-into-other-platforms>).
 const CANCELLED: [&str; 3] = ["access_denied", "user_cancelled_login", "user_cancelled_authorize"];
+
+/// The codes by which a provider says that it cannot at the moment (RFC 6749 section 4.1.2.1).
+const OUTAGES: [&str; 2] = ["server_error", "temporarily_unavailable"];
 
 fn told(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(MAX_DESCRIPTION).collect()

@@ -151,16 +151,22 @@ impl Remote {
         if error.kind() != ErrorKind::ProviderError || error.detail().is_some() {
             return error;
         }
+        let excuse = self.excuse(is_outage(&error), error.retry_after());
+        error.with_detail(excuse)
+    }
+
+    /// That the provider is down, or logging in with it does not work, and when to try again.
+    pub(super) fn excuse(&self, is_outage: bool, retry_after: Option<Duration>) -> String {
         let label = self.provider.label();
-        let what = match is_outage(&error) {
-            true => format!("{label} cannot be reached at the moment."),
+        let what = match is_outage {
+            true => format!("{label} is not available at the moment."),
             false => format!("Logging in with {label} does not work at the moment."),
         };
-        let when = match error.retry_after() {
+        let when = match retry_after {
             Some(wait) => format!("in {} seconds", whole_seconds(wait)),
             None => "in a few minutes".to_owned(),
         };
-        error.with_detail(format!("{what} You did nothing wrong, and nothing was changed. Try again {when}."))
+        format!("{what} You did nothing wrong, and nothing was changed. Try again {when}.")
     }
 }
 

@@ -60,7 +60,7 @@ impl Remote {
         claims: &Claims,
         access_token: &Secret,
     ) -> Result<Option<Claims>, Error> {
-        if claims.get("email").is_some_and(|email| !email.is_null()) {
+        if claims.get("email").is_some_and(Value::is_string) {
             return Ok(None);
         }
         let Some(url) = &metadata.userinfo_endpoint else {

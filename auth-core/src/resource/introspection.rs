@@ -1,5 +1,6 @@
 //! Tokens that their issuer is asked about (RFC 7662).
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,17 +14,26 @@ use crate::outbound::{Outbound, OutboundUrl};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::task::Flights;
+use crate::throttle::Throttle;
 use crate::token::{Refusal, VerifiedTokens};
 
 use super::OutsideToken;
 use super::config::TokenRules;
+use super::places::{Place, Places};
 use super::token::refused;
 
 /// How long a token that is not valid is refused without asking again: none becomes valid, but its server's replicas may lag.
 const NEGATIVE_TTL: Duration = Duration::from_secs(10);
 
-/// How many questions may be under way at once: made-up tokens must not become a flood at the issuer's.
+/// How many questions may be under way at once, about tokens that were valid a while ago, and as many about those that nobody knows:
+/// made-up ones must not become a flood at the issuer's, nor keep the others waiting.
 const MAX_QUESTIONS: usize = 64;
+
+/// How many of these one network may ask about tokens that nobody knows.
+const MAX_OF_ONE_NETWORK: usize = 8;
+
+/// What those are counted as.
+const ASKED: &str = "introspection";
 
 /// An issuer that is asked about its tokens; cheap to clone.
 #[derive(Clone, Debug)]
@@ -45,6 +55,25 @@ pub(super) struct Inner {
     pub(super) valid: VerifiedTokens<Answer>,
     pub(super) invalid: VerifiedTokens<Answer>,
     pub(super) flights: Flights<[u8; 32], Arc<Answer>>,
+    pub(super) throttle: Throttle,
+    pub(super) places: QuestionPlaces,
+}
+
+/// Room for questions.
+#[derive(Debug)]
+pub(super) struct QuestionPlaces {
+    /// About tokens that were valid.
+    known: Places,
+    unknown: Places,
+}
+
+impl Default for QuestionPlaces {
+    fn default() -> Self {
+        Self {
+            known: Places::new(MAX_QUESTIONS, MAX_QUESTIONS),
+            unknown: Places::new(MAX_QUESTIONS, MAX_OF_ONE_NETWORK),
+        }
+    }
 }
 
 /// What was answered about a token, and until when that counts.
@@ -73,22 +102,24 @@ impl Introspection {
         VerifiedTokens::new(CACHE_CAPACITY)
     }
 
-    pub(super) fn questions() -> Flights<[u8; 32], Arc<Answer>> {
-        Flights::at_most(MAX_QUESTIONS)
-    }
-
     /// The token, if its issuer says that it is valid.
     ///
     /// # Errors
-    /// `InvalidToken`; `ProviderError` and others when that cannot be known.
-    pub(super) async fn recognise(&self, token: &str, now: Timestamp) -> Result<Arc<OutsideToken>, Error> {
+    /// `InvalidToken`; `TooManyAttempts` where a network has brought too many that are not; `ProviderError` and others when that
+    /// cannot be known.
+    pub(super) async fn recognise(
+        &self,
+        token: &str,
+        network: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Arc<OutsideToken>, Error> {
         if token.is_empty() || token.len() > MAX_FOREIGN_TOKEN_LEN || !token.bytes().all(is_token_byte) {
             return Err(refused(Refusal::Malformed));
         }
         let digest = VerifiedTokens::<Answer>::digest(token);
         let answer = match self.known(&digest, now) {
             Some(answer) => answer,
-            None => self.ask_once(token, digest).await?,
+            None => self.ask_in_turn(token, digest, network).await?,
         };
         let valid = answer.token.clone().ok_or(ErrorKind::InvalidToken)?;
         valid.check_times(now, self.0.rules.leeway)?;
@@ -106,10 +137,35 @@ impl Introspection {
         caches.into_iter().filter_map(|cache| cache.get(digest, GENERATION)).find(|answer| now < answer.until)
     }
 
-    /// However many requests carry the token at the same time, the issuer is asked once.
-    async fn ask_once(&self, token: &str, digest: [u8; 32]) -> Result<Arc<Answer>, Error> {
+    /// A token that was valid is asked about again whatever else is going on. One that nobody knows takes a turn of its network, which
+    /// has it back unless the token turns out to be made up.
+    async fn ask_in_turn(
+        &self,
+        token: &str,
+        digest: [u8; 32],
+        network: Option<IpAddr>,
+    ) -> Result<Arc<Answer>, Error> {
+        if self.0.valid.get(&digest, GENERATION).is_some() {
+            return self.ask_once(token, digest, self.0.places.known.take(None).await?).await;
+        }
+        self.0.throttle.take_turn(ASKED, network).await?;
+        let answer = match self.0.places.unknown.take(network).await {
+            Ok(place) => self.ask_once(token, digest, place).await,
+            Err(error) => Err(error),
+        };
+        let is_made_up = answer.as_ref().is_ok_and(|answer| answer.token.is_none());
+        if !is_made_up {
+            self.0.throttle.give_turn_back(ASKED, network).await;
+        }
+        answer
+    }
+
+    /// However many requests carry the token at the same time, the issuer is asked once. The place is held until it has answered,
+    /// whoever hangs up meanwhile.
+    async fn ask_once(&self, token: &str, digest: [u8; 32], place: Place) -> Result<Arc<Answer>, Error> {
         let (asking, token) = (self.clone(), Secret::from(token));
         let question = async move {
+            let _place = place;
             let answer = Arc::new(asking.ask(&token).await?);
             let cache = if answer.token.is_some() { &asking.0.valid } else { &asking.0.invalid };
             cache.insert(digest, GENERATION, &answer);

@@ -110,6 +110,7 @@ mod config;
 mod introspection;
 mod jwt;
 mod kind;
+mod places;
 mod service;
 mod shared_secret;
 #[cfg(test)]

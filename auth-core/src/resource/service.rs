@@ -1,5 +1,6 @@
 //! Whom an access token of another issuer stands for.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,11 +9,13 @@ use crate::error::{Error, ErrorKind};
 use crate::issuer::{ForeignJws, ForeignVerifier, IssuerId, Issuers};
 use crate::outbound::{Outbound, OutboundUrl};
 use crate::random::Random;
+use crate::task::Flights;
+use crate::throttle::Throttle;
 use crate::token::Refusal;
 use crate::user::{User, UserStore};
 
 use super::config::{Check, IntrospectionCheck, JwtCheck, TokenRules};
-use super::introspection::{self, Introspection};
+use super::introspection::{self, Introspection, QuestionPlaces};
 use super::jwt::JwtIssuer;
 use super::shared_secret::{first_that_takes, names_no_issuer};
 use super::token::refused;
@@ -41,6 +44,7 @@ pub(crate) struct OutsideParts {
     pub(crate) issuers: Issuers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
+    pub(crate) throttle: Throttle,
 }
 
 /// Whom a valid outside token stands for.
@@ -117,9 +121,16 @@ impl OutsideTokens {
     /// Whom a token stands for.
     ///
     /// # Errors
-    /// `InvalidToken` for every token that is not valid now; `Unavailable` when that cannot be known.
-    pub(crate) async fn recognise(&self, token: &str, now: Timestamp) -> Result<OutsideBearer, Error> {
-        let token = self.verify(token, now).await.map_err(fail_closed)?;
+    /// `InvalidToken` for every token that is not valid now; `TooManyAttempts` where the network has brought too many that somebody
+    /// had to be asked about; `Unavailable` when that cannot be known.
+    pub(crate) async fn recognise(
+        &self,
+        token: &str,
+        network: impl FnOnce() -> Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<OutsideBearer, Error> {
+        let network = if self.asked.is_empty() { None } else { network() };
+        let token = self.verify(token, network, now).await.map_err(fail_closed)?;
         let user = match &self.mapping {
             Some(mapping) => self.mapped(&**mapping, &token).await?,
             None => None,
@@ -129,7 +140,12 @@ impl OutsideTokens {
 
     /// A token that names its issuer is checked by that issuer's rules alone: by its keys, where it is one of those that sign. Those
     /// that are asked learn of one that names none.
-    async fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<OutsideToken>, Error> {
+    async fn verify(
+        &self,
+        token: &str,
+        network: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Arc<OutsideToken>, Error> {
         let issuer = match (self.signing.as_slice(), self.secrets.as_slice(), self.asked.as_slice()) {
             ([only], [], []) => return only.recognise(token, now).await,
             _ => claimed_issuer(token),
@@ -138,22 +154,27 @@ impl OutsideTokens {
         if !secrets.is_empty() {
             return first_that_takes(&secrets, token, now).map(Arc::new);
         }
-        let Some(issuer) = issuer else { return self.ask(token, now).await };
+        let Some(issuer) = issuer else { return self.ask(token, network, now).await };
         if let Some(signing) = self.signing.iter().find(|signing| signing.id.may_be_issuer_of(&issuer)) {
             return signing.recognise(token, now).await;
         }
         match self.asked.iter().find(|asked| asked.id().is_issuer_of(&issuer, None)) {
-            Some(asked) => asked.recognise(token, now).await,
+            Some(asked) => asked.recognise(token, network, now).await,
             None => Err(refused(Refusal::Issuer)),
         }
     }
 
     /// Asks about a token that names no issuer: it is of the first that calls it valid. One that cannot be asked may be its
     /// issuer, so without it nobody can call the token bad.
-    async fn ask(&self, token: &str, now: Timestamp) -> Result<Arc<OutsideToken>, Error> {
+    async fn ask(
+        &self,
+        token: &str,
+        network: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Arc<OutsideToken>, Error> {
         let mut refusal = refused(Refusal::Malformed);
         for asked in self.to_ask(token, now) {
-            match asked.recognise(token, now).await {
+            match asked.recognise(token, network, now).await {
                 Ok(token) => return Ok(token),
                 Err(error) if refusal.kind() == ErrorKind::InvalidToken => refusal = error,
                 Err(_) => {}
@@ -229,7 +250,9 @@ impl OutsideParts {
             random: self.random.clone(),
             valid: Introspection::cache(),
             invalid: Introspection::cache(),
-            flights: Introspection::questions(),
+            flights: Flights::default(),
+            throttle: self.throttle.clone(),
+            places: QuestionPlaces::default(),
         }))
     }
 }
@@ -258,6 +281,7 @@ fn fail_closed(error: Error) -> Error {
             tracing::debug!(?error, "an outside token was refused");
             error
         }
+        ErrorKind::TooManyAttempts => error,
         _ => Error::new(ErrorKind::Unavailable).with_retry_after(RETRY_AFTER).with_source(error),
     }
 }

@@ -26,6 +26,7 @@ use crate::key::KeyedHash;
 use crate::login::{Amr, Credentials, Logins};
 use crate::short_lived::ShortLivedStore;
 use crate::task::Flights;
+use crate::throttle::Source;
 use crate::user::{User, UserId};
 
 use super::{Begun, Origin, SessionKey, Sessions};
@@ -130,7 +131,7 @@ impl OutsideLogins {
     ) -> Result<Option<(Arc<User>, Begun)>, Error> {
         let Some(id) = self.source.user_of(cookie, now).await? else { return Ok(None) };
         let credentials = Credentials::Vouched { user: &id, amr: Amr::default() };
-        let admitted = match self.logins.admit(credentials, origin.ip).await {
+        let admitted = match self.logins.admit(credentials, &Source::default()).await {
             Ok(admitted) => admitted.proven_at(LONG_AGO),
             Err(error) if error.kind() == ErrorKind::InvalidCredentials => return Ok(None),
             Err(error) => return Err(error),

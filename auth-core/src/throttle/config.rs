@@ -28,24 +28,24 @@ impl Limit {
 #[derive(Clone, Debug)]
 pub struct ThrottleConfig {
     pub(super) is_on: bool,
-    pub(super) account: Vec<Limit>,
+    pub(super) name: Vec<Limit>,
+    pub(super) most_in_a_row: u32,
+    pub(super) known_browser: Vec<Limit>,
     pub(super) network: Vec<Limit>,
     pub(super) route: Vec<Limit>,
 }
 
 impl Default for ThrottleConfig {
-    /// Account: 25 in 5 minutes, 50 in an hour, 75 in a day, 100 in a row. Network (an IPv4 address, an IPv6 /64): 100 in
-    /// a minute, 1 000 in an hour; many people sit behind one address. Each kind of credential: 3 000 in a minute, a
-    /// bound on what a botnet can make the machine hash.
+    /// Name: 25 in 5 minutes, 50 in an hour, 75 in a day. Account: 100 in a row, of which strangers have 90. Known browser: 5 in 5
+    /// minutes, 10 in an hour, 20 in a day. Network (an IPv4 address, an IPv6 /64): 100 in a minute, 1 000 in an hour, since many
+    /// people sit behind one address; an IPv6 /56 twice that, a /48 five times. Each kind of credential: 3 000 in a minute, a bound on
+    /// what a botnet can make the machine hash.
     fn default() -> Self {
         Self {
             is_on: true,
-            account: vec![
-                Limit::new(25, 5 * MINUTE),
-                Limit::new(50, HOUR),
-                Limit::new(75, DAY),
-                Limit::new(MOST_IN_A_ROW, Duration::MAX),
-            ],
+            name: vec![Limit::new(25, 5 * MINUTE), Limit::new(50, HOUR), Limit::new(75, DAY)],
+            most_in_a_row: MOST_IN_A_ROW,
+            known_browser: vec![Limit::new(5, 5 * MINUTE), Limit::new(10, HOUR), Limit::new(20, DAY)],
             network: vec![Limit::new(100, MINUTE), Limit::new(1_000, HOUR)],
             route: vec![Limit::new(3_000, MINUTE)],
         }
@@ -53,18 +53,32 @@ impl Default for ThrottleConfig {
 }
 
 /// The most consecutive failures of one account (NIST SP 800-63B-4 section 3.2.2).
-pub(super) const MOST_IN_A_ROW: u32 = 100;
+const MOST_IN_A_ROW: u32 = 100;
+
+/// An IPv6 prefix beside the /64, in octets, and how many times a /64's limits it has: a site is handed a /56 or a /48 (RIPE-690
+/// section 4.2), and whoever holds one has 256 or 65 536 networks.
+pub(super) const WIDER: [(usize, u32); 2] = [(7, 2), (6, 5)];
 
 impl ThrottleConfig {
-    /// Replaces the limits of an account. One of at most 100 in a row is always added.
+    /// Replaces the limits of an account: those of each name that it is called by, and, with a window of [`Duration::MAX`], how many
+    /// failures it takes in a row, which is never more than 100.
     #[must_use]
     pub fn account(mut self, limits: impl IntoIterator<Item = Limit>) -> Self {
-        self.account = limits.into_iter().collect();
-        self.account.push(Limit::new(MOST_IN_A_ROW, Duration::MAX));
+        let (in_a_row, name) = limits.into_iter().partition(|limit: &Limit| limit.window == Duration::MAX);
+        let in_a_row: Vec<Limit> = in_a_row;
+        self.most_in_a_row = in_a_row.iter().map(|limit| limit.attempts).fold(MOST_IN_A_ROW, u32::min);
+        self.name = name;
         self
     }
 
-    /// Replaces the limits of a network.
+    /// Replaces the limits of a browser that is [known](super#known-browsers) from an earlier login.
+    #[must_use]
+    pub fn known_browser(mut self, limits: impl IntoIterator<Item = Limit>) -> Self {
+        self.known_browser = limits.into_iter().collect();
+        self
+    }
+
+    /// Replaces the limits of a network: an IPv4 address or an IPv6 /64. A /56 has twice them, a /48 five times.
     #[must_use]
     pub fn network(mut self, limits: impl IntoIterator<Item = Limit>) -> Self {
         self.network = limits.into_iter().collect();
@@ -84,11 +98,16 @@ impl ThrottleConfig {
         Self { is_on: false, ..Self::default() }
     }
 
-    /// Every list limits something and nothing is limited to nothing; a counter's key has room for 15 limits of a kind.
+    /// Every list limits something and nothing is limited to nothing; a counter's key has room for 15 limits of a kind. The names
+    /// may go without: an account always has its limit in a row.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let fits = |limit: &Limit| limit.attempts > 0 && limit.window >= Duration::from_secs(1);
-        let is_sane = |limits: &[Limit]| (1..=15).contains(&limits.len()) && limits.iter().all(fits);
-        if [&self.account, &self.network, &self.route].into_iter().all(|limits| is_sane(limits)) {
+        let is_sane = |limits: &[Limit], least: usize| {
+            (least..=MOST_LIMITS).contains(&limits.len()) && limits.iter().all(fits)
+        };
+        let shared = [&self.known_browser, &self.network, &self.route];
+        if self.most_in_a_row > 0 && is_sane(&self.name, 0) && shared.iter().all(|limits| is_sane(limits, 1))
+        {
             return Ok(());
         }
         Err(Error::configuration(
@@ -100,4 +119,12 @@ impl ThrottleConfig {
     pub(crate) fn is_on(&self) -> bool {
         self.is_on
     }
+
+    /// How many failures in a row an account takes from browsers that it does not know: a tenth is kept for those that it knows.
+    pub(super) fn most_by_strangers(&self) -> u32 {
+        self.most_in_a_row - self.most_in_a_row / 10
+    }
 }
+
+/// How many limits a kind may have.
+pub(super) const MOST_LIMITS: usize = 15;

@@ -8,28 +8,37 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::key::KeyedHash;
 use crate::short_lived::{Quota, ShortLivedStore};
-use crate::user::{LoginName, UserId};
+use crate::user::{LoginName, UserId, UserStore};
 
-use super::{Limit, ThrottleConfig};
-
-/// How many counters each limit has for what is without number: names that nobody has, and networks. They are hashed down to
-/// these, so that a flood of them fills no memory; two that share one are limited together, which is only stricter: no
-/// success clears them. The hash is keyed: nobody can aim.
-const BUCKETS: u64 = 1 << 18;
+use super::counters::{self, SharedCounters};
+use super::{KnownBrowser, Lockouts, ThrottleConfig};
 
 /// Said once: a server that knows no addresses would fill its log.
 static WARNED: Once = Once::new();
 
-/// The longest wait that is told, for limits that time alone does not lift too.
+/// The longest wait that is told.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Who an attempt is counted against.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Subject<'a> {
-    /// An account, by whatever name it was called.
-    Account(&'a UserId),
-    /// A name that no account has.
-    Unknown(&'a LoginName),
+/// For how long a network counts as familiar after somebody logged in from it.
+const FAMILIAR_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The kind of credential that passwords are, on whatever route they come.
+pub(crate) const PASSWORD: &str = "password";
+
+/// The part of a kind of credential's attempts that comes from familiar networks, once the others have used up theirs.
+const FAMILIAR: &str = " of familiar networks";
+
+/// Where an attempt comes from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Source {
+    pub(crate) network: Option<IpAddr>,
+    pub(crate) browser: Option<KnownBrowser>,
+}
+
+impl From<Option<IpAddr>> for Source {
+    fn from(network: Option<IpAddr>) -> Self {
+        Self { network, browser: None }
+    }
 }
 
 /// The limits on guessing.
@@ -39,50 +48,124 @@ pub struct Throttle {
     config: ThrottleConfig,
     store: Arc<dyn ShortLivedStore>,
     clock: Arc<dyn Clock>,
-    hash: KeyedHash,
+    shared: SharedCounters,
+    lockouts: Lockouts,
 }
 
 /// An attempt that was let through and is not decided yet.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[must_use = "an attempt that is neither succeeded nor abandoned counts as a failure"]
 pub(crate) struct Attempt {
-    account: Vec<Quota>,
-    shared: Vec<Quota>,
+    /// Given back by a success.
+    reserved: Vec<Quota>,
+    /// Begun anew by a success.
+    in_a_row: Option<Quota>,
+    is_known_browser: bool,
+    /// What is noted of the network by a success.
+    familiar: Option<String>,
 }
 
 impl Throttle {
     pub(crate) fn new(
         config: ThrottleConfig,
+        users: Arc<dyn UserStore>,
         store: Arc<dyn ShortLivedStore>,
         clock: Arc<dyn Clock>,
         hash: KeyedHash,
     ) -> Self {
-        Self { config, store, clock, hash }
+        let lockouts = Lockouts::new(users, store.clone());
+        Self { config, store, clock, shared: SharedCounters { hash }, lockouts }
     }
 
-    /// Takes one attempt with a kind of credential.
+    /// Takes one attempt with a kind of credential at a name, before anybody looks whose it is.
     ///
     /// # Errors
     /// `TooManyAttempts` with the time to wait; `Unavailable`.
     pub(crate) async fn reserve(
         &self,
         credential: &'static str,
-        subject: Subject<'_>,
-        network: Option<IpAddr>,
+        login: &LoginName,
+        source: &Source,
     ) -> Result<Attempt, Error> {
         if !self.config.is_on {
-            return Ok(Attempt { account: Vec::new(), shared: Vec::new() });
+            return Ok(Attempt::default());
         }
-        if network.is_none() {
+        if source.network.is_none() {
             WARNED.call_once(|| tracing::warn!("a client's address is unknown: its network is not limited"));
         }
-        let account = self.account_quotas(credential, subject);
-        let shared = self.shared_quotas(credential, network);
-        let all = [account.as_slice(), &shared].concat();
-        match self.store.reserve(&all, self.clock.now()).await? {
-            Ok(()) => Ok(Attempt { account, shared }),
-            Err(wait) => Err(Error::too_many_attempts(wait.min(LONGEST_WAIT))),
+        let familiar = source.network.map(|address| self.shared.familiar(credential, address));
+        let id = source.browser.as_ref().and_then(|browser| browser.id_for(login));
+        if let Some(id) = id {
+            let own = counters::browser(credential, id, &self.config.known_browser);
+            if self.take(&own).await?.is_ok() {
+                return Ok(Attempt { reserved: own, is_known_browser: true, familiar, ..Attempt::default() });
+            }
         }
+        let reserved = self.take_as_stranger(credential, login, source.network, familiar.as_deref()).await?;
+        Ok(Attempt { reserved, familiar, ..Attempt::default() })
+    }
+
+    /// Past the limit of the kind of credential, familiar networks go on by a part of their own: whoever fills the one cannot keep
+    /// everybody out.
+    async fn take_as_stranger(
+        &self,
+        credential: &'static str,
+        login: &LoginName,
+        network: Option<IpAddr>,
+        familiar: Option<&str>,
+    ) -> Result<Vec<Quota>, Error> {
+        let mut own = network.map_or_else(Vec::new, |address| self.networks(credential, address));
+        own.extend(counters::name(credential, login, &self.config.name));
+        let with = |part| [own.clone(), self.shared.route(credential, part, &self.config.route)].concat();
+        let all = with("");
+        let Err(wait) = self.take(&all).await? else { return Ok(all) };
+        if self.is_familiar(familiar).await? {
+            let all = with(FAMILIAR);
+            if self.take(&all).await?.is_ok() {
+                return Ok(all);
+            }
+        }
+        Err(too_many(wait))
+    }
+
+    async fn take(&self, quotas: &[Quota]) -> Result<Result<(), Duration>, Error> {
+        Ok(self.store.reserve(quotas, self.clock.now()).await?)
+    }
+
+    async fn is_familiar(&self, network: Option<&str>) -> Result<bool, Error> {
+        let Some(key) = network else { return Ok(false) };
+        Ok(self.store.get(key, self.clock.now()).await?.is_some())
+    }
+
+    /// Counts the attempt against the account that its name led to. False when there is none, or when it takes no more: the attempt
+    /// is to fail then, in the time and with the words of a wrong password.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn count(
+        &self,
+        credential: &'static str,
+        attempt: &mut Attempt,
+        login: &LoginName,
+        account: Option<&UserId>,
+    ) -> Result<bool, Error> {
+        if !self.config.is_on {
+            return Ok(account.is_some());
+        }
+        if let Some(user) = account {
+            let most = match attempt.is_known_browser {
+                true => self.config.most_in_a_row,
+                false => self.config.most_by_strangers(),
+            };
+            let in_a_row = counters::in_a_row(credential, user, most);
+            if self.take(&[in_a_row]).await?.is_ok() {
+                attempt.in_a_row = Some(in_a_row);
+                return Ok(true);
+            }
+            tracing::warn!(%user, "too many failures in a row: the account takes no password until it is let in again");
+        }
+        self.store.reserve(&[counters::nobody(credential, login)], self.clock.now()).await?.ok();
+        Ok(false)
     }
 
     /// Takes one turn at something that costs no guess and yet costs: room in a store, say. It is the network that is limited, so
@@ -94,8 +177,7 @@ impl Throttle {
         if !self.config.is_on {
             return Ok(());
         }
-        let reserved = self.store.reserve(&self.turns(kind, network), self.clock.now()).await?;
-        reserved.map_err(|wait| Error::too_many_attempts(wait.min(LONGEST_WAIT)))
+        self.take(&self.turns(kind, network)).await?.map_err(too_many)
     }
 
     /// Gives a turn back to whom it served: an office that logs in by one provider every morning is no flood.
@@ -110,23 +192,35 @@ impl Throttle {
 
     fn turns(&self, kind: &'static str, network: Option<IpAddr>) -> Vec<Quota> {
         match network {
-            Some(address) => self.network_quotas(kind, address),
-            None => self.shared_quotas(kind, None),
+            Some(address) => self.networks(kind, address),
+            None => self.shared.route(kind, "", &self.config.route),
         }
     }
 
-    /// Notes a success: the account starts afresh, network and route get the attempt back.
+    fn networks(&self, kind: &'static str, address: IpAddr) -> Vec<Quota> {
+        self.shared.network(kind, address, &self.config)
+    }
+
+    /// Notes a success: the account's failures in a row are over, and the attempt is given back. What counts in windows of time
+    /// stays counted, or whoever logs in every minute opens the account to guesses of somebody else.
     pub(crate) async fn succeeded(&self, attempt: Attempt) -> Result<(), Error> {
-        if !attempt.account.is_empty() {
-            self.store.clear(&attempt.account).await?;
-            self.store.refund(&attempt.shared, self.clock.now()).await?;
+        if let Some(in_a_row) = attempt.in_a_row {
+            self.store.clear(&[in_a_row]).await?;
+        }
+        if !attempt.reserved.is_empty() {
+            self.store.refund(&attempt.reserved, self.clock.now()).await?;
+        }
+        if let Some(key) = attempt.familiar
+            && !self.is_familiar(Some(&key)).await?
+        {
+            self.store.put(&key, &[], FAMILIAR_FOR, self.clock.now()).await?;
         }
         Ok(())
     }
 
     /// Notes that the attempt was never evaluated: a store or the hashing pool could not answer.
     pub(crate) async fn abandoned(&self, attempt: Attempt) {
-        let all = [attempt.account, attempt.shared].concat();
+        let all: Vec<_> = attempt.reserved.into_iter().chain(attempt.in_a_row).collect();
         if all.is_empty() {
             return;
         }
@@ -135,74 +229,20 @@ impl Throttle {
         }
     }
 
-    /// Lets an account in again that was locked by failed attempts; for support staff.
+    /// Lets an account in again that was locked by failed attempts, by user name and by address; for support staff.
     ///
     /// # Errors
     /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
     pub async fn clear(&self, user: &UserId) -> Result<(), Error> {
-        Ok(self.store.clear(&self.account_quotas(PASSWORD, Subject::Account(user))).await?)
+        self.lockouts.clear(user).await.map(|_| ())
     }
 
-    /// An account's counters are its own: their number is bounded by the accounts that exist, and one that shared them could
-    /// clear them by its own logins. Names that nobody has are without number, and share.
-    fn account_quotas(&self, credential: &'static str, subject: Subject<'_>) -> Vec<Quota> {
-        let name = |text: &str| [credential.as_bytes(), b":", text.as_bytes()].concat();
-        let limits = &self.config.account;
-        match subject {
-            Subject::Account(id) => quotas(Kind::Account, self.digest("account", &name(id.as_str())), limits),
-            Subject::Unknown(login) => {
-                quotas(Kind::Unknown, self.digest("name", &name(login.canonical())) % BUCKETS, limits)
-            }
-        }
-    }
-
-    fn shared_quotas(&self, credential: &'static str, network: Option<IpAddr>) -> Vec<Quota> {
-        let route = self.digest("route", credential.as_bytes()) % BUCKETS;
-        let mut shared = quotas(Kind::Route, route, &self.config.route);
-        if let Some(address) = network {
-            shared.extend(self.network_quotas(credential, address));
-        }
-        shared
-    }
-
-    fn network_quotas(&self, credential: &'static str, address: IpAddr) -> Vec<Quota> {
-        let name = [credential.as_bytes(), b":", &network_prefix(address)].concat();
-        quotas(Kind::Network, self.digest("network", &name) % BUCKETS, &self.config.network)
-    }
-
-    fn digest(&self, kind: &str, name: &[u8]) -> u64 {
-        let digest = self.hash.hash(&[kind.as_bytes(), b":", name].concat());
-        digest.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+    /// The same, also by what somebody types for a name.
+    pub fn lockouts(&self) -> &Lockouts {
+        &self.lockouts
     }
 }
 
-/// What a counter counts; the first bits of its key.
-#[derive(Clone, Copy)]
-enum Kind {
-    Account = 1,
-    Unknown = 2,
-    Network = 3,
-    Route = 4,
-}
-
-/// One counter for each limit. A key has three bits of kind, four of limit, and 56 of hash: it fits a database's signed
-/// integer.
-fn quotas(kind: Kind, hash: u64, limits: &[Limit]) -> Vec<Quota> {
-    let quota = |(tier, limit): (usize, &Limit)| Quota {
-        key: ((kind as u64) << 60) | ((tier as u64 & 0xf) << 56) | (hash & 0x00ff_ffff_ffff_ffff),
-        limit: limit.attempts,
-        window: limit.window,
-    };
-    limits.iter().enumerate().map(quota).collect()
-}
-
-/// The kind of credential that passwords are, on whatever route they come.
-pub(crate) const PASSWORD: &str = "password";
-
-/// What one household or server has: an IPv4 address, an IPv6 /64.
-fn network_prefix(address: IpAddr) -> Vec<u8> {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => v4.octets().to_vec(),
-        IpAddr::V6(v6) => v6.octets()[..8].to_vec(),
-    }
+fn too_many(wait: Duration) -> Error {
+    Error::too_many_attempts(wait.min(LONGEST_WAIT))
 }

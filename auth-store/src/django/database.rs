@@ -107,7 +107,7 @@ impl Database {
         }
     }
 
-    /// Every row that a lookup by key finds.
+    /// Every row that a lookup by key finds, for a guard.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         statement: &Statement,
@@ -116,7 +116,8 @@ impl Database {
     ) -> Result<Vec<T>, StoreError> {
         match &self.backend {
             Backend::Postgres(server) => {
-                answer(self.deadline(), read_postgres(server, statement, values, decode)).await
+                let lent = server.lend_to_guard();
+                answer(self.deadline(), read_postgres(lent, statement, values, decode)).await
             }
             Backend::Sqlite { readers, .. } => {
                 readers.read(read_sqlite(statement.clone(), values, decode)).await
@@ -124,8 +125,8 @@ impl Database {
         }
     }
 
-    /// The same for a statement that has to look through a whole table.
-    pub(super) async fn scan<T: Send + 'static>(
+    /// The same for a login, where no guard waits for it.
+    pub(super) async fn look_up<T: Send + 'static>(
         &self,
         statement: &Statement,
         values: Vec<Value>,
@@ -133,10 +134,23 @@ impl Database {
     ) -> Result<Vec<T>, StoreError> {
         match &self.backend {
             Backend::Postgres(server) => {
-                answer(self.deadline(), read_postgres(server, statement, values, decode)).await
+                answer(self.deadline(), read_postgres(server.lend(), statement, values, decode)).await
             }
             Backend::Sqlite { readers, .. } => {
                 readers.read_patiently(read_sqlite(statement.clone(), values, decode)).await
+            }
+        }
+    }
+
+    /// How the database would find what the statement asks for, one step a text. In PostgreSQL, whether it could do without reading
+    /// the whole table: it reads a small one whatever there is.
+    pub(super) async fn plan(&self, statement: String) -> Result<Vec<String>, StoreError> {
+        match &self.backend {
+            Backend::Postgres(server) => answer(self.deadline(), plan_postgres(server, statement)).await,
+            Backend::Sqlite { readers, .. } => {
+                let statement = Statement::from(format!("EXPLAIN QUERY PLAN {statement}"));
+                let step = |row: &Row<'_>| Ok(row.string(3)?.to_owned());
+                readers.read_patiently(read_sqlite(statement, Vec::new(), step)).await
             }
         }
     }
@@ -236,16 +250,24 @@ impl Transaction {
 }
 
 async fn read_postgres<T>(
-    server: &Server,
+    lent: impl Future<Output = Result<Lent, StoreError>>,
     statement: &Statement,
     values: Vec<Value>,
     decode: impl Fn(&Row<'_>) -> Result<T, BoxError>,
 ) -> Result<Vec<T>, StoreError> {
-    let mut lent = server.lend().await?;
+    let mut lent = lent.await?;
     let rows = postgres(statement, values).fetch_all(&mut *lent).await.map_err(store_error)?;
     lent.settled();
     let decoded: Result<_, _> = rows.iter().map(|row| decode(&Row::Postgres(row))).collect();
     decoded.map_err(StoreError::unavailable)
+}
+
+async fn plan_postgres(server: &Server, statement: String) -> Result<Vec<String>, StoreError> {
+    let mut lent = server.lend().await?;
+    raw_sql("SET enable_seqscan = off").execute(&mut *lent).await.map_err(store_error)?;
+    let explain = sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN {statement}")));
+    // The connection is not given back, and goes with its setting.
+    explain.fetch_all(&mut *lent).await.map_err(store_error)
 }
 
 fn read_sqlite<T>(

@@ -5,6 +5,7 @@ mod beside;
 mod database;
 mod dialect;
 mod epoch;
+mod index;
 mod options;
 mod postgres;
 mod record;
@@ -42,7 +43,8 @@ const SESSION_COOKIE: &str = "sessionid";
 ///
 /// 1. Somebody logs in by their user name, compared as Django does: exactly, after NFKC. Failing that, by their e-mail address,
 ///    compared without the case of ASCII letters: Django leaves that to each project. An address that several accounts share logs
-///    nobody in.
+///    nobody in. Addresses are found by an index that Django does not make: where it is missing, they log nobody in, and a warning
+///    at start has [the statement](Self::missing_email_index) that makes it.
 /// 2. Permissions are `app_label.codename`, direct and by group; `is_superuser` has them all, an account that is not `is_active`
 ///    none.
 /// 3. A password that is changed on either side ends the sessions of both: Django's by its own session hash, ours because the
@@ -79,6 +81,7 @@ struct Inner {
     tables: DjangoTables,
     keys: SecretKeys,
     has_keys: bool,
+    missing_email_index: Option<String>,
     hashing: HashingRules,
 }
 
@@ -96,6 +99,14 @@ impl DjangoStore {
         let dialect = database.dialect();
         let own_table = format!("{}django_users", options.own.prefix());
         let sql = Statements::render(dialect, &options.tables, &schema, &own_table);
+        let missing_email_index = index::missing(&database, &options.tables, options.own.prefix()).await?;
+        if let Some(statement) = &missing_email_index {
+            tracing::warn!(
+                "no index finds the users of `{}` by their e-mail address, so nobody logs in by an address, only by user name: \
+                 run `{statement}` in the Django database, and start again",
+                options.tables.user
+            );
+        }
         let store = Self(Arc::new(Inner {
             database,
             dialect,
@@ -106,6 +117,7 @@ impl DjangoStore {
             tables: options.tables,
             keys: SecretKeys::new(options.keys),
             has_keys,
+            missing_email_index,
             hashing: options.hashing,
         }));
         Ok(store)
@@ -136,6 +148,13 @@ impl DjangoStore {
     /// [`Unavailable`](auth_core::ErrorKind::Unavailable), also where this database's user may make no table.
     pub async fn migrate(&self) -> Result<(), Error> {
         Ok(self.make_own_table().await?)
+    }
+
+    /// The statement that makes the index by which people are found by their e-mail address, where the database had none when it was
+    /// opened. Until it has been run and the program started again, nobody logs in by an address: whoever has no account could make
+    /// the database read the whole table otherwise.
+    pub fn missing_email_index(&self) -> Option<&str> {
+        self.0.missing_email_index.as_deref()
     }
 
     async fn has_own_table(&self) -> Result<bool, StoreError> {

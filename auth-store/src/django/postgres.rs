@@ -11,11 +11,18 @@ use tokio::time::timeout;
 
 use crate::sqlite::{store_error, too_late};
 
-/// Connections at most: a guard's read takes one for less than a millisecond.
-const CONNECTIONS: u32 = 10;
+/// Connections at most for what guards read: each takes one for less than a millisecond.
+const GUARD_CONNECTIONS: u32 = 6;
+
+/// Connections at most for everything else. They are others, so that no guard waits behind a queue of logins, or behind a row that
+/// Django keeps locked.
+const OTHER_CONNECTIONS: u32 = 6;
 
 /// The server, as many connections as are needed.
-pub(super) struct Server(PgPool);
+pub(super) struct Server {
+    guards: PgPool,
+    others: PgPool,
+}
 
 /// A connection on loan. It goes back to the others once what it was asked is answered to the end. One that is given up before that
 /// (the answer took too long, somebody hung up, a transaction was not committed) is closed: waiting for the rest could take as
@@ -31,13 +38,14 @@ impl Server {
         // Once without the pool, which tries until its time is over and does not say why in vain.
         let first = timeout(limit, PgConnection::connect_with(&options)).await.map_err(|_| too_late())?;
         first.map_err(store_error)?.close().await.map_err(store_error)?;
-        Ok(Self(Self::pool(options, limit)))
+        let guards = Self::pool(options.clone(), limit, GUARD_CONNECTIONS);
+        Ok(Self { guards, others: Self::pool(options, limit, OTHER_CONNECTIONS) })
     }
 
-    fn pool(options: PgConnectOptions, limit: Duration) -> PgPool {
+    fn pool(options: PgConnectOptions, limit: Duration, most: u32) -> PgPool {
         let setting = format!("SET statement_timeout = {}", limit.as_millis());
         PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
+            .max_connections(most)
             .acquire_timeout(limit)
             .after_connect(move |connection, _| {
                 let set = raw_sql(AssertSqlSafe(setting.clone()));
@@ -46,10 +54,19 @@ impl Server {
             .connect_lazy_with(options)
     }
 
-    pub(super) async fn lend(&self) -> Result<Lent, StoreError> {
-        let connection = self.0.acquire().await.map_err(store_error)?;
-        Ok(Lent { connection, is_settled: false })
+    /// For what a guard reads.
+    pub(super) async fn lend_to_guard(&self) -> Result<Lent, StoreError> {
+        lend(&self.guards).await
     }
+
+    pub(super) async fn lend(&self) -> Result<Lent, StoreError> {
+        lend(&self.others).await
+    }
+}
+
+async fn lend(pool: &PgPool) -> Result<Lent, StoreError> {
+    let connection = pool.acquire().await.map_err(store_error)?;
+    Ok(Lent { connection, is_settled: false })
 }
 
 impl Lent {

@@ -53,17 +53,24 @@ impl DjangoStore {
 
     /// The only account with this name, exactly as Django compares names, whatever the column's collation does.
     async fn by_name(&self, name: &str) -> Result<Option<Record>, StoreError> {
-        let found = self.records(&self.0.sql.users_by_name, vec![Value::text(name)]).await?;
+        let found = self.look_up(&self.0.sql.users_by_name, name).await?;
         Ok(found.into_iter().find(|record| record.user.username() == name))
     }
 
     /// The only account with this address. Django's tables let several share one: then it is nobody's.
     async fn by_email(&self, email: &str) -> Result<Option<Record>, StoreError> {
+        if self.0.missing_email_index.is_some() {
+            return Ok(None);
+        }
+        let mut found = self.look_up(&self.0.sql.users_by_email, email).await?;
+        Ok(if found.len() == 1 { found.pop() } else { None })
+    }
+
+    /// The accounts that somebody means who is nobody yet. No guard waits for that.
+    async fn look_up(&self, statement: &Statement, typed: &str) -> Result<Vec<Record>, StoreError> {
         let (dialect, kind) = (self.0.dialect, self.0.id);
         let decode = move |row: &super::database::Row<'_>| Record::read(row, dialect, kind);
-        let values = vec![Value::text(email)];
-        let mut found = self.0.database.scan(&self.0.sql.users_by_email, values, decode).await?;
-        Ok(if found.len() == 1 { found.pop() } else { None })
+        self.0.database.look_up(statement, vec![Value::text(typed)], decode).await
     }
 
     /// Writes the password field and what we keep beside it.
@@ -122,18 +129,17 @@ impl UserStore for DjangoStore {
         self.0.hashing
     }
 
-    /// By name first, as Django does; a text that is nobody's name may be the address of one account.
+    /// By name first, as Django does; a text that is nobody's name may be the address of one account. Both are looked up whatever
+    /// the first one finds: how long it takes is not to tell who has such a name.
     async fn find(&self, login: &LoginName) -> Result<Option<Account>, StoreError> {
         let typed = login.with_case();
         // PostgreSQL takes no NUL in a text, and no name of Django's has one.
         if typed.is_empty() || typed.contains('\0') {
             return Ok(None);
         }
-        let mut found = self.by_name(&typed).await?;
-        if found.is_none() && login.email().is_some() {
-            found = self.by_email(&typed).await?;
-        }
-        Ok(found.map(Record::into_account))
+        let by_name = self.by_name(&typed).await?;
+        let by_email = if login.email().is_some() { self.by_email(&typed).await? } else { None };
+        Ok(by_name.or(by_email).map(Record::into_account))
     }
 
     async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError> {

@@ -83,6 +83,13 @@ impl Home {
         };
         let sql = include_str!("tables.sql").replace("{serial}", serial).replace("{uuid}", uuid);
         self.run(&sql.replace("{moment}", moment).replace("{bool}", bool)).await;
+        self.make_email_index(tables()).await;
+    }
+
+    /// Makes the index that a store asks for which was opened without it.
+    pub(crate) async fn make_email_index(&self, tables: DjangoTables) {
+        let store = DjangoStore::connect(&self.url, DjangoOptions::take_over().tables(tables)).await.unwrap();
+        self.run(store.missing_email_index().expect("there is none yet")).await;
     }
 
     /// Runs a script as Django, or whoever else has access, would.
@@ -100,6 +107,14 @@ impl Home {
         }
     }
 
+    /// Locks every user as another program would; `None` where there are no such locks.
+    pub(crate) async fn lock_users(&self) -> Option<Lock> {
+        let Kept::Postgres { .. } = self.kept else { return None };
+        let mut connection = PgConnection::connect(&self.url).await.unwrap();
+        run(&mut connection, "BEGIN; SELECT id FROM accounts_person FOR UPDATE".to_owned()).await;
+        Some(Lock(connection))
+    }
+
     /// An id as the database writes it.
     pub(crate) fn key(&self, id: &UserId) -> String {
         match self.kept {
@@ -112,6 +127,15 @@ impl Home {
         let store = DjangoStore::connect(&self.url, options()).await.unwrap();
         store.migrate().await.unwrap();
         store
+    }
+}
+
+/// Locked rows.
+pub(crate) struct Lock(PgConnection);
+
+impl Lock {
+    pub(crate) async fn release(mut self) {
+        run(&mut self.0, "ROLLBACK".to_owned()).await;
     }
 }
 

@@ -16,7 +16,7 @@ use auth_core::testing::ManualClock;
 use auth_core::throttle::ThrottleConfig;
 use auth_core::user::{UserId, UserStore as _};
 use auth_core::{Auth, ErrorKind};
-use auth_store::{DjangoOptions, DjangoStore};
+use auth_store::{DjangoOptions, DjangoStore, DjangoTables};
 use serde::Deserialize;
 
 use crate::home::Home;
@@ -104,6 +104,7 @@ struct App {
 impl App {
     async fn over(project: &Project, options: DjangoOptions) -> Self {
         let home = Home::of_dump(project.dump).await;
+        home.make_email_index(DjangoTables::default()).await;
         let django = &project.django;
         let options = options.secret_key(django.secret_key.as_str()).secret_key(django.fallback_key.as_str());
         let store = DjangoStore::connect(&home.url, options).await.unwrap();

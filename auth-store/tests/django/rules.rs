@@ -64,6 +64,52 @@ async fn an_address_that_several_share_logs_nobody_in(home: Home) {
     assert_eq!(found(&store, "").await, None, "no address is nobody's");
 }
 
+async fn without_an_index_for_addresses_they_find_nobody_and_names_do(home: Home) {
+    home.run("DROP INDEX iam_django_email").await;
+    let store = home.connect().await;
+    add(&home, 1, "one", "one@example.com").await;
+    add(&home, 2, "two@example.com", "").await;
+    assert_eq!(found(&store, "one").await, Some(id(1)));
+    assert_eq!(found(&store, "two@example.com").await, Some(id(2)));
+    assert_eq!(found(&store, "one@example.com").await, None);
+    // An index that compares otherwise is none.
+    home.run(
+        "CREATE INDEX plain ON accounts_person (email); CREATE INDEX up ON accounts_person (upper(email))",
+    )
+    .await;
+    home.make_email_index(crate::home::tables()).await;
+    let store = home.connect().await;
+    assert_eq!(store.missing_email_index(), None);
+    assert_eq!(found(&store, "ONE@example.com").await, Some(id(1)));
+    // A table without addresses has none to find.
+    let mut tables = crate::home::tables();
+    tables.email = None;
+    let options = DjangoOptions::take_over().tables(tables);
+    assert_eq!(DjangoStore::connect(&home.url, options).await.unwrap().missing_email_index(), None);
+}
+
+/// Whoever locks rows in Django holds up logins and changes here, as many as there are connections for, and no guard.
+async fn guards_have_connections_of_their_own(home: Home) {
+    let store = home.connect().await;
+    add(&home, 1, "alice", "alice@example.com").await;
+    let Some(lock) = home.lock_users().await else { return };
+    let waiting: Vec<_> = (0..40)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { store.raise_epoch(&id(1)).await })
+        })
+        .collect();
+    for _ in 0..50 {
+        assert!(store.get(&id(1)).await.unwrap().is_some());
+    }
+    assert!(waiting.iter().all(|waiting| !waiting.is_finished()));
+    lock.release().await;
+    for waiting in waiting {
+        // Whether or not its turn came in time.
+        let _ = waiting.await.unwrap();
+    }
+}
+
 async fn an_account_made_here_gets_no_address_of_another(home: Home) {
     let store = home.connect().await;
     add(&home, 1, "one", "one@example.com").await;
@@ -206,6 +252,8 @@ crate::home::on_both! {
     an_account_may_have_its_address_for_a_name
     names_are_told_apart_as_django_does
     an_address_that_several_share_logs_nobody_in
+    without_an_index_for_addresses_they_find_nobody_and_names_do
+    guards_have_connections_of_their_own
     an_account_made_here_gets_no_address_of_another
     a_password_that_django_changes_moves_the_epoch
     an_upgrade_of_the_hash_keeps_the_epoch

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use auth_core::error::StoreError;
 use auth_core::password::PasswordHash;
-use auth_core::user::{UserId, UserStore as _};
+use auth_core::user::{LoginName, UserId, UserStore as _};
 use auth_store::DjangoStore;
 use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
 
@@ -140,10 +140,17 @@ async fn connections_that_were_in_use_when_the_server_fell_silent() {
     django.execute("BEGIN; LOCK TABLE accounts_person IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let mut watcher = PgConnection::connect(&home.url).await.unwrap();
     let mut calls = Vec::new();
-    while waiting_for_locks(&mut watcher).await < 10 {
+    // Those of guards, and the others.
+    while waiting_for_locks(&mut watcher).await < 6 + 6 {
         assert!(calls.len() < 10_000, "so many connections never come about");
         let store = store.clone();
-        calls.push(tokio::spawn(async move { store.get(&id()).await }));
+        let is_guard = calls.len() % 2 == 0;
+        calls.push(tokio::spawn(async move {
+            match is_guard {
+                true => store.get(&id()).await.map(drop),
+                false => store.find(&LoginName::parse("alice")).await.map(drop),
+            }
+        }));
     }
     wire.cut();
     for call in calls {

@@ -66,7 +66,11 @@ function configuration(adapter, accounts, jwks) {
     scopes: ['openid', 'offline_access', 'reports:read', 'reports:write'],
     cookies: { keys: ['a key of a test'] },
     clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
-    enabledJWA: { idTokenSigningAlgValues: ALGORITHMS, clientAuthSigningAlgValues: ALGORITHMS },
+    enabledJWA: {
+      idTokenSigningAlgValues: ALGORITHMS,
+      clientAuthSigningAlgValues: ALGORITHMS,
+      userinfoSigningAlgValues: ALGORITHMS,
+    },
     pkce: { required: () => true },
     rotateRefreshToken: true,
     features: {
@@ -74,6 +78,7 @@ function configuration(adapter, accounts, jwks) {
       clientCredentials: { enabled: true },
       deviceFlow: { enabled: true },
       introspection: { enabled: true },
+      jwtUserinfo: { enabled: true },
       revocation: { enabled: true },
       rpInitiatedLogout: { enabled: true },
       // A client's tokens of its own are for the API: signed ones (RFC 9068) or opaque ones, as its name says. A person's

@@ -11,7 +11,7 @@ fn start_https(on: Framework) -> TestApp {
 pub(crate) fn over_https_it_is_bound_to_the_host(on: Framework) {
     let app = start_https(on);
     let reply = app.try_login(ALICE.name, ALICE.password).send().expect(200);
-    let cookie = reply.header("set-cookie").unwrap();
+    let cookie = reply.session_cookie().unwrap();
     let (pair, attributes) = cookie.split_once(';').unwrap();
     let (name, id) = pair.split_once('=').unwrap();
     assert_eq!((name, attributes), ("__Host-session", " Path=/; Secure; HttpOnly; SameSite=Lax"));
@@ -46,7 +46,7 @@ pub(crate) fn links_and_redirects_ignore_forwarding_headers(on: Framework) {
     request.send().redirect("/auth/login?next=%2Fprivate");
     let reply =
         app.try_login(ALICE.name, ALICE.password).header("X-Forwarded-Proto", "https").send().expect(200);
-    assert!(reply.header("set-cookie").unwrap().starts_with("session="));
+    assert!(reply.session_cookie().unwrap().starts_with("session="));
 }
 
 pub(crate) fn no_reply_but_those_of_logins_sets_it(on: Framework) {

@@ -17,7 +17,7 @@ pub(crate) fn login_sets_a_new_session_cookie(on: Framework) {
     assert_ne!(first, second);
     assert!(first.len() >= 43, "256 bits");
     assert!(app.is_logged_in(&first) && app.is_logged_in(&second));
-    assert_eq!(one.header("set-cookie"), Some(&*format!("session={first}; Path=/; HttpOnly; SameSite=Lax")));
+    assert_eq!(one.session_cookie(), Some(&*format!("session={first}; Path=/; HttpOnly; SameSite=Lax")));
 }
 
 pub(crate) fn login_answers_the_user(on: Framework) {
@@ -50,15 +50,15 @@ pub(crate) fn remember_gives_the_cookie_an_end(on: Framework) {
     let app = on.start();
     let fields = |remember| [("username", ALICE.name), ("password", ALICE.password), ("remember", remember)];
     let reply = app.post("/auth/login").form(&fields("true")).send().expect(200);
-    let cookie = reply.header("set-cookie").unwrap();
+    let cookie = reply.session_cookie().unwrap();
     assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=7776000"), "90 days: {cookie}");
     for no in ["false", "0", ""] {
         let reply = app.post("/auth/login").form(&fields(no)).send().expect(200);
-        assert!(!reply.header("set-cookie").unwrap().contains("Max-Age"), "{no}");
+        assert!(!reply.session_cookie().unwrap().contains("Max-Age"), "{no}");
     }
     let body = json!({"username": ALICE.name, "password": ALICE.password, "remember": true});
     let reply = app.post("/auth/login").json(&body).send().expect(200);
-    assert!(reply.header("set-cookie").unwrap().contains("; Max-Age=7776000"));
+    assert!(reply.session_cookie().unwrap().contains("; Max-Age=7776000"));
 }
 
 pub(crate) fn a_browser_is_redirected_and_logged_in(on: Framework) {

@@ -16,6 +16,7 @@ mod headers;
 mod hosting;
 mod htmx;
 mod jwt;
+mod limits;
 mod login;
 mod login_names;
 mod meanwhile;
@@ -162,6 +163,13 @@ conformance::scenarios! {
         a_guard_sends_the_page_to_the_login_page,
         a_guard_refuses_a_form_and_sends_the_page_away,
         login_routes_send_the_page_on,
+    }
+    limits {
+        nobody_can_tell_by_them_who_exists,
+        a_known_browser_gets_past_them,
+        the_cookie_of_a_known_browser_is_handed_out_by_logins_alone,
+        one_customer_of_many_networks_locks_nobody_out,
+        a_network_that_somebody_logged_in_from_goes_on,
     }
     login {
         login_sets_a_new_session_cookie,
@@ -344,12 +352,12 @@ conformance::scenarios! {
         what_a_get_brings_along_changes_nothing,
     }
     throttle {
-        an_account_is_limited_at_the_documented_number,
+        a_name_is_limited_at_the_documented_number,
         an_unknown_name_is_limited_alike,
         a_page_says_so_too,
         all_routes_share_one_counter,
         one_wrong_basic_password_repeated_counts_once,
-        a_success_starts_the_account_afresh,
+        a_success_costs_nothing_and_forgives_nothing,
         a_network_is_limited_across_names,
         forwarding_headers_of_a_stranger_change_nothing,
         a_trusted_proxy_names_the_client,

@@ -47,7 +47,7 @@ pub(crate) fn padding_makes_no_further_name_to_guess_at(on: Framework) {
 
 /// Whether a login with this body gets a cookie that outlives the browser.
 fn is_remembered(reply: Reply) -> bool {
-    reply.expect(200).header("set-cookie").unwrap().contains("Max-Age=")
+    reply.expect(200).session_cookie().unwrap().contains("Max-Age=")
 }
 
 pub(crate) fn a_checkbox_that_does_not_say_no_is_ticked(on: Framework) {

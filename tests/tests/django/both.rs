@@ -20,7 +20,11 @@ const DJANGOS_OWN: NewHashFormat = NewHashFormat::DjangoPbkdf2Sha256 { iteration
 fn start(on: Framework, django: &DjangoProject, options: DjangoOptions) -> TestApp {
     let options = options.secret_key(django.secret_key).secret_key(django.fallback_key);
     on.start_with_async(async |builder| {
-        let users = DjangoStore::connect(&django.url, options).await.unwrap();
+        let mut users = DjangoStore::connect(&django.url, options.clone()).await.unwrap();
+        if let Some(statement) = users.missing_email_index() {
+            django.ask("run", json!({"statement": statement}));
+            users = DjangoStore::connect(&django.url, options).await.unwrap();
+        }
         builder
             .clock(Arc::new(SystemClock))
             .store(users.beside(MemoryStore::new()))

@@ -14,7 +14,7 @@ pub(crate) fn remember_outlives_the_browser(on: Framework) {
     let app = on.start_guides();
     for remember in [false, true] {
         let reply = sign_in(&app, remember);
-        assert_eq!(reply.header("set-cookie").unwrap().contains("Max-Age="), remember);
+        assert_eq!(reply.session_cookie().unwrap().contains("Max-Age="), remember);
     }
 }
 

@@ -237,13 +237,17 @@ pub(crate) fn somebody_who_cancels_is_told_so(on: Framework) {
     let begun = rp.begin();
     let back = form(&[("error", "server_error"), ("state", &begun.state()), ("iss", rp.idp.issuer())]);
     let page = rp.way_back(&begun, &back).browser().send().expect(400).text();
-    assert!(!page.contains("Cancelled"), "{page}");
+    assert!(!page.contains("Cancelled") && page.contains("Work account said: server_error"), "{page}");
+    assert!(
+        page.contains("is not available at the moment") && page.contains("You did nothing wrong"),
+        "{page}"
+    );
 }
 
 pub(crate) fn whoever_meets_a_broken_provider_reads_whose_fault_it_is(on: Framework) {
     let rp = Rp::start(on);
     for (answer, said) in [
-        (Answer::json(503, &json!({})), "Work account cannot be reached at the moment."),
+        (Answer::json(503, &json!({})), "Work account is not available at the moment."),
         (
             Answer::html(200, "<h1>Maintenance</h1>"),
             "Logging in with Work account does not work at the moment.",
@@ -269,7 +273,7 @@ pub(crate) fn whoever_meets_a_broken_provider_reads_whose_fault_it_is(on: Framew
     rp.idp.lie(METADATA, |_, _| Answer::json(503, &json!({})));
     let reply = rp.start_of(ID, &[]).send().problem(400, "provider_error");
     let detail = reply.json()["detail"].as_str().unwrap().to_owned();
-    assert!(detail.contains("cannot be reached") && detail.contains("Try again in 30 seconds"), "{detail}");
+    assert!(detail.contains("is not available") && detail.contains("Try again in 30 seconds"), "{detail}");
     assert_eq!(reply.header("retry-after"), Some("30"));
 }
 

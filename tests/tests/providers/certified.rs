@@ -166,6 +166,18 @@ pub(crate) fn every_algorithm_of_its_id_tokens_is_taken(on: Framework) {
     }
 }
 
+pub(crate) fn its_userinfo_may_be_signed(on: Framework) {
+    let change = |entry: ProviderConfig| entry.client_secret(CLIENT.1).trusted_email_domains(["example.net"]);
+    for algorithm in ["ES256", "RS256"] {
+        let metadata = json!({"client_secret": CLIENT.1, "userinfo_signed_response_alg": algorithm});
+        let Some(mut visit) = Visit::start_with(on, change, metadata) else { return };
+        visit.log_in();
+        let me = visit.app.get("/auth/me").session(visit.session().unwrap()).send().expect(200).json();
+        assert_eq!(me["user"]["email"], "carol@example.net", "{algorithm}");
+        assert!(visit.issuer.count("GET /me") > 0, "{algorithm}: it was asked");
+    }
+}
+
 pub(crate) fn its_keys_may_change_in_mid_flight(on: Framework) {
     let Some(mut visit) = Visit::start(on) else { return };
     visit.log_in();

@@ -64,6 +64,7 @@ conformance::scenarios! {
         somebody_who_says_no_is_told_so,
         every_way_of_authenticating_the_client_works,
         every_algorithm_of_its_id_tokens_is_taken,
+        its_userinfo_may_be_signed,
         its_keys_may_change_in_mid_flight,
         logging_out_goes_through_its_page_and_back,
         logging_out_there_ends_the_session_here,

@@ -84,6 +84,20 @@ async fn a_provider_of_which_that_is_known_is_not_asked_for_a_new_login() {
 }
 
 #[tokio::test]
+async fn a_password_that_is_set_meanwhile_is_asked_for_instead() {
+    let site = Site::new().await;
+    let browser = site.browser();
+    let _ = answer(&site, &browser, json!({})).await;
+    let id = UserId::new(browser.me().await["user"]["id"].as_str().unwrap());
+    site.system.advance(3_600);
+    let visit = begin(&browser, "reauthenticate=true").await;
+    site.auth().users().set_password(&id, "violet umbrella cactus seventeen").await.unwrap();
+    let refused = browser.get_json(&site.idp.callback(&visit, json!({}))).await;
+    assert!(matches!(refused.status(), 400 | 401), "{}", text(&refused));
+    assert!(!is_fresh(&browser).await);
+}
+
+#[tokio::test]
 async fn a_login_that_is_no_longer_recent_connects_nothing() {
     let site = Site::new().await;
     let browser = site.browser();

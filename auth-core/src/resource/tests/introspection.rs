@@ -123,27 +123,88 @@ async fn many_requests_with_one_token_ask_once() {
     assert_eq!((accepted.load(Ordering::Relaxed), world.questions()), (1000, 1));
 }
 
-#[tokio::test]
-async fn a_flood_of_made_up_tokens_is_an_outage_and_no_flood_at_the_issuer() {
+/// What a guard says to a token that comes from an address.
+async fn said_to(world: &World, peer: &str, token: &str) -> Option<ErrorKind> {
+    let header = ("authorization", &*format!("Bearer {token}"));
+    let request = request_from(peer, "GET", "/x", &[header]);
+    world.system.auth.context().guard(&request, &oauth_required()).await.err().map(|refused| refused.kind())
+}
+
+/// Has every network of `peers` bring ten tokens that nobody knows, whose answers are held back.
+fn flood(world: &Arc<World>, peers: impl Iterator<Item = String>) -> tokio::task::JoinSet<Option<ErrorKind>> {
+    let mut requests = tokio::task::JoinSet::new();
+    for peer in peers {
+        for number in 0..10 {
+            let (world, peer) = (world.clone(), peer.clone());
+            requests.spawn(async move {
+                said_to(&world, &peer, &format!("made-up-{}-{number}", peer.replace(':', "."))).await
+            });
+        }
+    }
+    requests
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_made_up_tokens_is_no_flood_at_the_issuer() {
+    let world = Arc::new(asking_world(|issuer| issuer.audience(API)).await);
+    world.answer(&json!({"active": false}));
+    let held = world.idp.servers.hold();
+    let mut requests = flood(&world, (0..20).map(|n| format!("192.0.2.{n}")));
+    let first = requests.join_next().await.unwrap().unwrap();
+    assert_eq!(first, Some(ErrorKind::Unavailable), "after it has waited for its turn");
+    assert!(world.questions() <= 64, "{}", world.questions());
+    drop(held);
+    assert!(requests.join_all().await.contains(&Some(ErrorKind::InvalidToken)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn made_up_tokens_keep_no_real_one_waiting() {
     let world = Arc::new(asking_world(|issuer| issuer.audience(API)).await);
     world.answer(&active());
     assert!(world.accepts("valid").await);
-    world.answer(&json!({"active": false}));
+    world.system.advance(31);
     let held = world.idp.servers.hold();
-    let mut requests = tokio::task::JoinSet::new();
-    for number in 0..200 {
+    // One site floods as much as it can.
+    let requests = flood(&world, (0..5).map(|n| format!("2001:db8:7:{n:x}::1")));
+    world.idp.servers.arrived(2 + 8).await;
+    let renewed = tokio::spawn({
         let world = world.clone();
-        requests.spawn(
-            async move { refusal(world.guard(&oauth_required(), &format!("made-up-{number}")).await) },
-        );
-    }
-    let first = requests.join_next().await.unwrap().unwrap();
-    assert_eq!(first, ErrorKind::Unavailable);
-    assert!(world.accepts("valid").await, "what is known goes on");
+        async move { said_to(&world, "2001:db8:7::1", "valid").await }
+    });
+    let new = tokio::spawn({
+        let world = world.clone();
+        async move { said_to(&world, "192.0.2.7", "new").await }
+    });
+    world.idp.servers.arrived(2 + 8 + 2).await;
     drop(held);
-    let outcomes = requests.join_all().await;
-    assert!(outcomes.contains(&ErrorKind::InvalidToken));
-    assert!(world.questions() <= 1 + 64, "{}", world.questions());
+    assert_eq!((renewed.await.unwrap(), new.await.unwrap()), (None, None));
+    drop(requests);
+}
+
+#[tokio::test]
+async fn a_network_is_limited_in_made_up_tokens_and_not_in_real_ones() {
+    let world = asking_world(|issuer| issuer.audience(API)).await;
+    world.answer(&active());
+    for number in 0..150 {
+        assert_eq!(said_to(&world, "192.0.2.7", &format!("real-{number}")).await, None);
+    }
+    world.answer(&json!({"active": false}));
+    for number in 0..100 {
+        let said = said_to(&world, "192.0.2.7", &format!("made-up-{number}")).await;
+        assert_eq!(said, Some(ErrorKind::InvalidToken));
+    }
+    let asked = world.questions();
+    assert_eq!(said_to(&world, "192.0.2.7", "made-up").await, Some(ErrorKind::TooManyAttempts));
+    assert_eq!(
+        said_to(&world, "192.0.2.7", "made-up-1").await,
+        Some(ErrorKind::InvalidToken),
+        "known as such"
+    );
+    assert_eq!(world.questions(), asked);
+    world.answer(&active());
+    assert_eq!(said_to(&world, "192.0.2.8", "made-up").await, None);
+    world.system.advance(31);
+    assert_eq!(said_to(&world, "192.0.2.7", "real-1").await, None, "what was valid is asked about again");
 }
 
 #[tokio::test]

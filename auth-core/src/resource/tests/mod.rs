@@ -28,7 +28,7 @@ use crate::builder::AuthBuilder;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::http::AuthResponse;
-use crate::http::request;
+use crate::http::{request, request_from};
 use crate::identity::{Identity, Via};
 use crate::issuer::{IssuerId, JwsAlgorithm};
 use crate::key::{KeyRing, SigningAlgorithm, SigningKey};

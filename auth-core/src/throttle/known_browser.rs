@@ -1,0 +1,84 @@
+//! Browsers that are known from an earlier login.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+use crate::clock::{Clock, Timestamp};
+use crate::key::Sealer;
+use crate::random::{Random, random_bytes};
+use crate::user::{LoginName, User};
+
+use super::counters::folded;
+
+/// For how long a browser is known after a login: half a year, less than the 400 days that browsers keep a cookie for at most
+/// (RFC 6265bis section 5.5).
+pub(crate) const KNOWN_FOR: Duration = Duration::from_secs(180 * 24 * 60 * 60);
+
+/// A browser's own number, drawn at random.
+const ID_LEN: usize = 16;
+/// How much of a name's SHA-256 is kept: enough that no two names meet by chance.
+const NAME_LEN: usize = 16;
+
+/// Writes and reads what a browser is known by: a sealed value with a number, an end, and the names of the account that logged in
+/// from it. It opens nothing: no more than wrong passwords are counted by it.
+#[derive(Clone)]
+pub(crate) struct KnownBrowsers {
+    pub(crate) sealer: Sealer,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+/// A browser that brought a value of ours.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownBrowser {
+    id: [u8; ID_LEN],
+    names: Vec<[u8; NAME_LEN]>,
+}
+
+impl KnownBrowsers {
+    /// A new value for a browser from which this user has just logged in.
+    pub(crate) fn issue(&self, user: &User) -> String {
+        let end = self.clock.now() + KNOWN_FOR;
+        let mut plain = random_bytes::<ID_LEN>(&*self.random).to_vec();
+        plain.extend(end.unix_millis().to_be_bytes());
+        plain.extend(name_hash(&LoginName::parse(user.username())));
+        if let Some(email) = &user.email {
+            plain.extend(name_hash(&LoginName::from(email)));
+        }
+        URL_SAFE_NO_PAD.encode(self.sealer.seal(&plain, &[], &*self.random))
+    }
+
+    /// The browser that brings this value; `None` for one that is not ours or has ended.
+    pub(crate) fn read(&self, text: &str) -> Option<KnownBrowser> {
+        let plain = self.sealer.open(&URL_SAFE_NO_PAD.decode(text).ok()?, &[])?;
+        let (id, rest) = plain.split_first_chunk::<ID_LEN>()?;
+        let (end, names) = rest.split_first_chunk::<8>()?;
+        let end = Timestamp::from_unix_millis(i64::from_be_bytes(*end));
+        let names = names.as_chunks::<NAME_LEN>().0.to_vec();
+        (self.clock.now() < end).then_some(KnownBrowser { id: *id, names })
+    }
+}
+
+impl KnownBrowser {
+    /// Its number, if the account that it is known from is called so.
+    pub(super) fn id_for(&self, login: &LoginName) -> Option<&[u8]> {
+        self.names.contains(&name_hash(login)).then_some(&self.id[..])
+    }
+}
+
+/// Hashed for its length alone: the value is sealed.
+fn name_hash(login: &LoginName) -> [u8; NAME_LEN] {
+    let hash = Sha256::digest(folded(login).as_bytes());
+    hash.first_chunk().copied().unwrap_or_default()
+}
+
+impl fmt::Debug for KnownBrowsers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KnownBrowsers").finish_non_exhaustive()
+    }
+}
