@@ -42,6 +42,9 @@ pub(crate) enum Command {
     /// End sessions, and forget those that have ended
     #[command(subcommand)]
     Sessions(SessionsCommand),
+    /// Let in again who was locked out by failed logins
+    #[command(subcommand)]
+    Throttle(ThrottleCommand),
     /// Replace the keys that access tokens are signed with
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -180,6 +183,15 @@ pub(crate) struct PasswordArgs {
     /// Read the password from the first line of the standard input instead of asking for it
     #[arg(long)]
     pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ThrottleCommand {
+    /// Forget the failed logins of an account, or at a name that nobody has
+    Clear {
+        /// User name, e-mail address or id
+        user: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

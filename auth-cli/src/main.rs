@@ -14,6 +14,7 @@ mod report;
 mod sessions;
 mod store;
 mod terminal;
+mod throttle;
 mod users;
 
 use std::io::{self, BufWriter, Write as _};
@@ -21,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use self::args::{Cli, Command, GroupCommand, KeysCommand, SessionsCommand, UserCommand};
+use self::args::{Cli, Command, GroupCommand, KeysCommand, SessionsCommand, ThrottleCommand, UserCommand};
 use self::failure::Failure;
 use self::store::Store;
 
@@ -79,6 +80,10 @@ async fn run(cli: Cli, out: Out<'_>) -> Result<ExitCode, Failure> {
         Command::Keys(KeysCommand::Rotate) => {
             store.check_tables().await?;
             keys::rotate(&store, out).await?;
+        }
+        Command::Throttle(ThrottleCommand::Clear { user }) => {
+            store.check_tables().await?;
+            throttle::clear(&store, &user, out).await?;
         }
         Command::Report => {
             store.check_tables().await?;

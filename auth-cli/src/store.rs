@@ -78,6 +78,12 @@ impl Store {
 
     /// The account with this user name, e-mail address or id. Where these are two, somebody may have taken the other's id for a name.
     pub(crate) async fn find(&self, text: &str) -> Result<Arc<User>, Failure> {
+        let user = self.look_for(text).await?;
+        user.ok_or_else(|| Failure::failed(format!("there is no account `{}`", text.escape_debug())))
+    }
+
+    /// As [`find`](Self::find), where it may be nobody.
+    pub(crate) async fn look_for(&self, text: &str) -> Result<Option<Arc<User>>, Failure> {
         let by_name = self.admin.find(&LoginName::parse(text)).await?.map(|account| account.user);
         let by_id = self.admin.get(&UserId::new(text)).await?;
         match (by_name, by_id) {
@@ -87,8 +93,7 @@ impl Store {
                 named.id,
                 user.username
             ))),
-            (Some(user), _) | (None, Some(user)) => Ok(user),
-            (None, None) => Err(Failure::failed(format!("there is no account `{}`", text.escape_debug()))),
+            (user, other) => Ok(user.or(other)),
         }
     }
 }

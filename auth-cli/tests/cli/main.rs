@@ -11,3 +11,4 @@ mod keys;
 mod left_behind;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod throttle;
