@@ -12,7 +12,7 @@ use super::{Inner, store_error};
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_tables.sql"),
     include_str!("migrations/0002_external_accounts.sql"),
-    include_str!("migrations/0006_login_names.sql"),
+    include_str!("migrations/0003_login_names.sql"),
 ];
 
 /// Runs what is missing, all of it or nothing. Programs that start at the same time wait for each other.
