@@ -51,7 +51,8 @@
 //! # Where things go
 //!
 //! 1. [`middleware`] wraps the whole `App`. A guard that finds no middleware answers 500, and the log names the line to add.
-//! 2. [`routes`] is configured at the top: the prefix of the login routes is the core's, so do not put it into a scope.
+//! 2. [`routes`] is configured beside the application's own routes; into a scope only where they all are in one, at the path of
+//!    the base URL: the prefix (`/auth`) is the core's.
 //! 3. [`require`] wraps a scope or a resource, and guards every path below it.
 //! 4. Build [`Auth`](auth_core::Auth) outside of the closure that `HttpServer::new` takes. The closure runs once for each
 //!    worker, and what it builds exists once for each worker: sessions of a memory store would be lost at random.

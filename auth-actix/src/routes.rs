@@ -8,8 +8,9 @@ use crate::request::read;
 use crate::response::into_response;
 
 /// The login routes, for [`App::configure`](actix_web::App::configure), or `scope("/shop").configure(…)` where the base URL ends
-/// in `/shop`. Every method and every path below the prefix goes to
-/// the core, which knows what to answer.
+/// in `/shop`.
+///
+/// Every method and every path below the prefix goes to the core, which knows what to answer.
 #[doc(alias("login", "logout", "oauth", "remember_me"))]
 pub fn routes(auth: &Auth) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
     let auth = auth.clone();

@@ -44,7 +44,8 @@
 //!
 //! 1. [`layer`] goes last, so that it is around every route: `Router::layer` reaches only routes that were added before it.
 //!    A guard that finds no layer answers 500, and the log names the line to add.
-//! 2. [`routes`] is merged at the top: the prefix of the login routes is the core's, so do not nest it.
+//! 2. [`routes`] is merged beside the application's own routes. Nest it only where they all are nested, at the path of the base
+//!    URL: the prefix (`/auth`) is the core's.
 //! 3. [`require`] guards a group, by `route_layer`, so that an unknown path stays a 404.
 //! 4. Serve with `into_make_service_with_connect_info::<SocketAddr>()`. Without it no client has an address, and limits by
 //!    network have nothing to go by.

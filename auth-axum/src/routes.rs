@@ -9,8 +9,9 @@ use axum::routing::any;
 use crate::request::read;
 use crate::response::into_response;
 
-/// The login routes, for [`Router::merge`], inside of `nest("/shop", …)` where the base URL ends in `/shop`. Every method and every path below the prefix goes to the core, which knows what
-/// to answer.
+/// The login routes, for [`Router::merge`]; inside of `nest("/shop", …)` where the base URL ends in `/shop`.
+///
+/// Every method and every path below the prefix goes to the core, which knows what to answer.
 #[doc(alias("login", "logout", "oauth", "remember_me"))]
 pub fn routes<S: Clone + Send + Sync + 'static>(auth: &Auth) -> Router<S> {
     let mounts = auth.mounts();

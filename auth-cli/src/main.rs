@@ -42,57 +42,39 @@ async fn main() -> ExitCode {
 
 async fn run(cli: Cli, out: Out<'_>) -> Result<ExitCode, Failure> {
     let store = Store::open(&cli.store).await?;
+    if !matches!(cli.command, Command::Migrate) {
+        store.check_tables().await?;
+    }
     match cli.command {
         Command::Migrate => store.migrate(out).await?,
-        Command::User(command) => {
-            store.check_tables().await?;
-            match command {
-                UserCommand::Create(args) => users::create(&store, args, out).await?,
-                UserCommand::SetPassword(args) => users::set_password(&store, args, out).await?,
-                UserCommand::Disable { user } => users::switch(&store, &user, false, out).await?,
-                UserCommand::Enable { user } => users::switch(&store, &user, true, out).await?,
-                UserCommand::Show { user } => users::show(&store, &user, out).await?,
-                UserCommand::Promote { user, staff } => users::promote(&store, &user, !staff, out).await?,
-                UserCommand::Demote { user } => users::demote(&store, &user, out).await?,
-                UserCommand::Groups(args) => groups::of_user(&store, args, out).await?,
-                UserCommand::Delete { user, yes } => users::delete(&store, &user, yes, out).await?,
-                UserCommand::List => users::list(&store, out).await?,
-            }
+        Command::User(command) => user(&store, command, out).await?,
+        Command::Group(GroupCommand::Create { name, permissions }) => {
+            groups::create(&store, &name, permissions, out).await?;
         }
-        Command::Group(command) => {
-            store.check_tables().await?;
-            match command {
-                GroupCommand::Create { name, permissions } => {
-                    groups::create(&store, &name, permissions, out).await?;
-                }
-                GroupCommand::List => groups::list(&store, out).await?,
-            }
+        Command::Group(GroupCommand::List) => groups::list(&store, out).await?,
+        Command::Sessions(SessionsCommand::ClearExpired { idle_days }) => {
+            sessions::clear_expired(&store, idle_days, out).await?;
         }
-        Command::Sessions(command) => {
-            store.check_tables().await?;
-            match command {
-                SessionsCommand::ClearExpired { idle_days } => {
-                    sessions::clear_expired(&store, idle_days, out).await?;
-                }
-                SessionsCommand::Revoke(target) => sessions::revoke(&store, &target, out).await?,
-            }
-        }
-        Command::Keys(KeysCommand::Rotate) => {
-            store.check_tables().await?;
-            keys::rotate(&store, out).await?;
-        }
-        Command::Throttle(ThrottleCommand::Clear { user }) => {
-            store.check_tables().await?;
-            throttle::clear(&store, &user, out).await?;
-        }
-        Command::Report => {
-            store.check_tables().await?;
-            report::run(&store, out).await?;
-        }
-        Command::Import(command) => {
-            store.check_tables().await?;
-            return import::run(&store, command, out).await;
-        }
+        Command::Sessions(SessionsCommand::Revoke(target)) => sessions::revoke(&store, &target, out).await?,
+        Command::Keys(KeysCommand::Rotate) => keys::rotate(&store, out).await?,
+        Command::Throttle(ThrottleCommand::Clear { user }) => throttle::clear(&store, &user, out).await?,
+        Command::Report => report::run(&store, out).await?,
+        Command::Import(command) => return import::run(&store, command, out).await,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn user(store: &Store, command: UserCommand, out: Out<'_>) -> Result<(), Failure> {
+    match command {
+        UserCommand::Create(args) => users::create(store, args, out).await,
+        UserCommand::SetPassword(args) => users::set_password(store, args, out).await,
+        UserCommand::Disable { user } => users::switch(store, &user, false, out).await,
+        UserCommand::Enable { user } => users::switch(store, &user, true, out).await,
+        UserCommand::Show { user } => users::show(store, &user, out).await,
+        UserCommand::Promote { user, staff } => users::promote(store, &user, !staff, out).await,
+        UserCommand::Demote { user } => users::demote(store, &user, out).await,
+        UserCommand::Groups(args) => groups::of_user(store, args, out).await,
+        UserCommand::Delete { user, yes } => users::delete(store, &user, yes, out).await,
+        UserCommand::List => users::list(store, out).await,
+    }
 }

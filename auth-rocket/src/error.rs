@@ -11,8 +11,9 @@ use crate::middleware::Slot;
 use crate::response::{Head, into_response};
 
 /// A guard's no, ready to be sent. A handler that does things by hand answers `Result<_, Rejection>`, and sends errors of the
-/// core by `?`: as JSON, or, where it takes [`AuthContext`](crate::AuthContext), as a page for those who prefer one. One that wants to answer nobody by itself takes `Result<CurrentUser, Rejection>`;
-/// for a bad credential and for a store that cannot answer, the core's reply goes out all the same.
+/// core by `?`: as JSON, or, where it takes [`AuthContext`](crate::AuthContext), as a page for those who prefer one. One that
+/// wants to answer nobody by itself takes `Result<CurrentUser, Rejection>`; for a bad credential and for a store that cannot
+/// answer, the core's reply goes out all the same.
 #[derive(Clone, Debug)]
 #[must_use = "a refusal that is not sent refuses nothing"]
 pub struct Rejection(auth_core::Rejection);

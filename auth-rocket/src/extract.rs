@@ -7,7 +7,7 @@ use rocket::request::{FromRequest, Outcome};
 use rocket::{Ignite, Request, Rocket, Sentinel};
 
 use crate::error::Rejection;
-use crate::middleware::{Slot, is_missing};
+use crate::middleware::{Slot, abort_without_fairing};
 use crate::request::View;
 
 /// The user who is logged in, by a session or by an access token of the application's own client. It is a
@@ -206,7 +206,7 @@ async fn admit<G: Guard>(request: &Request<'_>) -> Result<Guarded<G>, Rejection>
 /// A launch without the fairing is aborted.
 impl<G: Guard> Sentinel for Guarded<G> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        is_missing(rocket)
+        abort_without_fairing(rocket)
     }
 }
 
@@ -258,6 +258,6 @@ impl<'r> FromRequest<'r> for AuthContext {
 
 impl Sentinel for AuthContext {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        is_missing(rocket)
+        abort_without_fairing(rocket)
     }
 }

@@ -45,7 +45,7 @@
 //! # Where things go
 //!
 //! 1. [`fairing`] is attached once. A launch with a guard and without the fairing is aborted.
-//! 2. [`routes`] are mounted at `/`: the prefix of the login routes is the core's.
+//! 2. [`routes`] are mounted at `/`, or at the path of the base URL where it has one: the prefix (`/auth`) is the core's.
 //! 3. [`require`] guards a group, and is mounted in its place. Without the fairing it answers 500, and the log names the line
 //!    to add.
 //!

@@ -94,8 +94,8 @@ impl Slot {
     }
 }
 
-/// Whether the fairing is missing, for the guards that abort a launch then: rocket names them, and the log the line to add.
-pub(crate) fn is_missing<P: rocket::Phase>(rocket: &Rocket<P>) -> bool {
+/// Aborts a launch of guards without the fairing: rocket names the guard, and the log the line to add.
+pub(crate) fn abort_without_fairing<P: rocket::Phase>(rocket: &Rocket<P>) -> bool {
     let is_missing = rocket.state::<Attached>().is_none();
     if is_missing {
         drop(Rejection::missing_layer());

@@ -21,8 +21,9 @@ const METHODS: [Method; 9] = [
     Method::Patch,
 ];
 
-/// The login routes, for `mount("/", …)`, or `mount("/shop", …)` where the base URL ends in `/shop`. Every method and every path below the prefix goes to the core, which knows what to
-/// answer.
+/// The login routes, for `mount("/", …)`, or `mount("/shop", …)` where the base URL ends in `/shop`.
+///
+/// Every method and every path below the prefix goes to the core, which knows what to answer.
 #[doc(alias("login", "logout", "oauth", "remember_me"))]
 pub fn routes(auth: &Auth) -> Vec<Route> {
     let mounts = auth.mounts();

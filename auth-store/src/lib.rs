@@ -6,7 +6,7 @@
 //! | `django` | `DjangoStore`: the users of a Django project, in its PostgreSQL or SQLite database |
 //!
 //! 1. [`SqlStore::connect`] opens a `sqlite:` file, and makes it only with `?mode=rwc`. A URL that names no file, memory
-//!    included, is refused with `Configuration`, a file that cannot be opened with `Unavailable`.
+//!    included, and a file that is not there are refused with `Configuration`, one that cannot be opened with `Unavailable`.
 //! 2. `migrate` ([`Backend`](auth_core::store::Backend)) brings the tables up to date, all of it or nothing; programs that
 //!    start at the same time wait for each other. Tables that are newer than the program are an error.
 //! 3. A write waits for the one before it and for other programs, 3 seconds at most; then, as for anything that cannot be
@@ -24,7 +24,7 @@
 //! let file = folder.path().join("app.db").display().to_string();
 //!
 //! let refused = SqlStore::connect(&format!("sqlite:{file}")).await.unwrap_err();
-//! assert_eq!(refused.kind(), ErrorKind::Unavailable);
+//! assert_eq!(refused.kind(), ErrorKind::Configuration);
 //!
 //! let store = SqlStore::connect(&format!("sqlite:{file}?mode=rwc")).await?;
 //! store.migrate().await?;

@@ -268,7 +268,8 @@ async fn a_write_that_gets_no_turn_fails_in_bounded_time_and_changes_nothing() {
     for write in writes {
         assert!(write.await.unwrap().is_err());
     }
-    assert!(started.elapsed() < limit * 2, "{:?}", started.elapsed());
+    // One after the other they would take eight times the limit.
+    assert!(started.elapsed() < limit * 6, "{:?}", started.elapsed());
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(temp.stores().users.raise_epoch(&UserId::new("u1")).await.unwrap(), Some(1));
 }

@@ -291,7 +291,7 @@ pub enum SignUpPolicy {
     Open,
 }
 
-/// How UserInfo is asked (OpenID Connect Core 1.0 section 5.3.1).
+/// How UserInfo is asked. Complete: OpenID Connect Core 1.0 section 5.3.1 has these two.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub enum UserinfoMethod {

@@ -58,7 +58,9 @@
 //!
 //! Configured by [`SessionConfig`]. The last use is written at most once a minute. Call
 //! [`Auth::remove_expired`](crate::Auth::remove_expired) every hour or so. Outside `http://localhost` the cookie is
-//! `__Host-session`: `Secure`, `HttpOnly`, `SameSite=Lax`, for this host alone; serve the application over `https`.
+//! `__Host-session`, or `__Secure-session` with that `Path` below a path of the base URL, or named as
+//! [`AuthBuilder::session_cookie`](crate::AuthBuilder::session_cookie) says: `Secure`, `HttpOnly`, `SameSite=Lax`, for this host
+//! alone; serve the application over `https`.
 //!
 //! RFC 6265 and its successor [6265bis](https://datatracker.ietf.org/doc/draft-ietf-httpbis-rfc6265bis/) (cookies),
 //! NIST SP 800-63B-4 section 5 (sessions), the [OWASP Session Management Cheat

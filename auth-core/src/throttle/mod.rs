@@ -37,8 +37,8 @@
 //!
 //! # Known browsers
 //!
-//! Each login hands the browser a cookie (`__Host-session-known`, on `http://localhost` `session-known`) by which it is known for half a year, as
-//! in OWASP's protocol of device cookies: a sealed value with a random number and the account's user name and address. It opens
+//! Each login hands the browser a cookie (`__Host-session-known`, on `http://localhost` `session-known`, named after the session
+//! cookie) by which it is known for half a year, as in OWASP's protocol of device cookies: a sealed value with a random number and the account's user name and address. It opens
 //! nothing and spares no factor. Attempts of such a browser at one of these two are counted at the browser (5 in 5 minutes, 10 in an
 //! hour, 20 in a day) and in the account's row, and nowhere else. So an account that strangers guess at, from a hundred networks or
 //! from the next desk, stays open to its owner; and whoever steals a cookie can guess at that one account, by those limits. Once

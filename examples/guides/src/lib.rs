@@ -10,7 +10,7 @@
 //! | a program or pages of your own that call the login routes | [`http_routes`] |
 //! | users to bring along | [`moving_your_users`], and from there a page for each step |
 //!
-//! Every snippet compiles. Those with a `routes()` make up the two-dozen routes of [`on_axum`], [`on_actix`] and [`on_rocket`],
+//! Every snippet compiles. Those with a `routes()` make up the routes of [`on_axum`], [`on_actix`] and [`on_rocket`],
 //! which the scenarios in `tests/` ask on real sockets.
 
 #[doc = include_str!("../coming_from_django.md")]
@@ -55,7 +55,7 @@ pub use self::shown::cors_actix::cors;
 pub use self::shown::fastapi_jwt::takes_old_tokens;
 pub use self::shown::spa_origin::allows_the_front_end;
 
-/// The code of the guides, one module for each block that has a `routes()`.
+/// The code of the guides, one module for each block that begins with `rust,run:` or `rust,test:`.
 #[expect(unreachable_pub, reason = "in the guides it stands in a module of the reader's")]
 mod shown {
     include!(concat!(env!("OUT_DIR"), "/shown.rs"));

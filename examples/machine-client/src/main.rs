@@ -35,7 +35,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn variable(name: &str) -> Result<String, auth_core::Error> {
-    let unset =
-        || auth_core::Error::configuration(format!("set {name}: the first lines of src/main.rs say how"));
-    env::var(name).map_err(|_| unset())
+    let unset = format!("set {name}: the first lines of src/main.rs say how");
+    env::var(name).map_err(|_| auth_core::Error::configuration(unset))
 }
