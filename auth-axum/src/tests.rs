@@ -216,7 +216,8 @@ async fn a_handler_logs_in_and_out_by_hand() {
     let app = app().await;
     let reply = send(&app, "POST", "/in/alice", &[]).await;
     assert_eq!(reply.body, "Ok(\"alice\")");
-    assert_eq!(reply.cookies().len(), 1);
+    // The session, and what the limits on guessing know this browser by.
+    assert_eq!(reply.cookies().len(), 2);
     let cookie = cookie_of(&reply);
     assert_eq!(send(&app, "GET", "/private", &[("cookie", &cookie)]).await.body, "alice");
 
