@@ -97,8 +97,8 @@ impl Logins {
             Some(user) => self.users.account(user).await?,
             None => self.users.find(name).await?,
         };
-        let id = account.as_ref().map(|account| &account.user.id);
-        let is_open = self.throttle.count(PASSWORD, attempt, name, id).await?;
+        let user = account.as_ref().map(|account| &*account.user);
+        let is_open = self.throttle.count(PASSWORD, attempt, name, user).await?;
         let stored = account.as_ref().and_then(|account| account.password.as_ref());
         let verdict = self.hasher.verify(password, stored).await?;
         Ok((account, if is_open { verdict } else { Verdict::Invalid }))

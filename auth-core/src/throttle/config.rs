@@ -120,9 +120,11 @@ impl ThrottleConfig {
         self.is_on
     }
 
-    /// How many failures in a row an account takes from browsers that it does not know: a tenth is kept for those that it knows.
+    /// How many failures in a row an account takes from browsers that it does not know: a tenth, and one at least where
+    /// there are two, is kept for those that it knows.
     pub(super) fn most_by_strangers(&self) -> u32 {
-        self.most_in_a_row - self.most_in_a_row / 10
+        let kept = (self.most_in_a_row / 10).max(1);
+        self.most_in_a_row.saturating_sub(kept).max(1)
     }
 }
 

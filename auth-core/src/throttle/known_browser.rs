@@ -21,11 +21,14 @@ pub(crate) const KNOWN_FOR: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
 /// A browser's own number, drawn at random.
 const ID_LEN: usize = 16;
-/// How much of a name's SHA-256 is kept: enough that no two names meet by chance.
-const NAME_LEN: usize = 16;
+/// How much of a SHA-256 is kept: enough that no two names, and no two accounts, meet by chance.
+const HASH_LEN: usize = 16;
 
-/// Writes and reads what a browser is known by: a sealed value with a number, an end, and the names of the account that logged in
-/// from it. It opens nothing: no more than wrong passwords are counted by it.
+/// An account until its epoch moves: a changed password, and whatever else ends its sessions, makes its browsers strangers.
+pub(super) type Owner = [u8; HASH_LEN];
+
+/// Writes and reads what a browser is known by: a sealed value with a number, an end, and the account that logged in from it, by its
+/// id and epoch and by the names that lead to it before any store is asked. It opens nothing: no more than wrong passwords are counted by it.
 #[derive(Clone)]
 pub(crate) struct KnownBrowsers {
     pub(crate) sealer: Sealer,
@@ -37,7 +40,8 @@ pub(crate) struct KnownBrowsers {
 #[derive(Clone, Debug)]
 pub(crate) struct KnownBrowser {
     id: [u8; ID_LEN],
-    names: Vec<[u8; NAME_LEN]>,
+    owner: Owner,
+    names: Vec<[u8; HASH_LEN]>,
 }
 
 impl KnownBrowsers {
@@ -46,6 +50,7 @@ impl KnownBrowsers {
         let end = self.clock.now() + KNOWN_FOR;
         let mut plain = random_bytes::<ID_LEN>(&*self.random).to_vec();
         plain.extend(end.unix_millis().to_be_bytes());
+        plain.extend(owner(user));
         plain.extend(name_hash(&LoginName::parse(user.username())));
         if let Some(email) = &user.email {
             plain.extend(name_hash(&LoginName::from(email)));
@@ -57,24 +62,44 @@ impl KnownBrowsers {
     pub(crate) fn read(&self, text: &str) -> Option<KnownBrowser> {
         let plain = self.sealer.open(&URL_SAFE_NO_PAD.decode(text).ok()?, &[])?;
         let (id, rest) = plain.split_first_chunk::<ID_LEN>()?;
-        let (end, names) = rest.split_first_chunk::<8>()?;
+        let (end, rest) = rest.split_first_chunk::<8>()?;
+        let (owner, names) = rest.split_first_chunk::<HASH_LEN>()?;
         let end = Timestamp::from_unix_millis(i64::from_be_bytes(*end));
-        let names = names.as_chunks::<NAME_LEN>().0.to_vec();
-        (self.clock.now() < end).then_some(KnownBrowser { id: *id, names })
+        let names = names.as_chunks::<HASH_LEN>().0.to_vec();
+        (self.clock.now() < end).then_some(KnownBrowser { id: *id, owner: *owner, names })
     }
 }
 
 impl KnownBrowser {
-    /// Its number, if the account that it is known from is called so.
-    pub(super) fn id_for(&self, login: &LoginName) -> Option<&[u8]> {
-        self.names.contains(&name_hash(login)).then_some(&self.id[..])
+    /// Whether the account that it is known from is called so. Another account may be called so too, by a store that tells names
+    /// apart by case, or by the time: whose attempt it is, the look-up decides.
+    pub(super) fn is_known_as(&self, login: &LoginName) -> bool {
+        self.names.contains(&name_hash(login))
+    }
+
+    /// Its number.
+    pub(super) fn id(&self) -> &[u8] {
+        &self.id
+    }
+
+    /// The account that it is known from.
+    pub(super) fn owner(&self) -> Owner {
+        self.owner
     }
 }
 
+/// Hashed for its length alone, as names are.
+pub(super) fn owner(user: &User) -> Owner {
+    shortened(&[user.id.as_str().as_bytes(), b"\0", &user.auth_epoch.to_be_bytes()].concat())
+}
+
 /// Hashed for its length alone: the value is sealed.
-fn name_hash(login: &LoginName) -> [u8; NAME_LEN] {
-    let hash = Sha256::digest(folded(login).as_bytes());
-    hash.first_chunk().copied().unwrap_or_default()
+fn name_hash(login: &LoginName) -> [u8; HASH_LEN] {
+    shortened(folded(login).as_bytes())
+}
+
+fn shortened(text: &[u8]) -> [u8; HASH_LEN] {
+    Sha256::digest(text).first_chunk().copied().unwrap_or_default()
 }
 
 impl fmt::Debug for KnownBrowsers {

@@ -29,7 +29,8 @@
 //! `alice`, `ALICE` and a name that nobody has answer alike after 25 attempts, after 100 and after 150, whether or not the owner
 //! logs in meanwhile; a user name and an address of one account are counted apart, as any two names are. The only counter that
 //! belongs to an account, and that its owner's logins change, is the row of failures, and nothing shows that it is used up: the
-//! same store calls and the same hash run end in the same 401, also for the right password. An account that went on past a limit
+//! same writes and the same hash run end in the same 401, also for the right password (the short-lived store answers one read more
+//! there; whoever can time that behind the hash run knows more than this can hide). An account that went on past a limit
 //! because its owner logged in recently could be told from a name that nobody has, so networks do (7), and accounts do not.
 //!
 //! A name has 75 attempts a day, so an account that is called by a user name and an address has 150, and never more than 100 in a
@@ -38,7 +39,7 @@
 //! # Known browsers
 //!
 //! Each login hands the browser a cookie (`__Host-session-known`, on `http://localhost` `session-known`, named after the session
-//! cookie) by which it is known for half a year, as in OWASP's protocol of device cookies: a sealed value with a random number and the account's user name and address. It opens
+//! cookie) by which it is known for half a year, as in OWASP's protocol of device cookies: a sealed value with a random number, the account, and its user name and address. It opens
 //! nothing and spares no factor. Attempts of such a browser at one of these two are counted at the browser (5 in 5 minutes, 10 in an
 //! hour, 20 in a day) and in the account's row, and nowhere else. So an account that strangers guess at, from a hundred networks or
 //! from the next desk, stays open to its owner; and whoever steals a cookie can guess at that one account, by those limits. Once

@@ -4,13 +4,14 @@ use std::net::IpAddr;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
 use crate::key::KeyedHash;
 use crate::short_lived::{Quota, ShortLivedStore};
-use crate::user::{LoginName, UserId, UserStore};
+use crate::user::{LoginName, User, UserId, UserStore};
 
 use super::counters::{self, SharedCounters};
+use super::known_browser::{Owner, owner};
 use super::{KnownBrowser, Lockouts, ThrottleConfig};
 
 /// Said once: a server that knows no addresses would fill its log.
@@ -19,8 +20,9 @@ static WARNED: Once = Once::new();
 /// The longest wait that is told.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// For how long a network counts as familiar after somebody logged in from it.
+/// For how long a network counts as familiar after somebody logged in from it, and how often that is noted.
 const FAMILIAR_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const FAMILIAR_NOTED_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The kind of credential that passwords are, on whatever route they come.
 pub(crate) const PASSWORD: &str = "password";
@@ -60,7 +62,9 @@ pub(crate) struct Attempt {
     reserved: Vec<Quota>,
     /// Begun anew by a success.
     in_a_row: Option<Quota>,
-    is_known_browser: bool,
+    /// Whose browser it comes from, where it is counted as that one's.
+    known: Option<Owner>,
+    network: Option<IpAddr>,
     /// What is noted of the network by a success.
     familiar: Option<String>,
 }
@@ -94,15 +98,15 @@ impl Throttle {
             WARNED.call_once(|| tracing::warn!("a client's address is unknown: its network is not limited"));
         }
         let familiar = source.network.map(|address| self.shared.familiar(credential, address));
-        let id = source.browser.as_ref().and_then(|browser| browser.id_for(login));
-        if let Some(id) = id {
-            let own = counters::browser(credential, id, &self.config.known_browser);
+        let begun = Attempt { familiar, network: source.network, ..Attempt::default() };
+        if let Some(browser) = source.browser.as_ref().filter(|browser| browser.is_known_as(login)) {
+            let own = counters::browser(credential, browser.id(), &self.config.known_browser);
             if self.take(&own).await?.is_ok() {
-                return Ok(Attempt { reserved: own, is_known_browser: true, familiar, ..Attempt::default() });
+                return Ok(Attempt { reserved: own, known: Some(browser.owner()), ..begun });
             }
         }
-        let reserved = self.take_as_stranger(credential, login, source.network, familiar.as_deref()).await?;
-        Ok(Attempt { reserved, familiar, ..Attempt::default() })
+        let reserved = self.take_as_stranger(credential, login, &begun).await?;
+        Ok(Attempt { reserved, ..begun })
     }
 
     /// Past the limit of the kind of credential, familiar networks go on by a part of their own: whoever fills the one cannot keep
@@ -111,15 +115,14 @@ impl Throttle {
         &self,
         credential: &'static str,
         login: &LoginName,
-        network: Option<IpAddr>,
-        familiar: Option<&str>,
+        begun: &Attempt,
     ) -> Result<Vec<Quota>, Error> {
-        let mut own = network.map_or_else(Vec::new, |address| self.networks(credential, address));
+        let mut own = begun.network.map_or_else(Vec::new, |address| self.networks(credential, address));
         own.extend(counters::name(credential, login, &self.config.name));
         let with = |part| [own.clone(), self.shared.route(credential, part, &self.config.route)].concat();
         let all = with("");
         let Err(wait) = self.take(&all).await? else { return Ok(all) };
-        if self.is_familiar(familiar).await? {
+        if self.is_familiar(begun).await? {
             let all = with(FAMILIAR);
             if self.take(&all).await?.is_ok() {
                 return Ok(all);
@@ -132,30 +135,60 @@ impl Throttle {
         Ok(self.store.reserve(quotas, self.clock.now()).await?)
     }
 
-    async fn is_familiar(&self, network: Option<&str>) -> Result<bool, Error> {
-        let Some(key) = network else { return Ok(false) };
+    async fn is_familiar(&self, attempt: &Attempt) -> Result<bool, Error> {
+        let Some(key) = &attempt.familiar else { return Ok(false) };
         Ok(self.store.get(key, self.clock.now()).await?.is_some())
+    }
+
+    /// Notes a login from a network, with its time, once a day at most.
+    async fn note_familiar(&self, key: &str) -> Result<(), Error> {
+        let now = self.clock.now();
+        let noted = self.store.get(key, now).await?;
+        let noted = noted.as_deref().and_then(<[u8]>::first_chunk).map(|at| i64::from_be_bytes(*at));
+        if noted.is_none_or(|at| now >= Timestamp::from_unix_millis(at) + FAMILIAR_NOTED_EVERY) {
+            self.store.put(key, &now.unix_millis().to_be_bytes(), FAMILIAR_FOR, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Counts an attempt as a stranger's whose browser is known, but from another account of that name, or from before whatever ended
+    /// the sessions of this one. What it took of its own browser's attempts stays taken: it has led to a look-up.
+    async fn recognise(
+        &self,
+        credential: &'static str,
+        attempt: &mut Attempt,
+        login: &LoginName,
+        account: Option<&User>,
+    ) -> Result<(), Error> {
+        let Some(known) = attempt.known else { return Ok(()) };
+        if account.is_some_and(|user| owner(user) == known) {
+            return Ok(());
+        }
+        (attempt.known, attempt.reserved) = (None, Vec::new());
+        attempt.reserved = self.take_as_stranger(credential, login, attempt).await?;
+        Ok(())
     }
 
     /// Counts the attempt against the account that its name led to. False when there is none, or when it takes no more: the attempt
     /// is to fail then, in the time and with the words of a wrong password.
     ///
     /// # Errors
-    /// `Unavailable`.
+    /// `TooManyAttempts` where a browser turns out to be another account's; `Unavailable`.
     pub(crate) async fn count(
         &self,
         credential: &'static str,
         attempt: &mut Attempt,
         login: &LoginName,
-        account: Option<&UserId>,
+        account: Option<&User>,
     ) -> Result<bool, Error> {
         if !self.config.is_on {
             return Ok(account.is_some());
         }
-        if let Some(user) = account {
-            let most = match attempt.is_known_browser {
-                true => self.config.most_in_a_row,
-                false => self.config.most_by_strangers(),
+        self.recognise(credential, attempt, login, account).await?;
+        if let Some(User { id: user, .. }) = account {
+            let most = match attempt.known {
+                Some(_) => self.config.most_in_a_row,
+                None => self.config.most_by_strangers(),
             };
             let in_a_row = counters::in_a_row(credential, user, most);
             if self.take(&[in_a_row]).await?.is_ok() {
@@ -210,10 +243,8 @@ impl Throttle {
         if !attempt.reserved.is_empty() {
             self.store.refund(&attempt.reserved, self.clock.now()).await?;
         }
-        if let Some(key) = attempt.familiar
-            && !self.is_familiar(Some(&key)).await?
-        {
-            self.store.put(&key, &[], FAMILIAR_FOR, self.clock.now()).await?;
+        if let Some(key) = attempt.familiar {
+            self.note_familiar(&key).await?;
         }
         Ok(())
     }

@@ -60,7 +60,7 @@ async fn addresses_that_cannot_work_are_refused() {
         ("", ErrorKind::Configuration),
         ("sqlite::memory:", ErrorKind::Configuration),
         ("sqlite:", ErrorKind::Configuration),
-        ("sqlite:/no/such/folder/db.sqlite3", ErrorKind::Unavailable),
+        ("sqlite:/no/such/folder/db.sqlite3", ErrorKind::Configuration),
     ] {
         let error = DjangoStore::connect(url, DjangoOptions::take_over()).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{url}: {error:?}");

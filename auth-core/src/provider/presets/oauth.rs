@@ -53,7 +53,7 @@ pub(in super::super) const PRESETS: &[Preset] = &[
     },
     // https://developer.atlassian.com/cloud/bitbucket/rest/intro/#authentication and
     // https://developer.atlassian.com/cloud/bitbucket/rest/api-group-users/: `uuid` stays when names change; the list of addresses
-    // says which one is primary and whether it is confirmed.
+    // says which one is primary and whether it is confirmed. Accounts are Atlassian's, whose addresses an organisation may enter.
     Preset {
         name: "bitbucket",
         label: "Bitbucket",
@@ -74,7 +74,6 @@ pub(in super::super) const PRESETS: &[Preset] = &[
             ..NO_FIELDS
         },
         address: Some(bitbucket_address),
-        is_believed: true,
         api_origins: &["https://api.bitbucket.org"],
         ..STANDARD
     },

@@ -284,7 +284,7 @@ fn only_providers_that_prove_addresses_themselves_are_believed() {
         .collect();
     assert_eq!(
         believed,
-        ["apple", "bitbucket", "discord", "github", "gitlab", "google", "kakao", "linkedin", "twitch", "x"]
+        ["apple", "discord", "github", "gitlab", "google", "kakao", "linkedin", "twitch", "x"]
     );
 }
 

@@ -177,7 +177,7 @@ pub(super) fn bitbucket_emails() -> Value {
 }
 
 #[test]
-fn bitbucket_is_believed_about_the_primary_address_only() {
+fn bitbucket_says_which_address_is_primary_and_confirmed() {
     let names = [Some("evzijst"), Some("Erik"), Some("https://bitbucket.org/account/evzijst/avatar/")];
     let subject = "{d301aafa-d676-4ee0-88be-962be7417567}";
     let read = |emails: Value| read("bitbucket", &[bitbucket_user(), emails]);

@@ -120,3 +120,34 @@ async fn it_ends_after_half_a_year_and_counts_for_nothing_when_anything_is_chang
     system.clock.advance(KNOWN_FOR);
     assert!(bringing(&system, &cookie).browser.is_none());
 }
+
+#[tokio::test]
+async fn a_browser_is_known_until_the_password_of_its_account_changes() {
+    let system = with_bob().await;
+    let before = known_as(&system, "bob").await;
+    for _ in 0..26 {
+        fail(&system, "bob").await;
+    }
+    assert_eq!(attempt(&system, "bob", PASSWORD, &before).await, Ok(()));
+    let bob = system.auth.users().find("bob").await.unwrap().unwrap();
+    system.auth.set_password(&bob.id, "another fine demo passphrase").await.unwrap();
+    let told = attempt(&system, "bob", "another fine demo passphrase", &before).await;
+    assert_eq!(told, Err(ErrorKind::TooManyAttempts));
+    let after = known_as(&system, "bob").await;
+    assert_eq!(attempt(&system, "bob", "another fine demo passphrase", &after).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_browser_known_from_another_account_of_that_name_is_a_strangers() {
+    let system = with_bob().await;
+    let victim = system.auth.users().find("bob").await.unwrap().unwrap();
+    let mut other = (*victim).clone();
+    other.id = crate::user::UserId::new("somebody-else");
+    for _ in 0..26 {
+        fail(&system, "bob").await;
+    }
+    for _ in 0..3 {
+        let source = bringing(&system, &cookie_of(&system.auth.known_cookie(&other)));
+        assert_eq!(attempt(&system, "bob", "wrong", &source).await, Err(ErrorKind::TooManyAttempts));
+    }
+}

@@ -81,3 +81,18 @@ async fn past_the_limit_of_all_a_familiar_network_goes_on_and_tells_nobody_who_e
     }
     assert_eq!(guess_from(&system, "192.0.2.7", "alice").await, ErrorKind::TooManyAttempts);
 }
+
+#[tokio::test]
+async fn a_network_is_familiar_for_a_week_after_the_last_login_from_it() {
+    let config = ThrottleConfig::default().route([Limit::new(50, Duration::from_secs(MINUTE))]);
+    let system = System::with(|builder| builder.throttle(config)).await;
+    for _ in 0..2 {
+        try_from(&system, "192.0.2.7", "alice", PASSWORD).await.unwrap();
+        system.advance(5 * 24 * HOUR);
+    }
+    for n in 0..50 {
+        guess_from(&system, &format!("198.51.100.{n}"), &format!("name{n}")).await;
+    }
+    assert_eq!(try_from(&system, "192.0.2.7", "alice", PASSWORD).await, Ok(()));
+    assert_eq!(try_from(&system, "192.0.2.8", "alice", PASSWORD).await, Err(ErrorKind::TooManyAttempts));
+}
