@@ -1,8 +1,9 @@
 //! Users from the database of a Django project.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use auth_core::password::PasswordHash;
+use auth_core::user::Email;
 use auth_store::DjangoTables;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -44,8 +45,8 @@ pub(super) async fn open(args: &DjangoArgs) -> Result<SqlSource, Failure> {
     let decode = move |texts: Texts| {
         let mut person = person(texts)?;
         if let Some(id) = person.id.take() {
-            let address = person.email.as_deref().unwrap_or_default().to_lowercase();
-            person.email_verified = verified.contains(&(id.clone(), address));
+            let proven = verified.get(&id).map(Vec::as_slice).unwrap_or_default();
+            person.email_verified = person.email.as_deref().is_some_and(|address| is_among(address, proven));
             person.groups = lists.groups.get(&id).cloned().unwrap_or_default();
             person.permissions = lists.permissions.get(&id).cloned().unwrap_or_default();
             person.id = Some(plain(id));
@@ -150,15 +151,20 @@ async fn groups(reader: &Reader, tables: &DjangoTables) -> Result<Vec<Group>, Fa
     Ok(groups.into_iter().collect())
 }
 
-/// Users and their proven addresses, in lower case, where django-allauth is in use.
-async fn verified(reader: &Reader) -> Result<HashSet<(String, String)>, Failure> {
+/// The proven addresses of each user, by the id as the database prints it, where django-allauth is in use.
+async fn verified(reader: &Reader) -> Result<HashMap<String, Vec<String>>, Failure> {
     let columns = reader.columns(ALLAUTH).await?;
     if !["user_id", "email", "verified"].iter().all(|name| columns.iter().any(|column| column == name)) {
-        return Ok(HashSet::new());
+        return Ok(HashMap::new());
     }
     let sql = format!("SELECT CAST(user_id AS TEXT), email FROM {ALLAUTH} WHERE verified");
-    let pairs = reader.pairs(sql).await?;
-    Ok(pairs.into_iter().map(|(user, email)| (user, email.to_lowercase())).collect())
+    Ok(by_key(reader.pairs(sql).await?))
+}
+
+/// Whether one of these is the same mailbox: a look-alike that Unicode folds into the address proves nothing of it.
+fn is_among(address: &str, proven: &[String]) -> bool {
+    let Ok(address) = Email::new(address) else { return false };
+    proven.iter().any(|proven| Email::new(proven).is_ok_and(|proven| proven.is_same_mailbox(&address)))
 }
 
 fn person(texts: Texts) -> Result<Person, String> {
@@ -194,4 +200,19 @@ fn person(texts: Texts) -> Result<Person, String> {
 /// Django writes empty texts instead of NULL.
 fn filled(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proven_address_is_the_users_but_for_the_case_of_ascii_letters() {
+        let proven = ["other@x.example".to_owned(), "kelvin@x.example".to_owned()];
+        assert!(is_among("Kelvin@X.example", &proven));
+        for other in ["\u{212a}elvin@x.example", "\u{ff4b}elvin@x.example", "elvin@x.example", "kelvin", ""] {
+            assert!(!is_among(other, &proven), "{other}");
+        }
+        assert!(!is_among("kelvin@x.example", &["\u{212a}elvin@x.example".to_owned(), String::new()]));
+    }
 }

@@ -125,7 +125,11 @@ impl Importer {
     /// An id that is there: the same user of an earlier run, or another one.
     async fn known(&mut self, place: &Place, candidate: &Candidate) -> Result<(), Failure> {
         let user = self.admin.get(&candidate.new.id).await?;
-        match user.and_then(|user| of_known(&user, candidate)) {
+        let refusal = match user {
+            Some(user) => of_known(&*self.admin, &user, candidate).await?,
+            None => None,
+        };
+        match refusal {
             None => self.summary.known += 1,
             Some(refusal) => self.summary.skip(refusal, place),
         }

@@ -139,12 +139,38 @@ impl Note {
 
 impl Candidate {
     /// The old name, where it is an address. It is not the account's own one, unless it stands in its place.
-    pub(super) fn address_of_name(&self) -> Option<&str> {
-        self.new.login_names.first().and_then(LoginName::email)
+    pub(super) fn address_of_name(&self) -> Option<Email> {
+        self.new.login_names.first().and_then(as_address)
     }
 
-    pub(super) fn address(&self) -> Option<&str> {
-        self.new.email.as_ref().map(Email::canonical)
+    pub(super) fn address(&self) -> Option<&Email> {
+        self.new.email.as_ref()
+    }
+
+    /// The address, where the source says that its owner proved it.
+    pub(super) fn proven_address(&self) -> Option<&Email> {
+        self.address().filter(|_| self.new.email_verified)
+    }
+
+    /// Whether an account of this user name, with that address and those further names to log in by, came of the same name in a
+    /// source.
+    pub(super) fn is_named_as(&self, email: Option<&Email>, further: &[LoginName]) -> bool {
+        let Some(old) = self.old_name.as_deref().map(LoginName::parse) else {
+            let other = email.filter(|email| self.address() != Some(*email)).map(LoginName::from);
+            return !further.iter().chain(&other).any(|name| self.is_made_from(name));
+        };
+        match as_address(&old) {
+            Some(old) => {
+                let mut addresses = further.iter().filter_map(as_address).chain(email.cloned());
+                addresses.any(|address| address.is_same_mailbox(&old))
+            }
+            None => further.iter().any(|name| name.username() == old.username()),
+        }
+    }
+
+    /// Whether the user name is what this one becomes here.
+    fn is_made_from(&self, name: &LoginName) -> bool {
+        allowed(name.email().unwrap_or(name.as_str())).is_ok_and(|made| made == self.new.username)
     }
 
     /// Leaves out the address, which others have too.
@@ -210,8 +236,8 @@ impl Person {
         })
     }
 
-    /// The user name, and the one that the source has, where that is none here. Where it has none at all, one is made from the
-    /// address.
+    /// The user name, and the one that the source has, where that is none here. Where it has none at all, people logged in by their
+    /// address: that is the old name then.
     fn names(
         &self,
         email: Option<&Email>,
@@ -220,7 +246,7 @@ impl Person {
         let Some(name) = &self.username else {
             let email = email.ok_or("it has neither a user name nor an e-mail address")?;
             notes.push(Note::NameMade);
-            return Ok((allowed(email.canonical())?, None));
+            return Ok((allowed(email.canonical())?, Some(LoginName::from(email))));
         };
         if let Ok(username) = Username::new(name) {
             return Ok((username, None));
@@ -233,6 +259,10 @@ impl Person {
         notes.push(note);
         Ok((allowed(text)?, Some(old)))
     }
+}
+
+fn as_address(name: &LoginName) -> Option<Email> {
+    name.email().and_then(|_| Email::new(name.as_str()).ok())
 }
 
 /// Whether it is more than a mark that there is no password.
@@ -318,6 +348,33 @@ mod tests {
         assert!(new.email_verified);
         let broken = Person { email: Some("nobody".into()), ..named("b@example.com") };
         assert_eq!(names(&candidate(broken).unwrap().new), ("b_at_example.com", None, vec!["b@example.com"]));
+    }
+
+    #[test]
+    fn without_a_user_name_the_address_is_what_people_log_in_by() {
+        let person = Person { email: Some("A@x.example".into()), email_verified: true, ..Person::default() };
+        let new = candidate(person).unwrap().new;
+        assert_eq!(names(&new), ("a_at_x.example", Some("A@x.example"), vec!["A@x.example"]));
+        assert!(new.email_verified);
+    }
+
+    #[test]
+    fn an_account_is_of_the_same_name_or_of_another_one_that_becomes_it() {
+        let is_known = |name: &str, email: Option<&str>, further: &[&str]| {
+            let email = email.map(|email| Email::new(email).unwrap());
+            let further: Vec<_> = further.iter().map(|name| LoginName::parse(name)).collect();
+            candidate(named(name)).unwrap().is_named_as(email.as_ref(), &further)
+        };
+        assert!(is_known("a:b", None, &["a:b"]) && is_known("a_b", None, &[]));
+        assert!(!is_known("a_b", None, &["a:b"]) && !is_known("a:b", None, &[]));
+        assert!(is_known("a_b", Some("a@b.example"), &["c:d"]), "names that became another one");
+        assert!(is_known("a@x.example", Some("A@x.example"), &[]));
+        assert!(is_known("a@x.example", Some("b@x.example"), &["a@x.example"]));
+        assert!(!is_known("a@x.example", Some("b@x.example"), &[]));
+        assert!(!is_known("a@x.example", Some("\u{ff41}@x.example"), &[]), "a look-alike");
+        assert!(!is_known("a_at_x.example", Some("a@x.example"), &[]));
+        let own = Person { email: Some("a@x.example".into()), ..named("a_at_x.example") };
+        assert!(candidate(own).unwrap().is_named_as(Some(&Email::new("a@x.example").unwrap()), &[]));
     }
 
     #[test]

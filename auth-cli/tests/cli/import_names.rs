@@ -170,3 +170,49 @@ async fn a_name_that_django_allows_gets_a_way_in() {
     assert!(is_login_of(&home, "user+tag.with_all-chars_at_x", "0").await);
     assert!(source.import(&home, &ARGS).ok().contains("6 here already"));
 }
+
+#[tokio::test]
+async fn a_look_alike_of_a_name_takes_it_from_nobody() {
+    let home = Home::new();
+    let allauth = "CREATE TABLE account_emailaddress (id integer PRIMARY KEY, user_id integer, email text, verified bool); \
+                   INSERT INTO account_emailaddress VALUES (1, 2, '\u{ff56}ictim@x.example', TRUE);";
+    let people = [(1, "victim@x.example", ""), (2, "mallory", "\u{ff56}ictim@x.example")];
+    let source = Source::sqlite(&home, &format!("{}{allauth}", django(&people))).await;
+    source.import(&home, &ARGS).ok();
+    assert!(is_login_of(&home, "victim@x.example", "1").await);
+    assert!(home.user("mallory").await.unwrap().email.is_none());
+}
+
+#[tokio::test]
+async fn whoever_has_no_user_name_and_loses_the_address_is_a_loss() {
+    let home = Home::new();
+    home.auth(&["user", "create", "zoe", "--email", "zoe@x.example", "--no-password"]).ok();
+    for (run, csv) in
+        ["email\nzoe@x.example\n", "username,email,email_verified\n,a@x.example,\nb,a@x.example,yes\n"]
+            .into_iter()
+            .enumerate()
+    {
+        let done = home.import(csv, &[]);
+        assert_eq!(done.code, 4, "{run}: {done:?}");
+        assert!(done.out.contains("imported, 1: old user name left out"), "{}", done.out);
+    }
+    // Where nobody proved it, it stays what they log in by.
+    home.import("username,email\n,c@x.example\nd,c@x.example\n", &[]).ok();
+    assert_eq!(home.user("c@x.example").await.unwrap().username(), "c_at_x.example");
+}
+
+#[tokio::test]
+async fn a_later_file_without_ids_takes_nobody_for_somebody_else() {
+    let home = Home::new();
+    for (first, other) in
+        [("a:b", "a_b"), ("c_d", "c:d"), ("e@x.example", "e_at_x.example"), ("f_at_x.example", "f@x.example")]
+    {
+        let (first, other) = (format!("username\n{first}\n"), format!("username\n{other}\n"));
+        home.import(&first, &[]).ok();
+        for args in [&["--dry-run"][..], &[]] {
+            let later = home.import(&other, args).skipped();
+            assert!(later.contains("an account is here whose name cannot be told from it"), "{later}");
+        }
+        assert!(home.import(&first, &[]).ok().contains("1 here already"), "{first}");
+    }
+}
