@@ -144,7 +144,7 @@ async fn log_in(
 ) -> Result<(), Failure> {
     let providers = exchange.auth.providers();
     let account = providers.open(remote, vouched).await?;
-    let admitted = admit(exchange, &account.user, vouched).await?;
+    let admitted = admit(exchange, remote, &account.user, vouched).await?;
     providers.record_login(remote, &account, vouched).await?;
     let session = providers.session(remote, vouched, &account).await?;
     let stands = providers.check_standing(attempt, vouched, &account);
@@ -184,7 +184,7 @@ async fn confirm(
     let user = &identity.acting_user().ok_or(ErrorKind::Internal)?.id;
     providers.check_confirms(&remote.provider, user).await?;
     let account = providers.account_of(remote, vouched, user).await?;
-    let admitted = admit(exchange, user, vouched).await?;
+    let admitted = admit(exchange, remote, user, vouched).await?;
     providers.record_login(remote, &account, vouched).await?;
     let session = providers.session(remote, vouched, &account).await?;
     let stands = providers.check_standing(attempt, vouched, &account);
@@ -192,15 +192,21 @@ async fn confirm(
 }
 
 /// Through the one way in. A login at the provider that was long ago is no fresh one here.
-async fn admit(exchange: &Exchange, user: &UserId, vouched: &Vouched) -> Result<Admitted, Error> {
+async fn admit(
+    exchange: &Exchange,
+    remote: &Remote,
+    user: &UserId,
+    vouched: &Vouched,
+) -> Result<Admitted, Error> {
+    let proven_at = exchange.auth.providers().proven_at(&remote.provider, vouched, user).await?;
     let credentials = Credentials::Vouched { user, amr: Amr::FED };
     let admitted = exchange.auth.logins().admit(credentials, &Source::default()).await;
     let admitted = admitted.map_err(|error| match error.kind() {
         ErrorKind::InvalidCredentials => error.with_detail("This account cannot be used."),
         _ => error,
     })?;
-    Ok(match vouched.auth_time {
-        Some(auth_time) => admitted.proven_at(auth_time),
+    Ok(match proven_at {
+        Some(at) => admitted.proven_at(at),
         None => admitted,
     })
 }

@@ -202,8 +202,8 @@ impl ProviderConfig {
     }
 
     /// Whether the provider can be asked for a new login (`prompt=login`, `max_age=0`) and says when that was (`auth_time`); OpenID
-    /// Connect providers can, unless a preset says otherwise. Of one that cannot, `auth_time` is not looked at, and users without a
-    /// password here log in again where others would confirm.
+    /// Connect providers can, unless a preset says otherwise. Users without a password here log in again with one that cannot, where
+    /// others would confirm; that login is fresh whatever its `auth_time`.
     pub fn can_reauthenticate(mut self, can: bool) -> Self {
         self.entry.can_reauthenticate = Some(can);
         self

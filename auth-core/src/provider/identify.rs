@@ -26,7 +26,8 @@ pub(crate) struct Vouched {
     pub(crate) profile: Profile,
     /// The provider's name of its session.
     pub(crate) sid: Option<String>,
-    /// When the user proved to the provider who they are, if it says so.
+    /// When the user proved to the provider who they are, if it says so. Whether that counts,
+    /// [`Providers::proven_at`](super::Providers::proven_at) says.
     pub(crate) auth_time: Option<Timestamp>,
     /// What it issued.
     pub(crate) tokens: IssuedTokens,
@@ -128,12 +129,8 @@ impl Remote {
         claims.text("sid").map(|sid| sid.map(str::to_owned)).unwrap_or_else(|_| self.left_out("sid"))
     }
 
-    /// When the user proved who they are. Where no newer one can be asked for, the old one means nothing: nobody could ever become
-    /// fresh. What cannot be read makes nobody fresh.
+    /// When the user proved who they are. What cannot be read makes nobody fresh.
     fn auth_time(&self, claims: &Claims) -> Option<Timestamp> {
-        if !self.provider.can_reauthenticate() {
-            return None;
-        }
         claims.time("auth_time").unwrap_or_else(|_| {
             self.left_out::<Timestamp>("auth_time");
             Some(Timestamp::from_unix_seconds(0))

@@ -18,7 +18,7 @@
 //!    section 3.1.3.7, the `nonce` and a wanted `auth_time` among them; UserInfo speaks of the same subject. Else 400
 //!    `provider_error`, with the reason in the log. What the provider itself says with its `error` is shown.
 //! 4. The account that the pair is linked to is active. A login at the provider that was long ago (`auth_time`) is no fresh
-//!    one here.
+//!    one here, unless the account has no password and the provider cannot be asked for a new login: no other way would be left.
 //!
 //! A pair that is linked to nobody, by the address that the provider gives:
 //!

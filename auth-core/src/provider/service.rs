@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::http::{BrowserId, SafeRedirect};
 use crate::key::Sealer;
@@ -248,6 +248,22 @@ impl Providers {
                 Err(unproven(format!("{label} cannot be asked who you are once more: log in with it again.")))
             }
         }
+    }
+
+    /// When a user proved who they are, by the provider's word. It means nothing where they have no password and no newer proof can
+    /// be asked for: they could never become fresh.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn proven_at(
+        &self,
+        provider: &Provider,
+        vouched: &Vouched,
+        user: &UserId,
+    ) -> Result<Option<Timestamp>, Error> {
+        let Some(said) = vouched.auth_time else { return Ok(None) };
+        let counts = provider.can_reauthenticate() || self.has_password(user).await?;
+        Ok(counts.then_some(said))
     }
 
     /// The linked account that somebody proved to have, if it is this user's.

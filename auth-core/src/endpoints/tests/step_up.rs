@@ -84,6 +84,23 @@ async fn a_provider_of_which_that_is_known_is_not_asked_for_a_new_login() {
 }
 
 #[tokio::test]
+async fn a_login_is_as_old_as_its_provider_says_where_the_account_has_a_password() {
+    let site = Site::with(|builder| builder.provider(Idp::config().can_reauthenticate(false))).await;
+    let owner = site.browser();
+    log_in_by_password(&owner).await;
+    let _ = connect(&site, &owner, json!({})).await;
+    let now = site.idp.now().unix_seconds();
+    for (auth_time, fresh) in
+        [(json!(now - 86_400), false), (json!("unreadable"), false), (json!(now), true), (json!(null), true)]
+    {
+        let browser = site.browser();
+        let _ = answer(&site, &browser, json!({ "auth_time": auth_time })).await;
+        assert_eq!(browser.me().await["user"]["username"], "alice");
+        assert_eq!(is_fresh(&browser).await, fresh, "{auth_time}");
+    }
+}
+
+#[tokio::test]
 async fn a_password_that_is_set_meanwhile_is_asked_for_instead() {
     let site = Site::new().await;
     let browser = site.browser();
