@@ -12,7 +12,11 @@ use super::token::refused;
 const KIND_CLAIMS: [&str; 7] = ["typ", "token_use", "token_type", "tokenType", "type", "use", "purpose"];
 
 /// What an access token is called there, without case, `-` and `_`.
-const ACCESS_TOKEN_KINDS: [&str; 5] = ["access", "accesstoken", "at+jwt", "bearer", "jwt"];
+const ACCESS_TOKEN_KINDS: [&str; 3] = ["access", "accesstoken", "at+jwt"];
+
+/// How an access token is written or sent, which is true of ID tokens as well. It says what a token is for in one place alone:
+/// Keycloak's `typ`, which is `Bearer`, `ID` or `Refresh`.
+const FORMS: [&str; 2] = ["bearer", "jwt"];
 
 /// What other tokens are called, in the same spelling. A scope that is such a name and nothing else is a kind too: programs that
 /// have no claim for it write `refresh_token` there, and Directus `password-reset`. Beside other words it is a scope (Salesforce
@@ -54,8 +58,7 @@ impl TokenKinds {
         let mut says_access = false;
         for name in KIND_CLAIMS {
             if let Some(kind) = claims.text(name)? {
-                self.check_kind(name, kind)?;
-                says_access = true;
+                says_access |= self.check_kind(name, kind)?;
             }
         }
         Ok(says_access)
@@ -63,14 +66,21 @@ impl TokenKinds {
 
     /// Refuses a token whose scope is the name of another kind.
     pub(super) fn check_scope(scope: &str) -> Result<(), Error> {
-        let is_other = !scope.contains(' ') && OTHER_KINDS.contains(&simple(scope).as_str());
-        if is_other { Err(refused(Refusal::Type)) } else { Ok(()) }
+        let mut words = scope.split_whitespace();
+        match (words.next(), words.next()) {
+            (Some(word), None) if OTHER_KINDS.contains(&simple(word).as_str()) => Err(refused(Refusal::Type)),
+            _ => Ok(()),
+        }
     }
 
-    fn check_kind(&self, name: &str, kind: &str) -> Result<(), Error> {
+    /// Refuses the name of another kind, and answers whether this one says that the token is for access.
+    fn check_kind(&self, name: &str, kind: &str) -> Result<bool, Error> {
         let kind = simple(kind);
+        if FORMS.contains(&kind.as_str()) {
+            return Ok(name == "typ" && kind == "bearer");
+        }
         if ACCESS_TOKEN_KINDS.contains(&kind.as_str()) || self.0.contains(&kind) {
-            return Ok(());
+            return Ok(true);
         }
         tracing::debug!(
             claim = name,

@@ -18,7 +18,8 @@
 //!    plain JWT that is told from ID, refresh and logout tokens. One that is asked about is `active`. Whatever the profile, a
 //!    token that says in `typ`, `token_use`, `token_type`, `tokenType`, `type`, `use` or `purpose` what it is for is called an access
 //!    token there, or by a name that [`token_kind`](OutsideIssuer::token_kind) adds (SimpleJWT's `sliding`), and its scope is not
-//!    the name of another kind (`refresh_token`).
+//!    the name of another kind (`refresh_token`). `JWT` and `Bearer` are names that tell nothing, which ID tokens have as well; but
+//!    Keycloak's `typ` means an access token by `Bearer`.
 //! 5. `iss` is exactly the issuer's, one of [`audience`](OutsideIssuer::audience) is in `aud`, or it has no `aud` and its client is
 //!    one that [stands for the audience](OutsideIssuer::client_as_audience). It has begun and has not ended, give or take the
 //!    [`leeway`](OutsideIssuer::leeway). It is bound to no key or certificate (`cnf`): who holds such a token without the key

@@ -121,7 +121,6 @@ impl OutsideToken {
             claims.text(name)?;
         }
         let scope = scope(claims)?;
-        TokenKinds::check_scope(&scope)?;
         Ok(Self {
             scope,
             expires_at: claims.time("exp")?,
@@ -185,10 +184,17 @@ fn is_access_token_typ(typ: &str) -> bool {
     typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
 }
 
-/// The scope: `scope` (RFC 9068 section 2.2.3, RFC 7662 section 2.2), or `scp` of Entra and Okta. It is words separated by spaces,
-/// or a list of words.
+/// The scope: `scope` (RFC 9068 section 2.2.3, RFC 7662 section 2.2), or `scp` of Entra and Okta. Neither may be the name of another
+/// kind of token, also where the other one counts.
 fn scope(claims: &Claims) -> Result<String, Error> {
-    let name = if claims.get("scope").is_some() { "scope" } else { "scp" };
+    let (scope, scp) = (scope_in(claims, "scope")?, scope_in(claims, "scp")?);
+    TokenKinds::check_scope(&scope)?;
+    TokenKinds::check_scope(&scp)?;
+    Ok(if claims.get("scope").is_some() { scope } else { scp })
+}
+
+/// The scope in one member: words separated by spaces, or a list of words.
+fn scope_in(claims: &Claims, name: &str) -> Result<String, Error> {
     if let Some(Value::String(words)) = claims.get(name) {
         return Ok(words.clone());
     }

@@ -99,6 +99,11 @@ async fn a_token_that_says_what_it_is_for_is_taken_for_that_only() {
         {
             assert!(!world.accepts(&sign(json!({"scope": scope}))).await, "{scope}");
             assert!(!world.accepts(&sign(json!({"scope": null, "scp": [scope]}))).await, "{scope}");
+            assert!(!world.accepts(&sign(json!({"scope": "a b", "scp": scope}))).await, "{scope}");
+            assert!(!world.accepts(&sign(json!({"scope": "", "scp": [scope]}))).await, "{scope}");
+            for spaced in [format!("{scope} "), format!(" {scope}"), format!("\t{scope}\n")] {
+                assert!(!world.accepts(&sign(json!({"scope": spaced}))).await, "{spaced:?}");
+            }
         }
         // Salesforce calls a scope so, and others have words like these.
         for scope in ["api refresh_token", "id", "refresh:dashboards", "access_token"] {
@@ -144,6 +149,22 @@ async fn an_access_token_may_have_a_nonce() {
     let world = plain_world().await;
     assert!(world.accepts(&world.idp.plain(json!({"nonce": "n", "token_use": "access"}))).await);
     assert!(!world.accepts(&world.idp.plain(json!({"nonce": "n"}))).await);
+}
+
+/// What is true of ID tokens as well tells nothing; Keycloak's `typ` alone means a kind by `Bearer`.
+#[tokio::test]
+async fn how_a_token_is_written_or_sent_does_not_make_an_id_token_one_for_access() {
+    const MEMBERS: [&str; 6] = ["token_use", "token_type", "tokenType", "type", "use", "purpose"];
+    let world = plain_world().await;
+    let forms = MEMBERS.into_iter().flat_map(|member| [(member, "Bearer"), (member, "JWT")]);
+    for (member, form) in forms.chain([("typ", "JWT")]) {
+        assert!(world.accepts(&world.idp.plain(json!({member: form}))).await, "{member}: {form}");
+        for of_id_tokens in ["nonce", "at_hash"] {
+            let token = world.idp.plain(json!({member: form, of_id_tokens: "x"}));
+            assert!(!world.accepts(&token).await, "{member}: {form}, with {of_id_tokens}");
+        }
+    }
+    assert!(world.accepts(&world.idp.plain(json!({"typ": "Bearer", "nonce": "n"}))).await);
 }
 
 #[tokio::test]
