@@ -101,7 +101,7 @@ impl Outbound {
         let response = self.send(request).await?;
         match response.status {
             200 => Ok(response),
-            status => Err(fault(OutboundFault::Status, &url).with_status(status)),
+            _ => Err(fault(OutboundFault::Status, &url).with_response(&response)),
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::error::{BoxError, Error, ErrorKind};
 
-use super::OutboundUrl;
+use super::{OutboundResponse, OutboundUrl};
 
 /// What kind of failure an [`OutboundError`] is.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -33,13 +33,14 @@ pub struct OutboundError {
     host: String,
     url: Option<String>,
     status: Option<u16>,
+    is_limited: bool,
     source: Option<BoxError>,
 }
 
 impl OutboundError {
     /// A failure of a request to this host.
     pub fn new(fault: OutboundFault, host: impl Into<String>) -> Self {
-        Self { fault, host: host.into(), url: None, status: None, source: None }
+        Self { fault, host: host.into(), url: None, status: None, is_limited: false, source: None }
     }
 
     /// Adds the URL that was asked for, without its query. [`Outbound`](super::Outbound) does, whatever its client answers.
@@ -54,6 +55,12 @@ impl OutboundError {
     pub fn with_status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
+    }
+
+    /// Adds what was answered: its status, and whether that is for now only.
+    #[must_use]
+    pub(super) fn with_response(self, response: &OutboundResponse) -> Self {
+        Self { is_limited: is_limited(response), ..self.with_status(response.status) }
     }
 
     /// Adds the cause, for the log only.
@@ -77,6 +84,20 @@ impl OutboundError {
     pub fn status(&self) -> Option<u16> {
         self.status
     }
+
+    /// Whether the server has had too many requests, and would answer later.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.is_limited
+    }
+}
+
+/// RFC 6585 section 4, and GitHub's 403 with the same meaning (<https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api>).
+fn is_limited(response: &OutboundResponse) -> bool {
+    let says_so = || {
+        let left = response.header("x-ratelimit-remaining");
+        response.header("retry-after").is_some() || left.is_some_and(|left| left.trim() == "0")
+    };
+    response.status == 429 || response.status == 403 && says_so()
 }
 
 impl fmt::Display for OutboundError {

@@ -24,6 +24,23 @@ async fn fault_of(response: OutboundResponse) -> Option<OutboundFault> {
 }
 
 #[tokio::test]
+async fn a_server_that_has_had_too_many_requests_says_so_by_429_or_as_github_does() {
+    let is_limited = async |status, header: (&str, &str)| {
+        let servers = FakeHttpClient::default();
+        let answer = OutboundResponse::new(status, "{}").with_header(header.0, header.1);
+        servers.answer(Method::Get, URL, answer);
+        outbound(&servers).get_json::<Value>(&url(URL)).await.unwrap_err().is_limited()
+    };
+    let (used_up, wait) = (("x-ratelimit-remaining", "0"), ("retry-after", "60"));
+    assert!(is_limited(403, used_up).await && is_limited(403, wait).await);
+    assert!(is_limited(429, ("x-other", "1")).await);
+    assert!(
+        !is_limited(403, ("x-ratelimit-remaining", "59")).await && !is_limited(403, ("x-other", "1")).await
+    );
+    assert!(!is_limited(404, used_up).await, "what is not there is not there later");
+}
+
+#[tokio::test]
 async fn json_is_taken_of_a_200_whatever_it_is_called() {
     let typed =
         |content_type: &str| OutboundResponse::new(200, "{}").with_header("content-type", content_type);

@@ -170,7 +170,7 @@ impl Remote {
     }
 }
 
-/// Whether a request found nobody, or a server that is broken.
+/// Whether a request found nobody, or a server that is broken or has had too many.
 fn is_outage(error: &Error) -> bool {
     let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     causes.any(|cause| {
@@ -179,7 +179,7 @@ fn is_outage(error: &Error) -> bool {
         let outbound = shared.map_or_else(|| cause.downcast_ref(), |shared| shared.downcast_ref());
         outbound.is_some_and(|error: &OutboundError| match error.fault() {
             OutboundFault::Connection | OutboundFault::Timeout => true,
-            _ => error.status().is_some_and(|status| status >= 500),
+            _ => error.is_limited() || error.status().is_some_and(|status| status >= 500),
         })
     })
 }

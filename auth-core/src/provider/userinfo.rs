@@ -138,5 +138,5 @@ fn read<T: serde::de::DeserializeOwned>(url: &OutboundUrl, answer: &OutboundResp
 
 /// Whether the answer is that there is nothing here for this application, today or tomorrow.
 fn is_withheld(error: &OutboundError) -> bool {
-    matches!(error.status(), Some(403 | 404))
+    matches!(error.status(), Some(403 | 404)) && !error.is_limited()
 }

@@ -6,11 +6,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::browser::{Browser, code, location};
+use super::browser::{Browser, code, location, text};
 use super::idp::{Idp, Visit};
 use super::login::Site;
 use crate::key::{SigningAlgorithm, SigningKey};
-use crate::outbound::Method;
+use crate::outbound::{Method, OutboundResponse};
 use crate::provider::ProviderConfig;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -110,6 +110,34 @@ async fn providers_of_oauth_alone_log_people_in_by_their_api() {
         let form = exchange(&site, token);
         assert_eq!(form["client_secret"], SECRET, "{preset}");
         assert_eq!(form.contains_key("code_verifier"), has_pkce, "{preset}");
+    }
+}
+
+#[tokio::test]
+async fn addresses_that_github_withholds_are_left_out_and_its_rate_limit_is_an_outage() {
+    let with = |name: &str, value: &str| OutboundResponse::new(403, "{}").with_header(name, value);
+    for (emails, is_outage) in [
+        (OutboundResponse::new(403, "{}"), false),
+        (with("x-ratelimit-remaining", "59"), false),
+        (with("x-ratelimit-remaining", "0"), true),
+        (with("retry-after", "60"), true),
+        (OutboundResponse::new(404, "{}"), false),
+    ] {
+        let site = site(ProviderConfig::preset("github", "app").client_secret(SECRET)).await;
+        let said = format!("{emails:?}");
+        let tokens = json!({ "access_token": "gho_x", "token_type": "bearer" });
+        site.idp.client.answer_json(Method::Post, "https://github.com/login/oauth/access_token", &tokens);
+        let user = json!({ "id": 583_231, "login": "octocat" });
+        site.idp.client.answer_json(Method::Get, "https://api.github.com/user", &user);
+        site.idp.client.answer(Method::Get, "https://api.github.com/user/emails", emails);
+        let browser = site.browser();
+        let visit = begin(&browser, "github").await;
+        let answered = browser.get_json(&callback("github", &visit)).await;
+        assert_eq!(browser.is_logged_in(), !is_outage, "{said}");
+        if is_outage {
+            assert_eq!(code(&answered), "provider_error", "{said}");
+            assert!(text(&answered).contains("GitHub is not available at the moment"), "{}", text(&answered));
+        }
     }
 }
 
