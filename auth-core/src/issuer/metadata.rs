@@ -14,7 +14,8 @@ use crate::outbound::{Outbound, OutboundUrl};
 /// The metadata document, as far as it is used here. Every endpoint is one that may be called.
 ///
 /// The issuer proves whose document it is. Any other member that cannot be used (of another type, no URL, an address that may not be
-/// called) is as if it were not there: it ends only what needs it, and the log names it.
+/// called) is as if it were not there: it ends only what needs it, and the log names it. But what is said of
+/// [`iss`](Self::authorization_response_iss_parameter_supported) counts as a yes where it cannot be read.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(from = "Map<String, Value>")]
 #[non_exhaustive]
@@ -124,7 +125,7 @@ impl From<Map<String, Value>> for IssuerMetadata {
             introspection_endpoint: read.url("introspection_endpoint"),
             device_authorization_endpoint: read.url("device_authorization_endpoint"),
             authorization_response_iss_parameter_supported: read
-                .flag("authorization_response_iss_parameter_supported"),
+                .announced("authorization_response_iss_parameter_supported"),
             id_token_signing_alg_values_supported: read
                 .texts("id_token_signing_alg_values_supported")
                 .unwrap_or_default(),
@@ -165,9 +166,10 @@ impl Reader {
         })
     }
 
-    fn flag(&mut self, name: &'static str) -> bool {
-        let read = |value: &Value| value.as_bool().or_else(|| value.as_str()?.parse().ok());
-        self.read(name, "neither true nor false", read).unwrap_or(false)
+    /// Whether a defence is announced. Somebody who writes it in a form of their own has announced it: what cannot be read is a yes.
+    fn announced(&mut self, name: &'static str) -> bool {
+        let said = self.read(name, "neither true nor false", truth);
+        said.unwrap_or_else(|| self.unusable.contains_key(name))
     }
 
     fn read<T>(&mut self, name: &'static str, why: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
@@ -177,6 +179,21 @@ impl Reader {
             self.unusable.insert(name, format!("it is {why}"));
         }
         usable
+    }
+}
+
+/// Yes or no, also as text or number.
+fn truth(value: &Value) -> Option<bool> {
+    let text = match value {
+        Value::Bool(said) => return Some(*said),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.trim().to_ascii_lowercase(),
+        _ => return None,
+    };
+    match text.as_str() {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
     }
 }
 
@@ -212,7 +229,37 @@ mod tests {
         assert_eq!(noted, expected);
         assert!(metadata.lacks("token_endpoint").contains("cannot be used"));
         assert!(metadata.lacks("jwks_uri").contains("names no `jwks_uri`"));
-        let announced = read(serde_json::json!({ "authorization_response_iss_parameter_supported": "true" }));
-        assert!(announced.authorization_response_iss_parameter_supported, "what is strict stays strict");
+    }
+
+    #[test]
+    fn a_defence_is_announced_by_whatever_is_no_no() {
+        use serde_json::json;
+
+        let read = |said: &Value| {
+            let document = json!({ "authorization_response_iss_parameter_supported": said });
+            IssuerMetadata::from(document.as_object().unwrap().clone())
+        };
+        for (said, announced, is_noted) in [
+            (json!(true), true, false),
+            (json!("true"), true, false),
+            (json!("True"), true, false),
+            (json!(1), true, false),
+            (json!("1"), true, false),
+            (json!(false), false, false),
+            (json!("FALSE"), false, false),
+            (json!(0), false, false),
+            (json!(null), false, false),
+            (json!("yes"), true, true),
+            (json!(""), true, true),
+            (json!(["true"]), true, true),
+            (json!({}), true, true),
+            (json!(2), true, true),
+        ] {
+            let metadata = read(&said);
+            assert_eq!(metadata.authorization_response_iss_parameter_supported, announced, "{said}");
+            assert_eq!(!metadata.unusable.is_empty(), is_noted, "{said}");
+        }
+        let absent = IssuerMetadata::from(Map::new());
+        assert!(!absent.authorization_response_iss_parameter_supported);
     }
 }
