@@ -311,7 +311,10 @@ impl Tokens {
     async fn end_family_of(&self, claims: &AccessClaims) -> Result<(), Error> {
         let Some(sid) = claims.sid.as_deref().and_then(SessionHandle::parse) else { return Ok(()) };
         self.revocations.mark(&sid, self.config.mark_life()).await?;
-        let is_its = |family: &RefreshFamily| family.sid == sid || family.session == Some(sid);
+        // A session may have families of several clients.
+        let is_its = |family: &RefreshFamily| {
+            *family.client_id == *claims.client_id && (family.sid == sid || family.session == Some(sid))
+        };
         self.revocations.end_families(&UserId::new(claims.sub.as_str()), is_its).await?;
         Ok(())
     }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use crate::error::{Error, ErrorKind};
 use crate::identity::Identity;
 use crate::tests::System;
-use crate::token::{Client, ScopePolicy, ScopeRequest, TokenConfig, TokenPair};
+use crate::token::{Client, RefreshFamily, ScopePolicy, ScopeRequest, SessionHandle, TokenConfig, TokenPair};
 use crate::user::{UserId, UserUpdate};
 
 const DAY: u64 = 24 * 60 * 60;
@@ -219,6 +219,23 @@ async fn another_client_gets_nothing_and_harms_nobody() {
     system.auth.tokens().revoke(pair.access_token.expose(), theirs).await.unwrap();
     assert!(is_accepted(&system, &pair).await);
     assert!(refresh(&system, &pair).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_client_s_access_token_ends_no_other_client_s_family_of_the_session() {
+    let system = system().await;
+    let (tokens, other) = (system.auth.tokens(), Client::new("other"));
+    let ours = grant(&system).await;
+    let theirs = tokens.grant(system.admit().await, other, "a").await.unwrap();
+    let session = Some(SessionHandle::new([7; 16]));
+    for (key, family) in tokens.store.list(&system.alice.id).await.unwrap() {
+        tokens.store.remove(&key).await.unwrap();
+        tokens.store.insert(&key, RefreshFamily { session, ..family }).await.unwrap();
+    }
+    let ours = refresh(&system, &ours).await.unwrap();
+    tokens.revoke(ours.access_token.expose(), Client::FIRST_PARTY).await.unwrap();
+    assert_eq!(refresh(&system, &ours).await.unwrap_err(), ErrorKind::InvalidGrant);
+    assert!(tokens.refresh(theirs.refresh_token.expose(), other, None).await.is_ok());
 }
 
 #[tokio::test]
