@@ -21,7 +21,9 @@ const MAX_TEXT: usize = 256;
 #[non_exhaustive]
 pub struct ProfileFields {
     /// The provider's own name for the account: a text, or, where the provider does not speak OpenID Connect, a whole number. Never
-    /// a name that can be changed or given to somebody else. At OpenID Connect providers it is `/sub`, and nothing else is taken.
+    /// a name that can be changed or given to somebody else. Of an ID token and of UserInfo it is `/sub`, and nothing else is taken;
+    /// of an API beside them ([`userinfo_endpoint`](super::ProviderConfig::userinfo_endpoint)) it is where the API writes the ID
+    /// token's `sub`.
     pub subject: String,
     /// The address.
     pub email: String,
