@@ -1,5 +1,6 @@
 //! What the users' store is asked for by a login, whoever it is of.
 
+use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -19,7 +20,8 @@ use crate::user::{Account, LoginName, User, UserId, UserStore};
 struct Counting {
     stores: Stores,
     look_ups: AtomicUsize,
-    /// What the limits were asked, reserved uses as `r` and given back ones as `b`, and what users were looked up by then, as `u`.
+    /// What the limits were asked, reserved uses as `r` and given back ones as `b`, and what users were looked up by then: by id as
+    /// `i`, else as `u`.
     order: Mutex<String>,
 }
 
@@ -28,25 +30,29 @@ impl Counting {
         self.order.lock().unwrap().push(what);
     }
 
-    fn look_up(&self) -> &dyn UserStore {
+    fn look_up(&self, what: char) -> &dyn UserStore {
         self.look_ups.fetch_add(1, Ordering::Relaxed);
-        self.note('u');
+        self.note(what);
         &*self.stores.users
+    }
+
+    fn take_order(&self) -> String {
+        mem::take(&mut *self.order.lock().unwrap())
     }
 }
 
 #[async_trait]
 impl UserStore for Counting {
     async fn get(&self, id: &UserId) -> Result<Option<Arc<User>>, StoreError> {
-        self.look_up().get(id).await
+        self.look_up('i').get(id).await
     }
 
     async fn find(&self, login: &LoginName) -> Result<Option<Account>, StoreError> {
-        self.look_up().find(login).await
+        self.look_up('u').find(login).await
     }
 
     async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
-        self.look_up().account(id).await
+        self.look_up('u').account(id).await
     }
 
     async fn rehash_password(
@@ -213,5 +219,22 @@ async fn a_right_password_costs_one_look_up() {
             _ => drop(system.auth.basic().recognise("alice", PASSWORD, Default::default).await.unwrap()),
         }
         assert_eq!(counting.look_ups.load(Ordering::Relaxed), before + 1);
+    }
+}
+
+#[tokio::test]
+async fn a_right_pair_that_is_remembered_is_asked_for_by_id_and_a_wrong_one_by_its_name() {
+    let (system, counting) = counting().await;
+    let basic = system.auth.basic();
+    basic.recognise("alice", PASSWORD, Default::default).await.unwrap();
+    counting.take_order();
+    basic.recognise("alice", PASSWORD, Default::default).await.unwrap();
+    assert_eq!(counting.take_order(), "i");
+    // Whether or not somebody has the name.
+    for login in ["alice", "nobody"] {
+        assert_eq!(guess(&system, 1, login, "wrong").await, ErrorKind::InvalidCredentials);
+        counting.take_order();
+        assert_eq!(guess(&system, 1, login, "wrong").await, ErrorKind::InvalidCredentials);
+        assert_eq!(counting.take_order(), "u", "{login}");
     }
 }

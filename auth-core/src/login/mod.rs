@@ -7,7 +7,9 @@
 //! 1. A password of more than [`MAX_PASSWORD_BYTES`](crate::password::MAX_PASSWORD_BYTES) or with a NUL, or a name
 //!    of more than 1024 bytes: `InvalidRequest`, before anything is hashed or counted.
 //! 2. An attempt too many for the name, the network or all passwords together: `TooManyAttempts`, before any account is looked
-//!    up; see [`throttle`](crate::throttle).
+//!    up. A browser that the name is [known](crate::throttle#known-browsers) from is counted by itself instead, by limits of its
+//!    own, and a network from which somebody logged in lately goes on past the limit of all passwords; see
+//!    [`throttle`](crate::throttle).
 //! 3. A queue of password hashes that is full, or a store that cannot answer: `Unavailable`. That attempt does not
 //!    count.
 //! 4. An unknown user, an account without a password, a wrong password, a disabled account: `InvalidCredentials`
