@@ -332,7 +332,7 @@ pub struct StoreError(StoreFault);
 enum StoreFault {
     AlreadyExists,
     Unavailable(BoxError),
-    Unsupported(&'static str),
+    Unsupported(Cow<'static, str>),
 }
 
 impl StoreError {
@@ -347,8 +347,8 @@ impl StoreError {
     }
 
     /// This store leaves that operation to the application.
-    pub fn unsupported(operation: &'static str) -> Self {
-        Self(StoreFault::Unsupported(operation))
+    pub fn unsupported(operation: impl Into<Cow<'static, str>>) -> Self {
+        Self(StoreFault::Unsupported(operation.into()))
     }
 
     /// Whether a unique name was taken.

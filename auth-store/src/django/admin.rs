@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use auth_core::error::StoreError;
 use auth_core::random::{OsRandom, random_bytes};
-use auth_core::user::{LoginName, NewUser, User, UserAdmin, UserId, UserUpdate, Username};
+use auth_core::user::{Email, LoginName, NewUser, User, UserAdmin, UserId, UserUpdate, Username};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::sqlite::columns::Columns as _;
@@ -28,6 +28,17 @@ impl DjangoStore {
             Value::Int(user.is_staff.into()),
             Value::Int(user.is_superuser.into()),
         ]
+    }
+
+    /// Refuses an address before anything is locked where no index finds the other accounts that have it: each would read the whole
+    /// table, while everybody else who makes or changes an account waits.
+    fn check_email_index(&self, email: Option<&Email>) -> Result<(), StoreError> {
+        match (&self.0.missing_email_index, email) {
+            (Some(statement), Some(_)) => Err(StoreError::unsupported(format!(
+                "new addresses without an index that finds them: run `{statement}` in the Django database, and start again"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses an address that another account has. Django lets several share one; what is made here does not add to them.
@@ -151,6 +162,7 @@ impl UserAdmin for DjangoStore {
         let (mut user, password) = new.into_user();
         user.username = stored_as(&user.username);
         self.check_columns(&user, address_of(&user))?;
+        self.check_email_index(user.email.as_ref())?;
         let encoded = match &password {
             Some(password) => readable(password)?.to_owned(),
             None => unusable(),
@@ -179,6 +191,7 @@ impl UserAdmin for DjangoStore {
     /// Only what the update names is written: Django may be at the rest at the same time, and keeps addresses that are none here.
     async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
         check_login_names(update.login_names.as_deref().unwrap_or_default())?;
+        self.check_email_index(update.email.as_ref().and_then(|(email, _)| email.as_ref()))?;
         let mut transaction = self.0.database.begin().await?;
         let Some(record) = self.lock(&mut transaction, id).await? else { return Ok(None) };
         let hashes = record.still_kept().map(|kept| kept.session_hashes.clone()).unwrap_or_default();

@@ -43,8 +43,8 @@ const SESSION_COOKIE: &str = "sessionid";
 ///
 /// 1. Somebody logs in by their user name, compared as Django does: exactly, after NFKC. Failing that, by their e-mail address,
 ///    compared without the case of ASCII letters: Django leaves that to each project. An address that several accounts share logs
-///    nobody in. Addresses are found by an index that Django does not make: where it is missing, they log nobody in, and a warning
-///    at start has [the statement](Self::missing_email_index) that makes it.
+///    nobody in. Addresses are found by an index that Django does not make: where it is missing, they log nobody in, no account
+///    is given one here, and a warning at start has [the statement](Self::missing_email_index) that makes it.
 /// 2. Permissions are `app_label.codename`, direct and by group; `is_superuser` has them all, an account that is not `is_active`
 ///    none.
 /// 3. A password that is changed on either side ends the sessions of both: Django's by its own session hash, ours because the
@@ -102,8 +102,8 @@ impl DjangoStore {
         let missing_email_index = index::missing(&database, &options.tables, options.own.prefix()).await?;
         if let Some(statement) = &missing_email_index {
             tracing::warn!(
-                "no index finds the users of `{}` by their e-mail address, so nobody logs in by an address, only by user name: \
-                 run `{statement}` in the Django database, and start again",
+                "no index finds the users of `{}` by their e-mail address, so nobody logs in by an address, only by user name, and no \
+                 account is given one here: run `{statement}` in the Django database, and start again",
                 options.tables.user
             );
         }
@@ -151,8 +151,8 @@ impl DjangoStore {
     }
 
     /// The statement that makes the index by which people are found by their e-mail address, where the database had none when it was
-    /// opened. Until it has been run and the program started again, nobody logs in by an address: whoever has no account could make
-    /// the database read the whole table otherwise.
+    /// opened. Until it has been run and the program started again, nobody logs in by an address, and no account is given one here:
+    /// whoever has no account could make the database read the whole table otherwise.
     pub fn missing_email_index(&self) -> Option<&str> {
         self.0.missing_email_index.as_deref()
     }

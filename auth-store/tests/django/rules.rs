@@ -72,6 +72,7 @@ async fn without_an_index_for_addresses_they_find_nobody_and_names_do(home: Home
     assert_eq!(found(&store, "one").await, Some(id(1)));
     assert_eq!(found(&store, "two@example.com").await, Some(id(2)));
     assert_eq!(found(&store, "one@example.com").await, None);
+    no_account_is_given_an_address(&home, &store).await;
     // An index that compares otherwise is none.
     home.run(
         "CREATE INDEX plain ON accounts_person (email); CREATE INDEX up ON accounts_person (upper(email))",
@@ -86,6 +87,27 @@ async fn without_an_index_for_addresses_they_find_nobody_and_names_do(home: Home
     tables.email = None;
     let options = DjangoOptions::take_over().tables(tables);
     assert_eq!(DjangoStore::connect(&home.url, options).await.unwrap().missing_email_index(), None);
+}
+
+/// Before anything is locked; what has no address is written as ever.
+async fn no_account_is_given_an_address(home: &Home, store: &DjangoStore) {
+    let lock = home.lock_users().await;
+    let mut new = NewUser::new(id(3), Username::new("three").unwrap(), NOW);
+    new.email = Some(Email::new("three@example.com").unwrap());
+    let mut update = UserUpdate::default();
+    update.email = Some((new.email.clone(), true));
+    for refused in [store.insert(new).await.map(Some), store.update(&id(1), update).await] {
+        let (told, statement) = (refused.unwrap_err().to_string(), store.missing_email_index().unwrap());
+        assert!(told.contains(statement), "{told}");
+    }
+    if let Some(lock) = lock {
+        lock.release().await;
+    }
+    let mut without = UserUpdate::default();
+    without.email = Some((None, false));
+    assert!(store.update(&id(2), without).await.unwrap().is_some());
+    let new = NewUser::new(id(3), Username::new("three").unwrap(), NOW);
+    assert_eq!(store.insert(new).await.unwrap().username(), "three");
 }
 
 /// Whoever locks rows in Django holds up logins and changes here, as many as there are connections for, and no guard.
