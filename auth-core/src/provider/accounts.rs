@@ -42,13 +42,17 @@ impl Accounts {
     /// # Errors
     /// `LinkRequired`, `SignUpClosed`, `Unavailable`, and what the application's own sign-up answers.
     pub(crate) async fn open(&self, person: Person<'_>) -> Result<ExternalAccount, Error> {
+        let mut is_address_taken = false;
         for attempt in 0..SIGN_UP_ATTEMPTS {
             if let Some(account) = self.find(person).await? {
                 return Ok(account);
             }
-            match self.welcome(person, attempt).await {
+            let name = self.name_for(person, attempt);
+            match self.welcome(person, &name, is_address_taken).await {
                 // A name or an address that was taken meanwhile, or the very same person in another tab: look again.
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    is_address_taken |= self.is_not_the_name(&name).await?;
+                }
                 welcomed => return welcomed,
             }
         }
@@ -136,15 +140,30 @@ impl Accounts {
         Ok(noted.await?)
     }
 
-    /// Lets somebody in for the first time.
-    async fn welcome(&self, person: Person<'_>, attempt: u32) -> Result<ExternalAccount, Error> {
+    /// Whether something else than this name was taken, as far as anybody can know: the application chooses names of its own.
+    async fn is_not_the_name(&self, name: &Username) -> Result<bool, Error> {
+        Ok(self.sign_up.is_some() || self.users.store.find(&LoginName::from(name)).await?.is_none())
+    }
+
+    /// Lets somebody in for the first time. An address that turned out to be taken and that nobody is found by (in another
+    /// system's table several may share one) is as good as claimed.
+    async fn welcome(
+        &self,
+        person: Person<'_>,
+        name: &Username,
+        is_address_taken: bool,
+    ) -> Result<ExternalAccount, Error> {
         let email = person.profile.email.as_deref().and_then(|text| Email::new(text).ok());
         let holder = match &email {
             Some(email) => self.users.store.find(&LoginName::from(email)).await?,
             None => None,
         };
+        let address = match address_of(email.as_ref(), holder.as_ref()) {
+            Address::Free if is_address_taken => Address::Claimed,
+            address => address,
+        };
         let applicant = Applicant {
-            address: address_of(email.as_ref(), holder.as_ref()),
+            address,
             word: word_on(email.as_ref(), person),
             links_by_address: person.provider.links_by_verified_email(),
             is_sign_up_open: person.provider.is_sign_up_open(),
@@ -154,7 +173,7 @@ impl Accounts {
             Decision::Link(user) => Ok(self.link(user, person).await?.0),
             Decision::Refuse(kind) => Err(kind.into()),
             Decision::SignUp { with_address } => {
-                self.sign_up(person, email.filter(|_| with_address), attempt).await
+                self.sign_up(person, email.filter(|_| with_address), name).await
             }
         }
     }
@@ -163,7 +182,7 @@ impl Accounts {
         &self,
         person: Person<'_>,
         email: Option<Email>,
-        attempt: u32,
+        name: &Username,
     ) -> Result<ExternalAccount, Error> {
         if let Some(hook) = &self.sign_up {
             let newcomer = Newcomer {
@@ -179,7 +198,7 @@ impl Accounts {
             return Err(Error::new(ErrorKind::SignUpClosed)
                 .with_source("accounts are the application's own: call `.sign_up(..)` on the builder"));
         }
-        let mut new = self.users.new_user(self.name_for(person, attempt).as_str())?;
+        let mut new = self.users.new_user(name.as_str())?;
         new.email_verified = email.is_some();
         new.email = email;
         let account = self.account(person, new.id.clone());

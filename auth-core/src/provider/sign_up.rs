@@ -34,6 +34,7 @@ pub trait SignUp: fmt::Debug + Send + Sync {
     /// Makes the account; `None` where this newcomer shall have none.
     ///
     /// # Errors
-    /// Any; it is answered as it is.
+    /// Any; it is answered as it is, except [`AlreadyExists`](crate::ErrorKind::AlreadyExists): then it is asked again, without the
+    /// address if still nobody is found who has it.
     async fn sign_up(&self, newcomer: &Newcomer) -> Result<Option<UserId>, Error>;
 }
