@@ -19,15 +19,15 @@ pub(super) struct BaseUrl {
 impl BaseUrl {
     pub(super) fn parse(text: Option<&str>) -> Result<Self, Error> {
         let text = text.map(str::trim).filter(|text| !text.is_empty()).ok_or_else(missing)?;
+        if text.contains('@') {
+            // Whatever else is wrong with it: the password is not repeated. None of the parts that stay may hold one.
+            return Err(Error::configuration("the base URL holds a user name or a password: leave it out"));
+        }
         if let Some(whole) = with_scheme(text) {
             return Err(wrong(text, &format!("has no scheme: write {whole}")));
         }
         let url =
             Url::parse(text).map_err(|_| wrong(text, "is no URL: write one like https://app.example"))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            // The password is not repeated.
-            return Err(Error::configuration("the base URL holds a user name or a password: leave it out"));
-        }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(wrong(text, "has a query or a fragment: leave it out"));
         }

@@ -48,6 +48,17 @@ async fn a_base_url_that_cannot_be_is_told_what_to_write_instead() {
     for (url, sentence) in cases {
         assert_eq!(refusal(builder().base_url(url)).await, sentence);
     }
+    for url in [
+        "admin:hunter2@app.example",
+        "https://admin:hunter2@app example",
+        "https:admin:hunter2@app.example",
+        "//admin:hunter2@app.example",
+        "admin:hunter/2@app.example",
+        "ftp://admin:hunter2@app.example?a",
+    ] {
+        let told = "the base URL holds a user name or a password: leave it out";
+        assert_eq!(refusal(builder().base_url(url)).await, told);
+    }
     for path in ["/shop//", "//shop", "/a%2fb", "/{id}", "/shop;a"] {
         let told = refusal(builder().base_url(format!("https://app.example{path}"))).await;
         assert!(told.contains("has a path with"), "{told}");
