@@ -40,4 +40,28 @@ impl ResponseHead for Head<'_> {
     fn remove(&mut self, name: &'static str) {
         self.0.remove(HeaderName::from_static(name));
     }
+
+    fn remove_ending(&mut self, end: &'static str) -> bool {
+        let names: Vec<_> = self.0.keys().filter(|name| name.as_str().ends_with(end)).cloned().collect();
+        names.iter().for_each(|name| drop(self.0.remove(name)));
+        !names.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_taken_away_by_the_end_of_their_names() {
+        let mut headers = HeaderMap::new();
+        let mut head = Head(&mut headers);
+        for name in ["x-cdn-cache-control", "y-cache-control", "cache-control-x"] {
+            head.append(name, "public".into());
+            head.append(name, "max-age=60".into());
+        }
+        assert!(head.remove_ending("-cache-control") && !head.remove_ending("-cache-control"));
+        assert_eq!(head.lines("cache-control-x").count(), 2);
+        assert_eq!(head.lines("x-cdn-cache-control").chain(head.lines("y-cache-control")).count(), 0);
+    }
 }

@@ -75,6 +75,10 @@ impl ResponseHead for Discard {
     fn remove(&mut self, name: &'static str) {
         black_box(name);
     }
+
+    fn remove_ending(&mut self, end: &'static str) -> bool {
+        black_box(end).is_empty()
+    }
 }
 
 fn token(key: &SigningKey, number: usize) -> String {

@@ -37,4 +37,30 @@ impl ResponseHead for Head<'_, '_> {
     fn remove(&mut self, name: &'static str) {
         self.0.remove_header(name);
     }
+
+    fn remove_ending(&mut self, end: &'static str) -> bool {
+        let names = self.0.headers().iter().map(|line| line.name.as_str().to_ascii_lowercase());
+        let names: Vec<_> = names.filter(|name| name.ends_with(end)).collect();
+        names.iter().for_each(|name| self.0.remove_header(name));
+        !names.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_taken_away_by_the_end_of_their_names() {
+        let mut response = Response::new();
+        response.set_raw_header("X-CDN-Cache-Control", "public");
+        let mut head = Head(&mut response);
+        for name in ["x-cdn-cache-control", "y-cache-control", "cache-control-x"] {
+            head.append(name, "public".into());
+            head.append(name, "max-age=60".into());
+        }
+        assert!(head.remove_ending("-cache-control") && !head.remove_ending("-cache-control"));
+        assert_eq!(head.lines("cache-control-x").count(), 2);
+        assert_eq!(head.lines("x-cdn-cache-control").chain(head.lines("y-cache-control")).count(), 0);
+    }
 }

@@ -100,6 +100,7 @@ impl AuthContext {
         let is_overruled =
             STORING.iter().flat_map(|name| head.lines(name)).any(|line| !forbids_storing(line));
         STORING.iter().for_each(|name| head.remove(name));
+        let is_overruled = head.remove_ending(TARGETED) || is_overruled;
         head.append("cache-control", "no-store".into());
         if is_overruled {
             let path = self.state().observed.as_ref().map(|observed| observed.request.path().to_owned());
@@ -116,15 +117,19 @@ impl AuthContext {
 const OF_THE_BODY: [&str; 4] = ["content-encoding", "content-length", "content-type", "etag"];
 
 /// The headers by which a reply says how long caches may keep it: for all of them (RFC 9111 section 5.2), and, in place of that,
-/// for those of content delivery networks (RFC 9213), of reverse proxies ([Edge Architecture
+/// for those of content delivery networks (RFC 9213), of Akamai (`Edge-Control`), of reverse proxies ([Edge Architecture
 /// Specification](https://www.w3.org/TR/edge-arch/) section 2.2), and of nginx (`ngx_http_proxy_module`, `proxy_cache_valid`).
-const STORING: [&str; 5] = [
+const STORING: [&str; 6] = [
     "cache-control",
     "cdn-cache-control",
     "cloudflare-cdn-cache-control",
+    "edge-control",
     "surrogate-control",
     "x-accel-expires",
 ];
+/// How the name ends of a header for some caches only (RFC 9213 section 2.1): each operator may add one,
+/// `Vercel-CDN-Cache-Control` for instance.
+const TARGETED: &str = "-cache-control";
 
 fn forbids_storing(line: &[u8]) -> bool {
     line.split(|byte| *byte == b',').any(|directive| directive.trim_ascii().eq_ignore_ascii_case(b"no-store"))
@@ -165,6 +170,7 @@ mod tests {
                 &[][..],
                 &[("cache-control", "public"), ("cache-control", "max-age=60"), ("x-accel-expires", "60")],
                 &[("cache-control", "private, No-Store"), ("cdn-cache-control", "max-age=60")],
+                &[("vercel-cdn-cache-control", "max-age=60"), ("edge-control", "cache-maxage=1m")],
             ] {
                 let touched = |context: &AuthContext| {
                     set(context);
@@ -172,10 +178,11 @@ mod tests {
                 };
                 let reply = committed(touched, said).await;
                 assert_eq!(lines(&reply, "cache-control"), ["no-store"], "{said:?}");
-                assert_eq!(
-                    (lines(&reply, "cdn-cache-control"), lines(&reply, "x-accel-expires")),
-                    (vec![], vec![])
-                );
+                for name in
+                    ["cdn-cache-control", "edge-control", "vercel-cdn-cache-control", "x-accel-expires"]
+                {
+                    assert_eq!(lines(&reply, name), [""; 0], "{said:?}");
+                }
                 assert_eq!(lines(&reply, "set-cookie").len(), 1);
             }
         }

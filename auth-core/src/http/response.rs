@@ -96,6 +96,12 @@ impl ResponseHead for AuthResponse {
     fn remove(&mut self, name: &'static str) {
         self.headers.retain(|(held, _)| *held != name);
     }
+
+    fn remove_ending(&mut self, end: &'static str) -> bool {
+        let before = self.headers.len();
+        self.headers.retain(|(held, _)| !held.ends_with(end));
+        self.headers.len() < before
+    }
 }
 
 /// The head of a framework's own response, as far as the layer touches it. Names are in lower case.
@@ -108,6 +114,9 @@ pub trait ResponseHead {
 
     /// Takes away every header line of this name.
     fn remove(&mut self, name: &'static str);
+
+    /// Takes away every header line whose name, in lower case, ends so, and answers whether there was one.
+    fn remove_ending(&mut self, end: &'static str) -> bool;
 }
 
 #[cfg(test)]
