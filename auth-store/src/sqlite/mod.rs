@@ -1,8 +1,8 @@
 //! The SQLite backend: one file, in write-ahead mode.
 //!
 //! Writes go through sqlx on one connection, so they queue here instead of failing with "database is locked"; another
-//! program's writes are waited for, up to the [time limit](SqlStoreOptions::timeout). Reads use connections of their own, which a writer never holds up, and run where
-//! they are asked for: see [`reader`](self::reader) for why.
+//! program's writes are waited for, up to the [time limit](SqlStoreOptions::timeout). Reads use connections of their own, which a
+//! writer never holds up, and run where they are asked for: see [`reader`](self::reader) for why.
 
 mod batch;
 pub(crate) mod columns;
