@@ -92,7 +92,9 @@ fn each(turn: Duration) -> f64 {
 }
 
 /// What is signed, and the signature.
-fn bare(token: &str) -> Result<(&[u8], Vec<u8>), Box<dyn Error>> {
+type Bare<'t> = (&'t [u8], Vec<u8>);
+
+fn bare(token: &str) -> Result<Bare<'_>, Box<dyn Error>> {
     let (signed, signature) = token.rsplit_once('.').ok_or("a token has parts")?;
     Ok((signed.as_bytes(), URL_SAFE_NO_PAD.decode(signature)?))
 }
