@@ -12,6 +12,7 @@ use std::process::{self, Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use auth_store::{DjangoOptions, DjangoStore};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -120,6 +121,14 @@ impl DjangoProject {
             "ready" => Ok(project),
             other => Err(format!("{command:?} did not start: {other}")),
         }
+    }
+
+    /// The project's users, with the index that their addresses are found by.
+    pub async fn users(&self, options: DjangoOptions) -> DjangoStore {
+        let users = DjangoStore::connect(&self.url, options.clone()).await.unwrap();
+        let Some(statement) = users.missing_email_index() else { return users };
+        self.ask("run", json!({"statement": statement}));
+        DjangoStore::connect(&self.url, options).await.unwrap()
     }
 
     /// Has the project do something (see `tests/django/project.py`), and answers what it says.

@@ -17,7 +17,7 @@ use auth_core::store::{Backend, MemoryStore};
 use auth_core::testing::SeededRandom;
 use auth_core::throttle::ThrottleConfig;
 use auth_core::user::Account;
-use auth_store::{DjangoOptions, DjangoStore, SqlStore};
+use auth_store::{DjangoOptions, SqlStore};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use conformance::{
@@ -307,7 +307,7 @@ fn djangos_hashes(on: Framework, database: DjangoDatabase, secrets: &mut Secrets
     django.ask("create_user", json!({"username": "dora", "password": ALICE.password}));
     let before = password();
     let app = on.start_with_async(async |builder| {
-        let users = DjangoStore::connect(&django.url, DjangoOptions::take_over()).await.unwrap();
+        let users = django.users(DjangoOptions::take_over()).await;
         builder.store(users.beside(MemoryStore::new()))
     });
     app.try_login("dora", "not the password").send().expect(401);

@@ -142,7 +142,7 @@ fn django_locked(on: Framework) {
     login(&app).expect(200);
 }
 
-/// Django's tables, with the permission that the example gives to its users.
+/// Django's tables, with the permission that the example gives to its users and the index that finds their addresses.
 fn django_tables() -> String {
     let tables = include_str!("../../auth-store/tests/django/tables.sql")
         .replace("{serial}", "integer NOT NULL PRIMARY KEY AUTOINCREMENT")
@@ -151,7 +151,8 @@ fn django_tables() -> String {
         .replace("{bool}", "bool");
     tables
         + "INSERT INTO django_content_type (id, app_label, model) VALUES (100, 'reports', 'report');
-           INSERT INTO auth_permission (content_type_id, codename, name) VALUES (100, 'view_report', '');"
+           INSERT INTO auth_permission (content_type_id, codename, name) VALUES (100, 'view_report', '');
+           CREATE INDEX iam_django_email ON accounts_person (lower(email));"
 }
 
 /// The example on a file of its own.

@@ -7,7 +7,7 @@ use auth_core::clock::{Clock as _, SystemClock};
 use auth_core::password::NewHashFormat;
 use auth_core::store::MemoryStore;
 use auth_core::user::Email;
-use auth_store::{DjangoOptions, DjangoStore};
+use auth_store::DjangoOptions;
 use conformance::{ALICE, BOB, DjangoKind, DjangoProject, Framework, ROOT, Request, TestApp};
 use serde_json::{Value, json};
 
@@ -20,11 +20,7 @@ const DJANGOS_OWN: NewHashFormat = NewHashFormat::DjangoPbkdf2Sha256 { iteration
 fn start(on: Framework, django: &DjangoProject, options: DjangoOptions) -> TestApp {
     let options = options.secret_key(django.secret_key).secret_key(django.fallback_key);
     on.start_with_async(async |builder| {
-        let mut users = DjangoStore::connect(&django.url, options.clone()).await.unwrap();
-        if let Some(statement) = users.missing_email_index() {
-            django.ask("run", json!({"statement": statement}));
-            users = DjangoStore::connect(&django.url, options).await.unwrap();
-        }
+        let users = django.users(options).await;
         builder
             .clock(Arc::new(SystemClock))
             .store(users.beside(MemoryStore::new()))
