@@ -1,6 +1,7 @@
 //! `auth import …`: users from elsewhere.
 //!
-//! A source gives its rows twice: once to see which of them come and which addresses these share ([`survey`]), once to bring them in.
+//! A source gives its rows twice: once to see which of them come and which addresses these share ([`mod@survey`]), once to bring
+//! them in.
 //! Each row is judged alone ([`person`]); the batches of good ones go to the store, or, in a dry run, are compared with it
 //! ([`importer`]).
 
