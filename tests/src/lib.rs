@@ -13,6 +13,7 @@ mod client;
 mod django;
 mod faults;
 mod idp;
+mod log;
 mod program;
 mod proxy;
 mod reference;
@@ -26,6 +27,7 @@ pub use self::client::{Reply, Request, connect_and_send, form, json_body, parse}
 pub use self::django::{DjangoDatabase, DjangoKind, DjangoProject, DjangoVersion};
 pub use self::faults::{Faults, Gate, Place};
 pub use self::idp::{Answer, CLIENT, IdToken, Idp, Key, Seen, Signature};
+pub use self::log::Log;
 pub use self::program::{Program, without_settings};
 pub use self::proxy::{Forwarding, Proxy};
 pub use self::reference::{Audience, Documented, Trigger, assert_refusals, documented};

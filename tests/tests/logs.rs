@@ -6,7 +6,6 @@
 #![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -22,33 +21,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use conformance::{
     ALICE, Answer, BOB, CLIENT, DjangoDatabase, DjangoKind, DjangoProject, DjangoVersion, Framework, Idp,
-    ROOT, Request, TestApp, query,
+    Log, ROOT, Request, TestApp, query,
 };
 use serde_json::{Value, json};
-use tracing_subscriber::fmt::MakeWriter;
-
-/// Everything that was logged.
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Captured {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
+use tracing::Level;
 
 /// What must never be seen: passwords tried or set, their hashes, session ids, tokens.
 #[derive(Default)]
@@ -72,13 +48,7 @@ impl Secrets {
 
 #[test]
 fn no_flow_logs_a_secret_at_any_level() {
-    let captured = Captured::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(captured.clone())
-        .finish();
-    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let log = Log::start(Level::TRACE);
     let mut secrets = Secrets::default();
     for person in [ALICE, BOB, ROOT] {
         secrets.keep(person.password);
@@ -88,8 +58,8 @@ fn no_flow_logs_a_secret_at_any_level() {
         sessions(&framework.start_on_sqlite(), &mut secrets);
         tokens(&framework.start(), &mut secrets);
         mistakes(&framework.start(), &mut secrets);
-        other_sites(&framework.start(), &captured);
-        stored_cookies(&framework.start_by_hand(), &captured);
+        other_sites(&framework.start(), &log);
+        stored_cookies(&framework.start_by_hand(), &log);
         providers(framework, &mut secrets);
         stored_hashes(framework, async || MemoryStore::new(), &mut secrets);
         let folder = tempfile::tempdir().unwrap();
@@ -100,7 +70,7 @@ fn no_flow_logs_a_secret_at_any_level() {
         }
     }
     tracing::info!("the capture works");
-    let log = String::from_utf8_lossy(&captured.0.lock().unwrap()).into_owned();
+    let log = log.take();
     assert!(log.contains("the capture works") && log.len() > 1000, "{} bytes", log.len());
     for secret in secrets.0 {
         let seen = log.lines().find(|line| line.contains(&secret));
@@ -165,22 +135,15 @@ fn mistakes(app: &TestApp, secrets: &mut Secrets) {
     app.try_login(name, &wrong).header("User-Agent", "x\u{1b}[31m \"quoted\"").send();
 }
 
-/// What was logged meanwhile.
-fn logged(captured: &Captured, act: impl FnOnce()) -> String {
-    let before = captured.0.lock().unwrap().len();
-    act();
-    String::from_utf8_lossy(&captured.0.lock().unwrap()[before..]).into_owned()
-}
-
 /// Why a form is refused stands in one line of the log, with both origins, whichever way the request takes.
-fn other_sites(app: &TestApp, captured: &Captured) {
+fn other_sites(app: &TestApp, log: &Log) {
     let session = app.login(ALICE);
     for request in [
         app.try_login("alice", "x"),
         app.post("/private").session(&session),
         app.post("/auth/logout").session(&session).form(&[]),
     ] {
-        let log = logged(captured, || {
+        let log = log.of(|| {
             let origin = "https://evil.example\u{9b}31m";
             request.header("Origin", origin).header("Sec-Fetch-Site", "cross-site").send().expect(403);
         });
@@ -193,8 +156,8 @@ fn other_sites(app: &TestApp, captured: &Captured) {
 }
 
 /// A handler that tells caches to keep a session cookie is named once.
-fn stored_cookies(app: &TestApp, captured: &Captured) {
-    let log = logged(captured, || drop(app.post("/in?secret=1").send().expect(200)));
+fn stored_cookies(app: &TestApp, log: &Log) {
+    let log = log.of(|| drop(app.post("/in?secret=1").send().expect(200)));
     let lines: Vec<_> = log.lines().filter(|line| line.contains("no-store")).collect();
     assert_eq!(lines.len(), 1, "{log}");
     assert!(lines[0].contains("WARN") && lines[0].contains("path=\"/in\""), "{}", lines[0]);

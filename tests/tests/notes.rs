@@ -4,52 +4,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-
 use auth_core::provider::ProviderConfig;
-use conformance::{ALICE, CLIENT, Faults, Framework, Idp, Request};
+use conformance::{ALICE, CLIENT, Faults, Framework, Idp, Log, Request};
 use rocket::config::{Config, LogLevel};
 use rocket::{get, routes};
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::Level;
 
-/// Everything that was logged since it was last looked at.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    /// Our lines since the last time; the frameworks have some of their own.
-    fn take(&self) -> Vec<String> {
-        let bytes = std::mem::take(&mut *self.0.lock().unwrap());
-        let lines = String::from_utf8(bytes).unwrap();
-        lines.lines().filter(|line| line.contains(" auth_")).map(str::to_owned).collect()
-    }
-
-    /// What one request logs.
-    fn of(&self, request: Request, status: u16) -> Vec<String> {
-        self.take();
-        request.send().expect(status);
-        self.take()
-    }
+/// Our lines since the last time; the frameworks have some of their own.
+fn ours(log: &Log) -> Vec<String> {
+    log.take().lines().filter(|line| line.contains(" auth_")).map(str::to_owned).collect()
 }
 
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
+/// What one request logs.
+fn of(log: &Log, request: Request, status: u16) -> Vec<String> {
+    log.take();
+    request.send().expect(status);
+    ours(log)
 }
 
 #[track_caller]
@@ -62,9 +32,7 @@ fn one_line(lines: &[String], words: &[&str]) {
 
 #[test]
 fn the_log_says_what_to_do() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
-    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let log = Log::start(Level::INFO);
     for framework in Framework::ALL {
         callback_urls(framework, &log);
         missing_tables(framework, &log);
@@ -83,7 +51,7 @@ fn callback_urls(on: Framework, log: &Log) {
     log.take();
     let app = on.start_with(|builder| builder.provider(entry("work")));
     let callback = format!("`work`: {}/auth/login/work/callback", app.base);
-    let lines = log.take();
+    let lines = ours(log);
     let told: Vec<_> = lines.into_iter().filter(|line| line.contains("callback URL")).collect();
     one_line(&told, &["INFO", "the callback URL to register with the login provider", &callback]);
 }
@@ -92,10 +60,10 @@ fn callback_urls(on: Framework, log: &Log) {
 fn missing_tables(on: Framework, log: &Log) {
     let app = on.start_without_tables();
     let hint = "the store's tables were not made, call `auth.migrate().await` at start";
-    one_line(&log.of(app.try_login(ALICE.name, ALICE.password), 503), &["ERROR", hint, "no such table"]);
-    one_line(&log.of(app.try_login(ALICE.name, ALICE.password).browser(), 503), &["ERROR", hint]);
-    one_line(&log.of(app.try_token(ALICE, ""), 503), &["ERROR", hint]);
-    one_line(&log.of(app.get("/basic").basic(ALICE.name, ALICE.password), 503), &["ERROR", hint]);
+    one_line(&of(log, app.try_login(ALICE.name, ALICE.password), 503), &["ERROR", hint, "no such table"]);
+    one_line(&of(log, app.try_login(ALICE.name, ALICE.password).browser(), 503), &["ERROR", hint]);
+    one_line(&of(log, app.try_token(ALICE, ""), 503), &["ERROR", hint]);
+    one_line(&of(log, app.get("/basic").basic(ALICE.name, ALICE.password), 503), &["ERROR", hint]);
 }
 
 /// One line for each 503, whichever route says it.
@@ -126,7 +94,7 @@ fn outages(on: Framework, log: &Log) {
         app.get("/basic").basic(ALICE.name, ALICE.password),
     ] {
         let asked = format!("{request:?}");
-        let lines = log.of(request, 503);
+        let lines = of(log, request, 503);
         assert_eq!(lines.len(), 1, "{asked}: {lines:#?}");
         assert!(lines[0].contains("ERROR") && !lines[0].contains("migrate"), "{asked}: {}", lines[0]);
     }
@@ -148,7 +116,7 @@ fn forgeries(on: Framework, log: &Log) {
         app.post("/private").session(&session).body("text/plain", "x"),
     ] {
         let asked = format!("{request:?}");
-        let lines = log.of(request.header("Origin", "https://evil.example"), 403);
+        let lines = of(log, request.header("Origin", "https://evil.example"), 403);
         assert_eq!(lines.len(), 1, "{asked}: {lines:#?}");
         assert!(lines[0].contains("https://evil.example") && lines[0].contains(&app.base), "{}", lines[0]);
     }
@@ -159,11 +127,11 @@ fn strays(on: Framework, log: &Log) {
     let app = on.start_shop("/desk", |builder| builder);
     let words =
         ["WARN", "mounted below `/desk`", "at `/`", "end the base URL in `/desk`, or mount them at `/`"];
-    one_line(&log.of(app.get("/desk/auth/login"), 404), &words);
-    assert_eq!(log.of(app.get("/desk/auth/login"), 404), [""; 0], "once is enough");
+    one_line(&of(log, app.get("/desk/auth/login"), 404), &words);
+    assert_eq!(of(log, app.get("/desk/auth/login"), 404), [""; 0], "once is enough");
     // What a stranger writes below the login routes makes no line.
     let app = on.start_shop("", |builder| builder);
-    assert_eq!(log.of(app.get("/auth/x/auth/login"), 404), [""; 0]);
+    assert_eq!(of(log, app.get("/auth/x/auth/login"), 404), [""; 0]);
 }
 
 /// A base URL with a path, and routes at the root without a proxy: whoever is sent to the login page gets lost.
@@ -171,14 +139,14 @@ fn nobody_arrives(on: Framework, log: &Log) {
     let base = |app: &str| format!("http://localhost:3000{app}");
     let app = on.start_shop("", |builder| builder.base_url(base("/shop")));
     let sent = || app.get("/private").browser();
-    assert_eq!([log.of(sent(), 303), log.of(sent(), 303)], [[""; 0], [""; 0]]);
+    assert_eq!([of(log, sent(), 303), of(log, sent(), 303)], [[""; 0], [""; 0]]);
     let words = ["WARN", "browsers to `/shop/auth/login`, and none has arrived", "below `/shop/`"];
-    one_line(&log.of(sent(), 303), &words);
-    assert_eq!(log.of(sent(), 303), [""; 0]);
+    one_line(&of(log, sent(), 303), &words);
+    assert_eq!(of(log, sent(), 303), [""; 0]);
     let app = on.start_shop("", |builder| builder);
     app.get("/auth/login").send().expect(200);
     for _ in 0..5 {
-        assert_eq!(log.of(app.get("/private").browser(), 303), [""; 0]);
+        assert_eq!(of(log, app.get("/private").browser(), 303), [""; 0]);
     }
 }
 
@@ -192,5 +160,5 @@ fn missing_fairing(log: &Log) {
     log.take();
     let aborted = runtime.block_on(app.mount("/", routes![private]).ignite()).unwrap_err();
     assert!(matches!(aborted.kind(), rocket::error::ErrorKind::SentinelAborts(_)));
-    one_line(&log.take(), &["ERROR", "add `.attach(auth_rocket::fairing(&auth))` to the Rocket"]);
+    one_line(&ours(log), &["ERROR", "add `.attach(auth_rocket::fairing(&auth))` to the Rocket"]);
 }

@@ -5,42 +5,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-
 use auth_core::provider::ProviderConfig;
-use conformance::{Answer, CLIENT, Framework, IdToken, Idp, TestApp};
+use conformance::{Answer, CLIENT, Framework, IdToken, Idp, Log, TestApp};
 use serde_json::{Value, json};
-use tracing_subscriber::fmt::MakeWriter;
-
-/// What was logged since it was last looked at.
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Captured {
-    fn take(&self) -> String {
-        String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
-    }
-}
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Captured {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
+use tracing::Level;
 
 /// A login at a provider that was changed before, from its start on. Whether it succeeds.
 fn log_in(change: impl FnOnce(&Idp)) -> (bool, Idp) {
@@ -70,17 +38,11 @@ fn metadata(idp: &Idp, member: &'static str, value: Value) {
 
 #[test]
 fn the_log_says_what_ended_a_login_and_what_was_left_out() {
-    let captured = Captured::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::INFO)
-        .with_ansi(false)
-        .with_writer(captured.clone())
-        .finish();
-    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let log = Log::start(Level::INFO);
     let expect = |change: &dyn Fn(&Idp), succeeds: bool, said: &[&str]| {
-        captured.take();
+        log.take();
         let (succeeded, idp) = log_in(change);
-        let log = captured.take();
+        let log = log.take();
         assert_eq!(succeeded, succeeds, "{said:?}: {log}");
         for said in said {
             let said = said.replace("{issuer}", idp.issuer());

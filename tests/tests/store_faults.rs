@@ -10,18 +10,17 @@
 
 use std::env;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use auth_core::store::MemoryStore;
 use auth_store::{DjangoOptions, DjangoStore, DjangoTables, SqlStore, SqlStoreOptions};
-use conformance::{ALICE, Framework, Reply, TestApp};
+use conformance::{ALICE, Framework, Log, Reply, TestApp};
 use rusqlite::Connection;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::Level;
 
 /// Names the folder in which the process of one test works.
 const FOLDER: &str = "AUTH_TEST_FOLDER";
@@ -35,7 +34,7 @@ const TRIES: usize = 300;
 #[test]
 fn a_full_disk_is_over_when_there_is_room_again() {
     by_itself("a_full_disk_is_over_when_there_is_room_again", |folder| {
-        let log = Captured::start();
+        let log = Log::start(Level::INFO);
         for framework in Framework::ALL {
             full_disk(framework, folder, &log);
         }
@@ -45,7 +44,7 @@ fn a_full_disk_is_over_when_there_is_room_again() {
 #[test]
 fn a_locked_database_says_so_in_the_log_of_every_503() {
     by_itself("a_locked_database_says_so_in_the_log_of_every_503", |folder| {
-        let log = Captured::start();
+        let log = Log::start(Level::INFO);
         for framework in Framework::ALL {
             locked(framework, folder, &log);
         }
@@ -59,7 +58,7 @@ fn guards_over_a_django_file_that_is_locked_say_503_in_time() {
     }
 }
 
-fn full_disk(on: Framework, folder: &Path, log: &Captured) {
+fn full_disk(on: Framework, folder: &Path, log: &Log) {
     let disk = SmallDisk::new(folder);
     let (app, _) = start(on, folder, Duration::from_secs(3));
     let session = app.login(ALICE);
@@ -68,9 +67,9 @@ fn full_disk(on: Framework, folder: &Path, log: &Captured) {
     let refused = refused.expect("the disk is full").problem(503, "unavailable");
     assert!(refused.header("retry-after").is_some());
     assert!(app.is_logged_in(&session), "whoever only reads goes on");
-    let lines = log.take();
-    let cause = lines.iter().find(|line| line.contains("ERROR") && line.contains(disk.cause()));
-    assert!(cause.is_some(), "no line says why: {lines:#?}");
+    let log = log.take();
+    let cause = log.lines().find(|line| line.contains("ERROR") && line.contains(disk.cause()));
+    assert!(cause.is_some(), "no line says why: {log}");
     disk.free();
     login(&app).expect(200);
     let proof = app.post("/auth/reauthenticate").session(&session).form(&[("password", ALICE.password)]);
@@ -78,7 +77,7 @@ fn full_disk(on: Framework, folder: &Path, log: &Captured) {
     app.post("/auth/logout").session(&session).send().expect(204);
 }
 
-fn locked(on: Framework, folder: &Path, log: &Captured) {
+fn locked(on: Framework, folder: &Path, log: &Log) {
     let (app, file) = start(on, folder, Duration::from_millis(300));
     let session = app.login(ALICE);
     let refresh = app.tokens(ALICE, "").refresh;
@@ -101,7 +100,8 @@ fn locked(on: Framework, folder: &Path, log: &Captured) {
     for request in requests {
         log.take();
         request.clone().send().expect(503);
-        let errors: Vec<_> = log.take().into_iter().filter(|line| line.contains("ERROR")).collect();
+        let errors: Vec<_> =
+            log.take().lines().filter(|line| line.contains("ERROR")).map(str::to_owned).collect();
         let says_why = errors.iter().any(|line| line.contains("database is locked"));
         assert!(errors.len() == 1 && says_why, "{request:?}: {errors:#?}");
     }
@@ -240,42 +240,4 @@ fn limit_files(length: &str) {
     let limit = format!("--fsize={length}:unlimited");
     let status = Command::new("prlimit").args(["--pid", &process::id().to_string(), &limit]).status();
     assert!(status.unwrap().success());
-}
-
-/// What was logged.
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Captured {
-    fn start() -> Self {
-        let captured = Self::default();
-        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(captured.clone()).finish();
-        tracing::subscriber::set_global_default(subscriber).unwrap();
-        captured
-    }
-
-    /// The lines since the last time.
-    fn take(&self) -> Vec<String> {
-        let bytes = std::mem::take(&mut *self.0.lock().unwrap());
-        String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
-    }
-}
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Captured {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
 }
