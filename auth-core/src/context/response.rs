@@ -117,18 +117,12 @@ impl AuthContext {
 const OF_THE_BODY: [&str; 4] = ["content-encoding", "content-length", "content-type", "etag"];
 
 /// The headers by which a reply says how long caches may keep it: for all of them (RFC 9111 section 5.2), and, in place of that,
-/// for those of content delivery networks (RFC 9213), of Akamai (`Edge-Control`), of reverse proxies ([Edge Architecture
-/// Specification](https://www.w3.org/TR/edge-arch/) section 2.2), and of nginx (`ngx_http_proxy_module`, `proxy_cache_valid`).
-const STORING: [&str; 6] = [
-    "cache-control",
-    "cdn-cache-control",
-    "cloudflare-cdn-cache-control",
-    "edge-control",
-    "surrogate-control",
-    "x-accel-expires",
-];
-/// How the name ends of a header for some caches only (RFC 9213 section 2.1): each operator may add one,
-/// `Vercel-CDN-Cache-Control` for instance.
+/// of Akamai (`Edge-Control`), of reverse proxies ([Edge Architecture Specification](https://www.w3.org/TR/edge-arch/) section
+/// 2.2), and of nginx (`ngx_http_proxy_module`, `proxy_cache_valid`).
+const STORING: [&str; 4] = ["cache-control", "edge-control", "surrogate-control", "x-accel-expires"];
+
+/// How the name ends of a header for some caches only (RFC 9213 section 2.1): each operator may add one beside
+/// `CDN-Cache-Control`, Vercel's and Cloudflare's for instance.
 const TARGETED: &str = "-cache-control";
 
 fn forbids_storing(line: &[u8]) -> bool {
@@ -163,7 +157,7 @@ mod tests {
         let set: [fn(&AuthContext); 3] = [
             |context| context.state().cookie = Some("session=x".into()),
             |context| context.state().cookie = Some(context.auth().config().cookie.clear()),
-            |context| context.state().browser_cookie = Some("auth-login=x".into()),
+            |context| context.state().browser_cookie = Some("session-login=x".into()),
         ];
         for set in set {
             for said in [
