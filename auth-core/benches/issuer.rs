@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use auth_core::clock::{SystemClock, Timestamp};
-use auth_core::issuer::{Claims, ForeignJws, ForeignVerifier, IssuerConfig, Issuers, JwsAlgorithm};
+use auth_core::issuer::{Claims, IssuerConfig, Issuers, JwsAlgorithm, OutsideJws, OutsideVerifier};
 use auth_core::key::{KeyRing, SigningAlgorithm, SigningKey};
 use auth_core::outbound::{Method, Outbound, OutboundConfig, OutboundUrl};
 use auth_core::random::OsRandom;
@@ -87,7 +87,7 @@ impl Warm {
     }
 
     async fn claims(&self, token: &str) -> Claims {
-        let jws = ForeignJws::parse(black_box(token)).expect("it is a token");
+        let jws = OutsideJws::parse(black_box(token)).expect("it is a token");
         self.issuers.claims(&self.jwks_uri, &jws, &self.accepted).await.expect("the signature is right")
     }
 }
@@ -115,7 +115,7 @@ fn verification(c: &mut Criterion) {
         });
 
         c.bench_function(&format!("outside {algorithm}/seen before"), |bencher| {
-            let verifier = ForeignVerifier::new(warm.issuers.clone(), warm.accepted.clone());
+            let verifier = OutsideVerifier::new(warm.issuers.clone(), warm.accepted.clone());
             bencher.iter(|| warm.runtime.block_on(verifier.verify(&warm.jwks_uri, black_box(&tokens[0]))));
         });
     }

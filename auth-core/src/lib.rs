@@ -46,7 +46,7 @@
 //! | list and end sessions | [`session::Sessions`] |
 //! | grant, refresh and revoke tokens | [`token::Tokens`] |
 //! | accept other issuers' access tokens | [`resource`] |
-//! | call other APIs | [`oauth::MachineClient`]; in a user's name: [`provider::Providers::client`] |
+//! | call other APIs | [`oauth_client::MachineClient`]; in a user's name: [`provider::Providers::client`] |
 //! | let somebody in again who was locked out | [`throttle::Throttle::clear`], [`throttle::Lockouts`] |
 //! | call the login routes from a program or a page | the reference of the HTTP routes, `examples/guides/http_routes.md` |
 //! | rotate signing keys | [`key::Keys::rotate`] |
@@ -68,10 +68,8 @@ mod arrivals;
 mod auth;
 mod builder;
 mod context;
-mod dispatch;
-mod endpoints;
-mod exchange;
 mod identity;
+mod routes;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -84,7 +82,7 @@ pub mod http;
 pub mod issuer;
 pub mod key;
 pub mod login;
-pub mod oauth;
+pub mod oauth_client;
 pub mod outbound;
 pub mod password;
 pub mod provider;

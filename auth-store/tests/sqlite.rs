@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::{ErrorKind, StoreError};
 use auth_core::password::PasswordHash;
-use auth_core::provider::{ExternalAccount, ExternalAccountId};
+use auth_core::provider::{LinkedAccount, LinkedAccountId};
 use auth_core::session::SessionKey;
 use auth_core::short_lived::{Counter, Quota};
 use auth_core::store::{Backend, Stores};
@@ -131,15 +131,15 @@ async fn tables_of_an_older_program_are_brought_up_to_date_with_all_that_they_ho
     let data = session.extra.as_ref().unwrap();
     assert_eq!((session.client(), &data.provider, data.version), (Some("app"), &None, 3));
     assert_eq!(data.values["cart"][0], 1);
-    assert!(stores.external_accounts.list(&UserId::new("u1")).await.unwrap().is_empty());
+    assert!(stores.linked_accounts.list(&UserId::new("u1")).await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn linked_accounts_go_with_a_user_whom_another_program_removes() {
     let temp = TempStore::new().await;
     let stores = temp.stores();
-    let account = ExternalAccount {
-        id: ExternalAccountId::new([1; 16]),
+    let account = LinkedAccount {
+        id: LinkedAccountId::new([1; 16]),
         provider: "work".to_owned(),
         issuer: "https://id.example".to_owned(),
         subject: "s".to_owned(),
@@ -151,9 +151,9 @@ async fn linked_accounts_go_with_a_user_whom_another_program_removes() {
         tokens: None,
         tokens_version: 0,
     };
-    stores.external_accounts.insert_user(alice(), account).await.unwrap();
+    stores.linked_accounts.insert_user(alice(), account).await.unwrap();
     raw(&temp.dir).execute("DELETE FROM iam_users WHERE id = 'u1'", []).unwrap();
-    assert!(stores.external_accounts.find("https://id.example", "s").await.unwrap().is_none());
+    assert!(stores.linked_accounts.find("https://id.example", "s").await.unwrap().is_none());
 }
 
 #[tokio::test]

@@ -102,7 +102,7 @@ impl Faults {
             refresh: wrapped.clone(),
             keys: self.0.stores.keys.clone(),
             short_lived: wrapped,
-            external_accounts: self.0.stores.external_accounts.clone(),
+            linked_accounts: self.0.stores.linked_accounts.clone(),
         }
     }
 

@@ -125,7 +125,7 @@ impl Parts {
 
     fn token_keeper(&self) -> TokenKeeper {
         TokenKeeper {
-            store: self.stores.external_accounts.clone(),
+            store: self.stores.linked_accounts.clone(),
             short_lived: self.stores.short_lived.clone(),
             sealer: self.secrets.sealer("provider tokens"),
             clock: self.builder.clock.clone(),
@@ -147,7 +147,7 @@ impl Parts {
 
     fn accounts(&mut self, users: &Users) -> Accounts {
         Accounts {
-            store: self.stores.external_accounts.clone(),
+            store: self.stores.linked_accounts.clone(),
             users: users.clone(),
             sign_up: self.builder.sign_up.take(),
             clock: self.builder.clock.clone(),

@@ -103,7 +103,7 @@ pub struct AccountsPage<'a> {
     /// The page's own path: where its forms lead back to.
     pub path: &'a str,
     /// The linked accounts.
-    pub accounts: &'a [LinkedAccount<'a>],
+    pub accounts: &'a [AccountRow<'a>],
     /// The providers of which no account is linked yet.
     pub providers: &'a [ProviderLink<'a>],
     /// The way to a recent login, where one is needed before an account can be disconnected.
@@ -114,7 +114,7 @@ pub struct AccountsPage<'a> {
 
 /// One linked account.
 #[derive(Clone, Debug)]
-pub struct LinkedAccount<'a> {
+pub struct AccountRow<'a> {
     /// The provider's name.
     pub label: &'a str,
     /// The provider's name or address of the account, if it gave any.

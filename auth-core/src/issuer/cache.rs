@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use super::claims::invalid_token;
 use super::document::{Document, Timing};
 use super::key_set::{KeySet, KeySetDocument, NoKeys, Signed};
-use super::{Claims, ForeignJws, IssuerId, IssuerMetadata};
+use super::{Claims, IssuerId, IssuerMetadata, OutsideJws};
 use crate::clock::Clock;
 use crate::error::{BoxError, Error};
 use crate::key::JwsAlgorithm;
@@ -113,7 +113,7 @@ impl Issuers {
     pub async fn claims(
         &self,
         jwks_uri: &OutboundUrl,
-        token: &ForeignJws<'_>,
+        token: &OutsideJws<'_>,
         accepted: &[JwsAlgorithm],
     ) -> Result<Claims, Error> {
         let algorithm = accepted_algorithm(token, accepted)?;
@@ -126,7 +126,7 @@ impl Issuers {
         &self,
         jwks_uri: &OutboundUrl,
         keys: Arc<KeySet>,
-        token: &ForeignJws<'_>,
+        token: &OutsideJws<'_>,
         algorithm: JwsAlgorithm,
     ) -> Result<Signed, Error> {
         let refusal = match keys.verify(token, algorithm) {
@@ -167,7 +167,7 @@ impl Issuers {
 
 /// The token's algorithm, if it is one of these.
 pub(super) fn accepted_algorithm(
-    token: &ForeignJws<'_>,
+    token: &OutsideJws<'_>,
     accepted: &[JwsAlgorithm],
 ) -> Result<JwsAlgorithm, Error> {
     let algorithm = token.algorithm().filter(|algorithm| accepted.contains(algorithm));

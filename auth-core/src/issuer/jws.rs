@@ -6,32 +6,32 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::claims::invalid_token;
-use super::{Claims, ForeignKey};
+use super::{Claims, OutsideKey};
 use crate::error::Error;
 use crate::key::JwsAlgorithm;
 use crate::token::{CompactJws, Header, Refusal};
 
 /// The longest token of another issuer that is looked at, in bytes: more than for our own, since Entra writes up to 200 groups of
 /// 36 characters into one.
-pub const MAX_FOREIGN_TOKEN_LEN: usize = 16 * 1024;
+pub const MAX_OUTSIDE_TOKEN_LEN: usize = 16 * 1024;
 
 /// A token of another issuer, taken apart. Nothing of it is trusted before [`verify_claims`](Self::verify_claims).
 ///
-/// It has at most [`MAX_FOREIGN_TOKEN_LEN`] bytes, is three parts in base64url without padding, whitespace or loose bits, and
+/// It has at most [`MAX_OUTSIDE_TOKEN_LEN`] bytes, is three parts in base64url without padding, whitespace or loose bits, and
 /// its header is a JSON object without duplicate members that brings no key (`jwk`, `jku`, `x5c`, `x5u`) and asks for no
 /// extension (`crit`, `b64`, `zip`, `enc`).
-pub struct ForeignJws<'t> {
+pub struct OutsideJws<'t> {
     jws: CompactJws<'t>,
     header: Header,
 }
 
-impl<'t> ForeignJws<'t> {
+impl<'t> OutsideJws<'t> {
     /// Takes a token apart and reads its header.
     ///
     /// # Errors
     /// `InvalidToken` with the reason as source.
     pub fn parse(token: &'t str) -> Result<Self, Error> {
-        let jws = CompactJws::parse_up_to(MAX_FOREIGN_TOKEN_LEN, token).map_err(invalid_token)?;
+        let jws = CompactJws::parse_up_to(MAX_OUTSIDE_TOKEN_LEN, token).map_err(invalid_token)?;
         let header = jws.header().map_err(invalid_token)?;
         Ok(Self { jws, header })
     }
@@ -76,11 +76,11 @@ impl<'t> ForeignJws<'t> {
     ///
     /// # Security
     /// Only the signature is right then: issuer, audience, type and times are for the caller to check.
-    pub fn verify_claims(&self, key: &ForeignKey) -> Result<Claims, Error> {
+    pub fn verify_claims(&self, key: &OutsideKey) -> Result<Claims, Error> {
         self.signed_claims(key).map_err(invalid_token)
     }
 
-    pub(super) fn signed_claims(&self, key: &ForeignKey) -> Result<Claims, Refusal> {
+    pub(super) fn signed_claims(&self, key: &OutsideKey) -> Result<Claims, Refusal> {
         self.header.check(key.verifying())?;
         Claims::from_json(&self.jws.verify(key.verifying())?)
     }
@@ -89,14 +89,14 @@ impl<'t> ForeignJws<'t> {
     ///
     /// # Errors
     /// `InvalidToken` with the reason as source.
-    pub fn verify<C: DeserializeOwned>(&self, key: &ForeignKey) -> Result<C, Error> {
+    pub fn verify<C: DeserializeOwned>(&self, key: &OutsideKey) -> Result<C, Error> {
         self.verify_claims(key)?.to()
     }
 }
 
-impl fmt::Debug for ForeignJws<'_> {
+impl fmt::Debug for OutsideJws<'_> {
     /// The header only: who has the rest has the token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ForeignJws").field("header", &self.header).finish_non_exhaustive()
+        f.debug_struct("OutsideJws").field("header", &self.header).finish_non_exhaustive()
     }
 }

@@ -8,9 +8,9 @@ use crate::secret::Secret;
 
 /// A key of another issuer, which verifies signatures of one algorithm. No key of ours is ever one.
 #[derive(Debug)]
-pub struct ForeignKey(VerifyingKey);
+pub struct OutsideKey(VerifyingKey);
 
-impl ForeignKey {
+impl OutsideKey {
     /// The HS256 key that is a client's secret (OpenID Connect Core 1.0 section 10.1): for a provider whose configuration names
     /// that algorithm, never because a token does.
     ///

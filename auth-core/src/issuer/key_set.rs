@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Claims, ForeignJws, ForeignKey};
+use super::{Claims, OutsideJws, OutsideKey};
 use crate::key::JwsAlgorithm;
 use crate::token::Refusal;
 
@@ -47,7 +47,7 @@ struct NamedKey {
     kid: Option<String>,
     /// Of its numbers: by these alone it is the same as another (RFC 7638).
     thumbprint: String,
-    key: ForeignKey,
+    key: OutsideKey,
 }
 
 impl NamedKey {
@@ -91,7 +91,7 @@ impl KeySet {
 
     /// The claims of a token that one of these keys signed: the one that it names by `kid` and `alg`, or each of several that have
     /// one name. Without a `kid` it has to be the only key of its `alg`.
-    pub(super) fn verify(&self, token: &ForeignJws<'_>, algorithm: JwsAlgorithm) -> Result<Signed, Refusal> {
+    pub(super) fn verify(&self, token: &OutsideJws<'_>, algorithm: JwsAlgorithm) -> Result<Signed, Refusal> {
         let is_meant = |named: &&NamedKey| {
             named.key.algorithm() == algorithm
                 && (token.kid().is_none() || named.kid.as_deref() == token.kid())
@@ -153,7 +153,7 @@ fn try_read_key(jwk: &Value) -> Result<Vec<NamedKey>, &'static str> {
         Value::String(kid) => Some(kid.clone()),
         _ => return Err("the `kid` is no text"),
     };
-    let (thumbprint, keys) = ForeignKey::all_from_jwk(jwk)?;
+    let (thumbprint, keys) = OutsideKey::all_from_jwk(jwk)?;
     let named = |key| NamedKey { kid: kid.clone(), thumbprint: thumbprint.clone(), key };
     Ok(keys.into_iter().map(named).collect())
 }

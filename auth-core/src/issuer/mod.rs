@@ -5,9 +5,9 @@
 //! Metadata is taken when its `issuer` is, byte by byte, the one that was asked for, and all its endpoints may be called
 //! ([`Outbound::check`](crate::outbound::Outbound::check)). A token's signature is taken when all of this holds:
 //!
-//! 1. The token is strict compact form, as [`ForeignJws`] says: nothing in it brings a key or asks for an extension.
+//! 1. The token is strict compact form, as [`OutsideJws`] says: nothing in it brings a key or asks for an extension.
 //! 2. Its `alg` is one that the caller accepts, from the configuration or the issuer's metadata. It never is `none`, and HS256
-//!    only with a key made from a client's secret ([`ForeignKey::from_client_secret`]).
+//!    only with a key made from a client's secret ([`OutsideKey::from_client_secret`]).
 //! 3. The issuer's set has a key of its `kid` and `alg`, or exactly one of its `alg` where it names no `kid`. A key that names an
 //!    algorithm is for that one; one that names none is for those of its type that are accepted. Keys are the same when their
 //!    numbers are, however often and with whatever else the set lists them.
@@ -23,16 +23,16 @@
 //! name means another key than before, the log says so.
 //!
 //! ```
-//! use auth_core::issuer::{ForeignJws, IssuerId};
+//! use auth_core::issuer::{OutsideJws, IssuerId};
 //!
 //! let issuer = IssuerId::parse("https://idp.example")?;
 //! assert!(issuer.is_issuer_of("https://idp.example", None));
 //! assert!(!issuer.is_issuer_of("https://idp.example/", None));
 //!
 //! // The header is {"alg":"RS256","kid":"2024"}, then {"alg":"RS256","jku":"https://evil.example"}.
-//! let token = ForeignJws::parse("eyJhbGciOiJSUzI1NiIsImtpZCI6IjIwMjQifQ.e30.AA")?;
+//! let token = OutsideJws::parse("eyJhbGciOiJSUzI1NiIsImtpZCI6IjIwMjQifQ.e30.AA")?;
 //! assert_eq!(token.kid(), Some("2024"));
-//! assert!(ForeignJws::parse("eyJhbGciOiJSUzI1NiIsImprdSI6Imh0dHBzOi8vZXZpbC5leGFtcGxlIn0.e30.AA").is_err());
+//! assert!(OutsideJws::parse("eyJhbGciOiJSUzI1NiIsImprdSI6Imh0dHBzOi8vZXZpbC5leGFtcGxlIn0.e30.AA").is_err());
 //! # Ok::<(), auth_core::Error>(())
 //! ```
 //!
@@ -56,8 +56,8 @@ mod verifier;
 pub use self::cache::{IssuerConfig, Issuers};
 pub use self::claims::Claims;
 pub use self::id::IssuerId;
-pub use self::jws::{ForeignJws, MAX_FOREIGN_TOKEN_LEN};
-pub use self::key::ForeignKey;
+pub use self::jws::{MAX_OUTSIDE_TOKEN_LEN, OutsideJws};
+pub use self::key::OutsideKey;
 pub use self::metadata::IssuerMetadata;
-pub use self::verifier::{ForeignVerifier, Verified};
+pub use self::verifier::{OutsideVerifier, Verified};
 pub use crate::key::JwsAlgorithm;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::cache::accepted_algorithm;
 use super::claims::invalid_token;
 use super::key_set::Signed;
-use super::{Claims, ForeignJws, Issuers, MAX_FOREIGN_TOKEN_LEN};
+use super::{Claims, Issuers, MAX_OUTSIDE_TOKEN_LEN, OutsideJws};
 use crate::error::Error;
 use crate::key::JwsAlgorithm;
 use crate::outbound::OutboundUrl;
@@ -20,7 +20,7 @@ const CACHE_CAPACITY: usize = 10_000;
 /// when the issuer's keys have changed, and refused when they cannot be had for too long. What it says, its times above all, is
 /// for the caller to check each time.
 #[derive(Debug)]
-pub struct ForeignVerifier<T = Verified> {
+pub struct OutsideVerifier<T = Verified> {
     issuers: Issuers,
     accepted: Vec<JwsAlgorithm>,
     verified: VerifiedTokens<T>,
@@ -36,7 +36,7 @@ pub struct Verified {
     pub claims: Claims,
 }
 
-impl ForeignVerifier {
+impl OutsideVerifier {
     /// A verifier of tokens with one of these algorithms.
     pub fn new(issuers: Issuers, accepted: Vec<JwsAlgorithm>) -> Self {
         Self::judging(issuers, accepted)
@@ -54,13 +54,13 @@ impl ForeignVerifier {
     }
 }
 
-impl<T> ForeignVerifier<T> {
+impl<T> OutsideVerifier<T> {
     /// A verifier that remembers what the caller made of the claims.
     pub(crate) fn judging(issuers: Issuers, accepted: Vec<JwsAlgorithm>) -> Self {
         Self { issuers, accepted, verified: VerifiedTokens::new(CACHE_CAPACITY) }
     }
 
-    /// As [`verify`](ForeignVerifier::verify), with what `take` makes of the claims. It is asked once for each token, so it decides
+    /// As [`verify`](OutsideVerifier::verify), with what `take` makes of the claims. It is asked once for each token, so it decides
     /// by nothing that moves; what it refuses is not remembered.
     pub(crate) async fn judge(
         &self,
@@ -69,7 +69,7 @@ impl<T> ForeignVerifier<T> {
         take: impl FnOnce(Verified) -> Result<T, Error>,
     ) -> Result<Arc<T>, Error> {
         // Before anything that takes time with the length.
-        if token.len() > MAX_FOREIGN_TOKEN_LEN {
+        if token.len() > MAX_OUTSIDE_TOKEN_LEN {
             return Err(invalid_token(Refusal::TooLong));
         }
         let digest = VerifiedTokens::<T>::digest(token);
@@ -77,7 +77,7 @@ impl<T> ForeignVerifier<T> {
         if let Some(verified) = self.verified.get(&digest, keys.generation()) {
             return Ok(verified);
         }
-        let jws = ForeignJws::parse(token)?;
+        let jws = OutsideJws::parse(token)?;
         let algorithm = accepted_algorithm(&jws, &self.accepted)?;
         let Signed { claims, generation } = self.issuers.verify(jwks_uri, keys, &jws, algorithm).await?;
         let taken = Arc::new(take(Verified { typ: jws.into_typ(), claims })?);

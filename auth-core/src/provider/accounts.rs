@@ -9,8 +9,8 @@ use crate::user::{Account, Email, LoginName, UserId, Username, Users};
 
 use super::decision::{Address, Applicant, Decision, Word};
 use super::registry::Provider;
-use super::store::{ExternalAccountStore, Unlinked};
-use super::{ExternalAccount, ExternalAccountId, Newcomer, Profile, SignUp};
+use super::store::{LinkedAccountStore, Unlinked};
+use super::{LinkedAccount, LinkedAccountId, Newcomer, Profile, SignUp};
 
 /// How often a new account is tried to be made when its name, or the account itself, turns out to be there already.
 const SIGN_UP_ATTEMPTS: u32 = 8;
@@ -21,7 +21,7 @@ const MAX_SHOWN: usize = 254;
 /// Linked accounts.
 #[derive(Clone, Debug)]
 pub(crate) struct Accounts {
-    pub(crate) store: Arc<dyn ExternalAccountStore>,
+    pub(crate) store: Arc<dyn LinkedAccountStore>,
     pub(crate) users: Users,
     pub(crate) sign_up: Option<Arc<dyn SignUp>>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -41,7 +41,7 @@ impl Accounts {
     ///
     /// # Errors
     /// `LinkRequired`, `SignUpClosed`, `Unavailable`, and what the application's own sign-up answers.
-    pub(crate) async fn open(&self, person: Person<'_>) -> Result<ExternalAccount, Error> {
+    pub(crate) async fn open(&self, person: Person<'_>) -> Result<LinkedAccount, Error> {
         let mut is_address_taken = false;
         for attempt in 0..SIGN_UP_ATTEMPTS {
             if let Some(account) = self.find(person).await? {
@@ -60,7 +60,7 @@ impl Accounts {
     }
 
     /// The linked account of this person, if there is one.
-    pub(crate) async fn find(&self, person: Person<'_>) -> Result<Option<ExternalAccount>, Error> {
+    pub(crate) async fn find(&self, person: Person<'_>) -> Result<Option<LinkedAccount>, Error> {
         Ok(self.store.find(person.issuer, &person.profile.subject).await?)
     }
 
@@ -72,7 +72,7 @@ impl Accounts {
         &self,
         user: &UserId,
         person: Person<'_>,
-    ) -> Result<(ExternalAccount, bool), Error> {
+    ) -> Result<(LinkedAccount, bool), Error> {
         let account = self.account(person, user.clone());
         match self.store.link(account.clone()).await {
             Ok(()) => Ok((account, true)),
@@ -90,7 +90,7 @@ impl Accounts {
     }
 
     /// The accounts of a user, oldest first.
-    pub(crate) async fn list(&self, user: &UserId) -> Result<Vec<ExternalAccount>, Error> {
+    pub(crate) async fn list(&self, user: &UserId) -> Result<Vec<LinkedAccount>, Error> {
         Ok(self.store.list(user).await?)
     }
 
@@ -102,8 +102,8 @@ impl Accounts {
     pub(crate) async fn unlink(
         &self,
         user: &UserId,
-        id: &ExternalAccountId,
-        is_usable: impl Fn(&ExternalAccount) -> bool,
+        id: &LinkedAccountId,
+        is_usable: impl Fn(&LinkedAccount) -> bool,
     ) -> Result<Unlinked, Error> {
         if self.has_password(user).await? {
             return Ok(self.store.unlink(user, id, None).await?);
@@ -118,7 +118,7 @@ impl Accounts {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub(crate) async fn remove(&self, account: &ExternalAccount) -> Result<(), Error> {
+    pub(crate) async fn remove(&self, account: &LinkedAccount) -> Result<(), Error> {
         self.store.unlink(&account.user, &account.id, None).await?;
         Ok(())
     }
@@ -130,11 +130,7 @@ impl Accounts {
     }
 
     /// Notes a login, and what the provider calls the account now.
-    pub(crate) async fn record_login(
-        &self,
-        account: &ExternalAccount,
-        profile: &Profile,
-    ) -> Result<(), Error> {
+    pub(crate) async fn record_login(&self, account: &LinkedAccount, profile: &Profile) -> Result<(), Error> {
         let (email, name) = (shown(profile.email.as_deref()), shown(profile.name.as_deref()));
         let noted = self.store.record_login(&account.id, self.clock.now(), email.as_deref(), name.as_deref());
         Ok(noted.await?)
@@ -152,7 +148,7 @@ impl Accounts {
         person: Person<'_>,
         name: &Username,
         is_address_taken: bool,
-    ) -> Result<ExternalAccount, Error> {
+    ) -> Result<LinkedAccount, Error> {
         let email = person.profile.email.as_deref().and_then(|text| Email::new(text).ok());
         let holder = match &email {
             Some(email) => self.users.store.find(&LoginName::from(email)).await?,
@@ -183,7 +179,7 @@ impl Accounts {
         person: Person<'_>,
         email: Option<Email>,
         name: &Username,
-    ) -> Result<ExternalAccount, Error> {
+    ) -> Result<LinkedAccount, Error> {
         if let Some(hook) = &self.sign_up {
             let newcomer = Newcomer {
                 provider: person.provider.id().clone(),
@@ -206,10 +202,10 @@ impl Accounts {
         Ok(account)
     }
 
-    fn account(&self, person: Person<'_>, user: UserId) -> ExternalAccount {
+    fn account(&self, person: Person<'_>, user: UserId) -> LinkedAccount {
         let Person { provider, issuer, profile } = person;
-        ExternalAccount {
-            id: ExternalAccountId::new(random_bytes(&*self.random)),
+        LinkedAccount {
+            id: LinkedAccountId::new(random_bytes(&*self.random)),
             provider: provider.id().to_string(),
             issuer: issuer.to_owned(),
             subject: profile.subject.clone(),

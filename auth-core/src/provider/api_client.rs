@@ -6,14 +6,14 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 
 use crate::error::{Error, ErrorKind};
-use crate::oauth::{ApiClient, ApiOrigins, call};
+use crate::oauth_client::{ApiClient, ApiOrigins, call};
 use crate::outbound::{OutboundRequest, OutboundResponse};
 use crate::secret::Secret;
 use crate::user::UserId;
 
 use super::remote::Remote;
 use super::tokens::{KeptTokens, TokenKeeper, log_in_again};
-use super::{ExternalAccount, Providers};
+use super::{LinkedAccount, Providers};
 
 /// A client of a provider's API in the name of one user, with the tokens of their last login there.
 ///
@@ -29,7 +29,7 @@ use super::{ExternalAccount, Providers};
 pub struct ProviderClient {
     keeper: TokenKeeper,
     remote: Remote,
-    account: ExternalAccount,
+    account: LinkedAccount,
     origins: ApiOrigins,
     /// As this client last saw them.
     tokens: Arc<ArcSwap<KeptTokens>>,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 
-use crate::oauth::ClientAuthentication;
+use crate::oauth_client::ClientAuthentication;
 use crate::secret::Secret;
 
 use super::ProfileFields;

@@ -2,8 +2,8 @@
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::issuer::{Claims, ForeignJws, IssuerMetadata, JwsAlgorithm};
-use crate::oauth::IssuedTokens;
+use crate::issuer::{Claims, IssuerMetadata, JwsAlgorithm, OutsideJws};
+use crate::oauth_client::IssuedTokens;
 use crate::secret::Secret;
 
 use super::Profile;
@@ -150,7 +150,7 @@ impl Remote {
         token: &Secret,
         access_token: &Secret,
     ) -> Result<Identified, Error> {
-        let token = ForeignJws::parse(token.expose())?;
+        let token = OutsideJws::parse(token.expose())?;
         id_token::check_type(token.typ())?;
         let algorithm = token.algorithm().ok_or(ClaimFault::Mismatch("alg"))?;
         let claims = self.signed_claims(metadata, &token, metadata.id_token_algorithms()).await?;
@@ -172,7 +172,7 @@ impl Remote {
     pub(super) async fn signed_claims(
         &self,
         metadata: &IssuerMetadata,
-        token: &ForeignJws<'_>,
+        token: &OutsideJws<'_>,
         mut algorithms: Vec<JwsAlgorithm>,
     ) -> Result<Claims, Error> {
         let is_keyed = token.algorithm() == Some(JwsAlgorithm::Hs256);

@@ -2,12 +2,12 @@
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::issuer::{Claims, ForeignJws};
+use crate::issuer::{Claims, OutsideJws};
 use crate::outbound::OutboundUrl;
 use crate::session::{ProviderSession, SessionRecord};
 use crate::user::UserId;
 
-use super::ExternalAccount;
+use super::LinkedAccount;
 use super::attempt::{Attempt, FINISH_LIFE};
 use super::claims::CLOCK_SKEW;
 use super::identify::Vouched;
@@ -92,7 +92,7 @@ impl Providers {
         &self,
         attempt: &Attempt,
         vouched: &Vouched,
-        account: &ExternalAccount,
+        account: &LinkedAccount,
     ) -> Result<(), Error> {
         let inner = self.inner();
         let (issuer, subject) = (&vouched.issuer, &vouched.profile.subject);
@@ -143,7 +143,7 @@ impl Remote {
     /// The claims of a logout token that the provider signed.
     async fn read_logout_token(&self, token: &str) -> Result<Claims, Error> {
         let metadata = self.metadata().await?.ok_or(ErrorKind::NotFound)?;
-        let token = ForeignJws::parse(token)?;
+        let token = OutsideJws::parse(token)?;
         logout_token::check_type(token.typ())?;
         self.signed_claims(&metadata, &token, metadata.id_token_algorithms()).await
     }

@@ -167,8 +167,8 @@ pub use self::profile::ProfileFields;
 pub use self::registry::{Kind, Provider};
 pub use self::service::Providers;
 pub use self::sign_up::{Newcomer, SignUp};
-pub use self::store::{ExternalAccountStore, Unlinked};
-pub use self::types::{ExternalAccount, ExternalAccountId, Profile, ProviderId};
+pub use self::store::{LinkedAccountStore, Unlinked};
+pub use self::types::{LinkedAccount, LinkedAccountId, Profile, ProviderId};
 
 pub(crate) use self::accounts::Accounts;
 pub(crate) use self::attempt::{Attempt, Attempts, BROWSER_LIFE, Caller, Purpose};

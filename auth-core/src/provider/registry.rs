@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::issuer::{Claims, ForeignKey, IssuerId, JwsAlgorithm};
-use crate::oauth::ClientAuthentication;
+use crate::issuer::{Claims, IssuerId, JwsAlgorithm, OutsideKey};
+use crate::oauth_client::ClientAuthentication;
 use crate::outbound::OutboundUrl;
 use crate::user::Email;
 
@@ -34,7 +34,7 @@ pub struct Provider {
     pub(super) has_user_parameter: bool,
     pub(super) can_reauthenticate: bool,
     pub(super) id_token_algorithms: Vec<JwsAlgorithm>,
-    pub(super) secret_key: Option<Arc<ForeignKey>>,
+    pub(super) secret_key: Option<Arc<OutsideKey>>,
     pub(super) max_age: Option<Duration>,
     pub(super) trusted: TrustedDomains,
     pub(super) links_by_verified_email: bool,
@@ -207,7 +207,7 @@ impl Provider {
 
     /// The key of its `HS256` tokens, which is the client secret (OpenID Connect Core 1.0 section 10.1); `None` where the registry
     /// names no such tokens.
-    pub(crate) fn secret_key(&self) -> Option<&Arc<ForeignKey>> {
+    pub(crate) fn secret_key(&self) -> Option<&Arc<OutsideKey>> {
         self.secret_key.as_ref()
     }
 

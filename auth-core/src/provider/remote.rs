@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::http::whole_seconds;
 use crate::issuer::{IssuerMetadata, Issuers};
-use crate::oauth::{OAuthClient, OAuthEndpoints};
+use crate::oauth_client::{OAuthClient, OAuthEndpoints};
 use crate::outbound::{Outbound, OutboundError, OutboundFault, OutboundUrl};
 use crate::random::Random;
 use crate::secret::Secret;

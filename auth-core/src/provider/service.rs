@@ -31,7 +31,7 @@ use super::registry::Provider;
 use super::remote::Remote;
 use super::store::Unlinked;
 use super::tokens::TokenKeeper;
-use super::{ExternalAccount, ExternalAccountId};
+use super::{LinkedAccount, LinkedAccountId};
 
 /// What begun attempts are counted as, and what a provider posted.
 const BEGUN: &str = "provider login";
@@ -77,7 +77,7 @@ impl Providers {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn accounts(&self, user: &UserId) -> Result<Vec<ExternalAccount>, Error> {
+    pub async fn accounts(&self, user: &UserId) -> Result<Vec<LinkedAccount>, Error> {
         self.0.accounts.list(user).await
     }
 
@@ -90,7 +90,7 @@ impl Providers {
     pub async fn unlink(
         &self,
         user: &UserId,
-        id: &ExternalAccountId,
+        id: &LinkedAccountId,
         current: Option<&SessionHandle>,
     ) -> Result<(), Error> {
         let unlinked = self.0.accounts.unlink(user, id, |account| self.can_log_in_by(account)).await?;
@@ -109,7 +109,7 @@ impl Providers {
     async fn end_those_by(
         &self,
         user: &UserId,
-        id: &ExternalAccountId,
+        id: &LinkedAccountId,
         current: Option<&SessionHandle>,
     ) -> Result<usize, Error> {
         let account = id.to_string();
@@ -121,7 +121,7 @@ impl Providers {
     }
 
     /// Whether an account can be logged in by: the registry has a provider of its issuer, under whatever name.
-    pub(crate) fn can_log_in_by(&self, account: &ExternalAccount) -> bool {
+    pub(crate) fn can_log_in_by(&self, account: &LinkedAccount) -> bool {
         self.list().any(|provider| provider.vouches_by(&account.issuer))
     }
 
@@ -202,7 +202,7 @@ impl Providers {
     ///
     /// # Errors
     /// `LinkRequired`, `SignUpClosed`, `Unavailable`, and what the application's own sign-up answers.
-    pub(crate) async fn open(&self, remote: &Remote, vouched: &Vouched) -> Result<ExternalAccount, Error> {
+    pub(crate) async fn open(&self, remote: &Remote, vouched: &Vouched) -> Result<LinkedAccount, Error> {
         self.0.accounts.open(person(remote, vouched)).await
     }
 
@@ -275,7 +275,7 @@ impl Providers {
         remote: &Remote,
         vouched: &Vouched,
         user: &UserId,
-    ) -> Result<ExternalAccount, Error> {
+    ) -> Result<LinkedAccount, Error> {
         let account = self.0.accounts.find(person(remote, vouched)).await?;
         account.filter(|account| account.user == *user).ok_or_else(|| {
             Error::new(ErrorKind::ProviderError)
@@ -290,7 +290,7 @@ impl Providers {
     pub(crate) async fn record_login(
         &self,
         remote: &Remote,
-        account: &ExternalAccount,
+        account: &LinkedAccount,
         vouched: &Vouched,
     ) -> Result<(), Error> {
         self.0.accounts.record_login(account, &vouched.profile).await?;
@@ -301,7 +301,7 @@ impl Providers {
     async fn keep_tokens(
         &self,
         remote: &Remote,
-        account: &ExternalAccount,
+        account: &LinkedAccount,
         vouched: &Vouched,
     ) -> Result<(), Error> {
         // An account that was linked by another entry is that one's, with the tokens that its client was issued.
@@ -328,7 +328,7 @@ impl Providers {
         &self,
         remote: &Remote,
         vouched: &Vouched,
-        account: &ExternalAccount,
+        account: &LinkedAccount,
     ) -> Result<ProviderSession, Error> {
         let user = &account.user;
         if let Some(sid) = &vouched.sid {

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::user::{NewUser, User, UserId};
 
-use super::{ExternalAccount, ExternalAccountId};
+use super::{LinkedAccount, LinkedAccountId};
 
 /// What became of a request to unlink.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -31,19 +31,19 @@ pub enum Unlinked {
 ///   the users' table may be the application's own.
 /// - A change is visible to every later call, from any process.
 #[async_trait]
-pub trait ExternalAccountStore: fmt::Debug + Send + Sync {
+pub trait LinkedAccountStore: fmt::Debug + Send + Sync {
     /// The account of this subject at this issuer.
-    async fn find(&self, issuer: &str, subject: &str) -> Result<Option<ExternalAccount>, StoreError>;
+    async fn find(&self, issuer: &str, subject: &str) -> Result<Option<LinkedAccount>, StoreError>;
 
     /// The accounts of a user, oldest first.
-    async fn list(&self, user: &UserId) -> Result<Vec<ExternalAccount>, StoreError>;
+    async fn list(&self, user: &UserId) -> Result<Vec<LinkedAccount>, StoreError>;
 
     /// Links an account to a user.
-    async fn link(&self, account: ExternalAccount) -> Result<(), StoreError>;
+    async fn link(&self, account: LinkedAccount) -> Result<(), StoreError>;
 
     /// Adds a user together with their first linked account, both or neither: a taken user name or address is
     /// [`StoreError::already_exists`] too. `account.user` is `new.id`.
-    async fn insert_user(&self, new: NewUser, account: ExternalAccount) -> Result<Arc<User>, StoreError>;
+    async fn insert_user(&self, new: NewUser, account: LinkedAccount) -> Result<Arc<User>, StoreError>;
 
     /// Removes the user's account with this id. With `others`, only while at least one of those is this user's too, and another
     /// one than it, looked up in the same step as it is removed: of parallel calls that count on each other's account, the last
@@ -51,15 +51,15 @@ pub trait ExternalAccountStore: fmt::Debug + Send + Sync {
     async fn unlink(
         &self,
         user: &UserId,
-        id: &ExternalAccountId,
-        others: Option<&[ExternalAccountId]>,
+        id: &LinkedAccountId,
+        others: Option<&[LinkedAccountId]>,
     ) -> Result<Unlinked, StoreError>;
 
     /// Notes a login and what the provider says of the account now; `None` leaves what is known, since some providers name
     /// somebody at the first login only. A login that is older than the last one changes nothing.
     async fn record_login(
         &self,
-        id: &ExternalAccountId,
+        id: &LinkedAccountId,
         at: Timestamp,
         email: Option<&str>,
         name: Option<&str>,
@@ -69,7 +69,7 @@ pub trait ExternalAccountStore: fmt::Debug + Send + Sync {
     /// when it had moved or the account is gone.
     async fn write_tokens(
         &self,
-        id: &ExternalAccountId,
+        id: &LinkedAccountId,
         expected: u64,
         tokens: Option<Vec<u8>>,
     ) -> Result<bool, StoreError>;

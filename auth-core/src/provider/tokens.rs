@@ -10,14 +10,14 @@ use zeroize::Zeroizing;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::key::Sealer;
-use crate::oauth::{IssuedTokens, renewal};
+use crate::oauth_client::{IssuedTokens, renewal};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::short_lived::ShortLivedStore;
 use crate::task::Flights;
 
 use super::remote::{Remote, blame};
-use super::{ExternalAccount, ExternalAccountId, ExternalAccountStore};
+use super::{LinkedAccount, LinkedAccountId, LinkedAccountStore};
 
 /// How many requests a refresh sends, one after the other: for the provider's metadata, and to its token endpoint.
 const REQUESTS: u32 = 2;
@@ -38,12 +38,12 @@ const CONFLICTS: usize = 4;
 /// Keeps and refreshes providers' tokens; cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct TokenKeeper {
-    pub(crate) store: Arc<dyn ExternalAccountStore>,
+    pub(crate) store: Arc<dyn LinkedAccountStore>,
     pub(crate) short_lived: Arc<dyn ShortLivedStore>,
     pub(crate) sealer: Sealer,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
-    pub(crate) flights: Flights<ExternalAccountId, Arc<KeptTokens>>,
+    pub(crate) flights: Flights<LinkedAccountId, Arc<KeptTokens>>,
     /// For how long one process may be refreshing the tokens of an account before another one takes over.
     pub(crate) lease: Duration,
 }
@@ -96,7 +96,7 @@ impl TokenKeeper {
     pub(super) async fn keep(
         &self,
         remote: &Remote,
-        account: &ExternalAccount,
+        account: &LinkedAccount,
         issued: &IssuedTokens,
     ) -> Result<(), Error> {
         let now = self.clock.now();
@@ -114,7 +114,7 @@ impl TokenKeeper {
 
     /// The tokens of an account as they were read; `None` when there are none, under secrets that are gone, or issued to another
     /// client than the entry has now: they would be sent to servers that they are not for.
-    pub(super) fn open(&self, remote: &Remote, account: &ExternalAccount) -> Option<KeptTokens> {
+    pub(super) fn open(&self, remote: &Remote, account: &LinkedAccount) -> Option<KeptTokens> {
         let plain = self.sealer.open(account.tokens.as_deref()?, &belonging(remote, account))?;
         let sealed: Sealed<'_> = serde_json::from_slice(&plain).ok()?;
         Some(KeptTokens {
@@ -132,7 +132,7 @@ impl TokenKeeper {
     pub(super) async fn refresh(
         &self,
         remote: &Remote,
-        account: &ExternalAccount,
+        account: &LinkedAccount,
         refused: Option<Secret>,
     ) -> Result<Arc<KeptTokens>, Error> {
         let work = self.clone().refresh_with_lease(remote.clone(), account.clone(), refused);
@@ -142,7 +142,7 @@ impl TokenKeeper {
     async fn refresh_with_lease(
         self,
         remote: Remote,
-        account: ExternalAccount,
+        account: LinkedAccount,
         refused: Option<Secret>,
     ) -> Result<Arc<KeptTokens>, Error> {
         let lease = format!("provider:refresh:{}", account.id);
@@ -164,7 +164,7 @@ impl TokenKeeper {
     async fn refresh_now(
         &self,
         remote: &Remote,
-        account: &ExternalAccount,
+        account: &LinkedAccount,
         refused: Option<&Secret>,
     ) -> Result<Arc<KeptTokens>, Error> {
         let held = self.reload(account).await?.ok_or(ErrorKind::NotFound)?;
@@ -193,7 +193,7 @@ impl TokenKeeper {
     async fn replace(
         &self,
         remote: &Remote,
-        held: &ExternalAccount,
+        held: &LinkedAccount,
         tokens: KeptTokens,
     ) -> Result<Arc<KeptTokens>, Error> {
         if self.write(remote, held, Some(&tokens)).await? {
@@ -203,19 +203,14 @@ impl TokenKeeper {
         self.open(remote, &newer).map(Arc::new).ok_or_else(log_in_again)
     }
 
-    fn usable(
-        &self,
-        remote: &Remote,
-        held: &ExternalAccount,
-        refused: Option<&Secret>,
-    ) -> Option<KeptTokens> {
+    fn usable(&self, remote: &Remote, held: &LinkedAccount, refused: Option<&Secret>) -> Option<KeptTokens> {
         let is_refused =
             |tokens: &KeptTokens| refused.is_some_and(|token| token.is_same(&tokens.access_token));
         self.open(remote, held).filter(|tokens| tokens.is_good(self.clock.now()) && !is_refused(tokens))
     }
 
     /// The account as it is now; `None` when it was unlinked.
-    async fn reload(&self, account: &ExternalAccount) -> Result<Option<ExternalAccount>, Error> {
+    async fn reload(&self, account: &LinkedAccount) -> Result<Option<LinkedAccount>, Error> {
         let held = self.store.find(&account.issuer, &account.subject).await?;
         Ok(held.filter(|held| held.id == account.id))
     }
@@ -224,7 +219,7 @@ impl TokenKeeper {
     async fn write(
         &self,
         remote: &Remote,
-        held: &ExternalAccount,
+        held: &LinkedAccount,
         tokens: Option<&KeptTokens>,
     ) -> Result<bool, Error> {
         let sealed = tokens.map(|tokens| self.seal(remote, held, tokens)).transpose()?;
@@ -240,12 +235,7 @@ impl TokenKeeper {
         }
     }
 
-    fn seal(
-        &self,
-        remote: &Remote,
-        account: &ExternalAccount,
-        tokens: &KeptTokens,
-    ) -> Result<Vec<u8>, Error> {
+    fn seal(&self, remote: &Remote, account: &LinkedAccount, tokens: &KeptTokens) -> Result<Vec<u8>, Error> {
         let sealed = Sealed {
             access_token: tokens.access_token.expose().into(),
             refresh_token: tokens.refresh_token.as_ref().map(|token| token.expose().into()),
@@ -258,7 +248,7 @@ impl TokenKeeper {
 }
 
 /// Whose tokens they are: the account's, issued by its issuer to the client of the entry.
-fn belonging(remote: &Remote, account: &ExternalAccount) -> Vec<u8> {
+fn belonging(remote: &Remote, account: &LinkedAccount) -> Vec<u8> {
     let client = remote.provider.client_id().as_bytes();
     [account.id.as_bytes(), account.issuer.as_bytes(), b" ", client].concat()
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::clock::{Clock as _, Timestamp};
 use crate::error::{Error, ErrorKind};
-use crate::oauth::{ApiClient as _, IssuedTokens};
+use crate::oauth_client::{ApiClient as _, IssuedTokens};
 use crate::outbound::{Method, OutboundConfig, OutboundFault, OutboundRequest, OutboundResponse};
 use crate::random::{OsRandom, random_bytes};
 use crate::store::MemoryStore;
@@ -69,9 +69,9 @@ fn issued(access: &str, refresh: Option<&str>, now: Timestamp) -> IssuedTokens {
 }
 
 impl World {
-    fn account(&self, subject: &str) -> ExternalAccount {
-        ExternalAccount {
-            id: ExternalAccountId::new(random_bytes(&OsRandom)),
+    fn account(&self, subject: &str) -> LinkedAccount {
+        LinkedAccount {
+            id: LinkedAccountId::new(random_bytes(&OsRandom)),
             provider: "work".into(),
             issuer: "https://work.example".into(),
             subject: subject.into(),
@@ -94,7 +94,7 @@ impl World {
     }
 
     /// What a login does.
-    async fn log_in(&self, access: &str, refresh: Option<&str>) -> ExternalAccount {
+    async fn log_in(&self, access: &str, refresh: Option<&str>) -> LinkedAccount {
         let account = self.account("s1");
         let held = match self.keeper().store.find(&account.issuer, "s1").await.unwrap() {
             Some(held) => held,
@@ -107,7 +107,7 @@ impl World {
         self.held().await
     }
 
-    async fn held(&self) -> ExternalAccount {
+    async fn held(&self) -> LinkedAccount {
         self.keeper().store.find("https://work.example", "s1").await.unwrap().unwrap()
     }
 
@@ -159,9 +159,9 @@ async fn kept_tokens_are_sealed_for_their_account_and_open_for_no_other() {
     let held = world.log_in("at1", Some("rt1")).await;
     let sealed = held.tokens.clone().unwrap();
     assert!(!sealed.windows(3).any(|bytes| bytes == b"at1" || bytes == b"rt1"));
-    let open = |account: &ExternalAccount| world.keeper().open(world.remote(), account);
+    let open = |account: &LinkedAccount| world.keeper().open(world.remote(), account);
     assert_eq!(open(&held).unwrap().access_token.expose(), "at1");
-    assert!(open(&ExternalAccount { tokens: Some(sealed), ..world.account("s2") }).is_none());
+    assert!(open(&LinkedAccount { tokens: Some(sealed), ..world.account("s2") }).is_none());
     assert!(!format!("{:?}", open(&held)).contains("at1"));
     assert!(!format!("{:?}", world.client().await.unwrap()).contains("rt1"));
 }
@@ -385,7 +385,7 @@ async fn an_account_that_was_unlinked_meanwhile_is_not_found() {
 async fn of_several_accounts_the_last_one_that_logged_in_speaks() {
     let world = world().await;
     let first = world.log_in("at1", None).await;
-    let second = ExternalAccount { created_at: NOW + Duration::from_secs(1), ..world.account("s2") };
+    let second = LinkedAccount { created_at: NOW + Duration::from_secs(1), ..world.account("s2") };
     world.keeper().store.link(second.clone()).await.unwrap();
     world.keeper().keep(world.remote(), &second, &issued("of-second", None, NOW)).await.unwrap();
     assert_eq!(world.access_token().await.unwrap(), "of-second");

@@ -43,9 +43,9 @@ impl fmt::Display for ProviderId {
 
 /// The public name of a linked account, as lists and routes carry it: 16 random bytes, written in hexadecimal.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct ExternalAccountId([u8; 16]);
+pub struct LinkedAccountId([u8; 16]);
 
-impl ExternalAccountId {
+impl LinkedAccountId {
     /// The id with these bytes.
     pub const fn new(bytes: [u8; 16]) -> Self {
         Self(bytes)
@@ -65,7 +65,7 @@ impl ExternalAccountId {
     }
 }
 
-impl fmt::Display for ExternalAccountId {
+impl fmt::Display for LinkedAccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
@@ -92,9 +92,9 @@ pub struct Profile {
 
 /// Somebody's account at a provider, linked to an account here. The key is (`issuer`, `subject`).
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ExternalAccount {
+pub struct LinkedAccount {
     /// Its public name here.
-    pub id: ExternalAccountId,
+    pub id: LinkedAccountId,
     /// The registry entry by which it was linked.
     pub provider: String,
     /// Who vouches: the issuer, or what stands for it at a provider without OpenID Connect.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind};
-use crate::issuer::{Claims, ForeignJws, IssuerMetadata};
+use crate::issuer::{Claims, IssuerMetadata, OutsideJws};
 use crate::outbound::{Method, OutboundError, OutboundFault, OutboundRequest, OutboundResponse, OutboundUrl};
 use crate::secret::Secret;
 
@@ -91,7 +91,7 @@ impl Remote {
         let token = std::str::from_utf8(&answer.body)
             .map_err(|_| misbehaved("UserInfo is called a JWT, and is no text"))?
             .trim();
-        let token = ForeignJws::parse(token)?;
+        let token = OutsideJws::parse(token)?;
         check_type(token.typ())?;
         let claims = self.signed_claims(metadata, &token, metadata.userinfo_algorithms()).await?;
         if claims.text("iss")?.is_some_and(|iss| id_token.text("iss").ok().flatten() != Some(iss)) {

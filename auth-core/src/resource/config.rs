@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::issuer::{IssuerId, JwsAlgorithm};
-use crate::oauth::ClientAuthentication;
+use crate::oauth_client::ClientAuthentication;
 use crate::token::{DEFAULT_LEEWAY, MAX_LEEWAY};
 
 use super::kind::TokenKinds;

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
-use crate::issuer::{IssuerId, Issuers, MAX_FOREIGN_TOKEN_LEN};
-use crate::oauth::{ClientAuthentication, OAuthClient, OAuthEndpoints};
+use crate::issuer::{IssuerId, Issuers, MAX_OUTSIDE_TOKEN_LEN};
+use crate::oauth_client::{ClientAuthentication, OAuthClient, OAuthEndpoints};
 use crate::outbound::{Outbound, OutboundUrl};
 use crate::random::Random;
 use crate::secret::Secret;
@@ -113,7 +113,7 @@ impl Introspection {
         network: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<Arc<OutsideToken>, Error> {
-        if token.is_empty() || token.len() > MAX_FOREIGN_TOKEN_LEN || !token.bytes().all(is_token_byte) {
+        if token.is_empty() || token.len() > MAX_OUTSIDE_TOKEN_LEN || !token.bytes().all(is_token_byte) {
             return Err(refused(Refusal::Malformed));
         }
         let digest = VerifiedTokens::<Answer>::digest(token);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::issuer::{ForeignVerifier, IssuerId, Issuers, Verified};
+use crate::issuer::{IssuerId, Issuers, OutsideVerifier, Verified};
 use crate::outbound::OutboundUrl;
 use crate::token::Refusal;
 
@@ -20,7 +20,7 @@ pub(super) struct JwtIssuer {
     pub(super) profile: TokenProfile,
     pub(super) jwks_uri: Option<OutboundUrl>,
     pub(super) issuers: Issuers,
-    pub(super) verifier: ForeignVerifier<OutsideToken>,
+    pub(super) verifier: OutsideVerifier<OutsideToken>,
 }
 
 impl JwtIssuer {

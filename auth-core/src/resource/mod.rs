@@ -11,7 +11,7 @@
 //!    several in turn, where they [may see](OutsideIssuer::may_see_others_tokens) each other's tokens. Any other says in `iss` whose it is,
 //!    and is judged by that issuer's rules alone: by its keys, if it is named as one of signed tokens. An issuer that is not named
 //!    here is not called, and its tokens are 401 `invalid_token`, as everything below up to 6.
-//! 3. A signed token is strict (at most [`MAX_FOREIGN_TOKEN_LEN`](crate::issuer::MAX_FOREIGN_TOKEN_LEN) bytes, no key of its own, no
+//! 3. A signed token is strict (at most [`MAX_OUTSIDE_TOKEN_LEN`](crate::issuer::MAX_OUTSIDE_TOKEN_LEN) bytes, no key of its own, no
 //!    extension, no member twice), names a key of its issuer and that key's algorithm, one of
 //!    [`algorithms`](OutsideIssuer::algorithms), and the signature is that key's.
 //! 4. It is an access token, by its [`TokenProfile`]: of type `at+jwt` with all claims of RFC 9068, or, where that is declared, a
@@ -42,7 +42,7 @@
 //! # use auth_core::http::RequestView;
 //! # use auth_core::outbound::{HttpClient, OutboundConfig, OutboundError, OutboundRequest, OutboundResponse};
 //! use auth_core::access::require_oauth;
-//! use auth_core::oauth::ClientAuthentication;
+//! use auth_core::oauth_client::ClientAuthentication;
 //! use auth_core::resource::OutsideIssuer;
 //! # use auth_core::{Auth, store::MemoryStore};
 //! # let builder = Auth::builder().base_url("http://localhost:3000").store(MemoryStore::new());

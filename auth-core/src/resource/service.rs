@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
-use crate::issuer::{ForeignJws, ForeignVerifier, IssuerId, Issuers};
+use crate::issuer::{IssuerId, Issuers, OutsideJws, OutsideVerifier};
 use crate::outbound::{Outbound, OutboundUrl};
 use crate::random::Random;
 use crate::task::Flights;
@@ -227,7 +227,7 @@ impl OutsideParts {
             rules,
             profile,
             issuers: self.issuers.clone(),
-            verifier: ForeignVerifier::judging(self.issuers.clone(), algorithms),
+            verifier: OutsideVerifier::judging(self.issuers.clone(), algorithms),
         })
     }
 
@@ -271,7 +271,7 @@ fn check_disclosure(configured: &[OutsideIssuer]) -> Result<(), Error> {
 }
 
 fn claimed_issuer(token: &str) -> Option<String> {
-    ForeignJws::parse(token).ok()?.unverified_issuer()
+    OutsideJws::parse(token).ok()?.unverified_issuer()
 }
 
 /// What keeps a token from being known to be valid is an outage for whoever brings it.

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::issuer::{Claims, ForeignJws, ForeignKey, Verified};
+use crate::issuer::{Claims, OutsideJws, OutsideKey, Verified};
 use crate::key::{SigningKey, decode_base64};
 use crate::secret::Secret;
 use crate::token::{DEFAULT_LEEWAY, MAX_LEEWAY, Refusal, sign_plain_jwt};
@@ -24,7 +24,7 @@ use super::{OutsideToken, TokenProfile};
 /// [`encode`](Self::encode) makes one. It is taken, by [`decode`](Self::decode) and by guards for outside tokens
 /// ([`AuthBuilder::shared_secret_tokens`](crate::AuthBuilder::shared_secret_tokens)), when all of this holds:
 ///
-/// 1. It is a strict JWS (at most [`MAX_FOREIGN_TOKEN_LEN`](crate::issuer::MAX_FOREIGN_TOKEN_LEN) bytes, no key of its own, no
+/// 1. It is a strict JWS (at most [`MAX_OUTSIDE_TOKEN_LEN`](crate::issuer::MAX_OUTSIDE_TOKEN_LEN) bytes, no key of its own, no
 ///    extension, no member twice), of type `JWT`, `at+jwt` or none, and `alg` is HS256.
 /// 2. The signature is the secret's.
 /// 3. `iss` is exactly [`issuer`](Self::issuer), and [`audience`](Self::audience) is in `aud`. What is not configured must not
@@ -56,7 +56,7 @@ use super::{OutsideToken, TokenProfile};
 #[derive(Clone)]
 pub struct SharedSecretJwt {
     signing: Arc<SigningKey>,
-    verifying: Arc<ForeignKey>,
+    verifying: Arc<OutsideKey>,
     issuer: Option<String>,
     audience: Option<String>,
     kinds: TokenKinds,
@@ -84,7 +84,7 @@ impl SharedSecretJwt {
                 "a secret for HS256 must have at least 32 bytes: make a new one by `openssl rand -hex 32`",
             )
         };
-        let verifying = ForeignKey::from_secret_bytes(key).ok_or_else(too_short)?;
+        let verifying = OutsideKey::from_secret_bytes(key).ok_or_else(too_short)?;
         Ok(Self::new(SigningKey::from_hmac_secret(key)?, verifying, false))
     }
 
@@ -124,10 +124,10 @@ impl SharedSecretJwt {
             return Err(Error::configuration("the secret for HS256 is empty"));
         }
         let signing = SigningKey::of_short_secret(secret.expose().as_bytes());
-        Ok(Self::new(signing, ForeignKey::of_short_secret(&secret), true))
+        Ok(Self::new(signing, OutsideKey::of_short_secret(&secret), true))
     }
 
-    fn new(signing: SigningKey, verifying: ForeignKey, is_weak: bool) -> Self {
+    fn new(signing: SigningKey, verifying: OutsideKey, is_weak: bool) -> Self {
         Self {
             signing: Arc::new(signing),
             verifying: Arc::new(verifying),
@@ -194,7 +194,7 @@ impl SharedSecretJwt {
     }
 
     pub(super) fn recognise(&self, token: &str, now: Timestamp) -> Result<OutsideToken, Error> {
-        let jws = ForeignJws::parse(token)?;
+        let jws = OutsideJws::parse(token)?;
         let claims = jws.verify_claims(&self.verifying)?;
         let verified = Verified { typ: jws.typ().map(str::to_owned), claims };
         let token = OutsideToken::signed(verified, TokenProfile::PlainJwt, &self.kinds)?;
@@ -242,7 +242,7 @@ impl fmt::Debug for SharedSecretJwt {
 
 /// Whether a token is one that a secret without an issuer may have made.
 pub(super) fn names_no_issuer(token: &str) -> bool {
-    ForeignJws::parse(token).is_ok_and(|jws| {
+    OutsideJws::parse(token).is_ok_and(|jws| {
         jws.algorithm().is_some_and(|alg| alg.is_symmetric()) && jws.unverified_issuer().is_none()
     })
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::error::StoreError;
 use crate::key::KeyStore;
-use crate::provider::ExternalAccountStore;
+use crate::provider::LinkedAccountStore;
 use crate::session::SessionStore;
 use crate::short_lived::ShortLivedStore;
 use crate::token::RefreshStore;
@@ -30,7 +30,7 @@ pub struct Stores {
     pub short_lived: Arc<dyn ShortLivedStore>,
     /// Accounts at other providers. Its users are those of `user_admin`; where that is `None` it only links to users that the
     /// application made.
-    pub external_accounts: Arc<dyn ExternalAccountStore>,
+    pub linked_accounts: Arc<dyn LinkedAccountStore>,
 }
 
 /// A backend that serves every store.

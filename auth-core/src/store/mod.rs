@@ -36,7 +36,7 @@
 //! read the `# Contract` of [`UserStore`](crate::user::UserStore),
 //! [`SessionStore`](crate::session::SessionStore), [`RefreshStore`](crate::token::RefreshStore),
 //! [`KeyStore`](crate::key::KeyStore), [`ShortLivedStore`](crate::short_lived::ShortLivedStore) and
-//! [`ExternalAccountStore`](crate::provider::ExternalAccountStore), and run the suite of the `testing` feature over it.
+//! [`LinkedAccountStore`](crate::provider::LinkedAccountStore), and run the suite of the `testing` feature over it.
 
 mod bundle;
 mod memory;

@@ -57,5 +57,5 @@ pub use self::random::SeededRandom;
 /// Every login route, method and path, for a reference that has to be complete. Paths that begin with `/.well-known/` stand beside
 /// the prefix of the login routes, all others below it.
 pub fn login_routes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    crate::dispatch::login_routes()
+    crate::routes::login_routes()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::StoreError;
-use auth_core::provider::{ExternalAccount, ExternalAccountId, ExternalAccountStore, Unlinked};
+use auth_core::provider::{LinkedAccount, LinkedAccountId, LinkedAccountStore, Unlinked};
 use auth_core::store::{Backend, Stores};
 use auth_core::user::{NewUser, User, UserId};
 
@@ -32,7 +32,7 @@ impl Backend for DjangoBackend {
         Stores {
             users: users.clone(),
             user_admin: Some(users),
-            external_accounts: Arc::new(LinkedOnly(rest.external_accounts)),
+            linked_accounts: Arc::new(LinkedOnly(rest.linked_accounts)),
             ..rest
         }
     }
@@ -49,23 +49,23 @@ impl Backend for DjangoBackend {
 
 /// Linked accounts whose users are made elsewhere: two databases cannot promise both or neither.
 #[derive(Debug)]
-struct LinkedOnly(Arc<dyn ExternalAccountStore>);
+struct LinkedOnly(Arc<dyn LinkedAccountStore>);
 
 #[async_trait]
-impl ExternalAccountStore for LinkedOnly {
-    async fn find(&self, issuer: &str, subject: &str) -> Result<Option<ExternalAccount>, StoreError> {
+impl LinkedAccountStore for LinkedOnly {
+    async fn find(&self, issuer: &str, subject: &str) -> Result<Option<LinkedAccount>, StoreError> {
         self.0.find(issuer, subject).await
     }
 
-    async fn list(&self, user: &UserId) -> Result<Vec<ExternalAccount>, StoreError> {
+    async fn list(&self, user: &UserId) -> Result<Vec<LinkedAccount>, StoreError> {
         self.0.list(user).await
     }
 
-    async fn link(&self, account: ExternalAccount) -> Result<(), StoreError> {
+    async fn link(&self, account: LinkedAccount) -> Result<(), StoreError> {
         self.0.link(account).await
     }
 
-    async fn insert_user(&self, _: NewUser, _: ExternalAccount) -> Result<Arc<User>, StoreError> {
+    async fn insert_user(&self, _: NewUser, _: LinkedAccount) -> Result<Arc<User>, StoreError> {
         Err(StoreError::unsupported(
             "signing up by a provider over Django's users: make the account by `.sign_up(..)` on the builder",
         ))
@@ -74,15 +74,15 @@ impl ExternalAccountStore for LinkedOnly {
     async fn unlink(
         &self,
         user: &UserId,
-        id: &ExternalAccountId,
-        others: Option<&[ExternalAccountId]>,
+        id: &LinkedAccountId,
+        others: Option<&[LinkedAccountId]>,
     ) -> Result<Unlinked, StoreError> {
         self.0.unlink(user, id, others).await
     }
 
     async fn record_login(
         &self,
-        id: &ExternalAccountId,
+        id: &LinkedAccountId,
         at: Timestamp,
         email: Option<&str>,
         name: Option<&str>,
@@ -92,7 +92,7 @@ impl ExternalAccountStore for LinkedOnly {
 
     async fn write_tokens(
         &self,
-        id: &ExternalAccountId,
+        id: &LinkedAccountId,
         expected: u64,
         tokens: Option<Vec<u8>>,
     ) -> Result<bool, StoreError> {

@@ -11,7 +11,7 @@ use super::{Inner, store_error};
 /// Each brings the tables from the version before to its own, the first from nothing to 1.
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_tables.sql"),
-    include_str!("migrations/0002_external_accounts.sql"),
+    include_str!("migrations/0002_linked_accounts.sql"),
     include_str!("migrations/0003_login_names.sql"),
 ];
 

@@ -6,8 +6,8 @@
 
 mod batch;
 pub(crate) mod columns;
-mod external_accounts;
 mod keys;
+mod linked_accounts;
 mod migrations;
 mod options;
 pub(crate) mod reader;
@@ -145,7 +145,7 @@ impl Backend for SqlStore {
             refresh: store.clone(),
             keys: store.clone(),
             short_lived: store.clone(),
-            external_accounts: store,
+            linked_accounts: store,
         }
     }
 

@@ -69,7 +69,7 @@ macro_rules! family_columns {
     };
 }
 
-macro_rules! external_account_columns {
+macro_rules! linked_account_columns {
     () => {
         "id, provider, issuer, subject, user_id, email, name, created_at, last_login_at, tokens, tokens_version"
     };
@@ -231,24 +231,24 @@ statements! {
     remove_expired_families =
         remove_in_stretch!("refresh_families", "expires_at < ?2 OR rotated_at < ?3");
 
-    external_account_by_subject = concat!(
-        "SELECT ", external_account_columns!(), " FROM {p}external_accounts WHERE issuer = ?1 AND subject = ?2"
+    linked_account_by_subject = concat!(
+        "SELECT ", linked_account_columns!(), " FROM {p}linked_accounts WHERE issuer = ?1 AND subject = ?2"
     );
-    external_accounts_by_user = concat!(
-        "SELECT ", external_account_columns!(),
-        " FROM {p}external_accounts WHERE user_id = ?1 ORDER BY created_at, id"
+    linked_accounts_by_user = concat!(
+        "SELECT ", linked_account_columns!(),
+        " FROM {p}linked_accounts WHERE user_id = ?1 ORDER BY created_at, id"
     );
-    external_account_of_user = "SELECT id FROM {p}external_accounts WHERE id = ?1 AND user_id = ?2";
-    insert_external_account = concat!(
-        "INSERT INTO {p}external_accounts (", external_account_columns!(),
+    linked_account_of_user = "SELECT id FROM {p}linked_accounts WHERE id = ?1 AND user_id = ?2";
+    insert_linked_account = concat!(
+        "INSERT INTO {p}linked_accounts (", linked_account_columns!(),
         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
     );
-    remove_external_account = "DELETE FROM {p}external_accounts WHERE id = ?1 AND user_id = ?2 \
-        AND (?3 IS NULL OR EXISTS (SELECT 1 FROM {p}external_accounts WHERE user_id = ?2 AND id <> ?1 \
+    remove_linked_account = "DELETE FROM {p}linked_accounts WHERE id = ?1 AND user_id = ?2 \
+        AND (?3 IS NULL OR EXISTS (SELECT 1 FROM {p}linked_accounts WHERE user_id = ?2 AND id <> ?1 \
         AND lower(hex(id)) IN (SELECT value FROM json_each(?3))))";
-    record_external_login = "UPDATE {p}external_accounts SET last_login_at = ?2, email = coalesce(?3, email), \
+    record_linked_login = "UPDATE {p}linked_accounts SET last_login_at = ?2, email = coalesce(?3, email), \
         name = coalesce(?4, name) WHERE id = ?1 AND (last_login_at IS NULL OR last_login_at <= ?2)";
-    write_external_tokens = "UPDATE {p}external_accounts SET tokens = ?3, tokens_version = ?2 + 1 \
+    write_linked_tokens = "UPDATE {p}linked_accounts SET tokens = ?3, tokens_version = ?2 + 1 \
         WHERE id = ?1 AND tokens_version = ?2";
 
     list_keys = concat!("SELECT ", key_columns!(), " FROM {p}signing_keys ORDER BY announced_at, kid");

@@ -6,7 +6,7 @@ mod tests;
 
 use std::time::Duration;
 
-use auth_core::oauth::{
+use auth_core::oauth_client::{
     ApiClient as _, ClientAuthentication, MachineClient, OAuthClient, OAuthClientBuilder,
 };
 use auth_core::outbound::OutboundConfig;

@@ -2,7 +2,7 @@
 
 use auth_core::clock::{Clock as _, SystemClock};
 use auth_core::key::{SigningAlgorithm, SigningKey};
-use auth_core::oauth::ClientAuthentication;
+use auth_core::oauth_client::ClientAuthentication;
 use auth_core::provider::ProviderConfig;
 use auth_core::testing::SeededRandom;
 use conformance::{ALICE, Browser, CLIENT, Framework, Issuer, Page, Person, Software, TestApp};

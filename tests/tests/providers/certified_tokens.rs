@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_core::clock::{Clock as _, SystemClock};
-use auth_core::oauth::ClientAuthentication;
+use auth_core::oauth_client::ClientAuthentication;
 use auth_core::resource::OutsideIssuer;
 use conformance::{Framework, Issuer, Request, Software, TestApp};
 use serde_json::json;

@@ -6,7 +6,9 @@ use std::future::Future;
 use auth_core::ErrorKind;
 use auth_core::clock::Timestamp;
 use auth_core::key::{KeyRing, SigningAlgorithm, SigningKey};
-use auth_core::oauth::{ApiClient as _, ClientAuthentication, IssuedTokens, MachineClient, OAuthClient};
+use auth_core::oauth_client::{
+    ApiClient as _, ClientAuthentication, IssuedTokens, MachineClient, OAuthClient,
+};
 use auth_core::outbound::{OutboundConfig, OutboundUrl};
 use auth_core::secret::Secret;
 use auth_core::testing::SeededRandom;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use auth_core::oauth::ApiClient as _;
+use auth_core::oauth_client::ApiClient as _;
 use auth_core::provider::ProviderClient;
 use auth_core::user::UserId;
 use auth_core::{Error, ErrorKind};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use auth_core::key::SigningAlgorithm;
-use auth_core::oauth::ClientAuthentication;
+use auth_core::oauth_client::ClientAuthentication;
 use auth_core::resource::{OutsideIssuer, OutsideToken, OutsideUsers, TokenProfile};
 use auth_core::user::{UserId, UserUpdate};
 use auth_core::{AuthBuilder, Error};

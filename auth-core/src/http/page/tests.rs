@@ -44,10 +44,7 @@ fn idp(text: &'static str) -> ProviderButton<'static> {
     ProviderButton { label: text, action: text.to_owned() }
 }
 
-fn accounts_page<'a>(
-    accounts: &'a [LinkedAccount<'a>],
-    providers: &'a [ProviderLink<'a>],
-) -> AccountsPage<'a> {
+fn accounts_page<'a>(accounts: &'a [AccountRow<'a>], providers: &'a [ProviderLink<'a>]) -> AccountsPage<'a> {
     AccountsPage {
         app_name: "Demo",
         username: "alice",
@@ -69,7 +66,7 @@ fn every_page() -> [Page; 7] {
         next: Some("/"),
     };
     let disconnect = Some("/auth/accounts/idp/1/delete".to_owned());
-    let linked = [LinkedAccount { label: "IdP", name: Some("alice"), disconnect }];
+    let linked = [AccountRow { label: "IdP", name: Some("alice"), disconnect }];
     let links = [ProviderLink { label: "IdP", href: "/auth/login/idp?link=true".to_owned() }];
     [
         login(&login_page()),
@@ -211,8 +208,8 @@ fn a_provider_that_cannot_be_asked_for_a_new_proof_is_logged_in_with_anew() {
 fn linked_accounts_are_disconnected_by_a_form_and_connected_by_a_link() {
     let disconnect = Some("/auth/accounts/idp/1/delete".to_owned());
     let linked = [
-        LinkedAccount { label: "IdP", name: Some("alice"), disconnect },
-        LinkedAccount { label: "Kept", name: None, disconnect: None },
+        AccountRow { label: "IdP", name: Some("alice"), disconnect },
+        AccountRow { label: "Kept", name: None, disconnect: None },
     ];
     let links = [ProviderLink { label: "Other", href: "/auth/login/other?link=true".to_owned() }];
     let html = accounts(&accounts_page(&linked, &links)).html;
@@ -250,8 +247,7 @@ fn every_status_has_a_sentence() {
 #[test]
 fn hostile_text_stays_text_in_every_field() {
     let buttons = [idp(HOSTILE)];
-    let linked =
-        [LinkedAccount { label: HOSTILE, name: Some(HOSTILE), disconnect: Some(HOSTILE.to_owned()) }];
+    let linked = [AccountRow { label: HOSTILE, name: Some(HOSTILE), disconnect: Some(HOSTILE.to_owned()) }];
     let links = [ProviderLink { label: HOSTILE, href: HOSTILE.to_owned() }];
     let pages = [
         super::provider(&ProviderPage {

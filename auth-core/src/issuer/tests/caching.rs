@@ -115,7 +115,7 @@ async fn forged_tokens_disturb_nobody(key: &SigningKey, good: String, forged: St
     let held = idp.servers.hold();
     let forging = tokio::spawn({
         let issuers = idp.issuers.clone();
-        async move { issuers.claims(&url(JWKS), &ForeignJws::parse(&forged)?, EDDSA).await }
+        async move { issuers.claims(&url(JWKS), &OutsideJws::parse(&forged)?, EDDSA).await }
     });
     idp.servers.arrived(4).await;
     assert!(idp.claims(&good, EDDSA).await.is_ok());
@@ -139,7 +139,7 @@ async fn a_thousand_at_once_make_one_fetch() {
             .map(|_| {
                 let (issuers, token) = (idp.issuers.clone(), token.clone());
                 tokio::spawn(async move {
-                    issuers.claims(&url(JWKS), &ForeignJws::parse(&token)?, EDDSA).await.map(drop)
+                    issuers.claims(&url(JWKS), &OutsideJws::parse(&token)?, EDDSA).await.map(drop)
                 })
             })
             .collect();
@@ -159,7 +159,7 @@ async fn a_fetch_goes_on_when_the_one_who_asked_hangs_up() {
     let held = idp.servers.hold();
     let asking = tokio::spawn({
         let (issuers, token) = (idp.issuers.clone(), token(&key));
-        async move { issuers.claims(&url(JWKS), &ForeignJws::parse(&token)?, EDDSA).await.map(drop) }
+        async move { issuers.claims(&url(JWKS), &OutsideJws::parse(&token)?, EDDSA).await.map(drop) }
     });
     idp.servers.arrived(1).await;
     asking.abort();

@@ -67,7 +67,7 @@ impl Idp {
     }
 
     async fn claims(&self, token: &str, accepted: &[JwsAlgorithm]) -> Result<Claims, Error> {
-        self.issuers.claims(&url(JWKS), &ForeignJws::parse(token)?, accepted).await
+        self.issuers.claims(&url(JWKS), &OutsideJws::parse(token)?, accepted).await
     }
 
     /// Whether a token of this key is taken; the error's kind if not.

@@ -34,13 +34,13 @@ async fn every_algorithm_is_verified() {
 #[tokio::test]
 async fn each_other_byte_of_a_token_is_refused() {
     for (algorithm, jwk, token) in cases() {
-        let key = &ForeignKey::all_from_jwk(&jwk).unwrap().1[0];
-        assert!(ForeignJws::parse(&token).unwrap().verify_claims(key).is_ok());
+        let key = &OutsideKey::all_from_jwk(&jwk).unwrap().1[0];
+        assert!(OutsideJws::parse(&token).unwrap().verify_claims(key).is_ok());
         for at in (0..token.len()).step_by(7) {
             let mut bytes = token.clone().into_bytes();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            let verified = ForeignJws::parse(&changed).and_then(|jws| jws.verify_claims(key));
+            let verified = OutsideJws::parse(&changed).and_then(|jws| jws.verify_claims(key));
             assert!(verified.is_err(), "{algorithm} {at}");
         }
     }
@@ -99,10 +99,10 @@ async fn ed25519_goes_by_either_name_and_each_key_by_its_own() {
         let is_ed25519 = both.contains(&algorithm);
         for name in ["Ed25519", "EdDSA"] {
             jwk["alg"] = json!(name);
-            assert_eq!(ForeignKey::all_from_jwk(&jwk).is_ok(), is_ed25519, "{name} of {algorithm}");
+            assert_eq!(OutsideKey::all_from_jwk(&jwk).is_ok(), is_ed25519, "{name} of {algorithm}");
         }
         jwk["alg"] = json!("Ed448");
-        assert!(ForeignKey::all_from_jwk(&jwk).is_err());
+        assert!(OutsideKey::all_from_jwk(&jwk).is_err());
     }
 }
 
@@ -120,7 +120,7 @@ async fn unsigned_tokens_are_refused() {
     }
     for alg in [json!(null), json!(1), json!(["EdDSA"])] {
         let token = with_header(&key, &json!({"alg": alg, "kid": key.kid()}));
-        assert_eq!(refusal(ForeignJws::parse(&token)), Some(Refusal::Header));
+        assert_eq!(refusal(OutsideJws::parse(&token)), Some(Refusal::Header));
     }
     let token = token(&key);
     let unsigned = &token[..=token.rfind('.').unwrap()];
@@ -153,15 +153,15 @@ async fn hmac_keyed_with_a_public_key_is_refused() {
 #[test]
 fn a_client_secret_verifies_hs256_and_nothing_else() {
     let text = "0123456789abcdef0123456789abcdef";
-    let key = ForeignKey::from_client_secret(&Secret::new(text)).unwrap();
+    let key = OutsideKey::from_client_secret(&Secret::new(text)).unwrap();
     assert_eq!(key.algorithm(), JwsAlgorithm::Hs256);
     let signer = SigningKey::from_hmac_secret(text.as_bytes()).unwrap();
     let right = token(&signer);
-    assert!(ForeignJws::parse(&right).unwrap().verify_claims(&key).is_ok());
+    assert!(OutsideJws::parse(&right).unwrap().verify_claims(&key).is_ok());
     let named = with_header(&signer, &json!({"alg": "RS256"}));
-    let refused = ForeignJws::parse(&named).unwrap().verify_claims(&key);
+    let refused = OutsideJws::parse(&named).unwrap().verify_claims(&key);
     assert_eq!(refusal(refused), Some(Refusal::Algorithm));
-    let short = ForeignKey::from_client_secret(&Secret::new(&text[1..])).unwrap_err();
+    let short = OutsideKey::from_client_secret(&Secret::new(&text[1..])).unwrap_err();
     assert_eq!(short.kind(), ErrorKind::Configuration);
     assert!(!format!("{short:?} {key:?}").contains(&text[1..]));
 }

@@ -44,7 +44,7 @@ async fn thumbprints_of_certificates_are_ignored() {
     header["nonce"] = json!("x");
     let token = with_header(&key, &header);
     assert!(idp.claims(&token, EDDSA).await.is_ok());
-    assert_eq!(ForeignJws::parse(&token).unwrap().typ(), Some("JWT"));
+    assert_eq!(OutsideJws::parse(&token).unwrap().typ(), Some("JWT"));
 }
 
 #[tokio::test]
@@ -59,8 +59,8 @@ async fn duplicate_members_are_refused() {
     for more in [r#""sub":"root""#, r#""\u0073ub":"root""#, r#""x":[{"y":1,"y":1}]"#] {
         let token = signed(&key, &header, &doubled(&payload, more));
         assert_eq!(refusal(idp.claims(&token, EDDSA).await), Some(Refusal::Claims), "{more}");
-        let public = &ForeignKey::all_from_jwk(&jwk(&key)).unwrap().1[0];
-        assert!(ForeignJws::parse(&token).unwrap().verify::<Value>(public).is_err());
+        let public = &OutsideKey::all_from_jwk(&jwk(&key)).unwrap().1[0];
+        assert!(OutsideJws::parse(&token).unwrap().verify::<Value>(public).is_err());
     }
 }
 
@@ -96,10 +96,10 @@ async fn other_spellings_of_a_token_are_refused() {
 #[test]
 fn oversized_tokens_are_refused_unread() {
     for token in [".".repeat(8 << 20), "A".repeat(1 << 20), format!("{}.e30.AA", "A".repeat(1 << 20))] {
-        assert_eq!(refusal(ForeignJws::parse(&token)), Some(Refusal::TooLong));
+        assert_eq!(refusal(OutsideJws::parse(&token)), Some(Refusal::TooLong));
     }
-    let dots = ".".repeat(MAX_FOREIGN_TOKEN_LEN);
-    assert_eq!(refusal(ForeignJws::parse(&dots)), Some(Refusal::Malformed));
+    let dots = ".".repeat(MAX_OUTSIDE_TOKEN_LEN);
+    assert_eq!(refusal(OutsideJws::parse(&dots)), Some(Refusal::Malformed));
 }
 
 #[tokio::test]
@@ -124,24 +124,24 @@ async fn a_payload_must_be_an_object() {
 #[test]
 fn an_unverified_issuer_is_what_the_token_says() {
     let key = new_key();
-    assert_eq!(ForeignJws::parse(&token(&key)).unwrap().unverified_issuer().as_deref(), Some(ISSUER));
+    assert_eq!(OutsideJws::parse(&token(&key)).unwrap().unverified_issuer().as_deref(), Some(ISSUER));
     for payload in ["{}", "[]", "", r#"{"iss":1}"#, r#"{"iss":"a","iss":"b"}"#] {
         let token = signed(&key, &header(&key).to_string(), payload);
-        assert_eq!(ForeignJws::parse(&token).unwrap().unverified_issuer(), None, "{payload}");
+        assert_eq!(OutsideJws::parse(&token).unwrap().unverified_issuer(), None, "{payload}");
     }
 }
 
 #[test]
 fn debug_shows_nothing_that_signs() {
     let token = token(&new_key());
-    let shown = format!("{:?}", ForeignJws::parse(&token).unwrap());
+    let shown = format!("{:?}", OutsideJws::parse(&token).unwrap());
     assert!(token.split('.').all(|part| !shown.contains(part)));
 }
 
 proptest! {
     #[test]
     fn garbage_is_refused_and_never_panics(token in any::<String>()) {
-        let _ = ForeignJws::parse(&token).map(|jws| jws.unverified_issuer());
+        let _ = OutsideJws::parse(&token).map(|jws| jws.unverified_issuer());
     }
 
     #[test]
@@ -150,12 +150,12 @@ proptest! {
         payload in proptest::collection::vec(any::<u8>(), 0..80),
     ) {
         let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        let _ = ForeignJws::parse(&format!("{}.{}.AA", part(&header), part(&payload)));
+        let _ = OutsideJws::parse(&format!("{}.{}.AA", part(&header), part(&payload)));
         let secret = "0123456789abcdef0123456789abcdef";
         let signer = SigningKey::from_hmac_secret(secret.as_bytes()).unwrap();
-        let key = ForeignKey::from_client_secret(&Secret::new(secret)).unwrap();
+        let key = OutsideKey::from_client_secret(&Secret::new(secret)).unwrap();
         let message = format!("{}.{}", part(br#"{"alg":"HS256"}"#), part(&payload));
         let token = format!("{message}.{}", part(&signer.sign(message.as_bytes()).unwrap()));
-        let _ = ForeignJws::parse(&token).unwrap().verify_claims(&key);
+        let _ = OutsideJws::parse(&token).unwrap().verify_claims(&key);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-async fn verify(verifier: &ForeignVerifier, token: &str) -> Result<Arc<Verified>, ErrorKind> {
+async fn verify(verifier: &OutsideVerifier, token: &str) -> Result<Arc<Verified>, ErrorKind> {
     verifier.verify(&url(JWKS), token).await.map_err(|error| error.kind())
 }
 
@@ -10,7 +10,7 @@ async fn verify(verifier: &ForeignVerifier, token: &str) -> Result<Arc<Verified>
 async fn a_token_seen_before_is_not_verified_again() {
     let key = new_key();
     let idp = Idp::with_keys(&[&key]);
-    let verifier = ForeignVerifier::new(idp.issuers.clone(), EDDSA.to_vec());
+    let verifier = OutsideVerifier::new(idp.issuers.clone(), EDDSA.to_vec());
     let token = token(&key);
     let first = verify(&verifier, &token).await.unwrap();
     assert_eq!(first.claims.required_text("sub").unwrap(), "u1");
@@ -18,7 +18,7 @@ async fn a_token_seen_before_is_not_verified_again() {
     for wrong in [format!("{token}A"), token[1..].to_owned(), String::new()] {
         assert_eq!(verify(&verifier, &wrong).await.unwrap_err(), ErrorKind::InvalidToken);
     }
-    let long = "A".repeat(MAX_FOREIGN_TOKEN_LEN + 1);
+    let long = "A".repeat(MAX_OUTSIDE_TOKEN_LEN + 1);
     assert_eq!(verify(&verifier, &long).await.unwrap_err(), ErrorKind::InvalidToken);
 }
 
@@ -26,7 +26,7 @@ async fn a_token_seen_before_is_not_verified_again() {
 async fn what_was_verified_dies_with_its_key_and_lives_on_with_the_same_set() {
     let (old, new) = (new_key(), new_key());
     let idp = Idp::with_keys(&[&old]);
-    let verifier = ForeignVerifier::new(idp.issuers.clone(), EDDSA.to_vec());
+    let verifier = OutsideVerifier::new(idp.issuers.clone(), EDDSA.to_vec());
     let (old_token, new_token) = (token(&old), token(&new));
     let first = verify(&verifier, &old_token).await.unwrap();
 
@@ -45,7 +45,7 @@ async fn what_was_verified_dies_with_its_key_and_lives_on_with_the_same_set() {
 async fn the_same_keys_in_other_words_are_the_same_set() {
     let (one, other, stranger) = (new_key(), new_key(), new_key());
     let idp = Idp::with_keys(&[&one, &other]);
-    let verifier = ForeignVerifier::new(idp.issuers.clone(), EDDSA.to_vec());
+    let verifier = OutsideVerifier::new(idp.issuers.clone(), EDDSA.to_vec());
     let token = token(&one);
     let first = verify(&verifier, &token).await.unwrap();
     let mut reworded = jwk(&one);
@@ -66,7 +66,7 @@ async fn the_same_keys_in_other_words_are_the_same_set() {
 async fn what_was_verified_dies_when_the_keys_cannot_be_had_for_too_long() {
     let key = new_key();
     let idp = Idp::with_keys(&[&key]);
-    let verifier = ForeignVerifier::new(idp.issuers.clone(), EDDSA.to_vec());
+    let verifier = OutsideVerifier::new(idp.issuers.clone(), EDDSA.to_vec());
     let token = token(&key);
     assert!(verify(&verifier, &token).await.is_ok());
     idp.servers.fail(Method::Get, JWKS, OutboundFault::Timeout);

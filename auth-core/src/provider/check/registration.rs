@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::issuer::{ForeignKey, JwsAlgorithm};
+use crate::issuer::{JwsAlgorithm, OutsideKey};
 use crate::key::{SigningAlgorithm, SigningKey};
-use crate::oauth::ClientAuthentication;
+use crate::oauth_client::ClientAuthentication;
 use crate::secret::Secret;
 
 use super::super::presets::SecretUse;
@@ -140,13 +140,13 @@ impl Draft<'_> {
         &self,
         algorithms: &[JwsAlgorithm],
         authentication: &ClientAuthentication,
-    ) -> Checked<Option<Arc<ForeignKey>>> {
+    ) -> Checked<Option<Arc<OutsideKey>>> {
         if !algorithms.contains(&JwsAlgorithm::Hs256) {
             return Ok(None);
         }
         let key = match authentication {
             ClientAuthentication::SecretBasic(secret) | ClientAuthentication::SecretPost(secret) => {
-                ForeignKey::from_client_secret(secret).ok()
+                OutsideKey::from_client_secret(secret).ok()
             }
             _ => None,
         };

@@ -9,7 +9,7 @@ use super::super::{
 };
 use crate::error::ErrorKind;
 use crate::issuer::{Claims, JwsAlgorithm};
-use crate::oauth::ClientAuthentication;
+use crate::oauth_client::ClientAuthentication;
 use crate::user::Email;
 
 const P8: &str = include_str!("../../key/testdata/p256_pkcs8.pem");

@@ -11,7 +11,7 @@ use self::openid_connect::*;
 use super::presets::{self, SecretUse};
 use super::registry::{Kind, Provider, Registry};
 use super::{Profile, ProviderConfig};
-use crate::oauth::ClientAuthentication;
+use crate::oauth_client::ClientAuthentication;
 
 const P8: &str = include_str!("../../key/testdata/p256_pkcs8.pem");
 

@@ -32,7 +32,7 @@ use crate::http::{request, request_from};
 use crate::identity::{Identity, Via};
 use crate::issuer::{IssuerId, JwsAlgorithm};
 use crate::key::{KeyRing, SigningAlgorithm, SigningKey};
-use crate::oauth::ClientAuthentication;
+use crate::oauth_client::ClientAuthentication;
 use crate::outbound::{Method, OutboundFault, OutboundResponse};
 use crate::random::OsRandom;
 use crate::testing::{FakeHttpClient, json_response};

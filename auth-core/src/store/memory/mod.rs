@@ -3,8 +3,8 @@
 //! Reads take the lock of one of 64 shards for an instant; locks are never held across an await. A session takes at
 //! most 250 bytes in all, which `tests/memory_per_session.rs` measures.
 
-mod external_accounts;
 mod keys;
+mod linked_accounts;
 mod refresh;
 mod sessions;
 mod short_lived;
@@ -52,7 +52,7 @@ impl Backend for MemoryStore {
             refresh: self.refresh.clone(),
             keys: self.keys.clone(),
             short_lived: self.short_lived.clone(),
-            external_accounts: self.users.clone(),
+            linked_accounts: self.users.clone(),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::error::StoreError;
 use crate::password::PasswordHash;
 use crate::user::{Account, Group, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate};
 
-use super::external_accounts::Linked;
+use super::linked_accounts::Linked;
 use super::table::{Sharded, lock};
 
 #[derive(Default)]

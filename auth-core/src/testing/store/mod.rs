@@ -12,8 +12,8 @@
 //! [`Backend`](crate::store::Backend). It is kept until the test ends, so it may own a temporary directory.
 
 pub mod batches;
-pub mod external_accounts;
 pub mod keys;
+pub mod linked_accounts;
 pub mod login_names;
 pub mod refresh;
 pub mod sessions;
@@ -190,7 +190,7 @@ macro_rules! store_conformance {
             a_clock_that_steps_back_unlocks_no_quota
             quotas_that_no_longer_count_are_forgotten
         }
-        $crate::__store_cases! { external_accounts,
+        $crate::__store_cases! { linked_accounts,
             a_linked_account_is_found_with_all_its_fields
             an_unknown_account_is_none_and_no_error
             an_identity_is_issuer_and_subject_byte_by_byte
@@ -245,7 +245,7 @@ mod tests {
             include_str!("refresh.rs"),
             include_str!("keys.rs"),
             include_str!("short_lived.rs"),
-            include_str!("external_accounts.rs"),
+            include_str!("linked_accounts.rs"),
         ] {
             for line in source.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
                 let name = line.split('(').next().unwrap();

@@ -10,10 +10,10 @@ use crate::login::Credentials;
 use crate::outbound::OutboundUrl;
 use crate::session::SessionRecord;
 
-use super::challenge;
 use super::me::{UserJson, UserReply};
-use super::providers::button;
-use crate::exchange::{Exchange, Failure};
+use crate::routes::challenge;
+use crate::routes::exchange::{Exchange, Failure};
+use crate::routes::provider::button;
 
 /// `GET /auth/login`.
 pub(crate) async fn login_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {

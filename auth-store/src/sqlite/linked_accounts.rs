@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
-use auth_core::provider::{ExternalAccount, ExternalAccountId, ExternalAccountStore, Unlinked};
+use auth_core::provider::{LinkedAccount, LinkedAccountId, LinkedAccountStore, Unlinked};
 use auth_core::user::{NewUser, User, UserId};
 use sqlx::Sqlite;
 use sqlx::query::Query;
@@ -15,10 +15,10 @@ use super::columns::{Columns, all, one};
 use super::statements::Statements;
 use super::{SqlStore, signed, store_error};
 
-/// Decodes the columns of `external_account_columns!`.
-fn external_account(row: &impl Columns) -> Result<ExternalAccount, BoxError> {
-    Ok(ExternalAccount {
-        id: ExternalAccountId::new(row.bytes(0)?),
+/// Decodes the columns of `linked_account_columns!`.
+fn linked_account(row: &impl Columns) -> Result<LinkedAccount, BoxError> {
+    Ok(LinkedAccount {
+        id: LinkedAccountId::new(row.bytes(0)?),
         provider: row.string(1)?.to_owned(),
         issuer: row.string(2)?.to_owned(),
         subject: row.string(3)?.to_owned(),
@@ -32,18 +32,18 @@ fn external_account(row: &impl Columns) -> Result<ExternalAccount, BoxError> {
     })
 }
 
-fn id_bytes(id: &ExternalAccountId) -> Vec<u8> {
+fn id_bytes(id: &LinkedAccountId) -> Vec<u8> {
     id.as_bytes().to_vec()
 }
 
 /// Ids as a JSON array of their written forms, for `json_each`.
-fn id_list(ids: &[ExternalAccountId]) -> String {
+fn id_list(ids: &[LinkedAccountId]) -> String {
     serde_json::Value::from_iter(ids.iter().map(ToString::to_string)).to_string()
 }
 
 impl SqlStore {
-    fn insert_external_account(&self, account: ExternalAccount) -> Query<'static, Sqlite, SqliteArguments> {
-        let insert = self.0.statements.insert_external_account.query();
+    fn insert_linked_account(&self, account: LinkedAccount) -> Query<'static, Sqlite, SqliteArguments> {
+        let insert = self.0.statements.insert_linked_account.query();
         insert
             .bind(id_bytes(&account.id))
             .bind(account.provider)
@@ -60,37 +60,35 @@ impl SqlStore {
 }
 
 #[async_trait]
-impl ExternalAccountStore for SqlStore {
-    async fn find(&self, issuer: &str, subject: &str) -> Result<Option<ExternalAccount>, StoreError> {
+impl LinkedAccountStore for SqlStore {
+    async fn find(&self, issuer: &str, subject: &str) -> Result<Option<LinkedAccount>, StoreError> {
         let key = [issuer.to_owned(), subject.to_owned()];
         let read = move |connection: &rusqlite::Connection, sql: &Statements| {
             let [issuer, subject] = &key;
-            one(connection, sql.external_account_by_subject.text(), [issuer, subject], |row| {
-                external_account(row)
+            one(connection, sql.linked_account_by_subject.text(), [issuer, subject], |row| {
+                linked_account(row)
             })
         };
         self.0.readers.read(read).await
     }
 
-    async fn list(&self, user: &UserId) -> Result<Vec<ExternalAccount>, StoreError> {
+    async fn list(&self, user: &UserId) -> Result<Vec<LinkedAccount>, StoreError> {
         let user = user.clone();
         let read = move |connection: &rusqlite::Connection, sql: &Statements| {
-            all(connection, sql.external_accounts_by_user.text(), [user.as_str()], |row| {
-                external_account(row)
-            })
+            all(connection, sql.linked_accounts_by_user.text(), [user.as_str()], |row| linked_account(row))
         };
         self.0.readers.read(read).await
     }
 
-    async fn link(&self, account: ExternalAccount) -> Result<(), StoreError> {
-        self.insert_external_account(account).execute(&self.0.writer).await.map_err(store_error)?;
+    async fn link(&self, account: LinkedAccount) -> Result<(), StoreError> {
+        self.insert_linked_account(account).execute(&self.0.writer).await.map_err(store_error)?;
         Ok(())
     }
 
-    async fn insert_user(&self, new: NewUser, account: ExternalAccount) -> Result<Arc<User>, StoreError> {
+    async fn insert_user(&self, new: NewUser, account: LinkedAccount) -> Result<Arc<User>, StoreError> {
         let mut transaction = self.0.begin().await?;
         let user = self.insert_user_in(&mut transaction, new).await?;
-        self.insert_external_account(account).execute(&mut *transaction).await.map_err(store_error)?;
+        self.insert_linked_account(account).execute(&mut *transaction).await.map_err(store_error)?;
         transaction.commit().await.map_err(store_error)?;
         Ok(user)
     }
@@ -98,32 +96,32 @@ impl ExternalAccountStore for SqlStore {
     async fn unlink(
         &self,
         user: &UserId,
-        id: &ExternalAccountId,
-        others: Option<&[ExternalAccountId]>,
+        id: &LinkedAccountId,
+        others: Option<&[LinkedAccountId]>,
     ) -> Result<Unlinked, StoreError> {
         let sql = &self.0.statements;
         let (id, user) = (id_bytes(id), user.as_str().to_owned());
         let others = others.map(id_list);
         let mut transaction = self.0.begin().await?;
-        let remove = sql.remove_external_account.query().bind(id.clone()).bind(user.clone()).bind(others);
+        let remove = sql.remove_linked_account.query().bind(id.clone()).bind(user.clone()).bind(others);
         let is_removed = remove.execute(&mut *transaction).await.map_err(store_error)?.rows_affected() == 1;
         if is_removed {
             transaction.commit().await.map_err(store_error)?;
             return Ok(Unlinked::Removed);
         }
-        let find = sql.external_account_of_user.query().bind(id).bind(user);
+        let find = sql.linked_account_of_user.query().bind(id).bind(user);
         let kept = find.fetch_optional(&mut *transaction).await.map_err(store_error)?;
         Ok(if kept.is_some() { Unlinked::Last } else { Unlinked::NotFound })
     }
 
     async fn record_login(
         &self,
-        id: &ExternalAccountId,
+        id: &LinkedAccountId,
         at: Timestamp,
         email: Option<&str>,
         name: Option<&str>,
     ) -> Result<(), StoreError> {
-        let record = self.0.statements.record_external_login.query();
+        let record = self.0.statements.record_linked_login.query();
         let record = record
             .bind(id_bytes(id))
             .bind(at.unix_millis())
@@ -135,11 +133,11 @@ impl ExternalAccountStore for SqlStore {
 
     async fn write_tokens(
         &self,
-        id: &ExternalAccountId,
+        id: &LinkedAccountId,
         expected: u64,
         tokens: Option<Vec<u8>>,
     ) -> Result<bool, StoreError> {
-        let write = self.0.statements.write_external_tokens.query();
+        let write = self.0.statements.write_linked_tokens.query();
         let write = write.bind(id_bytes(id)).bind(signed(expected)).bind(tokens);
         Ok(write.execute(&self.0.writer).await.map_err(store_error)?.rows_affected() == 1)
     }

@@ -11,10 +11,10 @@ use crate::http::{AuthResponse, json_response};
 use crate::identity::Identity;
 use crate::user::User;
 
-use crate::exchange::{Exchange, Failure};
+use crate::routes::exchange::{Exchange, Failure};
 
 /// A login counts as fresh for this long, where `/auth/me` says so.
-pub(super) const FRESH: Duration = Duration::from_secs(300);
+pub(in crate::routes) const FRESH: Duration = Duration::from_secs(300);
 
 /// The user as every route shows it.
 #[derive(Serialize)]

@@ -1,9 +1,9 @@
-//! Cases of [`ExternalAccountStore`](crate::provider::ExternalAccountStore).
+//! Cases of [`LinkedAccountStore`](crate::provider::LinkedAccountStore).
 
 use std::sync::Arc;
 
 use crate::error::StoreError;
-use crate::provider::{ExternalAccount, ExternalAccountId, Unlinked};
+use crate::provider::{LinkedAccount, LinkedAccountId, Unlinked};
 use crate::store::Stores;
 use crate::user::{Email, NewUser, User, UserAdmin, UserId, Username};
 
@@ -11,8 +11,8 @@ use super::{PARALLEL, all_at_once, at, winners};
 
 const ISSUER: &str = "https://id.example";
 
-fn id(n: u8) -> ExternalAccountId {
-    ExternalAccountId::new([n; 16])
+fn id(n: u8) -> LinkedAccountId {
+    LinkedAccountId::new([n; 16])
 }
 
 fn user(id: &str) -> UserId {
@@ -20,8 +20,8 @@ fn user(id: &str) -> UserId {
 }
 
 /// An account that was linked `n` seconds after the start.
-fn account(n: u8, owner: &str, subject: &str) -> ExternalAccount {
-    ExternalAccount {
+fn account(n: u8, owner: &str, subject: &str) -> LinkedAccount {
+    LinkedAccount {
         id: id(n),
         provider: "work".to_owned(),
         issuer: ISSUER.to_owned(),
@@ -44,24 +44,20 @@ fn admin(stores: &Stores) -> &Arc<dyn UserAdmin> {
     stores.user_admin.as_ref().expect("the suite is for backends that make accounts")
 }
 
-async fn insert_user(
-    stores: &Stores,
-    new: NewUser,
-    account: ExternalAccount,
-) -> Result<Arc<User>, StoreError> {
-    stores.external_accounts.insert_user(new, account).await
+async fn insert_user(stores: &Stores, new: NewUser, account: LinkedAccount) -> Result<Arc<User>, StoreError> {
+    stores.linked_accounts.insert_user(new, account).await
 }
 
-async fn link(stores: &Stores, account: ExternalAccount) -> Result<(), StoreError> {
-    stores.external_accounts.link(account).await
+async fn link(stores: &Stores, account: LinkedAccount) -> Result<(), StoreError> {
+    stores.linked_accounts.link(account).await
 }
 
-async fn find(stores: &Stores, issuer: &str, subject: &str) -> Option<ExternalAccount> {
-    stores.external_accounts.find(issuer, subject).await.unwrap()
+async fn find(stores: &Stores, issuer: &str, subject: &str) -> Option<LinkedAccount> {
+    stores.linked_accounts.find(issuer, subject).await.unwrap()
 }
 
-async fn list(stores: &Stores, owner: &str) -> Vec<ExternalAccount> {
-    stores.external_accounts.list(&user(owner)).await.unwrap()
+async fn list(stores: &Stores, owner: &str) -> Vec<LinkedAccount> {
+    stores.linked_accounts.list(&user(owner)).await.unwrap()
 }
 
 async fn subjects(stores: &Stores, owner: &str) -> Vec<String> {
@@ -81,7 +77,7 @@ fn is_accepted<T>(answer: Result<T, StoreError>) -> bool {
 
 /// See the name.
 pub async fn a_linked_account_is_found_with_all_its_fields(stores: Stores) {
-    let full = ExternalAccount {
+    let full = LinkedAccount {
         email: Some("zo\u{eb}@id.example".to_owned()),
         name: Some("Zo\u{eb} \u{1f600}".to_owned()),
         last_login_at: Some(at(9)),
@@ -100,7 +96,7 @@ pub async fn a_linked_account_is_found_with_all_its_fields(stores: Stores) {
 pub async fn an_unknown_account_is_none_and_no_error(stores: Stores) {
     assert_eq!(find(&stores, ISSUER, "s").await, None);
     assert!(list(&stores, "u1").await.is_empty());
-    let accounts = &stores.external_accounts;
+    let accounts = &stores.linked_accounts;
     assert_eq!(accounts.unlink(&user("u1"), &id(1), None).await.unwrap(), Unlinked::NotFound);
     accounts.record_login(&id(1), at(1), None, None).await.unwrap();
     assert!(!accounts.write_tokens(&id(1), 0, Some(vec![1])).await.unwrap());
@@ -125,7 +121,7 @@ pub async fn an_identity_is_issuer_and_subject_byte_by_byte(stores: Stores) {
     ];
     for (n, (issuer, subject)) in (0..).zip(identities) {
         let owner = format!("u{n}");
-        let account = ExternalAccount { issuer: issuer.to_owned(), ..account(n, &owner, subject) };
+        let account = LinkedAccount { issuer: issuer.to_owned(), ..account(n, &owner, subject) };
         link(&stores, account).await.unwrap();
     }
     for (n, (issuer, subject)) in (0..).zip(identities) {
@@ -218,7 +214,7 @@ pub async fn accounts_are_listed_oldest_first_and_of_their_user_only(stores: Sto
     for (n, owner) in [(3, "u1"), (1, "u1"), (4, "u2"), (2, "u1"), (5, "U1")] {
         link(&stores, account(n, owner, &n.to_string())).await.unwrap();
     }
-    let twin = ExternalAccount { created_at: at(3), ..account(0, "u1", "twin") };
+    let twin = LinkedAccount { created_at: at(3), ..account(0, "u1", "twin") };
     link(&stores, twin).await.unwrap();
     assert_eq!(subjects(&stores, "u1").await, ["1", "2", "twin", "3"]);
     assert_eq!(subjects(&stores, "u2").await, ["4"]);
@@ -229,7 +225,7 @@ pub async fn an_account_is_unlinked_only_for_its_owner(stores: Stores) {
     link(&stores, account(1, "u1", "s1")).await.unwrap();
     link(&stores, account(2, "u1", "s2")).await.unwrap();
     link(&stores, account(3, "u2", "s3")).await.unwrap();
-    let accounts = &stores.external_accounts;
+    let accounts = &stores.linked_accounts;
     for others in [Some(&[id(2), id(3)][..]), None] {
         assert_eq!(accounts.unlink(&user("u2"), &id(1), others).await.unwrap(), Unlinked::NotFound);
     }
@@ -245,7 +241,7 @@ pub async fn an_account_that_another_one_has_to_replace_goes_only_if_that_is_lef
     link(&stores, account(1, "u1", "s")).await.unwrap();
     link(&stores, account(2, "u2", "other")).await.unwrap();
     link(&stores, account(3, "u1", "of no use")).await.unwrap();
-    let accounts = &stores.external_accounts;
+    let accounts = &stores.linked_accounts;
     // Nobody's, somebody else's, and itself; the user's third one is not among them.
     for others in [&[][..], &[id(9)], &[id(2)], &[id(1)], &[id(1), id(2), id(9)]] {
         assert_eq!(accounts.unlink(&user("u1"), &id(1), Some(others)).await.unwrap(), Unlinked::Last);
@@ -266,7 +262,7 @@ pub async fn parallel_unlinking_keeps_the_last_account(stores: Stores) {
     let all: Arc<[_]> = (0..PARALLEL as u8).map(id).collect();
     let answers = all_at_once(PARALLEL, |i| {
         let (stores, all) = (stores.clone(), all.clone());
-        async move { stores.external_accounts.unlink(&user("u1"), &all[i], Some(&all)).await.unwrap() }
+        async move { stores.linked_accounts.unlink(&user("u1"), &all[i], Some(&all)).await.unwrap() }
     })
     .await;
     let last: Vec<_> =
@@ -291,7 +287,7 @@ pub async fn accounts_go_with_their_user(stores: Stores) {
 /// See the name.
 pub async fn a_login_is_noted_and_never_moves_back(stores: Stores) {
     link(&stores, account(1, "u1", "s")).await.unwrap();
-    let accounts = &stores.external_accounts;
+    let accounts = &stores.linked_accounts;
     for (login, email, name, last, shown) in [
         (10, Some("a@x.example"), Some("A"), 10, ("a@x.example", "A")),
         (20, Some("b@x.example"), None, 20, ("b@x.example", "A")),
@@ -309,7 +305,7 @@ pub async fn a_login_is_noted_and_never_moves_back(stores: Stores) {
 /// See the name.
 pub async fn tokens_are_written_only_over_the_expected_version(stores: Stores) {
     link(&stores, account(1, "u1", "s")).await.unwrap();
-    let accounts = &stores.external_accounts;
+    let accounts = &stores.linked_accounts;
     for (expected, tokens, is_written) in [
         (1, Some(b"early".to_vec()), false),
         (0, Some(b"one".to_vec()), true),
@@ -336,7 +332,7 @@ pub async fn one_of_many_parallel_token_writes_wins(stores: Stores) {
     link(&stores, account(1, "u1", "s")).await.unwrap();
     let won = all_at_once(PARALLEL, |i| {
         let stores = stores.clone();
-        async move { stores.external_accounts.write_tokens(&id(1), 0, Some(vec![i as u8])).await.unwrap() }
+        async move { stores.linked_accounts.write_tokens(&id(1), 0, Some(vec![i as u8])).await.unwrap() }
     })
     .await;
     assert_eq!(winners(&won), 1);

@@ -19,7 +19,7 @@
 //! # async fn main() -> Result<(), auth_core::Error> {
 //! # use auth_core::outbound::{HttpClient, OutboundConfig, OutboundError, OutboundRequest, OutboundResponse};
 //! use auth_core::ErrorKind;
-//! use auth_core::oauth::{OAuthClient, OAuthEndpoints};
+//! use auth_core::oauth_client::{OAuthClient, OAuthEndpoints};
 //! use auth_core::outbound::OutboundUrl;
 //! # #[derive(Debug)]
 //! # struct Server;

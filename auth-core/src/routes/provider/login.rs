@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use crate::access::{Requirement, fresh_login_required, session_required};
 use crate::error::{Error, ErrorKind};
-use crate::exchange::{Exchange, Failure};
 use crate::http::page::{self, ProviderAction, ProviderButton, ProviderPage};
 use crate::http::{AuthResponse, Fields, SafeRedirect, page_response, see_other};
 use crate::identity::Identity;
 use crate::login::{Admitted, Amr, Credentials};
 use crate::provider::{Attempt, CallbackParameters, Caller, Provider, Purpose, Remote, Vouched};
+use crate::routes::exchange::{Exchange, Failure};
 use crate::throttle::Source;
 use crate::user::UserId;
 
-use super::me::FRESH;
+use crate::routes::session::FRESH;
 
 /// `GET /auth/login/{provider}`: one button, so that no link alone sends anybody to a provider.
 pub(crate) async fn provider_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -255,12 +255,12 @@ pub(super) fn login_path(exchange: &Exchange, provider: &str) -> String {
 }
 
 /// A provider as a button.
-pub(super) fn button<'a>(exchange: &Exchange, provider: &'a Provider) -> ProviderButton<'a> {
+pub(in crate::routes) fn button<'a>(exchange: &Exchange, provider: &'a Provider) -> ProviderButton<'a> {
     ProviderButton { label: provider.label(), action: login_path(exchange, provider.id().as_str()) }
 }
 
 /// The link by which people go on from an error: to log in and connect, or to try again.
-pub(super) fn way_on(exchange: &Exchange, error: &Error) -> Option<(String, &'static str)> {
+pub(in crate::routes) fn way_on(exchange: &Exchange, error: &Error) -> Option<(String, &'static str)> {
     let style = exchange.auth.style();
     let provider = exchange.parameter("provider")?;
     match error.kind() {

@@ -6,7 +6,7 @@ use super::login::Site;
 use crate::UserId;
 use crate::error::{Error, ErrorKind};
 use crate::password::PasswordHash;
-use crate::provider::{ExternalAccount, ExternalAccountId};
+use crate::provider::{LinkedAccount, LinkedAccountId};
 
 async fn user(browser: &Browser<'_>) -> UserId {
     UserId::new(browser.me().await["user"]["id"].as_str().unwrap().to_owned())
@@ -60,7 +60,7 @@ async fn an_account_of_an_issuer_that_has_left_the_registry_is_no_way_to_log_in(
         site.auth().providers().inner().accounts.list(&user(&browser).await).await.unwrap()[0].clone();
     let path = format!("/auth/accounts/idp/{}", gone.id);
     // The entry `idp` was another provider once.
-    (gone.id, gone.issuer) = (ExternalAccountId::new([9; 16]), "https://old.example".to_owned());
+    (gone.id, gone.issuer) = (LinkedAccountId::new([9; 16]), "https://old.example".to_owned());
     site.auth().providers().inner().accounts.store.link(gone.clone()).await.unwrap();
     assert_eq!(code(&browser.delete(&path).await), "last_login_method");
     let page = text(&browser.get("/auth/accounts").await);
@@ -78,7 +78,7 @@ async fn of_many_parallel_unlinkings_one_account_is_left() {
     let first = accounts.list(&user).await.unwrap()[0].clone();
     for n in 1..50 {
         let more =
-            ExternalAccount { id: ExternalAccountId::new([n; 16]), subject: n.to_string(), ..first.clone() };
+            LinkedAccount { id: LinkedAccountId::new([n; 16]), subject: n.to_string(), ..first.clone() };
         accounts.store.link(more).await.unwrap();
     }
     let mut running = tokio::task::JoinSet::new();

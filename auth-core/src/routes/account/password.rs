@@ -5,7 +5,7 @@ use crate::error::ErrorKind;
 use crate::http::{AuthResponse, Fields, prefers_html, see_other};
 use crate::login::Credentials;
 
-use crate::exchange::{Exchange, Failure};
+use crate::routes::exchange::{Exchange, Failure};
 
 /// `POST /auth/password/change`: the current password is proven as at a login, and counted by the same limits; every other
 /// session and every refresh family ends, and this session gets a new id.

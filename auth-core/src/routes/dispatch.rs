@@ -5,11 +5,12 @@ use std::sync::LazyLock;
 use matchit::Router;
 
 use crate::auth::Auth;
-use crate::endpoints;
 use crate::error::{Error, ErrorKind};
-use crate::exchange::{Exchange, Failure, Parameters};
 use crate::http::{AuthRequest, AuthResponse, Place, RequestView as _, is_unsafe, problem, redirect_for};
 use crate::task::detached;
+
+use super::exchange::{Exchange, Failure, Parameters};
+use super::{account, key, provider, server, session};
 
 /// One path and what it answers.
 #[derive(Debug)]
@@ -153,7 +154,7 @@ impl Route {
         let error = Error::new(ErrorKind::MethodNotAllowed);
         let is_oauth = self.methods.iter().any(|(_, endpoint)| endpoint.is_oauth());
         let reply = if is_oauth {
-            endpoints::oauth_error(auth.style(), request, &error)
+            server::oauth_error(auth.style(), request, &error)
         } else {
             auth.style().error(request, &error)
         };
@@ -186,26 +187,26 @@ impl Endpoint {
 
     async fn run(self, exchange: &Exchange) -> Result<AuthResponse, Failure> {
         match self {
-            Self::BackchannelLogout => endpoints::backchannel_logout(exchange).await,
-            Self::BeginProviderLogin => endpoints::begin_provider_login(exchange).await,
-            Self::ChangePassword => endpoints::change_password(exchange).await,
-            Self::FinishProviderLogin => endpoints::finish_provider_login(exchange).await,
-            Self::Jwks => endpoints::jwks(exchange).await,
-            Self::ListAccounts => endpoints::list_accounts(exchange).await,
-            Self::ListSessions => endpoints::list_sessions(exchange).await,
-            Self::Login => endpoints::login(exchange).await,
-            Self::LoginPage => endpoints::login_page(exchange).await,
-            Self::Logout => endpoints::logout(exchange).await,
-            Self::Me => endpoints::me(exchange).await,
-            Self::ProviderPage => endpoints::provider_page(exchange).await,
-            Self::Reauthenticate => endpoints::reauthenticate(exchange).await,
-            Self::ReauthenticatePage => endpoints::reauthenticate_page(exchange).await,
-            Self::Revoke => endpoints::revoke(exchange).await,
-            Self::RevokeOtherSessions => endpoints::revoke_other_sessions(exchange).await,
-            Self::RevokeSession => endpoints::revoke_session(exchange).await,
-            Self::TakeProviderPost => endpoints::take_provider_post(exchange).await,
-            Self::Token => endpoints::token(exchange).await,
-            Self::UnlinkAccount => endpoints::unlink_account(exchange).await,
+            Self::BackchannelLogout => provider::backchannel_logout(exchange).await,
+            Self::BeginProviderLogin => provider::begin_provider_login(exchange).await,
+            Self::ChangePassword => account::change_password(exchange).await,
+            Self::FinishProviderLogin => provider::finish_provider_login(exchange).await,
+            Self::Jwks => key::jwks(exchange).await,
+            Self::ListAccounts => provider::list_accounts(exchange).await,
+            Self::ListSessions => session::list_sessions(exchange).await,
+            Self::Login => session::login(exchange).await,
+            Self::LoginPage => session::login_page(exchange).await,
+            Self::Logout => session::logout(exchange).await,
+            Self::Me => session::me(exchange).await,
+            Self::ProviderPage => provider::provider_page(exchange).await,
+            Self::Reauthenticate => session::reauthenticate(exchange).await,
+            Self::ReauthenticatePage => session::reauthenticate_page(exchange).await,
+            Self::Revoke => server::revoke(exchange).await,
+            Self::RevokeOtherSessions => session::revoke_other_sessions(exchange).await,
+            Self::RevokeSession => session::revoke_session(exchange).await,
+            Self::TakeProviderPost => provider::take_provider_post(exchange).await,
+            Self::Token => server::token(exchange).await,
+            Self::UnlinkAccount => provider::unlink_account(exchange).await,
         }
     }
 }
@@ -227,9 +228,9 @@ async fn answer(endpoint: Endpoint, exchange: &Exchange) -> AuthResponse {
 fn error_reply(endpoint: Endpoint, exchange: &Exchange, error: &Error) -> AuthResponse {
     exchange.note(error);
     if endpoint.is_oauth() {
-        return endpoints::oauth_error(exchange.auth.style(), &exchange.request, error);
+        return server::oauth_error(exchange.auth.style(), &exchange.request, error);
     }
-    endpoints::refusal(exchange, error)
+    super::refusal(exchange, error)
 }
 
 /// Every reply of the login routes that says nothing else is not to be kept.

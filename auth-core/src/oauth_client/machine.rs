@@ -33,7 +33,7 @@ const UNTOLD_LIFE: Duration = Duration::from_secs(5 * 60);
 #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), auth_core::Error> {
-/// use auth_core::oauth::{ApiClient as _, MachineClient, OAuthClient, OAuthEndpoints};
+/// use auth_core::oauth_client::{ApiClient as _, MachineClient, OAuthClient, OAuthEndpoints};
 /// use auth_core::outbound::OutboundUrl;
 /// # use auth_core::{ErrorKind, outbound::Method, testing::FakeHttpClient};
 /// # let http = FakeHttpClient::default();

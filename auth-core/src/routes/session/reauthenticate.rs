@@ -12,11 +12,11 @@ use crate::login::Credentials;
 use crate::provider::Provider;
 use crate::user::User;
 
-use super::challenge;
 use super::login::can_be_mended;
 use super::me::{UserJson, UserReply};
-use super::providers::button;
-use crate::exchange::{Exchange, Failure};
+use crate::routes::challenge;
+use crate::routes::exchange::{Exchange, Failure};
+use crate::routes::provider::button;
 
 /// `GET /auth/reauthenticate`.
 pub(crate) async fn reauthenticate_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {

@@ -4,12 +4,12 @@ use serde::Serialize;
 
 use crate::auth::Auth;
 use crate::error::{Error, ErrorKind};
-use crate::exchange::{Exchange, Failure};
 use crate::http::{
     AuthRequest, AuthResponse, Fields, ReplyStyle, RequestView as _, basic_credentials, json_response,
     split_authorization, with_retry_after,
 };
 use crate::login::Credentials;
+use crate::routes::exchange::{Exchange, Failure};
 use crate::secret::Secret;
 use crate::token::{Client, TokenPair};
 

@@ -2,38 +2,28 @@
 //!
 //! This folder stands above the features: most routes need several of them.
 
-mod accounts;
-mod jwks;
-mod login;
-mod me;
-mod password;
-mod providers;
-mod reauthenticate;
-mod sessions;
+mod account;
+mod dispatch;
+mod exchange;
+mod key;
+mod provider;
+mod server;
+mod session;
 #[cfg(test)]
 mod tests;
-mod token;
 
 use crate::access::stale_login;
 use crate::error::{Error, ErrorKind};
-use crate::exchange::Exchange;
 use crate::http::AuthResponse;
 
-pub(crate) use self::accounts::{list_accounts, unlink_account};
-pub(crate) use self::jwks::jwks;
-pub(crate) use self::login::{login, login_page, logout};
-pub(crate) use self::me::me;
-pub(crate) use self::password::change_password;
-pub(crate) use self::providers::{
-    backchannel_logout, begin_provider_login, finish_provider_login, provider_page, take_provider_post,
-};
-pub(crate) use self::reauthenticate::{reauthenticate, reauthenticate_page};
-pub(crate) use self::sessions::{list_sessions, revoke_other_sessions, revoke_session};
-pub(crate) use self::token::{oauth_error, revoke, token};
+use self::exchange::Exchange;
+
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use self::dispatch::login_routes;
 
 /// An error as a page or as JSON, with what belongs to it: a challenge, or a way on for people.
 pub(crate) fn refusal(exchange: &Exchange, error: &Error) -> AuthResponse {
-    let way_on = providers::way_on(exchange, error).or_else(|| way_back(exchange, error));
+    let way_on = provider::way_on(exchange, error).or_else(|| way_back(exchange, error));
     let way_on = way_on.as_ref().map(|(href, text)| (href.as_str(), *text));
     let response = exchange.auth.style().error_with(&exchange.request, error, way_on);
     challenge(exchange, error, response)
@@ -58,7 +48,7 @@ pub(crate) fn challenge(exchange: &Exchange, error: &Error, response: AuthRespon
     match error.kind() {
         ErrorKind::InvalidCredentials => {}
         ErrorKind::ReauthenticationRequired => {
-            return response.with_header("www-authenticate", stale_login(style.realm(), me::FRESH));
+            return response.with_header("www-authenticate", stale_login(style.realm(), session::FRESH));
         }
         _ => return response,
     }

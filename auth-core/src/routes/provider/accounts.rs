@@ -5,15 +5,15 @@ use serde::Serialize;
 use crate::access::{fresh_login_required, login_required};
 use crate::clock::Timestamp;
 use crate::error::ErrorKind;
-use crate::exchange::{Exchange, Failure};
-use crate::http::page::{self, AccountsPage, LinkedAccount, ProviderLink};
+use crate::http::page::{self, AccountRow, AccountsPage, ProviderLink};
 use crate::http::{AuthResponse, Fields, json_response, page_response, prefers_html, see_other};
 use crate::identity::Identity;
-use crate::provider::{ExternalAccount, ExternalAccountId, Provider};
+use crate::provider::{LinkedAccount, LinkedAccountId, Provider};
+use crate::routes::exchange::{Exchange, Failure};
 use crate::user::User;
 
-use super::me::FRESH;
-use super::providers::login_path;
+use super::login::login_path;
+use crate::routes::session::FRESH;
 
 #[derive(Serialize)]
 struct AccountsJson<'a> {
@@ -49,9 +49,9 @@ pub(crate) async fn unlink_account(exchange: &Exchange) -> Result<AuthResponse, 
     let identity = exchange.require(&fresh_login_required(FRESH)).await?;
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
     let fields = Fields::form_or_json(&exchange.request)?;
-    let id = exchange.parameter("id").and_then(ExternalAccountId::parse).ok_or(ErrorKind::NotFound)?;
+    let id = exchange.parameter("id").and_then(LinkedAccountId::parse).ok_or(ErrorKind::NotFound)?;
     let accounts = exchange.auth.providers().accounts(&user.id).await?;
-    let is_elsewhere = |account: &ExternalAccount| {
+    let is_elsewhere = |account: &LinkedAccount| {
         account.id == id && Some(account.provider.as_str()) != exchange.parameter("provider")
     };
     if accounts.iter().any(is_elsewhere) {
@@ -69,20 +69,20 @@ async fn accounts_page(
     exchange: &Exchange,
     identity: &Identity,
     user: &User,
-    accounts: &[ExternalAccount],
+    accounts: &[LinkedAccount],
 ) -> Result<AuthResponse, Failure> {
     let style = exchange.auth.style();
     let (path, now) = (style.path("/accounts"), exchange.now());
     let is_fresh = identity.auth_time().is_some_and(|at| at.is_within(FRESH, now));
     let providers = exchange.auth.providers();
     let has_password = providers.has_password(&user.id).await?;
-    let can_disconnect = |account: &ExternalAccount| {
+    let can_disconnect = |account: &LinkedAccount| {
         has_password || accounts.iter().any(|other| other.id != account.id && providers.can_log_in_by(other))
     };
-    let disconnect = |account: &ExternalAccount| {
+    let disconnect = |account: &LinkedAccount| {
         style.path(&format!("/accounts/{}/{}/delete", account.provider, account.id))
     };
-    let row = |account| LinkedAccount {
+    let row = |account| AccountRow {
         label: label(exchange, account),
         name: account.name.as_deref().or(account.email.as_deref()),
         disconnect: (is_fresh && can_disconnect(account)).then(|| disconnect(account)),
@@ -112,7 +112,7 @@ async fn accounts_page(
     Ok(page_response(200, page))
 }
 
-fn account_json<'a>(exchange: &'a Exchange, account: &'a ExternalAccount) -> AccountJson<'a> {
+fn account_json<'a>(exchange: &'a Exchange, account: &'a LinkedAccount) -> AccountJson<'a> {
     AccountJson {
         id: account.id.to_string(),
         provider: &account.provider,
@@ -126,7 +126,7 @@ fn account_json<'a>(exchange: &'a Exchange, account: &'a ExternalAccount) -> Acc
 }
 
 /// The provider's name, or its id where it has left the registry.
-fn label<'a>(exchange: &'a Exchange, account: &'a ExternalAccount) -> &'a str {
+fn label<'a>(exchange: &'a Exchange, account: &'a LinkedAccount) -> &'a str {
     let provider = exchange.auth.providers().get(&account.provider);
     provider.map_or(account.provider.as_str(), |provider| provider.label())
 }

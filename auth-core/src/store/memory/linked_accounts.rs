@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::provider::{ExternalAccount, ExternalAccountId, ExternalAccountStore, Unlinked};
+use crate::provider::{LinkedAccount, LinkedAccountId, LinkedAccountStore, Unlinked};
 use crate::user::{NewUser, User, UserId};
 
 use super::table::lock;
@@ -16,26 +16,26 @@ use super::users::MemoryUsers;
 /// All linked accounts, and where those of a subject or of a user are.
 #[derive(Default)]
 pub(super) struct Linked {
-    by_id: HashMap<ExternalAccountId, ExternalAccount>,
+    by_id: HashMap<LinkedAccountId, LinkedAccount>,
     /// By issuer and subject.
-    by_subject: HashMap<(String, String), ExternalAccountId>,
+    by_subject: HashMap<(String, String), LinkedAccountId>,
     /// Oldest first; never none.
-    by_user: HashMap<UserId, Vec<ExternalAccountId>>,
+    by_user: HashMap<UserId, Vec<LinkedAccountId>>,
 }
 
-fn subject(account: &ExternalAccount) -> (String, String) {
+fn subject(account: &LinkedAccount) -> (String, String) {
     (account.issuer.clone(), account.subject.clone())
 }
 
 impl Linked {
-    fn is_taken(&self, account: &ExternalAccount) -> bool {
+    fn is_taken(&self, account: &LinkedAccount) -> bool {
         self.by_id.contains_key(&account.id) || self.by_subject.contains_key(&subject(account))
     }
 
-    fn insert(&mut self, account: ExternalAccount) {
+    fn insert(&mut self, account: LinkedAccount) {
         let ids = self.by_user.entry(account.user.clone()).or_default();
         let by_id = &self.by_id;
-        let is_older = |id: &ExternalAccountId| {
+        let is_older = |id: &LinkedAccountId| {
             by_id.get(id).is_some_and(|other| {
                 (other.created_at, other.id.as_bytes()) < (account.created_at, account.id.as_bytes())
             })
@@ -45,11 +45,11 @@ impl Linked {
         self.by_id.insert(account.id, account);
     }
 
-    fn of(&self, user: &UserId) -> &[ExternalAccountId] {
+    fn of(&self, user: &UserId) -> &[LinkedAccountId] {
         self.by_user.get(user).map_or(&[], Vec::as_slice)
     }
 
-    fn remove(&mut self, user: &UserId, id: &ExternalAccountId) {
+    fn remove(&mut self, user: &UserId, id: &LinkedAccountId) {
         if let Some(account) = self.by_id.remove(id) {
             self.by_subject.remove(&subject(&account));
         }
@@ -69,19 +69,19 @@ impl Linked {
 }
 
 #[async_trait]
-impl ExternalAccountStore for MemoryUsers {
-    async fn find(&self, issuer: &str, subject: &str) -> Result<Option<ExternalAccount>, StoreError> {
+impl LinkedAccountStore for MemoryUsers {
+    async fn find(&self, issuer: &str, subject: &str) -> Result<Option<LinkedAccount>, StoreError> {
         let linked = &lock(&self.directory).linked;
         let id = linked.by_subject.get(&(issuer.to_owned(), subject.to_owned()));
         Ok(id.and_then(|id| linked.by_id.get(id)).cloned())
     }
 
-    async fn list(&self, user: &UserId) -> Result<Vec<ExternalAccount>, StoreError> {
+    async fn list(&self, user: &UserId) -> Result<Vec<LinkedAccount>, StoreError> {
         let linked = &lock(&self.directory).linked;
         Ok(linked.of(user).iter().filter_map(|id| linked.by_id.get(id)).cloned().collect())
     }
 
-    async fn link(&self, account: ExternalAccount) -> Result<(), StoreError> {
+    async fn link(&self, account: LinkedAccount) -> Result<(), StoreError> {
         let linked = &mut lock(&self.directory).linked;
         if linked.is_taken(&account) {
             return Err(StoreError::already_exists());
@@ -90,7 +90,7 @@ impl ExternalAccountStore for MemoryUsers {
         Ok(())
     }
 
-    async fn insert_user(&self, new: NewUser, account: ExternalAccount) -> Result<Arc<User>, StoreError> {
+    async fn insert_user(&self, new: NewUser, account: LinkedAccount) -> Result<Arc<User>, StoreError> {
         let mut directory = lock(&self.directory);
         if directory.linked.is_taken(&account) {
             return Err(StoreError::already_exists());
@@ -103,15 +103,15 @@ impl ExternalAccountStore for MemoryUsers {
     async fn unlink(
         &self,
         user: &UserId,
-        id: &ExternalAccountId,
-        others: Option<&[ExternalAccountId]>,
+        id: &LinkedAccountId,
+        others: Option<&[LinkedAccountId]>,
     ) -> Result<Unlinked, StoreError> {
         let linked = &mut lock(&self.directory).linked;
         let ids = linked.of(user);
         if !ids.contains(id) {
             return Ok(Unlinked::NotFound);
         }
-        let is_left = |other: &ExternalAccountId| other != id && ids.contains(other);
+        let is_left = |other: &LinkedAccountId| other != id && ids.contains(other);
         if others.is_some_and(|others| !others.iter().any(is_left)) {
             return Ok(Unlinked::Last);
         }
@@ -121,7 +121,7 @@ impl ExternalAccountStore for MemoryUsers {
 
     async fn record_login(
         &self,
-        id: &ExternalAccountId,
+        id: &LinkedAccountId,
         at: Timestamp,
         email: Option<&str>,
         name: Option<&str>,
@@ -138,7 +138,7 @@ impl ExternalAccountStore for MemoryUsers {
 
     async fn write_tokens(
         &self,
-        id: &ExternalAccountId,
+        id: &LinkedAccountId,
         expected: u64,
         tokens: Option<Vec<u8>>,
     ) -> Result<bool, StoreError> {

@@ -1,8 +1,8 @@
 //! `/.well-known/jwks.json`.
 
-use crate::exchange::{Exchange, Failure};
 use crate::http::AuthResponse;
 use crate::key::JWKS_MAX_AGE;
+use crate::routes::exchange::{Exchange, Failure};
 
 /// `GET /.well-known/jwks.json` (RFC 7517 section 5).
 pub(crate) async fn jwks(exchange: &Exchange) -> Result<AuthResponse, Failure> {

@@ -12,7 +12,7 @@ use crate::identity::Identity;
 use crate::session::{SessionHandle, SessionRecord};
 use crate::token::RefreshFamily;
 
-use crate::exchange::{Exchange, Failure};
+use crate::routes::exchange::{Exchange, Failure};
 
 #[derive(Serialize)]
 struct SessionsJson<'a> {

@@ -1,7 +1,7 @@
 -- Accounts at other providers. With a rowid: the sealed tokens of some are too long for rows inside an index.
 -- No foreign key: where the application has a users' table of its own, the users are not in {p}users.
 
-CREATE TABLE {p}external_accounts (
+CREATE TABLE {p}linked_accounts (
     id             BLOB    NOT NULL PRIMARY KEY,
     provider       TEXT    NOT NULL,
     issuer         TEXT    NOT NULL COLLATE BINARY,
@@ -16,9 +16,9 @@ CREATE TABLE {p}external_accounts (
     UNIQUE (issuer, subject)
 ) STRICT;
 
-CREATE INDEX {p}external_accounts_by_user ON {p}external_accounts (user_id, created_at);
+CREATE INDEX {p}linked_accounts_by_user ON {p}linked_accounts (user_id, created_at);
 
-CREATE TRIGGER {p}external_accounts_of_removed_users AFTER DELETE ON {p}users
+CREATE TRIGGER {p}linked_accounts_of_removed_users AFTER DELETE ON {p}users
 BEGIN
-    DELETE FROM {p}external_accounts WHERE user_id = old.id;
+    DELETE FROM {p}linked_accounts WHERE user_id = old.id;
 END;

@@ -12,7 +12,7 @@ use super::login::{Site, begin};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::outbound::Method;
-use crate::provider::{ExternalAccount, ExternalAccountId, ExternalAccountStore, ProviderConfig, Unlinked};
+use crate::provider::{LinkedAccount, LinkedAccountId, LinkedAccountStore, ProviderConfig, Unlinked};
 use crate::session::SessionStore;
 use crate::store::{Backend as _, MemoryStore, Stores};
 use crate::user::{NewUser, User, UserId};
@@ -153,42 +153,42 @@ async fn a_session_that_ends_while_the_provider_answers_connects_nothing() {
 /// A store in which a user's sessions end at the very moment in which an account is linked.
 #[derive(Debug)]
 struct Overtaken {
-    accounts: Arc<dyn ExternalAccountStore>,
+    accounts: Arc<dyn LinkedAccountStore>,
     sessions: Arc<dyn SessionStore>,
 }
 
 #[async_trait]
-impl ExternalAccountStore for Overtaken {
-    async fn find(&self, issuer: &str, subject: &str) -> Result<Option<ExternalAccount>, StoreError> {
+impl LinkedAccountStore for Overtaken {
+    async fn find(&self, issuer: &str, subject: &str) -> Result<Option<LinkedAccount>, StoreError> {
         self.accounts.find(issuer, subject).await
     }
 
-    async fn list(&self, user: &UserId) -> Result<Vec<ExternalAccount>, StoreError> {
+    async fn list(&self, user: &UserId) -> Result<Vec<LinkedAccount>, StoreError> {
         self.accounts.list(user).await
     }
 
-    async fn link(&self, account: ExternalAccount) -> Result<(), StoreError> {
+    async fn link(&self, account: LinkedAccount) -> Result<(), StoreError> {
         let user = account.user.clone();
         self.accounts.link(account).await?;
         self.sessions.remove_by_user(&user, None).await.map(drop)
     }
 
-    async fn insert_user(&self, new: NewUser, account: ExternalAccount) -> Result<Arc<User>, StoreError> {
+    async fn insert_user(&self, new: NewUser, account: LinkedAccount) -> Result<Arc<User>, StoreError> {
         self.accounts.insert_user(new, account).await
     }
 
     async fn unlink(
         &self,
         user: &UserId,
-        id: &ExternalAccountId,
-        others: Option<&[ExternalAccountId]>,
+        id: &LinkedAccountId,
+        others: Option<&[LinkedAccountId]>,
     ) -> Result<Unlinked, StoreError> {
         self.accounts.unlink(user, id, others).await
     }
 
     async fn record_login(
         &self,
-        id: &ExternalAccountId,
+        id: &LinkedAccountId,
         at: Timestamp,
         email: Option<&str>,
         name: Option<&str>,
@@ -198,7 +198,7 @@ impl ExternalAccountStore for Overtaken {
 
     async fn write_tokens(
         &self,
-        id: &ExternalAccountId,
+        id: &LinkedAccountId,
         expected: u64,
         tokens: Option<Vec<u8>>,
     ) -> Result<bool, StoreError> {
@@ -209,9 +209,8 @@ impl ExternalAccountStore for Overtaken {
 #[tokio::test]
 async fn a_link_that_the_end_of_its_session_overtakes_is_removed() {
     let stores = MemoryStore::new().stores();
-    let overtaken =
-        Overtaken { accounts: stores.external_accounts.clone(), sessions: stores.sessions.clone() };
-    let stores = Stores { external_accounts: Arc::new(overtaken), ..stores };
+    let overtaken = Overtaken { accounts: stores.linked_accounts.clone(), sessions: stores.sessions.clone() };
+    let stores = Stores { linked_accounts: Arc::new(overtaken), ..stores };
     let site = Site::with(|builder| builder.stores(stores).provider(Idp::config())).await;
     let browser = site.browser();
     log_in_by_password(&browser).await;

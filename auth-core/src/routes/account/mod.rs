@@ -1,0 +1,5 @@
+//! What people change of their account.
+
+mod password;
+
+pub(super) use self::password::change_password;

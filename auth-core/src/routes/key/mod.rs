@@ -1,0 +1,5 @@
+//! Keys that others need.
+
+mod jwks;
+
+pub(super) use self::jwks::jwks;
