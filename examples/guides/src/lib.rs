@@ -8,6 +8,9 @@
 //! | Authlib, OAuthLib, requests-oauthlib | [`coming_from_authlib`] |
 //! | a sign-up form, a login page, a front end or tests to write | [`recipes`] |
 //! | a program or pages of your own that call the login routes | [`http_routes`] |
+//! | "Sign in with GitHub", or an issuer of access tokens | [`providers`] |
+//! | an application below a path, or several on one host | [`hosting`] |
+//! | accounts to look after from a shell | [`the_command`] |
 //! | users to bring along | [`moving_your_users`], and from there a page for each step |
 //!
 //! Every snippet compiles. Those with a `routes()` make up the routes of [`on_axum`], [`on_actix`] and [`on_rocket`],
@@ -30,6 +33,15 @@ pub mod recipes {}
 
 #[doc = include_str!("../http_routes.md")]
 pub mod http_routes {}
+
+#[doc = include_str!("../providers.md")]
+pub mod providers {}
+
+#[doc = include_str!("../hosting.md")]
+pub mod hosting {}
+
+#[doc = include_str!("../the_command.md")]
+pub mod the_command {}
 
 #[doc = include_str!("../moving_your_users.md")]
 pub mod moving_your_users {
