@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::http::ReplyStyle;
 use crate::outbound::{HttpClient, Outbound, OutboundConfig, OutboundUrl, default_client};
 use crate::provider::{
-    Accounts, Attempts, Inner, Provider, ProviderConfig, Providers, Registry, Remote, SignUp, TokenKeeper,
-    lease,
+    Accounts, Attempts, Inner, Provider, ProviderConfig, ProviderConnection, Providers, Registry, SignUp,
+    TokenKeeper, lease,
 };
 use crate::session::Sessions;
 use crate::task::Flights;
@@ -75,12 +75,12 @@ impl Parts {
         throttle: &Throttle,
     ) -> Result<Providers, Error> {
         let registry = Registry::new(mem::take(&mut self.builder.providers), !base.is_https)?;
-        let remotes = match registry.is_empty() {
+        let connections = match registry.is_empty() {
             true => Vec::new(),
-            false => self.remotes(registry, base, style)?,
+            false => self.connections(registry, base, style)?,
         };
         Ok(Providers::new(Inner {
-            remotes,
+            connections,
             attempts: self.attempts(),
             accounts: self.accounts(users),
             sessions: sessions.clone(),
@@ -94,15 +94,15 @@ impl Parts {
         }))
     }
 
-    fn remotes(
+    fn connections(
         &mut self,
         registry: Registry,
         base: &BaseUrl,
         style: &ReplyStyle,
-    ) -> Result<Vec<Remote>, Error> {
+    ) -> Result<Vec<ProviderConnection>, Error> {
         let (outbound, issuers) = self.way_out(base)?;
         let clock = &self.builder.clock;
-        let remote = |provider: Arc<Provider>| {
+        let connection = |provider: Arc<Provider>| {
             let callback = style.path(&format!("/login/{}/callback", provider.id()));
             let callback = OutboundUrl::parse(&format!("{}{callback}", base.origin))?;
             tracing::info!(
@@ -110,7 +110,7 @@ impl Parts {
                 provider.id(),
                 callback.as_str()
             );
-            Ok(Remote {
+            Ok(ProviderConnection {
                 redirect_uri: callback,
                 home: format!("{}{}", base.origin, style.home()),
                 provider,
@@ -120,7 +120,7 @@ impl Parts {
                 random: self.builder.random.clone(),
             })
         };
-        registry.into_iter().map(remote).collect()
+        registry.into_iter().map(connection).collect()
     }
 
     fn token_keeper(&self) -> TokenKeeper {

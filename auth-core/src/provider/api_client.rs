@@ -11,7 +11,7 @@ use crate::outbound::{OutboundRequest, OutboundResponse};
 use crate::secret::Secret;
 use crate::user::UserId;
 
-use super::remote::Remote;
+use super::connection::ProviderConnection;
 use super::tokens::{KeptTokens, TokenKeeper, log_in_again};
 use super::{LinkedAccount, Providers};
 
@@ -28,7 +28,7 @@ use super::{LinkedAccount, Providers};
 #[derive(Clone, Debug)]
 pub struct ProviderClient {
     keeper: TokenKeeper,
-    remote: Remote,
+    connection: ProviderConnection,
     account: LinkedAccount,
     origins: ApiOrigins,
     /// As this client last saw them.
@@ -43,8 +43,8 @@ impl Providers {
     /// a provider that is not in the registry, and a user without an account there; `InvalidGrant` when the user has to log in
     /// with it again; `Unavailable`.
     pub async fn client(&self, user: &UserId, provider: &str) -> Result<ProviderClient, Error> {
-        let remote = self.remote(provider)?.clone();
-        if !remote.provider.keeps_tokens() {
+        let connection = self.connection(provider)?.clone();
+        if !connection.provider.keeps_tokens() {
             return Err(Error::configuration(format!(
                 "the tokens of `{provider}` are not kept: switch `keep_tokens` on, and have its users log in once more"
             )));
@@ -54,10 +54,12 @@ impl Providers {
         let account = last.ok_or(ErrorKind::NotFound)?;
         let keeper = self.inner().tokens.clone();
         Ok(ProviderClient {
-            tokens: Arc::new(ArcSwap::from_pointee(keeper.open(&remote, &account).ok_or_else(log_in_again)?)),
-            origins: ApiOrigins::parse(remote.provider.api_origins())?,
+            tokens: Arc::new(ArcSwap::from_pointee(
+                keeper.open(&connection, &account).ok_or_else(log_in_again)?,
+            )),
+            origins: ApiOrigins::parse(connection.provider.api_origins())?,
             keeper,
-            remote,
+            connection,
             account,
         })
     }
@@ -70,7 +72,7 @@ impl ProviderClient {
     }
 
     async fn refresh(&self, refused: Option<Secret>) -> Result<Arc<KeptTokens>, Error> {
-        let renewed = self.keeper.refresh(&self.remote, &self.account, refused).await?;
+        let renewed = self.keeper.refresh(&self.connection, &self.account, refused).await?;
         self.tokens.store(renewed.clone());
         Ok(renewed)
     }
@@ -81,13 +83,13 @@ impl ApiClient for ProviderClient {
     async fn send(&self, request: OutboundRequest) -> Result<OutboundResponse, Error> {
         self.origins.check(&request.url)?;
         let tokens = self.usable_tokens().await?;
-        let answer = call(&self.remote.outbound, request.clone(), &tokens.access_token).await?;
+        let answer = call(&self.connection.outbound, request.clone(), &tokens.access_token).await?;
         if answer.status != 401 || tokens.refresh_token.is_none() {
             return Ok(answer);
         }
         // A request that was refused may be sent again.
         let renewed = self.refresh(Some(tokens.access_token.clone())).await?;
-        call(&self.remote.outbound, request, &renewed.access_token).await
+        call(&self.connection.outbound, request, &renewed.access_token).await
     }
 
     async fn access_token(&self) -> Result<Secret, Error> {

@@ -10,9 +10,9 @@ use super::Profile;
 use super::attempt::Attempt;
 use super::callback::CallbackParameters;
 use super::claims::ClaimFault;
+use super::connection::{ProviderConnection, blame, misbehaved};
 use super::id_token::{self, Expected};
 use super::registry::Kind;
-use super::remote::{Remote, blame, misbehaved};
 
 /// The longest description of an error that is shown, in characters.
 const MAX_DESCRIPTION: usize = 200;
@@ -39,7 +39,7 @@ struct Identified {
     claims: Claims,
 }
 
-impl Remote {
+impl ProviderConnection {
     /// Reads what the provider answered to an attempt, exchanges the code, and checks all that comes of it.
     ///
     /// # Errors

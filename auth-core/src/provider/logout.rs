@@ -10,9 +10,9 @@ use crate::user::UserId;
 use super::LinkedAccount;
 use super::attempt::{Attempt, FINISH_LIFE};
 use super::claims::CLOCK_SKEW;
+use super::connection::{ProviderConnection, blame, misbehaved};
 use super::identify::Vouched;
 use super::logout_token::{self, LoggedOut, MAX_AGE, Whose};
-use super::remote::{Remote, blame, misbehaved};
 use super::service::{Providers, jti_key, over_key, sid_key};
 
 impl Providers {
@@ -20,11 +20,11 @@ impl Providers {
     /// section 2). `None` where the registry does not say so, or the provider has no such place or cannot tell it now: the
     /// session here is over in any case.
     pub(crate) async fn logout_url(&self, user: &UserId, session: &ProviderSession) -> Option<OutboundUrl> {
-        let remote = self.remote(&session.provider).ok()?;
-        if !remote.provider.has_rp_initiated_logout() {
+        let connection = self.connection(&session.provider).ok()?;
+        if !connection.provider.has_rp_initiated_logout() {
             return None;
         }
-        let metadata = remote.metadata().await.inspect_err(|error| {
+        let metadata = connection.metadata().await.inspect_err(|error| {
             tracing::warn!(?error, provider = %session.provider, "a provider's logout page is not known");
         });
         let mut url = metadata.ok()??.end_session_endpoint.as_ref()?.url().clone();
@@ -34,8 +34,8 @@ impl Providers {
         if let Some(hint) = hint.as_deref().and_then(|hint| std::str::from_utf8(hint).ok()) {
             query.append_pair("id_token_hint", hint);
         }
-        query.append_pair("client_id", remote.provider.client_id());
-        query.append_pair("post_logout_redirect_uri", &remote.home);
+        query.append_pair("client_id", connection.provider.client_id());
+        query.append_pair("post_logout_redirect_uri", &connection.home);
         drop(query);
         OutboundUrl::parse(url.as_str()).ok()
     }
@@ -46,10 +46,10 @@ impl Providers {
     /// # Errors
     /// `ProviderError` for a token that does not hold, or was used before; `NotFound`; `Unavailable`.
     pub(crate) async fn log_out(&self, id: &str, token: &str) -> Result<usize, Error> {
-        let remote = self.remote(id)?;
-        let claims = remote.read_logout_token(token).await.map_err(blame)?;
-        let issuer = remote.check_claimed_issuer(&claims).map_err(blame)?;
-        let client_id = remote.provider.client_id();
+        let connection = self.connection(id)?;
+        let claims = connection.read_logout_token(token).await.map_err(blame)?;
+        let issuer = connection.check_claimed_issuer(&claims).map_err(blame)?;
+        let client_id = connection.provider.client_id();
         let logged_out = logout_token::check(&claims, client_id, self.inner().clock.now()).map_err(blame)?;
         let used = jti_key(issuer, logged_out.jti);
         let (store, now) = (&self.inner().short_lived, self.inner().clock.now());
@@ -139,7 +139,7 @@ fn over(reason: &'static str) -> Error {
     misbehaved(reason).with_detail("This login ended before it was complete. Log in again.")
 }
 
-impl Remote {
+impl ProviderConnection {
     /// The claims of a logout token that the provider signed.
     async fn read_logout_token(&self, token: &str) -> Result<Claims, Error> {
         let metadata = self.metadata().await?.ok_or(ErrorKind::NotFound)?;

@@ -135,8 +135,8 @@ mod callback;
 mod check;
 mod claims;
 mod config;
-#[cfg(test)]
-mod config_tests;
+mod connection;
+mod connection;
 mod decision;
 mod environment;
 mod id_token;
@@ -144,17 +144,14 @@ mod identify;
 mod logout;
 mod logout_token;
 mod presets;
-#[cfg(test)]
-mod presets_tests;
 mod profile;
 mod registry;
-mod remote;
 mod service;
 mod sign_up;
 mod store;
-mod tokens;
 #[cfg(test)]
-mod tokens_tests;
+pub(crate) mod tests;
+mod tokens;
 mod types;
 mod userinfo;
 
@@ -173,9 +170,9 @@ pub use self::types::{LinkedAccount, LinkedAccountId, Profile, ProviderId};
 pub(crate) use self::accounts::Accounts;
 pub(crate) use self::attempt::{Attempt, Attempts, BROWSER_LIFE, Caller, Purpose};
 pub(crate) use self::callback::CallbackParameters;
+pub(crate) use self::connection::ProviderConnection;
 pub(crate) use self::environment::{is_provider_variable, meant_provider_variable};
 pub(crate) use self::identify::Vouched;
 pub(crate) use self::registry::Registry;
-pub(crate) use self::remote::Remote;
 pub(crate) use self::service::Inner;
 pub(crate) use self::tokens::{TokenKeeper, lease};

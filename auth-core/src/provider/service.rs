@@ -25,10 +25,10 @@ use crate::user::UserId;
 use super::accounts::{Accounts, Person};
 use super::attempt::{Attempt, Attempts, Purpose};
 use super::callback::CallbackParameters;
+use super::connection::ProviderConnection;
 use super::identify::Vouched;
 use super::logout_token::Whose;
 use super::registry::Provider;
-use super::remote::Remote;
 use super::store::Unlinked;
 use super::tokens::TokenKeeper;
 use super::{LinkedAccount, LinkedAccountId};
@@ -43,7 +43,7 @@ pub struct Providers(Arc<Inner>);
 
 pub(crate) struct Inner {
     /// In the order of their buttons.
-    pub(crate) remotes: Vec<Remote>,
+    pub(crate) connections: Vec<ProviderConnection>,
     pub(crate) attempts: Attempts,
     pub(crate) accounts: Accounts,
     pub(crate) sessions: Sessions,
@@ -65,7 +65,7 @@ impl Providers {
 
     /// The registry, in the order of its buttons.
     pub fn list(&self) -> impl Iterator<Item = &Provider> {
-        self.0.remotes.iter().map(|remote| &*remote.provider)
+        self.0.connections.iter().map(|connection| &*connection.provider)
     }
 
     /// The provider with this id.
@@ -125,8 +125,8 @@ impl Providers {
         self.list().any(|provider| provider.vouches_by(&account.issuer))
     }
 
-    pub(crate) fn remote(&self, id: &str) -> Result<&Remote, Error> {
-        let found = self.0.remotes.iter().find(|remote| remote.provider.id().as_str() == id);
+    pub(crate) fn connection(&self, id: &str) -> Result<&ProviderConnection, Error> {
+        let found = self.0.connections.iter().find(|connection| connection.provider.id().as_str() == id);
         found.ok_or_else(|| ErrorKind::NotFound.into())
     }
 
@@ -151,10 +151,11 @@ impl Providers {
         next: SafeRedirect,
         network: Option<IpAddr>,
     ) -> Result<OutboundUrl, Error> {
-        let remote = self.remote(id)?;
+        let connection = self.connection(id)?;
         self.0.throttle.take_turn(BEGUN, network).await?;
-        let (attempt, state) = self.0.attempts.begin(remote.provider.id(), browser, purpose, next).await?;
-        remote.authorization_url(&attempt, &state).await.map_err(|error| remote.explain(error))
+        let (attempt, state) =
+            self.0.attempts.begin(connection.provider.id(), browser, purpose, next).await?;
+        connection.authorization_url(&attempt, &state).await.map_err(|error| connection.explain(error))
     }
 
     /// Notes that somebody who went to a provider came back and was vouched for.
@@ -172,9 +173,9 @@ impl Providers {
         parameters: &CallbackParameters,
         network: Option<IpAddr>,
     ) -> Result<String, Error> {
-        let remote = self.remote(id)?;
+        let connection = self.connection(id)?;
         self.0.throttle.take_turn(POSTED, network).await?;
-        self.0.attempts.hand_over(remote.provider.id(), parameters).await
+        self.0.attempts.hand_over(connection.provider.id(), parameters).await
     }
 
     /// What a provider posted.
@@ -182,7 +183,7 @@ impl Providers {
     /// # Errors
     /// `NotFound`, `StateMismatch`, `Unavailable`.
     pub(crate) async fn fetch(&self, id: &str, handle: &str) -> Result<CallbackParameters, Error> {
-        self.0.attempts.fetch(self.remote(id)?.provider.id(), handle).await
+        self.0.attempts.fetch(self.connection(id)?.provider.id(), handle).await
     }
 
     /// The attempt that an answer belongs to. It is over now, whatever the answer says.
@@ -195,15 +196,19 @@ impl Providers {
         browser: Option<&BrowserId>,
         state: Option<&str>,
     ) -> Result<Attempt, Error> {
-        self.0.attempts.take(self.remote(id)?.provider.id(), browser, state).await
+        self.0.attempts.take(self.connection(id)?.provider.id(), browser, state).await
     }
 
     /// Whose linked account somebody proved to have: the one that is there, or one that is made.
     ///
     /// # Errors
     /// `LinkRequired`, `SignUpClosed`, `Unavailable`, and what the application's own sign-up answers.
-    pub(crate) async fn open(&self, remote: &Remote, vouched: &Vouched) -> Result<LinkedAccount, Error> {
-        self.0.accounts.open(person(remote, vouched)).await
+    pub(crate) async fn open(
+        &self,
+        connection: &ProviderConnection,
+        vouched: &Vouched,
+    ) -> Result<LinkedAccount, Error> {
+        self.0.accounts.open(person(connection, vouched)).await
     }
 
     /// Links the account that somebody proved to have to a user, as long as what lets them do so `stands`: asked once the link is
@@ -213,12 +218,12 @@ impl Providers {
     /// `AlreadyExists`, `Unavailable`, and what `stands` answers.
     pub(crate) async fn link(
         &self,
-        remote: &Remote,
+        connection: &ProviderConnection,
         vouched: &Vouched,
         user: &UserId,
         stands: impl Future<Output = Result<(), Error>>,
     ) -> Result<(), Error> {
-        let (account, is_new) = self.0.accounts.link(user, person(remote, vouched)).await?;
+        let (account, is_new) = self.0.accounts.link(user, person(connection, vouched)).await?;
         if let Err(over) = stands.await {
             if is_new {
                 self.0.accounts.remove(&account).await?;
@@ -226,7 +231,7 @@ impl Providers {
             }
             return Err(over);
         }
-        self.keep_tokens(remote, &account, vouched).await?;
+        self.keep_tokens(connection, &account, vouched).await?;
         tracing::info!(%user, provider = %account.provider, account = %account.id, "an account at a provider was connected");
         Ok(())
     }
@@ -272,11 +277,11 @@ impl Providers {
     /// `ProviderError` when it is not; `Unavailable`.
     pub(crate) async fn account_of(
         &self,
-        remote: &Remote,
+        connection: &ProviderConnection,
         vouched: &Vouched,
         user: &UserId,
     ) -> Result<LinkedAccount, Error> {
-        let account = self.0.accounts.find(person(remote, vouched)).await?;
+        let account = self.0.accounts.find(person(connection, vouched)).await?;
         account.filter(|account| account.user == *user).ok_or_else(|| {
             Error::new(ErrorKind::ProviderError)
                 .with_detail("That is another account than the one you are logged in with.")
@@ -289,25 +294,25 @@ impl Providers {
     /// `Unavailable`.
     pub(crate) async fn record_login(
         &self,
-        remote: &Remote,
+        connection: &ProviderConnection,
         account: &LinkedAccount,
         vouched: &Vouched,
     ) -> Result<(), Error> {
         self.0.accounts.record_login(account, &vouched.profile).await?;
-        self.keep_tokens(remote, account, vouched).await
+        self.keep_tokens(connection, account, vouched).await
     }
 
     /// Keeps what the provider issued, where that is asked for.
     async fn keep_tokens(
         &self,
-        remote: &Remote,
+        connection: &ProviderConnection,
         account: &LinkedAccount,
         vouched: &Vouched,
     ) -> Result<(), Error> {
         // An account that was linked by another entry is that one's, with the tokens that its client was issued.
-        let is_its_own = account.provider == remote.provider.id().as_str();
-        match is_its_own && remote.provider.keeps_tokens() {
-            true => self.0.tokens.keep(remote, account, &vouched.tokens).await,
+        let is_its_own = account.provider == connection.provider.id().as_str();
+        match is_its_own && connection.provider.keeps_tokens() {
+            true => self.0.tokens.keep(connection, account, &vouched.tokens).await,
             false => Ok(()),
         }
     }
@@ -326,7 +331,7 @@ impl Providers {
     /// `Unavailable`.
     pub(crate) async fn session(
         &self,
-        remote: &Remote,
+        connection: &ProviderConnection,
         vouched: &Vouched,
         account: &LinkedAccount,
     ) -> Result<ProviderSession, Error> {
@@ -335,12 +340,12 @@ impl Providers {
             let (key, user) = (sid_key(&vouched.issuer, sid), user.as_str().as_bytes());
             self.0.short_lived.put(&key, user, self.0.session_life, self.0.clock.now()).await?;
         }
-        let hint = vouched.tokens.id_token.as_ref().filter(|_| remote.provider.has_rp_initiated_logout());
+        let hint = vouched.tokens.id_token.as_ref().filter(|_| connection.provider.has_rp_initiated_logout());
         let seal = |token: &Secret| {
             self.0.sealer.seal(token.expose().as_bytes(), user.as_str().as_bytes(), &*self.0.random)
         };
         Ok(ProviderSession {
-            provider: remote.provider.id().to_string(),
+            provider: connection.provider.id().to_string(),
             issuer: vouched.issuer.clone(),
             account: account.id.to_string(),
             sid: vouched.sid.clone(),
@@ -380,6 +385,6 @@ fn key(kind: &str, issuer: &str, name: &str) -> String {
     format!("provider:{kind}:{}", URL_SAFE_NO_PAD.encode(digest))
 }
 
-fn person<'a>(remote: &'a Remote, vouched: &'a Vouched) -> Person<'a> {
-    Person { provider: &remote.provider, issuer: &vouched.issuer, profile: &vouched.profile }
+fn person<'a>(connection: &'a ProviderConnection, vouched: &'a Vouched) -> Person<'a> {
+    Person { provider: &connection.provider, issuer: &vouched.issuer, profile: &vouched.profile }
 }

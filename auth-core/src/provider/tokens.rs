@@ -16,7 +16,7 @@ use crate::secret::Secret;
 use crate::short_lived::ShortLivedStore;
 use crate::task::Flights;
 
-use super::remote::{Remote, blame};
+use super::connection::{ProviderConnection, blame};
 use super::{LinkedAccount, LinkedAccountId, LinkedAccountStore};
 
 /// How many requests a refresh sends, one after the other: for the provider's metadata, and to its token endpoint.
@@ -95,16 +95,16 @@ impl TokenKeeper {
     /// `Unavailable`.
     pub(super) async fn keep(
         &self,
-        remote: &Remote,
+        connection: &ProviderConnection,
         account: &LinkedAccount,
         issued: &IssuedTokens,
     ) -> Result<(), Error> {
         let now = self.clock.now();
         for _ in 0..CONFLICTS {
             let Some(held) = self.reload(account).await? else { return Ok(()) };
-            let earlier = self.open(remote, &held).and_then(|tokens| tokens.refresh_token);
+            let earlier = self.open(connection, &held).and_then(|tokens| tokens.refresh_token);
             let tokens = KeptTokens::of(issued, earlier, now);
-            if self.write(remote, &held, Some(&tokens)).await? {
+            if self.write(connection, &held, Some(&tokens)).await? {
                 return Ok(());
             }
         }
@@ -114,8 +114,12 @@ impl TokenKeeper {
 
     /// The tokens of an account as they were read; `None` when there are none, under secrets that are gone, or issued to another
     /// client than the entry has now: they would be sent to servers that they are not for.
-    pub(super) fn open(&self, remote: &Remote, account: &LinkedAccount) -> Option<KeptTokens> {
-        let plain = self.sealer.open(account.tokens.as_deref()?, &belonging(remote, account))?;
+    pub(super) fn open(
+        &self,
+        connection: &ProviderConnection,
+        account: &LinkedAccount,
+    ) -> Option<KeptTokens> {
+        let plain = self.sealer.open(account.tokens.as_deref()?, &belonging(connection, account))?;
         let sealed: Sealed<'_> = serde_json::from_slice(&plain).ok()?;
         Some(KeptTokens {
             access_token: Secret::new(sealed.access_token),
@@ -131,17 +135,17 @@ impl TokenKeeper {
     /// `InvalidGrant` when only a new login helps; `NotFound` when the account was unlinked; `ProviderError`; `Unavailable`.
     pub(super) async fn refresh(
         &self,
-        remote: &Remote,
+        connection: &ProviderConnection,
         account: &LinkedAccount,
         refused: Option<Secret>,
     ) -> Result<Arc<KeptTokens>, Error> {
-        let work = self.clone().refresh_with_lease(remote.clone(), account.clone(), refused);
+        let work = self.clone().refresh_with_lease(connection.clone(), account.clone(), refused);
         self.flights.join(account.id, work).await
     }
 
     async fn refresh_with_lease(
         self,
-        remote: Remote,
+        connection: ProviderConnection,
         account: LinkedAccount,
         refused: Option<Secret>,
     ) -> Result<Arc<KeptTokens>, Error> {
@@ -149,11 +153,11 @@ impl TokenKeeper {
         while !self.short_lived.insert_new(&lease, self.lease, self.clock.now()).await? {
             tokio::time::sleep(LOOK_AGAIN).await;
             let held = self.reload(&account).await?.ok_or(ErrorKind::NotFound)?;
-            if let Some(tokens) = self.usable(&remote, &held, refused.as_ref()) {
+            if let Some(tokens) = self.usable(&connection, &held, refused.as_ref()) {
                 return Ok(Arc::new(tokens));
             }
         }
-        let refreshed = self.refresh_now(&remote, &account, refused.as_ref()).await;
+        let refreshed = self.refresh_now(&connection, &account, refused.as_ref()).await;
         // Should this fail, the lease ends by itself.
         if let Err(error) = self.short_lived.take(&lease, self.clock.now()).await {
             tracing::warn!(?error, "the lease of a refresh was not given back");
@@ -163,26 +167,26 @@ impl TokenKeeper {
 
     async fn refresh_now(
         &self,
-        remote: &Remote,
+        connection: &ProviderConnection,
         account: &LinkedAccount,
         refused: Option<&Secret>,
     ) -> Result<Arc<KeptTokens>, Error> {
         let held = self.reload(account).await?.ok_or(ErrorKind::NotFound)?;
-        if let Some(tokens) = self.usable(remote, &held, refused) {
+        if let Some(tokens) = self.usable(connection, &held, refused) {
             return Ok(Arc::new(tokens));
         }
         let refresh_token =
-            self.open(remote, &held).and_then(|tokens| tokens.refresh_token).ok_or_else(log_in_again)?;
+            self.open(connection, &held).and_then(|tokens| tokens.refresh_token).ok_or_else(log_in_again)?;
         let now = self.clock.now();
-        match remote.client().await?.refresh(&refresh_token, None).await {
+        match connection.client().await?.refresh(&refresh_token, None).await {
             Ok(issued) => {
                 let tokens = KeptTokens::of(&issued, Some(refresh_token), now);
-                self.replace(remote, &held, tokens).await
+                self.replace(connection, &held, tokens).await
             }
             Err(error) if error.kind() == ErrorKind::InvalidGrant => {
                 tracing::info!(user = %held.user, provider = %held.provider, ?error, "the provider's tokens are over");
                 // Whoever wrote meanwhile has newer ones.
-                self.write(remote, &held, None).await?;
+                self.write(connection, &held, None).await?;
                 Err(log_in_again())
             }
             Err(error) => Err(blame(error)),
@@ -192,21 +196,26 @@ impl TokenKeeper {
     /// Writes refreshed tokens. Those of a login that came between are newer, and stay.
     async fn replace(
         &self,
-        remote: &Remote,
+        connection: &ProviderConnection,
         held: &LinkedAccount,
         tokens: KeptTokens,
     ) -> Result<Arc<KeptTokens>, Error> {
-        if self.write(remote, held, Some(&tokens)).await? {
+        if self.write(connection, held, Some(&tokens)).await? {
             return Ok(Arc::new(tokens));
         }
         let newer = self.reload(held).await?.ok_or(ErrorKind::NotFound)?;
-        self.open(remote, &newer).map(Arc::new).ok_or_else(log_in_again)
+        self.open(connection, &newer).map(Arc::new).ok_or_else(log_in_again)
     }
 
-    fn usable(&self, remote: &Remote, held: &LinkedAccount, refused: Option<&Secret>) -> Option<KeptTokens> {
+    fn usable(
+        &self,
+        connection: &ProviderConnection,
+        held: &LinkedAccount,
+        refused: Option<&Secret>,
+    ) -> Option<KeptTokens> {
         let is_refused =
             |tokens: &KeptTokens| refused.is_some_and(|token| token.is_same(&tokens.access_token));
-        self.open(remote, held).filter(|tokens| tokens.is_good(self.clock.now()) && !is_refused(tokens))
+        self.open(connection, held).filter(|tokens| tokens.is_good(self.clock.now()) && !is_refused(tokens))
     }
 
     /// The account as it is now; `None` when it was unlinked.
@@ -218,11 +227,11 @@ impl TokenKeeper {
     /// False when somebody else wrote since `held` was read.
     async fn write(
         &self,
-        remote: &Remote,
+        connection: &ProviderConnection,
         held: &LinkedAccount,
         tokens: Option<&KeptTokens>,
     ) -> Result<bool, Error> {
-        let sealed = tokens.map(|tokens| self.seal(remote, held, tokens)).transpose()?;
+        let sealed = tokens.map(|tokens| self.seal(connection, held, tokens)).transpose()?;
         let mut attempts = 1;
         loop {
             match self.store.write_tokens(&held.id, held.tokens_version, sealed.clone()).await {
@@ -235,7 +244,12 @@ impl TokenKeeper {
         }
     }
 
-    fn seal(&self, remote: &Remote, account: &LinkedAccount, tokens: &KeptTokens) -> Result<Vec<u8>, Error> {
+    fn seal(
+        &self,
+        connection: &ProviderConnection,
+        account: &LinkedAccount,
+        tokens: &KeptTokens,
+    ) -> Result<Vec<u8>, Error> {
         let sealed = Sealed {
             access_token: tokens.access_token.expose().into(),
             refresh_token: tokens.refresh_token.as_ref().map(|token| token.expose().into()),
@@ -243,13 +257,13 @@ impl TokenKeeper {
         };
         let plain = serde_json::to_vec(&sealed).map(Zeroizing::new);
         let plain = plain.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
-        Ok(self.sealer.seal(&plain, &belonging(remote, account), &*self.random))
+        Ok(self.sealer.seal(&plain, &belonging(connection, account), &*self.random))
     }
 }
 
 /// Whose tokens they are: the account's, issued by its issuer to the client of the entry.
-fn belonging(remote: &Remote, account: &LinkedAccount) -> Vec<u8> {
-    let client = remote.provider.client_id().as_bytes();
+fn belonging(connection: &ProviderConnection, account: &LinkedAccount) -> Vec<u8> {
+    let client = connection.provider.client_id().as_bytes();
     [account.id.as_bytes(), account.issuer.as_bytes(), b" ", client].concat()
 }
 

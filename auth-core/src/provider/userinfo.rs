@@ -8,14 +8,14 @@ use crate::outbound::{Method, OutboundError, OutboundFault, OutboundRequest, Out
 use crate::secret::Secret;
 
 use super::claims::{CLOCK_SKEW, ClaimFault, subject};
+use super::connection::{ProviderConnection, misbehaved};
 use super::id_token::check_type;
-use super::remote::{Remote, misbehaved};
 use super::{Profile, UserinfoMethod};
 
 /// The type of a signed answer (OpenID Connect Core 1.0 section 5.3.2).
 const JWT: &str = "application/jwt";
 
-impl Remote {
+impl ProviderConnection {
     /// The profile: by the provider's own API where the registry says so; else by the ID token; or, where that names no address
     /// and there is such a place, by UserInfo (OpenID Connect Core 1.0 section 5.3). All of it comes from one of these: an address
     /// of one never meets another's word that it is proven.

@@ -6,6 +6,8 @@
 
 pub(super) mod oauth;
 pub(super) mod openid_connect;
+#[cfg(test)]
+mod tests;
 
 use crate::issuer::JwsAlgorithm;
 

@@ -8,7 +8,7 @@ use crate::http::page::{self, ProviderAction, ProviderButton, ProviderPage};
 use crate::http::{AuthResponse, Fields, SafeRedirect, page_response, see_other};
 use crate::identity::Identity;
 use crate::login::{Admitted, Amr, Credentials};
-use crate::provider::{Attempt, CallbackParameters, Caller, Provider, Purpose, Remote, Vouched};
+use crate::provider::{Attempt, CallbackParameters, Caller, Provider, ProviderConnection, Purpose, Vouched};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::throttle::Source;
 use crate::user::UserId;
@@ -68,8 +68,8 @@ pub(crate) async fn finish_provider_login(exchange: &Exchange) -> Result<AuthRes
         taken => taken?,
     };
     let returned = returned(exchange, &attempt).await?;
-    let remote = providers.remote(id)?;
-    let vouched = match remote.identify(&attempt, parameters).await {
+    let connection = providers.connection(id)?;
+    let vouched = match connection.identify(&attempt, parameters).await {
         Err(error) if error.kind() == ErrorKind::ProviderDenied => {
             return Ok(cancelled(exchange, &attempt, &error));
         }
@@ -77,10 +77,10 @@ pub(crate) async fn finish_provider_login(exchange: &Exchange) -> Result<AuthRes
     };
     providers.arrived(exchange.client_ip()).await;
     match (&attempt.purpose, returned) {
-        (Purpose::Login, _) => log_in(exchange, remote, &attempt, &vouched).await?,
-        (Purpose::Link(_), Some(identity)) => link(exchange, remote, &vouched, &identity).await?,
+        (Purpose::Login, _) => log_in(exchange, connection, &attempt, &vouched).await?,
+        (Purpose::Link(_), Some(identity)) => link(exchange, connection, &vouched, &identity).await?,
         (Purpose::Reauthenticate(_), Some(identity)) => {
-            confirm(exchange, remote, &attempt, &vouched, &identity).await?;
+            confirm(exchange, connection, &attempt, &vouched, &identity).await?;
         }
         (Purpose::Link(_) | Purpose::Reauthenticate(_), None) => {
             return Err(ErrorKind::StateMismatch.into());
@@ -138,15 +138,15 @@ async fn returned(exchange: &Exchange, attempt: &Attempt) -> Result<Option<Arc<I
 
 async fn log_in(
     exchange: &Exchange,
-    remote: &Remote,
+    connection: &ProviderConnection,
     attempt: &Attempt,
     vouched: &Vouched,
 ) -> Result<(), Failure> {
     let providers = exchange.auth.providers();
-    let account = providers.open(remote, vouched).await?;
-    let admitted = admit(exchange, remote, &account.user, vouched).await?;
-    providers.record_login(remote, &account, vouched).await?;
-    let session = providers.session(remote, vouched, &account).await?;
+    let account = providers.open(connection, vouched).await?;
+    let admitted = admit(exchange, connection, &account.user, vouched).await?;
+    providers.record_login(connection, &account, vouched).await?;
+    let session = providers.session(connection, vouched, &account).await?;
     let stands = providers.check_standing(attempt, vouched, &account);
     Ok(exchange.context.begin_by(&exchange.request, admitted, session, stands).await?)
 }
@@ -155,7 +155,7 @@ async fn log_in(
 /// is recent. Once more when the link is there, so that whatever ended the session meanwhile leaves no link behind.
 async fn link(
     exchange: &Exchange,
-    remote: &Remote,
+    connection: &ProviderConnection,
     vouched: &Vouched,
     identity: &Identity,
 ) -> Result<(), Failure> {
@@ -169,24 +169,24 @@ async fn link(
         })
     };
     is_still_fresh().await?;
-    exchange.auth.providers().link(remote, vouched, user, is_still_fresh()).await?;
+    exchange.auth.providers().link(connection, vouched, user, is_still_fresh()).await?;
     Ok(())
 }
 
 async fn confirm(
     exchange: &Exchange,
-    remote: &Remote,
+    connection: &ProviderConnection,
     attempt: &Attempt,
     vouched: &Vouched,
     identity: &Identity,
 ) -> Result<(), Failure> {
     let providers = exchange.auth.providers();
     let user = &identity.acting_user().ok_or(ErrorKind::Internal)?.id;
-    providers.check_confirms(&remote.provider, user).await?;
-    let account = providers.account_of(remote, vouched, user).await?;
-    let admitted = admit(exchange, remote, user, vouched).await?;
-    providers.record_login(remote, &account, vouched).await?;
-    let session = providers.session(remote, vouched, &account).await?;
+    providers.check_confirms(&connection.provider, user).await?;
+    let account = providers.account_of(connection, vouched, user).await?;
+    let admitted = admit(exchange, connection, user, vouched).await?;
+    providers.record_login(connection, &account, vouched).await?;
+    let session = providers.session(connection, vouched, &account).await?;
     let stands = providers.check_standing(attempt, vouched, &account);
     Ok(exchange.context.renew_by(identity, admitted, session, stands).await?)
 }
@@ -194,11 +194,11 @@ async fn confirm(
 /// Through the one way in. A login at the provider that was long ago is no fresh one here.
 async fn admit(
     exchange: &Exchange,
-    remote: &Remote,
+    connection: &ProviderConnection,
     user: &UserId,
     vouched: &Vouched,
 ) -> Result<Admitted, Error> {
-    let proven_at = exchange.auth.providers().proven_at(&remote.provider, vouched, user).await?;
+    let proven_at = exchange.auth.providers().proven_at(&connection.provider, vouched, user).await?;
     let credentials = Credentials::Vouched { user, amr: Amr::FED };
     let admitted = exchange.auth.logins().admit(credentials, &Source::default()).await;
     let admitted = admitted.map_err(|error| match error.kind() {

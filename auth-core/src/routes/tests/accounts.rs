@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 
 use super::browser::{Browser, code, location, text};
-use super::idp::{Idp, Visit};
 use super::login::{Site, begin};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, StoreError};
 use crate::password::PasswordHash;
+use crate::provider::tests::idp::{Idp, Visit};
 use crate::provider::{Newcomer, ProviderConfig, SignUp, SignUpPolicy};
 use crate::store::{Backend as _, MemoryStore, Stores};
 use crate::testing::ManualClock;

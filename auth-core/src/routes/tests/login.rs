@@ -3,11 +3,11 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::browser::{Browser, code, location, text};
-use super::idp::{CLIENT, Idp, Visit, url};
 use crate::Auth;
 use crate::builder::AuthBuilder;
 use crate::http::AuthResponse;
 use crate::outbound::{Method, OutboundFault, OutboundResponse};
+use crate::provider::tests::idp::{CLIENT, Idp, Visit, url};
 use crate::testing::{ManualClock, json_response};
 use crate::tests::{PASSWORD, System};
 

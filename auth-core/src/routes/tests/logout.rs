@@ -2,8 +2,8 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::browser::{Browser, code, location};
-use super::idp::{CLIENT, Idp, url};
 use super::login::Site;
+use crate::provider::tests::idp::{CLIENT, Idp, url};
 
 async fn tell(site: &Site, token: &str) -> crate::http::AuthResponse {
     let form = format!("logout_token={token}");

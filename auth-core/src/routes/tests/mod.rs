@@ -2,7 +2,6 @@
 
 mod accounts;
 mod browser;
-mod idp;
 mod login;
 mod logout;
 mod presets;

@@ -7,11 +7,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::browser::{Browser, code, location, text};
-use super::idp::{Idp, Visit};
 use super::login::Site;
 use crate::key::{SigningAlgorithm, SigningKey};
 use crate::outbound::{Method, OutboundResponse};
 use crate::provider::ProviderConfig;
+use crate::provider::tests::idp::{Idp, Visit};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 const KEY: &str = include_str!("../../key/testdata/p256_pkcs8.pem");
@@ -210,9 +210,9 @@ async fn tokens_that_the_client_secret_signs_are_taken_only_where_the_registry_n
     let browser = site.browser();
     let visit = begin(&browser, "idp").await;
     let key = SigningKey::from_hmac_secret(SECRET.as_bytes()).unwrap();
-    let token = jws(&key, &claims(&site, super::idp::ISSUER, "U1234", &visit));
+    let token = jws(&key, &claims(&site, crate::provider::tests::idp::ISSUER, "U1234", &visit));
     let tokens = json!({ "access_token": "t", "token_type": "Bearer", "id_token": token });
-    site.idp.client.answer_json(Method::Post, &super::idp::url("/token"), &tokens);
+    site.idp.client.answer_json(Method::Post, &crate::provider::tests::idp::url("/token"), &tokens);
     assert_eq!(code(&browser.get_json(&callback("idp", &visit)).await), "provider_error");
 }
 

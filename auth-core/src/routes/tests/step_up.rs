@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::accounts::{accounts, answer, connect, log_in_by_password};
 use super::browser::{Browser, code, location, text};
-use super::idp::{Idp, Visit};
 use super::login::{Site, begin};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::outbound::Method;
+use crate::provider::tests::idp::{Idp, Visit};
 use crate::provider::{LinkedAccount, LinkedAccountId, LinkedAccountStore, ProviderConfig, Unlinked};
 use crate::session::SessionStore;
 use crate::store::{Backend as _, MemoryStore, Stores};

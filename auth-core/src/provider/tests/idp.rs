@@ -15,13 +15,13 @@ use crate::outbound::{Method, OutboundRequest, OutboundResponse};
 use crate::provider::ProviderConfig;
 use crate::testing::{FakeHttpClient, ManualClock, SeededRandom, json_response};
 
-pub(super) const ISSUER: &str = "https://idp.example";
-pub(super) const CLIENT: &str = "app";
+pub(crate) const ISSUER: &str = "https://idp.example";
+pub(crate) const CLIENT: &str = "app";
 
 /// The provider: what it answers is in the test's hands.
 #[derive(Clone)]
-pub(super) struct Idp {
-    pub(super) client: FakeHttpClient,
+pub(crate) struct Idp {
+    pub(crate) client: FakeHttpClient,
     clock: ManualClock,
     key: Arc<SigningKey>,
     grants: Arc<Mutex<HashMap<String, Grant>>>,
@@ -35,25 +35,25 @@ struct Grant {
 }
 
 /// What a browser brings to the provider.
-pub(super) struct Visit {
-    pub(super) url: Url,
+pub(crate) struct Visit {
+    pub(crate) url: Url,
     query: HashMap<String, String>,
 }
 
 impl Visit {
-    pub(super) fn new(location: &str) -> Self {
+    pub(crate) fn new(location: &str) -> Self {
         let url = Url::parse(location).unwrap();
         let query = url.query_pairs().into_owned().collect();
         Self { url, query }
     }
 
-    pub(super) fn get(&self, name: &str) -> &str {
+    pub(crate) fn get(&self, name: &str) -> &str {
         self.query.get(name).map_or("", String::as_str)
     }
 }
 
 impl Idp {
-    pub(super) fn new(clock: &ManualClock) -> Self {
+    pub(crate) fn new(clock: &ManualClock) -> Self {
         let key = SigningKey::generate(SigningAlgorithm::EdDsa, &SeededRandom::new(9)).unwrap();
         let idp = Self {
             client: FakeHttpClient::default(),
@@ -68,7 +68,7 @@ impl Idp {
     }
 
     /// Its metadata, with these members changed, and its keys.
-    pub(super) fn publish(&self, changes: Value) {
+    pub(crate) fn publish(&self, changes: Value) {
         let mut metadata = json!({
             "issuer": ISSUER,
             "authorization_endpoint": url("/authorize"),
@@ -87,14 +87,14 @@ impl Idp {
     }
 
     /// The entry of the registry.
-    pub(super) fn config() -> ProviderConfig {
+    pub(crate) fn config() -> ProviderConfig {
         ProviderConfig::openid_connect("idp", ISSUER, CLIENT)
             .client_secret("a secret that the provider and the application share")
             .label("IdP")
     }
 
     /// Lets a visitor say yes: a code for a token with these claims beside or in place of the usual ones.
-    pub(super) fn grant(&self, visit: &Visit, changes: Value) -> String {
+    pub(crate) fn grant(&self, visit: &Visit, changes: Value) -> String {
         let now = self.clock.now().unix_seconds();
         let mut claims = json!({
             "iss": ISSUER, "sub": "248289761001", "aud": CLIENT, "nonce": visit.get("nonce"),
@@ -108,7 +108,7 @@ impl Idp {
     }
 
     /// The way back with that code.
-    pub(super) fn callback(&self, visit: &Visit, changes: Value) -> String {
+    pub(crate) fn callback(&self, visit: &Visit, changes: Value) -> String {
         let code = self.grant(visit, changes);
         format!("/auth/login/idp/callback?code={code}&state={}", visit.get("state"))
     }
@@ -131,7 +131,7 @@ impl Idp {
     }
 
     /// A token of this type.
-    pub(super) fn sign(&self, typ: &str, claims: &Value) -> String {
+    pub(crate) fn sign(&self, typ: &str, claims: &Value) -> String {
         let header = json!({ "alg": "EdDSA", "typ": typ, "kid": self.key.kid() });
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", part(&header), part(claims));
@@ -140,7 +140,7 @@ impl Idp {
     }
 
     /// A logout token, with these claims changed.
-    pub(super) fn logout_token(&self, changes: Value) -> String {
+    pub(crate) fn logout_token(&self, changes: Value) -> String {
         let now = self.clock.now().unix_seconds();
         let mut claims = json!({
             "iss": ISSUER, "aud": CLIENT, "iat": now, "exp": now + 120, "jti": format!("jti-{now}"),
@@ -151,7 +151,7 @@ impl Idp {
         self.sign("logout+jwt", &claims)
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 }
@@ -167,6 +167,6 @@ fn change(object: &mut Value, changes: &Value) {
     }
 }
 
-pub(super) fn url(path: &str) -> String {
+pub(crate) fn url(path: &str) -> String {
     format!("{ISSUER}{path}")
 }

@@ -2,9 +2,9 @@
 
 use std::ffi::OsString;
 
-use super::environment::SETTINGS;
-use super::presets::{Preset, preset};
-use super::registry::Registry;
+use super::super::environment::SETTINGS;
+use super::super::presets::{Preset, preset};
+use super::super::registry::Registry;
 use super::{ProviderConfig, ProviderEntries, ProvidersFile, UserinfoMethod};
 use crate::error::{Error, ErrorKind};
 
@@ -124,7 +124,7 @@ fn every_variable_is_heard() {
         ("AUTH_PROVIDER_KEYCLOAK_REALM", "staff"),
         ("AUTH_PROVIDER_KEYCLOAK_CLIENT_ID", "app"),
         ("AUTH_PROVIDER_APPLE_CLIENT_ID", "app"),
-        ("AUTH_PROVIDER_APPLE_CLIENT_KEY", include_str!("../key/testdata/p256_pkcs8.pem")),
+        ("AUTH_PROVIDER_APPLE_CLIENT_KEY", include_str!("../../key/testdata/p256_pkcs8.pem")),
         ("AUTH_PROVIDER_APPLE_CLIENT_KEY_ID", "KEY"),
         ("AUTH_PROVIDER_APPLE_TEAM_ID", "TEAM"),
         ("AUTH_PROVIDER_FORGE_AUTHORIZATION_ENDPOINT", "https://forge.example/authorize"),
@@ -158,7 +158,7 @@ fn keys() -> Vec<String> {
 fn a_file_the_environment_and_code_say_the_same() {
     let mut keys = keys();
     let mut settings: Vec<_> = SETTINGS.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
-    let code = include_str!("config.rs");
+    let code = concat!(include_str!("mod.rs"), include_str!("entry.rs"));
     for key in &keys {
         let method = match key.as_str() {
             "preset" | "client_id" => "preset",

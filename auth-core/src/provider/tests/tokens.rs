@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::*;
+use super::super::*;
 use crate::clock::{Clock as _, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::oauth_client::{ApiClient as _, IssuedTokens};
@@ -89,8 +89,8 @@ impl World {
         &self.one.providers().inner().tokens
     }
 
-    fn remote(&self) -> &Remote {
-        self.one.providers().remote("work").unwrap()
+    fn connection(&self) -> &ProviderConnection {
+        self.one.providers().connection("work").unwrap()
     }
 
     /// What a login does.
@@ -103,7 +103,10 @@ impl World {
                 account
             }
         };
-        self.keeper().keep(self.remote(), &held, &issued(access, refresh, self.clock.now())).await.unwrap();
+        self.keeper()
+            .keep(self.connection(), &held, &issued(access, refresh, self.clock.now()))
+            .await
+            .unwrap();
         self.held().await
     }
 
@@ -159,7 +162,7 @@ async fn kept_tokens_are_sealed_for_their_account_and_open_for_no_other() {
     let held = world.log_in("at1", Some("rt1")).await;
     let sealed = held.tokens.clone().unwrap();
     assert!(!sealed.windows(3).any(|bytes| bytes == b"at1" || bytes == b"rt1"));
-    let open = |account: &LinkedAccount| world.keeper().open(world.remote(), account);
+    let open = |account: &LinkedAccount| world.keeper().open(world.connection(), account);
     assert_eq!(open(&held).unwrap().access_token.expose(), "at1");
     assert!(open(&LinkedAccount { tokens: Some(sealed), ..world.account("s2") }).is_none());
     assert!(!format!("{:?}", open(&held)).contains("at1"));
@@ -363,7 +366,7 @@ async fn a_login_while_a_refresh_is_under_way_has_the_last_word() {
     world.log_in("at-of-login", Some("rt-of-login")).await;
     drop(held);
     assert_eq!(refreshing.await.unwrap(), "at-of-login");
-    let kept = world.keeper().open(world.remote(), &world.held().await).unwrap();
+    let kept = world.keeper().open(world.connection(), &world.held().await).unwrap();
     assert_eq!(kept.access_token.expose(), "at-of-login");
 }
 
@@ -387,7 +390,7 @@ async fn of_several_accounts_the_last_one_that_logged_in_speaks() {
     let first = world.log_in("at1", None).await;
     let second = LinkedAccount { created_at: NOW + Duration::from_secs(1), ..world.account("s2") };
     world.keeper().store.link(second.clone()).await.unwrap();
-    world.keeper().keep(world.remote(), &second, &issued("of-second", None, NOW)).await.unwrap();
+    world.keeper().keep(world.connection(), &second, &issued("of-second", None, NOW)).await.unwrap();
     assert_eq!(world.access_token().await.unwrap(), "of-second");
     let later = NOW + Duration::from_secs(2);
     world.keeper().store.record_login(&first.id, later, None, None).await.unwrap();

@@ -19,9 +19,9 @@ use crate::secret::Secret;
 use super::attempt::{Attempt, Purpose};
 use super::registry::{Kind, Provider};
 
-/// A provider and the way there.
+/// A provider and the way there, as one of its clients.
 #[derive(Clone, Debug)]
-pub(crate) struct Remote {
+pub(crate) struct ProviderConnection {
     pub(crate) provider: Arc<Provider>,
     /// The fixed callback of this provider.
     pub(crate) redirect_uri: OutboundUrl,
@@ -33,7 +33,7 @@ pub(crate) struct Remote {
     pub(crate) random: Arc<dyn Random>,
 }
 
-impl Remote {
+impl ProviderConnection {
     /// What the provider says of itself; `None` where the registry says it all.
     pub(super) async fn metadata(&self) -> Result<Option<Arc<IssuerMetadata>>, Error> {
         match self.provider.kind() {
@@ -144,7 +144,7 @@ impl Remote {
     }
 }
 
-impl Remote {
+impl ProviderConnection {
     /// What the visitor reads where the provider is at fault: that they are not, and when to try again. What the fault is, the log
     /// learns.
     pub(super) fn explain(&self, error: Error) -> Error {

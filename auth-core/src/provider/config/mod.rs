@@ -1,16 +1,22 @@
 //! What is said of a provider before it is checked: in code, or in a file.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::time::Duration;
+mod entry;
+mod policy;
+#[cfg(test)]
+mod tests;
 
-use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, de};
+use std::time::Duration;
 
 use crate::oauth_client::ClientAuthentication;
 use crate::secret::Secret;
 
 use super::ProfileFields;
+
+pub use self::entry::{ProviderEntries, ProvidersFile};
+pub use self::policy::{SignUpPolicy, TrustedEmailDomains, UserinfoMethod};
+
+pub(super) use self::entry::ProviderEntry;
+pub(super) use self::policy::ResponseMode;
 
 /// A provider to log in with, by a preset or by where it is.
 ///
@@ -263,230 +269,4 @@ pub struct ProviderEndpoints {
     pub token: String,
     /// Where the access token's owner is described in JSON.
     pub userinfo: String,
-}
-
-/// Which verified addresses of a provider are believed.
-///
-/// A provider that lets its customers or administrators enter addresses can vouch for a stranger's: believe it for the domains
-/// that are its own, not for all.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum TrustedEmailDomains {
-    /// Those of every domain.
-    All,
-    /// None.
-    None,
-    /// Those of these domains; their subdomains are others.
-    Only(Vec<String>),
-}
-
-/// Whether people without an account get one by a provider.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "lowercase")]
-pub enum SignUpPolicy {
-    /// They do not; who has an account can link it.
-    Closed,
-    /// They do.
-    #[default]
-    Open,
-}
-
-/// How UserInfo is asked. Complete: OpenID Connect Core 1.0 section 5.3.1 has these two.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "lowercase")]
-pub enum UserinfoMethod {
-    /// GET.
-    #[default]
-    Get,
-    /// POST, with an empty body.
-    Post,
-}
-
-/// How a provider answers through the browser (OAuth 2.0 Multiple Response Types and Form Post Response Mode).
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum ResponseMode {
-    FormPost,
-    Query,
-}
-
-/// A provider's settings, as they are given.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct ProviderEntry {
-    pub(super) preset: Option<String>,
-    pub(super) issuer: Option<String>,
-    pub(super) authorization_endpoint: Option<String>,
-    pub(super) token_endpoint: Option<String>,
-    pub(super) userinfo_endpoint: Option<String>,
-    pub(super) tenant: Option<String>,
-    pub(super) domain: Option<String>,
-    pub(super) realm: Option<String>,
-    pub(super) client_id: Option<String>,
-    #[serde(deserialize_with = "secret")]
-    pub(super) client_secret: Option<Secret>,
-    pub(super) client_authentication: Option<String>,
-    #[serde(deserialize_with = "secret")]
-    pub(super) client_key: Option<Secret>,
-    pub(super) client_key_id: Option<String>,
-    pub(super) team_id: Option<String>,
-    pub(super) scopes: Option<Vec<String>>,
-    pub(super) label: Option<String>,
-    pub(super) trusted_email_domains: Option<TrustedEmailDomains>,
-    pub(super) link_by_verified_email: Option<bool>,
-    pub(super) sign_up: Option<SignUpPolicy>,
-    pub(super) keep_tokens: Option<bool>,
-    pub(super) api_origins: Option<Vec<String>>,
-    pub(super) response_mode: Option<ResponseMode>,
-    pub(super) id_token_signed_response_alg: Option<String>,
-    pub(super) max_age: Option<u64>,
-    pub(super) can_reauthenticate: Option<bool>,
-    pub(super) pkce: Option<bool>,
-    pub(super) textual_booleans: Option<bool>,
-    pub(super) userinfo_method: Option<UserinfoMethod>,
-    pub(super) userinfo_accept: Option<String>,
-    pub(super) rp_initiated_logout: Option<bool>,
-    pub(super) authorization_params: BTreeMap<String, String>,
-    pub(super) profile: Option<ProfileFields>,
-}
-
-/// Login providers as a file has them: a table with a table for each, by the name that its routes carry. They keep the order of the
-/// file where its format gives it (for TOML, the feature `preserve_order` of the crate `toml`).
-///
-/// | key | meaning |
-/// |---|---|
-/// | `preset` | one of the presets; without any place the one that is named like the provider |
-/// | `issuer` | an OpenID Connect provider, by discovery |
-/// | `authorization_endpoint`, `token_endpoint`, `userinfo_endpoint` | an OAuth 2.0 provider |
-/// | `userinfo_endpoint` beside `issuer` | an API of the provider's own, by which the profile is read instead of the ID token |
-/// | `tenant`, `domain`, `realm` | for presets that are told where they are; `cognito` takes the region's host as the domain and the pool's id as the realm |
-/// | `client_id`, `client_secret` | the registration; without a secret a public client |
-/// | `client_authentication` | `client_secret_basic`, `client_secret_post`, `private_key_jwt`, `none` |
-/// | `client_key`, `client_key_id`, `team_id` | a private key in PEM form; the other two for Apple |
-/// | `scopes` | a list; the preset's, or `openid`, `email`, `profile` |
-/// | `label` | what the button says |
-/// | `trusted_email_domains` | `"all"`, `"none"` or a list of domains |
-/// | `link_by_verified_email` | `true`: who is vouched for with a verified address logs in to the account that has it |
-/// | `sign_up` | `"open"`, `"closed"` |
-/// | `keep_tokens`, `api_origins` | keep the provider's tokens, and send them to these origins |
-/// | `response_mode` | `"query"`, `"form_post"` |
-/// | `id_token_signed_response_alg` | the one algorithm of its ID tokens |
-/// | `max_age` | the seconds since the login there, at most |
-/// | `userinfo_method`, `userinfo_accept` | `"post"`, and the media type to ask for, where `"get"` and JSON will not do |
-/// | `can_reauthenticate` | `false`: it cannot be asked for a new login, or does not say when that was |
-/// | `pkce` | `false`: it refuses a code that comes with a verifier |
-/// | `textual_booleans` | `true`: it writes `email_verified` as `"true"`, `1` or `"1"` too |
-/// | `rp_initiated_logout` | `true`: logging out here logs out there |
-/// | `authorization_params` | a table of further parameters of the authorization request |
-/// | `profile` | a table, see [`ProfileFields`] |
-///
-/// ```
-/// use auth_core::provider::ProviderEntries;
-///
-/// # fn example() -> Result<(), serde_json::Error> {
-/// let entries: ProviderEntries = serde_json::from_str(
-///     r#"{ "github": { "client_id": "Iv1.8a61f9b3a7aba766", "client_secret": "…" },
-///          "work": { "issuer": "https://login.example.com", "client_id": "app", "label": "Work account" } }"#,
-/// )?;
-/// let builder = auth_core::Auth::builder().providers(entries);
-///
-/// let misspelt = serde_json::from_str::<ProviderEntries>(r#"{ "work": { "isuer": "https://login.example.com" } }"#);
-/// assert!(misspelt.unwrap_err().to_string().starts_with("the provider `work`: unknown field `isuer`"));
-/// # Ok(())
-/// # }
-/// # example().unwrap();
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct ProviderEntries(Vec<ProviderConfig>);
-
-/// A file of login providers: [`ProviderEntries`] under the key `providers`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProvidersFile {
-    /// The providers.
-    pub providers: ProviderEntries,
-}
-
-impl IntoIterator for ProviderEntries {
-    type Item = ProviderConfig;
-    type IntoIter = std::vec::IntoIter<ProviderConfig>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
-}
-
-impl<'de> Deserialize<'de> for ProviderEntries {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EntriesVisitor)
-    }
-}
-
-struct EntriesVisitor;
-
-impl<'de> Visitor<'de> for EntriesVisitor {
-    type Value = ProviderEntries;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a table of providers")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ProviderEntries, A::Error> {
-        let mut configs = Vec::new();
-        while let Some(id) = map.next_key::<String>()? {
-            let entry = map.next_value();
-            let entry =
-                entry.map_err(|error| A::Error::custom(format_args!("the provider `{id}`: {error}")))?;
-            configs.push(ProviderConfig { id, entry, authentication: None });
-        }
-        Ok(ProviderEntries(configs))
-    }
-}
-
-impl<S: Into<String>, const N: usize> From<[S; N]> for TrustedEmailDomains {
-    fn from(domains: [S; N]) -> Self {
-        Self::Only(domains.into_iter().map(Into::into).collect())
-    }
-}
-
-impl From<Vec<String>> for TrustedEmailDomains {
-    fn from(domains: Vec<String>) -> Self {
-        Self::Only(domains)
-    }
-}
-
-impl<'de> Deserialize<'de> for TrustedEmailDomains {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(DomainsVisitor)
-    }
-}
-
-struct DomainsVisitor;
-
-impl<'de> Visitor<'de> for DomainsVisitor {
-    type Value = TrustedEmailDomains;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("`all`, `none` or a list of domains")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<TrustedEmailDomains, E> {
-        match text {
-            "all" => Ok(TrustedEmailDomains::All),
-            "none" => Ok(TrustedEmailDomains::None),
-            other => Err(E::invalid_value(de::Unexpected::Str(other), &self)),
-        }
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<TrustedEmailDomains, A::Error> {
-        let mut domains = Vec::new();
-        while let Some(domain) = list.next_element()? {
-            domains.push(domain);
-        }
-        Ok(TrustedEmailDomains::Only(domains))
-    }
-}
-
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
-    Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
 }

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use self::oauth::*;
 use self::openid_connect::*;
-use super::presets::{self, SecretUse};
-use super::registry::{Kind, Provider, Registry};
-use super::{Profile, ProviderConfig};
+use super::super::registry::{Kind, Provider, Registry};
+use super::super::{Profile, ProviderConfig};
+use super::SecretUse;
 use crate::oauth_client::ClientAuthentication;
 
-const P8: &str = include_str!("../../key/testdata/p256_pkcs8.pem");
+const P8: &str = include_str!("../../../key/testdata/p256_pkcs8.pem");
 
 /// The preset with what an operator has to add to it.
 fn config(preset: &str) -> ProviderConfig {
@@ -115,7 +115,7 @@ fn recorded(preset: &str) -> (Vec<Value>, &'static str) {
 
 #[test]
 fn every_preset_reads_its_providers_answer() {
-    for preset in presets::all() {
+    for preset in super::all() {
         let (answers, _) = recorded(preset.name);
         let profile = provider(preset.name).read_answers(&answers).unwrap();
         assert!(
@@ -127,7 +127,7 @@ fn every_preset_reads_its_providers_answer() {
 
 #[test]
 fn answers_without_a_subject_or_with_one_of_another_type_are_refused() {
-    for preset in presets::all() {
+    for preset in super::all() {
         let (answers, pointer) = recorded(preset.name);
         let provider = provider(preset.name);
         for bad in [
@@ -154,7 +154,7 @@ fn answers_without_a_subject_or_with_one_of_another_type_are_refused() {
 
 #[test]
 fn a_number_is_a_subject_only_where_that_is_documented() {
-    for preset in presets::all() {
+    for preset in super::all() {
         let (answers, pointer) = recorded(preset.name);
         let mut answers = answers;
         answers[0] = with(answers[0].clone(), pointer, json!(7));
@@ -168,7 +168,7 @@ fn a_number_is_a_subject_only_where_that_is_documented() {
 
 #[test]
 fn addresses_and_names_of_another_type_are_left_out() {
-    for preset in presets::all() {
+    for preset in super::all() {
         let (answers, _) = recorded(preset.name);
         let pointers = [preset.pointers.email, preset.pointers.username, preset.pointers.name];
         for pointer in pointers.into_iter().filter(|pointer| answers[0].pointer(pointer).is_some()) {
@@ -193,7 +193,7 @@ fn addresses_and_names_of_another_type_are_left_out() {
 
 #[test]
 fn the_text_true_proves_no_address_where_it_is_not_documented() {
-    for preset in presets::all().into_iter().filter(|preset| !preset.has_textual_booleans) {
+    for preset in super::all().into_iter().filter(|preset| !preset.has_textual_booleans) {
         let pointer = match preset.name {
             "bitbucket" | "google" | "github" | "kakao" | "x" => continue,
             _ => preset.pointers.email_verified,
@@ -263,13 +263,13 @@ fn each_provider_is_where_its_documentation_says() {
 
 #[test]
 fn every_preset_has_one_name_and_they_are_in_order_and_documented() {
-    let names: Vec<_> = presets::all().iter().map(|preset| preset.name).collect();
+    let names: Vec<_> = super::all().iter().map(|preset| preset.name).collect();
     assert!(names.is_sorted_by(|one, other| one < other) && names.len() >= 30, "{names:?}");
-    for list in [presets::openid_connect::PRESETS, presets::oauth::PRESETS] {
+    for list in [super::openid_connect::PRESETS, super::oauth::PRESETS] {
         assert!(list.is_sorted_by(|one, other| one.name < other.name));
     }
-    let documentation = include_str!("../config.rs");
-    for preset in presets::all() {
+    let documentation = include_str!("../../config/mod.rs");
+    for preset in super::all() {
         assert!(documentation.contains(&format!("`{}`", preset.name)), "{}", preset.name);
     }
 }
@@ -277,7 +277,7 @@ fn every_preset_has_one_name_and_they_are_in_order_and_documented() {
 #[test]
 fn only_providers_that_prove_addresses_themselves_are_believed() {
     let email = crate::user::Email::new("jane@example.com").unwrap();
-    let believed: Vec<_> = presets::all()
+    let believed: Vec<_> = super::all()
         .into_iter()
         .map(|preset| preset.name)
         .filter(|name| provider(name).is_trusted_with(&email))
@@ -290,7 +290,7 @@ fn only_providers_that_prove_addresses_themselves_are_believed() {
 
 #[test]
 fn codes_go_unbound_only_where_the_provider_refuses_pkce() {
-    let unbound: Vec<_> = presets::all()
+    let unbound: Vec<_> = super::all()
         .into_iter()
         .map(|preset| preset.name)
         .filter(|name| !provider(name).has_pkce())
@@ -313,7 +313,7 @@ fn what_is_shown_is_short_and_on_one_line() {
 
 #[test]
 fn secrets_go_into_the_header_where_the_documentation_says_so() {
-    let in_header: Vec<_> = presets::all()
+    let in_header: Vec<_> = super::all()
         .into_iter()
         .filter(|preset| preset.secret == SecretUse::NeededInHeader)
         .map(|preset| preset.name)

@@ -1,0 +1,5 @@
+//! Providers without the routes, and a provider that is played, for the routes too.
+
+pub(crate) mod idp;
+
+mod tokens;
