@@ -136,7 +136,6 @@ mod check;
 mod claims;
 mod config;
 mod connection;
-mod connection;
 mod decision;
 mod environment;
 mod id_token;
