@@ -19,6 +19,7 @@ use crate::password::{Password, PasswordHasher};
 use crate::provider::Providers;
 use crate::random::Random;
 use crate::resource::OutsideTokens;
+use crate::routes::beside;
 use crate::session::{OutsideLogins, SessionHandle, Sessions};
 use crate::store::{Backend, Stores};
 use crate::throttle::{KNOWN_FOR, KnownBrowsers, Source, Throttle};
@@ -154,7 +155,7 @@ impl Auth {
     /// Where to mount the login routes.
     #[doc(hidden)]
     pub fn mounts(&self) -> Mounts<'_> {
-        Mounts { prefix: self.style().place.prefix(), exact: &["/.well-known/jwks.json"] }
+        Mounts { prefix: self.style().place.prefix(), exact: beside() }
     }
 
     /// The body of a request to a login route, which an adapter reads: as much of it as came within the

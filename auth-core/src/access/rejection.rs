@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 use crate::http::{
-    AuthResponse, REALM, ReplyStyle, RequestView, is_browser_navigation, is_htmx, prefers_html, problem,
-    sends_page_to, with_retry_after,
+    AuthResponse, REALM, ReplyStyle, RequestView, RoutePath, is_browser_navigation, is_htmx, path,
+    prefers_html, problem, sends_page_to, with_retry_after,
 };
 
 /// A guard's no, as the reply that goes out.
@@ -112,11 +112,11 @@ impl Refusal {
     }
 
     /// The page of the login routes that a person opening a page is sent to instead.
-    fn detour(&self) -> Option<&'static str> {
+    fn detour(&self) -> Option<RoutePath> {
         match self {
             // No login of a browser opens what takes tokens or Basic only.
             Self::Unauthenticated(challenge) if *challenge != Challenge::Login => None,
-            Self::MfaRequired => Some("/mfa"),
+            Self::MfaRequired => Some(path::MFA),
             _ => mended_at(self.kind()).map(|(page, _)| page),
         }
     }
@@ -153,10 +153,10 @@ pub(crate) fn stale_login(realm: &str, max_age: Duration) -> String {
 }
 
 /// The page of the login routes on which a person mends what they are refused for, and the text of a link to it.
-fn mended_at(kind: ErrorKind) -> Option<(&'static str, &'static str)> {
+fn mended_at(kind: ErrorKind) -> Option<(RoutePath, &'static str)> {
     match kind {
-        ErrorKind::ReauthenticationRequired => Some(("/reauthenticate", "Confirm who you are")),
-        ErrorKind::Unauthenticated => Some(("/login", "Log in")),
+        ErrorKind::ReauthenticationRequired => Some((path::REAUTHENTICATE, "Confirm who you are")),
+        ErrorKind::Unauthenticated => Some((path::LOGIN, "Log in")),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::http::ReplyStyle;
+use crate::http::{ReplyStyle, path};
 use crate::outbound::{HttpClient, Outbound, OutboundConfig, OutboundUrl, default_client};
 use crate::provider::{
     Accounts, Attempts, Inner, Provider, ProviderConfig, ProviderConnection, Providers, Registry, SignUp,
@@ -103,7 +103,7 @@ impl Parts {
         let (outbound, issuers) = self.way_out(base)?;
         let clock = &self.builder.clock;
         let connection = |provider: Arc<Provider>| {
-            let callback = style.path(&format!("/login/{}/callback", provider.id()));
+            let callback = style.path_of(path::PROVIDER_CALLBACK, [provider.id().as_str()]);
             let callback = OutboundUrl::parse(&format!("{}{callback}", base.origin))?;
             tracing::info!(
                 "the callback URL to register with the login provider `{}`: {}",

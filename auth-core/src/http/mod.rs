@@ -48,6 +48,7 @@ mod htmx;
 mod negotiate;
 mod origin;
 pub mod page;
+pub(crate) mod path;
 mod place;
 mod redirect;
 mod reply;
@@ -68,6 +69,7 @@ pub(crate) use self::cookie::{BrowserId, CookieConfig, SessionId, read_cookie};
 pub(crate) use self::htmx::{is_htmx, redirect_for, sends_page_to};
 pub(crate) use self::negotiate::{is_browser_navigation, prefers_html};
 pub(crate) use self::origin::{AllowedOrigins, is_unsafe};
+pub(crate) use self::path::RoutePath;
 pub(crate) use self::place::Place;
 pub(crate) use self::reply::{
     REALM, ReplyStyle, json_response, page_response, problem, see_other, whole_seconds, with_retry_after,

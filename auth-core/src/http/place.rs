@@ -9,6 +9,8 @@
 //! Which of them it is shows in the path, and decides nothing but which login route is meant and where a browser is sent back
 //! to. No guard looks at a path.
 
+use super::path::{RoutePath, Stands};
+
 /// Where the application and its login routes are.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
@@ -35,9 +37,13 @@ impl Place {
         &self.prefix
     }
 
-    /// Where browsers find the login routes.
-    pub(crate) fn login_routes(&self) -> &str {
-        &self.whole
+    /// Where browsers find a login route whose variable parts are these.
+    pub(super) fn of<const PARTS: usize>(&self, route: RoutePath<PARTS>, parts: [&str; PARTS]) -> String {
+        let folder = match route.stands() {
+            Stands::Below => &self.whole,
+            Stands::Beside => &self.base,
+        };
+        format!("{folder}{}", route.filled(parts))
     }
 
     /// A path as it came, perhaps with a query, as browsers know it.

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 
 use super::htmx::{fetches_part, redirect_for, sender};
 use super::page::{self, ErrorPage, Page};
-use super::{AuthResponse, Place, RequestView, SafeRedirect, prefers_html};
+use super::{AuthResponse, Place, RequestView, RoutePath, SafeRedirect, prefers_html};
 
 /// What `next` escapes in a query: everything but the unreserved characters of RFC 3986 section 2.3.
 const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -51,8 +51,17 @@ impl ReplyStyle {
     }
 
     /// The path of a login route, as browsers know it.
-    pub(crate) fn path(&self, route: &str) -> String {
-        format!("{}{route}", self.place.login_routes())
+    pub(crate) fn path(&self, route: RoutePath) -> String {
+        self.path_of(route, [])
+    }
+
+    /// The path of a login route whose variable parts are these, which need no encoding.
+    pub(crate) fn path_of<const PARTS: usize>(
+        &self,
+        route: RoutePath<PARTS>,
+        parts: [&str; PARTS],
+    ) -> String {
+        self.place.of(route, parts)
     }
 
     /// The path of the application's front page.
@@ -92,7 +101,7 @@ impl ReplyStyle {
     }
 
     /// Sends a person who opens a page to one of the login routes, and back afterwards.
-    pub(crate) fn detour(&self, view: &impl RequestView, page: &str) -> AuthResponse {
+    pub(crate) fn detour(&self, view: &impl RequestView, page: RoutePath) -> AuthResponse {
         let location = match fetches_part(view) {
             true => self.way_on(view, page),
             false => self.detour_to(page, &self.place.public(&view.path_and_query())),
@@ -101,7 +110,7 @@ impl ReplyStyle {
     }
 
     /// The path of a page of the login routes that leads back to where the request was sent from, if that is known.
-    pub(crate) fn way_on(&self, view: &impl RequestView, page: &str) -> String {
+    pub(crate) fn way_on(&self, view: &impl RequestView, page: RoutePath) -> String {
         match sender(view, &self.origin) {
             Some(sender) => self.detour_to(page, sender.as_str()),
             None => self.path(page),
@@ -109,7 +118,7 @@ impl ReplyStyle {
     }
 
     /// The path of that detour; `back_to` is a path as browsers know it.
-    pub(crate) fn detour_to(&self, page: &str, back_to: &str) -> String {
+    pub(crate) fn detour_to(&self, page: RoutePath, back_to: &str) -> String {
         format!("{}?next={}", self.path(page), utf8_percent_encode(back_to, QUERY_VALUE))
     }
 }

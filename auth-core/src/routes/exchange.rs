@@ -8,7 +8,7 @@ use crate::auth::Auth;
 use crate::clock::Timestamp;
 use crate::context::AuthContext;
 use crate::error::{Error, ErrorKind};
-use crate::http::{AuthRequest, RequestView as _, SafeRedirect};
+use crate::http::{AuthRequest, RequestView as _, SafeRedirect, path};
 use crate::identity::Identity;
 use crate::throttle::Source;
 
@@ -61,11 +61,11 @@ impl Exchange {
     pub(crate) fn followed(&self, next: Option<&str>) -> Option<SafeRedirect> {
         let next = next.and_then(SafeRedirect::parse)?;
         let url = next.resolved()?;
-        let leads_to = |route: &str| url.path() == self.auth.style().path(route);
-        if leads_to("/login") || leads_to("/logout") {
+        let leads_to = |route| url.path() == self.auth.style().path(route);
+        if leads_to(path::LOGIN) || leads_to(path::LOGOUT) {
             return None;
         }
-        if leads_to("/reauthenticate") {
+        if leads_to(path::REAUTHENTICATE) {
             let behind = url.query_pairs().find(|(name, _)| name == "next");
             return self.followed(behind.map(|(_, value)| value).as_deref());
         }

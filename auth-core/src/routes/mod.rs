@@ -9,17 +9,19 @@ mod key;
 mod provider;
 mod server;
 mod session;
+mod table;
 #[cfg(test)]
 mod tests;
 
 use crate::access::stale_login;
 use crate::error::{Error, ErrorKind};
-use crate::http::AuthResponse;
+use crate::http::{AuthResponse, path};
 
 use self::exchange::Exchange;
 
+pub(crate) use self::table::beside;
 #[cfg(any(test, feature = "testing"))]
-pub(crate) use self::dispatch::login_routes;
+pub(crate) use self::table::login_routes;
 
 /// An error as a page or as JSON, with what belongs to it: a challenge, or a way on for people.
 pub(crate) fn refusal(exchange: &Exchange, error: &Error) -> AuthResponse {
@@ -36,7 +38,7 @@ fn way_back(exchange: &Exchange, error: &Error) -> Option<(String, &'static str)
         error.kind(),
         ErrorKind::InvalidRequest | ErrorKind::PayloadTooLarge | ErrorKind::UnsupportedMediaType
     );
-    let form = ["/login", "/reauthenticate"].map(|route| style.path(route));
+    let form = [path::LOGIN, path::REAUTHENTICATE].map(|route| style.path(route));
     let path = exchange.public_path();
     let form = form.into_iter().find(|form| is_about_the_form && *form == path);
     form.map(|form| (form, "Go back to the form"))
@@ -53,7 +55,7 @@ pub(crate) fn challenge(exchange: &Exchange, error: &Error, response: AuthRespon
         _ => return response,
     }
     let action = match exchange.parameter("provider") {
-        Some(_) => style.path("/login"),
+        Some(_) => style.path(path::LOGIN),
         None => exchange.public_path(),
     };
     response.with_header("www-authenticate", format!("Form realm=\"{}\", action=\"{action}\"", style.realm()))

@@ -6,7 +6,7 @@ use crate::access::{fresh_login_required, login_required};
 use crate::clock::Timestamp;
 use crate::error::ErrorKind;
 use crate::http::page::{self, AccountRow, AccountsPage, ProviderLink};
-use crate::http::{AuthResponse, Fields, json_response, page_response, prefers_html, see_other};
+use crate::http::{AuthResponse, Fields, json_response, page_response, path, prefers_html, see_other};
 use crate::identity::Identity;
 use crate::provider::{LinkedAccount, LinkedAccountId, Provider};
 use crate::routes::exchange::{Exchange, Failure};
@@ -72,7 +72,7 @@ async fn accounts_page(
     accounts: &[LinkedAccount],
 ) -> Result<AuthResponse, Failure> {
     let style = exchange.auth.style();
-    let (path, now) = (style.path("/accounts"), exchange.now());
+    let (here, now) = (style.path(path::ACCOUNTS), exchange.now());
     let is_fresh = identity.auth_time().is_some_and(|at| at.is_within(FRESH, now));
     let providers = exchange.auth.providers();
     let has_password = providers.has_password(&user.id).await?;
@@ -80,7 +80,7 @@ async fn accounts_page(
         has_password || accounts.iter().any(|other| other.id != account.id && providers.can_log_in_by(other))
     };
     let disconnect = |account: &LinkedAccount| {
-        style.path(&format!("/accounts/{}/{}/delete", account.provider, account.id))
+        style.path_of(path::ACCOUNT_DELETE, [&account.provider, &account.id.to_string()])
     };
     let row = |account| AccountRow {
         label: label(exchange, account),
@@ -89,7 +89,7 @@ async fn accounts_page(
     };
     let rows: Vec<_> = accounts.iter().map(row).collect();
     let link = |provider: &'_ Provider| {
-        format!("{}?link=true&next={path}", login_path(exchange, provider.id().as_str()))
+        format!("{}?link=true&next={here}", login_path(exchange, provider.id().as_str()))
     };
     let is_linked = |provider: &Provider| accounts.iter().any(|account| provider.vouches_by(&account.issuer));
     let links: Vec<_> = providers
@@ -97,13 +97,13 @@ async fn accounts_page(
         .filter(|provider| !is_linked(provider))
         .map(|provider| ProviderLink { label: provider.label(), href: link(provider) })
         .collect();
-    let reauthenticate = style.detour_to("/reauthenticate", &path);
+    let reauthenticate = style.detour_to(path::REAUTHENTICATE, &here);
     let needs_proof = !is_fresh && accounts.iter().any(can_disconnect);
     let page = page::accounts(&AccountsPage {
         app_name: &style.app_name,
         username: user.username(),
         has_password,
-        path: &path,
+        path: &here,
         accounts: &rows,
         providers: &links,
         reauthenticate: needs_proof.then_some(reauthenticate.as_str()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::access::{Requirement, fresh_login_required, session_required};
 use crate::error::{Error, ErrorKind};
 use crate::http::page::{self, ProviderAction, ProviderButton, ProviderPage};
-use crate::http::{AuthResponse, Fields, SafeRedirect, page_response, see_other};
+use crate::http::{AuthResponse, Fields, SafeRedirect, page_response, path, see_other};
 use crate::identity::Identity;
 use crate::login::{Admitted, Amr, Credentials};
 use crate::provider::{Attempt, CallbackParameters, Caller, Provider, ProviderConnection, Purpose, Vouched};
@@ -119,9 +119,9 @@ fn cancelled(exchange: &Exchange, attempt: &Attempt, error: &Error) -> AuthRespo
     let style = exchange.auth.style();
     let next = attempt.next.as_str();
     let (href, text) = match &attempt.purpose {
-        Purpose::Login => (style.detour_to("/login", next), "Go back to the login page"),
-        Purpose::Link(_) => (style.path("/accounts"), "Go back to the connected accounts"),
-        Purpose::Reauthenticate(_) => (style.detour_to("/reauthenticate", next), "Go back"),
+        Purpose::Login => (style.detour_to(path::LOGIN, next), "Go back to the login page"),
+        Purpose::Link(_) => (style.path(path::ACCOUNTS), "Go back to the connected accounts"),
+        Purpose::Reauthenticate(_) => (style.detour_to(path::REAUTHENTICATE, next), "Go back"),
     };
     style.error_with(&exchange.request, error, Some((&href, text)))
 }
@@ -251,7 +251,7 @@ fn caller(identity: &Identity) -> Option<Caller> {
 
 /// The path of a provider's login.
 pub(super) fn login_path(exchange: &Exchange, provider: &str) -> String {
-    exchange.auth.style().path(&format!("/login/{provider}"))
+    exchange.auth.style().path_of(path::PROVIDER, [provider])
 }
 
 /// A provider as a button.
@@ -266,14 +266,14 @@ pub(in crate::routes) fn way_on(exchange: &Exchange, error: &Error) -> Option<(S
     match error.kind() {
         ErrorKind::LinkRequired => {
             let connect = format!("{}?link=true", login_path(exchange, provider));
-            Some((style.detour_to("/login", &connect), "Log in and connect"))
+            Some((style.detour_to(path::LOGIN, &connect), "Log in and connect"))
         }
-        ErrorKind::AlreadyExists => Some((style.path("/accounts"), "Go back to the connected accounts")),
+        ErrorKind::AlreadyExists => Some((style.path(path::ACCOUNTS), "Go back to the connected accounts")),
         ErrorKind::ReauthenticationRequired => {
-            Some((style.detour_to("/reauthenticate", &style.path("/accounts")), "Confirm who you are"))
+            Some((style.detour_to(path::REAUTHENTICATE, &style.path(path::ACCOUNTS)), "Confirm who you are"))
         }
         ErrorKind::ProviderError | ErrorKind::SignUpClosed | ErrorKind::StateMismatch => {
-            Some((style.path("/login"), "Go to the login page"))
+            Some((style.path(path::LOGIN), "Go to the login page"))
         }
         _ => None,
     }

@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::http::page::{self, LoginPage};
 use crate::http::{
-    AuthResponse, Fields, SafeRedirect, json_response, page_response, prefers_html, see_other,
+    AuthResponse, Fields, SafeRedirect, json_response, page_response, path, prefers_html, see_other,
     with_retry_after,
 };
 use crate::login::Credentials;
@@ -91,7 +91,7 @@ fn form(exchange: &Exchange, typed: &Typed<'_>, error: Option<&str>) -> page::Pa
         exchange.auth.providers().list().map(|provider| button(exchange, provider)).collect();
     page::login(&LoginPage {
         app_name: &style.app_name,
-        action: &style.path("/login"),
+        action: &style.path(path::LOGIN),
         next: typed.next.as_ref().map(SafeRedirect::as_str),
         username: typed.username,
         remember: typed.remember,

@@ -4,7 +4,7 @@ use crate::access::login_required;
 use crate::error::{Error, ErrorKind};
 use crate::http::page::{self, ReauthenticatePage};
 use crate::http::{
-    AuthResponse, Fields, SafeRedirect, json_response, page_response, prefers_html, see_other,
+    AuthResponse, Fields, SafeRedirect, json_response, page_response, path, prefers_html, see_other,
     with_retry_after,
 };
 use crate::identity::Identity;
@@ -97,7 +97,7 @@ async fn form(
     let (confirming, logging_in) = (buttons(true), buttons(false));
     Ok(page::reauthenticate(&ReauthenticatePage {
         app_name: &style.app_name,
-        action: &style.path("/reauthenticate"),
+        action: &style.path(path::REAUTHENTICATE),
         next: next.map(SafeRedirect::as_str),
         username: user.username(),
         error,
