@@ -80,6 +80,7 @@ pub mod error;
 #[doc(alias("cookie", "cors", "csrf"))]
 pub mod http;
 pub mod issuer;
+pub mod jose;
 pub mod key;
 pub mod login;
 pub mod oauth_client;

@@ -13,9 +13,9 @@ use super::key_set::{KeySet, KeySetDocument, NoKeys, Signed};
 use super::{Claims, IssuerId, IssuerMetadata, OutsideJws};
 use crate::clock::Clock;
 use crate::error::{BoxError, Error};
+use crate::jose::Refusal;
 use crate::key::JwsAlgorithm;
 use crate::outbound::{Outbound, OutboundError, OutboundFault, OutboundUrl};
-use crate::token::Refusal;
 
 /// How long what was fetched is used.
 #[derive(Clone, Debug)]

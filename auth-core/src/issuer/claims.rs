@@ -3,12 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
+use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::error::{BoxError, Error, ErrorKind};
-use crate::token::{LAST_SECOND, Refusal};
+use crate::jose::strict_json::Strict;
+use crate::jose::{Refusal, date_of_number};
 
 /// The claims of another issuer's token whose signature was right: a JSON object in which, at any depth, each member stands once
 /// (RFC 7519 section 4). What they say is still to be checked.
@@ -137,21 +138,7 @@ fn as_texts(value: &Value) -> Option<Vec<&str>> {
 }
 
 fn as_time(value: &Value) -> Option<Timestamp> {
-    let number = value.as_number()?;
-    let seconds = match number.as_i64() {
-        Some(whole) => whole,
-        None => whole_seconds(number.as_f64()?)?,
-    };
-    (0..=LAST_SECOND).contains(&seconds).then(|| Timestamp::from_unix_seconds(seconds))
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    reason = "the range is checked before"
-)]
-fn whole_seconds(seconds: f64) -> Option<i64> {
-    (0.0..=LAST_SECOND as f64).contains(&seconds).then_some(seconds as i64)
+    date_of_number(value.as_number()?)
 }
 
 impl<'de> Deserialize<'de> for Claims {
@@ -163,73 +150,13 @@ impl<'de> Deserialize<'de> for Claims {
     }
 }
 
-/// A value in which no object has a member twice.
-struct Strict(Value);
-
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StrictVisitor)
-    }
-}
-
-struct StrictVisitor;
-
-impl<'de> Visitor<'de> for StrictVisitor {
-    type Value = Strict;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Strict, E> {
-        Ok(Strict(value.into()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Strict, E> {
-        Ok(Strict(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Strict, E> {
-        Ok(Strict(value.into()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Strict, E> {
-        Ok(Strict(Number::from_f64(value).map_or(Value::Null, Value::Number)))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Strict, E> {
-        Ok(Strict(value.into()))
-    }
-
-    fn visit_unit<E>(self) -> Result<Strict, E> {
-        Ok(Strict(Value::Null))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Strict, A::Error> {
-        let mut list = Vec::new();
-        while let Some(Strict(value)) = values.next_element()? {
-            list.push(value);
-        }
-        Ok(Strict(Value::Array(list)))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Strict, A::Error> {
-        let mut members = Map::new();
-        while let Some((name, Strict(value))) = map.next_entry::<String, _>()? {
-            if members.insert(name, value).is_some() {
-                return Err(A::Error::custom("duplicate member"));
-            }
-        }
-        Ok(Strict(Value::Object(members)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
+    use crate::jose::LAST_SECOND;
 
     const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
 

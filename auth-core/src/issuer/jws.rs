@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use super::claims::invalid_token;
 use super::{Claims, OutsideKey};
 use crate::error::Error;
+use crate::jose::{CompactJws, Header, Refusal};
 use crate::key::JwsAlgorithm;
-use crate::token::{CompactJws, Header, Refusal};
 
 /// The longest token of another issuer that is looked at, in bytes: more than for our own, since Entra writes up to 200 groups of
 /// 36 characters into one.
@@ -31,7 +31,7 @@ impl<'t> OutsideJws<'t> {
     /// # Errors
     /// `InvalidToken` with the reason as source.
     pub fn parse(token: &'t str) -> Result<Self, Error> {
-        let jws = CompactJws::parse_up_to(MAX_OUTSIDE_TOKEN_LEN, token).map_err(invalid_token)?;
+        let jws = CompactJws::parse(MAX_OUTSIDE_TOKEN_LEN, token).map_err(invalid_token)?;
         let header = jws.header().map_err(invalid_token)?;
         Ok(Self { jws, header })
     }

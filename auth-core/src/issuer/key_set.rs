@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Claims, OutsideJws, OutsideKey};
+use crate::jose::Refusal;
 use crate::key::JwsAlgorithm;
-use crate::token::Refusal;
 
 /// The most keys of a set that are read. Honest sets have a handful.
 const MAX_KEYS: usize = 100;

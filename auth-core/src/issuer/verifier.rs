@@ -7,9 +7,9 @@ use super::claims::invalid_token;
 use super::key_set::Signed;
 use super::{Claims, Issuers, MAX_OUTSIDE_TOKEN_LEN, OutsideJws};
 use crate::error::Error;
+use crate::jose::{Refusal, VerifiedTokens};
 use crate::key::JwsAlgorithm;
 use crate::outbound::OutboundUrl;
-use crate::token::{Refusal, VerifiedTokens};
 
 /// How many verified tokens are remembered. About 2 KiB each.
 const CACHE_CAPACITY: usize = 10_000;

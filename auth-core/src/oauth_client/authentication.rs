@@ -10,10 +10,10 @@ use serde_json::json;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::jose::sign_jwt;
 use crate::key::SigningKey;
 use crate::random::{Random, random_bytes};
 use crate::secret::Secret;
-use crate::token::sign_jwt;
 
 /// How long an assertion or a signed secret is good for: one request, sent at once.
 const ASSERTION_LIFE: Duration = Duration::from_secs(60);

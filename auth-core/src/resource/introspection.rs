@@ -9,13 +9,13 @@ use serde_json::{Map, Value};
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::issuer::{IssuerId, Issuers, MAX_OUTSIDE_TOKEN_LEN};
+use crate::jose::{Refusal, VerifiedTokens};
 use crate::oauth_client::{ClientAuthentication, OAuthClient, OAuthEndpoints};
 use crate::outbound::{Outbound, OutboundUrl};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::task::Flights;
 use crate::throttle::Throttle;
-use crate::token::{Refusal, VerifiedTokens};
 
 use super::OutsideToken;
 use super::config::TokenRules;

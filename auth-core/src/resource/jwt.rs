@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::issuer::{IssuerId, Issuers, OutsideVerifier, Verified};
+use crate::jose::Refusal;
 use crate::outbound::OutboundUrl;
-use crate::token::Refusal;
 
 use super::config::TokenRules;
 use super::token::refused;

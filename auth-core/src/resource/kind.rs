@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::issuer::Claims;
-use crate::token::Refusal;
+use crate::jose::Refusal;
 
 use super::token::refused;
 

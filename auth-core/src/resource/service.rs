@@ -7,11 +7,11 @@ use std::time::Duration;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::issuer::{IssuerId, Issuers, OutsideJws, OutsideVerifier};
+use crate::jose::Refusal;
 use crate::outbound::{Outbound, OutboundUrl};
 use crate::random::Random;
 use crate::task::Flights;
 use crate::throttle::Throttle;
-use crate::token::Refusal;
 use crate::user::{User, UserStore};
 
 use super::config::{Check, IntrospectionCheck, JwtCheck, TokenRules};

@@ -11,9 +11,10 @@ use zeroize::Zeroizing;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::issuer::{Claims, OutsideJws, OutsideKey, Verified};
+use crate::jose::{Refusal, sign_plain_jwt};
 use crate::key::{SigningKey, decode_base64};
 use crate::secret::Secret;
-use crate::token::{DEFAULT_LEEWAY, MAX_LEEWAY, Refusal, sign_plain_jwt};
+use crate::token::{DEFAULT_LEEWAY, MAX_LEEWAY};
 
 use super::kind::TokenKinds;
 use super::token::refused;

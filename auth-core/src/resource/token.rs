@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::issuer::{Claims, Verified};
-use crate::token::{Refusal, ScopeSet};
+use crate::jose::Refusal;
+use crate::token::ScopeSet;
 
 use super::TokenProfile;
 use super::kind::TokenKinds;

@@ -5,11 +5,9 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use super::strict_json::{Name, Names, Skipped, fill};
 use crate::clock::Timestamp;
-
-/// The last second of the year 9999, in Unix seconds: RFC 3339 has no later time, and neither has an honest token.
-pub(crate) const LAST_SECOND: i64 = 253_402_300_799;
+use crate::jose::date_of_seconds;
+use crate::jose::strict_json::{Name, Names, Skipped, fill};
 
 /// The claims of an access token. Times have whole seconds when written.
 ///
@@ -74,11 +72,8 @@ struct Time(Timestamp);
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let seconds = i64::deserialize(deserializer)?;
-        if !(0..=LAST_SECOND).contains(&seconds) {
-            return Err(D::Error::custom("a time out of range"));
-        }
-        Ok(Self(Timestamp::from_unix_seconds(seconds)))
+        let time = date_of_seconds(i64::deserialize(deserializer)?);
+        time.map(Self).ok_or_else(|| D::Error::custom("a time out of range"))
     }
 }
 
@@ -180,6 +175,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::jose::LAST_SECOND;
 
     fn valid() -> Value {
         json!({

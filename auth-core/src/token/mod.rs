@@ -55,18 +55,15 @@
 //! RFC 9068 (access tokens), RFC 7515, 7519 and 8725 (JWS, JWT, best practice), RFC 6749 (grants), RFC 7009
 //! (revocation), RFC 9700 section 4.14 (rotation).
 
-mod cache;
 mod claims;
 mod config;
 mod handle;
-mod jws;
 #[cfg(test)]
 mod jwt_tests;
 mod refresh;
 mod revocation;
 mod scope;
 mod service;
-mod strict_json;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -74,15 +71,11 @@ mod verify;
 pub use self::claims::AccessClaims;
 pub use self::config::{FIRST_PARTY, TokenConfig};
 pub use self::handle::SessionHandle;
-pub use self::jws::MAX_TOKEN_LEN;
 pub use self::refresh::{FamilyKey, Predecessor, RefreshFamily, RefreshStore, Rotation};
 pub use self::scope::{GrantNothing, ScopePolicy, ScopeRequest, ScopeSet};
 pub use self::service::{Client, TokenPair, Tokens};
-pub use self::verify::{DEFAULT_LEEWAY, Refusal, TokenVerifier, sign};
+pub use self::verify::{DEFAULT_LEEWAY, MAX_TOKEN_LEN, TokenVerifier, sign};
 
-pub(crate) use self::cache::VerifiedTokens;
-pub(crate) use self::claims::LAST_SECOND;
-pub(crate) use self::jws::{CompactJws, Header, sign_jwt, sign_plain_jwt};
 pub(crate) use self::revocation::Revocations;
 pub(crate) use self::service::Bearer;
 pub(crate) use self::verify::MAX_LEEWAY;

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind, StoreError};
+use crate::jose::Refusal;
 use crate::key::{KeyedHash, Keys, OpaqueToken};
 use crate::login::Admitted;
 use crate::random::{Random, random_bytes};
@@ -18,8 +19,8 @@ use crate::user::{User, UserId, UserStore};
 
 use super::config::FIRST_PARTY;
 use super::{
-    AccessClaims, FamilyKey, Predecessor, RefreshFamily, RefreshStore, Refusal, Revocations, Rotation,
-    ScopePolicy, ScopeRequest, ScopeSet, SessionHandle, TokenConfig, TokenVerifier,
+    AccessClaims, FamilyKey, Predecessor, RefreshFamily, RefreshStore, Revocations, Rotation, ScopePolicy,
+    ScopeRequest, ScopeSet, SessionHandle, TokenConfig, TokenVerifier,
 };
 
 /// A refresh token: 16 bytes that name the family and 32 that are secret.

@@ -1,14 +1,12 @@
 //! Signing and verifying access tokens.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::AccessClaims;
-use super::cache::VerifiedTokens;
-use super::jws::{self, CompactJws, Header};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
+use crate::jose::{self, CompactJws, Header, Refusal, VerifiedTokens};
 use crate::key::{ACCESS_TOKEN_TYP, KeyRing, VerifyingKey};
 
 /// How long after its end a token is still taken, unless configured otherwise: for clocks that differ a little.
@@ -23,6 +21,9 @@ const CACHE_CAPACITY: usize = 10_000;
 /// The long form of an access token's type (RFC 7515 section 4.1.9).
 const LONG_TYP: &str = "application/at+jwt";
 
+/// The longest access token of ours that is looked at, in bytes. A longer one is refused before anything of it is read.
+pub const MAX_TOKEN_LEN: usize = 8 * 1024;
+
 /// Signs an access token with the ring's key of `now`.
 ///
 /// # Errors
@@ -33,67 +34,13 @@ pub fn sign(ring: &KeyRing, claims: &AccessClaims, now: Timestamp) -> Result<Str
         .ok_or_else(|| Error::new(ErrorKind::Internal).with_source("the key ring has no key that signs"))?;
     let payload =
         serde_json::to_vec(claims).map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
-    jws::sign(key, &payload)
+    jose::sign(key, key.token_header().to_owned(), &payload)
 }
-
-/// Why a token was refused: for the log, never for the client, who learns `invalid_token` and no more.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// The header's `alg` is not the key's.
-    Algorithm,
-    /// It is meant for somebody else.
-    Audience,
-    /// It is bound to a key or a certificate of its holder, which is not checked here.
-    Bound,
-    /// The payload is not the claims of an access token.
-    Claims,
-    /// It has ended.
-    Expired,
-    /// The header is no JSON object as it should be, or asks for something that we do not do.
-    Header,
-    /// Somebody else issued it.
-    Issuer,
-    /// It is not three parts in base64url.
-    Malformed,
-    /// It has not begun, or was issued in the future.
-    NotYetValid,
-    /// The signature is wrong.
-    Signature,
-    /// It is longer than [`MAX_TOKEN_LEN`](super::MAX_TOKEN_LEN).
-    TooLong,
-    /// It is a token of another kind.
-    Type,
-    /// No key of that name is here. Another replica may have made it: reload the keys once and try again.
-    UnknownKid,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Algorithm => "the algorithm is not the key's",
-            Self::Audience => "the token is meant for somebody else",
-            Self::Bound => "the token is bound to a key of its holder",
-            Self::Claims => "the payload is not the claims of an access token",
-            Self::Expired => "the token has expired",
-            Self::Header => "the header is not acceptable",
-            Self::Issuer => "the token has another issuer",
-            Self::Malformed => "the token is not a compact JWS",
-            Self::NotYetValid => "the token is not valid yet",
-            Self::Signature => "the signature is wrong",
-            Self::TooLong => "the token is too long",
-            Self::Type => "the token is not an access token",
-            Self::UnknownKid => "the token names an unknown key",
-        })
-    }
-}
-
-impl std::error::Error for Refusal {}
 
 /// Checks access tokens for one issuer and one audience.
 ///
 /// A token passes when all of this holds; everything else is refused:
-/// 1. It has at most [`MAX_TOKEN_LEN`](super::MAX_TOKEN_LEN) bytes and is three parts in base64url, without padding,
+/// 1. It has at most [`MAX_TOKEN_LEN`](MAX_TOKEN_LEN) bytes and is three parts in base64url, without padding,
 ///    whitespace or loose bits.
 /// 2. Its header is a JSON object without duplicate members, of `typ` `at+jwt`, that names a `kid` of the ring and that
 ///    key's algorithm, and asks for no extension.
@@ -143,7 +90,7 @@ impl TokenVerifier {
     /// Whether the token, its session or its user has been revoked is for the caller to check.
     pub fn verify(&self, token: &str, ring: &KeyRing, now: Timestamp) -> Result<Arc<AccessClaims>, Refusal> {
         // Before anything that takes time with the length.
-        if token.len() > super::MAX_TOKEN_LEN {
+        if token.len() > MAX_TOKEN_LEN {
             return Err(Refusal::TooLong);
         }
         let digest = VerifiedTokens::<AccessClaims>::digest(token);
@@ -159,7 +106,7 @@ impl TokenVerifier {
 
     /// What stays true of a token while the ring keeps its keys.
     fn verify_once(&self, token: &str, ring: &KeyRing, now: Timestamp) -> Result<AccessClaims, Refusal> {
-        let jws = CompactJws::parse(token)?;
+        let jws = CompactJws::parse(MAX_TOKEN_LEN, token)?;
         // Our own tokens have one of a few headers, letter for letter: those need no reading.
         let key = match ring.key_of_header(jws.encoded_header(), now) {
             Some(key) => key,

@@ -18,13 +18,13 @@ use serde_json::{Value, json};
 use super::*;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
+use crate::jose::Refusal;
 use crate::key::{SigningAlgorithm, SigningKey};
 use crate::outbound::{Method, Outbound, OutboundConfig, OutboundFault, OutboundResponse, OutboundUrl};
 use crate::random::OsRandom;
 use crate::secret::Secret;
 use crate::testing::{FakeHttpClient, ManualClock, json_response};
 use crate::tests::Log;
-use crate::token::Refusal;
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
 const ISSUER: &str = "https://idp.example";

@@ -1,5 +1,4 @@
 mod interoperation;
-mod wycheproof;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::clock::Timestamp;
+use crate::jose::Refusal;
 use crate::key::{KeyRing, SigningAlgorithm, SigningKey};
 use crate::random::OsRandom;
 

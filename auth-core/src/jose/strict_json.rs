@@ -8,27 +8,28 @@ use std::fmt;
 use std::ops::Deref;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
 
 /// The most members of one object that are remembered by name. It keeps the search for duplicates short.
 const MAX_MEMBERS: usize = 64;
 
 /// A member's name, or another text, borrowed where it holds no escapes.
-pub(super) struct Name<'de>(Cow<'de, str>);
+pub(crate) struct Name<'de>(Cow<'de, str>);
 
 /// The names met in one object so far.
 #[derive(Default)]
-pub(super) struct Names<'de>(Vec<Name<'de>>);
+pub(crate) struct Names<'de>(Vec<Name<'de>>);
 
 impl<'de> Names<'de> {
     /// The next member's name; an error when it stood before. The caller reads the value.
-    pub(super) fn next<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<Option<&str>, A::Error> {
+    pub(crate) fn next<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<Option<&str>, A::Error> {
         let Some(name) = map.next_key::<Name<'de>>()? else { return Ok(None) };
         self.remember(name)?;
         Ok(self.0.last().map(|name| &*name.0))
     }
 
     /// Remembers a name; an error when it stood before.
-    pub(super) fn remember<E: Error>(&mut self, name: Name<'de>) -> Result<(), E> {
+    pub(crate) fn remember<E: Error>(&mut self, name: Name<'de>) -> Result<(), E> {
         if self.0.len() == MAX_MEMBERS {
             return Err(E::custom("too many members"));
         }
@@ -41,7 +42,7 @@ impl<'de> Names<'de> {
 }
 
 /// Fills in a member that has a place of its own; an error when it stood before.
-pub(super) fn fill<T, E: Error>(place: &mut Option<T>, value: T) -> Result<(), E> {
+pub(crate) fn fill<T, E: Error>(place: &mut Option<T>, value: T) -> Result<(), E> {
     if place.replace(value).is_some() { Err(duplicate()) } else { Ok(()) }
 }
 
@@ -76,7 +77,7 @@ impl<'de> Deserialize<'de> for Name<'de> {
 }
 
 /// Any value, of which nothing is kept; an error when an object inside it has a duplicate member.
-pub(super) struct Skipped;
+pub(crate) struct Skipped;
 
 impl<'de> Deserialize<'de> for Skipped {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -126,6 +127,67 @@ impl<'de> Visitor<'de> for Skipped {
             map.next_value::<Self>()?;
         }
         Ok(self)
+    }
+}
+
+/// A value in which no object has a member twice.
+pub(crate) struct Strict(pub(crate) Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(StrictVisitor)
+    }
+}
+
+struct StrictVisitor;
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Strict;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Strict, E> {
+        Ok(Strict(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Strict, E> {
+        Ok(Strict(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Strict, E> {
+        Ok(Strict(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Strict, E> {
+        Ok(Strict(Number::from_f64(value).map_or(Value::Null, Value::Number)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Strict, E> {
+        Ok(Strict(value.into()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Strict, E> {
+        Ok(Strict(Value::Null))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Strict, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Strict(value)) = values.next_element()? {
+            list.push(value);
+        }
+        Ok(Strict(Value::Array(list)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Strict, A::Error> {
+        let mut members = Map::new();
+        while let Some((name, Strict(value))) = map.next_entry::<String, _>()? {
+            if members.insert(name, value).is_some() {
+                return Err(duplicate());
+            }
+        }
+        Ok(Strict(Value::Object(members)))
     }
 }
 

@@ -12,10 +12,6 @@ use super::strict_json::{Name, Names, Skipped};
 use crate::error::Error;
 use crate::key::{JwsAlgorithm, SigningKey, VerifyingKey};
 
-/// The longest token that is looked at, in bytes. A longer one is refused before anything of it is read; what is
-/// allocated for a token is less than its length.
-pub const MAX_TOKEN_LEN: usize = 8 * 1024;
-
 /// Room for the longest signature, in bytes: RSA with 8192 bits, and what the decoder wants beyond it.
 const SIGNATURE_ROOM: usize = 1024 + 3;
 
@@ -37,13 +33,8 @@ pub(crate) struct Header {
 }
 
 impl<'t> CompactJws<'t> {
-    /// Takes one of our own tokens apart.
-    pub(crate) fn parse(token: &'t str) -> Result<Self, Refusal> {
-        Self::parse_up_to(MAX_TOKEN_LEN, token)
-    }
-
-    /// Takes a token apart that may have up to `max` bytes.
-    pub(crate) fn parse_up_to(max: usize, token: &'t str) -> Result<Self, Refusal> {
+    /// Takes a token apart that has at most `max` bytes. What is allocated for a token is less than its length.
+    pub(crate) fn parse(max: usize, token: &'t str) -> Result<Self, Refusal> {
         if token.len() > max {
             return Err(Refusal::TooLong);
         }
@@ -90,25 +81,21 @@ impl Header {
     }
 }
 
-/// Signs `payload` as an access token.
-pub(crate) fn sign(key: &SigningKey, payload: &[u8]) -> Result<String, Error> {
-    sign_parts(key, key.token_header().to_owned(), payload)
-}
-
 /// Signs claims as a plain JWT (RFC 7519 section 5.1): what a client says of itself to an authorization server. `kid` is the key's
 /// name there.
 pub(crate) fn sign_jwt(key: &SigningKey, kid: &str, claims: &Value) -> Result<String, Error> {
     let header = json!({ "alg": key.algorithm().name(), "typ": "JWT", "kid": kid });
-    sign_parts(key, URL_SAFE_NO_PAD.encode(header.to_string()), claims.to_string().as_bytes())
+    sign(key, URL_SAFE_NO_PAD.encode(header.to_string()), claims.to_string().as_bytes())
 }
 
 /// Signs claims as a plain JWT of a key without a name.
 pub(crate) fn sign_plain_jwt(key: &SigningKey, claims: &Value) -> Result<String, Error> {
     let header = json!({ "alg": key.algorithm().name(), "typ": "JWT" });
-    sign_parts(key, URL_SAFE_NO_PAD.encode(header.to_string()), claims.to_string().as_bytes())
+    sign(key, URL_SAFE_NO_PAD.encode(header.to_string()), claims.to_string().as_bytes())
 }
 
-fn sign_parts(key: &SigningKey, encoded_header: String, payload: &[u8]) -> Result<String, Error> {
+/// Signs `payload` under a header that is in base64url already.
+pub(crate) fn sign(key: &SigningKey, encoded_header: String, payload: &[u8]) -> Result<String, Error> {
     let mut token = encoded_header;
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(payload, &mut token);
