@@ -59,7 +59,7 @@ pub(crate) enum Command {
 pub(crate) enum UserCommand {
     /// Make an account (Django's createsuperuser, with --superuser)
     Create(CreateArgs),
-    /// Set the password of an account, and end its sessions and tokens
+    /// Set the password of an account, which ends its sessions and tokens, and lets it in again if it was locked
     SetPassword(SetPasswordArgs),
     /// Show an account: what it is called, what it may do, how it logs in
     Show {

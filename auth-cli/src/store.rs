@@ -4,10 +4,12 @@ use std::env;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use auth_core::account::Accounts;
 use auth_core::clock::SystemClock;
 use auth_core::password::{PasswordConfig, PasswordHasher, PasswordPolicy};
 use auth_core::random::OsRandom;
 use auth_core::store::{Backend as _, Stores};
+use auth_core::throttle::Lockouts;
 use auth_core::user::{LoginName, UserAdmin, UserUpdate, Users};
 use auth_core::{User, UserId};
 use auth_store::{SqlStore, SqlStoreOptions};
@@ -68,6 +70,15 @@ impl Store {
     pub(crate) fn users(&self) -> Result<Users, Failure> {
         let (hasher, policy) = (self.hasher()?, self.policy());
         Ok(Users::new(self.admin.clone(), hasher, policy, Arc::new(SystemClock), Arc::new(OsRandom)))
+    }
+
+    /// What is done with accounts beside that.
+    pub(crate) fn accounts(&self) -> Result<Accounts, Failure> {
+        Ok(Accounts::new(self.users()?, self.lockouts()))
+    }
+
+    pub(crate) fn lockouts(&self) -> Lockouts {
+        Lockouts::new(self.stores.users.clone(), self.stores.short_lived.clone())
     }
 
     /// Changes an account that was there a moment ago.

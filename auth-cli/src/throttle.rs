@@ -1,14 +1,12 @@
 //! `auth throttle …`
 
-use auth_core::throttle::Lockouts;
-
 use crate::Out;
 use crate::failure::Failure;
 use crate::store::Store;
 
 /// Forgets what counts against an account, under each of its names. Attempts are counted at names that nobody has, too.
 pub(crate) async fn clear(store: &Store, text: &str, out: Out<'_>) -> Result<(), Failure> {
-    let lockouts = Lockouts::new(store.stores.users.clone(), store.stores.short_lived.clone());
+    let lockouts = store.lockouts();
     lockouts.clear_login(text).await?;
     let Some(user) = store.look_for(text).await? else {
         let name = text.escape_debug();

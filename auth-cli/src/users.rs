@@ -75,7 +75,7 @@ pub(crate) async fn set_password(store: &Store, args: SetPasswordArgs, out: Out<
     let user = store.find(&args.user).await?;
     let check = policy(store, user.username(), user.email.as_ref());
     let password = new_password(&args.password, check).await?;
-    if !store.users()?.set_password(&user.id, password.expose()).await? {
+    if !store.accounts()?.set_password(&user.id, password.expose()).await? {
         return Err(just_removed());
     }
     Ok(writeln!(out, "{} has a new password; its sessions and tokens have ended.", user.username)?)

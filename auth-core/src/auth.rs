@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use crate::account::Accounts;
 use crate::arrivals::Arrivals;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
@@ -15,16 +16,16 @@ use crate::http::{
 };
 use crate::key::{KeyConfig, KeySource, Keys, Sealer};
 use crate::login::{Admitted, BasicLogins, Credentials, Logins};
-use crate::password::{Password, PasswordHasher};
+use crate::password::PasswordHasher;
 use crate::provider::Providers;
 use crate::random::Random;
 use crate::resource::OutsideTokens;
 use crate::routes::beside;
-use crate::session::{OutsideLogins, SessionHandle, Sessions};
+use crate::session::{OutsideLogins, Sessions};
 use crate::store::{Backend, Stores};
 use crate::throttle::{KNOWN_FOR, KnownBrowsers, Source, Throttle};
 use crate::token::Tokens;
-use crate::user::{User, UserId, UserStore, Users};
+use crate::user::{User, UserStore, Users};
 
 /// The configured system: what an application builds once and clones into its layer and its login routes.
 ///
@@ -56,6 +57,7 @@ pub(crate) struct Inner {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) hasher: PasswordHasher,
     pub(crate) users: Users,
+    pub(crate) accounts: Accounts,
     pub(crate) throttle: Throttle,
     pub(crate) known_browsers: KnownBrowsers,
     pub(crate) logins: Logins,
@@ -170,6 +172,11 @@ impl Auth {
         &self.0.users
     }
 
+    /// What is done with accounts beside that: setting and changing passwords.
+    pub fn accounts(&self) -> &Accounts {
+        &self.0.accounts
+    }
+
     /// Sessions.
     pub fn sessions(&self) -> &Sessions {
         &self.0.sessions
@@ -212,20 +219,6 @@ impl Auth {
         self.0.logins.admit(credentials, &ip.into()).await
     }
 
-    /// Sets a user's password, which the policy must accept: for support staff and commands. Every session and token of the
-    /// user ends, and an account that too many failures in a row have closed takes passwords again. False when there is no such
-    /// user.
-    ///
-    /// # Errors
-    /// `WeakPassword`, `Unavailable`.
-    pub async fn set_password(&self, user: &UserId, password: &str) -> Result<bool, Error> {
-        let is_set = self.0.users.set_password(user, password).await?;
-        if is_set {
-            self.0.throttle.lockouts().forget_row(user).await?;
-        }
-        Ok(is_set)
-    }
-
     /// Forgets sessions, refresh families, marks, counters and signing keys that have ended, and answers how many (Django's
     /// `clearsessions`). Call it every hour or so, from one place; nothing depends on it but the size of the store.
     ///
@@ -238,31 +231,6 @@ impl Auth {
         let short_lived = self.0.stores.short_lived.remove_expired(now).await?;
         let keys = self.0.stores.keys.remove_gone(now).await?;
         Ok(sessions + families + short_lived + keys)
-    }
-
-    /// Sets another password, which the policy must accept, for a user whom [`admit`](Self::admit) has just let in by the present
-    /// one. Every session of theirs ends but the one with the handle `keep`, and every token. What is answered has the account's
-    /// new epoch: give it to [`AuthContext::reauthenticate`](crate::AuthContext::reauthenticate), or the kept session ends too.
-    ///
-    /// # Errors
-    /// `WeakPassword`; `InvalidCredentials` when the password was changed by somebody else meanwhile; `Unavailable`.
-    pub async fn change_password(
-        &self,
-        admitted: Admitted,
-        new: &str,
-        keep: Option<&SessionHandle>,
-    ) -> Result<Admitted, Error> {
-        let user = admitted.user().clone();
-        self.0.users.check_password(&user, new).await?;
-        let account = self.0.stores.users.account(&user.id).await?;
-        let account = account.filter(|account| account.user.auth_epoch == user.auth_epoch);
-        let account = account.ok_or(ErrorKind::InvalidCredentials)?;
-        let hash = self.0.hasher.hash(&Password::new(new)?).await?;
-        let epoch = self.0.stores.users.set_password(&user.id, account.password.as_ref(), &hash).await?;
-        let epoch = epoch.ok_or(ErrorKind::InvalidCredentials)?;
-        self.0.sessions.forget_others(&user.id, keep).await?;
-        self.0.tokens.forget_families(&user.id).await?;
-        Ok(admitted.at_epoch(epoch))
     }
 
     /// Notes in the log what could not be answered, and what to do about it where that is known.

@@ -41,7 +41,8 @@
 //! |---|---|
 //! | configure | [`AuthBuilder`] |
 //! | guard a route | [`access`], and the adapter's extractors |
-//! | make accounts, set passwords | [`user::Users`]; over a table of your own: [`user::UserStore`] |
+//! | make accounts | [`user::Users`]; over a table of your own: [`user::UserStore`] |
+//! | set and change passwords | [`account::Accounts`] |
 //! | log in, out and around by hand | [`AuthContext`] |
 //! | list and end sessions | [`session::Sessions`] |
 //! | grant, refresh and revoke tokens | [`token::Tokens`] |
@@ -75,6 +76,7 @@ mod task;
 mod tests;
 
 pub mod access;
+pub mod account;
 pub mod clock;
 pub mod error;
 #[doc(alias("cookie", "cors", "csrf"))]

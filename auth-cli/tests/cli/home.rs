@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use auth_core::login::Credentials;
 use auth_core::password::PasswordConfig;
 use auth_core::user::Account;
-use auth_core::{Auth, User};
+use auth_core::{Auth, AuthBuilder, User};
 use auth_store::SqlStore;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -103,13 +103,18 @@ impl Home {
     }
 
     pub(crate) async fn app(&self) -> Auth {
+        self.app_with(|builder| builder).await
+    }
+
+    /// An application over this database, with settings of its own.
+    pub(crate) async fn app_with(&self, configure: impl FnOnce(AuthBuilder) -> AuthBuilder) -> Auth {
         let store = SqlStore::connect(&self.database_url()).await.unwrap();
         let builder = Auth::builder()
             .base_url("http://localhost:3000")
             .secret_text(SECRET)
             .password(PasswordConfig::default().with_flask_security_salt(FLASK_SALT))
             .store(store);
-        builder.build().await.unwrap()
+        configure(builder).build().await.unwrap()
     }
 
     /// Whether somebody can log in to an application over this database.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use crate::account::Accounts;
 use crate::arrivals::Arrivals;
 use crate::auth::{Auth, Config, Inner};
 use crate::error::Error;
@@ -110,18 +111,21 @@ impl Parts {
         let throttle = self.throttle();
         let logins = self.logins(&throttle);
         let (users, sessions) = (self.users(&config.style.app_name), self.sessions());
+        let tokens = self.tokens(base)?;
         let providers = self.providers(base, &config.style, &users, &sessions, &throttle)?;
         let outside_logins = self.outside_logins(&config.cookie, &logins, &sessions)?;
         let outside_tokens = self.outside_tokens(base, &throttle)?;
         Ok(Inner {
             arrivals: Arrivals::default(),
             basic: self.basic(&logins),
+            accounts: Accounts::new(users.clone(), throttle.lockouts().clone())
+                .beside(sessions.clone(), tokens.clone()),
             users,
             sessions,
             providers,
             outside_logins,
             outside_tokens,
-            tokens: self.tokens(base)?,
+            tokens,
             key_config: self.key_config(),
             key_sealer: self.secrets.sealer(SEALED_FOR),
             config,

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use super::*;
 use crate::clock::Timestamp;
 use crate::error::{ErrorKind, StoreError};
+use crate::http::{AuthRequest, RequestBody, request};
 use crate::password::PasswordHash;
 use crate::short_lived::{Quota, ShortLivedStore};
 use crate::store::{Backend as _, MemoryStore, Stores};
@@ -237,4 +238,26 @@ async fn a_right_pair_that_is_remembered_is_asked_for_by_id_and_a_wrong_one_by_i
         assert_eq!(guess(&system, 1, login, "wrong").await, ErrorKind::InvalidCredentials);
         assert_eq!(counting.take_order(), "u", "{login}");
     }
+}
+
+#[tokio::test]
+async fn a_login_by_the_route_reads_the_account_once_and_tells_of_itself() {
+    let (system, counting) = counting().await;
+    let body = format!(r#"{{"username":"alice","password":"{PASSWORD}"}}"#);
+    let headers = vec![("content-type".to_owned(), b"application/json".to_vec())];
+    let view = request("POST", "/auth/login", &[]);
+    let before = counting.look_ups.load(Ordering::Relaxed);
+    let login = AuthRequest::new(&view, headers, RequestBody::Complete(body.into_bytes()));
+    let reply = system.auth.handle(login).await;
+    assert_eq!(counting.look_ups.load(Ordering::Relaxed), before + 1);
+    let reply: serde_json::Value = serde_json::from_slice(reply.body()).unwrap();
+    assert_eq!(reply["user"]["last_login"], crate::clock::Clock::now(&*system.clock).rfc3339());
+}
+
+#[tokio::test]
+async fn a_login_before_a_later_one_moves_nothing_back() {
+    let system = System::new().await;
+    let later = system.admit().await.user().last_login;
+    system.clock.set(crate::clock::Timestamp::from_unix_seconds(1_700_000_000));
+    assert_eq!(system.admit().await.user().last_login, later);
 }

@@ -118,9 +118,12 @@ impl Logins {
         self.enter(account.user, Amr::PWD).await
     }
 
-    async fn enter(&self, user: Arc<User>, amr: Amr) -> Result<Admitted, Error> {
+    /// The login is noted in the store and in what was read of the account, so that nobody has to read it again.
+    async fn enter(&self, mut user: Arc<User>, amr: Amr) -> Result<Admitted, Error> {
         let now = self.clock.now();
         self.users.record_login(&user.id, now).await?;
+        let noted = Arc::make_mut(&mut user);
+        noted.last_login = noted.last_login.max(Some(now));
         Ok(Admitted::new(user, now, amr))
     }
 

@@ -116,7 +116,7 @@ async fn a_changed_password_is_noticed_by_basic_at_once() {
     let basic = system.auth.basic();
     basic.recognise("alice", PASSWORD, Default::default).await.unwrap();
     basic.recognise("alice", "another good demo passphrase", Default::default).await.unwrap_err();
-    system.auth.users().set_password(&system.alice.id, "another good demo passphrase").await.unwrap();
+    system.auth.accounts().set_password(&system.alice.id, "another good demo passphrase").await.unwrap();
     assert!(basic.recognise("alice", PASSWORD, Default::default).await.is_err());
     assert!(basic.recognise("alice", "another good demo passphrase", Default::default).await.is_ok());
 }

@@ -112,7 +112,7 @@ async fn the_last_use_is_written_at_most_once_a_minute() {
 async fn a_disabled_account_and_a_raised_epoch_end_sessions_at_the_next_request() {
     let system = System::new().await;
     let cookie = log_in(&system, None).await;
-    system.auth.users().set_password(&system.alice.id, "another good demo passphrase").await.unwrap();
+    system.auth.accounts().set_password(&system.alice.id, "another good demo passphrase").await.unwrap();
     assert!(!is_logged_in(&system, &cookie).await);
 
     let system = System::new().await;
@@ -314,14 +314,17 @@ async fn a_password_changed_from_code_ends_every_session_but_the_one_that_is_kep
     let identity = context.identity().await.unwrap().unwrap();
     let handle = identity.session_record().unwrap().handle;
     let (auth, new) = (&system.auth, "another good demo passphrase");
-    let weak =
-        auth.change_password(system.admit().await, "password1234567", Some(&handle)).await.unwrap_err();
+    let weak = auth
+        .accounts()
+        .change_password(system.admit().await, "password1234567", Some(&handle))
+        .await
+        .unwrap_err();
     assert_eq!(weak.kind(), crate::ErrorKind::WeakPassword);
     let stale = system.admit().await;
-    let admitted = auth.change_password(system.admit().await, new, Some(&handle)).await.unwrap();
+    let admitted = auth.accounts().change_password(system.admit().await, new, Some(&handle)).await.unwrap();
     context.reauthenticate(admitted).await.unwrap();
     assert!(is_logged_in(&system, &cookie(&context).unwrap()).await);
     assert!(!is_logged_in(&system, &elsewhere).await);
-    let late = auth.change_password(stale, "yet another demo passphrase", None).await.unwrap_err();
+    let late = auth.accounts().change_password(stale, "yet another demo passphrase", None).await.unwrap_err();
     assert_eq!(late.kind(), crate::ErrorKind::InvalidCredentials);
 }

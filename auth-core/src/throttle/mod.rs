@@ -9,7 +9,7 @@
 //!    one of them: 429 `too_many_attempts` with the time until all have one again (a day at most is told). No store of users is
 //!    asked then, and nothing is hashed.
 //! 2. The account that the name leads to has one counter more, of failures in a row. Once it is used up, the account takes no
-//!    password until [`Throttle::clear`] or [`Auth::set_password`](crate::Auth::set_password) is called for it: strangers have 90
+//!    password until [`Throttle::clear`] or [`Accounts::set_password`](crate::account::Accounts::set_password) is called for it: strangers have 90
 //!    attempts, browsers that it [knows](#known-browsers) ten more. That looks like a wrong password; the log says which it is.
 //! 3. A right password ends the account's row of failures, and its own attempt is given back. The other counters go on: they
 //!    forget with time alone, or a client that logs in every minute would open its account to the guesses of somebody else.

@@ -7,13 +7,14 @@ use uuid::Builder;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind, StoreError};
-use crate::password::{Password, PasswordHasher, PasswordPolicy};
+use crate::password::{Password, PasswordHash, PasswordHasher, PasswordPolicy};
 use crate::random::{Random, random_bytes};
 use crate::secret::Secret;
 
-use super::{Email, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate, Username};
+use super::{Account, Email, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate, Username};
 
-/// Accounts, from code (Django's `UserManager`). Nothing here asks who is calling.
+/// Accounts, from code (Django's `UserManager`). Nothing here asks who is calling. What ends sessions beside a change, a new password
+/// above all, is in [`account::Accounts`](crate::account::Accounts).
 #[derive(Clone, Debug)]
 #[doc(alias("UserManager", "sign_up", "create_user", "createsuperuser"))]
 pub struct Users {
@@ -88,16 +89,22 @@ impl Users {
         Ok(self.admin()?.update(id, update).await?)
     }
 
-    /// Sets a password, which the policy must accept, and ends every session and token of the user. False when there is
-    /// no such user. Failed attempts stay counted: [`Auth::set_password`](crate::Auth::set_password) forgets them, too.
-    ///
-    /// # Errors
-    /// `WeakPassword`, `Unavailable`.
-    pub async fn set_password(&self, id: &UserId, password: &str) -> Result<bool, Error> {
-        let Some(user) = self.store.get(id).await? else { return Ok(false) };
-        self.check_password(&user, password).await?;
-        let hash = self.hasher.hash(&Password::new(password)?).await?;
-        Ok(self.store.set_password(id, None, &hash).await?.is_some())
+    /// The account with this id, and its password.
+    pub(crate) async fn account(&self, id: &UserId) -> Result<Option<Account>, Error> {
+        Ok(self.store.account(id).await?)
+    }
+
+    /// Writes a password, which the policy must accept, over `old` (`None`: over whatever is there), and raises the epoch. Answers
+    /// the new one, or `None` when the stored password had changed or the user is gone.
+    pub(crate) async fn write_password(
+        &self,
+        user: &User,
+        old: Option<&PasswordHash>,
+        new: &str,
+    ) -> Result<Option<u64>, Error> {
+        self.check_password(user, new).await?;
+        let hash = self.hasher.hash(&Password::new(new)?).await?;
+        Ok(self.store.set_password(&user.id, old, &hash).await?)
     }
 
     /// Whether the policy lets this user have this password. It is weighed on a blocking thread: a long one takes

@@ -119,7 +119,7 @@ pub(crate) fn passwords_are_never_trimmed(on: Framework) {
     let app = on.start();
     let spaced = "  spaced out passphrase \t";
     let id = app.user(BOB).id.clone();
-    assert!(app.block_on(app.auth.set_password(&id, spaced)).unwrap());
+    assert!(app.block_on(app.auth.accounts().set_password(&id, spaced)).unwrap());
     app.try_login("bob", spaced).send().expect(200);
     app.try_login("bob", spaced.trim()).send().problem(401, "invalid_credentials");
     app.post("/auth/login").json(&json!({"username": "bob", "password": spaced})).send().expect(200);

@@ -292,7 +292,7 @@ pub(crate) fn a_changed_password_ends_what_was_begun(on: Framework) {
     let (app, _old) = start(on);
     let session = exchange(&app);
     let id = app.user(ALICE).id.clone();
-    assert!(app.block_on(app.auth.set_password(&id, "quite another passphrase")).unwrap());
+    assert!(app.block_on(app.auth.accounts().set_password(&id, "quite another passphrase")).unwrap());
     assert!(!app.is_logged_in(&session));
     assert!(is_nobody(&app, "old-alice"), "it was exchanged already");
 }

@@ -21,7 +21,7 @@ pub(crate) async fn change_password(exchange: &Exchange) -> Result<AuthResponse,
     let credentials = Credentials::PasswordOf { user, password: current };
     let admitted = auth.logins().admit(credentials, &exchange.source()).await?;
     let keep = identity.session_record().map(|record| &record.handle);
-    let admitted = auth.change_password(admitted, new, keep).await?;
+    let admitted = auth.accounts().change_password(admitted, new, keep).await?;
     exchange.context.renew(&identity, admitted).await?;
 
     Ok(match prefers_html(&exchange.request) {

@@ -62,7 +62,6 @@ async fn log_in(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Er
     if prefers_html(&exchange.request) {
         return Ok(see_other(&exchange.after_login(next)));
     }
-    let user = exchange.auth.users().get(&user.id).await?.unwrap_or(user);
     Ok(json_response(200, &UserReply { user: UserJson::of(&user) }))
 }
 

@@ -47,11 +47,11 @@ async fn confirm(
     let (password, next) = (fields.required("password")?, fields.text("next")?);
     let credentials = Credentials::PasswordOf { user, password };
     let admitted = exchange.auth.logins().admit(credentials, &exchange.source()).await?;
+    let user = admitted.user().clone();
     exchange.context.renew(identity, admitted).await?;
     if prefers_html(&exchange.request) {
         return Ok(see_other(&exchange.or_home(next)));
     }
-    let user = exchange.auth.users().get(&user.id).await?.ok_or(ErrorKind::Unauthenticated)?;
     Ok(json_response(200, &UserReply { user: UserJson::of(&user) }))
 }
 

@@ -108,7 +108,7 @@ async fn a_password_that_is_set_meanwhile_is_asked_for_instead() {
     let id = UserId::new(browser.me().await["user"]["id"].as_str().unwrap());
     site.system.advance(3_600);
     let visit = begin(&browser, "reauthenticate=true").await;
-    site.auth().users().set_password(&id, "violet umbrella cactus seventeen").await.unwrap();
+    site.auth().accounts().set_password(&id, "violet umbrella cactus seventeen").await.unwrap();
     let refused = browser.get_json(&site.idp.callback(&visit, json!({}))).await;
     assert!(matches!(refused.status(), 400 | 401), "{}", text(&refused));
     assert!(!is_fresh(&browser).await);

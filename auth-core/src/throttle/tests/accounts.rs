@@ -41,7 +41,9 @@ async fn a_new_password_opens_an_account_that_failures_in_a_row_have_closed() {
     use_up(&system).await;
     let refused = system.try_admit("alice", PASSWORD).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidCredentials);
-    assert!(system.auth.set_password(&system.alice.id, "another good demo passphrase").await.unwrap());
+    assert!(
+        system.auth.accounts().set_password(&system.alice.id, "another good demo passphrase").await.unwrap()
+    );
     let _ = system.try_admit("alice", "another good demo passphrase").await.unwrap();
 }
 

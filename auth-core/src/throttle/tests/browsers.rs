@@ -130,7 +130,7 @@ async fn a_browser_is_known_until_the_password_of_its_account_changes() {
     }
     assert_eq!(attempt(&system, "bob", PASSWORD, &before).await, Ok(()));
     let bob = system.auth.users().find("bob").await.unwrap().unwrap();
-    system.auth.set_password(&bob.id, "another fine demo passphrase").await.unwrap();
+    system.auth.accounts().set_password(&bob.id, "another fine demo passphrase").await.unwrap();
     let told = attempt(&system, "bob", "another fine demo passphrase", &before).await;
     assert_eq!(told, Err(ErrorKind::TooManyAttempts));
     let after = known_as(&system, "bob").await;

@@ -54,7 +54,7 @@ async fn nothing_that_the_owner_does_shows_in_what_a_guesser_is_told() {
                 let other = if login == "bob" { "bob@b\u{fc}cher.example" } else { "bob" };
                 let _ = system.try_admit(other, PASSWORD).await;
                 let id = system.auth.users().find("bob").await.unwrap().unwrap().id.clone();
-                let _ = system.auth.set_password(&id, PASSWORD).await.unwrap();
+                let _ = system.auth.accounts().set_password(&id, PASSWORD).await.unwrap();
             }
             told.push(seen_of_it);
         }

@@ -1,0 +1,41 @@
+//! What is done with a person's account, once it is there.
+//!
+//! 1. [`Accounts::set_password`] is for support staff and commands, and asks nobody. It is the only one: whoever sets a password
+//!    lets the account in again that too many failures in a row had closed, or its owner would be locked out with a right one.
+//! 2. [`Accounts::change_password`] is for the owner, whom [`Auth::admit`](crate::Auth::admit) has let in by the present password.
+//!    It leaves the session alone that the owner is in.
+//! 3. Both raise the account's epoch in the write that sets the password, so that every session, refresh family and mailed token of
+//!    before is dead at once, in every store.
+//! 4. The policy weighs the new password before anything is written: `WeakPassword`, and nothing has changed.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), auth_core::Error> {
+//! use auth_core::ErrorKind;
+//! use auth_core::login::Credentials;
+//! # use auth_core::{Auth, store::MemoryStore};
+//! # let auth = Auth::builder().base_url("http://localhost:3000").store(MemoryStore::new());
+//! # let auth = auth.secret_text("Bivcc2MtE0an74A79Vx2zqcfbW0/7xTgN+WSE5KCiEQ=").build().await?;
+//! let alice = auth.users().new_user("alice")?;
+//! let alice = auth.users().create(alice, "correct horse battery staple").await?;
+//!
+//! let weak = auth.accounts().set_password(&alice.id, "password").await.unwrap_err();
+//! assert_eq!(weak.kind(), ErrorKind::WeakPassword);
+//! assert!(auth.accounts().set_password(&alice.id, "another good demo passphrase").await?);
+//!
+//! let old = Credentials::Password { login: "alice", password: "correct horse battery staple" };
+//! assert_eq!(auth.admit(old, None).await.unwrap_err().kind(), ErrorKind::InvalidCredentials);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What passwords have to be like is set by [`AuthBuilder::password_policy`](crate::AuthBuilder::password_policy). Making accounts and
+//! writing their fields is the matter of [`user::Users`](crate::user::Users), which ends no session.
+//!
+//! NIST SP 800-63B-4 section 3.1.1.2 (passwords).
+
+mod service;
+#[cfg(test)]
+mod tests;
+
+pub use self::service::Accounts;

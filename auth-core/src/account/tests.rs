@@ -1,0 +1,55 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::*;
+use crate::error::ErrorKind;
+use crate::password::PasswordPolicy;
+use crate::random::OsRandom;
+use crate::store::{Backend as _, MemoryStore};
+use crate::tests::{PASSWORD, System};
+use crate::throttle::{Limit, Lockouts, ThrottleConfig};
+use crate::user::{UserId, Users};
+
+const NEW: &str = "another good demo passphrase";
+
+/// A system that closes an account after two failures in a row, and what a command has of it: its stores.
+async fn system() -> (System, Accounts) {
+    let store = MemoryStore::new();
+    let in_a_row = ThrottleConfig::default().account([Limit::new(3, Duration::MAX)]);
+    let system = System::with(|builder| builder.store(store.clone()).throttle(in_a_row)).await;
+    let stores = store.stores();
+    let (admin, hasher) = (stores.user_admin.unwrap(), system.auth.hasher().clone());
+    let users =
+        Users::new(admin, hasher, PasswordPolicy::default(), system.clock.clone(), Arc::new(OsRandom));
+    (system, Accounts::new(users, Lockouts::new(stores.users, stores.short_lived)))
+}
+
+#[tokio::test]
+async fn a_password_set_without_an_application_secret_lets_a_closed_account_in_too() {
+    let (system, accounts) = system().await;
+    for _ in 0..2 {
+        system.try_admit("alice", "wrong").await.unwrap_err();
+    }
+    assert_eq!(system.try_admit("alice", PASSWORD).await.unwrap_err().kind(), ErrorKind::InvalidCredentials);
+    assert!(accounts.set_password(&system.alice.id, NEW).await.unwrap());
+    let _ = system.try_admit("alice", NEW).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_password_that_the_policy_refuses_changes_nothing() {
+    let (system, accounts) = system().await;
+    let admitted = system.admit().await;
+    for weak in [
+        accounts.set_password(&system.alice.id, "password").await.map(drop),
+        system.auth.accounts().change_password(admitted, "password", None).await.map(drop),
+    ] {
+        assert_eq!(weak.unwrap_err().kind(), ErrorKind::WeakPassword);
+    }
+    assert_eq!(system.admit().await.user().auth_epoch, system.alice.auth_epoch);
+}
+
+#[tokio::test]
+async fn nobody_has_no_password_to_set() {
+    let (_system, accounts) = system().await;
+    assert!(!accounts.set_password(&UserId::new("nobody"), NEW).await.unwrap());
+}
