@@ -13,7 +13,7 @@ use auth_core::provider::{LinkedAccount, LinkedAccountId};
 use auth_core::session::SessionKey;
 use auth_core::short_lived::{Counter, Quota};
 use auth_core::store::{Backend, Stores};
-use auth_core::user::{NewUser, UserId, Username};
+use auth_core::user::{Attachment, NewUser, UserId, Username};
 use auth_store::{SqlStore, SqlStoreOptions};
 use tempfile::TempDir;
 
@@ -151,7 +151,8 @@ async fn linked_accounts_go_with_a_user_whom_another_program_removes() {
         tokens: None,
         tokens_version: 0,
     };
-    stores.linked_accounts.insert_user(alice(), account).await.unwrap();
+    let attached = vec![Attachment::LinkedAccount(account)];
+    stores.user_admin.as_ref().unwrap().insert_with(alice(), attached).await.unwrap();
     raw(&temp.dir).execute("DELETE FROM iam_users WHERE id = 'u1'", []).unwrap();
     assert!(stores.linked_accounts.find("https://id.example", "s").await.unwrap().is_none());
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::random::{Random, random_bytes};
-use crate::user::{Account, Email, LoginName, UserId, Username, Users};
+use crate::user::{Account, Attachment, Email, LoginName, UserId, Username, Users};
 
 use super::decision::{Address, Applicant, Decision, Word};
 use super::registry::Provider;
@@ -190,15 +190,15 @@ impl Accounts {
             let user = hook.sign_up(&newcomer).await?.ok_or(ErrorKind::SignUpClosed)?;
             return Ok(self.link(&user, person).await?.0);
         }
-        if self.users.admin.is_none() {
+        let Some(admin) = &self.users.admin else {
             return Err(Error::new(ErrorKind::SignUpClosed)
                 .with_source("accounts are the application's own: call `.sign_up(..)` on the builder"));
-        }
+        };
         let mut new = self.users.new_user(name.as_str())?;
         new.email_verified = email.is_some();
         new.email = email;
         let account = self.account(person, new.id.clone());
-        self.store.insert_user(new, account.clone()).await?;
+        admin.insert_with(new, vec![Attachment::LinkedAccount(account.clone())]).await?;
         Ok(account)
     }
 

@@ -154,6 +154,8 @@ mod tokens;
 mod types;
 mod userinfo;
 
+pub use crate::user::attachment::{LinkedAccount, LinkedAccountId};
+
 pub use self::api_client::ProviderClient;
 pub use self::config::{
     ProviderConfig, ProviderEndpoints, ProviderEntries, ProvidersFile, SignUpPolicy, TrustedEmailDomains,
@@ -164,7 +166,7 @@ pub use self::registry::{Kind, Provider};
 pub use self::service::Providers;
 pub use self::sign_up::{Newcomer, SignUp};
 pub use self::store::{LinkedAccountStore, Unlinked};
-pub use self::types::{LinkedAccount, LinkedAccountId, Profile, ProviderId};
+pub use self::types::{Profile, ProviderId};
 
 pub(crate) use self::accounts::Accounts;
 pub(crate) use self::attempt::{Attempt, Attempts, BROWSER_LIFE, Caller, Purpose};

@@ -1,13 +1,12 @@
 //! The store contract of linked accounts.
 
 use std::fmt;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::user::{NewUser, User, UserId};
+use crate::user::UserId;
 
 use super::{LinkedAccount, LinkedAccountId};
 
@@ -38,12 +37,9 @@ pub trait LinkedAccountStore: fmt::Debug + Send + Sync {
     /// The accounts of a user, oldest first.
     async fn list(&self, user: &UserId) -> Result<Vec<LinkedAccount>, StoreError>;
 
-    /// Links an account to a user.
+    /// Links an account to a user who is there. One that is made with it is an
+    /// [`Attachment`](crate::user::Attachment::LinkedAccount).
     async fn link(&self, account: LinkedAccount) -> Result<(), StoreError>;
-
-    /// Adds a user together with their first linked account, both or neither: a taken user name or address is
-    /// [`StoreError::already_exists`] too. `account.user` is `new.id`.
-    async fn insert_user(&self, new: NewUser, account: LinkedAccount) -> Result<Arc<User>, StoreError>;
 
     /// Removes the user's account with this id. With `others`, only while at least one of those is this user's too, and another
     /// one than it, looked up in the same step as it is removed: of parallel calls that count on each other's account, the last

@@ -28,8 +28,8 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// Everything short-lived.
     pub short_lived: Arc<dyn ShortLivedStore>,
-    /// Accounts at other providers. Its users are those of `user_admin`; where that is `None` it only links to users that the
-    /// application made.
+    /// Accounts at other providers. Those that come with a new user are written by `user_admin`, so that one has to be of the same
+    /// backend; where it is `None`, these only link to users that the application made.
     pub linked_accounts: Arc<dyn LinkedAccountStore>,
 }
 

@@ -47,12 +47,14 @@
 //! RFC 8265 (user names; compare its section 3.3), RFC 5322 section 3.2.3, RFC 6531 and RFC 5891 (addresses),
 //! Unicode Standard Annex 15 (NFKC), RFC 9562 (ids).
 
+pub(crate) mod attachment;
 mod email;
 mod name;
 mod service;
 mod store;
 mod types;
 
+pub use self::attachment::Attachment;
 pub use self::email::{Email, Verified};
 pub use self::name::{LoginName, Username};
 pub use self::service::Users;

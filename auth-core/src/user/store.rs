@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::password::{HashingRules, PasswordHash};
 
-use super::{Account, Group, Insertion, LoginName, NewUser, User, UserId, UserUpdate};
+use super::{Account, Attachment, Group, Insertion, LoginName, NewUser, User, UserId, UserUpdate};
 
 /// What logging in and guards need of the users' table. An application with a table of its own implements this one;
 /// the built-in backends also implement [`UserAdmin`].
@@ -74,11 +74,17 @@ pub trait UserStore: fmt::Debug + Send + Sync {
 /// All of [`UserStore`]'s, and: each call is one transaction; a taken name or address is
 /// [`StoreError::already_exists`], and nothing was changed then. A further login name takes a user name or an address as one that
 /// stands in the account does, and the other way round; an account may hold one text in both ways. A backend that keeps none
-/// refuses them as [`StoreError::unsupported`].
+/// refuses them as [`StoreError::unsupported`], and so it does with attachments of a kind that it does not know.
 #[async_trait]
 pub trait UserAdmin: UserStore {
     /// Adds an account.
-    async fn insert(&self, new: NewUser) -> Result<Arc<User>, StoreError>;
+    async fn insert(&self, new: NewUser) -> Result<Arc<User>, StoreError> {
+        self.insert_with(new, Vec::new()).await
+    }
+
+    /// Adds an account together with what comes with it: all of it or nothing. What the attachments may not share with others
+    /// (a linked account its issuer and subject) is [`StoreError::already_exists`] too. Their user is `new.id`.
+    async fn insert_with(&self, new: NewUser, attached: Vec<Attachment>) -> Result<Arc<User>, StoreError>;
 
     /// Adds a batch of accounts, each whole or not at all, and answers in its order what became of each. One that clashes with an
     /// account of the store, or with one before it in the batch, is left out; the others are added. What clashes in several ways

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use auth_core::error::StoreError;
 use auth_core::random::{OsRandom, random_bytes};
-use auth_core::user::{Email, LoginName, NewUser, User, UserAdmin, UserId, UserUpdate, Username};
+use auth_core::user::{Attachment, Email, LoginName, NewUser, User, UserAdmin, UserId, UserUpdate, Username};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::sqlite::columns::Columns as _;
@@ -152,7 +152,8 @@ impl DjangoStore {
 #[async_trait]
 impl UserAdmin for DjangoStore {
     /// A table that numbers its users gives them ids of its own: the id of the answer is what counts.
-    async fn insert(&self, new: NewUser) -> Result<Arc<User>, StoreError> {
+    async fn insert_with(&self, new: NewUser, attached: Vec<Attachment>) -> Result<Arc<User>, StoreError> {
+        check_attached(&attached)?;
         if !self.0.can_insert {
             return Err(StoreError::unsupported(
                 "making users: this user model has columns without a default that only Django knows how to fill",
@@ -238,6 +239,17 @@ impl UserAdmin for DjangoStore {
             transaction.execute(&self.0.sql.add_group_permission, values).await?;
         }
         transaction.commit().await
+    }
+}
+
+/// What comes with a user is kept in the store beside, which may be another database: two cannot promise both or neither.
+fn check_attached(attached: &[Attachment]) -> Result<(), StoreError> {
+    match attached.first() {
+        None => Ok(()),
+        Some(Attachment::LinkedAccount(_)) => Err(StoreError::unsupported(
+            "signing up by a provider over Django's users: make the account by `.sign_up(..)` on the builder",
+        )),
+        Some(_) => Err(StoreError::unsupported("attachments of this kind")),
     }
 }
 

@@ -1,12 +1,10 @@
 //! Accounts at other providers in SQLite.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
 use auth_core::provider::{LinkedAccount, LinkedAccountId, LinkedAccountStore, Unlinked};
-use auth_core::user::{NewUser, User, UserId};
+use auth_core::user::UserId;
 use sqlx::Sqlite;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
@@ -42,7 +40,10 @@ fn id_list(ids: &[LinkedAccountId]) -> String {
 }
 
 impl SqlStore {
-    fn insert_linked_account(&self, account: LinkedAccount) -> Query<'static, Sqlite, SqliteArguments> {
+    pub(super) fn insert_linked_account(
+        &self,
+        account: LinkedAccount,
+    ) -> Query<'static, Sqlite, SqliteArguments> {
         let insert = self.0.statements.insert_linked_account.query();
         insert
             .bind(id_bytes(&account.id))
@@ -83,14 +84,6 @@ impl LinkedAccountStore for SqlStore {
     async fn link(&self, account: LinkedAccount) -> Result<(), StoreError> {
         self.insert_linked_account(account).execute(&self.0.writer).await.map_err(store_error)?;
         Ok(())
-    }
-
-    async fn insert_user(&self, new: NewUser, account: LinkedAccount) -> Result<Arc<User>, StoreError> {
-        let mut transaction = self.0.begin().await?;
-        let user = self.insert_user_in(&mut transaction, new).await?;
-        self.insert_linked_account(account).execute(&mut *transaction).await.map_err(store_error)?;
-        transaction.commit().await.map_err(store_error)?;
-        Ok(user)
     }
 
     async fn unlink(

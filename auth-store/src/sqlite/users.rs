@@ -7,8 +7,8 @@ use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
 use auth_core::password::PasswordHash;
 use auth_core::user::{
-    Account, Email, Group, Insertion, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate,
-    Username,
+    Account, Attachment, Email, Group, Insertion, LoginName, NewUser, User, UserAdmin, UserId, UserStore,
+    UserUpdate, Username,
 };
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
@@ -216,9 +216,16 @@ fn epoch(row: &sqlx::sqlite::SqliteRow) -> Result<u64, StoreError> {
 
 #[async_trait]
 impl UserAdmin for SqlStore {
-    async fn insert(&self, new: NewUser) -> Result<Arc<User>, StoreError> {
+    async fn insert_with(&self, new: NewUser, attached: Vec<Attachment>) -> Result<Arc<User>, StoreError> {
         let mut transaction = self.0.begin().await?;
         let user = self.insert_user_in(&mut transaction, new).await?;
+        for attachment in attached {
+            let insert = match attachment {
+                Attachment::LinkedAccount(account) => self.insert_linked_account(account),
+                _ => return Err(StoreError::unsupported("attachments of this kind")),
+            };
+            insert.execute(&mut *transaction).await.map_err(store_error)?;
+        }
         transaction.commit().await.map_err(store_error)?;
         Ok(user)
     }

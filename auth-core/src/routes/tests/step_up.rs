@@ -15,7 +15,7 @@ use crate::provider::tests::idp::{Idp, Visit};
 use crate::provider::{LinkedAccount, LinkedAccountId, LinkedAccountStore, ProviderConfig, Unlinked};
 use crate::session::SessionStore;
 use crate::store::{Backend as _, MemoryStore, Stores};
-use crate::user::{NewUser, User, UserId};
+use crate::user::UserId;
 
 async fn is_fresh(browser: &Browser<'_>) -> bool {
     browser.me().await["auth"]["fresh"] == true
@@ -171,10 +171,6 @@ impl LinkedAccountStore for Overtaken {
         let user = account.user.clone();
         self.accounts.link(account).await?;
         self.sessions.remove_by_user(&user, None).await.map(drop)
-    }
-
-    async fn insert_user(&self, new: NewUser, account: LinkedAccount) -> Result<Arc<User>, StoreError> {
-        self.accounts.insert_user(new, account).await
     }
 
     async fn unlink(

@@ -1,14 +1,12 @@
 //! Linked accounts in memory.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use hashbrown::HashMap;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::provider::{LinkedAccount, LinkedAccountId, LinkedAccountStore, Unlinked};
-use crate::user::{NewUser, User, UserId};
+use crate::user::UserId;
 
 use super::table::lock;
 use super::users::MemoryUsers;
@@ -32,7 +30,7 @@ impl Linked {
         self.by_id.contains_key(&account.id) || self.by_subject.contains_key(&subject(account))
     }
 
-    fn insert(&mut self, account: LinkedAccount) {
+    pub(super) fn insert(&mut self, account: LinkedAccount) {
         let ids = self.by_user.entry(account.user.clone()).or_default();
         let by_id = &self.by_id;
         let is_older = |id: &LinkedAccountId| {
@@ -43,6 +41,16 @@ impl Linked {
         ids.insert(ids.partition_point(is_older), account.id);
         self.by_subject.insert(subject(&account), account.id);
         self.by_id.insert(account.id, account);
+    }
+
+    /// Whether one of these that come together is taken, by one of them too.
+    pub(super) fn are_taken(&self, accounts: &[LinkedAccount]) -> bool {
+        let clashes = |one: &LinkedAccount, other: &LinkedAccount| {
+            one.id == other.id || (&one.issuer, &one.subject) == (&other.issuer, &other.subject)
+        };
+        (1..).zip(accounts).any(|(next, account)| {
+            self.is_taken(account) || accounts[next..].iter().any(|other| clashes(account, other))
+        })
     }
 
     fn of(&self, user: &UserId) -> &[LinkedAccountId] {
@@ -88,16 +96,6 @@ impl LinkedAccountStore for MemoryUsers {
         }
         linked.insert(account);
         Ok(())
-    }
-
-    async fn insert_user(&self, new: NewUser, account: LinkedAccount) -> Result<Arc<User>, StoreError> {
-        let mut directory = lock(&self.directory);
-        if directory.linked.is_taken(&account) {
-            return Err(StoreError::already_exists());
-        }
-        let user = self.insert_into(&mut directory, new)?;
-        directory.linked.insert(account);
-        Ok(user)
     }
 
     async fn unlink(

@@ -9,7 +9,10 @@ use hashbrown::{DefaultHashBuilder, HashMap};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::password::PasswordHash;
-use crate::user::{Account, Group, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate};
+use crate::provider::LinkedAccount;
+use crate::user::{
+    Account, Attachment, Group, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate,
+};
 
 use super::linked_accounts::Linked;
 use super::table::{Sharded, lock};
@@ -107,11 +110,7 @@ impl MemoryUsers {
     }
 
     /// Adds an account while the directory is locked.
-    pub(super) fn insert_into(
-        &self,
-        directory: &mut Directory,
-        mut new: NewUser,
-    ) -> Result<Arc<User>, StoreError> {
+    fn insert_into(&self, directory: &mut Directory, mut new: NewUser) -> Result<Arc<User>, StoreError> {
         let further = LoginName::distinct(std::mem::take(&mut new.login_names));
         let (mut user, password) = new.into_user();
         let names = names(&user, &further);
@@ -207,6 +206,13 @@ impl UserStore for MemoryUsers {
     }
 }
 
+fn linked_account(attachment: Attachment) -> Result<LinkedAccount, StoreError> {
+    match attachment {
+        Attachment::LinkedAccount(account) => Ok(account),
+        Attachment::Unknown => Err(StoreError::unsupported("attachments of this kind")),
+    }
+}
+
 fn raise_epoch(user: &mut Arc<User>) -> u64 {
     let user = Arc::make_mut(user);
     user.auth_epoch = user.auth_epoch.saturating_add(1);
@@ -215,8 +221,17 @@ fn raise_epoch(user: &mut Arc<User>) -> u64 {
 
 #[async_trait]
 impl UserAdmin for MemoryUsers {
-    async fn insert(&self, new: NewUser) -> Result<Arc<User>, StoreError> {
-        self.insert_into(&mut lock(&self.directory), new)
+    async fn insert_with(&self, new: NewUser, attached: Vec<Attachment>) -> Result<Arc<User>, StoreError> {
+        let accounts = attached.into_iter().map(linked_account).collect::<Result<Vec<_>, _>>()?;
+        let mut directory = lock(&self.directory);
+        if directory.linked.are_taken(&accounts) {
+            return Err(StoreError::already_exists());
+        }
+        let user = self.insert_into(&mut directory, new)?;
+        for account in accounts {
+            directory.linked.insert(account);
+        }
+        Ok(user)
     }
 
     async fn update(&self, id: &UserId, mut update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::error::StoreError;
+use crate::error::{Error, ErrorKind, StoreError};
 use crate::provider::{LinkedAccount, LinkedAccountId, Unlinked};
 use crate::store::Stores;
-use crate::user::{Email, NewUser, User, UserAdmin, UserId, Username};
+use crate::user::{Attachment, Email, NewUser, User, UserAdmin, UserId, Username};
 
 use super::{PARALLEL, all_at_once, at, winners};
 
@@ -45,7 +45,12 @@ fn admin(stores: &Stores) -> &Arc<dyn UserAdmin> {
 }
 
 async fn insert_user(stores: &Stores, new: NewUser, account: LinkedAccount) -> Result<Arc<User>, StoreError> {
-    stores.linked_accounts.insert_user(new, account).await
+    admin(stores).insert_with(new, vec![Attachment::LinkedAccount(account)]).await
+}
+
+/// The first one is linked a second after the start, the second one a second later.
+fn attachments(owner: &str, subjects: [&str; 2]) -> Vec<Attachment> {
+    (1..).zip(subjects).map(|(n, subject)| Attachment::LinkedAccount(account(n, owner, subject))).collect()
 }
 
 async fn link(stores: &Stores, account: LinkedAccount) -> Result<(), StoreError> {
@@ -190,6 +195,29 @@ pub async fn a_taken_identity_leaves_no_user(stores: Stores) {
     assert!(!is_accepted(insert_user(&stores, new_user("u2", "bob"), account(2, "u2", "s")).await));
     assert!(stores.users.get(&user("u2")).await.unwrap().is_none());
     admin(&stores).insert(new_user("u3", "bob")).await.unwrap();
+}
+
+/// See the name.
+pub async fn of_several_attachments_all_are_added_or_none(stores: Stores) {
+    link(&stores, account(9, "u9", "taken")).await.unwrap();
+    for subjects in [["s1", "taken"], ["s1", "s1"]] {
+        let attached = attachments("u1", subjects);
+        assert!(!is_accepted(admin(&stores).insert_with(new_user("u1", "alice"), attached).await));
+        assert!(stores.users.get(&user("u1")).await.unwrap().is_none());
+        assert_eq!(find(&stores, ISSUER, "s1").await, None);
+    }
+    let attached = attachments("u1", ["s1", "s2"]);
+    admin(&stores).insert_with(new_user("u1", "alice"), attached).await.unwrap();
+    assert_eq!(subjects(&stores, "u1").await, ["s1", "s2"]);
+}
+
+/// See the name.
+pub async fn an_attachment_of_an_unknown_kind_is_unsupported_and_adds_nobody(stores: Stores) {
+    let attached = vec![Attachment::LinkedAccount(account(1, "u1", "s")), Attachment::Unknown];
+    let refused = admin(&stores).insert_with(new_user("u1", "alice"), attached).await.unwrap_err();
+    assert_eq!(Error::from(refused).kind(), ErrorKind::Configuration);
+    assert!(stores.users.get(&user("u1")).await.unwrap().is_none());
+    assert_eq!(find(&stores, ISSUER, "s").await, None);
 }
 
 /// See the name.

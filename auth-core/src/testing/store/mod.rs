@@ -199,6 +199,8 @@ macro_rules! store_conformance {
             a_user_is_added_together_with_the_first_account
             a_taken_user_name_leaves_no_account
             a_taken_identity_leaves_no_user
+            of_several_attachments_all_are_added_or_none
+            an_attachment_of_an_unknown_kind_is_unsupported_and_adds_nobody
             one_of_many_parallel_first_logins_makes_the_user
             accounts_are_listed_oldest_first_and_of_their_user_only
             an_account_is_unlinked_only_for_its_owner

@@ -1,0 +1,76 @@
+//! What an account is made together with.
+
+use std::fmt;
+
+use crate::clock::Timestamp;
+
+use super::UserId;
+
+/// What comes with a new account and is kept in a table of its own: both are there afterwards, or neither
+/// ([`UserAdmin::insert_with`](super::UserAdmin::insert_with)).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Attachment {
+    /// The account at a provider by which somebody came.
+    LinkedAccount(LinkedAccount),
+    /// Of no backend's kinds: for the suite, which asks what becomes of those that a backend does not know.
+    #[doc(hidden)]
+    Unknown,
+}
+
+/// The public name of a linked account, as lists and routes carry it: 16 random bytes, written in hexadecimal.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct LinkedAccountId([u8; 16]);
+
+impl LinkedAccountId {
+    /// The id with these bytes.
+    pub const fn new(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The id's bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// Reads the written form.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_written =
+            text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let number = is_written.then(|| u128::from_str_radix(text, 16).ok()).flatten()?;
+        Some(Self(number.to_be_bytes()))
+    }
+}
+
+impl fmt::Display for LinkedAccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+/// Somebody's account at a provider, linked to an account here. The key is (`issuer`, `subject`).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LinkedAccount {
+    /// Its public name here.
+    pub id: LinkedAccountId,
+    /// The registry entry by which it was linked.
+    pub provider: String,
+    /// Who vouches: the issuer, or what stands for it at a provider without OpenID Connect.
+    pub issuer: String,
+    /// The provider's own name for the account.
+    pub subject: String,
+    /// The account here.
+    pub user: UserId,
+    /// The provider's address of it, for lists only.
+    pub email: Option<String>,
+    /// The provider's name of it, for lists only.
+    pub name: Option<String>,
+    /// When it was linked.
+    pub created_at: Timestamp,
+    /// When somebody last logged in by it.
+    pub last_login_at: Option<Timestamp>,
+    /// The provider's tokens, sealed; `None` where they are not kept.
+    pub tokens: Option<Vec<u8>>,
+    /// Raised by one at each write of `tokens`.
+    pub tokens_version: u64,
+}
