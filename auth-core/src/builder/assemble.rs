@@ -112,7 +112,7 @@ impl Parts {
         let logins = self.logins(&throttle);
         let (users, sessions) = (self.users(&config.style.app_name), self.sessions());
         let tokens = self.tokens(base)?;
-        let providers = self.providers(base, &config.style, &users, &sessions, &throttle)?;
+        let providers = self.providers(base, &config.style, &users, &logins, &sessions, &throttle)?;
         let outside_logins = self.outside_logins(&config.cookie, &logins, &sessions)?;
         let outside_tokens = self.outside_tokens(base, &throttle)?;
         Ok(Inner {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::http::{ReplyStyle, path};
+use crate::login::Logins;
 use crate::outbound::{HttpClient, Outbound, OutboundConfig, OutboundUrl, default_client};
 use crate::provider::{
     Accounts, Attempts, Inner, Provider, ProviderConfig, ProviderConnection, Providers, Registry, SignUp,
@@ -71,6 +72,7 @@ impl Parts {
         base: &BaseUrl,
         style: &ReplyStyle,
         users: &Users,
+        logins: &Logins,
         sessions: &Sessions,
         throttle: &Throttle,
     ) -> Result<Providers, Error> {
@@ -83,6 +85,7 @@ impl Parts {
             connections,
             attempts: self.attempts(),
             accounts: self.accounts(users),
+            logins: logins.clone(),
             sessions: sessions.clone(),
             throttle: throttle.clone(),
             short_lived: self.stores.short_lived.clone(),

@@ -12,7 +12,7 @@ use crate::http::{AuthRequest, RequestView, is_unsafe};
 use crate::identity::{Identity, Proof};
 use crate::login::{Admitted, Amr, Credentials};
 use crate::secret::Secret;
-use crate::session::{Begun, Origin, ProviderSession, SessionKey, SessionRecord};
+use crate::session::{Begun, Origin, SessionKey, SessionRecord};
 use crate::task::detached;
 use crate::throttle::Source;
 use crate::user::{User, UserId};
@@ -253,41 +253,6 @@ impl AuthContext {
         self.begin_observed(&self.observation(view), admitted, remember).await
     }
 
-    /// Begins a session by the word of a provider, as long as that `stands`: asked once the session is there, so that whatever
-    /// ends the provider's sessions finds this one or is found.
-    pub(crate) async fn begin_by<V: RequestView>(
-        &self,
-        view: &V,
-        admitted: Admitted,
-        provider: ProviderSession,
-        stands: impl Future<Output = Result<(), Error>>,
-    ) -> Result<(), Error> {
-        let Observed { mut origin, session, .. } = self.observation(view);
-        origin.provider = Some(provider);
-        let user = admitted.user().clone();
-        let sessions = self.0.auth.sessions();
-        let begun = sessions.begin(admitted, false, origin, None).await?;
-        self.end_unless(stands, &begun).await?;
-        if let Some(old) = &session {
-            sessions.end(old).await?;
-        }
-        self.hand_out(user, &begun);
-        Ok(())
-    }
-
-    /// Ends a session whose id nobody has yet, unless what it was begun by stands.
-    async fn end_unless(
-        &self,
-        stands: impl Future<Output = Result<(), Error>>,
-        begun: &Begun,
-    ) -> Result<(), Error> {
-        let stands = stands.await;
-        if stands.is_err() {
-            self.0.auth.sessions().end(&begun.key).await?;
-        }
-        stands
-    }
-
     async fn begin_observed(
         &self,
         observed: &Observed,
@@ -309,22 +274,6 @@ impl AuthContext {
             Proof::Session { key, .. } => self.renew_session(key, &admitted).await,
             _ => Ok(()),
         }
-    }
-
-    /// The same, where a provider vouched once more, as long as that `stands`.
-    pub(crate) async fn renew_by(
-        &self,
-        identity: &Identity,
-        admitted: Admitted,
-        provider: ProviderSession,
-        stands: impl Future<Output = Result<(), Error>>,
-    ) -> Result<(), Error> {
-        let Proof::Session { key, .. } = identity.proof() else { return Ok(()) };
-        let renewed = self.0.auth.sessions().renew(key, &admitted, Some(&provider)).await?;
-        let renewed = renewed.ok_or(ErrorKind::Unauthenticated)?;
-        self.end_unless(stands, &renewed).await?;
-        self.hand_out(admitted.user().clone(), &renewed);
-        Ok(())
     }
 
     async fn renew_session(&self, key: &SessionKey, admitted: &Admitted) -> Result<(), Error> {

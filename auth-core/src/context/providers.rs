@@ -1,10 +1,11 @@
-//! Sending a browser to a provider.
+//! A browser that goes to a provider, and comes back: its cookies.
 
 use crate::error::Error;
-use crate::http::{BrowserId, RequestView, SafeRedirect};
-use crate::identity::{Identity, Proof};
+use crate::http::{RequestView, SafeRedirect};
 use crate::outbound::OutboundUrl;
-use crate::provider::{BROWSER_LIFE, Purpose};
+use crate::provider::{
+    Answer, BROWSER_LIFE, Departure, Entered, Finished, Outcome, Purpose, Unfinished, Visitor,
+};
 
 use super::AuthContext;
 
@@ -26,7 +27,8 @@ impl AuthContext {
         self.depart(&*observed.request, provider, Purpose::Login, next).await
     }
 
-    /// Begins what somebody goes to a provider for, and answers where to send the browser.
+    /// [Begins](crate::provider::Providers::begin) what somebody goes to a provider for, and answers where to send the browser. Its
+    /// name goes out with the reply.
     pub(crate) async fn depart<V: RequestView>(
         &self,
         view: &V,
@@ -34,27 +36,41 @@ impl AuthContext {
         purpose: Purpose,
         next: SafeRedirect,
     ) -> Result<OutboundUrl, Error> {
-        let (auth, providers) = (&self.0.auth, self.0.auth.providers());
-        // One name for all tabs: the cookie never grows, and each login has a record of its own.
-        let browser = self.browser(view).unwrap_or_else(|| providers.new_browser());
-        let network = auth.config().proxies.client(view);
-        let url = providers.begin(provider, &browser, purpose, next, network).await?;
+        let auth = &self.0.auth;
+        let begun = auth.providers().begin(provider, self.visitor(view), purpose, next).await?;
+        let Departure { url, browser } = begun;
         let cookie = auth.config().browser_cookie.set(&browser, Some(BROWSER_LIFE));
         self.touch();
         self.state().browser_cookie = Some(cookie.into());
         Ok(url)
     }
 
-    /// Who calls by a session as it is now, whatever was found at the beginning of this request; `None` when it has ended, or is
-    /// somebody else's.
-    pub(crate) async fn look_again(&self, identity: &Identity) -> Result<Option<Identity>, Error> {
-        let Proof::Session { key, record } = identity.proof() else { return Ok(None) };
-        let found = self.find_session(*key, self.0.auth.now()).await?;
-        Ok(found.filter(|now| now.session_record().is_some_and(|now| now.user == record.user)))
+    /// [Finishes](crate::provider::Providers::finish) it, and answers where the browser wanted to go. A session that came of it goes
+    /// out with the reply.
+    pub(crate) async fn arrive<V: RequestView>(
+        &self,
+        view: &V,
+        provider: &str,
+        answer: Answer,
+    ) -> Result<SafeRedirect, Unfinished> {
+        self.touch();
+        let finished = self.0.auth.providers().finish(provider, answer, self.visitor(view)).await?;
+        let Finished { outcome, next } = finished;
+        match outcome {
+            Outcome::Confirmed(Entered { user, begun }) | Outcome::LoggedIn(Entered { user, begun }) => {
+                self.hand_out(user, &begun);
+            }
+            Outcome::Linked => {}
+        }
+        Ok(next)
     }
 
-    /// The name of this browser among those that went to a provider.
-    pub(crate) fn browser<V: RequestView>(&self, view: &V) -> Option<BrowserId> {
-        self.0.auth.config().browser_cookie.read(view).into_id()
+    fn visitor<V: RequestView>(&self, view: &V) -> Visitor {
+        let (auth, config) = (&self.0.auth, self.0.auth.config());
+        Visitor {
+            browser: config.browser_cookie.read(view).into_id(),
+            session: config.cookie.read(view).id().and_then(|id| auth.sessions().key(id)),
+            origin: self.origin(view),
+        }
     }
 }

@@ -40,9 +40,20 @@ impl Logins {
                 self.check_password(&name, Some(&user.id), &Password::new(password)?, source).await.1
             }
             Credentials::Vouched { user, amr } => {
-                let user = self.users.get(user).await?.filter(|user| user.is_active);
-                self.enter(user.ok_or(ErrorKind::InvalidCredentials)?, amr).await
+                let user = self.users.get(user).await?.ok_or(ErrorKind::InvalidCredentials)?;
+                self.admit_known(user, amr).await
             }
+        }
+    }
+
+    /// Checks the account of somebody who is vouched for, which was read a moment ago.
+    ///
+    /// # Errors
+    /// `InvalidCredentials` for a disabled account; `Unavailable`.
+    pub(crate) async fn admit_known(&self, user: Arc<User>, amr: Amr) -> Result<Admitted, Error> {
+        match user.is_active {
+            true => self.enter(user, amr).await,
+            false => Err(ErrorKind::InvalidCredentials.into()),
         }
     }
 

@@ -36,16 +36,24 @@ pub(crate) struct Person<'a> {
     pub(crate) profile: &'a Profile,
 }
 
+/// A linked account, and the account here that it opens.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) linked: LinkedAccount,
+    pub(super) account: Account,
+}
+
 impl Accounts {
     /// The linked account of somebody who logs in: the one that is there, or one that is made as [`Applicant::decide`] says.
     ///
     /// # Errors
-    /// `LinkRequired`, `SignUpClosed`, `Unavailable`, and what the application's own sign-up answers.
-    pub(crate) async fn open(&self, person: Person<'_>) -> Result<LinkedAccount, Error> {
+    /// `LinkRequired`, `SignUpClosed`, `Unavailable`, `InvalidCredentials` when it is linked to nobody who is there, and what the
+    /// application's own sign-up answers.
+    pub(super) async fn open(&self, person: Person<'_>) -> Result<Opened, Error> {
         let mut is_address_taken = false;
         for attempt in 0..SIGN_UP_ATTEMPTS {
-            if let Some(account) = self.find(person).await? {
-                return Ok(account);
+            if let Some(linked) = self.find(person).await? {
+                return self.opened(linked).await;
             }
             let name = self.name_for(person, attempt);
             match self.welcome(person, &name, is_address_taken).await {
@@ -57,6 +65,17 @@ impl Accounts {
             }
         }
         Err(Error::new(ErrorKind::Unavailable).with_source("no free user name was found"))
+    }
+
+    /// The one read of the user that a login takes.
+    async fn opened(&self, linked: LinkedAccount) -> Result<Opened, Error> {
+        let account = self.account(&linked.user).await?.ok_or_else(unusable)?;
+        Ok(Opened { linked, account })
+    }
+
+    /// The account of a user.
+    pub(super) async fn account(&self, user: &UserId) -> Result<Option<Account>, Error> {
+        Ok(self.users.store.account(user).await?)
     }
 
     /// The linked account of this person, if there is one.
@@ -73,7 +92,7 @@ impl Accounts {
         user: &UserId,
         person: Person<'_>,
     ) -> Result<(LinkedAccount, bool), Error> {
-        let account = self.account(person, user.clone());
+        let account = self.new_account(person, user.clone());
         match self.store.link(account.clone()).await {
             Ok(()) => Ok((account, true)),
             Err(error) if error.is_already_exists() => {
@@ -123,10 +142,9 @@ impl Accounts {
         Ok(())
     }
 
-    /// Whether the user can log in by a password. A stored text that no password fits (Django's `!…`) is none.
+    /// Whether the user can log in by a password.
     pub(crate) async fn has_password(&self, user: &UserId) -> Result<bool, Error> {
-        let account = self.users.store.account(user).await?.ok_or(ErrorKind::Unauthenticated)?;
-        Ok(account.password.is_some_and(|hash| hash.is_usable()))
+        Ok(has_password(&self.account(user).await?.ok_or(ErrorKind::Unauthenticated)?))
     }
 
     /// Notes a login, and what the provider calls the account now.
@@ -148,7 +166,7 @@ impl Accounts {
         person: Person<'_>,
         name: &Username,
         is_address_taken: bool,
-    ) -> Result<LinkedAccount, Error> {
+    ) -> Result<Opened, Error> {
         let email = person.profile.email.as_deref().and_then(|text| Email::new(text).ok());
         let holder = match &email {
             Some(email) => self.users.store.find(&LoginName::from(email)).await?,
@@ -166,7 +184,7 @@ impl Accounts {
         };
         log_why_unproven(email.as_ref(), &applicant, person);
         match applicant.decide() {
-            Decision::Link(user) => Ok(self.link(user, person).await?.0),
+            Decision::Link(user) => self.opened(self.link(user, person).await?.0).await,
             Decision::Refuse(kind) => Err(kind.into()),
             Decision::SignUp { with_address } => {
                 self.sign_up(person, email.filter(|_| with_address), name).await
@@ -179,7 +197,7 @@ impl Accounts {
         person: Person<'_>,
         email: Option<Email>,
         name: &Username,
-    ) -> Result<LinkedAccount, Error> {
+    ) -> Result<Opened, Error> {
         if let Some(hook) = &self.sign_up {
             let newcomer = Newcomer {
                 provider: person.provider.id().clone(),
@@ -188,7 +206,7 @@ impl Accounts {
                 email,
             };
             let user = hook.sign_up(&newcomer).await?.ok_or(ErrorKind::SignUpClosed)?;
-            return Ok(self.link(&user, person).await?.0);
+            return self.opened(self.link(&user, person).await?.0).await;
         }
         let Some(admin) = &self.users.admin else {
             return Err(Error::new(ErrorKind::SignUpClosed)
@@ -197,12 +215,12 @@ impl Accounts {
         let mut new = self.users.new_user(name.as_str())?;
         new.email_verified = email.is_some();
         new.email = email;
-        let account = self.account(person, new.id.clone());
-        admin.insert_with(new, vec![Attachment::LinkedAccount(account.clone())]).await?;
-        Ok(account)
+        let linked = self.new_account(person, new.id.clone());
+        let user = admin.insert_with(new, vec![Attachment::LinkedAccount(linked.clone())]).await?;
+        Ok(Opened { linked, account: Account { user, password: None } })
     }
 
-    fn account(&self, person: Person<'_>, user: UserId) -> LinkedAccount {
+    fn new_account(&self, person: Person<'_>, user: UserId) -> LinkedAccount {
         let Person { provider, issuer, profile } = person;
         LinkedAccount {
             id: LinkedAccountId::new(random_bytes(&*self.random)),
@@ -226,6 +244,16 @@ impl Accounts {
         let text = if attempt == 0 { base } else { format!("{base}-{digits}") };
         Username::new(&text).unwrap_or_else(|_| fallback_name(&*self.random))
     }
+}
+
+/// Whether somebody can log in by a password. A stored text that no password fits (Django's `!…`) is none.
+pub(super) fn has_password(account: &Account) -> bool {
+    account.password.as_ref().is_some_and(|hash| hash.is_usable())
+}
+
+/// The account is not there, or disabled. Whoever reads that has proven at the provider whose it is.
+pub(super) fn unusable() -> Error {
+    Error::new(ErrorKind::InvalidCredentials).with_detail("This account cannot be used.")
 }
 
 /// In another system's table (Django's) an address may be somebody's user name. Having a name proves nothing, least of all by the

@@ -13,15 +13,16 @@ use zeroize::Zeroizing;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::http::{BrowserId, SafeRedirect};
+use crate::identity::Identity;
 use crate::key::{KeyedHash, OpaqueToken, Sealer};
 use crate::random::{Random, random_bytes};
 use crate::secret::Secret;
-use crate::session::SessionHandle;
+use crate::session::{FRESH, SessionHandle};
 use crate::short_lived::ShortLivedStore;
 use crate::user::UserId;
 
 use super::ProviderId;
-use super::callback::CallbackParameters;
+use super::callback::{Answer, CallbackParameters};
 
 /// How long somebody may take at the provider: as long as an authorization code lives at most (RFC 6749 section 4.1.2).
 const ATTEMPT_LIFE: Duration = Duration::from_secs(10 * 60);
@@ -53,8 +54,39 @@ pub(crate) enum Purpose {
 /// Who went: the same user, in the same session, has to come back.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Caller {
-    pub(crate) user: UserId,
-    pub(crate) session: SessionHandle,
+    pub(super) user: UserId,
+    pub(super) session: SessionHandle,
+}
+
+impl Purpose {
+    /// To link an account. It takes a fresh login, or a browser left alone would be enough to keep the account.
+    ///
+    /// # Errors
+    /// `ReauthenticationRequired`; `Unauthenticated` without a session.
+    pub(crate) fn link(identity: &Identity, now: Timestamp) -> Result<Self, Error> {
+        let caller = Caller::of(identity)?;
+        match identity.auth_time().is_some_and(|at| at.is_within(FRESH, now)) {
+            true => Ok(Self::Link(caller)),
+            false => Err(ErrorKind::ReauthenticationRequired.into()),
+        }
+    }
+
+    /// To prove once more who they are. Whether a provider is good for that,
+    /// [`Providers::check_purpose`](super::Providers::check_purpose) says.
+    ///
+    /// # Errors
+    /// `Unauthenticated` without a session.
+    pub(crate) fn reauthenticate(identity: &Identity) -> Result<Self, Error> {
+        Ok(Self::Reauthenticate(Caller::of(identity)?))
+    }
+}
+
+impl Caller {
+    fn of(identity: &Identity) -> Result<Self, Error> {
+        let user = identity.acting_user().ok_or(ErrorKind::Unauthenticated)?.id.clone();
+        let session = identity.session_record().ok_or(ErrorKind::Unauthenticated)?.handle;
+        Ok(Self { user, session })
+    }
 }
 
 /// One login that was begun.
@@ -119,11 +151,29 @@ impl Attempts {
         Ok((attempt, state.expose().into()))
     }
 
+    /// What a provider answered, and the attempt that it belongs to. That is over now, whatever the answer says.
+    ///
+    /// # Errors
+    /// `StateMismatch` when there is none, or none any more; `Unavailable`.
+    pub(crate) async fn answered(
+        &self,
+        provider: &ProviderId,
+        browser: Option<&BrowserId>,
+        answer: Answer,
+    ) -> Result<(CallbackParameters, Attempt), Error> {
+        let parameters = match answer {
+            Answer::Here(parameters) => parameters,
+            Answer::Kept(handle) => self.fetch(provider, &handle).await?,
+        };
+        let attempt = self.take(provider, browser, parameters.state.as_deref()).await?;
+        Ok((parameters, attempt))
+    }
+
     /// Takes the login that this browser began with this provider under this `state`.
     ///
     /// # Errors
     /// `StateMismatch` when there is none, or none any more; `Unavailable`.
-    pub(crate) async fn take(
+    async fn take(
         &self,
         provider: &ProviderId,
         browser: Option<&BrowserId>,
@@ -156,11 +206,7 @@ impl Attempts {
     ///
     /// # Errors
     /// `StateMismatch` when it was fetched before, or too long ago; `Unavailable`.
-    pub(crate) async fn fetch(
-        &self,
-        provider: &ProviderId,
-        handle: &str,
-    ) -> Result<CallbackParameters, Error> {
+    async fn fetch(&self, provider: &ProviderId, handle: &str) -> Result<CallbackParameters, Error> {
         let key = State::parse(handle).and_then(|handle| self.handover_key(provider, &handle));
         let key = key.ok_or_else(|| mismatch("the handle is none of ours"))?;
         let parameters = self.take_sealed(&key).await?;

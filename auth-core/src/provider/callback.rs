@@ -21,6 +21,27 @@ pub(crate) struct CallbackParameters {
     pub(crate) user: Option<String>,
 }
 
+/// How an answer comes through the browser, unchecked.
+pub(crate) enum Answer {
+    /// It stands in the URL.
+    Here(CallbackParameters),
+    /// The provider posted it, and it is kept under this handle.
+    Kept(String),
+}
+
+impl Answer {
+    /// Takes it out of a query.
+    ///
+    /// # Errors
+    /// As [`CallbackParameters::read`].
+    pub(crate) fn read(fields: &Fields) -> Result<Self, Error> {
+        Ok(match fields.text("handle")? {
+            Some(handle) => Self::Kept(handle.to_owned()),
+            None => Self::Here(CallbackParameters::read(fields)?),
+        })
+    }
+}
+
 impl CallbackParameters {
     /// Takes them out of a query or a form. All others are ignored (RFC 6749 section 4.1.2).
     ///

@@ -50,7 +50,8 @@ pub(crate) fn challenge(exchange: &Exchange, error: &Error, response: AuthRespon
     match error.kind() {
         ErrorKind::InvalidCredentials => {}
         ErrorKind::ReauthenticationRequired => {
-            return response.with_header("www-authenticate", stale_login(style.realm(), session::FRESH));
+            return response
+                .with_header("www-authenticate", stale_login(style.realm(), crate::session::FRESH));
         }
         _ => return response,
     }

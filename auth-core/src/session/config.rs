@@ -7,6 +7,9 @@ use crate::error::Error;
 
 use super::MaxSessions;
 
+/// A login counts as fresh for this long, where nothing else is said.
+pub(crate) const FRESH: Duration = Duration::from_secs(300);
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Limits of sessions.

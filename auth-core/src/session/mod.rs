@@ -82,5 +82,6 @@ pub use self::types::{ProviderSession, SessionData, SessionKey, SessionRecord};
 pub use crate::login::Amr;
 pub use crate::token::SessionHandle;
 
+pub(crate) use self::config::FRESH;
 pub(crate) use self::outside::{Exchanged, OutsideLogins};
 pub(crate) use self::service::{Begun, MOST_TOUCHES, Origin};

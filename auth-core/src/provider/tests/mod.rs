@@ -2,4 +2,5 @@
 
 pub(crate) mod idp;
 
+mod flow;
 mod tokens;

@@ -10,10 +10,10 @@ use crate::http::{AuthResponse, Fields, json_response, page_response, path, pref
 use crate::identity::Identity;
 use crate::provider::{LinkedAccount, LinkedAccountId, Provider};
 use crate::routes::exchange::{Exchange, Failure};
+use crate::session::FRESH;
 use crate::user::User;
 
 use super::login::login_path;
-use crate::routes::session::FRESH;
 
 #[derive(Serialize)]
 struct AccountsJson<'a> {

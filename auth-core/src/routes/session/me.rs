@@ -1,7 +1,5 @@
 //! `GET /auth/me`, and the user as JSON.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use crate::access::login_required;
@@ -9,12 +7,10 @@ use crate::clock::Timestamp;
 use crate::error::ErrorKind;
 use crate::http::{AuthResponse, json_response};
 use crate::identity::Identity;
+use crate::session::FRESH;
 use crate::user::User;
 
 use crate::routes::exchange::{Exchange, Failure};
-
-/// A login counts as fresh for this long, where `/auth/me` says so.
-pub(in crate::routes) const FRESH: Duration = Duration::from_secs(300);
 
 /// The user as every route shows it.
 #[derive(Serialize)]

@@ -6,6 +6,6 @@ mod reauthenticate;
 mod sessions;
 
 pub(super) use self::login::{login, login_page, logout};
-pub(super) use self::me::{FRESH, me};
+pub(super) use self::me::me;
 pub(super) use self::reauthenticate::{reauthenticate, reauthenticate_page};
 pub(super) use self::sessions::{list_sessions, revoke_other_sessions, revoke_session};

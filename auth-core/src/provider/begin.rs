@@ -1,0 +1,93 @@
+//! Sending a browser to a provider: from what somebody wants of it to where the browser goes.
+
+use crate::error::{Error, ErrorKind};
+use crate::http::{BrowserId, SafeRedirect};
+use crate::outbound::OutboundUrl;
+use crate::session::{Origin, SessionKey};
+
+use super::attempt::Purpose;
+use super::registry::Provider;
+use super::service::Providers;
+
+/// What begun attempts are counted as.
+pub(super) const BEGUN: &str = "provider login";
+
+/// A browser that goes to a provider, or comes back from one.
+#[derive(Debug, Default)]
+pub(crate) struct Visitor {
+    /// Its name among those that went to a provider, if it has one.
+    pub(crate) browser: Option<BrowserId>,
+    /// The session that it came with, whether or not that lives.
+    pub(crate) session: Option<SessionKey>,
+    /// Where it is.
+    pub(crate) origin: Origin,
+}
+
+/// Where a browser is sent.
+#[derive(Debug)]
+pub(crate) struct Departure {
+    pub(crate) url: OutboundUrl,
+    /// The name that it has to come back with.
+    pub(crate) browser: BrowserId,
+}
+
+impl Providers {
+    /// Begins what somebody goes to a provider for: remembers it, for this browser and this provider, and answers where to go.
+    ///
+    /// # Errors
+    /// `NotFound`; `ReauthenticationRequired` as [`check_purpose`](Self::check_purpose) has it; `TooManyAttempts`; `ProviderError` when
+    /// the provider cannot be reached; `Unavailable`.
+    pub(crate) async fn begin(
+        &self,
+        id: &str,
+        visitor: Visitor,
+        purpose: Purpose,
+        next: SafeRedirect,
+    ) -> Result<Departure, Error> {
+        let connection = self.connection(id)?;
+        self.check_purpose(id, &purpose).await?;
+        let inner = self.inner();
+        inner.throttle.take_turn(BEGUN, visitor.origin.ip).await?;
+        // One name for all tabs: the cookie never grows, and each login has a record of its own.
+        let browser = visitor.browser.unwrap_or_else(|| inner.attempts.new_browser());
+        let (attempt, state) =
+            inner.attempts.begin(connection.provider.id(), &browser, purpose, next).await?;
+        let url = connection.authorization_url(&attempt, &state).await;
+        Ok(Departure { url: url.map_err(|error| connection.explain(error))?, browser })
+    }
+
+    /// Whether a provider is good for what somebody wants of it: to confirm takes an account and a provider for which that is a proof.
+    ///
+    /// # Errors
+    /// `NotFound`; `ReauthenticationRequired` when it is not; `Unavailable`.
+    pub(crate) async fn check_purpose(&self, id: &str, purpose: &Purpose) -> Result<(), Error> {
+        let provider = &self.connection(id)?.provider;
+        match purpose {
+            Purpose::Login | Purpose::Link(_) => Ok(()),
+            Purpose::Reauthenticate(caller) => {
+                provider.check_confirms(self.has_password(&caller.user).await?)
+            }
+        }
+    }
+}
+
+impl Provider {
+    /// Whether a new login at this provider proves once more who a user is: they have no password here, which they would be asked
+    /// for, and the provider can be asked for a new login and says when that was. One that answers without asking proves nothing.
+    ///
+    /// # Errors
+    /// `ReauthenticationRequired` when it does not.
+    pub(super) fn check_confirms(&self, has_password: bool) -> Result<(), Error> {
+        let unproven = |detail: String| Error::new(ErrorKind::ReauthenticationRequired).with_detail(detail);
+        if has_password {
+            return Err(unproven("This account has a password: confirm with that.".to_owned()));
+        }
+        match self.can_reauthenticate() {
+            true => Ok(()),
+            false => {
+                let label = self.label();
+                Err(unproven(format!("{label} cannot be asked who you are once more: log in with it again.")))
+            }
+        }
+    }
+}
