@@ -8,15 +8,13 @@ use crate::random::{Random, random_bytes};
 use crate::user::{Account, Attachment, Email, LoginName, UserId, Username, Users};
 
 use super::decision::{Address, Applicant, Decision, Word};
+use super::naming::{self, shown};
 use super::registry::Provider;
 use super::store::{LinkedAccountStore, Unlinked};
 use super::{LinkedAccount, LinkedAccountId, Newcomer, Profile, SignUp};
 
 /// How often a new account is tried to be made when its name, or the account itself, turns out to be there already.
 const SIGN_UP_ATTEMPTS: u32 = 8;
-
-/// The longest text of a provider that is kept for lists, in bytes: as long as an address may be (RFC 5321 section 4.5.3.1.3).
-const MAX_SHOWN: usize = 254;
 
 /// Linked accounts.
 #[derive(Clone, Debug)]
@@ -55,7 +53,7 @@ impl Accounts {
             if let Some(linked) = self.find(person).await? {
                 return self.opened(linked).await;
             }
-            let name = self.name_for(person, attempt);
+            let name = naming::name_for(person.profile, attempt, &*self.random);
             match self.welcome(person, &name, is_address_taken).await {
                 // A name or an address that was taken meanwhile, or the very same person in another tab: look again.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {
@@ -236,14 +234,6 @@ impl Accounts {
             tokens_version: 0,
         }
     }
-
-    /// A user name: what the provider calls them, and with each further attempt some digits more.
-    fn name_for(&self, person: Person<'_>, attempt: u32) -> Username {
-        let base = base_name(person.profile);
-        let digits = u32::from_be_bytes(random_bytes(&*self.random)) % 10_u32.pow(attempt.clamp(1, 9));
-        let text = if attempt == 0 { base } else { format!("{base}-{digits}") };
-        Username::new(&text).unwrap_or_else(|_| fallback_name(&*self.random))
-    }
 }
 
 /// Whether somebody can log in by a password. A stored text that no password fits (Django's `!…`) is none.
@@ -295,34 +285,6 @@ fn log_why_unproven(email: Option<&Email>, applicant: &Applicant<'_>, person: Pe
     };
     let (provider, member) = (person.provider.id(), person.provider.proof_of_address());
     tracing::info!(%provider, member, reason, "an address that a provider gave counts as unproven");
-}
-
-/// The first of the names that makes a user name, as far as its characters are allowed in one. An address gives what stands
-/// before its `@`: names are public, addresses are not.
-fn base_name(profile: &Profile) -> String {
-    let candidates = [&profile.username, &profile.name, &profile.email];
-    let mut names = candidates.into_iter().flatten().map(|name| presentable(name));
-    names.find(|name| Username::new(name).is_ok()).unwrap_or_else(|| "user".to_owned())
-}
-
-/// Room for a hyphen and nine digits below the 150 characters of a user name.
-const MAX_BASE: usize = 140;
-
-fn presentable(name: &str) -> String {
-    let name = name.split(['@', ':']).next().unwrap_or_default().trim();
-    let spaceless: Vec<_> = name.split_whitespace().collect();
-    spaceless.join("-").chars().take(MAX_BASE).collect()
-}
-
-fn fallback_name(random: &dyn Random) -> Username {
-    let digits = u32::from_be_bytes(random_bytes(random));
-    Username::new(&format!("user-{digits}")).expect("letters, a hyphen and digits make a user name")
-}
-
-/// What lists show of a provider's text.
-fn shown(text: Option<&str>) -> Option<String> {
-    let text = text?;
-    Some(text[..text.floor_char_boundary(MAX_SHOWN)].to_owned()).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]

@@ -13,16 +13,16 @@ use zeroize::Zeroizing;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::http::{BrowserId, SafeRedirect};
-use crate::identity::Identity;
 use crate::key::{KeyedHash, OpaqueToken, Sealer};
 use crate::random::{Random, random_bytes};
 use crate::secret::Secret;
-use crate::session::{FRESH, SessionHandle};
+use crate::session::SessionHandle;
 use crate::short_lived::ShortLivedStore;
 use crate::user::UserId;
 
 use super::ProviderId;
 use super::callback::{Answer, CallbackParameters};
+use super::purpose::{Caller, Purpose};
 
 /// How long somebody may take at the provider: as long as an authorization code lives at most (RFC 6749 section 4.1.2).
 const ATTEMPT_LIFE: Duration = Duration::from_secs(10 * 60);
@@ -39,55 +39,6 @@ pub(crate) const BROWSER_LIFE: Duration = Duration::from_secs(60 * 60);
 
 /// The `state` of an authorization request: 256 random bits.
 type State = OpaqueToken<32>;
-
-/// What somebody goes to a provider for.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Purpose {
-    /// To log in.
-    Login,
-    /// To link the account there with theirs here.
-    Link(Caller),
-    /// To prove once more who they are.
-    Reauthenticate(Caller),
-}
-
-/// Who went: the same user, in the same session, has to come back.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Caller {
-    pub(super) user: UserId,
-    pub(super) session: SessionHandle,
-}
-
-impl Purpose {
-    /// To link an account. It takes a fresh login, or a browser left alone would be enough to keep the account.
-    ///
-    /// # Errors
-    /// `ReauthenticationRequired`; `Unauthenticated` without a session.
-    pub(crate) fn link(identity: &Identity, now: Timestamp) -> Result<Self, Error> {
-        let caller = Caller::of(identity)?;
-        match identity.auth_time().is_some_and(|at| at.is_within(FRESH, now)) {
-            true => Ok(Self::Link(caller)),
-            false => Err(ErrorKind::ReauthenticationRequired.into()),
-        }
-    }
-
-    /// To prove once more who they are. Whether a provider is good for that,
-    /// [`Providers::check_purpose`](super::Providers::check_purpose) says.
-    ///
-    /// # Errors
-    /// `Unauthenticated` without a session.
-    pub(crate) fn reauthenticate(identity: &Identity) -> Result<Self, Error> {
-        Ok(Self::Reauthenticate(Caller::of(identity)?))
-    }
-}
-
-impl Caller {
-    fn of(identity: &Identity) -> Result<Self, Error> {
-        let user = identity.acting_user().ok_or(ErrorKind::Unauthenticated)?.id.clone();
-        let session = identity.session_record().ok_or(ErrorKind::Unauthenticated)?.handle;
-        Ok(Self { user, session })
-    }
-}
 
 /// One login that was begun.
 #[derive(Debug)]

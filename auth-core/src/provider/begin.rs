@@ -5,7 +5,7 @@ use crate::http::{BrowserId, SafeRedirect};
 use crate::outbound::OutboundUrl;
 use crate::session::{Origin, SessionKey};
 
-use super::attempt::Purpose;
+use super::purpose::Purpose;
 use super::registry::Provider;
 use super::service::Providers;
 

@@ -16,7 +16,8 @@ use crate::outbound::{Outbound, OutboundError, OutboundFault, OutboundUrl};
 use crate::random::Random;
 use crate::secret::Secret;
 
-use super::attempt::{Attempt, Purpose};
+use super::attempt::Attempt;
+use super::purpose::Purpose;
 use super::registry::{Kind, Provider};
 
 /// A provider and the way there, as one of its clients.

@@ -16,17 +16,18 @@ use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::login::{Admitted, Amr};
 use crate::secret::Secret;
-use crate::session::{FRESH, Origin, ProviderSession, SessionKey, SessionRecord};
+use crate::session::{Begun, FRESH, Origin, ProviderSession, SessionKey, SessionRecord};
 use crate::user::Account;
 
 use super::LinkedAccount;
 use super::accounts::{Opened, Person, has_password, unusable};
-use super::attempt::{Attempt, Caller, Purpose};
+use super::attempt::Attempt;
 use super::begin::{BEGUN, Visitor};
 use super::callback::Answer;
 use super::connection::ProviderConnection;
 use super::identify::Vouched;
 use super::outcome::{Entered, Finished, Outcome, Unfinished};
+use super::purpose::{Caller, Purpose};
 use super::service::{Providers, sid_key};
 
 /// Somebody who came back, and was vouched for.
@@ -86,14 +87,19 @@ impl Providers {
         };
         inner.throttle.give_turn_back(BEGUN, visitor.origin.ip).await;
         let arrival = Arrival { connection, attempt: &attempt, vouched: &vouched };
-        let outcome = match &attempt.purpose {
-            Purpose::Login => Outcome::LoggedIn(self.log_in(arrival, visitor).await?),
-            Purpose::Link(caller) => self.link(arrival, caller, visitor.session).await?,
-            Purpose::Reauthenticate(caller) => {
-                Outcome::Confirmed(self.confirm(arrival, caller, visitor.session).await?)
+        Ok(Finished { outcome: self.welcome(arrival, visitor).await?, next: attempt.next })
+    }
+
+    async fn welcome(&self, arrival: Arrival<'_>, visitor: Visitor) -> Result<Outcome, Error> {
+        match &arrival.attempt.purpose {
+            Purpose::Login => self.log_in(arrival, visitor).await.map(Outcome::LoggedIn),
+            Purpose::Link(caller) => {
+                self.link(arrival, caller, visitor.session).await.map(|()| Outcome::Linked)
             }
-        };
-        Ok(Finished { outcome, next: attempt.next })
+            Purpose::Reauthenticate(caller) => {
+                self.confirm(arrival, caller, visitor.session).await.map(Outcome::Confirmed)
+            }
+        }
     }
 
     async fn log_in(&self, arrival: Arrival<'_>, visitor: Visitor) -> Result<Entered, Error> {
@@ -111,7 +117,7 @@ impl Providers {
         arrival: Arrival<'_>,
         caller: &Caller,
         session: Option<SessionKey>,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<(), Error> {
         self.check_fresh(caller, session).await?;
         let (accounts, user) = (&self.inner().accounts, &caller.user);
         let (linked, is_new) = accounts.link(user, arrival.person()).await?;
@@ -125,7 +131,7 @@ impl Providers {
         self.keep_tokens(arrival, &linked).await?;
         let (provider, account) = (&linked.provider, &linked.id);
         tracing::info!(%user, %provider, %account, "an account at a provider was connected");
-        Ok(Outcome::Linked)
+        Ok(())
     }
 
     async fn confirm(
@@ -152,23 +158,32 @@ impl Providers {
         self.keep_tokens(arrival, &linked).await?;
         let user = admitted.user().clone();
         let provider = self.provider_session(arrival, &linked).await?;
-        let sessions = &self.inner().sessions;
-        let begun = match entry {
-            Entry::New(origin) => {
-                let origin = Origin { provider: Some(provider), ..origin };
-                sessions.begin(admitted, false, origin, None).await?
-            }
-            Entry::Renewed(key) => {
-                let renewed = sessions.renew(&key, &admitted, Some(&provider)).await?;
-                renewed.ok_or(ErrorKind::Unauthenticated)?
-            }
-        };
+        let begun = self.give_session(admitted, provider, entry).await?;
         // Nobody has its id yet.
         if let Err(over) = self.check_standing(arrival.attempt, arrival.vouched, &linked).await {
-            sessions.end(&begun.key).await?;
+            self.inner().sessions.end(&begun.key).await?;
             return Err(over);
         }
         Ok(Entered { user, begun })
+    }
+
+    async fn give_session(
+        &self,
+        admitted: Admitted,
+        provider: ProviderSession,
+        entry: Entry,
+    ) -> Result<Begun, Error> {
+        let sessions = &self.inner().sessions;
+        match entry {
+            Entry::New(origin) => {
+                let origin = Origin { provider: Some(provider), ..origin };
+                sessions.begin(admitted, false, origin, None).await
+            }
+            Entry::Renewed(key) => {
+                let renewed = sessions.renew(&key, &admitted, Some(&provider)).await?;
+                renewed.ok_or_else(|| ErrorKind::Unauthenticated.into())
+            }
+        }
     }
 
     /// The account was read a moment ago, and is not read again: every guard asks whether it is active and of the epoch that its

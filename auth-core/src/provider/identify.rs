@@ -27,7 +27,7 @@ pub(crate) struct Vouched {
     /// The provider's name of its session.
     pub(crate) sid: Option<String>,
     /// When the user proved to the provider who they are, if it says so. Whether that counts,
-    /// [`Providers::proven_at`](super::Providers::proven_at) says.
+    /// [`Providers::finish`](super::Providers::finish) says.
     pub(crate) auth_time: Option<Timestamp>,
     /// What it issued.
     pub(crate) tokens: IssuedTokens,

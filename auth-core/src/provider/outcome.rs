@@ -7,7 +7,7 @@ use crate::http::SafeRedirect;
 use crate::session::Begun;
 use crate::user::User;
 
-use super::attempt::Purpose;
+use super::purpose::Purpose;
 
 /// An attempt that came to a good end.
 #[derive(Debug)]

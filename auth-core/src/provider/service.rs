@@ -1,4 +1,4 @@
-//! Logging in with providers, from begin to end.
+//! The providers of the registry, and the accounts that are linked by them.
 
 use std::fmt;
 use std::net::IpAddr;

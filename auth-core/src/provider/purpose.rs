@@ -1,0 +1,56 @@
+//! What somebody goes to a provider for, and who may.
+
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind};
+use crate::identity::Identity;
+use crate::session::{FRESH, SessionHandle};
+use crate::user::UserId;
+
+/// What somebody goes to a provider for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Purpose {
+    /// To log in.
+    Login,
+    /// To link the account there with theirs here.
+    Link(Caller),
+    /// To prove once more who they are.
+    Reauthenticate(Caller),
+}
+
+/// Who went: the same user, in the same session, has to come back.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Caller {
+    pub(super) user: UserId,
+    pub(super) session: SessionHandle,
+}
+
+impl Purpose {
+    /// To link an account. It takes a fresh login, or a browser left alone would be enough to keep the account.
+    ///
+    /// # Errors
+    /// `ReauthenticationRequired`; `Unauthenticated` without a session.
+    pub(crate) fn link(identity: &Identity, now: Timestamp) -> Result<Self, Error> {
+        let caller = Caller::of(identity)?;
+        match identity.auth_time().is_some_and(|at| at.is_within(FRESH, now)) {
+            true => Ok(Self::Link(caller)),
+            false => Err(ErrorKind::ReauthenticationRequired.into()),
+        }
+    }
+
+    /// To prove once more who they are. Whether a provider is good for that,
+    /// [`Providers::check_purpose`](super::Providers::check_purpose) says.
+    ///
+    /// # Errors
+    /// `Unauthenticated` without a session.
+    pub(crate) fn reauthenticate(identity: &Identity) -> Result<Self, Error> {
+        Ok(Self::Reauthenticate(Caller::of(identity)?))
+    }
+}
+
+impl Caller {
+    fn of(identity: &Identity) -> Result<Self, Error> {
+        let user = identity.acting_user().ok_or(ErrorKind::Unauthenticated)?.id.clone();
+        let session = identity.session_record().ok_or(ErrorKind::Unauthenticated)?.handle;
+        Ok(Self { user, session })
+    }
+}
