@@ -32,7 +32,7 @@ impl Email {
         let refusal = || Error::invalid_request("that is not an e-mail address");
         let (local, domain) = text.split_once('@').ok_or_else(refusal)?;
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| refusal())?;
-        let canonical = format!("{}@{domain}", canonical_text(local));
+        let canonical = [&*canonical_text(local), "@", &domain].concat();
         let is_too_long = local.len() > MAX_LOCAL || text.len() > MAX_EMAIL || canonical.len() > MAX_EMAIL;
         if is_too_long
             || !is_dot_atom(&nfc(local))

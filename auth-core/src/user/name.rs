@@ -1,5 +1,6 @@
 //! User names, and what people type into the field for one.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -50,8 +51,8 @@ impl Username {
                 "a user name has no control or invisible characters and no space at its ends",
             ));
         }
-        let canonical = (canonical != text).then(|| canonical.into_boxed_str());
-        Ok(Self { text: text.into_boxed_str(), canonical })
+        let canonical = (canonical != text).then(|| canonical.into());
+        Ok(Self { text: text.into(), canonical })
     }
 
     /// The name that a row of another system's table holds, whatever its characters: Django's names may hold an `@`, and their
@@ -98,6 +99,9 @@ impl fmt::Display for Username {
 /// Characters that show nothing, or turn the text around them: a name with one looks like another (RFC 8265 section 3.3
 /// forbids them). Controls, soft hyphen, joiners, marks of direction, variation selectors, tags, private use.
 fn is_unseen(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}')
         || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
@@ -109,9 +113,10 @@ fn is_unseen(c: char) -> bool {
 ///
 /// The Greek final sigma becomes the other one, as in Unicode's case folding: both are the small form of one capital.
 /// Not full case folding: 'ß' and "ss" stay two names, as do 'ı' and 'i'.
-pub(super) fn canonical_text(text: &str) -> String {
+pub(super) fn canonical_text(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
-        return text.to_ascii_lowercase();
+        let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        return if is_lower { text.into() } else { text.to_ascii_lowercase().into() };
     }
     let folded: String = text.nfkc().flat_map(char::to_lowercase).map(one_sigma).collect();
     folded.nfkc().collect()
@@ -122,8 +127,8 @@ const fn one_sigma(c: char) -> char {
 }
 
 /// Normalisation form C; ASCII is in it already, and stores parse a name at each request.
-pub(super) fn nfc(text: &str) -> String {
-    if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
+pub(super) fn nfc(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { text.into() } else { text.nfc().collect() }
 }
 
 /// Normalisation form KC, in which other systems (Django) keep and compare names without touching their case.
