@@ -50,12 +50,18 @@ impl Revocations {
         Ok(self.store.put(&mark_key(&sid.to_string()), &[], life, self.clock.now()).await?)
     }
 
-    /// Whether this `sid` is marked.
-    pub(crate) async fn is_marked(&self, sid: &str, now: Timestamp) -> Result<bool, Error> {
-        Ok(self.store.get(&mark_key(sid), now).await?.is_some())
+    /// Whether this session or family is marked.
+    pub(super) async fn is_marked(&self, sid: &SessionHandle, now: Timestamp) -> Result<bool, Error> {
+        self.is_there(&mark_key(&sid.to_string()), now).await
+    }
+
+    /// Whether there is a mark under this [key](mark_key).
+    pub(super) async fn is_there(&self, mark: &str, now: Timestamp) -> Result<bool, Error> {
+        Ok(self.store.get(mark, now).await?.is_some())
     }
 }
 
-fn mark_key(sid: &str) -> String {
+/// Under which the store keeps the mark of this `sid`.
+pub(super) fn mark_key(sid: &str) -> String {
     ["revoked:", sid].concat()
 }

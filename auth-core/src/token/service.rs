@@ -18,6 +18,7 @@ use crate::secret::Secret;
 use crate::user::{User, UserId, UserStore};
 
 use super::config::FIRST_PARTY;
+use super::verify::Passed;
 use super::{
     AccessClaims, FamilyKey, Predecessor, RefreshFamily, RefreshStore, Revocations, Rotation, ScopePolicy,
     ScopeRequest, ScopeSet, SessionHandle, TokenConfig, TokenVerifier,
@@ -167,7 +168,7 @@ impl Tokens {
         let family = self.store.get(key).await?.filter(|family| &*family.client_id == client.id());
         let family = family.ok_or(ErrorKind::InvalidGrant)?;
         let now = self.clock.now();
-        if now >= self.end_of(&family) || self.revocations.is_marked(&family.sid.to_string(), now).await? {
+        if now >= self.end_of(&family) || self.revocations.is_marked(&family.sid, now).await? {
             return Err(ErrorKind::InvalidGrant.into());
         }
         Ok(family)
@@ -302,7 +303,7 @@ impl Tokens {
             };
         }
         match self.verify(token, self.clock.now()).await {
-            Ok(claims) if claims.client_id == client.id() => self.end_family_of(&claims).await,
+            Ok(passed) if passed.claims.client_id == client.id() => self.end_family_of(&passed.claims).await,
             Err(error) if error.kind() == ErrorKind::Unavailable => Err(error),
             _ => Ok(()),
         }
@@ -322,23 +323,23 @@ impl Tokens {
 
     /// Checks an access token by itself: form, signature, issuer, audience, times. Whether it was revoked and whether its
     /// user may still be here is [`recognise`](Self::recognise)'s business.
-    async fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<AccessClaims>, Error> {
+    async fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<Passed>, Error> {
         let keys = self.keys()?;
         if keys.is_stale(now) {
             // Boxed, as below: it happens once a minute, and every guarded request would carry its room about.
             Box::pin(keys.reload_if_stale()).await;
         }
         let (verified, seen) =
-            keys.with_ring(|ring| (self.verifier.verify(token, ring, now), ring.generation()));
+            keys.with_ring(|ring| (self.verifier.pass(token, ring, now), ring.generation()));
         let refusal = match verified {
-            Ok(claims) => return Ok(claims),
+            Ok(passed) => return Ok(passed),
             Err(refusal) => refusal,
         };
         if refusal == Refusal::UnknownKid
             && Box::pin(keys.reload_for_unknown_kid(seen)).await
-            && let Ok(claims) = self.verifier.verify(token, &keys.ring(), now)
+            && let Ok(passed) = self.verifier.pass(token, &keys.ring(), now)
         {
-            return Ok(claims);
+            return Ok(passed);
         }
         tracing::debug!(%refusal, "an access token was refused");
         Err(ErrorKind::InvalidToken.into())
@@ -349,17 +350,16 @@ impl Tokens {
     /// # Errors
     /// `InvalidToken` for every token that is not valid now; `Unavailable`.
     pub(crate) async fn recognise(&self, token: &str, now: Timestamp) -> Result<Bearer, Error> {
-        let claims = self.verify(token, now).await?;
-        if let Some(sid) = &claims.sid
-            && self.revocations.is_marked(sid, now).await?
+        let passed = self.verify(token, now).await?;
+        if let Some(mark) = &passed.mark
+            && self.revocations.is_there(mark, now).await?
         {
             return Err(ErrorKind::InvalidToken.into());
         }
+        let claims = Arc::clone(&passed.claims);
         let is_first_party = claims.client_id == FIRST_PARTY;
-        if claims.sub == claims.client_id {
-            return Ok(Bearer { user: None, claims, is_first_party });
-        }
-        let user = self.users.get(&UserId::new(claims.sub.as_str())).await?;
+        let Some(user) = &passed.user else { return Ok(Bearer { user: None, claims, is_first_party }) };
+        let user = self.users.get(user).await?;
         let is_alive = |user: &Arc<User>| user.is_active && Some(user.auth_epoch) == claims.auth_epoch;
         let user = user.filter(is_alive).ok_or(ErrorKind::InvalidToken)?;
         Ok(Bearer { user: Some(user), claims, is_first_party })

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::AccessClaims;
+use super::revocation::mark_key;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::jose::{self, CompactJws, Header, Refusal, VerifiedTokens};
 use crate::key::{ACCESS_TOKEN_TYP, KeyRing, VerifyingKey};
+use crate::user::UserId;
 
 /// How long after its end a token is still taken, unless configured otherwise: for clocks that differ a little.
 pub const DEFAULT_LEEWAY: Duration = Duration::from_secs(10);
@@ -56,7 +58,25 @@ pub struct TokenVerifier {
     issuer: String,
     audience: String,
     leeway: Duration,
-    verified: VerifiedTokens<AccessClaims>,
+    verified: VerifiedTokens<Passed>,
+}
+
+/// A token that passed, and by what the stores are asked about it: made once, as it is asked for at each request.
+#[derive(Debug)]
+pub(super) struct Passed {
+    pub(super) claims: Arc<AccessClaims>,
+    /// For whom it was given; nobody where a client acts for itself.
+    pub(super) user: Option<UserId>,
+    /// Where the end of its session or family is marked.
+    pub(super) mark: Option<String>,
+}
+
+impl Passed {
+    fn new(claims: AccessClaims) -> Arc<Self> {
+        let user = (claims.sub != claims.client_id).then(|| UserId::new(claims.sub.as_str()));
+        let mark = claims.sid.as_deref().map(mark_key);
+        Arc::new(Self { claims: Arc::new(claims), user, mark })
+    }
 }
 
 impl TokenVerifier {
@@ -89,19 +109,24 @@ impl TokenVerifier {
     /// # Security
     /// Whether the token, its session or its user has been revoked is for the caller to check.
     pub fn verify(&self, token: &str, ring: &KeyRing, now: Timestamp) -> Result<Arc<AccessClaims>, Refusal> {
+        self.pass(token, ring, now).map(|passed| Arc::clone(&passed.claims))
+    }
+
+    /// The same, with what is to be asked of the stores.
+    pub(super) fn pass(&self, token: &str, ring: &KeyRing, now: Timestamp) -> Result<Arc<Passed>, Refusal> {
         // Before anything that takes time with the length.
         if token.len() > MAX_TOKEN_LEN {
             return Err(Refusal::TooLong);
         }
-        let digest = VerifiedTokens::<AccessClaims>::digest(token);
-        if let Some(claims) = self.verified.get(&digest, ring.generation()) {
-            self.check_times(&claims, now)?;
-            return Ok(claims);
+        let digest = VerifiedTokens::<Passed>::digest(token);
+        if let Some(passed) = self.verified.get(&digest, ring.generation()) {
+            self.check_times(&passed.claims, now)?;
+            return Ok(passed);
         }
-        let claims = Arc::new(self.verify_once(token, ring, now)?);
-        self.check_times(&claims, now)?;
-        self.verified.insert(digest, ring.generation(), &claims);
-        Ok(claims)
+        let passed = Passed::new(self.verify_once(token, ring, now)?);
+        self.check_times(&passed.claims, now)?;
+        self.verified.insert(digest, ring.generation(), &passed);
+        Ok(passed)
     }
 
     /// What stays true of a token while the ring keeps its keys.
