@@ -48,8 +48,9 @@ type Recognised = Result<Option<Arc<Identity>>, Refusal>;
 /// What only some requests need is boxed: every guarded request makes one of these.
 #[derive(Default)]
 struct State {
-    /// Requirements of guards that exist on this route, in order.
-    registered: Vec<Requirement>,
+    /// The requirement of the first guard that exists on this route, and of those behind it: most routes have one.
+    registered: Option<Requirement>,
+    further: Vec<Requirement>,
     /// The reply of a refusal that no optional guard may swallow.
     refused: Option<Box<AuthResponse>>,
     /// The reply of a guard that its framework could only fail with a status.
@@ -64,6 +65,20 @@ struct State {
     caller: Option<Option<Arc<Identity>>>,
     /// What logging in by hand needs to know of the request.
     observed: Option<Box<Observed>>,
+}
+
+impl State {
+    fn register(&mut self, requirement: Requirement) {
+        match self.registered {
+            None => self.registered = Some(requirement),
+            Some(_) => self.further.push(requirement),
+        }
+    }
+
+    /// The requirements of all guards that exist on this route, in order.
+    fn registered(&self) -> Vec<Requirement> {
+        self.registered.iter().chain(&self.further).cloned().collect()
+    }
 }
 
 impl Auth {
@@ -94,7 +109,7 @@ impl AuthContext {
     pub fn register(&self, requirement: &Requirement) {
         self.touch();
         self.0.registered.fetch_add(1, Ordering::Relaxed);
-        self.state().registered.push(requirement.clone());
+        self.state().register(requirement.clone());
     }
 
     /// Whether the caller meets the requirement: what every guard of an adapter asks. `None` only where nobody is asked for.
@@ -140,7 +155,7 @@ impl AuthContext {
             return Err(Refusal::InvalidRequest);
         }
         let (scheme, credentials) = authorization.map(split_authorization).unwrap_or_default();
-        // Each way is boxed: only one is gone, and every guarded request would carry the room of all about.
+        // The rarer ways are boxed: every guarded request would carry their room about.
         if schemes.outside {
             let outside = self.0.auth.outside_tokens().ok_or_else(missing_issuer)?;
             let is_own = || schemes.bearer && outside.is_own(credentials);
@@ -151,7 +166,7 @@ impl AuthContext {
             }
         }
         if schemes.bearer && scheme.eq_ignore_ascii_case("Bearer") {
-            let bearer = || Box::pin(self.recognise_bearer(credentials, now));
+            let bearer = || self.recognise_bearer(credentials, now);
             return self.0.by_header.get_or_init(bearer).await.clone();
         }
         if schemes.basic && scheme.eq_ignore_ascii_case("Basic") {
@@ -164,7 +179,7 @@ impl AuthContext {
         if let Some(caller) = self.state().caller.clone() {
             return Ok(caller);
         }
-        let session = || Box::pin(self.recognise_session(view, now));
+        let session = || self.recognise_session(view, now);
         self.0.by_session.get_or_init(session).await.clone()
     }
 
@@ -240,7 +255,8 @@ impl AuthContext {
             return Ok(Some(Arc::new(identity)));
         }
         let (Some(logins), Some(cookie)) = (self.0.auth.outside_logins(), outside) else { return Ok(None) };
-        match logins.exchange(cookie, self.origin(view)).await? {
+        // Boxed: few requests come to this, and every guarded one would carry the room of a whole login about.
+        match Box::pin(logins.exchange(cookie, self.origin(view))).await? {
             Exchanged::Begun(user, begun) => {
                 // What the response half has to log about the cookie names the request.
                 self.observe(view);

@@ -43,7 +43,7 @@ impl AuthContext {
         if let Some(refused) = self.state().refused.clone() {
             return Some(*refused);
         }
-        let registered = if status >= 400 { self.state().registered.clone() } else { Vec::new() };
+        let registered = if status >= 400 { self.state().registered() } else { Vec::new() };
         for requirement in &registered {
             if let Err(refusal) = self.decide(view, requirement).await {
                 return Some(self.refuse(view, &refusal).into_response());
