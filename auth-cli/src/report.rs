@@ -7,8 +7,7 @@ use auth_core::password::PasswordHash;
 
 use crate::Out;
 use crate::failure::Failure;
-use crate::store::Store;
-use crate::users::PAGE;
+use crate::store::{PAGE, Store};
 
 pub(crate) async fn run(store: &Store, out: Out<'_>) -> Result<(), Failure> {
     let (mut tally, mut active) = (Tally::default(), 0_u64);

@@ -8,8 +8,7 @@ use auth_core::clock::{Clock as _, SystemClock, Timestamp};
 use crate::Out;
 use crate::args::RevokeArgs;
 use crate::failure::Failure;
-use crate::store::Store;
-use crate::users::PAGE;
+use crate::store::{PAGE, Store};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

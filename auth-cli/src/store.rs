@@ -19,6 +19,9 @@ use crate::Out;
 use crate::args::StoreArgs;
 use crate::failure::Failure;
 
+/// Accounts read at a time.
+pub(crate) const PAGE: usize = 1000;
+
 /// The database and its stores.
 pub(crate) struct Store {
     backend: SqlStore,

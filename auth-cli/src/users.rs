@@ -7,11 +7,8 @@ use crate::Out;
 use crate::args::{CreateArgs, SetPasswordArgs};
 use crate::failure::Failure;
 use crate::prompt::{confirm, new_password};
-use crate::store::Store;
+use crate::store::{PAGE, Store};
 use crate::{groups, sessions};
-
-/// Accounts read at a time.
-pub(crate) const PAGE: usize = 1000;
 
 pub(crate) async fn create(store: &Store, args: CreateArgs, out: Out<'_>) -> Result<(), Failure> {
     let users = store.users()?;

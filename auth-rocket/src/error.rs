@@ -7,8 +7,8 @@ use rocket::http::Status;
 use rocket::request::{Outcome, Request};
 use rocket::response::{self, Responder};
 
-use crate::middleware::Slot;
 use crate::response::{Head, into_response};
+use crate::slot::Slot;
 
 /// A guard's no, ready to be sent. A handler that does things by hand answers `Result<_, Rejection>`, and sends errors of the
 /// core by `?`: as JSON, or, where it takes [`AuthContext`](crate::AuthContext), as a page for those who prefer one. One that

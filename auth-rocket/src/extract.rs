@@ -7,8 +7,9 @@ use rocket::request::{FromRequest, Outcome};
 use rocket::{Ignite, Request, Rocket, Sentinel};
 
 use crate::error::Rejection;
-use crate::middleware::{Slot, abort_without_fairing};
+use crate::middleware::abort_without_fairing;
 use crate::request::View;
+use crate::slot::Slot;
 
 /// The user who is logged in, by a session or by an access token of the application's own client. It is a
 /// [`User`](auth_core::User), and knows how the user was recognised.

@@ -90,6 +90,7 @@ mod middleware;
 mod request;
 mod response;
 mod routes;
+mod slot;
 #[cfg(test)]
 mod tests;
 

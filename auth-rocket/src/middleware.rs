@@ -1,7 +1,7 @@
 //! The fairing, and the guard over a group of routes.
 
+use auth_core::Auth;
 use auth_core::access::Requirement;
-use auth_core::{Auth, AuthContext};
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::http::Method;
 use rocket::route::{self, Handler, Route};
@@ -10,6 +10,7 @@ use rocket::{Build, Data, Request, Response, Rocket};
 use crate::error::Rejection;
 use crate::request::{PEEKED, View, sent_method};
 use crate::response::{Head, into_response};
+use crate::slot::{Attached, Slot};
 
 /// The fairing that every guard of this crate needs: it gives a request its context, and adds to the response what the
 /// context collected.
@@ -22,9 +23,6 @@ pub fn fairing(auth: &Auth) -> AuthFairing {
 #[derive(Clone, Debug)]
 pub struct AuthFairing(Auth);
 
-/// What the fairing leaves behind for the guards.
-pub(crate) struct Attached(Auth);
-
 #[rocket::async_trait]
 impl Fairing for AuthFairing {
     fn info(&self) -> Info {
@@ -32,7 +30,7 @@ impl Fairing for AuthFairing {
     }
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
-        Ok(rocket.manage(Attached(self.0.clone())))
+        Ok(rocket.manage(Attached::new(&self.0)))
     }
 
     async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
@@ -63,33 +61,6 @@ impl AuthFairing {
             request.set_method(Method::Post);
         } else {
             request.local_cache(|| Slot::Head(self.0.context()));
-        }
-    }
-}
-
-/// The place for a context in the request's local cache. It is filled when the first guard asks.
-pub(crate) enum Slot {
-    Head(AuthContext),
-    Other(AuthContext),
-    Unused,
-}
-
-impl Slot {
-    /// The slot of this request, filled; nothing without the fairing.
-    pub(crate) fn fill<'r>(request: &'r Request<'_>) -> Option<(&'r Self, &'r AuthContext)> {
-        let attached = request.rocket().state::<Attached>()?;
-        let slot = request.local_cache(|| Self::Other(attached.0.context()));
-        slot.context().map(|context| (slot, context))
-    }
-
-    pub(crate) fn was_head(&self) -> bool {
-        matches!(self, Self::Head(_))
-    }
-
-    fn context(&self) -> Option<&AuthContext> {
-        match self {
-            Self::Head(context) | Self::Other(context) => Some(context),
-            Self::Unused => None,
         }
     }
 }

@@ -10,7 +10,7 @@ use rocket::form::Form;
 use rocket::http::{HeaderMap, Method};
 use rocket::request::Request;
 
-use crate::middleware::Slot;
+use crate::slot::Slot;
 
 /// A borrowed request.
 pub(crate) struct View<'a, 'r> {

@@ -10,7 +10,7 @@ use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
 
 use crate::failure::Failure;
 
-use super::csv_file::Column;
+use super::csv_column::Column;
 
 /// Bytes that are read at a time. Headers are shorter.
 const BUFFER: usize = 1 << 16;

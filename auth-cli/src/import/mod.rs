@@ -5,6 +5,7 @@
 //! Each row is judged alone ([`person`]); the batches of good ones go to the store, or, in a dry run, are compared with it
 //! ([`importer`]).
 
+mod csv_column;
 mod csv_file;
 pub(crate) mod csv_text;
 mod django;

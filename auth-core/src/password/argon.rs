@@ -1,4 +1,4 @@
-//! Argon2: PHC strings, and the caps on what one may ask for.
+//! Argon2: PHC strings, and the work.
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine;
@@ -6,23 +6,9 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use crate::error::{Error, ErrorKind};
 
-use super::config::Argon2Params;
-use super::foreign::decimal;
+use super::fields::decimal;
+use super::params::Argon2Params;
 use super::pool::WorkArea;
-
-/// Most memory that a stored hash may ask for: 256 MiB, which is libsodium's "moderate" and four times the second
-/// recommended option of RFC 9106 section 4. A pool thread takes at most this much, and only for that one run.
-pub(super) const MAX_MEMORY_KIB: u32 = 256 * 1024;
-
-/// Most passes. Deployed settings stay below ten.
-pub(super) const MAX_ITERATIONS: u32 = 16;
-
-/// Most lanes. Deployed settings stay at eight (Django) or below.
-pub(super) const MAX_LANES: u32 = 16;
-
-/// Most memory times passes, in KiB: 1 GiB, some half a second of one core. Without it both caps above, taken
-/// together, would allow a run of two seconds.
-pub(super) const MAX_WORK_KIB: u64 = 1024 * 1024;
 
 /// Salt of new hashes, in bytes (RFC 9106 section 3.1: 16 bytes are recommended for password hashing).
 pub(super) const SALT_BYTES: usize = 16;

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::stored::MAX_ENCODED_BYTES;
+/// The longest text that is read at all. The largest PHC string within the caps has 332 bytes; a wrapped one adds the
+/// old salt and tags.
+pub(super) const MAX_ENCODED_BYTES: usize = 512;
 
 /// The tag of a hash over an HMAC of the password (Flask-Security's "double hash").
 pub(super) const FLASK_SECURITY: &str = "flask-security$";

@@ -12,10 +12,11 @@ use crate::random::{Random, random_bytes};
 use crate::secret::Secret;
 
 use super::argon::{Argon2Recipe, SALT_BYTES};
-use super::config::{Argon2Params, PasswordConfig};
+use super::config::PasswordConfig;
 use super::foreign::{self, Recipe};
 use super::format::{FLASK_SECURITY, WRAPPED};
 use super::hash::PasswordHash;
+use super::params::Argon2Params;
 use super::pool::{Pool, WorkArea};
 use super::rules::{HashingRules, NewHash, NewHashFormat};
 use super::stored::Input;

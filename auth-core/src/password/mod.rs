@@ -68,11 +68,13 @@
 
 mod argon;
 mod config;
+mod fields;
 mod foreign;
 mod format;
 mod guess;
 mod hash;
 mod hasher;
+mod params;
 mod policy;
 mod pool;
 mod rules;
@@ -81,10 +83,11 @@ mod stored;
 mod tests;
 mod text;
 
-pub use config::{Argon2Params, DEFAULT_QUEUE, PasswordConfig};
+pub use config::{DEFAULT_QUEUE, PasswordConfig};
 pub use format::HashFormat;
 pub use hash::PasswordHash;
 pub use hasher::{PasswordHasher, Verdict};
+pub use params::Argon2Params;
 pub use policy::{DEFAULT_MIN_LENGTH, LOWEST_MIN_LENGTH, PasswordPolicy};
 pub use rules::{HashingRules, NewHashFormat};
 pub use text::{MAX_PASSWORD_BYTES, Password};

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use crate::error::{Error, ErrorKind};
 
-use super::argon::MAX_MEMORY_KIB;
+use super::params::MAX_MEMORY_KIB;
 
 /// What a caller is told to wait when the queue is full: about the time that two threads take for a full default queue.
 const RETRY_AFTER: Duration = Duration::from_secs(5);

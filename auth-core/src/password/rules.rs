@@ -7,13 +7,13 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use crate::error::Error;
 
 use super::argon::{Argon2Recipe, SALT_BYTES};
-use super::config::Argon2Params;
 use super::foreign::{
     BCRYPT_BASE64, Bcrypt, BcryptInput, DJANGO_SCRYPT_BYTES, Digest, MAX_COST, MAX_ITERATIONS,
 };
 use super::foreign::{Pbkdf2, Recipe, Scrypt};
 use super::format::HashFormat;
 use super::hash::PasswordHash;
+use super::params::Argon2Params;
 use super::stored::Stored;
 
 /// The least bcrypt cost of the OWASP Password Storage Cheat Sheet.

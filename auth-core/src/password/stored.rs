@@ -9,11 +9,7 @@ use zeroize::Zeroizing;
 use crate::secret::Secret;
 
 use super::foreign::{self, BCRYPT_BYTES, BcryptInput, Recipe};
-use super::format::{FLASK_SECURITY, HashFormat, WRAPPED};
-
-/// The longest text that is read at all. The largest PHC string within the caps has 332 bytes; a wrapped one adds the
-/// old salt and tags.
-pub(super) const MAX_ENCODED_BYTES: usize = 512;
+use super::format::{FLASK_SECURITY, HashFormat, MAX_ENCODED_BYTES, WRAPPED};
 
 /// What a recipe gets to hash.
 pub(super) type Input = Zeroizing<Vec<u8>>;

@@ -8,8 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::recipe::Recipe;
-use super::{Read, decimal};
+use super::super::fields::decimal;
 
 /// What bcrypt sees of a password, in bytes.
 pub(in super::super) const BCRYPT_BYTES: usize = 72;
@@ -53,7 +52,7 @@ pub(in super::super) struct Bcrypt {
 
 /// Reads `$2b$12$` and 53 characters. The versions `2a`, `2b` and `2y` differ in nothing for up to 72 bytes; `2x` marks
 /// hashes of a faulty implementation.
-pub(super) fn read(encoded: &str, input: BcryptInput) -> Read {
+pub(super) fn read(encoded: &str, input: BcryptInput) -> Option<(Bcrypt, Vec<u8>)> {
     let rest = ["$2a$", "$2b$", "$2y$"].iter().find_map(|version| encoded.strip_prefix(version))?;
     let (cost, data) = rest.split_once('$')?;
     let cost = match cost.as_bytes() {
@@ -66,11 +65,16 @@ pub(super) fn read(encoded: &str, input: BcryptInput) -> Read {
 }
 
 /// Reads salt and digest in bcrypt's base64.
-pub(super) fn read_parts(input: BcryptInput, cost: u32, salt: &str, digest: &str) -> Read {
+pub(super) fn read_parts(
+    input: BcryptInput,
+    cost: u32,
+    salt: &str,
+    digest: &str,
+) -> Option<(Bcrypt, Vec<u8>)> {
     let salt = BASE64.decode(salt).ok()?.try_into().ok()?;
     let expected = BASE64.decode(digest).ok()?;
     let is_possible = (MIN_COST..=MAX_COST).contains(&cost) && expected.len() == Bcrypt::OUTPUT_BYTES;
-    is_possible.then_some((Recipe::Bcrypt(Bcrypt { input, cost, salt }), expected))
+    is_possible.then_some((Bcrypt { input, cost, salt }, expected))
 }
 
 impl Bcrypt {

@@ -1,7 +1,9 @@
 //! Django's hashes (`django.contrib.auth.hashers`), apart from those that are another format behind a name.
 
-use super::recipe::{Digest, Pbkdf2, Recipe, Scrypt};
-use super::{Encoding, decimal, fields, text_salt};
+use super::super::fields::{decimal, fields, text_salt};
+use super::digest::Digest;
+use super::encoding::Encoding;
+use super::recipe::{Pbkdf2, Recipe, Scrypt};
 
 /// What `hashlib.scrypt` is asked for, in bytes.
 pub(in super::super) const SCRYPT_OUTPUT_BYTES: usize = 64;

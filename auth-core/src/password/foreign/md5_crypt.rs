@@ -6,17 +6,14 @@ use md5::Md5;
 use sha2::Digest as _;
 use zeroize::Zeroizing;
 
-use super::recipe::Recipe;
-use super::{Encoding, fields, sha_crypt};
+use super::super::fields::fields;
+use super::encoding::Encoding;
 
 /// It cannot be chosen. 60 ms of one core for the longest password, some 0.2 ms for a usual one.
 const ROUNDS: u32 = 1000;
 
 /// The longest salt: what is longer, crypt(3) cuts.
 const MAX_SALT: usize = 8;
-
-/// The order in which the bytes of a digest are written, four digits for three bytes.
-const ORDER: [u8; 16] = [12, 6, 0, 13, 7, 1, 14, 8, 2, 15, 9, 3, 5, 10, 4, 11];
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(in super::super) struct Md5Crypt {
@@ -25,7 +22,7 @@ pub(in super::super) struct Md5Crypt {
 }
 
 /// `$1$salt` or `$apr1$salt`
-pub(super) fn head(head: &str) -> Option<(Recipe, Encoding)> {
+pub(super) fn head(head: &str) -> Option<(Md5Crypt, Encoding)> {
     let ["", name, salt] = fields(head)? else { return None };
     let magic: &[u8] = match name {
         "1" => b"$1$",
@@ -33,12 +30,7 @@ pub(super) fn head(head: &str) -> Option<(Recipe, Encoding)> {
         _ => return None,
     };
     let recipe = Md5Crypt { magic, salt: salt.into() };
-    (salt.len() <= MAX_SALT).then_some((Recipe::Md5Crypt(recipe), Encoding::Md5Crypt))
-}
-
-/// Reads a digest.
-pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
-    sha_crypt::decode_in_order(&ORDER, text)
+    (salt.len() <= MAX_SALT).then_some((recipe, Encoding::Md5Crypt))
 }
 
 impl Md5Crypt {

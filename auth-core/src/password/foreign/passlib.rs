@@ -3,9 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use super::bcrypt::{BcryptInput, read_parts};
-use super::recipe::{Digest, Pbkdf2, Recipe, Scrypt};
-use super::{Encoding, MAX_SALT, Read, decimal, fields};
+use super::super::fields::{MAX_SALT, decimal, fields};
+use super::bcrypt::{self, BcryptInput};
+use super::digest::Digest;
+use super::encoding::{Encoding, decode_ab64};
+use super::recipe::{Pbkdf2, Read, Recipe, Scrypt};
 
 /// Output of a scrypt PHC string, in bytes: as for Argon2, so that no stray password matches by luck.
 const SCRYPT_OUTPUT_RANGE: std::ops::RangeInclusive<usize> = 10..=128;
@@ -42,9 +44,6 @@ pub(super) fn bcrypt_sha256(encoded: &str) -> Read {
     if !matches!(version, "2a" | "2b") {
         return None;
     }
-    read_parts(input, decimal(cost)?, salt, digest)
-}
-
-pub(super) fn decode_ab64(text: &str) -> Option<Vec<u8>> {
-    STANDARD_NO_PAD.decode(text.replace('.', "+")).ok()
+    let (recipe, expected) = bcrypt::read_parts(input, decimal(cost)?, salt, digest)?;
+    Some((Recipe::Bcrypt(recipe), expected))
 }

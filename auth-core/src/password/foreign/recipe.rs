@@ -1,17 +1,17 @@
 //! What is computed for a stored hash.
 
-use hmac::{Hmac, KeyInit, Mac};
-use md5::Md5;
 use pbkdf2::pbkdf2_hmac;
 use sha1::Sha1;
-use sha2::{Digest as _, Sha256, Sha512};
+use sha2::{Sha256, Sha512};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind};
 
-use super::super::argon::{Argon2Recipe, MAX_MEMORY_KIB};
+use super::super::argon::Argon2Recipe;
+use super::super::params::MAX_MEMORY_KIB;
 use super::super::pool::WorkArea;
 use super::bcrypt::{Bcrypt, BcryptInput};
+use super::digest::Digest;
 use super::md5_crypt::Md5Crypt;
 use super::sha_crypt::ShaCrypt;
 
@@ -26,6 +26,9 @@ const MAX_SCRYPT_BYTES: u64 = MAX_MEMORY_KIB as u64 * 1024;
 /// Most of scrypt's `r` times `p`. Deployed settings stay at 128 or below; far above, what is done beside the mixing (RFC 7914 section
 /// 6, steps 1 and 3) would cost more than it.
 const MAX_SCRYPT_BLOCKS: u64 = 16 * 1024;
+
+/// What to compute, and what should come out of it.
+pub(super) type Read = Option<(Recipe, Vec<u8>)>;
 
 /// Everything of a stored hash but its output. Within the caps by construction.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -146,69 +149,6 @@ impl Recipe {
         }
         Ok(output)
     }
-}
-
-/// The hash functions that recipes are over.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in super::super) enum Digest {
-    Md5,
-    Sha1,
-    Sha256,
-    Sha512,
-}
-
-impl Digest {
-    /// Iterations of PBKDF2 with this digest below which passwords are guessed at little cost (OWASP Password Storage Cheat Sheet,
-    /// which has no number for MD5: the one of SHA-1 is too low for it).
-    pub(in super::super) fn least_iterations(self) -> u32 {
-        match self {
-            Self::Md5 | Self::Sha1 => 1_300_000,
-            Self::Sha256 => 600_000,
-            Self::Sha512 => 210_000,
-        }
-    }
-
-    pub(super) fn output_bytes(self) -> usize {
-        match self {
-            Self::Md5 => 16,
-            Self::Sha1 => 20,
-            Self::Sha256 => 32,
-            Self::Sha512 => 64,
-        }
-    }
-
-    fn compute(self, salt: &[u8], input: &[u8], output: &mut [u8]) {
-        match self {
-            Self::Md5 => {
-                output.copy_from_slice(&Md5::new().chain_update(salt).chain_update(input).finalize())
-            }
-            Self::Sha1 => {
-                output.copy_from_slice(&Sha1::new().chain_update(salt).chain_update(input).finalize())
-            }
-            Self::Sha256 => {
-                output.copy_from_slice(&Sha256::new().chain_update(salt).chain_update(input).finalize());
-            }
-            Self::Sha512 => {
-                output.copy_from_slice(&Sha512::new().chain_update(salt).chain_update(input).finalize());
-            }
-        }
-    }
-
-    fn compute_hmac(self, key: &[u8], input: &[u8], output: &mut [u8]) {
-        match self {
-            Self::Md5 => hmac::<Hmac<Md5>>(key, input, output),
-            Self::Sha1 => hmac::<Hmac<Sha1>>(key, input, output),
-            Self::Sha256 => hmac::<Hmac<Sha256>>(key, input, output),
-            Self::Sha512 => hmac::<Hmac<Sha512>>(key, input, output),
-        }
-    }
-}
-
-/// HMAC (RFC 2104) of `input` under `key`.
-fn hmac<M: Mac + KeyInit>(key: &[u8], input: &[u8], output: &mut [u8]) {
-    let mut mac = <M as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
-    mac.update(input);
-    output.copy_from_slice(&mac.finalize().into_bytes());
 }
 
 /// PBKDF2-HMAC (RFC 8018 section 5.2), with as much output as its digest has: more would cost its owner only.

@@ -1,7 +1,9 @@
 //! Werkzeug's hashes (`werkzeug.security`).
 
-use super::recipe::{Digest, Pbkdf2, Recipe, Scrypt};
-use super::{Encoding, decimal, fields, text_salt};
+use super::super::fields::{decimal, fields, text_salt};
+use super::digest::Digest;
+use super::encoding::Encoding;
+use super::recipe::{Pbkdf2, Recipe, Scrypt};
 
 /// What `hashlib.scrypt` makes unless asked otherwise, in bytes.
 const SCRYPT_OUTPUT_BYTES: usize = 64;

@@ -4,8 +4,8 @@
 
 use super::super::argon;
 use super::super::format::HashFormat;
-use super::recipe::Recipe;
-use super::{Read, head};
+use super::read::head;
+use super::recipe::{Read, Recipe};
 
 /// Where the new hash begins.
 const OUTER: &str = "$argon2id$";

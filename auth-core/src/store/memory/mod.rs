@@ -4,6 +4,7 @@
 //! most 250 bytes in all, which `tests/memory_per_session.rs` measures.
 
 mod keys;
+mod linked;
 mod linked_accounts;
 mod refresh;
 mod sessions;

@@ -14,7 +14,7 @@ use crate::user::{
     Account, Attachment, Group, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate,
 };
 
-use super::linked_accounts::Linked;
+use super::linked::Linked;
 use super::table::{Sharded, lock};
 
 #[derive(Default)]

@@ -1,0 +1,43 @@
+//! What the columns of a CSV file hold.
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Column {
+    Attributes,
+    DateJoined,
+    Email,
+    EmailVerified,
+    Groups,
+    Id,
+    IsActive,
+    IsStaff,
+    IsSuperuser,
+    LastLogin,
+    PasswordHash,
+    Permissions,
+    Username,
+}
+
+impl Column {
+    /// The column of this name, however people write it: `Username`, `E-Mail`, ` Date joined `.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let letters = name.chars().filter(|c| !matches!(c, ' ' | '_' | '-'));
+        let name: String = letters.flat_map(char::to_lowercase).collect();
+        Some(match name.trim() {
+            "attributes" => Self::Attributes,
+            "datejoined" => Self::DateJoined,
+            "email" => Self::Email,
+            "emailverified" => Self::EmailVerified,
+            "groups" => Self::Groups,
+            "id" => Self::Id,
+            "isactive" => Self::IsActive,
+            "isstaff" => Self::IsStaff,
+            "issuperuser" => Self::IsSuperuser,
+            "lastlogin" => Self::LastLogin,
+            "passwordhash" => Self::PasswordHash,
+            "permissions" => Self::Permissions,
+            "username" => Self::Username,
+            _ => return None,
+        })
+    }
+}
