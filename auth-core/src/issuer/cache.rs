@@ -7,15 +7,14 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use super::claims::invalid_token;
 use super::document::{Document, Timing};
 use super::key_set::{KeySet, KeySetDocument, NoKeys, Signed};
 use super::{Claims, IssuerId, IssuerMetadata, OutsideJws};
 use crate::clock::Clock;
-use crate::error::{BoxError, Error};
+use crate::error::BoxError;
 use crate::jose::Refusal;
 use crate::key::JwsAlgorithm;
-use crate::outbound::{Outbound, OutboundError, OutboundFault, OutboundUrl};
+use crate::outbound::{Outbound, OutboundError, OutboundFault, OutboundUrl, RemoteError};
 
 /// How long what was fetched is used.
 #[derive(Clone, Debug)]
@@ -80,8 +79,8 @@ impl Issuers {
     /// `issuer` must be the very one that was asked for, and every endpoint one that may be called.
     ///
     /// # Errors
-    /// `ProviderError` when it cannot be had, with the reason as source.
-    pub async fn metadata(&self, issuer: &IssuerId) -> Result<Arc<IssuerMetadata>, Error> {
+    /// [`Failed`](crate::outbound::RemoteFault::Failed) when it cannot be had, with the reason as source.
+    pub async fn metadata(&self, issuer: &IssuerId) -> Result<Arc<IssuerMetadata>, RemoteError> {
         let document = self.0.providers.at(issuer, &self.0.timing);
         let fetch = |_| fetch_provider_metadata(issuer.clone(), self.0.outbound.clone());
         document.get(&self.0.timing, fetch).await
@@ -91,8 +90,8 @@ impl Issuers {
     /// `/.well-known/oauth-authorization-server` (RFC 8414). The checks are the same.
     ///
     /// # Errors
-    /// `ProviderError` when it cannot be had, with the reason as source.
-    pub async fn server_metadata(&self, issuer: &IssuerId) -> Result<Arc<IssuerMetadata>, Error> {
+    /// [`Failed`](crate::outbound::RemoteFault::Failed) when it cannot be had, with the reason as source.
+    pub async fn server_metadata(&self, issuer: &IssuerId) -> Result<Arc<IssuerMetadata>, RemoteError> {
         let document = self.0.servers.at(issuer, &self.0.timing);
         let fetch = |_| fetch_server_metadata(issuer.clone(), self.0.outbound.clone());
         document.get(&self.0.timing, fetch).await
@@ -106,7 +105,7 @@ impl Issuers {
     /// cooldown, however many ask at once.
     ///
     /// # Errors
-    /// `InvalidToken` when it was not, with the reason as source; `ProviderError` when the keys cannot be had.
+    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) when it was not, with the reason as source; [`Failed`](crate::outbound::RemoteFault::Failed) when the keys cannot be had.
     ///
     /// # Security
     /// Only the signature is right then: issuer, audience, type and times are for the caller to check.
@@ -115,7 +114,7 @@ impl Issuers {
         jwks_uri: &OutboundUrl,
         token: &OutsideJws<'_>,
         accepted: &[JwsAlgorithm],
-    ) -> Result<Claims, Error> {
+    ) -> Result<Claims, RemoteError> {
         let algorithm = accepted_algorithm(token, accepted)?;
         let keys = self.keys(jwks_uri).await?;
         Ok(self.verify(jwks_uri, keys, token, algorithm).await?.claims)
@@ -128,25 +127,25 @@ impl Issuers {
         keys: Arc<KeySet>,
         token: &OutsideJws<'_>,
         algorithm: JwsAlgorithm,
-    ) -> Result<Signed, Error> {
+    ) -> Result<Signed, RemoteError> {
         let refusal = match keys.verify(token, algorithm) {
             Err(refusal) if may_be_of_a_new_key(refusal) => refusal,
-            verified => return verified.map_err(invalid_token),
+            verified => return verified.map_err(RemoteError::token),
         };
         let renewed = self.keys_again(jwks_uri).await?;
         if renewed.generation() == keys.generation() {
-            return Err(invalid_token(refusal));
+            return Err(RemoteError::token(refusal));
         }
-        renewed.verify(token, algorithm).map_err(invalid_token)
+        renewed.verify(token, algorithm).map_err(RemoteError::token)
     }
 
     /// The key set at this URL.
-    pub(crate) async fn keys(&self, jwks_uri: &OutboundUrl) -> Result<Arc<KeySet>, Error> {
+    pub(crate) async fn keys(&self, jwks_uri: &OutboundUrl) -> Result<Arc<KeySet>, RemoteError> {
         let document = self.0.key_sets.at(jwks_uri, &self.0.timing);
         document.get(&self.0.timing, |previous| self.fetch_keys(jwks_uri, previous)).await
     }
 
-    async fn keys_again(&self, jwks_uri: &OutboundUrl) -> Result<Arc<KeySet>, Error> {
+    async fn keys_again(&self, jwks_uri: &OutboundUrl) -> Result<Arc<KeySet>, RemoteError> {
         let document = self.0.key_sets.at(jwks_uri, &self.0.timing);
         document.get_again(&self.0.timing, |previous| self.fetch_keys(jwks_uri, previous)).await
     }
@@ -169,9 +168,9 @@ impl Issuers {
 pub(super) fn accepted_algorithm(
     token: &OutsideJws<'_>,
     accepted: &[JwsAlgorithm],
-) -> Result<JwsAlgorithm, Error> {
+) -> Result<JwsAlgorithm, RemoteError> {
     let algorithm = token.algorithm().filter(|algorithm| accepted.contains(algorithm));
-    algorithm.ok_or_else(|| invalid_token(Refusal::Algorithm))
+    algorithm.ok_or_else(|| RemoteError::token(Refusal::Algorithm))
 }
 
 /// Whether a token that was refused may be signed with a key that the issuer has published since: some that are restarted make

@@ -7,9 +7,11 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
-use crate::error::{BoxError, Error, ErrorKind};
 use crate::jose::strict_json::Strict;
 use crate::jose::{Refusal, date_of_number};
+use crate::outbound::RemoteError;
+
+use super::refusal::OutsideRefusal;
 
 /// The claims of another issuer's token whose signature was right: a JSON object in which, at any depth, each member stands once
 /// (RFC 7519 section 4). What they say is still to be checked.
@@ -29,41 +31,41 @@ impl Claims {
     /// The claim of this name as text.
     ///
     /// # Errors
-    /// `InvalidToken` when it is something else.
-    pub fn text(&self, name: &str) -> Result<Option<&str>, Error> {
+    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) when it is something else.
+    pub fn text(&self, name: &str) -> Result<Option<&str>, RemoteError> {
         self.read(name, Value::as_str)
     }
 
     /// The claim of this name, which is one text or a list of texts, as a list; without it, an empty one.
     ///
     /// # Errors
-    /// `InvalidToken` when it is something else.
-    pub fn texts(&self, name: &str) -> Result<Vec<&str>, Error> {
+    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) when it is something else.
+    pub fn texts(&self, name: &str) -> Result<Vec<&str>, RemoteError> {
         self.read(name, as_texts).map(Option::unwrap_or_default)
     }
 
     /// The claim of this name as a time. A fraction of a second (RFC 7519 section 2 allows it) is cut off.
     ///
     /// # Errors
-    /// `InvalidToken` when it is no number, negative, or after the year 9999.
-    pub fn time(&self, name: &str) -> Result<Option<Timestamp>, Error> {
+    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) when it is no number, negative, or after the year 9999.
+    pub fn time(&self, name: &str) -> Result<Option<Timestamp>, RemoteError> {
         self.read(name, as_time)
     }
 
     /// The claim of this name as text that has to be there and not be empty: `iss`, `sub`.
     ///
     /// # Errors
-    /// `InvalidToken`.
-    pub fn required_text(&self, name: &str) -> Result<&str, Error> {
+    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token).
+    pub fn required_text(&self, name: &str) -> Result<&str, RemoteError> {
         let text = self.text(name)?.filter(|text| !text.is_empty());
-        text.ok_or_else(|| invalid_token(format!("the claim `{name}` is missing")))
+        text.ok_or_else(|| RemoteError::token(format!("the claim `{name}` is missing")))
     }
 
     /// Whether exactly this audience is among those of `aud`.
     ///
     /// # Errors
-    /// `InvalidToken` when `aud` is neither a text nor a list of texts.
-    pub fn has_audience(&self, audience: &str) -> Result<bool, Error> {
+    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) when `aud` is neither a text nor a list of texts.
+    pub fn has_audience(&self, audience: &str) -> Result<bool, RemoteError> {
         Ok(self.texts("aud")?.contains(&audience))
     }
 
@@ -71,16 +73,18 @@ impl Claims {
     /// where they are there, have to have, all of it give or take the leeway.
     ///
     /// # Errors
-    /// `InvalidToken`.
-    pub fn check_times(&self, now: Timestamp, leeway: Duration) -> Result<(), Error> {
-        let Some(exp) = self.time("exp")? else { return Err(invalid_token("the claim `exp` is missing")) };
+    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token).
+    pub fn check_times(&self, now: Timestamp, leeway: Duration) -> Result<(), RemoteError> {
+        let Some(exp) = self.time("exp")? else {
+            return Err(RemoteError::token("the claim `exp` is missing"));
+        };
         // RFC 7519 section 4.1.4: not to be taken on or after `exp`.
         if now >= exp + leeway {
-            return Err(invalid_token(Refusal::Expired));
+            return Err(RemoteError::token(OutsideRefusal::Expired));
         }
         for name in ["nbf", "iat"] {
             if self.time(name)?.is_some_and(|begin| begin > now + leeway) {
-                return Err(invalid_token(Refusal::NotYetValid));
+                return Err(RemoteError::token(OutsideRefusal::NotYetValid));
             }
         }
         Ok(())
@@ -89,9 +93,9 @@ impl Claims {
     /// The claims as a type of the application's own.
     ///
     /// # Errors
-    /// `InvalidToken` when they do not fit.
-    pub fn to<C: DeserializeOwned>(&self) -> Result<C, Error> {
-        C::deserialize(&self.0).map_err(|_| invalid_token(Refusal::Claims))
+    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) when they do not fit.
+    pub fn to<C: DeserializeOwned>(&self) -> Result<C, RemoteError> {
+        C::deserialize(&self.0).map_err(|_| RemoteError::token(OutsideRefusal::Claims))
     }
 
     /// All of them.
@@ -100,13 +104,19 @@ impl Claims {
     }
 
     pub(super) fn from_json(text: &[u8]) -> Result<Self, Refusal> {
-        serde_json::from_slice(text).map_err(|_| Refusal::Claims)
+        serde_json::from_slice(text).map_err(|_| Refusal::Payload)
     }
 
-    fn read<'c, T>(&'c self, name: &str, convert: fn(&'c Value) -> Option<T>) -> Result<Option<T>, Error> {
+    fn read<'c, T>(
+        &'c self,
+        name: &str,
+        convert: fn(&'c Value) -> Option<T>,
+    ) -> Result<Option<T>, RemoteError> {
         let Some(value) = self.0.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
         let converted = convert(value);
-        converted.map(Some).ok_or_else(|| invalid_token(format!("the claim `{name}` has the wrong form")))
+        converted
+            .map(Some)
+            .ok_or_else(|| RemoteError::token(format!("the claim `{name}` has the wrong form")))
     }
 }
 
@@ -122,11 +132,6 @@ impl fmt::Debug for Claims {
         f.write_str("Claims")?;
         f.debug_set().entries(self.0.keys()).finish()
     }
-}
-
-/// An `InvalidToken` with its reason, for the log only.
-pub(super) fn invalid_token(reason: impl Into<BoxError>) -> Error {
-    Error::new(ErrorKind::InvalidToken).with_source(reason)
 }
 
 fn as_texts(value: &Value) -> Option<Vec<&str>> {

@@ -5,11 +5,10 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::claims::invalid_token;
 use super::{Claims, OutsideKey};
-use crate::error::Error;
 use crate::jose::{CompactJws, Header, Refusal};
 use crate::key::JwsAlgorithm;
+use crate::outbound::RemoteError;
 
 /// The longest token of another issuer that is looked at, in bytes: more than for our own, since Entra writes up to 200 groups of
 /// 36 characters into one.
@@ -29,10 +28,10 @@ impl<'t> OutsideJws<'t> {
     /// Takes a token apart and reads its header.
     ///
     /// # Errors
-    /// `InvalidToken` with the reason as source.
-    pub fn parse(token: &'t str) -> Result<Self, Error> {
-        let jws = CompactJws::parse(MAX_OUTSIDE_TOKEN_LEN, token).map_err(invalid_token)?;
-        let header = jws.header().map_err(invalid_token)?;
+    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) with the reason as source.
+    pub fn parse(token: &'t str) -> Result<Self, RemoteError> {
+        let jws = CompactJws::parse(MAX_OUTSIDE_TOKEN_LEN, token).map_err(RemoteError::token)?;
+        let header = jws.header().map_err(RemoteError::token)?;
         Ok(Self { jws, header })
     }
 
@@ -72,12 +71,12 @@ impl<'t> OutsideJws<'t> {
     /// members are refused.
     ///
     /// # Errors
-    /// `InvalidToken` with the reason as source.
+    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) with the reason as source.
     ///
     /// # Security
     /// Only the signature is right then: issuer, audience, type and times are for the caller to check.
-    pub fn verify_claims(&self, key: &OutsideKey) -> Result<Claims, Error> {
-        self.signed_claims(key).map_err(invalid_token)
+    pub fn verify_claims(&self, key: &OutsideKey) -> Result<Claims, RemoteError> {
+        self.signed_claims(key).map_err(RemoteError::token)
     }
 
     pub(super) fn signed_claims(&self, key: &OutsideKey) -> Result<Claims, Refusal> {
@@ -88,8 +87,8 @@ impl<'t> OutsideJws<'t> {
     /// As [`verify_claims`](Self::verify_claims), with the claims read as a type of the caller's own.
     ///
     /// # Errors
-    /// `InvalidToken` with the reason as source.
-    pub fn verify<C: DeserializeOwned>(&self, key: &OutsideKey) -> Result<C, Error> {
+    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) with the reason as source.
+    pub fn verify<C: DeserializeOwned>(&self, key: &OutsideKey) -> Result<C, RemoteError> {
         self.verify_claims(key)?.to()
     }
 }

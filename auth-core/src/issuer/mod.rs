@@ -33,7 +33,7 @@
 //! let token = OutsideJws::parse("eyJhbGciOiJSUzI1NiIsImtpZCI6IjIwMjQifQ.e30.AA")?;
 //! assert_eq!(token.kid(), Some("2024"));
 //! assert!(OutsideJws::parse("eyJhbGciOiJSUzI1NiIsImprdSI6Imh0dHBzOi8vZXZpbC5leGFtcGxlIn0.e30.AA").is_err());
-//! # Ok::<(), auth_core::Error>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! Clocks must agree to within the leeway that the caller gives. Fetches run on the runtime's own tasks: it needs its timer.
@@ -49,6 +49,7 @@ mod jws;
 mod key;
 mod key_set;
 mod metadata;
+mod refusal;
 #[cfg(test)]
 mod tests;
 mod verifier;
@@ -59,5 +60,6 @@ pub use self::id::IssuerId;
 pub use self::jws::{MAX_OUTSIDE_TOKEN_LEN, OutsideJws};
 pub use self::key::OutsideKey;
 pub use self::metadata::IssuerMetadata;
+pub(crate) use self::refusal::OutsideRefusal;
 pub use self::verifier::{OutsideVerifier, Verified};
 pub use crate::key::JwsAlgorithm;

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use super::cache::accepted_algorithm;
-use super::claims::invalid_token;
 use super::key_set::Signed;
 use super::{Claims, Issuers, MAX_OUTSIDE_TOKEN_LEN, OutsideJws};
-use crate::error::Error;
 use crate::jose::{Refusal, VerifiedTokens};
 use crate::key::JwsAlgorithm;
-use crate::outbound::OutboundUrl;
+use crate::outbound::{OutboundUrl, RemoteError};
 
 /// How many verified tokens are remembered. About 2 KiB each.
 const CACHE_CAPACITY: usize = 10_000;
@@ -45,11 +43,11 @@ impl OutsideVerifier {
     /// What `token` claims, if it was signed with a key of the set at this URL.
     ///
     /// # Errors
-    /// `InvalidToken` when it was not; `ProviderError` when the keys cannot be had.
+    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) when it was not; [`Failed`](crate::outbound::RemoteFault::Failed) when the keys cannot be had.
     ///
     /// # Security
     /// Only the signature is right then: issuer, audience, type and times are for the caller to check.
-    pub async fn verify(&self, jwks_uri: &OutboundUrl, token: &str) -> Result<Arc<Verified>, Error> {
+    pub async fn verify(&self, jwks_uri: &OutboundUrl, token: &str) -> Result<Arc<Verified>, RemoteError> {
         self.judge(jwks_uri, token, Ok).await
     }
 }
@@ -66,11 +64,11 @@ impl<T> OutsideVerifier<T> {
         &self,
         jwks_uri: &OutboundUrl,
         token: &str,
-        take: impl FnOnce(Verified) -> Result<T, Error>,
-    ) -> Result<Arc<T>, Error> {
+        take: impl FnOnce(Verified) -> Result<T, RemoteError>,
+    ) -> Result<Arc<T>, RemoteError> {
         // Before anything that takes time with the length.
         if token.len() > MAX_OUTSIDE_TOKEN_LEN {
-            return Err(invalid_token(Refusal::TooLong));
+            return Err(RemoteError::token(Refusal::TooLong));
         }
         let digest = VerifiedTokens::<T>::digest(token);
         let keys = self.issuers.keys(jwks_uri).await?;

@@ -72,7 +72,6 @@ pub use self::sealer::Sealer;
 pub use self::secrets::ApplicationSecrets;
 pub(crate) use self::secrets::decode_base64;
 pub use self::service::{Announced, Keys};
-pub(crate) use self::signing::ACCESS_TOKEN_TYP;
 pub use self::signing::SigningKey;
 pub use self::store::{KeyStore, StoredKey};
 pub use self::verifying::VerifyingKey;

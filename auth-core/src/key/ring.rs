@@ -120,9 +120,14 @@ impl KeyRing {
         self.verifying_key_where(|key| key.kid() == kid, now)
     }
 
-    /// The key that verifies tokens whose encoded header is exactly the one it writes.
-    pub(crate) fn key_of_header(&self, encoded: &str, now: Timestamp) -> Option<&VerifyingKey> {
-        self.verifying_key_where(|key| key.token_header() == encoded, now)
+    /// The key that verifies tokens whose encoded header is exactly the one it writes for this type.
+    pub(crate) fn key_of_header(
+        &self,
+        typ: &'static str,
+        encoded: &str,
+        now: Timestamp,
+    ) -> Option<&VerifyingKey> {
+        self.verifying_key_where(|key| key.header(typ) == encoded, now)
     }
 
     fn verifying_key_where(

@@ -1,6 +1,8 @@
 //! A key that signs access tokens, with its public half.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,9 +16,6 @@ use super::public::PublicKey;
 use super::{SigningAlgorithm, VerifyingKey, pem};
 use crate::error::Error;
 use crate::random::{Random, random_bytes};
-
-/// The `typ` of an access token (RFC 9068 section 2.1).
-pub(crate) const ACCESS_TOKEN_TYP: &str = "at+jwt";
 
 /// The least length of an HMAC secret, in bytes: that of its hash (RFC 7518 section 3.2).
 pub(super) const MIN_HMAC_LEN: usize = 32;
@@ -35,7 +34,8 @@ pub struct SigningKey {
     signer: Signer,
     verifying: VerifyingKey,
     public: Option<PublicKey>,
-    token_header: String,
+    /// That of the first type of token that it was asked for: most keys sign one.
+    header: OnceLock<(&'static str, String)>,
 }
 
 impl SigningKey {
@@ -138,7 +138,7 @@ impl SigningKey {
         let public = signer.public_key().ok_or(KeyRejected("the private key has no public half"))?;
         let kid = public.thumbprint();
         Ok(Self {
-            token_header: token_header(&kid, algorithm),
+            header: OnceLock::new(),
             kid,
             algorithm,
             verifying: VerifyingKey::from_public(&public, algorithm.into())?,
@@ -156,7 +156,7 @@ impl SigningKey {
 
     fn symmetric_of_any_length(kid: String, secret: &[u8]) -> Self {
         Self {
-            token_header: token_header(&kid, SigningAlgorithm::Hs256),
+            header: OnceLock::new(),
             kid,
             algorithm: SigningAlgorithm::Hs256,
             signer: Signer::from_hmac_secret(secret),
@@ -175,9 +175,18 @@ impl SigningKey {
         self.algorithm
     }
 
-    /// The header, in base64url, of each access token that it signs.
-    pub(crate) fn token_header(&self) -> &str {
-        &self.token_header
+    /// The header, in base64url, of each token of this type that it signs.
+    pub(crate) fn header(&self, typ: &'static str) -> Cow<'_, str> {
+        match self.header.get_or_init(|| (typ, self.new_header(typ))) {
+            (kept, header) if *kept == typ => Cow::Borrowed(header),
+            _ => Cow::Owned(self.new_header(typ)),
+        }
+    }
+
+    fn new_header(&self, typ: &str) -> String {
+        let Self { kid, algorithm, .. } = self;
+        // Neither a type nor an algorithm's name nor a kid, which is base64url, needs escaping.
+        URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"{algorithm}","typ":"{typ}","kid":"{kid}"}}"#))
     }
 
     /// The half that verifies.
@@ -220,11 +229,6 @@ impl fmt::Debug for SigningKey {
             .field("algorithm", &self.algorithm)
             .finish_non_exhaustive()
     }
-}
-
-fn token_header(kid: &str, algorithm: SigningAlgorithm) -> String {
-    // Neither an algorithm's name nor a kid, which is base64url, needs escaping.
-    URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"{algorithm}","typ":"{ACCESS_TOKEN_TYP}","kid":"{kid}"}}"#))
 }
 
 fn configuration(rejected: KeyRejected) -> Error {

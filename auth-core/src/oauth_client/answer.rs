@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
 use crate::clock::Timestamp;
-use crate::error::{Error, ErrorKind};
-use crate::outbound::{OutboundError, OutboundResponse};
+use crate::outbound::{OutboundError, OutboundResponse, RemoteError, RemoteFault};
 
 use super::IssuedTokens;
 use super::bridge::Met;
@@ -65,12 +64,12 @@ impl TokenResponse for TokenAnswer {
 
 impl TokenAnswer {
     /// What was issued, by a request that was sent at `now`.
-    pub(super) fn issued(self, now: Timestamp) -> Result<IssuedTokens, Error> {
+    pub(super) fn issued(self, now: Timestamp) -> Result<IssuedTokens, RemoteError> {
         if self.token_type != BasicTokenType::Bearer {
-            return Err(provider_error("the token endpoint issued a token that is no bearer token"));
+            return Err(RemoteError::failed("the token endpoint issued a token that is no bearer token"));
         }
         if self.access_token.secret().is_empty() {
-            return Err(provider_error("the token endpoint issued an empty access token"));
+            return Err(RemoteError::failed("the token endpoint issued an empty access token"));
         }
         Ok(IssuedTokens {
             expires_at: self.expires_in().map(|life| now + life),
@@ -82,52 +81,48 @@ impl TokenAnswer {
     }
 }
 
-/// What became of a request that issued nothing. The client's own name for it decides the kind; where it was sent, what the answer
+/// What became of a request that issued nothing. What the server calls it decides the fault; where it was sent, what the answer
 /// was like and the words of the server are for the log.
-pub(super) fn failed(error: RequestTokenError<OutboundError, BasicErrorResponse>, met: &Met) -> Error {
+pub(super) fn failed(error: RequestTokenError<OutboundError, BasicErrorResponse>, met: &Met) -> RemoteError {
     match (error, met.outage()) {
         (RequestTokenError::ServerResponse(answer), _) => refused(&answer, met),
         (RequestTokenError::Request(error), _) | (_, Some(error)) => error.into(),
         // Neither the body nor the parser's words, which quote it: there may be tokens in both.
         (RequestTokenError::Parse(error, body), None) => {
-            provider_error(match serde_json::from_slice(&body) {
+            RemoteError::failed(match serde_json::from_slice(&body) {
                 Ok(IgnoredAny) => format!("{met} is not readable at `{}`", error.path()),
                 Err(_) => format!("{met} is no JSON"),
             })
         }
-        (RequestTokenError::Other(_), None) => provider_error(format!("{met} is empty or no JSON")),
+        (RequestTokenError::Other(_), None) => RemoteError::failed(format!("{met} is empty or no JSON")),
     }
 }
 
 /// An error answer (RFC 6749 section 5.2).
-pub(super) fn refused(answer: &BasicErrorResponse, met: &Met) -> Error {
-    let kind = match answer.error() {
-        BasicErrorResponseType::InvalidGrant => ErrorKind::InvalidGrant,
+pub(super) fn refused(answer: &BasicErrorResponse, met: &Met) -> RemoteError {
+    let fault = match answer.error() {
+        BasicErrorResponseType::InvalidGrant => RemoteFault::Grant,
         BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient => {
-            ErrorKind::InvalidClient
+            RemoteFault::Client
         }
-        BasicErrorResponseType::InvalidScope => ErrorKind::InvalidScope,
+        BasicErrorResponseType::InvalidScope => RemoteFault::Scope,
         BasicErrorResponseType::Extension(code) => match code.as_str() {
             // GitHub's words for the same.
-            "bad_verification_code" | "bad_refresh_token" => ErrorKind::InvalidGrant,
-            "incorrect_client_credentials" => ErrorKind::InvalidClient,
-            _ => ErrorKind::ProviderError,
+            "bad_verification_code" | "bad_refresh_token" => RemoteFault::Grant,
+            "incorrect_client_credentials" => RemoteFault::Client,
+            _ => RemoteFault::Failed,
         },
-        _ => ErrorKind::ProviderError,
+        _ => RemoteFault::Failed,
     };
     let code: &str = answer.error().as_ref();
     let description = answer.error_description().map_or("", String::as_str);
     let (code, description) = (plain(code), plain(description));
-    Error::new(kind).with_source(format!("{met} is a refusal: {code:?} {description:?}"))
+    RemoteError::new(fault).with_source(format!("{met} is a refusal: {code:?} {description:?}"))
 }
 
 /// The code of an error answer, if it is one.
 pub(super) fn error_code(answer: &OutboundResponse) -> Option<BasicErrorResponseType> {
     serde_json::from_slice::<BasicErrorResponse>(&answer.body).ok().map(|answer| answer.error().clone())
-}
-
-pub(super) fn provider_error(reason: impl Into<String>) -> Error {
-    Error::new(ErrorKind::ProviderError).with_source(reason.into())
 }
 
 /// What may be logged of a server's text. One that repeats our request has our code, secret or token in it: whatever is longer

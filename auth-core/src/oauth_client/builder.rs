@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::issuer::{IssuerConfig, IssuerId, IssuerMetadata, Issuers};
-use crate::outbound::{HttpClient, Outbound, OutboundConfig, default_client};
+use crate::outbound::{HttpClient, Outbound, OutboundConfig, RemoteError, default_client};
 use crate::random::{OsRandom, Random};
 use crate::secret::Secret;
 
@@ -112,7 +112,9 @@ impl OAuthClientBuilder {
             Server::Endpoints(endpoints) => *endpoints,
             Server::Issuer(issuer) => {
                 let issuers = Issuers::new(outbound.clone(), self.clock.clone(), IssuerConfig::default());
-                OAuthEndpoints::of(&*issuers.server_metadata(&IssuerId::parse(&issuer)?).await?)?
+                let metadata = issuers.server_metadata(&IssuerId::parse(&issuer)?).await;
+                let endpoints = metadata.and_then(|metadata| OAuthEndpoints::of(&metadata));
+                endpoints.map_err(RemoteError::into_provider_error)?
             }
         };
         let authentication = self.authentication;
@@ -124,11 +126,12 @@ impl OAuthEndpoints {
     /// The endpoints that an issuer publishes.
     ///
     /// # Errors
-    /// `ProviderError` when it has no token endpoint.
-    pub fn of(metadata: &IssuerMetadata) -> Result<Self, Error> {
-        let token = metadata.token_endpoint.clone().ok_or_else(|| {
-            Error::new(ErrorKind::ProviderError).with_source("the issuer publishes no token endpoint")
-        })?;
+    /// [`RemoteFault::Failed`](crate::outbound::RemoteFault::Failed) when it has no token endpoint.
+    pub fn of(metadata: &IssuerMetadata) -> Result<Self, RemoteError> {
+        let token = metadata
+            .token_endpoint
+            .clone()
+            .ok_or_else(|| RemoteError::failed("the issuer publishes no token endpoint"))?;
         Ok(Self {
             token,
             revocation: metadata.revocation_endpoint.clone(),

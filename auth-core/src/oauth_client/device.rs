@@ -8,13 +8,16 @@ use serde::Deserialize;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::outbound::{OutboundError, OutboundFault, OutboundResponse, OutboundUrl};
+use crate::outbound::{
+    OutboundError, OutboundFault, OutboundResponse, OutboundUrl, RemoteError, RemoteFault,
+};
 use crate::secret::Secret;
 
-use super::answer::{TokenAnswer, error_code, expires_in, interval, provider_error};
+use super::IssuedTokens;
+use super::answer::{TokenAnswer, error_code, expires_in, interval};
 use super::bridge::real_status;
 use super::neighbours::{endpoint, refusal};
-use super::{IssuedTokens, OAuthClient};
+use super::registration::Registration;
 
 /// The grant type of a device login (RFC 8628 section 3.4).
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -29,7 +32,7 @@ const SLOW_DOWN: Duration = Duration::from_secs(5);
 const MAX_USER_CODE: usize = 64;
 
 /// A login that a person confirms in a browser elsewhere: show them [`user_code`](Self::user_code) and
-/// [`verification_uri`](Self::verification_uri), then give it to [`OAuthClient::finish_device_login`].
+/// [`verification_uri`](Self::verification_uri), then give it to [`OAuthClient::finish_device_login`](super::OAuthClient::finish_device_login).
 #[derive(Debug)]
 pub struct DeviceLogin {
     device_code: Secret,
@@ -83,51 +86,43 @@ struct DeviceAnswer {
     interval: Option<u64>,
 }
 
-impl OAuthClient {
-    /// Begins a device login (RFC 8628 section 3.1).
-    ///
-    /// # Errors
-    /// `Configuration` when the server has no such endpoint; `InvalidClient`, `InvalidScope`, `ProviderError`.
-    pub async fn begin_device_login(&self, scope: &str) -> Result<DeviceLogin, Error> {
+impl Registration {
+    /// See [`OAuthClient::begin_device_login`](super::OAuthClient::begin_device_login).
+    pub(super) async fn begin_device_login(&self, scope: &str) -> Result<DeviceLogin, RemoteError> {
         let endpoint =
             endpoint(self.endpoints.device_authorization.as_ref(), "device authorization endpoint")?;
         let now = self.clock.now();
         let parameters: &[_] = if scope.is_empty() { &[] } else { &[("scope", scope)] };
         let answer = self.post(endpoint, parameters).await?;
-        answer.json::<DeviceAnswer>().map_err(unreadable)?.login(now)
+        answer.json::<DeviceAnswer>().map_err(RemoteError::failed)?.login(now)
     }
 
-    /// Asks once whether the person has confirmed (RFC 8628 section 3.4); `None` while they have not: wait for
-    /// [`DeviceLogin::interval`] then.
-    ///
-    /// # Errors
-    /// `PermissionDenied` when they refused; `InvalidGrant` when the code has ended; `InvalidClient`, `ProviderError`. A server
-    /// that cannot be reached for the moment is no error.
-    pub async fn poll_device_login(&self, login: &mut DeviceLogin) -> Result<Option<IssuedTokens>, Error> {
+    /// See [`OAuthClient::poll_device_login`](super::OAuthClient::poll_device_login).
+    pub(super) async fn poll_device_login(
+        &self,
+        login: &mut DeviceLogin,
+    ) -> Result<Option<IssuedTokens>, RemoteError> {
         let now = self.clock.now();
         if now >= login.expires_at {
-            return Err(Error::new(ErrorKind::InvalidGrant).with_detail("the code was not confirmed in time"));
+            let over = Error::new(ErrorKind::InvalidGrant).with_detail("the code was not confirmed in time");
+            return Err(over.into());
         }
         let parameters = [("grant_type", DEVICE_CODE), ("device_code", login.device_code.expose())];
         match self.send_form(&self.endpoints.token, &parameters).await? {
             Ok(answer) if real_status(&answer) == 200 => {
-                answer.json::<TokenAnswer>().map_err(unreadable)?.issued(now).map(Some)
+                answer.json::<TokenAnswer>().map_err(RemoteError::failed)?.issued(now).map(Some)
             }
             Ok(answer) => login.not_yet(&self.endpoints.token, &answer).map(|()| None),
             Err(fault) => login.not_reached(fault).map(|()| None),
         }
     }
 
-    /// Asks until the person has confirmed or refused, or the code has ended, and waits by `sleep` in between:
-    /// `client.finish_device_login(login, tokio::time::sleep)`.
-    ///
-    /// # Errors
-    /// As [`poll_device_login`](Self::poll_device_login).
-    pub async fn finish_device_login<S: Future<Output = ()>>(
+    /// See [`OAuthClient::finish_device_login`](super::OAuthClient::finish_device_login).
+    pub(super) async fn finish_device_login<S: Future<Output = ()>>(
         &self,
         mut login: DeviceLogin,
         sleep: impl Fn(Duration) -> S,
-    ) -> Result<IssuedTokens, Error> {
+    ) -> Result<IssuedTokens, RemoteError> {
         loop {
             // Nobody has typed the code in at once, and a question that comes too early only slows the rest down.
             sleep(login.interval.min(login.expires_at.since(self.clock.now()))).await;
@@ -139,14 +134,14 @@ impl OAuthClient {
 }
 
 impl DeviceAnswer {
-    fn login(self, now: Timestamp) -> Result<DeviceLogin, Error> {
+    fn login(self, now: Timestamp) -> Result<DeviceLogin, RemoteError> {
         // It is printed to terminals, some of which take orders from control characters.
         let is_shown = (1..=MAX_USER_CODE).contains(&self.user_code.len())
             && self.user_code.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         if !is_shown {
-            return Err(provider_error("the user code is not one that can be shown"));
+            return Err(RemoteError::failed("the user code is not one that can be shown"));
         }
-        let life = self.expires_in.ok_or_else(|| provider_error("the device code has no end"))?;
+        let life = self.expires_in.ok_or_else(|| RemoteError::failed("the device code has no end"))?;
         Ok(DeviceLogin {
             device_code: self.device_code.into(),
             user_code: self.user_code,
@@ -160,7 +155,7 @@ impl DeviceAnswer {
 
 impl DeviceLogin {
     /// What an answer without tokens says (RFC 8628 section 3.5).
-    fn not_yet(&mut self, endpoint: &OutboundUrl, answer: &OutboundResponse) -> Result<(), Error> {
+    fn not_yet(&mut self, endpoint: &OutboundUrl, answer: &OutboundResponse) -> Result<(), RemoteError> {
         match error_code(answer) {
             Some(BasicErrorResponseType::Extension(code)) => match code.as_str() {
                 "authorization_pending" => Ok(()),
@@ -168,8 +163,8 @@ impl DeviceLogin {
                     self.interval = self.interval.saturating_add(SLOW_DOWN);
                     Ok(())
                 }
-                "access_denied" => Err(ErrorKind::PermissionDenied.into()),
-                "expired_token" => Err(ErrorKind::InvalidGrant.into()),
+                "access_denied" => Err(RemoteError::new(RemoteFault::Denied)),
+                "expired_token" => Err(RemoteError::new(RemoteFault::Grant)),
                 _ => Err(refusal(endpoint, answer)),
             },
             None if answer.status == 429 || answer.status >= 500 => {
@@ -180,13 +175,13 @@ impl DeviceLogin {
         }
     }
 
-    fn not_reached(&mut self, fault: OutboundError) -> Result<(), Error> {
+    fn not_reached(&mut self, fault: OutboundError) -> Result<(), RemoteError> {
         match fault.fault() {
             OutboundFault::Connection | OutboundFault::Timeout => {
                 self.back_off();
                 Ok(())
             }
-            _ => Err(Error::new(ErrorKind::ProviderError).with_source(fault)),
+            _ => Err(fault.into()),
         }
     }
 
@@ -197,11 +192,8 @@ impl DeviceLogin {
 }
 
 /// A page that a person is sent to.
-fn page(uri: &str) -> Result<String, Error> {
-    let page = OutboundUrl::parse(uri).map_err(|_| provider_error("the verification URI is no web page"))?;
+fn page(uri: &str) -> Result<String, RemoteError> {
+    let page =
+        OutboundUrl::parse(uri).map_err(|_| RemoteError::failed("the verification URI is no web page"))?;
     Ok(page.as_str().to_owned())
-}
-
-fn unreadable(error: crate::error::BoxError) -> Error {
-    Error::new(ErrorKind::ProviderError).with_source(error)
 }

@@ -13,6 +13,7 @@ use crate::secret::Secret;
 use crate::task::Flights;
 
 use super::api::{ApiClient, ApiOrigins, call, renewal};
+use super::registration::Registration;
 use super::{IssuedTokens, OAuthClient};
 
 /// How long a token is used whose life the server does not tell.
@@ -60,7 +61,7 @@ pub struct MachineClient(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    client: OAuthClient,
+    client: Registration,
     scope: String,
     origins: ApiOrigins,
     held: ArcSwapOption<Held>,
@@ -87,7 +88,7 @@ impl MachineClient {
         api_origins: impl IntoIterator<Item = S>,
     ) -> Result<Self, Error> {
         Ok(Self(Arc::new(Inner {
-            client,
+            client: client.0,
             scope: scope.into(),
             origins: ApiOrigins::parse(api_origins)?,
             held: ArcSwapOption::empty(),
@@ -120,8 +121,9 @@ impl MachineClient {
         {
             return Ok(held);
         }
-        let issued = self.0.client.client_credentials(&self.0.scope).await.inspect_err(|error| {
+        let issued = self.0.client.client_credentials(&self.0.scope).await.map_err(|error| {
             tracing::warn!(?error, client = %self.0.client.client_id, "no token for this client");
+            error.into_named()
         })?;
         let held = Arc::new(Held::new(issued, now));
         self.0.held.store(Some(held.clone()));

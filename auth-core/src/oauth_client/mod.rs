@@ -69,16 +69,18 @@ mod client;
 mod device;
 mod machine;
 mod neighbours;
+mod registration;
 mod types;
 
 pub use self::api::ApiClient;
 pub(crate) use self::api::{ApiOrigins, call, renewal};
 pub use self::authentication::ClientAuthentication;
 pub use self::builder::OAuthClientBuilder;
-pub use self::client::{OAuthClient, OAuthEndpoints};
+pub use self::client::OAuthClient;
 pub use self::device::DeviceLogin;
 pub use self::machine::MachineClient;
-pub use self::types::{IssuedTokens, TokenIntrospection};
+pub(crate) use self::registration::Registration;
+pub use self::types::{IssuedTokens, OAuthEndpoints, TokenIntrospection};
 
 #[cfg(test)]
 mod tests;

@@ -3,40 +3,32 @@
 use oauth2::basic::BasicErrorResponse;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, ErrorKind};
-use crate::outbound::{Method, OutboundError, OutboundRequest, OutboundResponse, OutboundUrl};
+use crate::error::Error;
+use crate::outbound::{Method, OutboundError, OutboundRequest, OutboundResponse, OutboundUrl, RemoteError};
 use crate::secret::Secret;
 
-use super::answer::{provider_error, refused};
+use super::TokenIntrospection;
+use super::answer::refused;
 use super::authentication::Credentials;
 use super::bridge::{Met, real_status};
-use super::{OAuthClient, TokenIntrospection};
+use super::registration::Registration;
 
-impl OAuthClient {
-    /// Revokes a token (RFC 7009), a refresh token preferably: that ends its access tokens too, where the server is able to. A
-    /// token that the server does not know is revoked as far as it is concerned.
-    ///
-    /// # Errors
-    /// `Configuration` when the server has no revocation endpoint; `InvalidClient`, `ProviderError`.
-    pub async fn revoke(&self, token: &Secret) -> Result<(), Error> {
+impl Registration {
+    /// See [`OAuthClient::revoke`](super::OAuthClient::revoke).
+    pub(super) async fn revoke(&self, token: &Secret) -> Result<(), RemoteError> {
         let endpoint = endpoint(self.endpoints.revocation.as_ref(), "revocation endpoint")?;
         self.post(endpoint, &[("token", token.expose())]).await.map(drop)
     }
 
-    /// Asks about a token (RFC 7662). An answer that does not say `"active": true` is about a token that is not valid.
-    ///
-    /// # Errors
-    /// `Configuration` when the server has no introspection endpoint; `InvalidClient`, `ProviderError`.
-    pub async fn introspect(&self, token: &Secret) -> Result<TokenIntrospection, Error> {
+    /// See [`OAuthClient::introspect`](super::OAuthClient::introspect).
+    pub(crate) async fn introspect(&self, token: &Secret) -> Result<TokenIntrospection, RemoteError> {
         let endpoint = endpoint(self.endpoints.introspection.as_ref(), "introspection endpoint")?;
         let answer =
             self.post(endpoint, &[("token", token.expose()), ("token_type_hint", "access_token")]).await?;
-        let mut claims: Map<String, Value> =
-            answer.json().map_err(|error| Error::new(ErrorKind::ProviderError).with_source(error))?;
-        let active = claims
-            .remove("active")
-            .and_then(|active| active.as_bool())
-            .ok_or_else(|| provider_error("the introspection endpoint's answer does not say `active`"))?;
+        let mut claims: Map<String, Value> = answer.json().map_err(RemoteError::failed)?;
+        let active = claims.remove("active").and_then(|active| active.as_bool()).ok_or_else(|| {
+            RemoteError::failed("the introspection endpoint's answer does not say `active`")
+        })?;
         Ok(TokenIntrospection { active, claims: if active { claims } else { Map::new() } })
     }
 
@@ -45,9 +37,8 @@ impl OAuthClient {
         &self,
         endpoint: &OutboundUrl,
         parameters: &[(&str, &str)],
-    ) -> Result<OutboundResponse, Error> {
-        let answer = self.send_form(endpoint, parameters).await?;
-        let answer = answer.map_err(|error| Error::new(ErrorKind::ProviderError).with_source(error))?;
+    ) -> Result<OutboundResponse, RemoteError> {
+        let answer = self.send_form(endpoint, parameters).await??;
         if real_status(&answer) == 200 { Ok(answer) } else { Err(refusal(endpoint, &answer)) }
     }
 
@@ -87,10 +78,10 @@ pub(super) fn endpoint<'e>(endpoint: Option<&'e OutboundUrl>, name: &str) -> Res
 }
 
 /// What an answer that is no success says.
-pub(super) fn refusal(endpoint: &OutboundUrl, answer: &OutboundResponse) -> Error {
+pub(super) fn refusal(endpoint: &OutboundUrl, answer: &OutboundResponse) -> RemoteError {
     let met = Met::of(endpoint, answer);
     match serde_json::from_slice::<BasicErrorResponse>(&answer.body) {
         Ok(answer) => refused(&answer, &met),
-        Err(_) => provider_error(format!("{met} is no success")),
+        Err(_) => RemoteError::failed(format!("{met} is no success")),
     }
 }

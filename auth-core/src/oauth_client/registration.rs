@@ -1,4 +1,4 @@
-//! The requests of a client.
+//! The grants of a client.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use oauth2::{
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
-use crate::outbound::{Outbound, OutboundUrl};
+use crate::outbound::{Outbound, OutboundUrl, RemoteError};
 use crate::random::Random;
 use crate::secret::Secret;
 
 use super::answer::{TokenAnswer, failed};
 use super::authentication::Credentials;
 use super::bridge::Bridge;
-use super::{ClientAuthentication, IssuedTokens};
+use super::{ClientAuthentication, IssuedTokens, OAuthEndpoints};
 
 /// A client of the `oauth2` crate that knows the token endpoint and reads its answers as [`TokenAnswer`].
 type Protocol = oauth2::Client<
@@ -34,41 +34,21 @@ type Protocol = oauth2::Client<
     EndpointSet,
 >;
 
-/// Where an authorization server takes which request.
+/// This application as it is registered at an authorization server; cheap to clone. What the server refuses is an error of the
+/// server's here, and each caller says what it means to theirs.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct OAuthEndpoints {
-    /// Where tokens are asked for.
-    pub token: OutboundUrl,
-    /// Where tokens are revoked (RFC 7009).
-    pub revocation: Option<OutboundUrl>,
-    /// Where tokens are asked about (RFC 7662).
-    pub introspection: Option<OutboundUrl>,
-    /// Where a device login begins (RFC 8628).
-    pub device_authorization: Option<OutboundUrl>,
+pub(crate) struct Registration {
+    pub(super) outbound: Outbound,
+    pub(super) clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    pub(super) endpoints: Arc<OAuthEndpoints>,
+    pub(super) client_id: Arc<str>,
+    authentication: ClientAuthentication,
 }
 
-impl OAuthEndpoints {
-    /// The token endpoint alone.
-    pub fn new(token: OutboundUrl) -> Self {
-        Self { token, revocation: None, introspection: None, device_authorization: None }
-    }
-}
-
-/// A registered client of an authorization server; cheap to clone.
-#[derive(Clone, Debug)]
-pub struct OAuthClient {
-    pub(crate) outbound: Outbound,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Arc<dyn Random>,
-    pub(crate) endpoints: Arc<OAuthEndpoints>,
-    pub(crate) client_id: Arc<str>,
-    pub(crate) authentication: ClientAuthentication,
-}
-
-impl OAuthClient {
+impl Registration {
     /// The client with this id at these endpoints.
-    pub fn new(
+    pub(crate) fn new(
         outbound: Outbound,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
@@ -80,18 +60,13 @@ impl OAuthClient {
         Self { outbound, clock, random, endpoints, client_id, authentication }
     }
 
-    /// Exchanges an authorization code (RFC 6749 section 4.1.3) with its PKCE verifier (RFC 7636 section 4.5); `None` is for the few
-    /// servers that refuse one.
-    ///
-    /// # Errors
-    /// `InvalidGrant` when the server refuses the code; `InvalidClient`; `ProviderError` for everything else, with the reason as
-    /// source.
-    pub async fn exchange_code(
+    /// See [`OAuthClient::exchange_code`](super::OAuthClient::exchange_code).
+    pub(crate) async fn exchange_code(
         &self,
         code: &Secret,
         redirect_uri: &OutboundUrl,
         verifier: Option<&Secret>,
-    ) -> Result<IssuedTokens, Error> {
+    ) -> Result<IssuedTokens, RemoteError> {
         let now = self.clock.now();
         let credentials = self.credentials(now)?;
         let client = self.protocol(&credentials);
@@ -109,11 +84,12 @@ impl OAuthClient {
         request.request_async(&bridge).await.map_err(|error| failed(error, &bridge.met()))?.issued(now)
     }
 
-    /// Exchanges a refresh token (RFC 6749 section 6), for the whole scope that was granted or a part of it.
-    ///
-    /// # Errors
-    /// `InvalidGrant` when the server refuses the token; `InvalidClient`, `InvalidScope`; `ProviderError`.
-    pub async fn refresh(&self, token: &Secret, scope: Option<&str>) -> Result<IssuedTokens, Error> {
+    /// See [`OAuthClient::refresh`](super::OAuthClient::refresh).
+    pub(crate) async fn refresh(
+        &self,
+        token: &Secret,
+        scope: Option<&str>,
+    ) -> Result<IssuedTokens, RemoteError> {
         let now = self.clock.now();
         let credentials = self.credentials(now)?;
         let client = self.protocol(&credentials);
@@ -126,11 +102,8 @@ impl OAuthClient {
         request.request_async(&bridge).await.map_err(|error| failed(error, &bridge.met()))?.issued(now)
     }
 
-    /// Asks for a token of the client's own (RFC 6749 section 4.4).
-    ///
-    /// # Errors
-    /// `InvalidClient`, `InvalidScope`, `ProviderError`.
-    pub async fn client_credentials(&self, scope: &str) -> Result<IssuedTokens, Error> {
+    /// See [`OAuthClient::client_credentials`](super::OAuthClient::client_credentials).
+    pub(super) async fn client_credentials(&self, scope: &str) -> Result<IssuedTokens, RemoteError> {
         let now = self.clock.now();
         let credentials = self.credentials(now)?;
         let client = self.protocol(&credentials);

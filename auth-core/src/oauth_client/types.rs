@@ -1,7 +1,29 @@
-//! What token endpoints answer.
+//! Where an authorization server is asked, and what it answers.
 
 use crate::clock::Timestamp;
+use crate::outbound::OutboundUrl;
 use crate::secret::Secret;
+
+/// Where an authorization server takes which request.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct OAuthEndpoints {
+    /// Where tokens are asked for.
+    pub token: OutboundUrl,
+    /// Where tokens are revoked (RFC 7009).
+    pub revocation: Option<OutboundUrl>,
+    /// Where tokens are asked about (RFC 7662).
+    pub introspection: Option<OutboundUrl>,
+    /// Where a device login begins (RFC 8628).
+    pub device_authorization: Option<OutboundUrl>,
+}
+
+impl OAuthEndpoints {
+    /// The token endpoint alone.
+    pub fn new(token: OutboundUrl) -> Self {
+        Self { token, revocation: None, introspection: None, device_authorization: None }
+    }
+}
 
 /// What a token endpoint issued (RFC 6749 section 5.1).
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{BoxError, Error, ErrorKind};
+use crate::error::BoxError;
 
 use super::{OutboundResponse, OutboundUrl};
 
@@ -126,12 +126,5 @@ impl fmt::Debug for OutboundError {
 impl std::error::Error for OutboundError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_deref().map(|source| source as _)
-    }
-}
-
-impl From<OutboundError> for Error {
-    /// What another server did wrong is no failure of ours: `ProviderError`, with the reason for the log.
-    fn from(error: OutboundError) -> Self {
-        Self::new(ErrorKind::ProviderError).with_source(error)
     }
 }

@@ -39,6 +39,7 @@ mod client;
 mod config;
 mod default;
 mod error;
+mod remote;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod types;
@@ -47,6 +48,7 @@ pub use self::client::{HttpClient, Outbound};
 pub use self::config::OutboundConfig;
 pub(crate) use self::default::default_client;
 pub use self::error::{OutboundError, OutboundFault};
+pub use self::remote::{RemoteError, RemoteFault};
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestClient;
 pub use self::types::{Method, OutboundRequest, OutboundResponse, OutboundUrl};

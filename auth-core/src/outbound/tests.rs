@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::error::{Error, ErrorKind};
+use crate::error::ErrorKind;
 use crate::testing::{FakeHttpClient, json_response};
 
 const URL: &str = "https://idp.example/document";
@@ -130,7 +130,7 @@ async fn errors_name_the_url_and_the_status_and_quote_nothing() {
     let error =
         outbound(&servers).get_json::<Vec<u8>>(&url(&format!("{URL}?code=hunter2"))).await.unwrap_err();
     assert_eq!(error.to_string(), format!("{URL} answered in another form than was asked for"));
-    let error = Error::from(error);
+    let error = RemoteError::from(error).into_provider_error();
     assert_eq!(error.kind(), ErrorKind::ProviderError);
     assert!(!format!("{error:?} {:?}", servers.requests()).contains("hunter2"));
     servers.answer(Method::Get, URL, json_response(502, &body));

@@ -11,8 +11,8 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::http::whole_seconds;
 use crate::issuer::{IssuerMetadata, Issuers};
-use crate::oauth_client::{OAuthClient, OAuthEndpoints};
-use crate::outbound::{Outbound, OutboundError, OutboundFault, OutboundUrl};
+use crate::oauth_client::{OAuthEndpoints, Registration};
+use crate::outbound::{Outbound, OutboundError, OutboundFault, OutboundUrl, RemoteError};
 use crate::random::Random;
 use crate::secret::Secret;
 
@@ -36,7 +36,7 @@ pub(crate) struct ProviderConnection {
 
 impl ProviderConnection {
     /// What the provider says of itself; `None` where the registry says it all.
-    pub(super) async fn metadata(&self) -> Result<Option<Arc<IssuerMetadata>>, Error> {
+    pub(super) async fn metadata(&self) -> Result<Option<Arc<IssuerMetadata>>, RemoteError> {
         match self.provider.kind() {
             Kind::OpenIdConnect { issuer } => Ok(Some(self.issuers.metadata(issuer).await?)),
             Kind::OAuth2 { .. } => Ok(None),
@@ -48,7 +48,7 @@ impl ProviderConnection {
         &self,
         attempt: &Attempt,
         state: &Secret,
-    ) -> Result<OutboundUrl, Error> {
+    ) -> Result<OutboundUrl, RemoteError> {
         let client = BasicClient::new(ClientId::new(self.provider.client_id().to_owned()))
             .set_auth_uri(AuthUrl::from_url(self.authorization_endpoint().await?.url().clone()))
             .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri.url().clone()));
@@ -67,7 +67,7 @@ impl ProviderConnection {
             .into_iter()
             .fold(request, |request, (name, value)| request.add_extra_param(name, value));
         let (url, _) = request.url();
-        OutboundUrl::parse(url.as_str())
+        Ok(OutboundUrl::parse(url.as_str())?)
     }
 
     /// What the code is bound to (RFC 7636 section 4.1), except where the provider refuses it.
@@ -110,19 +110,19 @@ impl ProviderConnection {
         if self.asks_again(attempt) { Some(Duration::ZERO) } else { self.provider.max_age() }
     }
 
-    async fn authorization_endpoint(&self) -> Result<OutboundUrl, Error> {
+    async fn authorization_endpoint(&self) -> Result<OutboundUrl, RemoteError> {
         match (self.provider.kind(), self.metadata().await?) {
             (Kind::OAuth2 { authorization, .. }, _) => Ok(authorization.clone()),
             (_, Some(metadata)) => {
                 let url = metadata.authorization_endpoint.clone();
                 url.ok_or_else(|| misbehaved(metadata.lacks("authorization_endpoint")))
             }
-            (_, None) => Err(ErrorKind::Internal.into()),
+            (_, None) => Err(Error::new(ErrorKind::Internal).into()),
         }
     }
 
     /// This application as a client of the provider.
-    pub(crate) async fn client(&self) -> Result<OAuthClient, Error> {
+    pub(crate) async fn client(&self) -> Result<Registration, RemoteError> {
         let metadata = self.metadata().await?;
         let token = match (self.provider.kind(), &metadata) {
             (Kind::OAuth2 { token, .. }, _) => token.clone(),
@@ -130,11 +130,11 @@ impl ProviderConnection {
                 let url = metadata.token_endpoint.clone();
                 url.ok_or_else(|| misbehaved(metadata.lacks("token_endpoint")))?
             }
-            (_, None) => return Err(ErrorKind::Internal.into()),
+            (_, None) => return Err(Error::new(ErrorKind::Internal).into()),
         };
         let methods =
             metadata.as_ref().and_then(|metadata| metadata.token_endpoint_auth_methods_supported.as_deref());
-        Ok(OAuthClient::new(
+        Ok(Registration::new(
             self.outbound.clone(),
             self.clock.clone(),
             self.random.clone(),
@@ -148,7 +148,8 @@ impl ProviderConnection {
 impl ProviderConnection {
     /// What the visitor reads where the provider is at fault: that they are not, and when to try again. What the fault is, the log
     /// learns.
-    pub(super) fn explain(&self, error: Error) -> Error {
+    pub(super) fn explain(&self, error: RemoteError) -> Error {
+        let error = error.into_provider_error();
         if error.kind() != ErrorKind::ProviderError || error.detail().is_some() {
             return error;
         }
@@ -186,17 +187,6 @@ fn is_outage(error: &Error) -> bool {
 }
 
 /// The provider's fault; what it is, only the log learns.
-pub(super) fn misbehaved(reason: impl Into<String>) -> Error {
-    Error::new(ErrorKind::ProviderError).with_source(reason.into())
-}
-
-/// To the browser, whatever a provider refuses or gets wrong is the provider's fault.
-pub(super) fn blame(error: Error) -> Error {
-    match error.kind() {
-        ErrorKind::InvalidClient
-        | ErrorKind::InvalidGrant
-        | ErrorKind::InvalidScope
-        | ErrorKind::InvalidToken => Error::new(ErrorKind::ProviderError).with_source(error),
-        _ => error,
-    }
+pub(super) fn misbehaved(reason: impl Into<String>) -> RemoteError {
+    RemoteError::failed(reason.into())
 }

@@ -4,13 +4,14 @@ use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::issuer::{Claims, IssuerMetadata, JwsAlgorithm, OutsideJws};
 use crate::oauth_client::IssuedTokens;
+use crate::outbound::RemoteError;
 use crate::secret::Secret;
 
 use super::Profile;
 use super::attempt::Attempt;
 use super::callback::CallbackParameters;
 use super::claims::ClaimFault;
-use super::connection::{ProviderConnection, blame, misbehaved};
+use super::connection::{ProviderConnection, misbehaved};
 use super::id_token::{self, Expected};
 use super::registry::Kind;
 
@@ -52,21 +53,24 @@ impl ProviderConnection {
         self.answered(attempt, parameters).await.map_err(|error| self.explain(error))
     }
 
-    async fn answered(&self, attempt: &Attempt, parameters: CallbackParameters) -> Result<Vouched, Error> {
+    async fn answered(
+        &self,
+        attempt: &Attempt,
+        parameters: CallbackParameters,
+    ) -> Result<Vouched, RemoteError> {
         let metadata = self.metadata().await?;
         let iss = parameters.iss.as_deref();
         if let Some(metadata) = &metadata {
             self.check_issuer(metadata, iss)?;
         }
         if let Some(error) = &parameters.error {
-            return Err(self.refused(error, parameters.error_description.as_deref()));
+            return Err(self.refused(error, parameters.error_description.as_deref()).into());
         }
         let code = parameters.code.ok_or_else(|| misbehaved("the provider answered without a code"))?;
         let client = self.client().await?;
-        let tokens = client.exchange_code(&code.into(), &self.redirect_uri, self.verifier(attempt)).await;
-        let tokens = tokens.map_err(blame)?;
+        let tokens = client.exchange_code(&code.into(), &self.redirect_uri, self.verifier(attempt)).await?;
         let mut vouched = match metadata {
-            Some(metadata) => self.by_id_token(attempt, &metadata, iss, tokens).await.map_err(blame)?,
+            Some(metadata) => self.by_id_token(attempt, &metadata, iss, tokens).await?,
             None => self.by_api(tokens).await?,
         };
         let profile = &mut vouched.profile;
@@ -77,7 +81,7 @@ impl ProviderConnection {
 
     /// RFC 9207 section 2.4: the `iss` of the answer, if it is there or was announced, is the issuer that was asked. One of many
     /// with one set of metadata is compared with the ID token's.
-    fn check_issuer(&self, metadata: &IssuerMetadata, iss: Option<&str>) -> Result<(), Error> {
+    fn check_issuer(&self, metadata: &IssuerMetadata, iss: Option<&str>) -> Result<(), RemoteError> {
         match iss {
             Some(iss) if iss != metadata.issuer && !self.provider.has_many_issuers() => {
                 Err(misbehaved("the answer names another issuer"))
@@ -112,7 +116,7 @@ impl ProviderConnection {
         metadata: &IssuerMetadata,
         iss: Option<&str>,
         tokens: IssuedTokens,
-    ) -> Result<Vouched, Error> {
+    ) -> Result<Vouched, RemoteError> {
         let token = tokens.id_token.as_ref().ok_or_else(|| misbehaved("there is no ID token"))?;
         let identified = self.check_id_token(attempt, metadata, token, &tokens.access_token).await?;
         let Identified { issuer, claims } = identified;
@@ -149,7 +153,7 @@ impl ProviderConnection {
         metadata: &IssuerMetadata,
         token: &Secret,
         access_token: &Secret,
-    ) -> Result<Identified, Error> {
+    ) -> Result<Identified, RemoteError> {
         let token = OutsideJws::parse(token.expose())?;
         id_token::check_type(token.typ())?;
         let algorithm = token.algorithm().ok_or(ClaimFault::Mismatch("alg"))?;
@@ -174,7 +178,7 @@ impl ProviderConnection {
         metadata: &IssuerMetadata,
         token: &OutsideJws<'_>,
         mut algorithms: Vec<JwsAlgorithm>,
-    ) -> Result<Claims, Error> {
+    ) -> Result<Claims, RemoteError> {
         let is_keyed = token.algorithm() == Some(JwsAlgorithm::Hs256);
         if let Some(key) = self.provider.secret_key().filter(|_| is_keyed) {
             return token.verify_claims(key);
@@ -187,16 +191,16 @@ impl ProviderConnection {
     }
 
     /// The token's issuer, if it is the provider's.
-    pub(super) fn check_claimed_issuer<'c>(&self, claims: &'c Claims) -> Result<&'c str, Error> {
+    pub(super) fn check_claimed_issuer<'c>(&self, claims: &'c Claims) -> Result<&'c str, RemoteError> {
         let claimed = claims.text("iss")?.ok_or(ClaimFault::Missing("iss"))?;
         let is_provider = self.provider.is_issuer(claimed, claims);
         if is_provider { Ok(claimed) } else { Err(ClaimFault::Mismatch("iss").into()) }
     }
 
     /// The profile by the provider's own API, where it speaks no OpenID Connect.
-    async fn by_api(&self, tokens: IssuedTokens) -> Result<Vouched, Error> {
+    async fn by_api(&self, tokens: IssuedTokens) -> Result<Vouched, RemoteError> {
         let Kind::OAuth2 { issuer, .. } = self.provider.kind() else {
-            return Err(ErrorKind::Internal.into());
+            return Err(Error::new(ErrorKind::Internal).into());
         };
         let profile = self.profile_by_api(&tokens.access_token).await?;
         Ok(Vouched { issuer: issuer.clone(), profile, sid: None, auth_time: None, tokens })

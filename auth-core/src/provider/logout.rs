@@ -3,14 +3,14 @@
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::issuer::{Claims, OutsideJws};
-use crate::outbound::OutboundUrl;
+use crate::outbound::{OutboundUrl, RemoteError};
 use crate::session::{ProviderSession, SessionRecord};
 use crate::user::UserId;
 
 use super::LinkedAccount;
 use super::attempt::{Attempt, FINISH_LIFE};
 use super::claims::CLOCK_SKEW;
-use super::connection::{ProviderConnection, blame, misbehaved};
+use super::connection::{ProviderConnection, misbehaved};
 use super::identify::Vouched;
 use super::logout_token::{self, LoggedOut, MAX_AGE, Whose};
 use super::service::{Providers, jti_key, over_key, sid_key};
@@ -47,15 +47,14 @@ impl Providers {
     /// `ProviderError` for a token that does not hold, or was used before; `NotFound`; `Unavailable`.
     pub(crate) async fn log_out(&self, id: &str, token: &str) -> Result<usize, Error> {
         let connection = self.connection(id)?;
-        let claims = connection.read_logout_token(token).await.map_err(blame)?;
-        let issuer = connection.check_claimed_issuer(&claims).map_err(blame)?;
-        let client_id = connection.provider.client_id();
-        let logged_out = logout_token::check(&claims, client_id, self.inner().clock.now()).map_err(blame)?;
+        let claims = connection.read_logout_token(token).await.map_err(RemoteError::into_provider_error)?;
+        let checked = connection.check_logout_token(&claims).map_err(RemoteError::into_provider_error);
+        let (issuer, logged_out) = checked?;
         let used = jti_key(issuer, logged_out.jti);
         let (store, now) = (&self.inner().short_lived, self.inner().clock.now());
         // As long as the token's `iat` would still pass.
         if !store.insert_new(&used, MAX_AGE + CLOCK_SKEW * 2, now).await? {
-            return Err(misbehaved("the logout token was used before"));
+            return Err(misbehaved("the logout token was used before").into_provider_error());
         }
         let ended = self.end_sessions(issuer, &logged_out).await;
         if ended.is_err() {
@@ -136,13 +135,20 @@ fn time_of(mark: &[u8]) -> Timestamp {
 }
 
 fn over(reason: &'static str) -> Error {
-    misbehaved(reason).with_detail("This login ended before it was complete. Log in again.")
+    misbehaved(reason)
+        .into_provider_error()
+        .with_detail("This login ended before it was complete. Log in again.")
 }
 
 impl ProviderConnection {
     /// The claims of a logout token that the provider signed.
-    async fn read_logout_token(&self, token: &str) -> Result<Claims, Error> {
-        let metadata = self.metadata().await?.ok_or(ErrorKind::NotFound)?;
+    fn check_logout_token<'c>(&self, claims: &'c Claims) -> Result<(&'c str, LoggedOut<'c>), RemoteError> {
+        let issuer = self.check_claimed_issuer(claims)?;
+        Ok((issuer, logout_token::check(claims, self.provider.client_id(), self.clock.now())?))
+    }
+
+    async fn read_logout_token(&self, token: &str) -> Result<Claims, RemoteError> {
+        let metadata = self.metadata().await?.ok_or(Error::new(ErrorKind::NotFound))?;
         let token = OutsideJws::parse(token)?;
         logout_token::check_type(token.typ())?;
         self.signed_claims(&metadata, &token, metadata.id_token_algorithms()).await

@@ -3,8 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::error::{Error, ErrorKind};
-use crate::outbound::OutboundUrl;
+use crate::outbound::{OutboundUrl, RemoteError};
 
 use super::Profile;
 
@@ -111,10 +110,10 @@ impl Malformed {
     }
 }
 
-impl From<Malformed> for Error {
+impl From<Malformed> for RemoteError {
     fn from(Malformed(pointer): Malformed) -> Self {
         let reason = format!("the provider's answer has nothing fit at `{pointer}`");
-        Self::new(ErrorKind::ProviderError).with_source(reason)
+        Self::failed(reason)
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::issuer::{Claims, IssuerId, JwsAlgorithm, OutsideKey};
 use crate::oauth_client::ClientAuthentication;
-use crate::outbound::OutboundUrl;
+use crate::outbound::{OutboundUrl, RemoteError};
 use crate::user::Email;
 
 use super::profile::{Reading, name_in_user_parameter};
@@ -238,8 +238,8 @@ impl Provider {
     /// Reads the claims of an ID token or of UserInfo.
     ///
     /// # Errors
-    /// `ProviderError` when they name no subject.
-    pub(crate) fn read_claims(&self, claims: &Claims) -> Result<Profile, Error> {
+    /// When they name no subject.
+    pub(crate) fn read_claims(&self, claims: &Claims) -> Result<Profile, RemoteError> {
         self.read_answers(&[Value::Object(claims.as_map().clone())])
     }
 
@@ -247,8 +247,8 @@ impl Provider {
     /// left out.
     ///
     /// # Errors
-    /// `ProviderError` when they name no subject.
-    pub(crate) fn read_answers(&self, answers: &[Value]) -> Result<Profile, Error> {
+    /// When they name no subject.
+    pub(crate) fn read_answers(&self, answers: &[Value]) -> Result<Profile, RemoteError> {
         let (profile, unfit) = self.reading.read(answers)?;
         for place in unfit {
             let member = place.member();

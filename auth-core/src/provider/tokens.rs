@@ -11,12 +11,13 @@ use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::key::Sealer;
 use crate::oauth_client::{IssuedTokens, renewal};
+use crate::outbound::{RemoteError, RemoteFault};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::short_lived::ShortLivedStore;
 use crate::task::Flights;
 
-use super::connection::{ProviderConnection, blame};
+use super::connection::ProviderConnection;
 use super::{LinkedAccount, LinkedAccountId, LinkedAccountStore};
 
 /// How many requests a refresh sends, one after the other: for the provider's metadata, and to its token endpoint.
@@ -178,18 +179,19 @@ impl TokenKeeper {
         let refresh_token =
             self.open(connection, &held).and_then(|tokens| tokens.refresh_token).ok_or_else(log_in_again)?;
         let now = self.clock.now();
-        match connection.client().await?.refresh(&refresh_token, None).await {
+        let client = connection.client().await.map_err(RemoteError::into_provider_error)?;
+        match client.refresh(&refresh_token, None).await {
             Ok(issued) => {
                 let tokens = KeptTokens::of(&issued, Some(refresh_token), now);
                 self.replace(connection, &held, tokens).await
             }
-            Err(error) if error.kind() == ErrorKind::InvalidGrant => {
+            Err(error) if error.fault() == Some(RemoteFault::Grant) => {
                 tracing::info!(user = %held.user, provider = %held.provider, ?error, "the provider's tokens are over");
                 // Whoever wrote meanwhile has newer ones.
                 self.write(connection, &held, None).await?;
                 Err(log_in_again())
             }
-            Err(error) => Err(blame(error)),
+            Err(error) => Err(error.into_provider_error()),
         }
     }
 

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use crate::error::{Error, ErrorKind};
 use crate::issuer::{Claims, IssuerMetadata, OutsideJws};
-use crate::outbound::{Method, OutboundError, OutboundFault, OutboundRequest, OutboundResponse, OutboundUrl};
+use crate::outbound::{
+    Method, OutboundError, OutboundFault, OutboundRequest, OutboundResponse, OutboundUrl, RemoteError,
+};
 use crate::secret::Secret;
 
 use super::claims::{CLOCK_SKEW, ClaimFault, subject};
@@ -24,7 +25,7 @@ impl ProviderConnection {
         metadata: &IssuerMetadata,
         claims: &Claims,
         access_token: &Secret,
-    ) -> Result<Profile, Error> {
+    ) -> Result<Profile, RemoteError> {
         let profile = if !self.provider.profile_urls().is_empty() {
             self.profile_by_api(access_token).await?
         } else if let Some(told) = self.userinfo(metadata, claims, access_token).await? {
@@ -39,7 +40,7 @@ impl ProviderConnection {
 
     /// The profile by the provider's own API. Who somebody is stands in the first document; a further one that this application may
     /// not see (GitHub's list of addresses, without the scope for it) is left out.
-    pub(super) async fn profile_by_api(&self, access_token: &Secret) -> Result<Profile, Error> {
+    pub(super) async fn profile_by_api(&self, access_token: &Secret) -> Result<Profile, RemoteError> {
         let mut answers: Vec<Value> = Vec::new();
         for url in self.provider.profile_urls() {
             let asked = self.ask(url, "application/json", access_token).await;
@@ -59,7 +60,7 @@ impl ProviderConnection {
         metadata: &IssuerMetadata,
         claims: &Claims,
         access_token: &Secret,
-    ) -> Result<Option<Claims>, Error> {
+    ) -> Result<Option<Claims>, RemoteError> {
         if claims.get("email").is_some_and(Value::is_string) {
             return Ok(None);
         }
@@ -87,7 +88,7 @@ impl ProviderConnection {
         metadata: &IssuerMetadata,
         id_token: &Claims,
         answer: &OutboundResponse,
-    ) -> Result<Claims, Error> {
+    ) -> Result<Claims, RemoteError> {
         let token = std::str::from_utf8(&answer.body)
             .map_err(|_| misbehaved("UserInfo is called a JWT, and is no text"))?
             .trim();
@@ -129,10 +130,13 @@ impl ProviderConnection {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(url: &OutboundUrl, answer: &OutboundResponse) -> Result<T, Error> {
+fn read<T: serde::de::DeserializeOwned>(
+    url: &OutboundUrl,
+    answer: &OutboundResponse,
+) -> Result<T, RemoteError> {
     answer.json().map_err(|error| {
         let malformed = OutboundError::new(OutboundFault::Malformed, url.host()).with_url(url);
-        Error::new(ErrorKind::ProviderError).with_source(malformed.with_source(error))
+        malformed.with_source(error).into()
     })
 }
 

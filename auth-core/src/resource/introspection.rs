@@ -7,11 +7,11 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::clock::{Clock, Timestamp};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::issuer::{IssuerId, Issuers, MAX_OUTSIDE_TOKEN_LEN};
 use crate::jose::{Refusal, VerifiedTokens};
-use crate::oauth_client::{ClientAuthentication, OAuthClient, OAuthEndpoints};
-use crate::outbound::{Outbound, OutboundUrl};
+use crate::oauth_client::{ClientAuthentication, OAuthEndpoints, Registration};
+use crate::outbound::{Outbound, OutboundUrl, RemoteError, RemoteFault};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::task::Flights;
@@ -20,7 +20,6 @@ use crate::throttle::Throttle;
 use super::OutsideToken;
 use super::config::TokenRules;
 use super::places::{Place, Places};
-use super::token::refused;
 
 /// How long a token that is not valid is refused without asking again: none becomes valid, but its server's replicas may lag.
 const NEGATIVE_TTL: Duration = Duration::from_secs(10);
@@ -105,23 +104,23 @@ impl Introspection {
     /// The token, if its issuer says that it is valid.
     ///
     /// # Errors
-    /// `InvalidToken`; `TooManyAttempts` where a network has brought too many that are not; `ProviderError` and others when that
-    /// cannot be known.
+    /// Of the token, when it is not; `TooManyAttempts` where a network has brought too many that are not; others when that cannot
+    /// be known.
     pub(super) async fn recognise(
         &self,
         token: &str,
         network: Option<IpAddr>,
         now: Timestamp,
-    ) -> Result<Arc<OutsideToken>, Error> {
+    ) -> Result<Arc<OutsideToken>, RemoteError> {
         if token.is_empty() || token.len() > MAX_OUTSIDE_TOKEN_LEN || !token.bytes().all(is_token_byte) {
-            return Err(refused(Refusal::Malformed));
+            return Err(RemoteError::token(Refusal::Malformed));
         }
         let digest = VerifiedTokens::<Answer>::digest(token);
         let answer = match self.known(&digest, now) {
             Some(answer) => answer,
             None => self.ask_in_turn(token, digest, network).await?,
         };
-        let valid = answer.token.clone().ok_or(ErrorKind::InvalidToken)?;
+        let valid = answer.token.clone().ok_or_else(|| RemoteError::new(RemoteFault::Token))?;
         valid.check_times(now, self.0.rules.leeway)?;
         Ok(valid)
     }
@@ -166,7 +165,7 @@ impl Introspection {
         let (asking, token) = (self.clone(), Secret::from(token));
         let question = async move {
             let _place = place;
-            let answer = Arc::new(asking.ask(&token).await?);
+            let answer = Arc::new(asking.ask(&token).await.map_err(RemoteError::into_provider_error)?);
             let cache = if answer.token.is_some() { &asking.0.valid } else { &asking.0.invalid };
             cache.insert(digest, GENERATION, &answer);
             Ok(answer)
@@ -174,7 +173,7 @@ impl Introspection {
         self.0.flights.join(digest, question).await
     }
 
-    async fn ask(&self, token: &Secret) -> Result<Answer, Error> {
+    async fn ask(&self, token: &Secret) -> Result<Answer, RemoteError> {
         let now = self.0.clock.now();
         let said = self.client().await?.introspect(token).await?;
         let token = if said.active { self.accept(said.claims) } else { None };
@@ -199,16 +198,16 @@ impl Introspection {
             .ok()
     }
 
-    async fn client(&self) -> Result<OAuthClient, Error> {
+    async fn client(&self) -> Result<Registration, RemoteError> {
         let inner = &self.0;
         let endpoint = match &inner.endpoint {
             Some(endpoint) => endpoint.clone(),
             None => {
                 let metadata = inner.issuers.server_metadata(&inner.id).await?;
-                metadata.introspection_endpoint.clone().ok_or_else(|| {
-                    Error::new(ErrorKind::ProviderError)
-                        .with_source("the issuer publishes no introspection endpoint")
-                })?
+                metadata
+                    .introspection_endpoint
+                    .clone()
+                    .ok_or_else(|| RemoteError::failed("the issuer publishes no introspection endpoint"))?
             }
         };
         // An assertion names the token endpoint; without discovery the one that is called stands in.
@@ -216,7 +215,7 @@ impl Introspection {
             OAuthEndpoints { introspection: Some(endpoint.clone()), ..OAuthEndpoints::new(endpoint) };
         let (outbound, clock, random) = (inner.outbound.clone(), inner.clock.clone(), inner.random.clone());
         let authentication = inner.authentication.clone();
-        Ok(OAuthClient::new(outbound, clock, random, endpoints, &inner.client_id, authentication))
+        Ok(Registration::new(outbound, clock, random, endpoints, &inner.client_id, authentication))
     }
 }
 

@@ -3,13 +3,10 @@
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
-use crate::error::{Error, ErrorKind};
-use crate::issuer::{IssuerId, Issuers, OutsideVerifier, Verified};
-use crate::jose::Refusal;
-use crate::outbound::OutboundUrl;
+use crate::issuer::{IssuerId, Issuers, OutsideRefusal, OutsideVerifier, Verified};
+use crate::outbound::{OutboundUrl, RemoteError};
 
 use super::config::TokenRules;
-use super::token::refused;
 use super::{OutsideToken, TokenProfile};
 
 /// An issuer of signed tokens.
@@ -27,8 +24,12 @@ impl JwtIssuer {
     /// The token, if it is this issuer's and valid.
     ///
     /// # Errors
-    /// `InvalidToken`; `ProviderError` when the keys cannot be had.
-    pub(super) async fn recognise(&self, token: &str, now: Timestamp) -> Result<Arc<OutsideToken>, Error> {
+    /// Of the token, when it does not hold; failed, when the keys cannot be had.
+    pub(super) async fn recognise(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Arc<OutsideToken>, RemoteError> {
         let metadata;
         let jwks_uri = match &self.jwks_uri {
             Some(given) => given,
@@ -43,10 +44,10 @@ impl JwtIssuer {
     }
 
     /// What holds of a token as long as its signature does.
-    fn take(&self, verified: Verified) -> Result<OutsideToken, Error> {
+    fn take(&self, verified: Verified) -> Result<OutsideToken, RemoteError> {
         let claims = &verified.claims;
         if !self.id.is_issuer_of(claims.required_text("iss")?, claims.text("tid")?) {
-            return Err(refused(Refusal::Issuer));
+            return Err(RemoteError::token(OutsideRefusal::Issuer));
         }
         let token = OutsideToken::signed(verified, self.profile, &self.rules.kinds)?;
         token.check_audience(&self.rules.audiences, &self.rules.clients)?;
@@ -54,6 +55,6 @@ impl JwtIssuer {
     }
 }
 
-fn without_keys() -> Error {
-    Error::new(ErrorKind::ProviderError).with_source("the issuer publishes no key set")
+fn without_keys() -> RemoteError {
+    RemoteError::failed("the issuer publishes no key set")
 }

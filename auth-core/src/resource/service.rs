@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
-use crate::issuer::{IssuerId, Issuers, OutsideJws, OutsideVerifier};
+use crate::issuer::{IssuerId, Issuers, OutsideJws, OutsideRefusal, OutsideVerifier};
 use crate::jose::Refusal;
-use crate::outbound::{Outbound, OutboundUrl};
+use crate::outbound::{Outbound, OutboundUrl, RemoteError, RemoteFault};
 use crate::random::Random;
 use crate::task::Flights;
 use crate::throttle::Throttle;
@@ -18,7 +18,6 @@ use super::config::{Check, IntrospectionCheck, JwtCheck, TokenRules};
 use super::introspection::{self, Introspection, QuestionPlaces};
 use super::jwt::JwtIssuer;
 use super::shared_secret::{first_that_takes, names_no_issuer};
-use super::token::refused;
 use super::{OutsideIssuer, OutsideToken, OutsideUsers, SharedSecretJwt};
 
 /// When to come back while an issuer cannot be asked.
@@ -145,7 +144,7 @@ impl OutsideTokens {
         token: &str,
         network: Option<IpAddr>,
         now: Timestamp,
-    ) -> Result<Arc<OutsideToken>, Error> {
+    ) -> Result<Arc<OutsideToken>, RemoteError> {
         let issuer = match (self.signing.as_slice(), self.secrets.as_slice(), self.asked.as_slice()) {
             ([only], [], []) => return only.recognise(token, now).await,
             _ => claimed_issuer(token),
@@ -160,7 +159,7 @@ impl OutsideTokens {
         }
         match self.asked.iter().find(|asked| asked.id().is_issuer_of(&issuer, None)) {
             Some(asked) => asked.recognise(token, network, now).await,
-            None => Err(refused(Refusal::Issuer)),
+            None => Err(RemoteError::token(OutsideRefusal::Issuer)),
         }
     }
 
@@ -171,12 +170,12 @@ impl OutsideTokens {
         token: &str,
         network: Option<IpAddr>,
         now: Timestamp,
-    ) -> Result<Arc<OutsideToken>, Error> {
-        let mut refusal = refused(Refusal::Malformed);
+    ) -> Result<Arc<OutsideToken>, RemoteError> {
+        let mut refusal = RemoteError::token(Refusal::Malformed);
         for asked in self.to_ask(token, now) {
             match asked.recognise(token, network, now).await {
                 Ok(token) => return Ok(token),
-                Err(error) if refusal.kind() == ErrorKind::InvalidToken => refusal = error,
+                Err(error) if refusal.fault() == Some(RemoteFault::Token) => refusal = error,
                 Err(_) => {}
             }
         }
@@ -275,12 +274,13 @@ fn claimed_issuer(token: &str) -> Option<String> {
 }
 
 /// What keeps a token from being known to be valid is an outage for whoever brings it.
-fn fail_closed(error: Error) -> Error {
+fn fail_closed(error: RemoteError) -> Error {
+    if error.fault() == Some(RemoteFault::Token) {
+        tracing::debug!(?error, "an outside token was refused");
+        return error.into_named();
+    }
+    let error = error.into_provider_error();
     match error.kind() {
-        ErrorKind::InvalidToken => {
-            tracing::debug!(?error, "an outside token was refused");
-            error
-        }
         ErrorKind::TooManyAttempts => error,
         _ => Error::new(ErrorKind::Unavailable).with_retry_after(RETRY_AFTER).with_source(error),
     }

@@ -9,15 +9,15 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
-use crate::error::{Error, ErrorKind};
-use crate::issuer::{Claims, OutsideJws, OutsideKey, Verified};
-use crate::jose::{Refusal, sign_plain_jwt};
+use crate::error::Error;
+use crate::issuer::{Claims, OutsideJws, OutsideKey, OutsideRefusal, Verified};
+use crate::jose::sign_plain_jwt;
 use crate::key::{SigningKey, decode_base64};
+use crate::outbound::{RemoteError, RemoteFault};
 use crate::secret::Secret;
 use crate::token::{DEFAULT_LEEWAY, MAX_LEEWAY};
 
 use super::kind::TokenKinds;
-use super::token::refused;
 use super::{OutsideToken, TokenProfile};
 
 /// JWTs by HS256 under a secret that several programs share: each of them can make what each accepts.
@@ -191,20 +191,23 @@ impl SharedSecretJwt {
     /// # Errors
     /// `InvalidToken` with the reason as source.
     pub fn decode(&self, token: &str, now: Timestamp) -> Result<Claims, Error> {
-        Ok(self.recognise(token, now)?.claims().clone())
+        let token = self.recognise(token, now).map_err(RemoteError::into_named)?;
+        Ok(token.claims().clone())
     }
 
-    pub(super) fn recognise(&self, token: &str, now: Timestamp) -> Result<OutsideToken, Error> {
+    pub(super) fn recognise(&self, token: &str, now: Timestamp) -> Result<OutsideToken, RemoteError> {
         let jws = OutsideJws::parse(token)?;
         let claims = jws.verify_claims(&self.verifying)?;
         let verified = Verified { typ: jws.typ().map(str::to_owned), claims };
         let token = OutsideToken::signed(verified, TokenProfile::PlainJwt, &self.kinds)?;
         if token.claims().text("iss")? != self.issuer.as_deref() {
-            return Err(refused(Refusal::Issuer));
+            return Err(RemoteError::token(OutsideRefusal::Issuer));
         }
         match &self.audience {
             Some(audience) => token.check_audience(std::slice::from_ref(audience), &[])?,
-            None if token.claims().get("aud").is_some() => return Err(refused(Refusal::Audience)),
+            None if token.claims().get("aud").is_some() => {
+                return Err(RemoteError::token(OutsideRefusal::Audience));
+            }
             None => {}
         }
         token.check_times(now, self.leeway)?;
@@ -248,13 +251,13 @@ pub(super) fn names_no_issuer(token: &str) -> bool {
     })
 }
 
-/// An `InvalidToken` unless one of the secrets judges otherwise: several may be there while one follows another.
+/// Refuses the token unless one of the secrets judges otherwise: several may be there while one follows another.
 pub(super) fn first_that_takes(
     secrets: &[&SharedSecretJwt],
     token: &str,
     now: Timestamp,
-) -> Result<OutsideToken, Error> {
-    let mut refusal = Error::new(ErrorKind::InvalidToken);
+) -> Result<OutsideToken, RemoteError> {
+    let mut refusal = RemoteError::new(RemoteFault::Token);
     for secret in secrets {
         match secret.recognise(token, now) {
             Ok(token) => return Ok(token),

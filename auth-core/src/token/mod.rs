@@ -58,9 +58,8 @@
 mod claims;
 mod config;
 mod handle;
-#[cfg(test)]
-mod jwt_tests;
 mod refresh;
+mod refusal;
 mod revocation;
 mod scope;
 mod service;
@@ -72,10 +71,11 @@ pub use self::claims::AccessClaims;
 pub use self::config::{FIRST_PARTY, TokenConfig};
 pub use self::handle::SessionHandle;
 pub use self::refresh::{FamilyKey, Predecessor, RefreshFamily, RefreshStore, Rotation};
+pub use self::refusal::Refusal;
 pub use self::scope::{GrantNothing, ScopePolicy, ScopeRequest, ScopeSet};
 pub use self::service::{Client, TokenPair, Tokens};
 pub use self::verify::{DEFAULT_LEEWAY, MAX_TOKEN_LEN, TokenVerifier, sign};
 
 pub(crate) use self::revocation::Revocations;
 pub(crate) use self::service::Bearer;
-pub(crate) use self::verify::MAX_LEEWAY;
+pub(crate) use self::verify::{MAX_LEEWAY, is_access_token_typ};

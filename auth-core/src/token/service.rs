@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind, StoreError};
-use crate::jose::Refusal;
+use crate::jose;
 use crate::key::{KeyedHash, Keys, OpaqueToken};
 use crate::login::Admitted;
 use crate::random::{Random, random_bytes};
@@ -20,8 +20,8 @@ use crate::user::{User, UserId, UserStore};
 use super::config::FIRST_PARTY;
 use super::verify::Passed;
 use super::{
-    AccessClaims, FamilyKey, Predecessor, RefreshFamily, RefreshStore, Revocations, Rotation, ScopePolicy,
-    ScopeRequest, ScopeSet, SessionHandle, TokenConfig, TokenVerifier,
+    AccessClaims, FamilyKey, Predecessor, RefreshFamily, RefreshStore, Refusal, Revocations, Rotation,
+    ScopePolicy, ScopeRequest, ScopeSet, SessionHandle, TokenConfig, TokenVerifier,
 };
 
 /// A refresh token: 16 bytes that name the family and 32 that are secret.
@@ -335,7 +335,7 @@ impl Tokens {
             Ok(passed) => return Ok(passed),
             Err(refusal) => refusal,
         };
-        if refusal == Refusal::UnknownKid
+        if refusal == Refusal::Format(jose::Refusal::UnknownKid)
             && Box::pin(keys.reload_for_unknown_kid(seen)).await
             && let Ok(passed) = self.verifier.pass(token, &keys.ring(), now)
         {

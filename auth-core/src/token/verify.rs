@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::AccessClaims;
 use super::revocation::mark_key;
+use super::{AccessClaims, Refusal};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::jose::{self, CompactJws, Header, Refusal, VerifiedTokens};
-use crate::key::{ACCESS_TOKEN_TYP, KeyRing, VerifyingKey};
+use crate::jose::{self, CompactJws, Header, VerifiedTokens};
+use crate::key::{KeyRing, VerifyingKey};
 use crate::user::UserId;
 
 /// How long after its end a token is still taken, unless configured otherwise: for clocks that differ a little.
@@ -20,7 +20,10 @@ pub(crate) const MAX_LEEWAY: Duration = Duration::from_secs(60);
 /// How many verified tokens are remembered. About 1 KiB each.
 const CACHE_CAPACITY: usize = 10_000;
 
-/// The long form of an access token's type (RFC 7515 section 4.1.9).
+/// The type of an access token (RFC 9068 section 2.1).
+const ACCESS_TOKEN_TYP: &str = "at+jwt";
+
+/// The long form of it (RFC 7515 section 4.1.9).
 const LONG_TYP: &str = "application/at+jwt";
 
 /// The longest access token of ours that is looked at, in bytes. A longer one is refused before anything of it is read.
@@ -36,7 +39,7 @@ pub fn sign(ring: &KeyRing, claims: &AccessClaims, now: Timestamp) -> Result<Str
         .ok_or_else(|| Error::new(ErrorKind::Internal).with_source("the key ring has no key that signs"))?;
     let payload =
         serde_json::to_vec(claims).map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
-    jose::sign(key, key.token_header().to_owned(), &payload)
+    jose::sign(key, key.header(ACCESS_TOKEN_TYP).into_owned(), &payload)
 }
 
 /// Checks access tokens for one issuer and one audience.
@@ -116,7 +119,7 @@ impl TokenVerifier {
     pub(super) fn pass(&self, token: &str, ring: &KeyRing, now: Timestamp) -> Result<Arc<Passed>, Refusal> {
         // Before anything that takes time with the length.
         if token.len() > MAX_TOKEN_LEN {
-            return Err(Refusal::TooLong);
+            return Err(jose::Refusal::TooLong.into());
         }
         let digest = VerifiedTokens::<Passed>::digest(token);
         if let Some(passed) = self.verified.get(&digest, ring.generation()) {
@@ -133,7 +136,7 @@ impl TokenVerifier {
     fn verify_once(&self, token: &str, ring: &KeyRing, now: Timestamp) -> Result<AccessClaims, Refusal> {
         let jws = CompactJws::parse(MAX_TOKEN_LEN, token)?;
         // Our own tokens have one of a few headers, letter for letter: those need no reading.
-        let key = match ring.key_of_header(jws.encoded_header(), now) {
+        let key = match ring.key_of_header(ACCESS_TOKEN_TYP, jws.encoded_header(), now) {
             Some(key) => key,
             None => key_named_in(&jws.header()?, ring, now)?,
         };
@@ -163,15 +166,16 @@ impl TokenVerifier {
 }
 
 fn key_named_in<'r>(header: &Header, ring: &'r KeyRing, now: Timestamp) -> Result<&'r VerifyingKey, Refusal> {
-    let is_access_token = header
-        .typ
-        .as_deref()
-        .is_some_and(|typ| typ.eq_ignore_ascii_case(ACCESS_TOKEN_TYP) || typ.eq_ignore_ascii_case(LONG_TYP));
-    if !is_access_token {
+    if !header.typ.as_deref().is_some_and(is_access_token_typ) {
         return Err(Refusal::Type);
     }
-    let kid = header.kid.as_deref().ok_or(Refusal::Header)?;
-    let key = ring.verifying_key(kid, now).ok_or(Refusal::UnknownKid)?;
+    let kid = header.kid.as_deref().ok_or(jose::Refusal::Header)?;
+    let key = ring.verifying_key(kid, now).ok_or(jose::Refusal::UnknownKid)?;
     header.check(key)?;
     Ok(key)
+}
+
+/// Whether a header's `typ` is that of an access token, ours or another issuer's.
+pub(crate) fn is_access_token_typ(typ: &str) -> bool {
+    typ.eq_ignore_ascii_case(ACCESS_TOKEN_TYP) || typ.eq_ignore_ascii_case(LONG_TYP)
 }

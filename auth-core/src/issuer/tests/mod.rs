@@ -17,10 +17,12 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::clock::Timestamp;
-use crate::error::{Error, ErrorKind};
+use crate::error::ErrorKind;
 use crate::jose::Refusal;
 use crate::key::{SigningAlgorithm, SigningKey};
-use crate::outbound::{Method, Outbound, OutboundConfig, OutboundFault, OutboundResponse, OutboundUrl};
+use crate::outbound::{
+    Method, Outbound, OutboundConfig, OutboundFault, OutboundResponse, OutboundUrl, RemoteError, RemoteFault,
+};
 use crate::random::OsRandom;
 use crate::secret::Secret;
 use crate::testing::{FakeHttpClient, ManualClock, json_response};
@@ -66,13 +68,13 @@ impl Idp {
         self.servers.answer_json(Method::Get, JWKS, &json!({"keys": jwks}));
     }
 
-    async fn claims(&self, token: &str, accepted: &[JwsAlgorithm]) -> Result<Claims, Error> {
+    async fn claims(&self, token: &str, accepted: &[JwsAlgorithm]) -> Result<Claims, RemoteError> {
         self.issuers.claims(&url(JWKS), &OutsideJws::parse(token)?, accepted).await
     }
 
-    /// Whether a token of this key is taken; the error's kind if not.
-    async fn check(&self, key: &SigningKey) -> Result<(), ErrorKind> {
-        self.claims(&token(key), EDDSA).await.map(drop).map_err(|error| error.kind())
+    /// Whether a token of this key is taken; what is wrong if not.
+    async fn check(&self, key: &SigningKey) -> Result<(), RemoteFault> {
+        self.claims(&token(key), EDDSA).await.map(drop).map_err(|error| error.fault().unwrap())
     }
 
     fn fetches(&self) -> usize {
@@ -131,9 +133,9 @@ fn nameless(key: &SigningKey) -> String {
     with_header(key, &json!({"alg": key.algorithm().name()}))
 }
 
-fn refusal(result: Result<impl std::fmt::Debug, Error>) -> Option<Refusal> {
+fn refusal(result: Result<impl std::fmt::Debug, RemoteError>) -> Option<Refusal> {
     let error = result.err()?;
-    assert_eq!(error.kind(), ErrorKind::InvalidToken);
+    assert_eq!(error.fault(), Some(RemoteFault::Token));
     std::error::Error::source(&error).and_then(|source| source.downcast_ref::<Refusal>()).copied()
 }
 

@@ -58,7 +58,7 @@ async fn duplicate_members_are_refused() {
     }
     for more in [r#""sub":"root""#, r#""\u0073ub":"root""#, r#""x":[{"y":1,"y":1}]"#] {
         let token = signed(&key, &header, &doubled(&payload, more));
-        assert_eq!(refusal(idp.claims(&token, EDDSA).await), Some(Refusal::Claims), "{more}");
+        assert_eq!(refusal(idp.claims(&token, EDDSA).await), Some(Refusal::Payload), "{more}");
         let public = &OutsideKey::all_from_jwk(&jwk(&key)).unwrap().1[0];
         assert!(OutsideJws::parse(&token).unwrap().verify::<Value>(public).is_err());
     }
@@ -117,7 +117,7 @@ async fn a_payload_must_be_an_object() {
     let idp = Idp::with_keys(&[&key]);
     for payload in ["", "null", "[]", "1", "\"x\"", "{", "{}}", "\u{feff}{}"] {
         let token = signed(&key, &header(&key).to_string(), payload);
-        assert_eq!(refusal(idp.claims(&token, EDDSA).await), Some(Refusal::Claims), "{payload}");
+        assert_eq!(refusal(idp.claims(&token, EDDSA).await), Some(Refusal::Payload), "{payload}");
     }
 }
 

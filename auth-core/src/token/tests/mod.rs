@@ -1,3 +1,5 @@
+mod access_tokens;
+
 use std::sync::Arc;
 use std::time::Duration;
 

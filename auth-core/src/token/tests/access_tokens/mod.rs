@@ -1,3 +1,5 @@
+//! Access tokens: signed, read and refused.
+
 mod interoperation;
 
 use std::sync::Arc;
@@ -8,11 +10,11 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::*;
 use crate::clock::Timestamp;
-use crate::jose::Refusal;
+use crate::jose::Refusal as Jws;
 use crate::key::{KeyRing, SigningAlgorithm, SigningKey};
 use crate::random::OsRandom;
+use crate::token::*;
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
 const ISSUER: &str = "https://app.example";
@@ -84,7 +86,7 @@ fn own_tokens_are_taken_with_every_algorithm() {
         assert_eq!(*check(&token, &ring).unwrap(), claims(), "{algorithm}");
         let decoded = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
         assert_eq!(serde_json::from_slice::<Value>(&decoded).unwrap(), header(&ring));
-        assert_eq!(check(&token, &keys(algorithm)).unwrap_err(), Refusal::UnknownKid);
+        assert_eq!(check(&token, &keys(algorithm)).unwrap_err(), Refusal::Format(Jws::UnknownKid));
     }
 }
 
@@ -112,19 +114,29 @@ fn algorithm_is_the_keys_never_the_headers() {
         ];
         for alg in others.into_iter().filter(|alg| *alg != algorithm.name()) {
             let token = with_header(&ring, "alg", json!(alg));
-            assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Algorithm, "{algorithm} {alg}");
+            assert_eq!(
+                check(&token, &ring).unwrap_err(),
+                Refusal::Format(Jws::Algorithm),
+                "{algorithm} {alg}"
+            );
             let unsigned = &token[..=token.rfind('.').unwrap()];
-            assert_eq!(check(unsigned, &ring).unwrap_err(), Refusal::Algorithm);
+            assert_eq!(check(unsigned, &ring).unwrap_err(), Refusal::Format(Jws::Algorithm));
         }
         for alg in [json!(null), json!(1), json!(["EdDSA"])] {
-            assert_eq!(check(&with_header(&ring, "alg", alg), &ring).unwrap_err(), Refusal::Header);
+            assert_eq!(
+                check(&with_header(&ring, "alg", alg), &ring).unwrap_err(),
+                Refusal::Format(Jws::Header)
+            );
         }
         let mut without = header(&ring);
         without.as_object_mut().unwrap().remove("alg");
         let token = signed(&ring, &without.to_string(), &serde_json::to_string(&claims()).unwrap());
-        assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Header);
+        assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Format(Jws::Header));
         let token = sign(&ring, &claims(), NOW).unwrap();
-        assert_eq!(check(&token[..=token.rfind('.').unwrap()], &ring).unwrap_err(), Refusal::Signature);
+        assert_eq!(
+            check(&token[..=token.rfind('.').unwrap()], &ring).unwrap_err(),
+            Refusal::Format(Jws::Signature)
+        );
     }
 }
 
@@ -178,7 +190,7 @@ fn keys_and_extensions_in_the_header_are_refused() {
         ("nested", serde_json::from_str("[{\"a\":1}]").unwrap()),
     ] {
         let refused = check(&with_header(&ring, member, value.clone()), &ring).err();
-        let expected = (member != "nested").then_some(Refusal::Header);
+        let expected = (member != "nested").then_some(Refusal::Format(Jws::Header));
         assert_eq!(refused, expected, "{member} {value}");
     }
 }
@@ -191,7 +203,7 @@ fn duplicate_members_are_refused() {
     assert!(check(&signed(&ring, &header, &payload), &ring).is_ok());
     for more in [r#""alg":"EdDSA""#, r#""\u0061lg":"EdDSA""#, r#""x":1,"x":1"#, r#""x":{"y":1,"y":1}"#] {
         let token = signed(&ring, &doubled(&header, more), &payload);
-        assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Header, "{more}");
+        assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Format(Jws::Header), "{more}");
     }
     for more in [r#""sub":"root""#, r#""\u0073ub":"root""#, r#""x":[{"y":1,"y":1}]"#] {
         let token = signed(&ring, &header, &doubled(&payload, more));
@@ -223,9 +235,12 @@ fn token_without_kid_is_refused() {
     let mut without = header(&ring);
     without.as_object_mut().unwrap().remove("kid");
     let token = signed(&ring, &without.to_string(), &serde_json::to_string(&claims()).unwrap());
-    assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Header);
+    assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Format(Jws::Header));
     for kid in ["", "../../etc/passwd", "x' OR '1'='1"] {
-        assert_eq!(check(&with_header(&ring, "kid", json!(kid)), &ring).unwrap_err(), Refusal::UnknownKid);
+        assert_eq!(
+            check(&with_header(&ring, "kid", json!(kid)), &ring).unwrap_err(),
+            Refusal::Format(Jws::UnknownKid)
+        );
     }
 }
 
@@ -308,7 +323,7 @@ fn remembered_tokens_die_with_their_key() {
     let first = verifier.verify(&token, &ring, NOW).unwrap();
     assert!(Arc::ptr_eq(&first, &verifier.verify(&token, &ring, NOW).unwrap()));
     let without = keys(SigningAlgorithm::EdDsa);
-    assert_eq!(verifier.verify(&token, &without, NOW).unwrap_err(), Refusal::UnknownKid);
+    assert_eq!(verifier.verify(&token, &without, NOW).unwrap_err(), Refusal::Format(Jws::UnknownKid));
     assert!(verifier.verify(&format!("{token}A"), &ring, NOW).is_err());
 }
 
@@ -363,9 +378,9 @@ fn payload_must_be_an_object() {
 fn oversized_tokens_are_refused_unread() {
     let ring = keys(SigningAlgorithm::EdDsa);
     for token in [".".repeat(8 << 20), "A".repeat(1 << 20), format!("{}.e30.AA", "A".repeat(1 << 20))] {
-        assert_eq!(check(&token, &ring).unwrap_err(), Refusal::TooLong);
+        assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Format(Jws::TooLong));
     }
-    assert_eq!(check(&".".repeat(MAX_TOKEN_LEN), &ring).unwrap_err(), Refusal::Malformed);
+    assert_eq!(check(&".".repeat(MAX_TOKEN_LEN), &ring).unwrap_err(), Refusal::Format(Jws::Malformed));
     let signature = "A".repeat(MAX_TOKEN_LEN - 200);
     let token = sign(&ring, &claims(), NOW).unwrap();
     let long = format!("{}{}", &token[..=token.rfind('.').unwrap()], &signature[..7000]);
@@ -400,7 +415,7 @@ fn malformed_ecdsa_signatures_are_refused() {
         Vec::new(),
     ] {
         let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(wrong));
-        assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Signature);
+        assert_eq!(check(&token, &ring).unwrap_err(), Refusal::Format(Jws::Signature));
     }
 }
 
@@ -413,8 +428,11 @@ fn encrypted_tokens_are_refused() {
         json!({"alg": "ECDH-ES", "enc": "A128GCM", "epk": {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}}),
     ] {
         let part = URL_SAFE_NO_PAD.encode(header.to_string());
-        assert_eq!(check(&format!("{part}.AA.AA.AA.AA"), &ring).unwrap_err(), Refusal::Malformed);
-        assert_eq!(check(&format!("{part}.AA.AA"), &ring).unwrap_err(), Refusal::Header);
+        assert_eq!(
+            check(&format!("{part}.AA.AA.AA.AA"), &ring).unwrap_err(),
+            Refusal::Format(Jws::Malformed)
+        );
+        assert_eq!(check(&format!("{part}.AA.AA"), &ring).unwrap_err(), Refusal::Format(Jws::Header));
     }
 }
 
@@ -427,7 +445,7 @@ fn weak_settings_are_refused() {
 
 #[test]
 fn refusals_say_nothing_of_the_token() {
-    assert_eq!(Refusal::Signature.to_string(), "the signature is wrong");
+    assert_eq!(Refusal::Format(Jws::Signature).to_string(), "the signature is wrong");
 }
 
 proptest! {
