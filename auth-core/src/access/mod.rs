@@ -78,8 +78,6 @@
 
 mod guard;
 mod rejection;
-#[cfg(test)]
-mod rejection_tests;
 mod requirement;
 #[cfg(test)]
 mod tests;

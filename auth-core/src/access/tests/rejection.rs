@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Challenge, Refusal, Rejection};
+use crate::access::{Challenge, Refusal, Rejection};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Place, ReplyStyle, request};
 

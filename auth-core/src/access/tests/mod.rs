@@ -1,4 +1,5 @@
 mod any_of;
+mod rejection;
 
 use std::sync::Arc;
 use std::time::Duration;
