@@ -20,7 +20,6 @@ use crate::password::PasswordHasher;
 use crate::provider::Providers;
 use crate::random::Random;
 use crate::resource::OutsideTokens;
-use crate::routes::beside;
 use crate::session::{OutsideLogins, Sessions};
 use crate::store::{Backend, Stores};
 use crate::throttle::{KNOWN_FOR, KnownBrowsers, Source, Throttle};
@@ -90,17 +89,6 @@ pub(crate) struct Config {
     pub(crate) body_timeout: Duration,
 }
 
-/// Where an adapter mounts the login routes, within the application: its own routes may all be below the base URL's path.
-#[derive(Clone, Copy, Debug)]
-#[doc(hidden)]
-#[non_exhaustive]
-pub struct Mounts<'a> {
-    /// Everything under this path, itself and with a slash included.
-    pub prefix: &'a str,
-    /// Single paths beside it.
-    pub exact: &'static [&'static str],
-}
-
 impl Auth {
     pub(crate) fn new(inner: Inner) -> Self {
         Self(Arc::new(inner))
@@ -152,12 +140,6 @@ impl Auth {
     /// The application's front page, for redirects by hand: `/`, or what the base URL's path makes of it.
     pub fn home(&self) -> SafeRedirect {
         self.0.config.home.clone()
-    }
-
-    /// Where to mount the login routes.
-    #[doc(hidden)]
-    pub fn mounts(&self) -> Mounts<'_> {
-        Mounts { prefix: self.style().place.prefix(), exact: beside() }
     }
 
     /// The body of a request to a login route, which an adapter reads: as much of it as came within the

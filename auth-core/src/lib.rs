@@ -102,11 +102,12 @@ pub mod token;
 pub mod user;
 
 pub use self::access::{Rejection, Requirement};
-pub use self::auth::{Auth, Mounts};
+pub use self::auth::Auth;
 pub use self::builder::AuthBuilder;
 pub use self::context::AuthContext;
 pub use self::error::{Error, ErrorKind};
 pub use self::identity::{Identity, Via};
+pub use self::routes::Mounts;
 pub use self::user::{User, UserId};
 
 /// The front page of the crate, of which every example is tried.

@@ -12,7 +12,7 @@ use crate::task::detached;
 
 use super::exchange::{Exchange, Failure, Parameters};
 use super::server;
-use super::table::{Flag, Route, by_path};
+use super::table::{Flag, Route, beside, by_path};
 
 /// The paths of the table, ready to be looked up: those below the prefix, and those beside it.
 #[derive(Default)]
@@ -38,7 +38,24 @@ static PATHS: LazyLock<Paths> = LazyLock::new(|| {
     paths
 });
 
+/// Where an adapter mounts the login routes, within the application: its own routes may all be below the base URL's path.
+#[derive(Clone, Copy, Debug)]
+#[doc(hidden)]
+#[non_exhaustive]
+pub struct Mounts<'a> {
+    /// Everything under this path, itself and with a slash included.
+    pub prefix: &'a str,
+    /// Single paths beside it.
+    pub exact: &'static [&'static str],
+}
+
 impl Auth {
+    /// Where to mount the login routes.
+    #[doc(hidden)]
+    pub fn mounts(&self) -> Mounts<'_> {
+        Mounts { prefix: self.style().place.prefix(), exact: beside() }
+    }
+
     /// Answers a login route.
     #[doc(hidden)]
     pub async fn handle(&self, request: AuthRequest) -> AuthResponse {
@@ -50,11 +67,11 @@ impl Auth {
         let Some(route) = found.route(request.method()) else {
             return finish(found.wrong_method(self, &request));
         };
-        let exchange = Exchange { auth: self.clone(), context: self.context(), request, parameters };
+        let exchange = Exchange { auth: self.clone(), context: self.context(), request, route, parameters };
         if !is_unsafe(&exchange.request) && !route.has(Flag::ChangesState) {
-            return answer(route, &exchange).await;
+            return answer(&exchange).await;
         }
-        let answered = detached(async move { Ok(answer(route, &exchange).await) }).await;
+        let answered = detached(async move { Ok(answer(&exchange).await) }).await;
         answered.unwrap_or_else(|error| {
             tracing::error!(?error, "a login route failed");
             finish(problem(&error))
@@ -105,23 +122,23 @@ impl AtPath {
     }
 }
 
-async fn answer(route: &Route, exchange: &Exchange) -> AuthResponse {
-    let mut response = match route.run(exchange).await {
+async fn answer(exchange: &Exchange) -> AuthResponse {
+    let mut response = match exchange.route.run(exchange).await {
         Ok(response) => response,
         Err(Failure::Rejected(rejection)) => rejection.into_response(),
-        Err(Failure::Error(error)) => error_reply(route, exchange, &error),
+        Err(Failure::Error(error)) => error_reply(exchange, &error),
     };
     response = redirect_for(&exchange.request, response);
     exchange.context.commit(&mut response);
-    if route.has(Flag::SecretUrl) {
+    if exchange.route.has(Flag::SecretUrl) {
         response.replace_header("referrer-policy", "no-referrer");
     }
     finish(response)
 }
 
-fn error_reply(route: &Route, exchange: &Exchange, error: &Error) -> AuthResponse {
+fn error_reply(exchange: &Exchange, error: &Error) -> AuthResponse {
     exchange.note(error);
-    match route.has(Flag::OAuth) {
+    match exchange.route.has(Flag::OAuth) {
         true => server::oauth_error(exchange.auth.style(), &exchange.request, error),
         false => super::refusal(exchange, error),
     }

@@ -12,11 +12,15 @@ use crate::http::{AuthRequest, RequestView as _, SafeRedirect, path};
 use crate::identity::Identity;
 use crate::throttle::Source;
 
+use super::table::Route;
+
 /// One request to a login route, with everything its endpoint needs.
 pub(crate) struct Exchange {
     pub(crate) auth: Auth,
     pub(crate) context: AuthContext,
     pub(crate) request: AuthRequest,
+    /// The row of the table that answers.
+    pub(super) route: &'static Route,
     pub(crate) parameters: Parameters,
 }
 
@@ -31,8 +35,7 @@ impl Exchange {
         caller.ok_or_else(|| ErrorKind::Internal.into())
     }
 
-    /// The origin rule for routes that act without an ambient credential too: logging somebody in as somebody else is an
-    /// attack of its own (login CSRF, RFC 6749 section 10.12).
+    /// The origin rule, whether or not the request brings a credential.
     pub(crate) fn check_origin(&self) -> Result<(), Failure> {
         Ok(self.auth.config().origins.enforce(&self.request)?)
     }

@@ -18,8 +18,9 @@ use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, path};
 
 use self::exchange::Exchange;
+use self::table::Flag;
 
-pub(crate) use self::table::beside;
+pub use self::dispatch::Mounts;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use self::table::login_routes;
 
@@ -33,15 +34,12 @@ pub(crate) fn refusal(exchange: &Exchange, error: &Error) -> AuthResponse {
 
 /// The link by which people go back to the form, when what they sent could not be read at all.
 fn way_back(exchange: &Exchange, error: &Error) -> Option<(String, &'static str)> {
-    let style = exchange.auth.style();
     let is_about_the_form = matches!(
         error.kind(),
         ErrorKind::InvalidRequest | ErrorKind::PayloadTooLarge | ErrorKind::UnsupportedMediaType
     );
-    let form = [path::LOGIN, path::REAUTHENTICATE].map(|route| style.path(route));
-    let path = exchange.public_path();
-    let form = form.into_iter().find(|form| is_about_the_form && *form == path);
-    form.map(|form| (form, "Go back to the form"))
+    let is_back = is_about_the_form && exchange.route.has(Flag::Form);
+    is_back.then(|| (exchange.public_path(), "Go back to the form"))
 }
 
 /// Adds what a 401 must name (RFC 9110 section 15.5.2): the form that was answered is a way to authenticate too.
@@ -55,9 +53,9 @@ pub(crate) fn challenge(exchange: &Exchange, error: &Error, response: AuthRespon
         }
         _ => return response,
     }
-    let action = match exchange.parameter("provider") {
-        Some(_) => style.path(path::LOGIN),
-        None => exchange.public_path(),
+    let action = match exchange.route.has(Flag::OfProvider) {
+        true => style.path(path::LOGIN),
+        false => exchange.public_path(),
     };
     response.with_header("www-authenticate", format!("Form realm=\"{}\", action=\"{action}\"", style.realm()))
 }

@@ -1,5 +1,3 @@
 //! What people change of their account.
 
-mod password;
-
-pub(super) use self::password::change_password;
+pub(super) mod password;

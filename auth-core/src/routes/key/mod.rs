@@ -1,5 +1,3 @@
 //! Keys that others need.
 
-mod jwks;
-
-pub(super) use self::jwks::jwks;
+pub(super) mod jwks;

@@ -32,7 +32,6 @@ pub(crate) async fn provider_page(exchange: &Exchange) -> Result<AuthResponse, F
 
 /// `POST /auth/login/{provider}`: sends the browser to the provider.
 pub(crate) async fn begin_provider_login(exchange: &Exchange) -> Result<AuthResponse, Failure> {
-    exchange.check_origin()?;
     let provider = provider(exchange)?.id().clone();
     let fields = Fields::form_or_json(&exchange.request)?;
     let purpose = purpose(exchange, &fields).await?;

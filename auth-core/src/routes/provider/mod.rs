@@ -1,10 +1,6 @@
 //! Logging in with others, and the accounts there that are linked.
 
-mod accounts;
-mod login;
+pub(super) mod accounts;
+pub(super) mod login;
 
-pub(super) use self::accounts::{list_accounts, unlink_account};
-pub(super) use self::login::{
-    backchannel_logout, begin_provider_login, button, finish_provider_login, provider_page,
-    take_provider_post, way_on,
-};
+pub(super) use self::login::{button, way_on};

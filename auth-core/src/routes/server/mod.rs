@@ -1,5 +1,5 @@
 //! What clients ask for, in the form of OAuth (RFC 6749).
 
-mod token;
+pub(super) mod token;
 
-pub(super) use self::token::{oauth_error, revoke, token};
+pub(super) use self::token::oauth_error;

@@ -44,7 +44,6 @@ impl<'a> Typed<'a> {
 
 /// `POST /auth/login`.
 pub(crate) async fn login(exchange: &Exchange) -> Result<AuthResponse, Failure> {
-    exchange.check_origin()?;
     let fields = Fields::form_or_json(&exchange.request)?;
     match log_in(exchange, &fields).await {
         Err(error) if can_be_mended(&error) => Ok(refused(exchange, &error, &Typed::of(exchange, &fields))),
@@ -101,7 +100,6 @@ fn form(exchange: &Exchange, typed: &Typed<'_>, error: Option<&str>) -> page::Pa
 
 /// `POST /auth/logout`.
 pub(crate) async fn logout(exchange: &Exchange) -> Result<AuthResponse, Failure> {
-    exchange.check_origin()?;
     let fields = Fields::form_or_json(&exchange.request)?;
     let next = fields.text("next")?;
     let ended = exchange.context.end(&exchange.request).await?;

@@ -4,6 +4,8 @@ mod accounts;
 mod browser;
 mod login;
 mod logout;
+mod paths;
 mod presets;
 mod step_up;
+mod table;
 mod unlinking;

@@ -1,0 +1,155 @@
+//! Whatever path the core writes, the table has it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use url::Url;
+
+use crate::Auth;
+use crate::access::{Challenge, Refusal};
+use crate::http::{path, request};
+use crate::provider::tests::idp::Idp;
+use crate::routes::table::{TABLE, by_path};
+use crate::tests::System;
+
+use super::browser::Browser;
+
+/// An application below a path, with a provider.
+async fn shop() -> System {
+    System::with(|builder| builder.base_url("http://localhost:3000/shop").provider(Idp::config())).await
+}
+
+/// Whether a login route stands at the path: it says which methods it has.
+async fn is_there(auth: &Auth, path: &str) -> bool {
+    let path = path.split('?').next().unwrap();
+    auth.handle(request("PATCH", path, &[])).await.header("allow").is_some()
+}
+
+const SOURCE: &str = include_str!("../../http/path.rs");
+
+/// Every path that has a name.
+fn named() -> Vec<&'static str> {
+    let is_name = |line: &&str| line.starts_with("pub(crate) const ");
+    SOURCE.lines().filter(is_name).map(|line| line.split('"').nth(1).unwrap()).collect()
+}
+
+#[test]
+fn each_name_of_a_path_is_in_the_table() {
+    let table: Vec<_> = by_path().map(|routes| routes[0].path).collect();
+    let named = named();
+    assert!(table.iter().all(|path| named.contains(path)), "{named:?}");
+    let missing: Vec<_> = named.iter().filter(|path| !table.contains(path)).collect();
+    assert_eq!(missing, [&path::MFA.pattern()], "second factors come later");
+}
+
+#[tokio::test]
+async fn a_refusal_sends_browsers_to_a_route() {
+    let shop = shop().await;
+    for refusal in [
+        Refusal::Unauthenticated(Challenge::Login),
+        Refusal::ReauthenticationRequired { max_age: Duration::from_secs(300) },
+    ] {
+        let page = request("GET", "/shop/reports", &[("accept", "text/html")]);
+        let sent = refusal.reject(shop.auth.style(), &page);
+        let location = sent.response().header("location").unwrap();
+        assert!(location.starts_with("/shop/auth/") && is_there(&shop.auth, location).await, "{location}");
+    }
+}
+
+#[tokio::test]
+async fn the_callback_of_a_provider_is_a_route() {
+    let shop = shop().await;
+    let connection = shop.auth.providers().connection("idp").unwrap();
+    let callback = Url::parse(connection.redirect_uri.as_str()).unwrap();
+    assert_eq!(callback.as_str(), "http://localhost:3000/shop/auth/login/idp/callback");
+    assert!(is_there(&shop.auth, callback.path()).await);
+}
+
+#[tokio::test]
+async fn a_form_that_is_challenged_is_a_route() {
+    let system = System::new().await;
+    let browser = Browser::new(&system.auth);
+    for (form, fields) in [
+        ("/auth/login", "username=alice&password=wrong"),
+        ("/auth/login", "username=alice&password=correct+horse+battery+staple"),
+        ("/auth/reauthenticate", "password=wrong"),
+        ("/auth/password/change", "current_password=wrong&new_password=an+entirely+different+one"),
+    ] {
+        let reply = browser.post(form, fields).await;
+        if browser.is_logged_in() && form == "/auth/login" {
+            continue;
+        }
+        let action = reply.header("www-authenticate").unwrap().split('"').nth(3).unwrap();
+        assert!(action == form && is_there(&system.auth, action).await, "{action}");
+    }
+}
+
+#[tokio::test]
+async fn adapters_mount_each_route_and_cookies_reach_it() {
+    let shop = shop().await;
+    let (mounts, config) = (shop.auth.mounts(), shop.auth.config());
+    let cookies = [&config.cookie, &config.browser_cookie, &config.known_cookie].map(|cookie| cookie.clear());
+    for path in TABLE.iter().map(|route| route.path) {
+        let below = format!("{}{path}", mounts.prefix);
+        let is_below = is_there(&shop.auth, &below.replace("{provider}", "idp")).await;
+        assert_ne!(is_below, mounts.exact.contains(&path), "{path}");
+        let public = format!("/shop{}", if is_below { &below } else { path }).replace("{provider}", "idp");
+        assert!(is_there(&shop.auth, &public).await, "{public}");
+        assert!(cookies.iter().all(|cookie| cookie.contains("; Path=/shop;")), "{cookies:?}");
+    }
+    assert!(mounts.exact.iter().all(|exact| TABLE.iter().any(|route| route.path == *exact)));
+}
+
+#[test]
+fn no_path_is_spelled_out_anywhere_else() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let paths = named();
+    let mut files = Vec::new();
+    rust_files(&source, &mut files);
+    assert!(files.len() > 100, "{}", files.len());
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap();
+        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in lines {
+            assert!(!spells_out(line, &paths), "{}: {line}", file.display());
+        }
+    }
+}
+
+/// Source files that are no tests. Not those of the presets: they have pointers into the JSON of others, `/login` among them.
+fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        if name.ends_with("tests") || name == "presets" || path.ends_with("http/path.rs") {
+            continue;
+        }
+        if path.is_dir() {
+            rust_files(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// Whether a literal begins with a path of a route, or goes on with one behind something that is filled in.
+fn spells_out(line: &str, paths: &[&str]) -> bool {
+    let is_at = |at: usize, path: &str| {
+        let rest = &line[at + path.len()..];
+        line[..at].ends_with(['"', '}']) && rest.starts_with(['"', '/', '?', '{'])
+    };
+    let fixed = paths.iter().map(|path| path.split("/{").next().unwrap());
+    fixed.into_iter().any(|path| line.match_indices(path).any(|(at, _)| is_at(at, path)))
+}
+
+#[test]
+fn a_path_that_is_spelled_out_is_seen() {
+    for seen in [r#"style.path("/login")"#, r#"format!("{prefix}/login/{id}")"#, r#"page == "/me?x""#] {
+        assert!(spells_out(seen, &["/login", "/me"]), "{seen}");
+    }
+    for other in [r#""https://api.example/me""#, r#""/login.html""#, "a /login b"] {
+        assert!(!spells_out(other, &["/login", "/me"]), "{other}");
+    }
+}
