@@ -3,15 +3,17 @@
 //! | feature | backend |
 //! |---|---|
 //! | `sqlite` (default) | [`SqlStore`] on a SQLite file: nothing else has to run |
-//! | `django` | `DjangoStore`: the users of a Django project, in its PostgreSQL or SQLite database |
+//! | `django` | `DjangoStore`: the users of a Django project, in its PostgreSQL database; with `sqlite` in its SQLite file too |
 //!
 //! 1. [`SqlStore::connect`] opens a `sqlite:` file, and makes it only with `?mode=rwc`. A URL that names no file, memory
 //!    included, and a file that is not there are refused with `Configuration`, one that cannot be opened with `Unavailable`.
 //! 2. `migrate` ([`Backend`](auth_core::store::Backend)) brings the tables up to date, all of it or nothing; programs that
-//!    start at the same time wait for each other. Tables that are newer than the program are an error.
+//!    start at the same time wait for each other. Tables that are newer than the program, or that another program made in another
+//!    way (each migration has its checksum in the database), are an error.
 //! 3. A write waits for the one before it and for other programs, 3 seconds at most; then, as for anything that cannot be
 //!    read, the answer is an error, which means 503: never "allow", never "no such row".
-//! 4. What was acknowledged survives a power cut: a logout or a changed password is not undone by one.
+//! 4. A handle is one [tenant](SqlStore::tenant)'s; what it stores, nobody else's handle finds.
+//! 5. What was acknowledged survives a power cut: a logout or a changed password is not undone by one.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -41,16 +43,33 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(any(feature = "django", feature = "sqlite"))]
+mod database;
 #[cfg(feature = "django")]
 mod django;
 #[cfg(feature = "sqlite")]
+mod migrate;
+#[cfg(any(feature = "django", feature = "sqlite"))]
+mod options;
+#[cfg(feature = "django")]
+mod postgres;
+#[cfg(any(feature = "django", feature = "sqlite"))]
+#[cfg_attr(
+    not(all(feature = "django", feature = "sqlite")),
+    allow(dead_code, unused_imports, reason = "each feature says some of what the toolkit can say")
+)]
+mod sql;
+#[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(feature = "sqlite")]
+mod tables;
 
 #[cfg(feature = "django")]
 pub use self::django::{DjangoBackend, DjangoOptions, DjangoSessions, DjangoStore, DjangoTables};
-
+#[cfg(any(feature = "django", feature = "sqlite"))]
+pub use self::options::SqlStoreOptions;
 #[cfg(feature = "sqlite")]
-pub use self::sqlite::{SqlStore, SqlStoreOptions};
+pub use self::tables::SqlStore;
 
 /// The front page of the crate, of which every example is tried.
 #[cfg(doctest)]

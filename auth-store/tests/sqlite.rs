@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use auth_core::Auth;
 use auth_core::clock::Timestamp;
 use auth_core::error::{ErrorKind, StoreError};
 use auth_core::password::PasswordHash;
@@ -23,6 +24,49 @@ mod conformance {
     use super::TempStore;
 
     auth_core::store_conformance!(TempStore::new().await);
+}
+
+/// Two tenants side by side in one database.
+mod tenants {
+    use super::{TempStore, beside_the_same};
+
+    auth_core::store_conformance!(run by beside_the_same);
+
+    auth_core::tenant_conformance!({
+        let temp = TempStore::new().await;
+        let other = temp.store.tenant("acme").unwrap();
+        (temp, other)
+    });
+}
+
+/// Runs a case for one tenant, then for another who finds nothing of what it left, and leaves all of that as it is.
+async fn beside_the_same(case: impl AsyncFn(Stores)) {
+    let temp = TempStore::new().await;
+    case(temp.stores()).await;
+    let left = rows_of(&temp.dir, "");
+    case(temp.store.tenant("acme").unwrap().stores()).await;
+    assert_eq!(rows_of(&temp.dir, ""), left);
+}
+
+/// All that the tables hold of a tenant.
+fn rows_of(dir: &TempDir, tenant: &str) -> Vec<String> {
+    let raw = raw(dir);
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'iam%' AND name <> 'iam_migrations' ORDER BY name";
+    let tables =
+        raw.prepare(tables).unwrap().query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>();
+    let tables: Vec<String> = tables.unwrap();
+    let mut rows = Vec::new();
+    for table in tables {
+        let mut all = raw.prepare(&format!("SELECT * FROM {table} WHERE tenant = ?1")).unwrap();
+        let columns = all.column_count();
+        let row = |row: &rusqlite::Row<'_>| {
+            (0..columns)
+                .map(|column| row.get::<_, rusqlite::types::Value>(column))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        rows.extend(all.query_map([tenant], row).unwrap().map(|row| format!("{table}: {:?}", row.unwrap())));
+    }
+    rows
 }
 
 /// A store in a directory of its own that goes away with it.
@@ -111,27 +155,70 @@ async fn programs_that_start_together_migrate_together() {
     assert_eq!(count(&raw(&dir), "SELECT max(version) = count(*) FROM iam_migrations"), 1);
 }
 
+/// How tables are brought up to date with all that they hold is shown beside the migrations, on a set that has two.
 #[tokio::test]
-async fn tables_of_an_older_program_are_brought_up_to_date_with_all_that_they_hold() {
-    let dir = TempDir::new().unwrap();
-    let first = include_str!("../src/sqlite/migrations/0001_tables.sql").replace("{p}", "iam_");
-    let raw = raw(&dir);
-    raw.execute_batch(&first).unwrap();
-    raw.execute_batch("CREATE TABLE iam_migrations (version INTEGER PRIMARY KEY NOT NULL) STRICT").unwrap();
-    raw.execute_batch("INSERT INTO iam_migrations VALUES (1)").unwrap();
-    let session = "INSERT INTO iam_sessions VALUES (?1, x'00112233445566778899aabbccddeeff', 'u1', 0, 0, 0, 9, 0, 1, 0, \
+async fn a_session_that_an_older_program_wrote_is_read_with_its_data() {
+    let temp = TempStore::new().await;
+    let session = "INSERT INTO iam_sessions VALUES ('', ?1, x'00112233445566778899aabbccddeeff', 'u1', 0, 0, 0, 9, 0, 1, 0, \
          NULL, NULL, '{\"client\":\"app\",\"provider\":null,\"values\":{\"cart\":[1]}}', 3)";
-    raw.execute(session, [[7_u8; 32]]).unwrap();
-    let store = SqlStore::connect(&url(&dir)).await.unwrap();
-    assert!(!store.is_migrated().await.unwrap());
-    store.migrate().await.unwrap();
-    assert!(store.is_migrated().await.unwrap());
-    let stores = store.stores();
-    let session = stores.sessions.get(&SessionKey::new([7; 32])).await.unwrap().unwrap();
+    raw(&temp.dir).execute(session, [[7_u8; 32]]).unwrap();
+    let session = temp.stores().sessions.get(&SessionKey::new([7; 32])).await.unwrap().unwrap();
     let data = session.extra.as_ref().unwrap();
     assert_eq!((session.client(), &data.provider, data.version), (Some("app"), &None, 3));
     assert_eq!(data.values["cart"][0], 1);
-    assert!(stores.linked_accounts.list(&UserId::new("u1")).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn tables_that_another_program_made_otherwise_are_an_error_that_says_what_to_do() {
+    let temp = TempStore::new().await;
+    let raw = raw(&temp.dir);
+    raw.execute_batch("UPDATE iam_migrations SET checksum = '00'").unwrap();
+    for error in [temp.is_migrated().await.unwrap_err(), temp.migrate().await.unwrap_err()] {
+        let told = format!("{error:?}");
+        assert!(told.contains("`iam_…`") && told.contains("another `0001_tables`"), "{told}");
+    }
+    let auth = Auth::builder().base_url("http://localhost:3000").store(temp.store.clone());
+    let refused = auth.secret_text("Bivcc2MtE0an74A79Vx2zqcfbW0/7xTgN+WSE5KCiEQ=").build().await.unwrap_err();
+    assert!(format!("{refused:?}").contains("another `0001_tables`"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn names_of_tenants_are_short_and_plain_and_compared_byte_by_byte() {
+    let temp = TempStore::new().await;
+    for wrong in ["x".repeat(65).as_str(), "\u{e9}".repeat(33).as_str(), "a\0b", "a\nb"] {
+        assert_eq!(temp.store.tenant(wrong).unwrap_err().kind(), ErrorKind::Configuration, "{wrong:?}");
+    }
+    let names = ["", "acme", "ACME", "acme ", "acm\u{e9}", "acme%", "' OR 1=1 --", &"x".repeat(64)];
+    for name in names {
+        insert(&temp.store.tenant(name).unwrap().stores(), alice()).await;
+    }
+    assert_eq!(count(&raw(&temp.dir), "SELECT count(DISTINCT tenant) FROM iam_users"), names.len() as i64);
+    let again = temp.store.tenant("acme").unwrap().tenant("").unwrap();
+    assert!(again.stores().user_admin.unwrap().remove(&UserId::new("u1")).await.unwrap());
+    assert!(temp.stores().users.get(&UserId::new("u1")).await.unwrap().is_none());
+    assert_eq!(format!("{again:?}"), "SqlStore { prefix: \"iam_\", tenant: \"\", .. }");
+}
+
+/// A tenant that a statement forgot would be found here too, whatever the statement.
+#[tokio::test]
+async fn every_table_but_that_of_migrations_has_the_tenant_first_in_each_unique_key() {
+    let temp = TempStore::new().await;
+    let raw = raw(&temp.dir);
+    let unique = "SELECT t.name, i.name FROM sqlite_schema AS t, pragma_index_list(t.name) AS i \
+        WHERE t.type = 'table' AND t.name <> 'iam_migrations' AND i.\"unique\"";
+    let mut keys = raw.prepare(unique).unwrap();
+    let keys = keys.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let keys: Vec<(String, String)> = keys.collect::<Result<_, _>>().unwrap();
+    assert_eq!(
+        count(&raw, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name <> 'iam_migrations'"),
+        10
+    );
+    assert_eq!(keys.len(), 13, "{keys:?}");
+    for (table, key) in keys {
+        let first =
+            format!("SELECT count(*) FROM pragma_index_info('{key}') WHERE seqno = 0 AND name = 'tenant'");
+        assert_eq!(count(&raw, &first), 1, "{table}: {key}");
+    }
 }
 
 #[tokio::test]
@@ -160,7 +247,7 @@ async fn linked_accounts_go_with_a_user_whom_another_program_removes() {
 #[tokio::test]
 async fn tables_of_a_newer_program_are_refused() {
     let temp = TempStore::new().await;
-    raw(&temp.dir).execute("INSERT INTO iam_migrations (version) VALUES (99)", []).unwrap();
+    raw(&temp.dir).execute("INSERT INTO iam_migrations VALUES (99, 'later', '')", []).unwrap();
     assert!(temp.migrate().await.is_err());
     let error = std::error::Error::source(&temp.is_migrated().await.unwrap_err()).unwrap().to_string();
     assert!(error.contains("version 99"), "{error}");
@@ -344,16 +431,16 @@ async fn all_that_has_ended_is_removed_from_tables_of_many_stretches_and_nothing
     let (stores, raw) = (temp.stores(), raw(&temp.dir));
     fill(
         &raw,
-        "INSERT INTO iam_sessions SELECT randomblob(32), x'', 'u', 0, 0, 10, iif(i % 3, 30, 20), 0, 0, 0, NULL, NULL, \
+        "INSERT INTO iam_sessions SELECT '', randomblob(32), x'', 'u', 0, 0, 10, iif(i % 3, 30, 20), 0, 0, 0, NULL, NULL, \
          NULL, 0 FROM n",
     );
     fill(
         &raw,
-        "INSERT INTO iam_refresh_families SELECT randomblob(32), x'', 'c', 'u', 0, '', NULL, 0, 0, 0, 30, x'', \
+        "INSERT INTO iam_refresh_families SELECT '', randomblob(32), x'', 'c', 'u', 0, '', NULL, 0, 0, 0, 30, x'', \
          iif(i % 3, 10, 8), NULL, NULL, NULL FROM n",
     );
-    fill(&raw, "INSERT INTO iam_short_lived SELECT hex(randomblob(8)), x'', iif(i % 3, 26, 25) FROM n");
-    fill(&raw, "INSERT INTO iam_quotas SELECT random(), iif(i % 3, 6, 5), 10, 1, 0 FROM n");
+    fill(&raw, "INSERT INTO iam_short_lived SELECT '', hex(randomblob(8)), x'', iif(i % 3, 26, 25) FROM n");
+    fill(&raw, "INSERT INTO iam_quotas SELECT '', random(), iif(i % 3, 6, 5), 10, 1, 0 FROM n");
     let (now, idle_since) = (Timestamp::from_unix_millis(25), Timestamp::from_unix_millis(9));
     assert_eq!(stores.sessions.remove_expired(now, idle_since).await.unwrap(), 1000);
     assert_eq!(stores.refresh.remove_expired(now, idle_since).await.unwrap(), 1000);
@@ -377,7 +464,8 @@ async fn counters_are_removed_exactly_when_they_are_over() {
                 (Timestamp::from_unix_millis(now), Counter { started_at, window_ms, previous, current });
             for key in [i64::MIN, i64::MAX] {
                 let row = (key, started_at.unix_millis(), window_ms, previous, current);
-                raw.execute("INSERT OR REPLACE INTO iam_quotas VALUES (?1, ?2, ?3, ?4, ?5)", row).unwrap();
+                raw.execute("INSERT OR REPLACE INTO iam_quotas VALUES ('', ?1, ?2, ?3, ?4, ?5)", row)
+                    .unwrap();
             }
             let removed = store.remove_expired(now).await.unwrap();
             assert_eq!(removed, if counter.is_over(now) { 2 } else { 0 }, "{counter:?} at {now:?}");

@@ -8,25 +8,23 @@ use auth_core::random::{OsRandom, random_bytes};
 use auth_core::user::{Attachment, Email, LoginName, NewUser, User, UserAdmin, UserId, UserUpdate, Username};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::sqlite::columns::Columns as _;
+use crate::database::Transaction;
+use crate::sql::{Param, Row, Value};
 
 use super::DjangoStore;
-use super::database::{Row, Transaction, Value};
-use super::dialect::IdKind;
-use super::record::Record;
+use super::id::IdKind;
 use super::users::{not_an_id, readable};
 
 impl DjangoStore {
-    /// The values of the columns that making and changing a user write; the same numbers in both statements.
-    fn values(&self, id: Value, user: &User, email: &str) -> Vec<Value> {
+    /// What making and changing a user write.
+    fn params<'a>(&self, user: &'a User, email: &'a str) -> Vec<Param<'a>> {
         let name = if self.0.tables.is_email_the_name() { email } else { user.username() };
         vec![
-            id,
-            Value::text(name),
-            Value::text(email),
-            Value::Int(user.is_active.into()),
-            Value::Int(user.is_staff.into()),
-            Value::Int(user.is_superuser.into()),
+            ("username", name.into()),
+            ("email", email.into()),
+            ("is_active", user.is_active.into()),
+            ("is_staff", user.is_staff.into()),
+            ("is_superuser", user.is_superuser.into()),
         ]
     }
 
@@ -44,56 +42,75 @@ impl DjangoStore {
     /// Refuses an address that another account has. Django lets several share one; what is made here does not add to them.
     async fn check_email(&self, transaction: &mut Transaction, user: &User) -> Result<(), StoreError> {
         let Some(email) = &user.email else { return Ok(()) };
-        transaction.execute(&self.0.sql.take_turns, Vec::new()).await?;
-        let id = |row: &Row<'_>| Ok(Record::read(row, self.0.dialect, self.0.id)?.user.id);
-        let holder =
-            transaction.one(&self.0.sql.users_by_email, vec![Value::text(email.as_str())], id).await?;
+        transaction.take_turns().await?;
+        let typed = [("typed", email.as_str().into())];
+        let holder = transaction.one(&self.0.sql.users_by_email, &typed, self.decode()).await?;
+        let holder = holder.map(|record| record.user.id);
         match holder {
             Some(holder) if holder != user.id => Err(StoreError::already_exists()),
             _ => Ok(()),
         }
     }
 
+    /// Adds the row of a user; its id is the table's to give, unless it is a UUID.
+    async fn insert_row(
+        &self,
+        transaction: &mut Transaction,
+        user: &User,
+        encoded: &str,
+    ) -> Result<UserId, StoreError> {
+        let mut params = self.params(user, address_of(user));
+        if self.0.id == IdKind::Uuid {
+            params.push(self.id_of(&user.id).ok_or_else(not_an_id)?.0);
+        }
+        params.extend([("password", encoded.into()), ("date_joined", user.date_joined.into())]);
+        let text = |row: &Row<'_>| Ok(row.string(0)?.to_owned());
+        let id = transaction.one(&self.0.sql.insert_user, &params, text).await?;
+        id.and_then(|id| self.0.id.read(&id)).ok_or_else(not_an_id)
+    }
+
     async fn set_groups(&self, transaction: &mut Transaction, user: &User) -> Result<(), StoreError> {
-        let (id, _) = self.0.dialect.id(self.0.id, &user.id).ok_or_else(not_an_id)?;
+        let (id, _) = self.id_of(&user.id).ok_or_else(not_an_id)?;
         let sql = &self.0.sql;
-        transaction.execute(&sql.clear_user_groups, vec![id.clone()]).await?;
+        transaction.execute(&sql.clear_user_groups, &[id.clone()]).await?;
         for name in distinct(&user.groups) {
             let group = self.group(transaction, name).await?;
-            transaction.execute(&sql.add_user_group, vec![id.clone(), Value::Int(group)]).await?;
+            transaction.execute(&sql.add_user_group, &[id.clone(), ("group_id", group.into())]).await?;
         }
         Ok(())
     }
 
     async fn set_permissions(&self, transaction: &mut Transaction, user: &User) -> Result<(), StoreError> {
-        let (id, _) = self.0.dialect.id(self.0.id, &user.id).ok_or_else(not_an_id)?;
+        let (id, _) = self.id_of(&user.id).ok_or_else(not_an_id)?;
         let sql = &self.0.sql;
-        transaction.execute(&sql.clear_user_permissions, vec![id.clone()]).await?;
+        transaction.execute(&sql.clear_user_permissions, &[id.clone()]).await?;
         for permission in self.permissions(transaction, &user.direct_permissions).await? {
-            transaction.execute(&sql.add_user_permission, vec![id.clone(), Value::Int(permission)]).await?;
+            let row = [id.clone(), ("permission_id", permission.into())];
+            transaction.execute(&sql.add_user_permission, &row).await?;
         }
         Ok(())
     }
 
     /// Writes what only we keep.
     async fn keep_beside(&self, transaction: &mut Transaction, user: &User) -> Result<(), StoreError> {
-        let (_, key) = self.0.dialect.id(self.0.id, &user.id).ok_or_else(not_an_id)?;
-        let verified =
-            user.email.as_ref().filter(|_| user.email_verified).map(|email| email.as_str().to_owned());
-        let values =
-            vec![Value::Text(key), Value::OptionalText(verified), Value::text(user.attributes.to_string())];
-        transaction.execute(&self.0.sql.keep_attributes, values).await?;
-        Ok(())
+        let (_, key) = self.id_of(&user.id).ok_or_else(not_an_id)?;
+        let verified = user.email.as_ref().filter(|_| user.email_verified).map(|email| email.as_str());
+        let row = [
+            ("key", Value::from(key)),
+            ("verified_email", verified.into()),
+            ("attributes", user.attributes.to_string().into()),
+        ];
+        transaction.execute(&self.0.sql.keep_attributes, &row).await.map(drop)
     }
 
     /// The group's id; it is made if need be.
     async fn group(&self, transaction: &mut Transaction, name: &str) -> Result<i64, StoreError> {
-        let sql = &self.0.sql;
-        if let Some(id) = transaction.one(&sql.group_id, vec![Value::text(name)], number).await? {
+        let (sql, name) = (&self.0.sql, [("name", Value::from(name))]);
+        if let Some(id) = transaction.one(&sql.group_id, &name, number).await? {
             return Ok(id);
         }
-        transaction.execute(&sql.insert_group, vec![Value::text(name)]).await?;
-        let made = transaction.one(&sql.group_id, vec![Value::text(name)], number).await?;
+        transaction.execute(&sql.insert_group, &name).await?;
+        let made = transaction.one(&sql.group_id, &name, number).await?;
         made.ok_or_else(|| StoreError::unavailable("the group vanished while it was written"))
     }
 
@@ -106,8 +123,8 @@ impl DjangoStore {
         let mut ids = Vec::new();
         for name in distinct(names) {
             let (app, codename) = name.split_once('.').unwrap_or(("", name));
-            let values = vec![Value::text(app), Value::text(codename)];
-            let id = transaction.one(&self.0.sql.permission_ids, values, number).await?;
+            let named = [("app", app.into()), ("codename", codename.into())];
+            let id = transaction.one(&self.0.sql.permission_ids, &named, number).await?;
             ids.push(id.ok_or_else(|| {
                 StoreError::unsupported(
                     "a permission that Django does not have: add it to a model's Meta.permissions there",
@@ -170,16 +187,7 @@ impl UserAdmin for DjangoStore {
         };
         let mut transaction = self.0.database.begin().await?;
         self.check_email(&mut transaction, &user).await?;
-        let id = match self.0.id {
-            IdKind::Integer => Value::OptionalText(None),
-            IdKind::Uuid => self.0.dialect.id(self.0.id, &user.id).ok_or_else(not_an_id)?.0,
-        };
-        let mut values = self.values(id, &user, address_of(&user));
-        values.extend([Value::text(encoded.as_str()), Value::Int(user.date_joined.unix_millis())]);
-        let text = |row: &Row<'_>| Ok(row.string(0)?.to_owned());
-        let id = transaction.one(&self.0.sql.insert_user, values, text).await?;
-        let id = id.and_then(|id| self.0.dialect.user_id(self.0.id, &id)).ok_or_else(not_an_id)?;
-        user.id = id;
+        user.id = self.insert_row(&mut transaction, &user, &encoded).await?;
         self.keep(&mut transaction, &user.id, &encoded, user.auth_epoch, &[]).await?;
         self.set_groups(&mut transaction, &user).await?;
         self.set_permissions(&mut transaction, &user).await?;
@@ -208,8 +216,9 @@ impl UserAdmin for DjangoStore {
             address = address_of(&user).to_owned();
         }
         self.check_columns(&user, &address)?;
-        let (value, _) = self.0.dialect.id(self.0.id, id).ok_or_else(not_an_id)?;
-        transaction.execute(&self.0.sql.update_user, self.values(value, &user, &address)).await?;
+        let mut params = self.params(&user, &address);
+        params.push(self.id_of(id).ok_or_else(not_an_id)?.0);
+        transaction.execute(&self.0.sql.update_user, &params).await?;
         self.keep(&mut transaction, id, &encoded, user.auth_epoch, &hashes).await?;
         if are_groups_new {
             self.set_groups(&mut transaction, &user).await?;
@@ -229,14 +238,15 @@ impl UserAdmin for DjangoStore {
     }
 
     async fn put_group(&self, group: &str, permissions: &[String]) -> Result<(), StoreError> {
+        let sql = &self.0.sql;
         let mut transaction = self.0.database.begin().await?;
-        transaction.execute(&self.0.sql.take_turns, Vec::new()).await?;
-        let group = self.group(&mut transaction, group).await?;
+        transaction.take_turns().await?;
+        let group = ("group_id", self.group(&mut transaction, group).await?.into());
         let permissions = self.permissions(&mut transaction, permissions).await?;
-        transaction.execute(&self.0.sql.clear_group_permissions, vec![Value::Int(group)]).await?;
+        transaction.execute(&sql.clear_group_permissions, &[group.clone()]).await?;
         for permission in permissions {
-            let values = vec![Value::Int(group), Value::Int(permission)];
-            transaction.execute(&self.0.sql.add_group_permission, values).await?;
+            let row = [group.clone(), ("permission_id", permission.into())];
+            transaction.execute(&sql.add_group_permission, &row).await?;
         }
         transaction.commit().await
     }

@@ -2,12 +2,11 @@
 
 mod admin;
 mod beside;
-mod database;
-mod dialect;
 mod epoch;
+mod id;
 mod index;
+mod open;
 mod options;
-mod postgres;
 mod record;
 mod schema;
 mod sessions;
@@ -28,15 +27,16 @@ pub use self::options::DjangoOptions;
 pub use self::sessions::DjangoSessions;
 pub use self::tables::DjangoTables;
 
-use self::database::Database;
-use self::dialect::{Dialect, IdKind};
+use crate::database::Database;
+
+use self::id::IdKind;
 use self::signing::SecretKeys;
 use self::statements::Statements;
 
 /// The name of Django's session cookie, unless the project has another one (`SESSION_COOKIE_NAME`).
 const SESSION_COOKIE: &str = "sessionid";
 
-/// The users of a Django project, in its own database, PostgreSQL or SQLite. Clones share its connections.
+/// The users of a Django project, in its own database, PostgreSQL, or SQLite with the feature `sqlite`. Clones share its connections.
 ///
 /// It reads and writes `auth_user` and its sisters as Django does, and keeps what has no place there in a table of its own,
 /// `iam_django_users`. Sessions, keys and everything else live in a store beside it, in the same database or elsewhere.
@@ -73,7 +73,6 @@ pub struct DjangoStore(Arc<Inner>);
 
 struct Inner {
     database: Database,
-    dialect: Dialect,
     id: IdKind,
     can_insert: bool,
     sql: Statements,
@@ -93,12 +92,11 @@ impl DjangoStore {
     /// make no sense; [`Unavailable`](auth_core::ErrorKind::Unavailable) when the database cannot be reached.
     pub async fn connect(url: &str, options: DjangoOptions) -> Result<Self, Error> {
         options.check()?;
-        let database = Database::open(url, options.own.time_limit()).await?;
+        let database = open::open(url, options.own.time_limit()).await?;
         let has_keys = !options.keys.is_empty();
         let schema = schema::check(&database, &options.tables, has_keys).await?;
-        let dialect = database.dialect();
         let own_table = format!("{}django_users", options.own.prefix());
-        let sql = Statements::render(dialect, &options.tables, &schema, &own_table);
+        let sql = Statements::write(database.dialect(), &options.tables, &schema, &own_table);
         let missing_email_index = index::missing(&database, &options.tables, options.own.prefix()).await?;
         if let Some(statement) = &missing_email_index {
             tracing::warn!(
@@ -109,7 +107,6 @@ impl DjangoStore {
         }
         let store = Self(Arc::new(Inner {
             database,
-            dialect,
             id: schema.id,
             can_insert: schema.unknown.is_empty(),
             sql,
@@ -163,8 +160,8 @@ impl DjangoStore {
 
     async fn make_own_table(&self) -> Result<(), StoreError> {
         let mut transaction = self.0.database.begin().await?;
-        transaction.execute(&self.0.sql.take_turns, Vec::new()).await?;
-        transaction.execute(&self.0.sql.make_own_table, Vec::new()).await?;
+        transaction.take_turns().await?;
+        transaction.execute(&self.0.sql.make_own_table, &[]).await?;
         transaction.commit().await
     }
 }

@@ -6,12 +6,11 @@ use auth_core::error::BoxError;
 use auth_core::password::PasswordHash;
 use auth_core::user::{Account, Email, User, UserId, Username};
 
-use crate::sqlite::columns::Columns as _;
+use crate::sql::Row;
 
-use super::database::Row;
-use super::dialect::{Dialect, IdKind};
 use super::epoch::{self, Kept};
-use super::statements::column;
+use super::id::IdKind;
+use super::statements::Column;
 
 /// What Django writes before the random text of an account without a password.
 const UNUSABLE: char = '!';
@@ -27,13 +26,11 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn read(row: &Row<'_>, dialect: Dialect, kind: IdKind) -> Result<Self, BoxError> {
-        let id = dialect
-            .user_id(kind, row.string(column::ID)?)
-            .ok_or("a user's id is not of its column's type")?;
-        let encoded = row.string(column::PASSWORD)?.to_owned();
+    pub(super) fn read(row: &Row<'_>, kind: IdKind) -> Result<Self, BoxError> {
+        let id = kind.read(row.string(Column::id)?).ok_or("a user's id is not of its column's type")?;
+        let encoded = row.string(Column::password)?.to_owned();
         let kept = kept(row)?;
-        let address = row.text(column::EMAIL)?.unwrap_or_default().to_owned();
+        let address = row.text(Column::email)?.unwrap_or_default().to_owned();
         let user = user(row, &id, &address, epoch::current(kept.as_ref(), &id, &encoded))?;
         Ok(Self { user, encoded, address, kept })
     }
@@ -59,31 +56,31 @@ impl Record {
 }
 
 fn user(row: &Row<'_>, id: &UserId, address: &str, epoch: u64) -> Result<User, BoxError> {
-    let name = Username::from_store(row.string(column::USERNAME)?);
-    let mut user = User::new(id.clone(), name, row.time(column::DATE_JOINED)?);
+    let name = Username::from_store(row.string(Column::username)?);
+    let mut user = User::new(id.clone(), name, row.time(Column::date_joined)?);
     // Django checks addresses less strictly: one that is none to us is not shown, and nobody is kept out for it.
     user.email = Email::new(address).ok();
-    user.email_verified = user.email.is_some() && row.text(column::VERIFIED_EMAIL)? == Some(address);
-    user.is_active = row.is_set(column::IS_ACTIVE)?;
-    user.is_staff = row.is_set(column::IS_STAFF)?;
-    user.is_superuser = row.is_set(column::IS_SUPERUSER)?;
-    user.last_login = row.optional_time(column::LAST_LOGIN)?;
-    user.groups = sorted(row.string(column::GROUPS)?)?;
-    user.direct_permissions = sorted(row.string(column::DIRECT_PERMISSIONS)?)?;
-    user.permissions = sorted(row.string(column::PERMISSIONS)?)?;
+    user.email_verified = user.email.is_some() && row.text(Column::verified_email)? == Some(address);
+    user.is_active = row.is_set(Column::is_active)?;
+    user.is_staff = row.is_set(Column::is_staff)?;
+    user.is_superuser = row.is_set(Column::is_superuser)?;
+    user.last_login = row.optional_time(Column::last_login)?;
+    user.groups = sorted(row.string(Column::group_names)?)?;
+    user.direct_permissions = sorted(row.string(Column::direct_permissions)?)?;
+    user.permissions = sorted(row.string(Column::permissions)?)?;
     user.auth_epoch = epoch;
-    if let Some(attributes) = row.text(column::ATTRIBUTES)? {
+    if let Some(attributes) = row.text(Column::attributes)? {
         user.attributes = serde_json::from_str(attributes)?;
     }
     Ok(user)
 }
 
 fn kept(row: &Row<'_>) -> Result<Option<Kept>, BoxError> {
-    let Some(mark) = row.text(column::MARK)? else { return Ok(None) };
+    let Some(mark) = row.text(Column::mark)? else { return Ok(None) };
     Ok(Some(Kept {
         mark: mark.to_owned(),
-        epoch: row.number(column::EPOCH)?.cast_unsigned(),
-        session_hashes: serde_json::from_str(row.string(column::SESSION_HASHES)?)?,
+        epoch: row.number(Column::epoch)?.cast_unsigned(),
+        session_hashes: serde_json::from_str(row.string(Column::session_hashes)?)?,
     }))
 }
 

@@ -2,10 +2,10 @@
 
 use auth_core::error::{Error, StoreError};
 
-use crate::sqlite::columns::Columns as _;
+use crate::database::Database;
+use crate::sql::{Row, Writer};
 
-use super::database::{Database, Statement, Value};
-use super::dialect::IdKind;
+use super::id::IdKind;
 use super::tables::DjangoTables;
 
 /// What was found out about the table of users.
@@ -61,7 +61,7 @@ pub(super) async fn check(
 fn weigh(database: &Database, tables: &DjangoTables, columns: Vec<Column>) -> Result<Schema, Error> {
     let id = columns.iter().find(|column| column.name == tables.id);
     let sql_type = id.map(|id| id.sql_type.as_str()).unwrap_or_default();
-    let id = database.dialect().id_kind(sql_type).ok_or_else(|| {
+    let id = IdKind::of_column(database.dialect(), sql_type).ok_or_else(|| {
         Error::configuration(format!(
             "the column `{}.{}` is of type {sql_type}: users are known by integers or UUIDs",
             tables.user, tables.id
@@ -82,13 +82,14 @@ pub(super) async fn has_table(database: &Database, table: &str) -> Result<bool, 
 }
 
 async fn columns_of(database: &Database, table: &str) -> Result<Vec<Column>, StoreError> {
-    let statement = Statement::from(database.dialect().columns_of());
-    let decode = |row: &super::database::Row<'_>| {
+    let dialect = database.dialect();
+    let statement = Writer { dialect, prefix: "" }.statement(dialect.columns_of());
+    let read = |row: &Row<'_>| {
         Ok(Column {
             name: row.string(0)?.to_owned(),
             sql_type: row.string(1)?.to_owned(),
             is_needed: row.is_set(2)?,
         })
     };
-    database.read(&statement, vec![Value::text(table)], decode).await
+    database.all(&statement, &[("table", table.into())], read).await
 }

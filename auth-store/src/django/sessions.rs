@@ -8,10 +8,9 @@ use auth_core::user::UserId;
 use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
 
-use crate::sqlite::columns::Columns as _;
+use crate::sql::Row;
 
 use super::DjangoStore;
-use super::database::Value;
 use super::record::Record;
 
 /// The longest session key: Django's column is a `varchar(40)`.
@@ -50,9 +49,9 @@ impl DjangoSessions {
 
     async fn data(&self, key: &str, now: Timestamp) -> Result<Option<Data>, StoreError> {
         let inner = &self.store.0;
-        let values = vec![Value::text(key), Value::Int(now.unix_millis())];
-        let decode = |row: &super::database::Row<'_>| Ok(row.string(0)?.to_owned());
-        let stored = inner.database.read(&inner.sql.session, values, decode).await?.pop();
+        let params = [("key", key.into()), ("now", now.into())];
+        let data = |row: &Row<'_>| Ok(row.string(0)?.to_owned());
+        let stored = inner.database.one(&inner.sql.session, &params, data).await?;
         let opened = stored.and_then(|stored| inner.keys.open_session(&stored));
         // A session of somebody who is not logged in says nothing of a user.
         Ok(opened.and_then(|json| serde_json::from_slice(&json).ok()))

@@ -8,8 +8,10 @@ use auth_core::error::StoreError;
 use auth_core::password::{HashingRules, PasswordHash};
 use auth_core::user::{Account, LoginName, User, UserId, UserStore};
 
+use crate::database::Transaction;
+use crate::sql::{Decode, Param, Row, Statement, Value};
+
 use super::DjangoStore;
-use super::database::{Statement, Transaction, Value};
 use super::epoch;
 use super::record::Record;
 
@@ -20,19 +22,22 @@ const MAX_PASSWORD: usize = 128;
 const MAX_SESSION_HASHES: usize = 16;
 
 impl DjangoStore {
-    /// The accounts that a lookup by key finds.
-    pub(super) async fn records(
-        &self,
-        statement: &Statement,
-        values: Vec<Value>,
-    ) -> Result<Vec<Record>, StoreError> {
-        let (dialect, kind) = (self.0.dialect, self.0.id);
-        self.0.database.read(statement, values, move |row| Record::read(row, dialect, kind)).await
+    /// From a row to an account.
+    pub(super) fn decode(&self) -> impl Decode<Record> + Copy + use<> {
+        let kind = self.0.id;
+        move |row: &Row<'_>| Record::read(row, kind)
+    }
+
+    /// The id as the database writes it: as the parameter `:id`, and as the key of our own table. `None` for a text that is no id
+    /// there, and so nobody's.
+    pub(super) fn id_of(&self, id: &UserId) -> Option<(Param<'static>, String)> {
+        let (value, key) = self.0.id.written(self.0.database.dialect(), id)?;
+        Some((("id", value), key))
     }
 
     pub(super) async fn record(&self, id: &UserId) -> Result<Option<Record>, StoreError> {
-        let Some((value, _)) = self.0.dialect.id(self.0.id, id) else { return Ok(None) };
-        Ok(self.records(&self.0.sql.user_by_id, vec![value]).await?.pop())
+        let Some((id, _)) = self.id_of(id) else { return Ok(None) };
+        self.0.database.one(&self.0.sql.user_by_id, &[id], self.decode()).await
     }
 
     /// The account as a transaction sees it, kept from other writers until that ends.
@@ -41,14 +46,12 @@ impl DjangoStore {
         transaction: &mut Transaction,
         id: &UserId,
     ) -> Result<Option<Record>, StoreError> {
-        let Some((value, _)) = self.0.dialect.id(self.0.id, id) else { return Ok(None) };
-        let (dialect, kind) = (self.0.dialect, self.0.id);
-        let decode = |row: &super::database::Row<'_>| Record::read(row, dialect, kind);
-        let locked = transaction.one(&self.0.sql.lock_user, vec![value.clone()], |_| Ok(())).await?;
-        if locked.is_none() {
+        let Some((id, _)) = self.id_of(id) else { return Ok(None) };
+        let id = [id];
+        if transaction.one(&self.0.sql.lock_user, &id, |_: &Row<'_>| Ok(())).await?.is_none() {
             return Ok(None);
         }
-        transaction.one(&self.0.sql.user_by_id, vec![value], decode).await
+        transaction.one(&self.0.sql.user_by_id, &id, self.decode()).await
     }
 
     /// The only account with this name, exactly as Django compares names, whatever the column's collation does.
@@ -68,9 +71,7 @@ impl DjangoStore {
 
     /// The accounts that somebody means who is nobody yet. No guard waits for that.
     async fn look_up(&self, statement: &Statement, typed: &str) -> Result<Vec<Record>, StoreError> {
-        let (dialect, kind) = (self.0.dialect, self.0.id);
-        let decode = move |row: &super::database::Row<'_>| Record::read(row, dialect, kind);
-        self.0.database.look_up(statement, vec![Value::text(typed)], decode).await
+        self.0.database.look_up(statement, &[("typed", typed.into())], self.decode()).await
     }
 
     /// Writes the password field and what we keep beside it.
@@ -83,8 +84,8 @@ impl DjangoStore {
         session_hashes: &[String],
     ) -> Result<(), StoreError> {
         let new = readable(new)?;
-        let (id, _) = self.0.dialect.id(self.0.id, record.id()).ok_or_else(not_an_id)?;
-        transaction.execute(&self.0.sql.set_password, vec![id, Value::text(new)]).await?;
+        let (id, _) = self.id_of(record.id()).ok_or_else(not_an_id)?;
+        transaction.execute(&self.0.sql.set_password, &[id, ("password", new.into())]).await?;
         self.keep(transaction, record.id(), new, epoch, session_hashes).await
     }
 
@@ -97,16 +98,15 @@ impl DjangoStore {
         epoch: u64,
         session_hashes: &[String],
     ) -> Result<(), StoreError> {
-        let (_, key) = self.0.dialect.id(self.0.id, id).ok_or_else(not_an_id)?;
+        let (_, key) = self.id_of(id).ok_or_else(not_an_id)?;
         let hashes = serde_json::to_string(session_hashes).map_err(StoreError::unavailable)?;
-        let values = vec![
-            Value::Text(key),
-            Value::Text(epoch::mark(id, encoded)),
-            Value::Int(epoch.cast_signed()),
-            Value::Text(hashes),
+        let row = [
+            ("key", Value::from(key)),
+            ("mark", epoch::mark(id, encoded).into()),
+            ("epoch", epoch.into()),
+            ("session_hashes", hashes.into()),
         ];
-        transaction.execute(&self.0.sql.keep, values).await?;
-        Ok(())
+        transaction.execute(&self.0.sql.keep, &row).await.map(drop)
     }
 
     /// The session hashes under which Django's sessions of this password began.
@@ -195,10 +195,8 @@ impl UserStore for DjangoStore {
 
     async fn record_login(&self, id: &UserId, at: Timestamp) -> Result<(), StoreError> {
         let Some(statement) = &self.0.sql.record_login else { return Ok(()) };
-        let Some((value, _)) = self.0.dialect.id(self.0.id, id) else { return Ok(()) };
-        let mut transaction = self.0.database.begin().await?;
-        transaction.execute(statement, vec![value, Value::Int(at.unix_millis())]).await?;
-        transaction.commit().await
+        let Some((id, _)) = self.id_of(id) else { return Ok(()) };
+        self.0.database.execute(statement, &[id, ("at", at.into())]).await.map(drop)
     }
 }
 

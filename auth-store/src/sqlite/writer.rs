@@ -1,7 +1,7 @@
 //! The one connection of a file that writes.
 //!
 //! A call waits for its turn on it, then for other programs to let go of the file: both together take less than the
-//! [time limit](super::SqlStoreOptions::timeout), and leave a tenth of it for the work itself.
+//! [time limit](crate::options::SqlStoreOptions::timeout), and leave a tenth of it for the work itself.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use auth_core::error::{Error, StoreError};
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions};
 
-pub(crate) async fn open(options: SqliteConnectOptions, timeout: Duration) -> Result<SqlitePool, Error> {
+pub(super) async fn open(options: SqliteConnectOptions, timeout: Duration) -> Result<SqlitePool, Error> {
     let file = options.get_filename().to_owned();
     SqlitePoolOptions::new()
         .max_connections(1)

@@ -3,7 +3,7 @@
 //!
 //! PostgreSQL is at `AUTH_POSTGRES`, or on this machine. Where none answers, its tests are skipped and say so; where `CI` is set,
 //! they fail.
-#![cfg(feature = "django")]
+#![cfg(all(feature = "django", feature = "sqlite"))]
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod home;

@@ -5,7 +5,7 @@ use crate::store::Stores;
 
 use super::{PARALLEL, all_at_once, at, winners};
 
-fn key(kid: &str, announced: i64) -> StoredKey {
+pub(super) fn key(kid: &str, announced: i64) -> StoredKey {
     StoredKey {
         kid: kid.to_owned(),
         algorithm: "EdDSA".to_owned(),
@@ -17,11 +17,11 @@ fn key(kid: &str, announced: i64) -> StoredKey {
     }
 }
 
-async fn rotate(stores: &Stores, expected: Option<&str>, new: StoredKey) -> bool {
+pub(super) async fn rotate(stores: &Stores, expected: Option<&str>, new: StoredKey) -> bool {
     stores.keys.rotate(expected, new, at(1000), at(2000)).await.unwrap()
 }
 
-async fn kids(stores: &Stores) -> Vec<String> {
+pub(super) async fn kids(stores: &Stores) -> Vec<String> {
     stores.keys.list().await.unwrap().into_iter().map(|key| key.kid).collect()
 }
 

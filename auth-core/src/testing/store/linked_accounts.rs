@@ -9,18 +9,18 @@ use crate::user::{Attachment, Email, NewUser, User, UserAdmin, UserId, Username}
 
 use super::{PARALLEL, all_at_once, at, winners};
 
-const ISSUER: &str = "https://id.example";
+pub(super) const ISSUER: &str = "https://id.example";
 
-fn id(n: u8) -> LinkedAccountId {
+pub(super) fn id(n: u8) -> LinkedAccountId {
     LinkedAccountId::new([n; 16])
 }
 
-fn user(id: &str) -> UserId {
+pub(super) fn user(id: &str) -> UserId {
     UserId::new(id)
 }
 
 /// An account that was linked `n` seconds after the start.
-fn account(n: u8, owner: &str, subject: &str) -> LinkedAccount {
+pub(super) fn account(n: u8, owner: &str, subject: &str) -> LinkedAccount {
     LinkedAccount {
         id: id(n),
         provider: "work".to_owned(),
@@ -36,7 +36,7 @@ fn account(n: u8, owner: &str, subject: &str) -> LinkedAccount {
     }
 }
 
-fn new_user(id: &str, name: &str) -> NewUser {
+pub(super) fn new_user(id: &str, name: &str) -> NewUser {
     NewUser::new(user(id), Username::new(name).unwrap(), at(0))
 }
 
@@ -44,7 +44,11 @@ fn admin(stores: &Stores) -> &Arc<dyn UserAdmin> {
     stores.user_admin.as_ref().expect("the suite is for backends that make accounts")
 }
 
-async fn insert_user(stores: &Stores, new: NewUser, account: LinkedAccount) -> Result<Arc<User>, StoreError> {
+pub(super) async fn insert_user(
+    stores: &Stores,
+    new: NewUser,
+    account: LinkedAccount,
+) -> Result<Arc<User>, StoreError> {
     admin(stores).insert_with(new, vec![Attachment::LinkedAccount(account)]).await
 }
 
@@ -53,11 +57,11 @@ fn attachments(owner: &str, subjects: [&str; 2]) -> Vec<Attachment> {
     (1..).zip(subjects).map(|(n, subject)| Attachment::LinkedAccount(account(n, owner, subject))).collect()
 }
 
-async fn link(stores: &Stores, account: LinkedAccount) -> Result<(), StoreError> {
+pub(super) async fn link(stores: &Stores, account: LinkedAccount) -> Result<(), StoreError> {
     stores.linked_accounts.link(account).await
 }
 
-async fn find(stores: &Stores, issuer: &str, subject: &str) -> Option<LinkedAccount> {
+pub(super) async fn find(stores: &Stores, issuer: &str, subject: &str) -> Option<LinkedAccount> {
     stores.linked_accounts.find(issuer, subject).await.unwrap()
 }
 
@@ -65,7 +69,7 @@ async fn list(stores: &Stores, owner: &str) -> Vec<LinkedAccount> {
     stores.linked_accounts.list(&user(owner)).await.unwrap()
 }
 
-async fn subjects(stores: &Stores, owner: &str) -> Vec<String> {
+pub(super) async fn subjects(stores: &Stores, owner: &str) -> Vec<String> {
     list(stores, owner).await.into_iter().map(|account| account.subject).collect()
 }
 

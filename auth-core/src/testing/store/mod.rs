@@ -10,6 +10,10 @@
 //!
 //! The expression is evaluated once per test, in an async context, and gives a fresh, migrated
 //! [`Backend`](crate::store::Backend). It is kept until the test ends, so it may own a temporary directory.
+//!
+//! A backend that keeps several tenants in one database has the cases of
+//! [`tenant_conformance!`](crate::tenant_conformance) too, which takes two of them, and runs the whole suite for one tenant where
+//! another has the same data already: `store_conformance!(run by name)` hands each case to an async function of that name.
 
 pub mod batches;
 pub mod keys;
@@ -18,6 +22,7 @@ pub mod login_names;
 pub mod refresh;
 pub mod sessions;
 pub mod short_lived;
+pub mod tenants;
 pub mod users;
 
 use std::time::Duration;
@@ -69,13 +74,8 @@ fn winners(answers: &[bool]) -> usize {
 /// [`testing::store`](crate::testing::store). The crate that uses it needs tokio with `macros` and `rt-multi-thread`.
 #[macro_export]
 macro_rules! store_conformance {
-    ($backend:expr) => {
-        #[cfg(test)]
-        async fn fresh_backend() -> impl $crate::store::Backend {
-            $backend
-        }
-
-        $crate::__store_cases! { users,
+    (run by $runner:ident) => {
+        $crate::__store_cases! { $runner users,
             an_inserted_account_is_found_by_id_name_and_address
             an_unknown_account_is_none_and_no_error
             every_field_survives_the_store
@@ -102,7 +102,7 @@ macro_rules! store_conformance {
             every_parallel_raise_of_the_epoch_counts
             the_last_login_never_moves_back
         }
-        $crate::__store_cases! { batches,
+        $crate::__store_cases! { $runner batches,
             a_batch_adds_what_does_not_clash_and_says_what_does
             an_account_of_a_batch_is_the_same_as_one_that_was_added_alone
             of_many_parallel_batches_each_name_is_added_once
@@ -110,7 +110,7 @@ macro_rules! store_conformance {
             a_group_is_added_only_where_there_is_none
             groups_are_listed_by_name
         }
-        $crate::__store_cases! { login_names,
+        $crate::__store_cases! { $runner login_names,
             an_account_is_found_by_its_further_names_in_any_case
             a_further_name_that_is_an_address_is_not_the_accounts_address
             a_further_name_and_an_address_never_answer_for_each_other
@@ -120,7 +120,7 @@ macro_rules! store_conformance {
             a_batch_says_whose_further_names_are_taken
             one_of_many_parallel_takers_gets_the_further_name
         }
-        $crate::__store_cases! { sessions,
+        $crate::__store_cases! { $runner sessions,
             an_inserted_session_is_found_with_all_its_fields
             an_unknown_session_is_none_and_no_error
             keys_that_differ_in_one_bit_are_different
@@ -146,7 +146,7 @@ macro_rules! store_conformance {
             the_maximum_holds_under_parallel_logins
             expired_and_idle_sessions_are_forgotten
         }
-        $crate::__store_cases! { refresh,
+        $crate::__store_cases! { $runner refresh,
             a_family_is_found_with_all_its_fields
             a_rotation_moves_on_from_the_expected_token_only
             one_of_many_parallel_rotations_wins
@@ -157,14 +157,14 @@ macro_rules! store_conformance {
             families_end_with_their_user
             expired_and_idle_families_are_forgotten
         }
-        $crate::__store_cases! { keys,
+        $crate::__store_cases! { $runner keys,
             keys_are_listed_oldest_first_with_all_their_fields
             a_rotation_gives_the_others_their_end
             a_rotation_with_a_wrong_expectation_changes_nothing
             one_of_many_parallel_rotations_wins
             gone_keys_are_forgotten
         }
-        $crate::__store_cases! { short_lived,
+        $crate::__store_cases! { $runner short_lived,
             a_value_is_read_until_it_expires
             a_value_without_end_stays
             a_put_replaces
@@ -190,7 +190,7 @@ macro_rules! store_conformance {
             a_clock_that_steps_back_unlocks_no_quota
             quotas_that_no_longer_count_are_forgotten
         }
-        $crate::__store_cases! { linked_accounts,
+        $crate::__store_cases! { $runner linked_accounts,
             a_linked_account_is_found_with_all_its_fields
             an_unknown_account_is_none_and_no_error
             an_identity_is_issuer_and_subject_byte_by_byte
@@ -212,20 +212,55 @@ macro_rules! store_conformance {
             one_of_many_parallel_token_writes_wins
         }
     };
+    ($backend:expr) => {
+        #[cfg(test)]
+        async fn run_on_fresh_backend(case: impl AsyncFnOnce($crate::store::Stores)) {
+            let backend = $backend;
+            case($crate::store::Backend::stores(&backend)).await;
+        }
+
+        $crate::store_conformance!(run by run_on_fresh_backend);
+    };
+}
+
+/// Makes one `#[tokio::test]` of each case that two tenants of one database are the subject of. The expression is evaluated once per
+/// test, in an async context, and gives a pair of [`Backend`](crate::store::Backend)s: two tenants in one fresh, migrated database.
+#[macro_export]
+macro_rules! tenant_conformance {
+    ($pair:expr) => {
+        #[cfg(test)]
+        async fn run_on_fresh_pair(case: impl AsyncFnOnce([$crate::store::Stores; 2])) {
+            let (one, other) = $pair;
+            let stores = [$crate::store::Backend::stores(&one), $crate::store::Backend::stores(&other)];
+            case(stores).await;
+        }
+
+        $crate::__store_cases! { run_on_fresh_pair tenants,
+            the_same_accounts_stand_in_both
+            a_removed_account_stays_in_the_other
+            a_batch_clashes_with_its_own_tenant_only
+            groups_give_what_they_give_in_their_tenant
+            sessions_with_the_same_key_end_apart
+            what_expires_in_one_is_no_business_of_the_other
+            families_with_the_same_key_rotate_and_end_apart
+            values_and_quotas_are_used_up_apart
+            each_has_signing_keys_of_its_own
+            the_same_identity_is_linked_in_both
+        }
+    };
 }
 
 /// The tests of one store; used by [`store_conformance!`](crate::store_conformance).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __store_cases {
-    ($store:ident, $($case:ident)+) => {
+    ($runner:ident $store:ident, $($case:ident)+) => {
         #[cfg(test)]
         mod $store {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $case() {
-                    let backend = super::fresh_backend().await;
-                    $crate::testing::store::$store::$case($crate::store::Backend::stores(&backend)).await;
+                    super::$runner($crate::testing::store::$store::$case).await;
                 }
             )+
         }
@@ -235,6 +270,13 @@ macro_rules! __store_cases {
 #[cfg(test)]
 mod tests {
     crate::store_conformance!(crate::store::MemoryStore::new());
+
+    /// Two stores of their own are what two tenants of a database have to be like.
+    mod apart {
+        use crate::store::MemoryStore;
+
+        crate::tenant_conformance!((MemoryStore::new(), MemoryStore::new()));
+    }
 
     #[test]
     fn every_case_is_listed() {
@@ -248,6 +290,7 @@ mod tests {
             include_str!("keys.rs"),
             include_str!("short_lived.rs"),
             include_str!("linked_accounts.rs"),
+            include_str!("tenants.rs"),
         ] {
             for line in source.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
                 let name = line.split('(').next().unwrap();

@@ -7,11 +7,11 @@ use crate::user::UserId;
 
 use super::{PARALLEL, all_at_once, at, winners};
 
-fn key(n: u8) -> FamilyKey {
+pub(super) fn key(n: u8) -> FamilyKey {
     FamilyKey::new([n; 32])
 }
 
-fn rotation(n: u8, rotated: i64) -> Rotation {
+pub(super) fn rotation(n: u8, rotated: i64) -> Rotation {
     let previous = Predecessor { hash: [n.wrapping_sub(1); 32], salt: [n; 16], key_version: 255 };
     Rotation { current: [n; 32], rotated_at: at(rotated), previous: Some(previous) }
 }
@@ -32,11 +32,11 @@ fn family(n: u8, user: &str, session: Option<u8>) -> RefreshFamily {
     }
 }
 
-async fn insert(stores: &Stores, n: u8, user: &str, session: Option<u8>) {
+pub(super) async fn insert(stores: &Stores, n: u8, user: &str, session: Option<u8>) {
     stores.refresh.insert(&key(n), family(n, user, session)).await.unwrap();
 }
 
-async fn exists(stores: &Stores, n: u8) -> bool {
+pub(super) async fn exists(stores: &Stores, n: u8) -> bool {
     stores.refresh.get(&key(n)).await.unwrap().is_some()
 }
 

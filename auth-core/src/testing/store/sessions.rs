@@ -12,7 +12,7 @@ use crate::user::UserId;
 
 use super::{PARALLEL, all_at_once, at, winners};
 
-fn key(n: u8) -> SessionKey {
+pub(super) fn key(n: u8) -> SessionKey {
     SessionKey::new([n; 32])
 }
 
@@ -21,7 +21,7 @@ fn handle(n: u8) -> SessionHandle {
 }
 
 /// A session that began `n` seconds after the start.
-fn record(n: u8, user: &str) -> SessionRecord {
+pub(super) fn record(n: u8, user: &str) -> SessionRecord {
     let now = at(i64::from(n));
     SessionRecord {
         handle: handle(n),
@@ -55,15 +55,15 @@ fn provider_session() -> ProviderSession {
     }
 }
 
-async fn insert(stores: &Stores, n: u8, user: &str) {
+pub(super) async fn insert(stores: &Stores, n: u8, user: &str) {
     stores.sessions.insert(&key(n), record(n, user), None).await.unwrap();
 }
 
-async fn get(stores: &Stores, n: u8) -> Option<Arc<SessionRecord>> {
+pub(super) async fn get(stores: &Stores, n: u8) -> Option<Arc<SessionRecord>> {
     stores.sessions.get(&key(n)).await.unwrap()
 }
 
-async fn list(stores: &Stores, user: &str) -> Vec<u8> {
+pub(super) async fn list(stores: &Stores, user: &str) -> Vec<u8> {
     let sessions = stores.sessions.list(&UserId::new(user)).await.unwrap();
     sessions.iter().map(|record| record.handle.as_bytes()[0]).collect()
 }

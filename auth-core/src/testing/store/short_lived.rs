@@ -9,23 +9,23 @@ use super::{PARALLEL, all_at_once, at, secs, winners};
 
 const MINUTE: Duration = secs(60);
 
-fn quota(key: u64, limit: u32) -> Quota {
+pub(super) fn quota(key: u64, limit: u32) -> Quota {
     Quota { key, limit, window: MINUTE }
 }
 
-async fn put(stores: &Stores, key: &str, value: &[u8], ttl: u64) {
+pub(super) async fn put(stores: &Stores, key: &str, value: &[u8], ttl: u64) {
     stores.short_lived.put(key, value, secs(ttl), at(0)).await.unwrap();
 }
 
-async fn get(stores: &Stores, key: &str, seconds: i64) -> Option<Vec<u8>> {
+pub(super) async fn get(stores: &Stores, key: &str, seconds: i64) -> Option<Vec<u8>> {
     stores.short_lived.get(key, at(seconds)).await.unwrap()
 }
 
-async fn reserve(stores: &Stores, quotas: &[Quota], seconds: i64) -> Result<(), Duration> {
+pub(super) async fn reserve(stores: &Stores, quotas: &[Quota], seconds: i64) -> Result<(), Duration> {
     stores.short_lived.reserve(quotas, at(seconds)).await.unwrap()
 }
 
-async fn use_up(stores: &Stores, quota: Quota, seconds: i64) {
+pub(super) async fn use_up(stores: &Stores, quota: Quota, seconds: i64) {
     for _ in 0..quota.limit {
         reserve(stores, &[quota], seconds).await.unwrap();
     }

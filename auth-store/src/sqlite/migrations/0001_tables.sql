@@ -1,12 +1,17 @@
--- Times are Unix milliseconds. Hashes are blobs. Text is compared byte by byte (BINARY, SQLite's default), so names
--- are unique in their canonical form. What an account may do stands in its own row, so that a guard reads one row.
+-- Every table is of many tenants, and every key begins with the tenant. Times are Unix milliseconds. Hashes are blobs. Text is compared
+-- byte by byte (BINARY, SQLite's default), so names are unique in their canonical form. What an account may do stands in its own
+-- row, so that a guard reads one row.
+--
+-- The tables that a guard reads keep their rows in the primary key (WITHOUT ROWID). Others that are looked up by more than one key do
+-- not: SQLite would rather walk through all that a tenant has in such a key than take another index to a row.
 
-CREATE TABLE {p}users (
-    id                 TEXT    NOT NULL PRIMARY KEY,
+CREATE TABLE @users (
+    tenant             TEXT    NOT NULL,
+    id                 TEXT    NOT NULL,
     username           TEXT    NOT NULL,
-    username_canonical TEXT    NOT NULL UNIQUE COLLATE BINARY,
+    username_canonical TEXT    NOT NULL COLLATE BINARY,
     email              TEXT,
-    email_canonical    TEXT    UNIQUE COLLATE BINARY,
+    email_canonical    TEXT    COLLATE BINARY,
     email_verified     INTEGER NOT NULL,
     password           TEXT,
     is_active          INTEGER NOT NULL,
@@ -15,27 +20,50 @@ CREATE TABLE {p}users (
     auth_epoch         INTEGER NOT NULL,
     date_joined        INTEGER NOT NULL,
     last_login         INTEGER,
-    groups             TEXT    NOT NULL, -- JSON array, sorted
+    group_names        TEXT    NOT NULL, -- JSON array, sorted
     direct_permissions TEXT    NOT NULL, -- JSON array, sorted
     permissions        TEXT    NOT NULL, -- JSON array, sorted: direct ones and those of all groups
-    attributes         TEXT    NOT NULL  -- JSON object of the application
+    attributes         TEXT    NOT NULL, -- JSON object of the application
+    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, username_canonical),
+    UNIQUE (tenant, email_canonical)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE {p}groups (
-    name        TEXT NOT NULL PRIMARY KEY,
-    permissions TEXT NOT NULL -- JSON array, sorted
+-- Further names to log in by, of accounts that had them elsewhere. They prove nothing, and nothing is written to them. A text is
+-- another name as an address than as a user name. Whether a name is free is asked in @users too, within the transaction.
+CREATE TABLE @user_login_names (
+    tenant     TEXT    NOT NULL,
+    name       TEXT    NOT NULL COLLATE BINARY, -- canonical
+    is_address INTEGER NOT NULL,
+    written    TEXT    NOT NULL,
+    user_id    TEXT    NOT NULL,
+    PRIMARY KEY (tenant, name, is_address),
+    FOREIGN KEY (tenant, user_id) REFERENCES @users (tenant, id) ON DELETE CASCADE
+) STRICT;
+
+CREATE INDEX @user_login_names_by_user ON @user_login_names (tenant, user_id, name, is_address);
+
+CREATE TABLE @groups (
+    tenant      TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    permissions TEXT NOT NULL, -- JSON array, sorted
+    PRIMARY KEY (tenant, name)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE {p}user_groups (
-    group_name TEXT NOT NULL REFERENCES {p}groups (name) ON DELETE CASCADE,
-    user_id    TEXT NOT NULL REFERENCES {p}users (id) ON DELETE CASCADE,
-    PRIMARY KEY (group_name, user_id)
-) STRICT, WITHOUT ROWID;
+CREATE TABLE @user_groups (
+    tenant     TEXT NOT NULL,
+    group_name TEXT NOT NULL,
+    user_id    TEXT NOT NULL,
+    PRIMARY KEY (tenant, group_name, user_id),
+    FOREIGN KEY (tenant, group_name) REFERENCES @groups (tenant, name) ON DELETE CASCADE,
+    FOREIGN KEY (tenant, user_id) REFERENCES @users (tenant, id) ON DELETE CASCADE
+) STRICT;
 
-CREATE INDEX {p}user_groups_by_user ON {p}user_groups (user_id);
+CREATE INDEX @user_groups_by_user ON @user_groups (tenant, user_id, group_name);
 
-CREATE TABLE {p}sessions (
-    key          BLOB    NOT NULL PRIMARY KEY, -- keyed hash of the id
+CREATE TABLE @sessions (
+    tenant       TEXT    NOT NULL,
+    session_key  BLOB    NOT NULL, -- keyed hash of the id
     handle       BLOB    NOT NULL,
     user_id      TEXT    NOT NULL,
     epoch        INTEGER NOT NULL,
@@ -48,13 +76,15 @@ CREATE TABLE {p}sessions (
     ip           TEXT,
     user_agent   TEXT,
     data         TEXT, -- JSON object
-    data_version INTEGER NOT NULL
+    data_version INTEGER NOT NULL,
+    PRIMARY KEY (tenant, session_key)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX {p}sessions_by_user ON {p}sessions (user_id, created_at);
+CREATE INDEX @sessions_by_user ON @sessions (tenant, user_id, created_at, handle);
 
-CREATE TABLE {p}refresh_families (
-    key                  BLOB    NOT NULL PRIMARY KEY, -- keyed hash
+CREATE TABLE @refresh_families (
+    tenant               TEXT    NOT NULL,
+    family_key           BLOB    NOT NULL, -- keyed hash
     sid                  BLOB    NOT NULL,
     client_id            TEXT    NOT NULL,
     user_id              TEXT    NOT NULL,
@@ -69,32 +99,65 @@ CREATE TABLE {p}refresh_families (
     rotated_at           INTEGER NOT NULL,
     previous_hash        BLOB,
     previous_salt        BLOB,
-    previous_key_version INTEGER
-) STRICT, WITHOUT ROWID;
+    previous_key_version INTEGER,
+    PRIMARY KEY (tenant, family_key)
+) STRICT;
 
-CREATE INDEX {p}refresh_families_by_user ON {p}refresh_families (user_id);
-CREATE INDEX {p}refresh_families_by_session ON {p}refresh_families (session) WHERE session IS NOT NULL;
+CREATE INDEX @refresh_families_by_user ON @refresh_families (tenant, user_id);
+CREATE INDEX @refresh_families_by_session ON @refresh_families (tenant, session) WHERE session IS NOT NULL;
 
-CREATE TABLE {p}signing_keys (
-    kid          TEXT    NOT NULL PRIMARY KEY,
+-- The sealed tokens of some are too long for rows inside an index, too. No foreign key: where the application has a users'
+-- table of its own, the users are not in @users.
+CREATE TABLE @linked_accounts (
+    tenant         TEXT    NOT NULL,
+    id             BLOB    NOT NULL,
+    provider       TEXT    NOT NULL,
+    issuer         TEXT    NOT NULL COLLATE BINARY,
+    subject        TEXT    NOT NULL COLLATE BINARY,
+    user_id        TEXT    NOT NULL,
+    email          TEXT,
+    name           TEXT,
+    created_at     INTEGER NOT NULL,
+    last_login_at  INTEGER,
+    tokens         BLOB, -- sealed
+    tokens_version INTEGER NOT NULL,
+    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, issuer, subject)
+) STRICT;
+
+CREATE INDEX @linked_accounts_by_user ON @linked_accounts (tenant, user_id, created_at);
+
+CREATE TRIGGER @linked_accounts_of_removed_users AFTER DELETE ON @users
+BEGIN
+    DELETE FROM @linked_accounts WHERE tenant = old.tenant AND user_id = old.id;
+END;
+
+CREATE TABLE @signing_keys (
+    tenant       TEXT    NOT NULL,
+    kid          TEXT    NOT NULL,
     algorithm    TEXT    NOT NULL,
     sealed       BLOB    NOT NULL,
     announced_at INTEGER NOT NULL,
     active_from  INTEGER NOT NULL,
     retire_from  INTEGER,
-    gone_from    INTEGER
+    gone_from    INTEGER,
+    PRIMARY KEY (tenant, kid)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE {p}short_lived (
-    key        TEXT    NOT NULL PRIMARY KEY,
+CREATE TABLE @short_lived (
+    tenant     TEXT    NOT NULL,
+    name       TEXT    NOT NULL,
     value      BLOB    NOT NULL,
-    expires_at INTEGER NOT NULL
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, name)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE {p}quotas (
-    key        INTEGER NOT NULL PRIMARY KEY, -- the bits of an unsigned 64-bit number
+CREATE TABLE @quotas (
+    tenant     TEXT    NOT NULL,
+    quota_key  INTEGER NOT NULL, -- the bits of an unsigned 64-bit number
     started_at INTEGER NOT NULL,
     window_ms  INTEGER NOT NULL,
     previous   INTEGER NOT NULL,
-    current    INTEGER NOT NULL
-) STRICT;
+    current    INTEGER NOT NULL,
+    PRIMARY KEY (tenant, quota_key)
+) STRICT, WITHOUT ROWID;

@@ -10,7 +10,7 @@ const MAX_PREFIX: usize = 31;
 /// How long a call may take: a login that waits longer has lost its user's patience, and what waits behind it piles up.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Settings of a [`SqlStore`](super::SqlStore).
+/// Settings of a [`SqlStore`](crate::SqlStore).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SqlStoreOptions {
     prefix: String,

@@ -1,0 +1,85 @@
+//! The words of PostgreSQL.
+
+use crate::sql::{Dialect, Kind};
+
+#[derive(Debug)]
+pub(crate) struct PostgresDialect;
+
+fn sql_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Bool => "boolean",
+        Kind::Int => "bigint",
+        Kind::Text => "text",
+    }
+}
+
+impl Dialect for PostgresDialect {
+    fn param(&self, number: usize) -> String {
+        format!("${number}")
+    }
+
+    fn text(&self, expression: &str) -> String {
+        format!("{expression}::text")
+    }
+
+    fn flag(&self, expression: &str) -> String {
+        format!("{expression}::int::bigint")
+    }
+
+    fn millis(&self, expression: &str) -> String {
+        format!("floor(extract(epoch FROM {expression}) * 1000)::bigint")
+    }
+
+    fn moment(&self, param: &str) -> String {
+        format!("to_timestamp({param} / 1000.0)")
+    }
+
+    fn uuid(&self) -> Option<&'static str> {
+        Some("uuid")
+    }
+
+    fn folded(&self, expression: &str) -> String {
+        format!("lower({expression} COLLATE \"C\")")
+    }
+
+    fn json_list(&self, expression: &str, rest: &str) -> String {
+        format!(
+            "(SELECT coalesce(json_agg(item ORDER BY item COLLATE \"C\"), '[]')::text \
+             FROM (SELECT DISTINCT {expression} AS item {rest}) AS items)"
+        )
+    }
+
+    fn json_texts(&self, array: &str) -> String {
+        format!("jsonb_array_elements_text({array}::jsonb)")
+    }
+
+    fn json_rows(&self, array: &str, columns: &[(&str, Kind)]) -> String {
+        let columns: Vec<_> = (0..)
+            .zip(columns)
+            .map(|(place, (name, kind))| format!("(member ->> {place})::{} AS {name}", sql_type(*kind)))
+            .collect();
+        format!(
+            "(SELECT {} FROM jsonb_array_elements({array}::jsonb) AS members (member))",
+            columns.join(", ")
+        )
+    }
+
+    /// The first eight bytes of "iam_django".
+    fn take_turns(&self) -> Option<&'static str> {
+        Some("SELECT pg_advisory_xact_lock(7593470703197380974)")
+    }
+
+    fn columns_of(&self) -> &'static str {
+        "SELECT attname::text, format_type(atttypid, NULL)::text, \
+         (attnotnull AND NOT atthasdef AND attidentity = '')::int::bigint \
+         FROM pg_attribute WHERE attrelid = to_regclass(quote_ident(:table)) AND attnum > 0 AND NOT attisdropped"
+    }
+
+    fn is_by_index(&self, step: &str) -> bool {
+        step.contains("Index Cond:")
+    }
+
+    fn concurrently(&self) -> &'static str {
+        "CONCURRENTLY "
+    }
+}

@@ -1,0 +1,101 @@
+//! Where databases are spelled differently.
+
+use std::fmt;
+
+/// What a column of a batch holds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    Bool,
+    Int,
+    Text,
+}
+
+/// The words of one database. Parameters in what these answer are still those of a template (`:name`).
+///
+/// What is written out here is SQL that most have in common; a database overrides what it says in another way.
+pub(crate) trait Dialect: fmt::Debug + Send + Sync {
+    /// The parameter with this number.
+    fn param(&self, number: usize) -> String;
+
+    /// Whether a parameter may be named twice by its number. Where it has none, each mention is a parameter of its own.
+    fn has_numbered_params(&self) -> bool {
+        true
+    }
+
+    /// The name of a table or column that may be anything. Ours are plain words that no database reserves.
+    fn quoted(&self, name: &str) -> String {
+        format!("\"{name}\"")
+    }
+
+    fn text(&self, expression: &str) -> String;
+
+    /// A 64-bit integer.
+    fn int(&self, expression: &str) -> String {
+        format!("CAST({expression} AS BIGINT)")
+    }
+
+    /// A truth value as 0 or 1.
+    fn flag(&self, expression: &str) -> String;
+
+    fn concat(&self, parts: &[&str]) -> String {
+        parts.join(" || ")
+    }
+
+    /// A moment as milliseconds since the Unix epoch.
+    fn millis(&self, expression: &str) -> String;
+
+    /// The moment of a parameter in milliseconds, as a column of moments holds it.
+    fn moment(&self, param: &str) -> String;
+
+    /// The type of UUIDs, where there is one.
+    fn uuid(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Compares texts without the case of ASCII letters, whatever the collation.
+    fn folded(&self, expression: &str) -> String;
+
+    /// Every different text that `expression` is in a query's rest, sorted byte by byte, as a JSON array.
+    fn json_list(&self, expression: &str, rest: &str) -> String;
+
+    /// A table with the one column `value`: the texts of a JSON array.
+    fn json_texts(&self, array: &str) -> String;
+
+    /// A table of a JSON array of arrays, each a row with these columns.
+    fn json_rows(&self, array: &str, columns: &[(&str, Kind)]) -> String;
+
+    /// An insert that leaves the row with this key alone where it is there, and counts no row then.
+    fn unless_there(&self, insert: String, key: &[&str]) -> String {
+        format!("{insert} ON CONFLICT ({}) DO NOTHING", key.join(", "))
+    }
+
+    /// An insert that writes these columns into the row with this key where it is there.
+    fn or_update(&self, insert: String, key: &[&str], columns: &[&str]) -> String {
+        let changes: Vec<_> = columns.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+        format!("{insert} ON CONFLICT ({}) DO UPDATE SET {}", key.join(", "), changes.join(", "))
+    }
+
+    /// A removal that answers with columns of what it removed. One step, or two within a transaction: which rows, and their removal.
+    fn removal(&self, columns: &str, table: &str, condition: &str) -> Vec<String> {
+        vec![format!("DELETE FROM {table} WHERE {condition} RETURNING {columns}")]
+    }
+
+    /// What keeps a row from other writers until the transaction ends.
+    fn for_update(&self) -> &'static str {
+        " FOR UPDATE"
+    }
+
+    /// Makes those wait who would change the same at the same time, where a transaction does not do that by itself.
+    fn take_turns(&self) -> Option<&'static str>;
+
+    /// Name, type, whether a value has to be given, of every column of the table `:table`.
+    fn columns_of(&self) -> &'static str;
+
+    /// Whether this step of a plan finds rows of `u` by the condition instead of looking at all of them.
+    fn is_by_index(&self, step: &str) -> bool;
+
+    /// What lets others write while an index is made.
+    fn concurrently(&self) -> &'static str {
+        ""
+    }
+}

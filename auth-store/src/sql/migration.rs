@@ -1,0 +1,128 @@
+//! How tables came to be: a set of scripts that run in order, once each. One that has been released is never edited: another one
+//! follows it. The database keeps a checksum of each that ran, and what does not match is an error.
+
+use auth_core::error::{BoxError, StoreError};
+use sha2::{Digest as _, Sha256};
+
+use super::row::Row;
+use super::statement::{Statement, Writer};
+
+/// Brings the tables from the migration before it to its own, the first from nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Migration {
+    pub(crate) name: &'static str,
+    /// Of a script, as of statements.
+    pub(crate) template: &'static str,
+}
+
+impl Migration {
+    /// Of the file as it is kept, whatever a checkout makes of the ends of its lines.
+    fn checksum(&self) -> String {
+        let hash = Sha256::digest(self.template.replace('\r', ""));
+        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// The migrations of one database, under one prefix.
+#[derive(Debug)]
+pub(crate) struct Migrations {
+    all: &'static [Migration],
+    scripts: Vec<String>,
+    /// That of what ran.
+    pub(crate) table: String,
+    pub(crate) columns_of_table: Statement,
+    pub(crate) make_table: Statement,
+    pub(crate) done: Statement,
+    pub(crate) add: Statement,
+}
+
+/// What the database says of one that ran.
+pub(crate) struct Done {
+    version: i64,
+    name: String,
+    checksum: String,
+}
+
+impl Done {
+    pub(crate) fn read(row: &Row<'_>) -> Result<Self, BoxError> {
+        Ok(Self {
+            version: row.number(0)?,
+            name: row.string(1)?.to_owned(),
+            checksum: row.string(2)?.to_owned(),
+        })
+    }
+}
+
+/// One that has to run: what, and the row that says so afterwards.
+pub(crate) struct Missing {
+    pub(crate) version: i64,
+    pub(crate) name: &'static str,
+    pub(crate) script: String,
+    pub(crate) checksum: String,
+}
+
+impl Migrations {
+    pub(crate) fn new(writer: &Writer<'_>, all: &'static [Migration]) -> Self {
+        Self {
+            all,
+            scripts: all.iter().map(|migration| writer.script(migration.template)).collect(),
+            table: format!("{}migrations", writer.prefix),
+            columns_of_table: writer.statement(writer.dialect.columns_of()),
+            make_table: writer.statement(
+                "CREATE TABLE IF NOT EXISTS @migrations (version BIGINT NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL, \
+                 checksum VARCHAR(64) NOT NULL)",
+            ),
+            done: writer.statement("SELECT version, name, checksum FROM @migrations ORDER BY version"),
+            add: writer.statement(
+                "INSERT INTO @migrations (version, name, checksum) VALUES (:version, :name, :checksum)",
+            ),
+        }
+    }
+
+    /// Whether there is a table of what ran, by its columns.
+    ///
+    /// # Errors
+    /// When it has no checksums.
+    pub(crate) fn has_table(&self, columns: &[String]) -> Result<bool, StoreError> {
+        if columns.is_empty() || columns.iter().any(|column| column == "checksum") {
+            return Ok(!columns.is_empty());
+        }
+        Err(self.strange("they are of a time before the first release"))
+    }
+
+    /// What is to be run after these.
+    ///
+    /// # Errors
+    /// When these are not the first of those that are known here.
+    pub(crate) fn missing(&self, done: &[Done]) -> Result<Vec<Missing>, StoreError> {
+        if let Some(Done { version, .. }) = done.get(self.all.len()..).and_then(<[_]>::last) {
+            return Err(StoreError::unavailable(format!(
+                "the tables are at version {version} and this program knows {} only: run a newer program",
+                self.all.len()
+            )));
+        }
+        let is_altered = |(done, known): &(&Done, &Migration)| done.checksum != known.checksum();
+        if let Some((done, known)) = done.iter().zip(self.all).find(is_altered) {
+            return Err(self.strange(&format!(
+                "they were made by another `{}` than this program's `{}`",
+                done.name, known.name
+            )));
+        }
+        let all = (1..).zip(self.all).zip(&self.scripts).skip(done.len());
+        let missing = all.map(|((version, migration), script)| Missing {
+            version,
+            name: migration.name,
+            script: script.clone(),
+            checksum: migration.checksum(),
+        });
+        Ok(missing.collect())
+    }
+
+    fn strange(&self, what: &str) -> StoreError {
+        let prefix = self.table.trim_end_matches("migrations");
+        StoreError::unavailable(format!(
+            "the tables `{prefix}…` are not those that this program makes: {what}. Whoever edited a migration that had run puts it \
+             back and writes another one for the change; else run the program that made the tables, or use another database or table prefix"
+        ))
+    }
+}

@@ -1,0 +1,234 @@
+//! Sessions.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use auth_core::clock::Timestamp;
+use auth_core::error::{BoxError, StoreError};
+use auth_core::session::{
+    Amr, MaxSessions, ProviderSession, SessionData, SessionHandle, SessionKey, SessionRecord, SessionStore,
+};
+use auth_core::user::UserId;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
+use serde_json::{Map, Value, json};
+
+use crate::sql::{Param, Row, Writer, columns};
+
+use super::SqlStore;
+use super::statements::{SweepSql, insert, select, statements};
+use super::sweep;
+
+columns! {
+    Column {
+        handle, user_id, epoch, created_at, last_seen_at, expires_at, auth_time, amr, remember, ip, user_agent, data,
+        data_version,
+    }
+}
+
+/// Those of a user's sessions that fulfil a condition, by their keys, which the index of a user's sessions has with it. Within a table of
+/// its own: not every database takes a limit where a key is compared, nor the table that it removes from.
+fn theirs(condition: &str) -> String {
+    format!(
+        "tenant = :tenant AND session_key IN (SELECT session_key FROM (SELECT session_key FROM @sessions \
+         WHERE tenant = :tenant AND user_id = :user_id {condition}) AS theirs)"
+    )
+}
+
+/// All but the newest.
+const OLDER: &str = "ORDER BY created_at DESC, handle DESC LIMIT 9223372036854775807 OFFSET :newest";
+
+statements! { SessionSql(writer) {
+    by_key = select(Column::LIST, "@sessions", "session_key = :key");
+    by_user = select(Column::LIST, "@sessions", "user_id = :user_id ORDER BY created_at DESC, handle DESC");
+    insert = insert("@sessions", &[&["session_key"], Column::LIST].concat());
+    make_room = format!("DELETE FROM @sessions WHERE {}", theirs(OLDER));
+    touch = "UPDATE @sessions SET last_seen_at = :at WHERE tenant = :tenant AND session_key = :key AND last_seen_at < :at";
+    write_data = "UPDATE @sessions SET data = :data, data_version = :expected + 1 \
+        WHERE tenant = :tenant AND session_key = :key AND data_version = :expected";
+    replace = "DELETE FROM @sessions WHERE tenant = :tenant AND session_key = :key AND data_version = :expected";
+    remove = "DELETE FROM @sessions WHERE tenant = :tenant AND session_key = :key";
+    remove_by_handle = format!("DELETE FROM @sessions WHERE {}", theirs("AND handle = :handle"));
+    remove_by_user = writer.dialect.removal("handle", "@sessions", &theirs(""));
+    remove_others = writer.dialect.removal("handle", "@sessions", &theirs("AND handle <> :handle"));
+} }
+
+pub(super) fn sweep(writer: &Writer<'_>) -> SweepSql {
+    SweepSql::write(writer, "@sessions", "session_key", "expires_at < :now OR last_seen_at < :idle_since")
+}
+
+fn session(row: &Row<'_>) -> Result<SessionRecord, BoxError> {
+    let version = row.number(Column::data_version)?.cast_unsigned();
+    Ok(SessionRecord {
+        handle: SessionHandle::new(row.bytes(Column::handle)?),
+        user: UserId::new(row.string(Column::user_id)?),
+        epoch: row.number(Column::epoch)?.cast_unsigned(),
+        created_at: row.time(Column::created_at)?,
+        last_seen_at: row.time(Column::last_seen_at)?,
+        expires_at: row.time(Column::expires_at)?,
+        auth_time: row.time(Column::auth_time)?,
+        amr: Amr::from_bits(u8::try_from(row.number(Column::amr)?)?),
+        remember: row.is_set(Column::remember)?,
+        ip: row.text(Column::ip)?.map(|ip| ip.parse()).transpose()?,
+        user_agent: row.text(Column::user_agent)?.map(Arc::from),
+        extra: row.text(Column::data)?.map(|text| read_data(text, version)).transpose()?.map(Box::new),
+    })
+}
+
+fn shared(row: &Row<'_>) -> Result<Arc<SessionRecord>, BoxError> {
+    session(row).map(Arc::new)
+}
+
+/// The handle in the first column.
+pub(super) fn handle(row: &Row<'_>) -> Result<SessionHandle, BoxError> {
+    Ok(SessionHandle::new(row.bytes(0)?))
+}
+
+fn params<'a>(key: &'a SessionKey, record: &'a SessionRecord) -> [Param<'a>; 14] {
+    [
+        ("session_key", key.as_bytes().into()),
+        ("handle", record.handle.as_bytes().into()),
+        ("user_id", record.user.as_str().into()),
+        ("epoch", record.epoch.into()),
+        ("created_at", record.created_at.into()),
+        ("last_seen_at", record.last_seen_at.into()),
+        ("expires_at", record.expires_at.into()),
+        ("auth_time", record.auth_time.into()),
+        ("amr", i64::from(record.amr.bits()).into()),
+        ("remember", record.remember.into()),
+        ("ip", record.ip.map(|ip| ip.to_string()).into()),
+        ("user_agent", record.user_agent.as_deref().into()),
+        ("data", record.extra.as_deref().map(write_data).into()),
+        ("data_version", record.data_version().into()),
+    ]
+}
+
+fn read_data(text: &str, version: u64) -> Result<SessionData, BoxError> {
+    let mut parts: Map<String, Value> = serde_json::from_str(text)?;
+    let mut part = |name| parts.remove(name).unwrap_or_default();
+    let client: Option<String> = serde_json::from_value(part("client"))?;
+    let provider = read_provider(part("provider"))?;
+    let values = serde_json::from_value(part("values"))?;
+    Ok(SessionData { client: client.map(Arc::from), provider, values, version })
+}
+
+fn write_data(data: &SessionData) -> String {
+    let provider = data.provider.as_ref().map(write_provider);
+    json!({ "client": data.client.as_deref(), "provider": provider, "values": data.values }).to_string()
+}
+
+fn read_provider(value: Value) -> Result<Option<ProviderSession>, BoxError> {
+    let Some(mut parts): Option<Map<String, Value>> = serde_json::from_value(value)? else { return Ok(None) };
+    let mut part = |name| parts.remove(name).unwrap_or_default();
+    let id_token: Option<String> = serde_json::from_value(part("id_token"))?;
+    Ok(Some(ProviderSession {
+        provider: serde_json::from_value(part("provider"))?,
+        issuer: serde_json::from_value(part("issuer"))?,
+        account: serde_json::from_value(part("account"))?,
+        sid: serde_json::from_value(part("sid"))?,
+        id_token: id_token.map(|text| BASE64.decode(text)).transpose()?,
+    }))
+}
+
+fn write_provider(session: &ProviderSession) -> Value {
+    let id_token = session.id_token.as_ref().map(|sealed| BASE64.encode(sealed));
+    json!({
+        "provider": session.provider, "issuer": session.issuer, "account": session.account, "sid": session.sid,
+        "id_token": id_token,
+    })
+}
+
+fn key_param(key: &SessionKey) -> Param<'_> {
+    ("key", key.as_bytes().into())
+}
+
+fn user_param(user: &UserId) -> Param<'_> {
+    ("user_id", user.as_str().into())
+}
+
+#[async_trait]
+impl SessionStore for SqlStore {
+    async fn insert(
+        &self,
+        key: &SessionKey,
+        record: SessionRecord,
+        max: MaxSessions,
+    ) -> Result<(), StoreError> {
+        let (sql, params) = (&self.sql().sessions, params(key, &record));
+        let Some(max) = max else {
+            return self.database.execute(&sql.insert, &params).await.map(drop);
+        };
+        let newest = i64::try_from(max.get() - 1).unwrap_or(i64::MAX);
+        let mut transaction = self.database.begin_in_turn().await?;
+        transaction.execute(&sql.make_room, &[user_param(&record.user), ("newest", newest.into())]).await?;
+        transaction.execute(&sql.insert, &params).await?;
+        transaction.commit().await
+    }
+
+    async fn get(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, StoreError> {
+        self.database.one(&self.sql().sessions.by_key, &[key_param(key)], shared).await
+    }
+
+    async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<(), StoreError> {
+        let params = [key_param(key), ("at", at.into())];
+        self.database.execute(&self.sql().sessions.touch, &params).await.map(drop)
+    }
+
+    async fn replace(
+        &self,
+        old: &SessionKey,
+        new: &SessionKey,
+        record: SessionRecord,
+    ) -> Result<bool, StoreError> {
+        let sql = &self.sql().sessions;
+        let expected = [key_param(old), ("expected", record.data_version().into())];
+        let mut transaction = self.database.begin().await?;
+        if transaction.execute(&sql.replace, &expected).await? == 0 {
+            return Ok(false);
+        }
+        transaction.execute(&sql.insert, &params(new, &record)).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    async fn write_data(
+        &self,
+        key: &SessionKey,
+        expected: u64,
+        data: SessionData,
+    ) -> Result<bool, StoreError> {
+        let params = [key_param(key), ("expected", expected.into()), ("data", write_data(&data).into())];
+        Ok(self.database.execute(&self.sql().sessions.write_data, &params).await? == 1)
+    }
+
+    async fn remove(&self, key: &SessionKey) -> Result<bool, StoreError> {
+        Ok(self.database.execute(&self.sql().sessions.remove, &[key_param(key)]).await? == 1)
+    }
+
+    async fn list(&self, user: &UserId) -> Result<Vec<Arc<SessionRecord>>, StoreError> {
+        self.database.all(&self.sql().sessions.by_user, &[user_param(user)], shared).await
+    }
+
+    async fn remove_by_handle(&self, user: &UserId, handle: &SessionHandle) -> Result<bool, StoreError> {
+        let params = [user_param(user), ("handle", handle.as_bytes().into())];
+        Ok(self.database.execute(&self.sql().sessions.remove_by_handle, &params).await? > 0)
+    }
+
+    async fn remove_by_user(
+        &self,
+        user: &UserId,
+        keep: Option<&SessionHandle>,
+    ) -> Result<Vec<SessionHandle>, StoreError> {
+        let sql = &self.sql().sessions;
+        let Some(keep) = keep else {
+            return self.database.change(&sql.remove_by_user, &[user_param(user)], handle).await;
+        };
+        let params = [user_param(user), ("handle", keep.as_bytes().into())];
+        self.database.change(&sql.remove_others, &params, handle).await
+    }
+
+    async fn remove_expired(&self, now: Timestamp, idle_since: Timestamp) -> Result<u64, StoreError> {
+        let ended = [("now", now.into()), ("idle_since", idle_since.into())];
+        self.sweep(&self.sql().session_sweep, b"".into(), sweep::bytes, &ended).await
+    }
+}

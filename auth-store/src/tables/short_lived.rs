@@ -1,0 +1,189 @@
+//! Short-lived values and quotas.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use auth_core::clock::Timestamp;
+use auth_core::error::{BoxError, StoreError};
+use auth_core::short_lived::{Counter, Quota, ShortLivedStore};
+
+use crate::database::Transaction;
+use crate::sql::{Row, Value, Writer};
+
+use super::SqlStore;
+use super::statements::{SweepSql, insert, select, statements};
+use super::sweep;
+
+const VALUE: &[&str] = &["name", "value", "expires_at"];
+const COUNTER: &[&str] = &["started_at", "window_ms", "previous", "current"];
+
+statements! { ShortLivedSql(writer) {
+    value = select(&["value", "expires_at"], "@short_lived", "name = :name");
+    put = writer.dialect.or_update(insert("@short_lived", VALUE), &["tenant", "name"], &["value", "expires_at"]);
+    put_new = writer.dialect.unless_there(insert("@short_lived", VALUE), &["tenant", "name"]);
+    take = writer.dialect.removal("value, expires_at", "@short_lived", "tenant = :tenant AND name = :name");
+    remove_expired = "DELETE FROM @short_lived WHERE tenant = :tenant AND name = :name AND expires_at <= :now";
+    counter = select(COUNTER, "@quotas", "quota_key = :key") + writer.dialect.for_update();
+    put_counter = writer.dialect.or_update(
+        insert("@quotas", &[&["quota_key"], COUNTER].concat()), &["tenant", "quota_key"], COUNTER);
+    clear_counter = "DELETE FROM @quotas WHERE tenant = :tenant AND quota_key = :key";
+} }
+
+pub(super) fn value_sweep(writer: &Writer<'_>) -> SweepSql {
+    SweepSql::write(writer, "@short_lived", "name", "expires_at <= :now")
+}
+
+/// `Counter::is_over`. Sums too large for an integer become floating point in SQLite, and compare all the same.
+pub(super) fn quota_sweep(writer: &Writer<'_>) -> SweepSql {
+    let is_over = ":now - started_at >= window_ms * 2 OR (previous = 0 AND current = 0)";
+    SweepSql::write(writer, "@quotas", "quota_key", is_over)
+}
+
+/// A value, and when it ends.
+fn value(row: &Row<'_>) -> Result<(Vec<u8>, Timestamp), BoxError> {
+    Ok((row.blob(0)?.ok_or("a value is missing")?.to_vec(), row.time(1)?))
+}
+
+/// The columns of [`COUNTER`].
+fn counter(row: &Row<'_>) -> Result<Counter, BoxError> {
+    Ok(Counter {
+        started_at: row.time(0)?,
+        window_ms: row.number(1)?,
+        previous: u32::try_from(row.number(2)?)?,
+        current: u32::try_from(row.number(3)?)?,
+    })
+}
+
+impl SqlStore {
+    /// What is kept under the key, and when it ends, whether that was before or not.
+    async fn value(&self, key: &str) -> Result<Option<(Vec<u8>, Timestamp)>, StoreError> {
+        self.database.one(&self.sql().short_lived.value, &[("name", key.into())], value).await
+    }
+
+    /// Within a transaction: the counters of these quotas, those that exist.
+    async fn counters(
+        &self,
+        transaction: &mut Transaction,
+        quotas: &[Quota],
+    ) -> Result<BTreeMap<u64, Counter>, StoreError> {
+        let mut counters = BTreeMap::new();
+        for quota in quotas {
+            let key = [("key", quota.key.into())];
+            let found = transaction.one(&self.sql().short_lived.counter, &key, counter).await?;
+            counters.extend(found.map(|counter| (quota.key, counter)));
+        }
+        Ok(counters)
+    }
+
+    async fn put_counters(
+        &self,
+        transaction: &mut Transaction,
+        counters: BTreeMap<u64, Counter>,
+    ) -> Result<(), StoreError> {
+        for (key, counter) in counters {
+            let params = [
+                ("quota_key", key.into()),
+                ("started_at", counter.started_at.into()),
+                ("window_ms", counter.window_ms.into()),
+                ("previous", i64::from(counter.previous).into()),
+                ("current", i64::from(counter.current).into()),
+            ];
+            transaction.execute(&self.sql().short_lived.put_counter, &params).await?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ShortLivedStore for SqlStore {
+    async fn put(&self, key: &str, value: &[u8], ttl: Duration, now: Timestamp) -> Result<(), StoreError> {
+        let params = [("name", key.into()), ("value", value.into()), ("expires_at", (now + ttl).into())];
+        self.database.execute(&self.sql().short_lived.put, &params).await.map(drop)
+    }
+
+    async fn get(&self, key: &str, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some((value, expires_at)) = self.value(key).await? else { return Ok(None) };
+        if now < expires_at {
+            return Ok(Some(value));
+        }
+        // Forgotten now, so that a clock that steps back does not bring it to life again.
+        let expired = [("name", key.into()), ("now", now.into())];
+        self.database.execute(&self.sql().short_lived.remove_expired, &expired).await?;
+        Ok(None)
+    }
+
+    async fn take(&self, key: &str, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
+        // Whoever makes keys up gets no turn among those that have something to write.
+        if self.value(key).await?.is_none() {
+            return Ok(None);
+        }
+        let name = [("name", key.into())];
+        let taken = self.database.change(&self.sql().short_lived.take, &name, value).await?.pop();
+        Ok(taken.filter(|(_, expires_at)| now < *expires_at).map(|(value, _)| value))
+    }
+
+    /// What is there under the key counts no more once it has ended: it goes first, within the same transaction.
+    async fn insert_new(&self, key: &str, ttl: Duration, now: Timestamp) -> Result<bool, StoreError> {
+        let sql = &self.sql().short_lived;
+        let params = [
+            ("name", key.into()),
+            ("now", now.into()),
+            ("value", b"".into()),
+            ("expires_at", (now + ttl).into()),
+        ];
+        let mut transaction = self.database.begin().await?;
+        transaction.execute(&sql.remove_expired, &params).await?;
+        let is_new = transaction.execute(&sql.put_new, &params).await? == 1;
+        transaction.commit().await?;
+        Ok(is_new)
+    }
+
+    async fn reserve(&self, quotas: &[Quota], now: Timestamp) -> Result<Result<(), Duration>, StoreError> {
+        if quotas.is_empty() {
+            return Ok(Ok(()));
+        }
+        // In turn: a counter that is not there yet is no row to wait for.
+        let mut transaction = self.database.begin_in_turn().await?;
+        let mut counters = self.counters(&mut transaction, quotas).await?;
+        let mut longest = None;
+        for quota in quotas {
+            let counter = counters.entry(quota.key).or_insert_with(|| Counter::new(quota, now));
+            longest = longest.max(counter.reserve(quota, now).err());
+        }
+        if let Some(wait) = longest {
+            // Nothing is written: the uses that were free stay so.
+            return Ok(Err(wait));
+        }
+        self.put_counters(&mut transaction, counters).await?;
+        transaction.commit().await?;
+        Ok(Ok(()))
+    }
+
+    async fn refund(&self, quotas: &[Quota], now: Timestamp) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let mut counters = self.counters(&mut transaction, quotas).await?;
+        for quota in quotas {
+            if let Some(counter) = counters.get_mut(&quota.key) {
+                counter.refund(quota, now);
+            }
+        }
+        self.put_counters(&mut transaction, counters).await?;
+        transaction.commit().await
+    }
+
+    async fn clear(&self, quotas: &[Quota]) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        for quota in quotas {
+            let key = [("key", quota.key.into())];
+            transaction.execute(&self.sql().short_lived.clear_counter, &key).await?;
+        }
+        transaction.commit().await
+    }
+
+    async fn remove_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let (sql, ended) = (self.sql(), [("now", now.into())]);
+        Ok(self.sweep(&sql.value_sweep, Value::from(""), sweep::text, &ended).await?
+            + self.sweep(&sql.quota_sweep, Value::from(i64::MIN), sweep::number, &ended).await?)
+    }
+}

@@ -1,0 +1,143 @@
+//! What the statements of the tables are written with.
+
+use crate::sql::{Statement, Writer};
+
+use super::keys::KeySql;
+use super::linked_accounts::LinkedAccountSql;
+use super::refresh::{self, RefreshSql};
+use super::sessions::{self, SessionSql};
+use super::short_lived::{self, ShortLivedSql};
+use super::users::UserSql;
+
+/// Every statement, written once at connect.
+pub(super) struct Statements {
+    pub(super) users: UserSql,
+    pub(super) sessions: SessionSql,
+    pub(super) refresh: RefreshSql,
+    pub(super) linked_accounts: LinkedAccountSql,
+    pub(super) keys: KeySql,
+    pub(super) short_lived: ShortLivedSql,
+    pub(super) session_sweep: SweepSql,
+    pub(super) family_sweep: SweepSql,
+    pub(super) value_sweep: SweepSql,
+    pub(super) quota_sweep: SweepSql,
+}
+
+impl Statements {
+    pub(super) fn write(writer: &Writer<'_>) -> Self {
+        Self {
+            users: UserSql::write(writer),
+            sessions: SessionSql::write(writer),
+            refresh: RefreshSql::write(writer),
+            linked_accounts: LinkedAccountSql::write(writer),
+            keys: KeySql::write(writer),
+            short_lived: ShortLivedSql::write(writer),
+            session_sweep: sessions::sweep(writer),
+            family_sweep: refresh::sweep(writer),
+            value_sweep: short_lived::value_sweep(writer),
+            quota_sweep: short_lived::quota_sweep(writer),
+        }
+    }
+}
+
+/// The statements of a table, each by its name.
+macro_rules! statements {
+    ($name:ident($writer:ident) { $($statement:ident = $template:expr;)+ }) => {
+        pub(super) struct $name {
+            $(pub(super) $statement: $crate::sql::Statement,)+
+        }
+
+        impl $name {
+            pub(super) fn write($writer: &$crate::sql::Writer<'_>) -> Self {
+                Self { $($statement: $writer.statement($template),)+ }
+            }
+
+            #[cfg(test)]
+            pub(super) fn all(&self) -> Vec<(&'static str, &$crate::sql::Statement)> {
+                vec![$((stringify!($statement), &self.$statement),)+]
+            }
+        }
+    };
+}
+pub(super) use statements;
+
+/// Selects columns of a tenant's rows.
+pub(super) fn select(columns: &[&str], table: &str, condition: &str) -> String {
+    format!("SELECT {} FROM {table} WHERE tenant = :tenant AND {condition}", columns.join(", "))
+}
+
+/// Adds a row; each column is given under its name.
+pub(super) fn insert(table: &str, columns: &[&str]) -> String {
+    let names = columns.join(", ");
+    let values = columns.join(", :");
+    format!("INSERT INTO {table} (tenant, {names}) VALUES (:tenant, :{values})")
+}
+
+/// A sweep in the order of a table's key, and what has ended in it.
+pub(super) struct SweepSql {
+    /// Finds the key at which the stretch after the one from `:start` on starts.
+    pub(super) next: Statement,
+    /// Removes what has ended from `:start` on and before `:end`.
+    pub(super) stretch: Statement,
+    /// The same to the end of the table.
+    pub(super) last_stretch: Statement,
+}
+
+impl SweepSql {
+    /// Stretches of a thousand rows.
+    pub(super) fn write(writer: &Writer<'_>, table: &str, key: &str, ended: &str) -> Self {
+        let from = format!("{table} WHERE tenant = :tenant AND {key} >= :start");
+        Self {
+            next: writer.statement(format!("SELECT {key} FROM {from} ORDER BY {key} LIMIT 1 OFFSET 1000")),
+            stretch: writer.statement(format!("DELETE FROM {from} AND {key} < :end AND ({ended})")),
+            last_stretch: writer.statement(format!("DELETE FROM {from} AND ({ended})")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::{MIGRATIONS, SqliteDialect};
+
+    fn all(sql: &Statements) -> Vec<(&'static str, &Statement)> {
+        let mut all = sql.users.all();
+        all.extend(sql.sessions.all());
+        all.extend(sql.refresh.all());
+        all.extend(sql.linked_accounts.all());
+        all.extend(sql.keys.all());
+        all.extend(sql.short_lived.all());
+        for sweep in [&sql.session_sweep, &sql.family_sweep, &sql.value_sweep, &sql.quota_sweep] {
+            all.extend([("next", &sweep.next), ("stretch", &sweep.stretch), ("last", &sweep.last_stretch)]);
+        }
+        all
+    }
+
+    /// A statement that forgot it would cross from one tenant to another.
+    #[test]
+    fn every_statement_is_of_a_tenant() {
+        let sql = Statements::write(&Writer { dialect: &SqliteDialect, prefix: "iam_" });
+        for (name, statement) in all(&sql) {
+            assert!(statement.is_of_a_tenant(), "{name}: {statement:?}");
+        }
+    }
+
+    /// Few tenants have many rows each: the tenant alone finds nothing.
+    #[test]
+    fn no_statement_reads_all_that_a_tenant_has_but_those_that_are_for_that() {
+        let writer = Writer { dialect: &SqliteDialect, prefix: "iam_" };
+        let file = rusqlite::Connection::open_in_memory().unwrap();
+        file.execute_batch(&writer.script(MIGRATIONS[0].template)).unwrap();
+        let mut thorough = Vec::new();
+        for (name, statement) in all(&Statements::write(&writer)) {
+            for text in statement.texts() {
+                let mut plan = file.prepare(&format!("EXPLAIN QUERY PLAN {text}")).unwrap();
+                let steps = plan.raw_query().mapped(|row| row.get::<_, String>(3));
+                let steps: Vec<String> = steps.collect::<Result<_, _>>().unwrap();
+                let is_thorough = |step: &String| step.contains("SCAN iam_") || step.ends_with("(tenant=?)");
+                thorough.extend(steps.iter().any(is_thorough).then_some(name));
+            }
+        }
+        assert_eq!(thorough, ["groups", "list", "newest", "end_all", "remove_gone"]);
+    }
+}

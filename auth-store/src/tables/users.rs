@@ -1,0 +1,276 @@
+//! Accounts: their statements, and what logging in and guards need of them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use auth_core::clock::Timestamp;
+use auth_core::error::{BoxError, StoreError};
+use auth_core::password::PasswordHash;
+use auth_core::user::{Account, Email, LoginName, User, UserId, UserStore, Username};
+
+use crate::database::Transaction;
+use crate::sql::{Kind, Row, Writer, columns};
+
+use super::SqlStore;
+use super::statements::{insert, select, statements};
+
+columns! {
+    Column {
+        id, username, email, email_verified, is_active, is_staff, is_superuser, auth_epoch, date_joined, last_login,
+        group_names, direct_permissions, permissions, attributes, password,
+    }
+}
+
+/// What an account is written with, all but the tenant.
+pub(super) const WRITTEN: &[(&str, Kind)] = &[
+    ("id", Kind::Text),
+    ("username", Kind::Text),
+    ("username_canonical", Kind::Text),
+    ("email", Kind::Text),
+    ("email_canonical", Kind::Text),
+    ("email_verified", Kind::Bool),
+    ("password", Kind::Text),
+    ("is_active", Kind::Bool),
+    ("is_staff", Kind::Bool),
+    ("is_superuser", Kind::Bool),
+    ("auth_epoch", Kind::Int),
+    ("date_joined", Kind::Int),
+    ("last_login", Kind::Int),
+    ("group_names", Kind::Text),
+    ("direct_permissions", Kind::Text),
+    ("permissions", Kind::Text),
+    ("attributes", Kind::Text),
+];
+
+/// What a change of an account writes.
+const CHANGED: &[&str] = &[
+    "username",
+    "username_canonical",
+    "email",
+    "email_canonical",
+    "email_verified",
+    "is_active",
+    "is_staff",
+    "is_superuser",
+    "auth_epoch",
+    "group_names",
+    "direct_permissions",
+    "permissions",
+    "attributes",
+];
+
+/// Adds the rows of the batch `:batch`.
+fn insert_batch(writer: &Writer<'_>, table: &str, columns: &[(&str, Kind)]) -> String {
+    let names: Vec<_> = columns.iter().map(|(name, _)| *name).collect();
+    let rows = writer.dialect.json_rows(":batch", columns);
+    let names = names.join(", ");
+    format!("INSERT INTO {table} (tenant, {names}) SELECT :tenant, {names} FROM {rows} AS batch WHERE true")
+}
+
+/// An account that has the name in this column, or as a further one.
+fn by_login(column: &str) -> String {
+    let by_name = format!(
+        "id = coalesce((SELECT id FROM @users WHERE tenant = :tenant AND {column} = :name), \
+         (SELECT user_id FROM @user_login_names WHERE tenant = :tenant AND name = :name AND is_address = :is_address))"
+    );
+    select(Column::LIST, "@users", &by_name)
+}
+
+/// How many other accounts have this further name: one or none.
+fn anothers_further_name(name: &str, is_address: &str) -> String {
+    let another = format!("name = {name} AND is_address = {is_address} AND user_id <> :id");
+    select(&["count(*)"], "@user_login_names", &another)
+}
+
+/// Of a batch of ids (0), user names (1) and addresses (2), those that are taken.
+fn taken(writer: &Writer<'_>) -> String {
+    let rows = writer.dialect.json_rows(":batch", &[("kind", Kind::Int), ("name", Kind::Text)]);
+    let user = |column: &str| {
+        format!("EXISTS (SELECT 1 FROM @users WHERE tenant = :tenant AND {column} = asked.name)")
+    };
+    let further = |is_address: &str| {
+        format!(
+            "EXISTS (SELECT 1 FROM @user_login_names AS further WHERE further.tenant = :tenant \
+             AND further.name = asked.name AND further.is_address = {is_address})"
+        )
+    };
+    format!(
+        "SELECT kind, name FROM {rows} AS asked WHERE (kind = 0 AND {}) OR (kind = 1 AND ({} OR {})) OR (kind = 2 AND ({} OR {}))",
+        user("id"),
+        user("username_canonical"),
+        further(":no"),
+        user("email_canonical"),
+        further(":yes")
+    )
+}
+
+/// Works out the effective permissions of a group's members: the direct ones and those of all their groups.
+fn settle_members(writer: &Writer<'_>) -> String {
+    let dialect = writer.dialect;
+    let held = dialect.json_list(
+        "held.permission",
+        &format!(
+            "FROM (SELECT direct.value AS permission FROM {} AS direct UNION \
+             SELECT given.value FROM @user_groups AS member CROSS JOIN @groups AS joined CROSS JOIN {} AS given \
+             WHERE member.tenant = :tenant AND member.user_id = @users.id \
+             AND joined.tenant = :tenant AND joined.name = member.group_name) AS held",
+            dialect.json_texts("@users.direct_permissions"),
+            dialect.json_texts("joined.permissions")
+        ),
+    );
+    format!(
+        "UPDATE @users SET permissions = {held} WHERE tenant = :tenant AND id IN \
+         (SELECT user_id FROM @user_groups WHERE tenant = :tenant AND group_name = :name)"
+    )
+}
+
+fn changes() -> String {
+    CHANGED.iter().map(|column| format!("{column} = :{column}")).collect::<Vec<_>>().join(", ")
+}
+
+fn written() -> Vec<&'static str> {
+    WRITTEN.iter().map(|(name, _)| *name).collect()
+}
+
+statements! { UserSql(writer) {
+    by_id = select(Column::LIST, "@users", "id = :id");
+    lock = select(Column::LIST, "@users", "id = :id") + writer.dialect.for_update();
+    lock_password = select(&["auth_epoch", "password"], "@users", "id = :id") + writer.dialect.for_update();
+    by_username = by_login("username_canonical");
+    by_email = by_login("email_canonical");
+    list = select(Column::LIST, "@users", "id > :after ORDER BY id LIMIT :limit");
+    insert = insert("@users", &written());
+    insert_many = insert_batch(writer, "@users", WRITTEN);
+    taken = taken(writer);
+    update = format!("UPDATE @users SET {} WHERE tenant = :tenant AND id = :id", changes());
+    remove = "DELETE FROM @users WHERE tenant = :tenant AND id = :id";
+    rehash_password = "UPDATE @users SET password = :new WHERE tenant = :tenant AND id = :id AND password = :old";
+    set_password = "UPDATE @users SET password = :new, auth_epoch = :epoch WHERE tenant = :tenant AND id = :id";
+    set_epoch = "UPDATE @users SET auth_epoch = :epoch WHERE tenant = :tenant AND id = :id";
+    record_login = "UPDATE @users SET last_login = :at WHERE tenant = :tenant AND id = :id \
+        AND (last_login IS NULL OR last_login < :at)";
+
+    login_names = select(&["written"], "@user_login_names", "user_id = :id ORDER BY name, is_address");
+    // Whether the name or the address of an account is a further name of another.
+    is_further_name = format!("SELECT ({}) + ({})",
+        anothers_further_name(":username", ":no"), anothers_further_name(":email", ":yes"));
+    // Whether a further name of an account is the name or the address of another.
+    is_username = "SELECT count(*) FROM @users WHERE tenant = :tenant AND id <> :id AND username_canonical = :name";
+    is_email = "SELECT count(*) FROM @users WHERE tenant = :tenant AND id <> :id AND email_canonical = :name";
+    add_login_name = insert("@user_login_names", &["name", "is_address", "written", "user_id"]);
+    add_login_names = insert_batch(writer, "@user_login_names",
+        &[("name", Kind::Text), ("is_address", Kind::Bool), ("written", Kind::Text), ("user_id", Kind::Text)]);
+    clear_login_names = "DELETE FROM @user_login_names WHERE tenant = :tenant AND user_id = :id";
+
+    groups = "SELECT name, permissions FROM @groups WHERE tenant = :tenant ORDER BY name";
+    permissions_of = select(&["permissions"], "@groups", "name = :name");
+    add_group = writer.dialect.unless_there(insert("@groups", &["name", "permissions"]), &["tenant", "name"]);
+    add_groups = writer.dialect.unless_there(
+        insert_batch(writer, "@groups", &[("name", Kind::Text), ("permissions", Kind::Text)]), &["tenant", "name"]);
+    put_group = writer.dialect.or_update(
+        insert("@groups", &["name", "permissions"]), &["tenant", "name"], &["permissions"]);
+    settle_members = settle_members(writer);
+    add_membership = insert("@user_groups", &["group_name", "user_id"]);
+    add_memberships = insert_batch(writer, "@user_groups", &[("group_name", Kind::Text), ("user_id", Kind::Text)]);
+    clear_memberships = "DELETE FROM @user_groups WHERE tenant = :tenant AND user_id = :id";
+} }
+
+pub(super) fn user(row: &Row<'_>) -> Result<User, BoxError> {
+    let username = Username::new(row.string(Column::username)?)?;
+    let mut user = User::new(UserId::new(row.string(Column::id)?), username, row.time(Column::date_joined)?);
+    user.email = row.text(Column::email)?.map(Email::new).transpose()?;
+    user.email_verified = row.is_set(Column::email_verified)?;
+    user.is_active = row.is_set(Column::is_active)?;
+    user.is_staff = row.is_set(Column::is_staff)?;
+    user.is_superuser = row.is_set(Column::is_superuser)?;
+    user.auth_epoch = row.number(Column::auth_epoch)?.cast_unsigned();
+    user.last_login = row.optional_time(Column::last_login)?;
+    user.groups = serde_json::from_str(row.string(Column::group_names)?)?;
+    user.direct_permissions = serde_json::from_str(row.string(Column::direct_permissions)?)?;
+    user.permissions = serde_json::from_str(row.string(Column::permissions)?)?;
+    user.attributes = serde_json::from_str(row.string(Column::attributes)?)?;
+    Ok(user)
+}
+
+pub(super) fn account(row: &Row<'_>) -> Result<Account, BoxError> {
+    let password = row.text(Column::password)?.map(PasswordHash::from_encoded);
+    Ok(Account { user: Arc::new(user(row)?), password })
+}
+
+impl SqlStore {
+    /// The account's next epoch and its password, kept from others until the transaction ends.
+    async fn lock_password(
+        &self,
+        transaction: &mut Transaction,
+        id: &UserId,
+    ) -> Result<Option<(u64, Option<PasswordHash>)>, StoreError> {
+        let read = |row: &Row<'_>| {
+            let next = row.number(0)?.cast_unsigned().saturating_add(1);
+            Ok((next, row.text(1)?.map(PasswordHash::from_encoded)))
+        };
+        transaction.one(&self.sql().users.lock_password, &[("id", id.as_str().into())], read).await
+    }
+}
+
+#[async_trait]
+impl UserStore for SqlStore {
+    async fn get(&self, id: &UserId) -> Result<Option<Arc<User>>, StoreError> {
+        let read = |row: &Row<'_>| user(row).map(Arc::new);
+        self.database.one(&self.sql().users.by_id, &[("id", id.as_str().into())], read).await
+    }
+
+    async fn find(&self, login: &LoginName) -> Result<Option<Account>, StoreError> {
+        let (sql, is_address) = (&self.sql().users, login.email().is_some());
+        let statement = if is_address { &sql.by_email } else { &sql.by_username };
+        let params = [("name", login.canonical().into()), ("is_address", is_address.into())];
+        self.database.one(statement, &params, account).await
+    }
+
+    async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
+        self.database.one(&self.sql().users.by_id, &[("id", id.as_str().into())], account).await
+    }
+
+    async fn rehash_password(
+        &self,
+        id: &UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError> {
+        let params =
+            [("id", id.as_str().into()), ("old", old.as_encoded().into()), ("new", new.as_encoded().into())];
+        Ok(self.database.execute(&self.sql().users.rehash_password, &params).await? == 1)
+    }
+
+    async fn set_password(
+        &self,
+        id: &UserId,
+        old: Option<&PasswordHash>,
+        new: &PasswordHash,
+    ) -> Result<Option<u64>, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let Some((epoch, password)) = self.lock_password(&mut transaction, id).await? else {
+            return Ok(None);
+        };
+        if old.is_some() && password.as_ref() != old {
+            return Ok(None);
+        }
+        let params = [("id", id.as_str().into()), ("new", new.as_encoded().into()), ("epoch", epoch.into())];
+        transaction.execute(&self.sql().users.set_password, &params).await?;
+        transaction.commit().await?;
+        Ok(Some(epoch))
+    }
+
+    async fn raise_epoch(&self, id: &UserId) -> Result<Option<u64>, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let Some((epoch, _)) = self.lock_password(&mut transaction, id).await? else { return Ok(None) };
+        let params = [("id", id.as_str().into()), ("epoch", epoch.into())];
+        transaction.execute(&self.sql().users.set_epoch, &params).await?;
+        transaction.commit().await?;
+        Ok(Some(epoch))
+    }
+
+    async fn record_login(&self, id: &UserId, at: Timestamp) -> Result<(), StoreError> {
+        let params = [("id", id.as_str().into()), ("at", at.into())];
+        self.database.execute(&self.sql().users.record_login, &params).await.map(drop)
+    }
+}
