@@ -10,6 +10,10 @@ use super::UserId;
 /// ([`UserAdmin::insert_with`](super::UserAdmin::insert_with)).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an account comes with one or none, which goes straight into the store"
+)]
 pub enum Attachment {
     /// The account at a provider by which somebody came.
     LinkedAccount(LinkedAccount),
