@@ -95,15 +95,9 @@ impl Faults {
     /// What to build the app with.
     pub fn stores(&self) -> Stores {
         let wrapped = Arc::new(self.clone());
-        Stores {
-            users: wrapped.clone(),
-            user_admin: self.0.stores.user_admin.clone(),
-            sessions: wrapped.clone(),
-            refresh: wrapped.clone(),
-            keys: self.0.stores.keys.clone(),
-            short_lived: wrapped,
-            linked_accounts: self.0.stores.linked_accounts.clone(),
-        }
+        let mut stores = self.0.stores.clone();
+        stores.users = wrapped.clone();
+        stores.with_sessions(wrapped.clone()).with_refresh(wrapped.clone()).with_short_lived(wrapped)
     }
 
     /// From now on no store answers.

@@ -97,12 +97,11 @@ impl AuthBuilder {
     }
 
     fn take_stores(&mut self) -> Result<Stores, Error> {
-        let mut stores = self.stores.take().ok_or_else(missing_store)?;
-        if let Some(users) = self.users.take() {
-            stores.users = users;
-            stores.user_admin = None;
-        }
-        Ok(stores)
+        let stores = self.stores.take().ok_or_else(missing_store)?;
+        Ok(match self.users.take() {
+            Some(users) => stores.with_users(users),
+            None => stores,
+        })
     }
 }
 

@@ -271,7 +271,7 @@ impl AuthContext {
         let auth = &self.0.auth;
         let Some(record) = auth.sessions().find(&key, now).await? else { return Ok(None) };
         let user = auth.user_store().get(&record.user).await?;
-        let Some(user) = user.filter(|user| user.is_active && user.auth_epoch == record.epoch) else {
+        let Some(user) = user.filter(|user| user.stands_at(record.epoch)) else {
             return Ok(None);
         };
         auth.sessions().touch(&key, &record, now);

@@ -218,8 +218,7 @@ impl Providers {
     async fn look_again(&self, left: &Caller, session: Option<SessionKey>) -> Result<Returned, Error> {
         let (key, record) = self.came_back(left, session).await?;
         let account = self.inner().accounts.account(&left.user).await?;
-        let account =
-            account.filter(|Account { user, .. }| user.is_active && user.auth_epoch == record.epoch);
+        let account = account.filter(|Account { user, .. }| user.stands_at(record.epoch));
         let account = account.ok_or(ErrorKind::StateMismatch)?;
         self.inner().sessions.touch(&key, &record, self.inner().clock.now());
         Ok(Returned { key, record, account })

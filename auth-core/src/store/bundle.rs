@@ -13,8 +13,18 @@ use crate::short_lived::ShortLivedStore;
 use crate::token::RefreshStore;
 use crate::user::{UserAdmin, UserStore};
 
-/// The stores in use. They may come from one backend or from several.
+/// The stores in use. They may come from one backend or from several: those of a backend ([`Backend::stores`]) or of a type that
+/// serves them all ([`Stores::of`]), with some of them replaced.
+///
+/// ```
+/// use auth_core::store::{Backend as _, MemoryStore, Stores};
+///
+/// let lasting = MemoryStore::new().stores();
+/// let quick = MemoryStore::new().stores();
+/// let stores = lasting.with_sessions(quick.sessions).with_short_lived(quick.short_lived);
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Stores {
     /// Accounts.
     pub users: Arc<dyn UserStore>,
@@ -31,6 +41,72 @@ pub struct Stores {
     /// Accounts at other providers. Those that come with a new user are written by `user_admin`, so that one has to be of the same
     /// backend; where it is `None`, these only link to users that the application made.
     pub linked_accounts: Arc<dyn LinkedAccountStore>,
+}
+
+impl Stores {
+    /// Those of one type that serves every store.
+    pub fn of<S>(store: Arc<S>) -> Self
+    where
+        S: UserAdmin
+            + SessionStore
+            + RefreshStore
+            + KeyStore
+            + ShortLivedStore
+            + LinkedAccountStore
+            + 'static,
+    {
+        Self {
+            users: store.clone(),
+            user_admin: Some(store.clone()),
+            sessions: store.clone(),
+            refresh: store.clone(),
+            keys: store.clone(),
+            short_lived: store.clone(),
+            linked_accounts: store,
+        }
+    }
+
+    /// Accounts come from a table that the application itself makes and changes them in.
+    #[must_use]
+    pub fn with_users(self, users: Arc<dyn UserStore>) -> Self {
+        Self { users, user_admin: None, ..self }
+    }
+
+    /// Accounts come from there, and are made and changed there.
+    #[must_use]
+    pub fn with_user_admin<S: UserAdmin + 'static>(self, users: Arc<S>) -> Self {
+        Self { users: users.clone(), user_admin: Some(users), ..self }
+    }
+
+    /// Sessions are kept there.
+    #[must_use]
+    pub fn with_sessions(self, sessions: Arc<dyn SessionStore>) -> Self {
+        Self { sessions, ..self }
+    }
+
+    /// Refresh families are kept there.
+    #[must_use]
+    pub fn with_refresh(self, refresh: Arc<dyn RefreshStore>) -> Self {
+        Self { refresh, ..self }
+    }
+
+    /// Signing keys are kept there.
+    #[must_use]
+    pub fn with_keys(self, keys: Arc<dyn KeyStore>) -> Self {
+        Self { keys, ..self }
+    }
+
+    /// Everything short-lived is kept there.
+    #[must_use]
+    pub fn with_short_lived(self, short_lived: Arc<dyn ShortLivedStore>) -> Self {
+        Self { short_lived, ..self }
+    }
+
+    /// Linked accounts are kept there.
+    #[must_use]
+    pub fn with_linked_accounts(self, linked_accounts: Arc<dyn LinkedAccountStore>) -> Self {
+        Self { linked_accounts, ..self }
+    }
 }
 
 /// A backend that serves every store.

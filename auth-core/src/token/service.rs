@@ -177,7 +177,7 @@ impl Tokens {
     /// The family's user, active and with the epoch of the grant; else the family ends.
     async fn living_user(&self, key: &FamilyKey, family: &RefreshFamily) -> Result<Arc<User>, Error> {
         let user = self.users.get(&family.user).await?;
-        match user.filter(|user| user.is_active && user.auth_epoch == family.epoch) {
+        match user.filter(|user| user.stands_at(family.epoch)) {
             Some(user) => Ok(user),
             None => {
                 self.end_family(key, family).await?;
@@ -360,7 +360,7 @@ impl Tokens {
         let is_first_party = claims.client_id == FIRST_PARTY;
         let Some(user) = &passed.user else { return Ok(Bearer { user: None, claims, is_first_party }) };
         let user = self.users.get(user).await?;
-        let is_alive = |user: &Arc<User>| user.is_active && Some(user.auth_epoch) == claims.auth_epoch;
+        let is_alive = |user: &Arc<User>| claims.auth_epoch.is_some_and(|epoch| user.stands_at(epoch));
         let user = user.filter(is_alive).ok_or(ErrorKind::InvalidToken)?;
         Ok(Bearer { user: Some(user), claims, is_first_party })
     }

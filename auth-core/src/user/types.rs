@@ -98,6 +98,12 @@ impl User {
         self.username.as_str()
     }
 
+    /// Whether what was begun at this epoch still counts: the account is active, and nothing has happened to it since by which all of
+    /// its sessions and tokens end.
+    pub(crate) fn stands_at(&self, epoch: u64) -> bool {
+        self.is_active && self.auth_epoch == epoch
+    }
+
     /// Whether the user holds the permission, directly, through a group, or as a superuser. An inactive account holds none.
     pub fn has_permission(&self, permission: &str) -> bool {
         self.is_active

@@ -24,8 +24,7 @@ impl DjangoBackend {
 #[async_trait]
 impl Backend for DjangoBackend {
     fn stores(&self) -> Stores {
-        let users = Arc::new(self.users.clone());
-        Stores { users: users.clone(), user_admin: Some(users), ..self.rest.stores() }
+        self.rest.stores().with_user_admin(Arc::new(self.users.clone()))
     }
 
     async fn migrate(&self) -> Result<(), StoreError> {

@@ -137,16 +137,7 @@ impl fmt::Debug for SqlStore {
 #[async_trait]
 impl Backend for SqlStore {
     fn stores(&self) -> Stores {
-        let store = Arc::new(self.clone());
-        Stores {
-            users: store.clone(),
-            user_admin: Some(store.clone()),
-            sessions: store.clone(),
-            refresh: store.clone(),
-            keys: store.clone(),
-            short_lived: store.clone(),
-            linked_accounts: store,
-        }
+        Stores::of(Arc::new(self.clone()))
     }
 
     /// Of all tenants at once.
