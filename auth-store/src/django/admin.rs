@@ -1,5 +1,6 @@
 //! Making and changing Django's users.
 
+use std::slice::from_ref;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -72,7 +73,7 @@ impl DjangoStore {
     async fn set_groups(&self, transaction: &mut Transaction, user: &User) -> Result<(), StoreError> {
         let (id, _) = self.id_of(&user.id).ok_or_else(not_an_id)?;
         let sql = &self.0.sql;
-        transaction.execute(&sql.clear_user_groups, &[id.clone()]).await?;
+        transaction.execute(&sql.clear_user_groups, from_ref(&id)).await?;
         for name in distinct(&user.groups) {
             let group = self.group(transaction, name).await?;
             transaction.execute(&sql.add_user_group, &[id.clone(), ("group_id", group.into())]).await?;
@@ -83,7 +84,7 @@ impl DjangoStore {
     async fn set_permissions(&self, transaction: &mut Transaction, user: &User) -> Result<(), StoreError> {
         let (id, _) = self.id_of(&user.id).ok_or_else(not_an_id)?;
         let sql = &self.0.sql;
-        transaction.execute(&sql.clear_user_permissions, &[id.clone()]).await?;
+        transaction.execute(&sql.clear_user_permissions, from_ref(&id)).await?;
         for permission in self.permissions(transaction, &user.direct_permissions).await? {
             let row = [id.clone(), ("permission_id", permission.into())];
             transaction.execute(&sql.add_user_permission, &row).await?;
@@ -243,7 +244,7 @@ impl UserAdmin for DjangoStore {
         transaction.take_turns().await?;
         let group = ("group_id", self.group(&mut transaction, group).await?.into());
         let permissions = self.permissions(&mut transaction, permissions).await?;
-        transaction.execute(&sql.clear_group_permissions, &[group.clone()]).await?;
+        transaction.execute(&sql.clear_group_permissions, from_ref(&group)).await?;
         for permission in permissions {
             let row = [group.clone(), ("permission_id", permission.into())];
             transaction.execute(&sql.add_group_permission, &row).await?;
