@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::InternalError;
+use actix_web::http::StatusCode;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use auth_core::access::Requirement;
 use auth_core::http::AuthResponse;
@@ -143,7 +144,9 @@ fn commit<B>(
 /// The page in place of an error that a handler passed on.
 fn page_for<B>(context: &AuthContext, response: &mut HttpResponse<B>) -> Option<Vec<u8>> {
     let rejection = response.extensions_mut().remove::<Rejection>()?;
-    context.page_for(&rejection, &mut Head(response.headers_mut()))
+    let (status, page) = context.page_for(&rejection, &mut Head(response.headers_mut()))?;
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+    Some(page)
 }
 
 /// An error of a middleware further in becomes a response outside of this one: what was collected goes along with it.

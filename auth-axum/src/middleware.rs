@@ -12,6 +12,7 @@ use auth_core::http::{AuthResponse, RequestView};
 use auth_core::{Auth, AuthContext, Rejection};
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
@@ -118,8 +119,9 @@ impl Settling {
 
 fn commit(context: &AuthContext, mut response: Response) -> Response {
     if let Some(rejection) = response.extensions_mut().remove::<Rejection>()
-        && let Some(page) = context.page_for(&rejection, &mut Head(response.headers_mut()))
+        && let Some((status, page)) = context.page_for(&rejection, &mut Head(response.headers_mut()))
     {
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
         *response.body_mut() = Body::from(page);
     }
     context.commit(&mut Head(response.headers_mut()));

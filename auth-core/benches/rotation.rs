@@ -34,6 +34,7 @@ async fn auth(algorithm: SigningAlgorithm) -> Auth {
 async fn granted(auth: &Auth) -> Secret {
     let credentials = Credentials::Password { login: "alice", password: PASSWORD };
     let admitted = auth.admit(credentials, None).await.expect("the password is right");
+    let admitted = admitted.admitted().expect("no factor is missing");
     auth.tokens().grant(admitted, Client::FIRST_PARTY, "").await.expect("tokens are granted").refresh_token
 }
 

@@ -15,7 +15,7 @@ use crate::http::{
     AllowedOrigins, CookieConfig, ReplyStyle, RequestBody, RequestView, SafeRedirect, TrustedProxies,
 };
 use crate::key::{KeyConfig, KeySource, Keys, Sealer};
-use crate::login::{Admitted, BasicLogins, Credentials, Logins};
+use crate::login::{Admission, BasicLogins, Credentials, Logins, PendingLogins};
 use crate::password::PasswordHasher;
 use crate::provider::Providers;
 use crate::random::Random;
@@ -60,6 +60,7 @@ pub(crate) struct Inner {
     pub(crate) throttle: Throttle,
     pub(crate) known_browsers: KnownBrowsers,
     pub(crate) logins: Logins,
+    pub(crate) pending_logins: PendingLogins,
     pub(crate) basic: BasicLogins,
     pub(crate) sessions: Sessions,
     pub(crate) tokens: Tokens,
@@ -79,6 +80,7 @@ pub(crate) struct Config {
     pub(crate) cookie: CookieConfig,
     pub(crate) browser_cookie: CookieConfig,
     pub(crate) known_cookie: CookieConfig,
+    pub(crate) pending_cookie: CookieConfig,
     pub(crate) origins: AllowedOrigins,
     pub(crate) proxies: TrustedProxies,
     /// Where a login ends that was not on its way to another page.
@@ -192,12 +194,12 @@ impl Auth {
         self.0.tokens.keys()
     }
 
-    /// Checks credentials from code, as every login route does. Whoever drops the call while it waits for the hashing pool has
+    /// Checks credentials from code, as every login route does, and answers who was let in, or that a factor is missing. Whoever drops the call while it waits for the hashing pool has
     /// made a failed attempt: give it a task of its own where clients can hang up.
     ///
     /// # Errors
     /// `InvalidCredentials`, `TooManyAttempts`, `Unavailable`, `InvalidRequest`.
-    pub async fn admit(&self, credentials: Credentials<'_>, ip: Option<IpAddr>) -> Result<Admitted, Error> {
+    pub async fn admit(&self, credentials: Credentials<'_>, ip: Option<IpAddr>) -> Result<Admission, Error> {
         self.0.logins.admit(credentials, &ip.into()).await
     }
 
@@ -270,6 +272,10 @@ impl Auth {
 
     pub(crate) fn logins(&self) -> &Logins {
         &self.0.logins
+    }
+
+    pub(crate) fn pending_logins(&self) -> &PendingLogins {
+        &self.0.pending_logins
     }
 
     pub(crate) fn basic(&self) -> &BasicLogins {

@@ -19,6 +19,7 @@ struct Inner {
     detail: Option<Cow<'static, str>>,
     retry_after: Option<Duration>,
     violations: Vec<Violation>,
+    methods: Vec<&'static str>,
     source: Option<BoxError>,
 }
 
@@ -54,6 +55,9 @@ pub enum ErrorKind {
     LastLoginMethod,
     /// An account with the provider's address exists: its owner logs in to it first, and links then.
     LinkRequired,
+    /// The first factor was right, and another is missing: somebody is on the way in, and nobody yet. The reply, which is none of an
+    /// error, says by which [methods](Error::methods) to go on.
+    LoginPending,
     /// The route does not answer this method.
     MethodNotAllowed,
     /// The guard wants a second factor.
@@ -132,6 +136,7 @@ impl ErrorKind {
             Self::LinkRequired => {
                 reply(409, "link_required", "An account with this address exists, log in to it first")
             }
+            Self::LoginPending => reply(200, "mfa_required", "A second factor is needed"),
             Self::MethodNotAllowed => {
                 reply(405, "method_not_allowed", "This route does not take this method")
             }
@@ -175,7 +180,14 @@ pub struct Violation {
 impl Error {
     /// An error of this kind, without more.
     pub fn new(kind: ErrorKind) -> Self {
-        Self(Box::new(Inner { kind, detail: None, retry_after: None, violations: Vec::new(), source: None }))
+        Self(Box::new(Inner {
+            kind,
+            detail: None,
+            retry_after: None,
+            violations: Vec::new(),
+            methods: Vec::new(),
+            source: None,
+        }))
     }
 
     /// An [`ErrorKind::InvalidRequest`] that says what is wrong. The text reaches the client: never put a value of the
@@ -215,6 +227,13 @@ impl Error {
         self
     }
 
+    /// Adds by what a missing factor can be shown.
+    #[must_use]
+    pub fn with_methods(mut self, methods: Vec<&'static str>) -> Self {
+        self.0.methods = methods;
+        self
+    }
+
     /// Adds the cause, for the log only.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
@@ -243,12 +262,13 @@ impl Error {
 
     /// The same error for another of those who wait for it.
     pub(crate) fn shared(error: Arc<Self>) -> Self {
-        let Inner { kind, detail, retry_after, violations, source: _ } = &*error.0;
+        let Inner { kind, detail, retry_after, violations, methods, source: _ } = &*error.0;
         Self(Box::new(Inner {
             kind: *kind,
             detail: detail.clone(),
             retry_after: *retry_after,
             violations: violations.clone(),
+            methods: methods.clone(),
             source: Some(error.into()),
         }))
     }
@@ -261,6 +281,11 @@ impl Error {
     /// The broken rules of the password policy.
     pub fn violations(&self) -> &[Violation] {
         &self.0.violations
+    }
+
+    /// By what the factor can be shown for which a login is [pending](ErrorKind::LoginPending), in the words that clients read.
+    pub fn methods(&self) -> &[&'static str] {
+        &self.0.methods
     }
 }
 

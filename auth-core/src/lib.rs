@@ -24,7 +24,7 @@
 //! auth.users().create(alice, "correct horse battery staple").await?;
 //!
 //! let right = Credentials::Password { login: "ALICE", password: "correct horse battery staple" };
-//! let admitted = auth.admit(right, None).await?;
+//! let admitted = auth.admit(right, None).await?.admitted()?;
 //! let tokens = auth.tokens().grant(admitted, Client::FIRST_PARTY, "").await?;
 //! assert_eq!(tokens.expires_in.as_secs(), 15 * 60);
 //!

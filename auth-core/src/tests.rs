@@ -51,7 +51,9 @@ impl System {
     }
 
     pub(crate) async fn try_admit(&self, login: &str, password: &str) -> Result<Admitted, crate::Error> {
-        self.auth.admit(Credentials::Password { login, password }, Some([192, 0, 2, 1].into())).await
+        let admission =
+            self.auth.admit(Credentials::Password { login, password }, Some([192, 0, 2, 1].into()));
+        admission.await?.admitted()
     }
 
     pub(crate) fn advance(&self, seconds: u64) {

@@ -58,8 +58,9 @@ impl<'r> Responder<'r, 'static> for Rejection {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let mut response = into_response(self.0.response().clone());
         if let Some((_, context)) = Slot::fill(request)
-            && let Some(page) = context.page_for(&self.0, &mut Head(&mut response))
+            && let Some((status, page)) = context.page_for(&self.0, &mut Head(&mut response))
         {
+            response.set_status(Status::new(status));
             response.set_sized_body(page.len(), Cursor::new(page));
         }
         Ok(response)

@@ -94,7 +94,12 @@ impl Framework {
     /// Starts handlers that do things by hand, with the users of the example: POST `/in`, `/out`, `/sign-up`, `/form`, GET `/refused`,
     /// and CORS of its own for `https://spa.example`.
     pub fn start_by_hand(self) -> TestApp {
-        TestApp::start(self, Site::ByHand, None, async |builder| builder)
+        self.start_by_hand_with(|builder| builder)
+    }
+
+    /// The same with other settings.
+    pub fn start_by_hand_with(self, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {
+        TestApp::start(self, Site::ByHand, None, async |builder| change(builder))
     }
 
     /// Starts the shop, its routes below this path (empty: at the root), with the users of the example. Its base URL is whatever
@@ -238,7 +243,7 @@ impl TestApp {
     pub fn foreign_tokens(&self, person: Person, client: &str, scope: &str) -> Pair {
         let credentials = Credentials::Password { login: person.name, password: person.password };
         let pair = self.block_on(async {
-            let admitted = self.auth.admit(credentials, None).await.unwrap();
+            let admitted = self.auth.admit(credentials, None).await.unwrap().admitted().unwrap();
             self.auth.tokens().grant(admitted, Client::new(client), scope).await.unwrap()
         });
         let (access, refresh) = (pair.access_token.expose(), pair.refresh_token.expose());

@@ -17,6 +17,7 @@ mod log;
 mod program;
 mod proxy;
 mod reference;
+mod second_factors;
 mod server;
 mod shop;
 mod software;
@@ -31,6 +32,7 @@ pub use self::log::Log;
 pub use self::program::{Program, without_settings};
 pub use self::proxy::{Forwarding, Proxy};
 pub use self::reference::{Audience, Documented, Trigger, assert_refusals, documented};
+pub use self::second_factors::{Holders, MFA_REQUIRED, only_waits, waits, waits_in_a_browser};
 pub use self::server::Framework;
 pub use self::software::{Issuer, Software};
 

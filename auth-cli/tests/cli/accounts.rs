@@ -167,8 +167,11 @@ async fn an_account_is_deleted_with_its_sessions_by_those_who_are_sure() {
     let app = home.app().await;
     app.migrate().await.unwrap();
     let right = Credentials::Password { login: "alice", password: PASSWORD };
-    let tokens =
-        app.tokens().grant(app.admit(right, None).await.unwrap(), Client::FIRST_PARTY, "").await.unwrap();
+    let tokens = app
+        .tokens()
+        .grant(app.admit(right, None).await.unwrap().admitted().unwrap(), Client::FIRST_PARTY, "")
+        .await
+        .unwrap();
     assert!(home.auth(&["user", "delete", "alice"]).refused(2).contains("--yes"));
     assert!(home.user("alice").await.is_some());
     assert!(home.auth(&["user", "delete", "alice", "--yes"]).ok().contains("Removed alice"));
@@ -222,8 +225,11 @@ async fn sessions_of_one_user_or_of_all_are_revoked() {
     let app = home.app().await;
     app.migrate().await.unwrap();
     let right = Credentials::Password { login: "alice", password: PASSWORD };
-    let tokens =
-        app.tokens().grant(app.admit(right, None).await.unwrap(), Client::FIRST_PARTY, "").await.unwrap();
+    let tokens = app
+        .tokens()
+        .grant(app.admit(right, None).await.unwrap().admitted().unwrap(), Client::FIRST_PARTY, "")
+        .await
+        .unwrap();
     let said = home.auth(&["sessions", "revoke", "alice"]).ok();
     assert!(said.contains("alice"), "{said}");
     assert!(app.tokens().refresh(tokens.refresh_token.expose(), Client::FIRST_PARTY, None).await.is_err());

@@ -17,8 +17,11 @@ async fn a_key_is_announced_once_and_the_old_one_goes_on_verifying() {
     let app = home.app().await;
     app.migrate().await.unwrap();
     let right = Credentials::Password { login: "alice", password: PASSWORD };
-    let tokens =
-        app.tokens().grant(app.admit(right, None).await.unwrap(), Client::FIRST_PARTY, "").await.unwrap();
+    let tokens = app
+        .tokens()
+        .grant(app.admit(right, None).await.unwrap().admitted().unwrap(), Client::FIRST_PARTY, "")
+        .await
+        .unwrap();
 
     let said = rotate(&home, SECRET).ok();
     assert!(said.starts_with("Announced the key") && !said.contains(SECRET), "{said}");

@@ -60,7 +60,7 @@ impl Imported {
             }
             let (login, password) = (text(&attempt["login"]), text(&attempt["password"]));
             let user = match app.admit(Credentials::Password { login, password }, None).await {
-                Ok(admitted) => json!(admitted.user().id.as_str()),
+                Ok(admission) => json!(admission.admitted().unwrap().user().id.as_str()),
                 Err(error) => {
                     assert_eq!(error.kind(), ErrorKind::InvalidCredentials, "{attempt}: {error:?}");
                     Value::Null

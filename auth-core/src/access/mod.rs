@@ -52,7 +52,7 @@
 //! # alice.groups = vec!["writers".to_owned()];
 //! # auth.users().create(alice, "correct horse battery staple").await?;
 //! # let alice = Credentials::Password { login: "alice", password: "correct horse battery staple" };
-//! # let tokens = auth.tokens().grant(auth.admit(alice, None).await?, Client::FIRST_PARTY, "").await?;
+//! # let tokens = auth.tokens().grant(auth.admit(alice, None).await?.admitted()?, Client::FIRST_PARTY, "").await?;
 //! # let bearer = format!("Bearer {}", tokens.access_token.expose());
 //! # let alice = context_of(&auth, &Get("authorization", &bearer));
 //! # let nobody = context_of(&auth, &Get("accept", "application/json"));

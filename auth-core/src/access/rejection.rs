@@ -61,6 +61,14 @@ impl Refusal {
         }
     }
 
+    /// What is said to nobody whose login lacks a factor: not to log in, but to show it.
+    pub(crate) fn for_want_of_a_factor(self) -> Self {
+        match self {
+            Self::Unauthenticated(Challenge::Login) => Self::MfaRequired,
+            other => other,
+        }
+    }
+
     fn kind(&self) -> ErrorKind {
         match self {
             Self::CsrfFailed => ErrorKind::CsrfFailed,

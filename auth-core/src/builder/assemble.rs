@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::http::{AllowedOrigins, Place, ReplyStyle};
 use crate::issuer::{IssuerConfig, Issuers};
 use crate::key::{ApplicationSecrets, KeyConfig, Keys, SEALED_FOR, install_backend};
-use crate::login::{BasicLogins, Logins};
+use crate::login::{BasicLogins, Logins, PendingLogins};
 use crate::outbound::Outbound;
 use crate::password::PasswordHasher;
 use crate::session::{MOST_TOUCHES, Sessions};
@@ -88,6 +88,7 @@ impl AuthBuilder {
             style: ReplyStyle { app_name, origin: base.origin.clone(), place },
             browser_cookie: cookie.companion("login"),
             known_cookie: cookie.companion("known"),
+            pending_cookie: cookie.apart("pending"),
             cookie,
             origins: AllowedOrigins::new(base.origin.clone(), origins),
             proxies,
@@ -131,6 +132,7 @@ impl Parts {
             throttle,
             known_browsers: self.known_browsers(),
             logins,
+            pending_logins: self.pending_logins(),
             stores: self.stores,
             hasher: self.hasher,
             keys: self.keys,
@@ -179,8 +181,19 @@ impl Parts {
             users: self.stores.users.clone(),
             hasher: self.hasher.clone(),
             throttle: throttle.clone(),
+            factors: self.builder.factors.clone(),
             clock: self.builder.clock.clone(),
             rehashing: Arc::new(Mutex::new(HashSet::new())),
+        }
+    }
+
+    pub(super) fn pending_logins(&self) -> PendingLogins {
+        PendingLogins {
+            store: self.stores.short_lived.clone(),
+            hash: self.secrets.keyed_hash("pending login"),
+            sealer: self.secrets.sealer("pending login"),
+            clock: self.builder.clock.clone(),
+            random: self.builder.random.clone(),
         }
     }
 

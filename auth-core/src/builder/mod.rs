@@ -21,6 +21,7 @@ use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::Error;
 use crate::http::{BODY_TIMEOUT, CookieConfig, TrustedProxies};
 use crate::key::{ApplicationSecrets, KeyConfig, KeySource, SigningAlgorithm, SigningKey};
+use crate::login::{NoSecondFactors, SecondFactors};
 use crate::outbound::{HttpClient, OutboundConfig};
 use crate::password::{PasswordConfig, PasswordPolicy};
 use crate::provider::{ProviderConfig, SignUp};
@@ -49,6 +50,7 @@ pub struct AuthBuilder {
     users: Option<Arc<dyn UserStore>>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    factors: Arc<dyn SecondFactors>,
     password: PasswordConfig,
     policy: PasswordPolicy,
     sessions: SessionConfig,
@@ -87,6 +89,7 @@ impl Default for AuthBuilder {
             users: None,
             clock: Arc::new(SystemClock),
             random: Arc::new(OsRandom),
+            factors: Arc::new(NoSecondFactors),
             password: PasswordConfig::default(),
             policy: PasswordPolicy::default(),
             sessions: SessionConfig::default(),
@@ -201,6 +204,13 @@ impl AuthBuilder {
     /// The source of randomness, for tests.
     pub fn random(mut self, random: Arc<dyn Random>) -> Self {
         self.random = random;
+        self
+    }
+
+    /// Which accounts have a second factor. For tests: as long as no route takes one, whoever has it is locked out.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn second_factors(mut self, factors: Arc<dyn SecondFactors>) -> Self {
+        self.factors = factors;
         self
     }
 

@@ -41,6 +41,7 @@ impl Parts {
             source,
             until,
             logins: logins.clone(),
+            pending_logins: self.pending_logins(),
             sessions: sessions.clone(),
             short_lived: self.stores.short_lived.clone(),
             clock: self.builder.clock.clone(),

@@ -86,6 +86,7 @@ impl Parts {
             attempts: self.attempts(),
             accounts: self.accounts(users),
             logins: logins.clone(),
+            pending_logins: self.pending_logins(),
             sessions: sessions.clone(),
             throttle: throttle.clone(),
             short_lived: self.stores.short_lived.clone(),

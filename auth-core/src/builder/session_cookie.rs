@@ -45,6 +45,9 @@ pub(super) fn check_session_cookie(name: &str, base: &BaseUrl) -> Result<CookieC
             "`-login`, `-known`, `-device` and `-pending` are the ends of the other cookies' names",
         );
     }
+    if CookieConfig::is_apart(name) {
+        return refuse("an application beside this one may have another cookie of that name");
+    }
     Ok(CookieConfig::new(name, base.is_https, base.cookie_path()))
 }
 

@@ -10,9 +10,9 @@ use crate::auth::Auth;
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthRequest, RequestView, is_unsafe};
 use crate::identity::{Identity, Proof};
-use crate::login::{Admitted, Amr, Credentials};
+use crate::login::{Admission, Admitted, Amr, Credentials};
 use crate::secret::Secret;
-use crate::session::{Begun, Origin, SessionKey, SessionRecord};
+use crate::session::{Begun, Goal, Origin, SessionKey, SessionRecord};
 use crate::task::detached;
 use crate::throttle::Source;
 use crate::user::{User, UserId};
@@ -104,12 +104,13 @@ impl AuthContext {
 
     /// Checks a user name or e-mail address and a password (Django's `authenticate(request, ..)`), as the login route does:
     /// guesses count by the account and by the request's address. Nobody is logged in by that: give what is answered to
-    /// [`login_admitted`](Self::login_admitted), or to [`Tokens::grant`](crate::token::Tokens::grant).
+    /// [`login_admitted`](Self::login_admitted), or, where it is [admitted](Admission::admitted), to
+    /// [`Tokens::grant`](crate::token::Tokens::grant).
     ///
     /// # Errors
     /// `InvalidCredentials`, `TooManyAttempts`, `InvalidRequest`; `CsrfFailed` for a request of another site; `Unavailable`.
     #[doc(alias("check_password", "verify_password"))]
-    pub async fn authenticate(&self, login: &str, password: &str) -> Result<Admitted, Error> {
+    pub async fn authenticate(&self, login: &str, password: &str) -> Result<Admission, Error> {
         // Whatever the handler makes of it, a session or a token, is for nobody's cache.
         self.touch();
         let (context, login, password) = (self.clone(), login.to_owned(), Secret::new(password));
@@ -123,18 +124,20 @@ impl AuthContext {
     }
 
     /// Logs a user in whom the application has authenticated itself (Django's `login(request, user)`): a new session, whose
-    /// cookie goes out with the reply. The account must be active.
+    /// cookie goes out with the reply. The account must be active. Where it has a second factor the login waits for that, and nobody
+    /// is logged in: pass the error on by `?`, and the reply says so, or leads a browser on.
     ///
     /// # Errors
-    /// `InvalidCredentials` for an account that is not there or not active; `CsrfFailed` for a request of another site;
-    /// `Unavailable`.
+    /// `InvalidCredentials` for an account that is not there or not active; `LoginPending` where a factor is missing; `CsrfFailed` for
+    /// a request of another site; `Unavailable`.
     #[doc(alias("login_user", "sign_in", "force_authenticate"))]
     pub async fn login(&self, user: &UserId) -> Result<Arc<User>, Error> {
         let (context, user) = (self.clone(), user.clone());
         detached(async move {
             let observed = context.observed_to_change()?;
             let credentials = Credentials::Vouched { user: &user, amr: Amr::default() };
-            let admitted = context.0.auth.logins().admit(credentials, &Source::default()).await?;
+            let admission = context.0.auth.logins().admit(credentials, &Source::default()).await?;
+            let admitted = context.let_in(admission, Goal::login(false)).await?;
             let user = admitted.user().clone();
             context.begin_observed(&observed, admitted, false).await?;
             Ok(user)
@@ -143,30 +146,35 @@ impl AuthContext {
     }
 
     /// Begins a session for somebody whom [`authenticate`](Self::authenticate) let in, and ends one that the request came
-    /// with. With `remember` the cookie outlives the browser.
+    /// with. With `remember` the cookie outlives the browser. A login that lacks a factor waits for it, as in [`login`](Self::login).
     ///
     /// # Errors
-    /// `CsrfFailed` for a request of another site; `Unavailable`.
+    /// `LoginPending` where a factor is missing; `CsrfFailed` for a request of another site; `Unavailable`.
     #[doc(alias("remember_me", "login_user"))]
-    pub async fn login_admitted(&self, admitted: Admitted, remember: bool) -> Result<(), Error> {
-        let context = self.clone();
+    pub async fn login_admitted(&self, admission: impl Into<Admission>, remember: bool) -> Result<(), Error> {
+        let (context, admission) = (self.clone(), admission.into());
         detached(async move {
             let observed = context.observed_to_change()?;
+            let admitted = context.let_in(admission, Goal::login(remember)).await?;
             context.begin_observed(&observed, admitted, remember).await
         })
         .await
     }
 
-    /// Makes the caller's session fresh, under a new id, for its user whom [`Auth::admit`](crate::Auth::admit) let in once more.
+    /// Makes the caller's session fresh, under a new id, for its user whom [`Auth::admit`](crate::Auth::admit) let in once more. Where
+    /// a factor is missing the session stays as it was until that came.
     ///
     /// # Errors
-    /// `Unauthenticated` without a session of that user; `CsrfFailed` for a request of another site; `Unavailable`.
-    pub async fn reauthenticate(&self, admitted: Admitted) -> Result<(), Error> {
-        let context = self.clone();
+    /// `Unauthenticated` without a session of that user; `LoginPending` where a factor is missing; `CsrfFailed` for a request of another site; `Unavailable`.
+    pub async fn reauthenticate(&self, admission: impl Into<Admission>) -> Result<(), Error> {
+        let (context, admission) = (self.clone(), admission.into());
         detached(async move {
             context.observed_to_change()?;
             // Whose epoch has just moved by a password change is not logged in, and comes with the proof of it.
             let key = context.presented_session().ok_or(ErrorKind::Unauthenticated)?;
+            let session = context.0.auth.sessions().find(&key, context.0.auth.now()).await?;
+            let goal = Goal::reauthenticate(&session.ok_or(ErrorKind::Unauthenticated)?.handle);
+            let admitted = context.let_in(admission, goal).await?;
             context.renew_session(&key, &admitted).await
         })
         .await

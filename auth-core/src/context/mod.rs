@@ -5,6 +5,9 @@
 //! the reply of a refused guard) the layer's response half commits.
 
 mod by_hand;
+#[cfg(any(test, feature = "testing"))]
+mod finish;
+mod pending;
 mod providers;
 mod response;
 
@@ -61,6 +64,10 @@ struct State {
     browser_cookie: Option<Box<str>>,
     /// The `Set-Cookie` value by which the browser is known from a login.
     known_cookie: Option<Box<str>>,
+    /// The `Set-Cookie` value of a login that waits for a factor.
+    pending_cookie: Option<Box<str>>,
+    /// Whether the caller is nobody for want of a factor.
+    is_pending: bool,
     /// Who is logged in since the handler logged somebody in or out.
     caller: Option<Option<Arc<Identity>>>,
     /// What logging in by hand needs to know of the request.
@@ -131,8 +138,10 @@ impl AuthContext {
         self.touch();
         let now = self.0.auth.now();
         let caller = self.recognise(view, requirement.schemes(), now).await?;
-        requirement.check(caller.as_deref(), now)?;
-        Ok(caller)
+        match requirement.check(caller.as_deref(), now) {
+            Err(refusal) if self.state().is_pending => Err(refusal.for_want_of_a_factor()),
+            checked => checked.map(|()| caller),
+        }
     }
 
     fn refuse<V: RequestView>(&self, view: &V, refusal: &Refusal) -> Rejection {
@@ -256,11 +265,19 @@ impl AuthContext {
         }
         let (Some(logins), Some(cookie)) = (self.0.auth.outside_logins(), outside) else { return Ok(None) };
         // Boxed: few requests come to this, and every guarded one would carry the room of a whole login about.
-        match Box::pin(logins.exchange(cookie, self.origin(view))).await? {
+        match Box::pin(logins.exchange(cookie, self.origin(view), self.pending_key(view))).await? {
             Exchanged::Begun(user, begun) => {
                 // What the response half has to log about the cookie names the request.
                 self.observe(view);
                 Ok(Some(self.hand_out(user, &begun)))
+            }
+            Exchanged::Pending(id) => {
+                self.note_pending();
+                if let Some(id) = id {
+                    self.observe(view);
+                    self.hand_out_pending(&id);
+                }
+                Ok(None)
             }
             Exchanged::Before(key) => Ok(self.find_session(key, now).await?.map(Arc::new)),
             Exchanged::Nothing => Ok(None),

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::http::{RequestView, SafeRedirect};
 use crate::outbound::OutboundUrl;
 use crate::provider::{
-    Answer, BROWSER_LIFE, Departure, Entered, Finished, Outcome, Purpose, Unfinished, Visitor,
+    Answer, BROWSER_LIFE, Departure, Entered, Finished, Outcome, Purpose, Unfinished, Visitor, Waiting,
 };
 
 use super::AuthContext;
@@ -46,7 +46,7 @@ impl AuthContext {
     }
 
     /// [Finishes](crate::provider::Providers::finish) it, and answers where the browser wanted to go. A session that came of it goes
-    /// out with the reply.
+    /// out with the reply, and so does the cookie of a login that waits for a factor, which is answered as the error that says so.
     pub(crate) async fn arrive<V: RequestView>(
         &self,
         view: &V,
@@ -61,6 +61,10 @@ impl AuthContext {
                 self.hand_out(user, &begun);
             }
             Outcome::Linked => {}
+            Outcome::Waits(Waiting { id, refusal }) => {
+                self.hand_out_pending(&id);
+                return Err(refusal.into());
+            }
         }
         Ok(next)
     }

@@ -52,11 +52,11 @@ impl AuthContext {
         self.state().kept.clone().filter(|_| status == Self::KEPT).map(|kept| *kept)
     }
 
-    /// Puts a page in the place of the JSON by which an error that a handler passed on by `?` was answered, where the request
-    /// prefers one: changes the head, and answers the body. Other headers of the reply stay. Adapters call it before
+    /// Puts a page, or a redirect, in the place of the JSON by which an error that a handler passed on by `?` was answered, where the
+    /// request prefers one: changes the head, and answers status and body. Other headers of the reply stay. Adapters call it before
     /// [`commit`](Self::commit); only where the handler took the context is the request known.
     #[doc(hidden)]
-    pub fn page_for(&self, rejection: &Rejection, head: &mut impl ResponseHead) -> Option<Vec<u8>> {
+    pub fn page_for(&self, rejection: &Rejection, head: &mut impl ResponseHead) -> Option<(u16, Vec<u8>)> {
         let request = self.state().observed.as_ref().map(|observed| observed.request.clone())?;
         self.touch();
         let page = rejection.page(self.0.auth.style(), &*request)?;
@@ -67,7 +67,7 @@ impl AuthContext {
             }
             head.append(name, value.to_owned().into());
         }
-        Some(page.into_body())
+        Some((page.status(), page.into_body()))
     }
 
     /// The response half's last step: writes cookies and caching headers onto whatever reply goes out.
@@ -78,9 +78,10 @@ impl AuthContext {
         }
         let cookies = {
             let mut state = self.state();
-            let (session, browser, known) =
-                (state.cookie.take(), state.browser_cookie.take(), state.known_cookie.take());
-            [session, browser.map(String::from), known.map(String::from)]
+            let others =
+                [state.browser_cookie.take(), state.known_cookie.take(), state.pending_cookie.take()];
+            let [browser, known, pending] = others.map(|cookie| cookie.map(String::from));
+            [state.cookie.take(), browser, known, pending]
         };
         let sets_cookie = cookies.iter().any(Option::is_some);
         for cookie in cookies.into_iter().flatten() {
@@ -154,10 +155,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_reply_with_any_cookie_of_ours_is_never_stored() {
-        let set: [fn(&AuthContext); 3] = [
+        let set: [fn(&AuthContext); 4] = [
             |context| context.state().cookie = Some("session=x".into()),
             |context| context.state().cookie = Some(context.auth().config().cookie.clear()),
             |context| context.state().browser_cookie = Some("session-login=x".into()),
+            |context| context.state().pending_cookie = Some("pending=x".into()),
         ];
         for set in set {
             for said in [

@@ -61,6 +61,8 @@ impl CookieConfig {
     /// What the names of the other cookies add to the session cookie's. Some are kept for what is not built yet, so that no
     /// session cookie is ever named so.
     const COMPANIONS: [&'static str; 4] = ["login", "known", "device", "pending"];
+    /// Those of them that stand without the session cookie's name where that is the usual one.
+    const APART: [&'static str; 2] = ["device", "pending"];
 
     /// A cookie of the application at `path`; `/` for one that has its host to itself.
     ///
@@ -86,9 +88,25 @@ impl CookieConfig {
         Self { name: format!("{}-{what}", self.name), attributes: self.attributes.clone() }
     }
 
+    /// A further cookie with a name of its own: `pending` beside `session`, and `shop-pending` beside `shop`.
+    pub(crate) fn apart(&self, what: &'static str) -> Self {
+        debug_assert!(Self::APART.contains(&what), "{what} is not kept for us");
+        match self.name.strip_suffix(Self::SESSION) {
+            Some(prefix @ ("" | "__Host-" | "__Secure-")) => {
+                Self { name: format!("{prefix}{what}"), attributes: self.attributes.clone() }
+            }
+            _ => self.companion(what),
+        }
+    }
+
     /// Whether a session cookie of that name could be taken for another cookie of an application beside this one.
     pub(crate) fn is_companion(name: &str) -> bool {
         name.rsplit_once('-').is_some_and(|(_, last)| Self::COMPANIONS.contains(&last))
+    }
+
+    /// Whether another cookie of an application beside this one may be called so.
+    pub(crate) fn is_apart(name: &str) -> bool {
+        Self::APART.contains(&name)
     }
 
     /// Reads every `Cookie` line (RFC 6265 section 4.2).
@@ -109,11 +127,12 @@ impl CookieConfig {
 
     /// Whether a cookie of that name would be taken for this one, or for one of its companions.
     pub(crate) fn takes(&self, name: &str) -> bool {
-        match name.strip_prefix(&self.name) {
+        let is_named_after = match name.strip_prefix(&self.name) {
             Some("") => true,
             Some(rest) => rest.strip_prefix('-').is_some_and(|what| Self::COMPANIONS.contains(&what)),
             None => false,
-        }
+        };
+        is_named_after || Self::APART.iter().any(|what| self.apart(what).name == name)
     }
 
     /// The `Set-Cookie` value that hands out an id; without `max_age` it ends with the browser.
@@ -271,5 +290,22 @@ mod tests {
             assert_eq!(shop.takes(name), is_taken, "{name}");
         }
         assert!(CookieConfig::is_companion("shop-login") && !CookieConfig::is_companion("shop-basket"));
+    }
+
+    #[test]
+    fn the_cookie_of_a_login_that_waits_has_a_name_of_its_own() {
+        for (session, is_https, path, pending) in [
+            ("session", true, "/", "__Host-pending"),
+            ("session", true, "/shop", "__Secure-pending"),
+            ("session", false, "/", "pending"),
+            ("shop", true, "/", "__Host-shop-pending"),
+            ("my_session", false, "/", "my_session-pending"),
+        ] {
+            let session = CookieConfig::new(session, is_https, path);
+            assert!(session.apart("pending").clear().starts_with(&format!("{pending}=;")), "{pending}");
+            assert!(session.takes(pending));
+        }
+        assert!(!CookieConfig::new("shop", true, "/").takes("__Host-pending"));
+        assert!(CookieConfig::is_apart("pending") && CookieConfig::is_companion("shop-pending"));
     }
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 
 use super::htmx::{fetches_part, redirect_for, sender};
 use super::page::{self, ErrorPage, Page};
-use super::{AuthResponse, Place, RequestView, RoutePath, SafeRedirect, prefers_html};
+use super::{AuthResponse, Place, RequestView, RoutePath, SafeRedirect, path, prefers_html};
 
 /// What `next` escapes in a query: everything but the unreserved characters of RFC 3986 section 2.3.
 const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -34,6 +34,13 @@ struct Problem<'a> {
     violations: Vec<ProblemViolation<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
+}
+
+/// What is said of a login that lacks a factor: it is no problem.
+#[derive(Serialize)]
+struct Pending<'a> {
+    status: &'static str,
+    methods: &'a [&'static str],
 }
 
 #[derive(Serialize)]
@@ -81,8 +88,17 @@ impl ReplyStyle {
         error: &Error,
         way_on: Option<(&str, &str)>,
     ) -> AuthResponse {
-        let response = if prefers_html(view) { self.error_page(error, way_on) } else { problem(error) };
+        let response = match (prefers_html(view), error.kind()) {
+            (true, ErrorKind::LoginPending) => self.to_the_missing_factor(view),
+            (true, _) => self.error_page(error, way_on),
+            (false, _) => problem(error),
+        };
         with_retry_after(response, error)
+    }
+
+    /// Sends somebody on whose login lacks a factor. Where it leads is kept with the login.
+    fn to_the_missing_factor(&self, view: &impl RequestView) -> AuthResponse {
+        redirect_for(view, AuthResponse::new(303).with_header("location", self.path(path::MFA)))
     }
 
     fn error_page(&self, error: &Error, way_on: Option<(&str, &str)>) -> AuthResponse {
@@ -148,6 +164,9 @@ pub(crate) fn see_other(target: &SafeRedirect) -> AuthResponse {
 /// An error as JSON.
 pub(crate) fn problem(error: &Error) -> AuthResponse {
     let reply = error.kind().reply();
+    if error.kind() == ErrorKind::LoginPending {
+        return json_response(reply.status, &Pending { status: reply.code, methods: error.methods() });
+    }
     let violations =
         error.violations().iter().map(|v| ProblemViolation { code: v.code, message: &v.message }).collect();
     let body = Problem {

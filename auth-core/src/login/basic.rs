@@ -2,7 +2,8 @@
 //!
 //! A pair that was right is remembered for [`KEPT`], under a keyed hash, for as long as the account's epoch stays: the
 //! next request costs no Argon2. A pair that was wrong is remembered likewise: a program that repeats one wrong password
-//! has made one failed attempt, not hundreds.
+//! has made one failed attempt, not hundreds. So is a right one of an account that wants a second factor: nothing can wait for it
+//! here.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,7 +94,7 @@ impl BasicLogins {
     ) -> Result<(Arc<User>, Timestamp), Error> {
         let at = self.clock.now();
         let remember = |is_right, account| self.verdicts.insert(pair, Verdict { at, is_right, account });
-        match self.logins.check(login, password, source).await {
+        match self.logins.check_at_once(login, password, source).await {
             (_, Ok(admitted)) => {
                 remember(true, Some(state(admitted.user())));
                 Ok((admitted.user().clone(), at))

@@ -9,7 +9,7 @@ use crate::password::{Password, PasswordHash, PasswordHasher, Verdict};
 use crate::throttle::{Attempt, PASSWORD, Source, Throttle};
 use crate::user::{Account, LoginName, MAX_LOGIN, User, UserId, UserStore};
 
-use super::{Admitted, Amr, Credentials};
+use super::{Admission, Admitted, Amr, Credentials, Method, PendingLogin, SecondFactors};
 
 /// The one way in.
 #[derive(Clone, Debug)]
@@ -17,13 +17,21 @@ pub(crate) struct Logins {
     pub(crate) users: Arc<dyn UserStore>,
     pub(crate) hasher: PasswordHasher,
     pub(crate) throttle: Throttle,
+    pub(crate) factors: Arc<dyn SecondFactors>,
     pub(crate) clock: Arc<dyn Clock>,
     /// Accounts whose hash is being renewed, so that parallel logins renew it once.
     pub(crate) rehashing: Arc<Mutex<HashSet<UserId>>>,
 }
 
+/// What was shown before, and whether a factor that is missing can be waited for.
+#[derive(Clone, Copy)]
+struct Way {
+    shown: Amr,
+    can_wait: bool,
+}
+
 impl Logins {
-    /// Checks credentials, account and limits.
+    /// Checks credentials, account and limits, and whether a second factor is missing.
     ///
     /// # Errors
     /// `InvalidCredentials` for an unknown user, a wrong password and a disabled account alike; `TooManyAttempts`;
@@ -32,12 +40,23 @@ impl Logins {
         &self,
         credentials: Credentials<'_>,
         source: &Source,
-    ) -> Result<Admitted, Error> {
+    ) -> Result<Admission, Error> {
+        self.admit_beside(Amr::default(), credentials, source).await
+    }
+
+    /// The same for somebody who has shown something a moment ago, which need not be shown again.
+    pub(crate) async fn admit_beside(
+        &self,
+        shown: Amr,
+        credentials: Credentials<'_>,
+        source: &Source,
+    ) -> Result<Admission, Error> {
+        let way = Way { shown, can_wait: true };
         match credentials {
-            Credentials::Password { login, password } => self.check(login, password, source).await.1,
+            Credentials::Password { login, password } => self.check(login, password, source, way).await.1,
             Credentials::PasswordOf { user, password } => {
                 let name = LoginName::parse(user.username());
-                self.check_password(&name, Some(&user.id), &Password::new(password)?, source).await.1
+                self.check_password(&name, Some(&user.id), &Password::new(password)?, source, way).await.1
             }
             Credentials::Vouched { user, amr } => {
                 let user = self.users.get(user).await?.ok_or(ErrorKind::InvalidCredentials)?;
@@ -50,23 +69,50 @@ impl Logins {
     ///
     /// # Errors
     /// `InvalidCredentials` for a disabled account; `Unavailable`.
-    pub(crate) async fn admit_known(&self, user: Arc<User>, amr: Amr) -> Result<Admitted, Error> {
-        match user.is_active {
-            true => self.enter(user, amr).await,
-            false => Err(ErrorKind::InvalidCredentials.into()),
+    pub(crate) async fn admit_known(&self, user: Arc<User>, amr: Amr) -> Result<Admission, Error> {
+        if !user.is_active {
+            return Err(ErrorKind::InvalidCredentials.into());
         }
+        let missing = self.factors.missing(&user, amr).await?;
+        self.enter(user, amr, missing).await
     }
 
-    /// Checks a name and a password, and answers also whose name that is, where that was looked up.
-    pub(super) async fn check(
+    /// Checks a name and a password where nothing can be asked for beside: an account that wants another factor is refused as by a
+    /// wrong password, and counted so.
+    ///
+    /// # Errors
+    /// As [`admit`](Self::admit).
+    pub(crate) async fn admit_at_once(
+        &self,
+        login: &str,
+        password: &str,
+        source: &Source,
+    ) -> Result<Admitted, Error> {
+        self.check_at_once(login, password, source).await.1
+    }
+
+    /// The same, and whose name that is, where that was looked up.
+    pub(super) async fn check_at_once(
         &self,
         login: &str,
         password: &str,
         source: &Source,
     ) -> (Option<Arc<User>>, Result<Admitted, Error>) {
+        let way = Way { shown: Amr::default(), can_wait: false };
+        let (found, admission) = self.check(login, password, source, way).await;
+        (found, admission.and_then(Admission::admitted))
+    }
+
+    async fn check(
+        &self,
+        login: &str,
+        password: &str,
+        source: &Source,
+        way: Way,
+    ) -> (Option<Arc<User>>, Result<Admission, Error>) {
         let read = || Ok((read_login(login)?, Password::new(password)?));
         match read() {
-            Ok((name, password)) => self.check_password(&name, None, &password, source).await,
+            Ok((name, password)) => self.check_password(&name, None, &password, source, way).await,
             Err(error) => (None, Err(error)),
         }
     }
@@ -78,7 +124,8 @@ impl Logins {
         user: Option<&UserId>,
         password: &Password,
         source: &Source,
-    ) -> (Option<Arc<User>>, Result<Admitted, Error>) {
+        way: Way,
+    ) -> (Option<Arc<User>>, Result<Admission, Error>) {
         let mut attempt = match self.throttle.reserve(PASSWORD, name, source).await {
             Ok(attempt) => attempt,
             Err(error) => return (None, Err(error)),
@@ -93,7 +140,7 @@ impl Logins {
         let found = account.as_ref().map(|account| account.user.clone());
         let account = account.filter(|account| account.user.is_active && verdict != Verdict::Invalid);
         let Some(account) = account else { return (found, Err(ErrorKind::InvalidCredentials.into())) };
-        (found, self.let_in(attempt, account, verdict, password).await)
+        (found, self.let_in(attempt, account, verdict, password, way).await)
     }
 
     /// Looks the account up and runs the hash, once, whatever is known by then.
@@ -121,21 +168,35 @@ impl Logins {
         account: Account,
         verdict: Verdict,
         password: &Password,
-    ) -> Result<Admitted, Error> {
+        way: Way,
+    ) -> Result<Admission, Error> {
+        let missing = match self.factors.missing(&account.user, Amr::PWD.and(way.shown)).await {
+            Ok(missing) => missing,
+            Err(error) => {
+                self.throttle.abandoned(attempt).await;
+                return Err(error);
+            }
+        };
+        if !missing.is_empty() && !way.can_wait {
+            return Err(ErrorKind::InvalidCredentials.into());
+        }
         self.throttle.succeeded(attempt).await?;
         if let (Verdict::ValidOutdated, Some(old)) = (verdict, &account.password) {
             self.rehash(&account.user.id, old, password).await;
         }
-        self.enter(account.user, Amr::PWD).await
+        self.enter(account.user, Amr::PWD, missing).await
     }
 
-    /// The login is noted in the store and in what was read of the account, so that nobody has to read it again.
-    async fn enter(&self, mut user: Arc<User>, amr: Amr) -> Result<Admitted, Error> {
+    /// A login that lacks nothing is noted in the store and in what was read of the account, so that nobody has to read it again.
+    async fn enter(&self, mut user: Arc<User>, amr: Amr, missing: Vec<Method>) -> Result<Admission, Error> {
         let now = self.clock.now();
+        if !missing.is_empty() {
+            return Ok(PendingLogin::new(user, now, amr, missing).into());
+        }
         self.users.record_login(&user.id, now).await?;
         let noted = Arc::make_mut(&mut user);
         noted.last_login = noted.last_login.max(Some(now));
-        Ok(Admitted::new(user, now, amr))
+        Ok(Admitted::new(user, now, amr).into())
     }
 
     /// Renews a hash that was made with other parameters. Whoever comes while it is renewed leaves it be, and a failure

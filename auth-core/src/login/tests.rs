@@ -44,7 +44,9 @@ async fn unknown_wrong_and_disabled_cost_one_hash_and_answer_alike() {
 async fn the_applications_word_admits_active_accounts_only() {
     let system = System::new().await;
     let vouched = Credentials::Vouched { user: &system.alice.id, amr: super::Amr::FED };
-    assert!(system.auth.admit(vouched, None).await.unwrap().amr().contains(super::Amr::FED));
+    assert!(
+        system.auth.admit(vouched, None).await.unwrap().admitted().unwrap().amr().contains(super::Amr::FED)
+    );
     let update = UserUpdate { is_active: Some(false), ..UserUpdate::default() };
     system.auth.users().update(&system.alice.id, update).await.unwrap();
     let vouched = Credentials::Vouched { user: &system.alice.id, amr: super::Amr::FED };

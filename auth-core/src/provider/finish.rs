@@ -6,7 +6,8 @@
 //! 2. Who left to link or to confirm has come back, in the session that they left in. Nothing is asked of the provider else.
 //! 3. The provider vouches.
 //! 4. What was true when they left is looked at again: the provider, and whoever typed a password there, took their time.
-//! 5. The account is admitted, by the one way in, and only then is the login noted.
+//! 5. The account is admitted, by the one way in, and only then is the login noted. Where a factor is missing there is no session yet,
+//!    and the login waits instead, which stands on the same.
 //! 6. Once the session is there, what it stands on is looked at: whatever ends such sessions has found it, or is found.
 //! 7. The session that the browser came with is over last: a login that fails logs nobody out.
 
@@ -14,9 +15,9 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::login::{Admitted, Amr};
+use crate::login::{Admission, Admitted, Amr, PendingLogin};
 use crate::secret::Secret;
-use crate::session::{Begun, FRESH, Origin, ProviderSession, SessionKey, SessionRecord};
+use crate::session::{Begun, FRESH, Goal, Origin, ProviderSession, SessionHandle, SessionKey, SessionRecord};
 use crate::user::Account;
 
 use super::LinkedAccount;
@@ -26,7 +27,7 @@ use super::begin::{BEGUN, Visitor};
 use super::callback::Answer;
 use super::connection::ProviderConnection;
 use super::identify::Vouched;
-use super::outcome::{Entered, Finished, Outcome, Unfinished};
+use super::outcome::{Entered, Finished, Outcome, Unfinished, Waiting};
 use super::purpose::{Caller, Purpose};
 use super::service::{Providers, sid_key};
 
@@ -55,7 +56,23 @@ struct Returned {
 /// What a login becomes.
 enum Entry {
     New(Origin),
-    Renewed(SessionKey),
+    Renewed(SessionKey, SessionHandle),
+}
+
+impl Entry {
+    fn goal(&self) -> Goal {
+        match self {
+            Self::New(_) => Goal::login(false),
+            Self::Renewed(_, session) => Goal::reauthenticate(session),
+        }
+    }
+
+    fn outcome(&self) -> fn(Entered) -> Outcome {
+        match self {
+            Self::New(_) => Outcome::LoggedIn,
+            Self::Renewed(..) => Outcome::Confirmed,
+        }
+    }
 }
 
 impl Providers {
@@ -92,23 +109,21 @@ impl Providers {
 
     async fn welcome(&self, arrival: Arrival<'_>, visitor: Visitor) -> Result<Outcome, Error> {
         match &arrival.attempt.purpose {
-            Purpose::Login => self.log_in(arrival, visitor).await.map(Outcome::LoggedIn),
+            Purpose::Login => self.log_in(arrival, visitor).await,
             Purpose::Link(caller) => {
                 self.link(arrival, caller, visitor.session).await.map(|()| Outcome::Linked)
             }
-            Purpose::Reauthenticate(caller) => {
-                self.confirm(arrival, caller, visitor.session).await.map(Outcome::Confirmed)
-            }
+            Purpose::Reauthenticate(caller) => self.confirm(arrival, caller, visitor.session).await,
         }
     }
 
-    async fn log_in(&self, arrival: Arrival<'_>, visitor: Visitor) -> Result<Entered, Error> {
+    async fn log_in(&self, arrival: Arrival<'_>, visitor: Visitor) -> Result<Outcome, Error> {
         let opened = self.inner().accounts.open(arrival.person()).await?;
-        let entered = self.enter(arrival, opened, Entry::New(visitor.origin)).await?;
-        if let Some(old) = &visitor.session {
+        let outcome = self.enter(arrival, opened, Entry::New(visitor.origin)).await?;
+        if let (Outcome::LoggedIn(_), Some(old)) = (&outcome, &visitor.session) {
             self.inner().sessions.end(old).await?;
         }
-        Ok(entered)
+        Ok(outcome)
     }
 
     /// Whoever ends the session while the link is made leaves no link behind: it is looked at before, and once the link is there.
@@ -139,32 +154,56 @@ impl Providers {
         arrival: Arrival<'_>,
         caller: &Caller,
         session: Option<SessionKey>,
-    ) -> Result<Entered, Error> {
-        let Returned { key, account, .. } = self.look_again(caller, session).await?;
+    ) -> Result<Outcome, Error> {
+        let Returned { key, record, account } = self.look_again(caller, session).await?;
         arrival.connection.provider.check_confirms(has_password(&account))?;
         let linked = self.inner().accounts.find(arrival.person()).await?;
         let linked = linked.filter(|linked| linked.user == caller.user).ok_or_else(|| {
             Error::new(ErrorKind::ProviderError)
                 .with_detail("That is another account than the one you are logged in with.")
         })?;
-        self.enter(arrival, Opened { linked, account }, Entry::Renewed(key)).await
+        self.enter(arrival, Opened { linked, account }, Entry::Renewed(key, record.handle)).await
     }
 
     /// Through the one way in, and from there to a session that somebody may have.
-    async fn enter(&self, arrival: Arrival<'_>, opened: Opened, entry: Entry) -> Result<Entered, Error> {
+    async fn enter(&self, arrival: Arrival<'_>, opened: Opened, entry: Entry) -> Result<Outcome, Error> {
         let Opened { linked, account } = opened;
-        let admitted = self.admit(arrival, account).await?;
+        let admission = self.admit(arrival, account).await?;
         self.inner().accounts.record_login(&linked, &arrival.vouched.profile).await?;
         self.keep_tokens(arrival, &linked).await?;
-        let user = admitted.user().clone();
         let provider = self.provider_session(arrival, &linked).await?;
+        let admitted = match admission {
+            Admission::Admitted(admitted) => admitted,
+            Admission::Pending(pending) => {
+                let goal = entry.goal().by_provider(provider).then(Some(arrival.attempt.next.clone()));
+                return self.wait(arrival, &linked, &pending, &goal).await.map(Outcome::Waits);
+            }
+        };
+        let (user, outcome) = (admitted.user().clone(), entry.outcome());
         let begun = self.give_session(admitted, provider, entry).await?;
         // Nobody has its id yet.
         if let Err(over) = self.check_standing(arrival.attempt, arrival.vouched, &linked).await {
             self.inner().sessions.end(&begun.key).await?;
             return Err(over);
         }
-        Ok(Entered { user, begun })
+        Ok(outcome(Entered { user, begun }))
+    }
+
+    /// Keeps a login that lacks a factor, as long as it stands as a session would.
+    async fn wait(
+        &self,
+        arrival: Arrival<'_>,
+        linked: &LinkedAccount,
+        pending: &PendingLogin,
+        goal: &Goal,
+    ) -> Result<Waiting, Error> {
+        let logins = &self.inner().pending_logins;
+        let id = logins.keep(pending, goal).await?;
+        if let Err(over) = self.check_standing(arrival.attempt, arrival.vouched, linked).await {
+            logins.give_up(&id).await?;
+            return Err(over);
+        }
+        Ok(Waiting { id, refusal: pending.refusal() })
     }
 
     async fn give_session(
@@ -179,7 +218,7 @@ impl Providers {
                 let origin = Origin { provider: Some(provider), ..origin };
                 sessions.begin(admitted, false, origin, None).await
             }
-            Entry::Renewed(key) => {
+            Entry::Renewed(key, _) => {
                 let renewed = sessions.renew(&key, &admitted, Some(&provider)).await?;
                 renewed.ok_or_else(|| ErrorKind::Unauthenticated.into())
             }
@@ -188,16 +227,16 @@ impl Providers {
 
     /// The account was read a moment ago, and is not read again: every guard asks whether it is active and of the epoch that its
     /// session begins with.
-    async fn admit(&self, arrival: Arrival<'_>, account: Account) -> Result<Admitted, Error> {
+    async fn admit(&self, arrival: Arrival<'_>, account: Account) -> Result<Admission, Error> {
         let proven_at = proven_at(arrival, &account);
-        let admitted = self.inner().logins.admit_known(account.user, Amr::FED).await;
-        let admitted = admitted.map_err(|error| match error.kind() {
+        let admission = self.inner().logins.admit_known(account.user, Amr::FED).await;
+        let admission = admission.map_err(|error| match error.kind() {
             ErrorKind::InvalidCredentials => unusable(),
             _ => error,
         })?;
         Ok(match proven_at {
-            Some(at) => admitted.proven_at(at),
-            None => admitted,
+            Some(at) => admission.proven_at(at),
+            None => admission,
         })
     }
 

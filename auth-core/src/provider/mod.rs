@@ -179,7 +179,7 @@ pub(crate) use self::begin::{Departure, Visitor};
 pub(crate) use self::callback::{Answer, CallbackParameters};
 pub(crate) use self::connection::ProviderConnection;
 pub(crate) use self::environment::{is_provider_variable, meant_provider_variable};
-pub(crate) use self::outcome::{Entered, Finished, Outcome, Unfinished};
+pub(crate) use self::outcome::{Entered, Finished, Outcome, Unfinished, Waiting};
 pub(crate) use self::purpose::Purpose;
 pub(crate) use self::registry::Registry;
 pub(crate) use self::service::Inner;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::http::SafeRedirect;
+use crate::login::PendingId;
 use crate::session::Begun;
 use crate::user::User;
 
@@ -26,6 +27,8 @@ pub(crate) enum Outcome {
     Linked,
     /// A session was begun.
     LoggedIn(Entered),
+    /// A factor is missing: the login, or the proof, waits for it.
+    Waits(Waiting),
 }
 
 /// A session that has to be handed out, and whose it is.
@@ -33,6 +36,13 @@ pub(crate) enum Outcome {
 pub(crate) struct Entered {
     pub(crate) user: Arc<User>,
     pub(crate) begun: Begun,
+}
+
+/// A login that was kept, and what is said of it.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) id: PendingId,
+    pub(crate) refusal: Error,
 }
 
 /// Why nothing came of an answer.

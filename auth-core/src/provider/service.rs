@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::key::Sealer;
-use crate::login::{Amr, Logins};
+use crate::login::{Amr, Logins, PendingLogins};
 use crate::random::Random;
 use crate::session::{ProviderSession, SessionHandle, SessionRecord, Sessions};
 use crate::short_lived::ShortLivedStore;
@@ -42,6 +42,7 @@ pub(crate) struct Inner {
     pub(crate) attempts: Attempts,
     pub(crate) accounts: Accounts,
     pub(crate) logins: Logins,
+    pub(crate) pending_logins: PendingLogins,
     pub(crate) sessions: Sessions,
     pub(crate) throttle: Throttle,
     pub(crate) short_lived: Arc<dyn ShortLivedStore>,

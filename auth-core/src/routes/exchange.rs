@@ -10,6 +10,8 @@ use crate::context::AuthContext;
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthRequest, RequestView as _, SafeRedirect, path};
 use crate::identity::Identity;
+use crate::login::{Admission, Admitted, Amr};
+use crate::session::{FRESH, Goal};
 use crate::throttle::Source;
 
 use super::table::Route;
@@ -47,6 +49,29 @@ impl Exchange {
 
     pub(crate) fn client_ip(&self) -> Option<IpAddr> {
         self.auth.config().proxies.client(&self.request)
+    }
+
+    /// Who has proven once more that they are the caller. Where a factor is missing the session stays as it was until it came; a caller
+    /// without a session has none to wait with.
+    pub(crate) async fn confirmed(
+        &self,
+        identity: &Identity,
+        admission: Admission,
+        next: Option<&str>,
+    ) -> Result<Admitted, Error> {
+        match identity.session_record() {
+            Some(session) => {
+                let goal = Goal::reauthenticate(&session.handle).then(self.followed(next));
+                self.context.let_in(admission, goal).await
+            }
+            None => admission.admitted(),
+        }
+    }
+
+    /// What the caller has shown so lately that it need not be shown again.
+    pub(crate) fn just_shown(&self, identity: &Identity) -> Amr {
+        let is_fresh = identity.auth_time().is_some_and(|at| at.is_within(FRESH, self.now()));
+        if is_fresh { identity.amr() } else { Amr::default() }
     }
 
     /// Where a login ends: at `next` if that can be followed, else where the settings say.

@@ -67,6 +67,7 @@
 //! Sheet](https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html).
 
 mod config;
+mod goal;
 mod outside;
 mod service;
 mod store;
@@ -83,5 +84,8 @@ pub use crate::login::Amr;
 pub use crate::token::SessionHandle;
 
 pub(crate) use self::config::FRESH;
+pub(crate) use self::goal::Goal;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use self::goal::Purpose;
 pub(crate) use self::outside::{Exchanged, OutsideLogins};
 pub(crate) use self::service::{Begun, MOST_TOUCHES, Origin};

@@ -5,7 +5,8 @@
 //!
 //! 1. It counts until the date that was given to [`AuthBuilder::outside_sessions`](crate::AuthBuilder::outside_sessions), where
 //!    no living session of ours came with the request, and where the other system still says whose it is.
-//! 2. The account goes through the same admission as at any login: a disabled one stays out.
+//! 2. The account goes through the same admission as at any login: a disabled one stays out, and for one that has a second factor
+//!    the login waits for it ([`login`](crate::login)); until it came the caller is nobody, and the cookie not exchanged.
 //! 3. What is begun is a session like any other, only never fresh: nobody proved a password here.
 //! 4. Each cookie is exchanged once, so a logout here is not undone by it. Parallel requests get the same session. A logout
 //!    that comes with a cookie that counts uses it up, and ends what it was exchanged for.
@@ -23,13 +24,13 @@ use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind, StoreError};
 use crate::http::{RequestView, read_cookie};
 use crate::key::KeyedHash;
-use crate::login::{Amr, Credentials, Logins};
+use crate::login::{Admission, Amr, Credentials, Logins, PendingId, PendingKey, PendingLogin, PendingLogins};
 use crate::short_lived::ShortLivedStore;
 use crate::task::Flights;
 use crate::throttle::Source;
 use crate::user::{User, UserId};
 
-use super::{Begun, Origin, SessionKey, Sessions};
+use super::{Begun, Goal, Origin, SessionKey, Sessions};
 
 /// For how long requests that were under way beside the exchange still count as the session that it began.
 const GRACE: Duration = Duration::from_secs(60);
@@ -64,6 +65,7 @@ pub(crate) struct OutsideLogins {
     pub(crate) source: Arc<dyn OutsideSessions>,
     pub(crate) until: Timestamp,
     pub(crate) logins: Logins,
+    pub(crate) pending_logins: PendingLogins,
     pub(crate) sessions: Sessions,
     pub(crate) short_lived: Arc<dyn ShortLivedStore>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -78,8 +80,16 @@ pub(crate) enum Exchanged {
     Begun(Arc<User>, Arc<Begun>),
     /// It was exchanged a moment ago, for this session.
     Before(SessionKey),
+    /// A factor is missing: a login waits for it, under a new cookie unless the browser brought that of one.
+    Pending(Option<Arc<PendingId>>),
     /// It is of no use, or no more.
     Nothing,
+}
+
+/// What begins by a cookie of the other system.
+enum Beginning {
+    Session(Arc<User>, Begun),
+    Pending(Option<PendingId>),
 }
 
 impl OutsideLogins {
@@ -90,10 +100,17 @@ impl OutsideLogins {
     }
 
     /// Exchanges a cookie, once for all requests that bring it at the same time.
-    pub(crate) async fn exchange(self: &Arc<Self>, cookie: &str, origin: Origin) -> Result<Exchanged, Error> {
+    pub(crate) async fn exchange(
+        self: &Arc<Self>,
+        cookie: &str,
+        origin: Origin,
+        pending: Option<PendingKey>,
+    ) -> Result<Exchanged, Error> {
         let (this, cookie, hashes) = (self.clone(), cookie.to_owned(), self.hashes(cookie));
         let key = hashes[0].clone();
-        self.flights.join(key, async move { this.exchange_alone(&cookie, &hashes, origin).await }).await
+        self.flights
+            .join(key, async move { this.exchange_alone(&cookie, &hashes, origin, pending).await })
+            .await
     }
 
     /// Another server may be at it: then both begin a session, and the later one is the one that counts as exchanged for.
@@ -102,6 +119,7 @@ impl OutsideLogins {
         cookie: &str,
         hashes: &[String],
         origin: Origin,
+        pending: Option<PendingKey>,
     ) -> Result<Exchanged, Error> {
         let now = self.clock.now();
         if self.noted(USED_UP, hashes, now).await?.is_some() {
@@ -110,8 +128,10 @@ impl OutsideLogins {
         if let Some(before) = self.noted(EXCHANGED, hashes, now).await? {
             return self.exchanged_before(&before, now).await;
         }
-        let Some((user, begun)) = self.begin(cookie, origin, now).await? else {
-            return Ok(Exchanged::Nothing);
+        let (user, begun) = match self.begin(cookie, origin, pending, now).await? {
+            Some(Beginning::Session(user, begun)) => (user, begun),
+            Some(Beginning::Pending(id)) => return Ok(Exchanged::Pending(id.map(Arc::new))),
+            None => return Ok(Exchanged::Nothing),
         };
         self.note(EXCHANGED, hashes, begun.key.as_bytes(), now).await?;
         if self.noted(USED_UP, hashes, now).await?.is_some() {
@@ -127,20 +147,41 @@ impl OutsideLogins {
         &self,
         cookie: &str,
         origin: Origin,
+        pending: Option<PendingKey>,
         now: Timestamp,
-    ) -> Result<Option<(Arc<User>, Begun)>, Error> {
+    ) -> Result<Option<Beginning>, Error> {
         let Some(id) = self.source.user_of(cookie, now).await? else { return Ok(None) };
         let credentials = Credentials::Vouched { user: &id, amr: Amr::default() };
-        let admitted = match self.logins.admit(credentials, &Source::default()).await {
-            Ok(admitted) => admitted.proven_at(LONG_AGO),
+        let admission = match self.logins.admit(credentials, &Source::default()).await {
+            Ok(admission) => admission.proven_at(LONG_AGO),
             Err(error) if error.kind() == ErrorKind::InvalidCredentials => return Ok(None),
             Err(error) => return Err(error),
         };
         if self.source.user_of(cookie, now).await? != Some(id) {
             return Ok(None);
         }
-        let user = admitted.user().clone();
-        Ok(Some((user, self.sessions.begin(admitted, false, origin, None).await?)))
+        Ok(Some(match admission {
+            Admission::Admitted(admitted) => {
+                let user = admitted.user().clone();
+                Beginning::Session(user, self.sessions.begin(admitted, false, origin, None).await?)
+            }
+            Admission::Pending(waiting) => Beginning::Pending(self.wait(&waiting, pending).await?),
+        }))
+    }
+
+    /// Keeps a login that lacks a factor, unless the browser waits with one of this user already. The cookie is not used up: until the
+    /// factor came, nothing was exchanged.
+    async fn wait(
+        &self,
+        waiting: &PendingLogin,
+        presented: Option<PendingKey>,
+    ) -> Result<Option<PendingId>, Error> {
+        if let Some(key) = presented
+            && self.pending_logins.is_of(&key, waiting).await?
+        {
+            return Ok(None);
+        }
+        Ok(Some(self.pending_logins.keep(waiting, &Goal::login(false)).await?))
     }
 
     async fn exchanged_before(&self, key: &[u8], now: Timestamp) -> Result<Exchanged, Error> {

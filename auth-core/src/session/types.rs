@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::Timestamp;
 use crate::login::Amr;
 use crate::token::SessionHandle;
@@ -74,7 +76,7 @@ pub struct SessionData {
 }
 
 /// The session at a provider that a session here came from.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct ProviderSession {
     /// The registry entry of the provider.
     pub provider: String,

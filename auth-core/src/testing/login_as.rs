@@ -4,14 +4,16 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::auth::Auth;
+use crate::context::AuthContext;
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, RequestView};
-use crate::login::{Amr, Credentials};
+use crate::login::{Admission, Admitted, Amr, Credentials};
 use crate::token::Client;
 use crate::user::User;
 
 /// Logs a user in without a password (Django's `client.force_login`), and answers the value of the `Cookie` header by which a
-/// test sends its requests as that user: a session as fresh as a login of this moment.
+/// test sends its requests as that user: a session as fresh as a login of this moment. A second factor that the user has counts as
+/// shown.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -36,12 +38,39 @@ use crate::user::User;
 pub async fn login_as(auth: &Auth, login: &str) -> Result<String, Error> {
     let user = find(auth, login).await?;
     let context = auth.context();
-    context.observe(&LoginByHand);
-    context.login(&user.id).await?;
+    context.observe(&LoginByHand(""));
+    context.login_admitted(admit(auth, &user, Amr::default()).await?, false).await?;
+    handed_out(&context)
+}
+
+/// The session's cookie, as the browser sends it back.
+fn handed_out(context: &AuthContext) -> Result<String, Error> {
     let mut reply = AuthResponse::new(200);
     context.commit(&mut reply);
     let cookie = reply.header("set-cookie").and_then(|cookie| cookie.split(';').next());
     cookie.map(str::to_owned).ok_or_else(|| ErrorKind::Internal.into())
+}
+
+/// Takes one try of the login that waits for a factor under these cookies (the value of a `Cookie` header), as the routes for second
+/// factors will: false when none waits there, or no try is left.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn try_pending_login(auth: &Auth, cookies: &str) -> Result<bool, Error> {
+    auth.context().try_pending(&LoginByHand(cookies)).await
+}
+
+/// Finishes the login that waits for a factor under these cookies, as if it had been shown in the way `shown`, and answers the value
+/// of the `Cookie` header for the session that was begun or made fresh; `None` when no login waits there for this browser.
+///
+/// # Errors
+/// `Unauthenticated` when the session that was to be made fresh has ended; `Unavailable`.
+pub async fn finish_pending_login(auth: &Auth, cookies: &str, shown: Amr) -> Result<Option<String>, Error> {
+    let context = auth.context();
+    match context.finish_pending(&LoginByHand(cookies), shown).await? {
+        true => handed_out(&context).map(Some),
+        false => Ok(None),
+    }
 }
 
 /// Grants the application's own client an access token for a user, with as much of `scope` as the
@@ -67,7 +96,7 @@ pub async fn login_as(auth: &Auth, login: &str) -> Result<String, Error> {
 /// As [`login_as`].
 pub async fn bearer_as(auth: &Auth, login: &str, scope: &str) -> Result<String, Error> {
     let user = find(auth, login).await?;
-    let admitted = auth.admit(Credentials::Vouched { user: &user.id, amr: Amr::PWD }, None).await?;
+    let admitted = admit(auth, &user, Amr::PWD).await?;
     let tokens = auth.tokens().grant(admitted, Client::FIRST_PARTY, scope).await?;
     Ok(format!("Bearer {}", tokens.access_token.expose()))
 }
@@ -77,10 +106,18 @@ async fn find(auth: &Auth, login: &str) -> Result<Arc<User>, Error> {
     auth.users().find(login).await?.ok_or_else(missing)
 }
 
-/// The request that a handler which logs somebody in would have got.
-struct LoginByHand;
+/// Lets a user in by what was shown, and by a second factor where they have one.
+async fn admit(auth: &Auth, user: &User, amr: Amr) -> Result<Admitted, Error> {
+    Ok(match auth.admit(Credentials::Vouched { user: &user.id, amr }, None).await? {
+        Admission::Admitted(admitted) => admitted,
+        Admission::Pending(pending) => pending.complete(Amr::OTP),
+    })
+}
 
-impl RequestView for LoginByHand {
+/// The request that a handler which logs somebody in would have got, with these cookies.
+struct LoginByHand<'a>(&'a str);
+
+impl RequestView for LoginByHand<'_> {
     fn method(&self) -> &str {
         "POST"
     }
@@ -93,8 +130,8 @@ impl RequestView for LoginByHand {
         None
     }
 
-    fn raw_header_lines<'a>(&'a self, _: &'static str) -> impl Iterator<Item = &'a [u8]> {
-        std::iter::empty()
+    fn raw_header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        Some(self.0.as_bytes()).filter(|_| name == "cookie").into_iter()
     }
 
     fn peer(&self) -> Option<IpAddr> {

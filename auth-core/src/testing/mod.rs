@@ -8,7 +8,8 @@
 //!    moment.
 //! 2. [`SeededRandom`] gives the same bytes in each run with the same seed, and other bytes at each call.
 //! 3. [`login_as`] makes a session and [`bearer_as`] a token without a password: a test sends its requests with what they
-//!    answer.
+//!    answer. [`AuthBuilder::second_factors`](crate::AuthBuilder::second_factors) says who lacks a factor, and
+//!    [`finish_pending_login`] shows it.
 //! 4. [`FakeHttpClient`] stands for all other servers: it answers as it was told to, fails on demand, holds answers back,
 //!    and keeps each request.
 //! 5. [`store_conformance!`](crate::store_conformance) makes tests of the stores' contracts, races of 50 callers
@@ -28,7 +29,7 @@
 //! let clock = ManualClock::default();
 //! let auth = auth.clock(Arc::new(clock.clone())).build().await?;
 //! # let alice = auth.users().create_without_password(auth.users().new_user("alice")?).await?;
-//! # let admitted = auth.admit(Credentials::Vouched { user: &alice.id, amr: Default::default() }, None).await?;
+//! # let admitted = auth.admit(Credentials::Vouched { user: &alice.id, amr: Default::default() }, None).await?.admitted()?;
 //! let tokens = auth.tokens().grant(admitted, Client::FIRST_PARTY, "").await?;
 //!
 //! clock.advance(Duration::from_secs(29 * 24 * 60 * 60));
@@ -51,7 +52,7 @@ pub mod store;
 
 pub use self::clock::ManualClock;
 pub use self::http_client::{FakeHttpClient, HeldAnswers, json_response};
-pub use self::login_as::{bearer_as, login_as};
+pub use self::login_as::{bearer_as, finish_pending_login, login_as, try_pending_login};
 pub use self::random::SeededRandom;
 
 /// Every login route, method and path, for a reference that has to be complete. Paths that begin with `/.well-known/` stand beside

@@ -35,7 +35,7 @@
 //! let auth = auth.tokens(TokenConfig::default().grace(Duration::ZERO)).build().await?;
 //! # let alice = auth.users().new_user("alice")?;
 //! # let alice = auth.users().create(alice, "correct horse battery staple").await?;
-//! # let admitted = auth.admit(Credentials::Vouched { user: &alice.id, amr: Default::default() }, None).await?;
+//! # let admitted = auth.admit(Credentials::Vouched { user: &alice.id, amr: Default::default() }, None).await?.admitted()?;
 //! let tokens = auth.tokens();
 //! let first = tokens.grant(admitted, Client::FIRST_PARTY, "").await?;
 //!

@@ -126,7 +126,7 @@ impl App {
 
     async fn log_in(&self, login: &str, password: &str) -> Option<String> {
         match self.auth.admit(Credentials::Password { login, password }, None).await {
-            Ok(admitted) => Some(admitted.user().id.to_string()),
+            Ok(admission) => Some(admission.admitted().unwrap().user().id.to_string()),
             Err(error) => {
                 assert_eq!(error.kind(), ErrorKind::InvalidCredentials, "{error:?}");
                 None

@@ -25,6 +25,7 @@ mod outages;
 mod outside_sessions;
 mod overload;
 mod passwords;
+mod pending;
 mod races;
 mod redirects;
 mod reference;
@@ -264,6 +265,23 @@ conformance::scenarios! {
         wrong_current_passwords_are_counted_with_logins,
         a_token_may_change_the_password_too,
         every_byte_of_a_long_password_counts,
+    }
+    pending {
+        a_login_by_form_or_json_waits,
+        a_browser_is_led_on,
+        a_login_by_hand_waits,
+        a_login_by_hand_with_a_password_waits,
+        a_session_of_another_system_waits,
+        reauthentication_leaves_the_session_as_it_was,
+        a_password_is_changed_once_the_factor_was_shown,
+        the_password_grant_and_basic_refuse_as_a_wrong_password,
+        whoever_lacks_nothing_is_let_in_as_before,
+        a_factor_that_is_shown_ends_the_wait,
+        five_tries_and_ten_minutes_are_the_limits,
+        a_new_password_ends_the_wait,
+        two_different_cookies_are_nobody,
+        the_cookie_is_bound_to_the_host_over_https,
+        a_test_acts_as_somebody_with_a_factor,
     }
     races {
         of_many_password_changes_at_once_one_wins,

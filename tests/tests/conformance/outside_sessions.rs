@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use auth_core::AuthBuilder;
 use auth_core::clock::Timestamp;
 use auth_core::error::StoreError;
 use auth_core::session::OutsideSessions;
@@ -20,7 +21,7 @@ const GRACE: Duration = Duration::from_secs(60);
 
 /// The sessions of a system that keeps them in memory.
 #[derive(Clone, Debug, Default)]
-struct OldSystem {
+pub(crate) struct OldSystem {
     users: Arc<Mutex<HashMap<String, UserId>>>,
     is_down: Arc<Mutex<bool>>,
     /// Where the next answer waits: once when it is known, and once more before it is given.
@@ -55,10 +56,18 @@ impl OutsideSessions for OldSystem {
 
 /// An app beside the old system, in which alice is logged in by `old-alice` and bob by `old-bob`.
 fn start(on: Framework) -> (TestApp, OldSystem) {
+    start_with(on, |builder| builder)
+}
+
+/// The same with other settings.
+pub(crate) fn start_with(
+    on: Framework,
+    change: impl FnOnce(AuthBuilder) -> AuthBuilder,
+) -> (TestApp, OldSystem) {
     let old = OldSystem::default();
     let shared = old.clone();
     let until = auth_core::clock::Clock::now(&ManualClock::default()) + WINDOW;
-    let app = on.start_with(|builder| builder.outside_sessions(shared, until));
+    let app = on.start_with(|builder| change(builder).outside_sessions(shared, until));
     for (cookie, person) in [("old-alice", ALICE), ("old-bob", BOB)] {
         old.users.lock().unwrap().insert(cookie.to_owned(), app.user(person).id.clone());
     }

@@ -8,8 +8,9 @@ mod request;
 mod typed;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use conformance::{Framework, Reply, TestApp, connect_and_send, parse, query};
+use conformance::{Framework, Holders, Reply, TestApp, connect_and_send, parse, query};
 
 use self::request::{Case, Whose, fill_in};
 
@@ -19,7 +20,7 @@ const OF_THE_CONNECTION: [&str; 4] = ["connection", "date", "keep-alive", "trans
 /// The base URL of all three, so that tokens are the same too. Where they really listen is another port each.
 const BASE: &str = "http://localhost:3000";
 
-/// What earlier replies handed out, for later requests: `{session}`, `{access}`, `{refresh}`, `{handle}`, and on the way to a
+/// What earlier replies handed out, for later requests: `{session}`, `{pending}`, `{access}`, `{refresh}`, `{handle}`, and on the way to a
 /// provider `{browser}`, `{state}` and `{fetch}`.
 type Kept = BTreeMap<&'static str, String>;
 
@@ -61,7 +62,10 @@ fn cases() -> Vec<Case> {
 }
 
 fn answers(framework: Framework, cases: &[Case]) -> Vec<Option<Compared>> {
-    let app = framework.start_with(|builder| builder.base_url(BASE).provider(providers::provider()));
+    let app = framework.start_with(|builder| {
+        let builder = builder.base_url(BASE).provider(providers::provider());
+        builder.second_factors(Arc::new(Holders(&["bob"])))
+    });
     let mut kept = Kept::new();
     cases.iter().map(|case| answer(&app, case, &mut kept)).collect()
 }
@@ -77,6 +81,9 @@ fn answer(app: &TestApp, case: &Case, kept: &mut Kept) -> Option<Compared> {
 fn keep(reply: &Reply, kept: &mut Kept) {
     if let Some(session) = reply.session() {
         kept.insert("{session}", session);
+    }
+    if let Some(pending) = reply.cookie("pending") {
+        kept.insert("{pending}", pending);
     }
     if let Some(browser) = reply.cookie("session-login") {
         kept.insert("{browser}", browser);

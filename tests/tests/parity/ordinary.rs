@@ -8,7 +8,7 @@ const BEARER: &str = "Authorization: Bearer {access}";
 const ALICE: &str = "username=alice&password=correct+horse+battery+staple";
 
 pub(crate) fn cases() -> Vec<Case> {
-    [nobody(), logging_in(), logged_in(), tokens(), origins(), ending()].concat()
+    [nobody(), waiting(), logging_in(), logged_in(), tokens(), origins(), ending()].concat()
 }
 
 fn nobody() -> Vec<Case> {
@@ -47,6 +47,25 @@ fn nobody() -> Vec<Case> {
     cases.push(ask("HEAD", "/.well-known/jwks.json", "", None));
     cases.push(ask("POST", "/.well-known/jwks.json", "", None));
     cases
+}
+
+/// Bob, who has a second factor, and has not shown it.
+fn waiting() -> Vec<Case> {
+    const BOB: &str = "username=bob&password=another+fine+demo+passphrase";
+    const PENDING: &str = "Cookie: pending={pending}";
+    let grant = format!("grant_type=password&{BOB}");
+    vec![
+        form("/auth/login", "", BOB),
+        form("/auth/login", BROWSER, &format!("{BOB}&next=/private&remember=on")),
+        form("/auth/login", "HX-Request: true", BOB),
+        json("/auth/login", "", r#"{"username":"bob","password":"another fine demo passphrase"}"#),
+        get("/private", PENDING),
+        get("/private", &format!("{PENDING}\n{BROWSER}")),
+        get("/auth/me", PENDING),
+        get("/auth/mfa", PENDING),
+        form("/auth/token", "", &grant),
+        get("/basic", "Authorization: Basic Ym9iOmFub3RoZXIgZmluZSBkZW1vIHBhc3NwaHJhc2U="),
+    ]
 }
 
 fn logging_in() -> Vec<Case> {

@@ -22,6 +22,7 @@ mod linking;
 mod login_names;
 mod logout;
 mod oracle;
+mod pending;
 mod reference;
 mod resource;
 mod rp;
@@ -178,6 +179,11 @@ conformance::scenarios! {
         logging_out_here_logs_out_there,
         logging_out_stays_here_unless_told_otherwise,
         a_provider_that_is_down_keeps_nobody_logged_in,
+    }
+    pending {
+        a_login_by_a_provider_waits,
+        a_login_to_link_waits,
+        a_proof_by_a_provider_waits,
     }
     reference {
         each_route_refuses_as_the_page_says,

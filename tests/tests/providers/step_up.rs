@@ -11,17 +11,17 @@ use crate::rp::{Begun, ID, Rp};
 /// As long as a login is fresh, and a second.
 const STALE: Duration = Duration::from_secs(301);
 
-fn later(rp: &Rp) {
+pub(crate) fn later(rp: &Rp) {
     rp.app.clock.advance(STALE);
     rp.idp.clock().advance(STALE);
 }
 
-fn is_fresh(rp: &Rp, session: &str) -> bool {
+pub(crate) fn is_fresh(rp: &Rp, session: &str) -> bool {
     rp.app.get("/auth/me").session(session).send().expect(200).json()["auth"]["fresh"] == true
 }
 
 /// Comes back to the session that left.
-fn come_back_to(rp: &Rp, session: &str, begun: &Begun) -> Reply {
+pub(crate) fn come_back_to(rp: &Rp, session: &str, begun: &Begun) -> Reply {
     let target = format!("/auth/login/{ID}/callback?{}", rp.idp.authorize(&begun.location));
     rp.app.get(&target).cookies(&[("session", session), ("session-login", &begun.browser)]).send()
 }

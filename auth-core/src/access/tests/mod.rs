@@ -58,7 +58,7 @@ impl System {
 
     async fn token(&self, client: Client<'_>, scope: &str, amr: Amr) -> String {
         let credentials = Credentials::Vouched { user: &self.alice.id, amr };
-        let admitted = self.auth.admit(credentials, None).await.unwrap();
+        let admitted = self.auth.admit(credentials, None).await.unwrap().admitted().unwrap();
         let pair = self.auth.tokens().grant(admitted, client, scope).await.unwrap();
         pair.access_token.expose().to_owned()
     }

@@ -8,7 +8,6 @@ use crate::http::{
     AuthRequest, AuthResponse, Fields, ReplyStyle, RequestView as _, basic_credentials, json_response,
     split_authorization, with_retry_after,
 };
-use crate::login::Credentials;
 use crate::routes::exchange::{Exchange, Failure};
 use crate::secret::Secret;
 use crate::token::{Client, TokenPair};
@@ -54,8 +53,7 @@ async fn password_grant(
 ) -> Result<TokenPair, Error> {
     let login = required(fields, "username")?;
     let password = required(fields, "password")?;
-    let credentials = Credentials::Password { login, password };
-    let admitted = auth.logins().admit(credentials, &auth.source(request)).await;
+    let admitted = auth.logins().admit_at_once(login, password, &auth.source(request)).await;
     let admitted = admitted.map_err(|error| match error.kind() {
         ErrorKind::InvalidCredentials => Error::new(ErrorKind::InvalidGrant),
         _ => error,

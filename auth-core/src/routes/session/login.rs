@@ -8,7 +8,7 @@ use crate::http::{
 };
 use crate::login::Credentials;
 use crate::outbound::OutboundUrl;
-use crate::session::SessionRecord;
+use crate::session::{Goal, SessionRecord};
 
 use super::me::{UserJson, UserReply};
 use crate::routes::challenge;
@@ -55,7 +55,9 @@ async fn log_in(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Er
     let (login, password) = (fields.required("username")?, fields.required("password")?);
     let (remember, next) = (fields.flag("remember")?, fields.text("next")?);
     let credentials = Credentials::Password { login, password };
-    let admitted = exchange.auth.logins().admit(credentials, &exchange.source()).await?;
+    let admission = exchange.auth.logins().admit(credentials, &exchange.source()).await?;
+    let goal = Goal::login(remember).then(exchange.followed(next));
+    let admitted = exchange.context.let_in(admission, goal).await?;
     let user = admitted.user().clone();
     exchange.context.begin(&exchange.request, admitted, remember).await?;
     if prefers_html(&exchange.request) {

@@ -46,7 +46,8 @@ async fn confirm(
 ) -> Result<AuthResponse, Error> {
     let (password, next) = (fields.required("password")?, fields.text("next")?);
     let credentials = Credentials::PasswordOf { user, password };
-    let admitted = exchange.auth.logins().admit(credentials, &exchange.source()).await?;
+    let admission = exchange.auth.logins().admit(credentials, &exchange.source()).await?;
+    let admitted = exchange.confirmed(identity, admission, next).await?;
     let user = admitted.user().clone();
     exchange.context.renew(identity, admitted).await?;
     if prefers_html(&exchange.request) {

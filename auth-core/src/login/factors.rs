@@ -1,0 +1,61 @@
+//! What says whether a second factor is missing.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use crate::error::Error;
+use crate::user::User;
+
+use super::Amr;
+
+/// What a second factor can be shown by.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Method {
+    /// A passkey.
+    Passkey,
+    /// A code of an authenticator app.
+    Totp,
+    /// A mailed code.
+    Email,
+    /// One of the codes that were written down for the day when the others are gone.
+    RecoveryCode,
+}
+
+impl Method {
+    /// The word that clients read.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Passkey => "passkey",
+            Self::Totp => "totp",
+            Self::Email => "email",
+            Self::RecoveryCode => "recovery_code",
+        }
+    }
+}
+
+/// What says whether an account wants more than what was shown.
+///
+/// # Contract
+/// - It is asked at every login, after the first factor was right, and on no other occasion.
+/// - An error means that the answer is unknown: nobody is let in then.
+#[async_trait]
+pub trait SecondFactors: fmt::Debug + Send + Sync {
+    /// By what this user can show the factor that is missing beside those of `amr`; nothing where none is.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
+    async fn missing(&self, user: &User, amr: Amr) -> Result<Vec<Method>, Error>;
+}
+
+/// No account has a second factor.
+#[derive(Debug)]
+pub(crate) struct NoSecondFactors;
+
+#[async_trait]
+impl SecondFactors for NoSecondFactors {
+    async fn missing(&self, _: &User, _: Amr) -> Result<Vec<Method>, Error> {
+        Ok(Vec::new())
+    }
+}

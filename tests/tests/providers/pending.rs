@@ -1,0 +1,64 @@
+//! Logins by a provider that lack a second factor: the provider's word is the first one only.
+
+use std::sync::Arc;
+
+use conformance::{ALICE, Framework, Holders, Idp, query, waits, waits_in_a_browser};
+
+use crate::accounts::linked;
+use crate::rp::{ID, Rp, entry};
+use crate::step_up::{come_back_to, is_fresh, later};
+
+/// These have a second factor.
+fn start(on: Framework, holders: &'static [&'static str]) -> Rp {
+    let idp = Idp::start();
+    let config = entry(ID, &idp);
+    Rp::with(on, idp, |builder| builder.provider(config).second_factors(Arc::new(Holders(holders))))
+}
+
+pub(crate) fn a_login_by_a_provider_waits(on: Framework) {
+    let rp = start(on, &["jane"]);
+    let before = rp.faults.session_inserts();
+    let pending = waits(rp.try_login());
+    rp.app.opens_nothing(&pending);
+    let begun = rp.begin_by(rp.start_of(ID, &[("next", "/private")]));
+    let back = rp.way_back(&begun, &rp.idp.authorize(&begun.location)).browser().send();
+    assert_eq!(back.header("referrer-policy"), Some("no-referrer"));
+    rp.app.opens_nothing(&waits_in_a_browser(back));
+    assert_eq!(rp.faults.session_inserts(), before, "no session was made");
+    let session = rp.app.show_factor(&[("pending", &pending)]).unwrap();
+    assert_eq!(rp.who(&session), "jane");
+    // It is the provider's session, as any login by it is.
+    let me = rp.app.get("/auth/me").session(&session).send().expect(200).json();
+    assert_eq!(me["auth"]["amr"], serde_json::json!(["otp", "mfa", "fed"]));
+}
+
+pub(crate) fn a_login_to_link_waits(on: Framework) {
+    let rp = start(on, &["alice"]);
+    let connect = format!("/auth/login/{ID}?link=true");
+    let form = [("username", ALICE.name), ("password", ALICE.password), ("next", connect.as_str())];
+    let login = rp.app.post("/auth/login").form(&form).browser();
+    let pending = waits_in_a_browser(login.send());
+    let start = rp.start_of(ID, &[("link", "true")]).cookies(&[("pending", &pending)]);
+    start.send().problem(401, "unauthenticated");
+    assert_eq!(linked(&rp.app, ALICE), 0);
+    let session = rp.app.show_factor(&[("pending", &pending)]).unwrap();
+    rp.link(&session).expect(303);
+    assert_eq!(linked(&rp.app, ALICE), 1);
+    // From now on the provider's word is her first factor.
+    waits(rp.try_login());
+}
+
+pub(crate) fn a_proof_by_a_provider_waits(on: Framework) {
+    let rp = start(on, &["jane"]);
+    let pending = waits(rp.try_login());
+    let jane = rp.app.show_factor(&[("pending", &pending)]).unwrap();
+    later(&rp);
+    let start = rp.start_of(ID, &[("reauthenticate", "true"), ("next", "/fresh")]).session(&jane);
+    let begun = rp.begin_by(start);
+    assert_eq!(query(&begun.location, "prompt").as_deref(), Some("login"));
+    let pending = waits(come_back_to(&rp, &jane, &begun));
+    rp.app.opens_nothing(&pending);
+    assert!(rp.app.is_logged_in(&jane) && !is_fresh(&rp, &jane), "the session is as it was");
+    let renewed = rp.app.show_factor(&[("pending", &pending), ("session", &jane)]).unwrap();
+    assert!(is_fresh(&rp, &renewed) && !rp.app.is_logged_in(&jane));
+}
