@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
+use auth_core::adapter::{missing_layer, passed_on};
 
 use crate::response::into_response;
 
@@ -19,12 +20,7 @@ pub struct Rejection(auth_core::Rejection);
 impl Rejection {
     /// A guard without the middleware: the application's mistake, and the log names the line to add.
     pub(crate) fn missing_layer() -> Self {
-        Self(auth_core::Rejection::missing_layer("add `.wrap(auth_actix::middleware(&auth))` to the App"))
-    }
-
-    /// A guard that does not take a caller who meets its own requirement: a mistake in its `from_identity`.
-    pub(crate) fn broken_guard<G>() -> Self {
-        Self(auth_core::Rejection::broken_guard(std::any::type_name::<G>()))
+        Self(missing_layer("add `.wrap(auth_actix::middleware(&auth))` to the App"))
     }
 }
 
@@ -60,9 +56,9 @@ impl ResponseError for Rejection {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = into_response(self.response().clone());
-        if self.is_passed_on() {
+        if let Some(rejection) = passed_on(&self.0) {
             // The middleware knows the request, and with it the form of the reply.
-            response.extensions_mut().insert(self.0.clone());
+            response.extensions_mut().insert(rejection);
         }
         response
     }

@@ -7,6 +7,8 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use auth_core::access::{self, Guard};
+use auth_core::adapter::{Slot, admit};
+use auth_core::session::FRESH_SECONDS;
 
 use crate::error::Rejection;
 use crate::request::View;
@@ -76,7 +78,7 @@ pub type Require<P> = Guarded<access::Require<P>>;
 /// # let _ = actix_web::web::get().to(danger);
 /// ```
 #[doc(alias("fresh_login_required", "sudo", "step_up"))]
-pub type FreshUser<const SECONDS: u64 = 300> = Guarded<access::FreshUser<SECONDS>>;
+pub type FreshUser<const SECONDS: u64 = FRESH_SECONDS> = Guarded<access::FreshUser<SECONDS>>;
 
 /// A user who came with an access token; a session does not count.
 ///
@@ -170,16 +172,12 @@ impl<G: Guard> FromRequest for Guarded<G> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Rejection>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let context = context(request);
-        let requirement = G::requirement();
-        if let Ok(context) = &context {
-            context.register(&requirement);
+        let slot = slot(request);
+        if let Ok(slot) = &slot {
+            slot.register(G::requirement());
         }
         let request = request.clone();
-        Box::pin(async move {
-            let identity = context?.guard(&View(&request), &requirement).await?;
-            G::from_identity(identity).map(Self).ok_or_else(Rejection::broken_guard::<G>)
-        })
+        Box::pin(async move { Ok(Self(admit(&slot?, &View(&request)).await?)) })
     }
 }
 
@@ -218,14 +216,11 @@ impl FromRequest for AuthContext {
     type Future = Ready<Result<Self, Rejection>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(context(request).map(|context| {
-            context.observe(&View(request));
-            Self(context)
-        }))
+        ready(slot(request).map(|slot| Self(slot.context(&View(request)))))
     }
 }
 
 /// The slot that the middleware put into the request.
-pub(crate) fn context(request: &HttpRequest) -> Result<auth_core::AuthContext, Rejection> {
+pub(crate) fn slot(request: &HttpRequest) -> Result<Slot, Rejection> {
     request.extensions().get().cloned().ok_or_else(Rejection::missing_layer)
 }

@@ -12,16 +12,17 @@ use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use auth_core::access::Requirement;
+use auth_core::adapter::Slot;
 use auth_core::http::AuthResponse;
-use auth_core::{Auth, AuthContext, Rejection};
+use auth_core::{Auth, Rejection};
 use pin_project_lite::pin_project;
 
-use crate::extract::context;
+use crate::extract::slot;
 use crate::request::View;
 use crate::response::{Head, into_response};
 
-/// The middleware that every guard and extractor of this crate needs: it gives each request a context, and adds to the
-/// response what the context collected.
+/// The middleware that every guard and extractor of this crate needs: it gives each request a slot, and adds to the
+/// response what the slot collected.
 #[doc(alias("cookie", "cors", "csrf", "session"))]
 pub fn middleware(auth: &Auth) -> AuthMiddleware {
     AuthMiddleware(auth.clone())
@@ -66,9 +67,9 @@ where
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let context = self.auth.context();
-        request.extensions_mut().insert(context.clone());
-        AuthFuture { inner: self.inner.call(request), context, settling: None }
+        let slot = Slot::new(&self.auth);
+        request.extensions_mut().insert(slot.clone());
+        AuthFuture { inner: self.inner.call(request), slot, settling: None }
     }
 }
 
@@ -77,12 +78,12 @@ pin_project! {
     pub struct AuthFuture<F, B> {
         #[pin]
         inner: F,
-        context: AuthContext,
+        slot: Slot,
         settling: Option<Box<Settling<B>>>,
     }
 }
 
-/// The handler's response, and the core making up its mind whether it may go out. Few responses need it, so it is boxed.
+/// The handler's response, and the core deciding guards that actix-web never came to. Few responses need it, so it is boxed.
 struct Settling<B> {
     response: Option<ServiceResponse<B>>,
     decision: Pin<Box<dyn Future<Output = Option<AuthResponse>>>>,
@@ -98,20 +99,18 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if this.settling.is_none() {
-            let response = ready!(this.inner.poll(cx)).map_err(|error| commit_error(this.context, error))?;
-            if !this.context.needs_settling(response.status().as_u16()) {
-                return Poll::Ready(Ok(commit(this.context, response.map_into_left_body())));
+            let response = ready!(this.inner.poll(cx)).map_err(|error| commit_error(this.slot, error))?;
+            let status = response.status().as_u16();
+            if !this.slot.is_undecided(status) {
+                let reply = this.slot.settle(status);
+                return Poll::Ready(Ok(commit(this.slot, settled(response, reply))));
             }
-            *this.settling = Some(Box::new(Settling::start(this.context.clone(), response)));
+            *this.settling = Some(Box::new(Settling::start(this.slot.clone(), response)));
         }
         let Some(settling) = this.settling else { return Poll::Pending };
         let reply = ready!(settling.decision.as_mut().poll(cx));
         let Some(response) = settling.response.take() else { return Poll::Pending };
-        let response = match reply {
-            None => response.map_into_left_body(),
-            Some(reply) => response.into_response(into_response(reply)).map_into_right_body(),
-        };
-        Poll::Ready(Ok(commit(this.context, response)))
+        Poll::Ready(Ok(commit(this.slot, settled(response, reply))))
     }
 }
 
@@ -122,40 +121,45 @@ impl<F, B> fmt::Debug for AuthFuture<F, B> {
 }
 
 impl<B> Settling<B> {
-    fn start(context: AuthContext, response: ServiceResponse<B>) -> Self {
+    fn start(slot: Slot, response: ServiceResponse<B>) -> Self {
         let status = response.status().as_u16();
         let request = response.request().clone();
-        let decision = Box::pin(async move { context.settle(&View(&request), status).await });
+        let decision = Box::pin(async move { slot.settle_with(&View(&request), status).await });
         Self { response: Some(response), decision }
     }
 }
 
-fn commit<B>(
-    context: &AuthContext,
-    mut response: ServiceResponse<EitherBody<B>>,
-) -> ServiceResponse<EitherBody<B>> {
-    if let Some(page) = page_for(context, response.response_mut()) {
+/// The handler's response, or what goes out in its place.
+fn settled<B>(response: ServiceResponse<B>, reply: Option<AuthResponse>) -> ServiceResponse<EitherBody<B>> {
+    match reply {
+        None => response.map_into_left_body(),
+        Some(reply) => response.into_response(into_response(reply)).map_into_right_body(),
+    }
+}
+
+fn commit<B>(slot: &Slot, mut response: ServiceResponse<EitherBody<B>>) -> ServiceResponse<EitherBody<B>> {
+    if let Some(page) = page_for(slot, response.response_mut()) {
         response = response.map_body(|_, _| EitherBody::right(BoxBody::new(page)));
     }
-    context.commit(&mut Head(response.headers_mut()));
+    slot.commit(&mut Head(response.headers_mut()));
     response
 }
 
 /// The page in place of an error that a handler passed on.
-fn page_for<B>(context: &AuthContext, response: &mut HttpResponse<B>) -> Option<Vec<u8>> {
+fn page_for<B>(slot: &Slot, response: &mut HttpResponse<B>) -> Option<Vec<u8>> {
     let rejection = response.extensions_mut().remove::<Rejection>()?;
-    let (status, page) = context.page_for(&rejection, &mut Head(response.headers_mut()))?;
+    let (status, page) = slot.page_for(&rejection, &mut Head(response.headers_mut()))?;
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
     Some(page)
 }
 
 /// An error of a middleware further in becomes a response outside of this one: what was collected goes along with it.
-fn commit_error(context: &AuthContext, error: Error) -> Error {
+fn commit_error(slot: &Slot, error: Error) -> Error {
     let mut response = error.as_response_error().error_response();
-    if let Some(page) = page_for(context, &mut response) {
+    if let Some(page) = page_for(slot, &mut response) {
         response = response.set_body(BoxBody::new(page));
     }
-    context.commit(&mut Head(response.headers_mut()));
+    slot.commit(&mut Head(response.headers_mut()));
     InternalError::from_response(error, response).into()
 }
 
@@ -207,14 +211,14 @@ where
         let requirement = self.requirement.clone();
         let inner = self.inner.clone();
         Box::pin(async move {
-            let context = match context(request.request()) {
-                Ok(context) => context,
+            let slot = match slot(request.request()) {
+                Ok(slot) => slot,
                 Err(rejection) => {
                     return Ok(request.into_response(rejection.error_response()).map_into_right_body());
                 }
             };
-            context.register(&requirement);
-            if let Err(rejection) = context.guard(&View(request.request()), &requirement).await {
+            slot.register((*requirement).clone());
+            if let Err(rejection) = slot.guard(&View(request.request()), &requirement).await {
                 let reply = into_response(rejection.into_response());
                 return Ok(request.into_response(reply).map_into_right_body());
             }

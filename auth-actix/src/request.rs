@@ -9,8 +9,8 @@ use actix_web::body::{BodyStream, MessageBody as _};
 use actix_web::http::Version;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderName, TRANSFER_ENCODING};
 use actix_web::web::Payload;
-use auth_core::Auth;
 use auth_core::http::{AuthRequest, BODY_LIMIT, RequestBody, RequestView};
+use auth_core::{Auth, adapter};
 
 /// A borrowed request.
 pub(crate) struct View<'a>(pub(crate) &'a HttpRequest);
@@ -40,7 +40,7 @@ impl RequestView for View<'_> {
 
 /// Reads a whole request for a login route.
 pub(crate) async fn read(auth: &Auth, request: &HttpRequest, payload: Payload) -> AuthRequest {
-    let body = auth.read_body(read_body(request, payload)).await;
+    let body = adapter::read_body(auth, read_body(request, payload)).await;
     AuthRequest::new(&View(request), headers(request), body)
 }
 

@@ -3,6 +3,7 @@
 use actix_web::web::{Payload, ServiceConfig, resource};
 use actix_web::{HttpRequest, HttpResponse};
 use auth_core::Auth;
+use auth_core::adapter::mounts;
 
 use crate::request::read;
 use crate::response::into_response;
@@ -15,7 +16,7 @@ use crate::response::into_response;
 pub fn routes(auth: &Auth) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
     let auth = auth.clone();
     move |config| {
-        let mounts = auth.mounts();
+        let mounts = mounts(&auth);
         let below = ["", "/", "/{rest:(?s:.*)}"].map(|rest| format!("{}{rest}", mounts.prefix));
         let exact = mounts.exact.iter().map(|path| (*path).to_owned());
         let paths: Vec<String> = below.into_iter().chain(exact).collect();

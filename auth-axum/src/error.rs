@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use auth_core::adapter::{missing_layer, passed_on};
 use axum::response::{IntoResponse, Response};
 
 use crate::response::into_response;
@@ -17,14 +18,7 @@ pub struct Rejection(auth_core::Rejection);
 impl Rejection {
     /// A guard without the layer: the application's mistake, and the log names the line to add.
     pub(crate) fn missing_layer() -> Self {
-        Self(auth_core::Rejection::missing_layer(
-            "add `.layer(auth_axum::layer(&auth))` after the last route",
-        ))
-    }
-
-    /// A guard that does not take a caller who meets its own requirement: a mistake in its `from_identity`.
-    pub(crate) fn broken_guard<G>() -> Self {
-        Self(auth_core::Rejection::broken_guard(std::any::type_name::<G>()))
+        Self(missing_layer("add `.layer(auth_axum::layer(&auth))` after the last route"))
     }
 }
 
@@ -49,7 +43,7 @@ impl From<auth_core::Error> for Rejection {
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        let passed_on = self.0.is_passed_on().then(|| self.0.clone());
+        let passed_on = passed_on(&self.0);
         let mut response = into_response(self.0.into_response());
         if let Some(rejection) = passed_on {
             // The layer knows the request, and with it the form of the reply.

@@ -3,6 +3,8 @@
 use std::ops::Deref;
 
 use auth_core::access::{self, Guard};
+use auth_core::adapter::{Slot, admit, admit_optional};
+use auth_core::session::FRESH_SECONDS;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 
@@ -74,7 +76,7 @@ pub type Require<P> = Guarded<access::Require<P>>;
 /// # let _ = axum::Router::<()>::new().route("/", axum::routing::get(danger));
 /// ```
 #[doc(alias("fresh_login_required", "sudo", "step_up"))]
-pub type FreshUser<const SECONDS: u64 = 300> = Guarded<access::FreshUser<SECONDS>>;
+pub type FreshUser<const SECONDS: u64 = FRESH_SECONDS> = Guarded<access::FreshUser<SECONDS>>;
 
 /// A user who came with an access token; a session does not count.
 ///
@@ -165,8 +167,7 @@ impl<G: Guard, S: Sync> FromRequestParts<S> for Guarded<G> {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        let identity = context(parts)?.guard(&View(parts), &G::requirement()).await?;
-        G::from_identity(identity).map(Self).ok_or_else(Rejection::broken_guard::<G>)
+        Ok(Self(admit(slot(parts)?, &View(parts)).await?))
     }
 }
 
@@ -174,11 +175,8 @@ impl<G: Guard, S: Sync> FromRequestParts<S> for Guarded<G> {
 impl<G: Guard, S: Sync> OptionalFromRequestParts<S> for Guarded<G> {
     type Rejection = Rejection;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Rejection> {
-        match <Self as FromRequestParts<S>>::from_request_parts(parts, state).await {
-            Err(rejection) if rejection.is_nobody() => Ok(None),
-            outcome => outcome.map(Some),
-        }
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Rejection> {
+        Ok(admit_optional(slot(parts)?, &View(parts)).await?.map(Self))
     }
 }
 
@@ -216,13 +214,11 @@ impl<S: Sync> FromRequestParts<S> for AuthContext {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        let context = context(parts)?;
-        context.observe(&View(parts));
-        Ok(Self(context.clone()))
+        Ok(Self(slot(parts)?.context(&View(parts))))
     }
 }
 
 /// The slot that the layer put into the request.
-pub(crate) fn context(parts: &Parts) -> Result<&auth_core::AuthContext, Rejection> {
+pub(crate) fn slot(parts: &Parts) -> Result<&Slot, Rejection> {
     parts.extensions.get().ok_or_else(Rejection::missing_layer)
 }

@@ -2,14 +2,13 @@
 
 use std::fmt;
 use std::future::Future;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use auth_core::access::Requirement;
-use auth_core::http::{AuthResponse, RequestView};
-use auth_core::{Auth, AuthContext, Rejection};
+use auth_core::adapter::Slot;
+use auth_core::{Auth, Rejection};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -17,12 +16,12 @@ use axum::response::{IntoResponse, Response};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
-use crate::extract::context;
+use crate::extract::slot;
 use crate::request::View;
 use crate::response::{Head, into_response};
 
-/// The layer that every guard and extractor of this crate needs: it gives each request a context, and adds to the response
-/// what the context collected.
+/// The layer that every guard and extractor of this crate needs: it gives each request a slot, and adds to the response
+/// what the slot collected.
 #[doc(alias("cookie", "cors", "csrf", "session"))]
 pub fn layer(auth: &Auth) -> AuthLayer {
     AuthLayer(auth.clone())
@@ -60,9 +59,9 @@ where
     }
 
     fn call(&mut self, mut request: axum::http::Request<B>) -> Self::Future {
-        let context = self.auth.context();
-        request.extensions_mut().insert(context.clone());
-        AuthFuture { inner: self.inner.call(request), context, settling: None }
+        let slot = Slot::new(&self.auth);
+        request.extensions_mut().insert(slot.clone());
+        AuthFuture { inner: self.inner.call(request), slot }
     }
 }
 
@@ -71,15 +70,8 @@ pin_project! {
     pub struct AuthFuture<F> {
         #[pin]
         inner: F,
-        context: AuthContext,
-        settling: Option<Box<Settling>>,
+        slot: Slot,
     }
-}
-
-/// The handler's response, and the core making up its mind whether it may go out. Few responses need it, so it is boxed.
-struct Settling {
-    response: Response,
-    decision: Pin<Box<dyn Future<Output = Option<AuthResponse>> + Send>>,
 }
 
 impl<F, E> Future for AuthFuture<F>
@@ -90,17 +82,10 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if this.settling.is_none() {
-            let response = ready!(this.inner.poll(cx))?;
-            if !this.context.needs_settling(response.status().as_u16()) {
-                return Poll::Ready(Ok(commit(this.context, response)));
-            }
-            *this.settling = Some(Box::new(Settling::start(this.context.clone(), response)));
-        }
-        let Some(settling) = this.settling else { return Poll::Pending };
-        let reply = ready!(settling.decision.as_mut().poll(cx));
-        let response = std::mem::take(&mut settling.response);
-        Poll::Ready(Ok(commit(this.context, reply.map_or(response, into_response))))
+        let response = ready!(this.inner.poll(cx))?;
+        // axum asks extractors one after the other and stops at the first refusal: none is left undecided.
+        let reply = this.slot.settle(response.status().as_u16());
+        Poll::Ready(Ok(commit(this.slot, reply.map_or(response, into_response))))
     }
 }
 
@@ -110,48 +95,15 @@ impl<F> fmt::Debug for AuthFuture<F> {
     }
 }
 
-impl Settling {
-    fn start(context: AuthContext, response: Response) -> Self {
-        let status = response.status().as_u16();
-        Self { response, decision: Box::pin(async move { context.settle(&Gone, status).await }) }
-    }
-}
-
-fn commit(context: &AuthContext, mut response: Response) -> Response {
+fn commit(slot: &Slot, mut response: Response) -> Response {
     if let Some(rejection) = response.extensions_mut().remove::<Rejection>()
-        && let Some((status, page)) = context.page_for(&rejection, &mut Head(response.headers_mut()))
+        && let Some((status, page)) = slot.page_for(&rejection, &mut Head(response.headers_mut()))
     {
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
         *response.body_mut() = Body::from(page);
     }
-    context.commit(&mut Head(response.headers_mut()));
+    slot.commit(&mut Head(response.headers_mut()));
     response
-}
-
-/// The request after the handler took it. axum asks extractors one after the other and stops at the first refusal, so every
-/// requirement was decided while the request was there; what is left to settle is a reply that the context has kept.
-struct Gone;
-
-impl RequestView for Gone {
-    fn method(&self) -> &str {
-        ""
-    }
-
-    fn path(&self) -> &str {
-        ""
-    }
-
-    fn query(&self) -> Option<&str> {
-        None
-    }
-
-    fn raw_header_lines<'a>(&'a self, _: &'static str) -> impl Iterator<Item = &'a [u8]> {
-        std::iter::empty()
-    }
-
-    fn peer(&self) -> Option<IpAddr> {
-        None
-    }
 }
 
 /// A guard over every route that was added before it, for [`Router::route_layer`](axum::Router::route_layer).
@@ -199,11 +151,11 @@ where
         let mut inner = std::mem::replace(&mut self.inner, next);
         Box::pin(async move {
             let (parts, body) = request.into_parts();
-            let context = match context(&parts) {
-                Ok(context) => context,
+            let slot = match slot(&parts) {
+                Ok(slot) => slot,
                 Err(rejection) => return Ok(rejection.into_response()),
             };
-            if let Err(rejection) = context.guard(&View(&parts), &requirement).await {
+            if let Err(rejection) = slot.guard(&View(&parts), &requirement).await {
                 return Ok(into_response(rejection.into_response()));
             }
             inner.call(Request::from_parts(parts, body)).await

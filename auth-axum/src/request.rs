@@ -4,8 +4,8 @@ use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 
-use auth_core::Auth;
 use auth_core::http::{AuthRequest, BODY_LIMIT, RequestBody, RequestView};
+use auth_core::{Auth, adapter};
 use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, OriginalUri, Request};
 use axum::http::request::Parts;
@@ -45,7 +45,7 @@ fn uri(parts: &Parts) -> &Uri {
 /// Reads a whole request for a login route.
 pub(crate) async fn read(auth: &Auth, request: Request) -> AuthRequest {
     let (parts, body) = request.into_parts();
-    let body = auth.read_body(read_body(body)).await;
+    let body = adapter::read_body(auth, read_body(body)).await;
     AuthRequest::new(&View(&parts), headers(&parts), body)
 }
 

@@ -1,6 +1,7 @@
 //! The login routes.
 
 use auth_core::Auth;
+use auth_core::adapter::mounts;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -14,7 +15,7 @@ use crate::response::into_response;
 /// Every method and every path below the prefix goes to the core, which knows what to answer.
 #[doc(alias("login", "logout", "oauth", "remember_me"))]
 pub fn routes<S: Clone + Send + Sync + 'static>(auth: &Auth) -> Router<S> {
-    let mounts = auth.mounts();
+    let mounts = mounts(auth);
     let below = ["", "/", "/{*rest}"].map(|rest| format!("{}{rest}", mounts.prefix));
     let exact = mounts.exact.iter().map(|path| (*path).to_owned());
     below

@@ -10,6 +10,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use auth_core::access::{access_token_required, login_required};
+use auth_core::adapter::Slot;
 use auth_core::clock::Timestamp;
 use auth_core::http::{AuthRequest, AuthResponse, RequestBody, RequestView, ResponseHead};
 use auth_core::key::SigningAlgorithm;
@@ -142,10 +143,10 @@ fn at_once<T>(work: impl Future<Output = T>) -> T {
 
 /// The layer's part and the guard's, as an adapter calls them.
 fn guarded(auth: &Auth, view: &View<'_>, requirement: &Requirement) {
-    let context = auth.context();
-    at_once(context.guard(black_box(view), requirement)).expect("alice is let in");
-    assert!(!context.needs_settling(200));
-    context.commit(&mut Discard);
+    let slot = Slot::new(auth);
+    at_once(slot.guard(black_box(view), requirement)).expect("alice is let in");
+    assert!(slot.settle(200).is_none());
+    slot.commit(&mut Discard);
 }
 
 fn requests(c: &mut Criterion) {
@@ -154,9 +155,9 @@ fn requests(c: &mut Criterion) {
     let auth = auth_of(SigningAlgorithm::EdDsa);
     c.bench_function("a route without a guard: context and commit", |bencher| {
         bencher.iter(|| {
-            let context = black_box(&auth).context();
-            assert!(!context.needs_settling(200));
-            context.commit(&mut Discard);
+            let slot = Slot::new(black_box(&auth));
+            assert!(slot.settle(200).is_none());
+            slot.commit(&mut Discard);
         });
     });
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use auth_core::access::require_oauth;
+use auth_core::adapter::Slot;
 use auth_core::clock::Timestamp;
 use auth_core::http::{RequestView, ResponseHead};
 use auth_core::key::{KeyRing, SigningAlgorithm, SigningKey};
@@ -115,10 +116,10 @@ async fn auth(ring: &KeyRing) -> Auth {
 
 /// The layer's part and the guard's, as an adapter calls them.
 async fn guarded(auth: &Auth, header: &str, requirement: &Requirement) {
-    let context = auth.context();
-    context.guard(black_box(&View(header)), requirement).await.expect("the token is valid");
-    assert!(!context.needs_settling(200));
-    context.commit(&mut Discard);
+    let slot = Slot::new(auth);
+    slot.guard(black_box(&View(header)), requirement).await.expect("the token is valid");
+    assert!(slot.settle(200).is_none());
+    slot.commit(&mut Discard);
 }
 
 fn guard_each(runtime: &Runtime, auth: &Auth, headers: &[String]) -> Duration {

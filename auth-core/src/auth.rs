@@ -5,15 +5,11 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::time::timeout;
-
 use crate::account::Accounts;
 use crate::arrivals::Arrivals;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
-use crate::http::{
-    AllowedOrigins, CookieConfig, ReplyStyle, RequestBody, RequestView, SafeRedirect, TrustedProxies,
-};
+use crate::http::{AllowedOrigins, CookieConfig, ReplyStyle, RequestView, SafeRedirect, TrustedProxies};
 use crate::key::{KeyConfig, KeySource, Keys, Sealer};
 use crate::login::{Admission, BasicLogins, Credentials, Logins, PendingLogins};
 use crate::password::PasswordHasher;
@@ -142,13 +138,6 @@ impl Auth {
     /// The application's front page, for redirects by hand: `/`, or what the base URL's path makes of it.
     pub fn home(&self) -> SafeRedirect {
         self.0.config.home.clone()
-    }
-
-    /// The body of a request to a login route, which an adapter reads: as much of it as came within the
-    /// [time limit](crate::AuthBuilder::body_timeout).
-    #[doc(hidden)]
-    pub async fn read_body(&self, read: impl Future<Output = RequestBody>) -> RequestBody {
-        timeout(self.0.config.body_timeout, read).await.unwrap_or(RequestBody::Late)
     }
 
     /// Accounts.

@@ -52,7 +52,7 @@
 //! | call the login routes from a program or a page | the reference of the HTTP routes, `examples/guides/http_routes.md` |
 //! | rotate signing keys | [`key::Keys::rotate`] |
 //!
-//! What the adapters alone call is left out of this documentation: it changes as they need it.
+//! What the adapters alone call is a module of its own, `adapter`, and left out of this documentation: it changes as they need it.
 //!
 //! # Features
 //!
@@ -77,6 +77,8 @@ mod tests;
 
 pub mod access;
 pub mod account;
+#[doc(hidden)]
+pub mod adapter;
 pub mod clock;
 pub mod error;
 #[doc(alias("cookie", "cors", "csrf"))]
@@ -107,7 +109,6 @@ pub use self::builder::AuthBuilder;
 pub use self::context::AuthContext;
 pub use self::error::{Error, ErrorKind};
 pub use self::identity::{Identity, Via};
-pub use self::routes::Mounts;
 pub use self::user::{User, UserId};
 
 /// The front page of the crate, of which every example is tried.

@@ -3,12 +3,13 @@
 use std::io::Cursor;
 use std::ops::Deref;
 
+use auth_core::adapter::{KEPT, missing_layer};
 use rocket::http::Status;
 use rocket::request::{Outcome, Request};
 use rocket::response::{self, Responder};
 
 use crate::response::{Head, into_response};
-use crate::slot::Slot;
+use crate::slot::Cached;
 
 /// A guard's no, ready to be sent. A handler that does things by hand answers `Result<_, Rejection>`, and sends errors of the
 /// core by `?`: as JSON, or, where it takes [`AuthContext`](crate::AuthContext), as a page for those who prefer one. One that
@@ -21,17 +22,12 @@ pub struct Rejection(auth_core::Rejection);
 impl Rejection {
     /// A guard without the fairing: the application's mistake, and the log names the line to add.
     pub(crate) fn missing_layer() -> Self {
-        Self(auth_core::Rejection::missing_layer("add `.attach(auth_rocket::fairing(&auth))` to the Rocket"))
-    }
-
-    /// A guard that does not take a caller who meets its own requirement: a mistake in its `from_identity`.
-    pub(crate) fn broken_guard<G>() -> Self {
-        Self(auth_core::Rejection::broken_guard(std::any::type_name::<G>()))
+        Self(missing_layer("add `.attach(auth_rocket::fairing(&auth))` to the Rocket"))
     }
 
     /// The failure of a request guard. The fairing puts the kept reply in its place.
     pub(crate) fn into_outcome<T>(self) -> Outcome<T, Self> {
-        Outcome::Error((Status::new(auth_core::AuthContext::KEPT), self))
+        Outcome::Error((Status::new(KEPT), self))
     }
 }
 
@@ -57,8 +53,8 @@ impl From<auth_core::Error> for Rejection {
 impl<'r> Responder<'r, 'static> for Rejection {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let mut response = into_response(self.0.response().clone());
-        if let Some((_, context)) = Slot::fill(request)
-            && let Some((status, page)) = context.page_for(&self.0, &mut Head(&mut response))
+        if let Some((_, slot)) = Cached::fill(request)
+            && let Some((status, page)) = slot.page_for(&self.0, &mut Head(&mut response))
         {
             response.set_status(Status::new(status));
             response.set_sized_body(page.len(), Cursor::new(page));

@@ -3,13 +3,14 @@
 use std::ops::Deref;
 
 use auth_core::access::{self, Guard};
+use auth_core::adapter::{Slot, admit};
+use auth_core::session::FRESH_SECONDS;
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Ignite, Request, Rocket, Sentinel};
 
 use crate::error::Rejection;
-use crate::middleware::abort_without_fairing;
 use crate::request::View;
-use crate::slot::Slot;
+use crate::slot::{Attached, Cached};
 
 /// The user who is logged in, by a session or by an access token of the application's own client. It is a
 /// [`User`](auth_core::User), and knows how the user was recognised.
@@ -84,7 +85,7 @@ pub type Require<P> = Guarded<access::Require<P>>;
 /// # let _ = rocket::routes![danger];
 /// ```
 #[doc(alias("fresh_login_required", "sudo", "step_up"))]
-pub type FreshUser<const SECONDS: u64 = 300> = Guarded<access::FreshUser<SECONDS>>;
+pub type FreshUser<const SECONDS: u64 = FRESH_SECONDS> = Guarded<access::FreshUser<SECONDS>>;
 
 /// A user who came with an access token; a session does not count.
 ///
@@ -184,24 +185,19 @@ impl<'r, G: Guard> FromRequest<'r> for Guarded<G> {
     type Error = Rejection;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
-        match admit(request).await {
-            Ok(guarded) => Outcome::Success(guarded),
-            Err(rejection) => rejection.into_outcome(),
+        let (slot, view) = match slot(request) {
+            Ok(slot) => slot,
+            Err(rejection) => return rejection.into_outcome(),
+        };
+        match admit(slot, &view).await {
+            Ok(value) => Outcome::Success(Self(value)),
+            Err(rejection) => {
+                // Rocket takes no more than a status from here: the fairing sends the reply that is kept.
+                slot.keep(&rejection);
+                Rejection::from(rejection).into_outcome()
+            }
         }
     }
-}
-
-async fn admit<G: Guard>(request: &Request<'_>) -> Result<Guarded<G>, Rejection> {
-    let (slot, context) = Slot::fill(request).ok_or_else(Rejection::missing_layer)?;
-    let admitted = match context.guard(&View::new(request, slot), &G::requirement()).await {
-        Ok(identity) => G::from_identity(identity).map(Guarded).ok_or_else(Rejection::broken_guard::<G>),
-        Err(rejection) => Err(rejection.into()),
-    };
-    if let Err(rejection) = &admitted {
-        // Rocket takes no more than a status from here: the fairing sends the reply that is kept.
-        context.keep(rejection);
-    }
-    admitted
 }
 
 /// A launch without the fairing is aborted.
@@ -249,11 +245,10 @@ impl<'r> FromRequest<'r> for AuthContext {
     type Error = Rejection;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
-        let Some((slot, context)) = Slot::fill(request) else {
-            return Rejection::missing_layer().into_outcome();
-        };
-        context.observe(&View::new(request, slot));
-        Outcome::Success(Self(context.clone()))
+        match slot(request) {
+            Ok((slot, view)) => Outcome::Success(Self(slot.context(&view))),
+            Err(rejection) => rejection.into_outcome(),
+        }
     }
 }
 
@@ -261,4 +256,19 @@ impl Sentinel for AuthContext {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         abort_without_fairing(rocket)
     }
+}
+
+/// The slot that the fairing has for the request, and the request as its guards see it.
+pub(crate) fn slot<'a, 'r>(request: &'a Request<'r>) -> Result<(&'a Slot, View<'a, 'r>), Rejection> {
+    let (cached, slot) = Cached::fill(request).ok_or_else(Rejection::missing_layer)?;
+    Ok((slot, View::new(request, cached)))
+}
+
+/// Aborts a launch of guards without the fairing: rocket names the guard, and the log the line to add.
+fn abort_without_fairing(rocket: &Rocket<Ignite>) -> bool {
+    let is_missing = rocket.state::<Attached>().is_none();
+    if is_missing {
+        drop(Rejection::missing_layer());
+    }
+    is_missing
 }

@@ -2,18 +2,19 @@
 
 use auth_core::Auth;
 use auth_core::access::Requirement;
+use auth_core::adapter::Slot;
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::http::Method;
 use rocket::route::{self, Handler, Route};
 use rocket::{Build, Data, Request, Response, Rocket};
 
-use crate::error::Rejection;
-use crate::request::{PEEKED, View, sent_method};
+use crate::extract::slot;
+use crate::request::{PEEKED, sent_method};
 use crate::response::{Head, into_response};
-use crate::slot::{Attached, Slot};
+use crate::slot::{Attached, Cached};
 
-/// The fairing that every guard of this crate needs: it gives a request its context, and adds to the response what the
-/// context collected.
+/// The fairing that every guard of this crate needs: it gives each request a slot, and adds to the response
+/// what the slot collected.
 #[doc(alias("cookie", "cors", "csrf", "session"))]
 pub fn fairing(auth: &Auth) -> AuthFairing {
     AuthFairing(auth.clone())
@@ -35,22 +36,18 @@ impl Fairing for AuthFairing {
 
     async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
         if request.method() == Method::Head {
-            // Boxed, as in `on_response`: few requests need it, and every one would carry its room about.
+            // Boxed: few requests need it, and every one would carry its room about.
             Box::pin(self.on_head(request, data)).await;
         }
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        let slot = request.local_cache(|| Slot::Unused);
-        let Some(context) = slot.context() else { return };
-        let status = response.status().code;
-        if context.needs_settling(status) {
-            let view = View::new(request, slot);
-            if let Some(reply) = Box::pin(context.settle(&view, status)).await {
-                *response = into_response(reply);
-            }
+        let Some(slot) = request.local_cache(|| Cached::Unused).slot() else { return };
+        // Rocket asks guards one after the other and stops at the first refusal: none is left undecided.
+        if let Some(reply) = slot.settle(response.status().code) {
+            *response = into_response(reply);
         }
-        context.commit(&mut Head(response));
+        slot.commit(&mut Head(response));
     }
 }
 
@@ -60,18 +57,9 @@ impl AuthFairing {
             // Rocket would leave the body out of its reply to what is a POST on the wire, and break the connection.
             request.set_method(Method::Post);
         } else {
-            request.local_cache(|| Slot::Head(self.0.context()));
+            request.local_cache(|| Cached::Head(Slot::new(&self.0)));
         }
     }
-}
-
-/// Aborts a launch of guards without the fairing: rocket names the guard, and the log the line to add.
-pub(crate) fn abort_without_fairing<P: rocket::Phase>(rocket: &Rocket<P>) -> bool {
-    let is_missing = rocket.state::<Attached>().is_none();
-    if is_missing {
-        drop(Rejection::missing_layer());
-    }
-    is_missing
 }
 
 /// A guard over all of these routes, for `mount`.
@@ -95,11 +83,11 @@ struct Guarding {
 #[rocket::async_trait]
 impl Handler for Guarding {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
-        let Some((slot, context)) = Slot::fill(request) else {
-            let reply = Rejection::missing_layer().response().clone();
-            return route::Outcome::Success(into_response(reply));
+        let (slot, view) = match slot(request) {
+            Ok(slot) => slot,
+            Err(rejection) => return route::Outcome::Success(into_response(rejection.response().clone())),
         };
-        if let Err(rejection) = context.guard(&View::new(request, slot), &self.requirement).await {
+        if let Err(rejection) = slot.guard(&view, &self.requirement).await {
             return route::Outcome::Success(into_response(rejection.into_response()));
         }
         self.inner.handle(request, data).await

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use auth_core::Auth;
 use auth_core::http::{AuthRequest, BODY_LIMIT, RequestBody, RequestView};
+use auth_core::{Auth, adapter};
 use rocket::data::{Data, ToByteUnit};
 use rocket::form::Form;
 use rocket::http::{HeaderMap, Method};
 use rocket::request::Request;
 
-use crate::slot::Slot;
+use crate::slot::Cached;
 
 /// A borrowed request.
 pub(crate) struct View<'a, 'r> {
@@ -20,8 +20,8 @@ pub(crate) struct View<'a, 'r> {
 
 impl<'a, 'r> View<'a, 'r> {
     /// As the handlers see it, except that a HEAD stays one: rocket turns it into a GET where no route takes it.
-    pub(crate) fn new(request: &'a Request<'r>, slot: &Slot) -> Self {
-        Self { request, method: if slot.was_head() { Method::Head } else { request.method() } }
+    pub(crate) fn new(request: &'a Request<'r>, cached: &Cached) -> Self {
+        Self { request, method: if cached.was_head() { Method::Head } else { request.method() } }
     }
 }
 
@@ -65,7 +65,8 @@ pub(crate) async fn read(auth: &Auth, request: &Request<'_>, mut data: Data<'_>)
     let method = sent_method(request, start);
     // Rocket has peeked before, and took an error there for the end of the body.
     let is_cut = !was_complete && start.len() < PEEKED;
-    let body = if is_cut { RequestBody::Broken } else { auth.read_body(read_body(request, data)).await };
+    let body =
+        if is_cut { RequestBody::Broken } else { adapter::read_body(auth, read_body(request, data)).await };
     AuthRequest::new(&View { request, method }, headers(request), body)
 }
 

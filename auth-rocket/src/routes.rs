@@ -1,6 +1,7 @@
 //! The login routes.
 
 use auth_core::Auth;
+use auth_core::adapter::mounts;
 use rocket::http::{Method, Status};
 use rocket::route::{Handler, Outcome, Route};
 use rocket::{Data, Request};
@@ -26,7 +27,7 @@ const METHODS: [Method; 9] = [
 /// Every method and every path below the prefix goes to the core, which knows what to answer.
 #[doc(alias("login", "logout", "oauth", "remember_me"))]
 pub fn routes(auth: &Auth) -> Vec<Route> {
-    let mounts = auth.mounts();
+    let mounts = mounts(auth);
     let below = format!("{}/<_..>", mounts.prefix);
     let exact = mounts.exact.iter().map(|path| (*path).to_owned());
     std::iter::once(below)
@@ -65,7 +66,7 @@ impl Handler for LoginRoutes {
 impl LoginRoutes {
     /// Whether the path is one that was mounted, letter by letter: rocket also matches other spellings of it, `//auth`.
     fn is_mine(&self, request: &Request<'_>) -> bool {
-        let (mounts, path) = (self.0.mounts(), request.uri().path().raw().as_str());
+        let (mounts, path) = (mounts(&self.0), request.uri().path().raw().as_str());
         let base = request.route().map_or("/", |route| route.uri.base());
         let Some(path) = path.strip_prefix(base.trim_end_matches('/')) else { return false };
         let is_below =

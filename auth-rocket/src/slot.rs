@@ -1,6 +1,7 @@
-//! Where a request's context is.
+//! Where a request's slot is.
 
-use auth_core::{Auth, AuthContext};
+use auth_core::Auth;
+use auth_core::adapter::Slot;
 use rocket::request::Request;
 
 /// What the fairing leaves behind for the guards.
@@ -12,28 +13,28 @@ impl Attached {
     }
 }
 
-/// The place for a context in the request's local cache. It is filled when the first guard asks.
-pub(crate) enum Slot {
-    Head(AuthContext),
-    Other(AuthContext),
+/// The slot in the request's local cache. It is made when the first guard asks.
+pub(crate) enum Cached {
+    Head(Slot),
+    Other(Slot),
     Unused,
 }
 
-impl Slot {
-    /// The slot of this request, filled; nothing without the fairing.
-    pub(crate) fn fill<'r>(request: &'r Request<'_>) -> Option<(&'r Self, &'r AuthContext)> {
+impl Cached {
+    /// The slot of this request, made if need be; nothing without the fairing.
+    pub(crate) fn fill<'r>(request: &'r Request<'_>) -> Option<(&'r Self, &'r Slot)> {
         let attached = request.rocket().state::<Attached>()?;
-        let slot = request.local_cache(|| Self::Other(attached.0.context()));
-        slot.context().map(|context| (slot, context))
+        let cached = request.local_cache(|| Self::Other(Slot::new(&attached.0)));
+        cached.slot().map(|slot| (cached, slot))
     }
 
     pub(crate) fn was_head(&self) -> bool {
         matches!(self, Self::Head(_))
     }
 
-    pub(crate) fn context(&self) -> Option<&AuthContext> {
+    pub(crate) fn slot(&self) -> Option<&Slot> {
         match self {
-            Self::Head(context) | Self::Other(context) => Some(context),
+            Self::Head(slot) | Self::Other(slot) => Some(slot),
             Self::Unused => None,
         }
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::identity::Identity;
 use crate::resource::OutsideToken;
+use crate::session::FRESH_SECONDS;
 use crate::token::AccessClaims;
 use crate::user::User;
 
@@ -187,7 +188,7 @@ impl<P: Policy> Guard for Require<P> {
 
 /// A user who proved who they are at most `SECONDS` ago.
 #[derive(Clone, Debug)]
-pub struct FreshUser<const SECONDS: u64>(CurrentUser);
+pub struct FreshUser<const SECONDS: u64 = FRESH_SECONDS>(CurrentUser);
 
 impl<const SECONDS: u64> Deref for FreshUser<SECONDS> {
     type Target = CurrentUser;

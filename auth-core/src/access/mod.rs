@@ -43,9 +43,7 @@
 //! #     }
 //! # }
 //! # fn context_of(auth: &Auth, view: &Get) -> auth_core::AuthContext {
-//! #     let context = auth.context();
-//! #     context.observe(view);
-//! #     context
+//! #     auth_core::adapter::Slot::new(auth).context(view)
 //! # }
 //! # auth.users().put_group("writers", &["reports.view_report"]).await?;
 //! # let mut alice = auth.users().new_user("alice")?;

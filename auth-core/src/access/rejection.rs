@@ -207,15 +207,13 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl Rejection {
     /// The failure of an application that uses an extractor without the layer. The log says what to add.
-    #[doc(hidden)]
-    pub fn missing_layer(fix: &'static str) -> Self {
+    pub(crate) fn missing_layer(fix: &'static str) -> Self {
         tracing::error!("a guard found no authentication layer in front of it: {fix}");
         Self::internal()
     }
 
     /// The failure of a [`Guard`](super::Guard) that does not take a caller who meets its own requirement.
-    #[doc(hidden)]
-    pub fn broken_guard(guard: &'static str) -> Self {
+    pub(crate) fn broken_guard(guard: &'static str) -> Self {
         tracing::error!("the guard {guard} met its requirement, and its `from_identity` gave nothing");
         Self::internal()
     }
@@ -253,9 +251,8 @@ impl Rejection {
         )
     }
 
-    /// Whether a handler passed on an error by `?`, so that the reply's form is still to be settled. For adapters.
-    #[doc(hidden)]
-    pub fn is_passed_on(&self) -> bool {
+    /// Whether a handler passed on an error by `?`, so that the reply's form is still to be settled.
+    pub(crate) fn is_passed_on(&self) -> bool {
         self.passed_on.is_some()
     }
 

@@ -38,9 +38,7 @@ impl AuthContext {
     pub async fn require(&self, requirement: &Requirement) -> Result<Option<Arc<Identity>>, Rejection> {
         let request = self.state().observed.clone().map(|observed| observed.request);
         match request {
-            Some(request) => {
-                self.decide(&*request, requirement).await.map_err(|refusal| self.refuse(&*request, &refusal))
-            }
+            Some(request) => self.guard(&*request, requirement).await,
             None => Err(Rejection::missing_layer("take the context by the adapter's extractor")),
         }
     }
@@ -54,10 +52,8 @@ impl AuthContext {
         self.require(&Requirement::anyone()).await
     }
 
-    /// Remembers what [`login`](Self::login) needs to know of the request. Adapters call it when a handler takes the
-    /// context.
-    #[doc(hidden)]
-    pub fn observe<V: RequestView>(&self, view: &V) {
+    /// Remembers what [`login`](Self::login) needs to know of the request.
+    pub(crate) fn observe<V: RequestView>(&self, view: &V) {
         let observed = self.observation(view);
         self.state().observed = Some(Box::new(observed));
     }

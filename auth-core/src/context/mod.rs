@@ -1,10 +1,11 @@
 //! One request as authentication sees it.
 //!
-//! An adapter's layer puts an [`AuthContext`] into each request. It costs one allocation until somebody asks: only then are
-//! headers read and stores called, once per request, however many guards there are. What it collects on the way (cookies,
-//! the reply of a refused guard) the layer's response half commits.
+//! An adapter's layer puts a [`Slot`](crate::adapter::Slot) with an [`AuthContext`] into each request. It costs one allocation until
+//! somebody asks: only then are headers read and stores called, once per request, however many guards there are. What it collects on
+//! the way (cookies, the reply of a refused guard) the layer's response half commits.
 
 mod by_hand;
+mod demands;
 #[cfg(any(test, feature = "testing"))]
 mod finish;
 mod pending;
@@ -12,7 +13,7 @@ mod providers;
 mod response;
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::OnceCell;
@@ -27,8 +28,9 @@ use crate::resource::OutsideTokens;
 use crate::session::{Exchanged, SessionKey};
 
 use self::by_hand::Observed;
+use self::demands::Demands;
 
-/// One request as authentication sees it; cheap to clone.
+/// One request as authentication sees it: what a handler that does things by hand takes. Cheap to clone.
 #[derive(Clone)]
 pub struct AuthContext(Arc<Inner>);
 
@@ -36,8 +38,7 @@ struct Inner {
     auth: Auth,
     /// Whether anybody asked who is calling, or changed it.
     is_touched: AtomicBool,
-    registered: AtomicU8,
-    decided: AtomicU8,
+    demands: Demands,
     by_session: OnceCell<Recognised>,
     by_header: OnceCell<Recognised>,
     /// Apart from our own tokens, so that no guard ever sees the answer of another kind. Boxed: few requests ask.
@@ -51,13 +52,8 @@ type Recognised = Result<Option<Arc<Identity>>, Refusal>;
 /// What only some requests need is boxed: every guarded request makes one of these.
 #[derive(Default)]
 struct State {
-    /// The requirement of the first guard that exists on this route, and of those behind it: most routes have one.
-    registered: Option<Requirement>,
-    further: Vec<Requirement>,
     /// The reply of a refusal that no optional guard may swallow.
     refused: Option<Box<AuthResponse>>,
-    /// The reply of a guard that its framework could only fail with a status.
-    kept: Option<Box<AuthResponse>>,
     /// The `Set-Cookie` value of the session to send; the last one wins.
     cookie: Option<String>,
     /// The `Set-Cookie` value of a browser that goes to a provider.
@@ -74,24 +70,9 @@ struct State {
     observed: Option<Box<Observed>>,
 }
 
-impl State {
-    fn register(&mut self, requirement: Requirement) {
-        match self.registered {
-            None => self.registered = Some(requirement),
-            Some(_) => self.further.push(requirement),
-        }
-    }
-
-    /// The requirements of all guards that exist on this route, in order.
-    fn registered(&self) -> Vec<Requirement> {
-        self.registered.iter().chain(&self.further).cloned().collect()
-    }
-}
-
 impl Auth {
-    /// The slot that a layer puts into each request.
-    #[doc(hidden)]
-    pub fn context(&self) -> AuthContext {
+    /// A request of which nothing is known yet.
+    pub(crate) fn context(&self) -> AuthContext {
         AuthContext::new(self.clone())
     }
 }
@@ -101,8 +82,7 @@ impl AuthContext {
         Self(Arc::new(Inner {
             auth,
             is_touched: AtomicBool::new(false),
-            registered: AtomicU8::new(0),
-            decided: AtomicU8::new(0),
+            demands: Demands::default(),
             by_session: OnceCell::new(),
             by_header: OnceCell::new(),
             by_outside_token: OnceLock::new(),
@@ -110,28 +90,13 @@ impl AuthContext {
         }))
     }
 
-    /// Notes that a guard exists on this route, before it is decided. Should the framework refuse the request for another
-    /// reason first (a body that does not parse), the guard is decided before that reply leaves.
-    #[doc(hidden)]
-    pub fn register(&self, requirement: &Requirement) {
-        self.touch();
-        self.0.registered.fetch_add(1, Ordering::Relaxed);
-        self.state().register(requirement.clone());
-    }
-
-    /// Whether the caller meets the requirement: what every guard of an adapter asks. `None` only where nobody is asked for.
-    ///
-    /// # Errors
-    /// The reply to send instead.
-    #[doc(hidden)]
-    pub async fn guard<V: RequestView>(
+    /// Whether the caller meets the requirement: what every guard asks. `None` only where nobody is asked for.
+    pub(crate) async fn guard<V: RequestView>(
         &self,
         view: &V,
         requirement: &Requirement,
     ) -> Result<Option<Arc<Identity>>, Rejection> {
-        let decision = self.decide(view, requirement).await;
-        self.0.decided.fetch_add(1, Ordering::Relaxed);
-        decision.map_err(|refusal| self.refuse(view, &refusal))
+        self.decide(view, requirement).await.map_err(|refusal| self.refuse(view, &refusal))
     }
 
     async fn decide<V: RequestView>(&self, view: &V, requirement: &Requirement) -> Recognised {
@@ -303,7 +268,22 @@ impl AuthContext {
         refusal
     }
 
-    fn touch(&self) {
+    /// What the guards demand, for the way out.
+    pub(crate) fn demands(&self) -> &Demands {
+        &self.0.demands
+    }
+
+    /// The reply of a refusal that no optional guard may swallow.
+    pub(crate) fn refused(&self) -> Option<AuthResponse> {
+        if self.is_touched() { self.state().refused.as_deref().cloned() } else { None }
+    }
+
+    fn is_touched(&self) -> bool {
+        self.0.is_touched.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the reply depends on who is calling.
+    pub(crate) fn touch(&self) {
         self.0.is_touched.store(true, Ordering::Relaxed);
     }
 

@@ -1,9 +1,7 @@
 //! The response half: what the layer does once the handler has answered.
 
-use std::sync::atomic::Ordering;
-
 use crate::access::Rejection;
-use crate::http::{AuthResponse, RequestView, ResponseHead};
+use crate::http::{RequestView, ResponseHead};
 
 use super::AuthContext;
 
@@ -11,52 +9,14 @@ use super::AuthContext;
 const VARY: &str = "Cookie, Authorization";
 
 impl AuthContext {
-    /// The status with which a framework fails a guard that can tell it nothing else. No handler answers with it, so it says
-    /// that the [kept](Self::keep) reply is meant.
-    #[doc(hidden)]
-    pub const KEPT: u16 = 599;
-
-    /// Keeps the reply of a guard that its framework can only fail with a status ([`KEPT`](Self::KEPT));
-    /// [`settle`](Self::settle) sends it.
-    #[doc(hidden)]
-    pub fn keep(&self, rejection: &Rejection) {
-        self.state().kept = Some(Box::new(rejection.response().clone()));
-    }
-
-    /// Whether a reply of this status has to be looked at by [`settle`](Self::settle): false for nearly every one.
-    #[doc(hidden)]
-    pub fn needs_settling(&self, status: u16) -> bool {
-        if !self.0.is_touched.load(Ordering::Relaxed) {
-            return false;
-        }
-        let is_undecided = self.0.decided.load(Ordering::Relaxed) < self.0.registered.load(Ordering::Relaxed);
-        let state = self.state();
-        state.refused.is_some()
-            || (is_undecided && status >= 400)
-            || (status == Self::KEPT && state.kept.is_some())
-    }
-
-    /// The response half's first step: what to send instead of the handler's reply, if anything. A refusal that an optional
-    /// guard swallowed, a guard that the framework never came to, a guard that it could only fail with a status.
-    #[doc(hidden)]
-    pub async fn settle<V: RequestView>(&self, view: &V, status: u16) -> Option<AuthResponse> {
-        if let Some(refused) = self.state().refused.clone() {
-            return Some(*refused);
-        }
-        let registered = if status >= 400 { self.state().registered() } else { Vec::new() };
-        for requirement in &registered {
-            if let Err(refusal) = self.decide(view, requirement).await {
-                return Some(self.refuse(view, &refusal).into_response());
-            }
-        }
-        self.state().kept.clone().filter(|_| status == Self::KEPT).map(|kept| *kept)
-    }
-
     /// Puts a page, or a redirect, in the place of the JSON by which an error that a handler passed on by `?` was answered, where the
-    /// request prefers one: changes the head, and answers status and body. Other headers of the reply stay. Adapters call it before
-    /// [`commit`](Self::commit); only where the handler took the context is the request known.
-    #[doc(hidden)]
-    pub fn page_for(&self, rejection: &Rejection, head: &mut impl ResponseHead) -> Option<(u16, Vec<u8>)> {
+    /// request prefers one: changes the head, and answers status and body. Other headers of the reply stay. Only where the handler took
+    /// the context is the request known.
+    pub(crate) fn page_for(
+        &self,
+        rejection: &Rejection,
+        head: &mut impl ResponseHead,
+    ) -> Option<(u16, Vec<u8>)> {
         let request = self.state().observed.as_ref().map(|observed| observed.request.clone())?;
         self.touch();
         let page = rejection.page(self.0.auth.style(), &*request)?;
@@ -71,9 +31,8 @@ impl AuthContext {
     }
 
     /// The response half's last step: writes cookies and caching headers onto whatever reply goes out.
-    #[doc(hidden)]
-    pub fn commit(&self, head: &mut impl ResponseHead) {
-        if !self.0.is_touched.load(Ordering::Relaxed) {
+    pub(crate) fn commit(&self, head: &mut impl ResponseHead) {
+        if !self.is_touched() {
             return;
         }
         let cookies = {

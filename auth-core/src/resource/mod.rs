@@ -67,9 +67,7 @@
 //! #     }
 //! # }
 //! # fn context_of(auth: &Auth, view: &Get) -> auth_core::AuthContext {
-//! #     let context = auth.context();
-//! #     context.observe(view);
-//! #     context
+//! #     auth_core::adapter::Slot::new(auth).context(view)
 //! # }
 //! // For signed tokens it would be `OutsideIssuer::jwt("https://login.example").audience("https://api.example")`.
 //! let authentication = ClientAuthentication::SecretBasic("the client's secret".into());

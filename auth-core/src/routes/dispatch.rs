@@ -40,7 +40,6 @@ static PATHS: LazyLock<Paths> = LazyLock::new(|| {
 
 /// Where an adapter mounts the login routes, within the application: its own routes may all be below the base URL's path.
 #[derive(Clone, Copy, Debug)]
-#[doc(hidden)]
 #[non_exhaustive]
 pub struct Mounts<'a> {
     /// Everything under this path, itself and with a slash included.
@@ -51,8 +50,7 @@ pub struct Mounts<'a> {
 
 impl Auth {
     /// Where to mount the login routes.
-    #[doc(hidden)]
-    pub fn mounts(&self) -> Mounts<'_> {
+    pub(crate) fn mounts(&self) -> Mounts<'_> {
         Mounts { prefix: self.style().place.prefix(), exact: beside() }
     }
 

@@ -8,7 +8,9 @@ use crate::error::Error;
 use super::MaxSessions;
 
 /// A login counts as fresh for this long, where nothing else is said.
-pub(crate) const FRESH: Duration = Duration::from_secs(300);
+pub const FRESH_SECONDS: u64 = 300;
+
+pub(crate) const FRESH: Duration = Duration::from_secs(FRESH_SECONDS);
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

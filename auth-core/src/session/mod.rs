@@ -21,7 +21,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), auth_core::Error> {
 //! use auth_core::access::login_required;
-//! # use auth_core::{Auth, http::{AuthResponse, RequestView}, store::MemoryStore};
+//! # use auth_core::{Auth, adapter::Slot, http::{AuthResponse, RequestView}, store::MemoryStore};
 //! # let auth = Auth::builder().base_url("http://localhost:3000").store(MemoryStore::new());
 //! # let auth = auth.secret_text("Bivcc2MtE0an74A79Vx2zqcfbW0/7xTgN+WSE5KCiEQ=").build().await?;
 //! # struct Get<'a>(&'a str, &'a str);
@@ -35,15 +35,14 @@
 //! #     }
 //! # }
 //! # fn context_of(auth: &Auth, view: &Get) -> auth_core::AuthContext {
-//! #     let context = auth.context();
-//! #     context.observe(view);
-//! #     context
+//! #     Slot::new(auth).context(view)
 //! # }
 //! # let alice = auth.users().new_user("alice")?;
 //! # let alice = auth.users().create(alice, "correct horse battery staple").await?;
-//! # let (context, mut reply) = (context_of(&auth, &Get("accept", "*/*")), AuthResponse::new(204));
+//! # let (slot, mut reply) = (Slot::new(&auth), AuthResponse::new(204));
+//! # let context = slot.context(&Get("accept", "*/*"));
 //! context.login(&alice.id).await?; // in a handler; the layer writes the cookie
-//! # context.commit(&mut reply);
+//! # slot.commit(&mut reply);
 //! # let cookie = reply.header("set-cookie").and_then(|line| line.split(';').next()).unwrap_or_default().to_owned();
 //! # let next_request = || context_of(&auth, &Get("cookie", &cookie));
 //!
@@ -75,7 +74,7 @@ mod store;
 mod tests;
 mod types;
 
-pub use self::config::SessionConfig;
+pub use self::config::{FRESH_SECONDS, SessionConfig};
 pub use self::outside::OutsideSessions;
 pub use self::service::Sessions;
 pub use self::store::{MaxSessions, SessionStore};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::access::login_required;
+use auth_core::adapter::Slot;
 use auth_core::clock::Timestamp;
 use auth_core::http::RequestView;
 use auth_core::login::Credentials;
@@ -137,7 +138,7 @@ impl App {
     /// Who a guard takes a browser with Django's cookie for.
     async fn whose(&self, cookie: &str) -> Option<String> {
         let request = Navigation(format!("sessionid={cookie}"));
-        let guarded = self.auth.context().guard(&request, &login_required()).await;
+        let guarded = Slot::new(&self.auth).guard(&request, &login_required()).await;
         guarded.ok().flatten().map(|identity| identity.user().unwrap().id.to_string())
     }
 

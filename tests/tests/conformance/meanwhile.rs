@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use auth_core::AuthContext;
+use auth_core::adapter::Slot;
 use auth_core::http::RequestView;
 use conformance::{ALICE, Faults, Framework, Place, Reply, Request, TestApp};
 
@@ -41,9 +42,7 @@ fn start(on: Framework) -> (TestApp, Faults) {
 
 /// The context of a handler that this session calls.
 fn handler(app: &TestApp, session: &str) -> AuthContext {
-    let context = app.auth.context();
-    context.observe(&With(&format!("session={session}")));
-    context
+    Slot::new(&app.auth).context(&With(&format!("session={session}")))
 }
 
 fn value(app: &TestApp, session: &str, name: &str) -> Option<String> {
