@@ -102,6 +102,12 @@ impl Framework {
         TestApp::start(self, Site::ByHand, None, async |builder| change(builder))
     }
 
+    /// Starts handlers that take guards in each form, with the users of the example: GET `/maybe`, `/option`, `/result`, `/own`, `/who`,
+    /// `/order`, POST `/write`, GET and POST `/cart`.
+    pub fn start_taken(self) -> TestApp {
+        TestApp::start(self, Site::Taken, None, async |builder| builder)
+    }
+
     /// Starts the shop, its routes below this path (empty: at the root), with the users of the example. Its base URL is whatever
     /// `change` says.
     pub fn start_shop(self, path: &'static str, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {

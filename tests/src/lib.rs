@@ -21,6 +21,7 @@ mod second_factors;
 mod server;
 mod shop;
 mod software;
+mod taken;
 
 pub use self::app::{ALICE, BOB, Pair, Person, ROOT, TestApp};
 pub use self::browser::{Browser, Form, Page, query};

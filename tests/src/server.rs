@@ -13,7 +13,7 @@ use tokio::net::TcpSocket;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
-use crate::{api, by_hand, shop};
+use crate::{api, by_hand, shop, taken};
 
 /// The framework that an app runs on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -46,6 +46,8 @@ pub(crate) enum Site {
     OwnLogin,
     /// The shop, its routes below this path.
     Shop(&'static str),
+    /// Guards in each form.
+    Taken,
 }
 
 /// A port that was taken before anything was built, because the base URL names it.
@@ -150,6 +152,7 @@ fn serve_axum(site: Site, auth: Auth, listener: TcpListener, ready: &Sender<Stop
                 Site::Guides => example_guides::on_axum::app(&auth),
                 Site::OwnLogin => example_guides::on_axum::own_login(&auth),
                 Site::Shop(path) => shop::on_axum::app(&auth, path),
+                Site::Taken => taken::on_axum::app(&auth),
             };
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
             axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await.unwrap();
@@ -184,6 +187,11 @@ fn serve_actix(site: Site, auth: Auth, listener: TcpListener, ready: &Sender<Sto
         let routes = shop::on_actix::routes;
         move |path| move || App::new().configure(routes(&auth, path)).wrap(auth_actix::middleware(&auth))
     };
+    let taken = {
+        let auth = auth.clone();
+        let routes = taken::on_actix::routes;
+        move || App::new().configure(routes(&auth)).wrap(auth_actix::middleware(&auth))
+    };
     actix_web::rt::System::new().block_on(async {
         let server = match site {
             Site::Example => HttpServer::new(move || example_actix::app(&auth))
@@ -208,6 +216,9 @@ fn serve_actix(site: Site, auth: Auth, listener: TcpListener, ready: &Sender<Sto
             Site::Shop(path) => {
                 HttpServer::new(shop(path)).workers(1).disable_signals().listen(listener).unwrap().run()
             }
+            Site::Taken => {
+                HttpServer::new(taken).workers(1).disable_signals().listen(listener).unwrap().run()
+            }
         };
         ready.send(Stop::Actix(server.handle())).unwrap();
         server.await.unwrap();
@@ -225,6 +236,7 @@ fn serve_rocket(site: Site, auth: &Auth, socket: TcpSocket, ready: Sender<Stop>)
             Site::Guides => example_guides::on_rocket::app(auth),
             Site::OwnLogin => example_guides::on_rocket::own_login(auth),
             Site::Shop(path) => shop::on_rocket::app(auth, path),
+            Site::Taken => taken::on_rocket::app(auth),
         };
         let app = app.attach(AdHoc::on_liftoff("ready", |_| {
             Box::pin(async move { ready.send(Stop::Drop(stop)).unwrap() })

@@ -38,6 +38,33 @@ pub(crate) fn a_sign_up_of_another_site_makes_no_account(on: Framework) {
     assert!(carol().is_some() && reply.session().is_some());
 }
 
+pub(crate) fn a_handler_logs_in_and_out(on: Framework) {
+    let app = on.start_by_hand();
+    let me = |session: &str| app.get("/auth/me").session(session).send();
+    let reply = app.post("/in").send().expect(200);
+    // The session, and what the limits on guessing know this browser by.
+    assert_eq!(reply.all("set-cookie").len(), 2);
+    let session = reply.session().unwrap();
+    assert_eq!(me(&session).expect(200).json()["user"]["username"], "alice");
+
+    let reply = app.post("/out").session(&session).send().expect(200);
+    assert_eq!(reply.all("set-cookie").len(), 1);
+    let cookie = reply.session_cookie().unwrap();
+    assert!(cookie.starts_with("session=;") && cookie.ends_with("Max-Age=0"), "{cookie}");
+    me(&session).problem(401, "unauthenticated");
+}
+
+pub(crate) fn another_site_changes_nothing(on: Framework) {
+    let app = on.start_by_hand();
+    let session = app.login(ALICE);
+    for path in ["/in", "/out"] {
+        let forged = app.post(path).session(&session).header("Origin", "https://evil.example");
+        let reply = forged.send().problem(403, "csrf_failed");
+        assert_eq!(reply.header("set-cookie"), None, "{path}");
+    }
+    app.get("/auth/me").session(&session).send().expect(200);
+}
+
 fn page(reply: Reply, status: u16) -> Reply {
     let reply = reply.expect(status);
     assert_eq!(reply.header("content-type"), Some("text/html; charset=utf-8"));

@@ -34,6 +34,7 @@ mod replies;
 mod revoke;
 mod sessions;
 mod slow_bodies;
+mod taken;
 mod throttle;
 mod tokens;
 mod typed;
@@ -65,6 +66,8 @@ conformance::scenarios! {
     by_hand {
         a_reply_that_sets_a_cookie_is_kept_out_of_caches,
         a_sign_up_of_another_site_makes_no_account,
+        a_handler_logs_in_and_out,
+        another_site_changes_nothing,
         an_error_that_a_handler_passes_on_takes_the_form_of_the_routes,
         a_page_in_place_of_an_error_keeps_the_other_headers,
         an_applications_own_cors_answers_preflights,
@@ -297,6 +300,7 @@ conformance::scenarios! {
         reauthentication_and_password_change_follow_the_same_rule,
         a_page_carries_a_safe_next_and_drops_any_other,
         a_detour_carries_path_and_query_encoded,
+        a_detour_carries_the_path_that_a_route_is_nested_in,
         where_a_browser_came_from_is_where_it_ends,
         next_to_the_login_page_leads_home,
         a_refused_form_has_a_link_to_log_in,
@@ -368,6 +372,16 @@ conformance::scenarios! {
         a_handshake_is_answered_like_any_other_request,
         a_connect_is_405,
         what_a_get_brings_along_changes_nothing,
+    }
+    taken {
+        nobody_is_let_in_where_nobody_is_asked_for,
+        a_session_is_seen_where_nobody_is_asked_for,
+        a_bad_token_is_refused_however_the_guard_is_taken,
+        a_redirect_of_the_handlers_own_stays,
+        a_guard_decides_before_a_body_that_is_no_text_is_refused,
+        a_handler_asks_who_calls_and_for_more,
+        a_value_stays_in_the_session_from_request_to_request,
+        another_site_puts_nothing_into_a_session,
     }
     throttle {
         a_name_is_limited_at_the_documented_number,

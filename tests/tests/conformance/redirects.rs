@@ -121,6 +121,12 @@ pub(crate) fn a_detour_carries_path_and_query_encoded(on: Framework) {
     assert_eq!(reply.header("location"), Some("/auth/login?next=%2Fprivate%3Fa%3D1%26b%3D%252F%252Fx"));
 }
 
+pub(crate) fn a_detour_carries_the_path_that_a_route_is_nested_in(on: Framework) {
+    let app = on.start_shop("/shop", |builder| builder);
+    let reply = app.get("/shop/private?a=b").browser().send();
+    reply.redirect("/auth/login?next=%2Fshop%2Fprivate%3Fa%3Db");
+}
+
 /// Places that ask for what has just been done.
 const AGAIN: [&str; 6] = [
     "/auth/login",

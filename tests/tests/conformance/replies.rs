@@ -181,6 +181,8 @@ pub(crate) fn every_reply_under_the_prefix_is_not_stored(on: Framework) {
     for reply in replies {
         assert_eq!(reply.header("cache-control"), Some("no-store"), "{reply:?}");
     }
+    // The public keys are for everybody, and say for how long.
+    assert!(app.get("/.well-known/jwks.json").send().expect(200).header("cache-control").is_some());
 }
 
 pub(crate) fn pages_carry_the_headers_of_pages(on: Framework) {
