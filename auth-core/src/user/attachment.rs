@@ -9,7 +9,6 @@ use super::UserId;
 /// What comes with a new account and is kept in a table of its own: both are there afterwards, or neither
 /// ([`UserAdmin::insert_with`](super::UserAdmin::insert_with)).
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a handful at a time, moved once into a table")]
 #[non_exhaustive]
 #[expect(
     clippy::large_enum_variant,
