@@ -1,12 +1,15 @@
 //! What can go wrong, and the one table from kind to reply.
 //!
 //! [`Error`] is opaque outside and precise inside: [`Error::kind`] is what to branch on, the source is for the log.
-//! The reply of each kind (status, public code, title) stands in [`ErrorKind::reply`] and nowhere else.
+//! The reply of each kind (status, public code, title) stands in [`ErrorKind::reply`] and nowhere else; the sentences, under keys, in
+//! `text/`.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+
+use crate::text::{ENGLISH, Text, Texts};
 
 /// A source that is kept for the log.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -16,7 +19,7 @@ pub struct Error(Box<Inner>);
 
 struct Inner {
     kind: ErrorKind,
-    detail: Option<Cow<'static, str>>,
+    detail: Option<Words>,
     retry_after: Option<Duration>,
     violations: Vec<Violation>,
     methods: Vec<&'static str>,
@@ -107,63 +110,64 @@ pub struct Reply {
     pub title: &'static str,
 }
 
-const fn reply(status: u16, code: &'static str, title: &'static str) -> Reply {
-    Reply { status, code, title }
+/// A row of the table.
+pub(crate) struct Row {
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
+    pub(crate) title: Text,
+}
+
+const fn row(status: u16, code: &'static str, title: Text) -> Row {
+    Row { status, code, title }
 }
 
 impl ErrorKind {
+    /// How this kind answers, in English.
+    pub fn reply(self) -> Reply {
+        let Row { status, code, title } = self.row();
+        Reply { status, code, title: ENGLISH.title(&title) }
+    }
+
     /// The one table from kind to reply.
-    pub const fn reply(self) -> Reply {
+    pub(crate) const fn row(self) -> Row {
         match self {
-            Self::AlreadyExists => reply(422, "already_exists", "That is taken already"),
-            Self::CsrfFailed => reply(403, "csrf_failed", "The request came from another site"),
-            Self::EmailUnverified => reply(403, "email_unverified", "A verified e-mail address is needed"),
-            Self::InsufficientScope => reply(403, "insufficient_scope", "The access token lacks a scope"),
+            Self::AlreadyExists => row(422, "already_exists", Text::TitleAlreadyExists),
+            Self::CsrfFailed => row(403, "csrf_failed", Text::TitleCsrfFailed),
+            Self::EmailUnverified => row(403, "email_unverified", Text::TitleEmailUnverified),
+            Self::InsufficientScope => row(403, "insufficient_scope", Text::TitleInsufficientScope),
             // A wrong setting that shows only at run time is our failure as seen from outside.
-            Self::Configuration | Self::Internal => reply(500, "internal_error", "Something went wrong here"),
-            Self::InvalidClient => reply(401, "invalid_client", "The client could not be authenticated"),
+            Self::Configuration | Self::Internal => row(500, "internal_error", Text::TitleInternalError),
+            Self::InvalidClient => row(401, "invalid_client", Text::TitleInvalidClient),
             // One reply for unknown user, wrong password and disabled account: which of them it was must not show.
-            Self::InvalidCredentials => {
-                reply(401, "invalid_credentials", "The user name or the password is wrong")
-            }
-            Self::InvalidGrant => reply(400, "invalid_grant", "The grant is not valid"),
-            Self::InvalidRequest => reply(400, "invalid_request", "The request is malformed"),
-            Self::InvalidScope => reply(400, "invalid_scope", "The scope is not valid"),
-            Self::InvalidToken => reply(401, "invalid_token", "The access token is not valid"),
-            Self::LastLoginMethod => {
-                reply(409, "last_login_method", "This is the last way to log in to the account")
-            }
-            Self::LinkRequired => {
-                reply(409, "link_required", "An account with this address exists, log in to it first")
-            }
-            Self::LoginPending => reply(200, "mfa_required", "A second factor is needed"),
-            Self::MethodNotAllowed => {
-                reply(405, "method_not_allowed", "This route does not take this method")
-            }
-            Self::MfaRequired => reply(401, "mfa_required", "A second factor is needed"),
-            Self::NotFound => reply(404, "not_found", "There is nothing here"),
-            Self::PayloadTooLarge => reply(413, "payload_too_large", "The request body is too large"),
-            Self::PermissionDenied => reply(403, "permission_denied", "You may not do this"),
+            Self::InvalidCredentials => row(401, "invalid_credentials", Text::TitleInvalidCredentials),
+            Self::InvalidGrant => row(400, "invalid_grant", Text::TitleInvalidGrant),
+            Self::InvalidRequest => row(400, "invalid_request", Text::TitleInvalidRequest),
+            Self::InvalidScope => row(400, "invalid_scope", Text::TitleInvalidScope),
+            Self::InvalidToken => row(401, "invalid_token", Text::TitleInvalidToken),
+            Self::LastLoginMethod => row(409, "last_login_method", Text::TitleLastLoginMethod),
+            Self::LinkRequired => row(409, "link_required", Text::TitleLinkRequired),
+            Self::LoginPending => row(200, "mfa_required", Text::TitleMfaRequired),
+            Self::MethodNotAllowed => row(405, "method_not_allowed", Text::TitleMethodNotAllowed),
+            Self::MfaRequired => row(401, "mfa_required", Text::TitleMfaRequired),
+            Self::NotFound => row(404, "not_found", Text::TitleNotFound),
+            Self::PayloadTooLarge => row(413, "payload_too_large", Text::TitlePayloadTooLarge),
+            Self::PermissionDenied => row(403, "permission_denied", Text::TitlePermissionDenied),
             // To programs the same as any other refusal of the provider's.
-            Self::ProviderDenied => reply(400, "provider_error", "Cancelled at the login provider"),
-            Self::ProviderError => reply(400, "provider_error", "The login provider did not do its part"),
+            Self::ProviderDenied => row(400, "provider_error", Text::TitleProviderDenied),
+            Self::ProviderError => row(400, "provider_error", Text::TitleProviderError),
             Self::ReauthenticationRequired => {
-                reply(401, "reauthentication_required", "A more recent login is needed")
+                row(401, "reauthentication_required", Text::TitleReauthenticationRequired)
             }
-            Self::RequestTimeout => reply(408, "request_timeout", "The request took too long to arrive"),
-            Self::SignUpClosed => reply(403, "sign_up_closed", "No account belongs to this login"),
-            Self::StateMismatch => reply(400, "state_mismatch", "This login was not begun here, or is over"),
-            Self::TooManyAttempts => reply(429, "too_many_attempts", "Too many attempts, try again later"),
-            Self::Unauthenticated => reply(401, "unauthenticated", "A login is needed"),
-            Self::Unavailable => reply(503, "unavailable", "This cannot be answered now, try again soon"),
-            Self::UnsupportedGrantType => {
-                reply(400, "unsupported_grant_type", "The grant type is not supported")
-            }
-            Self::UnsupportedMediaType => {
-                reply(415, "unsupported_media_type", "The request body has a type this route does not take")
-            }
-            Self::UserRequired => reply(403, "user_required", "This needs a user, not only a client"),
-            Self::WeakPassword => reply(422, "weak_password", "The password is too easy to guess"),
+            Self::RequestTimeout => row(408, "request_timeout", Text::TitleRequestTimeout),
+            Self::SignUpClosed => row(403, "sign_up_closed", Text::TitleSignUpClosed),
+            Self::StateMismatch => row(400, "state_mismatch", Text::TitleStateMismatch),
+            Self::TooManyAttempts => row(429, "too_many_attempts", Text::TitleTooManyAttempts),
+            Self::Unauthenticated => row(401, "unauthenticated", Text::TitleUnauthenticated),
+            Self::Unavailable => row(503, "unavailable", Text::TitleUnavailable),
+            Self::UnsupportedGrantType => row(400, "unsupported_grant_type", Text::TitleUnsupportedGrantType),
+            Self::UnsupportedMediaType => row(415, "unsupported_media_type", Text::TitleUnsupportedMediaType),
+            Self::UserRequired => row(403, "user_required", Text::TitleUserRequired),
+            Self::WeakPassword => row(422, "weak_password", Text::TitleWeakPassword),
         }
     }
 }
@@ -173,8 +177,32 @@ impl ErrorKind {
 pub struct Violation {
     /// The stable word that programs branch on, for instance `too_short`.
     pub code: &'static str,
-    /// One plain sentence for people.
+    /// One plain sentence for people, in English.
     pub message: String,
+    text: Option<Text>,
+}
+
+impl Violation {
+    /// A broken rule of the application's own.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), text: None }
+    }
+
+    pub(crate) fn saying(code: &'static str, text: Text) -> Self {
+        Self { code, message: ENGLISH.say(&text).into_owned(), text: Some(text) }
+    }
+
+    /// The sentence in these words.
+    pub(crate) fn said<'a>(&'a self, texts: &'a Texts) -> Cow<'a, str> {
+        self.text.as_ref().map_or_else(|| self.message.as_str().into(), |text| texts.say(text))
+    }
+}
+
+/// A sentence in English, and under which key it is found in other words: an application's own has none.
+#[derive(Clone)]
+struct Words {
+    english: Cow<'static, str>,
+    text: Option<Text>,
 }
 
 impl Error {
@@ -196,6 +224,11 @@ impl Error {
         Self::new(ErrorKind::InvalidRequest).with_detail(detail)
     }
 
+    /// An [`ErrorKind::InvalidRequest`] that says what is wrong, in a sentence of ours.
+    pub(crate) fn invalid(text: Text) -> Self {
+        Self::new(ErrorKind::InvalidRequest).saying(text)
+    }
+
     /// An [`ErrorKind::Configuration`] that says what to change: to the operator, never to a client.
     pub fn configuration(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Configuration).with_detail(detail)
@@ -209,7 +242,14 @@ impl Error {
     /// Adds a sentence for the client; to an [`ErrorKind::Configuration`] or [`ErrorKind::Internal`], for the operator.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
-        self.0.detail = Some(detail.into());
+        self.0.detail = Some(Words { english: detail.into(), text: None });
+        self
+    }
+
+    /// Adds a sentence for the client, one of ours.
+    #[must_use]
+    pub(crate) fn saying(mut self, text: Text) -> Self {
+        self.0.detail = Some(Words { english: ENGLISH.say(&text), text: Some(text) });
         self
     }
 
@@ -246,18 +286,33 @@ impl Error {
         self.0.kind
     }
 
-    /// The sentence for the client, if any. What is said of a wrong setting or of our own failure is for the operator: it stands
-    /// in [`Display`](fmt::Display) and in [`Debug`](fmt::Debug) only.
+    /// The sentence for the client, if any, in English. What is said of a wrong setting or of our own failure is for the operator: it
+    /// stands in [`Display`](fmt::Display) and in [`Debug`](fmt::Debug) only.
     pub fn detail(&self) -> Option<&str> {
+        self.words().map(|words| &*words.english)
+    }
+
+    /// The sentence for the client, if any, in these words.
+    pub(crate) fn said<'a>(&'a self, texts: &'a Texts) -> Option<Cow<'a, str>> {
+        let Words { english, text } = self.words()?;
+        Some(text.as_ref().map_or_else(|| english.as_ref().into(), |text| texts.say(text)))
+    }
+
+    fn words(&self) -> Option<&Words> {
         match self.kind() {
             ErrorKind::Configuration | ErrorKind::Internal => None,
-            _ => self.0.detail.as_deref(),
+            _ => self.0.detail.as_ref(),
         }
     }
 
-    /// What a client is told: the sentence for it, or else the title of the kind.
+    /// What a client is told: the sentence for it, or else the title of the kind; in English.
     pub(crate) fn client_text(&self) -> &str {
         self.detail().unwrap_or(self.kind().reply().title)
+    }
+
+    /// What a person is told, in these words: the sentence for them, or else the title of the kind.
+    pub(crate) fn told<'a>(&'a self, texts: &'a Texts) -> Cow<'a, str> {
+        self.said(texts).unwrap_or_else(|| texts.say(&self.kind().row().title))
     }
 
     /// The same error for another of those who wait for it.
@@ -339,7 +394,7 @@ fn sentence(error: &dyn std::error::Error) -> String {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.detail {
-            Some(detail) => f.write_str(detail),
+            Some(words) => f.write_str(&words.english),
             None => f.write_str(self.0.kind.reply().title),
         }
     }

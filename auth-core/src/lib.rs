@@ -50,6 +50,7 @@
 //! | call other APIs | [`oauth_client::MachineClient`]; in a user's name: [`provider::Providers::client`] |
 //! | let somebody in again who was locked out | [`throttle::Throttle::clear`], [`throttle::Lockouts`] |
 //! | call the login routes from a program or a page | the reference of the HTTP routes, `examples/guides/http_routes.md` |
+//! | show pages of your own, and change texts | [`page`], [`AuthBuilder::texts`] |
 //! | rotate signing keys | [`key::Keys::rotate`] |
 //!
 //! What the adapters alone call is a module of its own, `adapter`, and left out of this documentation: it changes as they need it.
@@ -74,6 +75,7 @@ mod routes;
 mod task;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub mod access;
 pub mod account;
@@ -89,6 +91,7 @@ pub mod key;
 pub mod login;
 pub mod oauth_client;
 pub mod outbound;
+pub mod page;
 pub mod password;
 pub mod provider;
 pub mod random;

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 use crate::http::{
-    AuthResponse, REALM, ReplyStyle, RequestView, RoutePath, is_browser_navigation, is_htmx, path,
-    prefers_html, problem, sends_page_to, with_retry_after,
+    AuthResponse, REALM, RequestView, RoutePath, is_browser_navigation, is_htmx, path, prefers_html, problem,
+    sends_page_to, with_retry_after,
 };
+use crate::page::ReplyStyle;
+use crate::text::{ENGLISH, Text};
 
 /// A guard's no, as the reply that goes out.
 #[derive(Clone, Debug)]
@@ -160,11 +162,11 @@ pub(crate) fn stale_login(realm: &str, max_age: Duration) -> String {
     format!("Bearer realm=\"{realm}\", error=\"insufficient_user_authentication\", max_age=\"{max_age}\"")
 }
 
-/// The page of the login routes on which a person mends what they are refused for, and the text of a link to it.
-fn mended_at(kind: ErrorKind) -> Option<(RoutePath, &'static str)> {
+/// The page of the login routes on which a person mends what they are refused for, and what a link to it says.
+fn mended_at(kind: ErrorKind) -> Option<(RoutePath, Text)> {
     match kind {
-        ErrorKind::ReauthenticationRequired => Some((path::REAUTHENTICATE, "Confirm who you are")),
-        ErrorKind::Unauthenticated => Some((path::LOGIN, "Log in")),
+        ErrorKind::ReauthenticationRequired => Some((path::REAUTHENTICATE, Text::WayToReauthenticate)),
+        ErrorKind::Unauthenticated => Some((path::LOGIN, Text::WayToLogIn)),
         _ => None,
     }
 }
@@ -175,7 +177,7 @@ fn refusal(style: &ReplyStyle, view: &impl RequestView, error: &Error, can_be_me
     let mended = mended_at(error.kind()).filter(|_| can_be_mended && prefers_html(view));
     let Some((page, text)) = mended else { return style.error_with(view, error, None) };
     let href = style.way_on(view, page);
-    let response = style.error_with(view, error, Some((&href, text)));
+    let response = style.error_with(view, error, Some((href.clone(), text)));
     if is_htmx(view) { sends_page_to(response, &href) } else { response }
 }
 
@@ -187,7 +189,7 @@ impl From<Error> for Rejection {
         if matches!(kind, ErrorKind::Configuration | ErrorKind::Internal | ErrorKind::Unavailable) {
             tracing::error!(?error, "a handler could not answer");
         }
-        let response = with_way_in(with_retry_after(problem(&error), &error), kind);
+        let response = with_way_in(with_retry_after(problem(&error, &ENGLISH), &error), kind);
         Self { kind, response, passed_on: Some(Arc::new(error)) }
     }
 }
@@ -219,12 +221,8 @@ impl Rejection {
     }
 
     fn internal() -> Self {
-        let body = br#"{"type":"about:blank","title":"Something went wrong here","status":500,"code":"internal_error"}"#;
-        Self {
-            kind: ErrorKind::Internal,
-            response: AuthResponse::new(500).with_body("application/problem+json", body.to_vec()),
-            passed_on: None,
-        }
+        let response = problem(&ErrorKind::Internal.into(), &ENGLISH);
+        Self { kind: ErrorKind::Internal, response, passed_on: None }
     }
 
     /// What it is about.
@@ -256,9 +254,10 @@ impl Rejection {
         self.passed_on.is_some()
     }
 
-    /// The page that stands for an error which a handler passed on, where the request prefers one.
+    /// What stands for an error which a handler passed on, once the application and the request are known: a page where the request
+    /// prefers one, and JSON where the application has words of its own.
     pub(crate) fn page(&self, style: &ReplyStyle, view: &impl RequestView) -> Option<AuthResponse> {
-        let error = self.passed_on.as_ref().filter(|_| prefers_html(view))?;
+        let error = self.passed_on.as_ref().filter(|_| style.texts.are_changed() || prefers_html(view))?;
         Some(with_way_in(refusal(style, view, error, true), self.kind))
     }
 

@@ -7,7 +7,7 @@ use crate::account::Accounts;
 use crate::arrivals::Arrivals;
 use crate::auth::{Auth, Config, Inner};
 use crate::error::Error;
-use crate::http::{AllowedOrigins, Place, ReplyStyle};
+use crate::http::{AllowedOrigins, Place};
 use crate::issuer::{IssuerConfig, Issuers};
 use crate::key::{ApplicationSecrets, KeyConfig, Keys, SEALED_FOR, install_backend};
 use crate::login::{BasicLogins, Logins, PendingLogins};
@@ -85,7 +85,7 @@ impl AuthBuilder {
         Ok(Config {
             home: check_page("/", &place)?,
             login_redirect: check_page(&self.login_redirect, &place)?,
-            style: ReplyStyle { app_name, origin: base.origin.clone(), place },
+            style: self.style(app_name, base, place)?,
             browser_cookie: cookie.companion("login"),
             known_cookie: cookie.companion("known"),
             pending_cookie: cookie.apart("pending"),

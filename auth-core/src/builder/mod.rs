@@ -4,6 +4,7 @@ mod assemble;
 mod base_url;
 mod environment;
 mod outside_sessions;
+mod pages;
 mod providers;
 mod resource;
 mod session_cookie;
@@ -23,6 +24,7 @@ use crate::http::{BODY_TIMEOUT, CookieConfig, TrustedProxies};
 use crate::key::{ApplicationSecrets, KeyConfig, KeySource, SigningAlgorithm, SigningKey};
 use crate::login::{NoSecondFactors, SecondFactors};
 use crate::outbound::{HttpClient, OutboundConfig};
+use crate::page::Pages;
 use crate::password::{PasswordConfig, PasswordPolicy};
 use crate::provider::{ProviderConfig, SignUp};
 use crate::random::{OsRandom, Random};
@@ -72,6 +74,8 @@ pub struct AuthBuilder {
     shared_secrets: Vec<SharedSecretJwt>,
     outside_users: Option<Arc<dyn OutsideUsers>>,
     body_timeout: Duration,
+    pages: Option<Arc<dyn Pages>>,
+    texts: Vec<String>,
 }
 
 impl Default for AuthBuilder {
@@ -111,6 +115,8 @@ impl Default for AuthBuilder {
             shared_secrets: Vec::new(),
             outside_users: None,
             body_timeout: BODY_TIMEOUT,
+            pages: None,
+            texts: Vec::new(),
         }
     }
 }

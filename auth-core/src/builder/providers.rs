@@ -4,9 +4,10 @@ use std::mem;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::http::{ReplyStyle, path};
+use crate::http::path;
 use crate::login::Logins;
 use crate::outbound::{HttpClient, Outbound, OutboundConfig, OutboundUrl, default_client};
+use crate::page::ReplyStyle;
 use crate::provider::{
     Accounts, Attempts, Inner, Provider, ProviderConfig, ProviderConnection, Providers, Registry, SignUp,
     TokenKeeper, lease,

@@ -10,8 +10,8 @@ const VARY: &str = "Cookie, Authorization";
 
 impl AuthContext {
     /// Puts a page, or a redirect, in the place of the JSON by which an error that a handler passed on by `?` was answered, where the
-    /// request prefers one: changes the head, and answers status and body. Other headers of the reply stay. Only where the handler took
-    /// the context is the request known.
+    /// request prefers one, or JSON in the application's own words: changes the head, and answers status and body. Other headers of the
+    /// reply stay. Only where the handler took the context is the request known.
     pub(crate) fn page_for(
         &self,
         rejection: &Rejection,

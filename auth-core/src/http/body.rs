@@ -11,6 +11,7 @@ use zeroize::Zeroize as _;
 
 use crate::error::{Error, ErrorKind};
 use crate::secret::Secret;
+use crate::text::Text;
 
 use super::negotiate::{is_json, media_type};
 use super::{AuthRequest, RequestView};
@@ -88,7 +89,7 @@ impl Fields {
 
     fn read(request: &AuthRequest, takes_json: bool) -> Result<Self, Error> {
         let bytes = match request.body() {
-            RequestBody::Broken => return Err(Error::invalid_request("the body ended early")),
+            RequestBody::Broken => return Err(Error::invalid(Text::BodyEndedEarly)),
             RequestBody::Late => return Err(ErrorKind::RequestTimeout.into()),
             RequestBody::TooLarge => return Err(ErrorKind::PayloadTooLarge.into()),
             RequestBody::Complete(bytes) => bytes,
@@ -128,7 +129,7 @@ impl Fields {
     /// # Errors
     /// `InvalidRequest` when it is absent or no text.
     pub fn required(&self, name: &'static str) -> Result<&str, Error> {
-        self.text(name)?.ok_or_else(|| Error::invalid_request(format!("the field {name} is missing")))
+        self.text(name)?.ok_or_else(|| Error::invalid(Text::FieldMissing { field: name.to_owned() }))
     }
 
     /// A checkbox. One that is there and does not say no is ticked: every library has a value of its own for that (`on`, `true`,
@@ -168,21 +169,31 @@ fn is_form(content_type: &str) -> bool {
 }
 
 fn malformed() -> Error {
-    Error::invalid_request("what was sent is malformed, or holds a field twice")
+    Error::invalid(Text::BodyMalformed)
 }
 
 fn wrong_type(name: &str) -> Error {
-    Error::invalid_request(format!("the field {name} has the wrong type"))
+    Error::invalid(Text::FieldWrongType { field: name.to_owned() })
 }
 
-/// An error about a field, which it names where that is a name as fields have them: the rest is the request's own text.
-fn about(name: &str, what: &'static str) -> Error {
+fn holds_nul(name: &str) -> Error {
+    Error::invalid(match named(name) {
+        Some(field) => Text::FieldHoldsNul { field },
+        None => Text::SomeFieldHoldsNul,
+    })
+}
+
+fn is_there_twice(name: &str) -> Error {
+    Error::invalid(match named(name) {
+        Some(field) => Text::FieldTwice { field },
+        None => Text::SomeFieldTwice,
+    })
+}
+
+/// The field that an error is about, where that is a name as fields have them: the rest is the request's own text.
+fn named(name: &str) -> Option<String> {
     let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if is_plain && (1..=MOST_NAMED).contains(&name.len()) {
-        Error::invalid_request(format!("the field {name} {what}"))
-    } else {
-        Error::invalid_request(format!("a field {what}"))
-    }
+    (is_plain && (1..=MOST_NAMED).contains(&name.len())).then(|| name.to_owned())
 }
 
 /// No field of the login routes has a longer name, in bytes.
@@ -195,7 +206,7 @@ fn parse_form(bytes: &[u8], checkboxes: &[&str]) -> Result<Fields, Error> {
     let mut fields = BTreeMap::new();
     for (name, value) in form_urlencoded::parse(bytes) {
         if name.contains('\0') || value.contains('\0') {
-            return Err(about(&name, "holds a NUL character"));
+            return Err(holds_nul(&name));
         }
         match fields.entry(name.into_owned()) {
             Entry::Vacant(place) => drop(place.insert(Field::Text(Secret::new(value)))),
@@ -205,7 +216,7 @@ fn parse_form(bytes: &[u8], checkboxes: &[&str]) -> Result<Fields, Error> {
                     held.insert(Field::Text(Secret::new(value)));
                 }
             }
-            Entry::Occupied(held) => return Err(about(held.key(), "is there twice")),
+            Entry::Occupied(held) => return Err(is_there_twice(held.key())),
         }
     }
     Ok(Fields(fields))

@@ -1,4 +1,4 @@
-//! HTTP as this crate sees it: neutral requests and responses, cookies, negotiation, the origin rule, pages.
+//! HTTP as this crate sees it: neutral requests and responses, cookies, negotiation, the origin rule.
 //!
 //! The three frameworks have two generations of the `http` crate between them, so nothing here names one: headers
 //! cross the boundary as names and bytes. An adapter shows a request as a [`RequestView`] and sends the
@@ -18,7 +18,7 @@
 //!    right-most one of `X-Forwarded-For` that is none; what stands left of it is the client's own say. Every other
 //!    forwarding header is ignored.
 //! 6. **Replies** are pages for a request whose `Accept` prefers `text/html` and whose body is not JSON, and for htmx, else JSON.
-//!    Pages hold no script and cannot be framed. Where a browser is redirected, htmx is told by `HX-Redirect`.
+//!    Where a browser is redirected, htmx is told by `HX-Redirect`.
 //!
 //! Header values that are not UTF-8 count as absent. Of a `Cookie` line that is the pair alone, of `X-Forwarded-For` the
 //! entry. (rocket shows no header line that is not UTF-8, see there.)
@@ -47,7 +47,6 @@ mod cookie;
 mod htmx;
 mod negotiate;
 mod origin;
-pub mod page;
 pub(crate) mod path;
 mod place;
 mod redirect;
@@ -66,11 +65,9 @@ pub(crate) use self::request::{basic_credentials, split_authorization};
 pub use self::response::{AuthResponse, ResponseHead};
 
 pub(crate) use self::cookie::{BrowserId, CookieConfig, SessionId, read_cookie};
-pub(crate) use self::htmx::{is_htmx, redirect_for, sends_page_to};
+pub(crate) use self::htmx::{fetches_part, is_htmx, redirect_for, sender, sends_page_to};
 pub(crate) use self::negotiate::{is_browser_navigation, prefers_html};
 pub(crate) use self::origin::{AllowedOrigins, is_unsafe};
 pub(crate) use self::path::RoutePath;
 pub(crate) use self::place::Place;
-pub(crate) use self::reply::{
-    REALM, ReplyStyle, json_response, page_response, problem, see_other, whole_seconds, with_retry_after,
-};
+pub(crate) use self::reply::{REALM, json_response, problem, see_other, whole_seconds, with_retry_after};

@@ -1,7 +1,7 @@
 //! The paths of the login routes, each by its name.
 //!
 //! This is the one place where they are spelled out. The table of routes is made of these names, and whoever writes a path (a
-//! redirect, a form, a callback URL) asks [`ReplyStyle`](super::ReplyStyle) for it by its name: a path that is not here does not
+//! redirect, a form, a callback URL) asks [`ReplyStyle`](crate::page::ReplyStyle) for it by its name: a path that is not here does not
 //! compile.
 
 /// The path of a login route, with so many variable parts in it.

@@ -38,7 +38,7 @@ impl Place {
     }
 
     /// Where browsers find a login route whose variable parts are these.
-    pub(super) fn of<const PARTS: usize>(&self, route: RoutePath<PARTS>, parts: [&str; PARTS]) -> String {
+    pub(crate) fn of<const PARTS: usize>(&self, route: RoutePath<PARTS>, parts: [&str; PARTS]) -> String {
         let folder = match route.stands() {
             Stands::Below => &self.whole,
             Stands::Beside => &self.base,

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::password::{Password, PasswordHash, PasswordHasher, Verdict};
+use crate::text::Text;
 use crate::throttle::{Attempt, PASSWORD, Source, Throttle};
 use crate::user::{Account, LoginName, MAX_LOGIN, User, UserId, UserStore};
 
@@ -240,7 +241,7 @@ impl Drop for Turn<'_> {
 /// Longer names belong to nobody: they are refused before they cost anything.
 fn read_login(login: &str) -> Result<LoginName, Error> {
     if login.len() > MAX_LOGIN {
-        return Err(Error::invalid_request("the user name is too long"));
+        return Err(Error::invalid(Text::LoginNameTooLong));
     }
     Ok(LoginName::parse(login))
 }

@@ -12,6 +12,7 @@ use crate::outbound::{
     OutboundError, OutboundFault, OutboundResponse, OutboundUrl, RemoteError, RemoteFault,
 };
 use crate::secret::Secret;
+use crate::text::Text;
 
 use super::IssuedTokens;
 use super::answer::{TokenAnswer, error_code, expires_in, interval};
@@ -104,7 +105,7 @@ impl Registration {
     ) -> Result<Option<IssuedTokens>, RemoteError> {
         let now = self.clock.now();
         if now >= login.expires_at {
-            let over = Error::new(ErrorKind::InvalidGrant).with_detail("the code was not confirmed in time");
+            let over = Error::new(ErrorKind::InvalidGrant).saying(Text::DeviceCodeEnded);
             return Err(over.into());
         }
         let parameters = [("grant_type", DEVICE_CODE), ("device_code", login.device_code.expose())];

@@ -8,6 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Violation};
+use crate::text::Text;
 
 use super::guess::{is_guessable, unswapped};
 use super::text::MAX_PASSWORD_BYTES;
@@ -193,28 +194,20 @@ fn weak(violations: Vec<Violation>) -> Error {
     Error::new(ErrorKind::WeakPassword).with_violations(violations)
 }
 
-fn too_short(min_length: usize) -> Violation {
-    let message = format!(
-        "The password needs at least {min_length} characters. Several words in a row are easy to keep in mind."
-    );
-    Violation { code: "too_short", message }
+fn too_short(least: usize) -> Violation {
+    Violation::saying("too_short", Text::PasswordTooShort { least })
 }
 
 fn too_long() -> Violation {
-    let message = format!("The password may have at most {MAX_PASSWORD_BYTES} bytes.");
-    Violation { code: "too_long", message }
+    Violation::saying("too_long", Text::PasswordTooLong { most: MAX_PASSWORD_BYTES })
 }
 
 fn too_common() -> Violation {
-    let message =
-        "The password comes down to common words, a keyboard pattern or a repetition, which are tried first.";
-    Violation { code: "too_common", message: message.to_owned() }
+    Violation::saying("too_common", Text::PasswordCommon)
 }
 
 fn contains_context() -> Violation {
-    let message =
-        "The password contains your user name, your e-mail address or the name of this application.";
-    Violation { code: "contains_context", message: message.to_owned() }
+    Violation::saying("contains_context", Text::PasswordContext)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::secret::Secret;
+use crate::text::Text;
 
 /// The longest password taken, in bytes of UTF-8. NIST SP 800-63B-4 section 3.1.1.2 asks for at least 64 characters;
 /// the cap keeps a megabyte of "password" from costing anything (CVE-2013-1443).
@@ -37,7 +38,7 @@ impl Password {
             return Err(too_long());
         }
         if text.contains('\0') {
-            return Err(Error::invalid_request("the password holds a NUL character"));
+            return Err(Error::invalid(Text::PasswordHoldsNul));
         }
         let normalised = nfc(text);
         if normalised.len() > MAX_PASSWORD_BYTES {
@@ -82,7 +83,7 @@ impl fmt::Debug for Password {
 }
 
 fn too_long() -> Error {
-    Error::invalid_request("the password is longer than 1024 bytes")
+    Error::invalid(Text::PasswordOverLimit { most: MAX_PASSWORD_BYTES })
 }
 
 /// The text in NFC, written into one buffer that never has to grow: growing would leave copies behind in memory.

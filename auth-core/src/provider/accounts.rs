@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::random::{Random, random_bytes};
+use crate::text::Text;
 use crate::user::{Account, Attachment, Email, LoginName, UserId, Username, Users};
 
 use super::decision::{Address, Applicant, Decision, Word};
@@ -96,10 +97,8 @@ impl Accounts {
             Err(error) if error.is_already_exists() => {
                 let held = self.find(person).await?.filter(|held| held.user == *user);
                 held.map(|held| (held, false)).ok_or_else(|| {
-                    let label = person.provider.label();
-                    Error::from(error).with_detail(format!(
-                        "That account at {label} is connected to another account here. Nothing was changed."
-                    ))
+                    let provider = person.provider.label().to_owned();
+                    Error::from(error).saying(Text::ProviderAccountTaken { provider })
                 })
             }
             Err(error) => Err(error.into()),
@@ -243,7 +242,7 @@ pub(super) fn has_password(account: &Account) -> bool {
 
 /// The account is not there, or disabled. Whoever reads that has proven at the provider whose it is.
 pub(super) fn unusable() -> Error {
-    Error::new(ErrorKind::InvalidCredentials).with_detail("This account cannot be used.")
+    Error::new(ErrorKind::InvalidCredentials).saying(Text::ProviderAccountUnusable)
 }
 
 /// In another system's table (Django's) an address may be somebody's user name. Having a name proves nothing, least of all by the

@@ -4,6 +4,7 @@ use crate::error::{Error, ErrorKind};
 use crate::http::{BrowserId, SafeRedirect};
 use crate::outbound::OutboundUrl;
 use crate::session::{Origin, SessionKey};
+use crate::text::Text;
 
 use super::purpose::Purpose;
 use super::registry::Provider;
@@ -78,16 +79,13 @@ impl Provider {
     /// # Errors
     /// `ReauthenticationRequired` when it does not.
     pub(super) fn check_confirms(&self, has_password: bool) -> Result<(), Error> {
-        let unproven = |detail: String| Error::new(ErrorKind::ReauthenticationRequired).with_detail(detail);
+        let unproven = |text| Error::new(ErrorKind::ReauthenticationRequired).saying(text);
         if has_password {
-            return Err(unproven("This account has a password: confirm with that.".to_owned()));
+            return Err(unproven(Text::ProviderPasswordConfirms));
         }
         match self.can_reauthenticate() {
             true => Ok(()),
-            false => {
-                let label = self.label();
-                Err(unproven(format!("{label} cannot be asked who you are once more: log in with it again.")))
-            }
+            false => Err(unproven(Text::ProviderCannotConfirm { provider: self.label().to_owned() })),
         }
     }
 }

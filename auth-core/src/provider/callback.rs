@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::http::Fields;
+use crate::text::Text;
 
 /// The most bytes of an answer that are taken, all parameters together. Codes of the largest providers have below 2 KiB, and the
 /// `user` of Apple some hundred bytes.
@@ -58,7 +59,7 @@ impl CallbackParameters {
             user: text("user")?,
         };
         if parameters.len() > MAX_LEN {
-            return Err(Error::invalid_request("the provider's answer is too long"));
+            return Err(Error::invalid(Text::ProviderAnswerTooLong));
         }
         Ok(parameters)
     }

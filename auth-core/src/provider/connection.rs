@@ -15,6 +15,7 @@ use crate::oauth_client::{OAuthEndpoints, Registration};
 use crate::outbound::{Outbound, OutboundError, OutboundFault, OutboundUrl, RemoteError};
 use crate::random::Random;
 use crate::secret::Secret;
+use crate::text::Text;
 
 use super::attempt::Attempt;
 use super::purpose::Purpose;
@@ -154,21 +155,18 @@ impl ProviderConnection {
             return error;
         }
         let excuse = self.excuse(is_outage(&error), error.retry_after());
-        error.with_detail(excuse)
+        error.saying(excuse)
     }
 
     /// That the provider is down, or logging in with it does not work, and when to try again.
-    pub(super) fn excuse(&self, is_outage: bool, retry_after: Option<Duration>) -> String {
-        let label = self.provider.label();
-        let what = match is_outage {
-            true => format!("{label} is not available at the moment."),
-            false => format!("Logging in with {label} does not work at the moment."),
-        };
-        let when = match retry_after {
-            Some(wait) => format!("in {} seconds", whole_seconds(wait)),
-            None => "in a few minutes".to_owned(),
-        };
-        format!("{what} You did nothing wrong, and nothing was changed. Try again {when}.")
+    fn excuse(&self, is_outage: bool, retry_after: Option<Duration>) -> Text {
+        let provider = self.provider.label().to_owned();
+        match (is_outage, retry_after.map(whole_seconds)) {
+            (true, None) => Text::ProviderDown { provider },
+            (true, Some(seconds)) => Text::ProviderDownFor { provider, seconds },
+            (false, None) => Text::ProviderBroken { provider },
+            (false, Some(seconds)) => Text::ProviderBrokenFor { provider, seconds },
+        }
     }
 }
 

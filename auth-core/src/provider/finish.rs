@@ -18,6 +18,7 @@ use crate::error::{Error, ErrorKind};
 use crate::login::{Admission, Admitted, Amr, PendingLogin};
 use crate::secret::Secret;
 use crate::session::{Begun, FRESH, Goal, Origin, ProviderSession, SessionHandle, SessionKey, SessionRecord};
+use crate::text::Text;
 use crate::user::Account;
 
 use super::LinkedAccount;
@@ -158,10 +159,9 @@ impl Providers {
         let Returned { key, record, account } = self.look_again(caller, session).await?;
         arrival.connection.provider.check_confirms(has_password(&account))?;
         let linked = self.inner().accounts.find(arrival.person()).await?;
-        let linked = linked.filter(|linked| linked.user == caller.user).ok_or_else(|| {
-            Error::new(ErrorKind::ProviderError)
-                .with_detail("That is another account than the one you are logged in with.")
-        })?;
+        let linked = linked
+            .filter(|linked| linked.user == caller.user)
+            .ok_or_else(|| Error::new(ErrorKind::ProviderError).saying(Text::ProviderOtherAccount))?;
         self.enter(arrival, Opened { linked, account }, Entry::Renewed(key, record.handle)).await
     }
 
@@ -267,9 +267,7 @@ impl Providers {
         let Returned { record, .. } = self.look_again(left, session).await?;
         match record.auth_time.is_within(FRESH, self.inner().clock.now()) {
             true => Ok(()),
-            false => Err(Error::new(ErrorKind::ReauthenticationRequired).with_detail(
-                "Your last login is too long ago to connect an account by it. Nothing was changed.",
-            )),
+            false => Err(Error::new(ErrorKind::ReauthenticationRequired).saying(Text::ProviderLoginTooOld)),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::issuer::{Claims, IssuerMetadata, JwsAlgorithm, OutsideJws};
 use crate::oauth_client::IssuedTokens;
 use crate::outbound::RemoteError;
 use crate::secret::Secret;
+use crate::text::Text;
 
 use super::Profile;
 use super::attempt::Attempt;
@@ -95,19 +96,22 @@ impl ProviderConnection {
 
     /// An error response (RFC 6749 section 4.1.2.1) is told to the visitor, who may have asked for it by saying no.
     fn refused(&self, error: &str, description: Option<&str>) -> Error {
-        let label = self.provider.label();
+        let provider = self.provider.label().to_owned();
         let said = description.map(told).filter(|text| !text.is_empty());
         if CANCELLED.iter().any(|code| error.eq_ignore_ascii_case(code)) {
-            let said = said.map(|said| format!(" It said: {said}")).unwrap_or_default();
-            return Error::new(ErrorKind::ProviderDenied)
-                .with_detail(format!("You cancelled at {label}, or it said no. Nothing was changed.{said}"));
+            return Error::new(ErrorKind::ProviderDenied).saying(match said {
+                Some(said) => Text::ProviderCancelledSaid { provider, said },
+                None => Text::ProviderCancelled { provider },
+            });
         }
         let said = match said {
             Some(said) => format!("{said} ({})", told(error)),
             None => told(error),
         };
-        let excuse = self.excuse(OUTAGES.contains(&error), None);
-        Error::new(ErrorKind::ProviderError).with_detail(format!("{excuse} {label} said: {said}"))
+        Error::new(ErrorKind::ProviderError).saying(match OUTAGES.contains(&error) {
+            true => Text::ProviderDownSaid { provider, said },
+            false => Text::ProviderBrokenSaid { provider, said },
+        })
     }
 
     async fn by_id_token(

@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind};
 use crate::issuer::{Claims, OutsideJws};
 use crate::outbound::{OutboundUrl, RemoteError};
 use crate::session::{ProviderSession, SessionRecord};
+use crate::text::Text;
 use crate::user::UserId;
 
 use super::LinkedAccount;
@@ -135,9 +136,7 @@ fn time_of(mark: &[u8]) -> Timestamp {
 }
 
 fn over(reason: &'static str) -> Error {
-    misbehaved(reason)
-        .into_provider_error()
-        .with_detail("This login ended before it was complete. Log in again.")
+    misbehaved(reason).into_provider_error().saying(Text::ProviderLoginOver)
 }
 
 impl ProviderConnection {

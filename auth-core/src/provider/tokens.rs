@@ -16,6 +16,7 @@ use crate::random::Random;
 use crate::secret::Secret;
 use crate::short_lived::ShortLivedStore;
 use crate::task::Flights;
+use crate::text::Text;
 
 use super::connection::ProviderConnection;
 use super::{LinkedAccount, LinkedAccountId, LinkedAccountStore};
@@ -271,5 +272,5 @@ fn belonging(connection: &ProviderConnection, account: &LinkedAccount) -> Vec<u8
 
 /// There is nothing left to refresh with.
 pub(super) fn log_in_again() -> Error {
-    Error::new(ErrorKind::InvalidGrant).with_detail("log in with the provider again")
+    Error::new(ErrorKind::InvalidGrant).saying(Text::ProviderLogInAgain)
 }

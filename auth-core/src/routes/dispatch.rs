@@ -72,7 +72,7 @@ impl Auth {
         let answered = detached(async move { Ok(answer(&exchange).await) }).await;
         answered.unwrap_or_else(|error| {
             tracing::error!(?error, "a login route failed");
-            finish(problem(&error))
+            finish(problem(&error, &self.style().texts))
         })
     }
 }

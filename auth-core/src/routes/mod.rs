@@ -16,6 +16,8 @@ mod tests;
 use crate::access::stale_login;
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, path};
+use crate::page::WayOn;
+use crate::text::Text;
 
 use self::exchange::Exchange;
 use self::table::Flag;
@@ -27,19 +29,18 @@ pub(crate) use self::table::login_routes;
 /// An error as a page or as JSON, with what belongs to it: a challenge, or a way on for people.
 pub(crate) fn refusal(exchange: &Exchange, error: &Error) -> AuthResponse {
     let way_on = provider::way_on(exchange, error).or_else(|| way_back(exchange, error));
-    let way_on = way_on.as_ref().map(|(href, text)| (href.as_str(), *text));
     let response = exchange.auth.style().error_with(&exchange.request, error, way_on);
     challenge(exchange, error, response)
 }
 
 /// The link by which people go back to the form, when what they sent could not be read at all.
-fn way_back(exchange: &Exchange, error: &Error) -> Option<(String, &'static str)> {
+fn way_back(exchange: &Exchange, error: &Error) -> Option<WayOn> {
     let is_about_the_form = matches!(
         error.kind(),
         ErrorKind::InvalidRequest | ErrorKind::PayloadTooLarge | ErrorKind::UnsupportedMediaType
     );
     let is_back = is_about_the_form && exchange.route.has(Flag::Form);
-    is_back.then(|| (exchange.public_path(), "Go back to the form"))
+    is_back.then(|| (exchange.public_path(), Text::WayToForm))
 }
 
 /// Adds what a 401 must name (RFC 9110 section 15.5.2): the form that was answered is a way to authenticate too.

@@ -14,6 +14,7 @@ use crate::key::KeyedHash;
 use crate::login::Admitted;
 use crate::random::{Random, random_bytes};
 use crate::task::Flights;
+use crate::text::Text;
 use crate::token::{RefreshFamily, Revocations};
 use crate::user::{User, UserId};
 
@@ -344,7 +345,7 @@ fn contended() -> Error {
 fn check_size(data: &SessionData) -> Result<(), Error> {
     let size = serde_json::to_vec(&data.values).map_or(usize::MAX, |json| json.len());
     if size > MAX_VALUES {
-        return Err(Error::invalid_request("a session keeps at most 4 KiB"));
+        return Err(Error::invalid(Text::SessionValuesTooLarge));
     }
     Ok(())
 }

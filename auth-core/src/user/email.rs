@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::Error;
+use crate::text::Text;
 
 use super::name::{canonical_text, nfc};
 
@@ -29,7 +30,7 @@ impl Email {
     /// # Errors
     /// [`InvalidRequest`](crate::error::ErrorKind::InvalidRequest) when it is not an address.
     pub fn new(text: &str) -> Result<Self, Error> {
-        let refusal = || Error::invalid_request("that is not an e-mail address");
+        let refusal = || Error::invalid(Text::EmailInvalid);
         let (local, domain) = text.split_once('@').ok_or_else(refusal)?;
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| refusal())?;
         let canonical = [&*canonical_text(local), "@", &domain].concat();

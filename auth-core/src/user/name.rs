@@ -6,6 +6,7 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::error::Error;
+use crate::text::Text;
 
 use super::Email;
 
@@ -41,15 +42,13 @@ impl Username {
         let canonical = canonical_text(&text);
         if text.is_empty() || text.chars().count() > MAX_USERNAME || canonical.chars().count() > MAX_USERNAME
         {
-            return Err(Error::invalid_request("a user name has 1 to 150 characters"));
+            return Err(Error::invalid(Text::UsernameLength { most: MAX_USERNAME }));
         }
         if [&text, &canonical].into_iter().any(|form| form.contains(['@', ':'])) {
-            return Err(Error::invalid_request("a user name has no '@' and no ':'"));
+            return Err(Error::invalid(Text::UsernameSigns));
         }
         if text.chars().any(is_unseen) || text.trim() != text || canonical.trim() != canonical {
-            return Err(Error::invalid_request(
-                "a user name has no control or invisible characters and no space at its ends",
-            ));
+            return Err(Error::invalid(Text::UsernameUnseen));
         }
         let canonical = (canonical != text).then(|| canonical.into());
         Ok(Self { text: text.into(), canonical })

@@ -65,6 +65,7 @@ pub mod on_rocket;
 pub use self::shown::authlib_endpoints::calendar;
 pub use self::shown::cors_actix::cors;
 pub use self::shown::fastapi_jwt::takes_old_tokens;
+pub use self::shown::own_pages::looks_like_us;
 pub use self::shown::spa_origin::allows_the_front_end;
 
 /// The code of the guides, one module for each block that begins with `rust,run:` or `rust,test:`.

@@ -56,6 +56,8 @@ conformance::scenarios! {
         a_login_page_of_ones_own_is_where_guards_lead,
         a_login_page_of_ones_own_leaves_the_other_routes,
         a_login_page_of_ones_own_shows_what_was_sent_as_text,
+        a_page_of_ones_own_stands_in_the_place_of_ours,
+        pages_that_are_not_ones_own_are_ours_in_ones_own_words,
         a_front_end_on_another_origin_logs_in_and_acts,
         any_other_origin_reads_and_changes_nothing,
     }

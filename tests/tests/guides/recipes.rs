@@ -97,6 +97,41 @@ pub(crate) fn a_login_page_of_ones_own_shows_what_was_sent_as_text(on: Framework
     assert!(!page.contains("<script>") && !again.contains("<script>"), "{page}\n{again}");
 }
 
+pub(crate) fn a_page_of_ones_own_stands_in_the_place_of_ours(on: Framework) {
+    let app = on.start_with(example_guides::looks_like_us);
+    app.get("/private?a=1").browser().send().redirect("/auth/login?next=%2Fprivate%3Fa%3D1");
+    let first = app.get("/auth/login?next=%2Fprivate%3Fa%3D1").browser().send();
+    let fields = |password| [("username", "al\"ice"), ("password", password), ("next", "/private?a=1")];
+    let refused = app.post("/auth/login").form(&fields("wrong")).browser().send();
+    assert!(refused.header("www-authenticate").unwrap().starts_with("Form "));
+    for (reply, status) in [(first, 200), (refused, 401)] {
+        assert_eq!(reply.header("content-type"), Some("text/html; charset=utf-8"));
+        assert_eq!(reply.header("cache-control"), Some("no-store"));
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
+        let policy = reply.header("content-security-policy").unwrap().to_owned();
+        assert!(policy.starts_with("default-src 'none'; style-src 'self'; "), "{policy}");
+        assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("script"), "{policy}");
+        let page = own_page(reply, status);
+        assert!(page.contains(r#"<input type="hidden" name="next" value="/private?a=1">"#), "{page}");
+        assert_eq!(page.contains("That name and password do not fit"), status == 401, "{page}");
+        assert_eq!(page.contains("al&#34;ice"), status == 401, "{page}");
+    }
+    let right = [("username", ALICE.name), ("password", ALICE.password), ("next", "/private?a=1")];
+    app.post("/auth/login").form(&right).browser().send().redirect("/private?a=1");
+}
+
+pub(crate) fn pages_that_are_not_ones_own_are_ours_in_ones_own_words(on: Framework) {
+    let app = on.start_with(example_guides::looks_like_us);
+    let session = app.login(ALICE);
+    let reply = app.get("/auth/reauthenticate").session(&session).browser().send().expect(200);
+    assert!(reply.header("content-security-policy").unwrap().contains("style-src 'sha256-"));
+    let page = reply.text();
+    assert!(page.contains("<h1>Is it still you?</h1>") && page.contains("Logged in as"), "{page}");
+    let body = serde_json::json!({"username": ALICE.name, "password": "wrong"});
+    let refused = app.post("/auth/login").json(&body).send().problem(401, "invalid_credentials");
+    assert!(refused.text().contains(r#""title":"That name and password do not fit""#));
+}
+
 pub(crate) fn a_front_end_on_another_origin_logs_in_and_acts(on: Framework) {
     let app = on.start_guides();
     for path in ["/auth/login", "/cart"] {

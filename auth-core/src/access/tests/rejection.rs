@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use crate::access::{Challenge, Refusal, Rejection};
 use crate::error::{Error, ErrorKind};
-use crate::http::{Place, ReplyStyle, request};
+use crate::http::{Place, request};
+use crate::page::ReplyStyle;
 
 const BROWSER: (&str, &str) = ("accept", "text/html,*/*;q=0.8");
 const BEARER: &str = "Bearer realm=\"Login Required\"";
@@ -94,11 +95,7 @@ fn rows() -> Vec<Row> {
 }
 
 fn style() -> ReplyStyle {
-    ReplyStyle {
-        app_name: "Demo".to_owned(),
-        origin: "https://app.example".to_owned(),
-        place: Place::new("", "/auth"),
-    }
+    ReplyStyle::new("Demo", "https://app.example", Place::new("", "/auth"))
 }
 
 #[test]

@@ -5,9 +5,9 @@ use serde::Serialize;
 use crate::access::{fresh_login_required, login_required};
 use crate::clock::Timestamp;
 use crate::error::ErrorKind;
-use crate::http::page::{self, AccountRow, AccountsPage, ProviderLink};
-use crate::http::{AuthResponse, Fields, json_response, page_response, path, prefers_html, see_other};
+use crate::http::{AuthResponse, Fields, json_response, path, prefers_html, see_other};
 use crate::identity::Identity;
+use crate::page::{AccountRow, AccountsPage, Form, Link};
 use crate::provider::{LinkedAccount, LinkedAccountId, Provider};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::session::FRESH;
@@ -80,12 +80,16 @@ async fn accounts_page(
         has_password || accounts.iter().any(|other| other.id != account.id && providers.can_log_in_by(other))
     };
     let disconnect = |account: &LinkedAccount| {
-        style.path_of(path::ACCOUNT_DELETE, [&account.provider, &account.id.to_string()])
+        let action = style.path_of(path::ACCOUNT_DELETE, [&account.provider, &account.id.to_string()]);
+        Form::to(action).with_next(Some(&here))
     };
-    let row = |account| AccountRow {
-        label: label(exchange, account),
-        name: account.name.as_deref().or(account.email.as_deref()),
-        disconnect: (is_fresh && can_disconnect(account)).then(|| disconnect(account)),
+    let row = |account| {
+        let disconnect = (is_fresh && can_disconnect(account)).then(|| disconnect(account));
+        AccountRow::new(
+            label(exchange, account),
+            account.name.as_deref().or(account.email.as_deref()),
+            disconnect,
+        )
     };
     let rows: Vec<_> = accounts.iter().map(row).collect();
     let link = |provider: &'_ Provider| {
@@ -95,21 +99,19 @@ async fn accounts_page(
     let links: Vec<_> = providers
         .list()
         .filter(|provider| !is_linked(provider))
-        .map(|provider| ProviderLink { label: provider.label(), href: link(provider) })
+        .map(|provider| Link::new(link(provider), provider.label()))
         .collect();
     let reauthenticate = style.detour_to(path::REAUTHENTICATE, &here);
     let needs_proof = !is_fresh && accounts.iter().any(can_disconnect);
-    let page = page::accounts(&AccountsPage {
-        app_name: &style.app_name,
+    let page = AccountsPage {
         username: user.username(),
         has_password,
-        path: &here,
         accounts: &rows,
         providers: &links,
         reauthenticate: needs_proof.then_some(reauthenticate.as_str()),
         home: &style.home(),
-    });
-    Ok(page_response(200, page))
+    };
+    Ok(style.page(200, &page))
 }
 
 fn account_json<'a>(exchange: &'a Exchange, account: &'a LinkedAccount) -> AccountJson<'a> {

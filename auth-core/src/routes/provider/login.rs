@@ -2,11 +2,12 @@
 
 use crate::access::{Requirement, fresh_login_required, session_required};
 use crate::error::{Error, ErrorKind};
-use crate::http::page::{self, ProviderAction, ProviderButton, ProviderPage};
-use crate::http::{AuthResponse, Fields, SafeRedirect, page_response, path, see_other};
+use crate::http::{AuthResponse, Fields, SafeRedirect, path, see_other};
+use crate::page::{Form, ProviderAction, ProviderButton, ProviderPage, WayOn};
 use crate::provider::{Answer, CallbackParameters, Provider, Purpose, Unfinished};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::session::FRESH;
+use crate::text::Text;
 
 /// `GET /auth/login/{provider}`: one button, so that no link alone sends anybody to a provider.
 pub(crate) async fn provider_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -14,20 +15,16 @@ pub(crate) async fn provider_page(exchange: &Exchange) -> Result<AuthResponse, F
     let fields = Fields::query(&exchange.request)?;
     let purpose = purpose(exchange, &fields).await?;
     exchange.auth.providers().check_purpose(provider.id().as_str(), &purpose).await?;
-    let purpose = match purpose {
-        Purpose::Login => ProviderAction::Login,
-        Purpose::Link(_) => ProviderAction::Link,
-        Purpose::Reauthenticate(_) => ProviderAction::Reauthenticate,
-    };
-    let style = exchange.auth.style();
     let next = exchange.followed(fields.text("next")?);
-    let page = page::provider(&ProviderPage {
-        app_name: &style.app_name,
-        provider: &button(exchange, provider),
-        purpose,
-        next: next.as_ref().map(SafeRedirect::as_str),
-    });
-    Ok(page_response(200, page))
+    let next = next.as_ref().map(SafeRedirect::as_str);
+    let (button, action) = match purpose {
+        Purpose::Login => (button(exchange, provider, next), ProviderAction::Login),
+        Purpose::Link(_) => (link_button(exchange, provider, next), ProviderAction::Link),
+        Purpose::Reauthenticate(_) => {
+            (confirm_button(exchange, provider, next), ProviderAction::Reauthenticate)
+        }
+    };
+    Ok(exchange.auth.style().page(200, &ProviderPage::new(button, action)))
 }
 
 /// `POST /auth/login/{provider}`: sends the browser to the provider.
@@ -71,10 +68,9 @@ pub(crate) async fn finish_provider_login(exchange: &Exchange) -> Result<AuthRes
 async fn nothing_to_do(exchange: &Exchange, error: Error) -> Result<AuthResponse, Failure> {
     let identity = exchange.context.guard(&exchange.request, &Requirement::anyone()).await;
     if identity.map_err(Failure::Rejected)?.is_none_or(|identity| identity.acting_user().is_none()) {
-        return Err(error.with_detail("Begin again from the login page.").into());
+        return Err(error.saying(Text::ProviderBeginAgain).into());
     }
-    let error = error
-        .with_detail("You are logged in already: this address was for one use, go on from the start page.");
+    let error = error.saying(Text::ProviderAlreadyLoggedIn);
     Ok(exchange.auth.style().error_with(&exchange.request, &error, None))
 }
 
@@ -82,11 +78,13 @@ async fn nothing_to_do(exchange: &Exchange, error: Error) -> Result<AuthResponse
 fn cancelled(exchange: &Exchange, purpose: &Purpose, next: &SafeRedirect, error: &Error) -> AuthResponse {
     let style = exchange.auth.style();
     let (href, text) = match purpose {
-        Purpose::Login => (style.detour_to(path::LOGIN, next.as_str()), "Go back to the login page"),
-        Purpose::Link(_) => (style.path(path::ACCOUNTS), "Go back to the connected accounts"),
-        Purpose::Reauthenticate(_) => (style.detour_to(path::REAUTHENTICATE, next.as_str()), "Go back"),
+        Purpose::Login => (style.detour_to(path::LOGIN, next.as_str()), Text::WayBackToLoginPage),
+        Purpose::Link(_) => (style.path(path::ACCOUNTS), Text::WayToAccounts),
+        Purpose::Reauthenticate(_) => {
+            (style.detour_to(path::REAUTHENTICATE, next.as_str()), Text::WayToGoBack)
+        }
     };
-    style.error_with(&exchange.request, error, Some((&href, text)))
+    style.error_with(&exchange.request, error, Some((href, text)))
 }
 
 /// `POST /auth/login/{provider}/backchannel-logout` (OpenID Connect Back-Channel Logout 1.0 sections 2.5 and 2.8).
@@ -111,7 +109,7 @@ async fn purpose(exchange: &Exchange, fields: &Fields) -> Result<Purpose, Failur
             Ok(Purpose::link(&*exchange.require(&fresh).await?, exchange.now())?)
         }
         (false, true) => Ok(Purpose::reauthenticate(&*exchange.require(&session_required()).await?)?),
-        (true, true) => Err(Error::invalid_request("one can link or confirm, not both").into()),
+        (true, true) => Err(Error::invalid(Text::ProviderLinkOrConfirm).into()),
     }
 }
 
@@ -120,26 +118,50 @@ pub(super) fn login_path(exchange: &Exchange, provider: &str) -> String {
     exchange.auth.style().path_of(path::PROVIDER, [provider])
 }
 
-/// A provider as a button.
-pub(in crate::routes) fn button<'a>(exchange: &Exchange, provider: &'a Provider) -> ProviderButton<'a> {
-    ProviderButton { label: provider.label(), action: login_path(exchange, provider.id().as_str()) }
+/// A provider as a button that logs in, and leads to `next`.
+pub(in crate::routes) fn button<'a>(
+    exchange: &Exchange,
+    provider: &'a Provider,
+    next: Option<&str>,
+) -> ProviderButton<'a> {
+    ProviderButton::new(provider.label(), form(exchange, provider).with_next(next))
+}
+
+/// The same for a proof of who somebody is.
+pub(in crate::routes) fn confirm_button<'a>(
+    exchange: &Exchange,
+    provider: &'a Provider,
+    next: Option<&str>,
+) -> ProviderButton<'a> {
+    let form = form(exchange, provider).with("reauthenticate", "true");
+    ProviderButton::new(provider.label(), form.with_next(next))
+}
+
+/// The same to link an account.
+fn link_button<'a>(exchange: &Exchange, provider: &'a Provider, next: Option<&str>) -> ProviderButton<'a> {
+    ProviderButton::new(provider.label(), form(exchange, provider).with("link", "true").with_next(next))
+}
+
+fn form(exchange: &Exchange, provider: &Provider) -> Form {
+    Form::to(login_path(exchange, provider.id().as_str()))
 }
 
 /// The link by which people go on from an error: to log in and connect, or to try again.
-pub(in crate::routes) fn way_on(exchange: &Exchange, error: &Error) -> Option<(String, &'static str)> {
+pub(in crate::routes) fn way_on(exchange: &Exchange, error: &Error) -> Option<WayOn> {
     let style = exchange.auth.style();
     let provider = exchange.parameter("provider")?;
     match error.kind() {
         ErrorKind::LinkRequired => {
             let connect = format!("{}?link=true", login_path(exchange, provider));
-            Some((style.detour_to(path::LOGIN, &connect), "Log in and connect"))
+            Some((style.detour_to(path::LOGIN, &connect), Text::WayToConnect))
         }
-        ErrorKind::AlreadyExists => Some((style.path(path::ACCOUNTS), "Go back to the connected accounts")),
-        ErrorKind::ReauthenticationRequired => {
-            Some((style.detour_to(path::REAUTHENTICATE, &style.path(path::ACCOUNTS)), "Confirm who you are"))
-        }
+        ErrorKind::AlreadyExists => Some((style.path(path::ACCOUNTS), Text::WayToAccounts)),
+        ErrorKind::ReauthenticationRequired => Some((
+            style.detour_to(path::REAUTHENTICATE, &style.path(path::ACCOUNTS)),
+            Text::WayToReauthenticate,
+        )),
         ErrorKind::ProviderError | ErrorKind::SignUpClosed | ErrorKind::StateMismatch => {
-            Some((style.path(path::LOGIN), "Go to the login page"))
+            Some((style.path(path::LOGIN), Text::WayToLoginPage))
         }
         _ => None,
     }

@@ -3,4 +3,4 @@
 pub(super) mod accounts;
 pub(super) mod login;
 
-pub(super) use self::login::{button, way_on};
+pub(super) use self::login::{button, confirm_button, way_on};

@@ -5,9 +5,10 @@ use serde::Serialize;
 use crate::auth::Auth;
 use crate::error::{Error, ErrorKind};
 use crate::http::{
-    AuthRequest, AuthResponse, Fields, ReplyStyle, RequestView as _, basic_credentials, json_response,
+    AuthRequest, AuthResponse, Fields, RequestView as _, basic_credentials, json_response,
     split_authorization, with_retry_after,
 };
+use crate::page::ReplyStyle;
 use crate::routes::exchange::{Exchange, Failure};
 use crate::secret::Secret;
 use crate::token::{Client, TokenPair};

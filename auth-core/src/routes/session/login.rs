@@ -1,13 +1,12 @@
 //! `/auth/login` and `/auth/logout`.
 
 use crate::error::{Error, ErrorKind};
-use crate::http::page::{self, LoginPage};
 use crate::http::{
-    AuthResponse, Fields, SafeRedirect, json_response, page_response, path, prefers_html, see_other,
-    with_retry_after,
+    AuthResponse, Fields, SafeRedirect, json_response, path, prefers_html, see_other, with_retry_after,
 };
 use crate::login::Credentials;
 use crate::outbound::OutboundUrl;
+use crate::page::{Form, LoginPage};
 use crate::session::{Goal, SessionRecord};
 
 use super::me::{UserJson, UserReply};
@@ -19,7 +18,7 @@ use crate::routes::provider::button;
 pub(crate) async fn login_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let fields = Fields::query(&exchange.request)?;
     let typed = Typed { next: exchange.followed(fields.text("next")?), ..Typed::default() };
-    Ok(page_response(200, form(exchange, &typed, None)))
+    Ok(form(exchange, 200, &typed, None))
 }
 
 /// What the form shows again.
@@ -76,28 +75,28 @@ pub(super) fn can_be_mended(error: &Error) -> bool {
 
 /// The page again with what was typed, or the error as JSON.
 fn refused(exchange: &Exchange, error: &Error, typed: &Typed<'_>) -> AuthResponse {
+    let style = exchange.auth.style();
     let response = if prefers_html(&exchange.request) {
-        let page = form(exchange, typed, Some(error.client_text()));
-        with_retry_after(page_response(error.kind().reply().status, page), error)
+        let page = form(exchange, error.kind().row().status, typed, Some(&error.told(&style.texts)));
+        with_retry_after(page, error)
     } else {
-        exchange.auth.style().error(&exchange.request, error)
+        style.error(&exchange.request, error)
     };
     challenge(exchange, error, response)
 }
 
-fn form(exchange: &Exchange, typed: &Typed<'_>, error: Option<&str>) -> page::Page {
+fn form(exchange: &Exchange, status: u16, typed: &Typed<'_>, error: Option<&str>) -> AuthResponse {
     let style = exchange.auth.style();
-    let providers: Vec<_> =
-        exchange.auth.providers().list().map(|provider| button(exchange, provider)).collect();
-    page::login(&LoginPage {
-        app_name: &style.app_name,
-        action: &style.path(path::LOGIN),
-        next: typed.next.as_ref().map(SafeRedirect::as_str),
+    let next = typed.next.as_ref().map(SafeRedirect::as_str);
+    let providers = exchange.auth.providers().list();
+    let providers: Vec<_> = providers.map(|provider| button(exchange, provider, next)).collect();
+    let page = LoginPage {
         username: typed.username,
         remember: typed.remember,
         error,
-        providers: &providers,
-    })
+        ..LoginPage::new(Form::to(style.path(path::LOGIN)).with_next(next), &providers)
+    };
+    style.page(status, &page)
 }
 
 /// `POST /auth/logout`.

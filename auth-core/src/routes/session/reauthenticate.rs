@@ -2,13 +2,12 @@
 
 use crate::access::login_required;
 use crate::error::{Error, ErrorKind};
-use crate::http::page::{self, ReauthenticatePage};
 use crate::http::{
-    AuthResponse, Fields, SafeRedirect, json_response, page_response, path, prefers_html, see_other,
-    with_retry_after,
+    AuthResponse, Fields, SafeRedirect, json_response, path, prefers_html, see_other, with_retry_after,
 };
 use crate::identity::Identity;
 use crate::login::Credentials;
+use crate::page::{Form, ReauthenticatePage};
 use crate::provider::Provider;
 use crate::user::User;
 
@@ -16,7 +15,7 @@ use super::login::can_be_mended;
 use super::me::{UserJson, UserReply};
 use crate::routes::challenge;
 use crate::routes::exchange::{Exchange, Failure};
-use crate::routes::provider::button;
+use crate::routes::provider::{button, confirm_button};
 
 /// `GET /auth/reauthenticate`.
 pub(crate) async fn reauthenticate_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -24,7 +23,7 @@ pub(crate) async fn reauthenticate_page(exchange: &Exchange) -> Result<AuthRespo
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
     let fields = Fields::query(&exchange.request)?;
     let next = exchange.followed(fields.text("next")?);
-    Ok(page_response(200, form(exchange, user, next.as_ref(), None).await?))
+    Ok(form(exchange, 200, user, next.as_ref(), None).await?)
 }
 
 /// `POST /auth/reauthenticate`.
@@ -65,8 +64,8 @@ async fn refused(
     let style = exchange.auth.style();
     let response = if prefers_html(&exchange.request) {
         let next = exchange.followed(fields.text("next").ok().flatten());
-        let page = form(exchange, user, next.as_ref(), Some(error.client_text())).await?;
-        with_retry_after(page_response(error.kind().reply().status, page), error)
+        let (status, told) = (error.kind().row().status, error.told(&style.texts));
+        with_retry_after(form(exchange, status, user, next.as_ref(), Some(&told)).await?, error)
     } else {
         style.error(&exchange.request, error)
     };
@@ -77,11 +76,12 @@ async fn refused(
 /// asked for a new proof can be logged in with anew.
 async fn form(
     exchange: &Exchange,
+    status: u16,
     user: &User,
     next: Option<&SafeRedirect>,
     error: Option<&str>,
-) -> Result<page::Page, Error> {
-    let style = exchange.auth.style();
+) -> Result<AuthResponse, Error> {
+    let (style, next) = (exchange.auth.style(), next.map(SafeRedirect::as_str));
     let providers = exchange.auth.providers();
     let linked = match providers.has_password(&user.id).await? {
         true => None,
@@ -93,16 +93,18 @@ async fn form(
     let buttons = |confirms: bool| -> Vec<_> {
         let linked = providers.list().filter(is_linked);
         let meant = linked.filter(|provider| provider.can_reauthenticate() == confirms);
-        meant.map(|provider| button(exchange, provider)).collect()
+        let button = |provider| match confirms {
+            true => confirm_button(exchange, provider, next),
+            false => button(exchange, provider, next),
+        };
+        meant.map(button).collect()
     };
     let (confirming, logging_in) = (buttons(true), buttons(false));
-    Ok(page::reauthenticate(&ReauthenticatePage {
-        app_name: &style.app_name,
-        action: &style.path(path::REAUTHENTICATE),
-        next: next.map(SafeRedirect::as_str),
-        username: user.username(),
+    let page = ReauthenticatePage {
         error,
         providers: linked.is_some().then_some(&confirming),
         logins: &logging_in,
-    }))
+        ..ReauthenticatePage::new(Form::to(style.path(path::REAUTHENTICATE)).with_next(next), user.username())
+    };
+    Ok(style.page(status, &page))
 }

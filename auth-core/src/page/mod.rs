@@ -1,0 +1,118 @@
+//! The pages that a browser is shown: login, re-authentication, one provider's button, linked accounts, errors.
+//!
+//! Each is a file here and a template in `templates/`; its words come from the texts, which an application changes by
+//! [`AuthBuilder::texts`](crate::AuthBuilder::texts). Every value is escaped by the template engine, whatever it holds: a user name
+//! is the visitor's text, a `next` comes from the address bar. A password is no field of any page, so none can be echoed.
+//!
+//! Ours hold no script and load nothing. One inline style sheet is allowed by its hash, everything else is refused by the
+//! `Content-Security-Policy` that goes out with each.
+//!
+//! # Pages of an application's own
+//!
+//! An application that wants another page answers its HTML from [`Pages`], given to
+//! [`AuthBuilder::pages`](crate::AuthBuilder::pages). The route, its checks, the status and the headers stay ours, and so do the
+//! fields that a form carries without showing them: [`Form::open`] writes the opening tag with all of them.
+//!
+//! ```
+//! use auth_core::page::{LoginPage, Pages};
+//!
+//! #[derive(Debug)]
+//! struct Branded;
+//!
+//! impl Pages for Branded {
+//!     fn login(&self, page: &LoginPage<'_>) -> Option<String> {
+//!         // The name is what a visitor typed: escape it, as every template engine does by itself.
+//!         let name = page.username.replace('&', "&amp;").replace('"', "&quot;");
+//!         let error = page.error.map(|error| format!("<p role=\"alert\">{error}</p>")).unwrap_or_default();
+//!         let form = page.form.open();
+//!         Some(format!(
+//!             r#"<!doctype html><title>Welcome back</title><link rel="stylesheet" href="/own.css">{error}{form}
+//!             <input name="username" value="{name}"><input name="password" type="password"><button>Log in</button></form>"#
+//!         ))
+//!     }
+//! }
+//! ```
+//!
+//! The `Content-Security-Policy` of such a page lets it load style sheets, images and fonts from its own origin, and nothing else:
+//! no script, no inline style, no frame around it. A password is typed there, so nothing of anybody else's may run beside it, and
+//! no setting changes that.
+
+mod accounts;
+mod error;
+mod form;
+mod frame;
+mod login;
+mod provider;
+mod reauthenticate;
+mod style;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+pub use self::accounts::{AccountRow, AccountsPage};
+pub use self::error::ErrorPage;
+pub use self::form::{Form, Link};
+pub use self::login::LoginPage;
+pub use self::provider::{ProviderAction, ProviderButton, ProviderPage};
+pub use self::reauthenticate::ReauthenticatePage;
+pub(crate) use self::style::{ReplyStyle, WayOn};
+
+/// The pages of an application's own: whole documents, UTF-8. Each one that answers `None`, as all do at first, is ours.
+///
+/// What a page is given came from a visitor in part. Escape it, with a template engine that does so by itself.
+///
+/// # Contract
+/// Every form of a page that is shown is opened by [`Form::open`], or holds its [`Form::hidden_fields`]: without them a login forgets
+/// where it leads. A page that leaves them out is sent all the same, and named in the log.
+pub trait Pages: fmt::Debug + Send + Sync {
+    /// The page that asks for a user name and a password: at first, and again after a refusal.
+    fn login(&self, page: &LoginPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page that asks a logged-in user for a proof once more.
+    fn reauthenticate(&self, page: &ReauthenticatePage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page with one provider's button.
+    fn provider(&self, page: &ProviderPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page of linked accounts.
+    fn accounts(&self, page: &AccountsPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page that says what went wrong.
+    fn error(&self, page: &ErrorPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+}
+
+/// None of its own.
+#[derive(Debug)]
+struct Ours;
+
+impl Pages for Ours {}
+
+/// One page, on its way to a reply.
+pub(crate) trait Page {
+    /// The application's own, if it has one.
+    fn own(&self, pages: &dyn Pages) -> Option<String>;
+
+    /// Ours.
+    fn ours(&self, frame: frame::Frame<'_>) -> String;
+
+    /// The forms that it shows.
+    fn forms(&self) -> Vec<&Form> {
+        Vec::new()
+    }
+}

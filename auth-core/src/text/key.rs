@@ -1,0 +1,183 @@
+//! The keys: one row a sentence, with what is put into it.
+
+use fluent_bundle::FluentValue;
+
+/// Rows of the table, each `Name = "key" { what is put in: its type };`.
+macro_rules! texts {
+    ($($name:ident = $key:literal $({ $($argument:ident: $type:ty),+ })?;)+) => {
+        /// A sentence that a person reads, before it is known in which words.
+        #[derive(Clone, Debug, Eq, PartialEq)]
+        pub(crate) enum Text {
+            $($name $({ $($argument: $type),+ })?,)+
+        }
+
+        impl Text {
+            /// The key of every sentence, and what may be put into it.
+            pub(super) const KEYS: &[(&str, &[&str])] =
+                &[$(($key, &[$($(stringify!($argument)),+)?])),+];
+
+            pub(super) fn key(&self) -> &'static str {
+                match self {
+                    $(Self::$name { .. } => $key,)+
+                }
+            }
+
+            pub(super) fn arguments(&self) -> Vec<(&'static str, FluentValue<'_>)> {
+                match self {
+                    $(Self::$name $({ $($argument),+ })? => {
+                        vec![$($((stringify!($argument), FluentValue::from($argument))),+)?]
+                    })+
+                }
+            }
+        }
+    };
+}
+
+texts! {
+    // Every page
+    PageLanguage = "page-language";
+    PageHome = "page-home";
+
+    // The login page
+    LoginTitle = "login-title";
+    LoginUsername = "login-username";
+    LoginPassword = "login-password";
+    LoginRemember = "login-remember";
+    LoginButton = "login-button";
+    LoginOr = "login-or";
+    LoginWith = "login-with" { provider: String };
+
+    // The page that asks who somebody is once more
+    ReauthenticateTitlePassword = "reauthenticate-title-password";
+    ReauthenticateTitleProvider = "reauthenticate-title-provider";
+    ReauthenticateLead = "reauthenticate-lead";
+    ReauthenticateUsername = "reauthenticate-username";
+    ReauthenticatePassword = "reauthenticate-password";
+    ReauthenticateButton = "reauthenticate-button";
+    ReauthenticateWith = "reauthenticate-with" { provider: String };
+    ReauthenticateLoginWith = "reauthenticate-login-with" { provider: String };
+    ReauthenticateImpossible = "reauthenticate-impossible";
+
+    // The page with one provider's button
+    ProviderTitleLink = "provider-title-link" { provider: String };
+    ProviderTitleLogin = "provider-title-login" { provider: String };
+    ProviderTitleReauthenticate = "provider-title-reauthenticate" { provider: String };
+    ProviderLead = "provider-lead" { provider: String };
+    ProviderButton = "provider-button";
+
+    // The page of linked accounts
+    AccountsTitle = "accounts-title";
+    AccountsLead = "accounts-lead" { username: String };
+    AccountsLeadPassword = "accounts-lead-password" { username: String };
+    AccountsNone = "accounts-none";
+    AccountsDisconnect = "accounts-disconnect";
+    AccountsConfirm = "accounts-confirm" { link: String };
+    AccountsConfirmLink = "accounts-confirm-link";
+    AccountsConnect = "accounts-connect" { provider: String };
+
+    // The error page
+    ErrorStatus = "error-status" { status: u16 };
+    Advice401 = "advice-401";
+    Advice403 = "advice-403";
+    Advice404 = "advice-404";
+    Advice405 = "advice-405";
+    Advice409 = "advice-409";
+    Advice413 = "advice-413";
+    Advice415 = "advice-415";
+    Advice429 = "advice-429";
+    Advice503 = "advice-503";
+    AdviceRequest = "advice-request";
+    AdviceServer = "advice-server";
+
+    // Ways on from an error
+    WayToAccounts = "way-to-accounts";
+    WayToConnect = "way-to-connect";
+    WayToForm = "way-to-form";
+    WayToGoBack = "way-to-go-back";
+    WayToLogIn = "way-to-log-in";
+    WayToLoginPage = "way-to-login-page";
+    WayBackToLoginPage = "way-back-to-login-page";
+    WayToReauthenticate = "way-to-reauthenticate";
+
+    // What each kind of error is called
+    TitleAlreadyExists = "title-already-exists";
+    TitleCsrfFailed = "title-csrf-failed";
+    TitleEmailUnverified = "title-email-unverified";
+    TitleInsufficientScope = "title-insufficient-scope";
+    TitleInternalError = "title-internal-error";
+    TitleInvalidClient = "title-invalid-client";
+    TitleInvalidCredentials = "title-invalid-credentials";
+    TitleInvalidGrant = "title-invalid-grant";
+    TitleInvalidRequest = "title-invalid-request";
+    TitleInvalidScope = "title-invalid-scope";
+    TitleInvalidToken = "title-invalid-token";
+    TitleLastLoginMethod = "title-last-login-method";
+    TitleLinkRequired = "title-link-required";
+    TitleMethodNotAllowed = "title-method-not-allowed";
+    TitleMfaRequired = "title-mfa-required";
+    TitleNotFound = "title-not-found";
+    TitlePayloadTooLarge = "title-payload-too-large";
+    TitlePermissionDenied = "title-permission-denied";
+    TitleProviderDenied = "title-provider-denied";
+    TitleProviderError = "title-provider-error";
+    TitleReauthenticationRequired = "title-reauthentication-required";
+    TitleRequestTimeout = "title-request-timeout";
+    TitleSignUpClosed = "title-sign-up-closed";
+    TitleStateMismatch = "title-state-mismatch";
+    TitleTooManyAttempts = "title-too-many-attempts";
+    TitleUnauthenticated = "title-unauthenticated";
+    TitleUnavailable = "title-unavailable";
+    TitleUnsupportedGrantType = "title-unsupported-grant-type";
+    TitleUnsupportedMediaType = "title-unsupported-media-type";
+    TitleUserRequired = "title-user-required";
+    TitleWeakPassword = "title-weak-password";
+
+    // What was sent
+    BodyEndedEarly = "body-ended-early";
+    BodyMalformed = "body-malformed";
+    FieldHoldsNul = "field-holds-nul" { field: String };
+    FieldMissing = "field-missing" { field: String };
+    FieldTwice = "field-twice" { field: String };
+    FieldWrongType = "field-wrong-type" { field: String };
+    SomeFieldHoldsNul = "some-field-holds-nul";
+    SomeFieldTwice = "some-field-twice";
+
+    // Names, addresses and passwords
+    EmailInvalid = "email-invalid";
+    LoginNameTooLong = "login-name-too-long";
+    UsernameLength = "username-length" { most: usize };
+    UsernameSigns = "username-signs";
+    UsernameUnseen = "username-unseen";
+    PasswordHoldsNul = "password-holds-nul";
+    PasswordOverLimit = "password-over-limit" { most: usize };
+    PasswordCommon = "password-common";
+    PasswordContext = "password-context";
+    PasswordTooLong = "password-too-long" { most: usize };
+    PasswordTooShort = "password-too-short" { least: usize };
+
+    // Logins with providers
+    ProviderDown = "provider-down" { provider: String };
+    ProviderDownFor = "provider-down-for" { provider: String, seconds: u64 };
+    ProviderDownSaid = "provider-down-said" { provider: String, said: String };
+    ProviderBroken = "provider-broken" { provider: String };
+    ProviderBrokenFor = "provider-broken-for" { provider: String, seconds: u64 };
+    ProviderBrokenSaid = "provider-broken-said" { provider: String, said: String };
+    ProviderCancelled = "provider-cancelled" { provider: String };
+    ProviderCancelledSaid = "provider-cancelled-said" { provider: String, said: String };
+    ProviderAccountTaken = "provider-account-taken" { provider: String };
+    ProviderAccountUnusable = "provider-account-unusable";
+    ProviderAlreadyLoggedIn = "provider-already-logged-in";
+    ProviderAnswerTooLong = "provider-answer-too-long";
+    ProviderBeginAgain = "provider-begin-again";
+    ProviderCannotConfirm = "provider-cannot-confirm" { provider: String };
+    ProviderLinkOrConfirm = "provider-link-or-confirm";
+    ProviderLogInAgain = "provider-log-in-again";
+    ProviderLoginOver = "provider-login-over";
+    ProviderLoginTooOld = "provider-login-too-old";
+    ProviderOtherAccount = "provider-other-account";
+    ProviderPasswordConfirms = "provider-password-confirms";
+
+    // What a handler passed on
+    DeviceCodeEnded = "device-code-ended";
+    SessionValuesTooLarge = "session-values-too-large";
+}
