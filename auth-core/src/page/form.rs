@@ -59,6 +59,11 @@ impl Form {
         &self.action
     }
 
+    /// Whether a page holds this form, and not the fields that it has to carry.
+    pub(super) fn is_forgotten(&self, html: &str) -> bool {
+        html.contains(&self.action) && !html.contains(&self.hidden_fields())
+    }
+
     /// The fields that are not shown, as HTML.
     pub fn hidden_fields(&self) -> String {
         written(&Hidden { hidden: &self.hidden })

@@ -139,10 +139,9 @@ impl ReplyStyle {
     }
 }
 
-/// Names the form whose fields a page of the application's own leaves out.
+/// Names the forms whose fields a page of the application's own leaves out.
 fn note_forgotten(html: &str, forms: &[&Form]) {
-    let forgets = |form: &&&Form| html.contains(form.action()) && !html.contains(&form.hidden_fields());
-    for form in forms.iter().filter(forgets) {
+    for form in forms.iter().filter(|form| form.is_forgotten(html)) {
         let action = form.action();
         tracing::error!(
             action,

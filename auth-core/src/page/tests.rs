@@ -375,6 +375,15 @@ fn every_form_of_a_page_is_opened_with_all_that_it_carries() {
     assert_eq!(opened, 7);
 }
 
+#[test]
+fn a_form_without_what_it_carries_is_found() {
+    let form = Form::to("/auth/login").with_next(Some("/private"));
+    assert!(form.is_forgotten(r#"<form method="post" action="/auth/login"><button>Log in</button></form>"#));
+    assert!(!form.is_forgotten(&form.open()));
+    assert!(!form.is_forgotten("<p>Nobody logs in by a password here.</p>"));
+    assert!(!Form::to("/auth/login").is_forgotten(r#"<form action="/auth/login">"#));
+}
+
 /// Every page is its name.
 #[derive(Debug)]
 struct Named;

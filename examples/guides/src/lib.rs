@@ -6,7 +6,7 @@
 //! | Flask with Flask-Login, Flask-Dance or Flask-Security | [`coming_from_flask`] |
 //! | FastAPI | [`coming_from_fastapi`] |
 //! | Authlib, OAuthLib, requests-oauthlib | [`coming_from_authlib`] |
-//! | a sign-up form, a login page, a front end or tests to write | [`recipes`] |
+//! | a sign-up form, pages and words of your own, a front end or tests to write | [`recipes`] |
 //! | a program or pages of your own that call the login routes | [`http_routes`] |
 //! | "Sign in with GitHub", or an issuer of access tokens | [`providers`] |
 //! | an application below a path, or several on one host | [`hosting`] |
