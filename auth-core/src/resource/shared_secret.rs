@@ -52,7 +52,7 @@ use super::{OutsideToken, TokenProfile};
 /// assert_eq!(jwt.decode(&token, now)?.text("sub")?, Some("johndoe"));
 /// assert!(jwt.decode(&token, now + Duration::from_secs(1810)).is_err());
 /// assert!(SharedSecretJwt::hs256("secret").is_err());
-/// # Ok::<(), auth_core::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct SharedSecretJwt {
