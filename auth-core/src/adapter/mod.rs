@@ -1,7 +1,7 @@
 //! What the three adapters call, and nobody else: it changes as they need it.
 //!
 //! 1. The layer puts a [`Slot`] into each request.
-//! 2. A guard is [`admit`]: requirement, decision and the guard's value in one. Where a framework may let something else fail
+//! 2. A guard is `admit`: requirement, decision and the guard's value in one. Where a framework may let something else fail
 //!    first, the guard is [registered](Slot::register) before.
 //! 3. A handler that does things by hand takes [`Slot::context`].
 //! 4. On the way out the layer [settles](Slot::settle) what the framework let slip, puts a [page](Slot::page_for) in the place of

@@ -1,7 +1,7 @@
 //! Signed tokens as a format, whosever they are: our own, other issuers', and those that a client signs.
 //!
-//! A token is taken apart in strict compact form and its header read by [`CompactJws`]; JSON in which a member stands twice is
-//! refused ([`strict_json`]); what was verified is remembered by [`VerifiedTokens`]. What a token of some kind has to say is for
+//! A token is taken apart in strict compact form and its header read; JSON in which a member stands twice is refused; what
+//! was verified is remembered. What a token of some kind has to say is for
 //! the features above: [`token`](crate::token) for ours, [`issuer`](crate::issuer) and [`resource`](crate::resource) for others'.
 //!
 //! RFC 7515 (JWS), RFC 7519 (JWT), RFC 8725 (best practice).
