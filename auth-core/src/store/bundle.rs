@@ -90,22 +90,10 @@ impl Stores {
         Self { refresh, ..self }
     }
 
-    /// Signing keys are kept there.
-    #[must_use]
-    pub fn with_keys(self, keys: Arc<dyn KeyStore>) -> Self {
-        Self { keys, ..self }
-    }
-
     /// Everything short-lived is kept there.
     #[must_use]
     pub fn with_short_lived(self, short_lived: Arc<dyn ShortLivedStore>) -> Self {
         Self { short_lived, ..self }
-    }
-
-    /// Linked accounts are kept there.
-    #[must_use]
-    pub fn with_linked_accounts(self, linked_accounts: Arc<dyn LinkedAccountStore>) -> Self {
-        Self { linked_accounts, ..self }
     }
 }
 
