@@ -9,7 +9,7 @@
 //! Which of them it is shows in the path, and decides nothing but which login route is meant and where a browser is sent back
 //! to. No guard looks at a path.
 
-use super::path::{RoutePath, Stands};
+use super::path::RoutePath;
 
 /// Where the application and its login routes are.
 #[derive(Clone, Debug)]
@@ -39,11 +39,7 @@ impl Place {
 
     /// Where browsers find a login route whose variable parts are these.
     pub(crate) fn of<const PARTS: usize>(&self, route: RoutePath<PARTS>, parts: [&str; PARTS]) -> String {
-        let folder = match route.stands() {
-            Stands::Below => &self.whole,
-            Stands::Beside => &self.base,
-        };
-        format!("{folder}{}", route.filled(parts))
+        format!("{}{}", self.whole, route.filled(parts))
     }
 
     /// A path as it came, perhaps with a query, as browsers know it.

@@ -6,13 +6,13 @@ use matchit::Router;
 
 use crate::auth::Auth;
 use crate::error::{Error, ErrorKind};
-use crate::http::path::Stands;
 use crate::http::{AuthRequest, AuthResponse, RequestView as _, is_unsafe, problem, redirect_for};
 use crate::task::detached;
 
 use super::exchange::{Exchange, Failure, Parameters};
+use super::refusal::refusal;
 use super::server;
-use super::table::{Flag, Route, beside, by_path};
+use super::table::{Flag, Route, Stands, beside, by_path};
 
 /// The paths of the table, ready to be looked up: those below the prefix, and those beside it.
 #[derive(Default)]
@@ -65,11 +65,11 @@ impl Auth {
         let Some(route) = found.route(request.method()) else {
             return finish(found.wrong_method(self, &request));
         };
-        let exchange = Exchange { auth: self.clone(), context: self.context(), request, route, parameters };
+        let exchange = Exchange::new(self.clone(), request, parameters);
         if !is_unsafe(&exchange.request) && !route.has(Flag::ChangesState) {
-            return answer(&exchange).await;
+            return answer(route, &exchange).await;
         }
-        let answered = detached(async move { Ok(answer(&exchange).await) }).await;
+        let answered = detached(async move { Ok(answer(route, &exchange).await) }).await;
         answered.unwrap_or_else(|error| {
             tracing::error!(?error, "a login route failed");
             finish(problem(&error, &self.style().texts))
@@ -87,8 +87,7 @@ fn find(auth: &Auth, path: &str) -> Option<(AtPath, Parameters)> {
     if found.value.is(Flag::OfProvider) && auth.providers().get(found.params.get("provider")?).is_none() {
         return None;
     }
-    let parameters = found.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Some((*found.value, Parameters(parameters.collect())))
+    Some((*found.value, Parameters::new(found.params.iter())))
 }
 
 impl AtPath {
@@ -120,26 +119,18 @@ impl AtPath {
     }
 }
 
-async fn answer(exchange: &Exchange) -> AuthResponse {
-    let mut response = match exchange.route.run(exchange).await {
+async fn answer(route: &Route, exchange: &Exchange) -> AuthResponse {
+    let mut response = match route.run(exchange).await {
         Ok(response) => response,
         Err(Failure::Rejected(rejection)) => rejection.into_response(),
-        Err(Failure::Error(error)) => error_reply(exchange, &error),
+        Err(Failure::Error(error)) => refusal(route, exchange, &error),
     };
     response = redirect_for(&exchange.request, response);
     exchange.context.commit(&mut response);
-    if exchange.route.has(Flag::SecretUrl) {
+    if route.has(Flag::SecretUrl) {
         response.replace_header("referrer-policy", "no-referrer");
     }
     finish(response)
-}
-
-fn error_reply(exchange: &Exchange, error: &Error) -> AuthResponse {
-    exchange.note(error);
-    match exchange.route.has(Flag::OAuth) {
-        true => server::oauth_error(exchange.auth.style(), &exchange.request, error),
-        false => super::refusal(exchange, error),
-    }
 }
 
 /// Every reply of the login routes that says nothing else is not to be kept.

@@ -3,34 +3,41 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::access::{Rejection, Requirement};
+use crate::access::{Rejection, Requirement, stale_login};
 use crate::auth::Auth;
 use crate::clock::Timestamp;
 use crate::context::AuthContext;
 use crate::error::{Error, ErrorKind};
-use crate::http::{AuthRequest, RequestView as _, SafeRedirect, path};
+use crate::http::{AuthRequest, AuthResponse, RequestView as _, SafeRedirect, path};
 use crate::identity::Identity;
 use crate::login::{Admission, Admitted, Amr};
 use crate::session::{FRESH, Goal};
 use crate::throttle::Source;
 
-use super::table::Route;
-
 /// One request to a login route, with everything its endpoint needs.
 pub(crate) struct Exchange {
-    pub(crate) auth: Auth,
-    pub(crate) context: AuthContext,
-    pub(crate) request: AuthRequest,
-    /// The row of the table that answers.
-    pub(super) route: &'static Route,
-    pub(crate) parameters: Parameters,
+    pub(super) auth: Auth,
+    pub(super) context: AuthContext,
+    pub(super) request: AuthRequest,
+    parameters: Parameters,
 }
 
 /// The variable parts of a route's path, by name.
 #[derive(Debug, Default)]
-pub(crate) struct Parameters(pub(crate) Vec<(String, String)>);
+pub(crate) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    /// As the router found them.
+    pub(super) fn new<'a>(parts: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        Self(parts.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+}
 
 impl Exchange {
+    pub(super) fn new(auth: Auth, request: AuthRequest, parameters: Parameters) -> Self {
+        Self { context: auth.context(), auth, request, parameters }
+    }
+
     /// The caller, who must meet the requirement.
     pub(crate) async fn require(&self, requirement: &Requirement) -> Result<Arc<Identity>, Failure> {
         let caller = self.context.guard(&self.request, requirement).await.map_err(Failure::Rejected)?;
@@ -103,6 +110,17 @@ impl Exchange {
     /// The path of this request as browsers know it.
     pub(crate) fn public_path(&self) -> String {
         self.auth.style().place.public(self.request.path())
+    }
+
+    /// Adds what a 401 must name (RFC 9110 section 15.5.2): the form at this path is a way to authenticate too.
+    pub(crate) fn challenge(&self, form: &str, error: &Error, response: AuthResponse) -> AuthResponse {
+        let realm = self.auth.style().realm();
+        let challenge = match error.kind() {
+            ErrorKind::InvalidCredentials => format!("Form realm=\"{realm}\", action=\"{form}\""),
+            ErrorKind::ReauthenticationRequired => stale_login(realm, FRESH),
+            _ => return response,
+        };
+        response.with_header("www-authenticate", challenge)
     }
 
     /// Notes in the log why this request could not be answered as it wished, where the reply alone leaves its operator without

@@ -3,8 +3,7 @@
 use std::pin::Pin;
 use std::sync::LazyLock;
 
-use crate::http::AuthResponse;
-use crate::http::path::{self, Stands};
+use crate::http::{AuthResponse, path};
 
 use super::exchange::{Exchange, Failure};
 use super::{account, key, provider, server, session};
@@ -22,64 +21,91 @@ pub(super) struct Route {
 /// An endpoint at work.
 type Answering<'a> = Pin<Box<dyn Future<Output = Result<AuthResponse, Failure>> + Send + 'a>>;
 
+/// Where a login route stands, within the application.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Stands {
+    /// Below the prefix of the login routes.
+    Below,
+    /// Beside the prefix, where a specification wants it; below the base URL's path too, where nothing else of the host is ours.
+    Beside,
+}
+
 /// In what a route differs from most others.
+///
+/// What is no GET keeps the origin rule whatever comes, unless its row says who keeps it instead (`Guarded`) or why nobody has to
+/// (`NoCredentials`): it acts on browsers that come without a credential too, and logging somebody in as somebody else is an attack of
+/// its own (login CSRF, RFC 6749 section 10.12).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Flag {
     /// It changes something though it is a GET: a provider sends the browser back by one.
     ChangesState,
     /// Its path shows a form, to which people are led back when what they sent could not be read.
     Form,
-    /// It goes by nothing that a browser sends by itself, and may be asked from other sites.
+    /// It begins with a guard, which keeps the origin rule for whoever comes by what a browser sends by itself. Whoever brings an
+    /// access token may come from any site.
+    Guarded,
+    /// It goes by nothing that a browser sends by itself, and may be asked from any site.
     NoCredentials,
     /// It is there for providers of the registry only. A linked account may be of one that has left it.
     OfProvider,
     /// Its errors are in OAuth's form.
     OAuth,
-    /// It acts on browsers that come without a credential too, and keeps the origin rule whatever comes: logging somebody in as
-    /// somebody else is an attack of its own (login CSRF, RFC 6749 section 10.12). Where a guard decides, the guard keeps it.
-    SameOrigin,
     /// Its URL holds what nobody else may read, and no `Referer` may carry away: a code and a `state`.
     SecretUrl,
 }
 
-/// Rows of a table, each `METHOD PATH => area::file::function [flags];`.
+/// Rows of a table, each `METHOD PATH => area::file::function [flags];`. The path is a name of `http/path.rs` where something else
+/// writes it (a redirect, a form, a URL that others are told), and is spelled out here where nothing does: `"/ping"` below the prefix,
+/// `beside "/ping"` beside it.
 macro_rules! routes {
-    ($($method:ident $path:ident => $($function:ident)::+ $([$($flag:ident),+])?;)+) => {
-        &[$(Route {
-            method: stringify!($method),
-            path: path::$path.pattern(),
-            stands: path::$path.stands(),
-            run: |exchange| Box::pin($($function)::+(exchange)),
-            flags: &[$($(Flag::$flag),+)?],
-        }),+]
+    ($($method:ident $($name:ident)? $($path:literal)? => $($function:ident)::+ $([$($flag:ident),+])?;)+) => {
+        &[$(Route::new(
+            stringify!($method),
+            place!($($name)? $($path)?),
+            |exchange| Box::pin($($function)::+(exchange)),
+            &[$($(Flag::$flag),+)?],
+        )),+]
+    };
+}
+
+macro_rules! place {
+    (beside $path:literal) => {
+        (Stands::Beside, $path)
+    };
+    ($path:literal) => {
+        (Stands::Below, $path)
+    };
+    ($name:ident) => {
+        (Stands::Below, path::$name.pattern())
     };
 }
 
 /// The whole table. The rows of a path stand together; a HEAD is a GET.
 pub(super) static TABLE: &[Route] = routes! {
-    GET    ACCOUNTS          => provider::accounts::list_accounts;
-    DELETE ACCOUNT           => provider::accounts::unlink_account;
-    POST   ACCOUNT_DELETE    => provider::accounts::unlink_account;
-    GET    LOGIN             => session::login::login_page [Form];
-    POST   LOGIN             => session::login::login [Form, SameOrigin];
-    GET    PROVIDER          => provider::login::provider_page [OfProvider];
-    POST   PROVIDER          => provider::login::begin_provider_login [OfProvider, SameOrigin];
-    POST   PROVIDER_LOGOUT   => provider::login::backchannel_logout [OfProvider, OAuth, NoCredentials];
-    GET    PROVIDER_CALLBACK => provider::login::finish_provider_login [OfProvider, ChangesState, SecretUrl];
-    POST   PROVIDER_CALLBACK => provider::login::take_provider_post [OfProvider, NoCredentials];
-    POST   LOGOUT            => session::login::logout [SameOrigin];
-    GET    ME                => session::me::me;
-    POST   PASSWORD_CHANGE   => account::password::change_password;
-    GET    REAUTHENTICATE    => session::reauthenticate::reauthenticate_page [Form];
-    POST   REAUTHENTICATE    => session::reauthenticate::reauthenticate [Form];
-    POST   REVOKE            => server::token::revoke [OAuth, NoCredentials];
-    GET    SESSIONS          => session::sessions::list_sessions;
-    DELETE SESSIONS          => session::sessions::revoke_other_sessions;
-    POST   SESSIONS_DELETE   => session::sessions::revoke_other_sessions;
-    DELETE SESSION           => session::sessions::revoke_session;
-    POST   SESSION_DELETE    => session::sessions::revoke_session;
-    POST   TOKEN             => server::token::token [OAuth, NoCredentials];
-    GET    JWKS              => key::jwks::jwks;
+    GET    ACCOUNTS                    => provider::accounts::list_accounts;
+    DELETE "/accounts/{provider}/{id}" => provider::accounts::unlink_account [Guarded];
+    POST   ACCOUNT_DELETE              => provider::accounts::unlink_account [Guarded];
+    GET    LOGIN                       => session::login::login_page [Form];
+    POST   LOGIN                       => session::login::login [Form];
+    GET    PROVIDER                    => provider::login::provider_page [OfProvider];
+    POST   PROVIDER                    => provider::login::begin_provider_login [OfProvider];
+    POST   "/login/{provider}/backchannel-logout"
+                                       => provider::login::backchannel_logout [OfProvider, OAuth, NoCredentials];
+    GET    PROVIDER_CALLBACK           => provider::login::finish_provider_login [OfProvider, ChangesState, SecretUrl];
+    POST   PROVIDER_CALLBACK           => provider::login::take_provider_post [OfProvider, NoCredentials];
+    POST   LOGOUT                      => session::login::logout;
+    GET    "/me"                       => session::me::me;
+    POST   "/password/change"          => account::password::change_password [Guarded];
+    GET    REAUTHENTICATE              => session::reauthenticate::reauthenticate_page [Form];
+    POST   REAUTHENTICATE              => session::reauthenticate::reauthenticate [Form, Guarded];
+    POST   "/revoke"                   => server::token::revoke [OAuth, NoCredentials];
+    GET    "/sessions"                 => session::sessions::list_sessions;
+    DELETE "/sessions"                 => session::sessions::revoke_other_sessions [Guarded];
+    POST   "/sessions/delete"          => session::sessions::revoke_other_sessions [Guarded];
+    DELETE "/sessions/{id}"            => session::sessions::revoke_session [Guarded];
+    POST   "/sessions/{id}/delete"     => session::sessions::revoke_session [Guarded];
+    POST   "/token"                    => server::token::token [OAuth, NoCredentials];
+    GET    beside "/.well-known/jwks.json" => key::jwks::jwks;
 };
 
 /// The rows of each path.
@@ -106,15 +132,28 @@ pub(crate) fn login_routes() -> impl Iterator<Item = (&'static str, &'static str
 }
 
 impl Route {
+    const fn new(
+        method: &'static str,
+        (stands, path): (Stands, &'static str),
+        run: for<'a> fn(&'a Exchange) -> Answering<'a>,
+        flags: &'static [Flag],
+    ) -> Self {
+        Self { method, path, stands, run, flags }
+    }
+
     pub(super) fn has(&self, flag: Flag) -> bool {
         self.flags.contains(&flag)
     }
 
     /// Lets the endpoint answer.
     pub(super) async fn run(&self, exchange: &Exchange) -> Result<AuthResponse, Failure> {
-        if self.has(Flag::SameOrigin) {
+        if self.keeps_the_origin_rule() {
             exchange.check_origin()?;
         }
         (self.run)(exchange).await
+    }
+
+    fn keeps_the_origin_rule(&self) -> bool {
+        self.method != "GET" && !self.has(Flag::Guarded) && !self.has(Flag::NoCredentials)
     }
 }

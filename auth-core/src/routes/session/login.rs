@@ -10,7 +10,6 @@ use crate::page::{Form, LoginPage};
 use crate::session::{Goal, SessionRecord};
 
 use super::me::{UserJson, UserReply};
-use crate::routes::challenge;
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::provider::button;
 
@@ -82,7 +81,7 @@ fn refused(exchange: &Exchange, error: &Error, typed: &Typed<'_>) -> AuthRespons
     } else {
         style.error(&exchange.request, error)
     };
-    challenge(exchange, error, response)
+    exchange.challenge(&exchange.public_path(), error, response)
 }
 
 fn form(exchange: &Exchange, status: u16, typed: &Typed<'_>, error: Option<&str>) -> AuthResponse {

@@ -13,7 +13,6 @@ use crate::user::User;
 
 use super::login::can_be_mended;
 use super::me::{UserJson, UserReply};
-use crate::routes::challenge;
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::provider::{button, confirm_button};
 
@@ -69,7 +68,7 @@ async fn refused(
     } else {
         style.error(&exchange.request, error)
     };
-    Ok(challenge(exchange, error, response))
+    Ok(exchange.challenge(&exchange.public_path(), error, response))
 }
 
 /// The page: for the password, or, where the account has none, for one of the providers that it is linked to. One that cannot be

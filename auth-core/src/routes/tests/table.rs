@@ -2,7 +2,7 @@
 
 use crate::http::{AuthRequest, AuthResponse, RequestBody, request};
 use crate::provider::tests::idp::Idp;
-use crate::routes::table::{Flag, Route, TABLE, by_path};
+use crate::routes::table::{Flag, Route, Stands, TABLE, by_path};
 use crate::tests::{PASSWORD, System};
 
 use super::browser::code;
@@ -13,7 +13,7 @@ async fn system() -> System {
 
 /// Where the route is, for the provider of these systems and for somebody's session or account.
 fn target(route: &Route) -> String {
-    let prefix = if route.path.starts_with("/.well-known/") { "" } else { "/auth" };
+    let prefix = if route.stands == Stands::Beside { "" } else { "/auth" };
     format!("{prefix}{}", route.path.replace("{provider}", "idp").replace("{id}", "1"))
 }
 
@@ -61,33 +61,57 @@ async fn any_other_method_is_told_those_that_are_there() {
     }
 }
 
+const FROM_ELSEWHERE: [(&str, &str); 2] =
+    [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
+
+/// The rows that are no GET.
+fn unsafe_rows() -> impl Iterator<Item = &'static Route> {
+    TABLE.iter().filter(|route| route.method != "GET")
+}
+
 #[tokio::test]
 async fn what_changes_something_takes_no_session_from_another_site() {
     let system = system().await;
     let cookie = cookie(&system).await;
-    let from_elsewhere = [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
-    for route in TABLE.iter().filter(|route| route.method != "GET") {
-        let with = [&from_elsewhere[..], &[("cookie", &cookie)]].concat();
+    let with = [&FROM_ELSEWHERE[..], &[("cookie", &cookie)]].concat();
+    for route in unsafe_rows().filter(|route| !route.has(Flag::NoCredentials)) {
         let reply = ask(&system, route.method, &target(route), &with).await;
-        if !route.has(Flag::NoCredentials) {
-            assert_eq!((reply.status(), code(&reply)), (403, "csrf_failed".to_owned()), "{route:?}");
-            continue;
-        }
-        // It does not matter to it who is logged in.
-        let without = ask(&system, route.method, &target(route), &from_elsewhere).await;
-        assert_ne!(reply.status(), 403, "{route:?}");
-        assert_eq!((reply.status(), reply.body()), (without.status(), without.body()), "{route:?}");
+        assert_eq!((reply.status(), code(&reply)), (403, "csrf_failed".to_owned()), "{route:?}");
     }
     let me = ask(&system, "GET", "/auth/me", &[("cookie", &cookie)]).await;
     assert_eq!(me.status(), 200, "nothing has ended the session");
 }
 
 #[tokio::test]
+async fn what_goes_by_no_credential_answers_alike_whoever_is_logged_in() {
+    let system = system().await;
+    let cookie = cookie(&system).await;
+    let with = [&FROM_ELSEWHERE[..], &[("cookie", &cookie)]].concat();
+    for route in unsafe_rows().filter(|route| route.has(Flag::NoCredentials)) {
+        let reply = ask(&system, route.method, &target(route), &with).await;
+        let without = ask(&system, route.method, &target(route), &FROM_ELSEWHERE).await;
+        assert_ne!(reply.status(), 403, "{route:?}");
+        assert_eq!((reply.status(), reply.body()), (without.status(), without.body()), "{route:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_acts_on_strangers_takes_nothing_from_another_site() {
     let system = system().await;
-    for route in TABLE.iter().filter(|route| route.has(Flag::SameOrigin)) {
+    for route in unsafe_rows().filter(|route| !route.has(Flag::NoCredentials)) {
         let reply = ask(&system, route.method, &target(route), &[("origin", "https://evil.example")]).await;
-        assert_eq!((reply.status(), code(&reply)), (403, "csrf_failed".to_owned()), "{route:?}");
+        let refused = (reply.status(), code(&reply));
+        // A guard has nothing to protect a stranger from: it lets none in.
+        let expected = if route.has(Flag::Guarded) { (401, "unauthenticated") } else { (403, "csrf_failed") };
+        assert_eq!(refused, (expected.0, expected.1.to_owned()), "{route:?}");
+    }
+}
+
+#[test]
+fn who_keeps_the_origin_rule_is_said_only_where_it_is_kept() {
+    for route in TABLE {
+        let said = [Flag::Guarded, Flag::NoCredentials].into_iter().filter(|flag| route.has(*flag)).count();
+        assert!(said <= usize::from(route.method != "GET"), "{route:?}");
     }
 }
 
