@@ -3,12 +3,14 @@
 use crate::http::{AuthRequest, AuthResponse, RequestBody, request};
 use crate::provider::tests::idp::Idp;
 use crate::routes::table::{Flag, Route, Stands, TABLE, by_path};
+use crate::testing::FakeHttpClient;
 use crate::tests::{PASSWORD, System};
 
 use super::browser::code;
 
+/// A system with a provider, which none of these requests reaches.
 async fn system() -> System {
-    System::with(|builder| builder.provider(Idp::config())).await
+    System::with(|builder| builder.provider(Idp::config()).http_client(FakeHttpClient::default())).await
 }
 
 /// Where the route is, for the provider of these systems and for somebody's session or account.
