@@ -68,7 +68,6 @@
 
 mod arrivals;
 mod auth;
-mod builder;
 mod context;
 mod identity;
 mod routes;
@@ -107,8 +106,7 @@ pub mod token;
 pub mod user;
 
 pub use self::access::{Rejection, Requirement};
-pub use self::auth::Auth;
-pub use self::builder::AuthBuilder;
+pub use self::auth::{Auth, AuthBuilder};
 pub use self::context::AuthContext;
 pub use self::error::{Error, ErrorKind};
 pub use self::identity::{Identity, Via};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tracing::subscriber::DefaultGuard;
 
 use crate::Auth;
-use crate::builder::AuthBuilder;
+use crate::auth::AuthBuilder;
 use crate::clock::Timestamp;
 use crate::login::{Admitted, Credentials};
 use crate::password::{Argon2Params, PasswordConfig};

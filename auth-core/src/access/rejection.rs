@@ -257,7 +257,7 @@ impl Rejection {
     /// What stands for an error which a handler passed on, once the application and the request are known: a page where the request
     /// prefers one, and JSON where the application has words of its own.
     pub(crate) fn page(&self, style: &ReplyStyle, view: &impl RequestView) -> Option<AuthResponse> {
-        let error = self.passed_on.as_ref().filter(|_| style.texts.are_changed() || prefers_html(view))?;
+        let error = self.passed_on.as_ref().filter(|_| style.texts().are_changed() || prefers_html(view))?;
         Some(with_way_in(refusal(style, view, error, true), self.kind))
     }
 

@@ -2,26 +2,26 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::Arc;
 
 use crate::account::Accounts;
 use crate::arrivals::Arrivals;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
-use crate::http::{AllowedOrigins, CookieConfig, RequestView, SafeRedirect, TrustedProxies};
-use crate::key::{KeyConfig, KeySource, Keys, Sealer};
+use crate::http::{RequestView, SafeRedirect};
+use crate::key::{KeyLoader, Keys};
 use crate::login::{Admission, BasicLogins, Credentials, Logins, PendingLogins};
 use crate::page::ReplyStyle;
 use crate::password::PasswordHasher;
 use crate::provider::Providers;
-use crate::random::Random;
 use crate::resource::OutsideTokens;
 use crate::session::{OutsideLogins, Sessions};
 use crate::store::{Backend, Stores};
 use crate::throttle::{KNOWN_FOR, KnownBrowsers, Source, Throttle};
 use crate::token::Tokens;
 use crate::user::{User, UserStore, Users};
+
+use super::config::Config;
 
 /// The configured system: what an application builds once and clones into its layer and its login routes.
 ///
@@ -44,52 +44,30 @@ use crate::user::{User, UserStore, Users};
 #[derive(Clone)]
 pub struct Auth(Arc<Inner>);
 
-pub(crate) struct Inner {
-    pub(crate) config: Config,
-    pub(crate) arrivals: Arrivals,
-    pub(crate) stores: Stores,
-    pub(crate) backend: Option<Arc<dyn Backend>>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Arc<dyn Random>,
-    pub(crate) hasher: PasswordHasher,
-    pub(crate) users: Users,
-    pub(crate) accounts: Accounts,
-    pub(crate) throttle: Throttle,
-    pub(crate) known_browsers: KnownBrowsers,
-    pub(crate) logins: Logins,
-    pub(crate) pending_logins: PendingLogins,
-    pub(crate) basic: BasicLogins,
-    pub(crate) sessions: Sessions,
-    pub(crate) tokens: Tokens,
-    pub(crate) providers: Providers,
-    pub(crate) outside_logins: Option<Arc<OutsideLogins>>,
-    pub(crate) outside_tokens: Option<OutsideTokens>,
-    pub(crate) keys: Arc<OnceLock<Keys>>,
-    pub(crate) key_source: tokio::sync::Mutex<Option<KeySource>>,
-    pub(crate) key_config: KeyConfig,
-    pub(crate) key_sealer: Sealer,
-}
-
-/// What requests are judged by.
-#[derive(Debug)]
-pub(crate) struct Config {
-    pub(crate) style: ReplyStyle,
-    pub(crate) cookie: CookieConfig,
-    pub(crate) browser_cookie: CookieConfig,
-    pub(crate) known_cookie: CookieConfig,
-    pub(crate) pending_cookie: CookieConfig,
-    pub(crate) origins: AllowedOrigins,
-    pub(crate) proxies: TrustedProxies,
-    /// Where a login ends that was not on its way to another page.
-    pub(crate) login_redirect: SafeRedirect,
-    /// The application's front page.
-    pub(crate) home: SafeRedirect,
-    pub(crate) has_password_grant: bool,
-    pub(crate) body_timeout: Duration,
+pub(super) struct Inner {
+    pub(super) config: Config,
+    pub(super) arrivals: Arrivals,
+    pub(super) stores: Stores,
+    pub(super) backend: Option<Arc<dyn Backend>>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) hasher: PasswordHasher,
+    pub(super) users: Users,
+    pub(super) accounts: Accounts,
+    pub(super) throttle: Throttle,
+    pub(super) known_browsers: KnownBrowsers,
+    pub(super) logins: Logins,
+    pub(super) pending_logins: PendingLogins,
+    pub(super) basic: BasicLogins,
+    pub(super) sessions: Sessions,
+    pub(super) tokens: Tokens,
+    pub(super) providers: Providers,
+    pub(super) outside_logins: Option<Arc<OutsideLogins>>,
+    pub(super) outside_tokens: Option<OutsideTokens>,
+    pub(super) keys: KeyLoader,
 }
 
 impl Auth {
-    pub(crate) fn new(inner: Inner) -> Self {
+    pub(super) fn new(inner: Inner) -> Self {
         Self(Arc::new(inner))
     }
 
@@ -102,38 +80,16 @@ impl Auth {
         if let Some(backend) = &self.0.backend {
             backend.migrate().await?;
         }
-        self.load_keys().await
-    }
-
-    pub(crate) async fn load_keys(&self) -> Result<(), Error> {
-        let mut source = self.0.key_source.lock().await;
-        let Some(given) = source.take() else { return Ok(()) };
-        // Given keys that fail are wrong for good: nothing else may take their place.
-        if matches!(given, KeySource::Stored) {
-            *source = Some(KeySource::Stored);
-        }
-        let keys = Keys::load(
-            given,
-            self.0.stores.keys.clone(),
-            self.0.key_sealer.clone(),
-            self.0.key_config.clone(),
-            self.0.clock.clone(),
-            self.0.random.clone(),
-        )
-        .await?;
-        *source = None;
-        // The lock is held: nobody else sets them.
-        let _ = self.0.keys.set(keys);
-        Ok(())
+        self.0.keys.load().await
     }
 
     /// Loads the signing keys at once where the tables are there, so that what is wrong with them shows at start.
-    pub(crate) async fn load_keys_if_migrated(&self) -> Result<(), Error> {
+    pub(super) async fn load_keys_if_migrated(&self) -> Result<(), Error> {
         let is_migrated = match &self.0.backend {
             Some(backend) => backend.is_migrated().await?,
             None => true,
         };
-        if is_migrated { self.load_keys().await } else { Ok(()) }
+        if is_migrated { self.0.keys.load().await } else { Ok(()) }
     }
 
     /// The application's front page, for redirects by hand: `/`, or what the base URL's path makes of it.
@@ -210,7 +166,7 @@ impl Auth {
     /// Notes in the log what could not be answered, and what to do about it where that is known.
     pub(crate) fn note_failure(&self, error: &Error, what: &'static str) {
         // The signing keys are loaded with the tables, and never forgotten.
-        if error.kind() == ErrorKind::Unavailable && self.0.keys.get().is_none() {
+        if error.kind() == ErrorKind::Unavailable && !self.0.keys.are_loaded() {
             tracing::error!(
                 ?error,
                 "{what}: the store's tables were not made, call `auth.migrate().await` at start"
@@ -238,7 +194,7 @@ impl Auth {
 
     /// A login route was asked for at a path where there is none.
     pub(crate) fn note_stray(&self, path: &str) {
-        let place = &self.style().place;
+        let place = self.style().place();
         if let Some(lead) = place.elsewhere(path).filter(|_| self.0.arrivals.strayed()) {
             let home = place.home();
             tracing::warn!(
@@ -287,7 +243,7 @@ impl Auth {
         let config = &self.0.config;
         let text = config.known_cookie.read_text(view);
         let browser = text.and_then(|text| self.0.known_browsers.read(text));
-        Source { network: config.proxies.client(view), browser }
+        Source::new(config.proxies.client(view), browser)
     }
 
     /// By what a browser is known from now on, in which this user has just logged in.

@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::http::RequestView;
 use crate::login::{Admitted, Amr};
-use crate::session::{Begun, Goal, Origin, Purpose, SessionKey};
+use crate::session::{Begun, Goal, Purpose, SessionKey};
 
 use super::AuthContext;
 
@@ -37,7 +37,7 @@ impl AuthContext {
         let sessions = self.0.auth.sessions();
         match goal.purpose {
             Purpose::Login { remember } => {
-                let origin = Origin { provider: goal.provider, ..self.origin(view) };
+                let origin = self.origin(view).by_provider(goal.provider);
                 let presented = self.presented_key(view);
                 Ok(Some(sessions.begin(admitted, remember, origin, presented.as_ref()).await?))
             }

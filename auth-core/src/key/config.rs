@@ -18,7 +18,7 @@ pub(super) const UNKNOWN_KID_COOLDOWN: Duration = Duration::from_secs(10);
 pub(crate) const MAX_TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What the keys are sealed for in the store (see [`ApplicationSecrets::sealer`](super::ApplicationSecrets::sealer)).
-pub(crate) const SEALED_FOR: &str = "signing key";
+pub(super) const SEALED_FOR: &str = "signing key";
 
 /// By how much the clocks of two replicas may differ.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);

@@ -15,13 +15,13 @@ use super::{Admission, Admitted, Amr, Credentials, Method, PendingLogin, SecondF
 /// The one way in.
 #[derive(Clone, Debug)]
 pub(crate) struct Logins {
-    pub(crate) users: Arc<dyn UserStore>,
-    pub(crate) hasher: PasswordHasher,
-    pub(crate) throttle: Throttle,
-    pub(crate) factors: Arc<dyn SecondFactors>,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(super) users: Arc<dyn UserStore>,
+    pub(super) hasher: PasswordHasher,
+    pub(super) throttle: Throttle,
+    factors: Arc<dyn SecondFactors>,
+    clock: Arc<dyn Clock>,
     /// Accounts whose hash is being renewed, so that parallel logins renew it once.
-    pub(crate) rehashing: Arc<Mutex<HashSet<UserId>>>,
+    rehashing: Arc<Mutex<HashSet<UserId>>>,
 }
 
 /// What was shown before, and whether a factor that is missing can be waited for.
@@ -32,6 +32,16 @@ struct Way {
 }
 
 impl Logins {
+    pub(crate) fn new(
+        users: Arc<dyn UserStore>,
+        hasher: PasswordHasher,
+        throttle: Throttle,
+        factors: Arc<dyn SecondFactors>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { users, hasher, throttle, factors, clock, rehashing: Arc::default() }
+    }
+
     /// Checks credentials, account and limits, and whether a second factor is missing.
     ///
     /// # Errors

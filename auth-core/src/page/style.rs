@@ -21,11 +21,11 @@ const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remov
 /// What replies need to know of the application.
 #[derive(Clone, Debug)]
 pub(crate) struct ReplyStyle {
-    pub(crate) app_name: String,
-    pub(crate) texts: Arc<Texts>,
-    pub(crate) pages: Arc<dyn Pages>,
-    pub(crate) place: Place,
-    pub(crate) origin: String,
+    app_name: String,
+    texts: Arc<Texts>,
+    pages: Arc<dyn Pages>,
+    place: Place,
+    origin: String,
 }
 
 /// A link by which people go on from an error: its path, and what it says.
@@ -35,6 +35,29 @@ impl ReplyStyle {
     pub(crate) fn new(app_name: impl Into<String>, origin: impl Into<String>, place: Place) -> Self {
         let (texts, pages) = (Arc::new(Texts::english()), Arc::new(Ours));
         Self { app_name: app_name.into(), texts, pages, place, origin: origin.into() }
+    }
+
+    /// The same in other words.
+    pub(crate) fn with_texts(self, texts: Texts) -> Self {
+        Self { texts: Arc::new(texts), ..self }
+    }
+
+    /// The same with pages of the application's own.
+    pub(crate) fn with_pages(self, pages: Arc<dyn Pages>) -> Self {
+        Self { pages, ..self }
+    }
+
+    pub(crate) fn app_name(&self) -> &str {
+        &self.app_name
+    }
+
+    pub(crate) fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    /// Where the application and its login routes are.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
     }
 
     pub(crate) fn realm(&self) -> &'static str {

@@ -20,19 +20,19 @@ const SIGN_UP_ATTEMPTS: u32 = 8;
 /// Linked accounts.
 #[derive(Clone, Debug)]
 pub(crate) struct Accounts {
-    pub(crate) store: Arc<dyn LinkedAccountStore>,
-    pub(crate) users: Users,
-    pub(crate) sign_up: Option<Arc<dyn SignUp>>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Arc<dyn Random>,
+    store: Arc<dyn LinkedAccountStore>,
+    users: Users,
+    sign_up: Option<Arc<dyn SignUp>>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
 }
 
 /// Who somebody is at a provider, proven.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Person<'a> {
-    pub(crate) provider: &'a Provider,
-    pub(crate) issuer: &'a str,
-    pub(crate) profile: &'a Profile,
+    pub(super) provider: &'a Provider,
+    pub(super) issuer: &'a str,
+    pub(super) profile: &'a Profile,
 }
 
 /// A linked account, and the account here that it opens.
@@ -43,6 +43,16 @@ pub(super) struct Opened {
 }
 
 impl Accounts {
+    pub(super) fn new(
+        store: Arc<dyn LinkedAccountStore>,
+        users: Users,
+        sign_up: Option<Arc<dyn SignUp>>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        Self { store, users, sign_up, clock, random }
+    }
+
     /// The linked account of somebody who logs in: the one that is there, or one that is made as [`Applicant::decide`] says.
     ///
     /// # Errors
@@ -74,12 +84,21 @@ impl Accounts {
 
     /// The account of a user.
     pub(super) async fn account(&self, user: &UserId) -> Result<Option<Account>, Error> {
-        Ok(self.users.store.account(user).await?)
+        self.users.account(user).await
     }
 
     /// The linked account of this person, if there is one.
     pub(crate) async fn find(&self, person: Person<'_>) -> Result<Option<LinkedAccount>, Error> {
-        Ok(self.store.find(person.issuer, &person.profile.subject).await?)
+        self.find_subject(person.issuer, &person.profile.subject).await
+    }
+
+    /// The linked account of whom this issuer calls so, if there is one.
+    pub(super) async fn find_subject(
+        &self,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Option<LinkedAccount>, Error> {
+        Ok(self.store.find(issuer, subject).await?)
     }
 
     /// Links the account of this person to a user who asked for it, and answers whether it was not before.
@@ -153,7 +172,7 @@ impl Accounts {
 
     /// Whether something else than this name was taken, as far as anybody can know: the application chooses names of its own.
     async fn is_not_the_name(&self, name: &Username) -> Result<bool, Error> {
-        Ok(self.sign_up.is_some() || self.users.store.find(&LoginName::from(name)).await?.is_none())
+        Ok(self.sign_up.is_some() || self.users.account_of(&LoginName::from(name)).await?.is_none())
     }
 
     /// Lets somebody in for the first time. An address that turned out to be taken and that nobody is found by (in another
@@ -166,7 +185,7 @@ impl Accounts {
     ) -> Result<Opened, Error> {
         let email = person.profile.email.as_deref().and_then(|text| Email::new(text).ok());
         let holder = match &email {
-            Some(email) => self.users.store.find(&LoginName::from(email)).await?,
+            Some(email) => self.users.account_of(&LoginName::from(email)).await?,
             None => None,
         };
         let address = match address_of(email.as_ref(), holder.as_ref()) {
@@ -205,15 +224,16 @@ impl Accounts {
             let user = hook.sign_up(&newcomer).await?.ok_or(ErrorKind::SignUpClosed)?;
             return self.opened(self.link(&user, person).await?.0).await;
         }
-        let Some(admin) = &self.users.admin else {
+        if !self.users.are_made_here() {
             return Err(Error::new(ErrorKind::SignUpClosed)
                 .with_source("accounts are the application's own: call `.sign_up(..)` on the builder"));
-        };
+        }
         let mut new = self.users.new_user(name.as_str())?;
         new.email_verified = email.is_some();
         new.email = email;
         let linked = self.new_account(person, new.id.clone());
-        let user = admin.insert_with(new, vec![Attachment::LinkedAccount(linked.clone())]).await?;
+        let attached = vec![Attachment::LinkedAccount(linked.clone())];
+        let user = self.users.create_with(new, attached).await?;
         Ok(Opened { linked, account: Account { user, password: None } })
     }
 

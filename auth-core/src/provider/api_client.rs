@@ -68,7 +68,7 @@ impl Providers {
 impl ProviderClient {
     async fn usable_tokens(&self) -> Result<Arc<KeptTokens>, Error> {
         let tokens = self.tokens.load_full();
-        if tokens.is_good(self.keeper.clock.now()) { Ok(tokens) } else { self.refresh(None).await }
+        if self.keeper.is_good(&tokens) { Ok(tokens) } else { self.refresh(None).await }
     }
 
     async fn refresh(&self, refused: Option<Secret>) -> Result<Arc<KeptTokens>, Error> {

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::http::{BrowserId, SafeRedirect};
-use crate::key::{KeyedHash, OpaqueToken, Sealer};
+use crate::key::{ApplicationSecrets, KeyedHash, OpaqueToken, Sealer};
 use crate::random::{Random, random_bytes};
 use crate::secret::Secret;
 use crate::session::SessionHandle;
@@ -43,11 +43,11 @@ type State = OpaqueToken<32>;
 /// One login that was begun.
 #[derive(Debug)]
 pub(crate) struct Attempt {
-    pub(crate) purpose: Purpose,
-    pub(crate) begun_at: Timestamp,
-    pub(crate) nonce: Secret,
-    pub(crate) verifier: Secret,
-    pub(crate) next: SafeRedirect,
+    pub(super) purpose: Purpose,
+    pub(super) begun_at: Timestamp,
+    pub(super) nonce: Secret,
+    pub(super) verifier: Secret,
+    pub(super) next: SafeRedirect,
 }
 
 impl Attempt {
@@ -73,14 +73,26 @@ impl Attempt {
 /// it belongs to. What is found is taken, by one caller; its content is sealed.
 #[derive(Clone)]
 pub(crate) struct Attempts {
-    pub(crate) store: Arc<dyn ShortLivedStore>,
-    pub(crate) hash: KeyedHash,
-    pub(crate) sealer: Sealer,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Arc<dyn Random>,
+    store: Arc<dyn ShortLivedStore>,
+    hash: KeyedHash,
+    sealer: Sealer,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
 }
 
+/// What an attempt is sealed for, and its key hashed.
+const PURPOSE: &str = "provider attempt";
+
 impl Attempts {
+    pub(super) fn new(
+        store: Arc<dyn ShortLivedStore>,
+        secrets: &ApplicationSecrets,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        Self { store, hash: secrets.keyed_hash(PURPOSE), sealer: secrets.sealer(PURPOSE), clock, random }
+    }
+
     /// A new name for a browser that has none.
     pub(crate) fn new_browser(&self) -> BrowserId {
         BrowserId::generate(self.hash.current_version(), &*self.random)
@@ -278,7 +290,6 @@ impl<'a> RecordedPurpose<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::ApplicationSecrets;
     use crate::store::{Backend as _, MemoryStore};
     use crate::testing::{ManualClock, SeededRandom};
     use crate::tests::SECRET;
@@ -294,13 +305,9 @@ mod tests {
         fn new() -> Self {
             let secrets = ApplicationSecrets::from_text(SECRET).unwrap();
             let clock = ManualClock::default();
-            let attempts = Attempts {
-                store: MemoryStore::new().stores().short_lived,
-                hash: secrets.keyed_hash("provider attempt"),
-                sealer: secrets.sealer("provider attempt"),
-                clock: Arc::new(clock.clone()),
-                random: Arc::new(SeededRandom::new(7)),
-            };
+            let store = MemoryStore::new().stores().short_lived;
+            let random = Arc::new(SeededRandom::new(7));
+            let attempts = Attempts::new(store, &secrets, Arc::new(clock.clone()), random);
             let browser = attempts.new_browser();
             Self { attempts, clock, browser, provider: ProviderId::new("idp").unwrap() }
         }

@@ -48,7 +48,7 @@ impl Providers {
         let connection = self.connection(id)?;
         self.check_purpose(id, &purpose).await?;
         let inner = self.inner();
-        inner.throttle.take_turn(BEGUN, visitor.origin.ip).await?;
+        inner.throttle.take_turn(BEGUN, visitor.origin.network()).await?;
         // One name for all tabs: the cookie never grows, and each login has a record of its own.
         let browser = visitor.browser.unwrap_or_else(|| inner.attempts.new_browser());
         let (attempt, state) =

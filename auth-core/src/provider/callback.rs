@@ -13,13 +13,13 @@ const MAX_LEN: usize = 8 * 1024;
 /// The parameters of an authorization response (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207 section 2), unchecked.
 #[derive(Default, Deserialize, Serialize)]
 pub(crate) struct CallbackParameters {
-    pub(crate) state: Option<String>,
-    pub(crate) code: Option<String>,
-    pub(crate) iss: Option<String>,
-    pub(crate) error: Option<String>,
-    pub(crate) error_description: Option<String>,
+    pub(super) state: Option<String>,
+    pub(super) code: Option<String>,
+    pub(super) iss: Option<String>,
+    pub(super) error: Option<String>,
+    pub(super) error_description: Option<String>,
     /// Apple's word on the name, in the first answer only.
-    pub(crate) user: Option<String>,
+    pub(super) user: Option<String>,
 }
 
 /// How an answer comes through the browser, unchecked.

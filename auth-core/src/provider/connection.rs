@@ -24,18 +24,30 @@ use super::registry::{Kind, Provider};
 /// A provider and the way there, as one of its clients.
 #[derive(Clone, Debug)]
 pub(crate) struct ProviderConnection {
-    pub(crate) provider: Arc<Provider>,
+    pub(super) provider: Arc<Provider>,
     /// The fixed callback of this provider.
-    pub(crate) redirect_uri: OutboundUrl,
+    pub(super) redirect_uri: OutboundUrl,
     /// The application's own front page.
-    pub(crate) home: String,
-    pub(crate) outbound: Outbound,
-    pub(crate) issuers: Issuers,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Arc<dyn Random>,
+    pub(super) home: String,
+    pub(super) outbound: Outbound,
+    pub(super) issuers: Issuers,
+    pub(super) clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
 }
 
 impl ProviderConnection {
+    /// The way to a provider that sends browsers back to `redirect_uri`, or, logged out, to `home`.
+    pub(crate) fn new(
+        provider: Arc<Provider>,
+        redirect_uri: OutboundUrl,
+        home: String,
+        (outbound, issuers): (Outbound, Issuers),
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        Self { provider, redirect_uri, home, outbound, issuers, clock, random }
+    }
+
     /// What the provider says of itself; `None` where the registry says it all.
     pub(super) async fn metadata(&self) -> Result<Option<Arc<IssuerMetadata>>, RemoteError> {
         match self.provider.kind() {

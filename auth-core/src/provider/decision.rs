@@ -28,12 +28,12 @@ pub(crate) enum Word {
 /// What is known of a login by an account that is linked to nobody yet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Applicant<'a> {
-    pub(crate) address: Address<'a>,
-    pub(crate) word: Word,
+    pub(super) address: Address<'a>,
+    pub(super) word: Word,
     /// Whether the application links by an address that both sides have proven.
-    pub(crate) links_by_address: bool,
+    pub(super) links_by_address: bool,
     /// Whether new accounts are made.
-    pub(crate) is_sign_up_open: bool,
+    pub(super) is_sign_up_open: bool,
 }
 
 /// What becomes of it.

@@ -103,7 +103,7 @@ impl Providers {
             }
             identified => identified?,
         };
-        inner.throttle.give_turn_back(BEGUN, visitor.origin.ip).await;
+        inner.throttle.give_turn_back(BEGUN, visitor.origin.network()).await;
         let arrival = Arrival { connection, attempt: &attempt, vouched: &vouched };
         Ok(Finished { outcome: self.welcome(arrival, visitor).await?, next: attempt.next })
     }
@@ -215,8 +215,7 @@ impl Providers {
         let sessions = &self.inner().sessions;
         match entry {
             Entry::New(origin) => {
-                let origin = Origin { provider: Some(provider), ..origin };
-                sessions.begin(admitted, false, origin, None).await
+                sessions.begin(admitted, false, origin.by_provider(Some(provider)), None).await
             }
             Entry::Renewed(key, _) => {
                 let renewed = sessions.renew(&key, &admitted, Some(&provider)).await?;
@@ -292,7 +291,7 @@ impl Providers {
         let user = linked.user.as_str().as_bytes();
         if let Some(sid) = &vouched.sid {
             let key = sid_key(&vouched.issuer, sid);
-            inner.short_lived.put(&key, user, inner.session_life, inner.clock.now()).await?;
+            inner.short_lived.put(&key, user, inner.sessions.longest_life(), inner.clock.now()).await?;
         }
         let hint = vouched.tokens.id_token.as_ref().filter(|_| provider.has_rp_initiated_logout());
         let seal = |token: &Secret| inner.sealer.seal(token.expose().as_bytes(), user, &*inner.random);

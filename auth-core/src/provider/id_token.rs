@@ -21,17 +21,17 @@ const MAX_AGE: Duration = Duration::from_secs(10 * 60);
 #[derive(Debug)]
 pub(crate) struct Expected<'a> {
     /// This application at the provider.
-    pub(crate) client_id: &'a str,
+    pub(super) client_id: &'a str,
     /// What was sent with the request.
-    pub(crate) nonce: &'a Secret,
+    pub(super) nonce: &'a Secret,
     /// The access token that was issued beside it.
-    pub(crate) access_token: &'a Secret,
+    pub(super) access_token: &'a Secret,
     /// What the token is signed with.
-    pub(crate) algorithm: JwsAlgorithm,
+    pub(super) algorithm: JwsAlgorithm,
     /// When the browser was sent to the provider.
-    pub(crate) begun_at: Timestamp,
+    pub(super) begun_at: Timestamp,
     /// How long before that the user may have proven who they are, where that was asked.
-    pub(crate) max_age: Option<Duration>,
+    pub(super) max_age: Option<Duration>,
 }
 
 /// Whether a token's header names another kind of token: an access token (RFC 9068), a logout token, a statement of any other

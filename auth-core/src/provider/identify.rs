@@ -23,16 +23,16 @@ const MAX_DESCRIPTION: usize = 200;
 #[derive(Debug)]
 pub(crate) struct Vouched {
     /// Who vouches, the first half of the key of the account there.
-    pub(crate) issuer: String,
+    pub(super) issuer: String,
     /// Whom it vouches for; the subject is the other half.
-    pub(crate) profile: Profile,
+    pub(super) profile: Profile,
     /// The provider's name of its session.
-    pub(crate) sid: Option<String>,
+    pub(super) sid: Option<String>,
     /// When the user proved to the provider who they are, if it says so. Whether that counts,
     /// [`Providers::finish`](super::Providers::finish) says.
-    pub(crate) auth_time: Option<Timestamp>,
+    pub(super) auth_time: Option<Timestamp>,
     /// What it issued.
-    pub(crate) tokens: IssuedTokens,
+    pub(super) tokens: IssuedTokens,
 }
 
 /// What an ID token says, once it is found to be true.

@@ -108,7 +108,7 @@ impl Providers {
         if inner.clock.now() >= attempt.begun_at + FINISH_LIFE {
             return Err(over("the exchange took too long"));
         }
-        let held = inner.accounts.store.find(issuer, subject).await?;
+        let held = inner.accounts.find_subject(issuer, subject).await?;
         match held.is_some_and(|held| held.id == account.id) {
             true => Ok(()),
             false => Err(over("the account was disconnected meanwhile")),
@@ -125,7 +125,7 @@ impl Providers {
             }
         }
         let Some(subject) = logged_out.subject else { return Ok(None) };
-        Ok(inner.accounts.store.find(issuer, subject).await?.map(|account| account.user))
+        Ok(inner.accounts.find_subject(issuer, subject).await?.map(|account| account.user))
     }
 }
 

@@ -28,10 +28,10 @@ pub(crate) enum Whose<'c> {
 /// Who was logged out at the provider: a session, or a subject in all of theirs.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct LoggedOut<'c> {
-    pub(crate) subject: Option<&'c str>,
-    pub(crate) sid: Option<&'c str>,
+    pub(super) subject: Option<&'c str>,
+    pub(super) sid: Option<&'c str>,
     /// The token's own name, which is good once.
-    pub(crate) jti: &'c str,
+    pub(super) jti: &'c str,
 }
 
 impl<'c> LoggedOut<'c> {

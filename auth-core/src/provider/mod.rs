@@ -173,8 +173,7 @@ pub use self::sign_up::{Newcomer, SignUp};
 pub use self::store::{LinkedAccountStore, Unlinked};
 pub use self::types::{Profile, ProviderId};
 
-pub(crate) use self::accounts::Accounts;
-pub(crate) use self::attempt::{Attempts, BROWSER_LIFE};
+pub(crate) use self::attempt::BROWSER_LIFE;
 pub(crate) use self::begin::{Departure, Visitor};
 pub(crate) use self::callback::{Answer, CallbackParameters};
 pub(crate) use self::connection::ProviderConnection;
@@ -182,5 +181,4 @@ pub(crate) use self::environment::{is_provider_variable, meant_provider_variable
 pub(crate) use self::outcome::{Entered, Finished, Outcome, Unfinished, Waiting};
 pub(crate) use self::purpose::Purpose;
 pub(crate) use self::registry::Registry;
-pub(crate) use self::service::Inner;
-pub(crate) use self::tokens::{TokenKeeper, lease};
+pub(crate) use self::service::ProviderParts;

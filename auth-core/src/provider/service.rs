@@ -11,13 +11,13 @@ use sha2::{Digest as _, Sha256};
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
-use crate::key::Sealer;
+use crate::key::{ApplicationSecrets, Sealer};
 use crate::login::{Amr, Logins, PendingLogins};
 use crate::random::Random;
 use crate::session::{ProviderSession, SessionHandle, SessionRecord, Sessions};
 use crate::short_lived::ShortLivedStore;
 use crate::throttle::Throttle;
-use crate::user::UserId;
+use crate::user::{UserId, Users};
 
 use super::accounts::Accounts;
 use super::attempt::Attempts;
@@ -25,9 +25,9 @@ use super::callback::CallbackParameters;
 use super::connection::ProviderConnection;
 use super::logout_token::Whose;
 use super::registry::Provider;
-use super::store::Unlinked;
+use super::store::{LinkedAccountStore, Unlinked};
 use super::tokens::TokenKeeper;
-use super::{LinkedAccount, LinkedAccountId};
+use super::{LinkedAccount, LinkedAccountId, SignUp};
 
 /// What posted answers are counted as.
 const POSTED: &str = "provider post";
@@ -36,28 +36,69 @@ const POSTED: &str = "provider post";
 #[derive(Clone)]
 pub struct Providers(Arc<Inner>);
 
-pub(crate) struct Inner {
+pub(super) struct Inner {
     /// In the order of their buttons.
-    pub(crate) connections: Vec<ProviderConnection>,
-    pub(crate) attempts: Attempts,
-    pub(crate) accounts: Accounts,
+    connections: Vec<ProviderConnection>,
+    pub(super) attempts: Attempts,
+    pub(super) accounts: Accounts,
+    pub(super) logins: Logins,
+    pub(super) pending_logins: PendingLogins,
+    pub(super) sessions: Sessions,
+    pub(super) throttle: Throttle,
+    pub(super) short_lived: Arc<dyn ShortLivedStore>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<dyn Random>,
+    /// For ID tokens in sessions.
+    pub(super) sealer: Sealer,
+    pub(super) tokens: TokenKeeper,
+}
+
+/// What [`Providers`] are made of, beside the ways to them.
+pub(crate) struct ProviderParts<'a> {
+    pub(crate) users: Users,
+    pub(crate) linked_accounts: Arc<dyn LinkedAccountStore>,
+    pub(crate) short_lived: Arc<dyn ShortLivedStore>,
+    pub(crate) sign_up: Option<Arc<dyn SignUp>>,
     pub(crate) logins: Logins,
     pub(crate) pending_logins: PendingLogins,
     pub(crate) sessions: Sessions,
     pub(crate) throttle: Throttle,
-    pub(crate) short_lived: Arc<dyn ShortLivedStore>,
+    pub(crate) secrets: &'a ApplicationSecrets,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
-    /// For ID tokens in sessions.
-    pub(crate) sealer: Sealer,
-    /// How long a session lives at most.
-    pub(crate) session_life: Duration,
-    pub(crate) tokens: TokenKeeper,
+    /// How long a request to a provider takes at most.
+    pub(crate) timeout: Duration,
 }
 
 impl Providers {
-    pub(crate) fn new(inner: Inner) -> Self {
-        Self(Arc::new(inner))
+    /// The providers at the end of these ways, in the order of their buttons.
+    pub(crate) fn new(connections: Vec<ProviderConnection>, parts: ProviderParts<'_>) -> Self {
+        let ProviderParts { linked_accounts, short_lived, secrets, clock, random, .. } = parts;
+        let attempts = Attempts::new(short_lived.clone(), secrets, clock.clone(), random.clone());
+        let tokens = TokenKeeper::new(
+            linked_accounts.clone(),
+            short_lived.clone(),
+            parts.timeout,
+            secrets,
+            clock.clone(),
+            random.clone(),
+        );
+        let accounts =
+            Accounts::new(linked_accounts, parts.users, parts.sign_up, clock.clone(), random.clone());
+        Self(Arc::new(Inner {
+            connections,
+            attempts,
+            accounts,
+            logins: parts.logins,
+            pending_logins: parts.pending_logins,
+            sessions: parts.sessions,
+            throttle: parts.throttle,
+            short_lived,
+            clock,
+            random,
+            sealer: secrets.sealer("provider id token"),
+            tokens,
+        }))
     }
 
     /// The registry, in the order of its buttons.
@@ -127,7 +168,7 @@ impl Providers {
         found.ok_or_else(|| ErrorKind::NotFound.into())
     }
 
-    pub(crate) fn inner(&self) -> &Inner {
+    pub(super) fn inner(&self) -> &Inner {
         &self.0
     }
 

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
-use crate::key::Sealer;
+use crate::key::{ApplicationSecrets, Sealer};
 use crate::oauth_client::{IssuedTokens, renewal};
 use crate::outbound::{RemoteError, RemoteFault};
 use crate::random::Random;
@@ -40,19 +40,19 @@ const CONFLICTS: usize = 4;
 /// Keeps and refreshes providers' tokens; cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct TokenKeeper {
-    pub(crate) store: Arc<dyn LinkedAccountStore>,
-    pub(crate) short_lived: Arc<dyn ShortLivedStore>,
-    pub(crate) sealer: Sealer,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Arc<dyn Random>,
-    pub(crate) flights: Flights<LinkedAccountId, Arc<KeptTokens>>,
+    pub(super) store: Arc<dyn LinkedAccountStore>,
+    pub(super) short_lived: Arc<dyn ShortLivedStore>,
+    sealer: Sealer,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    flights: Flights<LinkedAccountId, Arc<KeptTokens>>,
     /// For how long one process may be refreshing the tokens of an account before another one takes over.
-    pub(crate) lease: Duration,
+    lease: Duration,
 }
 
 /// A lease that a refresh cannot outlast, where a request takes at most `timeout`: a second process must not use a refresh token
 /// that the first one is using.
-pub(crate) fn lease(timeout: Duration) -> Duration {
+fn lease(timeout: Duration) -> Duration {
     timeout.saturating_mul(REQUESTS).saturating_add(STORES)
 }
 
@@ -85,12 +85,25 @@ impl KeptTokens {
     }
 
     /// Whether the access token can be used at `now`, as far as is known.
-    pub(super) fn is_good(&self, now: Timestamp) -> bool {
+    fn is_good(&self, now: Timestamp) -> bool {
         now < self.renew_at
     }
 }
 
 impl TokenKeeper {
+    /// Keeps them in `store`, and refreshes by requests that take at most `timeout`.
+    pub(super) fn new(
+        store: Arc<dyn LinkedAccountStore>,
+        short_lived: Arc<dyn ShortLivedStore>,
+        timeout: Duration,
+        secrets: &ApplicationSecrets,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        let (sealer, flights) = (secrets.sealer("provider tokens"), Flights::default());
+        Self { store, short_lived, sealer, clock, random, flights, lease: lease(timeout) }
+    }
+
     /// Keeps what a login brought. A refresh token of an earlier login stays where this one brought none.
     ///
     /// # Errors
@@ -112,6 +125,11 @@ impl TokenKeeper {
         }
         Err(Error::new(ErrorKind::Unavailable)
             .with_source("the tokens of an account are written all the time"))
+    }
+
+    /// Whether the access token can be used now, as far as is known.
+    pub(super) fn is_good(&self, tokens: &KeptTokens) -> bool {
+        tokens.is_good(self.clock.now())
     }
 
     /// The tokens of an account as they were read; `None` when there are none, under secrets that are gone, or issued to another

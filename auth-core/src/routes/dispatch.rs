@@ -51,7 +51,7 @@ pub struct Mounts<'a> {
 impl Auth {
     /// Where to mount the login routes.
     pub(crate) fn mounts(&self) -> Mounts<'_> {
-        Mounts { prefix: self.style().place.prefix(), exact: beside() }
+        Mounts { prefix: self.style().place().prefix(), exact: beside() }
     }
 
     /// Answers a login route.
@@ -72,14 +72,14 @@ impl Auth {
         let answered = detached(async move { Ok(answer(route, &exchange).await) }).await;
         answered.unwrap_or_else(|error| {
             tracing::error!(?error, "a login route failed");
-            finish(problem(&error, &self.style().texts))
+            finish(problem(&error, self.style().texts()))
         })
     }
 }
 
 /// What stands at a path as it came, with the base path or without it: a spelling that is not in the table is not found.
 fn find(auth: &Auth, path: &str) -> Option<(AtPath, Parameters)> {
-    let place = &auth.style().place;
+    let place = auth.style().place();
     let found = place.within(path).find_map(|path| match place.login_route(path) {
         Some(route) => PATHS.below.at(route).ok(),
         None => PATHS.beside.at(path).ok(),

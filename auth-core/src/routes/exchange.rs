@@ -109,7 +109,7 @@ impl Exchange {
 
     /// The path of this request as browsers know it.
     pub(crate) fn public_path(&self) -> String {
-        self.auth.style().place.public(self.request.path())
+        self.auth.style().place().public(self.request.path())
     }
 
     /// Adds what a 401 must name (RFC 9110 section 15.5.2): the form at this path is a way to authenticate too.

@@ -18,9 +18,9 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Clone, Debug)]
 #[doc(alias("cookie", "remember_me"))]
 pub struct SessionConfig {
-    pub(crate) idle: Duration,
-    pub(crate) absolute: Duration,
-    pub(crate) max: MaxSessions,
+    pub(super) idle: Duration,
+    pub(super) absolute: Duration,
+    pub(super) max: MaxSessions,
 }
 
 impl Default for SessionConfig {

@@ -87,4 +87,4 @@ pub(crate) use self::goal::Goal;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use self::goal::Purpose;
 pub(crate) use self::outside::{Exchanged, OutsideLogins};
-pub(crate) use self::service::{Begun, MOST_TOUCHES, Origin};
+pub(crate) use self::service::{Begun, Origin};

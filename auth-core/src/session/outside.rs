@@ -23,7 +23,7 @@ use async_trait::async_trait;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind, StoreError};
 use crate::http::{RequestView, read_cookie};
-use crate::key::KeyedHash;
+use crate::key::{ApplicationSecrets, KeyedHash};
 use crate::login::{Admission, Amr, Credentials, Logins, PendingId, PendingKey, PendingLogin, PendingLogins};
 use crate::short_lived::ShortLivedStore;
 use crate::task::Flights;
@@ -62,15 +62,15 @@ pub trait OutsideSessions: fmt::Debug + Send + Sync {
 /// Exchanges cookies of another system for sessions.
 #[derive(Debug)]
 pub(crate) struct OutsideLogins {
-    pub(crate) source: Arc<dyn OutsideSessions>,
-    pub(crate) until: Timestamp,
-    pub(crate) logins: Logins,
-    pub(crate) pending_logins: PendingLogins,
-    pub(crate) sessions: Sessions,
-    pub(crate) short_lived: Arc<dyn ShortLivedStore>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) hash: KeyedHash,
-    pub(crate) flights: Flights<String, Exchanged>,
+    source: Arc<dyn OutsideSessions>,
+    until: Timestamp,
+    logins: Logins,
+    pending_logins: PendingLogins,
+    sessions: Sessions,
+    short_lived: Arc<dyn ShortLivedStore>,
+    clock: Arc<dyn Clock>,
+    hash: KeyedHash,
+    flights: Flights<String, Exchanged>,
 }
 
 /// What a cookie of the other system came to.
@@ -93,6 +93,19 @@ enum Beginning {
 }
 
 impl OutsideLogins {
+    /// Exchanges cookies of `source` until `until`.
+    pub(crate) fn new(
+        (source, until): (Arc<dyn OutsideSessions>, Timestamp),
+        (logins, pending_logins): (Logins, PendingLogins),
+        sessions: Sessions,
+        short_lived: Arc<dyn ShortLivedStore>,
+        secrets: &ApplicationSecrets,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let (hash, flights) = (secrets.keyed_hash("outside session"), Flights::default());
+        Self { source, until, logins, pending_logins, sessions, short_lived, clock, hash, flights }
+    }
+
     /// The cookie that the request came with, while such cookies count. Several different ones are none.
     pub(crate) fn read<'a>(&self, view: &'a impl RequestView) -> Option<&'a str> {
         let is_open = self.clock.now() < self.until;

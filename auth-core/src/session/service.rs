@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::http::SessionId;
-use crate::key::KeyedHash;
+use crate::key::{ApplicationSecrets, KeyedHash};
 use crate::login::Admitted;
 use crate::random::{Random, random_bytes};
 use crate::task::Flights;
@@ -30,7 +30,7 @@ const MAX_USER_AGENT: usize = 256;
 const WRITE_ATTEMPTS: usize = 64;
 
 /// How many sessions' last uses are being written at once. Those beyond are noted at their next request.
-pub(crate) const MOST_TOUCHES: usize = 64;
+const MOST_TOUCHES: usize = 64;
 
 /// The most that a session's values take, in bytes of JSON.
 const MAX_VALUES: usize = 4 * 1024;
@@ -38,27 +38,37 @@ const MAX_VALUES: usize = 4 * 1024;
 /// Sessions: the cookie's side of being logged in.
 #[derive(Clone, Debug)]
 pub struct Sessions {
-    pub(crate) config: SessionConfig,
-    pub(crate) store: Arc<dyn SessionStore>,
-    pub(crate) revocations: Revocations,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Arc<dyn Random>,
-    pub(crate) hash: KeyedHash,
-    pub(crate) touches: Flights<SessionKey, ()>,
+    config: SessionConfig,
+    store: Arc<dyn SessionStore>,
+    revocations: Revocations,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    hash: KeyedHash,
+    touches: Flights<SessionKey, ()>,
 }
 
 /// Where a login comes from: the client, for the user's list of sessions, and the provider that vouched, if one did.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origin {
-    pub(crate) ip: Option<IpAddr>,
-    pub(crate) user_agent: Option<Arc<str>>,
-    pub(crate) provider: Option<ProviderSession>,
+    ip: Option<IpAddr>,
+    user_agent: Option<Arc<str>>,
+    provider: Option<ProviderSession>,
 }
 
 impl Origin {
     pub(crate) fn new(ip: Option<IpAddr>, user_agent: Option<&str>) -> Self {
         let shorten = |text: &str| Arc::from(&text[..text.floor_char_boundary(MAX_USER_AGENT)]);
         Self { ip, user_agent: user_agent.filter(|text| !text.is_empty()).map(shorten), provider: None }
+    }
+
+    /// The same, vouched for by a provider.
+    pub(crate) fn by_provider(self, provider: Option<ProviderSession>) -> Self {
+        Self { provider, ..self }
+    }
+
+    /// The client's address, as far as it is known.
+    pub(crate) fn network(&self) -> Option<IpAddr> {
+        self.ip
     }
 
     fn data(&mut self) -> Option<Box<SessionData>> {
@@ -83,6 +93,23 @@ impl Begun {
 }
 
 impl Sessions {
+    pub(crate) fn new(
+        config: SessionConfig,
+        store: Arc<dyn SessionStore>,
+        revocations: Revocations,
+        secrets: &ApplicationSecrets,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        let (hash, touches) = (secrets.keyed_hash("session"), Flights::at_most(MOST_TOUCHES));
+        Self { config, store, revocations, clock, random, hash, touches }
+    }
+
+    /// How long a session lives at most.
+    pub(crate) fn longest_life(&self) -> Duration {
+        self.config.absolute
+    }
+
     /// The key under which the store knows this id; `None` for an id of an application secret that is gone.
     pub(crate) fn key(&self, id: &SessionId) -> Option<SessionKey> {
         self.hash.hash_token(id).map(SessionKey::new)

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::{Clock, Timestamp};
-use crate::key::Sealer;
+use crate::key::{ApplicationSecrets, Sealer};
 use crate::random::{Random, random_bytes};
 use crate::user::{LoginName, User};
 
@@ -31,9 +31,9 @@ pub(super) type Owner = [u8; HASH_LEN];
 /// id and epoch and by the names that lead to it before any store is asked. It opens nothing: no more than wrong passwords are counted by it.
 #[derive(Clone)]
 pub(crate) struct KnownBrowsers {
-    pub(crate) sealer: Sealer,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Arc<dyn Random>,
+    sealer: Sealer,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
 }
 
 /// A browser that brought a value of ours.
@@ -45,6 +45,10 @@ pub(crate) struct KnownBrowser {
 }
 
 impl KnownBrowsers {
+    pub(crate) fn new(secrets: &ApplicationSecrets, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        Self { sealer: secrets.sealer("known browser"), clock, random }
+    }
+
     /// A new value for a browser from which this user has just logged in.
     pub(crate) fn issue(&self, user: &User) -> String {
         let end = self.clock.now() + KNOWN_FOR;

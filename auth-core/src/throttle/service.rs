@@ -33,13 +33,19 @@ const FAMILIAR: &str = " of familiar networks";
 /// Where an attempt comes from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Source {
-    pub(crate) network: Option<IpAddr>,
-    pub(crate) browser: Option<KnownBrowser>,
+    network: Option<IpAddr>,
+    pub(super) browser: Option<KnownBrowser>,
+}
+
+impl Source {
+    pub(crate) fn new(network: Option<IpAddr>, browser: Option<KnownBrowser>) -> Self {
+        Self { network, browser }
+    }
 }
 
 impl From<Option<IpAddr>> for Source {
     fn from(network: Option<IpAddr>) -> Self {
-        Self { network, browser: None }
+        Self::new(network, None)
     }
 }
 

@@ -61,10 +61,12 @@ mod handle;
 mod refresh;
 mod refusal;
 mod revocation;
+mod rotation;
 mod scope;
 mod service;
 #[cfg(test)]
 mod tests;
+mod types;
 mod verify;
 
 pub use self::claims::AccessClaims;
@@ -73,9 +75,11 @@ pub use self::handle::SessionHandle;
 pub use self::refresh::{FamilyKey, Predecessor, RefreshFamily, RefreshStore, Rotation};
 pub use self::refusal::Refusal;
 pub use self::scope::{GrantNothing, ScopePolicy, ScopeRequest, ScopeSet};
-pub use self::service::{Client, TokenPair, Tokens};
+pub use self::service::Tokens;
+pub use self::types::{Client, TokenPair};
 pub use self::verify::{DEFAULT_LEEWAY, MAX_TOKEN_LEN, TokenVerifier, sign};
 
 pub(crate) use self::revocation::Revocations;
-pub(crate) use self::service::Bearer;
+pub(crate) use self::service::TokenParts;
+pub(crate) use self::types::Bearer;
 pub(crate) use self::verify::{MAX_LEEWAY, is_access_token_typ};

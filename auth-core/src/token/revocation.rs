@@ -8,22 +8,31 @@ use crate::error::Error;
 use crate::short_lived::ShortLivedStore;
 use crate::user::UserId;
 
-use super::{RefreshFamily, RefreshStore, SessionHandle};
+use super::{RefreshFamily, RefreshStore, SessionHandle, TokenConfig};
 
 /// Marks ended sessions and refresh families, so that their access tokens are refused at the next request.
 #[derive(Clone, Debug)]
 pub(crate) struct Revocations {
-    pub(crate) store: Arc<dyn ShortLivedStore>,
-    pub(crate) refresh: Arc<dyn RefreshStore>,
-    pub(crate) clock: Arc<dyn Clock>,
+    store: Arc<dyn ShortLivedStore>,
+    refresh: Arc<dyn RefreshStore>,
+    clock: Arc<dyn Clock>,
     /// How long a mark has to last: the life of an access token and the clocks' disagreement.
-    pub(crate) access_life: Duration,
+    mark_life: Duration,
 }
 
 impl Revocations {
+    pub(crate) fn new(
+        store: Arc<dyn ShortLivedStore>,
+        refresh: Arc<dyn RefreshStore>,
+        config: &TokenConfig,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { store, refresh, clock, mark_life: config.mark_life() }
+    }
+
     /// Ends what came from a session: all access tokens by its mark, which they carry as their `sid`, and its refresh families.
     pub(crate) async fn end_session(&self, session: &SessionHandle) -> Result<(), Error> {
-        self.mark(session, self.access_life).await?;
+        self.mark(session).await?;
         self.refresh.remove_by_session(session).await?;
         Ok(())
     }
@@ -38,7 +47,7 @@ impl Revocations {
         let mut ended = 0;
         for (key, family) in self.refresh.list(user).await? {
             if is_meant(&family) {
-                self.mark(&family.sid, self.access_life).await?;
+                self.mark(&family.sid).await?;
                 ended += usize::from(self.refresh.remove(&key).await?.is_some());
             }
         }
@@ -46,8 +55,8 @@ impl Revocations {
     }
 
     /// Marks one session or family.
-    pub(crate) async fn mark(&self, sid: &SessionHandle, life: Duration) -> Result<(), Error> {
-        Ok(self.store.put(&mark_key(&sid.to_string()), &[], life, self.clock.now()).await?)
+    pub(super) async fn mark(&self, sid: &SessionHandle) -> Result<(), Error> {
+        Ok(self.store.put(&mark_key(&sid.to_string()), &[], self.mark_life, self.clock.now()).await?)
     }
 
     /// Whether this session or family is marked.

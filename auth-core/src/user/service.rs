@@ -11,19 +11,21 @@ use crate::password::{Password, PasswordHash, PasswordHasher, PasswordPolicy};
 use crate::random::{Random, random_bytes};
 use crate::secret::Secret;
 
-use super::{Account, Email, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate, Username};
+use super::{
+    Account, Attachment, Email, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate, Username,
+};
 
 /// Accounts, from code (Django's `UserManager`). Nothing here asks who is calling. What ends sessions beside a change, a new password
 /// above all, is in [`account::Accounts`](crate::account::Accounts).
 #[derive(Clone, Debug)]
 #[doc(alias("UserManager", "sign_up", "create_user", "createsuperuser"))]
 pub struct Users {
-    pub(crate) store: Arc<dyn UserStore>,
-    pub(crate) admin: Option<Arc<dyn UserAdmin>>,
-    pub(crate) hasher: PasswordHasher,
-    pub(crate) policy: PasswordPolicy,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Arc<dyn Random>,
+    store: Arc<dyn UserStore>,
+    admin: Option<Arc<dyn UserAdmin>>,
+    hasher: PasswordHasher,
+    policy: PasswordPolicy,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
 }
 
 impl Users {
@@ -36,6 +38,18 @@ impl Users {
         random: Arc<dyn Random>,
     ) -> Self {
         Self { admin: Some(store.clone()), store, hasher, policy, clock, random }
+    }
+
+    /// The accounts of a store that may be the application's own: then nothing here makes or changes them.
+    pub(crate) fn of_store(
+        store: Arc<dyn UserStore>,
+        admin: Option<Arc<dyn UserAdmin>>,
+        hasher: PasswordHasher,
+        policy: PasswordPolicy,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        Self { store, admin, hasher, policy, clock, random }
     }
 
     /// A new account to fill in and give to [`create`](Self::create), with an id and the time of joining set.
@@ -65,6 +79,20 @@ impl Users {
         Ok(self.admin()?.insert(new).await?)
     }
 
+    /// Whether accounts are made here, and not by the application alone.
+    pub(crate) fn are_made_here(&self) -> bool {
+        self.admin.is_some()
+    }
+
+    /// Adds an account as it is, with what comes with it: all of it or nothing.
+    pub(crate) async fn create_with(
+        &self,
+        new: NewUser,
+        attached: Vec<Attachment>,
+    ) -> Result<Arc<User>, Error> {
+        Ok(self.admin()?.insert_with(new, attached).await?)
+    }
+
     /// The account with this id.
     ///
     /// # Errors
@@ -79,6 +107,11 @@ impl Users {
     /// `Unavailable`.
     pub async fn find(&self, login: &str) -> Result<Option<Arc<User>>, Error> {
         Ok(self.store.find(&LoginName::parse(login)).await?.map(|account| account.user))
+    }
+
+    /// The account of a name or an address, and its password.
+    pub(crate) async fn account_of(&self, login: &LoginName) -> Result<Option<Account>, Error> {
+        Ok(self.store.find(login).await?)
     }
 
     /// Changes an account; `None` when there is no such user.

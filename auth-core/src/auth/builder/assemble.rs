@@ -1,25 +1,26 @@
 //! From checked settings to the services of an `Auth`.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 
 use crate::account::Accounts;
 use crate::arrivals::Arrivals;
-use crate::auth::{Auth, Config, Inner};
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::http::{AllowedOrigins, Place};
 use crate::issuer::{IssuerConfig, Issuers};
-use crate::key::{ApplicationSecrets, KeyConfig, Keys, SEALED_FOR, install_backend};
+use crate::key::{ApplicationSecrets, KeyConfig, KeyLoader, install_backend};
 use crate::login::{BasicLogins, Logins, PendingLogins};
 use crate::outbound::Outbound;
 use crate::password::PasswordHasher;
-use crate::session::{MOST_TOUCHES, Sessions};
+use crate::random::Random;
+use crate::session::Sessions;
 use crate::store::Stores;
-use crate::task::Flights;
 use crate::throttle::{KnownBrowsers, Throttle};
-use crate::token::{Revocations, TokenVerifier, Tokens};
+use crate::token::{Revocations, TokenParts, Tokens};
 use crate::user::Users;
 
+use super::super::config::Config;
+use super::super::system::{Auth, Inner};
 use super::AuthBuilder;
 use super::base_url::{BaseUrl, check_page, check_prefix};
 use super::session_cookie::check_session_cookie;
@@ -31,7 +32,7 @@ pub(super) struct Parts {
     pub(super) secrets: ApplicationSecrets,
     hasher: PasswordHasher,
     revocations: Revocations,
-    keys: Arc<OnceLock<Keys>>,
+    keys: KeyLoader,
     way_out: Option<(Outbound, Issuers)>,
 }
 
@@ -50,13 +51,9 @@ impl AuthBuilder {
         let rules = stores.users.hashing();
         base.check_weak_hashes(rules.format)?;
         let hasher = PasswordHasher::with_rules(&self.password, rules, self.random.clone())?;
-        let revocations = Revocations {
-            store: stores.short_lived.clone(),
-            refresh: stores.refresh.clone(),
-            clock: self.clock.clone(),
-            access_life: self.tokens.mark_life(),
-        };
-        let keys = Arc::new(OnceLock::new());
+        let (short_lived, families) = (stores.short_lived.clone(), stores.refresh.clone());
+        let revocations = Revocations::new(short_lived, families, &self.tokens, self.clock.clone());
+        let keys = self.key_loader(&stores, &secrets);
         let parts = Parts { builder: self, stores, secrets, hasher, revocations, keys, way_out: None };
         let auth = Auth::new(parts.assemble(&base, config)?);
         auth.load_keys_if_migrated().await?;
@@ -97,6 +94,18 @@ impl AuthBuilder {
         })
     }
 
+    fn key_loader(&mut self, stores: &Stores, secrets: &ApplicationSecrets) -> KeyLoader {
+        let config = KeyConfig {
+            algorithm: self.algorithm,
+            announce_for: self.announce_keys_for,
+            token_life: self.tokens.access_life,
+            leeway: self.tokens.leeway,
+        };
+        let source = std::mem::take(&mut self.keys);
+        let (store, clock, random) = (stores.keys.clone(), self.clock.clone(), self.random.clone());
+        KeyLoader::new(source, config, store, secrets, clock, random)
+    }
+
     fn take_stores(&mut self) -> Result<Stores, Error> {
         let stores = self.stores.take().ok_or_else(missing_store)?;
         Ok(match self.users.take() {
@@ -110,7 +119,7 @@ impl Parts {
     fn assemble(mut self, base: &BaseUrl, config: Config) -> Result<Inner, Error> {
         let throttle = self.throttle();
         let logins = self.logins(&throttle);
-        let (users, sessions) = (self.users(&config.style.app_name), self.sessions());
+        let (users, sessions) = (self.users(config.style.app_name()), self.sessions());
         let tokens = self.tokens(base)?;
         let providers = self.providers(base, &config.style, &users, &logins, &sessions, &throttle)?;
         let outside_logins = self.outside_logins(&config.cookie, &logins, &sessions)?;
@@ -126,8 +135,6 @@ impl Parts {
             outside_logins,
             outside_tokens,
             tokens,
-            key_config: self.key_config(),
-            key_sealer: self.secrets.sealer(SEALED_FOR),
             config,
             throttle,
             known_browsers: self.known_browsers(),
@@ -138,8 +145,6 @@ impl Parts {
             keys: self.keys,
             backend: self.builder.backend,
             clock: self.builder.clock,
-            random: self.builder.random,
-            key_source: tokio::sync::Mutex::new(Some(self.builder.keys)),
         })
     }
 
@@ -154,14 +159,9 @@ impl Parts {
     }
 
     fn users(&self, app_name: &str) -> Users {
-        Users {
-            store: self.stores.users.clone(),
-            admin: self.stores.user_admin.clone(),
-            hasher: self.hasher.clone(),
-            policy: self.builder.policy.clone().app_name(app_name),
-            clock: self.builder.clock.clone(),
-            random: self.builder.random.clone(),
-        }
+        let (store, admin) = (self.stores.users.clone(), self.stores.user_admin.clone());
+        let (hasher, policy) = (self.hasher.clone(), self.builder.policy.clone().app_name(app_name));
+        Users::of_store(store, admin, hasher, policy, self.clock(), self.random())
     }
 
     fn throttle(&self) -> Throttle {
@@ -172,74 +172,49 @@ impl Parts {
     }
 
     fn known_browsers(&self) -> KnownBrowsers {
-        let (clock, random) = (self.builder.clock.clone(), self.builder.random.clone());
-        KnownBrowsers { sealer: self.secrets.sealer("known browser"), clock, random }
+        KnownBrowsers::new(&self.secrets, self.clock(), self.random())
     }
 
     fn logins(&self, throttle: &Throttle) -> Logins {
-        Logins {
-            users: self.stores.users.clone(),
-            hasher: self.hasher.clone(),
-            throttle: throttle.clone(),
-            factors: self.builder.factors.clone(),
-            clock: self.builder.clock.clone(),
-            rehashing: Arc::new(Mutex::new(HashSet::new())),
-        }
+        let (users, hasher) = (self.stores.users.clone(), self.hasher.clone());
+        Logins::new(users, hasher, throttle.clone(), self.builder.factors.clone(), self.clock())
     }
 
     pub(super) fn pending_logins(&self) -> PendingLogins {
-        PendingLogins {
-            store: self.stores.short_lived.clone(),
-            hash: self.secrets.keyed_hash("pending login"),
-            sealer: self.secrets.sealer("pending login"),
-            clock: self.builder.clock.clone(),
-            random: self.builder.random.clone(),
-        }
+        PendingLogins::new(self.stores.short_lived.clone(), &self.secrets, self.clock(), self.random())
     }
 
     fn basic(&self, logins: &Logins) -> BasicLogins {
-        let (users, clock) = (self.stores.users.clone(), self.builder.clock.clone());
-        BasicLogins::new(logins.clone(), users, clock, self.secrets.keyed_hash("basic"))
+        let users = self.stores.users.clone();
+        BasicLogins::new(logins.clone(), users, self.clock(), self.secrets.keyed_hash("basic"))
     }
 
     fn sessions(&self) -> Sessions {
-        Sessions {
-            config: self.builder.sessions.clone(),
-            store: self.stores.sessions.clone(),
-            revocations: self.revocations.clone(),
-            clock: self.builder.clock.clone(),
-            random: self.builder.random.clone(),
-            hash: self.secrets.keyed_hash("session"),
-            touches: Flights::at_most(MOST_TOUCHES),
-        }
+        let (config, store) = (self.builder.sessions.clone(), self.stores.sessions.clone());
+        let revocations = self.revocations.clone();
+        Sessions::new(config, store, revocations, &self.secrets, self.clock(), self.random())
     }
 
     fn tokens(&self, base: &BaseUrl) -> Result<Tokens, Error> {
-        let (config, issuer) = (&self.builder.tokens, base.url());
-        Ok(Tokens {
-            verifier: Arc::new(TokenVerifier::new(&issuer, &issuer, config.leeway)?),
-            config: config.clone(),
-            issuer: issuer.into(),
-            keys: self.keys.clone(),
+        let parts = TokenParts {
+            keys: self.keys.keys(),
             users: self.stores.users.clone(),
-            store: self.stores.refresh.clone(),
+            families: self.stores.refresh.clone(),
             revocations: self.revocations.clone(),
-            policy: self.builder.scope_policy.clone(),
-            clock: self.builder.clock.clone(),
-            random: self.builder.random.clone(),
-            family_hash: self.secrets.keyed_hash("refresh family"),
-            secret_hash: self.secrets.keyed_hash("refresh secret"),
-            successor: self.secrets.keyed_hash("refresh successor"),
-        })
+            secrets: &self.secrets,
+            clock: self.clock(),
+            random: self.random(),
+        };
+        let (config, policy) = (self.builder.tokens.clone(), self.builder.scope_policy.clone());
+        Tokens::new(config, &base.url(), policy, parts)
     }
 
-    fn key_config(&self) -> KeyConfig {
-        KeyConfig {
-            algorithm: self.builder.algorithm,
-            announce_for: self.builder.announce_keys_for,
-            token_life: self.builder.tokens.access_life,
-            leeway: self.builder.tokens.leeway,
-        }
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        self.builder.clock.clone()
+    }
+
+    pub(super) fn random(&self) -> Arc<dyn Random> {
+        self.builder.random.clone()
     }
 }
 

@@ -17,7 +17,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::{GrantNothing, ScopePolicy};
-use crate::auth::Auth;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::Error;
 use crate::http::{BODY_TIMEOUT, CookieConfig, TrustedProxies};
@@ -34,6 +33,8 @@ use crate::store::{Backend, Stores};
 use crate::throttle::ThrottleConfig;
 use crate::token::TokenConfig;
 use crate::user::UserStore;
+
+use super::Auth;
 
 use self::environment::secret_of;
 

@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::http::CookieConfig;
 use crate::login::Logins;
 use crate::session::{OutsideLogins, OutsideSessions, Sessions};
-use crate::task::Flights;
 
 use super::AuthBuilder;
 use super::assemble::Parts;
@@ -37,17 +36,12 @@ impl Parts {
     ) -> Result<Option<Arc<OutsideLogins>>, Error> {
         let Some((source, until)) = self.builder.outside_sessions.take() else { return Ok(None) };
         check_name(source.cookie_name(), own)?;
-        Ok(Some(Arc::new(OutsideLogins {
-            source,
-            until,
-            logins: logins.clone(),
-            pending_logins: self.pending_logins(),
-            sessions: sessions.clone(),
-            short_lived: self.stores.short_lived.clone(),
-            clock: self.builder.clock.clone(),
-            hash: self.secrets.keyed_hash("outside session"),
-            flights: Flights::default(),
-        })))
+        let logins = (logins.clone(), self.pending_logins());
+        let (short_lived, clock) = (self.stores.short_lived.clone(), self.clock());
+        let sessions = sessions.clone();
+        let outside =
+            OutsideLogins::new((source, until), logins, sessions, short_lived, &self.secrets, clock);
+        Ok(Some(Arc::new(outside)))
     }
 }
 

@@ -39,12 +39,12 @@ impl AuthBuilder {
         base: &BaseUrl,
         place: Place,
     ) -> Result<ReplyStyle, Error> {
-        let mut style = ReplyStyle::new(app_name, base.origin.clone(), place);
         let texts = self.texts.iter().try_fold(Texts::english(), |texts, words| texts.changed(words));
-        style.texts = Arc::new(texts.map_err(|wrong| Error::configuration(format!("texts: {wrong}")))?);
-        if let Some(pages) = self.pages.take() {
-            style.pages = pages;
-        }
-        Ok(style)
+        let texts = texts.map_err(|wrong| Error::configuration(format!("texts: {wrong}")))?;
+        let style = ReplyStyle::new(app_name, base.origin.clone(), place).with_texts(texts);
+        Ok(match self.pages.take() {
+            Some(pages) => style.with_pages(pages),
+            None => style,
+        })
     }
 }

@@ -9,11 +9,9 @@ use crate::login::Logins;
 use crate::outbound::{HttpClient, Outbound, OutboundConfig, OutboundUrl, default_client};
 use crate::page::ReplyStyle;
 use crate::provider::{
-    Accounts, Attempts, Inner, Provider, ProviderConfig, ProviderConnection, Providers, Registry, SignUp,
-    TokenKeeper, lease,
+    Provider, ProviderConfig, ProviderConnection, ProviderParts, Providers, Registry, SignUp,
 };
 use crate::session::Sessions;
-use crate::task::Flights;
 use crate::throttle::Throttle;
 use crate::user::Users;
 
@@ -82,21 +80,21 @@ impl Parts {
             true => Vec::new(),
             false => self.connections(registry, base, style)?,
         };
-        Ok(Providers::new(Inner {
-            connections,
-            attempts: self.attempts(),
-            accounts: self.accounts(users),
+        let parts = ProviderParts {
+            users: users.clone(),
+            linked_accounts: self.stores.linked_accounts.clone(),
+            short_lived: self.stores.short_lived.clone(),
+            sign_up: self.builder.sign_up.take(),
             logins: logins.clone(),
             pending_logins: self.pending_logins(),
             sessions: sessions.clone(),
             throttle: throttle.clone(),
-            short_lived: self.stores.short_lived.clone(),
-            clock: self.builder.clock.clone(),
-            random: self.builder.random.clone(),
-            sealer: self.secrets.sealer("provider id token"),
-            session_life: self.builder.sessions.absolute,
-            tokens: self.token_keeper(),
-        }))
+            secrets: &self.secrets,
+            clock: self.clock(),
+            random: self.random(),
+            timeout: self.builder.outbound.timeout,
+        };
+        Ok(Providers::new(connections, parts))
     }
 
     fn connections(
@@ -105,8 +103,8 @@ impl Parts {
         base: &BaseUrl,
         style: &ReplyStyle,
     ) -> Result<Vec<ProviderConnection>, Error> {
-        let (outbound, issuers) = self.way_out(base)?;
-        let clock = &self.builder.clock;
+        let way_out = self.way_out(base)?;
+        let (clock, random) = (&self.builder.clock, &self.builder.random);
         let connection = |provider: Arc<Provider>| {
             let callback = style.path_of(path::PROVIDER_CALLBACK, [provider.id().as_str()]);
             let callback = OutboundUrl::parse(&format!("{}{callback}", base.origin))?;
@@ -115,48 +113,10 @@ impl Parts {
                 provider.id(),
                 callback.as_str()
             );
-            Ok(ProviderConnection {
-                redirect_uri: callback,
-                home: format!("{}{}", base.origin, style.home()),
-                provider,
-                outbound: outbound.clone(),
-                issuers: issuers.clone(),
-                clock: clock.clone(),
-                random: self.builder.random.clone(),
-            })
+            let home = format!("{}{}", base.origin, style.home());
+            let (way_out, clock, random) = (way_out.clone(), clock.clone(), random.clone());
+            Ok(ProviderConnection::new(provider, callback, home, way_out, clock, random))
         };
         registry.into_iter().map(connection).collect()
-    }
-
-    fn token_keeper(&self) -> TokenKeeper {
-        TokenKeeper {
-            store: self.stores.linked_accounts.clone(),
-            short_lived: self.stores.short_lived.clone(),
-            sealer: self.secrets.sealer("provider tokens"),
-            clock: self.builder.clock.clone(),
-            random: self.builder.random.clone(),
-            flights: Flights::default(),
-            lease: lease(self.builder.outbound.timeout),
-        }
-    }
-
-    fn attempts(&self) -> Attempts {
-        Attempts {
-            store: self.stores.short_lived.clone(),
-            hash: self.secrets.keyed_hash("provider attempt"),
-            sealer: self.secrets.sealer("provider attempt"),
-            clock: self.builder.clock.clone(),
-            random: self.builder.random.clone(),
-        }
-    }
-
-    fn accounts(&mut self, users: &Users) -> Accounts {
-        Accounts {
-            store: self.stores.linked_accounts.clone(),
-            users: users.clone(),
-            sign_up: self.builder.sign_up.take(),
-            clock: self.builder.clock.clone(),
-            random: self.builder.random.clone(),
-        }
     }
 }

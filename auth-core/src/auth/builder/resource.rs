@@ -60,7 +60,7 @@ impl Parts {
 
     fn outside_parts(&mut self, base: &BaseUrl, throttle: &Throttle) -> Result<OutsideParts, Error> {
         let (outbound, issuers) = self.way_out(base)?;
-        let (clock, random) = (self.builder.clock.clone(), self.builder.random.clone());
+        let (clock, random) = (self.clock(), self.random());
         Ok(OutsideParts { outbound, issuers, clock, random, throttle: throttle.clone() })
     }
 }

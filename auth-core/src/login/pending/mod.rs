@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
-use crate::key::{KeyedHash, OpaqueToken, Sealer};
+use crate::key::{ApplicationSecrets, KeyedHash, OpaqueToken, Sealer};
 use crate::random::Random;
 use crate::short_lived::ShortLivedStore;
 
@@ -41,11 +41,11 @@ pub(crate) struct PendingKey(String);
 /// The logins that wait.
 #[derive(Clone)]
 pub(crate) struct PendingLogins {
-    pub(crate) store: Arc<dyn ShortLivedStore>,
-    pub(crate) hash: KeyedHash,
-    pub(crate) sealer: Sealer,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Arc<dyn Random>,
+    store: Arc<dyn ShortLivedStore>,
+    hash: KeyedHash,
+    sealer: Sealer,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
 }
 
 /// A login as it is sealed, on the way to a goal of its caller's.
@@ -58,7 +58,19 @@ struct Record<G> {
     goal: G,
 }
 
+/// What a waiting login is sealed for, and its cookie hashed.
+const PURPOSE: &str = "pending login";
+
 impl PendingLogins {
+    pub(crate) fn new(
+        store: Arc<dyn ShortLivedStore>,
+        secrets: &ApplicationSecrets,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        Self { store, hash: secrets.keyed_hash(PURPOSE), sealer: secrets.sealer(PURPOSE), clock, random }
+    }
+
     /// Keeps a login, and answers the value of the cookie.
     ///
     /// # Errors

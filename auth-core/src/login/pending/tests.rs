@@ -30,13 +30,8 @@ impl Room {
         let system =
             System::with(|builder| builder.store(store.clone()).second_factors(Arc::new(Everybody))).await;
         let (secrets, stores) = (ApplicationSecrets::from_text(SECRET).unwrap(), store.stores());
-        let logins = PendingLogins {
-            store: stores.short_lived,
-            hash: secrets.keyed_hash("pending login"),
-            sealer: secrets.sealer("pending login"),
-            clock: system.clock.clone(),
-            random: Arc::new(SeededRandom::new(3)),
-        };
+        let (clock, random) = (system.clock.clone(), Arc::new(SeededRandom::new(3)));
+        let logins = PendingLogins::new(stores.short_lived, &secrets, clock, random);
         Self { system, logins, users: stores.users }
     }
 

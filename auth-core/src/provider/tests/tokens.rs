@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::super::tokens::TokenKeeper;
 use super::super::*;
 use crate::clock::{Clock as _, Timestamp};
 use crate::error::{Error, ErrorKind};

@@ -24,7 +24,7 @@ use crate::access::{
     fresh_login_required, login_required, mfa_required, oauth_required, permission_required, require_oauth,
     scope_required,
 };
-use crate::builder::AuthBuilder;
+use crate::auth::AuthBuilder;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::http::AuthResponse;

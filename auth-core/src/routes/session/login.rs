@@ -76,7 +76,7 @@ pub(super) fn can_be_mended(error: &Error) -> bool {
 fn refused(exchange: &Exchange, error: &Error, typed: &Typed<'_>) -> AuthResponse {
     let style = exchange.auth.style();
     let response = if prefers_html(&exchange.request) {
-        let page = form(exchange, error.kind().row().status, typed, Some(&error.told(&style.texts)));
+        let page = form(exchange, error.kind().row().status, typed, Some(&error.told(style.texts())));
         with_retry_after(page, error)
     } else {
         style.error(&exchange.request, error)

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::browser::{Browser, code, location, text};
 use crate::Auth;
-use crate::builder::AuthBuilder;
+use crate::auth::AuthBuilder;
 use crate::http::AuthResponse;
 use crate::outbound::{Method, OutboundFault, OutboundResponse};
 use crate::provider::tests::idp::{CLIENT, Idp, Visit, url};

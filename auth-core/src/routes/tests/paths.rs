@@ -6,18 +6,24 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::Auth;
 use crate::access::{Challenge, Refusal};
 use crate::http::{path, request};
 use crate::provider::tests::idp::Idp;
 use crate::routes::table::{TABLE, by_path};
+use crate::testing::FakeHttpClient;
 use crate::tests::System;
+use crate::{Auth, AuthBuilder};
 
 use super::browser::Browser;
+use super::login::{Site, begin};
+
+fn below_a_path(builder: AuthBuilder) -> AuthBuilder {
+    builder.base_url("http://localhost:3000/shop").provider(Idp::config())
+}
 
 /// An application below a path, with a provider.
 async fn shop() -> System {
-    System::with(|builder| builder.base_url("http://localhost:3000/shop").provider(Idp::config())).await
+    System::with(|builder| below_a_path(builder).http_client(FakeHttpClient::default())).await
 }
 
 /// Whether a login route stands at the path: it says which methods it has.
@@ -68,11 +74,11 @@ async fn a_refusal_sends_browsers_to_a_route() {
 
 #[tokio::test]
 async fn the_callback_of_a_provider_is_a_route() {
-    let shop = shop().await;
-    let connection = shop.auth.providers().connection("idp").unwrap();
-    let callback = Url::parse(connection.redirect_uri.as_str()).unwrap();
+    let shop = Site::with(below_a_path).await;
+    let visit = begin(&shop.browser(), "").await;
+    let callback = Url::parse(visit.get("redirect_uri")).unwrap();
     assert_eq!(callback.as_str(), "http://localhost:3000/shop/auth/login/idp/callback");
-    assert!(is_there(&shop.auth, callback.path()).await);
+    assert!(is_there(shop.auth(), callback.path()).await);
 }
 
 #[tokio::test]

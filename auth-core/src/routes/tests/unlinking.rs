@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::accounts::{accounts, answer, connect, log_in_by_password};
@@ -6,7 +8,9 @@ use super::login::Site;
 use crate::UserId;
 use crate::error::{Error, ErrorKind};
 use crate::password::PasswordHash;
-use crate::provider::{LinkedAccount, LinkedAccountId};
+use crate::provider::tests::idp::Idp;
+use crate::provider::{LinkedAccount, LinkedAccountId, LinkedAccountStore};
+use crate::store::{Backend as _, MemoryStore};
 
 async fn user(browser: &Browser<'_>) -> UserId {
     UserId::new(browser.me().await["user"]["id"].as_str().unwrap().to_owned())
@@ -37,7 +41,7 @@ async fn a_password_that_no_text_fits_is_no_way_to_log_in() {
     let user = user(&browser).await;
     // Django's mark of an account without a password.
     let unusable = PasswordHash::from_encoded("!kWbVdTpn2Nn3AObsr8XnzEYLKr1dQ0nWHqY5Nd1P");
-    site.auth().users().store.set_password(&user, None, &unusable).await.unwrap();
+    site.auth().user_store().set_password(&user, None, &unusable).await.unwrap();
     let browser = site.browser();
     let _ = answer(&site, &browser, json!({})).await;
     let id = accounts(&browser).await[0]["id"].as_str().unwrap().to_owned();
@@ -51,17 +55,23 @@ async fn a_password_that_no_text_fits_is_no_way_to_log_in() {
     assert!(page.contains("Confirm with IdP"), "{page}");
 }
 
+/// A site, and its linked accounts as they are stored.
+async fn over_a_store() -> (Site, Arc<dyn LinkedAccountStore>) {
+    let store = MemoryStore::new();
+    let site = Site::with(|builder| builder.provider(Idp::config()).store(store.clone())).await;
+    (site, store.stores().linked_accounts)
+}
+
 #[tokio::test]
 async fn an_account_of_an_issuer_that_has_left_the_registry_is_no_way_to_log_in() {
-    let site = Site::new().await;
+    let (site, store) = over_a_store().await;
     let browser = site.browser();
     let _ = answer(&site, &browser, json!({})).await;
-    let mut gone =
-        site.auth().providers().inner().accounts.list(&user(&browser).await).await.unwrap()[0].clone();
+    let mut gone = store.list(&user(&browser).await).await.unwrap()[0].clone();
     let path = format!("/auth/accounts/idp/{}", gone.id);
     // The entry `idp` was another provider once.
     (gone.id, gone.issuer) = (LinkedAccountId::new([9; 16]), "https://old.example".to_owned());
-    site.auth().providers().inner().accounts.store.link(gone.clone()).await.unwrap();
+    store.link(gone.clone()).await.unwrap();
     assert_eq!(code(&browser.delete(&path).await), "last_login_method");
     let page = text(&browser.get("/auth/accounts").await);
     assert_eq!(page.matches("<form").count(), 1, "only the useless one can go: {page}");
@@ -71,15 +81,15 @@ async fn an_account_of_an_issuer_that_has_left_the_registry_is_no_way_to_log_in(
 
 #[tokio::test]
 async fn of_many_parallel_unlinkings_one_account_is_left() {
-    let site = Site::new().await;
+    let (site, accounts) = over_a_store().await;
     let browser = site.browser();
     let _ = answer(&site, &browser, json!({})).await;
-    let (user, accounts) = (user(&browser).await, &site.auth().providers().inner().accounts);
+    let user = user(&browser).await;
     let first = accounts.list(&user).await.unwrap()[0].clone();
     for n in 1..50 {
         let more =
             LinkedAccount { id: LinkedAccountId::new([n; 16]), subject: n.to_string(), ..first.clone() };
-        accounts.store.link(more).await.unwrap();
+        accounts.link(more).await.unwrap();
     }
     let mut running = tokio::task::JoinSet::new();
     for account in accounts.list(&user).await.unwrap() {

@@ -1,0 +1,8 @@
+//! The configured system, and how it is made.
+
+mod builder;
+mod config;
+mod system;
+
+pub use self::builder::AuthBuilder;
+pub use self::system::Auth;

@@ -1,0 +1,139 @@
+//! Refresh tokens are rotated at each use: the answer carries the successor.
+
+use std::sync::Arc;
+
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, ErrorKind};
+use crate::random::random_bytes;
+use crate::user::User;
+
+use super::service::{RefreshToken, Tokens};
+use super::types::{Client, TokenPair};
+use super::{FamilyKey, Predecessor, RefreshFamily, Rotation, ScopeSet};
+
+impl Tokens {
+    /// Rotates a refresh token: the answer carries its successor.
+    ///
+    /// 1. The living token is rotated away, by exactly one of any number of parallel callers.
+    /// 2. Its direct predecessor is answered with the same successor within the client's grace, as long as that was not used.
+    /// 3. Any other token of the family was stolen or replayed: the family ends, with its access tokens.
+    ///
+    /// # Errors
+    /// `InvalidGrant` for a token that is unknown, used, expired, revoked or another client's; `InvalidScope` for a scope
+    /// that was not granted; `Unavailable`.
+    pub async fn refresh(
+        &self,
+        presented: &str,
+        client: Client<'_>,
+        scope: Option<&str>,
+    ) -> Result<TokenPair, Error> {
+        let token = RefreshToken::parse(presented).ok_or(ErrorKind::InvalidGrant)?;
+        let (key, hash) = self.hashes(&token).ok_or(ErrorKind::InvalidGrant)?;
+        let family = self.living_family(&key, client).await?;
+        let user = self.living_user(&key, &family).await?;
+        let asked = narrowed(&family, scope)?;
+        let scope = self.allowed(&user, client, asked).await?;
+        let successor = self.rotate(&key, &family, &token, hash).await?;
+        self.pair(&family, scope, &successor).await
+    }
+
+    /// The family of a token, if it is this client's and alive.
+    async fn living_family(&self, key: &FamilyKey, client: Client<'_>) -> Result<RefreshFamily, Error> {
+        let family = self.store.get(key).await?.filter(|family| &*family.client_id == client.id());
+        let family = family.ok_or(ErrorKind::InvalidGrant)?;
+        let now = self.clock.now();
+        if now >= self.end_of(&family) || self.revocations.is_marked(&family.sid, now).await? {
+            return Err(ErrorKind::InvalidGrant.into());
+        }
+        Ok(family)
+    }
+
+    /// The family's user, active and with the epoch of the grant; else the family ends.
+    async fn living_user(&self, key: &FamilyKey, family: &RefreshFamily) -> Result<Arc<User>, Error> {
+        let user = self.users.get(&family.user).await?;
+        match user.filter(|user| user.stands_at(family.epoch)) {
+            Some(user) => Ok(user),
+            None => {
+                self.end_family(key, family).await?;
+                Err(ErrorKind::InvalidGrant.into())
+            }
+        }
+    }
+
+    async fn rotate(
+        &self,
+        key: &FamilyKey,
+        family: &RefreshFamily,
+        token: &RefreshToken,
+        hash: [u8; 32],
+    ) -> Result<RefreshToken, Error> {
+        if is_same(&family.rotation.current, &hash) {
+            let salt = random_bytes(&*self.random);
+            let successor = self.derive(token, &salt, token.version())?;
+            let next = Rotation {
+                current: self.hashes(&successor).ok_or(ErrorKind::Internal)?.1,
+                rotated_at: self.clock.now(),
+                previous: Some(Predecessor { hash, salt, key_version: token.version() }),
+            };
+            if self.store.rotate(key, &hash, next).await? {
+                return Ok(successor);
+            }
+        }
+        self.repeat(key, token, hash).await
+    }
+
+    /// Answers the direct predecessor with the same successor once more, or ends the family.
+    async fn repeat(
+        &self,
+        key: &FamilyKey,
+        token: &RefreshToken,
+        hash: [u8; 32],
+    ) -> Result<RefreshToken, Error> {
+        let family = self.store.get(key).await?.ok_or(ErrorKind::InvalidGrant)?;
+        let previous = family.rotation.previous.as_ref().filter(|previous| is_same(&previous.hash, &hash));
+        match previous.filter(|_| self.is_within_grace(&family)) {
+            Some(previous) => self.derive(token, &previous.salt, previous.key_version),
+            None => {
+                tracing::warn!(user = %family.user, client = %family.client_id, "a refresh token was used again: its family ends");
+                self.end_family(key, &family).await?;
+                Err(ErrorKind::InvalidGrant.into())
+            }
+        }
+    }
+
+    /// A clock that stepped back by more than the grace ends it too.
+    fn is_within_grace(&self, family: &RefreshFamily) -> bool {
+        let (now, rotated_at) = (self.clock.now(), family.rotation.rotated_at);
+        let grace = self.config.grace_of(&family.client_id);
+        now.since(rotated_at) < grace && rotated_at.since(now) < grace
+    }
+
+    /// The successor of a token: the same family, and a secret that only this token and the salt lead to.
+    fn derive(&self, token: &RefreshToken, salt: &[u8; 16], key_version: u8) -> Result<RefreshToken, Error> {
+        let (family, secret) = token.bytes().split_at(16);
+        let material = Zeroizing::new([secret, salt].concat());
+        let next = self.successor.hash_with(key_version, &material).ok_or(ErrorKind::InvalidGrant)?;
+        let mut bytes = Zeroizing::new([0; 48]);
+        bytes[..16].copy_from_slice(family);
+        bytes[16..].copy_from_slice(&next);
+        Ok(RefreshToken::from_bytes(token.version(), bytes))
+    }
+}
+
+/// The scope asked for at a refresh: all that was granted, or part of it (RFC 6749 section 6).
+fn narrowed<'a>(family: &'a RefreshFamily, asked: Option<&'a str>) -> Result<ScopeSet<'a>, Error> {
+    let granted = ScopeSet::of(&family.scope);
+    let Some(asked) = asked else { return Ok(granted) };
+    let asked = ScopeSet::parse(asked)?;
+    if asked.iter().all(|word| granted.contains(word)) {
+        Ok(asked)
+    } else {
+        Err(ErrorKind::InvalidScope.into())
+    }
+}
+
+fn is_same(one: &[u8; 32], other: &[u8; 32]) -> bool {
+    one.ct_eq(other).into()
+}
