@@ -108,7 +108,7 @@ impl Error {
 
     /// Adds by what a missing factor can be shown.
     #[must_use]
-    pub fn with_methods(mut self, methods: Vec<&'static str>) -> Self {
+    pub(crate) fn with_methods(mut self, methods: Vec<&'static str>) -> Self {
         self.0.methods = methods;
         self
     }

@@ -91,7 +91,10 @@ impl Issuers {
     ///
     /// # Errors
     /// [`Failed`](crate::outbound::RemoteFault::Failed) when it cannot be had, with the reason as source.
-    pub async fn server_metadata(&self, issuer: &IssuerId) -> Result<Arc<IssuerMetadata>, RemoteError> {
+    pub(crate) async fn server_metadata(
+        &self,
+        issuer: &IssuerId,
+    ) -> Result<Arc<IssuerMetadata>, RemoteError> {
         let document = self.0.servers.at(issuer, &self.0.timing);
         let fetch = |_| fetch_server_metadata(issuer.clone(), self.0.outbound.clone());
         document.get(&self.0.timing, fetch).await

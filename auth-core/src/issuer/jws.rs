@@ -58,7 +58,7 @@ impl<'t> OutsideJws<'t> {
     ///
     /// # Security
     /// Anybody can write anything there. Compare it again once the token is verified.
-    pub fn unverified_issuer(&self) -> Option<String> {
+    pub(crate) fn unverified_issuer(&self) -> Option<String> {
         #[derive(Deserialize)]
         struct Issued {
             iss: String,

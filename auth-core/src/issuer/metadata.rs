@@ -54,13 +54,13 @@ impl IssuerMetadata {
     /// The algorithms that its ID tokens may have: those that it names and we verify, save the symmetric one, which is for a
     /// provider's configuration to name. RS256 where it names none, since every provider has to support that (Discovery 1.0
     /// section 3).
-    pub fn id_token_algorithms(&self) -> Vec<JwsAlgorithm> {
+    pub(crate) fn id_token_algorithms(&self) -> Vec<JwsAlgorithm> {
         let named = &self.id_token_signing_alg_values_supported;
         if named.is_empty() { vec![JwsAlgorithm::Rs256] } else { asymmetric(named) }
     }
 
     /// The algorithms that UserInfo may be signed with: those that it names for that, or else those of its ID tokens.
-    pub fn userinfo_algorithms(&self) -> Vec<JwsAlgorithm> {
+    pub(crate) fn userinfo_algorithms(&self) -> Vec<JwsAlgorithm> {
         let named = &self.userinfo_signing_alg_values_supported;
         if named.is_empty() { self.id_token_algorithms() } else { asymmetric(named) }
     }

@@ -25,8 +25,7 @@ const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// Where the signing keys come from.
 #[derive(Debug, Default)]
-#[non_exhaustive]
-pub enum KeySource {
+pub(crate) enum KeySource {
     /// Made at the first start and kept in the store, sealed; all replicas share them, and they can be rotated.
     #[default]
     Stored,
@@ -36,18 +35,17 @@ pub enum KeySource {
 
 /// Settings of the signing keys. All replicas should have the same.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct KeyConfig {
+pub(crate) struct KeyConfig {
     /// What new keys sign with. A store whose newest key has another algorithm gets a new key at start, which signs at
     /// once.
-    pub algorithm: SigningAlgorithm,
+    pub(crate) algorithm: SigningAlgorithm,
     /// How long a new key is published before it signs: longer than others keep a key set ([`JWKS_MAX_AGE`]) and than
     /// a replica takes to see it (a minute). 10 minutes by default.
-    pub announce_for: Duration,
+    pub(crate) announce_for: Duration,
     /// The longest life of a token: a retired key is kept until the last one has ended. 15 minutes by default.
-    pub token_life: Duration,
+    pub(crate) token_life: Duration,
     /// How long after its end a verifier may still take a token: at most 60 seconds, which is the default here.
-    pub leeway: Duration,
+    pub(crate) leeway: Duration,
 }
 
 impl Default for KeyConfig {

@@ -52,7 +52,7 @@ impl KeyedHash {
     }
 
     /// The hash of a token under the key that the token names; `None` when there is no such key (any more).
-    pub fn hash_token<const N: usize>(&self, token: &OpaqueToken<N>) -> Option<[u8; 32]> {
+    pub(crate) fn hash_token<const N: usize>(&self, token: &OpaqueToken<N>) -> Option<[u8; 32]> {
         self.hash_with(token.version(), token.bytes())
     }
 }

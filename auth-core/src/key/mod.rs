@@ -63,14 +63,14 @@ mod verifying;
 
 pub use self::algorithm::SigningAlgorithm;
 pub use self::backend::install_backend;
-pub(crate) use self::config::MAX_TOKEN_LIFE;
-pub use self::config::{JWKS_MAX_AGE, KeyConfig, KeySource};
+pub use self::config::JWKS_MAX_AGE;
+pub(crate) use self::config::{KeyConfig, KeySource, MAX_TOKEN_LIFE};
 pub use self::jws_algorithm::JwsAlgorithm;
 pub use self::keyed_hash::KeyedHash;
 pub(crate) use self::loader::KeyLoader;
-pub use self::opaque::OpaqueToken;
+pub(crate) use self::opaque::OpaqueToken;
 pub use self::ring::{KeyRing, KeyState};
-pub use self::sealer::Sealer;
+pub(crate) use self::sealer::Sealer;
 pub use self::secrets::ApplicationSecrets;
 pub(crate) use self::secrets::decode_base64;
 pub use self::service::{Announced, Keys};

@@ -16,32 +16,32 @@ const BUFFER_LEN: usize = 72;
 /// Written as base64url without padding of `version || bytes`; the version says under which application secret the
 /// store knows the hash (see [`KeyedHash::hash_token`](super::KeyedHash::hash_token)). `Debug` shows nothing, the bytes
 /// are overwritten on drop, and there is no `Clone`.
-pub struct OpaqueToken<const N: usize> {
+pub(crate) struct OpaqueToken<const N: usize> {
     version: u8,
     bytes: Zeroizing<[u8; N]>,
 }
 
 impl<const N: usize> OpaqueToken<N> {
     /// How long the written form is, in characters.
-    pub const TEXT_LEN: usize = {
+    pub(crate) const TEXT_LEN: usize = {
         assert!(N <= 64, "an opaque token has at most 64 bytes");
         ((N + 1) * 4).div_ceil(3)
     };
 
     /// A new token; `version` is that of the keyed hash under which it will be stored.
-    pub fn generate(version: u8, random: &dyn Random) -> Self {
+    pub(crate) fn generate(version: u8, random: &dyn Random) -> Self {
         let mut bytes = Zeroizing::new([0; N]);
         random.fill(bytes.as_mut_slice());
         Self { version, bytes }
     }
 
     /// A token of known bytes: one that is derived instead of drawn, as a refresh token's successor is.
-    pub fn from_bytes(version: u8, bytes: Zeroizing<[u8; N]>) -> Self {
+    pub(crate) fn from_bytes(version: u8, bytes: Zeroizing<[u8; N]>) -> Self {
         Self { version, bytes }
     }
 
     /// Reads the written form; `None` unless it is exactly that (length, alphabet, no padding, no loose bits).
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         if text.len() != Self::TEXT_LEN {
             return None;
         }
@@ -53,17 +53,17 @@ impl<const N: usize> OpaqueToken<N> {
     }
 
     /// The version of the application secret that its hash is keyed with.
-    pub fn version(&self) -> u8 {
+    pub(crate) fn version(&self) -> u8 {
         self.version
     }
 
     /// The random bytes: what is hashed for the store.
-    pub fn bytes(&self) -> &[u8; N] {
+    pub(crate) fn bytes(&self) -> &[u8; N] {
         &self.bytes
     }
 
     /// The written form, for one purpose: handing it to its holder.
-    pub fn expose(&self) -> String {
+    pub(crate) fn expose(&self) -> String {
         let mut buffer = Zeroizing::new([0; BUFFER_LEN]);
         buffer[0] = self.version;
         buffer[1..=N].copy_from_slice(self.bytes.as_slice());

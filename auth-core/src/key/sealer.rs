@@ -17,7 +17,7 @@ const NONCE_LEN: usize = 24;
 /// A sealed value is `version || nonce || ciphertext`. The associated data is not part of it: name in it what the value
 /// belongs to (the row's id, say), so that a sealed value moved to another row does not open.
 #[derive(Clone)]
-pub struct Sealer(Arc<[VersionedCipher]>);
+pub(crate) struct Sealer(Arc<[VersionedCipher]>);
 
 struct VersionedCipher {
     version: u8,
@@ -35,7 +35,7 @@ impl Sealer {
     }
 
     /// Seals `plain` under the newest key.
-    pub fn seal(&self, plain: &[u8], aad: &[u8], random: &dyn Random) -> Vec<u8> {
+    pub(crate) fn seal(&self, plain: &[u8], aad: &[u8], random: &dyn Random) -> Vec<u8> {
         let newest = &self.0[0];
         let nonce: [u8; NONCE_LEN] = random_bytes(random);
         let ciphertext = newest
@@ -51,7 +51,7 @@ impl Sealer {
 
     /// The plain value; `None` when it was sealed for another purpose, under a secret that is not in the list, with
     /// other associated data, or was changed.
-    pub fn open(&self, sealed: &[u8], aad: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub(crate) fn open(&self, sealed: &[u8], aad: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (version, rest) = sealed.split_first()?;
         let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_LEN>()?;
         let key = self.0.iter().find(|key| key.version == *version)?;

@@ -118,7 +118,7 @@ impl ApplicationSecrets {
     }
 
     /// Authenticated encryption for one purpose.
-    pub fn sealer(&self, purpose: &'static str) -> Sealer {
+    pub(crate) fn sealer(&self, purpose: &'static str) -> Sealer {
         Sealer::new(self.0.iter().map(|key| (key.version, key.derive("seal", purpose))))
     }
 }

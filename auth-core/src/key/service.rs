@@ -28,7 +28,7 @@ const START_ATTEMPTS: usize = 5;
 /// 1. At start the keys are loaded, or a first one is made. A store that cannot be read, or a key that cannot be
 ///    opened, is an error: a replica never goes on with a key of its own.
 /// 2. [`rotate`](Self::rotate) announces a new key. It is published at once, signs after
-///    [`KeyConfig::announce_for`], and the old one verifies until the last token it signed has ended.
+///    [`announce_keys_for`](crate::AuthBuilder::announce_keys_for), and the old one verifies until the last token it signed has ended.
 /// 3. [`reload_if_stale`](Self::reload_if_stale) keeps up with other replicas. When the store fails, the keys at hand
 ///    stay in use, and the log says so.
 pub struct Keys {
@@ -69,7 +69,7 @@ impl Keys {
     /// # Errors
     /// `Unavailable` when the store cannot answer; `Configuration` when a stored key cannot be opened with the
     /// application's secrets, or no usable key was given.
-    pub async fn load(
+    pub(crate) async fn load(
         source: KeySource,
         store: Arc<dyn KeyStore>,
         sealer: Sealer,
@@ -145,9 +145,9 @@ impl Keys {
         self.ring.load().jwks(now)
     }
 
-    /// Announces a new key, which follows the present one after [`KeyConfig::announce_for`], and forgets keys that are
-    /// gone. While one is announced already, by this replica or another, none is added: every replica may call this
-    /// by the same schedule.
+    /// Announces a new key, which follows the present one after
+    /// [`announce_keys_for`](crate::AuthBuilder::announce_keys_for), and forgets keys that are gone. While one is announced already, by
+    /// this replica or another, none is added: every replica may call this by the same schedule.
     ///
     /// # Errors
     /// `Unavailable` when the store cannot answer; the present key keeps signing, and the log says so.

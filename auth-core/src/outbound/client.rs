@@ -109,7 +109,7 @@ impl Outbound {
     ///
     /// # Errors
     /// As [`OutboundFault`] says.
-    pub async fn send_for_json<T: DeserializeOwned>(
+    pub(crate) async fn send_for_json<T: DeserializeOwned>(
         &self,
         request: OutboundRequest,
     ) -> Result<T, OutboundError> {
@@ -122,7 +122,7 @@ impl Outbound {
     ///
     /// # Errors
     /// As [`OutboundFault`] says.
-    pub async fn get_json<T: DeserializeOwned>(&self, url: &OutboundUrl) -> Result<T, OutboundError> {
+    pub(crate) async fn get_json<T: DeserializeOwned>(&self, url: &OutboundUrl) -> Result<T, OutboundError> {
         self.send_for_json(OutboundRequest::new(Method::Get, url.clone())).await
     }
 }

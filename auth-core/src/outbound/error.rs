@@ -45,7 +45,7 @@ impl OutboundError {
 
     /// Adds the URL that was asked for, without its query. [`Outbound`](super::Outbound) does, whatever its client answers.
     #[must_use]
-    pub fn with_url(mut self, url: &OutboundUrl) -> Self {
+    pub(crate) fn with_url(mut self, url: &OutboundUrl) -> Self {
         self.url = Some(url.without_query());
         self
     }

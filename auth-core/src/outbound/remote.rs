@@ -48,7 +48,7 @@ enum Cause {
 
 impl RemoteError {
     /// The other server's fault, without more.
-    pub fn new(fault: RemoteFault) -> Self {
+    pub(crate) fn new(fault: RemoteFault) -> Self {
         Self::theirs(fault, None)
     }
 
@@ -68,7 +68,7 @@ impl RemoteError {
 
     /// Adds the cause, for the log only.
     #[must_use]
-    pub fn with_source(mut self, reason: impl Into<BoxError>) -> Self {
+    pub(crate) fn with_source(mut self, reason: impl Into<BoxError>) -> Self {
         if let Cause::Theirs { source, .. } = &mut *self.0 {
             *source = Some(reason.into());
         }
@@ -77,7 +77,7 @@ impl RemoteError {
 
     /// Adds the time after which another try makes sense.
     #[must_use]
-    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+    pub(crate) fn with_retry_after(mut self, wait: Duration) -> Self {
         if let Cause::Theirs { retry_after, .. } = &mut *self.0 {
             *retry_after = Some(wait);
         }

@@ -71,7 +71,7 @@ impl OutboundUrl {
     }
 
     /// The URL without its query, in which values may be secret: for logs.
-    pub fn without_query(&self) -> String {
+    pub(crate) fn without_query(&self) -> String {
         format!("{}{}", self.0.origin().ascii_serialization(), self.0.path())
     }
 

@@ -91,7 +91,7 @@ impl Provider {
     }
 
     /// Whether it speaks OpenID Connect.
-    pub fn is_openid_connect(&self) -> bool {
+    pub(crate) fn is_openid_connect(&self) -> bool {
         matches!(self.kind, Kind::OpenIdConnect { .. })
     }
 
@@ -106,7 +106,7 @@ impl Provider {
     }
 
     /// Whether its tokens are kept.
-    pub fn keeps_tokens(&self) -> bool {
+    pub(crate) fn keeps_tokens(&self) -> bool {
         self.keeps_tokens
     }
 
@@ -116,17 +116,17 @@ impl Provider {
     }
 
     /// Whether people without an account get one by it.
-    pub fn is_sign_up_open(&self) -> bool {
+    pub(crate) fn is_sign_up_open(&self) -> bool {
         self.is_sign_up_open
     }
 
     /// Whether somebody it vouches for with a believed address is logged in to the account that has proven the same one.
-    pub fn links_by_verified_email(&self) -> bool {
+    pub(crate) fn links_by_verified_email(&self) -> bool {
         self.links_by_verified_email
     }
 
     /// Whether it is believed that a verified address of this domain is its owner's.
-    pub fn is_trusted_with(&self, email: &Email) -> bool {
+    pub(crate) fn is_trusted_with(&self, email: &Email) -> bool {
         match &self.trusted {
             TrustedDomains::All => true,
             TrustedDomains::Only(domains) => {
