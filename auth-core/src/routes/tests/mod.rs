@@ -6,6 +6,7 @@ mod login;
 mod logout;
 mod paths;
 mod presets;
+mod sign_up;
 mod step_up;
 mod table;
 mod unlinking;
