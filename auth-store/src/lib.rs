@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `sqlite` (default) | [`SqlStore`] on a SQLite file: nothing else has to run |
 //! | `django` | `DjangoStore`: the users of a Django project, in its PostgreSQL database; with `sqlite` in its SQLite file too |
+//! | `redis` | `RedisStore`: sessions, refresh families and everything short-lived in Redis or Valkey, beside one of the others |
 //!
 //! 1. [`SqlStore::connect`] opens a `sqlite:` file, and makes it only with `?mode=rwc`. A URL that names no file, memory
 //!    included, and a file that is not there are refused with `Configuration`, one that cannot be opened with `Unavailable`.
@@ -53,6 +54,8 @@ mod migrate;
 mod options;
 #[cfg(feature = "django")]
 mod postgres;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(any(feature = "django", feature = "sqlite"))]
 #[cfg_attr(
     not(all(feature = "django", feature = "sqlite")),
@@ -63,11 +66,15 @@ mod sql;
 mod sqlite;
 #[cfg(feature = "sqlite")]
 mod tables;
+#[cfg(feature = "redis")]
+mod tenant;
 
 #[cfg(feature = "django")]
 pub use self::django::{DjangoBackend, DjangoOptions, DjangoSessions, DjangoStore, DjangoTables};
 #[cfg(any(feature = "django", feature = "sqlite"))]
 pub use self::options::SqlStoreOptions;
+#[cfg(feature = "redis")]
+pub use self::redis::{RedisBackend, RedisStore, RedisStoreOptions};
 #[cfg(feature = "sqlite")]
 pub use self::tables::SqlStore;
 

@@ -1,0 +1,40 @@
+//! Redis beside a store for what lasts.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use auth_core::error::StoreError;
+use auth_core::store::{Backend, Stores};
+
+use super::RedisStore;
+
+/// A [`RedisStore`] for sessions, refresh families and everything short-lived, and a backend for the rest; made by
+/// [`RedisStore::beside`].
+#[derive(Clone, Debug)]
+pub struct RedisBackend {
+    redis: RedisStore,
+    rest: Arc<dyn Backend>,
+}
+
+impl RedisBackend {
+    pub(super) fn new(redis: RedisStore, rest: Arc<dyn Backend>) -> Self {
+        Self { redis, rest }
+    }
+}
+
+#[async_trait]
+impl Backend for RedisBackend {
+    fn stores(&self) -> Stores {
+        let redis = Arc::new(self.redis.clone());
+        self.rest.stores().with_sessions(redis.clone()).with_refresh(redis.clone()).with_short_lived(redis)
+    }
+
+    /// There is nothing to bring up to date in Redis.
+    async fn migrate(&self) -> Result<(), StoreError> {
+        self.rest.migrate().await
+    }
+
+    async fn is_migrated(&self) -> Result<bool, StoreError> {
+        self.rest.is_migrated().await
+    }
+}

@@ -1,0 +1,174 @@
+//! Sessions, refresh families and everything short-lived in Redis or Valkey.
+//!
+//! # Layout
+//! Each session, family, value and quota is one key, whose value begins with the version of its layout ([`codec`]); so is each
+//! [`index`], the list of what a user or a session has. A key begins with the prefix and the tenant ([`names`]). What has to happen in
+//! one step is one [script](scripts), and each script touches one key, or quotas of one tenant, which share a hash tag: it runs on
+//! Redis Cluster as on a single server. Every key has an end ([`expiry`]), but for values and quotas that are meant to have none.
+//!
+//! # Between two steps
+//! The truth about a session or a family is its own key: there it is found, changed and ended, each in one step. An index is behind it
+//! by one step, always in the same direction: something is written before it is entered, and removed before its entry is. Should a
+//! server die between the two,
+//!
+//! 1. a login or a refresh grant that was not entered yet was not answered either: nobody was told the id or the token, and Redis
+//!    forgets it at its end;
+//! 2. an ended session or family whose entry stayed is ended: a list leaves the entry out and removes it, and so does
+//!    `remove_expired`;
+//! 3. a session that was to be given a new id has the old one or the new one, never neither; where both are left, nobody was told the
+//!    new one, and both end by the handle that they share;
+//! 4. of a user's sessions that were to end together some are left. The call was not answered, the index still has those that are
+//!    left, and the next attempt ends them. Whatever ended them for a reason that must hold (a changed password) had raised the
+//!    user's epoch before, which every guard compares.
+//!
+//! So nobody keeps access that was revoked, and nobody is logged out who was not meant to be. A call that ends several things ends them
+//! one after the other: whoever looks beside it may see some of them ended and others not yet.
+//!
+//! # Clocks
+//! Times come from the caller. Redis's own clock only clears away what has ended for every caller.
+
+mod address;
+mod beside;
+mod codec;
+mod expiry;
+mod family_record;
+mod index;
+mod link;
+mod names;
+mod options;
+mod refresh;
+mod scan;
+mod scripts;
+mod server;
+mod session_record;
+mod sessions;
+mod short_lived;
+mod sweep;
+
+use std::fmt;
+use std::sync::Arc;
+
+use auth_core::error::Error;
+use auth_core::store::Backend;
+
+pub use self::beside::RedisBackend;
+pub use self::options::RedisStoreOptions;
+
+use self::link::Link;
+use self::names::Names;
+use self::scripts::Scripts;
+use crate::tenant;
+
+/// Sessions, refresh families and everything short-lived in Redis (6.2 or newer) or Valkey. Clones share its connection, and so do the
+/// handles of its [tenants](Self::tenant).
+///
+/// Accounts, keys and linked accounts have to last, and stay in SQL: put it [beside](Self::beside) the store that has them.
+///
+/// 1. [`connect`](Self::connect) takes `redis://user:password@host:6379/0`, `rediss://` with TLS (certificates are checked against the
+///    system's roots), `redis-cluster://:password@host:6379?node=host:6379` and
+///    `redis-sentinel://:password@host:26379?node=host:26379&sentinelServiceName=mymaster`; the latter two with TLS as `rediss-…`.
+/// 2. It refuses, with what to change: a server that drops keys when its memory is full (`maxmemory-policy` has to be `noeviction`), that
+///    is too old, that is a replica, that does not let us run scripts, or cannot be reached.
+/// 3. A guard costs one `GET`. A command that is not answered within a second is 503: never "allow", never "no such session". A
+///    connection that is lost is opened again by the next call, after a pause of a second at most where that failed.
+/// 4. What was written is as durable as Redis is set up to be. Without persistence (`appendonly yes`) a restart logs everybody out and
+///    forgets which access tokens were revoked before their time.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), auth_core::Error> {
+/// use auth_core::Auth;
+/// use auth_store::{RedisStore, SqlStore};
+///
+/// let redis = RedisStore::connect("redis://localhost:6379").await?;
+/// let store = redis.beside(SqlStore::connect("sqlite:auth.db?mode=rwc").await?);
+/// let auth = Auth::builder()
+///     .base_url("https://app.example")
+///     .secret_from_env("AUTH_SECRET")
+///     .store(store)
+///     .build()
+///     .await?;
+/// auth.migrate().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct RedisStore {
+    shared: Arc<Shared>,
+    names: Arc<Names>,
+    tenant: Arc<str>,
+}
+
+/// What the handles of all tenants have in common.
+struct Shared {
+    link: Link,
+    scripts: Scripts,
+    prefix: String,
+}
+
+impl RedisStore {
+    /// Connects to the server that the URL names, or the servers. Keys begin with `iam:`.
+    ///
+    /// # Errors
+    /// [`Configuration`](auth_core::error::ErrorKind::Configuration) for a URL that is none and for a server that will not do,
+    /// [`Unavailable`](auth_core::error::ErrorKind::Unavailable) when it cannot be reached.
+    pub async fn connect(url: &str) -> Result<Self, Error> {
+        Self::connect_with(url, &RedisStoreOptions::default()).await
+    }
+
+    /// Connects with other settings.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect), and `Configuration` for a key prefix that is none.
+    pub async fn connect_with(url: &str, options: &RedisStoreOptions) -> Result<Self, Error> {
+        options.check()?;
+        let (address, name) = address::parse(url, options.limits())?;
+        let link = Link::new(address, name, options.limits());
+        let shared = Shared { link, scripts: Scripts::new(), prefix: options.prefix().to_owned() };
+        let store = Self::of_tenant(Arc::new(shared), "");
+        store.check().await?;
+        Ok(store)
+    }
+
+    /// The same servers for another tenant: what it stores, nobody else's handle finds. What [`connect`](Self::connect) answers is the
+    /// tenant with the name `""`.
+    ///
+    /// # Errors
+    /// `Configuration` for a name of more than 64 bytes, or with control characters in it. Names are compared byte by byte.
+    pub fn tenant(&self, name: &str) -> Result<Self, Error> {
+        tenant::check(name)?;
+        Ok(Self::of_tenant(self.shared.clone(), name))
+    }
+
+    /// This store for sessions, refresh families and everything short-lived, and `backend` for the rest: what the builder's
+    /// [`store`](auth_core::AuthBuilder::store) takes.
+    pub fn beside<B: Backend + 'static>(&self, backend: B) -> RedisBackend {
+        RedisBackend::new(self.clone(), Arc::new(backend))
+    }
+
+    fn of_tenant(shared: Arc<Shared>, tenant: &str) -> Self {
+        let names = Arc::new(Names::new(&shared.prefix, tenant));
+        Self { shared, names, tenant: tenant.into() }
+    }
+
+    fn link(&self) -> &Link {
+        &self.shared.link
+    }
+
+    fn scripts(&self) -> &Scripts {
+        &self.shared.scripts
+    }
+
+    fn names(&self) -> &Names {
+        &self.names
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore")
+            .field("server", &self.link().name())
+            .field("prefix", &self.shared.prefix)
+            .field("tenant", &self.tenant)
+            .finish_non_exhaustive()
+    }
+}
