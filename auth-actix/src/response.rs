@@ -7,6 +7,7 @@ use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
+use auth_core::adapter;
 use auth_core::http::{AuthResponse, ResponseHead};
 
 /// Translates a reply.
@@ -28,11 +29,7 @@ impl ResponseHead for Head<'_> {
     }
 
     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
-        let bytes = match value {
-            Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
-            Cow::Owned(text) => Bytes::from(text),
-        };
-        if let Ok(value) = HeaderValue::from_maybe_shared(bytes) {
+        if let Some(value) = header_value(value) {
             self.0.append(HeaderName::from_static(name), value);
         }
     }
@@ -45,6 +42,18 @@ impl ResponseHead for Head<'_> {
         let names: Vec<_> = self.0.keys().filter(|name| name.as_str().ends_with(end)).cloned().collect();
         names.iter().for_each(|name| drop(self.0.remove(name)));
         !names.is_empty()
+    }
+}
+
+/// A text as a header's value. What nearly every guarded reply carries is made at compile time.
+fn header_value(text: Cow<'static, str>) -> Option<HeaderValue> {
+    const VARY: HeaderValue = HeaderValue::from_static(adapter::VARY);
+    const NO_STORE: HeaderValue = HeaderValue::from_static(adapter::NO_STORE);
+    match text {
+        Cow::Borrowed(adapter::VARY) => Some(VARY),
+        Cow::Borrowed(adapter::NO_STORE) => Some(NO_STORE),
+        Cow::Borrowed(text) => HeaderValue::from_str(text).ok(),
+        Cow::Owned(text) => HeaderValue::from_maybe_shared(Bytes::from(text)).ok(),
     }
 }
 

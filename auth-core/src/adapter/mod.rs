@@ -56,4 +56,5 @@ mod tests;
 pub use self::admit::{admit, admit_optional, missing_layer, passed_on};
 pub use self::routes::{mounts, read_body};
 pub use self::slot::{KEPT, Slot};
+pub use crate::context::{NO_STORE, VARY};
 pub use crate::routes::Mounts;

@@ -19,7 +19,7 @@ use crate::session::{OutsideLogins, Sessions};
 use crate::store::{Backend, Stores};
 use crate::throttle::{KNOWN_FOR, KnownBrowsers, Source, Throttle};
 use crate::token::Tokens;
-use crate::user::{User, UserStore, Users};
+use crate::user::{User, Users};
 
 use super::config::Config;
 
@@ -252,7 +252,8 @@ impl Auth {
         config.set_text(&self.0.known_browsers.issue(user), Some(KNOWN_FOR))
     }
 
-    pub(crate) fn user_store(&self) -> &dyn UserStore {
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn user_store(&self) -> &dyn crate::user::UserStore {
         &*self.0.stores.users
     }
 }

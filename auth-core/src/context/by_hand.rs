@@ -304,8 +304,8 @@ impl AuthContext {
         self.touch();
         let mut state = self.state();
         state.caller = Some(None);
-        if observed.has_cookie || state.cookie.is_some() {
-            state.cookie = Some(self.0.auth.config().cookie.clear());
+        if observed.has_cookie || state.cookies.as_ref().is_some_and(|cookies| cookies.session.is_some()) {
+            state.cookies().session = Some(self.0.auth.config().cookie.clear());
         }
         Ok(ended)
     }
@@ -316,8 +316,8 @@ impl AuthContext {
         let caller = Arc::new(Identity::session(user, begun.key, record));
         self.touch();
         let mut state = self.state();
-        state.known_cookie = Some(known.into());
-        state.cookie = Some(self.0.auth.config().cookie.set(&begun.id, begun.max_age()));
+        state.cookies().known = Some(known);
+        state.cookies().session = Some(self.0.auth.config().cookie.set(&begun.id, begun.max_age()));
         state.caller = Some(Some(caller.clone()));
         caller
     }

@@ -16,7 +16,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use tokio::sync::OnceCell;
+use tokio::sync::Semaphore;
 
 use crate::access::{Challenge, Refusal, Rejection, Requirement, Schemes};
 use crate::auth::Auth;
@@ -26,6 +26,8 @@ use crate::http::{AuthResponse, RequestView, basic_credentials, is_unsafe, split
 use crate::identity::Identity;
 use crate::resource::OutsideTokens;
 use crate::session::{Exchanged, SessionKey};
+
+pub use self::response::{NO_STORE, VARY};
 
 use self::by_hand::Observed;
 use self::demands::Demands;
@@ -39,10 +41,12 @@ struct Inner {
     /// Whether anybody asked who is calling, or changed it.
     is_touched: AtomicBool,
     demands: Demands,
-    by_session: OnceCell<Recognised>,
-    by_header: OnceCell<Recognised>,
-    /// Apart from our own tokens, so that no guard ever sees the answer of another kind. Boxed: few requests ask.
-    by_outside_token: OnceLock<Box<OnceCell<Recognised>>>,
+    /// Whose turn it is to find out who is calling.
+    turn: Semaphore,
+    by_session: OnceLock<Recognised>,
+    by_header: OnceLock<Recognised>,
+    /// Apart from our own tokens, so that no guard ever sees the answer of another kind.
+    by_outside_token: OnceLock<Recognised>,
     state: Mutex<State>,
 }
 
@@ -54,20 +58,32 @@ type Recognised = Result<Option<Arc<Identity>>, Refusal>;
 struct State {
     /// The reply of a refusal that no optional guard may swallow.
     refused: Option<Box<AuthResponse>>,
-    /// The `Set-Cookie` value of the session to send; the last one wins.
-    cookie: Option<String>,
-    /// The `Set-Cookie` value of a browser that goes to a provider.
-    browser_cookie: Option<Box<str>>,
-    /// The `Set-Cookie` value by which the browser is known from a login.
-    known_cookie: Option<Box<str>>,
-    /// The `Set-Cookie` value of a login that waits for a factor.
-    pending_cookie: Option<Box<str>>,
+    cookies: Option<Box<Cookies>>,
     /// Whether the caller is nobody for want of a factor.
     is_pending: bool,
     /// Who is logged in since the handler logged somebody in or out.
     caller: Option<Option<Arc<Identity>>>,
     /// What logging in by hand needs to know of the request.
     observed: Option<Box<Observed>>,
+}
+
+/// The `Set-Cookie` values to send, in this order; of each kind the last one wins.
+#[derive(Default)]
+struct Cookies {
+    session: Option<String>,
+    /// Of a browser that goes to a provider.
+    browser: Option<String>,
+    /// By which the browser is known from a login.
+    known: Option<String>,
+    /// Of a login that waits for a factor.
+    pending: Option<String>,
+}
+
+impl State {
+    /// The cookies to send, to add one to them.
+    fn cookies(&mut self) -> &mut Cookies {
+        self.cookies.get_or_insert_default()
+    }
 }
 
 impl Auth {
@@ -83,8 +99,9 @@ impl AuthContext {
             auth,
             is_touched: AtomicBool::new(false),
             demands: Demands::default(),
-            by_session: OnceCell::new(),
-            by_header: OnceCell::new(),
+            turn: Semaphore::const_new(1),
+            by_session: OnceLock::new(),
+            by_header: OnceLock::new(),
             by_outside_token: OnceLock::new(),
             state: Mutex::new(State::default()),
         }))
@@ -134,18 +151,15 @@ impl AuthContext {
             let outside = self.0.auth.outside_tokens().ok_or_else(missing_issuer)?;
             let is_own = || schemes.bearer && outside.is_own(credentials);
             if scheme.eq_ignore_ascii_case("Bearer") && !is_own() {
-                let once = self.0.by_outside_token.get_or_init(Box::default);
-                let recognised = || Box::pin(self.recognise_outside(view, outside, credentials, now));
-                return once.get_or_init(recognised).await.clone();
+                let recognise = || Box::pin(self.recognise_outside(view, outside, credentials, now));
+                return self.once(&self.0.by_outside_token, recognise).await;
             }
         }
         if schemes.bearer && scheme.eq_ignore_ascii_case("Bearer") {
-            let bearer = || self.recognise_bearer(credentials, now);
-            return self.0.by_header.get_or_init(bearer).await.clone();
+            return self.once(&self.0.by_header, || self.recognise_bearer(credentials, now)).await;
         }
         if schemes.basic && scheme.eq_ignore_ascii_case("Basic") {
-            let basic = || Box::pin(self.recognise_basic(view, credentials));
-            return self.0.by_header.get_or_init(basic).await.clone();
+            return self.once(&self.0.by_header, || Box::pin(self.recognise_basic(view, credentials))).await;
         }
         if !schemes.session {
             return Ok(None);
@@ -153,8 +167,29 @@ impl AuthContext {
         if let Some(caller) = self.state().caller.clone() {
             return Ok(caller);
         }
-        let session = || self.recognise_session(view, now);
-        self.0.by_session.get_or_init(session).await.clone()
+        self.once(&self.0.by_session, || self.recognise_session(view, now)).await
+    }
+
+    /// What one way of recognising the caller came to: done once per request, however many guards ask, one after the other or at once.
+    async fn once<F>(&self, known: &OnceLock<Recognised>, recognise: impl FnOnce() -> F) -> Recognised
+    where
+        F: Future<Output = Recognised>,
+    {
+        if let Some(known) = known.get() {
+            return known.clone();
+        }
+        // Taken at once by nearly every request; boxed, because nearly none has to wait.
+        let _turn = match self.0.turn.try_acquire() {
+            Ok(turn) => Some(turn),
+            Err(_) => Box::pin(self.0.turn.acquire()).await.ok(),
+        };
+        match known.get() {
+            Some(known) => known.clone(),
+            None => {
+                let recognised = recognise().await;
+                known.get_or_init(|| recognised).clone()
+            }
+        }
     }
 
     async fn recognise_bearer(&self, token: &str, now: Timestamp) -> Recognised {
@@ -250,14 +285,8 @@ impl AuthContext {
     }
 
     async fn find_session(&self, key: SessionKey, now: Timestamp) -> Result<Option<Identity>, Error> {
-        let auth = &self.0.auth;
-        let Some(record) = auth.sessions().find(&key, now).await? else { return Ok(None) };
-        let user = auth.user_store().get(&record.user).await?;
-        let Some(user) = user.filter(|user| user.stands_at(record.epoch)) else {
-            return Ok(None);
-        };
-        auth.sessions().touch(&key, &record, now);
-        Ok(Some(Identity::session(user, key, record)))
+        let recognised = self.0.auth.sessions().recognise(&key, now).await?;
+        Ok(recognised.map(|(record, user)| Identity::session(user, key, record)))
     }
 
     fn refusal(&self, error: &Error) -> Refusal {

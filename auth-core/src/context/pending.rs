@@ -29,7 +29,7 @@ impl AuthContext {
     pub(super) fn hand_out_pending(&self, id: &PendingId) {
         self.touch();
         let cookie = self.0.auth.config().pending_cookie.set(id, Some(PENDING_LIFE));
-        self.state().pending_cookie = Some(cookie.into());
+        self.state().cookies().pending = Some(cookie);
     }
 
     /// Under what the login is kept that the browser waits with, if it brought the cookie of one.

@@ -41,7 +41,7 @@ impl AuthContext {
         let Departure { url, browser } = begun;
         let cookie = auth.config().browser_cookie.set(&browser, Some(BROWSER_LIFE));
         self.touch();
-        self.state().browser_cookie = Some(cookie.into());
+        self.state().cookies().browser = Some(cookie);
         Ok(url)
     }
 

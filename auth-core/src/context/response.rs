@@ -3,10 +3,20 @@
 use crate::access::Rejection;
 use crate::http::{RequestView, ResponseHead};
 
-use super::AuthContext;
+use super::{AuthContext, Cookies};
 
-/// The replies that depend on the caller say so to caches.
-const VARY: &str = "Cookie, Authorization";
+/// By what replies to a guarded request differ, as caches are told. Nearly every one carries it, so an adapter makes its framework's
+/// form of it once.
+pub const VARY: &str = "Cookie, Authorization";
+
+/// What caches are told of replies that nobody may keep; as [`VARY`], worth making once.
+pub const NO_STORE: &str = "no-store";
+
+impl Cookies {
+    fn into_lines(self) -> impl Iterator<Item = String> {
+        [self.session, self.browser, self.known, self.pending].into_iter().flatten()
+    }
+}
 
 impl AuthContext {
     /// Puts a page, or a redirect, in the place of the JSON by which an error that a handler passed on by `?` was answered, where the
@@ -35,22 +45,16 @@ impl AuthContext {
         if !self.is_touched() {
             return;
         }
-        let cookies = {
-            let mut state = self.state();
-            let others =
-                [state.browser_cookie.take(), state.known_cookie.take(), state.pending_cookie.take()];
-            let [browser, known, pending] = others.map(|cookie| cookie.map(String::from));
-            [state.cookie.take(), browser, known, pending]
-        };
-        let sets_cookie = cookies.iter().any(Option::is_some);
-        for cookie in cookies.into_iter().flatten() {
+        let cookies = self.state().cookies.take();
+        let sets_cookie = cookies.is_some();
+        for cookie in cookies.into_iter().flat_map(|cookies| cookies.into_lines()) {
             head.append("set-cookie", cookie.into());
         }
         head.append("vary", VARY.into());
         if sets_cookie {
             self.forbid_storing(head);
         } else if head.lines("cache-control").next().is_none() {
-            head.append("cache-control", "no-store".into());
+            head.append("cache-control", NO_STORE.into());
         }
     }
 
@@ -61,7 +65,7 @@ impl AuthContext {
             STORING.iter().flat_map(|name| head.lines(name)).any(|line| !forbids_storing(line));
         STORING.iter().for_each(|name| head.remove(name));
         let is_overruled = head.remove_ending(TARGETED) || is_overruled;
-        head.append("cache-control", "no-store".into());
+        head.append("cache-control", NO_STORE.into());
         if is_overruled {
             let path = self.state().observed.as_ref().map(|observed| observed.request.path().to_owned());
             tracing::warn!(
@@ -115,10 +119,10 @@ mod tests {
     #[tokio::test]
     async fn a_reply_with_any_cookie_of_ours_is_never_stored() {
         let set: [fn(&AuthContext); 4] = [
-            |context| context.state().cookie = Some("session=x".into()),
-            |context| context.state().cookie = Some(context.auth().config().cookie.clear()),
-            |context| context.state().browser_cookie = Some("session-login=x".into()),
-            |context| context.state().pending_cookie = Some("pending=x".into()),
+            |context| context.state().cookies().session = Some("session=x".into()),
+            |context| context.state().cookies().session = Some(context.auth().config().cookie.clear()),
+            |context| context.state().cookies().browser = Some("session-login=x".into()),
+            |context| context.state().cookies().pending = Some("pending=x".into()),
         ];
         for set in set {
             for said in [

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use memchr::memchr;
+
 use crate::key::OpaqueToken;
 
 use super::RequestView;
@@ -162,16 +164,37 @@ pub(crate) fn read_cookie<'a>(
     view: &'a impl RequestView,
     name: &str,
 ) -> Result<Option<&'a str>, SeveralValues> {
-    let pairs = view.raw_header_lines("cookie").flat_map(|line| line.split(|byte| *byte == b';'));
-    let pairs = pairs.filter_map(|pair| std::str::from_utf8(pair).ok());
-    let mut values = pairs.filter_map(|pair| value_of(pair, name));
+    let mut values = view.raw_header_lines("cookie").flat_map(pairs).filter_map(|pair| value_of(pair, name));
     let Some(first) = values.next() else { return Ok(None) };
     if values.all(|other| other == first) { Ok(Some(first)) } else { Err(SeveralValues) }
 }
 
-fn value_of<'a>(pair: &'a str, name: &str) -> Option<&'a str> {
-    let rest = pair.trim_start_matches(SPACE).strip_prefix(name)?;
-    rest.trim_start_matches(SPACE).strip_prefix('=').map(|value| value.trim_matches(SPACE))
+/// What stands between the semicolons of a line.
+fn pairs(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let line = rest?;
+        let (pair, behind) = match memchr(b';', line) {
+            Some(end) => (&line[..end], Some(&line[end + 1..])),
+            None => (line, None),
+        };
+        rest = behind;
+        Some(pair)
+    })
+}
+
+/// The value of a pair that has this name, if it is UTF-8; a name of ours is.
+fn value_of<'a>(pair: &'a [u8], name: &str) -> Option<&'a str> {
+    let rest = trim_start(pair).strip_prefix(name.as_bytes())?;
+    let value = std::str::from_utf8(trim_start(rest).strip_prefix(b"=")?).ok()?;
+    Some(value.trim_matches(SPACE))
+}
+
+fn trim_start(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = text {
+        text = rest;
+    }
+    text
 }
 
 #[cfg(test)]

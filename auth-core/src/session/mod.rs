@@ -68,6 +68,7 @@
 mod config;
 mod goal;
 mod outside;
+mod reads;
 mod service;
 mod store;
 #[cfg(test)]
@@ -77,7 +78,7 @@ mod types;
 pub use self::config::{FRESH_SECONDS, SessionConfig};
 pub use self::outside::OutsideSessions;
 pub use self::service::Sessions;
-pub use self::store::{MaxSessions, SessionStore};
+pub use self::store::{MaxSessions, SessionAndUser, SessionStore, SessionUserStore};
 pub use self::types::{ProviderSession, SessionData, SessionKey, SessionRecord};
 pub use crate::login::Amr;
 pub use crate::token::SessionHandle;
@@ -87,4 +88,5 @@ pub(crate) use self::goal::Goal;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use self::goal::Purpose;
 pub(crate) use self::outside::{Exchanged, OutsideLogins};
+pub(crate) use self::reads::GuardReads;
 pub(crate) use self::service::{Begun, Origin};

@@ -20,7 +20,8 @@ use crate::user::{User, UserId};
 
 use super::config::TOUCH_EVERY;
 use super::{
-    ProviderSession, SessionConfig, SessionData, SessionHandle, SessionKey, SessionRecord, SessionStore,
+    GuardReads, ProviderSession, SessionConfig, SessionData, SessionHandle, SessionKey, SessionRecord,
+    SessionStore,
 };
 
 /// The longest user agent that is kept, in bytes.
@@ -40,6 +41,7 @@ const MAX_VALUES: usize = 4 * 1024;
 pub struct Sessions {
     config: SessionConfig,
     store: Arc<dyn SessionStore>,
+    reads: GuardReads,
     revocations: Revocations,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -96,13 +98,14 @@ impl Sessions {
     pub(crate) fn new(
         config: SessionConfig,
         store: Arc<dyn SessionStore>,
+        reads: GuardReads,
         revocations: Revocations,
         secrets: &ApplicationSecrets,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
         let (hash, touches) = (secrets.keyed_hash("session"), Flights::at_most(MOST_TOUCHES));
-        Self { config, store, revocations, clock, random, hash, touches }
+        Self { config, store, reads, revocations, clock, random, hash, touches }
     }
 
     /// How long a session lives at most.
@@ -121,14 +124,38 @@ impl Sessions {
         key: &SessionKey,
         now: Timestamp,
     ) -> Result<Option<Arc<SessionRecord>>, Error> {
-        match self.store.get(key).await? {
-            Some(record) if record.is_expired(now, self.config.idle) => {
-                // What was seen expired stays so, should the clock step back.
-                self.store.remove(key).await?;
-                Ok(None)
-            }
-            found => Ok(found),
+        let Some(record) = self.store.get(key).await? else { return Ok(None) };
+        Ok(self.is_alive(key, &record, now).await?.then_some(record))
+    }
+
+    /// The living session with this key, and its user, who still stands as at the login: what a cookie is worth. Notes that it was
+    /// used.
+    pub(crate) async fn recognise(
+        &self,
+        key: &SessionKey,
+        now: Timestamp,
+    ) -> Result<Option<(Arc<SessionRecord>, Arc<User>)>, Error> {
+        let Some((record, user)) = self.reads.session_and_user(key).await? else { return Ok(None) };
+        if !self.is_alive(key, &record, now).await? {
+            return Ok(None);
         }
+        let Some(user) = user.filter(|user| user.stands_at(record.epoch)) else { return Ok(None) };
+        self.touch(key, &record, now);
+        Ok(Some((record, user)))
+    }
+
+    /// What was seen expired stays so, should the clock step back.
+    async fn is_alive(
+        &self,
+        key: &SessionKey,
+        record: &SessionRecord,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let has_ended = record.is_expired(now, self.config.idle);
+        if has_ended {
+            self.store.remove(key).await?;
+        }
+        Ok(!has_ended)
     }
 
     /// Notes that the session was used, at most once a minute. The request does not wait for that: a guard only reads, whatever

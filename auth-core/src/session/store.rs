@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::user::UserId;
+use crate::user::{User, UserId};
 
 use super::{SessionData, SessionHandle, SessionKey, SessionRecord};
 
@@ -36,7 +36,8 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
         max: MaxSessions,
     ) -> Result<(), StoreError>;
 
-    /// The session with this key. Guards call this once per request: it should be one read by primary key.
+    /// The session with this key. Guards call this once per request, where there is no [`SessionUserStore`]: it should be one read by
+    /// primary key.
     async fn get(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, StoreError>;
 
     /// Moves `last_seen_at` forward to `at`; never back, and never creates.
@@ -78,4 +79,18 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
 
     /// Forgets sessions that ended before `now` or were last seen before `idle_since`, and answers how many.
     async fn remove_expired(&self, now: Timestamp, idle_since: Timestamp) -> Result<u64, StoreError>;
+}
+
+/// A session, and its user if that is still there.
+pub type SessionAndUser = (Arc<SessionRecord>, Option<Arc<User>>);
+
+/// What every guard reads, by one call: for a backend that has sessions and users in one place. A store that need not have it.
+///
+/// # Contract
+/// - It answers what [`SessionStore::get`] does and, for the user of that session, [`UserStore::get`](crate::user::UserStore::get).
+/// - What it answers is as of no moment before the call.
+#[async_trait]
+pub trait SessionUserStore: fmt::Debug + Send + Sync {
+    /// The session with this key and its user. It should be one read: guards call this once per request.
+    async fn session_and_user(&self, key: &SessionKey) -> Result<Option<SessionAndUser>, StoreError>;
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::error::StoreError;
 use crate::key::KeyStore;
 use crate::provider::LinkedAccountStore;
-use crate::session::SessionStore;
+use crate::session::{SessionStore, SessionUserStore};
 use crate::short_lived::ShortLivedStore;
 use crate::token::RefreshStore;
 use crate::user::{UserAdmin, UserStore};
@@ -41,6 +41,15 @@ pub struct Stores {
     /// Accounts at other providers. Those that come with a new user are written by `user_admin`, so that one has to be of the same
     /// backend; where it is `None`, these only link to users that the application made.
     pub linked_accounts: Arc<dyn LinkedAccountStore>,
+    pub(super) both: Option<Both>,
+}
+
+/// One that reads sessions with their users, and the stores whose content it reads.
+#[derive(Clone, Debug)]
+pub(super) struct Both {
+    store: Arc<dyn SessionUserStore>,
+    users: Arc<dyn UserStore>,
+    sessions: Arc<dyn SessionStore>,
 }
 
 impl Stores {
@@ -63,6 +72,7 @@ impl Stores {
             keys: store.clone(),
             short_lived: store.clone(),
             linked_accounts: store,
+            both: None,
         }
     }
 
@@ -82,6 +92,22 @@ impl Stores {
     #[must_use]
     pub fn with_sessions(self, sessions: Arc<dyn SessionStore>) -> Self {
         Self { sessions, ..self }
+    }
+
+    /// Sessions with their users are read there, by one call: those of the stores that are named at this moment. When either of these
+    /// is replaced later, it is asked no more.
+    #[must_use]
+    pub fn with_session_users(self, store: Arc<dyn SessionUserStore>) -> Self {
+        let both = Both { store, users: self.users.clone(), sessions: self.sessions.clone() };
+        Self { both: Some(both), ..self }
+    }
+
+    /// What reads sessions with their users by one call, if there is one.
+    pub fn session_users(&self) -> Option<&Arc<dyn SessionUserStore>> {
+        let both = self.both.as_ref()?;
+        let is_of_these = std::ptr::addr_eq(Arc::as_ptr(&both.users), Arc::as_ptr(&self.users))
+            && std::ptr::addr_eq(Arc::as_ptr(&both.sessions), Arc::as_ptr(&self.sessions));
+        is_of_these.then_some(&both.store)
     }
 
     /// Refresh families are kept there.

@@ -47,23 +47,32 @@ macro_rules! columns {
 pub(crate) use columns;
 
 /// A row, whichever library read it.
-pub(crate) struct Row<'a>(&'a dyn Columns);
+pub(crate) struct Row<'a> {
+    columns: &'a dyn Columns,
+    /// The place of its first column.
+    first: usize,
+}
 
 impl<'a> Row<'a> {
     pub(crate) fn new(columns: &'a dyn Columns) -> Self {
-        Self(columns)
+        Self { columns, first: 0 }
+    }
+
+    /// What stands from this place on: where a statement selects the columns of several tables one after the other.
+    pub(crate) fn from_place(&self, place: usize) -> Self {
+        Self { columns: self.columns, first: self.first + place }
     }
 
     pub(crate) fn int(&self, column: impl Column) -> Result<Option<i64>, BoxError> {
-        self.0.int(column.place())
+        self.columns.int(self.first + column.place())
     }
 
     pub(crate) fn text(&self, column: impl Column) -> Result<Option<&str>, BoxError> {
-        self.0.text(column.place())
+        self.columns.text(self.first + column.place())
     }
 
     pub(crate) fn blob(&self, column: impl Column) -> Result<Option<&[u8]>, BoxError> {
-        self.0.blob(column.place())
+        self.columns.blob(self.first + column.place())
     }
 
     /// An integer that is never null.

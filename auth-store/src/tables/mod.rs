@@ -137,7 +137,8 @@ impl fmt::Debug for SqlStore {
 #[async_trait]
 impl Backend for SqlStore {
     fn stores(&self) -> Stores {
-        Stores::of(Arc::new(self.clone()))
+        let store = Arc::new(self.clone());
+        Stores::of(store.clone()).with_session_users(store)
     }
 
     /// Of all tenants at once.

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
 use auth_core::session::{
-    Amr, MaxSessions, ProviderSession, SessionData, SessionHandle, SessionKey, SessionRecord, SessionStore,
+    Amr, MaxSessions, ProviderSession, SessionAndUser, SessionData, SessionHandle, SessionKey, SessionRecord,
+    SessionStore, SessionUserStore,
 };
 use auth_core::user::UserId;
 use base64::Engine as _;
@@ -18,12 +19,25 @@ use crate::sql::{Param, Row, Writer, columns};
 use super::SqlStore;
 use super::statements::{SweepSql, insert, select, statements};
 use super::sweep;
+use super::users::{self, user};
 
 columns! {
     Column {
         handle, user_id, epoch, created_at, last_seen_at, expires_at, auth_time, amr, remember, ip, user_agent, data,
         data_version,
     }
+}
+
+/// A session, and its user beside it, whose columns are null where there is none.
+fn with_user() -> String {
+    let of = |alias: &str, columns: &[&str]| -> Vec<String> {
+        columns.iter().map(|column| format!("{alias}.{column}")).collect()
+    };
+    let columns = [of("s", Column::LIST), of("u", users::USER)].concat().join(", ");
+    format!(
+        "SELECT {columns} FROM @sessions AS s LEFT JOIN @users AS u ON u.tenant = :tenant AND u.id = s.user_id \
+         WHERE s.tenant = :tenant AND s.session_key = :key"
+    )
 }
 
 /// Those of a user's sessions that fulfil a condition, by their keys, which the index of a user's sessions has with it. Within a table of
@@ -40,6 +54,7 @@ const OLDER: &str = "ORDER BY created_at DESC, handle DESC LIMIT 922337203685477
 
 statements! { SessionSql(writer) {
     by_key = select(Column::LIST, "@sessions", "session_key = :key");
+    by_key_with_user = with_user();
     by_user = select(Column::LIST, "@sessions", "user_id = :user_id ORDER BY created_at DESC, handle DESC");
     insert = insert("@sessions", &[&["session_key"], Column::LIST].concat());
     make_room = format!("DELETE FROM @sessions WHERE {}", theirs(OLDER));
@@ -77,6 +92,12 @@ fn session(row: &Row<'_>) -> Result<SessionRecord, BoxError> {
 
 fn shared(row: &Row<'_>) -> Result<Arc<SessionRecord>, BoxError> {
     session(row).map(Arc::new)
+}
+
+fn session_and_user(row: &Row<'_>) -> Result<SessionAndUser, BoxError> {
+    let (record, beside) = (shared(row)?, row.from_place(Column::LIST.len()));
+    let is_there = beside.text(0)?.is_some();
+    Ok((record, is_there.then(|| user(&beside).map(Arc::new)).transpose()?))
 }
 
 /// The handle in the first column.
@@ -230,5 +251,13 @@ impl SessionStore for SqlStore {
     async fn remove_expired(&self, now: Timestamp, idle_since: Timestamp) -> Result<u64, StoreError> {
         let ended = [("now", now.into()), ("idle_since", idle_since.into())];
         self.sweep(&self.sql().session_sweep, b"".into(), sweep::bytes, &ended).await
+    }
+}
+
+#[async_trait]
+impl SessionUserStore for SqlStore {
+    async fn session_and_user(&self, key: &SessionKey) -> Result<Option<SessionAndUser>, StoreError> {
+        let statement = &self.sql().sessions.by_key_with_user;
+        self.database.one(statement, &[key_param(key)], session_and_user).await
     }
 }

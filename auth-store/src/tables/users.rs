@@ -21,6 +21,9 @@ columns! {
     }
 }
 
+/// What a [`user`] is read from.
+pub(super) const USER: &[&str] = Column::LIST.split_at(Column::password as usize).0;
+
 /// What an account is written with, all but the tenant.
 pub(super) const WRITTEN: &[(&str, Kind)] = &[
     ("id", Kind::Text),

@@ -13,7 +13,7 @@ use crate::login::{BasicLogins, Logins, PendingLogins};
 use crate::outbound::Outbound;
 use crate::password::PasswordHasher;
 use crate::random::Random;
-use crate::session::Sessions;
+use crate::session::{GuardReads, Sessions};
 use crate::store::Stores;
 use crate::throttle::{KnownBrowsers, Throttle};
 use crate::token::{Revocations, TokenParts, Tokens};
@@ -191,8 +191,12 @@ impl Parts {
 
     fn sessions(&self) -> Sessions {
         let (config, store) = (self.builder.sessions.clone(), self.stores.sessions.clone());
+        let reads = match self.stores.session_users() {
+            Some(both) => GuardReads::Both(both.clone()),
+            None => GuardReads::Each { sessions: store.clone(), users: self.stores.users.clone() },
+        };
         let revocations = self.revocations.clone();
-        Sessions::new(config, store, revocations, &self.secrets, self.clock(), self.random())
+        Sessions::new(config, store, reads, revocations, &self.secrets, self.clock(), self.random())
     }
 
     fn tokens(&self, base: &BaseUrl) -> Result<Tokens, Error> {

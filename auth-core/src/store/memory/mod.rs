@@ -17,6 +17,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::error::StoreError;
+use crate::session::{SessionAndUser, SessionKey, SessionUserStore};
 
 use super::{Backend, Stores};
 
@@ -44,9 +45,18 @@ impl MemoryStore {
 }
 
 #[async_trait]
+impl SessionUserStore for MemoryStore {
+    async fn session_and_user(&self, key: &SessionKey) -> Result<Option<SessionAndUser>, StoreError> {
+        let Some(record) = self.sessions.by_key(key) else { return Ok(None) };
+        let user = self.users.by_id(&record.user);
+        Ok(Some((record, user)))
+    }
+}
+
+#[async_trait]
 impl Backend for MemoryStore {
     fn stores(&self) -> Stores {
-        Stores {
+        let stores = Stores {
             users: self.users.clone(),
             user_admin: Some(self.users.clone()),
             sessions: self.sessions.clone(),
@@ -54,7 +64,9 @@ impl Backend for MemoryStore {
             keys: self.keys.clone(),
             short_lived: self.short_lived.clone(),
             linked_accounts: self.users.clone(),
-        }
+            both: None,
+        };
+        stores.with_session_users(Arc::new(self.clone()))
     }
 
     /// There is nothing to bring up to date.

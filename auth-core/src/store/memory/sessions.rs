@@ -107,6 +107,10 @@ impl MemorySessions {
         self.hasher.hash_one(user)
     }
 
+    pub(super) fn by_key(&self, key: &SessionKey) -> Option<Arc<SessionRecord>> {
+        self.find(&half(key))
+    }
+
     fn find(&self, key: &KeyHalf) -> Option<Arc<SessionRecord>> {
         let hash = hash_of(key);
         self.by_key.read(hash).find(hash, |slot| slot.key == *key).map(|slot| slot.record.clone())
@@ -261,7 +265,7 @@ impl SessionStore for MemorySessions {
     }
 
     async fn get(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, StoreError> {
-        Ok(self.find(&half(key)))
+        Ok(self.by_key(key))
     }
 
     async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<(), StoreError> {

@@ -104,6 +104,10 @@ impl MemoryUsers {
         self.accounts.read(hash).find(hash, |account| account.user.id == *id).map(read)
     }
 
+    pub(super) fn by_id(&self, id: &UserId) -> Option<Arc<User>> {
+        self.read(id, |account| account.user.clone())
+    }
+
     fn change<T>(&self, id: &UserId, change: impl FnOnce(&mut Account) -> T) -> Option<T> {
         let hash = self.hash(id);
         self.accounts.write(hash).find_mut(hash, |account| account.user.id == *id).map(change)
@@ -148,7 +152,7 @@ impl std::fmt::Debug for MemoryUsers {
 #[async_trait]
 impl UserStore for MemoryUsers {
     async fn get(&self, id: &UserId) -> Result<Option<Arc<User>>, StoreError> {
-        Ok(self.read(id, |account| account.user.clone()))
+        Ok(self.by_id(id))
     }
 
     async fn find(&self, login: &LoginName) -> Result<Option<Account>, StoreError> {

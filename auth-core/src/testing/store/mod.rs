@@ -123,6 +123,7 @@ macro_rules! store_conformance {
         $crate::__store_cases! { $runner sessions,
             an_inserted_session_is_found_with_all_its_fields
             an_unknown_session_is_none_and_no_error
+            a_session_comes_with_its_user_as_that_is_now
             keys_that_differ_in_one_bit_are_different
             a_touch_moves_forward_and_never_back
             a_touch_after_the_end_does_not_resurrect

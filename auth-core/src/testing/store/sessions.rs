@@ -8,9 +8,9 @@ use serde_json::json;
 
 use crate::session::{Amr, ProviderSession, SessionData, SessionHandle, SessionKey, SessionRecord};
 use crate::store::Stores;
-use crate::user::UserId;
+use crate::user::{NewUser, UserId, UserUpdate, Username};
 
-use super::{PARALLEL, all_at_once, at, winners};
+use super::{PARALLEL, all_at_once, at, users, winners};
 
 pub(super) fn key(n: u8) -> SessionKey {
     SessionKey::new([n; 32])
@@ -59,8 +59,14 @@ pub(super) async fn insert(stores: &Stores, n: u8, user: &str) {
     stores.sessions.insert(&key(n), record(n, user), None).await.unwrap();
 }
 
+/// Whichever way it is read.
 pub(super) async fn get(stores: &Stores, n: u8) -> Option<Arc<SessionRecord>> {
-    stores.sessions.get(&key(n)).await.unwrap()
+    let found = stores.sessions.get(&key(n)).await.unwrap();
+    if let Some(both) = stores.session_users() {
+        let with_user = both.session_and_user(&key(n)).await.unwrap();
+        assert_eq!(format!("{:?}", with_user.map(|(record, _)| record)), format!("{found:?}"));
+    }
+    found
 }
 
 pub(super) async fn list(stores: &Stores, user: &str) -> Vec<u8> {
@@ -104,6 +110,40 @@ pub async fn an_unknown_session_is_none_and_no_error(stores: Stores) {
     assert!(list(&stores, "u1").await.is_empty());
     stores.sessions.touch(&key(1), at(1)).await.unwrap();
     assert!(get(&stores, 1).await.is_none());
+}
+
+/// See the name.
+pub async fn a_session_comes_with_its_user_as_that_is_now(stores: Stores) {
+    let Some(both) = stores.session_users() else { return };
+    let owner = users::id("u1");
+    insert(&stores, 1, owner.as_str()).await;
+    let user = async || both.session_and_user(&key(1)).await.unwrap().unwrap().1;
+    assert!(user().await.is_none());
+
+    let new = NewUser {
+        is_staff: true,
+        groups: users::texts(&["editors"]),
+        permissions: users::texts(&["app.change_page"]),
+        attributes: json!({ "theme": "dark" }),
+        ..users::with_email("u1", "alice", "alice@example.com")
+    };
+    users::insert(&stores, new).await;
+    users::insert(&stores, users::new_user("u2", "bob")).await;
+    for update in [
+        UserUpdate::default(),
+        UserUpdate { is_active: Some(false), ..UserUpdate::default() },
+        UserUpdate { username: Some(Username::new("carol").unwrap()), ..UserUpdate::default() },
+    ] {
+        let updated = users::update(&stores, "u1", update).await;
+        assert_eq!(format!("{:?}", user().await.unwrap()), format!("{updated:?}"));
+    }
+    stores.users.raise_epoch(&owner).await.unwrap();
+    assert_eq!(user().await.unwrap().auth_epoch, users::get(&stores, "u1").await.unwrap().auth_epoch);
+
+    users::admin(&stores).remove(&owner).await.unwrap();
+    assert!(user().await.is_none());
+    stores.sessions.remove(&key(1)).await.unwrap();
+    assert!(both.session_and_user(&key(1)).await.unwrap().is_none());
 }
 
 /// See the name.
