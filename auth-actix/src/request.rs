@@ -7,10 +7,12 @@ use std::pin::pin;
 use actix_web::HttpRequest;
 use actix_web::body::{BodyStream, MessageBody as _};
 use actix_web::http::Version;
-use actix_web::http::header::{CONTENT_LENGTH, HeaderName, TRANSFER_ENCODING};
+use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::web::Payload;
 use auth_core::http::{AuthRequest, BODY_LIMIT, RequestBody, RequestView};
 use auth_core::{Auth, adapter};
+
+use crate::response::header_name;
 
 /// A borrowed request.
 pub(crate) struct View<'a>(pub(crate) &'a HttpRequest);
@@ -29,7 +31,7 @@ impl RequestView for View<'_> {
     }
 
     fn raw_header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
-        self.0.headers().get_all(HeaderName::from_static(name)).map(|value| value.as_bytes())
+        self.0.headers().get_all(header_name(name)).map(|value| value.as_bytes())
     }
 
     /// The connection's own end; never a forwarding header, which is the core's to judge.

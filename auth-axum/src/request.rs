@@ -8,8 +8,10 @@ use auth_core::http::{AuthRequest, BODY_LIMIT, RequestBody, RequestView};
 use auth_core::{Auth, adapter};
 use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, OriginalUri, Request};
+use axum::http::Uri;
 use axum::http::request::Parts;
-use axum::http::{HeaderName, Uri};
+
+use crate::response::header_name;
 
 /// A borrowed request.
 pub(crate) struct View<'a>(pub(crate) &'a Parts);
@@ -28,7 +30,7 @@ impl RequestView for View<'_> {
     }
 
     fn raw_header_lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
-        self.0.headers.get_all(HeaderName::from_static(name)).iter().map(|value| value.as_bytes())
+        self.0.headers.get_all(header_name(name)).iter().map(|value| value.as_bytes())
     }
 
     /// Known when the application is served with `into_make_service_with_connect_info::<SocketAddr>()`.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use auth_core::adapter;
 use auth_core::http::{AuthResponse, ResponseHead};
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 /// Translates a reply.
@@ -25,23 +25,34 @@ pub(crate) struct Head<'a>(pub(crate) &'a mut HeaderMap);
 
 impl ResponseHead for Head<'_> {
     fn lines<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
-        self.0.get_all(HeaderName::from_static(name)).iter().map(|value| value.as_bytes())
+        self.0.get_all(header_name(name)).iter().map(|value| value.as_bytes())
     }
 
     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
         if let Some(value) = header_value(value) {
-            self.0.append(HeaderName::from_static(name), value);
+            self.0.append(header_name(name), value);
         }
     }
 
     fn remove(&mut self, name: &'static str) {
-        self.0.remove(HeaderName::from_static(name));
+        self.0.remove(header_name(name));
     }
 
     fn remove_ending(&mut self, end: &'static str) -> bool {
         let names: Vec<_> = self.0.keys().filter(|name| name.as_str().ends_with(end)).cloned().collect();
         names.iter().for_each(|name| drop(self.0.remove(name)));
         !names.is_empty()
+    }
+}
+
+/// A name as a header's. Those that every guarded request has to do with are known at compile time.
+pub(crate) fn header_name(name: &'static str) -> HeaderName {
+    match name {
+        "authorization" => header::AUTHORIZATION,
+        "cache-control" => header::CACHE_CONTROL,
+        "cookie" => header::COOKIE,
+        "vary" => header::VARY,
+        other => HeaderName::from_static(other),
     }
 }
 

@@ -47,7 +47,17 @@ struct Inner {
     by_header: OnceLock<Recognised>,
     /// Apart from our own tokens, so that no guard ever sees the answer of another kind.
     by_outside_token: OnceLock<Recognised>,
+    /// Whether anything is noted in `state`: most requests leave it alone, and need not lock it to learn that.
+    is_noted: AtomicBool,
     state: Mutex<State>,
+}
+
+/// The cookies by which a request may be somebody's.
+struct Presented<'a> {
+    /// Under what the session is kept; `None` where the cookie is none that we could have made.
+    key: Option<SessionKey>,
+    /// Another system's.
+    outside: Option<&'a str>,
 }
 
 /// Who a credential stands for, or why it is refused.
@@ -103,6 +113,7 @@ impl AuthContext {
             by_session: OnceLock::new(),
             by_header: OnceLock::new(),
             by_outside_token: OnceLock::new(),
+            is_noted: AtomicBool::new(false),
             state: Mutex::new(State::default()),
         }))
     }
@@ -121,7 +132,9 @@ impl AuthContext {
         let now = self.0.auth.now();
         let caller = self.recognise(view, requirement.schemes(), now).await?;
         match requirement.check(caller.as_deref(), now) {
-            Err(refusal) if self.state().is_pending => Err(refusal.for_want_of_a_factor()),
+            Err(refusal) if self.noted().is_some_and(|state| state.is_pending) => {
+                Err(refusal.for_want_of_a_factor())
+            }
             checked => checked.map(|()| caller),
         }
     }
@@ -164,7 +177,7 @@ impl AuthContext {
         if !schemes.session {
             return Ok(None);
         }
-        if let Some(caller) = self.state().caller.clone() {
+        if let Some(caller) = self.noted().and_then(|state| state.caller.clone()) {
             return Ok(caller);
         }
         self.once(&self.0.by_session, || self.recognise_session(view, now)).await
@@ -233,6 +246,12 @@ impl AuthContext {
     }
 
     async fn recognise_session<V: RequestView>(&self, view: &V, now: Timestamp) -> Recognised {
+        let Some(Presented { key, outside }) = self.presented(view)? else { return Ok(None) };
+        self.find_or_exchange(view, key, outside, now).await.map_err(|error| self.refusal(&error))
+    }
+
+    /// The cookies of a login, ours or another system's; `None` where there are none.
+    fn presented<'a, V: RequestView>(&self, view: &'a V) -> Result<Option<Presented<'a>>, Refusal> {
         let presented = self.0.auth.config().cookie.read(view);
         let outside = self.0.auth.outside_logins().and_then(|outside| outside.read(view));
         if !presented.is_present() && outside.is_none() {
@@ -244,10 +263,7 @@ impl AuthContext {
         let key = presented.id().and_then(|id| self.0.auth.sessions().key(id));
         // A cookie of ours that nobody can read makes the request nobody's, whatever stands beside it.
         let outside = outside.filter(|_| presented.id().is_some() || !presented.is_present());
-        match self.find_or_exchange(view, key, outside, now).await {
-            Ok(identity) => Ok(identity),
-            Err(error) => Err(self.refusal(&error)),
-        }
+        Ok(Some(Presented { key, outside }))
     }
 
     /// The session of ours if it lives, else the one that another system's cookie is exchanged for.
@@ -304,7 +320,7 @@ impl AuthContext {
 
     /// The reply of a refusal that no optional guard may swallow.
     pub(crate) fn refused(&self) -> Option<AuthResponse> {
-        if self.is_touched() { self.state().refused.as_deref().cloned() } else { None }
+        self.noted()?.refused.as_deref().cloned()
     }
 
     fn is_touched(&self) -> bool {
@@ -316,7 +332,18 @@ impl AuthContext {
         self.0.is_touched.store(true, Ordering::Relaxed);
     }
 
+    /// What was noted so far, if anything was.
+    fn noted(&self) -> Option<MutexGuard<'_, State>> {
+        self.0.is_noted.load(Ordering::Acquire).then(|| self.lock())
+    }
+
+    /// What was noted so far, to note something.
     fn state(&self) -> MutexGuard<'_, State> {
+        self.0.is_noted.store(true, Ordering::Release);
+        self.lock()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

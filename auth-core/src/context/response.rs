@@ -27,7 +27,7 @@ impl AuthContext {
         rejection: &Rejection,
         head: &mut impl ResponseHead,
     ) -> Option<(u16, Vec<u8>)> {
-        let request = self.state().observed.as_ref().map(|observed| observed.request.clone())?;
+        let request = self.noted()?.observed.as_ref().map(|observed| observed.request.clone())?;
         self.touch();
         let page = rejection.page(self.0.auth.style(), &*request)?;
         OF_THE_BODY.iter().for_each(|name| head.remove(name));
@@ -45,7 +45,7 @@ impl AuthContext {
         if !self.is_touched() {
             return;
         }
-        let cookies = self.state().cookies.take();
+        let cookies = self.noted().and_then(|mut state| state.cookies.take());
         let sets_cookie = cookies.is_some();
         for cookie in cookies.into_iter().flat_map(|cookies| cookies.into_lines()) {
             head.append("set-cookie", cookie.into());
@@ -67,7 +67,9 @@ impl AuthContext {
         let is_overruled = head.remove_ending(TARGETED) || is_overruled;
         head.append("cache-control", NO_STORE.into());
         if is_overruled {
-            let path = self.state().observed.as_ref().map(|observed| observed.request.path().to_owned());
+            let state = self.noted();
+            let observed = state.as_ref().and_then(|state| state.observed.as_ref());
+            let path = observed.map(|observed| observed.request.path().to_owned());
             tracing::warn!(
                 path,
                 "a reply that sets a cookie of a login goes out with `Cache-Control: no-store` in place of what the handler said \

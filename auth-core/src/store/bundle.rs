@@ -41,12 +41,12 @@ pub struct Stores {
     /// Accounts at other providers. Those that come with a new user are written by `user_admin`, so that one has to be of the same
     /// backend; where it is `None`, these only link to users that the application made.
     pub linked_accounts: Arc<dyn LinkedAccountStore>,
-    pub(super) both: Option<Both>,
+    pub(crate) both: Option<Both>,
 }
 
 /// One that reads sessions with their users, and the stores whose content it reads.
 #[derive(Clone, Debug)]
-pub(super) struct Both {
+pub(crate) struct Both {
     store: Arc<dyn SessionUserStore>,
     users: Arc<dyn UserStore>,
     sessions: Arc<dyn SessionStore>,

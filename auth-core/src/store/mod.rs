@@ -36,7 +36,9 @@
 //! read the `# Contract` of [`UserStore`](crate::user::UserStore),
 //! [`SessionStore`](crate::session::SessionStore), [`RefreshStore`](crate::token::RefreshStore),
 //! [`KeyStore`](crate::key::KeyStore), [`ShortLivedStore`](crate::short_lived::ShortLivedStore) and
-//! [`LinkedAccountStore`](crate::provider::LinkedAccountStore), and run the suite of the `testing` feature over it.
+//! [`LinkedAccountStore`](crate::provider::LinkedAccountStore), and run the suite of the `testing` feature over it. One that has
+//! sessions and users in one place reads both by one call ([`SessionUserStore`](crate::session::SessionUserStore)), which is what
+//! a guard costs.
 
 mod bundle;
 mod memory;

@@ -59,7 +59,7 @@ impl<'a> Row<'a> {
     }
 
     /// What stands from this place on: where a statement selects the columns of several tables one after the other.
-    pub(crate) fn from_place(&self, place: usize) -> Self {
+    pub(crate) fn starting_at(&self, place: usize) -> Self {
         Self { columns: self.columns, first: self.first + place }
     }
 

@@ -95,7 +95,7 @@ fn shared(row: &Row<'_>) -> Result<Arc<SessionRecord>, BoxError> {
 }
 
 fn session_and_user(row: &Row<'_>) -> Result<SessionAndUser, BoxError> {
-    let (record, beside) = (shared(row)?, row.from_place(Column::LIST.len()));
+    let (record, beside) = (shared(row)?, row.starting_at(Column::LIST.len()));
     let is_there = beside.text(0)?.is_some();
     Ok((record, is_there.then(|| user(&beside).map(Arc::new)).transpose()?))
 }
