@@ -33,7 +33,9 @@ static PATHS: LazyLock<Paths> = LazyLock::new(|| {
             Stands::Below => &mut paths.below,
             Stands::Beside => &mut paths.beside,
         };
-        router.insert(path, AtPath(routes)).expect("no two paths of the table collide");
+        router
+            .insert(path, AtPath(routes))
+            .expect("no two paths of the table collide, and the rows of a path stand together");
     }
     paths
 });
