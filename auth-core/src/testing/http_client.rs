@@ -19,18 +19,18 @@ use crate::outbound::{
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use std::sync::Arc;
-/// use auth_core::outbound::{Method, Outbound, OutboundConfig, OutboundFault, OutboundUrl};
+/// use auth_core::outbound::{Method, Outbound, OutboundConfig, OutboundFault, OutboundRequest, OutboundUrl};
 /// use auth_core::testing::FakeHttpClient;
 ///
 /// let servers = FakeHttpClient::default();
 /// let outbound = Outbound::new(Arc::new(servers.clone()), OutboundConfig::default());
-/// let url = OutboundUrl::parse("https://idp.example/jwks")?;
+/// let request = OutboundRequest::new(Method::Get, OutboundUrl::parse("https://idp.example/jwks")?);
 ///
 /// servers.answer_json(Method::Get, "https://idp.example/jwks", &serde_json::json!({"keys": []}));
-/// assert!(outbound.get_json::<serde_json::Value>(&url).await.is_ok());
+/// assert_eq!(outbound.send(request.clone()).await?.body, br#"{"keys":[]}"#);
 ///
 /// servers.fail(Method::Get, "https://idp.example/jwks", OutboundFault::Connection);
-/// let error = outbound.get_json::<serde_json::Value>(&url).await.unwrap_err();
+/// let error = outbound.send(request).await.unwrap_err();
 /// assert_eq!(error.fault(), OutboundFault::Connection);
 /// assert_eq!(servers.requests().len(), 2);
 /// # Ok(())
