@@ -1,5 +1,6 @@
 //! An example app under test, and the things that nearly every scenario does with it.
 
+use std::env;
 use std::future::Future;
 
 use auth_core::key::ApplicationSecrets;
@@ -12,12 +13,14 @@ use auth_core::testing::{FakeHttpClient, ManualClock, SeededRandom, json_respons
 use auth_core::token::Client;
 use auth_core::user::User;
 use auth_core::{Auth, AuthBuilder};
+use auth_store::{RedisBackend, SqlStore};
 use example_shared::{Database, Settings};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::client::Request;
+use crate::redis::RedisPart;
 use crate::server::{Framework, Port, Server, Site};
 
 /// A demo user.
@@ -67,6 +70,7 @@ pub struct TestApp {
     runtime: Runtime,
     _server: Server,
     _folder: Option<TempDir>,
+    _redis: Option<RedisPart>,
 }
 
 impl Framework {
@@ -175,9 +179,10 @@ impl TestApp {
         let port = Port::take(framework);
         let number = port.number();
         let mut settings = Settings::in_memory(number);
+        let redis = wants_redis().then(RedisPart::new);
+        let folder = folder.or_else(|| redis.as_ref().map(|_| tempfile::tempdir().unwrap()));
         if let Some(folder) = &folder {
-            let file = folder.path().join("demo.db");
-            settings.database = Database::Sqlite(format!("sqlite:{}?mode=rwc", file.display()));
+            settings.database = Database::Sqlite(sqlite_url(folder));
         }
         let clock = ManualClock::default();
         // A thread of its own: a durable store works on the runtime that opened it.
@@ -189,13 +194,27 @@ impl TestApp {
                 .clock(std::sync::Arc::new(clock.clone()))
                 .random(std::sync::Arc::new(SeededRandom::default()))
                 .password(cheap_passwords());
+            let builder = match (&redis, &folder) {
+                (Some(redis), Some(folder)) => builder.store(on_redis(redis, folder).await),
+                _ => builder,
+            };
             let auth = change(builder).await.build().await.unwrap();
             prepare(&auth).await;
             auth
         });
         let server = Server::start(framework, site, auth.clone(), port);
         let base = settings.base_url;
-        Self { framework, base, port: number, clock, auth, runtime, _server: server, _folder: folder }
+        Self {
+            framework,
+            base,
+            port: number,
+            clock,
+            auth,
+            runtime,
+            _server: server,
+            _folder: folder,
+            _redis: redis,
+        }
     }
 
     /// Runs something of the core to its end.
@@ -281,6 +300,23 @@ impl TestApp {
         let user = self.user(person);
         self.block_on(self.auth.sessions().list(&user)).unwrap().len()
     }
+}
+
+/// Whether all apps keep what is hot in Redis, as `CONFORMANCE_STORE` says.
+fn wants_redis() -> bool {
+    match env::var("CONFORMANCE_STORE").as_deref() {
+        Err(_) => false,
+        Ok("redis") => true,
+        Ok(other) => panic!("CONFORMANCE_STORE: there is no `{other}`, only `redis`"),
+    }
+}
+
+fn sqlite_url(folder: &TempDir) -> String {
+    format!("sqlite:{}?mode=rwc", folder.path().join("demo.db").display())
+}
+
+async fn on_redis(redis: &RedisPart, folder: &TempDir) -> RedisBackend {
+    redis.connect().await.beside(SqlStore::connect(&sqlite_url(folder)).await.unwrap())
 }
 
 /// The servers of the guide for OAuthLib: they take one code, and answer a token for it that is good everywhere.

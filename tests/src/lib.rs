@@ -2,6 +2,10 @@
 //! clock, seeded randomness, and a client that sends exactly the bytes it is told to.
 //!
 //! A scenario is a function of a [`Framework`]. It starts an app of its own and shares nothing with any other.
+//!
+//! Apps keep everything in memory, where a scenario does not ask for a SQLite file. With `CONFORMANCE_STORE=redis` in the environment
+//! all of them keep accounts and keys in a SQLite file, and the rest in the Redis at `TEST_REDIS_URL`; but for those that are given
+//! stores with faults in them.
 
 #![expect(clippy::unwrap_used, reason = "a harness that fails is a test that panics")]
 
@@ -16,6 +20,7 @@ mod idp;
 mod log;
 mod program;
 mod proxy;
+mod redis;
 mod reference;
 mod second_factors;
 mod server;
@@ -32,6 +37,7 @@ pub use self::idp::{Answer, CLIENT, IdToken, Idp, Key, Seen, Signature};
 pub use self::log::Log;
 pub use self::program::{Program, without_settings};
 pub use self::proxy::{Forwarding, Proxy};
+pub use self::redis::RedisServer;
 pub use self::reference::{Audience, Documented, Trigger, assert_refusals, documented};
 pub use self::second_factors::{Holders, MFA_REQUIRED, only_waits, waits, waits_in_a_browser};
 pub use self::server::Framework;

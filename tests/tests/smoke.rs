@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use conformance::{ALICE, Program, without_settings};
+use conformance::{ALICE, Program, RedisServer, without_settings};
 
 const PROGRAMS: [&str; 3] = ["example-axum", "example-actix", "example-rocket"];
 
@@ -28,9 +28,11 @@ label = "Work account"
 fn start(program: &Path, folder: &Path) -> Program {
     let mut command = command(program);
     command.env("AUTH_PROVIDERS", "providers.toml").current_dir(folder);
-    Program::start(&mut command, |line| {
-        line.strip_prefix("listening on http://localhost:").map(|port| port.parse().unwrap())
-    })
+    Program::start(&mut command, port_of)
+}
+
+fn port_of(line: String) -> Option<u16> {
+    line.strip_prefix("listening on http://localhost:").map(|port| port.parse().unwrap())
 }
 
 /// The program with nothing set but a free port.
@@ -60,6 +62,10 @@ fn the_real_programs_say_why_they_do_not_start_in_a_sentence() {
             ("DATABASE_URL", "sqlite:none.db"),
             "the database file `none.db` is not there: end its URL in `?mode=rwc` to have it made, or name the one that is there",
         ),
+        (
+            ("REDIS_URL", "localhost:6379"),
+            "REDIS_URL: that is no address of Redis: use one like redis://host:6379, rediss:// with TLS, redis-cluster:// or redis-sentinel://",
+        ),
         (("PORT", "http"), "PORT: `http` is no number from 0 to 65535"),
     ];
     for program in programs() {
@@ -84,6 +90,42 @@ fn the_real_programs_serve_a_visit() {
         drop(started);
         assert!(folder.path().join("auth-demo.db").exists(), "{}", program.display());
         again(&start(&program, folder.path()), &session);
+    }
+}
+
+/// One database, one Redis, three servers: whoever logs in at one is known at all, and whoever is logged out nowhere.
+#[test]
+fn the_real_programs_share_what_is_in_redis() {
+    let Some(redis) = RedisServer::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let servers = programs().map(|program| {
+        let mut command = command(&program);
+        let url = "http://localhost:3000";
+        command.env("REDIS_URL", &redis.url).env("AUTH_BASE_URL", url).current_dir(folder.path());
+        Program::start(&mut command, port_of)
+    });
+    let mut session = String::new();
+    for (n, server) in servers.iter().enumerate() {
+        let [next, last] = [1, 2].map(|more| &servers[(n + more) % 3]);
+        let login = [("username", ALICE.name), ("password", ALICE.password)];
+        session = server.post("/auth/login").form(&login).send().expect(200).session().unwrap();
+        next.get("/private").session(&session).send().expect(200);
+        let grant = [("grant_type", "password"), ("username", ALICE.name), ("password", ALICE.password)];
+        let tokens = server.post("/auth/token").form(&grant).send().expect(200).json();
+        let refresh = tokens["refresh_token"].as_str().unwrap();
+        let again = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+        let token = next.post("/auth/token").form(&again).send().expect(200).json();
+        let token = token["access_token"].as_str().unwrap();
+        last.get("/api").bearer(token).send().expect(200);
+        last.post("/auth/sessions/delete").session(&session).send().expect(204);
+        server.get("/api").bearer(token).send().problem(401, "invalid_token");
+        next.get("/private").session(&session).send().expect(200);
+        last.post("/auth/logout").session(&session).send().expect(204);
+        next.get("/private").session(&session).send().problem(401, "unauthenticated");
+    }
+    drop(redis);
+    for server in &servers {
+        server.get("/private").session(&session).send().problem(503, "unavailable");
     }
 }
 

@@ -13,11 +13,11 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
-use auth_core::error::Error;
+use auth_core::error::{Error, ErrorKind};
 use auth_core::key::ApplicationSecrets;
-use auth_core::store::MemoryStore;
+use auth_core::store::{Backend, MemoryStore};
 use auth_core::{Auth, AuthBuilder};
-use auth_store::SqlStore;
+use auth_store::{RedisStore, SqlStore};
 
 pub use self::echo::{BODY_LIMIT, echo};
 pub use self::page::home;
@@ -88,9 +88,28 @@ pub async fn builder(settings: &Settings, secrets: ApplicationSecrets) -> Result
         Some(file) => builder.providers(providers::read(file)?),
         None => builder,
     };
+    let redis = match &settings.redis {
+        Some(url) => Some(redis(url).await?),
+        None => None,
+    };
     Ok(match &settings.database {
-        Database::Memory => builder.store(MemoryStore::new()),
-        Database::Sqlite(url) => builder.store(SqlStore::connect(url).await?),
+        Database::Memory => store(builder, MemoryStore::new(), redis),
+        Database::Sqlite(url) => store(builder, SqlStore::connect(url).await?, redis),
+    })
+}
+
+/// All in one backend, or what is hot in Redis beside it.
+fn store(builder: AuthBuilder, lasting: impl Backend + 'static, redis: Option<RedisStore>) -> AuthBuilder {
+    match redis {
+        Some(redis) => builder.store(redis.beside(lasting)),
+        None => builder.store(lasting),
+    }
+}
+
+async fn redis(url: &str) -> Result<RedisStore, Error> {
+    RedisStore::connect(url).await.map_err(|error| match error.kind() {
+        ErrorKind::Configuration => Error::configuration(format!("REDIS_URL: {error}")),
+        _ => error,
     })
 }
 
