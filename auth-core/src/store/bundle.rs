@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::key::KeyStore;
 use crate::provider::LinkedAccountStore;
@@ -140,4 +141,12 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// # Errors
     /// When the backend cannot be reached.
     async fn is_migrated(&self) -> Result<bool, StoreError>;
+
+    /// What time it is by the clock of its server, which programs on several machines share; `None` where there is no server.
+    ///
+    /// # Errors
+    /// When the backend cannot be reached.
+    async fn time(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(None)
+    }
 }

@@ -41,7 +41,9 @@
 //! a guard costs.
 
 mod bundle;
+mod clock;
 mod memory;
 
 pub use self::bundle::{Backend, Stores};
+pub use self::clock::StoreClock;
 pub use self::memory::MemoryStore;

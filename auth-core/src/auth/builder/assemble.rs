@@ -14,7 +14,7 @@ use crate::outbound::Outbound;
 use crate::password::PasswordHasher;
 use crate::random::Random;
 use crate::session::{GuardReads, Sessions};
-use crate::store::Stores;
+use crate::store::{StoreClock, Stores};
 use crate::throttle::{KnownBrowsers, Throttle};
 use crate::token::{Revocations, TokenParts, Tokens};
 use crate::user::Users;
@@ -48,6 +48,9 @@ impl AuthBuilder {
         let config = self.config(&base)?;
         let secrets = self.secrets.take().ok_or_else(missing_secret)??;
         let stores = self.take_stores()?;
+        if let Some(backend) = self.backend.as_ref().filter(|_| !self.has_own_clock) {
+            self.clock = StoreClock::start(backend).await?;
+        }
         let rules = stores.users.hashing();
         base.check_weak_hashes(rules.format)?;
         let hasher = PasswordHasher::with_rules(&self.password, rules, self.random.clone())?;

@@ -52,6 +52,7 @@ pub struct AuthBuilder {
     stores: Option<Stores>,
     users: Option<Arc<dyn UserStore>>,
     clock: Arc<dyn Clock>,
+    has_own_clock: bool,
     random: Arc<dyn Random>,
     factors: Arc<dyn SecondFactors>,
     password: PasswordConfig,
@@ -93,6 +94,7 @@ impl Default for AuthBuilder {
             stores: None,
             users: None,
             clock: Arc::new(SystemClock),
+            has_own_clock: false,
             random: Arc::new(OsRandom),
             factors: Arc::new(NoSecondFactors),
             password: PasswordConfig::default(),
@@ -202,9 +204,10 @@ impl AuthBuilder {
         self
     }
 
-    /// The clock, for tests.
+    /// The clock, for tests. By default it is the system's, set by that of the [backend's server](crate::store::StoreClock) where it
+    /// has one.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+        (self.clock, self.has_own_clock) = (clock, true);
         self
     }
 
