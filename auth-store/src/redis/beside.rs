@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use auth_core::clock::Timestamp;
 use auth_core::error::StoreError;
 use auth_core::store::{Backend, Stores};
 
@@ -36,5 +37,13 @@ impl Backend for RedisBackend {
 
     async fn is_migrated(&self) -> Result<bool, StoreError> {
         self.rest.is_migrated().await
+    }
+
+    /// That of the store for the rest; where that has none, of Redis.
+    async fn time(&self) -> Result<Option<Timestamp>, StoreError> {
+        match self.rest.time().await? {
+            Some(time) => Ok(Some(time)),
+            None => self.redis.time().await.map(Some),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use auth_core::clock::Timestamp;
 use auth_core::error::{Error, ErrorKind as Kind, StoreError};
 use redis::{ErrorKind, RedisError, ServerErrorKind, cmd};
 
@@ -63,6 +64,12 @@ fn is_new_enough(version: &str) -> bool {
 }
 
 impl RedisStore {
+    /// What time it is by the server's clock; in a cluster, by that of any node.
+    pub(super) async fn time(&self) -> Result<Timestamp, StoreError> {
+        let (seconds, micros): (i64, i64) = self.link().read(&cmd("TIME")).await?;
+        Ok(Timestamp::from_unix_millis(seconds.saturating_mul(1000).saturating_add(micros / 1000)))
+    }
+
     /// That each server can be reached, is new enough, evicts nothing, takes writes, and lets us run scripts.
     pub(super) async fn check(&self) -> Result<(), Error> {
         let servers: Vec<_> =

@@ -5,6 +5,7 @@ use std::time::Duration;
 use auth_core::error::StoreError;
 use auth_core::session::{SessionData, SessionRecord, SessionStore};
 use auth_core::short_lived::{Quota, ShortLivedStore};
+use auth_core::store::{Backend as _, MemoryStore};
 use auth_core::token::RefreshStore;
 use auth_core::user::UserId;
 use auth_store::RedisStore;
@@ -39,6 +40,15 @@ async fn fill(home: &Home) {
     store.put("value", b"x", MINUTE, NOW).await.unwrap();
     assert!(store.insert_new("mark", MINUTE, NOW).await.unwrap());
     store.reserve(&[QUOTA, Quota { key: 2, ..QUOTA }], NOW).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn the_time_is_that_of_the_server() {
+    let Some(home) = Home::new().await else { return };
+    let backend = home.store.clone().beside(MemoryStore::new());
+    let seconds = || -> i64 { cmd("TIME").query::<(i64, i64)>(&mut home.raw()).unwrap().0 };
+    let (before, time) = (seconds(), backend.time().await.unwrap().unwrap());
+    assert!((before..=seconds()).contains(&time.unix_seconds()), "{before} {time:?}");
 }
 
 #[tokio::test]
