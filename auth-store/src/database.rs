@@ -5,13 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::error::StoreError;
+use sha2::{Digest as _, Sha256};
 use tokio::time::{Instant, timeout_at};
 
-#[cfg(feature = "django")]
+#[cfg(feature = "postgres")]
 use crate::postgres;
-use crate::sql::{Begun, Call, Decode, Dialect, Driver, Param, Statement, Value, Writer, too_late};
+use crate::sql::migration::Migration;
+use crate::sql::{
+    Begun, Call, Decode, Dialect, Driver, Param, Statement, Value, Writer, is_conflict, too_late,
+};
 #[cfg(feature = "sqlite")]
 use crate::sqlite;
+
+/// How often a transaction is tried that others get in the way of. Each of these attempts lets one of the others through.
+const ATTEMPTS: usize = 5;
 
 /// A database that is open, as one tenant sees it. What it is asked it answers within the time limit, a transaction as a whole.
 /// Clones share its connections.
@@ -25,14 +32,14 @@ pub(crate) struct Database {
 
 /// The databases that there are: each is a folder of its own, and a line here and in [`AnyBegun`].
 pub(crate) enum Any {
-    #[cfg(feature = "django")]
+    #[cfg(feature = "postgres")]
     Postgres(postgres::Server),
     #[cfg(feature = "sqlite")]
     Sqlite(sqlite::Sqlite),
 }
 
 enum AnyBegun {
-    #[cfg(feature = "django")]
+    #[cfg(feature = "postgres")]
     Postgres(<postgres::Server as Driver>::Begun),
     #[cfg(feature = "sqlite")]
     Sqlite(<sqlite::Sqlite as Driver>::Begun),
@@ -42,7 +49,7 @@ enum AnyBegun {
 macro_rules! each {
     ($any:ident, $value:expr, $it:ident => $work:expr) => {
         match $value {
-            #[cfg(feature = "django")]
+            #[cfg(feature = "postgres")]
             $any::Postgres($it) => $work,
             #[cfg(feature = "sqlite")]
             $any::Sqlite($it) => $work,
@@ -59,13 +66,16 @@ impl Database {
     }
 
     /// The same database, as this tenant sees it.
-    #[cfg(feature = "sqlite")]
     pub(crate) fn of_tenant(&self, name: &str) -> Self {
         Self { tenant: Arc::new(Value::from(name.to_owned())), ..self.clone() }
     }
 
     pub(crate) fn dialect(&self) -> &'static dyn Dialect {
         each!(Any, &*self.any, driver => driver.dialect())
+    }
+
+    pub(crate) fn migrations(&self) -> &'static [Migration] {
+        each!(Any, &*self.any, driver => driver.migrations())
     }
 
     /// Every row that a lookup by key finds, for a guard.
@@ -107,11 +117,10 @@ impl Database {
         params: &[Param<'_>],
     ) -> Result<u64, StoreError> {
         let call = self.call(statement, params);
-        in_time(self.deadline(), async { each!(Any, &*self.any, driver => driver.execute(call).await) }).await
+        self.retried(|| async { each!(Any, &*self.any, driver => driver.execute(call).await) }).await
     }
 
     /// One change by itself that answers with rows.
-    #[cfg(feature = "sqlite")]
     pub(crate) async fn change<T: Send + 'static>(
         &self,
         statement: &Statement,
@@ -120,15 +129,34 @@ impl Database {
     ) -> Result<Vec<T>, StoreError> {
         if statement.steps().len() == 1 {
             let call = self.call(statement, params);
-            return in_time(self.deadline(), async {
-                each!(Any, &*self.any, driver => driver.change(call, decode).await)
-            })
-            .await;
+            let change = || async { each!(Any, &*self.any, driver => driver.change(call, decode).await) };
+            return self.retried(change).await;
         }
-        let mut transaction = self.begin().await?;
-        let rows = transaction.all(statement, params, decode).await?;
-        transaction.commit().await?;
-        Ok(rows)
+        self.retried(|| async {
+            let mut transaction = self.begin().await?;
+            let rows = transaction.all(statement, params, decode).await?;
+            transaction.commit().await?;
+            Ok(rows)
+        })
+        .await
+    }
+
+    /// Does the work, a transaction as a whole, and again where the database undid it because of another one that ran at the same
+    /// time. All of it within the time limit.
+    pub(crate) async fn retried<T, F: Future<Output = Result<T, StoreError>>>(
+        &self,
+        work: impl Fn() -> F,
+    ) -> Result<T, StoreError> {
+        in_time(self.deadline(), async {
+            for _ in 1..ATTEMPTS {
+                match work().await {
+                    Err(error) if is_conflict(&error) => {}
+                    answer => return answer,
+                }
+            }
+            work().await
+        })
+        .await
     }
 
     /// How the database would find what the statement asks for, one step a text.
@@ -144,23 +172,23 @@ impl Database {
     }
 
     pub(crate) async fn begin_until(&self, deadline: Instant) -> Result<Transaction, StoreError> {
+        let limit = deadline.saturating_duration_since(Instant::now());
         let begun = in_time(deadline, async {
             Ok(match &*self.any {
-                #[cfg(feature = "django")]
-                Any::Postgres(server) => AnyBegun::Postgres(server.begin().await?),
+                #[cfg(feature = "postgres")]
+                Any::Postgres(server) => AnyBegun::Postgres(server.begin(limit).await?),
                 #[cfg(feature = "sqlite")]
-                Any::Sqlite(file) => AnyBegun::Sqlite(file.begin().await?),
+                Any::Sqlite(file) => AnyBegun::Sqlite(file.begin(limit).await?),
             })
         });
         let (tenant, take_turns) = (self.tenant.clone(), self.take_turns.clone());
         Ok(Transaction { begun: begun.await?, tenant, take_turns, deadline })
     }
 
-    /// The same, in turn with all others that begin so.
-    #[cfg(feature = "sqlite")]
-    pub(crate) async fn begin_in_turn(&self) -> Result<Transaction, StoreError> {
+    /// The same, in turn with all others that begin so for the same.
+    pub(crate) async fn begin_in_turn(&self, of: &str, key: &str) -> Result<Transaction, StoreError> {
         let mut transaction = self.begin().await?;
-        transaction.take_turns().await?;
+        transaction.take_turns(of, key).await?;
         Ok(transaction)
     }
 
@@ -188,12 +216,12 @@ pub(crate) struct Transaction {
 }
 
 impl Transaction {
-    /// Waits until no other transaction is on that waited here. Where one has the whole database to itself, that is so already.
-    pub(crate) async fn take_turns(&mut self) -> Result<(), StoreError> {
-        match self.take_turns.clone() {
-            Some(take_turns) => self.execute(&take_turns, &[]).await.map(drop),
-            None => Ok(()),
-        }
+    /// Waits until no other transaction of the tenant is on that waited here for the same. Where one has the whole database to itself,
+    /// that is so already.
+    pub(crate) async fn take_turns(&mut self, of: &str, key: &str) -> Result<(), StoreError> {
+        let Some(take_turns) = self.take_turns.clone() else { return Ok(()) };
+        let turn = [("turn", turn(&self.tenant, of, key).into())];
+        self.all(&take_turns, &turn, |_| Ok(())).await.map(drop)
     }
 
     /// How many rows the statement changed.
@@ -236,7 +264,6 @@ impl Transaction {
     }
 
     /// Runs a script of several statements.
-    #[cfg(feature = "sqlite")]
     pub(crate) async fn script(&mut self, text: String) -> Result<(), StoreError> {
         in_time(self.deadline, async { each!(AnyBegun, &mut self.begun, begun => begun.script(text).await) })
             .await
@@ -246,6 +273,19 @@ impl Transaction {
         in_time(self.deadline, async { each!(AnyBegun, self.begun, begun => Begun::commit(begun).await) })
             .await
     }
+}
+
+/// The number that stands for what transactions take turns at. Two of them with the same number would wait for each other, no more.
+fn turn(tenant: &Value<'_>, of: &str, key: &str) -> i64 {
+    let tenant = if let Value::Text(Some(name)) = tenant { name } else { "" };
+    let mut hash = Sha256::new();
+    for part in [tenant, of, key] {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    let mut number = [0; 8];
+    number.copy_from_slice(&hash.finalize()[..8]);
+    i64::from_be_bytes(number)
 }
 
 /// What does not come in time did not come.

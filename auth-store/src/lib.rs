@@ -3,16 +3,19 @@
 //! | feature | backend |
 //! |---|---|
 //! | `sqlite` (default) | [`SqlStore`] on a SQLite file: nothing else has to run |
+//! | `postgres` | [`SqlStore`] on PostgreSQL 13 or newer: any number of servers |
 //! | `django` | `DjangoStore`: the users of a Django project, in its PostgreSQL database; with `sqlite` in its SQLite file too |
 //! | `redis` | `RedisStore`: sessions, refresh families and everything short-lived in Redis or Valkey, beside one of the others |
 //!
-//! 1. [`SqlStore::connect`] opens a `sqlite:` file, and makes it only with `?mode=rwc`. A URL that names no file, memory
-//!    included, and a file that is not there are refused with `Configuration`, one that cannot be opened with `Unavailable`.
+//! 1. [`SqlStore::connect`] opens a `sqlite:` file, and makes it only with `?mode=rwc`, or connects to a `postgres:` server. What has to be
+//!    changed is refused with `Configuration` and says so: a URL that names no file, memory included, a file or a database that is
+//!    not there, a server that is another product or a read-only replica. What cannot be opened or reached is `Unavailable`.
 //! 2. `migrate` ([`Backend`](auth_core::store::Backend)) brings the tables up to date, all of it or nothing; programs that
 //!    start at the same time wait for each other. Tables that are newer than the program, or that another program made in another
 //!    way (each migration has its checksum in the database), are an error.
 //! 3. A write waits for the one before it and for other programs, 3 seconds at most; then, as for anything that cannot be
-//!    read, the answer is an error, which means 503: never "allow", never "no such row".
+//!    read, the answer is an error, which means 503: never "allow", never "no such row". A connection that broke, or leads to a server
+//!    that only reads since a failover, is given up with all of its age, and the next call makes another one.
 //! 4. A handle is one [tenant](SqlStore::tenant)'s; what it stores, nobody else's handle finds.
 //! 5. What was acknowledged survives a power cut: a logout or a changed password is not undone by one.
 //!
@@ -36,27 +39,37 @@
 //! # }
 //! ```
 //!
-//! Configured by [`SqlStoreOptions`]: the tables' prefix, `iam_` by default. The file has two companions, `-wal` and `-shm`:
-//! keep the three on a local disk, never on a network file system, and copy them by SQLite's own backup. Readable by its owner
-//! alone is right: it holds password hashes. One machine only; several servers need a store that all of them reach.
+//! Configured by [`SqlStoreOptions`]: the tables' prefix, `iam_` by default, and how long a call may take. A SQLite file has two
+//! companions, `-wal` and `-shm`: keep the three on a local disk, never on a network file system, and copy them by SQLite's own backup.
+//! Readable by its owner alone is right: it holds password hashes. One machine only; several servers need a store that all of them
+//! reach.
 //!
-//! [Write-ahead logging](https://www.sqlite.org/wal.html), [durability](https://www.sqlite.org/pragma.html#pragma_synchronous).
+//! In PostgreSQL the user needs `CREATE` on the schema that its `search_path` names first for `migrate`, and nothing but its own tables
+//! from then on. Neither the collation nor the time zone of the database changes anything. Leave `synchronous_commit` on: point 5 is
+//! its promise.
+//!
+//! [Write-ahead logging](https://www.sqlite.org/wal.html), [durability](https://www.sqlite.org/pragma.html#pragma_synchronous);
+//! [the parameters of a PostgreSQL URL](SqlStore::connect).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(any(feature = "django", feature = "sqlite"))]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod database;
 #[cfg(feature = "django")]
 mod django;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod migrate;
-#[cfg(any(feature = "django", feature = "sqlite"))]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod open;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod options;
-#[cfg(feature = "django")]
+#[cfg(feature = "postgres")]
+mod pool;
+#[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
-#[cfg(any(feature = "django", feature = "sqlite"))]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 #[cfg_attr(
     not(all(feature = "django", feature = "sqlite")),
     allow(dead_code, unused_imports, reason = "each feature says some of what the toolkit can say")
@@ -64,19 +77,24 @@ mod redis;
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod tables;
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
 mod tenant;
 
 #[cfg(feature = "django")]
 pub use self::django::{DjangoBackend, DjangoOptions, DjangoSessions, DjangoStore, DjangoTables};
-#[cfg(any(feature = "django", feature = "sqlite"))]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use self::options::SqlStoreOptions;
+#[cfg(feature = "postgres")]
+pub use self::pool::SqlPool;
 #[cfg(feature = "redis")]
 pub use self::redis::{RedisBackend, RedisStore, RedisStoreOptions};
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use self::tables::SqlStore;
+/// The sqlx whose pools [`SqlStore::from_pool`] takes.
+#[cfg(feature = "postgres")]
+pub use sqlx;
 
 /// The front page of the crate, of which every example is tried.
 #[cfg(doctest)]

@@ -10,11 +10,16 @@ const MAX_PREFIX: usize = 31;
 /// How long a call may take: a login that waits longer has lost its user's patience, and what waits behind it piles up.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
+/// How many connections to a server there are at most. Eight app servers stay below the hundred that PostgreSQL allows by default, with
+/// room for migrations and whoever looks on.
+const CONNECTIONS: u32 = 12;
+
 /// Settings of a [`SqlStore`](crate::SqlStore).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SqlStoreOptions {
     prefix: String,
     timeout: Duration,
+    connections: u32,
 }
 
 impl SqlStoreOptions {
@@ -35,6 +40,19 @@ impl SqlStoreOptions {
         self
     }
 
+    /// Makes no more connections to a database server than this, 12 by default, 2 at least. Half of them are for what guards read, so
+    /// that no guard waits behind a queue of logins. A SQLite file has as many as it needs.
+    #[must_use]
+    pub fn max_connections(mut self, most: u32) -> Self {
+        self.connections = most;
+        self
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(crate) fn connections(&self) -> u32 {
+        self.connections
+    }
+
     pub(crate) fn time_limit(&self) -> Duration {
         self.timeout
     }
@@ -46,6 +64,9 @@ impl SqlStoreOptions {
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.timeout < Duration::from_millis(10) {
             return Err(Error::configuration("a store's timeout is 10 milliseconds at least"));
+        }
+        if self.connections < 2 {
+            return Err(Error::configuration("a store has 2 connections at least"));
         }
         let is_char = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         let starts_well = self.prefix.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
@@ -63,7 +84,7 @@ impl SqlStoreOptions {
 
 impl Default for SqlStoreOptions {
     fn default() -> Self {
-        Self { prefix: "iam_".to_owned(), timeout: TIMEOUT }
+        Self { prefix: "iam_".to_owned(), timeout: TIMEOUT, connections: CONNECTIONS }
     }
 }
 
@@ -86,5 +107,11 @@ mod tests {
     fn nothing_can_be_answered_in_no_time() {
         let options = |millis| SqlStoreOptions::default().timeout(Duration::from_millis(millis));
         assert!(options(0).check().is_err() && options(9).check().is_err() && options(10).check().is_ok());
+    }
+
+    #[test]
+    fn guards_and_the_others_have_a_connection_each() {
+        let options = |most| SqlStoreOptions::default().max_connections(most);
+        assert!(options(0).check().is_err() && options(1).check().is_err() && options(2).check().is_ok());
     }
 }

@@ -1,8 +1,8 @@
 //! A real Django project over a database of the test's own, driven line by line.
 //!
-//! It needs `PYTHON` (3.10 or newer, with `venv`; 3.12 for the newest Django), and for PostgreSQL a server at `AUTH_POSTGRES` whose user may make databases
-//! (`postgres://postgres@127.0.0.1:5432` unless set). Where one is missing, a scenario is skipped and says so; where `CI` is set, it
-//! fails.
+//! It needs `PYTHON` (3.10 or newer, with `venv`; 3.12 for the newest Django), and for PostgreSQL a server at `TEST_POSTGRES_URL`
+//! (`postgres://postgres@127.0.0.1:5432`, say) whose user may make databases. Where one is missing, a scenario is skipped and says so;
+//! where `CI` is set, it fails.
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -162,12 +162,11 @@ impl Drop for DjangoProject {
 /// A database that is not there yet, on a server that is.
 fn postgres_url() -> Result<String, String> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let server =
-        env::var("AUTH_POSTGRES").unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432".to_owned());
+    let server = env::var("TEST_POSTGRES_URL").map_err(|_| "TEST_POSTGRES_URL is unset")?;
     let address = server.rsplit(['@', '/']).next().unwrap_or_default();
     let unreachable = |error| format!("PostgreSQL at {address}: {error}");
     let mut addresses = address.to_socket_addrs().map_err(unreachable)?;
-    TcpStream::connect(addresses.next().ok_or("AUTH_POSTGRES names no server")?).map_err(unreachable)?;
+    TcpStream::connect(addresses.next().ok_or("TEST_POSTGRES_URL names no server")?).map_err(unreachable)?;
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     Ok(format!("{server}/auth_project_{}_{number}", process::id()))
 }

@@ -1,11 +1,10 @@
 //! `auth import django` and `auth import flask-security`, from SQLite and, where there is one, from PostgreSQL.
 
-use std::env;
-use std::io::{self, Write as _};
 use std::process;
 use std::thread;
 
 use auth_core::clock::Timestamp;
+use auth_core::testing::service;
 use serde_json::json;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
@@ -30,20 +29,8 @@ impl Source {
     }
 
     async fn postgres(name: &str, sql: &str) -> Option<Self> {
-        let server =
-            env::var("AUTH_POSTGRES").unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432".to_owned());
-        let mut connection = match PgConnection::connect(&format!("{server}/postgres")).await {
-            Ok(connection) => connection,
-            Err(error) => {
-                assert!(env::var_os("CI").is_none(), "PostgreSQL cannot be had at {server}: {error}");
-                // Not through the macro, whose output the test harness keeps to itself.
-                let _ = writeln!(
-                    io::stderr(),
-                    "\nSKIPPED, because PostgreSQL cannot be had at {server}: {error}"
-                );
-                return None;
-            }
-        };
+        let server = service("TEST_POSTGRES_URL")?;
+        let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
         let name = format!("auth_cli_{name}_{}", process::id());
         execute(&mut connection, format!("DROP DATABASE IF EXISTS {name}")).await;
         execute(&mut connection, format!("CREATE DATABASE {name}")).await;

@@ -13,7 +13,8 @@
 //! 4. [`FakeHttpClient`] stands for all other servers: it answers as it was told to, fails on demand, holds answers back,
 //!    and keeps each request.
 //! 5. [`store_conformance!`](crate::store_conformance) makes tests of the stores' contracts, races of 50 callers
-//!    among them; a store that breaks one fails the test that is named after it. See [`store`].
+//!    among them; a store that breaks one fails the test that is named after it. See [`store`]. [`service`] says where the server
+//!    is that a store needs for that.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -47,6 +48,7 @@ mod clock;
 mod http_client;
 mod login_as;
 mod random;
+mod service;
 #[expect(clippy::unwrap_used, reason = "a case that fails is a test that panics")]
 pub mod store;
 
@@ -54,6 +56,7 @@ pub use self::clock::ManualClock;
 pub use self::http_client::{FakeHttpClient, HeldAnswers, json_response};
 pub use self::login_as::{bearer_as, finish_pending_login, login_as, try_pending_login};
 pub use self::random::SeededRandom;
+pub use self::service::service;
 
 /// Every login route, method and path, for a reference that has to be complete. Paths that begin with `/.well-known/` stand beside
 /// the prefix of the login routes, all others below it.

@@ -43,7 +43,7 @@ impl DjangoStore {
     /// Refuses an address that another account has. Django lets several share one; what is made here does not add to them.
     async fn check_email(&self, transaction: &mut Transaction, user: &User) -> Result<(), StoreError> {
         let Some(email) = &user.email else { return Ok(()) };
-        transaction.take_turns().await?;
+        transaction.take_turns("django", "").await?;
         let typed = [("typed", email.as_str().into())];
         let holder = transaction.one(&self.0.sql.users_by_email, &typed, self.decode()).await?;
         let holder = holder.map(|record| record.user.id);
@@ -241,7 +241,7 @@ impl UserAdmin for DjangoStore {
     async fn put_group(&self, group: &str, permissions: &[String]) -> Result<(), StoreError> {
         let sql = &self.0.sql;
         let mut transaction = self.0.database.begin().await?;
-        transaction.take_turns().await?;
+        transaction.take_turns("django", "").await?;
         let group = ("group_id", self.group(&mut transaction, group).await?.into());
         let permissions = self.permissions(&mut transaction, permissions).await?;
         transaction.execute(&sql.clear_group_permissions, from_ref(&group)).await?;

@@ -92,7 +92,7 @@ impl DjangoStore {
     /// make no sense; [`Unavailable`](auth_core::ErrorKind::Unavailable) when the database cannot be reached.
     pub async fn connect(url: &str, options: DjangoOptions) -> Result<Self, Error> {
         options.check()?;
-        let database = open::open(url, options.own.time_limit()).await?;
+        let database = open::open(url, &options.own).await?;
         let has_keys = !options.keys.is_empty();
         let schema = schema::check(&database, &options.tables, has_keys).await?;
         let own_table = format!("{}django_users", options.own.prefix());
@@ -160,7 +160,7 @@ impl DjangoStore {
 
     async fn make_own_table(&self) -> Result<(), StoreError> {
         let mut transaction = self.0.database.begin().await?;
-        transaction.take_turns().await?;
+        transaction.take_turns("django", &self.0.own_table).await?;
         transaction.execute(&self.0.sql.make_own_table, &[]).await?;
         transaction.commit().await
     }

@@ -1,27 +1,28 @@
 //! Opening the database that a Django project has.
 
-use std::str::FromStr as _;
 use std::time::Duration;
 
 use auth_core::error::Error;
-use sqlx::postgres::PgConnectOptions;
 
 use crate::database::{Any, Database};
-use crate::postgres::Server;
+use crate::open::open_postgres;
+use crate::options::SqlStoreOptions;
 
 /// Opens a database that is there: nothing is made.
-pub(super) async fn open(url: &str, timeout: Duration) -> Result<Database, Error> {
-    let any = if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-        let options = PgConnectOptions::from_str(url).map_err(|error| not_a_url().with_source(error))?;
-        Any::Postgres(Server::connect(options, timeout).await?)
-    } else {
-        open_file(url, timeout).await?
+pub(super) async fn open(url: &str, options: &SqlStoreOptions) -> Result<Database, Error> {
+    let timeout = options.time_limit();
+    let is_postgres = url.starts_with("postgres:") || url.starts_with("postgresql:");
+    let any = match is_postgres {
+        true => open_postgres(url, options).await?,
+        false => open_file(url, timeout).await?,
     };
     Ok(Database::new(any, timeout))
 }
 
 #[cfg(feature = "sqlite")]
 async fn open_file(url: &str, timeout: Duration) -> Result<Any, Error> {
+    use std::str::FromStr as _;
+
     use crate::sqlite::{Sqlite, is_in_memory};
     use sqlx::sqlite::SqliteConnectOptions;
 

@@ -138,16 +138,16 @@ impl Names<'_> {
         let (dialect, tables) = (self.dialect, self.tables);
         let flag = |expression: &str| dialect.flag(expression);
         let millis = |expression: &str| dialect.millis(expression);
-        let (zero, one, never) = (dialect.flag("0"), dialect.flag("1"), dialect.int("NULL"));
+        let (no, yes, never) = (dialect.flag("0"), dialect.flag("1"), dialect.int("NULL"));
         [
             dialect.text(&self.id()),
             self.column(&tables.username),
             self.optional(tables.email.as_ref(), str::to_owned, &dialect.text("NULL")),
             self.column(&tables.password),
-            self.optional(tables.is_active.as_ref(), flag, &one),
-            self.optional(tables.is_staff.as_ref(), flag, &zero),
-            self.optional(tables.is_superuser.as_ref(), flag, &zero),
-            self.optional(tables.date_joined.as_ref(), millis, &zero),
+            self.optional(tables.is_active.as_ref(), flag, &yes),
+            self.optional(tables.is_staff.as_ref(), flag, &no),
+            self.optional(tables.is_superuser.as_ref(), flag, &no),
+            self.optional(tables.date_joined.as_ref(), millis, &dialect.int("0")),
             self.optional(tables.last_login.as_ref(), millis, &never),
             self.groups(),
             self.permissions_among(&self.direct_ids()),

@@ -23,7 +23,7 @@ impl Dialect for PostgresDialect {
     }
 
     fn flag(&self, expression: &str) -> String {
-        format!("{expression}::int::bigint")
+        format!("{expression}::boolean")
     }
 
     fn millis(&self, expression: &str) -> String {
@@ -64,14 +64,17 @@ impl Dialect for PostgresDialect {
         )
     }
 
-    /// The first eight bytes of "iam_django".
+    fn wide(&self, expression: &str) -> String {
+        format!("{expression}::numeric")
+    }
+
     fn take_turns(&self) -> Option<&'static str> {
-        Some("SELECT pg_advisory_xact_lock(7593470703197380974)")
+        Some("SELECT pg_advisory_xact_lock(:turn)")
     }
 
     fn columns_of(&self) -> &'static str {
         "SELECT attname::text, format_type(atttypid, NULL)::text, \
-         (attnotnull AND NOT atthasdef AND attidentity = '')::int::bigint \
+         attnotnull AND NOT atthasdef AND attidentity = '' \
          FROM pg_attribute WHERE attrelid = to_regclass(quote_ident(:table)) AND attnum > 0 AND NOT attisdropped"
     }
 

@@ -1,67 +1,139 @@
-//! Connections to PostgreSQL, and what becomes of one whose answer does not come.
+//! Connections to PostgreSQL.
 
-use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::error::{BoxError, StoreError};
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
-use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Connection as _, Postgres, Row as _, raw_sql};
+use auth_core::error::{Error, StoreError};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::{AssertSqlSafe, raw_sql};
 use tokio::time::timeout;
 
-use crate::sql::{Begun, Call, Columns, Decode, Dialect, Driver, Row, Value, store_error, too_late};
+use crate::sql::migration::Migration;
+use crate::sql::{Call, Decode, Dialect, Driver, Param, Statement, Writer, decoded, store_error, too_late};
 
+use super::check;
 use super::dialect::PostgresDialect;
+use super::fault;
+use super::lent::Lent;
+use super::migrations::MIGRATIONS;
+use super::trust::Trust;
+use super::url::{Address, place};
 
-/// Connections at most for what guards read: each takes one for less than a millisecond.
-const GUARD_CONNECTIONS: u32 = 6;
-
-/// Connections at most for everything else. They are others, so that no guard waits behind a queue of logins, or behind a row that
-/// Django keeps locked.
-const OTHER_CONNECTIONS: u32 = 6;
+/// Statements that are kept prepared on each connection: more than there are.
+const STATEMENTS: usize = 128;
 
 /// The server, as many connections as are needed.
 pub(crate) struct Server {
+    /// For what guards read: each takes one for less than a millisecond.
     guards: PgPool,
+    /// For everything else. They are others, so that no guard waits behind a queue of logins, or behind a row that somebody keeps
+    /// locked.
     others: PgPool,
+    trust: Arc<Trust>,
     limit: Duration,
-}
-
-/// A connection on loan. It goes back to the others once what it was asked is answered to the end. One that is given up before that
-/// (the answer took too long, somebody hung up, a transaction was not committed) is closed: waiting for the rest could take as
-/// long as the server is silent, and ten such connections would be all that there are.
-pub(crate) struct Lent {
-    connection: PoolConnection<Postgres>,
-    is_settled: bool,
+    /// Whether each statement is a transaction, because a pooler may send what is outside of one anywhere.
+    is_behind_pooler: bool,
 }
 
 impl Server {
-    /// Connects. The server itself gives up what takes longer than `limit`, so that nothing runs on that nobody waits for.
-    pub(crate) async fn connect(options: PgConnectOptions, limit: Duration) -> Result<Self, StoreError> {
-        // Once without the pool, which tries until its time is over and does not say why in vain.
-        let first = timeout(limit, PgConnection::connect_with(&options)).await.map_err(|_| too_late())?;
-        first.map_err(store_error)?.close().await.map_err(store_error)?;
-        let guards = Self::pool(options.clone(), limit, GUARD_CONNECTIONS);
-        Ok(Self { guards, others: Self::pool(options, limit, OTHER_CONNECTIONS), limit })
+    /// Connects, and looks whether the server is what is needed.
+    pub(crate) async fn connect(address: Address, limit: Duration, most: u32) -> Result<Self, Error> {
+        let Address { options, is_behind_pooler } = address;
+        check::connect_once(&options, limit).await?;
+        let options = match is_behind_pooler {
+            true => options,
+            false => options.statement_cache_capacity(STATEMENTS),
+        };
+        let trust = Arc::new(Trust::new(limit));
+        let pool = |most| pool(options.clone(), limit, most, &trust, is_behind_pooler);
+        Ok(Self { guards: pool(most / 2), others: pool(most - most / 2), trust, limit, is_behind_pooler })
     }
 
-    fn pool(options: PgConnectOptions, limit: Duration, most: u32) -> PgPool {
-        let setting = format!("SET statement_timeout = {}", limit.as_millis());
-        PgPoolOptions::new()
-            .max_connections(most)
-            .acquire_timeout(limit)
-            .after_connect(move |connection, _| {
-                let set = raw_sql(AssertSqlSafe(setting.clone()));
-                Box::pin(async move { set.execute(connection).await.map(drop) })
+    /// Over connections of the application's own, which also do for guards. How many there are, and what is set on them, is the
+    /// application's.
+    pub(crate) async fn over(pool: PgPool, limit: Duration) -> Result<Self, Error> {
+        let place = place(&pool.connect_options());
+        let check = async {
+            let mut connection = pool.acquire().await.map_err(store_error)?;
+            check::is_fit(&mut connection, &place).await
+        };
+        timeout(limit, check).await.map_err(|_| too_late())??;
+        let trust = Arc::new(Trust::new(limit));
+        Ok(Self { guards: pool.clone(), others: pool, trust, limit, is_behind_pooler: false })
+    }
+
+    /// The rows of what changes nothing. Asked again, once, where the connection turned out to be broken: those of its age are no
+    /// longer trusted then.
+    async fn read(&self, pool: &PgPool, call: Call<'_>) -> Result<Vec<PgRow>, StoreError> {
+        let reading = async {
+            match self.ask(pool, call).await {
+                Err(error) if fault::is_broken(&error) => self.ask(pool, call).await,
+                answer => answer,
+            }
+        };
+        timeout(self.limit, reading).await.map_err(|_| too_late())?.map_err(store_error)
+    }
+
+    async fn ask(&self, pool: &PgPool, call: Call<'_>) -> Result<Vec<PgRow>, sqlx::Error> {
+        let mut lent = self.lend(pool).await?;
+        let rows = lent.fetch(call).await?;
+        self.give_back(lent).await?;
+        Ok(rows)
+    }
+
+    async fn begun(&self, limit: Duration) -> Result<Lent, sqlx::Error> {
+        let mut lent = Lent::from(&self.others, &self.trust).await?;
+        lent.begin(limit).await?;
+        Ok(lent)
+    }
+
+    /// A connection for one statement.
+    async fn lend(&self, pool: &PgPool) -> Result<Lent, sqlx::Error> {
+        let mut lent = Lent::from(pool, &self.trust).await?;
+        if self.is_behind_pooler {
+            lent.begin(self.limit).await?;
+        }
+        Ok(lent)
+    }
+
+    async fn give_back(&self, lent: Lent) -> Result<(), sqlx::Error> {
+        match self.is_behind_pooler {
+            true => lent.end().await,
+            false => Ok(()),
+        }
+    }
+}
+
+/// Connections that are made as they are needed. The server itself gives up what takes longer than `limit`; behind a pooler, where
+/// a setting of a session may be anybody's, that stands in each transaction.
+fn pool(
+    options: PgConnectOptions,
+    limit: Duration,
+    most: u32,
+    trust: &Arc<Trust>,
+    is_behind_pooler: bool,
+) -> PgPool {
+    let setting = format!("SET statement_timeout = {}", Trust::server_limit(limit).as_millis());
+    let trust = trust.clone();
+    PgPoolOptions::new()
+        .max_connections(most)
+        .acquire_timeout(limit)
+        // Asking before each use costs more than what is asked for then.
+        .test_before_acquire(false)
+        .before_acquire(move |connection, of| {
+            let trust = trust.clone();
+            Box::pin(async move { trust.test(connection, of).await })
+        })
+        .after_connect(move |connection, _| {
+            let set = (!is_behind_pooler).then(|| raw_sql(AssertSqlSafe(setting.clone())));
+            Box::pin(async move {
+                match set {
+                    Some(set) => set.execute(connection).await.map(drop),
+                    None => Ok(()),
+                }
             })
-            .connect_lazy_with(options)
-    }
-
-    /// What does not come in time did not come.
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        timeout(self.limit, work).await.map_err(|_| too_late())?
-    }
+        })
+        .connect_lazy_with(options)
 }
 
 impl Driver for Server {
@@ -71,12 +143,16 @@ impl Driver for Server {
         &PostgresDialect
     }
 
+    fn migrations(&self) -> &'static [Migration] {
+        MIGRATIONS
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         call: Call<'_>,
         decode: impl Decode<T>,
     ) -> Result<Vec<T>, StoreError> {
-        self.in_time(read(&self.guards, call, decode)).await
+        decoded(&self.read(&self.guards, call).await?, decode)
     }
 
     async fn look_up<T: Send + 'static>(
@@ -84,14 +160,17 @@ impl Driver for Server {
         call: Call<'_>,
         decode: impl Decode<T>,
     ) -> Result<Vec<T>, StoreError> {
-        self.in_time(read(&self.others, call, decode)).await
+        decoded(&self.read(&self.others, call).await?, decode)
     }
 
     async fn execute(&self, call: Call<'_>) -> Result<u64, StoreError> {
-        let mut lent = lend(&self.others).await?;
-        let changed = Begun::execute(&mut lent, call).await?;
-        lent.settled();
-        Ok(changed)
+        let work = async {
+            let mut lent = self.lend(&self.others).await?;
+            let changed = lent.change(call).await?;
+            self.give_back(lent).await?;
+            Ok(changed)
+        };
+        work.await.map_err(store_error)
     }
 
     async fn change<T: Send + 'static>(
@@ -99,123 +178,31 @@ impl Driver for Server {
         call: Call<'_>,
         decode: impl Decode<T>,
     ) -> Result<Vec<T>, StoreError> {
-        read(&self.others, call, decode).await
+        decoded(&self.ask(&self.others, call).await.map_err(store_error)?, decode)
     }
 
-    async fn begin(&self) -> Result<Lent, StoreError> {
-        let mut lent = lend(&self.others).await?;
-        raw_sql("BEGIN").execute(&mut *lent).await.map_err(store_error)?;
-        Ok(lent)
+    async fn begin(&self, limit: Duration) -> Result<Lent, StoreError> {
+        let work = async {
+            match self.begun(limit).await {
+                // Nothing was asked yet.
+                Err(error) if fault::is_broken(&error) => self.begun(limit).await,
+                answer => answer,
+            }
+        };
+        work.await.map_err(store_error)
     }
 
     async fn plan(&self, statement: String) -> Result<Vec<String>, StoreError> {
-        let mut lent = lend(&self.others).await?;
-        raw_sql("SET enable_seqscan = off").execute(&mut *lent).await.map_err(store_error)?;
-        let explain = sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN {statement}")));
-        // The connection is not given back, and goes with its setting.
-        explain.fetch_all(&mut *lent).await.map_err(store_error)
+        let mut lent = self.begin(self.limit).await?;
+        lent.run("SET LOCAL enable_seqscan = off".to_owned()).await.map_err(store_error)?;
+        let explain = explain(&statement);
+        let no_tenant = crate::sql::Value::Int(None);
+        let no_params: [Param<'_>; 0] = [];
+        let rows = lent.fetch(Call::new(&explain.steps()[0], &no_tenant, &no_params)).await;
+        decoded(&rows.map_err(store_error)?, |row| Ok(row.string(0)?.to_owned()))
     }
 }
 
-impl Begun for Lent {
-    async fn execute(&mut self, call: Call<'_>) -> Result<u64, StoreError> {
-        let done = query(call)?.execute(&mut **self).await.map_err(store_error)?;
-        Ok(done.rows_affected())
-    }
-
-    async fn rows<T: Send + 'static>(
-        &mut self,
-        call: Call<'_>,
-        decode: impl Decode<T>,
-    ) -> Result<Vec<T>, StoreError> {
-        let rows = query(call)?.fetch_all(&mut **self).await.map_err(store_error)?;
-        decoded(&rows, decode)
-    }
-
-    async fn script(&mut self, text: String) -> Result<(), StoreError> {
-        raw_sql(AssertSqlSafe(text)).execute(&mut **self).await.map(drop).map_err(store_error)
-    }
-
-    async fn commit(mut self) -> Result<(), StoreError> {
-        raw_sql("COMMIT").execute(&mut *self).await.map_err(store_error)?;
-        self.settled();
-        Ok(())
-    }
-}
-
-async fn read<T: Send + 'static>(
-    pool: &PgPool,
-    call: Call<'_>,
-    decode: impl Decode<T>,
-) -> Result<Vec<T>, StoreError> {
-    let mut lent = lend(pool).await?;
-    let rows = query(call)?.fetch_all(&mut *lent).await.map_err(store_error)?;
-    lent.settled();
-    decoded(&rows, decode)
-}
-
-fn decoded<T>(rows: &[PgRow], decode: impl Decode<T>) -> Result<Vec<T>, StoreError> {
-    let decoded: Result<_, _> = rows.iter().map(|row| decode(&Row::new(row))).collect();
-    decoded.map_err(StoreError::unavailable)
-}
-
-fn query(call: Call<'_>) -> Result<Query<'static, Postgres, PgArguments>, StoreError> {
-    let query = sqlx::query(AssertSqlSafe(call.text().clone()));
-    let bound = call.values().try_fold(query, |query, value| {
-        Ok(match value? {
-            Value::Blob(bytes) => query.bind(bytes.as_deref()),
-            Value::Bool(flag) => query.bind(*flag),
-            Value::Int(number) => query.bind(*number),
-            Value::Text(text) => query.bind(text.as_deref()),
-        })
-    });
-    bound.map_err(|error: BoxError| StoreError::unavailable(error))
-}
-
-impl Columns for PgRow {
-    fn int(&self, place: usize) -> Result<Option<i64>, BoxError> {
-        Ok(self.try_get(place)?)
-    }
-
-    fn text(&self, place: usize) -> Result<Option<&str>, BoxError> {
-        Ok(self.try_get(place)?)
-    }
-
-    fn blob(&self, place: usize) -> Result<Option<&[u8]>, BoxError> {
-        Ok(self.try_get(place)?)
-    }
-}
-
-async fn lend(pool: &PgPool) -> Result<Lent, StoreError> {
-    let connection = pool.acquire().await.map_err(store_error)?;
-    Ok(Lent { connection, is_settled: false })
-}
-
-impl Lent {
-    /// Notes that nothing is under way on it any more.
-    fn settled(mut self) {
-        self.is_settled = true;
-    }
-}
-
-impl Deref for Lent {
-    type Target = PgConnection;
-
-    fn deref(&self) -> &PgConnection {
-        &self.connection
-    }
-}
-
-impl DerefMut for Lent {
-    fn deref_mut(&mut self) -> &mut PgConnection {
-        &mut self.connection
-    }
-}
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        if !self.is_settled {
-            self.connection.close_on_drop();
-        }
-    }
+fn explain(statement: &str) -> Statement {
+    Writer { dialect: &PostgresDialect, prefix: "" }.statement(format!("EXPLAIN {statement}"))
 }

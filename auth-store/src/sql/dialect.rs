@@ -34,7 +34,7 @@ pub(crate) trait Dialect: fmt::Debug + Send + Sync {
         format!("CAST({expression} AS BIGINT)")
     }
 
-    /// A truth value as 0 or 1.
+    /// A truth value.
     fn flag(&self, expression: &str) -> String;
 
     fn concat(&self, parts: &[&str]) -> String {
@@ -85,7 +85,11 @@ pub(crate) trait Dialect: fmt::Debug + Send + Sync {
         " FOR UPDATE"
     }
 
-    /// Makes those wait who would change the same at the same time, where a transaction does not do that by itself.
+    /// An integer for sums that may be too large for one.
+    fn wide(&self, expression: &str) -> String;
+
+    /// Makes those wait for each other, until their transactions end, who give the same number `:turn`. Where a transaction has the
+    /// database to itself there is nothing to do.
     fn take_turns(&self) -> Option<&'static str>;
 
     /// Name, type, whether a value has to be given, of every column of the table `:table`.

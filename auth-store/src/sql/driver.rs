@@ -1,8 +1,11 @@
 //! What the connections to a database have to offer.
 
+use std::time::Duration;
+
 use auth_core::error::{BoxError, StoreError};
 
 use super::dialect::Dialect;
+use super::migration::Migration;
 use super::row::Row;
 use super::statement::Call;
 
@@ -16,6 +19,9 @@ pub(crate) trait Driver: Send + Sync {
     type Begun: Begun;
 
     fn dialect(&self) -> &'static dyn Dialect;
+
+    /// How our tables came to be here.
+    fn migrations(&self) -> &'static [Migration];
 
     /// Every row that a lookup by key finds, for a guard. In time, or an error.
     fn read<T: Send + 'static>(
@@ -41,8 +47,8 @@ pub(crate) trait Driver: Send + Sync {
         decode: impl Decode<T>,
     ) -> impl Future<Output = Result<Vec<T>, StoreError>> + Send;
 
-    /// Begins a transaction that changes something.
-    fn begin(&self) -> impl Future<Output = Result<Self::Begun, StoreError>> + Send;
+    /// Begins a transaction that changes something. It takes no longer than `limit`.
+    fn begin(&self, limit: Duration) -> impl Future<Output = Result<Self::Begun, StoreError>> + Send;
 
     /// How the database would find what the statement asks for, one step a text. In PostgreSQL, whether it could do without
     /// reading the whole table: it reads a small one whatever there is.

@@ -23,6 +23,7 @@ mod driver;
 mod error;
 pub(crate) mod migration;
 mod row;
+mod sqlx;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -30,7 +31,8 @@ mod value;
 
 pub(crate) use self::dialect::{Dialect, Kind};
 pub(crate) use self::driver::{Begun, Decode, Driver};
-pub(crate) use self::error::{store_error, too_late};
+pub(crate) use self::error::{is_conflict, store_error, too_late};
 pub(crate) use self::row::{Column, Columns, Row, columns};
+pub(crate) use self::sqlx::{decoded, over_sqlx};
 pub(crate) use self::statement::{Call, Statement, Writer};
 pub(crate) use self::value::{Param, Value};

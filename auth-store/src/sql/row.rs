@@ -6,6 +6,8 @@ use auth_core::error::BoxError;
 /// What a library's row has to offer: its columns by their place.
 pub(crate) trait Columns {
     fn int(&self, place: usize) -> Result<Option<i64>, BoxError>;
+    /// A truth value, where a database has none an integer that is not 0.
+    fn flag(&self, place: usize) -> Result<Option<bool>, BoxError>;
     fn text(&self, place: usize) -> Result<Option<&str>, BoxError>;
     fn blob(&self, place: usize) -> Result<Option<&[u8]>, BoxError>;
 }
@@ -81,7 +83,9 @@ impl<'a> Row<'a> {
     }
 
     pub(crate) fn is_set(&self, column: impl Column) -> Result<bool, BoxError> {
-        Ok(self.number(column)? != 0)
+        self.columns
+            .flag(self.first + column.place())?
+            .ok_or_else(|| BoxError::from("a truth value is missing"))
     }
 
     pub(crate) fn time(&self, column: impl Column) -> Result<Timestamp, BoxError> {

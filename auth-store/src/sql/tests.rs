@@ -81,6 +81,10 @@ impl Dialect for Plain {
         ]
     }
 
+    fn wide(&self, expression: &str) -> String {
+        format!("CAST({expression} AS DECIMAL(38))")
+    }
+
     fn take_turns(&self) -> Option<&'static str> {
         None
     }

@@ -56,6 +56,11 @@ impl Dialect for SqliteDialect {
         ""
     }
 
+    /// Sums that are too large become floating point, and compare all the same.
+    fn wide(&self, expression: &str) -> String {
+        expression.to_owned()
+    }
+
     fn take_turns(&self) -> Option<&'static str> {
         None
     }

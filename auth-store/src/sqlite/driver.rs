@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use auth_core::error::{BoxError, Error, StoreError};
-use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqlitePool, SqliteRow};
-use sqlx::{AssertSqlSafe, Row as _, Transaction, raw_sql};
+use auth_core::error::{Error, StoreError};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqliteRow};
+use sqlx::{AssertSqlSafe, Transaction, raw_sql};
 
-use crate::sql::{Begun, Call, Columns, Decode, Dialect, Driver, Row, Statement, Value, Writer, store_error};
+use crate::sql::migration::Migration;
+use crate::sql::{
+    Begun, Call, Decode, Dialect, Driver, Statement, Value, Writer, decoded, over_sqlx, store_error,
+};
 
 use super::dialect::SqliteDialect;
+use super::migrations::MIGRATIONS;
 use super::reader::Readers;
 use super::writer;
 
@@ -34,6 +37,10 @@ impl Driver for Sqlite {
         &SqliteDialect
     }
 
+    fn migrations(&self) -> &'static [Migration] {
+        MIGRATIONS
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         call: Call<'_>,
@@ -51,7 +58,7 @@ impl Driver for Sqlite {
     }
 
     async fn execute(&self, call: Call<'_>) -> Result<u64, StoreError> {
-        let done = query(call)?.execute(&self.writer).await.map_err(store_error)?;
+        let done = query(call).map_err(store_error)?.execute(&self.writer).await.map_err(store_error)?;
         Ok(done.rows_affected())
     }
 
@@ -60,11 +67,14 @@ impl Driver for Sqlite {
         call: Call<'_>,
         decode: impl Decode<T>,
     ) -> Result<Vec<T>, StoreError> {
-        decoded(&query(call)?.fetch_all(&self.writer).await.map_err(store_error)?, decode)
+        decoded(
+            &query(call).map_err(store_error)?.fetch_all(&self.writer).await.map_err(store_error)?,
+            decode,
+        )
     }
 
     /// It holds the write lock from its first statement on, so that it never has to upgrade and fail.
-    async fn begin(&self) -> Result<Self::Begun, StoreError> {
+    async fn begin(&self, _: Duration) -> Result<Self::Begun, StoreError> {
         self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)
     }
 
@@ -81,7 +91,7 @@ fn explain(statement: &str) -> Statement {
 
 impl Begun for Transaction<'static, sqlx::Sqlite> {
     async fn execute(&mut self, call: Call<'_>) -> Result<u64, StoreError> {
-        let done = query(call)?.execute(&mut **self).await.map_err(store_error)?;
+        let done = query(call).map_err(store_error)?.execute(&mut **self).await.map_err(store_error)?;
         Ok(done.rows_affected())
     }
 
@@ -90,7 +100,7 @@ impl Begun for Transaction<'static, sqlx::Sqlite> {
         call: Call<'_>,
         decode: impl Decode<T>,
     ) -> Result<Vec<T>, StoreError> {
-        decoded(&query(call)?.fetch_all(&mut **self).await.map_err(store_error)?, decode)
+        decoded(&query(call).map_err(store_error)?.fetch_all(&mut **self).await.map_err(store_error)?, decode)
     }
 
     async fn script(&mut self, text: String) -> Result<(), StoreError> {
@@ -102,34 +112,4 @@ impl Begun for Transaction<'static, sqlx::Sqlite> {
     }
 }
 
-fn decoded<T>(rows: &[SqliteRow], decode: impl Decode<T>) -> Result<Vec<T>, StoreError> {
-    let decoded: Result<_, _> = rows.iter().map(|row| decode(&Row::new(row))).collect();
-    decoded.map_err(StoreError::unavailable)
-}
-
-fn query(call: Call<'_>) -> Result<Query<'static, sqlx::Sqlite, SqliteArguments>, StoreError> {
-    let query = sqlx::query(AssertSqlSafe(call.text().clone()));
-    let bound = call.values().try_fold(query, |query, value| {
-        Ok(match value? {
-            Value::Blob(bytes) => query.bind(bytes.as_deref()),
-            Value::Bool(flag) => query.bind(*flag),
-            Value::Int(number) => query.bind(*number),
-            Value::Text(text) => query.bind(text.as_deref()),
-        })
-    });
-    bound.map_err(|error: BoxError| StoreError::unavailable(error))
-}
-
-impl Columns for SqliteRow {
-    fn int(&self, place: usize) -> Result<Option<i64>, BoxError> {
-        Ok(self.try_get(place)?)
-    }
-
-    fn text(&self, place: usize) -> Result<Option<&str>, BoxError> {
-        Ok(self.try_get(place)?)
-    }
-
-    fn blob(&self, place: usize) -> Result<Option<&[u8]>, BoxError> {
-        Ok(self.try_get(place)?)
-    }
-}
+over_sqlx!(sqlx::Sqlite, SqliteRow);

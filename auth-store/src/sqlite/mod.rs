@@ -18,6 +18,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 #[cfg(test)]
 pub(crate) use self::dialect::SqliteDialect;
 pub(crate) use self::driver::Sqlite;
+#[cfg(test)]
 pub(crate) use self::migrations::MIGRATIONS;
 
 /// Settings for a file of ours, which a `sqlite:` URL names.

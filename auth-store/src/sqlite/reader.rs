@@ -148,6 +148,10 @@ impl Columns for rusqlite::Row<'_> {
         Ok(self.get_ref(place)?.as_i64_or_null()?)
     }
 
+    fn flag(&self, place: usize) -> Result<Option<bool>, BoxError> {
+        Ok(self.get_ref(place)?.as_i64_or_null()?.map(|number| number != 0))
+    }
+
     fn text(&self, place: usize) -> Result<Option<&str>, BoxError> {
         Ok(self.get_ref(place)?.as_str_or_null()?)
     }

@@ -14,10 +14,11 @@ use crate::database::Transaction;
 use crate::sql::{Row, Statement};
 
 use super::SqlStore;
-use super::user_admin::{Given, settle, sort_and_dedup};
+use super::user_admin::{ACCOUNTS, Given, settle, sort_and_dedup};
 use super::users::WRITTEN;
 
 /// An account to be added.
+#[derive(Clone)]
 struct New {
     user: User,
     password: Option<PasswordHash>,
@@ -27,19 +28,18 @@ struct New {
 impl SqlStore {
     pub(super) async fn insert_batch(&self, new: Vec<NewUser>) -> Result<Vec<Insertion>, StoreError> {
         let new: Vec<New> = new.into_iter().map(ready).collect();
-        let mut transaction = self.database.begin_in_turn().await?;
-        let mut taken = self.taken(&mut transaction, &new).await?;
-        let (mut outcomes, mut added) = (Vec::with_capacity(new.len()), Vec::with_capacity(new.len()));
-        for new in new {
-            let outcome = taken.claim(&new);
-            outcomes.push(outcome);
-            if outcome == Insertion::Added {
-                added.push(new);
-            }
-        }
-        self.add(&mut transaction, added).await?;
-        transaction.commit().await?;
-        Ok(outcomes)
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin_in_turn(ACCOUNTS, "").await?;
+                let mut taken = self.taken(&mut transaction, &new).await?;
+                let outcomes: Vec<_> = new.iter().map(|new| taken.claim(new)).collect();
+                let is_added = |(_, outcome): &(&New, &Insertion)| **outcome == Insertion::Added;
+                let added = new.iter().zip(&outcomes).filter(is_added).map(|(new, _)| new.clone()).collect();
+                self.add(&mut transaction, added).await?;
+                transaction.commit().await?;
+                Ok(outcomes)
+            })
+            .await
     }
 
     /// What of all that these accounts are known by is another account's.

@@ -8,7 +8,7 @@ use auth_core::key::{KeyStore, StoredKey};
 use crate::sql::{Param, Row, columns};
 
 use super::SqlStore;
-use super::statements::{insert, statements};
+use super::template::{insert, statements};
 
 columns! {
     Column { kid, algorithm, sealed, announced_at, active_from, retire_from, gone_from, }
@@ -62,17 +62,21 @@ impl KeyStore for SqlStore {
         others_gone_from: Timestamp,
     ) -> Result<bool, StoreError> {
         let sql = &self.sql().keys;
-        // In turn: where there is no key yet, there is no row to wait for.
-        let mut transaction = self.database.begin_in_turn().await?;
         let kid = |row: &Row<'_>| Ok(row.string(0)?.to_owned());
-        if transaction.one(&sql.newest, &[], kid).await?.as_deref() != expected_newest {
-            return Ok(false);
-        }
         let end = [("retire_from", retire_others_from.into()), ("gone_from", others_gone_from.into())];
-        transaction.execute(&sql.end_all, &end).await?;
-        transaction.execute(&sql.insert, &params(&new)).await?;
-        transaction.commit().await?;
-        Ok(true)
+        self.database
+            .retried(|| async {
+                // In turn: where there is no key yet, there is no row to wait for.
+                let mut transaction = self.database.begin_in_turn("keys", "").await?;
+                if transaction.one(&sql.newest, &[], kid).await?.as_deref() != expected_newest {
+                    return Ok(false);
+                }
+                transaction.execute(&sql.end_all, &end).await?;
+                transaction.execute(&sql.insert, &params(&new)).await?;
+                transaction.commit().await?;
+                Ok(true)
+            })
+            .await
     }
 
     async fn remove_gone(&self, now: Timestamp) -> Result<u64, StoreError> {

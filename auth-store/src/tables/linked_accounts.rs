@@ -10,7 +10,7 @@ use crate::database::Transaction;
 use crate::sql::{Param, Row, columns};
 
 use super::SqlStore;
-use super::statements::{insert, select, statements};
+use super::template::{insert, select, statements};
 
 columns! {
     Column {
@@ -101,18 +101,22 @@ impl LinkedAccountStore for SqlStore {
     ) -> Result<Unlinked, StoreError> {
         let sql = &self.sql().linked_accounts;
         let user = [("user_id", user.as_str().into())];
-        let mut transaction = self.database.begin().await?;
-        let linked = transaction.all(&sql.lock, &user, self::id).await?;
-        if !linked.contains(id) {
-            return Ok(Unlinked::NotFound);
-        }
-        let is_left = |other: &LinkedAccountId| other != id && linked.contains(other);
-        if others.is_some_and(|others| !others.iter().any(is_left)) {
-            return Ok(Unlinked::Last);
-        }
-        transaction.execute(&sql.remove, &[("id", id.as_bytes().into())]).await?;
-        transaction.commit().await?;
-        Ok(Unlinked::Removed)
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin().await?;
+                let linked = transaction.all(&sql.lock, &user, self::id).await?;
+                if !linked.contains(id) {
+                    return Ok(Unlinked::NotFound);
+                }
+                let is_left = |other: &LinkedAccountId| other != id && linked.contains(other);
+                if others.is_some_and(|others| !others.iter().any(is_left)) {
+                    return Ok(Unlinked::Last);
+                }
+                transaction.execute(&sql.remove, &[("id", id.as_bytes().into())]).await?;
+                transaction.commit().await?;
+                Ok(Unlinked::Removed)
+            })
+            .await
     }
 
     async fn record_login(

@@ -11,6 +11,7 @@ mod sessions;
 mod short_lived;
 mod statements;
 mod sweep;
+mod template;
 mod user_admin;
 mod users;
 
@@ -21,18 +22,23 @@ use async_trait::async_trait;
 use auth_core::error::{Error, StoreError};
 use auth_core::store::{Backend, Stores};
 
-use crate::database::{Any, Database};
+#[cfg(feature = "postgres")]
+use crate::database::Any;
+use crate::database::Database;
+use crate::open::open;
 use crate::options::SqlStoreOptions;
+#[cfg(feature = "postgres")]
+use crate::pool::SqlPool;
+#[cfg(feature = "postgres")]
+use crate::postgres::Server;
 use crate::sql::Writer;
 use crate::sql::migration::Migrations;
-use crate::sqlite::{self, Sqlite};
+use crate::tenant;
 
 use self::statements::Statements;
 
-/// The longest name of a tenant, in bytes: it stands first in every key of every table.
-const MAX_TENANT: usize = 64;
-
-/// All stores in one SQLite file. Clones share its connections, and so do the handles of its [tenants](Self::tenant).
+/// All stores in one database: a SQLite file, or PostgreSQL. Clones share its connections, and so do the handles of its
+/// [tenants](Self::tenant).
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -59,27 +65,69 @@ struct Shared {
 }
 
 impl SqlStore {
-    /// Opens the file that a `sqlite:` URL names; `?mode=rwc` makes it if need be. The tables are named `iam_…`.
+    /// Opens the database that a URL names, with tables named `iam_…`. The scheme says which one; each is there with the feature of its
+    /// name.
+    ///
+    /// | URL | |
+    /// |---|---|
+    /// | `sqlite:app.db?mode=rwc` | the file, which `?mode=rwc` makes if need be |
+    /// | `postgres://user:password@host:5432/name` | the database, which has to be there. What the URL does not say comes from `PGHOST`, `PGUSER`, `PGPASSWORD`, `~/.pgpass` and so on |
+    ///
+    /// Behind the `?` of a `postgres:` URL: `sslmode` (`verify-full` checks the server's certificate and name, and is what belongs
+    /// on a network; `prefer`, the default, encrypts where the server can and checks nothing), `sslrootcert` (the authority, where it is
+    /// none of Mozilla's), `sslcert` and `sslkey`, `application_name`, `options`; `statement-cache-capacity=0` behind a pooler in
+    /// transaction mode, such as pgbouncer, which may give each transaction to another connection.
     ///
     /// # Errors
-    /// [`Configuration`](auth_core::error::ErrorKind::Configuration) for a URL that names no file or one that is not there,
-    /// [`Unavailable`](auth_core::error::ErrorKind::Unavailable) when the file that is there cannot be opened.
+    /// [`Configuration`](auth_core::error::ErrorKind::Configuration) for what has to be changed: a URL that is none, or whose feature is
+    /// off; a file that is not there; a server of another product or one older than PostgreSQL 13, without the TLS that was asked for,
+    /// that does not know the user, its password or the database, or that is a read-only replica.
+    /// [`Unavailable`](auth_core::error::ErrorKind::Unavailable) when the file that is there cannot be opened, or no server answers.
     pub async fn connect(url: &str) -> Result<Self, Error> {
         Self::connect_with(url, &SqlStoreOptions::default()).await
     }
 
-    /// Opens the file with other settings.
+    /// Opens the database with other settings.
     ///
     /// # Errors
     /// As [`connect`](Self::connect), and `Configuration` for a table prefix that is none.
     pub async fn connect_with(url: &str, options: &SqlStoreOptions) -> Result<Self, Error> {
         options.check()?;
-        let file = Sqlite::open(sqlite::parse_url(url)?, options.time_limit()).await?;
-        let database = Database::new(Any::Sqlite(file), options.time_limit());
+        Ok(Self::over(open(url, options).await?, options))
+    }
+
+    /// Takes connections that the application has already: a `PgPool` of sqlx 0.9, which [`auth_store::sqlx`](crate::sqlx) is. How many
+    /// there are, how long one is waited for, and what is set on them is the application's; `timeout` and the tables' prefix are
+    /// these options'. Guards wait for a connection like everybody else: a store with [a URL of its own](Self::connect) keeps some for
+    /// them.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use auth_store::sqlx::PgPool;
+    /// use auth_store::{SqlStore, SqlStoreOptions};
+    ///
+    /// let pool = PgPool::connect("postgres://app@localhost/shop").await?;
+    /// let store = SqlStore::from_pool(pool, &SqlStoreOptions::default()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    #[cfg(feature = "postgres")]
+    pub async fn from_pool(pool: impl Into<SqlPool>, options: &SqlStoreOptions) -> Result<Self, Error> {
+        options.check()?;
+        let limit = options.time_limit();
+        let SqlPool::Postgres(pool) = pool.into();
+        let server = Any::Postgres(Server::over(pool, limit).await?);
+        Ok(Self::over(Database::new(server, limit), options))
+    }
+
+    fn over(database: Database, options: &SqlStoreOptions) -> Self {
         let writer = Writer { dialect: database.dialect(), prefix: options.prefix() };
-        let (sql, migrations) = (Statements::write(&writer), Migrations::new(&writer, sqlite::MIGRATIONS));
+        let (sql, migrations) = (Statements::write(&writer), Migrations::new(&writer, database.migrations()));
         let shared = Arc::new(Shared { prefix: options.prefix().to_owned(), sql, migrations });
-        Ok(Self { database, shared, tenant: "".into() })
+        Self { database, shared, tenant: "".into() }
     }
 
     /// The same database for another tenant: users, sessions, keys and all else of its own, in the same tables over the same
@@ -111,12 +159,7 @@ impl SqlStore {
     /// # Errors
     /// `Configuration` for a name of more than 64 bytes, or with control characters in it. Names are compared byte by byte.
     pub fn tenant(&self, name: &str) -> Result<Self, Error> {
-        if name.len() > MAX_TENANT || name.contains(char::is_control) {
-            return Err(Error::configuration(format!(
-                "`{}` is no name of a tenant: it has at most {MAX_TENANT} bytes and no control characters",
-                name.chars().take(MAX_TENANT).collect::<String>().escape_debug()
-            )));
-        }
+        tenant::check(name)?;
         Ok(Self { database: self.database.of_tenant(name), shared: self.shared.clone(), tenant: name.into() })
     }
 

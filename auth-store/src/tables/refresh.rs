@@ -11,8 +11,8 @@ use crate::sql::{Param, Row, Writer, columns};
 
 use super::SqlStore;
 use super::sessions::handle;
-use super::statements::{SweepSql, insert, select, statements};
 use super::sweep;
+use super::template::{SweepSql, insert, select, statements};
 
 columns! {
     Column {

@@ -17,8 +17,8 @@ use serde_json::{Map, Value, json};
 use crate::sql::{Param, Row, Writer, columns};
 
 use super::SqlStore;
-use super::statements::{SweepSql, insert, select, statements};
 use super::sweep;
+use super::template::{SweepSql, insert, select, statements};
 use super::users::{self, user};
 
 columns! {
@@ -180,10 +180,15 @@ impl SessionStore for SqlStore {
             return self.database.execute(&sql.insert, &params).await.map(drop);
         };
         let newest = i64::try_from(max.get() - 1).unwrap_or(i64::MAX);
-        let mut transaction = self.database.begin_in_turn().await?;
-        transaction.execute(&sql.make_room, &[user_param(&record.user), ("newest", newest.into())]).await?;
-        transaction.execute(&sql.insert, &params).await?;
-        transaction.commit().await
+        let room = [user_param(&record.user), ("newest", newest.into())];
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin_in_turn("sessions", record.user.as_str()).await?;
+                transaction.execute(&sql.make_room, &room).await?;
+                transaction.execute(&sql.insert, &params).await?;
+                transaction.commit().await
+            })
+            .await
     }
 
     async fn get(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, StoreError> {
@@ -203,13 +208,17 @@ impl SessionStore for SqlStore {
     ) -> Result<bool, StoreError> {
         let sql = &self.sql().sessions;
         let expected = [key_param(old), ("expected", record.data_version().into())];
-        let mut transaction = self.database.begin().await?;
-        if transaction.execute(&sql.replace, &expected).await? == 0 {
-            return Ok(false);
-        }
-        transaction.execute(&sql.insert, &params(new, &record)).await?;
-        transaction.commit().await?;
-        Ok(true)
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin().await?;
+                if transaction.execute(&sql.replace, &expected).await? == 0 {
+                    return Ok(false);
+                }
+                transaction.execute(&sql.insert, &params(new, &record)).await?;
+                transaction.commit().await?;
+                Ok(true)
+            })
+            .await
     }
 
     async fn write_data(

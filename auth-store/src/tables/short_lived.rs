@@ -1,6 +1,7 @@
 //! Short-lived values and quotas.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,11 +10,11 @@ use auth_core::error::{BoxError, StoreError};
 use auth_core::short_lived::{Counter, Quota, ShortLivedStore};
 
 use crate::database::Transaction;
-use crate::sql::{Row, Value, Writer};
+use crate::sql::{Param, Row, Value, Writer};
 
 use super::SqlStore;
-use super::statements::{SweepSql, insert, select, statements};
 use super::sweep;
+use super::template::{SweepSql, insert, select, statements};
 
 const VALUE: &[&str] = &["name", "value", "expires_at"];
 const COUNTER: &[&str] = &["started_at", "window_ms", "previous", "current"];
@@ -27,6 +28,8 @@ statements! { ShortLivedSql(writer) {
     counter = select(COUNTER, "@quotas", "quota_key = :key") + writer.dialect.for_update();
     put_counter = writer.dialect.or_update(
         insert("@quotas", &[&["quota_key"], COUNTER].concat()), &["tenant", "quota_key"], COUNTER);
+    new_counter = writer.dialect.unless_there(
+        insert("@quotas", &[&["quota_key"], COUNTER].concat()), &["tenant", "quota_key"]);
     clear_counter = "DELETE FROM @quotas WHERE tenant = :tenant AND quota_key = :key";
 } }
 
@@ -34,10 +37,11 @@ pub(super) fn value_sweep(writer: &Writer<'_>) -> SweepSql {
     SweepSql::write(writer, "@short_lived", "name", "expires_at <= :now")
 }
 
-/// `Counter::is_over`. Sums too large for an integer become floating point in SQLite, and compare all the same.
+/// `Counter::is_over`.
 pub(super) fn quota_sweep(writer: &Writer<'_>) -> SweepSql {
-    let is_over = ":now - started_at >= window_ms * 2 OR (previous = 0 AND current = 0)";
-    SweepSql::write(writer, "@quotas", "quota_key", is_over)
+    let (now, window) = (writer.dialect.wide(":now"), writer.dialect.wide("window_ms"));
+    let is_over = format!("{now} - started_at >= {window} * 2 OR (previous = 0 AND current = 0)");
+    SweepSql::write(writer, "@quotas", "quota_key", &is_over)
 }
 
 /// A value, and when it ends.
@@ -55,25 +59,54 @@ fn counter(row: &Row<'_>) -> Result<Counter, BoxError> {
     })
 }
 
+fn counter_params(key: u64, counter: &Counter) -> [Param<'static>; 5] {
+    [
+        ("quota_key", key.into()),
+        ("started_at", counter.started_at.into()),
+        ("window_ms", counter.window_ms.into()),
+        ("previous", i64::from(counter.previous).into()),
+        ("current", i64::from(counter.current).into()),
+    ]
+}
+
+/// Quotas in the order of their keys in the table. In it everybody waits for counters: two who want the same ones never hold what the
+/// other waits for.
+fn in_order(quotas: &[Quota]) -> Vec<&Quota> {
+    let mut quotas: Vec<_> = quotas.iter().collect();
+    quotas.sort_by_key(|quota| quota.key.cast_signed());
+    quotas
+}
+
 impl SqlStore {
     /// What is kept under the key, and when it ends, whether that was before or not.
     async fn value(&self, key: &str) -> Result<Option<(Vec<u8>, Timestamp)>, StoreError> {
         self.database.one(&self.sql().short_lived.value, &[("name", key.into())], value).await
     }
 
-    /// Within a transaction: the counters of these quotas, those that exist.
-    async fn counters(
+    /// Within a transaction: the counter of this quota, if there is one, kept from others until that ends.
+    async fn counter(&self, transaction: &mut Transaction, key: u64) -> Result<Option<Counter>, StoreError> {
+        transaction.one(&self.sql().short_lived.counter, &[("key", key.into())], counter).await
+    }
+
+    /// The same; made where there is none, since what is not there is no row that keeps others waiting.
+    async fn counter_or_new(
         &self,
         transaction: &mut Transaction,
-        quotas: &[Quota],
-    ) -> Result<BTreeMap<u64, Counter>, StoreError> {
-        let mut counters = BTreeMap::new();
-        for quota in quotas {
-            let key = [("key", quota.key.into())];
-            let found = transaction.one(&self.sql().short_lived.counter, &key, counter).await?;
-            counters.extend(found.map(|counter| (quota.key, counter)));
+        quota: &Quota,
+        now: Timestamp,
+    ) -> Result<Counter, StoreError> {
+        // A counter that somebody else makes meanwhile is found the next time, unless somebody clears it just then.
+        for _ in 0..3 {
+            if let Some(counter) = self.counter(transaction, quota.key).await? {
+                return Ok(counter);
+            }
+            let new = Counter::new(quota, now);
+            let params = counter_params(quota.key, &new);
+            if transaction.execute(&self.sql().short_lived.new_counter, &params).await? == 1 {
+                return Ok(new);
+            }
         }
-        Ok(counters)
+        Err(StoreError::unavailable("a counter comes and goes"))
     }
 
     async fn put_counters(
@@ -82,13 +115,7 @@ impl SqlStore {
         counters: BTreeMap<u64, Counter>,
     ) -> Result<(), StoreError> {
         for (key, counter) in counters {
-            let params = [
-                ("quota_key", key.into()),
-                ("started_at", counter.started_at.into()),
-                ("window_ms", counter.window_ms.into()),
-                ("previous", i64::from(counter.previous).into()),
-                ("current", i64::from(counter.current).into()),
-            ];
+            let params = counter_params(key, &counter);
             transaction.execute(&self.sql().short_lived.put_counter, &params).await?;
         }
         Ok(())
@@ -132,53 +159,74 @@ impl ShortLivedStore for SqlStore {
             ("value", b"".into()),
             ("expires_at", (now + ttl).into()),
         ];
-        let mut transaction = self.database.begin().await?;
-        transaction.execute(&sql.remove_expired, &params).await?;
-        let is_new = transaction.execute(&sql.put_new, &params).await? == 1;
-        transaction.commit().await?;
-        Ok(is_new)
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin().await?;
+                transaction.execute(&sql.remove_expired, &params).await?;
+                let is_new = transaction.execute(&sql.put_new, &params).await? == 1;
+                transaction.commit().await?;
+                Ok(is_new)
+            })
+            .await
     }
 
     async fn reserve(&self, quotas: &[Quota], now: Timestamp) -> Result<Result<(), Duration>, StoreError> {
         if quotas.is_empty() {
             return Ok(Ok(()));
         }
-        // In turn: a counter that is not there yet is no row to wait for.
-        let mut transaction = self.database.begin_in_turn().await?;
-        let mut counters = self.counters(&mut transaction, quotas).await?;
-        let mut longest = None;
-        for quota in quotas {
-            let counter = counters.entry(quota.key).or_insert_with(|| Counter::new(quota, now));
-            longest = longest.max(counter.reserve(quota, now).err());
-        }
-        if let Some(wait) = longest {
-            // Nothing is written: the uses that were free stay so.
-            return Ok(Err(wait));
-        }
-        self.put_counters(&mut transaction, counters).await?;
-        transaction.commit().await?;
-        Ok(Ok(()))
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin().await?;
+                let (mut counters, mut longest) = (BTreeMap::new(), None);
+                for quota in in_order(quotas) {
+                    if let Entry::Vacant(new) = counters.entry(quota.key) {
+                        new.insert(self.counter_or_new(&mut transaction, quota, now).await?);
+                    }
+                    let counter = counters.get_mut(&quota.key);
+                    longest = longest.max(counter.and_then(|counter| counter.reserve(quota, now).err()));
+                }
+                if let Some(wait) = longest {
+                    // Nothing is written: the uses that were free stay so.
+                    return Ok(Err(wait));
+                }
+                self.put_counters(&mut transaction, counters).await?;
+                transaction.commit().await?;
+                Ok(Ok(()))
+            })
+            .await
     }
 
     async fn refund(&self, quotas: &[Quota], now: Timestamp) -> Result<(), StoreError> {
-        let mut transaction = self.database.begin().await?;
-        let mut counters = self.counters(&mut transaction, quotas).await?;
-        for quota in quotas {
-            if let Some(counter) = counters.get_mut(&quota.key) {
-                counter.refund(quota, now);
-            }
-        }
-        self.put_counters(&mut transaction, counters).await?;
-        transaction.commit().await
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin().await?;
+                let mut counters = BTreeMap::new();
+                for quota in in_order(quotas) {
+                    if let Entry::Vacant(place) = counters.entry(quota.key) {
+                        let counter = self.counter(&mut transaction, quota.key).await?;
+                        counter.map(|counter| place.insert(counter));
+                    }
+                    if let Some(counter) = counters.get_mut(&quota.key) {
+                        counter.refund(quota, now);
+                    }
+                }
+                self.put_counters(&mut transaction, counters).await?;
+                transaction.commit().await
+            })
+            .await
     }
 
     async fn clear(&self, quotas: &[Quota]) -> Result<(), StoreError> {
-        let mut transaction = self.database.begin().await?;
-        for quota in quotas {
-            let key = [("key", quota.key.into())];
-            transaction.execute(&self.sql().short_lived.clear_counter, &key).await?;
-        }
-        transaction.commit().await
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin().await?;
+                for quota in in_order(quotas) {
+                    let key = [("key", quota.key.into())];
+                    transaction.execute(&self.sql().short_lived.clear_counter, &key).await?;
+                }
+                transaction.commit().await
+            })
+            .await
     }
 
     async fn remove_expired(&self, now: Timestamp) -> Result<u64, StoreError> {

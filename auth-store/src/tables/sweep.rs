@@ -8,7 +8,7 @@ use auth_core::error::{BoxError, StoreError};
 use crate::sql::{Param, Row, Value};
 
 use super::SqlStore;
-use super::statements::SweepSql;
+use super::template::SweepSql;
 
 impl SqlStore {
     /// Sweeps the table from the key `start` to its end; how many rows went. What is added meanwhile has not ended, so that
@@ -22,16 +22,34 @@ impl SqlStore {
     ) -> Result<u64, StoreError> {
         let (mut removed, mut from) = (0, Some(start));
         while let Some(start) = from {
-            let mut params = ended.to_vec();
-            params.push(("start", start));
-            let mut transaction = self.database.begin().await?;
-            from = transaction.one(&sql.next, &params, read_key).await?;
-            let stretch = if from.is_some() { &sql.stretch } else { &sql.last_stretch };
-            params.extend(from.clone().map(|end| ("end", end)));
-            removed += transaction.execute(stretch, &params).await?;
-            transaction.commit().await?;
+            let (gone, next) = self.sweep_from(sql, &start, read_key, ended).await?;
+            removed += gone;
+            from = next;
         }
         Ok(removed)
+    }
+
+    /// Sweeps one stretch: how many rows went, and where the next one starts.
+    async fn sweep_from(
+        &self,
+        sql: &SweepSql,
+        start: &Value<'static>,
+        read_key: fn(&Row<'_>) -> Result<Value<'static>, BoxError>,
+        ended: &[Param<'_>],
+    ) -> Result<(u64, Option<Value<'static>>), StoreError> {
+        self.database
+            .retried(|| async {
+                let mut params = ended.to_vec();
+                params.push(("start", start.clone()));
+                let mut transaction = self.database.begin().await?;
+                let next = transaction.one(&sql.next, &params, read_key).await?;
+                let stretch = if next.is_some() { &sql.stretch } else { &sql.last_stretch };
+                params.extend(next.clone().map(|end| ("end", end)));
+                let gone = transaction.execute(stretch, &params).await?;
+                transaction.commit().await?;
+                Ok((gone, next))
+            })
+            .await
     }
 }
 

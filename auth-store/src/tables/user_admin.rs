@@ -48,6 +48,10 @@ pub(super) fn sort_and_dedup(texts: &mut Vec<String>) {
     texts.dedup();
 }
 
+/// What whoever makes or changes an account or a group takes turns at: whether a name is free, and what a group gives, are asked in
+/// more than one table.
+pub(super) const ACCOUNTS: &str = "accounts";
+
 /// What each group gives its members.
 pub(super) type Given = HashMap<String, Vec<String>>;
 
@@ -178,19 +182,22 @@ impl SqlStore {
 #[async_trait]
 impl UserAdmin for SqlStore {
     async fn insert_with(&self, new: NewUser, attached: Vec<Attachment>) -> Result<Arc<User>, StoreError> {
-        // In turn, as whoever asks whether a name is free or changes a group: it may be on its way in another transaction.
-        let mut transaction = self.database.begin_in_turn().await?;
-        let user = self.insert_user(&mut transaction, new).await?;
-        for attachment in attached {
-            match attachment {
-                Attachment::LinkedAccount(account) => {
-                    self.insert_linked_account(&mut transaction, &account).await?;
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin_in_turn(ACCOUNTS, "").await?;
+                let user = self.insert_user(&mut transaction, new.clone()).await?;
+                for attachment in &attached {
+                    match attachment {
+                        Attachment::LinkedAccount(account) => {
+                            self.insert_linked_account(&mut transaction, account).await?;
+                        }
+                        _ => return Err(StoreError::unsupported("attachments of this kind")),
+                    }
                 }
-                _ => return Err(StoreError::unsupported("attachments of this kind")),
-            }
-        }
-        transaction.commit().await?;
-        Ok(user)
+                transaction.commit().await?;
+                Ok(user)
+            })
+            .await
     }
 
     async fn insert_many(&self, new: Vec<NewUser>) -> Result<Vec<Insertion>, StoreError> {
@@ -205,14 +212,18 @@ impl UserAdmin for SqlStore {
     }
 
     async fn update(&self, id: &UserId, mut update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
-        let mut transaction = self.database.begin_in_turn().await?;
-        let Some(mut user) = self.lock(&mut transaction, id).await? else { return Ok(None) };
         let login_names = update.login_names.take();
-        update.apply(&mut user);
-        self.make_groups(&mut transaction, &mut user).await?;
-        self.change(&mut transaction, &user, login_names).await?;
-        transaction.commit().await?;
-        Ok(Some(Arc::new(user)))
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin_in_turn(ACCOUNTS, "").await?;
+                let Some(mut user) = self.lock(&mut transaction, id).await? else { return Ok(None) };
+                update.clone().apply(&mut user);
+                self.make_groups(&mut transaction, &mut user).await?;
+                self.change(&mut transaction, &user, login_names.clone()).await?;
+                transaction.commit().await?;
+                Ok(Some(Arc::new(user)))
+            })
+            .await
     }
 
     async fn remove(&self, id: &UserId) -> Result<bool, StoreError> {
@@ -233,10 +244,14 @@ impl UserAdmin for SqlStore {
         let mut permissions = permissions.to_vec();
         sort_and_dedup(&mut permissions);
         let params = [("name", group.into()), ("permissions", json(&permissions)?.into())];
-        let mut transaction = self.database.begin_in_turn().await?;
-        transaction.execute(&sql.put_group, &params).await?;
-        transaction.execute(&sql.settle_members, &params).await?;
-        transaction.commit().await
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin_in_turn(ACCOUNTS, "").await?;
+                transaction.execute(&sql.put_group, &params).await?;
+                transaction.execute(&sql.settle_members, &params).await?;
+                transaction.commit().await
+            })
+            .await
     }
 
     async fn add_group(&self, group: &str, permissions: &[String]) -> Result<bool, StoreError> {

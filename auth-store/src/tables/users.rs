@@ -12,7 +12,7 @@ use crate::database::Transaction;
 use crate::sql::{Kind, Row, Writer, columns};
 
 use super::SqlStore;
-use super::statements::{insert, select, statements};
+use super::template::{insert, select, statements};
 
 columns! {
     Column {
@@ -155,11 +155,11 @@ statements! { UserSql(writer) {
 
     login_names = select(&["written"], "@user_login_names", "user_id = :id ORDER BY name, is_address");
     // Whether the name or the address of an account is a further name of another.
-    is_further_name = format!("SELECT ({}) + ({})",
+    is_further_name = format!("SELECT ({}) + ({}) > 0",
         anothers_further_name(":username", ":no"), anothers_further_name(":email", ":yes"));
     // Whether a further name of an account is the name or the address of another.
-    is_username = "SELECT count(*) FROM @users WHERE tenant = :tenant AND id <> :id AND username_canonical = :name";
-    is_email = "SELECT count(*) FROM @users WHERE tenant = :tenant AND id <> :id AND email_canonical = :name";
+    is_username = "SELECT count(*) > 0 FROM @users WHERE tenant = :tenant AND id <> :id AND username_canonical = :name";
+    is_email = "SELECT count(*) > 0 FROM @users WHERE tenant = :tenant AND id <> :id AND email_canonical = :name";
     add_login_name = insert("@user_login_names", &["name", "is_address", "written", "user_id"]);
     add_login_names = insert_batch(writer, "@user_login_names",
         &[("name", Kind::Text), ("is_address", Kind::Bool), ("written", Kind::Text), ("user_id", Kind::Text)]);
@@ -223,6 +223,10 @@ impl UserStore for SqlStore {
     }
 
     async fn find(&self, login: &LoginName) -> Result<Option<Account>, StoreError> {
+        // No name has one, and PostgreSQL takes none in a text.
+        if login.canonical().contains('\0') {
+            return Ok(None);
+        }
         let (sql, is_address) = (&self.sql().users, login.email().is_some());
         let statement = if is_address { &sql.by_email } else { &sql.by_username };
         let params = [("name", login.canonical().into()), ("is_address", is_address.into())];
@@ -250,26 +254,35 @@ impl UserStore for SqlStore {
         old: Option<&PasswordHash>,
         new: &PasswordHash,
     ) -> Result<Option<u64>, StoreError> {
-        let mut transaction = self.database.begin().await?;
-        let Some((epoch, password)) = self.lock_password(&mut transaction, id).await? else {
-            return Ok(None);
-        };
-        if old.is_some() && password.as_ref() != old {
-            return Ok(None);
-        }
-        let params = [("id", id.as_str().into()), ("new", new.as_encoded().into()), ("epoch", epoch.into())];
-        transaction.execute(&self.sql().users.set_password, &params).await?;
-        transaction.commit().await?;
-        Ok(Some(epoch))
+        let sql = &self.sql().users;
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin().await?;
+                let locked = self.lock_password(&mut transaction, id).await?;
+                let is_expected = |(_, password): &(_, Option<_>)| old.is_none() || password.as_ref() == old;
+                let Some((epoch, _)) = locked.filter(is_expected) else { return Ok(None) };
+                let params =
+                    [("id", id.as_str().into()), ("new", new.as_encoded().into()), ("epoch", epoch.into())];
+                transaction.execute(&sql.set_password, &params).await?;
+                transaction.commit().await?;
+                Ok(Some(epoch))
+            })
+            .await
     }
 
     async fn raise_epoch(&self, id: &UserId) -> Result<Option<u64>, StoreError> {
-        let mut transaction = self.database.begin().await?;
-        let Some((epoch, _)) = self.lock_password(&mut transaction, id).await? else { return Ok(None) };
-        let params = [("id", id.as_str().into()), ("epoch", epoch.into())];
-        transaction.execute(&self.sql().users.set_epoch, &params).await?;
-        transaction.commit().await?;
-        Ok(Some(epoch))
+        let sql = &self.sql().users;
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin().await?;
+                let locked = self.lock_password(&mut transaction, id).await?;
+                let Some((epoch, _)) = locked else { return Ok(None) };
+                let params = [("id", id.as_str().into()), ("epoch", epoch.into())];
+                transaction.execute(&sql.set_epoch, &params).await?;
+                transaction.commit().await?;
+                Ok(Some(epoch))
+            })
+            .await
     }
 
     async fn record_login(&self, id: &UserId, at: Timestamp) -> Result<(), StoreError> {

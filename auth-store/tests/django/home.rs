@@ -1,12 +1,11 @@
 //! A database of each test's own.
 
-use std::env;
-use std::io::{self, Write as _};
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use auth_core::store::{Backend as _, MemoryStore};
+use auth_core::testing::service;
 use auth_core::user::UserId;
 use auth_store::{DjangoBackend, DjangoOptions, DjangoStore, DjangoTables};
 use sqlx::postgres::PgConnection;
@@ -50,20 +49,8 @@ impl Home {
 
     pub(crate) async fn postgres() -> Option<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let server =
-            env::var("AUTH_POSTGRES").unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432".to_owned());
-        let mut connection = match PgConnection::connect(&format!("{server}/postgres")).await {
-            Ok(connection) => connection,
-            Err(error) => {
-                assert!(env::var_os("CI").is_none(), "PostgreSQL cannot be had at {server}: {error}");
-                // Not through the macro, whose output the test harness keeps to itself.
-                let _ = writeln!(
-                    io::stderr(),
-                    "\nSKIPPED, because PostgreSQL cannot be had at {server}: {error}"
-                );
-                return None;
-            }
-        };
+        let server = service("TEST_POSTGRES_URL")?;
+        let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
         let name = format!("auth_django_{}_{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         run(&mut connection, format!("CREATE DATABASE {name}")).await;
         let home = Self { url: format!("{server}/{name}"), kept: Kept::Postgres { server, name } };

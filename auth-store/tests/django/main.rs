@@ -1,8 +1,7 @@
 //! Users in a Django database: the conformance suite of the core as far as Django's tables keep the same rules, and what is their
 //! own. The tables are spelled out here, save for the databases that real projects left behind; `tests/` has a Django that runs.
 //!
-//! PostgreSQL is at `AUTH_POSTGRES`, or on this machine. Where none answers, its tests are skipped and say so; where `CI` is set,
-//! they fail.
+//! PostgreSQL is at `TEST_POSTGRES_URL`. Where that is unset, its tests are skipped and say so; where `CI` is set, they fail.
 #![cfg(all(feature = "django", feature = "sqlite"))]
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 

@@ -226,17 +226,11 @@ macro_rules! store_conformance {
 
 /// Makes one `#[tokio::test]` of each case that two tenants of one database are the subject of. The expression is evaluated once per
 /// test, in an async context, and gives a pair of [`Backend`](crate::store::Backend)s: two tenants in one fresh, migrated database.
+/// `tenant_conformance!(run by name)` hands each case to an async function of that name.
 #[macro_export]
 macro_rules! tenant_conformance {
-    ($pair:expr) => {
-        #[cfg(test)]
-        async fn run_on_fresh_pair(case: impl AsyncFnOnce([$crate::store::Stores; 2])) {
-            let (one, other) = $pair;
-            let stores = [$crate::store::Backend::stores(&one), $crate::store::Backend::stores(&other)];
-            case(stores).await;
-        }
-
-        $crate::__store_cases! { run_on_fresh_pair tenants,
+    (run by $runner:ident) => {
+        $crate::__store_cases! { $runner tenants,
             the_same_accounts_stand_in_both
             a_removed_account_stays_in_the_other
             a_batch_clashes_with_its_own_tenant_only
@@ -248,6 +242,16 @@ macro_rules! tenant_conformance {
             each_has_signing_keys_of_its_own
             the_same_identity_is_linked_in_both
         }
+    };
+    ($pair:expr) => {
+        #[cfg(test)]
+        async fn run_on_fresh_pair(case: impl AsyncFnOnce([$crate::store::Stores; 2])) {
+            let (one, other) = $pair;
+            let stores = [$crate::store::Backend::stores(&one), $crate::store::Backend::stores(&other)];
+            case(stores).await;
+        }
+
+        $crate::tenant_conformance!(run by run_on_fresh_pair);
     };
 }
 

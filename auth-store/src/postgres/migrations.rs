@@ -1,0 +1,6 @@
+//! The migrations of PostgreSQL, in their order.
+
+use crate::sql::migration::Migration;
+
+pub(crate) const MIGRATIONS: &[Migration] =
+    &[Migration { name: "0001_tables", template: include_str!("migrations/0001_tables.sql") }];

@@ -1,0 +1,168 @@
+-- Every table is of many tenants, and every key begins with the tenant. Times are Unix milliseconds. Text is compared byte by byte
+-- (COLLATE "C"), whatever the collation of the database, so names are unique in their canonical form. What an account may do
+-- stands in its own row, so that a guard reads one row.
+--
+-- Rows of the tables with a fillfactor change often in columns that no index has: with room on its page a row stays there, and its
+-- indexes as they are.
+
+CREATE TABLE @users (
+    tenant             text COLLATE "C" NOT NULL,
+    id                 text COLLATE "C" NOT NULL,
+    username           text COLLATE "C" NOT NULL,
+    username_canonical text COLLATE "C" NOT NULL,
+    email              text COLLATE "C",
+    email_canonical    text COLLATE "C",
+    email_verified     boolean NOT NULL,
+    password           text COLLATE "C",
+    is_active          boolean NOT NULL,
+    is_staff           boolean NOT NULL,
+    is_superuser       boolean NOT NULL,
+    auth_epoch         bigint NOT NULL,
+    date_joined        bigint NOT NULL,
+    last_login         bigint,
+    group_names        text COLLATE "C" NOT NULL, -- JSON array, sorted
+    direct_permissions text COLLATE "C" NOT NULL, -- JSON array, sorted
+    permissions        text COLLATE "C" NOT NULL, -- JSON array, sorted: direct ones and those of all groups
+    attributes         text COLLATE "C" NOT NULL, -- JSON object of the application
+    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, username_canonical),
+    UNIQUE (tenant, email_canonical)
+) WITH (fillfactor = 85);
+
+-- Further names to log in by, of accounts that had them elsewhere. They prove nothing, and nothing is written to them. A text is
+-- another name as an address than as a user name. Whether a name is free is asked in @users too, within the transaction.
+CREATE TABLE @user_login_names (
+    tenant     text COLLATE "C" NOT NULL,
+    name       text COLLATE "C" NOT NULL, -- canonical
+    is_address boolean NOT NULL,
+    written    text COLLATE "C" NOT NULL,
+    user_id    text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant, name, is_address),
+    FOREIGN KEY (tenant, user_id) REFERENCES @users (tenant, id) ON DELETE CASCADE
+);
+
+CREATE INDEX @user_login_names_by_user ON @user_login_names (tenant, user_id, name, is_address);
+
+CREATE TABLE @groups (
+    tenant      text COLLATE "C" NOT NULL,
+    name        text COLLATE "C" NOT NULL,
+    permissions text COLLATE "C" NOT NULL, -- JSON array, sorted
+    PRIMARY KEY (tenant, name)
+);
+
+CREATE TABLE @user_groups (
+    tenant     text COLLATE "C" NOT NULL,
+    group_name text COLLATE "C" NOT NULL,
+    user_id    text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant, group_name, user_id),
+    FOREIGN KEY (tenant, group_name) REFERENCES @groups (tenant, name) ON DELETE CASCADE,
+    FOREIGN KEY (tenant, user_id) REFERENCES @users (tenant, id) ON DELETE CASCADE
+);
+
+CREATE INDEX @user_groups_by_user ON @user_groups (tenant, user_id, group_name);
+
+CREATE TABLE @sessions (
+    tenant       text COLLATE "C" NOT NULL,
+    session_key  bytea NOT NULL, -- keyed hash of the id
+    handle       bytea NOT NULL,
+    user_id      text COLLATE "C" NOT NULL,
+    epoch        bigint NOT NULL,
+    created_at   bigint NOT NULL,
+    last_seen_at bigint NOT NULL,
+    expires_at   bigint NOT NULL,
+    auth_time    bigint NOT NULL,
+    amr          bigint NOT NULL,
+    remember     boolean NOT NULL,
+    ip           text COLLATE "C",
+    user_agent   text COLLATE "C",
+    data         text COLLATE "C", -- JSON object
+    data_version bigint NOT NULL,
+    PRIMARY KEY (tenant, session_key)
+) WITH (fillfactor = 85);
+
+CREATE INDEX @sessions_by_user ON @sessions (tenant, user_id, created_at, handle);
+
+CREATE TABLE @refresh_families (
+    tenant               text COLLATE "C" NOT NULL,
+    family_key           bytea NOT NULL, -- keyed hash
+    sid                  bytea NOT NULL,
+    client_id            text COLLATE "C" NOT NULL,
+    user_id              text COLLATE "C" NOT NULL,
+    epoch                bigint NOT NULL,
+    scope                text COLLATE "C" NOT NULL,
+    session              bytea,
+    auth_time            bigint NOT NULL,
+    amr                  bigint NOT NULL,
+    created_at           bigint NOT NULL,
+    expires_at           bigint NOT NULL,
+    current              bytea NOT NULL, -- keyed hash
+    rotated_at           bigint NOT NULL,
+    previous_hash        bytea,
+    previous_salt        bytea,
+    previous_key_version bigint,
+    PRIMARY KEY (tenant, family_key)
+) WITH (fillfactor = 85);
+
+CREATE INDEX @refresh_families_by_user ON @refresh_families (tenant, user_id);
+CREATE INDEX @refresh_families_by_session ON @refresh_families (tenant, session) WHERE session IS NOT NULL;
+
+-- No foreign key: where the application has a users' table of its own, the users are not in @users.
+CREATE TABLE @linked_accounts (
+    tenant         text COLLATE "C" NOT NULL,
+    id             bytea NOT NULL,
+    provider       text COLLATE "C" NOT NULL,
+    issuer         text COLLATE "C" NOT NULL,
+    subject        text COLLATE "C" NOT NULL,
+    user_id        text COLLATE "C" NOT NULL,
+    email          text COLLATE "C",
+    name           text COLLATE "C",
+    created_at     bigint NOT NULL,
+    last_login_at  bigint,
+    tokens         bytea, -- sealed
+    tokens_version bigint NOT NULL,
+    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, issuer, subject)
+);
+
+CREATE INDEX @linked_accounts_by_user ON @linked_accounts (tenant, user_id, created_at);
+
+-- Whoever removes a user, in whichever search path: the tables are those that are found now.
+CREATE FUNCTION @unlink_removed_user() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    DELETE FROM @linked_accounts WHERE tenant = OLD.tenant AND user_id = OLD.id;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER @linked_accounts_of_removed_users AFTER DELETE ON @users
+    FOR EACH ROW EXECUTE FUNCTION @unlink_removed_user();
+
+CREATE TABLE @signing_keys (
+    tenant       text COLLATE "C" NOT NULL,
+    kid          text COLLATE "C" NOT NULL,
+    algorithm    text COLLATE "C" NOT NULL,
+    sealed       bytea NOT NULL,
+    announced_at bigint NOT NULL,
+    active_from  bigint NOT NULL,
+    retire_from  bigint,
+    gone_from    bigint,
+    PRIMARY KEY (tenant, kid)
+);
+
+CREATE TABLE @short_lived (
+    tenant     text COLLATE "C" NOT NULL,
+    name       text COLLATE "C" NOT NULL,
+    value      bytea NOT NULL,
+    expires_at bigint NOT NULL,
+    PRIMARY KEY (tenant, name)
+) WITH (fillfactor = 85);
+
+CREATE TABLE @quotas (
+    tenant     text COLLATE "C" NOT NULL,
+    quota_key  bigint NOT NULL, -- the bits of an unsigned 64-bit number
+    started_at bigint NOT NULL,
+    window_ms  bigint NOT NULL,
+    previous   bigint NOT NULL,
+    current    bigint NOT NULL,
+    PRIMARY KEY (tenant, quota_key)
+) WITH (fillfactor = 70);

@@ -1,0 +1,107 @@
+//! Which connections may still be what they were when they were made.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+use sqlx::Connection as _;
+use sqlx::pool::PoolConnectionMetadata;
+use sqlx::postgres::PgConnection;
+use tokio::time::timeout;
+
+use super::fault;
+
+/// Connections that nobody used for this long are asked whether they are still there: what is between here and the server (a
+/// firewall, a load balancer) forgets those on which nothing moves, commonly after some minutes.
+const QUIET: Duration = Duration::from_secs(30);
+
+/// How long that may take.
+const ANSWER: Duration = Duration::from_secs(1);
+
+/// At most so often everything is connected anew because of a server that only reads. One that stays so would be given no rest otherwise.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The moment before which no connection was made that is still trusted: that of the last fault of the server. After a failover all
+/// connections lead to the same wrong server; each would have to fail once otherwise.
+#[derive(Debug)]
+pub(super) struct Trust {
+    since: Mutex<Option<Instant>>,
+    /// How long an answer takes at most.
+    limit: Duration,
+}
+
+impl Trust {
+    pub(super) fn new(limit: Duration) -> Self {
+        Self { since: Mutex::default(), limit }
+    }
+
+    /// What the server itself gives a statement up after, so that its word of that is here before nobody waits for it any longer.
+    pub(super) fn server_limit(limit: Duration) -> Duration {
+        limit * 9 / 10
+    }
+
+    /// Looks whether an error says that the server is not what it was.
+    pub(super) fn note(&self, error: &sqlx::Error) {
+        if fault::is_of_the_server(error) {
+            self.end(if fault::is_broken(error) { Duration::ZERO } else { PAUSE });
+        }
+    }
+
+    /// The same of no answer at all: the server would have given up what it works on for so long.
+    pub(super) fn note_silence(&self, waited: Duration) {
+        if waited > Self::server_limit(self.limit) {
+            self.end(Duration::ZERO);
+        }
+    }
+
+    fn end(&self, pause: Duration) {
+        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        if since.is_none_or(|since| since.elapsed() >= pause) {
+            *since = Some(Instant::now());
+        }
+    }
+
+    /// Whether a connection may be lent.
+    pub(super) async fn test(
+        &self,
+        connection: &mut PgConnection,
+        of: PoolConnectionMetadata,
+    ) -> Result<bool, sqlx::Error> {
+        if !self.covers(of.age) {
+            return Ok(false);
+        }
+        if of.idle_for < QUIET {
+            return Ok(true);
+        }
+        Ok(matches!(timeout(ANSWER, connection.ping()).await, Ok(Ok(()))))
+    }
+
+    fn covers(&self, age: Duration) -> bool {
+        let since = *self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        since.is_none_or(|since| age < since.elapsed())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_fault_of_the_server_only_newer_connections_are_trusted() {
+        let trust = Trust::new(Duration::from_secs(3));
+        assert!(trust.covers(Duration::MAX));
+        trust.note(&sqlx::Error::RowNotFound);
+        trust.note_silence(Duration::from_secs(2));
+        assert!(trust.covers(Duration::MAX));
+        trust.note(&sqlx::Error::Protocol("cut off".to_owned()));
+        assert!(!trust.covers(Duration::from_secs(1)));
+        assert!(trust.covers(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_server_that_says_nothing_for_longer_than_it_may_work_is_not_what_it_was() {
+        let trust = Trust::new(Duration::from_secs(3));
+        trust.note_silence(Duration::from_secs(3));
+        assert!(!trust.covers(Duration::from_secs(1)));
+    }
+}
