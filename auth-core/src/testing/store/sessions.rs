@@ -59,9 +59,14 @@ pub(super) async fn insert(stores: &Stores, n: u8, user: &str) {
     stores.sessions.insert(&key(n), record(n, user), None).await.unwrap();
 }
 
+/// While others write to it.
+async fn get_meanwhile(stores: &Stores, n: u8) -> Option<Arc<SessionRecord>> {
+    stores.sessions.get(&key(n)).await.unwrap()
+}
+
 /// Whichever way it is read.
 pub(super) async fn get(stores: &Stores, n: u8) -> Option<Arc<SessionRecord>> {
-    let found = stores.sessions.get(&key(n)).await.unwrap();
+    let found = get_meanwhile(stores, n).await;
     if let Some(both) = stores.session_users() {
         let with_user = both.session_and_user(&key(n)).await.unwrap();
         assert_eq!(format!("{:?}", with_user.map(|(record, _)| record)), format!("{found:?}"));
@@ -299,7 +304,7 @@ pub async fn no_data_is_lost_between_parallel_writes_and_replacements(stores: St
 async fn move_up_to(stores: &Stores, place: &AtomicU8, last: u8) {
     for n in 2..=last {
         loop {
-            let held = get(stores, n - 1).await.unwrap();
+            let held = get_meanwhile(stores, n - 1).await.unwrap();
             tokio::task::yield_now().await;
             if stores.sessions.replace(&key(n - 1), &key(n), (*held).clone()).await.unwrap() {
                 break;
@@ -313,7 +318,7 @@ async fn move_up_to(stores: &Stores, place: &AtomicU8, last: u8) {
 async fn write_one_value(stores: &Stores, place: &AtomicU8, name: &str) {
     loop {
         let n = place.load(Ordering::SeqCst);
-        if let Some(held) = get(stores, n).await {
+        if let Some(held) = get_meanwhile(stores, n).await {
             let mut data = held.extra.as_deref().cloned().unwrap_or_default();
             data.values.insert(name.to_owned(), true.into());
             tokio::task::yield_now().await;
