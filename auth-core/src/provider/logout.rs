@@ -9,7 +9,8 @@ use crate::text::Text;
 use crate::user::UserId;
 
 use super::LinkedAccount;
-use super::attempt::{Attempt, FINISH_LIFE};
+use super::attempt::Attempt;
+use super::attempts::FINISH_LIFE;
 use super::claims::CLOCK_SKEW;
 use super::connection::{ProviderConnection, misbehaved};
 use super::identify::Vouched;

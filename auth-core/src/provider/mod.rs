@@ -131,6 +131,7 @@
 mod accounts;
 mod api_client;
 mod attempt;
+mod attempts;
 mod begin;
 mod callback;
 mod check;
@@ -173,7 +174,7 @@ pub use self::sign_up::{Newcomer, SignUp};
 pub use self::store::{LinkedAccountStore, Unlinked};
 pub use self::types::{Profile, ProviderId};
 
-pub(crate) use self::attempt::BROWSER_LIFE;
+pub(crate) use self::attempts::BROWSER_LIFE;
 pub(crate) use self::begin::{Departure, Visitor};
 pub(crate) use self::callback::{Answer, CallbackParameters};
 pub(crate) use self::connection::ProviderConnection;

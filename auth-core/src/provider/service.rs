@@ -20,7 +20,7 @@ use crate::throttle::Throttle;
 use crate::user::{UserId, Users};
 
 use super::accounts::Accounts;
-use super::attempt::Attempts;
+use super::attempts::Attempts;
 use super::callback::CallbackParameters;
 use super::connection::ProviderConnection;
 use super::logout_token::Whose;

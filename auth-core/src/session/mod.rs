@@ -65,6 +65,7 @@
 //! NIST SP 800-63B-4 section 5 (sessions), the [OWASP Session Management Cheat
 //! Sheet](https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html).
 
+mod begun;
 mod config;
 mod goal;
 mod outside;
@@ -83,10 +84,10 @@ pub use self::types::{ProviderSession, SessionData, SessionKey, SessionRecord};
 pub use crate::login::Amr;
 pub use crate::token::SessionHandle;
 
+pub(crate) use self::begun::{Begun, Origin};
 pub(crate) use self::config::FRESH;
 pub(crate) use self::goal::Goal;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use self::goal::Purpose;
 pub(crate) use self::outside::{Exchanged, OutsideLogins};
 pub(crate) use self::reads::GuardReads;
-pub(crate) use self::service::{Begun, Origin};

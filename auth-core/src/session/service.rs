@@ -1,6 +1,5 @@
 //! Beginning, finding, renewing and ending sessions.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,14 +17,12 @@ use crate::text::Text;
 use crate::token::{RefreshFamily, Revocations};
 use crate::user::{User, UserId};
 
+use super::begun::{Begun, Origin};
 use super::config::TOUCH_EVERY;
 use super::{
     GuardReads, ProviderSession, SessionConfig, SessionData, SessionHandle, SessionKey, SessionRecord,
     SessionStore,
 };
-
-/// The longest user agent that is kept, in bytes.
-const MAX_USER_AGENT: usize = 256;
 
 /// How often a write of session data is tried again when parallel requests write the same session.
 const WRITE_ATTEMPTS: usize = 64;
@@ -47,51 +44,6 @@ pub struct Sessions {
     random: Arc<dyn Random>,
     hash: KeyedHash,
     touches: Flights<SessionKey, ()>,
-}
-
-/// Where a login comes from: the client, for the user's list of sessions, and the provider that vouched, if one did.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Origin {
-    ip: Option<IpAddr>,
-    user_agent: Option<Arc<str>>,
-    provider: Option<ProviderSession>,
-}
-
-impl Origin {
-    pub(crate) fn new(ip: Option<IpAddr>, user_agent: Option<&str>) -> Self {
-        let shorten = |text: &str| Arc::from(&text[..text.floor_char_boundary(MAX_USER_AGENT)]);
-        Self { ip, user_agent: user_agent.filter(|text| !text.is_empty()).map(shorten), provider: None }
-    }
-
-    /// The same, vouched for by a provider.
-    pub(crate) fn by_provider(self, provider: Option<ProviderSession>) -> Self {
-        Self { provider, ..self }
-    }
-
-    /// The client's address, as far as it is known.
-    pub(crate) fn network(&self) -> Option<IpAddr> {
-        self.ip
-    }
-
-    fn data(&mut self) -> Option<Box<SessionData>> {
-        let provider = self.provider.take()?;
-        Some(Box::new(SessionData { provider: Some(provider), ..SessionData::default() }))
-    }
-}
-
-/// A session that was just given an id; the only moment at which the id itself is known.
-#[derive(Debug)]
-pub(crate) struct Begun {
-    pub(crate) id: SessionId,
-    pub(crate) key: SessionKey,
-    pub(crate) record: SessionRecord,
-}
-
-impl Begun {
-    /// How long the cookie lives: to the end of the session with `remember`, else to the end of the browser.
-    pub(crate) fn max_age(&self) -> Option<Duration> {
-        self.record.remember.then(|| self.record.expires_at.since(self.record.last_seen_at))
-    }
 }
 
 impl Sessions {
