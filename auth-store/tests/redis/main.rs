@@ -5,11 +5,14 @@
 #![cfg(feature = "redis")]
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+mod cluster;
 mod faults;
 mod home;
 mod layout;
 mod own_server;
+mod pack;
 mod races;
+mod sentinel;
 mod start;
 
 use auth_core::store::{Backend as _, MemoryStore, Stores};

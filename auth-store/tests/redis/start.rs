@@ -48,7 +48,8 @@ async fn a_replica_is_refused() {
 
 #[tokio::test]
 async fn a_node_of_a_cluster_is_refused_as_a_single_server() {
-    let Some(node) = OwnServer::start(&["--cluster-enabled", "yes"]) else { return };
+    let bus = free_port().to_string();
+    let Some(node) = OwnServer::start(&["--cluster-enabled", "yes", "--cluster-port", &bus]) else { return };
     let (kind, told) = refusal(&node.url()).await;
     assert_eq!(kind, Configuration);
     assert!(told.contains("redis-cluster://"), "{told}");

@@ -1,0 +1,147 @@
+//! The conformance suite on a Redis Cluster of three nodes, and what a failover there does to calls.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use auth_core::session::SessionStore;
+use auth_core::short_lived::ShortLivedStore;
+use auth_core::store::{Backend as _, MemoryStore, Stores};
+use redis::{Client, Connection, cmd};
+
+use crate::home::{MINUTE, NOW, alice, connect, key, session};
+use crate::own_server::{free_port, wait_for};
+use crate::pack::Pack;
+
+mod conformance {
+    use super::on_cluster;
+
+    auth_core::store_conformance!(run by on_cluster);
+}
+
+/// Accounts and keys are in memory, the rest in a Cluster that all cases share.
+async fn on_cluster(case: impl AsyncFnOnce(Stores)) {
+    static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let Some(cluster) = CLUSTER.get_or_init(|| Cluster::start(3, 0)) else { return };
+    let prefix = format!("case{}:", NUMBER.fetch_add(1, Ordering::Relaxed));
+    let store = connect(&cluster.url(), &prefix).await;
+    case(store.beside(MemoryStore::new()).stores()).await;
+}
+
+/// Nodes of a Cluster, the primaries first, then a replica of each of the first primaries.
+struct Cluster {
+    nodes: Vec<(u16, u16)>,
+    _pack: Pack,
+}
+
+impl Cluster {
+    fn start(primaries: usize, replicas: usize) -> Option<Self> {
+        let nodes: Vec<_> = (0..primaries + replicas).map(|_| (free_port(), free_port())).collect();
+        let line = |(port, bus): &(u16, u16)| {
+            format!(
+                "--bind 127.0.0.1 --port {port} --save '' --appendonly no --cluster-enabled yes --cluster-port {bus} \
+                 --cluster-config-file nodes-{port} --cluster-node-timeout 1000 --cluster-replica-validity-factor 0"
+            )
+        };
+        let pack = Pack::start(&nodes.iter().map(line).collect::<Vec<_>>(), |_| ())?;
+        let cluster = Self { nodes, _pack: pack };
+        cluster.form(primaries);
+        Some(cluster)
+    }
+
+    /// Gives each primary its share of the slots, and lets the nodes find each other.
+    fn form(&self, primaries: usize) {
+        let share = 16384_usize.div_ceil(primaries);
+        for n in 0..self.nodes.len() {
+            wait_for("a node", || Client::open(self.node(n)).unwrap().get_connection().is_ok());
+            if n < primaries {
+                let last = (share * (n + 1)).min(16384) - 1;
+                cmd("CLUSTER").arg("ADDSLOTSRANGE").arg(share * n).arg(last).exec(&mut self.raw(n)).unwrap();
+            }
+            let (port, bus) = self.nodes[n];
+            cmd("CLUSTER").arg("MEET").arg("127.0.0.1").arg(port).arg(bus).exec(&mut self.raw(0)).unwrap();
+        }
+        wait_for("a Cluster of all nodes", || {
+            self.all_say(&format!("cluster_known_nodes:{}", self.nodes.len()))
+        });
+        for n in primaries..self.nodes.len() {
+            let id: String = cmd("CLUSTER").arg("MYID").query(&mut self.raw(n - primaries)).unwrap();
+            cmd("CLUSTER").arg("REPLICATE").arg(id).exec(&mut self.raw(n)).unwrap();
+            wait_for("a replica", || self.says(n, "REPLICATION", "master_link_status:up"));
+        }
+        wait_for("a Cluster that is ready", || self.all_say("cluster_state:ok"));
+    }
+
+    fn all_say(&self, what: &str) -> bool {
+        (0..self.nodes.len()).all(|n| {
+            let info: String = cmd("CLUSTER").arg("INFO").query(&mut self.raw(n)).unwrap();
+            info.contains(what)
+        })
+    }
+
+    fn says(&self, n: usize, section: &str, what: &str) -> bool {
+        let info: String = cmd("INFO").arg(section).query(&mut self.raw(n)).unwrap();
+        info.contains(what)
+    }
+
+    fn node(&self, n: usize) -> String {
+        format!("redis://127.0.0.1:{}", self.nodes[n].0)
+    }
+
+    fn raw(&self, n: usize) -> Connection {
+        Client::open(self.node(n)).unwrap().get_connection().unwrap()
+    }
+
+    /// Names the last node, and another one: the rest is for the client to find out.
+    fn url(&self) -> String {
+        let (first, last) = (self.nodes[0].0, self.nodes[self.nodes.len() - 1].0);
+        format!("redis-cluster://127.0.0.1:{last}?node=127.0.0.1:{first}")
+    }
+}
+
+#[tokio::test]
+async fn keys_are_spread_over_the_nodes() {
+    let Some(cluster) = Cluster::start(3, 0) else { return };
+    let store = connect(&cluster.url(), "iam:").await;
+    for n in 0..100 {
+        SessionStore::insert(&store, &key(n), session(n), None).await.unwrap();
+    }
+    let counts = [0, 1, 2].map(|n| cmd("DBSIZE").query::<usize>(&mut cluster.raw(n)).unwrap());
+    assert!(counts.iter().sum::<usize>() == 101 && counts.iter().all(|count| *count > 10), "{counts:?}");
+    assert_eq!(SessionStore::list(&store, &alice()).await.unwrap().len(), 100);
+    assert_eq!(SessionStore::remove_by_user(&store, &alice(), None).await.unwrap().len(), 100);
+    let counts = [0, 1, 2].map(|n| cmd("DBSIZE").query::<usize>(&mut cluster.raw(n)).unwrap());
+    assert_eq!(counts, [0; 3]);
+}
+
+/// A primary dies, and its replica takes its place: until then calls for its keys fail in time, and then they work, by themselves.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failover_is_over_by_itself() {
+    let Some(cluster) = Cluster::start(3, 1) else { return };
+    let store = connect(&cluster.url(), "iam:").await;
+    for n in 0..100 {
+        SessionStore::insert(&store, &key(n), session(n), None).await.unwrap();
+        store.put(&format!("key{n}"), b"x", MINUTE, NOW).await.unwrap();
+    }
+    wait_for("a replica that has it all", || {
+        cmd("WAIT").arg(1).arg(1000).query::<i64>(&mut cluster.raw(0)).unwrap() == 1
+    });
+    let _ = cmd("SHUTDOWN").arg("NOSAVE").exec(&mut cluster.raw(0));
+    let began = Instant::now();
+    for n in 0..100 {
+        loop {
+            let asked = Instant::now();
+            let answer = SessionStore::get(&store, &key(n)).await;
+            assert!(asked.elapsed() < Duration::from_millis(4500), "{:?}", asked.elapsed());
+            match answer {
+                Ok(session) => break assert!(session.is_some(), "{n}"),
+                Err(error) => assert!(began.elapsed() < Duration::from_secs(20), "{error:?}"),
+            }
+        }
+    }
+    for n in 0..100 {
+        store.put(&format!("key{n}"), b"y", MINUTE, NOW).await.unwrap();
+    }
+    assert_eq!(SessionStore::list(&store, &alice()).await.unwrap().len(), 100);
+}
