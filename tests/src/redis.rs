@@ -66,7 +66,10 @@ pub struct RedisServer {
 impl RedisServer {
     /// Starts one; `None` where the program is missing, which is said loudly.
     pub fn start() -> Option<Self> {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        // Below those that outgoing connections are given, which would take it before the server does.
+        let ports = 10_000 + u16::try_from(process::id() % 20_000).unwrap()..;
+        let mut ports = ports.filter(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok());
+        let port = ports.next().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("redis-server");
         command

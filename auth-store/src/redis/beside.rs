@@ -30,12 +30,14 @@ impl Backend for RedisBackend {
         self.rest.stores().with_sessions(redis.clone()).with_refresh(redis.clone()).with_short_lived(redis)
     }
 
-    /// There is nothing to bring up to date in Redis.
+    /// There is nothing to bring up to date in Redis: it has to answer.
     async fn migrate(&self) -> Result<(), StoreError> {
+        self.redis.ping().await?;
         self.rest.migrate().await
     }
 
     async fn is_migrated(&self) -> Result<bool, StoreError> {
+        self.redis.ping().await?;
         self.rest.is_migrated().await
     }
 

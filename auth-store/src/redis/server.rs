@@ -64,6 +64,11 @@ fn is_new_enough(version: &str) -> bool {
 }
 
 impl RedisStore {
+    /// That Redis answers; in a Cluster, that each primary does.
+    pub(super) async fn ping(&self) -> Result<(), StoreError> {
+        self.link().ask_all::<()>(cmd("PING")).await.map(drop)
+    }
+
     /// What time it is by the server's clock; in a cluster, by that of any node.
     pub(super) async fn time(&self) -> Result<Timestamp, StoreError> {
         let (seconds, micros): (i64, i64) = self.link().read(&cmd("TIME")).await?;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use auth_core::error::StoreError;
 use auth_core::session::SessionStore;
 use auth_core::short_lived::ShortLivedStore;
+use auth_core::store::{Backend as _, MemoryStore};
 use auth_store::RedisStore;
 use redis::cmd;
 use tokio::task::JoinSet;
@@ -54,8 +55,10 @@ async fn a_server_that_stops_is_an_error_until_it_is_back() {
     let Some(mut server) = OwnServer::start(&[]) else { return };
     let store = RedisStore::connect(&server.url()).await.unwrap();
     put(&store).await.unwrap();
+    let backend = store.beside(MemoryStore::new());
     for _ in 0..2 {
         server.stop();
+        assert!(backend.is_migrated().await.is_err());
         all_fail_in_time(&store).await;
         server.start_again();
         recovers(&store).await;

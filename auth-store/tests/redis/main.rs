@@ -14,6 +14,7 @@ mod pack;
 mod races;
 mod sentinel;
 mod start;
+mod tls;
 
 use auth_core::store::{Backend as _, MemoryStore, Stores};
 
