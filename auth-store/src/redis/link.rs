@@ -5,9 +5,10 @@
 //! Attempts that fail are followed by a pause of a second at most, in which every call fails without waiting.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use auth_core::error::StoreError;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use redis::aio::{ConnectionLike, MultiplexedConnection};
@@ -35,7 +36,7 @@ pub(super) struct Link {
     name: String,
     is_cluster: bool,
     limits: Limits,
-    open: RwLock<Option<Opened>>,
+    open: ArcSwapOption<Opened>,
     door: Mutex<Door>,
 }
 
@@ -72,7 +73,7 @@ impl Link {
     pub(super) fn new(address: Address, name: String, limits: Limits) -> Self {
         let is_cluster = matches!(address, Address::Cluster(_));
         let door = Door { address, opened: 0, pause: SHORTEST_PAUSE, closed_until: Instant::now() };
-        Self { name, is_cluster, limits, open: RwLock::new(None), door: Mutex::new(door) }
+        Self { name, is_cluster, limits, open: ArcSwapOption::empty(), door: Mutex::new(door) }
     }
 
     /// What the server is called in messages.
@@ -86,21 +87,22 @@ impl Link {
 
     /// The answer to a command that changes nothing. It is asked once more where the connection had been lost since the last call.
     pub(super) async fn read<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        let opened = self.opened().await?;
-        match command.query_async(&mut opened.connection.clone()).await {
+        let Opened { mut connection, number } = self.opened().await?;
+        match command.query_async(&mut connection).await {
             Err(error) if error.is_connection_dropped() => {
-                self.give_up(opened.number);
-                self.query(command).await
+                self.give_up(number);
+                // In a box, as is all that is rare: what a guard waits for stays small.
+                Box::pin(self.query(command)).await
             }
-            answer => self.settled(opened.number, answer),
+            answer => self.settled(number, answer),
         }
     }
 
     /// The answer to a command.
     pub(super) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        let opened = self.opened().await?;
-        let answer = command.query_async(&mut opened.connection.clone()).await;
-        self.settled(opened.number, answer)
+        let Opened { mut connection, number } = self.opened().await?;
+        let answer = command.query_async(&mut connection).await;
+        self.settled(number, answer)
     }
 
     /// The answers to several commands, in their order; each goes to the node that its key is on.
@@ -114,9 +116,9 @@ impl Link {
         &self,
         script: &ScriptInvocation<'_>,
     ) -> Result<T, StoreError> {
-        let opened = self.opened().await?;
-        let answer = script.invoke_async(&mut opened.connection.clone()).await;
-        self.settled(opened.number, answer)
+        let Opened { mut connection, number } = self.opened().await?;
+        let answer = script.invoke_async(&mut connection).await;
+        self.settled(number, answer)
     }
 
     /// What each node that takes writes answers.
@@ -149,12 +151,12 @@ impl Link {
     async fn opened(&self) -> Result<Opened, StoreError> {
         match self.present() {
             Some(opened) => Ok(opened),
-            None => self.open().await,
+            None => Box::pin(self.open()).await,
         }
     }
 
     fn present(&self) -> Option<Opened> {
-        self.open.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.open.load().as_deref().cloned()
     }
 
     /// Opens a connection, unless somebody else just did, or just failed to: who waited for that does not try again.
@@ -177,7 +179,7 @@ impl Link {
         door.opened += 1;
         door.pause = SHORTEST_PAUSE;
         let opened = Opened { connection, number: door.opened };
-        *self.open.write().unwrap_or_else(PoisonError::into_inner) = Some(opened.clone());
+        self.open.store(Some(Arc::new(opened.clone())));
         Ok(opened)
     }
 
@@ -200,8 +202,8 @@ impl Link {
     }
 
     fn give_up(&self, number: u64) {
-        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
-        open.take_if(|opened| opened.number == number);
+        let is_another = |opened: &Arc<Opened>| opened.number != number;
+        self.open.rcu(|open| open.clone().filter(is_another));
     }
 
     fn too_late(&self) -> StoreError {

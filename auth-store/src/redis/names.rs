@@ -13,6 +13,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 /// Neither `:`, nor what a hash tag or a pattern is made of.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// How long a key is as text.
+const KEY_LENGTH: usize = 43;
+
 /// Names the keys of one tenant.
 #[derive(Debug)]
 pub(super) struct Names {
@@ -42,7 +45,7 @@ impl Names {
     }
 
     pub(super) fn session(&self, key: &SessionKey) -> String {
-        format!("{}{}", self.session, BASE64.encode(key.as_bytes()))
+        of_key(&self.session, key.as_bytes())
     }
 
     pub(super) fn user_sessions(&self, user: &UserId) -> String {
@@ -50,7 +53,7 @@ impl Names {
     }
 
     pub(super) fn family(&self, key: &FamilyKey) -> String {
-        format!("{}{}", self.family, BASE64.encode(key.as_bytes()))
+        of_key(&self.family, key.as_bytes())
     }
 
     pub(super) fn user_families(&self, user: &UserId) -> String {
@@ -113,6 +116,14 @@ impl Names {
         let encoded = name.strip_prefix(self.session.as_bytes())?;
         Some(SessionKey::new(BASE64.decode(encoded).ok()?.try_into().ok()?))
     }
+}
+
+/// The name of what has a key. Every guard makes one, so it takes no more than one allocation.
+fn of_key(beginning: &str, key: &[u8; 32]) -> String {
+    let mut name = String::with_capacity(beginning.len() + KEY_LENGTH);
+    name.push_str(beginning);
+    BASE64.encode_string(key, &mut name);
+    name
 }
 
 /// The pattern of all keys that begin so. There is nothing in them that means something in a pattern.

@@ -98,7 +98,7 @@ impl RedisStore {
             Some(ErrorKind::AuthenticationFailed) => "does not take the user name and the password",
             Some(ErrorKind::Server(ServerErrorKind::NoPerm)) => {
                 "does not let this user do what it has to: allow the commands of the groups @read, @write and @scripting, and INFO, PING \
-                 and SCAN, on the keys of the prefix"
+                 and TIME (in a Cluster CLUSTER too), on the keys of the prefix"
             }
             _ if source.and_then(RedisError::code) == Some("NOAUTH") => {
                 "wants a password: put it into the URL"

@@ -6,11 +6,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use auth_core::ErrorKind::{self, Configuration, Unavailable};
+use auth_core::session::SessionStore;
 use auth_core::store::{Backend as _, MemoryStore};
 use auth_store::{RedisStore, RedisStoreOptions};
 use redis::cmd;
 
-use crate::home::Home;
+use crate::home::{Home, MINUTE, NOW, key, session};
 use crate::own_server::{OwnServer, free_port};
 
 /// What connecting to this URL is refused with, in time.
@@ -74,13 +75,17 @@ async fn a_password_that_is_missing_or_wrong_is_told_and_not_shown() {
 #[tokio::test]
 async fn a_user_without_the_right_to_write_is_told_what_to_allow() {
     let Some(server) = OwnServer::start(&[]) else { return };
-    let rules = ["reader", "on", ">s3cret", "~iam:*", "+@read", "+ping", "+info", "+client"];
+    let rules = ["ours", "on", ">s3cret", "~iam:*", "+@read", "+ping", "+info", "+time"];
     let _: () = cmd("ACL").arg("SETUSER").arg(&rules).query(&mut server.raw()).unwrap();
-    let (kind, told) = refusal(&format!("redis://reader:s3cret@127.0.0.1:{}", server.port)).await;
+    let url = format!("redis://ours:s3cret@127.0.0.1:{}", server.port);
+    let (kind, told) = refusal(&url).await;
     assert!(kind == Configuration && told.contains("@scripting"), "{told}");
-    let more = ["reader", "+@write", "+@scripting", "+@keyspace"];
-    let _: () = cmd("ACL").arg("SETUSER").arg(&more).query(&mut server.raw()).unwrap();
-    RedisStore::connect(&format!("redis://reader:s3cret@127.0.0.1:{}", server.port)).await.unwrap();
+    let _: () =
+        cmd("ACL").arg("SETUSER").arg(&["ours", "+@write", "+@scripting"]).query(&mut server.raw()).unwrap();
+    let store = RedisStore::connect(&url).await.unwrap();
+    SessionStore::insert(&store, &key(1), session(1), None).await.unwrap();
+    assert_eq!(SessionStore::remove_expired(&store, NOW, NOW + MINUTE).await.unwrap(), 1);
+    assert!(store.beside(MemoryStore::new()).time().await.unwrap().is_some());
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@
 //! | a sign-up form, pages and words of your own, a front end or tests to write | [`recipes`] |
 //! | a program or pages of your own that call the login routes | [`http_routes`] |
 //! | "Sign in with GitHub", or an issuer of access tokens | [`providers`] |
-//! | an application below a path, or several on one host | [`hosting`] |
+//! | an application below a path, several on one host, or one on several servers | [`hosting`] |
 //! | accounts to look after from a shell | [`the_command`] |
 //! | users to bring along | [`moving_your_users`], and from there a page for each step |
 //!
