@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_core::clock::Timestamp;
 use auth_core::error::StoreError;
 use sha2::{Digest as _, Sha256};
 use tokio::time::{Instant, timeout_at};
@@ -108,6 +109,15 @@ impl Database {
     ) -> Result<Vec<T>, StoreError> {
         let call = self.call(statement, params);
         each!(Any, &*self.any, driver => driver.look_up(call, decode).await)
+    }
+
+    /// What time it is by the clock of the database's server, where it has one.
+    pub(crate) async fn time(&self) -> Result<Option<Timestamp>, StoreError> {
+        let dialect = self.dialect();
+        let Some(time) = dialect.time().map(|words| Writer { dialect, prefix: "" }.statement(words)) else {
+            return Ok(None);
+        };
+        self.one(&time, &[], |row| row.time(0)).await
     }
 
     /// One change by itself: how many rows it changed.

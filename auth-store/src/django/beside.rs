@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use auth_core::clock::Timestamp;
 use auth_core::error::StoreError;
 use auth_core::store::{Backend, Stores};
 
@@ -34,5 +35,13 @@ impl Backend for DjangoBackend {
 
     async fn is_migrated(&self) -> Result<bool, StoreError> {
         Ok(self.users.has_own_table().await? && self.rest.is_migrated().await?)
+    }
+
+    /// That of the store for the rest, where sessions end; where that has none, of Django's database.
+    async fn time(&self) -> Result<Option<Timestamp>, StoreError> {
+        match self.rest.time().await? {
+            Some(time) => Ok(Some(time)),
+            None => self.users.time().await,
+        }
     }
 }

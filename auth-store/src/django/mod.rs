@@ -18,6 +18,7 @@ mod users;
 use std::fmt;
 use std::sync::Arc;
 
+use auth_core::clock::Timestamp;
 use auth_core::error::{Error, StoreError};
 use auth_core::password::HashingRules;
 use auth_core::store::Backend;
@@ -152,6 +153,10 @@ impl DjangoStore {
     /// whoever has no account could make the database read the whole table otherwise.
     pub fn missing_email_index(&self) -> Option<&str> {
         self.0.missing_email_index.as_deref()
+    }
+
+    async fn time(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.0.database.time().await
     }
 
     async fn has_own_table(&self) -> Result<bool, StoreError> {

@@ -72,6 +72,10 @@ impl Dialect for PostgresDialect {
         Some("SELECT pg_advisory_xact_lock(:turn)")
     }
 
+    fn time(&self) -> Option<&'static str> {
+        Some("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)")
+    }
+
     fn columns_of(&self) -> &'static str {
         "SELECT attname::text, format_type(atttypid, NULL)::text, \
          attnotnull AND NOT atthasdef AND attidentity = '' \

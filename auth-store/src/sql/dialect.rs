@@ -92,6 +92,9 @@ pub(crate) trait Dialect: fmt::Debug + Send + Sync {
     /// database to itself there is nothing to do.
     fn take_turns(&self) -> Option<&'static str>;
 
+    /// Asks what time it is by the server's clock, in milliseconds since the Unix epoch; `None` where there is no server.
+    fn time(&self) -> Option<&'static str>;
+
     /// Name, type, whether a value has to be given, of every column of the table `:table`.
     fn columns_of(&self) -> &'static str;
 

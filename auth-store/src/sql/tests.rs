@@ -89,6 +89,10 @@ impl Dialect for Plain {
         None
     }
 
+    fn time(&self) -> Option<&'static str> {
+        None
+    }
+
     fn columns_of(&self) -> &'static str {
         "SELECT column_name, column_type, 0 FROM information_schema.columns WHERE table_name = :table"
     }

@@ -65,6 +65,10 @@ impl Dialect for SqliteDialect {
         None
     }
 
+    fn time(&self) -> Option<&'static str> {
+        None
+    }
+
     fn columns_of(&self) -> &'static str {
         "SELECT name, lower(type), \"notnull\" AND dflt_value IS NULL AND NOT pk FROM pragma_table_info(:table)"
     }

@@ -19,6 +19,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use auth_core::clock::Timestamp;
 use auth_core::error::{Error, StoreError};
 use auth_core::store::{Backend, Stores};
 
@@ -191,5 +192,9 @@ impl Backend for SqlStore {
 
     async fn is_migrated(&self) -> Result<bool, StoreError> {
         self.database.is_migrated(&self.shared.migrations).await
+    }
+
+    async fn time(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.database.time().await
     }
 }

@@ -218,3 +218,12 @@ async fn connections_to_what_is_no_server_are_refused_as_a_url_is() {
     let told = format!("{:?}", SqlStore::from_pool(pool, &options).await.unwrap_err());
     assert!(!told.contains("hunter2"), "{told}");
 }
+
+#[tokio::test]
+async fn the_time_is_that_of_the_server() {
+    let Some(fresh) = Fresh::postgres().await else { return };
+    let before = fresh.home.count("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint").await;
+    let time = fresh.store.time().await.unwrap().unwrap().unix_millis();
+    let after = fresh.home.count("SELECT ceil(extract(epoch FROM clock_timestamp()) * 1000)::bigint").await;
+    assert!((before..=after).contains(&time), "{before} {time} {after}");
+}
