@@ -32,12 +32,6 @@ pub(crate) struct Store {
 impl Store {
     pub(crate) async fn open(args: &StoreArgs) -> Result<Self, Failure> {
         let url = database_url(args.database.as_deref(), "--database", "DATABASE_URL")?;
-        if url.starts_with("postgres") {
-            return Err(Failure::usage(
-                "accounts are kept in SQLite: use a URL like sqlite:app.db (postgres: is for `auth import django` and \
-                 `auth import flask-security`, after --from)",
-            ));
-        }
         let options = SqlStoreOptions::default().table_prefix(&args.table_prefix);
         let backend = SqlStore::connect_with(&url, &options).await.map_err(|error| explain(error, &url))?;
         let stores = backend.stores();

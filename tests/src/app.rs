@@ -20,6 +20,7 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::client::Request;
+use crate::postgres::PostgresDatabase;
 use crate::redis::RedisPart;
 use crate::server::{Framework, Port, Server, Site};
 
@@ -71,6 +72,7 @@ pub struct TestApp {
     _server: Server,
     _folder: Option<TempDir>,
     _redis: Option<RedisPart>,
+    _postgres: Option<PostgresDatabase>,
 }
 
 impl Framework {
@@ -179,10 +181,11 @@ impl TestApp {
         let port = Port::take(framework);
         let number = port.number();
         let mut settings = Settings::in_memory(number);
-        let redis = wants_redis().then(RedisPart::new);
+        let (postgres, redis) = other_stores();
         let folder = folder.or_else(|| redis.as_ref().map(|_| tempfile::tempdir().unwrap()));
-        if let Some(folder) = &folder {
-            settings.database = Database::Sqlite(sqlite_url(folder));
+        let url = postgres.as_ref().map(PostgresDatabase::url).or_else(|| folder.as_ref().map(sqlite_url));
+        if let Some(url) = &url {
+            settings.database = Database::Sql(url.clone());
         }
         let clock = ManualClock::default();
         // A thread of its own: a durable store works on the runtime that opened it.
@@ -194,8 +197,8 @@ impl TestApp {
                 .clock(std::sync::Arc::new(clock.clone()))
                 .random(std::sync::Arc::new(SeededRandom::default()))
                 .password(cheap_passwords());
-            let builder = match (&redis, &folder) {
-                (Some(redis), Some(folder)) => builder.store(on_redis(redis, folder).await),
+            let builder = match (&redis, &url) {
+                (Some(redis), Some(url)) => builder.store(on_redis(redis, url).await),
                 _ => builder,
             };
             let auth = change(builder).await.build().await.unwrap();
@@ -214,6 +217,7 @@ impl TestApp {
             _server: server,
             _folder: folder,
             _redis: redis,
+            _postgres: postgres,
         }
     }
 
@@ -302,12 +306,16 @@ impl TestApp {
     }
 }
 
-/// Whether all apps keep what is hot in Redis, as `CONFORMANCE_STORE` says.
-fn wants_redis() -> bool {
+/// Where an app keeps things if not in memory or SQLite, as `CONFORMANCE_STORE` says.
+fn other_stores() -> (Option<PostgresDatabase>, Option<RedisPart>) {
     match env::var("CONFORMANCE_STORE").as_deref() {
-        Err(_) => false,
-        Ok("redis") => true,
-        Ok(other) => panic!("CONFORMANCE_STORE: there is no `{other}`, only `redis`"),
+        Err(_) => (None, None),
+        Ok("postgres") => (Some(PostgresDatabase::new()), None),
+        Ok("redis") => (None, Some(RedisPart::new())),
+        Ok("postgres+redis") => (Some(PostgresDatabase::new()), Some(RedisPart::new())),
+        Ok(other) => {
+            panic!("CONFORMANCE_STORE: there is no `{other}`, only `postgres`, `redis` and `postgres+redis`")
+        }
     }
 }
 
@@ -315,8 +323,8 @@ fn sqlite_url(folder: &TempDir) -> String {
     format!("sqlite:{}?mode=rwc", folder.path().join("demo.db").display())
 }
 
-async fn on_redis(redis: &RedisPart, folder: &TempDir) -> RedisBackend {
-    redis.connect().await.beside(SqlStore::connect(&sqlite_url(folder)).await.unwrap())
+async fn on_redis(redis: &RedisPart, url: &str) -> RedisBackend {
+    redis.connect().await.beside(SqlStore::connect(url).await.unwrap())
 }
 
 /// The servers of the guide for OAuthLib: they take one code, and answer a token for it that is good everywhere.

@@ -60,7 +60,7 @@ fn the_real_programs_say_why_they_do_not_start_in_a_sentence() {
         ),
         (
             ("DATABASE_URL", "sqlite:none.db"),
-            "the database file `none.db` is not there: end its URL in `?mode=rwc` to have it made, or name the one that is there",
+            "DATABASE_URL: the database file `none.db` is not there: end its URL in `?mode=rwc` to have it made, or name the one that is there",
         ),
         (
             ("REDIS_URL", "localhost:6379"),

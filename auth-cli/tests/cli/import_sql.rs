@@ -14,7 +14,7 @@ use crate::home::{Done, Home, PASSWORD, hash, run};
 
 /// A database to import from. Statements are those that both databases understand.
 pub(crate) struct Source {
-    url: String,
+    pub(crate) url: String,
     /// The server and the database's name on it.
     postgres: Option<(String, String)>,
 }
@@ -28,7 +28,7 @@ impl Source {
         Self { url, postgres: None }
     }
 
-    async fn postgres(name: &str, sql: &str) -> Option<Self> {
+    pub(crate) async fn postgres(name: &str, sql: &str) -> Option<Self> {
         let server = service("TEST_POSTGRES_URL")?;
         let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
         let name = format!("auth_cli_{name}_{}", process::id());

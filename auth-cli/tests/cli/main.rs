@@ -9,6 +9,7 @@ mod import_sql;
 mod import_text;
 mod keys;
 mod left_behind;
+mod postgres;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod throttle;

@@ -94,7 +94,7 @@ pub async fn builder(settings: &Settings, secrets: ApplicationSecrets) -> Result
     };
     Ok(match &settings.database {
         Database::Memory => store(builder, MemoryStore::new(), redis),
-        Database::Sqlite(url) => store(builder, SqlStore::connect(url).await?, redis),
+        Database::Sql(url) => store(builder, sql(url).await?, redis),
     })
 }
 
@@ -106,11 +106,20 @@ fn store(builder: AuthBuilder, lasting: impl Backend + 'static, redis: Option<Re
     }
 }
 
+async fn sql(url: &str) -> Result<SqlStore, Error> {
+    SqlStore::connect(url).await.map_err(|error| named("DATABASE_URL", error))
+}
+
 async fn redis(url: &str) -> Result<RedisStore, Error> {
-    RedisStore::connect(url).await.map_err(|error| match error.kind() {
-        ErrorKind::Configuration => Error::configuration(format!("REDIS_URL: {error}")),
+    RedisStore::connect(url).await.map_err(|error| named("REDIS_URL", error))
+}
+
+/// What has to be changed, with the variable in which it stands.
+fn named(variable: &str, error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Configuration => Error::configuration(format!("{variable}: {error}")),
         _ => error,
-    })
+    }
 }
 
 /// What this workspace logs, on the standard error output. The frameworks log through another door, which stays closed: a
@@ -143,6 +152,14 @@ fn listen(port: Option<&str>) -> Result<(TcpListener, u16), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_database_that_cannot_be_is_told_by_the_variable_that_names_it() {
+        for url in ["oracle:x", "memory", "app:hunter2@db", "postgres://app:hunter2@db/app?sslmod=require"] {
+            let told = sql(url).await.unwrap_err().to_string();
+            assert!(told.starts_with("DATABASE_URL: ") && !told.contains("hunter2"), "{told}");
+        }
+    }
 
     #[test]
     fn a_port_that_cannot_be_is_told() {

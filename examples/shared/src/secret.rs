@@ -29,7 +29,13 @@ pub(crate) fn application_secrets(
                 ))
             })?
         }
-        (None, None) => generate(),
+        (None, None) if *database == Database::Memory => generate(),
+        (None, None) => {
+            return Err(Error::configuration(
+                "AUTH_SECRET is not set, and a database that is no file has no place beside it: set it to the output of \
+                 `openssl rand -base64 32`, the same for every server",
+            ));
+        }
     };
     ApplicationSecrets::from_text(&text)
         .map_err(|error| Error::configuration(format!("AUTH_SECRET: {error}")))
@@ -78,5 +84,14 @@ mod tests {
     fn a_weak_secret_is_refused_and_not_repeated() {
         let error = application_secrets(Some("hunter2".into()), &Database::Memory).unwrap_err().to_string();
         assert!(error.contains("AUTH_SECRET") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn servers_that_share_a_database_have_to_be_given_the_secret_that_they_share() {
+        let shared = Database::Sql("postgres://app@localhost/shop".to_owned());
+        assert!(
+            application_secrets(None, &shared).unwrap_err().to_string().starts_with("AUTH_SECRET is not set")
+        );
+        assert!(application_secrets(None, &Database::Memory).is_ok());
     }
 }

@@ -1,0 +1,54 @@
+//! The program over an application's PostgreSQL database.
+
+use crate::home::{Done, Home, PASSWORD, run};
+use crate::import_sql::Source;
+
+/// A database, which goes away with this, and a folder for files.
+struct Over {
+    database: Source,
+    home: Home,
+}
+
+impl Over {
+    async fn new(name: &str) -> Option<Self> {
+        Some(Self { database: Source::postgres(name, "SELECT 1").await?, home: Home::empty() })
+    }
+
+    fn auth(&self, args: &[&str], input: &str) -> Done {
+        run(self.home.command().args(args).env("DATABASE_URL", &self.database.url), input)
+    }
+}
+
+#[tokio::test]
+async fn tables_accounts_and_imports_are_made_as_in_sqlite() {
+    let Some(over) = Over::new("over").await else { return };
+    let early = over.auth(&["user", "list"], "").refused(1);
+    assert!(early.contains("run `auth migrate` first"), "{early}");
+    for _ in 0..2 {
+        assert_eq!(over.auth(&["migrate"], "").ok(), "The tables are up to date.\n");
+    }
+    let create = ["user", "create", "root", "--email", "root@example.com", "--superuser", "--password-stdin"];
+    over.auth(&create, &format!("{PASSWORD}\n")).ok();
+    let again = over.auth(&create, &format!("{PASSWORD}\n")).refused(1);
+    assert!(again.contains("root"), "{again}");
+    let people = "id,username,email\n17,bob,bob@example.com\n18,carol,\n19,ROOT,\n";
+    let file = over.home.write("users.csv", people);
+    let report = over.auth(&["import", "csv", &file], "").skipped();
+    assert!(report.contains("skipped, 1: the user name is another account's\n  line 4"), "{report}");
+    let list = over.auth(&["user", "list"], "").ok();
+    for name in ["root", "bob", "carol"] {
+        assert!(list.contains(name), "{list}");
+    }
+    assert!(!list.contains("ROOT"), "{list}");
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_had_is_named_without_the_password() {
+    let home = Home::empty();
+    let url = "postgres://app:hunter2@127.0.0.1:1/shop";
+    let told = run(home.command().arg("migrate").env("DATABASE_URL", url), "").refused(1);
+    assert!(
+        told.contains("PostgreSQL at 127.0.0.1:1 cannot be reached") && !told.contains("hunter2"),
+        "{told}"
+    );
+}
