@@ -3,7 +3,6 @@
 use std::env;
 use std::sync::Arc;
 
-use auth_core::clock::{Clock as _, SystemClock};
 use auth_core::key::{ApplicationSecrets, Keys, install_backend};
 use auth_core::random::OsRandom;
 
@@ -18,8 +17,8 @@ pub(crate) async fn rotate(store: &Store, out: Out<'_>) -> Result<(), Failure> {
     let secrets = secrets()?;
     install_backend();
     let keys = store.stores.keys.clone();
-    let keys = Keys::load_existing(keys, &secrets, Arc::new(SystemClock), Arc::new(OsRandom)).await?;
-    let key = keys.rotate(SystemClock.now()).await?;
+    let keys = Keys::load_existing(keys, &secrets, store.clock.clone(), Arc::new(OsRandom)).await?;
+    let key = keys.rotate(store.clock.now()).await?;
     let (kid, algorithm, from) = (&key.kid, key.algorithm.name(), key.active_from.rfc3339());
     match key.is_new {
         true => writeln!(out, "Announced the key {kid} ({algorithm}), which signs from {from} on.")?,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_core::UserId;
-use auth_core::clock::{Clock as _, SystemClock, Timestamp};
+use auth_core::clock::Timestamp;
 
 use crate::Out;
 use crate::args::RevokeArgs;
@@ -19,7 +19,7 @@ pub(crate) async fn clear_expired(
     idle_days: Option<u32>,
     out: Out<'_>,
 ) -> Result<(), Failure> {
-    let now = SystemClock.now();
+    let now = store.clock.now();
     let idle_since = idle_days.map_or(Timestamp::from_unix_millis(i64::MIN), |days| now - DAY * days);
     let stores = &store.stores;
     let sessions = stores.sessions.remove_expired(now, idle_since).await?;

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use auth_core::account::Accounts;
-use auth_core::clock::SystemClock;
+use auth_core::clock::Clock;
 use auth_core::password::{PasswordConfig, PasswordHasher, PasswordPolicy};
 use auth_core::random::OsRandom;
-use auth_core::store::{Backend as _, Stores};
+use auth_core::store::{Backend, StoreClock, Stores};
 use auth_core::throttle::Lockouts;
 use auth_core::user::{LoginName, UserAdmin, UserUpdate, Users};
 use auth_core::{User, UserId};
@@ -24,7 +24,9 @@ pub(crate) const PAGE: usize = 1000;
 
 /// The database and its stores.
 pub(crate) struct Store {
-    backend: SqlStore,
+    backend: Arc<dyn Backend>,
+    /// The database's, where it has one: what another server has not seen end is not cleared away here.
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) stores: Stores,
     pub(crate) admin: Arc<dyn UserAdmin>,
 }
@@ -34,10 +36,11 @@ impl Store {
         let url = database_url(args.database.as_deref(), "--database", "DATABASE_URL")?;
         let options = SqlStoreOptions::default().table_prefix(&args.table_prefix);
         let backend = SqlStore::connect_with(&url, &options).await.map_err(|error| explain(error, &url))?;
-        let stores = backend.stores();
+        let backend: Arc<dyn Backend> = Arc::new(backend);
+        let (stores, clock) = (backend.stores(), StoreClock::start(&backend).await?);
         let admin =
             stores.user_admin.clone().ok_or_else(|| Failure::failed("this store makes no accounts"))?;
-        Ok(Self { backend, stores, admin })
+        Ok(Self { backend, clock, stores, admin })
     }
 
     pub(crate) async fn migrate(&self, out: Out<'_>) -> Result<(), Failure> {
@@ -66,7 +69,7 @@ impl Store {
     /// Accounts, with the default policy for passwords.
     pub(crate) fn users(&self) -> Result<Users, Failure> {
         let (hasher, policy) = (self.hasher()?, self.policy());
-        Ok(Users::new(self.admin.clone(), hasher, policy, Arc::new(SystemClock), Arc::new(OsRandom)))
+        Ok(Users::new(self.admin.clone(), hasher, policy, self.clock.clone(), Arc::new(OsRandom)))
     }
 
     /// What is done with accounts beside that.

@@ -20,7 +20,7 @@ mod values;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use auth_core::clock::{Clock as _, SystemClock, Timestamp};
+use auth_core::clock::Timestamp;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::mpsc;
 
@@ -115,7 +115,7 @@ pub(crate) async fn run(store: &Store, command: ImportCommand, out: Out<'_>) -> 
 }
 
 async fn import(store: &Store, source: &Source, args: &ImportArgs) -> Result<Summary, Failure> {
-    let now = SystemClock.now();
+    let now = store.clock.now();
     let findings = survey(store, source, args, now).await?;
     let mut importer = Importer::new(store, args, findings, now)?;
     importer.add_groups(source.groups()).await?;
