@@ -2,13 +2,17 @@
 
 use std::env;
 use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use auth_core::clock::Clock as _;
 use auth_core::key::ApplicationSecrets;
 use auth_core::login::Credentials;
 use auth_core::outbound::Method;
 use auth_core::password::{Argon2Params, PasswordConfig};
 use auth_core::provider::ProviderConfig;
 use auth_core::resource::SharedSecretJwt;
+use auth_core::session::SessionRecord;
 use auth_core::testing::{FakeHttpClient, ManualClock, SeededRandom, json_response};
 use auth_core::token::Client;
 use auth_core::user::User;
@@ -194,8 +198,8 @@ impl TestApp {
             let secrets = ApplicationSecrets::from_text(SECRET).unwrap();
             let builder = example_shared::builder(&settings, secrets).await.unwrap();
             let builder = builder
-                .clock(std::sync::Arc::new(clock.clone()))
-                .random(std::sync::Arc::new(SeededRandom::default()))
+                .clock(Arc::new(clock.clone()))
+                .random(Arc::new(SeededRandom::default()))
                 .password(cheap_passwords());
             let builder = match (&redis, &url) {
                 (Some(redis), Some(url)) => builder.store(on_redis(redis, url).await),
@@ -289,13 +293,26 @@ impl TestApp {
         self.get("/private").session(session).send().status == 200
     }
 
+    /// Whether this person's session opens `/private`, answered once it has been noted that it was used. No guard waits for that note:
+    /// whoever moves the clock afterwards has to.
+    pub fn is_used(&self, person: Person, session: &str) -> bool {
+        let (user, now, began) = (self.user(person), self.clock.now(), Instant::now());
+        let is_logged_in = self.is_logged_in(session);
+        let is_noted =
+            |sessions: Vec<Arc<SessionRecord>>| sessions.iter().any(|record| record.last_seen_at == now);
+        while !is_noted(self.block_on(self.auth.sessions().list(&user)).unwrap()) {
+            assert!(began.elapsed() < Duration::from_secs(10), "it is never noted");
+        }
+        is_logged_in
+    }
+
     /// Whether the access token opens `/api`.
     pub fn takes_token(&self, token: &str) -> bool {
         self.get("/api").bearer(token).send().status == 200
     }
 
     /// The account of a demo user.
-    pub fn user(&self, person: Person) -> std::sync::Arc<User> {
+    pub fn user(&self, person: Person) -> Arc<User> {
         self.block_on(self.auth.users().find(person.name)).unwrap().unwrap()
     }
 

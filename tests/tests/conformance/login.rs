@@ -196,9 +196,9 @@ pub(crate) fn a_session_ends_when_it_is_idle(on: Framework) {
     let app = on.start();
     let session = app.login(ALICE);
     app.clock.advance(14 * DAY - Duration::from_secs(1));
-    assert!(app.is_logged_in(&session));
+    assert!(app.is_used(ALICE, &session));
     app.clock.advance(13 * DAY);
-    assert!(app.is_logged_in(&session), "being used moved the limit");
+    assert!(app.is_used(ALICE, &session), "being used moved the limit");
     app.clock.advance(14 * DAY);
     assert!(!app.is_logged_in(&session));
 }
@@ -208,7 +208,7 @@ pub(crate) fn a_session_ends_at_its_absolute_limit_however_much_it_is_used(on: F
     let session = app.login(ALICE);
     for _ in 0..8 {
         app.clock.advance(11 * DAY);
-        assert!(app.is_logged_in(&session));
+        assert!(app.is_used(ALICE, &session));
     }
     app.clock.advance(2 * DAY);
     assert!(!app.is_logged_in(&session));

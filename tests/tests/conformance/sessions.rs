@@ -124,7 +124,7 @@ pub(crate) fn being_used_is_noted_once_a_minute(on: Framework) {
     app.clock.advance(Duration::from_secs(59));
     assert_eq!(list(&app, &session)[0]["last_seen_at"], "2023-11-14T22:13:20Z");
     app.clock.advance(Duration::from_secs(61));
-    assert!(app.is_logged_in(&session));
+    assert!(app.is_used(ALICE, &session));
     assert_eq!(list(&app, &session)[0]["last_seen_at"], "2023-11-14T22:15:20Z");
 }
 
