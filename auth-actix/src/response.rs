@@ -5,8 +5,7 @@ use std::borrow::Cow;
 use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::web::Bytes;
+use actix_web::http::header::HeaderMap;
 use auth_core::adapter;
 use auth_core::http::{AuthResponse, ResponseHead};
 
@@ -45,28 +44,7 @@ impl ResponseHead for Head<'_> {
     }
 }
 
-/// A name as a header's. Those that every guarded request has to do with are known at compile time.
-pub(crate) fn header_name(name: &'static str) -> HeaderName {
-    match name {
-        "authorization" => header::AUTHORIZATION,
-        "cache-control" => header::CACHE_CONTROL,
-        "cookie" => header::COOKIE,
-        "vary" => header::VARY,
-        other => HeaderName::from_static(other),
-    }
-}
-
-/// A text as a header's value. What nearly every guarded reply carries is made at compile time.
-fn header_value(text: Cow<'static, str>) -> Option<HeaderValue> {
-    const VARY: HeaderValue = HeaderValue::from_static(adapter::VARY);
-    const NO_STORE: HeaderValue = HeaderValue::from_static(adapter::NO_STORE);
-    match text {
-        Cow::Borrowed(adapter::VARY) => Some(VARY),
-        Cow::Borrowed(adapter::NO_STORE) => Some(NO_STORE),
-        Cow::Borrowed(text) => HeaderValue::from_str(text).ok(),
-        Cow::Owned(text) => HeaderValue::from_maybe_shared(Bytes::from(text)).ok(),
-    }
-}
+adapter::header_words!(actix_web::http::header);
 
 #[cfg(test)]
 mod tests {

@@ -48,6 +48,7 @@
 //! ```
 
 mod admit;
+mod headers;
 mod routes;
 mod slot;
 #[cfg(test)]
@@ -56,5 +57,7 @@ mod tests;
 pub use self::admit::{admit, admit_optional, missing_layer, passed_on};
 pub use self::routes::{mounts, read_body};
 pub use self::slot::{KEPT, Slot};
+#[doc(hidden)]
+pub use crate::__header_words as header_words;
 pub use crate::context::{NO_STORE, VARY};
 pub use crate::routes::Mounts;

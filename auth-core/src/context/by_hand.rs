@@ -234,8 +234,8 @@ impl AuthContext {
 
     /// The session that the request came with, or that the handler began, if its user may still be here.
     async fn living_session(&self) -> Result<Option<SessionKey>, Error> {
-        let Some(key) = self.presented_session() else { return Ok(None) };
         self.touch();
+        let Some(key) = self.presented_session() else { return Ok(None) };
         Ok(self.find_session(key, self.0.auth.now()).await?.map(|_| key))
     }
 

@@ -183,11 +183,14 @@ impl Sessions {
     }
 
     /// Ends a session, and with it every token that came from it, and answers what it was. Tokens first: should the rest fail,
-    /// whoever tries again finds the session still there. It goes by its handle: one that is given a new id beside this ends too.
+    /// whoever tries again finds the session still there. It goes by its handle: one that is given a new id beside this ends too. And by
+    /// its key: what finds sessions by their handles may have lost one where the store lost its last seconds.
     pub(crate) async fn end(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, Error> {
         let Some(record) = self.store.get(key).await? else { return Ok(None) };
         self.revocations.end_session(&record.handle).await?;
-        self.store.remove_by_handle(&record.user, &record.handle).await?;
+        if !self.store.remove_by_handle(&record.user, &record.handle).await? {
+            self.store.remove(key).await?;
+        }
         Ok(Some(record))
     }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use tokio::time::interval;
+use tokio::time::{Instant, interval};
 
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::StoreError;
@@ -18,8 +18,15 @@ const COMPARE_EVERY: Duration = Duration::from_secs(60);
 /// rule here is finer.
 const LEFT_ALONE: Duration = Duration::from_secs(1);
 
+/// A larger difference is not gone by: that is no clock that runs a little wrong but one that was never set, and what it would end
+/// (sessions, keys) no later correction brings back.
+const MOST: Duration = Duration::from_secs(60 * 60);
+
 /// This machine's clock, set by the clock of the [backend's](Backend::time) server. Programs on several machines go by one clock so:
 /// a token that one of them has issued is not of the future on the next, and what is over is over for all of them at once.
+///
+/// A difference of less than a second is left alone, one of more than an hour is not gone by and logged as an error. When this machine's
+/// own clock is set while the program runs, that counts twice until the next comparison.
 #[derive(Debug)]
 pub struct StoreClock {
     own: Arc<dyn Clock>,
@@ -51,17 +58,26 @@ impl StoreClock {
 
     /// Whether the backend has a clock to compare with.
     async fn compare(&self, backend: &dyn Backend) -> Result<bool, StoreError> {
-        let asked = self.own.now();
+        let (asked, began) = (self.own.now(), Instant::now());
         let Some(theirs) = backend.time().await? else { return Ok(false) };
-        let took = self.own.now().since(asked);
-        if took <= LEFT_ALONE {
-            self.set(asked + took / 2, theirs);
+        let took = began.elapsed();
+        match took <= LEFT_ALONE {
+            true => self.set(asked + took / 2, theirs),
+            false => tracing::warn!(?took, "the database took too long to say what time it is"),
         }
         Ok(true)
     }
 
     fn set(&self, ours: Timestamp, theirs: Timestamp) {
         let (behind, ahead) = (ours.since(theirs), theirs.since(ours));
+        if behind.max(ahead) > MOST {
+            tracing::error!(
+                ?behind,
+                ?ahead,
+                "the database's clock is so far behind or ahead of this machine's that it is not gone by: set the wrong one right (NTP)"
+            );
+            return;
+        }
         let is_left_alone = behind.max(ahead) < LEFT_ALONE;
         let difference = if is_left_alone { 0 } else { theirs.unix_millis() - ours.unix_millis() };
         let before = self.ahead.swap(difference, Ordering::Relaxed);
@@ -99,6 +115,7 @@ async fn go_on_comparing(clock: Weak<StoreClock>, backend: Weak<dyn Backend>) {
 #[cfg(test)]
 mod tests {
     use async_trait::async_trait;
+    use tokio::time::advance;
 
     use super::*;
     use crate::store::{MemoryStore, Stores};
@@ -111,6 +128,14 @@ mod tests {
         ahead: AtomicI64,
         /// How long it takes to answer.
         takes: Duration,
+    }
+
+    impl Elsewhere {
+        /// Both clocks of this machine move on.
+        async fn pass(&self, time: Duration) {
+            self.clock.advance(time);
+            advance(time).await;
+        }
     }
 
     #[async_trait]
@@ -128,10 +153,10 @@ mod tests {
         }
 
         async fn time(&self) -> Result<Option<Timestamp>, StoreError> {
-            self.clock.advance(self.takes / 2);
+            self.pass(self.takes / 2).await;
             let ahead = self.ahead.load(Ordering::Relaxed);
             let now = Timestamp::from_unix_millis(self.clock.now().unix_millis() + ahead);
-            self.clock.advance(self.takes - self.takes / 2);
+            self.pass(self.takes / 2).await;
             Ok(Some(now))
         }
     }
@@ -144,11 +169,20 @@ mod tests {
         (own, elsewhere, clock)
     }
 
+    /// The task that compares starts its minutes when it runs for the first time.
+    async fn a_minute_later() {
+        tokio::task::yield_now().await;
+        advance(COMPARE_EVERY + Duration::from_millis(1)).await;
+        for _ in 0..8 {
+            tokio::task::yield_now().await;
+        }
+    }
+
     fn ahead(clock: &dyn Clock, own: &ManualClock) -> i64 {
         clock.now().unix_millis() - own.now().unix_millis()
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn the_servers_clock_is_gone_by_in_both_directions_and_small_differences_are_left_alone() {
         for (difference, seen) in [(30_000, 30_000), (-1_200_000, -1_200_000), (999, 0), (-999, 0), (0, 0)] {
             let (own, _, clock) = start(difference, Duration::ZERO).await;
@@ -156,7 +190,7 @@ mod tests {
         }
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn the_way_there_and_back_is_no_difference_and_a_long_one_says_nothing() {
         let (own, _, clock) = start(30_000, Duration::from_millis(800)).await;
         assert_eq!(ahead(&*clock, &own), 30_000);
@@ -168,8 +202,19 @@ mod tests {
     async fn the_clocks_are_compared_again_every_minute() {
         let (own, elsewhere, clock) = start(0, Duration::ZERO).await;
         elsewhere.ahead.store(5_000, Ordering::Relaxed);
-        tokio::time::sleep(COMPARE_EVERY * 2).await;
+        a_minute_later().await;
         assert_eq!(ahead(&*clock, &own), 5_000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_hours_wrong_is_not_gone_by_and_what_was_known_stays() {
+        for difference in [3_600_001, -3_600_001, 31_536_000_000] {
+            let (own, elsewhere, clock) = start(difference, Duration::ZERO).await;
+            assert_eq!(ahead(&*clock, &own), 0, "{difference}");
+            elsewhere.ahead.store(3_600_000, Ordering::Relaxed);
+            a_minute_later().await;
+            assert_eq!(ahead(&*clock, &own), 3_600_000);
+        }
     }
 
     #[tokio::test]

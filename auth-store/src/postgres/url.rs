@@ -44,12 +44,12 @@ impl Address {
     pub(crate) fn parse(url: &str) -> Result<Self, Error> {
         let example = "that is no address of a PostgreSQL database: use one like postgres://user@host/name";
         let query = url.split_once('?').map_or("", |(_, query)| query);
-        let names = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+        let mut names = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
         let is_known = |name: &str| name.is_empty() || name.starts_with("options[") || KNOWN.contains(&name);
-        if let Some(wrong) = names.clone().find(|name| !is_known(name)) {
+        if let Some(wrong) = names.find(|name| !is_known(name)) {
+            let wrong = if is_word(wrong) && !query.contains('@') { wrong } else { "…" };
             return Err(Error::configuration(format!(
-                "`{}` is no parameter of a PostgreSQL URL: {} are",
-                wrong.chars().take(40).collect::<String>().escape_debug(),
+                "`{wrong}` is no parameter of a PostgreSQL URL (in a password, `?` is written %3F and `&` %26): {} are",
                 KNOWN.join(", ")
             )));
         }
@@ -61,6 +61,11 @@ impl Address {
             is_behind_pooler: query.split('&').any(|pair| pair == "statement-cache-capacity=0"),
         })
     }
+}
+
+/// What is no word may be a part of a password in which a `?` or `&` was left as it is.
+fn is_word(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte == b'-')
 }
 
 /// Where a server is, for messages.
@@ -80,7 +85,9 @@ mod tests {
         for (url, wrong) in [
             ("postgres://app:hunter2@db/app?sslmod=verify-full", "sslmod"),
             ("postgres://app@db/app?pasword=hunter2", "pasword"),
-            ("postgres://app@db/app?sslmode=require&hunter2", "hunter2"),
+            ("postgres://app@db/app?sslmode=require&hunter2", "…"),
+            ("postgres://app:hun?ter2@db/app", "…"),
+            ("postgres://app:hun?ter@db/app", "…"),
         ] {
             let told = Address::parse(url).unwrap_err().to_string();
             assert!(told.starts_with(&format!("`{wrong}` is no parameter of a PostgreSQL URL")), "{told}");

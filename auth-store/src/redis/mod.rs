@@ -24,6 +24,12 @@
 //! So nobody keeps access that was revoked, and nobody is logged out who was not meant to be. A call that ends several things ends them
 //! one after the other: whoever looks beside it may see some of them ended and others not yet.
 //!
+//! # Lost answers and lost writes
+//! On a Cluster the client library sends a command again whose answer was lost, a write too, and whoever asked is told that somebody
+//! came first: a one-time value looks used, a session that was given a new id ends. That refuses people; it lets nobody in. What a
+//! primary had not passed on when it died is lost, acknowledged or not (`min-replicas-to-write` bounds how much): an ended session
+//! may be back, a new one gone from its index.
+//!
 //! # Clocks
 //! Times come from the caller. Redis's own clock only clears away what has ended for every caller.
 
@@ -73,6 +79,7 @@ use crate::tenant;
 ///    connection that is lost is opened again by the next call, after a pause of a second at most where that failed.
 /// 4. What was written is as durable as Redis is set up to be. Without persistence (`appendonly yes`) a restart logs everybody out and
 ///    forgets which access tokens were revoked before their time.
+///    After a failover what the lost primary had not passed on is lost too: an ended session may be back. Set `min-replicas-to-write`.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), auth_core::Error> {

@@ -98,7 +98,8 @@ impl SqlStore {
     }
 
     /// Takes connections that the application has already: a `PgPool` of sqlx 0.9, which [`auth_store::sqlx`](crate::sqlx) is. How many
-    /// there are, how long one is waited for, and what is set on them is the application's; `timeout` and the tables' prefix are
+    /// there are, how long one is waited for, and what is set on them is the application's (`statement_timeout` too, so that the server gives up
+    /// what is given up here); `timeout` and the tables' prefix are
     /// these options'. Guards wait for a connection like everybody else: a store with [a URL of its own](Self::connect) keeps some for
     /// them.
     ///

@@ -14,6 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use serde_json::{Map, Value, json};
 
+use crate::database::Transaction;
 use crate::sql::{Param, Row, Writer, columns};
 
 use super::SqlStore;
@@ -167,6 +168,14 @@ fn user_param(user: &UserId) -> Param<'_> {
     ("user_id", user.as_str().into())
 }
 
+impl SqlStore {
+    /// In turn with all that makes, moves or ends several of a user's sessions. A removal would miss a session that is given a new key
+    /// beside it: it waits for the old row, and what was added meanwhile is not in what it sees.
+    async fn begin_in_turn_of(&self, user: &UserId) -> Result<Transaction, StoreError> {
+        self.database.begin_in_turn("sessions", user.as_str()).await
+    }
+}
+
 #[async_trait]
 impl SessionStore for SqlStore {
     async fn insert(
@@ -183,7 +192,7 @@ impl SessionStore for SqlStore {
         let room = [user_param(&record.user), ("newest", newest.into())];
         self.database
             .retried(|| async {
-                let mut transaction = self.database.begin_in_turn("sessions", record.user.as_str()).await?;
+                let mut transaction = self.begin_in_turn_of(&record.user).await?;
                 transaction.execute(&sql.make_room, &room).await?;
                 transaction.execute(&sql.insert, &params).await?;
                 transaction.commit().await
@@ -210,7 +219,7 @@ impl SessionStore for SqlStore {
         let expected = [key_param(old), ("expected", record.data_version().into())];
         self.database
             .retried(|| async {
-                let mut transaction = self.database.begin().await?;
+                let mut transaction = self.begin_in_turn_of(&record.user).await?;
                 if transaction.execute(&sql.replace, &expected).await? == 0 {
                     return Ok(false);
                 }
@@ -241,7 +250,13 @@ impl SessionStore for SqlStore {
 
     async fn remove_by_handle(&self, user: &UserId, handle: &SessionHandle) -> Result<bool, StoreError> {
         let params = [user_param(user), ("handle", handle.as_bytes().into())];
-        Ok(self.database.execute(&self.sql().sessions.remove_by_handle, &params).await? > 0)
+        let removed = self.database.retried(|| async {
+            let mut transaction = self.begin_in_turn_of(user).await?;
+            let removed = transaction.execute(&self.sql().sessions.remove_by_handle, &params).await?;
+            transaction.commit().await?;
+            Ok(removed)
+        });
+        Ok(removed.await? > 0)
     }
 
     async fn remove_by_user(
@@ -250,11 +265,17 @@ impl SessionStore for SqlStore {
         keep: Option<&SessionHandle>,
     ) -> Result<Vec<SessionHandle>, StoreError> {
         let sql = &self.sql().sessions;
-        let Some(keep) = keep else {
-            return self.database.change(&sql.remove_by_user, &[user_param(user)], handle).await;
-        };
-        let params = [user_param(user), ("handle", keep.as_bytes().into())];
-        self.database.change(&sql.remove_others, &params, handle).await
+        let kept = keep.map(|keep| ("handle", keep.as_bytes().into()));
+        let statement = if keep.is_some() { &sql.remove_others } else { &sql.remove_by_user };
+        let params: Vec<_> = [user_param(user)].into_iter().chain(kept).collect();
+        self.database
+            .retried(|| async {
+                let mut transaction = self.begin_in_turn_of(user).await?;
+                let ended = transaction.all(statement, &params, handle).await?;
+                transaction.commit().await?;
+                Ok(ended)
+            })
+            .await
     }
 
     async fn remove_expired(&self, now: Timestamp, idle_since: Timestamp) -> Result<u64, StoreError> {

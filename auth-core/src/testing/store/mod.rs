@@ -138,6 +138,7 @@ macro_rules! store_conformance {
             no_data_is_lost_between_parallel_writes_and_replacements
             one_of_many_parallel_replacements_wins
             a_logout_beats_a_later_replacement
+            a_logout_beside_a_replacement_ends_what_came_of_it
             removing_answers_whether_there_was_one
             a_list_holds_the_users_own_sessions_newest_first
             a_session_is_removed_by_handle_only_for_its_owner

@@ -353,6 +353,27 @@ pub async fn a_logout_beats_a_later_replacement(stores: Stores) {
 }
 
 /// See the name.
+pub async fn a_logout_beside_a_replacement_ends_what_came_of_it(stores: Stores) {
+    for round in 0..PARALLEL as u8 {
+        let owner = UserId::new("u1");
+        stores.sessions.insert(&key(1), record(1, "u1"), None).await.unwrap();
+        let answers = all_at_once(2, |i| {
+            let (stores, owner) = (stores.clone(), owner.clone());
+            async move {
+                match (i, round % 2) {
+                    (0, _) => stores.sessions.replace(&key(1), &key(2), record(1, "u1")).await.unwrap(),
+                    (_, 0) => stores.sessions.remove_by_handle(&owner, &handle(1)).await.unwrap(),
+                    _ => stores.sessions.remove_by_user(&owner, None).await.unwrap() == [handle(1)],
+                }
+            }
+        })
+        .await;
+        assert!(answers[1], "round {round}: the session was there all the time");
+        assert!(get(&stores, 1).await.is_none() && get(&stores, 2).await.is_none(), "round {round}");
+    }
+}
+
+/// See the name.
 pub async fn removing_answers_whether_there_was_one(stores: Stores) {
     insert(&stores, 1, "u1").await;
     insert(&stores, 2, "u1").await;
