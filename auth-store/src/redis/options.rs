@@ -22,7 +22,8 @@ pub struct RedisStoreOptions {
 }
 
 impl RedisStoreOptions {
-    /// Begins every key with `prefix` instead of `iam:`: 1 to 32 ASCII letters, digits, `_`, `-`, `.` and `:`.
+    /// Begins every key with `prefix` instead of `iam:`: 1 to 31 ASCII letters, digits, `_`, `-` and `.`, and a `:` behind them, so that
+    /// no prefix goes on where another ends.
     #[must_use]
     pub fn key_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
@@ -56,11 +57,14 @@ impl RedisStoreOptions {
         if self.timeout.min(self.connect_timeout) < Duration::from_millis(10) {
             return Err(Error::configuration("a store's timeout is 10 milliseconds at least"));
         }
-        let is_char = |c: char| c.is_ascii_alphanumeric() || "_-.:".contains(c);
-        if (1..=MAX_PREFIX).contains(&self.prefix.len()) && self.prefix.chars().all(is_char) {
+        let is_char = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+        let is_good = |name: &str| (1..MAX_PREFIX).contains(&name.len()) && name.chars().all(is_char);
+        if self.prefix.strip_suffix(':').is_some_and(is_good) {
             return Ok(());
         }
-        Err(Error::configuration("a key prefix has 1 to 32 ASCII letters, digits, '_', '-', '.' and ':'"))
+        Err(Error::configuration(
+            "a key prefix has 1 to 31 ASCII letters, digits, '_', '-' and '.', and a ':' behind them",
+        ))
     }
 }
 
@@ -83,11 +87,13 @@ mod tests {
 
     #[test]
     fn only_plain_prefixes_are_taken() {
-        for good in ["iam:", "a", "shop-1.auth_"] {
+        for good in ["iam:", "a:", "shop-1.auth_:"] {
             assert!(RedisStoreOptions::default().key_prefix(good).check().is_ok(), "{good:?}");
         }
-        let long = "a".repeat(33);
-        for bad in ["", "a b", "a*", "{a}", "\u{e9}", "a\n", long.as_str()] {
+        let long = "a".repeat(32) + ":";
+        for bad in
+            ["", ":", "iam", "iam:x:", "iam::", "a b:", "a*:", "{a}:", "\u{e9}:", "a\n:", long.as_str()]
+        {
             assert!(RedisStoreOptions::default().key_prefix(bad).check().is_err(), "{bad:?}");
         }
     }

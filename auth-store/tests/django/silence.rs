@@ -19,6 +19,9 @@ use crate::home::{Home, options};
 const LIMIT: Duration = Duration::from_millis(400);
 const AND_A_MOMENT: Duration = Duration::from_secs(4);
 
+/// In which a store has to be at its work again once the server answers.
+const SOON: Duration = Duration::from_secs(5);
+
 const ID: &str = "00000000-0000-7000-8000-000000000001";
 
 fn id() -> UserId {
@@ -64,6 +67,15 @@ async fn all_fail_in_time(store: &DjangoStore) {
 async fn all_is_well(store: &DjangoStore) {
     assert_eq!(store.get(&id()).await.unwrap().unwrap().username(), "alice");
     assert!(store.raise_epoch(&id()).await.unwrap().is_some());
+}
+
+/// A new connection may take longer than a call may, on a busy machine.
+async fn all_is_well_soon(store: &DjangoStore) {
+    let began = Instant::now();
+    while store.get(&id()).await.is_err() || store.raise_epoch(&id()).await.is_err() {
+        assert!(began.elapsed() < SOON, "the store does not recover");
+    }
+    all_is_well(store).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -112,7 +124,7 @@ async fn a_postgresql_table_that_django_has_locked() {
         assert!(began.elapsed() < LIMIT + AND_A_MOMENT, "statements go on");
     }
     django.execute("ROLLBACK").await.unwrap();
-    all_is_well(&store).await;
+    all_is_well_soon(&store).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -121,11 +133,11 @@ async fn a_postgresql_server_that_fell_silent() {
     add_user(&home).await;
     let wire = Wire::to(&home.url);
     let store = connect(&wire.url).await;
-    all_is_well(&store).await;
+    all_is_well_soon(&store).await;
     wire.cut();
     all_fail_in_time(&store).await;
     wire.mend();
-    all_is_well(&store).await;
+    all_is_well_soon(&store).await;
 }
 
 /// Every connection is in use when the server falls silent, and whoever waits for them hangs up.
@@ -159,7 +171,7 @@ async fn connections_that_were_in_use_when_the_server_fell_silent() {
     }
     django.execute("ROLLBACK").await.unwrap();
     wire.mend();
-    all_is_well(&store).await;
+    all_is_well_soon(&store).await;
 }
 
 /// How many statements wait for a lock, as somebody outside of any transaction sees it.
