@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `sqlite` (default) | [`SqlStore`] on a SQLite file: nothing else has to run |
 //! | `postgres` | [`SqlStore`] on PostgreSQL 13 or newer: any number of servers |
-//! | `django` | `DjangoStore`: the users of a Django project, in its PostgreSQL database; with `sqlite` in its SQLite file too |
+//! | `django` | `DjangoStore`: the users of a Django project, in its own database: beside `postgres`, `sqlite` or both |
 //! | `redis` | `RedisStore`: sessions, refresh families and everything short-lived in Redis or Valkey, beside one of the others |
 //!
 //! 1. [`SqlStore::connect`] opens a `sqlite:` file, and makes it only with `?mode=rwc`, or connects to a `postgres:` server. What has to be
@@ -53,9 +53,14 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(all(feature = "django", not(any(feature = "postgres", feature = "sqlite"))))]
+compile_error!(
+    "the feature `django` of auth-store is one of a database: turn on `postgres` or `sqlite` beside it"
+);
+
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod database;
-#[cfg(feature = "django")]
+#[cfg(all(feature = "django", any(feature = "postgres", feature = "sqlite")))]
 mod django;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod migrate;
@@ -71,7 +76,7 @@ mod postgres;
 mod redis;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 #[cfg_attr(
-    not(all(feature = "django", feature = "sqlite")),
+    not(all(feature = "django", feature = "postgres", feature = "sqlite")),
     allow(dead_code, unused_imports, reason = "each feature says some of what the toolkit can say")
 )]
 mod sql;
@@ -82,7 +87,7 @@ mod tables;
 #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
 mod tenant;
 
-#[cfg(feature = "django")]
+#[cfg(all(feature = "django", any(feature = "postgres", feature = "sqlite")))]
 pub use self::django::{DjangoBackend, DjangoOptions, DjangoSessions, DjangoStore, DjangoTables};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use self::options::SqlStoreOptions;

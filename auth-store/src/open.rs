@@ -40,7 +40,7 @@ pub(crate) async fn open_postgres(url: &str, options: &SqlStoreOptions) -> Resul
 }
 
 #[cfg(not(feature = "postgres"))]
-async fn open_postgres(_: &str, _: &SqlStoreOptions) -> Result<Any, Error> {
+pub(crate) async fn open_postgres(_: &str, _: &SqlStoreOptions) -> Result<Any, Error> {
     Err(needs_feature("postgres:", "postgres"))
 }
 

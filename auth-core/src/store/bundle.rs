@@ -117,6 +117,18 @@ impl Stores {
         Self { refresh, ..self }
     }
 
+    /// Signing keys are kept there.
+    #[must_use]
+    pub fn with_keys(self, keys: Arc<dyn KeyStore>) -> Self {
+        Self { keys, ..self }
+    }
+
+    /// Accounts at other providers are kept there: in the backend of `user_admin`, which writes those that come with a new user.
+    #[must_use]
+    pub fn with_linked_accounts(self, linked_accounts: Arc<dyn LinkedAccountStore>) -> Self {
+        Self { linked_accounts, ..self }
+    }
+
     /// Everything short-lived is kept there.
     #[must_use]
     pub fn with_short_lived(self, short_lived: Arc<dyn ShortLivedStore>) -> Self {

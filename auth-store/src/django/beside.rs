@@ -29,12 +29,12 @@ impl Backend for DjangoBackend {
     }
 
     async fn migrate(&self) -> Result<(), StoreError> {
-        self.users.make_own_table().await?;
+        self.users.migrate_own().await?;
         self.rest.migrate().await
     }
 
     async fn is_migrated(&self) -> Result<bool, StoreError> {
-        Ok(self.users.has_own_table().await? && self.rest.is_migrated().await?)
+        Ok(self.users.is_migrated().await? && self.rest.is_migrated().await?)
     }
 
     /// That of the store for the rest, where sessions end; where that has none, of Django's database.

@@ -58,7 +58,7 @@ impl IdKind {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "postgres"))]
 mod tests {
     use super::*;
     use crate::postgres::PostgresDialect;

@@ -5,6 +5,7 @@ mod beside;
 mod epoch;
 mod id;
 mod index;
+mod migrations;
 mod open;
 mod options;
 mod record;
@@ -29,6 +30,7 @@ pub use self::sessions::DjangoSessions;
 pub use self::tables::DjangoTables;
 
 use crate::database::Database;
+use crate::sql::migration::Migrations;
 
 use self::id::IdKind;
 use self::signing::SecretKeys;
@@ -40,7 +42,7 @@ const SESSION_COOKIE: &str = "sessionid";
 /// The users of a Django project, in its own database, PostgreSQL, or SQLite with the feature `sqlite`. Clones share its connections.
 ///
 /// It reads and writes `auth_user` and its sisters as Django does, and keeps what has no place there in a table of its own,
-/// `iam_django_users`. Sessions, keys and everything else live in a store beside it, in the same database or elsewhere.
+/// `iam_django_users` (with `iam_django_migrations`, which says how that came to be). Sessions, keys and everything else live in a store beside it, in the same database or elsewhere.
 ///
 /// 1. Somebody logs in by their user name, compared as Django does: exactly, after NFKC. Failing that, by their e-mail address,
 ///    compared without the case of ASCII letters: Django leaves that to each project. An address that several accounts share logs
@@ -77,7 +79,7 @@ struct Inner {
     id: IdKind,
     can_insert: bool,
     sql: Statements,
-    own_table: String,
+    migrations: Migrations,
     tables: DjangoTables,
     keys: SecretKeys,
     has_keys: bool,
@@ -96,8 +98,9 @@ impl DjangoStore {
         let database = open::open(url, &options.own).await?;
         let has_keys = !options.keys.is_empty();
         let schema = schema::check(&database, &options.tables, has_keys).await?;
-        let own_table = format!("{}django_users", options.own.prefix());
-        let sql = Statements::write(database.dialect(), &options.tables, &schema, &own_table);
+        let prefix = migrations::prefix(options.own.prefix());
+        let migrations = migrations::migrations(database.dialect(), &prefix);
+        let sql = Statements::write(database.dialect(), &options.tables, &schema, &format!("{prefix}users"));
         let missing_email_index = index::missing(&database, &options.tables, options.own.prefix()).await?;
         if let Some(statement) = &missing_email_index {
             tracing::warn!(
@@ -111,7 +114,7 @@ impl DjangoStore {
             id: schema.id,
             can_insert: schema.unknown.is_empty(),
             sql,
-            own_table,
+            migrations,
             tables: options.tables,
             keys: SecretKeys::new(options.keys),
             has_keys,
@@ -143,9 +146,10 @@ impl DjangoStore {
     /// Makes our table in Django's database, if need be. `migrate` of [`beside`](Self::beside) calls it.
     ///
     /// # Errors
-    /// [`Unavailable`](auth_core::ErrorKind::Unavailable), also where this database's user may make no table.
+    /// [`Unavailable`](auth_core::ErrorKind::Unavailable), also where this database's user may make no table, or where a newer program
+    /// made ours.
     pub async fn migrate(&self) -> Result<(), Error> {
-        Ok(self.make_own_table().await?)
+        Ok(self.migrate_own().await?)
     }
 
     /// The statement that makes the index by which people are found by their e-mail address, where the database had none when it was
@@ -159,15 +163,12 @@ impl DjangoStore {
         self.0.database.time().await
     }
 
-    async fn has_own_table(&self) -> Result<bool, StoreError> {
-        schema::has_table(&self.0.database, &self.0.own_table).await
+    async fn migrate_own(&self) -> Result<(), StoreError> {
+        self.0.database.migrate(&self.0.migrations).await
     }
 
-    async fn make_own_table(&self) -> Result<(), StoreError> {
-        let mut transaction = self.0.database.begin().await?;
-        transaction.take_turns("django", &self.0.own_table).await?;
-        transaction.execute(&self.0.sql.make_own_table, &[]).await?;
-        transaction.commit().await
+    async fn is_migrated(&self) -> Result<bool, StoreError> {
+        self.0.database.is_migrated(&self.0.migrations).await
     }
 }
 

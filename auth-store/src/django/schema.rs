@@ -76,11 +76,6 @@ fn weigh(database: &Database, tables: &DjangoTables, columns: Vec<Column>) -> Re
     Ok(Schema { id, blank: names(blank), unknown: names(unknown) })
 }
 
-/// Whether there is a table of this name.
-pub(super) async fn has_table(database: &Database, table: &str) -> Result<bool, StoreError> {
-    Ok(!columns_of(database, table).await?.is_empty())
-}
-
 async fn columns_of(database: &Database, table: &str) -> Result<Vec<Column>, StoreError> {
     let dialect = database.dialect();
     let statement = Writer { dialect, prefix: "" }.statement(dialect.columns_of());

@@ -27,7 +27,6 @@ pub(super) struct Statements {
     pub(super) clear_group_permissions: Statement,
     pub(super) add_group_permission: Statement,
     pub(super) session: Statement,
-    pub(super) make_own_table: Statement,
 }
 
 columns! {
@@ -72,7 +71,8 @@ impl Names<'_> {
             record_login: self.record_login().map(|template| writer.statement(template)),
             keep: writer.statement(self.keep()),
             keep_attributes: writer.statement(format!(
-                "UPDATE {} SET verified_email = :verified_email, attributes = :attributes WHERE user_id = :key",
+                "UPDATE {} SET verified_email = :verified_email, attributes = :attributes \
+                 WHERE tenant = :tenant AND user_id = :key",
                 self.own
             )),
             insert_user: writer.statement(self.insert_user()),
@@ -91,7 +91,6 @@ impl Names<'_> {
                 "INSERT INTO {group_permissions} (group_id, permission_id) VALUES (:group_id, :permission_id)"
             )),
             session: writer.statement(self.session()),
-            make_own_table: writer.statement(self.make_own_table()),
         }
     }
 
@@ -126,7 +125,7 @@ impl Names<'_> {
         let columns: Vec<_> =
             columns.iter().zip(Column::LIST).map(|(value, name)| format!("{value} AS {name}")).collect();
         format!(
-            "SELECT {} FROM {} AS u LEFT JOIN {} AS own ON own.user_id = {}",
+            "SELECT {} FROM {} AS u LEFT JOIN {} AS own ON own.tenant = :tenant AND own.user_id = {}",
             columns.join(", "),
             self.quoted(&self.tables.user),
             self.own,
@@ -241,10 +240,11 @@ impl Names<'_> {
 
     fn keep(&self) -> String {
         let insert = format!(
-            "INSERT INTO {} (user_id, password_mark, epoch, session_hashes) VALUES (:key, :mark, :epoch, :session_hashes)",
+            "INSERT INTO {} (tenant, user_id, password_mark, epoch, session_hashes) \
+             VALUES (:tenant, :key, :mark, :epoch, :session_hashes)",
             self.own
         );
-        self.dialect.or_update(insert, &["user_id"], &["password_mark", "epoch", "session_hashes"])
+        self.dialect.or_update(insert, &["tenant", "user_id"], &["password_mark", "epoch", "session_hashes"])
     }
 
     /// The columns that are written, each with the expression of its parameter.
@@ -317,14 +317,6 @@ impl Names<'_> {
             "SELECT session_data FROM {} WHERE session_key = :key AND {} > :now",
             self.quoted(&self.tables.session),
             self.dialect.millis("expire_date"),
-        )
-    }
-
-    fn make_own_table(&self) -> String {
-        format!(
-            "CREATE TABLE IF NOT EXISTS {} (user_id TEXT PRIMARY KEY NOT NULL, password_mark TEXT NOT NULL, \
-             epoch BIGINT NOT NULL, session_hashes TEXT NOT NULL, verified_email TEXT, attributes TEXT)",
-            self.own
         )
     }
 }

@@ -2,7 +2,7 @@
 //! own. The tables are spelled out here, save for the databases that real projects left behind; `tests/` has a Django that runs.
 //!
 //! PostgreSQL is at `TEST_POSTGRES_URL`. Where that is unset, its tests are skipped and say so; where `CI` is set, they fail.
-#![cfg(all(feature = "django", feature = "sqlite"))]
+#![cfg(all(feature = "django", feature = "postgres", feature = "sqlite"))]
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod home;
