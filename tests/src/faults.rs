@@ -24,6 +24,7 @@ pub struct Faults(Arc<Inner>);
 struct Inner {
     stores: Stores,
     is_down: AtomicBool,
+    is_short_lived_down: AtomicBool,
     session_inserts: AtomicUsize,
     session_reads: AtomicUsize,
     short_lived_values: AtomicUsize,
@@ -85,6 +86,7 @@ impl Faults {
         Self(Arc::new(Inner {
             stores: MemoryStore::new().stores(),
             is_down: AtomicBool::new(false),
+            is_short_lived_down: AtomicBool::new(false),
             session_inserts: AtomicUsize::new(0),
             session_reads: AtomicUsize::new(0),
             short_lived_values: AtomicUsize::new(0),
@@ -105,9 +107,15 @@ impl Faults {
         self.0.is_down.store(true, Ordering::SeqCst);
     }
 
+    /// From now on the store of everything short-lived does not answer, the limits' among it; the others do.
+    pub fn break_short_lived_down(&self) {
+        self.0.is_short_lived_down.store(true, Ordering::SeqCst);
+    }
+
     /// From now on every store answers again.
     pub fn recover(&self) {
         self.0.is_down.store(false, Ordering::SeqCst);
+        self.0.is_short_lived_down.store(false, Ordering::SeqCst);
     }
 
     /// How many sessions were ever made.
@@ -155,6 +163,13 @@ impl Faults {
             return Err(StoreError::unavailable("switched off by a test"));
         }
         Ok(&self.0.stores)
+    }
+
+    fn short_lived(&self) -> Result<&dyn ShortLivedStore, StoreError> {
+        if self.0.is_short_lived_down.load(Ordering::SeqCst) {
+            return Err(StoreError::unavailable("switched off by a test"));
+        }
+        Ok(&*self.answers()?.short_lived)
     }
 }
 
@@ -319,35 +334,35 @@ impl RefreshStore for Faults {
 impl ShortLivedStore for Faults {
     async fn put(&self, key: &str, value: &[u8], ttl: Duration, now: Timestamp) -> Result<(), StoreError> {
         self.0.short_lived_values.fetch_add(1, Ordering::SeqCst);
-        self.answers()?.short_lived.put(key, value, ttl, now).await
+        self.short_lived()?.put(key, value, ttl, now).await
     }
 
     async fn get(&self, key: &str, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
-        self.answers()?.short_lived.get(key, now).await
+        self.short_lived()?.get(key, now).await
     }
 
     async fn take(&self, key: &str, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
-        self.answers()?.short_lived.take(key, now).await
+        self.short_lived()?.take(key, now).await
     }
 
     async fn insert_new(&self, key: &str, ttl: Duration, now: Timestamp) -> Result<bool, StoreError> {
         self.0.short_lived_values.fetch_add(1, Ordering::SeqCst);
-        self.answers()?.short_lived.insert_new(key, ttl, now).await
+        self.short_lived()?.insert_new(key, ttl, now).await
     }
 
     async fn reserve(&self, quotas: &[Quota], now: Timestamp) -> Result<Result<(), Duration>, StoreError> {
-        self.answers()?.short_lived.reserve(quotas, now).await
+        self.short_lived()?.reserve(quotas, now).await
     }
 
     async fn refund(&self, quotas: &[Quota], now: Timestamp) -> Result<(), StoreError> {
-        self.answers()?.short_lived.refund(quotas, now).await
+        self.short_lived()?.refund(quotas, now).await
     }
 
     async fn clear(&self, quotas: &[Quota]) -> Result<(), StoreError> {
-        self.answers()?.short_lived.clear(quotas).await
+        self.short_lived()?.clear(quotas).await
     }
 
     async fn remove_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
-        self.answers()?.short_lived.remove_expired(now).await
+        self.short_lived()?.remove_expired(now).await
     }
 }

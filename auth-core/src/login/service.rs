@@ -191,7 +191,7 @@ impl Logins {
         if !missing.is_empty() && !way.can_wait {
             return Err(ErrorKind::InvalidCredentials.into());
         }
-        self.throttle.succeeded(attempt).await?;
+        self.throttle.succeeded(attempt).await;
         if let (Verdict::ValidOutdated, Some(old)) = (verdict, &account.password) {
             self.rehash(&account.user.id, old, password).await;
         }

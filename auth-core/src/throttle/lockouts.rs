@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::short_lived::ShortLivedStore;
 use crate::user::{LoginName, User, UserId, UserStore};
 
+use super::limiter::Limiter;
 use super::{PASSWORD, counters};
 
 /// Lets accounts in again that failed attempts have locked: for support staff, and for commands, since it needs no application
@@ -26,13 +27,17 @@ use super::{PASSWORD, counters};
 #[derive(Clone, Debug)]
 pub struct Lockouts {
     users: Arc<dyn UserStore>,
-    short_lived: Arc<dyn ShortLivedStore>,
+    limiter: Limiter,
 }
 
 impl Lockouts {
     /// The locked accounts of these users, whose attempts are counted in this store.
     pub fn new(users: Arc<dyn UserStore>, short_lived: Arc<dyn ShortLivedStore>) -> Self {
-        Self { users, short_lived }
+        Self::by(users, Limiter::new(short_lived))
+    }
+
+    pub(super) fn by(users: Arc<dyn UserStore>, limiter: Limiter) -> Self {
+        Self { users, limiter }
     }
 
     /// Forgets the failed attempts at an account, at its user name and at its address. False when there is no such user. A further
@@ -54,7 +59,7 @@ impl Lockouts {
     /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
     pub async fn clear_login(&self, login: &str) -> Result<Option<Arc<User>>, Error> {
         let login = LoginName::parse(login);
-        self.short_lived.clear(&counters::all_of_name(PASSWORD, &login)).await?;
+        self.limiter.clear(&counters::all_of_name(PASSWORD, &login)).await?;
         let Some(account) = self.users.find(&login).await? else { return Ok(None) };
         self.forget_row(&account.user.id).await?;
         self.forget_names(&account.user).await?;
@@ -63,13 +68,13 @@ impl Lockouts {
 
     /// Forgets the failures in a row alone: what anybody can see of an account's limits stays as it is.
     pub(crate) async fn forget_row(&self, user: &UserId) -> Result<(), Error> {
-        Ok(self.short_lived.clear(&[counters::in_a_row(PASSWORD, user, 0)]).await?)
+        Ok(self.limiter.clear(&[counters::in_a_row(PASSWORD, user, 0)]).await?)
     }
 
     async fn forget_names(&self, user: &User) -> Result<(), Error> {
         let names =
             [LoginName::parse(user.username())].into_iter().chain(user.email.as_ref().map(Into::into));
         let counters: Vec<_> = names.flat_map(|name| counters::all_of_name(PASSWORD, &name)).collect();
-        Ok(self.short_lived.clear(&counters).await?)
+        Ok(self.limiter.clear(&counters).await?)
     }
 }

@@ -14,11 +14,17 @@
 //! 3. A right password ends the account's row of failures, and its own attempt is given back. The other counters go on: they
 //!    forget with time alone, or a client that logs in every minute would open its account to the guesses of somebody else.
 //! 4. A wrong one, and a right one for a disabled account, stays counted.
-//! 5. An attempt that could not be evaluated (a store or the hashing queue said no) is given back: that was no guess.
+//! 5. An attempt that could not be evaluated (a store or the hashing queue said no) is given back: that was no guess. Where the
+//!    counters' store cannot take it back at once, that is tried for a quarter of an hour.
 //! 6. An IPv6 network counts three times: as a /64, and with twice and five times its limits as a /56 and a /48, of which one
 //!    customer has hundreds or thousands of the former.
 //! 7. Past the limit of a kind of credential, networks from which somebody logged in within a week go on by an equal part of their
 //!    own: whoever uses that limit up keeps strangers out for a minute, and nobody else.
+//!
+//! 8. While the store of the counters cannot answer, each server counts by itself, and lets a fifth of each limit through: logins
+//!    that can still be checked (the users' store answers, and so does that of the sessions) go on, and nobody guesses without a
+//!    limit. The log says so at each attempt. What was counted so counts on that server alone, for a day at most, beside what the
+//!    store has: an account takes up to 18 guesses more on each server then.
 //!
 //! Sessions and tokens that exist go on working: locking somebody out of the form does not throw them out.
 //!
@@ -89,6 +95,7 @@
 mod config;
 mod counters;
 mod known_browser;
+mod limiter;
 mod lockouts;
 mod service;
 #[cfg(test)]

@@ -5,13 +5,14 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use crate::clock::{Clock, Timestamp};
-use crate::error::Error;
+use crate::error::{Error, StoreError};
 use crate::key::KeyedHash;
 use crate::short_lived::{Quota, ShortLivedStore};
 use crate::user::{LoginName, User, UserId, UserStore};
 
 use super::counters::{self, SharedCounters};
 use super::known_browser::{Owner, owner};
+use super::limiter::{Limiter, Taken};
 use super::{KnownBrowser, Lockouts, ThrottleConfig};
 
 /// Said once: a server that knows no addresses would fill its log.
@@ -55,6 +56,7 @@ impl From<Option<IpAddr>> for Source {
 pub struct Throttle {
     config: ThrottleConfig,
     store: Arc<dyn ShortLivedStore>,
+    limiter: Limiter,
     clock: Arc<dyn Clock>,
     shared: SharedCounters,
     lockouts: Lockouts,
@@ -65,9 +67,9 @@ pub struct Throttle {
 #[must_use = "an attempt that is neither succeeded nor abandoned counts as a failure"]
 pub(crate) struct Attempt {
     /// Given back by a success.
-    reserved: Vec<Quota>,
+    reserved: Option<Taken>,
     /// Begun anew by a success.
-    in_a_row: Option<Quota>,
+    in_a_row: Option<Taken>,
     /// Whose browser it comes from, where it is counted as that one's.
     known: Option<Owner>,
     network: Option<IpAddr>,
@@ -83,14 +85,15 @@ impl Throttle {
         clock: Arc<dyn Clock>,
         hash: KeyedHash,
     ) -> Self {
-        let lockouts = Lockouts::new(users, store.clone());
-        Self { config, store, clock, shared: SharedCounters { hash }, lockouts }
+        let limiter = Limiter::new(store.clone());
+        let lockouts = Lockouts::by(users, limiter.clone());
+        Self { config, store, limiter, clock, shared: SharedCounters { hash }, lockouts }
     }
 
     /// Takes one attempt with a kind of credential at a name, before anybody looks whose it is.
     ///
     /// # Errors
-    /// `TooManyAttempts` with the time to wait; `Unavailable`.
+    /// `TooManyAttempts` with the time to wait.
     pub(crate) async fn reserve(
         &self,
         credential: &'static str,
@@ -107,12 +110,12 @@ impl Throttle {
         let begun = Attempt { familiar, network: source.network, ..Attempt::default() };
         if let Some(browser) = source.browser.as_ref().filter(|browser| browser.is_known_as(login)) {
             let own = counters::browser(credential, browser.id(), &self.config.known_browser);
-            if self.take(&own).await?.is_ok() {
-                return Ok(Attempt { reserved: own, known: Some(browser.owner()), ..begun });
+            if let Ok(taken) = self.take(own, None).await {
+                return Ok(Attempt { reserved: Some(taken), known: Some(browser.owner()), ..begun });
             }
         }
-        let reserved = self.take_as_stranger(credential, login, &begun).await?;
-        Ok(Attempt { reserved, ..begun })
+        let reserved = self.take_as_stranger(credential, login, &begun, None).await?;
+        Ok(Attempt { reserved: Some(reserved), ..begun })
     }
 
     /// Past the limit of the kind of credential, familiar networks go on by a part of their own: whoever fills the one cannot keep
@@ -122,32 +125,35 @@ impl Throttle {
         credential: &'static str,
         login: &LoginName,
         begun: &Attempt,
-    ) -> Result<Vec<Quota>, Error> {
+        before: Option<&Taken>,
+    ) -> Result<Taken, Error> {
         let mut own = begun.network.map_or_else(Vec::new, |address| self.networks(credential, address));
         own.extend(counters::name(credential, login, &self.config.name));
         let with = |part| [own.clone(), self.shared.route(credential, part, &self.config.route)].concat();
-        let all = with("");
-        let Err(wait) = self.take(&all).await? else { return Ok(all) };
-        if self.is_familiar(begun).await? {
-            let all = with(FAMILIAR);
-            if self.take(&all).await?.is_ok() {
-                return Ok(all);
-            }
+        let wait = match self.take(with(""), before).await {
+            Ok(taken) => return Ok(taken),
+            Err(wait) => wait,
+        };
+        if self.is_familiar(begun).await
+            && let Ok(taken) = self.take(with(FAMILIAR), before).await
+        {
+            return Ok(taken);
         }
         Err(too_many(wait))
     }
 
-    async fn take(&self, quotas: &[Quota]) -> Result<Result<(), Duration>, Error> {
-        Ok(self.store.reserve(quotas, self.clock.now()).await?)
+    async fn take(&self, quotas: Vec<Quota>, before: Option<&Taken>) -> Result<Taken, Duration> {
+        self.limiter.take(quotas, before, self.clock.now()).await
     }
 
-    async fn is_familiar(&self, attempt: &Attempt) -> Result<bool, Error> {
-        let Some(key) = &attempt.familiar else { return Ok(false) };
-        Ok(self.store.get(key, self.clock.now()).await?.is_some())
+    /// Where the store cannot tell, no network is.
+    async fn is_familiar(&self, attempt: &Attempt) -> bool {
+        let Some(key) = &attempt.familiar else { return false };
+        matches!(self.store.get(key, self.clock.now()).await, Ok(Some(_)))
     }
 
     /// Notes a login from a network, with its time, once a day at most.
-    async fn note_familiar(&self, key: &str) -> Result<(), Error> {
+    async fn note_familiar(&self, key: &str) -> Result<(), StoreError> {
         let now = self.clock.now();
         let noted = self.store.get(key, now).await?;
         let noted = noted.as_deref().and_then(<[u8]>::first_chunk).map(|at| i64::from_be_bytes(*at));
@@ -170,8 +176,10 @@ impl Throttle {
         if account.is_some_and(|user| owner(user) == known) {
             return Ok(());
         }
-        (attempt.known, attempt.reserved) = (None, Vec::new());
-        attempt.reserved = self.take_as_stranger(credential, login, attempt).await?;
+        attempt.known = None;
+        let before = attempt.reserved.take();
+        attempt.reserved =
+            Some(self.take_as_stranger(credential, login, attempt, before.as_ref()).await?);
         Ok(())
     }
 
@@ -179,7 +187,7 @@ impl Throttle {
     /// is to fail then, in the time and with the words of a wrong password.
     ///
     /// # Errors
-    /// `TooManyAttempts` where a browser turns out to be another account's; `Unavailable`.
+    /// `TooManyAttempts` where a browser turns out to be another account's.
     pub(crate) async fn count(
         &self,
         credential: &'static str,
@@ -197,13 +205,13 @@ impl Throttle {
                 None => self.config.most_by_strangers(),
             };
             let in_a_row = counters::in_a_row(credential, user, most);
-            if self.take(&[in_a_row]).await?.is_ok() {
-                attempt.in_a_row = Some(in_a_row);
+            if let Ok(taken) = self.take(vec![in_a_row], attempt.reserved.as_ref()).await {
+                attempt.in_a_row = Some(taken);
                 return Ok(true);
             }
             tracing::warn!(%user, "too many failures in a row: the account takes no password until it is let in again");
         }
-        self.store.reserve(&[counters::nobody(credential, login)], self.clock.now()).await?.ok();
+        self.take(vec![counters::nobody(credential, login)], attempt.reserved.as_ref()).await.ok();
         Ok(false)
     }
 
@@ -211,12 +219,12 @@ impl Throttle {
     /// that no other one can use up everybody's turns; without a network, all together.
     ///
     /// # Errors
-    /// `TooManyAttempts` with the time to wait; `Unavailable`.
+    /// `TooManyAttempts` with the time to wait.
     pub(crate) async fn take_turn(&self, kind: &'static str, network: Option<IpAddr>) -> Result<(), Error> {
         if !self.config.is_on {
             return Ok(());
         }
-        self.take(&self.turns(kind, network)).await?.map_err(too_many)
+        self.take(self.turns(kind, network), None).await.map(drop).map_err(too_many)
     }
 
     /// Gives a turn back to whom it served: an office that logs in by one provider every morning is no flood.
@@ -224,9 +232,7 @@ impl Throttle {
         if !self.config.is_on {
             return;
         }
-        if let Err(error) = self.store.refund(&self.turns(kind, network), self.clock.now()).await {
-            tracing::warn!(%error, "a turn could not be given back");
-        }
+        self.limiter.give_back(Taken::in_store(self.turns(kind, network)), &self.clock).await;
     }
 
     fn turns(&self, kind: &'static str, network: Option<IpAddr>) -> Vec<Quota> {
@@ -242,27 +248,25 @@ impl Throttle {
 
     /// Notes a success: the account's failures in a row are over, and the attempt is given back. What counts in windows of time
     /// stays counted, or whoever logs in every minute opens the account to guesses of somebody else.
-    pub(crate) async fn succeeded(&self, attempt: Attempt) -> Result<(), Error> {
+    pub(crate) async fn succeeded(&self, attempt: Attempt) {
+        let is_in_store = attempt.reserved.as_ref().is_some_and(Taken::is_in_store);
         if let Some(in_a_row) = attempt.in_a_row {
-            self.store.clear(&[in_a_row]).await?;
+            self.limiter.begin_anew(in_a_row, &self.clock).await;
         }
-        if !attempt.reserved.is_empty() {
-            self.store.refund(&attempt.reserved, self.clock.now()).await?;
+        if let Some(reserved) = attempt.reserved {
+            self.limiter.give_back(reserved, &self.clock).await;
         }
-        if let Some(key) = attempt.familiar {
-            self.note_familiar(&key).await?;
+        if let Some(key) = attempt.familiar.filter(|_| is_in_store)
+            && let Err(error) = self.note_familiar(&key).await
+        {
+            tracing::warn!(?error, "it could not be noted that somebody logged in from a network");
         }
-        Ok(())
     }
 
     /// Notes that the attempt was never evaluated: a store or the hashing pool could not answer.
     pub(crate) async fn abandoned(&self, attempt: Attempt) {
-        let all: Vec<_> = attempt.reserved.into_iter().chain(attempt.in_a_row).collect();
-        if all.is_empty() {
-            return;
-        }
-        if let Err(error) = self.store.refund(&all, self.clock.now()).await {
-            tracing::warn!(%error, "an attempt that was not evaluated could not be given back");
+        for taken in attempt.reserved.into_iter().chain(attempt.in_a_row) {
+            self.limiter.give_back(taken, &self.clock).await;
         }
     }
 

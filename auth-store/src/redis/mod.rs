@@ -35,6 +35,7 @@
 
 mod address;
 mod beside;
+mod chance;
 mod codec;
 mod expiry;
 mod family_record;
@@ -42,6 +43,7 @@ mod index;
 mod link;
 mod names;
 mod options;
+mod quotas;
 mod refresh;
 mod scan;
 mod scripts;

@@ -26,6 +26,7 @@ pub(super) struct Names {
     session_families: String,
     value: String,
     quota: String,
+    receipt: String,
 }
 
 impl Names {
@@ -41,6 +42,7 @@ impl Names {
             value: of("value"),
             // Several quotas are used up in one step, so Redis Cluster has to keep a tenant's in one slot.
             quota: format!("{prefix}{{{tenant}:quota}}:"),
+            receipt: format!("{prefix}{{{tenant}:quota}}-receipt:"),
         }
     }
 
@@ -70,6 +72,11 @@ impl Names {
 
     pub(super) fn quota(&self, key: u64) -> String {
         format!("{}{key}", self.quota)
+    }
+
+    /// Where a change of quotas leaves word that it happened.
+    pub(super) fn receipt(&self, [one, other]: [u64; 2]) -> String {
+        format!("{}{one:016x}{other:016x}", self.receipt)
     }
 
     /// A key that is there for an instant.
@@ -154,8 +161,7 @@ mod tests {
     #[test]
     fn the_quotas_of_a_tenant_are_in_one_slot() {
         let names = Names::new("iam:", "a}b{c");
-        for key in [0, 1, u64::MAX] {
-            let name = names.quota(key);
+        for name in [names.quota(0), names.quota(u64::MAX), names.receipt([1, u64::MAX])] {
             let (_, rest) = name.split_once('{').unwrap();
             assert_eq!(rest.split_once('}').unwrap().0, "a%7Db%7Bc:quota");
         }

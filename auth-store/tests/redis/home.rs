@@ -53,7 +53,14 @@ impl Home {
         Client::open(self.url.as_str()).unwrap().get_connection().unwrap()
     }
 
+    /// Every key but the receipts of reservations, which go by themselves.
     pub(crate) fn keys(&self) -> Vec<Vec<u8>> {
+        let mut keys = self.all_keys();
+        keys.retain(|key| !key.windows(9).any(|part| part == b"-receipt:"));
+        keys
+    }
+
+    fn all_keys(&self) -> Vec<Vec<u8>> {
         let (mut raw, mut keys, mut cursor) = (self.raw(), Vec::new(), 0_u64);
         loop {
             let mut scan = cmd("SCAN");
@@ -90,7 +97,7 @@ impl Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        for key in self.keys() {
+        for key in self.all_keys() {
             let _: i64 = cmd("DEL").arg(key).query(&mut self.raw()).unwrap();
         }
     }

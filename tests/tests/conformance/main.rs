@@ -230,6 +230,7 @@ conformance::scenarios! {
         oauth_routes_say_503_and_never_200,
         everybody_is_still_logged_in_afterwards,
         an_outage_is_no_failed_guess,
+        without_the_store_of_the_limits_logins_go_on_under_stricter_ones,
     }
     outside_sessions {
         it_is_exchanged_for_a_session_of_ours,

@@ -100,3 +100,30 @@ pub(crate) fn an_outage_is_no_failed_guess(on: Framework) {
     faults.recover();
     app.try_login(ALICE.name, ALICE.password).send().expect(200);
 }
+
+pub(crate) fn without_the_store_of_the_limits_logins_go_on_under_stricter_ones(on: Framework) {
+    const LIMIT: usize = 25;
+    let (app, faults) = start(on);
+    let guess = |name| app.try_login(name, "not the password of anybody").send();
+    for _ in 0..LIMIT - 2 {
+        guess("alice").problem(401, "invalid_credentials");
+    }
+    faults.break_short_lived_down();
+    let session = app.login(ALICE);
+    assert!(app.is_logged_in(&session));
+    app.get("/basic").basic(ALICE.name, ALICE.password).send().expect(200);
+    for name in ["alice", "nobody"] {
+        for _ in 0..LIMIT / 5 {
+            guess(name).problem(401, "invalid_credentials");
+        }
+        let reply = guess(name).problem(429, "too_many_attempts");
+        assert!(reply.header("retry-after").is_some());
+    }
+    app.try_login(ALICE.name, ALICE.password).send().expect(429);
+    faults.recover();
+    app.try_login(ALICE.name, ALICE.password).send().expect(200);
+    for _ in 0..2 {
+        guess("alice").problem(401, "invalid_credentials");
+    }
+    guess("alice").problem(429, "too_many_attempts");
+}

@@ -2,6 +2,7 @@ mod accounts;
 mod browsers;
 mod names;
 mod networks;
+mod outages;
 
 use std::net::IpAddr;
 
