@@ -178,8 +178,7 @@ impl Throttle {
         }
         attempt.known = None;
         let before = attempt.reserved.take();
-        attempt.reserved =
-            Some(self.take_as_stranger(credential, login, attempt, before.as_ref()).await?);
+        attempt.reserved = Some(self.take_as_stranger(credential, login, attempt, before.as_ref()).await?);
         Ok(())
     }
 

@@ -125,9 +125,7 @@ impl RedisStore {
     /// Gives back what the receipt says was taken, and voids the receipt.
     async fn take_back(&self, step: &Step<'_>) -> Result<(), StoreError> {
         let taken_back = |counters, receipt: Option<&[u8]>| match receipt {
-            Some(TAKEN) => {
-                Decision { counters: step.given_back(counters), receipt: Some(VOID), answer: () }
-            }
+            Some(TAKEN) => Decision { counters: step.given_back(counters), receipt: Some(VOID), answer: () },
             None => Decision { counters, receipt: Some(VOID), answer: () },
             Some(_) => Decision { counters: BTreeMap::new(), receipt: None, answer: () },
         };
@@ -150,7 +148,8 @@ impl RedisStore {
         let stored = self.link().read(cmd("MGET").arg(names)).await;
         let mut stored: Stored = stored.map_err(Failure::NotDone)?;
         for attempt in 0..ATTEMPTS {
-            let held = step.read(&stored).map_err(|error| Failure::NotDone(StoreError::unavailable(error)))?;
+            let held =
+                step.read(&stored).map_err(|error| Failure::NotDone(StoreError::unavailable(error)))?;
             let decision = decide(held, stored.last().and_then(Option::as_deref));
             if decision.counters.is_empty() && decision.receipt.is_none() {
                 return Ok(decision.answer);

@@ -69,8 +69,7 @@ impl Road {
 
 fn connect(client: TcpStream, server: TcpStream, road: Arc<Road>) {
     let is_lost = Arc::new(AtomicBool::new(false));
-    let (asking, asked, lost) =
-        (client.try_clone().unwrap(), server.try_clone().unwrap(), is_lost.clone());
+    let (asking, asked, lost) = (client.try_clone().unwrap(), server.try_clone().unwrap(), is_lost.clone());
     thread::spawn(move || {
         copy(asking, asked, |bytes| {
             if bytes.windows(7).any(|part| part == b"EVALSHA") && road.pass() {
