@@ -2,9 +2,9 @@
 
 use auth_core::user::UserUpdate;
 
-use crate::Out;
 use crate::args::GroupsArgs;
 use crate::failure::Failure;
+use crate::out::Out;
 use crate::store::Store;
 
 pub(crate) async fn create(

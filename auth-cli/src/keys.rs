@@ -6,8 +6,8 @@ use std::sync::Arc;
 use auth_core::key::{ApplicationSecrets, Keys, install_backend};
 use auth_core::random::OsRandom;
 
-use crate::Out;
 use crate::failure::Failure;
+use crate::out::Out;
 use crate::store::Store;
 
 /// Where the application's secret is read.

@@ -9,6 +9,7 @@ mod groups;
 mod help;
 mod import;
 mod keys;
+mod out;
 mod prompt;
 mod report;
 mod sessions;
@@ -24,10 +25,8 @@ use clap::Parser as _;
 
 use self::args::{Cli, Command, GroupCommand, KeysCommand, SessionsCommand, ThrottleCommand, UserCommand};
 use self::failure::Failure;
+use self::out::Out;
 use self::store::Store;
-
-/// Where commands print to.
-type Out<'a> = &'a mut dyn io::Write;
 
 #[tokio::main]
 async fn main() -> ExitCode {

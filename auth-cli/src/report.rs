@@ -5,8 +5,8 @@ use std::io;
 
 use auth_core::password::PasswordHash;
 
-use crate::Out;
 use crate::failure::Failure;
+use crate::out::Out;
 use crate::store::{PAGE, Store};
 
 pub(crate) async fn run(store: &Store, out: Out<'_>) -> Result<(), Failure> {

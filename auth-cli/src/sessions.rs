@@ -5,9 +5,9 @@ use std::time::Duration;
 use auth_core::UserId;
 use auth_core::clock::Timestamp;
 
-use crate::Out;
 use crate::args::RevokeArgs;
 use crate::failure::Failure;
+use crate::out::Out;
 use crate::store::{PAGE, Store};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

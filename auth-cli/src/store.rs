@@ -15,9 +15,9 @@ use auth_core::{User, UserId};
 use auth_store::{SqlStore, SqlStoreOptions};
 use url::Url;
 
-use crate::Out;
 use crate::args::StoreArgs;
 use crate::failure::Failure;
+use crate::out::Out;
 
 /// Accounts read at a time.
 pub(crate) const PAGE: usize = 1000;

@@ -1,7 +1,7 @@
 //! `auth throttle …`
 
-use crate::Out;
 use crate::failure::Failure;
+use crate::out::Out;
 use crate::store::Store;
 
 /// Forgets what counts against an account, under each of its names. Attempts are counted at names that nobody has, too.

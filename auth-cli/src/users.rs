@@ -3,9 +3,9 @@
 use auth_core::user::{Account, Email, LoginName, NewUser, UserUpdate};
 use auth_core::{Error, User};
 
-use crate::Out;
 use crate::args::{CreateArgs, SetPasswordArgs};
 use crate::failure::Failure;
+use crate::out::Out;
 use crate::prompt::{confirm, new_password};
 use crate::store::{PAGE, Store};
 use crate::{groups, sessions};

@@ -11,11 +11,11 @@ use csv::ByteRecord;
 use crate::args::CsvArgs;
 use crate::failure::Failure;
 
+use super::batch::{BATCH, Batch, Batches};
 use super::csv_column::Column;
 use super::csv_text::{Opened, Text};
 use super::person::{Person, Place, Row};
 use super::values::{flag, list, time};
-use super::{BATCH, Batch, Batches};
 
 /// A CSV file whose header makes sense.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::args::DjangoArgs;
 use crate::failure::Failure;
 
-use super::Group;
+use super::batch::Group;
 use super::person::Person;
 use super::sql::{Missing, Reader, SqlSource, Texts, quoted};
 use super::values::{flag, time};

@@ -7,7 +7,7 @@ use auth_core::password::{HashFormat, PasswordHash};
 use crate::args::FlaskSecurityArgs;
 use crate::failure::Failure;
 
-use super::Group;
+use super::batch::Group;
 use super::person::Person;
 use super::sql::{Missing, Reader, SqlSource, Texts, quoted};
 use super::values::{flag, list, time};

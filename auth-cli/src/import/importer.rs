@@ -13,7 +13,7 @@ use crate::args::ImportArgs;
 use crate::failure::Failure;
 use crate::store::Store;
 
-use super::Group;
+use super::batch::Group;
 use super::person::{Candidate, Place, Row, is_name};
 use super::summary::Summary;
 use super::survey::{Findings, Refusal, of_known};

@@ -5,6 +5,7 @@
 //! Each row is judged alone ([`person`]); the batches of good ones go to the store, or, in a dry run, are compared with it
 //! ([`importer`]).
 
+mod batch;
 mod csv_column;
 mod csv_file;
 pub(crate) mod csv_text;
@@ -24,14 +25,14 @@ use auth_core::clock::Timestamp;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::mpsc;
 
-use crate::Out;
 use crate::args::{ImportArgs, ImportCommand};
 use crate::failure::Failure;
+use crate::out::Out;
 use crate::store::Store;
 
+use self::batch::{Batch, Group};
 use self::csv_file::CsvFile;
 use self::importer::Importer;
-use self::person::Row;
 use self::sql::SqlSource;
 use self::summary::Summary;
 use self::survey::{Findings, Survey};
@@ -42,23 +43,8 @@ const SKIPPED: u8 = 3;
 /// The exit code of an import that skipped none, and left out something that people log in by.
 const LOST: u8 = 4;
 
-/// Rows that are written in one transaction: many share a page then, and an application beside waits for a tenth of a second only.
-const BATCH: usize = 4000;
-
 /// Batches that are read ahead.
 const AHEAD: usize = 2;
-
-/// A group and the permissions it gives.
-type Group = (String, Vec<String>);
-
-/// Some rows, and how far the source is read with them, in its own unit.
-#[derive(Default)]
-struct Batch {
-    rows: Vec<Row>,
-    position: u64,
-}
-
-type Batches = mpsc::Sender<Result<Batch, Failure>>;
 
 /// Where users come from.
 enum Source {

@@ -13,8 +13,8 @@ use crate::args::SourceArgs;
 use crate::failure::Failure;
 use crate::store::{database_url, missing_file};
 
+use super::batch::{BATCH, Batch, Batches, Group};
 use super::person::{Person, Place};
-use super::{BATCH, Batch, Batches, Group};
 
 /// How long to wait for the database.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use crate::Out;
 use crate::args::ImportArgs;
+use crate::out::Out;
 use crate::report::Tally;
 
 use super::person::{Candidate, Note, Place};

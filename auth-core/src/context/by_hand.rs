@@ -18,17 +18,7 @@ use crate::throttle::Source;
 use crate::user::{User, UserId};
 
 use super::AuthContext;
-
-/// What logging in by hand needs to know of the request.
-#[derive(Clone)]
-pub(super) struct Observed {
-    pub(super) request: Arc<AuthRequest>,
-    origin: Origin,
-    session: Option<SessionKey>,
-    has_cookie: bool,
-    /// The cookie of another system, while such count.
-    outside: Option<Box<str>>,
-}
+use super::observed::Observed;
 
 impl AuthContext {
     /// Whether the caller meets the requirement, by hand in a handler.

@@ -8,6 +8,7 @@ mod by_hand;
 mod demands;
 #[cfg(any(test, feature = "testing"))]
 mod finish;
+mod observed;
 mod pending;
 mod providers;
 mod response;
@@ -29,8 +30,8 @@ use crate::session::{Exchanged, SessionKey};
 
 pub use self::response::{NO_STORE, VARY};
 
-use self::by_hand::Observed;
 use self::demands::Demands;
+use self::observed::Observed;
 
 /// One request as authentication sees it: what a handler that does things by hand takes. Cheap to clone.
 #[derive(Clone)]

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::http::{RequestView, SafeRedirect};
 use crate::outbound::OutboundUrl;
 use crate::provider::{
-    Answer, BROWSER_LIFE, Departure, Entered, Finished, Outcome, Purpose, Unfinished, Visitor, Waiting,
+    Answer, BROWSER_LIFE, Departure, Entered, Errand, Finished, Outcome, Unfinished, Visitor, Waiting,
 };
 
 use super::AuthContext;
@@ -24,7 +24,7 @@ impl AuthContext {
         let observed = self.observed_to_change()?;
         // Also for a GET: a link of another site would send its readers through a login of its choice.
         self.0.auth.config().origins.enforce(&*observed.request)?;
-        self.depart(&*observed.request, provider, Purpose::Login, next).await
+        self.depart(&*observed.request, provider, Errand::Login, next).await
     }
 
     /// [Begins](crate::provider::Providers::begin) what somebody goes to a provider for, and answers where to send the browser. Its
@@ -33,11 +33,11 @@ impl AuthContext {
         &self,
         view: &V,
         provider: &str,
-        purpose: Purpose,
+        errand: Errand,
         next: SafeRedirect,
     ) -> Result<OutboundUrl, Error> {
         let auth = &self.0.auth;
-        let begun = auth.providers().begin(provider, self.visitor(view), purpose, next).await?;
+        let begun = auth.providers().begin(provider, self.visitor(view), errand, next).await?;
         let Departure { url, browser } = begun;
         let cookie = auth.config().browser_cookie.set(&browser, Some(BROWSER_LIFE));
         self.touch();

@@ -44,6 +44,7 @@
 mod body;
 mod client_address;
 mod cookie;
+mod fields;
 mod htmx;
 mod negotiate;
 mod origin;
@@ -53,16 +54,19 @@ mod redirect;
 mod reply;
 mod request;
 mod response;
+mod view;
 
 pub(crate) use self::body::BODY_TIMEOUT;
-pub use self::body::{BODY_LIMIT, Fields, RequestBody};
+pub use self::body::{BODY_LIMIT, RequestBody};
 pub use self::client_address::TrustedProxies;
+pub use self::fields::Fields;
 pub use self::redirect::SafeRedirect;
+pub use self::request::AuthRequest;
 #[cfg(test)]
 pub(crate) use self::request::tests::{request, request_from};
-pub use self::request::{AuthRequest, RequestView};
 pub(crate) use self::request::{basic_credentials, split_authorization};
 pub use self::response::{AuthResponse, ResponseHead};
+pub use self::view::RequestView;
 
 pub(crate) use self::cookie::{BrowserId, CookieConfig, SessionId, read_cookie};
 pub(crate) use self::htmx::{fetches_part, is_htmx, redirect_for, sender, sends_page_to};

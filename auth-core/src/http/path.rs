@@ -8,8 +8,8 @@
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct RoutePath<const PARTS: usize = 0>(&'static str);
 
-pub(crate) const ACCOUNT_DELETE: RoutePath<2> = RoutePath::new("/accounts/{provider}/{id}/delete");
-pub(crate) const ACCOUNTS: RoutePath = RoutePath::new("/accounts");
+pub(crate) const LINKED_ACCOUNT_DELETE: RoutePath<2> = RoutePath::new("/accounts/{provider}/{id}/delete");
+pub(crate) const LINKED_ACCOUNTS: RoutePath = RoutePath::new("/accounts");
 pub(crate) const LOGIN: RoutePath = RoutePath::new("/login");
 pub(crate) const LOGOUT: RoutePath = RoutePath::new("/logout");
 /// Where a second factor will be asked for. Nothing answers there until one can be had.
@@ -58,6 +58,6 @@ mod tests {
     fn variable_parts_are_filled_in_order() {
         assert_eq!(LOGIN.filled([]), "/login");
         assert_eq!(PROVIDER_CALLBACK.filled(["work"]), "/login/work/callback");
-        assert_eq!(ACCOUNT_DELETE.filled(["{id}", "17"]), "/accounts/{id}/17/delete");
+        assert_eq!(LINKED_ACCOUNT_DELETE.filled(["{id}", "17"]), "/accounts/{id}/17/delete");
     }
 }

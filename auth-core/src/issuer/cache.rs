@@ -3,47 +3,17 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
 use super::document::{Document, Timing};
 use super::key_set::{KeySet, KeySetDocument, NoKeys, Signed};
-use super::{Claims, IssuerId, IssuerMetadata, OutsideJws};
+use super::{Claims, IssuerConfig, IssuerId, IssuerMetadata, OutsideJws};
 use crate::clock::Clock;
 use crate::error::BoxError;
 use crate::jose::Refusal;
 use crate::key::JwsAlgorithm;
-use crate::outbound::{Outbound, OutboundError, OutboundFault, OutboundUrl, RemoteError};
-
-/// How long what was fetched is used.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct IssuerConfig {
-    /// How long metadata and keys are used without asking again.
-    pub ttl: Duration,
-    /// The least time between two fetches of the same document, whatever tokens come in and however the last one went.
-    pub cooldown: Duration,
-    /// How long after `ttl` what was fetched is still used while the issuer cannot be reached; then it fails closed.
-    pub max_stale: Duration,
-}
-
-impl Default for IssuerConfig {
-    /// An hour; half a minute; a day.
-    fn default() -> Self {
-        Self {
-            ttl: Duration::from_secs(60 * 60),
-            cooldown: Duration::from_secs(30),
-            max_stale: Duration::from_secs(24 * 60 * 60),
-        }
-    }
-}
-
-impl IssuerConfig {
-    pub(super) fn usable_for(&self) -> Duration {
-        self.ttl.saturating_add(self.max_stale)
-    }
-}
+use crate::outbound::{Outbound, OutboundError, OutboundFault, OutboundUrl, OutsideError};
 
 /// Issuers' metadata and keys, each fetched once and kept; cheap to clone.
 ///
@@ -79,8 +49,8 @@ impl Issuers {
     /// `issuer` must be the very one that was asked for, and every endpoint one that may be called.
     ///
     /// # Errors
-    /// [`Failed`](crate::outbound::RemoteFault::Failed) when it cannot be had, with the reason as source.
-    pub async fn metadata(&self, issuer: &IssuerId) -> Result<Arc<IssuerMetadata>, RemoteError> {
+    /// [`Failed`](crate::outbound::OutsideFault::Failed) when it cannot be had, with the reason as source.
+    pub async fn metadata(&self, issuer: &IssuerId) -> Result<Arc<IssuerMetadata>, OutsideError> {
         let document = self.0.providers.at(issuer, &self.0.timing);
         let fetch = |_| fetch_provider_metadata(issuer.clone(), self.0.outbound.clone());
         document.get(&self.0.timing, fetch).await
@@ -90,11 +60,11 @@ impl Issuers {
     /// `/.well-known/oauth-authorization-server` (RFC 8414). The checks are the same.
     ///
     /// # Errors
-    /// [`Failed`](crate::outbound::RemoteFault::Failed) when it cannot be had, with the reason as source.
+    /// [`Failed`](crate::outbound::OutsideFault::Failed) when it cannot be had, with the reason as source.
     pub(crate) async fn server_metadata(
         &self,
         issuer: &IssuerId,
-    ) -> Result<Arc<IssuerMetadata>, RemoteError> {
+    ) -> Result<Arc<IssuerMetadata>, OutsideError> {
         let document = self.0.servers.at(issuer, &self.0.timing);
         let fetch = |_| fetch_server_metadata(issuer.clone(), self.0.outbound.clone());
         document.get(&self.0.timing, fetch).await
@@ -108,7 +78,7 @@ impl Issuers {
     /// cooldown, however many ask at once.
     ///
     /// # Errors
-    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) when it was not, with the reason as source; [`Failed`](crate::outbound::RemoteFault::Failed) when the keys cannot be had.
+    /// [`OutsideFault::Token`](crate::outbound::OutsideFault::Token) when it was not, with the reason as source; [`Failed`](crate::outbound::OutsideFault::Failed) when the keys cannot be had.
     ///
     /// # Security
     /// Only the signature is right then: issuer, audience, type and times are for the caller to check.
@@ -117,7 +87,7 @@ impl Issuers {
         jwks_uri: &OutboundUrl,
         token: &OutsideJws<'_>,
         accepted: &[JwsAlgorithm],
-    ) -> Result<Claims, RemoteError> {
+    ) -> Result<Claims, OutsideError> {
         let algorithm = accepted_algorithm(token, accepted)?;
         let keys = self.keys(jwks_uri).await?;
         Ok(self.verify(jwks_uri, keys, token, algorithm).await?.claims)
@@ -130,25 +100,25 @@ impl Issuers {
         keys: Arc<KeySet>,
         token: &OutsideJws<'_>,
         algorithm: JwsAlgorithm,
-    ) -> Result<Signed, RemoteError> {
+    ) -> Result<Signed, OutsideError> {
         let refusal = match keys.verify(token, algorithm) {
             Err(refusal) if may_be_of_a_new_key(refusal) => refusal,
-            verified => return verified.map_err(RemoteError::token),
+            verified => return verified.map_err(OutsideError::token),
         };
         let renewed = self.keys_again(jwks_uri).await?;
         if renewed.generation() == keys.generation() {
-            return Err(RemoteError::token(refusal));
+            return Err(OutsideError::token(refusal));
         }
-        renewed.verify(token, algorithm).map_err(RemoteError::token)
+        renewed.verify(token, algorithm).map_err(OutsideError::token)
     }
 
     /// The key set at this URL.
-    pub(crate) async fn keys(&self, jwks_uri: &OutboundUrl) -> Result<Arc<KeySet>, RemoteError> {
+    pub(crate) async fn keys(&self, jwks_uri: &OutboundUrl) -> Result<Arc<KeySet>, OutsideError> {
         let document = self.0.key_sets.at(jwks_uri, &self.0.timing);
         document.get(&self.0.timing, |previous| self.fetch_keys(jwks_uri, previous)).await
     }
 
-    async fn keys_again(&self, jwks_uri: &OutboundUrl) -> Result<Arc<KeySet>, RemoteError> {
+    async fn keys_again(&self, jwks_uri: &OutboundUrl) -> Result<Arc<KeySet>, OutsideError> {
         let document = self.0.key_sets.at(jwks_uri, &self.0.timing);
         document.get_again(&self.0.timing, |previous| self.fetch_keys(jwks_uri, previous)).await
     }
@@ -171,9 +141,9 @@ impl Issuers {
 pub(super) fn accepted_algorithm(
     token: &OutsideJws<'_>,
     accepted: &[JwsAlgorithm],
-) -> Result<JwsAlgorithm, RemoteError> {
+) -> Result<JwsAlgorithm, OutsideError> {
     let algorithm = token.algorithm().filter(|algorithm| accepted.contains(algorithm));
-    algorithm.ok_or_else(|| RemoteError::token(Refusal::Algorithm))
+    algorithm.ok_or_else(|| OutsideError::token(Refusal::Algorithm))
 }
 
 /// Whether a token that was refused may be signed with a key that the issuer has published since: some that are restarted make

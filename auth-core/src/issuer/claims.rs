@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::clock::Timestamp;
 use crate::jose::strict_json::Strict;
 use crate::jose::{Refusal, date_of_number};
-use crate::outbound::RemoteError;
+use crate::outbound::OutsideError;
 
 use super::refusal::OutsideRefusal;
 
@@ -31,41 +31,41 @@ impl Claims {
     /// The claim of this name as text.
     ///
     /// # Errors
-    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) when it is something else.
-    pub fn text(&self, name: &str) -> Result<Option<&str>, RemoteError> {
+    /// [`OutsideFault::Token`](crate::outbound::OutsideFault::Token) when it is something else.
+    pub fn text(&self, name: &str) -> Result<Option<&str>, OutsideError> {
         self.read(name, Value::as_str)
     }
 
     /// The claim of this name, which is one text or a list of texts, as a list; without it, an empty one.
     ///
     /// # Errors
-    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) when it is something else.
-    pub fn texts(&self, name: &str) -> Result<Vec<&str>, RemoteError> {
+    /// [`OutsideFault::Token`](crate::outbound::OutsideFault::Token) when it is something else.
+    pub fn texts(&self, name: &str) -> Result<Vec<&str>, OutsideError> {
         self.read(name, as_texts).map(Option::unwrap_or_default)
     }
 
     /// The claim of this name as a time. A fraction of a second (RFC 7519 section 2 allows it) is cut off.
     ///
     /// # Errors
-    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) when it is no number, negative, or after the year 9999.
-    pub fn time(&self, name: &str) -> Result<Option<Timestamp>, RemoteError> {
+    /// [`OutsideFault::Token`](crate::outbound::OutsideFault::Token) when it is no number, negative, or after the year 9999.
+    pub fn time(&self, name: &str) -> Result<Option<Timestamp>, OutsideError> {
         self.read(name, as_time)
     }
 
     /// The claim of this name as text that has to be there and not be empty: `iss`, `sub`.
     ///
     /// # Errors
-    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token).
-    pub fn required_text(&self, name: &str) -> Result<&str, RemoteError> {
+    /// [`OutsideFault::Token`](crate::outbound::OutsideFault::Token).
+    pub fn required_text(&self, name: &str) -> Result<&str, OutsideError> {
         let text = self.text(name)?.filter(|text| !text.is_empty());
-        text.ok_or_else(|| RemoteError::token(format!("the claim `{name}` is missing")))
+        text.ok_or_else(|| OutsideError::token(format!("the claim `{name}` is missing")))
     }
 
     /// Whether exactly this audience is among those of `aud`.
     ///
     /// # Errors
-    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) when `aud` is neither a text nor a list of texts.
-    pub fn has_audience(&self, audience: &str) -> Result<bool, RemoteError> {
+    /// [`OutsideFault::Token`](crate::outbound::OutsideFault::Token) when `aud` is neither a text nor a list of texts.
+    pub fn has_audience(&self, audience: &str) -> Result<bool, OutsideError> {
         Ok(self.texts("aud")?.contains(&audience))
     }
 
@@ -73,18 +73,18 @@ impl Claims {
     /// where they are there, have to have, all of it give or take the leeway.
     ///
     /// # Errors
-    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token).
-    pub fn check_times(&self, now: Timestamp, leeway: Duration) -> Result<(), RemoteError> {
+    /// [`OutsideFault::Token`](crate::outbound::OutsideFault::Token).
+    pub fn check_times(&self, now: Timestamp, leeway: Duration) -> Result<(), OutsideError> {
         let Some(exp) = self.time("exp")? else {
-            return Err(RemoteError::token("the claim `exp` is missing"));
+            return Err(OutsideError::token("the claim `exp` is missing"));
         };
         // RFC 7519 section 4.1.4: not to be taken on or after `exp`.
         if now >= exp + leeway {
-            return Err(RemoteError::token(OutsideRefusal::Expired));
+            return Err(OutsideError::token(OutsideRefusal::Expired));
         }
         for name in ["nbf", "iat"] {
             if self.time(name)?.is_some_and(|begin| begin > now + leeway) {
-                return Err(RemoteError::token(OutsideRefusal::NotYetValid));
+                return Err(OutsideError::token(OutsideRefusal::NotYetValid));
             }
         }
         Ok(())
@@ -93,9 +93,9 @@ impl Claims {
     /// The claims as a type of the application's own.
     ///
     /// # Errors
-    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) when they do not fit.
-    pub fn to<C: DeserializeOwned>(&self) -> Result<C, RemoteError> {
-        C::deserialize(&self.0).map_err(|_| RemoteError::token(OutsideRefusal::Claims))
+    /// [`OutsideFault::Token`](crate::outbound::OutsideFault::Token) when they do not fit.
+    pub fn to<C: DeserializeOwned>(&self) -> Result<C, OutsideError> {
+        C::deserialize(&self.0).map_err(|_| OutsideError::token(OutsideRefusal::Claims))
     }
 
     /// All of them.
@@ -111,12 +111,12 @@ impl Claims {
         &'c self,
         name: &str,
         convert: fn(&'c Value) -> Option<T>,
-    ) -> Result<Option<T>, RemoteError> {
+    ) -> Result<Option<T>, OutsideError> {
         let Some(value) = self.0.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
         let converted = convert(value);
         converted
             .map(Some)
-            .ok_or_else(|| RemoteError::token(format!("the claim `{name}` has the wrong form")))
+            .ok_or_else(|| OutsideError::token(format!("the claim `{name}` has the wrong form")))
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::IssuerConfig;
 use crate::clock::{Clock, Timestamp};
 use crate::error::BoxError;
-use crate::outbound::{RemoteError, RemoteFault};
+use crate::outbound::{OutsideError, OutsideFault};
 
 /// A document of another server. Reading takes no lock and, while there is a copy that may be used, waits for nobody.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl<T: Send + Sync + 'static> Document<T> {
         self: &Arc<Self>,
         timing: &Timing,
         fetch: impl FnOnce(Option<Arc<T>>) -> F,
-    ) -> Result<Arc<T>, RemoteError>
+    ) -> Result<Arc<T>, OutsideError>
     where
         F: Future<Output = Result<Arc<T>, BoxError>> + Send + 'static,
     {
@@ -76,7 +76,7 @@ impl<T: Send + Sync + 'static> Document<T> {
         self: &Arc<Self>,
         timing: &Timing,
         fetch: impl FnOnce(Option<Arc<T>>) -> F,
-    ) -> Result<Arc<T>, RemoteError>
+    ) -> Result<Arc<T>, OutsideError>
     where
         F: Future<Output = Result<Arc<T>, BoxError>> + Send + 'static,
     {
@@ -153,8 +153,8 @@ impl<T: Send + Sync + 'static> Document<T> {
         renewal.failure = failure;
     }
 
-    fn failure(&self, timing: &Timing) -> RemoteError {
-        let error = RemoteError::new(RemoteFault::Failed).with_retry_after(timing.config.cooldown);
+    fn failure(&self, timing: &Timing) -> OutsideError {
+        let error = OutsideError::new(OutsideFault::Failed).with_retry_after(timing.config.cooldown);
         match &self.renewal().failure {
             Some(failure) => error.with_source(Arc::clone(failure)),
             None => error.with_source("the issuer's document was not there in time"),

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::{Claims, OutsideKey};
 use crate::jose::{CompactJws, Header, Refusal};
 use crate::key::JwsAlgorithm;
-use crate::outbound::RemoteError;
+use crate::outbound::OutsideError;
 
 /// The longest token of another issuer that is looked at, in bytes: more than for our own, since Entra writes up to 200 groups of
 /// 36 characters into one.
@@ -28,30 +28,30 @@ impl<'t> OutsideJws<'t> {
     /// Takes a token apart and reads its header.
     ///
     /// # Errors
-    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) with the reason as source.
-    pub fn parse(token: &'t str) -> Result<Self, RemoteError> {
-        let jws = CompactJws::parse(MAX_OUTSIDE_TOKEN_LEN, token).map_err(RemoteError::token)?;
-        let header = jws.header().map_err(RemoteError::token)?;
+    /// [`OutsideFault::Token`](crate::outbound::OutsideFault::Token) with the reason as source.
+    pub fn parse(token: &'t str) -> Result<Self, OutsideError> {
+        let jws = CompactJws::parse(MAX_OUTSIDE_TOKEN_LEN, token).map_err(OutsideError::token)?;
+        let header = jws.header().map_err(OutsideError::token)?;
         Ok(Self { jws, header })
     }
 
     /// The header's `kid`.
     pub fn kid(&self) -> Option<&str> {
-        self.header.kid.as_deref()
+        self.header.kid()
     }
 
     /// The header's `typ`.
     pub fn typ(&self) -> Option<&str> {
-        self.header.typ.as_deref()
+        self.header.typ()
     }
 
     pub(super) fn into_typ(self) -> Option<String> {
-        self.header.typ
+        self.header.into_typ()
     }
 
     /// The header's `alg`, if it is one that is verified at all. It chooses among an issuer's keys, and never the algorithm of one.
     pub fn algorithm(&self) -> Option<JwsAlgorithm> {
-        self.header.alg
+        self.header.alg()
     }
 
     /// The `iss` that it claims: for choosing by whose keys it has to be verified, among issuers that are trusted anyway.
@@ -71,12 +71,12 @@ impl<'t> OutsideJws<'t> {
     /// members are refused.
     ///
     /// # Errors
-    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) with the reason as source.
+    /// [`OutsideFault::Token`](crate::outbound::OutsideFault::Token) with the reason as source.
     ///
     /// # Security
     /// Only the signature is right then: issuer, audience, type and times are for the caller to check.
-    pub fn verify_claims(&self, key: &OutsideKey) -> Result<Claims, RemoteError> {
-        self.signed_claims(key).map_err(RemoteError::token)
+    pub fn verify_claims(&self, key: &OutsideKey) -> Result<Claims, OutsideError> {
+        self.signed_claims(key).map_err(OutsideError::token)
     }
 
     pub(super) fn signed_claims(&self, key: &OutsideKey) -> Result<Claims, Refusal> {
@@ -87,8 +87,8 @@ impl<'t> OutsideJws<'t> {
     /// As [`verify_claims`](Self::verify_claims), with the claims read as a type of the caller's own.
     ///
     /// # Errors
-    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) with the reason as source.
-    pub fn verify<C: DeserializeOwned>(&self, key: &OutsideKey) -> Result<C, RemoteError> {
+    /// [`OutsideFault::Token`](crate::outbound::OutsideFault::Token) with the reason as source.
+    pub fn verify<C: DeserializeOwned>(&self, key: &OutsideKey) -> Result<C, OutsideError> {
         self.verify_claims(key)?.to()
     }
 }

@@ -43,6 +43,7 @@
 
 mod cache;
 mod claims;
+mod config;
 mod document;
 mod id;
 mod jws;
@@ -54,8 +55,9 @@ mod refusal;
 mod tests;
 mod verifier;
 
-pub use self::cache::{IssuerConfig, Issuers};
+pub use self::cache::Issuers;
 pub use self::claims::Claims;
+pub use self::config::IssuerConfig;
 pub use self::id::IssuerId;
 pub use self::jws::{MAX_OUTSIDE_TOKEN_LEN, OutsideJws};
 pub use self::key::OutsideKey;

@@ -7,7 +7,7 @@ use super::key_set::Signed;
 use super::{Claims, Issuers, MAX_OUTSIDE_TOKEN_LEN, OutsideJws};
 use crate::jose::{Refusal, VerifiedTokens};
 use crate::key::JwsAlgorithm;
-use crate::outbound::{OutboundUrl, RemoteError};
+use crate::outbound::{OutboundUrl, OutsideError};
 
 /// How many verified tokens are remembered. About 2 KiB each.
 const CACHE_CAPACITY: usize = 10_000;
@@ -43,11 +43,11 @@ impl OutsideVerifier {
     /// What `token` claims, if it was signed with a key of the set at this URL.
     ///
     /// # Errors
-    /// [`RemoteFault::Token`](crate::outbound::RemoteFault::Token) when it was not; [`Failed`](crate::outbound::RemoteFault::Failed) when the keys cannot be had.
+    /// [`OutsideFault::Token`](crate::outbound::OutsideFault::Token) when it was not; [`Failed`](crate::outbound::OutsideFault::Failed) when the keys cannot be had.
     ///
     /// # Security
     /// Only the signature is right then: issuer, audience, type and times are for the caller to check.
-    pub async fn verify(&self, jwks_uri: &OutboundUrl, token: &str) -> Result<Arc<Verified>, RemoteError> {
+    pub async fn verify(&self, jwks_uri: &OutboundUrl, token: &str) -> Result<Arc<Verified>, OutsideError> {
         self.judge(jwks_uri, token, Ok).await
     }
 }
@@ -64,11 +64,11 @@ impl<T> OutsideVerifier<T> {
         &self,
         jwks_uri: &OutboundUrl,
         token: &str,
-        take: impl FnOnce(Verified) -> Result<T, RemoteError>,
-    ) -> Result<Arc<T>, RemoteError> {
+        take: impl FnOnce(Verified) -> Result<T, OutsideError>,
+    ) -> Result<Arc<T>, OutsideError> {
         // Before anything that takes time with the length.
         if token.len() > MAX_OUTSIDE_TOKEN_LEN {
-            return Err(RemoteError::token(Refusal::TooLong));
+            return Err(OutsideError::token(Refusal::TooLong));
         }
         let digest = VerifiedTokens::<T>::digest(token);
         let keys = self.issuers.keys(jwks_uri).await?;

@@ -26,10 +26,9 @@ pub(crate) struct CompactJws<'t> {
 /// The members of a header that matter here. One that asks for something that we do not do is not read at all.
 #[derive(Debug, Default)]
 pub(crate) struct Header {
-    /// `None` for one that we do not verify.
-    pub(crate) alg: Option<JwsAlgorithm>,
-    pub(crate) typ: Option<String>,
-    pub(crate) kid: Option<String>,
+    alg: Option<JwsAlgorithm>,
+    typ: Option<String>,
+    kid: Option<String>,
 }
 
 impl<'t> CompactJws<'t> {
@@ -75,6 +74,26 @@ impl<'t> CompactJws<'t> {
 }
 
 impl Header {
+    /// The algorithm; `None` for one that we do not verify.
+    pub(crate) fn alg(&self) -> Option<JwsAlgorithm> {
+        self.alg
+    }
+
+    /// What kind of token it says it is.
+    pub(crate) fn typ(&self) -> Option<&str> {
+        self.typ.as_deref()
+    }
+
+    /// The same, for who keeps it.
+    pub(crate) fn into_typ(self) -> Option<String> {
+        self.typ
+    }
+
+    /// The name of its key.
+    pub(crate) fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
     /// The algorithm is the key's; a header that names another is refused.
     pub(crate) fn check(&self, key: &VerifyingKey) -> Result<(), Refusal> {
         if self.alg == Some(key.algorithm()) { Ok(()) } else { Err(Refusal::Algorithm) }

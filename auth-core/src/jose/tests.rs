@@ -47,7 +47,7 @@ fn verifying_key(jwk: &Value) -> Option<VerifyingKey> {
 fn is_valid(jws: &str, key: &Value) -> bool {
     let Ok(parsed) = CompactJws::parse(MAX_LEN, jws) else { return false };
     let (Ok(header), Some(keys)) = (parsed.header(), key_set(key)) else { return false };
-    let named = keys.iter().find(|key| keys.len() == 1 || key["kid"].as_str() == header.kid.as_deref());
+    let named = keys.iter().find(|key| keys.len() == 1 || key["kid"].as_str() == header.kid());
     named.and_then(verifying_key).is_some_and(|key| header.check(&key).is_ok() && parsed.verify(&key).is_ok())
 }
 

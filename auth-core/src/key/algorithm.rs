@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use crate::error::Error;
 
+/// The least length of an HMAC secret, in bytes: that of its hash (RFC 7518 section 3.2).
+pub(super) const MIN_HMAC_LEN: usize = 32;
+
 /// How access tokens are signed. The list is complete: each new algorithm is a decision, not a setting.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub enum SigningAlgorithm {

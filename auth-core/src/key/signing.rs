@@ -11,14 +11,12 @@ use jsonwebtoken::jwk::{CommonParameters, Jwk, KeyAlgorithm, PublicKeyUse};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::algorithm::MIN_HMAC_LEN;
 use super::backend::{KeyRejected, Signer, generate_rsa_pkcs8};
 use super::public::PublicKey;
 use super::{SigningAlgorithm, VerifyingKey, pem};
 use crate::error::Error;
 use crate::random::{Random, random_bytes};
-
-/// The least length of an HMAC secret, in bytes: that of its hash (RFC 7518 section 3.2).
-pub(super) const MIN_HMAC_LEN: usize = 32;
 
 /// A PKCS#8 Ed25519 key up to its 32-byte seed (RFC 8410 section 7).
 const ED25519_PKCS8_HEAD: [u8; 16] =

@@ -7,9 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::JwsAlgorithm;
+use super::algorithm::MIN_HMAC_LEN;
 use super::backend::{KeyRejected, Verifier};
 use super::public::{Curve, PublicKey};
-use super::signing::MIN_HMAC_LEN;
 use crate::error::Error;
 
 /// Members of a JWK that only a private or symmetric key has (RFC 7518 section 6, RFC 8037 section 2).

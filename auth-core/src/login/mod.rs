@@ -70,8 +70,6 @@ mod admission;
 mod amr;
 mod basic;
 mod factors;
-#[cfg(test)]
-mod look_ups;
 mod pending;
 mod service;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
 use crate::clock::Timestamp;
-use crate::outbound::{OutboundError, OutboundResponse, RemoteError, RemoteFault};
+use crate::outbound::{OutboundError, OutboundResponse, OutsideError, OutsideFault};
 
 use super::IssuedTokens;
 use super::bridge::Met;
@@ -64,12 +64,12 @@ impl TokenResponse for TokenAnswer {
 
 impl TokenAnswer {
     /// What was issued, by a request that was sent at `now`.
-    pub(super) fn issued(self, now: Timestamp) -> Result<IssuedTokens, RemoteError> {
+    pub(super) fn issued(self, now: Timestamp) -> Result<IssuedTokens, OutsideError> {
         if self.token_type != BasicTokenType::Bearer {
-            return Err(RemoteError::failed("the token endpoint issued a token that is no bearer token"));
+            return Err(OutsideError::failed("the token endpoint issued a token that is no bearer token"));
         }
         if self.access_token.secret().is_empty() {
-            return Err(RemoteError::failed("the token endpoint issued an empty access token"));
+            return Err(OutsideError::failed("the token endpoint issued an empty access token"));
         }
         Ok(IssuedTokens {
             expires_at: self.expires_in().map(|life| now + life),
@@ -83,41 +83,41 @@ impl TokenAnswer {
 
 /// What became of a request that issued nothing. What the server calls it decides the fault; where it was sent, what the answer
 /// was like and the words of the server are for the log.
-pub(super) fn failed(error: RequestTokenError<OutboundError, BasicErrorResponse>, met: &Met) -> RemoteError {
+pub(super) fn failed(error: RequestTokenError<OutboundError, BasicErrorResponse>, met: &Met) -> OutsideError {
     match (error, met.outage()) {
         (RequestTokenError::ServerResponse(answer), _) => refused(&answer, met),
         (RequestTokenError::Request(error), _) | (_, Some(error)) => error.into(),
         // Neither the body nor the parser's words, which quote it: there may be tokens in both.
         (RequestTokenError::Parse(error, body), None) => {
-            RemoteError::failed(match serde_json::from_slice(&body) {
+            OutsideError::failed(match serde_json::from_slice(&body) {
                 Ok(IgnoredAny) => format!("{met} is not readable at `{}`", error.path()),
                 Err(_) => format!("{met} is no JSON"),
             })
         }
-        (RequestTokenError::Other(_), None) => RemoteError::failed(format!("{met} is empty or no JSON")),
+        (RequestTokenError::Other(_), None) => OutsideError::failed(format!("{met} is empty or no JSON")),
     }
 }
 
 /// An error answer (RFC 6749 section 5.2).
-pub(super) fn refused(answer: &BasicErrorResponse, met: &Met) -> RemoteError {
+pub(super) fn refused(answer: &BasicErrorResponse, met: &Met) -> OutsideError {
     let fault = match answer.error() {
-        BasicErrorResponseType::InvalidGrant => RemoteFault::Grant,
+        BasicErrorResponseType::InvalidGrant => OutsideFault::Grant,
         BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient => {
-            RemoteFault::Client
+            OutsideFault::Client
         }
-        BasicErrorResponseType::InvalidScope => RemoteFault::Scope,
+        BasicErrorResponseType::InvalidScope => OutsideFault::Scope,
         BasicErrorResponseType::Extension(code) => match code.as_str() {
             // GitHub's words for the same.
-            "bad_verification_code" | "bad_refresh_token" => RemoteFault::Grant,
-            "incorrect_client_credentials" => RemoteFault::Client,
-            _ => RemoteFault::Failed,
+            "bad_verification_code" | "bad_refresh_token" => OutsideFault::Grant,
+            "incorrect_client_credentials" => OutsideFault::Client,
+            _ => OutsideFault::Failed,
         },
-        _ => RemoteFault::Failed,
+        _ => OutsideFault::Failed,
     };
     let code: &str = answer.error().as_ref();
     let description = answer.error_description().map_or("", String::as_str);
     let (code, description) = (plain(code), plain(description));
-    RemoteError::new(fault).with_source(format!("{met} is a refusal: {code:?} {description:?}"))
+    OutsideError::new(fault).with_source(format!("{met} is a refusal: {code:?} {description:?}"))
 }
 
 /// The code of an error answer, if it is one.

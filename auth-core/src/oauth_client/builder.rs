@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
 use crate::issuer::{IssuerConfig, IssuerId, IssuerMetadata, Issuers};
-use crate::outbound::{HttpClient, Outbound, OutboundConfig, RemoteError, default_client};
+use crate::outbound::{HttpClient, Outbound, OutboundConfig, OutsideError, default_client};
 use crate::random::{OsRandom, Random};
 use crate::secret::Secret;
 
@@ -114,7 +114,7 @@ impl OAuthClientBuilder {
                 let issuers = Issuers::new(outbound.clone(), self.clock.clone(), IssuerConfig::default());
                 let metadata = issuers.server_metadata(&IssuerId::parse(&issuer)?).await;
                 let endpoints = metadata.and_then(|metadata| OAuthEndpoints::of(&metadata));
-                endpoints.map_err(RemoteError::into_provider_error)?
+                endpoints.map_err(OutsideError::into_provider_error)?
             }
         };
         let authentication = self.authentication;
@@ -126,12 +126,12 @@ impl OAuthEndpoints {
     /// The endpoints that an issuer publishes.
     ///
     /// # Errors
-    /// [`RemoteFault::Failed`](crate::outbound::RemoteFault::Failed) when it has no token endpoint.
-    pub fn of(metadata: &IssuerMetadata) -> Result<Self, RemoteError> {
+    /// [`OutsideFault::Failed`](crate::outbound::OutsideFault::Failed) when it has no token endpoint.
+    pub fn of(metadata: &IssuerMetadata) -> Result<Self, OutsideError> {
         let token = metadata
             .token_endpoint
             .clone()
-            .ok_or_else(|| RemoteError::failed("the issuer publishes no token endpoint"))?;
+            .ok_or_else(|| OutsideError::failed("the issuer publishes no token endpoint"))?;
         Ok(Self {
             token,
             revocation: metadata.revocation_endpoint.clone(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::outbound::{Outbound, OutboundUrl, RemoteError};
+use crate::outbound::{Outbound, OutboundUrl, OutsideError};
 use crate::random::Random;
 use crate::secret::Secret;
 
@@ -45,7 +45,7 @@ impl OAuthClient {
         redirect_uri: &OutboundUrl,
         verifier: Option<&Secret>,
     ) -> Result<IssuedTokens, Error> {
-        self.0.exchange_code(code, redirect_uri, verifier).await.map_err(RemoteError::into_named)
+        self.0.exchange_code(code, redirect_uri, verifier).await.map_err(OutsideError::into_named)
     }
 
     /// Exchanges a refresh token (RFC 6749 section 6), for the whole scope that was granted or a part of it.
@@ -53,7 +53,7 @@ impl OAuthClient {
     /// # Errors
     /// `InvalidGrant` when the server refuses the token; `InvalidClient`, `InvalidScope`; `ProviderError`.
     pub async fn refresh(&self, token: &Secret, scope: Option<&str>) -> Result<IssuedTokens, Error> {
-        self.0.refresh(token, scope).await.map_err(RemoteError::into_named)
+        self.0.refresh(token, scope).await.map_err(OutsideError::into_named)
     }
 
     /// Asks for a token of the client's own (RFC 6749 section 4.4).
@@ -61,7 +61,7 @@ impl OAuthClient {
     /// # Errors
     /// `InvalidClient`, `InvalidScope`, `ProviderError`.
     pub async fn client_credentials(&self, scope: &str) -> Result<IssuedTokens, Error> {
-        self.0.client_credentials(scope).await.map_err(RemoteError::into_named)
+        self.0.client_credentials(scope).await.map_err(OutsideError::into_named)
     }
 
     /// Revokes a token (RFC 7009), a refresh token preferably: that ends its access tokens too, where the server is able to. A
@@ -70,7 +70,7 @@ impl OAuthClient {
     /// # Errors
     /// `Configuration` when the server has no revocation endpoint; `InvalidClient`, `ProviderError`.
     pub async fn revoke(&self, token: &Secret) -> Result<(), Error> {
-        self.0.revoke(token).await.map_err(RemoteError::into_named)
+        self.0.revoke(token).await.map_err(OutsideError::into_named)
     }
 
     /// Asks about a token (RFC 7662). An answer that does not say `"active": true` is about a token that is not valid.
@@ -78,7 +78,7 @@ impl OAuthClient {
     /// # Errors
     /// `Configuration` when the server has no introspection endpoint; `InvalidClient`, `ProviderError`.
     pub async fn introspect(&self, token: &Secret) -> Result<TokenIntrospection, Error> {
-        self.0.introspect(token).await.map_err(RemoteError::into_named)
+        self.0.introspect(token).await.map_err(OutsideError::into_named)
     }
 
     /// Begins a device login (RFC 8628 section 3.1).
@@ -86,7 +86,7 @@ impl OAuthClient {
     /// # Errors
     /// `Configuration` when the server has no such endpoint; `InvalidClient`, `InvalidScope`, `ProviderError`.
     pub async fn begin_device_login(&self, scope: &str) -> Result<DeviceLogin, Error> {
-        self.0.begin_device_login(scope).await.map_err(RemoteError::into_named)
+        self.0.begin_device_login(scope).await.map_err(OutsideError::into_named)
     }
 
     /// Asks once whether the person has confirmed (RFC 8628 section 3.4); `None` while they have not: wait for
@@ -96,7 +96,7 @@ impl OAuthClient {
     /// `PermissionDenied` when they refused; `InvalidGrant` when the code has ended; `InvalidClient`, `ProviderError`. A server
     /// that cannot be reached for the moment is no error.
     pub async fn poll_device_login(&self, login: &mut DeviceLogin) -> Result<Option<IssuedTokens>, Error> {
-        self.0.poll_device_login(login).await.map_err(RemoteError::into_named)
+        self.0.poll_device_login(login).await.map_err(OutsideError::into_named)
     }
 
     /// Asks until the person has confirmed or refused, or the code has ended, and waits by `sleep` in between:
@@ -109,6 +109,6 @@ impl OAuthClient {
         login: DeviceLogin,
         sleep: impl Fn(Duration) -> S,
     ) -> Result<IssuedTokens, Error> {
-        self.0.finish_device_login(login, sleep).await.map_err(RemoteError::into_named)
+        self.0.finish_device_login(login, sleep).await.map_err(OutsideError::into_named)
     }
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::outbound::{
-    OutboundError, OutboundFault, OutboundResponse, OutboundUrl, RemoteError, RemoteFault,
+    OutboundError, OutboundFault, OutboundResponse, OutboundUrl, OutsideError, OutsideFault,
 };
 use crate::secret::Secret;
 use crate::text::Text;
@@ -89,20 +89,20 @@ struct DeviceAnswer {
 
 impl Registration {
     /// See [`OAuthClient::begin_device_login`](super::OAuthClient::begin_device_login).
-    pub(super) async fn begin_device_login(&self, scope: &str) -> Result<DeviceLogin, RemoteError> {
+    pub(super) async fn begin_device_login(&self, scope: &str) -> Result<DeviceLogin, OutsideError> {
         let endpoint =
             endpoint(self.endpoints.device_authorization.as_ref(), "device authorization endpoint")?;
         let now = self.clock.now();
         let parameters: &[_] = if scope.is_empty() { &[] } else { &[("scope", scope)] };
         let answer = self.post(endpoint, parameters).await?;
-        answer.json::<DeviceAnswer>().map_err(RemoteError::failed)?.login(now)
+        answer.json::<DeviceAnswer>().map_err(OutsideError::failed)?.login(now)
     }
 
     /// See [`OAuthClient::poll_device_login`](super::OAuthClient::poll_device_login).
     pub(super) async fn poll_device_login(
         &self,
         login: &mut DeviceLogin,
-    ) -> Result<Option<IssuedTokens>, RemoteError> {
+    ) -> Result<Option<IssuedTokens>, OutsideError> {
         let now = self.clock.now();
         if now >= login.expires_at {
             let over = Error::new(ErrorKind::InvalidGrant).saying(Text::DeviceCodeEnded);
@@ -111,7 +111,7 @@ impl Registration {
         let parameters = [("grant_type", DEVICE_CODE), ("device_code", login.device_code.expose())];
         match self.send_form(&self.endpoints.token, &parameters).await? {
             Ok(answer) if real_status(&answer) == 200 => {
-                answer.json::<TokenAnswer>().map_err(RemoteError::failed)?.issued(now).map(Some)
+                answer.json::<TokenAnswer>().map_err(OutsideError::failed)?.issued(now).map(Some)
             }
             Ok(answer) => login.not_yet(&self.endpoints.token, &answer).map(|()| None),
             Err(fault) => login.not_reached(fault).map(|()| None),
@@ -123,7 +123,7 @@ impl Registration {
         &self,
         mut login: DeviceLogin,
         sleep: impl Fn(Duration) -> S,
-    ) -> Result<IssuedTokens, RemoteError> {
+    ) -> Result<IssuedTokens, OutsideError> {
         loop {
             // Nobody has typed the code in at once, and a question that comes too early only slows the rest down.
             sleep(login.interval.min(login.expires_at.since(self.clock.now()))).await;
@@ -135,14 +135,14 @@ impl Registration {
 }
 
 impl DeviceAnswer {
-    fn login(self, now: Timestamp) -> Result<DeviceLogin, RemoteError> {
+    fn login(self, now: Timestamp) -> Result<DeviceLogin, OutsideError> {
         // It is printed to terminals, some of which take orders from control characters.
         let is_shown = (1..=MAX_USER_CODE).contains(&self.user_code.len())
             && self.user_code.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         if !is_shown {
-            return Err(RemoteError::failed("the user code is not one that can be shown"));
+            return Err(OutsideError::failed("the user code is not one that can be shown"));
         }
-        let life = self.expires_in.ok_or_else(|| RemoteError::failed("the device code has no end"))?;
+        let life = self.expires_in.ok_or_else(|| OutsideError::failed("the device code has no end"))?;
         Ok(DeviceLogin {
             device_code: self.device_code.into(),
             user_code: self.user_code,
@@ -156,7 +156,7 @@ impl DeviceAnswer {
 
 impl DeviceLogin {
     /// What an answer without tokens says (RFC 8628 section 3.5).
-    fn not_yet(&mut self, endpoint: &OutboundUrl, answer: &OutboundResponse) -> Result<(), RemoteError> {
+    fn not_yet(&mut self, endpoint: &OutboundUrl, answer: &OutboundResponse) -> Result<(), OutsideError> {
         match error_code(answer) {
             Some(BasicErrorResponseType::Extension(code)) => match code.as_str() {
                 "authorization_pending" => Ok(()),
@@ -164,8 +164,8 @@ impl DeviceLogin {
                     self.interval = self.interval.saturating_add(SLOW_DOWN);
                     Ok(())
                 }
-                "access_denied" => Err(RemoteError::new(RemoteFault::Denied)),
-                "expired_token" => Err(RemoteError::new(RemoteFault::Grant)),
+                "access_denied" => Err(OutsideError::new(OutsideFault::Denied)),
+                "expired_token" => Err(OutsideError::new(OutsideFault::Grant)),
                 _ => Err(refusal(endpoint, answer)),
             },
             None if answer.status == 429 || answer.status >= 500 => {
@@ -176,7 +176,7 @@ impl DeviceLogin {
         }
     }
 
-    fn not_reached(&mut self, fault: OutboundError) -> Result<(), RemoteError> {
+    fn not_reached(&mut self, fault: OutboundError) -> Result<(), OutsideError> {
         match fault.fault() {
             OutboundFault::Connection | OutboundFault::Timeout => {
                 self.back_off();
@@ -193,8 +193,8 @@ impl DeviceLogin {
 }
 
 /// A page that a person is sent to.
-fn page(uri: &str) -> Result<String, RemoteError> {
+fn page(uri: &str) -> Result<String, OutsideError> {
     let page =
-        OutboundUrl::parse(uri).map_err(|_| RemoteError::failed("the verification URI is no web page"))?;
+        OutboundUrl::parse(uri).map_err(|_| OutsideError::failed("the verification URI is no web page"))?;
     Ok(page.as_str().to_owned())
 }

@@ -4,7 +4,7 @@ use oauth2::basic::BasicErrorResponse;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::outbound::{Method, OutboundError, OutboundRequest, OutboundResponse, OutboundUrl, RemoteError};
+use crate::outbound::{Method, OutboundError, OutboundRequest, OutboundResponse, OutboundUrl, OutsideError};
 use crate::secret::Secret;
 
 use super::TokenIntrospection;
@@ -15,19 +15,19 @@ use super::registration::Registration;
 
 impl Registration {
     /// See [`OAuthClient::revoke`](super::OAuthClient::revoke).
-    pub(super) async fn revoke(&self, token: &Secret) -> Result<(), RemoteError> {
+    pub(super) async fn revoke(&self, token: &Secret) -> Result<(), OutsideError> {
         let endpoint = endpoint(self.endpoints.revocation.as_ref(), "revocation endpoint")?;
         self.post(endpoint, &[("token", token.expose())]).await.map(drop)
     }
 
     /// See [`OAuthClient::introspect`](super::OAuthClient::introspect).
-    pub(crate) async fn introspect(&self, token: &Secret) -> Result<TokenIntrospection, RemoteError> {
+    pub(crate) async fn introspect(&self, token: &Secret) -> Result<TokenIntrospection, OutsideError> {
         let endpoint = endpoint(self.endpoints.introspection.as_ref(), "introspection endpoint")?;
         let answer =
             self.post(endpoint, &[("token", token.expose()), ("token_type_hint", "access_token")]).await?;
-        let mut claims: Map<String, Value> = answer.json().map_err(RemoteError::failed)?;
+        let mut claims: Map<String, Value> = answer.json().map_err(OutsideError::failed)?;
         let active = claims.remove("active").and_then(|active| active.as_bool()).ok_or_else(|| {
-            RemoteError::failed("the introspection endpoint's answer does not say `active`")
+            OutsideError::failed("the introspection endpoint's answer does not say `active`")
         })?;
         Ok(TokenIntrospection { active, claims: if active { claims } else { Map::new() } })
     }
@@ -37,7 +37,7 @@ impl Registration {
         &self,
         endpoint: &OutboundUrl,
         parameters: &[(&str, &str)],
-    ) -> Result<OutboundResponse, RemoteError> {
+    ) -> Result<OutboundResponse, OutsideError> {
         let answer = self.send_form(endpoint, parameters).await??;
         if real_status(&answer) == 200 { Ok(answer) } else { Err(refusal(endpoint, &answer)) }
     }
@@ -78,10 +78,10 @@ pub(super) fn endpoint<'e>(endpoint: Option<&'e OutboundUrl>, name: &str) -> Res
 }
 
 /// What an answer that is no success says.
-pub(super) fn refusal(endpoint: &OutboundUrl, answer: &OutboundResponse) -> RemoteError {
+pub(super) fn refusal(endpoint: &OutboundUrl, answer: &OutboundResponse) -> OutsideError {
     let met = Met::of(endpoint, answer);
     match serde_json::from_slice::<BasicErrorResponse>(&answer.body) {
         Ok(answer) => refused(&answer, &met),
-        Err(_) => RemoteError::failed(format!("{met} is no success")),
+        Err(_) => OutsideError::failed(format!("{met} is no success")),
     }
 }

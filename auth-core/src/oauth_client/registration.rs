@@ -11,7 +11,7 @@ use oauth2::{
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
-use crate::outbound::{Outbound, OutboundUrl, RemoteError};
+use crate::outbound::{Outbound, OutboundUrl, OutsideError};
 use crate::random::Random;
 use crate::secret::Secret;
 
@@ -66,7 +66,7 @@ impl Registration {
         code: &Secret,
         redirect_uri: &OutboundUrl,
         verifier: Option<&Secret>,
-    ) -> Result<IssuedTokens, RemoteError> {
+    ) -> Result<IssuedTokens, OutsideError> {
         let now = self.clock.now();
         let credentials = self.credentials(now)?;
         let client = self.protocol(&credentials);
@@ -89,7 +89,7 @@ impl Registration {
         &self,
         token: &Secret,
         scope: Option<&str>,
-    ) -> Result<IssuedTokens, RemoteError> {
+    ) -> Result<IssuedTokens, OutsideError> {
         let now = self.clock.now();
         let credentials = self.credentials(now)?;
         let client = self.protocol(&credentials);
@@ -103,7 +103,7 @@ impl Registration {
     }
 
     /// See [`OAuthClient::client_credentials`](super::OAuthClient::client_credentials).
-    pub(super) async fn client_credentials(&self, scope: &str) -> Result<IssuedTokens, RemoteError> {
+    pub(super) async fn client_credentials(&self, scope: &str) -> Result<IssuedTokens, OutsideError> {
         let now = self.clock.now();
         let credentials = self.credentials(now)?;
         let client = self.protocol(&credentials);

@@ -39,7 +39,7 @@ mod client;
 mod config;
 mod default;
 mod error;
-mod remote;
+mod outside;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod types;
@@ -48,7 +48,7 @@ pub use self::client::{HttpClient, Outbound};
 pub use self::config::OutboundConfig;
 pub(crate) use self::default::default_client;
 pub use self::error::{OutboundError, OutboundFault};
-pub use self::remote::{RemoteError, RemoteFault};
+pub use self::outside::{OutsideError, OutsideFault};
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestClient;
 pub use self::types::{Method, OutboundRequest, OutboundResponse, OutboundUrl};

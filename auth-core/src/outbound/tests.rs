@@ -130,7 +130,7 @@ async fn errors_name_the_url_and_the_status_and_quote_nothing() {
     let error =
         outbound(&servers).get_json::<Vec<u8>>(&url(&format!("{URL}?code=hunter2"))).await.unwrap_err();
     assert_eq!(error.to_string(), format!("{URL} answered in another form than was asked for"));
-    let error = RemoteError::from(error).into_provider_error();
+    let error = OutsideError::from(error).into_provider_error();
     assert_eq!(error.kind(), ErrorKind::ProviderError);
     assert!(!format!("{error:?} {:?}", servers.requests()).contains("hunter2"));
     servers.answer(Method::Get, URL, json_response(502, &body));

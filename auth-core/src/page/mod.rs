@@ -37,10 +37,10 @@
 //! no script, no inline style, no frame around it. A password is typed there, so nothing of anybody else's may run beside it, and
 //! no setting changes that.
 
-mod accounts;
 mod error;
 mod form;
 mod frame;
+mod linked_accounts;
 mod login;
 mod provider;
 mod reauthenticate;
@@ -50,9 +50,9 @@ mod tests;
 
 use std::fmt;
 
-pub use self::accounts::{AccountRow, AccountsPage};
 pub use self::error::ErrorPage;
 pub use self::form::{Form, Link};
+pub use self::linked_accounts::{LinkedAccountRow, LinkedAccountsPage};
 pub use self::login::LoginPage;
 pub use self::provider::{ProviderAction, ProviderButton, ProviderPage};
 pub use self::reauthenticate::ReauthenticatePage;
@@ -85,7 +85,7 @@ pub trait Pages: fmt::Debug + Send + Sync {
     }
 
     /// The page of linked accounts.
-    fn accounts(&self, page: &AccountsPage<'_>) -> Option<String> {
+    fn linked_accounts(&self, page: &LinkedAccountsPage<'_>) -> Option<String> {
         let _ = page;
         None
     }

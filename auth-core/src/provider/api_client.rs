@@ -49,7 +49,8 @@ impl Providers {
                 "the tokens of `{provider}` are not kept: switch `keep_tokens` on, and have its users log in once more"
             )));
         }
-        let accounts = self.accounts(user).await?.into_iter().filter(|account| account.provider == provider);
+        let accounts =
+            self.linked_accounts(user).await?.into_iter().filter(|account| account.provider == provider);
         let last = accounts.max_by_key(|account| account.last_login_at.unwrap_or(account.created_at));
         let account = last.ok_or(ErrorKind::NotFound)?;
         let keeper = self.inner().tokens.clone();

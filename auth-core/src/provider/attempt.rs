@@ -14,12 +14,12 @@ use crate::secret::Secret;
 use crate::session::SessionHandle;
 use crate::user::UserId;
 
-use super::purpose::{Caller, Purpose};
+use super::errand::{Caller, Errand};
 
 /// One login that was begun.
 #[derive(Debug)]
 pub(crate) struct Attempt {
-    pub(super) purpose: Purpose,
+    pub(super) errand: Errand,
     pub(super) begun_at: Timestamp,
     pub(super) nonce: Secret,
     pub(super) verifier: Secret,
@@ -27,17 +27,17 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    pub(super) fn new(purpose: Purpose, next: SafeRedirect, now: Timestamp, random: &dyn Random) -> Self {
+    pub(super) fn new(errand: Errand, next: SafeRedirect, now: Timestamp, random: &dyn Random) -> Self {
         // 32 bytes in base64url: the 43 characters that RFC 7636 section 4.1 recommends for a verifier.
         let drawn = || Secret::new(URL_SAFE_NO_PAD.encode(Zeroizing::new(random_bytes::<32>(random))));
-        Self { purpose, begun_at: now, nonce: drawn(), verifier: drawn(), next }
+        Self { errand, begun_at: now, nonce: drawn(), verifier: drawn(), next }
     }
 
     /// Who has to come back, if anybody in particular.
     pub(crate) fn caller(&self) -> Option<&Caller> {
-        match &self.purpose {
-            Purpose::Login => None,
-            Purpose::Link(caller) | Purpose::Reauthenticate(caller) => Some(caller),
+        match &self.errand {
+            Errand::Login => None,
+            Errand::Link(caller) | Errand::Reauthenticate(caller) => Some(caller),
         }
     }
 }
@@ -45,7 +45,7 @@ impl Attempt {
 /// An attempt as it is sealed.
 #[derive(Deserialize, Serialize)]
 pub(super) struct Record<'a> {
-    purpose: RecordedPurpose<'a>,
+    errand: RecordedErrand<'a>,
     begun_at: i64,
     nonce: Cow<'a, str>,
     verifier: Cow<'a, str>,
@@ -53,7 +53,7 @@ pub(super) struct Record<'a> {
 }
 
 #[derive(Deserialize, Serialize)]
-enum RecordedPurpose<'a> {
+enum RecordedErrand<'a> {
     Login,
     Link { user: Cow<'a, str>, session: String },
     Reauthenticate { user: Cow<'a, str>, session: String },
@@ -62,7 +62,7 @@ enum RecordedPurpose<'a> {
 impl<'a> Record<'a> {
     pub(super) fn of(attempt: &'a Attempt) -> Self {
         Self {
-            purpose: RecordedPurpose::of(&attempt.purpose),
+            errand: RecordedErrand::of(&attempt.errand),
             begun_at: attempt.begun_at.unix_millis(),
             nonce: attempt.nonce.expose().into(),
             verifier: attempt.verifier.expose().into(),
@@ -72,7 +72,7 @@ impl<'a> Record<'a> {
 
     pub(super) fn into_attempt(self) -> Option<Attempt> {
         Some(Attempt {
-            purpose: self.purpose.into_purpose()?,
+            errand: self.errand.into_errand()?,
             begun_at: Timestamp::from_unix_millis(self.begun_at),
             nonce: self.nonce.into_owned().into(),
             verifier: self.verifier.into_owned().into(),
@@ -81,31 +81,31 @@ impl<'a> Record<'a> {
     }
 }
 
-impl<'a> RecordedPurpose<'a> {
-    fn of(purpose: &'a Purpose) -> Self {
+impl<'a> RecordedErrand<'a> {
+    fn of(errand: &'a Errand) -> Self {
         let parts = |caller: &'a Caller| (caller.user.as_str().into(), caller.session.to_string());
-        match purpose {
-            Purpose::Login => Self::Login,
-            Purpose::Link(caller) => {
+        match errand {
+            Errand::Login => Self::Login,
+            Errand::Link(caller) => {
                 let (user, session) = parts(caller);
                 Self::Link { user, session }
             }
-            Purpose::Reauthenticate(caller) => {
+            Errand::Reauthenticate(caller) => {
                 let (user, session) = parts(caller);
                 Self::Reauthenticate { user, session }
             }
         }
     }
 
-    fn into_purpose(self) -> Option<Purpose> {
+    fn into_errand(self) -> Option<Errand> {
         let caller = |user: Cow<'_, str>, session: &str| {
             let session = SessionHandle::parse(session)?;
             Some(Caller { user: UserId::new(user.into_owned()), session })
         };
         Some(match self {
-            Self::Login => Purpose::Login,
-            Self::Link { user, session } => Purpose::Link(caller(user, &session)?),
-            Self::Reauthenticate { user, session } => Purpose::Reauthenticate(caller(user, &session)?),
+            Self::Login => Errand::Login,
+            Self::Link { user, session } => Errand::Link(caller(user, &session)?),
+            Self::Reauthenticate { user, session } => Errand::Reauthenticate(caller(user, &session)?),
         })
     }
 }

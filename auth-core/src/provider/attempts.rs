@@ -20,7 +20,7 @@ use crate::short_lived::ShortLivedStore;
 use super::ProviderId;
 use super::attempt::{Attempt, Record};
 use super::callback::{Answer, CallbackParameters};
-use super::purpose::Purpose;
+use super::errand::Errand;
 
 /// How long somebody may take at the provider: as long as an authorization code lives at most (RFC 6749 section 4.1.2).
 const ATTEMPT_LIFE: Duration = Duration::from_secs(10 * 60);
@@ -75,12 +75,12 @@ impl Attempts {
         &self,
         provider: &ProviderId,
         browser: &BrowserId,
-        purpose: Purpose,
+        errand: Errand,
         next: SafeRedirect,
     ) -> Result<(Attempt, Secret), Error> {
         let now = self.clock.now();
         let state = State::generate(self.hash.current_version(), &*self.random);
-        let attempt = Attempt::new(purpose, next, now, &*self.random);
+        let attempt = Attempt::new(errand, next, now, &*self.random);
         let key = self.attempt_key(provider, browser, &state).ok_or(ErrorKind::Internal)?;
         self.put(&key, &Record::of(&attempt), ATTEMPT_LIFE, now).await?;
         Ok((attempt, state.expose().into()))
@@ -193,7 +193,7 @@ fn mismatch(reason: &'static str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::purpose::Caller;
+    use super::super::errand::Caller;
     use super::*;
     use crate::session::SessionHandle;
     use crate::store::{Backend as _, MemoryStore};
@@ -219,9 +219,9 @@ mod tests {
             Self { attempts, clock, browser, provider: ProviderId::new("idp").unwrap() }
         }
 
-        async fn begin(&self, purpose: Purpose) -> (Attempt, String) {
+        async fn begin(&self, errand: Errand) -> (Attempt, String) {
             let next = SafeRedirect::or_home(Some("/private"));
-            let begun = self.attempts.begin(&self.provider, &self.browser, purpose, next).await;
+            let begun = self.attempts.begin(&self.provider, &self.browser, errand, next).await;
             let (attempt, state) = begun.unwrap();
             (attempt, state.expose().to_owned())
         }
@@ -239,10 +239,10 @@ mod tests {
     #[tokio::test]
     async fn what_was_begun_comes_back_once() {
         let room = Room::new();
-        for purpose in [Purpose::Login, Purpose::Link(caller()), Purpose::Reauthenticate(caller())] {
-            let (begun, state) = room.begin(purpose).await;
+        for errand in [Errand::Login, Errand::Link(caller()), Errand::Reauthenticate(caller())] {
+            let (begun, state) = room.begin(errand).await;
             let taken = room.take(&state).await.unwrap();
-            assert_eq!((&taken.purpose, &taken.next), (&begun.purpose, &begun.next));
+            assert_eq!((&taken.errand, &taken.next), (&begun.errand, &begun.next));
             assert_eq!(taken.begun_at, begun.begun_at);
             assert!(taken.nonce.is_same(&begun.nonce) && taken.verifier.is_same(&begun.verifier));
             assert_eq!(room.take(&state).await.unwrap_err(), ErrorKind::StateMismatch);
@@ -252,7 +252,7 @@ mod tests {
     #[tokio::test]
     async fn another_browser_another_provider_and_another_state_find_nothing_and_spoil_nothing() {
         let room = Room::new();
-        let (_, state) = room.begin(Purpose::Login).await;
+        let (_, state) = room.begin(Errand::Login).await;
         let (attempts, provider) = (&room.attempts, &room.provider);
         let (other_browser, other_provider) = (attempts.new_browser(), ProviderId::new("other").unwrap());
         for (provider, browser, state) in [
@@ -272,8 +272,8 @@ mod tests {
     #[tokio::test]
     async fn an_attempt_ends_after_ten_minutes() {
         let room = Room::new();
-        let (_, early) = room.begin(Purpose::Login).await;
-        let (_, late) = room.begin(Purpose::Login).await;
+        let (_, early) = room.begin(Errand::Login).await;
+        let (_, late) = room.begin(Errand::Login).await;
         room.clock.advance(ATTEMPT_LIFE - Duration::from_millis(1));
         assert!(room.take(&early).await.is_ok());
         room.clock.advance(Duration::from_millis(1));
@@ -285,7 +285,7 @@ mod tests {
         let room = Room::new();
         let mut drawn = std::collections::HashSet::new();
         for _ in 0..20 {
-            let (attempt, state) = room.begin(Purpose::Login).await;
+            let (attempt, state) = room.begin(Errand::Login).await;
             for text in [state.as_str(), attempt.nonce.expose(), attempt.verifier.expose()] {
                 assert!((43..=128).contains(&text.len()) && drawn.insert(text.to_owned()));
             }

@@ -6,7 +6,7 @@ use crate::outbound::OutboundUrl;
 use crate::session::{Origin, SessionKey};
 use crate::text::Text;
 
-use super::purpose::Purpose;
+use super::errand::Errand;
 use super::registry::Provider;
 use super::service::Providers;
 
@@ -36,23 +36,22 @@ impl Providers {
     /// Begins what somebody goes to a provider for: remembers it, for this browser and this provider, and answers where to go.
     ///
     /// # Errors
-    /// `NotFound`; `ReauthenticationRequired` as [`check_purpose`](Self::check_purpose) has it; `TooManyAttempts`; `ProviderError` when
+    /// `NotFound`; `ReauthenticationRequired` as [`check_errand`](Self::check_errand) has it; `TooManyAttempts`; `ProviderError` when
     /// the provider cannot be reached; `Unavailable`.
     pub(crate) async fn begin(
         &self,
         id: &str,
         visitor: Visitor,
-        purpose: Purpose,
+        errand: Errand,
         next: SafeRedirect,
     ) -> Result<Departure, Error> {
         let connection = self.connection(id)?;
-        self.check_purpose(id, &purpose).await?;
+        self.check_errand(id, &errand).await?;
         let inner = self.inner();
         inner.throttle.take_turn(BEGUN, visitor.origin.network()).await?;
         // One name for all tabs: the cookie never grows, and each login has a record of its own.
         let browser = visitor.browser.unwrap_or_else(|| inner.attempts.new_browser());
-        let (attempt, state) =
-            inner.attempts.begin(connection.provider.id(), &browser, purpose, next).await?;
+        let (attempt, state) = inner.attempts.begin(connection.provider.id(), &browser, errand, next).await?;
         let url = connection.authorization_url(&attempt, &state).await;
         Ok(Departure { url: url.map_err(|error| connection.explain(error))?, browser })
     }
@@ -61,13 +60,11 @@ impl Providers {
     ///
     /// # Errors
     /// `NotFound`; `ReauthenticationRequired` when it is not; `Unavailable`.
-    pub(crate) async fn check_purpose(&self, id: &str, purpose: &Purpose) -> Result<(), Error> {
+    pub(crate) async fn check_errand(&self, id: &str, errand: &Errand) -> Result<(), Error> {
         let provider = &self.connection(id)?.provider;
-        match purpose {
-            Purpose::Login | Purpose::Link(_) => Ok(()),
-            Purpose::Reauthenticate(caller) => {
-                provider.check_confirms(self.has_password(&caller.user).await?)
-            }
+        match errand {
+            Errand::Login | Errand::Link(_) => Ok(()),
+            Errand::Reauthenticate(caller) => provider.check_confirms(self.has_password(&caller.user).await?),
         }
     }
 }

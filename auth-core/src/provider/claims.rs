@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::issuer::Claims;
-use crate::outbound::RemoteError;
+use crate::outbound::OutsideError;
 
 /// By how much a provider's clock may differ from ours.
 pub(super) const CLOCK_SKEW: Duration = Duration::from_secs(60);
@@ -42,14 +42,14 @@ impl fmt::Display for ClaimFault {
 
 impl std::error::Error for ClaimFault {}
 
-impl From<ClaimFault> for RemoteError {
+impl From<ClaimFault> for OutsideError {
     fn from(fault: ClaimFault) -> Self {
         Self::token(fault)
     }
 }
 
 /// `sub`, if it is there: 1 to 255 characters, none of them a control.
-pub(super) fn subject(claims: &Claims) -> Result<Option<&str>, RemoteError> {
+pub(super) fn subject(claims: &Claims) -> Result<Option<&str>, OutsideError> {
     let Some(subject) = claims.text("sub")? else { return Ok(None) };
     let is_subject =
         !subject.trim().is_empty() && subject.len() <= MAX_SUBJECT && !subject.chars().any(char::is_control);
@@ -58,7 +58,7 @@ pub(super) fn subject(claims: &Claims) -> Result<Option<&str>, RemoteError> {
 
 /// Whether the token is for this client: it is among the audiences, and the one that asked for the token if others are too
 /// (OpenID Connect Core 1.0 section 3.1.3.7, steps 3 to 5).
-pub(super) fn check_audience(claims: &Claims, client_id: &str) -> Result<(), RemoteError> {
+pub(super) fn check_audience(claims: &Claims, client_id: &str) -> Result<(), OutsideError> {
     if !claims.has_audience(client_id)? {
         return Err(ClaimFault::Mismatch("aud").into());
     }
@@ -75,7 +75,7 @@ pub(super) fn check_happened(
     name: &'static str,
     earliest: Timestamp,
     now: Timestamp,
-) -> Result<(), RemoteError> {
+) -> Result<(), OutsideError> {
     let at = claims.time(name)?.ok_or(ClaimFault::Missing(name))?;
     if at > now + CLOCK_SKEW {
         return Err(ClaimFault::Future(name).into());
@@ -92,7 +92,7 @@ pub(super) mod testing {
     use serde_json::Value;
 
     use super::*;
-    use crate::outbound::RemoteFault;
+    use crate::outbound::OutsideFault;
 
     /// The members that are not `null`.
     pub(in crate::provider) fn claims(value: Value) -> Claims {
@@ -102,9 +102,9 @@ pub(super) mod testing {
     }
 
     /// What does not hold; `None` where a claim is of another type, or over by its own word.
-    pub(in crate::provider) fn fault<T: fmt::Debug>(checked: Result<T, RemoteError>) -> Option<ClaimFault> {
+    pub(in crate::provider) fn fault<T: fmt::Debug>(checked: Result<T, OutsideError>) -> Option<ClaimFault> {
         let error = checked.unwrap_err();
-        assert_eq!(error.fault(), Some(RemoteFault::Token));
+        assert_eq!(error.fault(), Some(OutsideFault::Token));
         std::error::Error::source(&error).and_then(|source| source.downcast_ref()).copied()
     }
 }

@@ -12,13 +12,13 @@ use crate::error::{Error, ErrorKind};
 use crate::http::whole_seconds;
 use crate::issuer::{IssuerMetadata, Issuers};
 use crate::oauth_client::{OAuthEndpoints, Registration};
-use crate::outbound::{Outbound, OutboundError, OutboundFault, OutboundUrl, RemoteError};
+use crate::outbound::{Outbound, OutboundError, OutboundFault, OutboundUrl, OutsideError};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::text::Text;
 
 use super::attempt::Attempt;
-use super::purpose::Purpose;
+use super::errand::Errand;
 use super::registry::{Kind, Provider};
 
 /// A provider and the way there, as one of its clients.
@@ -49,7 +49,7 @@ impl ProviderConnection {
     }
 
     /// What the provider says of itself; `None` where the registry says it all.
-    pub(super) async fn metadata(&self) -> Result<Option<Arc<IssuerMetadata>>, RemoteError> {
+    pub(super) async fn metadata(&self) -> Result<Option<Arc<IssuerMetadata>>, OutsideError> {
         match self.provider.kind() {
             Kind::OpenIdConnect { issuer } => Ok(Some(self.issuers.metadata(issuer).await?)),
             Kind::OAuth2 { .. } => Ok(None),
@@ -61,7 +61,7 @@ impl ProviderConnection {
         &self,
         attempt: &Attempt,
         state: &Secret,
-    ) -> Result<OutboundUrl, RemoteError> {
+    ) -> Result<OutboundUrl, OutsideError> {
         let client = BasicClient::new(ClientId::new(self.provider.client_id().to_owned()))
             .set_auth_uri(AuthUrl::from_url(self.authorization_endpoint().await?.url().clone()))
             .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri.url().clone()));
@@ -115,7 +115,7 @@ impl ProviderConnection {
 
     /// Whether the provider is asked for a new login.
     fn asks_again(&self, attempt: &Attempt) -> bool {
-        matches!(attempt.purpose, Purpose::Reauthenticate(_)) && self.provider.can_reauthenticate()
+        matches!(attempt.errand, Errand::Reauthenticate(_)) && self.provider.can_reauthenticate()
     }
 
     /// How long ago the user may have proven to the provider who they are; where a new login is asked for, not at all.
@@ -123,7 +123,7 @@ impl ProviderConnection {
         if self.asks_again(attempt) { Some(Duration::ZERO) } else { self.provider.max_age() }
     }
 
-    async fn authorization_endpoint(&self) -> Result<OutboundUrl, RemoteError> {
+    async fn authorization_endpoint(&self) -> Result<OutboundUrl, OutsideError> {
         match (self.provider.kind(), self.metadata().await?) {
             (Kind::OAuth2 { authorization, .. }, _) => Ok(authorization.clone()),
             (_, Some(metadata)) => {
@@ -135,7 +135,7 @@ impl ProviderConnection {
     }
 
     /// This application as a client of the provider.
-    pub(crate) async fn client(&self) -> Result<Registration, RemoteError> {
+    pub(crate) async fn client(&self) -> Result<Registration, OutsideError> {
         let metadata = self.metadata().await?;
         let token = match (self.provider.kind(), &metadata) {
             (Kind::OAuth2 { token, .. }, _) => token.clone(),
@@ -161,7 +161,7 @@ impl ProviderConnection {
 impl ProviderConnection {
     /// What the visitor reads where the provider is at fault: that they are not, and when to try again. What the fault is, the log
     /// learns.
-    pub(super) fn explain(&self, error: RemoteError) -> Error {
+    pub(super) fn explain(&self, error: OutsideError) -> Error {
         let error = error.into_provider_error();
         if error.kind() != ErrorKind::ProviderError || error.detail().is_some() {
             return error;
@@ -197,6 +197,6 @@ fn is_outage(error: &Error) -> bool {
 }
 
 /// The provider's fault; what it is, only the log learns.
-pub(super) fn misbehaved(reason: impl Into<String>) -> RemoteError {
-    RemoteError::failed(reason.into())
+pub(super) fn misbehaved(reason: impl Into<String>) -> OutsideError {
+    OutsideError::failed(reason.into())
 }

@@ -22,14 +22,14 @@ use crate::text::Text;
 use crate::user::Account;
 
 use super::LinkedAccount;
-use super::accounts::{Opened, Person, has_password, unusable};
 use super::attempt::Attempt;
 use super::begin::{BEGUN, Visitor};
 use super::callback::Answer;
 use super::connection::ProviderConnection;
+use super::errand::{Caller, Errand};
 use super::identify::Vouched;
+use super::linked_accounts::{Opened, Person, has_password, unusable};
 use super::outcome::{Entered, Finished, Outcome, Unfinished, Waiting};
-use super::purpose::{Caller, Purpose};
 use super::service::{Providers, sid_key};
 
 /// Somebody who came back, and was vouched for.
@@ -98,8 +98,8 @@ impl Providers {
         }
         let vouched = match connection.identify(&attempt, parameters).await {
             Err(error) if error.kind() == ErrorKind::ProviderDenied => {
-                let Attempt { purpose, next, .. } = attempt;
-                return Err(Unfinished::Cancelled { purpose, next, error });
+                let Attempt { errand, next, .. } = attempt;
+                return Err(Unfinished::Cancelled { errand, next, error });
             }
             identified => identified?,
         };
@@ -109,17 +109,17 @@ impl Providers {
     }
 
     async fn welcome(&self, arrival: Arrival<'_>, visitor: Visitor) -> Result<Outcome, Error> {
-        match &arrival.attempt.purpose {
-            Purpose::Login => self.log_in(arrival, visitor).await,
-            Purpose::Link(caller) => {
+        match &arrival.attempt.errand {
+            Errand::Login => self.log_in(arrival, visitor).await,
+            Errand::Link(caller) => {
                 self.link(arrival, caller, visitor.session).await.map(|()| Outcome::Linked)
             }
-            Purpose::Reauthenticate(caller) => self.confirm(arrival, caller, visitor.session).await,
+            Errand::Reauthenticate(caller) => self.confirm(arrival, caller, visitor.session).await,
         }
     }
 
     async fn log_in(&self, arrival: Arrival<'_>, visitor: Visitor) -> Result<Outcome, Error> {
-        let opened = self.inner().accounts.open(arrival.person()).await?;
+        let opened = self.inner().linked_accounts.open(arrival.person()).await?;
         let outcome = self.enter(arrival, opened, Entry::New(visitor.origin)).await?;
         if let (Outcome::LoggedIn(_), Some(old)) = (&outcome, &visitor.session) {
             self.inner().sessions.end(old).await?;
@@ -135,7 +135,7 @@ impl Providers {
         session: Option<SessionKey>,
     ) -> Result<(), Error> {
         self.check_fresh(caller, session).await?;
-        let (accounts, user) = (&self.inner().accounts, &caller.user);
+        let (accounts, user) = (&self.inner().linked_accounts, &caller.user);
         let (linked, is_new) = accounts.link(user, arrival.person()).await?;
         if let Err(over) = self.check_fresh(caller, session).await {
             if is_new {
@@ -146,7 +146,7 @@ impl Providers {
         }
         self.keep_tokens(arrival, &linked).await?;
         let (provider, account) = (&linked.provider, &linked.id);
-        tracing::info!(%user, %provider, %account, "an account at a provider was connected");
+        tracing::info!(%user, %provider, %account, "an account at a provider was linked");
         Ok(())
     }
 
@@ -158,7 +158,7 @@ impl Providers {
     ) -> Result<Outcome, Error> {
         let Returned { key, record, account } = self.look_again(caller, session).await?;
         arrival.connection.provider.check_confirms(has_password(&account))?;
-        let linked = self.inner().accounts.find(arrival.person()).await?;
+        let linked = self.inner().linked_accounts.find(arrival.person()).await?;
         let linked = linked
             .filter(|linked| linked.user == caller.user)
             .ok_or_else(|| Error::new(ErrorKind::ProviderError).saying(Text::ProviderOtherAccount))?;
@@ -169,7 +169,7 @@ impl Providers {
     async fn enter(&self, arrival: Arrival<'_>, opened: Opened, entry: Entry) -> Result<Outcome, Error> {
         let Opened { linked, account } = opened;
         let admission = self.admit(arrival, account).await?;
-        self.inner().accounts.record_login(&linked, &arrival.vouched.profile).await?;
+        self.inner().linked_accounts.record_login(&linked, &arrival.vouched.profile).await?;
         self.keep_tokens(arrival, &linked).await?;
         let provider = self.provider_session(arrival, &linked).await?;
         let admitted = match admission {
@@ -255,7 +255,7 @@ impl Providers {
     /// answered, or before a link was there, need not be true any more.
     async fn look_again(&self, left: &Caller, session: Option<SessionKey>) -> Result<Returned, Error> {
         let (key, record) = self.came_back(left, session).await?;
-        let account = self.inner().accounts.account(&left.user).await?;
+        let account = self.inner().linked_accounts.account(&left.user).await?;
         let account = account.filter(|Account { user, .. }| user.stands_at(record.epoch));
         let account = account.ok_or(ErrorKind::StateMismatch)?;
         self.inner().sessions.touch(&key, &record, self.inner().clock.now());

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use crate::clock::Timestamp;
 use crate::issuer::{Claims, JwsAlgorithm};
-use crate::outbound::RemoteError;
+use crate::outbound::OutsideError;
 use crate::secret::Secret;
 
 use super::claims::{CLOCK_SKEW, ClaimFault, check_audience, check_happened, subject};
@@ -36,7 +36,7 @@ pub(crate) struct Expected<'a> {
 
 /// Whether a token's header names another kind of token: an access token (RFC 9068), a logout token, a statement of any other
 /// protocol (RFC 8725 section 3.11).
-pub(crate) fn check_type(typ: Option<&str>) -> Result<(), RemoteError> {
+pub(crate) fn check_type(typ: Option<&str>) -> Result<(), OutsideError> {
     match typ {
         None => Ok(()),
         Some(typ) if typ.eq_ignore_ascii_case("JWT") => Ok(()),
@@ -46,7 +46,7 @@ pub(crate) fn check_type(typ: Option<&str>) -> Result<(), RemoteError> {
 
 impl Expected<'_> {
     /// Checks every claim but `iss`, and answers the subject.
-    pub(crate) fn check<'c>(&self, claims: &'c Claims, now: Timestamp) -> Result<&'c str, RemoteError> {
+    pub(crate) fn check<'c>(&self, claims: &'c Claims, now: Timestamp) -> Result<&'c str, OutsideError> {
         check_audience(claims, self.client_id)?;
         claims.check_times(now, CLOCK_SKEW)?;
         check_happened(claims, "iat", now - MAX_AGE, now)?;
@@ -58,14 +58,14 @@ impl Expected<'_> {
         Ok(subject(claims)?.ok_or(ClaimFault::Missing("sub"))?)
     }
 
-    fn check_nonce(&self, claims: &Claims) -> Result<(), RemoteError> {
+    fn check_nonce(&self, claims: &Claims) -> Result<(), OutsideError> {
         let nonce = claims.text("nonce")?.ok_or(ClaimFault::Missing("nonce"))?;
         let is_same = Secret::new(nonce).is_same(self.nonce);
         if is_same { Ok(()) } else { Err(ClaimFault::Mismatch("nonce").into()) }
     }
 
     /// Section 3.1.3.8: optional in the code flow, but right where it is there.
-    fn check_access_token(&self, claims: &Claims) -> Result<(), RemoteError> {
+    fn check_access_token(&self, claims: &Claims) -> Result<(), OutsideError> {
         match claims.text("at_hash")? {
             Some(hash) if hash != token_hash(self.access_token, self.algorithm) => {
                 Err(ClaimFault::Mismatch("at_hash").into())
@@ -106,7 +106,7 @@ mod tests {
         })
     }
 
-    fn verdict(value: Value, max_age: Option<u64>) -> Result<String, RemoteError> {
+    fn verdict(value: Value, max_age: Option<u64>) -> Result<String, OutsideError> {
         let expected = Expected {
             client_id: "app",
             nonce: &"n-0S6_WzA2Mj".into(),

@@ -4,7 +4,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::issuer::{Claims, IssuerMetadata, JwsAlgorithm, OutsideJws};
 use crate::oauth_client::IssuedTokens;
-use crate::outbound::RemoteError;
+use crate::outbound::OutsideError;
 use crate::secret::Secret;
 use crate::text::Text;
 
@@ -58,7 +58,7 @@ impl ProviderConnection {
         &self,
         attempt: &Attempt,
         parameters: CallbackParameters,
-    ) -> Result<Vouched, RemoteError> {
+    ) -> Result<Vouched, OutsideError> {
         let metadata = self.metadata().await?;
         let iss = parameters.iss.as_deref();
         if let Some(metadata) = &metadata {
@@ -82,7 +82,7 @@ impl ProviderConnection {
 
     /// RFC 9207 section 2.4: the `iss` of the answer, if it is there or was announced, is the issuer that was asked. One of many
     /// with one set of metadata is compared with the ID token's.
-    fn check_issuer(&self, metadata: &IssuerMetadata, iss: Option<&str>) -> Result<(), RemoteError> {
+    fn check_issuer(&self, metadata: &IssuerMetadata, iss: Option<&str>) -> Result<(), OutsideError> {
         match iss {
             Some(iss) if iss != metadata.issuer && !self.provider.has_many_issuers() => {
                 Err(misbehaved("the answer names another issuer"))
@@ -120,7 +120,7 @@ impl ProviderConnection {
         metadata: &IssuerMetadata,
         iss: Option<&str>,
         tokens: IssuedTokens,
-    ) -> Result<Vouched, RemoteError> {
+    ) -> Result<Vouched, OutsideError> {
         let token = tokens.id_token.as_ref().ok_or_else(|| misbehaved("there is no ID token"))?;
         let identified = self.check_id_token(attempt, metadata, token, &tokens.access_token).await?;
         let Identified { issuer, claims } = identified;
@@ -157,7 +157,7 @@ impl ProviderConnection {
         metadata: &IssuerMetadata,
         token: &Secret,
         access_token: &Secret,
-    ) -> Result<Identified, RemoteError> {
+    ) -> Result<Identified, OutsideError> {
         let token = OutsideJws::parse(token.expose())?;
         id_token::check_type(token.typ())?;
         let algorithm = token.algorithm().ok_or(ClaimFault::Mismatch("alg"))?;
@@ -182,7 +182,7 @@ impl ProviderConnection {
         metadata: &IssuerMetadata,
         token: &OutsideJws<'_>,
         mut algorithms: Vec<JwsAlgorithm>,
-    ) -> Result<Claims, RemoteError> {
+    ) -> Result<Claims, OutsideError> {
         let is_keyed = token.algorithm() == Some(JwsAlgorithm::Hs256);
         if let Some(key) = self.provider.secret_key().filter(|_| is_keyed) {
             return token.verify_claims(key);
@@ -195,14 +195,14 @@ impl ProviderConnection {
     }
 
     /// The token's issuer, if it is the provider's.
-    pub(super) fn check_claimed_issuer<'c>(&self, claims: &'c Claims) -> Result<&'c str, RemoteError> {
+    pub(super) fn check_claimed_issuer<'c>(&self, claims: &'c Claims) -> Result<&'c str, OutsideError> {
         let claimed = claims.text("iss")?.ok_or(ClaimFault::Missing("iss"))?;
         let is_provider = self.provider.is_issuer(claimed, claims);
         if is_provider { Ok(claimed) } else { Err(ClaimFault::Mismatch("iss").into()) }
     }
 
     /// The profile by the provider's own API, where it speaks no OpenID Connect.
-    async fn by_api(&self, tokens: IssuedTokens) -> Result<Vouched, RemoteError> {
+    async fn by_api(&self, tokens: IssuedTokens) -> Result<Vouched, OutsideError> {
         let Kind::OAuth2 { issuer, .. } = self.provider.kind() else {
             return Err(Error::new(ErrorKind::Internal).into());
         };

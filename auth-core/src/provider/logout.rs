@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::issuer::{Claims, OutsideJws};
-use crate::outbound::{OutboundUrl, RemoteError};
+use crate::outbound::{OutboundUrl, OutsideError};
 use crate::session::{ProviderSession, SessionRecord};
 use crate::text::Text;
 use crate::user::UserId;
@@ -49,8 +49,8 @@ impl Providers {
     /// `ProviderError` for a token that does not hold, or was used before; `NotFound`; `Unavailable`.
     pub(crate) async fn log_out(&self, id: &str, token: &str) -> Result<usize, Error> {
         let connection = self.connection(id)?;
-        let claims = connection.read_logout_token(token).await.map_err(RemoteError::into_provider_error)?;
-        let checked = connection.check_logout_token(&claims).map_err(RemoteError::into_provider_error);
+        let claims = connection.read_logout_token(token).await.map_err(OutsideError::into_provider_error)?;
+        let checked = connection.check_logout_token(&claims).map_err(OutsideError::into_provider_error);
         let (issuer, logged_out) = checked?;
         let used = jti_key(issuer, logged_out.jti);
         let (store, now) = (&self.inner().short_lived, self.inner().clock.now());
@@ -109,10 +109,10 @@ impl Providers {
         if inner.clock.now() >= attempt.begun_at + FINISH_LIFE {
             return Err(over("the exchange took too long"));
         }
-        let held = inner.accounts.find_subject(issuer, subject).await?;
+        let held = inner.linked_accounts.find_subject(issuer, subject).await?;
         match held.is_some_and(|held| held.id == account.id) {
             true => Ok(()),
-            false => Err(over("the account was disconnected meanwhile")),
+            false => Err(over("the account was unlinked meanwhile")),
         }
     }
 
@@ -126,7 +126,7 @@ impl Providers {
             }
         }
         let Some(subject) = logged_out.subject else { return Ok(None) };
-        Ok(inner.accounts.find_subject(issuer, subject).await?.map(|account| account.user))
+        Ok(inner.linked_accounts.find_subject(issuer, subject).await?.map(|account| account.user))
     }
 }
 
@@ -142,12 +142,12 @@ fn over(reason: &'static str) -> Error {
 
 impl ProviderConnection {
     /// The claims of a logout token that the provider signed.
-    fn check_logout_token<'c>(&self, claims: &'c Claims) -> Result<(&'c str, LoggedOut<'c>), RemoteError> {
+    fn check_logout_token<'c>(&self, claims: &'c Claims) -> Result<(&'c str, LoggedOut<'c>), OutsideError> {
         let issuer = self.check_claimed_issuer(claims)?;
         Ok((issuer, logout_token::check(claims, self.provider.client_id(), self.clock.now())?))
     }
 
-    async fn read_logout_token(&self, token: &str) -> Result<Claims, RemoteError> {
+    async fn read_logout_token(&self, token: &str) -> Result<Claims, OutsideError> {
         let metadata = self.metadata().await?.ok_or(Error::new(ErrorKind::NotFound))?;
         let token = OutsideJws::parse(token)?;
         logout_token::check_type(token.typ())?;

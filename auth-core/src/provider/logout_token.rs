@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::clock::Timestamp;
 use crate::issuer::Claims;
-use crate::outbound::RemoteError;
+use crate::outbound::OutsideError;
 
 use super::claims::{CLOCK_SKEW, ClaimFault, check_audience, check_happened, subject};
 
@@ -43,7 +43,7 @@ impl<'c> LoggedOut<'c> {
 
 /// Whether a token's header names another kind of token. Explicit typing is recommended only (section 2.4), and what `JWT` says is
 /// no more than nothing.
-pub(crate) fn check_type(typ: Option<&str>) -> Result<(), RemoteError> {
+pub(crate) fn check_type(typ: Option<&str>) -> Result<(), OutsideError> {
     const TYPES: [&str; 3] = ["logout+jwt", "application/logout+jwt", "JWT"];
     match typ {
         Some(typ) if !TYPES.iter().any(|known| typ.eq_ignore_ascii_case(known)) => {
@@ -58,7 +58,7 @@ pub(crate) fn check<'c>(
     claims: &'c Claims,
     client_id: &str,
     now: Timestamp,
-) -> Result<LoggedOut<'c>, RemoteError> {
+) -> Result<LoggedOut<'c>, OutsideError> {
     check_audience(claims, client_id)?;
     if claims.get("exp").is_some() {
         claims.check_times(now, CLOCK_SKEW)?;
@@ -97,7 +97,7 @@ mod tests {
         })
     }
 
-    fn verdict(value: &Value) -> Result<(), RemoteError> {
+    fn verdict(value: &Value) -> Result<(), OutsideError> {
         check(&claims(value.clone()), "app", Timestamp::from_unix_seconds(NOW)).map(|_| ())
     }
 

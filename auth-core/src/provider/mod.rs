@@ -109,7 +109,7 @@
 //! assert_eq!(send(&auth, "GET", &back, cookie).await.status(), 400); // once
 //!
 //! let octocat = auth.users().find("octocat").await?.expect("the first login made an account");
-//! assert_eq!(auth.providers().accounts(&octocat.id).await?[0].issuer, "https://github.com");
+//! assert_eq!(auth.providers().linked_accounts(&octocat.id).await?[0].issuer, "https://github.com");
 //! # Ok(())
 //! # }
 //! ```
@@ -128,7 +128,6 @@
 //! Logout](https://openid.net/specs/openid-connect-rpinitiated-1_0.html), [Back-Channel
 //! Logout](https://openid.net/specs/openid-connect-backchannel-1_0.html).
 
-mod accounts;
 mod api_client;
 mod attempt;
 mod attempts;
@@ -140,16 +139,17 @@ mod config;
 mod connection;
 mod decision;
 mod environment;
+mod errand;
 mod finish;
 mod id_token;
 mod identify;
+mod linked_accounts;
 mod logout;
 mod logout_token;
 mod naming;
 mod outcome;
 mod presets;
 mod profile;
-mod purpose;
 mod registry;
 mod service;
 mod sign_up;
@@ -179,7 +179,7 @@ pub(crate) use self::begin::{Departure, Visitor};
 pub(crate) use self::callback::{Answer, CallbackParameters};
 pub(crate) use self::connection::ProviderConnection;
 pub(crate) use self::environment::{is_provider_variable, meant_provider_variable};
+pub(crate) use self::errand::Errand;
 pub(crate) use self::outcome::{Entered, Finished, Outcome, Unfinished, Waiting};
-pub(crate) use self::purpose::Purpose;
 pub(crate) use self::registry::Registry;
 pub(crate) use self::service::ProviderParts;

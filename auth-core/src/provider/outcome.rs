@@ -8,7 +8,7 @@ use crate::login::PendingId;
 use crate::session::Begun;
 use crate::user::User;
 
-use super::purpose::Purpose;
+use super::errand::Errand;
 
 /// An attempt that came to a good end.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub(crate) struct Waiting {
 #[derive(Debug)]
 pub(crate) enum Unfinished {
     /// They said no at the provider, or it did.
-    Cancelled { purpose: Purpose, next: SafeRedirect, error: Error },
+    Cancelled { errand: Errand, next: SafeRedirect, error: Error },
     /// Anything else.
     Failed(Error),
     /// The answer belongs to no attempt of this browser, or to none any more.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::outbound::{OutboundUrl, RemoteError};
+use crate::outbound::{OutboundUrl, OutsideError};
 
 use super::Profile;
 
@@ -110,7 +110,7 @@ impl Malformed {
     }
 }
 
-impl From<Malformed> for RemoteError {
+impl From<Malformed> for OutsideError {
     fn from(Malformed(pointer): Malformed) -> Self {
         let reason = format!("the provider's answer has nothing fit at `{pointer}`");
         Self::failed(reason)

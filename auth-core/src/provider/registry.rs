@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::issuer::{Claims, IssuerId, JwsAlgorithm, OutsideKey};
 use crate::oauth_client::ClientAuthentication;
-use crate::outbound::{OutboundUrl, RemoteError};
+use crate::outbound::{OutboundUrl, OutsideError};
 use crate::user::Email;
 
 use super::profile::{Reading, name_in_user_parameter};
@@ -239,7 +239,7 @@ impl Provider {
     ///
     /// # Errors
     /// When they name no subject.
-    pub(crate) fn read_claims(&self, claims: &Claims) -> Result<Profile, RemoteError> {
+    pub(crate) fn read_claims(&self, claims: &Claims) -> Result<Profile, OutsideError> {
         self.read_answers(&[Value::Object(claims.as_map().clone())])
     }
 
@@ -248,7 +248,7 @@ impl Provider {
     ///
     /// # Errors
     /// When they name no subject.
-    pub(crate) fn read_answers(&self, answers: &[Value]) -> Result<Profile, RemoteError> {
+    pub(crate) fn read_answers(&self, answers: &[Value]) -> Result<Profile, OutsideError> {
         let (profile, unfit) = self.reading.read(answers)?;
         for place in unfit {
             let member = place.member();

@@ -19,10 +19,10 @@ use crate::short_lived::ShortLivedStore;
 use crate::throttle::Throttle;
 use crate::user::{UserId, Users};
 
-use super::accounts::Accounts;
 use super::attempts::Attempts;
 use super::callback::CallbackParameters;
 use super::connection::ProviderConnection;
+use super::linked_accounts::LinkedAccounts;
 use super::logout_token::Whose;
 use super::registry::Provider;
 use super::store::{LinkedAccountStore, Unlinked};
@@ -40,7 +40,7 @@ pub(super) struct Inner {
     /// In the order of their buttons.
     connections: Vec<ProviderConnection>,
     pub(super) attempts: Attempts,
-    pub(super) accounts: Accounts,
+    pub(super) linked_accounts: LinkedAccounts,
     pub(super) logins: Logins,
     pub(super) pending_logins: PendingLogins,
     pub(super) sessions: Sessions,
@@ -83,12 +83,12 @@ impl Providers {
             clock.clone(),
             random.clone(),
         );
-        let accounts =
-            Accounts::new(linked_accounts, parts.users, parts.sign_up, clock.clone(), random.clone());
+        let linked_accounts =
+            LinkedAccounts::new(linked_accounts, parts.users, parts.sign_up, clock.clone(), random.clone());
         Self(Arc::new(Inner {
             connections,
             attempts,
-            accounts,
+            linked_accounts,
             logins: parts.logins,
             pending_logins: parts.pending_logins,
             sessions: parts.sessions,
@@ -115,8 +115,8 @@ impl Providers {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn accounts(&self, user: &UserId) -> Result<Vec<LinkedAccount>, Error> {
-        self.0.accounts.list(user).await
+    pub async fn linked_accounts(&self, user: &UserId) -> Result<Vec<LinkedAccount>, Error> {
+        self.0.linked_accounts.list(user).await
     }
 
     /// Unlinks an account of a user, and ends the sessions that it began, with their tokens. The session `current` goes on if the
@@ -131,7 +131,7 @@ impl Providers {
         id: &LinkedAccountId,
         current: Option<&SessionHandle>,
     ) -> Result<(), Error> {
-        let unlinked = self.0.accounts.unlink(user, id, |account| self.can_log_in_by(account)).await?;
+        let unlinked = self.0.linked_accounts.unlink(user, id, |account| self.can_log_in_by(account)).await?;
         if unlinked == Unlinked::Last {
             return Err(ErrorKind::LastLoginMethod.into());
         }
@@ -139,7 +139,7 @@ impl Providers {
         if unlinked == Unlinked::NotFound {
             return Err(ErrorKind::NotFound.into());
         }
-        tracing::info!(%user, account = %id, ended, "an account at a provider was disconnected");
+        tracing::info!(%user, account = %id, ended, "an account at a provider was unlinked");
         Ok(())
     }
 
@@ -192,7 +192,7 @@ impl Providers {
     /// # Errors
     /// `Unavailable`.
     pub(crate) async fn has_password(&self, user: &UserId) -> Result<bool, Error> {
-        self.0.accounts.has_password(user).await
+        self.0.linked_accounts.has_password(user).await
     }
 }
 

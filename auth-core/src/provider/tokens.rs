@@ -11,7 +11,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::key::{ApplicationSecrets, Sealer};
 use crate::oauth_client::{IssuedTokens, renewal};
-use crate::outbound::{RemoteError, RemoteFault};
+use crate::outbound::{OutsideError, OutsideFault};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::short_lived::ShortLivedStore;
@@ -198,13 +198,13 @@ impl TokenKeeper {
         let refresh_token =
             self.open(connection, &held).and_then(|tokens| tokens.refresh_token).ok_or_else(log_in_again)?;
         let now = self.clock.now();
-        let client = connection.client().await.map_err(RemoteError::into_provider_error)?;
+        let client = connection.client().await.map_err(OutsideError::into_provider_error)?;
         match client.refresh(&refresh_token, None).await {
             Ok(issued) => {
                 let tokens = KeptTokens::of(&issued, Some(refresh_token), now);
                 self.replace(connection, &held, tokens).await
             }
-            Err(error) if error.fault() == Some(RemoteFault::Grant) => {
+            Err(error) if error.fault() == Some(OutsideFault::Grant) => {
                 tracing::info!(user = %held.user, provider = %held.provider, ?error, "the provider's tokens are over");
                 // Whoever wrote meanwhile has newer ones.
                 self.write(connection, &held, None).await?;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::issuer::{Claims, IssuerMetadata, OutsideJws};
 use crate::outbound::{
-    Method, OutboundError, OutboundFault, OutboundRequest, OutboundResponse, OutboundUrl, RemoteError,
+    Method, OutboundError, OutboundFault, OutboundRequest, OutboundResponse, OutboundUrl, OutsideError,
 };
 use crate::secret::Secret;
 
@@ -25,7 +25,7 @@ impl ProviderConnection {
         metadata: &IssuerMetadata,
         claims: &Claims,
         access_token: &Secret,
-    ) -> Result<Profile, RemoteError> {
+    ) -> Result<Profile, OutsideError> {
         let profile = if !self.provider.profile_urls().is_empty() {
             self.profile_by_api(access_token).await?
         } else if let Some(told) = self.userinfo(metadata, claims, access_token).await? {
@@ -40,7 +40,7 @@ impl ProviderConnection {
 
     /// The profile by the provider's own API. Who somebody is stands in the first document; a further one that this application may
     /// not see (GitHub's list of addresses, without the scope for it) is left out.
-    pub(super) async fn profile_by_api(&self, access_token: &Secret) -> Result<Profile, RemoteError> {
+    pub(super) async fn profile_by_api(&self, access_token: &Secret) -> Result<Profile, OutsideError> {
         let mut answers: Vec<Value> = Vec::new();
         for url in self.provider.profile_urls() {
             let asked = self.ask(url, "application/json", access_token).await;
@@ -60,7 +60,7 @@ impl ProviderConnection {
         metadata: &IssuerMetadata,
         claims: &Claims,
         access_token: &Secret,
-    ) -> Result<Option<Claims>, RemoteError> {
+    ) -> Result<Option<Claims>, OutsideError> {
         if claims.get("email").is_some_and(Value::is_string) {
             return Ok(None);
         }
@@ -88,7 +88,7 @@ impl ProviderConnection {
         metadata: &IssuerMetadata,
         id_token: &Claims,
         answer: &OutboundResponse,
-    ) -> Result<Claims, RemoteError> {
+    ) -> Result<Claims, OutsideError> {
         let token = std::str::from_utf8(&answer.body)
             .map_err(|_| misbehaved("UserInfo is called a JWT, and is no text"))?
             .trim();
@@ -133,7 +133,7 @@ impl ProviderConnection {
 fn read<T: serde::de::DeserializeOwned>(
     url: &OutboundUrl,
     answer: &OutboundResponse,
-) -> Result<T, RemoteError> {
+) -> Result<T, OutsideError> {
     answer.json().map_err(|error| {
         let malformed = OutboundError::new(OutboundFault::Malformed, url.host()).with_url(url);
         malformed.with_source(error).into()

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::issuer::{IssuerId, Issuers, MAX_OUTSIDE_TOKEN_LEN};
 use crate::jose::{Refusal, VerifiedTokens};
 use crate::oauth_client::{ClientAuthentication, OAuthEndpoints, Registration};
-use crate::outbound::{Outbound, OutboundUrl, RemoteError, RemoteFault};
+use crate::outbound::{Outbound, OutboundUrl, OutsideError, OutsideFault};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::task::Flights;
@@ -111,16 +111,16 @@ impl Introspection {
         token: &str,
         network: Option<IpAddr>,
         now: Timestamp,
-    ) -> Result<Arc<OutsideToken>, RemoteError> {
+    ) -> Result<Arc<OutsideToken>, OutsideError> {
         if token.is_empty() || token.len() > MAX_OUTSIDE_TOKEN_LEN || !token.bytes().all(is_token_byte) {
-            return Err(RemoteError::token(Refusal::Malformed));
+            return Err(OutsideError::token(Refusal::Malformed));
         }
         let digest = VerifiedTokens::<Answer>::digest(token);
         let answer = match self.known(&digest, now) {
             Some(answer) => answer,
             None => self.ask_in_turn(token, digest, network).await?,
         };
-        let valid = answer.token.clone().ok_or_else(|| RemoteError::new(RemoteFault::Token))?;
+        let valid = answer.token.clone().ok_or_else(|| OutsideError::new(OutsideFault::Token))?;
         valid.check_times(now, self.0.rules.leeway)?;
         Ok(valid)
     }
@@ -165,7 +165,7 @@ impl Introspection {
         let (asking, token) = (self.clone(), Secret::from(token));
         let question = async move {
             let _place = place;
-            let answer = Arc::new(asking.ask(&token).await.map_err(RemoteError::into_provider_error)?);
+            let answer = Arc::new(asking.ask(&token).await.map_err(OutsideError::into_provider_error)?);
             let cache = if answer.token.is_some() { &asking.0.valid } else { &asking.0.invalid };
             cache.insert(digest, GENERATION, &answer);
             Ok(answer)
@@ -173,7 +173,7 @@ impl Introspection {
         self.0.flights.join(digest, question).await
     }
 
-    async fn ask(&self, token: &Secret) -> Result<Answer, RemoteError> {
+    async fn ask(&self, token: &Secret) -> Result<Answer, OutsideError> {
         let now = self.0.clock.now();
         let said = self.client().await?.introspect(token).await?;
         let token = if said.active { self.accept(said.claims) } else { None };
@@ -198,7 +198,7 @@ impl Introspection {
             .ok()
     }
 
-    async fn client(&self) -> Result<Registration, RemoteError> {
+    async fn client(&self) -> Result<Registration, OutsideError> {
         let inner = &self.0;
         let endpoint = match &inner.endpoint {
             Some(endpoint) => endpoint.clone(),
@@ -207,7 +207,7 @@ impl Introspection {
                 metadata
                     .introspection_endpoint
                     .clone()
-                    .ok_or_else(|| RemoteError::failed("the issuer publishes no introspection endpoint"))?
+                    .ok_or_else(|| OutsideError::failed("the issuer publishes no introspection endpoint"))?
             }
         };
         // An assertion names the token endpoint; without discovery the one that is called stands in.

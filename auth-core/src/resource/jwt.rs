@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::issuer::{IssuerId, Issuers, OutsideRefusal, OutsideVerifier, Verified};
-use crate::outbound::{OutboundUrl, RemoteError};
+use crate::outbound::{OutboundUrl, OutsideError};
 
 use super::config::TokenRules;
 use super::{OutsideToken, TokenProfile};
@@ -29,7 +29,7 @@ impl JwtIssuer {
         &self,
         token: &str,
         now: Timestamp,
-    ) -> Result<Arc<OutsideToken>, RemoteError> {
+    ) -> Result<Arc<OutsideToken>, OutsideError> {
         let metadata;
         let jwks_uri = match &self.jwks_uri {
             Some(given) => given,
@@ -44,10 +44,10 @@ impl JwtIssuer {
     }
 
     /// What holds of a token as long as its signature does.
-    fn take(&self, verified: Verified) -> Result<OutsideToken, RemoteError> {
+    fn take(&self, verified: Verified) -> Result<OutsideToken, OutsideError> {
         let claims = &verified.claims;
         if !self.id.is_issuer_of(claims.required_text("iss")?, claims.text("tid")?) {
-            return Err(RemoteError::token(OutsideRefusal::Issuer));
+            return Err(OutsideError::token(OutsideRefusal::Issuer));
         }
         let token = OutsideToken::signed(verified, self.profile, &self.rules.kinds)?;
         token.check_audience(&self.rules.audiences, &self.rules.clients)?;
@@ -55,6 +55,6 @@ impl JwtIssuer {
     }
 }
 
-fn without_keys() -> RemoteError {
-    RemoteError::failed("the issuer publishes no key set")
+fn without_keys() -> OutsideError {
+    OutsideError::failed("the issuer publishes no key set")
 }

@@ -1,7 +1,7 @@
 //! What a token says that it is for.
 
 use crate::issuer::{Claims, OutsideRefusal};
-use crate::outbound::RemoteError;
+use crate::outbound::OutsideError;
 
 /// The claims in which a token's kind is named: by Keycloak and Guardian in `typ`, Cognito and Hydra in `token_use`, SimpleJWT
 /// and introspection (RFC 7662 section 2.2) in `token_type`, Casdoor in `tokenType`, Flask-JWT-Extended and AuthX in `type`, by
@@ -51,7 +51,7 @@ impl TokenKinds {
     }
 
     /// Refuses a token that says that it is for something else, and answers whether it says that it is for access.
-    pub(super) fn check(&self, claims: &Claims) -> Result<bool, RemoteError> {
+    pub(super) fn check(&self, claims: &Claims) -> Result<bool, OutsideError> {
         let mut says_access = false;
         for name in KIND_CLAIMS {
             if let Some(kind) = claims.text(name)? {
@@ -62,18 +62,18 @@ impl TokenKinds {
     }
 
     /// Refuses a token whose scope is the name of another kind.
-    pub(super) fn check_scope(scope: &str) -> Result<(), RemoteError> {
+    pub(super) fn check_scope(scope: &str) -> Result<(), OutsideError> {
         let mut words = scope.split_whitespace();
         match (words.next(), words.next()) {
             (Some(word), None) if OTHER_KINDS.contains(&simple(word).as_str()) => {
-                Err(RemoteError::token(OutsideRefusal::Type))
+                Err(OutsideError::token(OutsideRefusal::Type))
             }
             _ => Ok(()),
         }
     }
 
     /// Refuses the name of another kind, and answers whether this one says that the token is for access.
-    fn check_kind(&self, name: &str, kind: &str) -> Result<bool, RemoteError> {
+    fn check_kind(&self, name: &str, kind: &str) -> Result<bool, OutsideError> {
         let kind = simple(kind);
         if FORMS.contains(&kind.as_str()) {
             return Ok(name == "typ" && kind == "bearer");
@@ -86,7 +86,7 @@ impl TokenKinds {
             kind,
             "a token of another kind; where access tokens are called so, `.token_kind(..)` says it"
         );
-        Err(RemoteError::token(OutsideRefusal::Type))
+        Err(OutsideError::token(OutsideRefusal::Type))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::issuer::{IssuerId, Issuers, OutsideJws, OutsideRefusal, OutsideVerifier};
 use crate::jose::Refusal;
-use crate::outbound::{Outbound, OutboundUrl, RemoteError, RemoteFault};
+use crate::outbound::{Outbound, OutboundUrl, OutsideError, OutsideFault};
 use crate::random::Random;
 use crate::task::Flights;
 use crate::throttle::Throttle;
@@ -144,7 +144,7 @@ impl OutsideTokens {
         token: &str,
         network: Option<IpAddr>,
         now: Timestamp,
-    ) -> Result<Arc<OutsideToken>, RemoteError> {
+    ) -> Result<Arc<OutsideToken>, OutsideError> {
         let issuer = match (self.signing.as_slice(), self.secrets.as_slice(), self.asked.as_slice()) {
             ([only], [], []) => return only.recognise(token, now).await,
             _ => claimed_issuer(token),
@@ -159,7 +159,7 @@ impl OutsideTokens {
         }
         match self.asked.iter().find(|asked| asked.id().is_issuer_of(&issuer, None)) {
             Some(asked) => asked.recognise(token, network, now).await,
-            None => Err(RemoteError::token(OutsideRefusal::Issuer)),
+            None => Err(OutsideError::token(OutsideRefusal::Issuer)),
         }
     }
 
@@ -170,12 +170,12 @@ impl OutsideTokens {
         token: &str,
         network: Option<IpAddr>,
         now: Timestamp,
-    ) -> Result<Arc<OutsideToken>, RemoteError> {
-        let mut refusal = RemoteError::token(Refusal::Malformed);
+    ) -> Result<Arc<OutsideToken>, OutsideError> {
+        let mut refusal = OutsideError::token(Refusal::Malformed);
         for asked in self.to_ask(token, now) {
             match asked.recognise(token, network, now).await {
                 Ok(token) => return Ok(token),
-                Err(error) if refusal.fault() == Some(RemoteFault::Token) => refusal = error,
+                Err(error) if refusal.fault() == Some(OutsideFault::Token) => refusal = error,
                 Err(_) => {}
             }
         }
@@ -274,8 +274,8 @@ fn claimed_issuer(token: &str) -> Option<String> {
 }
 
 /// What keeps a token from being known to be valid is an outage for whoever brings it.
-fn fail_closed(error: RemoteError) -> Error {
-    if error.fault() == Some(RemoteFault::Token) {
+fn fail_closed(error: OutsideError) -> Error {
+    if error.fault() == Some(OutsideFault::Token) {
         tracing::debug!(?error, "an outside token was refused");
         return error.into_named();
     }

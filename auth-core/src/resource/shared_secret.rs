@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::issuer::{Claims, OutsideJws, OutsideKey, OutsideRefusal, Verified};
 use crate::jose::sign_plain_jwt;
 use crate::key::{SigningKey, decode_base64};
-use crate::outbound::{RemoteError, RemoteFault};
+use crate::outbound::{OutsideError, OutsideFault};
 use crate::secret::Secret;
 use crate::token::{DEFAULT_LEEWAY, MAX_LEEWAY};
 
@@ -191,22 +191,22 @@ impl SharedSecretJwt {
     /// # Errors
     /// `InvalidToken` with the reason as source.
     pub fn decode(&self, token: &str, now: Timestamp) -> Result<Claims, Error> {
-        let token = self.recognise(token, now).map_err(RemoteError::into_named)?;
+        let token = self.recognise(token, now).map_err(OutsideError::into_named)?;
         Ok(token.claims().clone())
     }
 
-    pub(super) fn recognise(&self, token: &str, now: Timestamp) -> Result<OutsideToken, RemoteError> {
+    pub(super) fn recognise(&self, token: &str, now: Timestamp) -> Result<OutsideToken, OutsideError> {
         let jws = OutsideJws::parse(token)?;
         let claims = jws.verify_claims(&self.verifying)?;
         let verified = Verified { typ: jws.typ().map(str::to_owned), claims };
         let token = OutsideToken::signed(verified, TokenProfile::PlainJwt, &self.kinds)?;
         if token.claims().text("iss")? != self.issuer.as_deref() {
-            return Err(RemoteError::token(OutsideRefusal::Issuer));
+            return Err(OutsideError::token(OutsideRefusal::Issuer));
         }
         match &self.audience {
             Some(audience) => token.check_audience(std::slice::from_ref(audience), &[])?,
             None if token.claims().get("aud").is_some() => {
-                return Err(RemoteError::token(OutsideRefusal::Audience));
+                return Err(OutsideError::token(OutsideRefusal::Audience));
             }
             None => {}
         }
@@ -256,8 +256,8 @@ pub(super) fn first_that_takes(
     secrets: &[&SharedSecretJwt],
     token: &str,
     now: Timestamp,
-) -> Result<OutsideToken, RemoteError> {
-    let mut refusal = RemoteError::new(RemoteFault::Token);
+) -> Result<OutsideToken, OutsideError> {
+    let mut refusal = OutsideError::new(OutsideFault::Token);
     for secret in secrets {
         match secret.recognise(token, now) {
             Ok(token) => return Ok(token),

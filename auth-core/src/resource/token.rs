@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::issuer::{Claims, OutsideRefusal, Verified};
-use crate::outbound::RemoteError;
+use crate::outbound::OutsideError;
 use crate::token::{ScopeSet, is_access_token_typ};
 
 use super::TokenProfile;
@@ -80,7 +80,7 @@ impl OutsideToken {
         verified: Verified,
         profile: TokenProfile,
         kinds: &TokenKinds,
-    ) -> Result<Self, RemoteError> {
+    ) -> Result<Self, OutsideError> {
         let (claims, typ) = (&verified.claims, verified.typ.as_deref());
         let says_access = kinds.check(claims)?;
         match profile {
@@ -88,7 +88,7 @@ impl OutsideToken {
             TokenProfile::PlainJwt => check_plain(claims, typ, says_access)?,
         }
         if claims.time("exp")?.is_none() {
-            return Err(RemoteError::token(OutsideRefusal::Claims));
+            return Err(OutsideError::token(OutsideRefusal::Claims));
         }
         Self::of(verified)
     }
@@ -98,24 +98,24 @@ impl OutsideToken {
         mut members: Map<String, Value>,
         issuer: &str,
         kinds: &TokenKinds,
-    ) -> Result<Self, RemoteError> {
+    ) -> Result<Self, OutsideError> {
         // Some servers write all members of RFC 7662 section 2.2, and null where they have nothing to say.
         members.retain(|_, value| !value.is_null());
         let said = members.entry("iss").or_insert_with(|| issuer.into());
         if said != issuer {
-            return Err(RemoteError::token(OutsideRefusal::Issuer));
+            return Err(OutsideError::token(OutsideRefusal::Issuer));
         }
         let claims = Claims::from(members);
         kinds.check(&claims)?;
         Self::of(Verified { typ: None, claims })
     }
 
-    fn of(verified: Verified) -> Result<Self, RemoteError> {
+    fn of(verified: Verified) -> Result<Self, OutsideError> {
         let claims = &verified.claims;
         // A token that is bound to a key or a certificate of its holder was stolen where it comes without them (RFC 7800, RFC
         // 8705, RFC 9449), and they are not checked here.
         if claims.get("cnf").is_some() {
-            return Err(RemoteError::token(OutsideRefusal::Bound));
+            return Err(OutsideError::token(OutsideRefusal::Bound));
         }
         for name in CLIENT_CLAIMS.iter().chain(["sub"].iter()) {
             claims.text(name)?;
@@ -132,57 +132,61 @@ impl OutsideToken {
 
     /// Refuses a token that is meant for none of these audiences. One that names none at all is meant for whoever these clients
     /// call.
-    pub(super) fn check_audience(&self, audiences: &[String], clients: &[String]) -> Result<(), RemoteError> {
+    pub(super) fn check_audience(
+        &self,
+        audiences: &[String],
+        clients: &[String],
+    ) -> Result<(), OutsideError> {
         let is_meant = if self.claims().get("aud").is_some() {
             let named = self.claims().texts("aud")?;
             audiences.iter().any(|audience| named.contains(&audience.as_str()))
         } else {
             self.text("client_id").is_some_and(|id| clients.iter().any(|client| client == id))
         };
-        if is_meant { Ok(()) } else { Err(RemoteError::token(OutsideRefusal::Audience)) }
+        if is_meant { Ok(()) } else { Err(OutsideError::token(OutsideRefusal::Audience)) }
     }
 
     /// Refuses a token that is over at `now` or has not begun, give or take what clocks differ by.
-    pub(super) fn check_times(&self, now: Timestamp, leeway: Duration) -> Result<(), RemoteError> {
+    pub(super) fn check_times(&self, now: Timestamp, leeway: Duration) -> Result<(), OutsideError> {
         // RFC 7519 section 4.1.4: not to be taken on or after `exp`.
         if self.expires_at.is_some_and(|end| now >= end + leeway) {
-            return Err(RemoteError::token(OutsideRefusal::Expired));
+            return Err(OutsideError::token(OutsideRefusal::Expired));
         }
         if self.begins_at.is_some_and(|begin| begin > now + leeway) {
-            return Err(RemoteError::token(OutsideRefusal::NotYetValid));
+            return Err(OutsideError::token(OutsideRefusal::NotYetValid));
         }
         Ok(())
     }
 }
 
 /// RFC 9068 sections 2.1 and 2.2.
-fn check_rfc9068(claims: &Claims, typ: Option<&str>) -> Result<(), RemoteError> {
+fn check_rfc9068(claims: &Claims, typ: Option<&str>) -> Result<(), OutsideError> {
     if !typ.is_some_and(is_access_token_typ) {
-        return Err(RemoteError::token(OutsideRefusal::Type));
+        return Err(OutsideError::token(OutsideRefusal::Type));
     }
     for name in ["sub", "client_id", "jti"] {
         claims.required_text(name)?;
     }
-    if claims.time("iat")?.is_some() { Ok(()) } else { Err(RemoteError::token(OutsideRefusal::Claims)) }
+    if claims.time("iat")?.is_some() { Ok(()) } else { Err(OutsideError::token(OutsideRefusal::Claims)) }
 }
 
 /// What is left to tell an access token by where its type does not.
-fn check_plain(claims: &Claims, typ: Option<&str>, says_access: bool) -> Result<(), RemoteError> {
+fn check_plain(claims: &Claims, typ: Option<&str>, says_access: bool) -> Result<(), OutsideError> {
     if !typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT") || is_access_token_typ(typ)) {
-        return Err(RemoteError::token(OutsideRefusal::Type));
+        return Err(OutsideError::token(OutsideRefusal::Type));
     }
     // Keycloak before version 24 wrote the nonce into access tokens too: there the kind tells.
     let is_id_token = !says_access && OF_ID_TOKENS.iter().any(|name| claims.get(name).is_some());
     // Security events, logout tokens among them (RFC 8417 section 2.2), are of no other kind.
     if is_id_token || claims.get("events").is_some() {
-        return Err(RemoteError::token(OutsideRefusal::Type));
+        return Err(OutsideError::token(OutsideRefusal::Type));
     }
     Ok(())
 }
 
 /// The scope: `scope` (RFC 9068 section 2.2.3, RFC 7662 section 2.2), or `scp` of Entra and Okta. Neither may be the name of another
 /// kind of token, also where the other one counts.
-fn scope(claims: &Claims) -> Result<String, RemoteError> {
+fn scope(claims: &Claims) -> Result<String, OutsideError> {
     let (scope, scp) = (scope_in(claims, "scope")?, scope_in(claims, "scp")?);
     TokenKinds::check_scope(&scope)?;
     TokenKinds::check_scope(&scp)?;
@@ -190,14 +194,14 @@ fn scope(claims: &Claims) -> Result<String, RemoteError> {
 }
 
 /// The scope in one member: words separated by spaces, or a list of words.
-fn scope_in(claims: &Claims, name: &str) -> Result<String, RemoteError> {
+fn scope_in(claims: &Claims, name: &str) -> Result<String, OutsideError> {
     if let Some(Value::String(words)) = claims.get(name) {
         return Ok(words.clone());
     }
     let words = claims.texts(name)?;
     // One entry with a space in it would become two scopes.
     if words.iter().any(|word| word.contains(' ')) {
-        Err(RemoteError::token(OutsideRefusal::Claims))
+        Err(OutsideError::token(OutsideRefusal::Claims))
     } else {
         Ok(words.join(" "))
     }

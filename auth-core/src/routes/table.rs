@@ -82,9 +82,9 @@ macro_rules! place {
 
 /// The whole table. The rows of a path stand together; a HEAD is a GET.
 pub(super) static TABLE: &[Route] = routes! {
-    GET    ACCOUNTS                    => provider::accounts::list_accounts;
-    DELETE "/accounts/{provider}/{id}" => provider::accounts::unlink_account [Guarded];
-    POST   ACCOUNT_DELETE              => provider::accounts::unlink_account [Guarded];
+    GET    LINKED_ACCOUNTS             => provider::linked_accounts::list_accounts;
+    DELETE "/accounts/{provider}/{id}" => provider::linked_accounts::unlink_account [Guarded];
+    POST   LINKED_ACCOUNT_DELETE       => provider::linked_accounts::unlink_account [Guarded];
     GET    LOGIN                       => session::login::login_page [Form];
     POST   LOGIN                       => session::login::login [Form];
     GET    PROVIDER                    => provider::login::provider_page [OfProvider];

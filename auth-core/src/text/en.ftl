@@ -39,15 +39,15 @@ provider-button = Continue
 
 ## The page of linked accounts
 
-accounts-title = Connected accounts
-accounts-lead = Ways to log in as { $username }.
-accounts-lead-password = Ways to log in as { $username } besides the password.
-accounts-none = No account is connected.
-accounts-disconnect = Disconnect
-# { $link } is the link that reads accounts-confirm-link.
-accounts-confirm = { $link } to disconnect one.
-accounts-confirm-link = Confirm who you are
-accounts-connect = Connect { $provider }
+linked-accounts-title = Connected accounts
+linked-accounts-lead = Ways to log in as { $username }.
+linked-accounts-lead-password = Ways to log in as { $username } besides the password.
+linked-accounts-none = No account is connected.
+linked-accounts-unlink = Disconnect
+# { $link } is the link that reads linked-accounts-confirm-link.
+linked-accounts-confirm = { $link } to disconnect one.
+linked-accounts-confirm-link = Confirm who you are
+linked-accounts-link = Connect { $provider }
 
 ## The error page
 
@@ -67,8 +67,8 @@ advice-server = The fault is on our side. Try again in a moment.
 
 ## Ways on from an error
 
-way-to-accounts = Go back to the connected accounts
-way-to-connect = Log in and connect
+way-to-linked-accounts = Go back to the connected accounts
+way-to-link = Log in and connect
 way-to-form = Go back to the form
 way-to-go-back = Go back
 way-to-log-in = Log in

@@ -66,14 +66,14 @@ texts! {
     ProviderButton = "provider-button";
 
     // The page of linked accounts
-    AccountsTitle = "accounts-title";
-    AccountsLead = "accounts-lead" { username: String };
-    AccountsLeadPassword = "accounts-lead-password" { username: String };
-    AccountsNone = "accounts-none";
-    AccountsDisconnect = "accounts-disconnect";
-    AccountsConfirm = "accounts-confirm" { link: String };
-    AccountsConfirmLink = "accounts-confirm-link";
-    AccountsConnect = "accounts-connect" { provider: String };
+    LinkedAccountsTitle = "linked-accounts-title";
+    LinkedAccountsLead = "linked-accounts-lead" { username: String };
+    LinkedAccountsLeadPassword = "linked-accounts-lead-password" { username: String };
+    LinkedAccountsNone = "linked-accounts-none";
+    LinkedAccountsUnlink = "linked-accounts-unlink";
+    LinkedAccountsConfirm = "linked-accounts-confirm" { link: String };
+    LinkedAccountsConfirmLink = "linked-accounts-confirm-link";
+    LinkedAccountsLink = "linked-accounts-link" { provider: String };
 
     // The error page
     ErrorStatus = "error-status" { status: u16 };
@@ -90,8 +90,8 @@ texts! {
     AdviceServer = "advice-server";
 
     // Ways on from an error
-    WayToAccounts = "way-to-accounts";
-    WayToConnect = "way-to-connect";
+    WayToLinkedAccounts = "way-to-linked-accounts";
+    WayToLink = "way-to-link";
     WayToForm = "way-to-form";
     WayToGoBack = "way-to-go-back";
     WayToLogIn = "way-to-log-in";

@@ -13,6 +13,9 @@ use crate::user::{LoginName, UserId};
 use super::config::{MOST_LIMITS, WIDER};
 use super::{Limit, ThrottleConfig};
 
+/// The kind of credential that passwords are, on whatever route they come.
+pub(crate) const PASSWORD: &str = "password";
+
 /// How many counters each limit has for what is without number: the names that people type, networks, browsers. They are hashed
 /// down to these, so that a flood of them fills no memory; two that share one are limited together, which is only stricter.
 const BUCKETS: u64 = 1 << 18;

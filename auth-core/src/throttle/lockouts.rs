@@ -6,8 +6,8 @@ use crate::error::Error;
 use crate::short_lived::ShortLivedStore;
 use crate::user::{LoginName, User, UserId, UserStore};
 
+use super::counters::{self, PASSWORD};
 use super::limiter::Limiter;
-use super::{PASSWORD, counters};
 
 /// Lets accounts in again that failed attempts have locked: for support staff, and for commands, since it needs no application
 /// secret.

@@ -105,5 +105,6 @@ pub use self::config::{Limit, ThrottleConfig};
 pub use self::lockouts::Lockouts;
 pub use self::service::Throttle;
 
+pub(crate) use self::counters::PASSWORD;
 pub(crate) use self::known_browser::{KNOWN_FOR, KnownBrowser, KnownBrowsers};
-pub(crate) use self::service::{Attempt, PASSWORD, Source};
+pub(crate) use self::service::{Attempt, Source};

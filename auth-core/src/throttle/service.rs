@@ -25,9 +25,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 const FAMILIAR_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 const FAMILIAR_NOTED_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The kind of credential that passwords are, on whatever route they come.
-pub(crate) const PASSWORD: &str = "password";
-
 /// The part of a kind of credential's attempts that comes from familiar networks, once the others have used up theirs.
 const FAMILIAR: &str = " of familiar networks";
 

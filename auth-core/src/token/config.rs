@@ -12,6 +12,12 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The built-in client: public, first-party, what a caller without client authentication is.
 pub const FIRST_PARTY: &str = "first-party";
 
+/// How long after its end a token is still taken, unless configured otherwise: for clocks that differ a little.
+pub const DEFAULT_LEEWAY: Duration = Duration::from_secs(10);
+
+/// The largest leeway that can be configured.
+pub(crate) const MAX_LEEWAY: Duration = Duration::from_secs(60);
+
 /// Limits of access and refresh tokens.
 #[derive(Clone, Debug)]
 pub struct TokenConfig {
@@ -33,7 +39,7 @@ impl Default for TokenConfig {
             refresh_absolute: 90 * DAY,
             grace: Duration::from_secs(10),
             client_graces: BTreeMap::new(),
-            leeway: super::DEFAULT_LEEWAY,
+            leeway: DEFAULT_LEEWAY,
         }
     }
 }

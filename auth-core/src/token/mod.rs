@@ -70,16 +70,17 @@ mod types;
 mod verify;
 
 pub use self::claims::AccessClaims;
-pub use self::config::{FIRST_PARTY, TokenConfig};
+pub use self::config::{DEFAULT_LEEWAY, FIRST_PARTY, TokenConfig};
 pub use self::handle::SessionHandle;
 pub use self::refresh::{FamilyKey, Predecessor, RefreshFamily, RefreshStore, Rotation};
 pub use self::refusal::Refusal;
 pub use self::scope::{GrantNothing, ScopePolicy, ScopeRequest, ScopeSet};
 pub use self::service::Tokens;
 pub use self::types::{Client, TokenPair};
-pub use self::verify::{DEFAULT_LEEWAY, MAX_TOKEN_LEN, TokenVerifier, sign};
+pub use self::verify::{MAX_TOKEN_LEN, TokenVerifier, sign};
 
+pub(crate) use self::config::MAX_LEEWAY;
 pub(crate) use self::revocation::Revocations;
 pub(crate) use self::service::TokenParts;
 pub(crate) use self::types::Bearer;
-pub(crate) use self::verify::{MAX_LEEWAY, is_access_token_typ};
+pub(crate) use self::verify::is_access_token_typ;

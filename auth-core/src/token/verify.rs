@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::config::MAX_LEEWAY;
 use super::revocation::mark_key;
 use super::{AccessClaims, Refusal};
 use crate::clock::Timestamp;
@@ -10,12 +11,6 @@ use crate::error::{Error, ErrorKind};
 use crate::jose::{self, CompactJws, Header, VerifiedTokens};
 use crate::key::{KeyRing, VerifyingKey};
 use crate::user::UserId;
-
-/// How long after its end a token is still taken, unless configured otherwise: for clocks that differ a little.
-pub const DEFAULT_LEEWAY: Duration = Duration::from_secs(10);
-
-/// The largest leeway that can be configured.
-pub(crate) const MAX_LEEWAY: Duration = Duration::from_secs(60);
 
 /// How many verified tokens are remembered. About 1 KiB each.
 const CACHE_CAPACITY: usize = 10_000;
@@ -166,10 +161,10 @@ impl TokenVerifier {
 }
 
 fn key_named_in<'r>(header: &Header, ring: &'r KeyRing, now: Timestamp) -> Result<&'r VerifyingKey, Refusal> {
-    if !header.typ.as_deref().is_some_and(is_access_token_typ) {
+    if !header.typ().is_some_and(is_access_token_typ) {
         return Err(Refusal::Type);
     }
-    let kid = header.kid.as_deref().ok_or(jose::Refusal::Header)?;
+    let kid = header.kid().ok_or(jose::Refusal::Header)?;
     let key = ring.verifying_key(kid, now).ok_or(jose::Refusal::UnknownKid)?;
     header.check(key)?;
     Ok(key)

@@ -1,11 +1,11 @@
-//! E-mail addresses, and the proof that one belongs to its user.
+//! E-mail addresses.
 
 use std::fmt;
 
 use crate::error::Error;
 use crate::text::Text;
 
-use super::name::{canonical_text, nfc};
+use super::canonical::{canonical_text, nfc};
 
 /// The longest address in octets that SMTP carries (RFC 5321 section 4.5.3.1.3, less the angle brackets).
 const MAX_EMAIL: usize = 254;
@@ -100,24 +100,6 @@ fn is_atom_char(c: char) -> bool {
 
 fn is_domain(ascii: &str) -> bool {
     ascii.split('.').count() >= 2 && !ascii.ends_with('.') || ascii == "localhost"
-}
-
-/// A `T` whose owner proved that it is theirs. Only this crate makes one.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Verified<T>(T);
-
-impl Verified<Email> {
-    /// The user's address, if its owner proved it.
-    pub fn of(user: &super::User) -> Option<Self> {
-        user.email.clone().filter(|_| user.email_verified).map(Self)
-    }
-}
-
-impl<T> Verified<T> {
-    /// What was proven.
-    pub fn get(&self) -> &T {
-        &self.0
-    }
 }
 
 #[cfg(test)]

@@ -48,17 +48,22 @@
 //! Unicode Standard Annex 15 (NFKC), RFC 9562 (ids).
 
 pub(crate) mod attachment;
+mod canonical;
 mod email;
+mod login_name;
 mod name;
 mod service;
 mod store;
 mod types;
+mod verified;
 
 pub use self::attachment::Attachment;
-pub use self::email::{Email, Verified};
-pub use self::name::{LoginName, Username};
+pub use self::email::Email;
+pub use self::login_name::LoginName;
+pub use self::name::Username;
 pub use self::service::Users;
 pub use self::store::{UserAdmin, UserStore};
 pub use self::types::{Account, Group, Insertion, NewUser, User, UserId, UserUpdate};
+pub use self::verified::Verified;
 
-pub(crate) use self::name::MAX_LOGIN;
+pub(crate) use self::login_name::MAX_LOGIN;

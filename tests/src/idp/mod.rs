@@ -8,7 +8,7 @@ mod wire;
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -23,7 +23,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 pub use self::token::{IdToken, Key, Signature};
 pub use self::wire::{Answer, Seen};
 
-use self::wire::read;
+use self::wire::{Wire, read};
 use crate::browser::query;
 
 /// The client's id and secret at every such provider.
@@ -39,8 +39,7 @@ struct Inner {
     clock: ManualClock,
     state: Mutex<State>,
     serial: AtomicUsize,
-    flooded: AtomicU64,
-    is_over: AtomicBool,
+    wire: Wire,
 }
 
 struct State {
@@ -90,8 +89,7 @@ impl Idp {
             clock: ManualClock::default(),
             state: Mutex::new(state),
             serial: AtomicUsize::new(0),
-            flooded: AtomicU64::new(0),
-            is_over: AtomicBool::new(false),
+            wire: Wire::default(),
         });
         let served = inner.clone();
         thread::spawn(move || served.serve(&listener));
@@ -154,7 +152,7 @@ impl Idp {
 
     /// How many bytes of floods were taken off its hands.
     pub fn flooded(&self) -> u64 {
-        self.0.flooded.load(Ordering::SeqCst)
+        self.0.wire.flooded.load(Ordering::SeqCst)
     }
 
     /// What its authorization endpoint answers to a request that reads like this, once the person has agreed: the query of the
@@ -210,7 +208,7 @@ impl Drop for Idp {
     fn drop(&mut self) {
         // One of the two that are left is the listening thread's.
         if Arc::strong_count(&self.0) <= 2 {
-            self.0.is_over.store(true, Ordering::SeqCst);
+            self.0.wire.is_over.store(true, Ordering::SeqCst);
             // Wakes the thread that listens.
             let _ = TcpStream::connect(self.0.address);
         }
@@ -238,7 +236,7 @@ impl Inner {
 
     fn serve(self: Arc<Self>, listener: &TcpListener) {
         for stream in listener.incoming() {
-            if self.is_over.load(Ordering::SeqCst) {
+            if self.wire.is_over.load(Ordering::SeqCst) {
                 return;
             }
             let (Ok(stream), inner) = (stream, self.clone()) else { continue };
@@ -255,7 +253,7 @@ impl Inner {
             state.lies.get(&seen.path).cloned()
         };
         let answer = lie.map_or(honest.clone(), |lie| lie(&seen, honest));
-        let _ = self.send(stream, answer);
+        let _ = self.wire.send(stream, answer);
     }
 
     fn honest(&self, seen: &Seen) -> Answer {

@@ -2,12 +2,11 @@
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Inner;
 use crate::browser::query;
 
 /// A flood ends here, for a client that never stops reading. In bytes.
@@ -90,7 +89,16 @@ impl Answer {
     }
 }
 
-impl Inner {
+/// What the provider does not get to the end of.
+#[derive(Default)]
+pub(super) struct Wire {
+    /// Bytes of floods.
+    pub(super) flooded: AtomicU64,
+    /// Whether nobody listens any more.
+    pub(super) is_over: AtomicBool,
+}
+
+impl Wire {
     pub(super) fn send(&self, mut stream: &TcpStream, answer: Answer) -> io::Result<()> {
         match answer {
             Answer::Reply { status, headers, body } => {

@@ -25,7 +25,7 @@ pub(crate) fn prove_address(app: &TestApp, person: Person) {
 /// The linked accounts of a demo user.
 pub(crate) fn linked(app: &TestApp, person: Person) -> usize {
     let id = app.user(person).id.clone();
-    app.block_on(app.auth.providers().accounts(&id)).unwrap().len()
+    app.block_on(app.auth.providers().linked_accounts(&id)).unwrap().len()
 }
 
 fn me(rp: &Rp, session: &str) -> Value {

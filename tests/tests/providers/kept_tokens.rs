@@ -151,11 +151,11 @@ fn tokens_are_kept_only_where_that_is_asked_for() {
     let session = rp.log_in();
     assert_eq!(client(&rp, &session).unwrap_err().kind(), ErrorKind::Configuration);
     let user = UserId::new(rp.id(&session));
-    let accounts = rp.app.block_on(rp.app.auth.providers().accounts(&user)).unwrap();
+    let accounts = rp.app.block_on(rp.app.auth.providers().linked_accounts(&user)).unwrap();
     assert_eq!(accounts[0].tokens, None);
     let rp = start();
     let user = UserId::new(rp.id(&rp.log_in()));
-    let accounts = rp.app.block_on(rp.app.auth.providers().accounts(&user)).unwrap();
+    let accounts = rp.app.block_on(rp.app.auth.providers().linked_accounts(&user)).unwrap();
     let sealed = accounts[0].tokens.clone().unwrap();
     assert!(!sealed.is_ascii(), "sealed, not written");
 }

@@ -242,7 +242,7 @@ pub(crate) fn of_the_last_two_one_stays_whatever_happens_at_once(on: Framework) 
     statuses.sort_unstable();
     // Whoever comes second finds the last account, or the session gone that the first one began.
     assert!(matches!(*statuses, [204, 409 | 401]), "{statuses:?}");
-    assert_eq!(rp.app.block_on(rp.app.auth.providers().accounts(&id)).unwrap().len(), 1);
+    assert_eq!(rp.app.block_on(rp.app.auth.providers().linked_accounts(&id)).unwrap().len(), 1);
 }
 
 pub(crate) fn unlinking_ends_the_sessions_that_the_account_began(on: Framework) {

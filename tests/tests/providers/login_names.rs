@@ -22,6 +22,6 @@ pub(crate) fn a_further_name_that_is_the_proven_address_links_nothing(on: Framew
     let session = rp.log_in();
     let jane = rp.app.get("/auth/me").session(&session).send().expect(200).json()["user"].clone();
     assert_eq!((&jane["username"], &jane["email"]), (&json!("jane"), &json!(null)), "an account of her own");
-    let linked = rp.app.block_on(rp.app.auth.providers().accounts(&mallory.id)).unwrap();
+    let linked = rp.app.block_on(rp.app.auth.providers().linked_accounts(&mallory.id)).unwrap();
     assert!(linked.is_empty());
 }

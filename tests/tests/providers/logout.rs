@@ -222,7 +222,7 @@ pub(crate) fn a_login_by_an_account_that_is_disconnected_meanwhile_ends(on: Fram
     for place in [Place::BeforeSession, Place::AfterSession] {
         let alice = rp.app.login(ALICE);
         rp.link(&alice).expect(303);
-        let held = rp.app.block_on(rp.app.auth.providers().accounts(&rp.app.user(ALICE).id)).unwrap();
+        let held = rp.app.block_on(rp.app.auth.providers().linked_accounts(&rp.app.user(ALICE).id)).unwrap();
         let route = format!("/auth/accounts/{ID}/{}", held[0].id);
         let reply = overtake(&rp, place, "one", || {
             rp.app.request("DELETE", &route).session(&alice).send().expect(204);

@@ -11,6 +11,7 @@ use crate::throttle::ThrottleConfig;
 
 use super::AuthBuilder;
 use super::base_url::BaseUrl;
+use super::variable::fault;
 
 /// What our variables begin with.
 const PREFIX: &str = "AUTH_";
@@ -137,25 +138,9 @@ fn misspelt(meant: &str) -> String {
     )
 }
 
-fn fault(name: &str, what: &dyn std::fmt::Display) -> Error {
-    Error::configuration(format!("{name}: {what}"))
-}
-
-/// The application's secrets, as the variable holds them.
-pub(super) fn secret_of(variable: &str, value: Option<OsString>) -> Result<ApplicationSecrets, Error> {
-    let value = value.ok_or_else(|| {
-        fault(
-            variable,
-            &"the variable is not set: give it 32 random bytes in base64, \
-        for instance by `openssl rand -base64 32`",
-        )
-    })?;
-    let text = value.into_string().map_err(|_| fault(variable, &"its value is not UTF-8"))?;
-    ApplicationSecrets::from_text(&text).map_err(|error| fault(variable, &error))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::variable::secret_of;
     use super::*;
     use crate::tests::builder;
 

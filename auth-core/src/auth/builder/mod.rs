@@ -10,6 +10,7 @@ mod resource;
 mod session_cookie;
 #[cfg(test)]
 mod tests;
+mod variable;
 
 use std::env;
 use std::fmt;
@@ -36,7 +37,7 @@ use crate::user::UserStore;
 
 use super::Auth;
 
-use self::environment::secret_of;
+use self::variable::secret_of;
 
 /// Builds an [`Auth`]. What is wrong with the settings is said by [`build`](Self::build), with what to change.
 #[must_use = "a configuration does nothing until it is built"]

@@ -22,7 +22,7 @@ async fn a_new_key_is_found_after_the_cooldown() {
     let idp = Idp::with_keys(&[&old]);
     assert_eq!(idp.check(&old).await, Ok(()));
     idp.publish(&[&old, &new]);
-    assert_eq!(idp.check(&new).await, Err(RemoteFault::Token));
+    assert_eq!(idp.check(&new).await, Err(OutsideFault::Token));
     idp.cool_down();
     assert_eq!(idp.check(&new).await, Ok(()));
     assert_eq!(idp.check(&old).await, Ok(()));
@@ -37,7 +37,7 @@ async fn a_key_that_was_taken_out_is_gone_with_the_next_fetch() {
     idp.publish(&[&new]);
     idp.cool_down();
     assert_eq!(idp.check(&new).await, Ok(()));
-    assert_eq!(idp.check(&old).await, Err(RemoteFault::Token));
+    assert_eq!(idp.check(&old).await, Err(OutsideFault::Token));
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn unknown_keys_cost_one_fetch_a_cooldown_and_disturb_nobody() {
             let unsigned = format!("{}.e30.AA", URL_SAFE_NO_PAD.encode(header.to_string()));
             assert_eq!(refusal(idp.claims(&unsigned, EDDSA).await), Some(Refusal::UnknownKid));
         }
-        assert_eq!(idp.check(&stranger).await, Err(RemoteFault::Token));
+        assert_eq!(idp.check(&stranger).await, Err(OutsideFault::Token));
         assert_eq!(idp.check(&key).await, Ok(()));
         assert_eq!(idp.fetches(), 1 + round);
     }
@@ -88,7 +88,7 @@ async fn a_new_key_under_the_old_name_is_found_after_the_cooldown() {
     assert_eq!(idp.fetches(), 1, "within the cooldown");
     idp.cool_down();
     assert!(idp.claims(&by_the_old_name, EDDSA).await.is_ok());
-    assert_eq!(idp.check(&old).await, Err(RemoteFault::Token), "the old key is gone");
+    assert_eq!(idp.check(&old).await, Err(OutsideFault::Token), "the old key is gone");
     assert_eq!(idp.fetches(), 2);
     assert_eq!(log.count("given the name of its key to another one"), 1);
     assert_eq!(log.count(old.kid()), 1);
@@ -183,7 +183,7 @@ async fn nobody_waits_for_a_renewal_while_the_copy_may_be_used() {
     drop(held);
     // One who needs the new key waits for it, and then it is there for all.
     assert_eq!(idp.check(&new).await, Ok(()));
-    assert_eq!(idp.check(&old).await, Err(RemoteFault::Token));
+    assert_eq!(idp.check(&old).await, Err(OutsideFault::Token));
     assert_eq!(idp.fetches(), 2);
 }
 
@@ -199,16 +199,16 @@ async fn an_issuer_that_fails_leaves_its_keys_in_use_for_a_while_and_then_none()
             idp.clock.advance((idp.config.ttl + idp.config.max_stale) / 4);
             assert_eq!(idp.check(&key).await, Ok(()), "{bad:?}");
             // Who needs another key learns that it cannot be had now.
-            assert_eq!(idp.check(&new_key()).await, Err(RemoteFault::Failed), "{bad:?}");
+            assert_eq!(idp.check(&new_key()).await, Err(OutsideFault::Failed), "{bad:?}");
         }
         idp.clock.advance((idp.config.ttl + idp.config.max_stale) / 4 + Duration::from_secs(1));
         let error = idp.claims(&token(&key), EDDSA).await.unwrap_err();
-        assert_eq!(error.fault(), Some(RemoteFault::Failed), "{bad:?}");
+        assert_eq!(error.fault(), Some(OutsideFault::Failed), "{bad:?}");
         assert!(std::error::Error::source(&error).is_some());
         assert_eq!(error.into_provider_error().retry_after(), Some(idp.config.cooldown));
 
         idp.publish(&[&key]);
-        assert_eq!(idp.check(&key).await, Err(RemoteFault::Failed), "within the cooldown");
+        assert_eq!(idp.check(&key).await, Err(OutsideFault::Failed), "within the cooldown");
         idp.cool_down();
         assert_eq!(idp.check(&key).await, Ok(()));
     }
@@ -219,7 +219,7 @@ async fn an_issuer_that_is_down_is_asked_once_a_cooldown() {
     let idp = Idp::new();
     for attempt in 1..=3 {
         for _ in 0..100 {
-            assert_eq!(idp.check(&new_key()).await, Err(RemoteFault::Failed));
+            assert_eq!(idp.check(&new_key()).await, Err(OutsideFault::Failed));
         }
         assert_eq!(idp.fetches(), attempt);
         idp.cool_down();
@@ -234,7 +234,7 @@ async fn a_clock_that_steps_back_keeps_no_copy_for_longer() {
     idp.publish(&[&new]);
     idp.clock.step_back(Duration::from_secs(10 * 365 * 24 * 60 * 60));
     assert_eq!(idp.check(&new).await, Ok(()));
-    assert_eq!(idp.check(&old).await, Err(RemoteFault::Token));
+    assert_eq!(idp.check(&old).await, Err(OutsideFault::Token));
 }
 
 #[tokio::test]
@@ -242,7 +242,7 @@ async fn a_fetch_that_panics_blocks_nobody() {
     let key = new_key();
     let idp = Idp::new();
     idp.servers.answer_by(Method::Get, JWKS, |_| panic!("a client of the application's own"));
-    assert_eq!(idp.check(&key).await, Err(RemoteFault::Failed));
+    assert_eq!(idp.check(&key).await, Err(OutsideFault::Failed));
     idp.publish(&[&key]);
     idp.cool_down();
     assert_eq!(idp.check(&key).await, Ok(()));

@@ -36,7 +36,7 @@ async fn keys_that_are_not_for_verifying_verify_nothing() {
         odd[member] = value;
         let idp = Idp::new();
         idp.publish_jwks(&[odd, jwk(&good)]);
-        assert_eq!(idp.check(&key).await, Err(RemoteFault::Token), "{member}");
+        assert_eq!(idp.check(&key).await, Err(OutsideFault::Token), "{member}");
         assert_eq!(idp.check(&good).await, Ok(()));
     }
 }
@@ -123,5 +123,5 @@ async fn huge_sets_are_read_in_part() {
     let idp = Idp::new();
     idp.publish_jwks(&keys);
     assert_eq!(idp.check(&first).await, Ok(()));
-    assert_eq!(idp.check(&last).await, Err(RemoteFault::Token));
+    assert_eq!(idp.check(&last).await, Err(OutsideFault::Token));
 }

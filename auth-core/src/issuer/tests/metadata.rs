@@ -18,7 +18,7 @@ fn answers(url: &str, document: &Value) -> Idp {
     idp
 }
 
-async fn kind_of(idp: &Idp, issuer: &IssuerId) -> Option<RemoteFault> {
+async fn kind_of(idp: &Idp, issuer: &IssuerId) -> Option<OutsideFault> {
     idp.issuers.metadata(issuer).await.err().and_then(|error| error.fault())
 }
 
@@ -58,7 +58,7 @@ async fn metadata_of_another_issuer_is_refused() {
     ] {
         let idp = answers(METADATA, &document(other));
         let issuer = IssuerId::parse(ISSUER).unwrap();
-        assert_eq!(kind_of(&idp, &issuer).await, Some(RemoteFault::Failed), "{other}");
+        assert_eq!(kind_of(&idp, &issuer).await, Some(OutsideFault::Failed), "{other}");
     }
     let idp = answers(METADATA, &json!({"token_endpoint": "https://idp.example/token"}));
     assert!(kind_of(&idp, &IssuerId::parse(ISSUER).unwrap()).await.is_some());
@@ -129,7 +129,7 @@ async fn what_is_no_metadata_is_refused() {
         let idp = Idp::new();
         let answer = bad.clone();
         idp.servers.answer_by(Method::Get, METADATA, move |_| answer.clone());
-        assert_eq!(kind_of(&idp, &issuer).await, Some(RemoteFault::Failed), "{bad:?}");
+        assert_eq!(kind_of(&idp, &issuer).await, Some(OutsideFault::Failed), "{bad:?}");
     }
 }
 
@@ -139,7 +139,7 @@ async fn authorization_servers_that_are_no_openid_providers_are_asked_elsewhere(
     let idp = answers(SERVER_METADATA, &document(ISSUER));
     idp.servers.answer(Method::Get, METADATA, OutboundResponse::new(404, ""));
     assert!(idp.issuers.server_metadata(&issuer).await.is_ok());
-    assert_eq!(kind_of(&idp, &issuer).await, Some(RemoteFault::Failed));
+    assert_eq!(kind_of(&idp, &issuer).await, Some(OutsideFault::Failed));
 
     let down = answers(SERVER_METADATA, &document(ISSUER));
     down.servers.fail(Method::Get, METADATA, OutboundFault::Timeout);

@@ -21,7 +21,8 @@ use crate::error::ErrorKind;
 use crate::jose::Refusal;
 use crate::key::{SigningAlgorithm, SigningKey};
 use crate::outbound::{
-    Method, Outbound, OutboundConfig, OutboundFault, OutboundResponse, OutboundUrl, RemoteError, RemoteFault,
+    Method, Outbound, OutboundConfig, OutboundFault, OutboundResponse, OutboundUrl, OutsideError,
+    OutsideFault,
 };
 use crate::random::OsRandom;
 use crate::secret::Secret;
@@ -68,12 +69,12 @@ impl Idp {
         self.servers.answer_json(Method::Get, JWKS, &json!({"keys": jwks}));
     }
 
-    async fn claims(&self, token: &str, accepted: &[JwsAlgorithm]) -> Result<Claims, RemoteError> {
+    async fn claims(&self, token: &str, accepted: &[JwsAlgorithm]) -> Result<Claims, OutsideError> {
         self.issuers.claims(&url(JWKS), &OutsideJws::parse(token)?, accepted).await
     }
 
     /// Whether a token of this key is taken; what is wrong if not.
-    async fn check(&self, key: &SigningKey) -> Result<(), RemoteFault> {
+    async fn check(&self, key: &SigningKey) -> Result<(), OutsideFault> {
         self.claims(&token(key), EDDSA).await.map(drop).map_err(|error| error.fault().unwrap())
     }
 
@@ -133,9 +134,9 @@ fn nameless(key: &SigningKey) -> String {
     with_header(key, &json!({"alg": key.algorithm().name()}))
 }
 
-fn refusal(result: Result<impl std::fmt::Debug, RemoteError>) -> Option<Refusal> {
+fn refusal(result: Result<impl std::fmt::Debug, OutsideError>) -> Option<Refusal> {
     let error = result.err()?;
-    assert_eq!(error.fault(), Some(RemoteFault::Token));
+    assert_eq!(error.fault(), Some(OutsideFault::Token));
     std::error::Error::source(&error).and_then(|source| source.downcast_ref::<Refusal>()).copied()
 }
 

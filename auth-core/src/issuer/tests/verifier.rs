@@ -2,7 +2,7 @@
 
 use super::*;
 
-async fn verify(verifier: &OutsideVerifier, token: &str) -> Result<Arc<Verified>, RemoteFault> {
+async fn verify(verifier: &OutsideVerifier, token: &str) -> Result<Arc<Verified>, OutsideFault> {
     verifier.verify(&url(JWKS), token).await.map_err(|error| error.fault().unwrap())
 }
 
@@ -16,10 +16,10 @@ async fn a_token_seen_before_is_not_verified_again() {
     assert_eq!(first.claims.required_text("sub").unwrap(), "u1");
     assert!(Arc::ptr_eq(&first, &verify(&verifier, &token).await.unwrap()));
     for wrong in [format!("{token}A"), token[1..].to_owned(), String::new()] {
-        assert_eq!(verify(&verifier, &wrong).await.unwrap_err(), RemoteFault::Token);
+        assert_eq!(verify(&verifier, &wrong).await.unwrap_err(), OutsideFault::Token);
     }
     let long = "A".repeat(MAX_OUTSIDE_TOKEN_LEN + 1);
-    assert_eq!(verify(&verifier, &long).await.unwrap_err(), RemoteFault::Token);
+    assert_eq!(verify(&verifier, &long).await.unwrap_err(), OutsideFault::Token);
 }
 
 #[tokio::test]
@@ -31,13 +31,13 @@ async fn what_was_verified_dies_with_its_key_and_lives_on_with_the_same_set() {
     let first = verify(&verifier, &old_token).await.unwrap();
 
     idp.cool_down();
-    assert_eq!(verify(&verifier, &new_token).await.unwrap_err(), RemoteFault::Token);
+    assert_eq!(verify(&verifier, &new_token).await.unwrap_err(), OutsideFault::Token);
     assert!(Arc::ptr_eq(&first, &verify(&verifier, &old_token).await.unwrap()), "nothing has changed");
 
     idp.publish(&[&new]);
     idp.cool_down();
     assert!(verify(&verifier, &new_token).await.is_ok());
-    assert_eq!(verify(&verifier, &old_token).await.unwrap_err(), RemoteFault::Token);
+    assert_eq!(verify(&verifier, &old_token).await.unwrap_err(), OutsideFault::Token);
 }
 
 /// Some issuers write their set anew each time.
@@ -73,5 +73,5 @@ async fn what_was_verified_dies_when_the_keys_cannot_be_had_for_too_long() {
     idp.clock.advance(idp.config.ttl + idp.config.max_stale);
     assert!(verify(&verifier, &token).await.is_ok());
     idp.clock.advance(Duration::from_secs(60));
-    assert_eq!(verify(&verifier, &token).await.unwrap_err(), RemoteFault::Failed);
+    assert_eq!(verify(&verifier, &token).await.unwrap_err(), OutsideFault::Failed);
 }

@@ -60,8 +60,8 @@ fn disconnect() -> Option<Form> {
     Some(Form::to("/auth/accounts/idp/1/delete").with_next(Some("/auth/accounts")))
 }
 
-fn accounts_page<'a>(accounts: &'a [AccountRow<'a>], providers: &'a [Link]) -> AccountsPage<'a> {
-    AccountsPage {
+fn accounts_page<'a>(accounts: &'a [LinkedAccountRow<'a>], providers: &'a [Link]) -> LinkedAccountsPage<'a> {
+    LinkedAccountsPage {
         username: "alice",
         has_password: true,
         accounts,
@@ -75,7 +75,7 @@ fn accounts_page<'a>(accounts: &'a [AccountRow<'a>], providers: &'a [Link]) -> A
 fn with_every_page(mut look: impl FnMut(&dyn Page, AuthResponse)) {
     let buttons = [idp("IdP")];
     let proofs = [confirming("IdP")];
-    let linked = [AccountRow::new("IdP", Some("alice"), disconnect())];
+    let linked = [LinkedAccountRow::new("IdP", Some("alice"), disconnect())];
     let links = [Link::new("/auth/login/idp?link=true", "IdP")];
     let pages: [&dyn Page; 7] = [
         &login_page(),
@@ -227,7 +227,10 @@ fn a_provider_that_cannot_be_asked_for_a_new_proof_is_logged_in_with_anew() {
 
 #[test]
 fn linked_accounts_are_disconnected_by_a_form_and_connected_by_a_link() {
-    let linked = [AccountRow::new("IdP", Some("alice"), disconnect()), AccountRow::new("Kept", None, None)];
+    let linked = [
+        LinkedAccountRow::new("IdP", Some("alice"), disconnect()),
+        LinkedAccountRow::new("Kept", None, None),
+    ];
     let links = [Link::new("/auth/login/other?link=true", "Other")];
     let html = shown(&accounts_page(&linked, &links));
     assert_eq!(html.matches("<form").count(), 1, "{html}");
@@ -282,11 +285,11 @@ fn hostile_text_stays_text_in_every_field() {
     let form = || Form::to(HOSTILE).with_next(Some(HOSTILE));
     let button = || ProviderButton::new(HOSTILE, form());
     let buttons = [button()];
-    let linked = [AccountRow::new(HOSTILE, Some(HOSTILE), Some(form()))];
+    let linked = [LinkedAccountRow::new(HOSTILE, Some(HOSTILE), Some(form()))];
     let links = [Link::new(HOSTILE, HOSTILE)];
     let accounts = accounts_page(&linked, &links);
     let accounts =
-        AccountsPage { username: HOSTILE, reauthenticate: Some(HOSTILE), home: HOSTILE, ..accounts };
+        LinkedAccountsPage { username: HOSTILE, reauthenticate: Some(HOSTILE), home: HOSTILE, ..accounts };
     let login = LoginPage::new(form(), &buttons);
     let login = LoginPage { username: HOSTILE, remember: true, error: Some(HOSTILE), ..login };
     let by_password = ReauthenticatePage { error: Some(HOSTILE), ..ReauthenticatePage::new(form(), HOSTILE) };

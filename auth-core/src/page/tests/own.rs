@@ -48,7 +48,7 @@ impl Pages for Named {
         Some(format!("provider {}", page.provider.label))
     }
 
-    fn accounts(&self, page: &AccountsPage<'_>) -> Option<String> {
+    fn linked_accounts(&self, page: &LinkedAccountsPage<'_>) -> Option<String> {
         Some(format!("accounts {}", page.accounts.len()))
     }
 
@@ -84,13 +84,13 @@ fn each_page_of_the_application_stands_in_the_place_of_ours_under_our_headers() 
 #[test]
 fn changed_words_are_seen_on_pages_and_in_json() {
     let words = "page-language = ko\nlogin-title = <b>\ntitle-not-found = Nowhere\nusername-signs = no signs\n\
-                 accounts-confirm = To disconnect one, { $link }.\npassword-context = Too much like you.";
+                 linked-accounts-confirm = To disconnect one, { $link }.\npassword-context = Too much like you.";
     let texts = Texts::english().changed(words).expect("good words");
     let style = style().with_texts(texts);
     let shown = |page: &dyn Page| String::from_utf8(style.page(200, page).into_body()).expect("text");
     let html = shown(&login_page());
     assert!(html.contains("<html lang=\"ko\">") && html.contains("<h1>&#60;b&#62;</h1>"), "{html}");
-    let html = shown(&AccountsPage { reauthenticate: Some("/x"), ..accounts_page(&[], &[]) });
+    let html = shown(&LinkedAccountsPage { reauthenticate: Some("/x"), ..accounts_page(&[], &[]) });
     assert!(html.contains("To disconnect one, <a href=\"/x\">Confirm who you are</a>."), "{html}");
 
     let weak = PasswordPolicy::default().check("alice walks along northern lakes", &["alice"]).unwrap_err();

@@ -128,9 +128,9 @@ impl World {
     }
 
     /// Sends somebody to the provider.
-    async fn leave(&self, person: &mut Person, purpose: Purpose) -> Visit {
+    async fn leave(&self, person: &mut Person, errand: Errand) -> Visit {
         let next = SafeRedirect::or_home(Some("/private"));
-        let departure = self.providers().begin("idp", person.visitor(), purpose, next).await.unwrap();
+        let departure = self.providers().begin("idp", person.visitor(), errand, next).await.unwrap();
         person.browser = Some(departure.browser.expose());
         Visit::new(departure.url.as_str())
     }
@@ -152,7 +152,7 @@ impl World {
 
     /// A login from begin to end.
     async fn log_in(&self, person: &mut Person) -> Entered {
-        let visit = self.leave(person, Purpose::Login).await;
+        let visit = self.leave(person, Errand::Login).await;
         let finished = self.come_back(person, self.yes(&visit, json!({}))).await.unwrap();
         assert_eq!(finished.next.as_str(), "/private");
         let Outcome::LoggedIn(entered) = finished.outcome else { panic!("{finished:?}") };
@@ -198,7 +198,7 @@ async fn a_login_begins_a_session_and_ends_the_one_that_the_browser_came_with() 
     assert_eq!(first.user.id, second.user.id);
     assert!(world.session(&first.begun.key).await.is_none());
     let session = world.session(&second.begun.key).await.unwrap();
-    let linked = &world.providers().accounts(&second.user.id).await.unwrap()[0];
+    let linked = &world.providers().linked_accounts(&second.user.id).await.unwrap()[0];
     assert_eq!(session.provider().unwrap().account, linked.id.to_string());
     assert_eq!(linked.last_login_at, Some(session.created_at));
     assert_eq!(session.user_agent.as_deref(), Some("a browser"));
@@ -211,7 +211,7 @@ async fn a_disabled_account_is_not_let_in_and_keeps_its_browsers_session() {
     let disabled = UserUpdate { is_active: Some(false), ..Default::default() };
     world.system.auth.users().update(&entered.user.id, disabled).await.unwrap();
     let (mut person, _) = world.alice().await;
-    let visit = world.leave(&mut person, Purpose::Login).await;
+    let visit = world.leave(&mut person, Errand::Login).await;
     let refused = world.come_back(&person, world.yes(&visit, json!({}))).await.unwrap_err();
     assert_eq!(kind(refused), ErrorKind::InvalidCredentials);
     assert!(world.session(&person.session.unwrap()).await.is_some());
@@ -221,19 +221,19 @@ async fn a_disabled_account_is_not_let_in_and_keeps_its_browsers_session() {
 async fn an_account_is_linked_in_the_session_that_asked() {
     let world = World::new().await;
     let (mut person, alice) = world.alice().await;
-    let purpose = || Purpose::link(&alice, world.system.auth.now()).unwrap();
-    let visit = world.leave(&mut person, purpose()).await;
+    let errand = || Errand::link(&alice, world.system.auth.now()).unwrap();
+    let visit = world.leave(&mut person, errand()).await;
     let (stranger, _) = world.alice().await;
     let elsewhere = Person { session: stranger.session, browser: person.browser.clone() };
     let refused = world.come_back(&elsewhere, world.yes(&visit, json!({}))).await.unwrap_err();
     assert_eq!(kind(refused), ErrorKind::StateMismatch);
     assert_eq!(world.asked_for_tokens(), 0);
 
-    let visit = world.leave(&mut person, purpose()).await;
+    let visit = world.leave(&mut person, errand()).await;
     let finished = world.come_back(&person, world.yes(&visit, json!({}))).await.unwrap();
     assert!(matches!(finished.outcome, Outcome::Linked), "{finished:?}");
     assert_eq!(world.reads(), 2, "before the link, and once it is there");
-    let linked = world.providers().accounts(&world.system.alice.id).await.unwrap();
+    let linked = world.providers().linked_accounts(&world.system.alice.id).await.unwrap();
     assert_eq!(linked[0].subject, "248289761001");
     assert!(world.session(&person.session.unwrap()).await.is_some());
     assert_eq!(world.log_in(&mut Person::default()).await.user.id, world.system.alice.id);
@@ -243,13 +243,13 @@ async fn an_account_is_linked_in_the_session_that_asked() {
 async fn a_login_of_long_ago_neither_leaves_to_link_nor_comes_back() {
     let world = World::new().await;
     let (mut person, alice) = world.alice().await;
-    let purpose = || Purpose::link(&alice, world.system.auth.now());
-    let visit = world.leave(&mut person, purpose().unwrap()).await;
+    let errand = || Errand::link(&alice, world.system.auth.now());
+    let visit = world.leave(&mut person, errand().unwrap()).await;
     world.system.advance(301);
-    assert_eq!(purpose().unwrap_err().kind(), ErrorKind::ReauthenticationRequired);
+    assert_eq!(errand().unwrap_err().kind(), ErrorKind::ReauthenticationRequired);
     let refused = world.come_back(&person, world.yes(&visit, json!({}))).await.unwrap_err();
     assert_eq!(kind(refused), ErrorKind::ReauthenticationRequired);
-    assert!(world.providers().accounts(&world.system.alice.id).await.unwrap().is_empty());
+    assert!(world.providers().linked_accounts(&world.system.alice.id).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -259,7 +259,7 @@ async fn a_session_is_fresh_again_under_another_id() {
     let Entered { user, begun } = world.log_in(&mut person).await;
     let identity = Identity::session(user.clone(), begun.key, begun.record.clone().into());
     world.system.advance(3_600);
-    let visit = world.leave(&mut person, Purpose::reauthenticate(&identity).unwrap()).await;
+    let visit = world.leave(&mut person, Errand::reauthenticate(&identity).unwrap()).await;
     assert_eq!((visit.get("prompt"), visit.get("max_age")), ("login", "0"));
     let finished = world.come_back(&person, world.yes(&visit, json!({}))).await.unwrap();
     assert_eq!(world.reads(), 1);
@@ -276,7 +276,7 @@ async fn an_epoch_that_moved_while_the_provider_answered_confirms_nobody() {
     let mut person = Person::default();
     let Entered { user, begun } = world.log_in(&mut person).await;
     let identity = Identity::session(user.clone(), begun.key, begun.record.clone().into());
-    let visit = world.leave(&mut person, Purpose::reauthenticate(&identity).unwrap()).await;
+    let visit = world.leave(&mut person, Errand::reauthenticate(&identity).unwrap()).await;
     world.system.auth.users().end_all_sessions(&user.id).await.unwrap();
     let refused = world.come_back(&person, world.yes(&visit, json!({}))).await.unwrap_err();
     assert_eq!(kind(refused), ErrorKind::StateMismatch);
@@ -286,8 +286,8 @@ async fn an_epoch_that_moved_while_the_provider_answered_confirms_nobody() {
 async fn an_account_with_a_password_is_not_even_sent_to_confirm() {
     let world = World::new().await;
     let (person, alice) = world.alice().await;
-    let purpose = Purpose::reauthenticate(&alice).unwrap();
-    let refused = world.providers().begin("idp", person.visitor(), purpose, SafeRedirect::home()).await;
+    let errand = Errand::reauthenticate(&alice).unwrap();
+    let refused = world.providers().begin("idp", person.visitor(), errand, SafeRedirect::home()).await;
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::ReauthenticationRequired);
 }
 
@@ -295,8 +295,8 @@ async fn an_account_with_a_password_is_not_even_sent_to_confirm() {
 async fn an_answer_is_good_once_and_for_its_browser() {
     let world = World::new().await;
     let (mut person, mut other) = (Person::default(), Person::default());
-    let visit = world.leave(&mut person, Purpose::Login).await;
-    let _ = world.leave(&mut other, Purpose::Login).await;
+    let visit = world.leave(&mut person, Errand::Login).await;
+    let _ = world.leave(&mut other, Errand::Login).await;
     for stranger in [&other, &Person::default()] {
         let refused = world.come_back(stranger, world.yes(&visit, json!({}))).await.unwrap_err();
         assert!(matches!(refused, Unfinished::Stale(_)), "{refused:?}");
@@ -311,14 +311,14 @@ async fn an_answer_is_good_once_and_for_its_browser() {
 async fn whoever_cancels_is_told_where_they_came_from() {
     let world = World::new().await;
     let mut person = Person::default();
-    let visit = world.leave(&mut person, Purpose::Login).await;
+    let visit = world.leave(&mut person, Errand::Login).await;
     let parameters = CallbackParameters {
         error: Some("access_denied".to_owned()),
         state: Some(visit.get("state").to_owned()),
         ..Default::default()
     };
     match world.come_back(&person, parameters).await {
-        Err(Unfinished::Cancelled { purpose: Purpose::Login, next, error }) => {
+        Err(Unfinished::Cancelled { errand: Errand::Login, next, error }) => {
             assert_eq!((next.as_str(), error.kind()), ("/private", ErrorKind::ProviderDenied));
         }
         other => panic!("{other:?}"),

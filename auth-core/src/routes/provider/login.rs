@@ -4,7 +4,7 @@ use crate::access::{Requirement, fresh_login_required, session_required};
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, Fields, SafeRedirect, path, see_other};
 use crate::page::{Form, ProviderAction, ProviderButton, ProviderPage, WayOn};
-use crate::provider::{Answer, CallbackParameters, Provider, Purpose, Unfinished};
+use crate::provider::{Answer, CallbackParameters, Errand, Provider, Unfinished};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::session::FRESH;
 use crate::text::Text;
@@ -13,14 +13,14 @@ use crate::text::Text;
 pub(crate) async fn provider_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let provider = provider(exchange)?;
     let fields = Fields::query(&exchange.request)?;
-    let purpose = purpose(exchange, &fields).await?;
-    exchange.auth.providers().check_purpose(provider.id().as_str(), &purpose).await?;
+    let errand = errand(exchange, &fields).await?;
+    exchange.auth.providers().check_errand(provider.id().as_str(), &errand).await?;
     let next = exchange.followed(fields.text("next")?);
     let next = next.as_ref().map(SafeRedirect::as_str);
-    let (button, action) = match purpose {
-        Purpose::Login => (button(exchange, provider, next), ProviderAction::Login),
-        Purpose::Link(_) => (link_button(exchange, provider, next), ProviderAction::Link),
-        Purpose::Reauthenticate(_) => {
+    let (button, action) = match errand {
+        Errand::Login => (button(exchange, provider, next), ProviderAction::Login),
+        Errand::Link(_) => (link_button(exchange, provider, next), ProviderAction::Link),
+        Errand::Reauthenticate(_) => {
             (confirm_button(exchange, provider, next), ProviderAction::Reauthenticate)
         }
     };
@@ -31,9 +31,9 @@ pub(crate) async fn provider_page(exchange: &Exchange) -> Result<AuthResponse, F
 pub(crate) async fn begin_provider_login(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let provider = provider(exchange)?.id().clone();
     let fields = Fields::form_or_json(&exchange.request)?;
-    let purpose = purpose(exchange, &fields).await?;
+    let errand = errand(exchange, &fields).await?;
     let next = exchange.after_login(fields.text("next")?);
-    let url = exchange.context.depart(&exchange.request, provider.as_str(), purpose, next).await?;
+    let url = exchange.context.depart(&exchange.request, provider.as_str(), errand, next).await?;
     Ok(AuthResponse::new(303).with_header("location", url.as_str()))
 }
 
@@ -55,9 +55,7 @@ pub(crate) async fn finish_provider_login(exchange: &Exchange) -> Result<AuthRes
     let answer = Answer::read(&Fields::query(&exchange.request)?)?;
     match exchange.context.arrive(&exchange.request, provider.as_str(), answer).await {
         Ok(next) => Ok(see_other(&next)),
-        Err(Unfinished::Cancelled { purpose, next, error }) => {
-            Ok(cancelled(exchange, &purpose, &next, &error))
-        }
+        Err(Unfinished::Cancelled { errand, next, error }) => Ok(cancelled(exchange, &errand, &next, &error)),
         Err(Unfinished::Failed(error)) => Err(error.into()),
         Err(Unfinished::Stale(error)) => nothing_to_do(exchange, error).await,
     }
@@ -75,12 +73,12 @@ async fn nothing_to_do(exchange: &Exchange, error: Error) -> Result<AuthResponse
 }
 
 /// Somebody said no at the provider, and is shown the way back to where they came from.
-fn cancelled(exchange: &Exchange, purpose: &Purpose, next: &SafeRedirect, error: &Error) -> AuthResponse {
+fn cancelled(exchange: &Exchange, errand: &Errand, next: &SafeRedirect, error: &Error) -> AuthResponse {
     let style = exchange.auth.style();
-    let (href, text) = match purpose {
-        Purpose::Login => (style.detour_to(path::LOGIN, next.as_str()), Text::WayBackToLoginPage),
-        Purpose::Link(_) => (style.path(path::ACCOUNTS), Text::WayToAccounts),
-        Purpose::Reauthenticate(_) => {
+    let (href, text) = match errand {
+        Errand::Login => (style.detour_to(path::LOGIN, next.as_str()), Text::WayBackToLoginPage),
+        Errand::Link(_) => (style.path(path::LINKED_ACCOUNTS), Text::WayToLinkedAccounts),
+        Errand::Reauthenticate(_) => {
             (style.detour_to(path::REAUTHENTICATE, next.as_str()), Text::WayToGoBack)
         }
     };
@@ -101,14 +99,14 @@ fn provider(exchange: &Exchange) -> Result<&Provider, Error> {
 }
 
 /// What somebody wants of a provider.
-async fn purpose(exchange: &Exchange, fields: &Fields) -> Result<Purpose, Failure> {
+async fn errand(exchange: &Exchange, fields: &Fields) -> Result<Errand, Failure> {
     match (fields.flag("link")?, fields.flag("reauthenticate")?) {
-        (false, false) => Ok(Purpose::Login),
+        (false, false) => Ok(Errand::Login),
         (true, false) => {
             let fresh = session_required().and(fresh_login_required(FRESH));
-            Ok(Purpose::link(&*exchange.require(&fresh).await?, exchange.now())?)
+            Ok(Errand::link(&*exchange.require(&fresh).await?, exchange.now())?)
         }
-        (false, true) => Ok(Purpose::reauthenticate(&*exchange.require(&session_required()).await?)?),
+        (false, true) => Ok(Errand::reauthenticate(&*exchange.require(&session_required()).await?)?),
         (true, true) => Err(Error::invalid(Text::ProviderLinkOrConfirm).into()),
     }
 }
@@ -153,11 +151,11 @@ pub(in crate::routes) fn way_on(exchange: &Exchange, error: &Error) -> Option<Wa
     match error.kind() {
         ErrorKind::LinkRequired => {
             let connect = format!("{}?link=true", login_path(exchange, provider));
-            Some((style.detour_to(path::LOGIN, &connect), Text::WayToConnect))
+            Some((style.detour_to(path::LOGIN, &connect), Text::WayToLink))
         }
-        ErrorKind::AlreadyExists => Some((style.path(path::ACCOUNTS), Text::WayToAccounts)),
+        ErrorKind::AlreadyExists => Some((style.path(path::LINKED_ACCOUNTS), Text::WayToLinkedAccounts)),
         ErrorKind::ReauthenticationRequired => Some((
-            style.detour_to(path::REAUTHENTICATE, &style.path(path::ACCOUNTS)),
+            style.detour_to(path::REAUTHENTICATE, &style.path(path::LINKED_ACCOUNTS)),
             Text::WayToReauthenticate,
         )),
         ErrorKind::ProviderError | ErrorKind::SignUpClosed | ErrorKind::StateMismatch => {

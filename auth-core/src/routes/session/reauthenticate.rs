@@ -84,7 +84,7 @@ async fn form(
     let providers = exchange.auth.providers();
     let linked = match providers.has_password(&user.id).await? {
         true => None,
-        false => Some(providers.accounts(&user.id).await?),
+        false => Some(providers.linked_accounts(&user.id).await?),
     };
     let is_linked = |provider: &&Provider| {
         linked.iter().flatten().any(|account| account.provider == provider.id().as_str())

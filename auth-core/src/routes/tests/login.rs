@@ -357,7 +357,7 @@ async fn twenty_first_logins_at_once_make_one_account() {
         assert_eq!(browser.me().await["user"]["id"], first);
     }
     let bob = auth.users().find("bob").await.unwrap().unwrap();
-    assert_eq!(auth.providers().accounts(&bob.id).await.unwrap().len(), 1);
+    assert_eq!(auth.providers().linked_accounts(&bob.id).await.unwrap().len(), 1);
 }
 
 /// All of them at once, each as far as it comes.

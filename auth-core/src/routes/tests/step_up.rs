@@ -147,7 +147,7 @@ async fn a_session_that_ends_while_the_provider_answers_connects_nothing() {
         drop(held);
     });
     assert_eq!(code(&answered), "state_mismatch");
-    assert!(site.auth().providers().accounts(&site.system.alice.id).await.unwrap().is_empty());
+    assert!(site.auth().providers().linked_accounts(&site.system.alice.id).await.unwrap().is_empty());
 }
 
 /// A store in which a user's sessions end at the very moment in which an account is linked.
@@ -212,5 +212,5 @@ async fn a_link_that_the_end_of_its_session_overtakes_is_removed() {
     log_in_by_password(&browser).await;
     let refused = connect(&site, &browser, json!({})).await;
     assert_eq!(code(&refused), "state_mismatch");
-    assert!(site.auth().providers().accounts(&site.system.alice.id).await.unwrap().is_empty());
+    assert!(site.auth().providers().linked_accounts(&site.system.alice.id).await.unwrap().is_empty());
 }

@@ -1,3 +1,5 @@
+mod look_ups;
+
 use std::sync::Arc;
 
 use crate::error::ErrorKind;

@@ -10,7 +10,7 @@ use super::OutboundError;
 /// What is wrong, as somebody else's server names it or as its answer shows.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
-pub enum RemoteFault {
+pub enum OutsideFault {
     /// It does not know this client, or does not let it do this.
     Client,
     /// The person who was asked said no.
@@ -39,30 +39,30 @@ pub enum RemoteFault {
 ///     Ok(())
 /// }
 /// ```
-pub struct RemoteError(Box<Cause>);
+pub struct OutsideError(Box<Cause>);
 
 enum Cause {
     Ours(Error),
-    Theirs { fault: RemoteFault, source: Option<BoxError>, retry_after: Option<Duration> },
+    Theirs { fault: OutsideFault, source: Option<BoxError>, retry_after: Option<Duration> },
 }
 
-impl RemoteError {
+impl OutsideError {
     /// The other server's fault, without more.
-    pub(crate) fn new(fault: RemoteFault) -> Self {
+    pub(crate) fn new(fault: OutsideFault) -> Self {
         Self::theirs(fault, None)
     }
 
     /// The other server did not do its part, with the reason for the log.
     pub(crate) fn failed(reason: impl Into<BoxError>) -> Self {
-        Self::theirs(RemoteFault::Failed, Some(reason.into()))
+        Self::theirs(OutsideFault::Failed, Some(reason.into()))
     }
 
     /// A token does not hold, with the reason for the log.
     pub(crate) fn token(reason: impl Into<BoxError>) -> Self {
-        Self::theirs(RemoteFault::Token, Some(reason.into()))
+        Self::theirs(OutsideFault::Token, Some(reason.into()))
     }
 
-    fn theirs(fault: RemoteFault, source: Option<BoxError>) -> Self {
+    fn theirs(fault: OutsideFault, source: Option<BoxError>) -> Self {
         Self(Box::new(Cause::Theirs { fault, source, retry_after: None }))
     }
 
@@ -85,7 +85,7 @@ impl RemoteError {
     }
 
     /// What is wrong there; `None` where it is something of ours.
-    pub fn fault(&self) -> Option<RemoteFault> {
+    pub fn fault(&self) -> Option<OutsideFault> {
         match &*self.0 {
             Cause::Ours(_) => None,
             Cause::Theirs { fault, .. } => Some(*fault),
@@ -96,7 +96,7 @@ impl RemoteError {
     /// What is ours stays what it is.
     pub fn into_provider_error(self) -> Error {
         match *self.0 {
-            Cause::Theirs { fault, .. } if fault != RemoteFault::Failed => {
+            Cause::Theirs { fault, .. } if fault != OutsideFault::Failed => {
                 Error::new(ErrorKind::ProviderError).with_source(self)
             }
             _ => self.into_named(),
@@ -117,7 +117,7 @@ impl RemoteError {
     }
 }
 
-impl RemoteFault {
+impl OutsideFault {
     const fn kind(self) -> ErrorKind {
         match self {
             Self::Client => ErrorKind::InvalidClient,
@@ -130,36 +130,36 @@ impl RemoteFault {
     }
 }
 
-impl From<Error> for RemoteError {
+impl From<Error> for OutsideError {
     /// What of ours kept the other server from being asked.
     fn from(error: Error) -> Self {
         Self(Box::new(Cause::Ours(error)))
     }
 }
 
-impl From<OutboundError> for RemoteError {
+impl From<OutboundError> for OutsideError {
     fn from(error: OutboundError) -> Self {
         Self::failed(error)
     }
 }
 
-impl fmt::Display for RemoteError {
+impl fmt::Display for OutsideError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match &*self.0 {
             Cause::Ours(error) => return write!(f, "{error}"),
             Cause::Theirs { fault, .. } => match fault {
-                RemoteFault::Client => "the other server refused the client",
-                RemoteFault::Denied => "the person refused",
-                RemoteFault::Failed => "the other server did not do its part",
-                RemoteFault::Grant => "the other server refused the grant",
-                RemoteFault::Scope => "the other server refused the scope",
-                RemoteFault::Token => "the other server's token does not hold",
+                OutsideFault::Client => "the other server refused the client",
+                OutsideFault::Denied => "the person refused",
+                OutsideFault::Failed => "the other server did not do its part",
+                OutsideFault::Grant => "the other server refused the grant",
+                OutsideFault::Scope => "the other server refused the scope",
+                OutsideFault::Token => "the other server's token does not hold",
             },
         })
     }
 }
 
-impl fmt::Debug for RemoteError {
+impl fmt::Debug for OutsideError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Cause::Ours(error) => write!(f, "{error:?}"),
@@ -171,7 +171,7 @@ impl fmt::Debug for RemoteError {
     }
 }
 
-impl std::error::Error for RemoteError {
+impl std::error::Error for OutsideError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &*self.0 {
             Cause::Ours(error) => error.source(),

@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::error::ErrorKind;
 use crate::http::{AuthResponse, Fields, json_response, path, prefers_html, see_other};
 use crate::identity::Identity;
-use crate::page::{AccountRow, AccountsPage, Form, Link};
+use crate::page::{Form, Link, LinkedAccountRow, LinkedAccountsPage};
 use crate::provider::{LinkedAccount, LinkedAccountId, Provider};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::session::FRESH;
@@ -36,7 +36,7 @@ struct AccountJson<'a> {
 pub(crate) async fn list_accounts(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = exchange.require(&login_required()).await?;
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
-    let accounts = exchange.auth.providers().accounts(&user.id).await?;
+    let accounts = exchange.auth.providers().linked_accounts(&user.id).await?;
     if prefers_html(&exchange.request) {
         return accounts_page(exchange, &identity, user, &accounts).await;
     }
@@ -50,7 +50,7 @@ pub(crate) async fn unlink_account(exchange: &Exchange) -> Result<AuthResponse, 
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
     let fields = Fields::form_or_json(&exchange.request)?;
     let id = exchange.parameter("id").and_then(LinkedAccountId::parse).ok_or(ErrorKind::NotFound)?;
-    let accounts = exchange.auth.providers().accounts(&user.id).await?;
+    let accounts = exchange.auth.providers().linked_accounts(&user.id).await?;
     let is_elsewhere = |account: &LinkedAccount| {
         account.id == id && Some(account.provider.as_str()) != exchange.parameter("provider")
     };
@@ -72,7 +72,7 @@ async fn accounts_page(
     accounts: &[LinkedAccount],
 ) -> Result<AuthResponse, Failure> {
     let style = exchange.auth.style();
-    let (here, now) = (style.path(path::ACCOUNTS), exchange.now());
+    let (here, now) = (style.path(path::LINKED_ACCOUNTS), exchange.now());
     let is_fresh = identity.auth_time().is_some_and(|at| at.is_within(FRESH, now));
     let providers = exchange.auth.providers();
     let has_password = providers.has_password(&user.id).await?;
@@ -80,12 +80,12 @@ async fn accounts_page(
         has_password || accounts.iter().any(|other| other.id != account.id && providers.can_log_in_by(other))
     };
     let disconnect = |account: &LinkedAccount| {
-        let action = style.path_of(path::ACCOUNT_DELETE, [&account.provider, &account.id.to_string()]);
+        let action = style.path_of(path::LINKED_ACCOUNT_DELETE, [&account.provider, &account.id.to_string()]);
         Form::to(action).with_next(Some(&here))
     };
     let row = |account| {
         let disconnect = (is_fresh && can_disconnect(account)).then(|| disconnect(account));
-        AccountRow::new(
+        LinkedAccountRow::new(
             label(exchange, account),
             account.name.as_deref().or(account.email.as_deref()),
             disconnect,
@@ -103,7 +103,7 @@ async fn accounts_page(
         .collect();
     let reauthenticate = style.detour_to(path::REAUTHENTICATE, &here);
     let needs_proof = !is_fresh && accounts.iter().any(can_disconnect);
-    let page = AccountsPage {
+    let page = LinkedAccountsPage {
         username: user.username(),
         has_password,
         accounts: &rows,

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 
-use super::*;
 use crate::clock::Timestamp;
 use crate::error::{ErrorKind, StoreError};
 use crate::http::{AuthRequest, RequestBody, request};
+use crate::login::Credentials;
 use crate::password::PasswordHash;
 use crate::short_lived::{Quota, ShortLivedStore};
 use crate::store::{Backend as _, MemoryStore, Stores};

@@ -19,7 +19,7 @@ const SIGN_UP_ATTEMPTS: u32 = 8;
 
 /// Linked accounts.
 #[derive(Clone, Debug)]
-pub(crate) struct Accounts {
+pub(crate) struct LinkedAccounts {
     store: Arc<dyn LinkedAccountStore>,
     users: Users,
     sign_up: Option<Arc<dyn SignUp>>,
@@ -42,7 +42,7 @@ pub(super) struct Opened {
     pub(super) account: Account,
 }
 
-impl Accounts {
+impl LinkedAccounts {
     pub(super) fn new(
         store: Arc<dyn LinkedAccountStore>,
         users: Users,

@@ -8,7 +8,7 @@ use crate::user::UserId;
 
 /// What somebody goes to a provider for.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Purpose {
+pub(crate) enum Errand {
     /// To log in.
     Login,
     /// To link the account there with theirs here.
@@ -24,7 +24,7 @@ pub(crate) struct Caller {
     pub(super) session: SessionHandle,
 }
 
-impl Purpose {
+impl Errand {
     /// To link an account. It takes a fresh login, or a browser left alone would be enough to keep the account.
     ///
     /// # Errors
@@ -38,7 +38,7 @@ impl Purpose {
     }
 
     /// To prove once more who they are. Whether a provider is good for that,
-    /// [`Providers::check_purpose`](super::Providers::check_purpose) says.
+    /// [`Providers::check_errand`](super::Providers::check_errand) says.
     ///
     /// # Errors
     /// `Unauthenticated` without a session.
