@@ -20,8 +20,8 @@ pub(crate) struct Cli {
 
 #[derive(Args, Debug)]
 pub(crate) struct StoreArgs {
-    /// The application's database, such as `postgres://app@host/name` or `sqlite:app.db`; with `?mode=rwc` at its end a missing file is
-    /// made. Without this option, DATABASE_URL in the environment names it
+    /// The application's database, such as `postgres://app@host/name`, `mysql://app@host/name` or `sqlite:app.db`; with `?mode=rwc` at
+    /// its end a missing file is made. Without this option, DATABASE_URL in the environment names it
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) database: Option<String>,
     /// How the names of the application's tables begin

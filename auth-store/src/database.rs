@@ -9,11 +9,15 @@ use auth_core::error::StoreError;
 use sha2::{Digest as _, Sha256};
 use tokio::time::{Instant, timeout_at};
 
+#[cfg(feature = "mysql")]
+use crate::mysql::MySql;
 #[cfg(feature = "postgres")]
-use crate::postgres;
+use crate::postgres::Postgres;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+use crate::server::Server;
 use crate::sql::migration::Migration;
 use crate::sql::{
-    Begun, Call, Decode, Dialect, Driver, Param, Statement, Value, Writer, is_conflict, too_late,
+    Begun, Call, Decode, Dialect, Driver, Param, Row, Statement, Step, Value, Writer, is_conflict, too_late,
 };
 #[cfg(feature = "sqlite")]
 use crate::sqlite;
@@ -33,15 +37,19 @@ pub(crate) struct Database {
 
 /// The databases that there are: each is a folder of its own, and a line here and in [`AnyBegun`].
 pub(crate) enum Any {
+    #[cfg(feature = "mysql")]
+    MySql(Server<MySql>),
     #[cfg(feature = "postgres")]
-    Postgres(postgres::Server),
+    Postgres(Server<Postgres>),
     #[cfg(feature = "sqlite")]
     Sqlite(sqlite::Sqlite),
 }
 
 enum AnyBegun {
+    #[cfg(feature = "mysql")]
+    MySql(<Server<MySql> as Driver>::Begun),
     #[cfg(feature = "postgres")]
-    Postgres(<postgres::Server as Driver>::Begun),
+    Postgres(<Server<Postgres> as Driver>::Begun),
     #[cfg(feature = "sqlite")]
     Sqlite(<sqlite::Sqlite as Driver>::Begun),
 }
@@ -50,6 +58,8 @@ enum AnyBegun {
 macro_rules! each {
     ($any:ident, $value:expr, $it:ident => $work:expr) => {
         match $value {
+            #[cfg(feature = "mysql")]
+            $any::MySql($it) => $work,
             #[cfg(feature = "postgres")]
             $any::Postgres($it) => $work,
             #[cfg(feature = "sqlite")]
@@ -185,6 +195,8 @@ impl Database {
         let limit = deadline.saturating_duration_since(Instant::now());
         let begun = in_time(deadline, async {
             Ok(match &*self.any {
+                #[cfg(feature = "mysql")]
+                Any::MySql(server) => AnyBegun::MySql(server.begin(limit).await?),
                 #[cfg(feature = "postgres")]
                 Any::Postgres(server) => AnyBegun::Postgres(server.begin(limit).await?),
                 #[cfg(feature = "sqlite")]
@@ -231,7 +243,10 @@ impl Transaction {
     pub(crate) async fn take_turns(&mut self, of: &str, key: &str) -> Result<(), StoreError> {
         let Some(take_turns) = self.take_turns.clone() else { return Ok(()) };
         let turn = [("turn", turn(&self.tenant, of, key).into())];
-        self.all(&take_turns, &turn, |_| Ok(())).await.map(drop)
+        match self.one(&take_turns, &turn, |row| row.is_set(0)).await? {
+            Some(true) => Ok(()),
+            _ => Err(too_late()),
+        }
     }
 
     /// How many rows the statement changed.
@@ -252,15 +267,51 @@ impl Transaction {
         params: &[Param<'_>],
         decode: impl Decode<T> + Copy,
     ) -> Result<Vec<T>, StoreError> {
+        if let [find, each] = statement.steps()
+            && each.is_for_each_found()
+        {
+            return self.each_found(find, each, params, decode).await;
+        }
         let mut found = Vec::new();
         for step in statement.steps() {
-            let call = Call::new(step, &self.tenant, params);
-            let rows = in_time(self.deadline, async {
-                each!(AnyBegun, &mut self.begun, begun => begun.rows(call, decode).await)
-            });
-            found.append(&mut rows.await?);
+            found.append(&mut self.rows(step, params, decode).await?);
         }
         Ok(found)
+    }
+
+    /// Takes a step for each row that another one finds, by its first column; the rest of the row is what is found.
+    async fn each_found<T: Send + 'static>(
+        &mut self,
+        find: &Step,
+        each: &Step,
+        params: &[Param<'_>],
+        decode: impl Decode<T> + Copy,
+    ) -> Result<Vec<T>, StoreError> {
+        let keyed =
+            move |row: &Row<'_>| Ok((Value::from(row.blob(0)?).to_owned(), decode(&row.starting_at(1))?));
+        let mut found = Vec::new();
+        for (key, row) in self.rows(find, params, keyed).await? {
+            let call = Call::new(each, &self.tenant, params).for_found(&key);
+            in_time(self.deadline, async {
+                each!(AnyBegun, &mut self.begun, begun => begun.execute(call).await)
+            })
+            .await?;
+            found.push(row);
+        }
+        Ok(found)
+    }
+
+    async fn rows<T: Send + 'static>(
+        &mut self,
+        step: &Step,
+        params: &[Param<'_>],
+        decode: impl Decode<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let call = Call::new(step, &self.tenant, params);
+        in_time(self.deadline, async {
+            each!(AnyBegun, &mut self.begun, begun => begun.rows(call, decode).await)
+        })
+        .await
     }
 
     /// The first row that the statement finds or writes.

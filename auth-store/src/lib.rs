@@ -4,13 +4,15 @@
 //! |---|---|
 //! | `sqlite` (default) | [`SqlStore`] on a SQLite file: nothing else has to run |
 //! | `postgres` | [`SqlStore`] on PostgreSQL 13 or newer: any number of servers |
+//! | `mysql` | [`SqlStore`] on MySQL 8 or MariaDB 10.6 or newer: any number of servers |
 //! | `django` | `DjangoStore`: the users of a Django project, in its own database: beside `postgres`, `sqlite` or both |
 //! | `redis` | `RedisStore`: sessions, refresh families and everything short-lived in Redis or Valkey, beside one of the others |
 //!
-//! 1. [`SqlStore::connect`] opens a `sqlite:` file, and makes it only with `?mode=rwc`, or connects to a `postgres:` server. What has to be
+//! 1. [`SqlStore::connect`] opens a `sqlite:` file, and makes it only with `?mode=rwc`, or connects to a `postgres:` or `mysql:` server. What has to be
 //!    changed is refused with `Configuration` and says so: a URL that names no file, memory included, a file or a database that is
 //!    not there, a server that is another product or a read-only replica. What cannot be opened or reached is `Unavailable`.
-//! 2. `migrate` ([`Backend`](auth_core::store::Backend)) brings the tables up to date, all of it or nothing; programs that
+//! 2. `migrate` ([`Backend`](auth_core::store::Backend)) brings the tables up to date, all of it or nothing (MySQL keeps what was made
+//!    when something goes wrong on the way; the next `migrate` takes it up from there); programs that
 //!    start at the same time wait for each other. Tables that are newer than the program, or that another program made in another
 //!    way (each migration has its checksum in the database), are an error.
 //! 3. A write waits for the one before it and for other programs, 3 seconds at most; then, as for anything that cannot be
@@ -48,11 +50,18 @@
 //! from then on. Neither the collation nor the time zone of the database changes anything. Leave `synchronous_commit` on: point 5 is
 //! its promise.
 //!
+//! In MySQL and MariaDB the user needs `CREATE`, `ALTER`, `INDEX`, `REFERENCES` and `TRIGGER` for `migrate`, and to read and write its own
+//! tables from then on; where the binary log is on, a trigger is made by an administrator, or with `log_bin_trust_function_creators`.
+//! Neither collation, character set nor time zone of the database changes anything: keys and names are kept as bytes. Leave
+//! `innodb_flush_log_at_trx_commit` (and `sync_binlog`, with replicas) at 1: point 5 is their promise. One server takes the writes; of a
+//! Galera cluster or a replication group, name one node, or what leads to one. MariaDB 10.11 is what all of this is tried on.
+//!
 //! [Write-ahead logging](https://www.sqlite.org/wal.html), [durability](https://www.sqlite.org/pragma.html#pragma_synchronous);
-//! [the parameters of a PostgreSQL URL](SqlStore::connect).
+//! [the parameters of a PostgreSQL or MySQL URL](SqlStore::connect).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 #[cfg(all(feature = "django", not(any(feature = "postgres", feature = "sqlite"))))]
 compile_error!(
     "the feature `django` of auth-store is one of a database: turn on `postgres` or `sqlite` beside it"
@@ -62,43 +71,47 @@ compile_error!(
 mod database;
 #[cfg(all(feature = "django", any(feature = "postgres", feature = "sqlite")))]
 mod django;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod migrate;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod open;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod options;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod server;
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 #[cfg_attr(
-    not(all(feature = "django", feature = "postgres", feature = "sqlite")),
+    not(all(feature = "django", feature = "mysql", feature = "postgres", feature = "sqlite")),
     allow(dead_code, unused_imports, reason = "each feature says some of what the toolkit can say")
 )]
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod tables;
-#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "redis", feature = "sqlite"))]
 mod tenant;
 
 #[cfg(all(feature = "django", any(feature = "postgres", feature = "sqlite")))]
 pub use self::django::{DjangoBackend, DjangoOptions, DjangoSessions, DjangoStore, DjangoTables};
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub use self::options::SqlStoreOptions;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 pub use self::pool::SqlPool;
 #[cfg(feature = "redis")]
 pub use self::redis::{RedisBackend, RedisStore, RedisStoreOptions};
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub use self::tables::SqlStore;
 /// The sqlx whose pools [`SqlStore::from_pool`] takes.
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 pub use sqlx;
 
 /// The front page of the crate, of which every example is tried.

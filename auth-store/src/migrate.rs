@@ -5,15 +5,15 @@ use std::time::Duration;
 use auth_core::error::StoreError;
 use tokio::time::Instant;
 
-use crate::database::Database;
-use crate::sql::migration::{Done, Migrations, Missing};
-use crate::sql::{Param, Row};
+use crate::database::{Database, Transaction};
+use crate::sql::migration::{BEGUN, Done, Migrations, Missing};
+use crate::sql::{Param, Row, is_there_already};
 
 /// How long a migration may take: large tables are changed as long as that takes.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Database {
-    /// Runs what is missing, all of it or nothing. Programs that start at the same time wait for each other.
+    /// Runs what is missing, all of it or nothing where the database can do so. Programs that start at the same time wait for each other.
     pub(crate) async fn migrate(&self, migrations: &Migrations) -> Result<(), StoreError> {
         if self.is_migrated(migrations).await? {
             return Ok(());
@@ -23,11 +23,13 @@ impl Database {
         transaction.take_turns("migrations", &migrations.table).await?;
         transaction.execute(&migrations.make_table, &[]).await?;
         let done = transaction.all(&migrations.done, &[], Done::read).await?;
-        for Missing { version, name, script, checksum } in migrations.missing(&done)? {
-            transaction.script(script).await?;
-            let row: [Param<'_>; 3] =
-                [("version", version.into()), ("name", name.into()), ("checksum", checksum.into())];
-            transaction.execute(&migrations.add, &row).await?;
+        for missing in migrations.missing(&done)? {
+            if self.dialect().is_all_or_nothing() {
+                transaction.script(missing.script.clone()).await?;
+                transaction.execute(&migrations.add, &row(&missing, &missing.checksum)).await?;
+            } else {
+                run_in_steps(&mut transaction, migrations, &missing).await?;
+            }
         }
         transaction.commit().await
     }
@@ -43,6 +45,33 @@ impl Database {
         let done = self.look_up(&migrations.done, &[], Done::read).await?;
         Ok(migrations.missing(&done)?.is_empty())
     }
+}
+
+fn row<'a>(missing: &Missing, checksum: &'a str) -> [Param<'a>; 3] {
+    [("version", missing.version.into()), ("name", missing.name.into()), ("checksum", checksum.into())]
+}
+
+/// Runs a migration where each of its statements is there to stay. What was broken off is taken up again by whoever comes next, from the
+/// beginning; then what is there already is what was made before.
+async fn run_in_steps(
+    transaction: &mut Transaction,
+    migrations: &Migrations,
+    missing: &Missing,
+) -> Result<(), StoreError> {
+    if !missing.is_begun {
+        transaction.execute(&migrations.add, &row(missing, BEGUN)).await?;
+    }
+    for statement in missing.script.split_inclusive(";\n").filter(|statement| !statement.trim().is_empty()) {
+        match transaction.script(statement.to_owned()).await {
+            Err(error) if is_there_already(&error) && missing.is_begun => {}
+            Err(error) if is_there_already(&error) => {
+                transaction.execute(&migrations.forget, &row(missing, BEGUN)).await?;
+                return Err(migrations.is_in_the_way(&error));
+            }
+            answer => answer?,
+        }
+    }
+    transaction.execute(&migrations.finish, &row(missing, &missing.checksum)).await.map(drop)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub(crate) async fn open(url: &str, options: &SqlStoreOptions) -> Result<Databas
     let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
     let any = match scheme {
         "sqlite" => open_sqlite(url, options).await?,
+        "mysql" | "mariadb" => open_mysql(url, options).await?,
         "postgres" | "postgresql" => open_postgres(url, options).await?,
         _ => return Err(no_such_scheme(url)),
     };
@@ -33,9 +34,9 @@ async fn open_sqlite(_: &str, _: &SqlStoreOptions) -> Result<Any, Error> {
 
 #[cfg(feature = "postgres")]
 pub(crate) async fn open_postgres(url: &str, options: &SqlStoreOptions) -> Result<Any, Error> {
-    use crate::postgres::{Address, Server};
+    use crate::postgres::{Address, Postgres};
 
-    let server = Server::connect(Address::parse(url)?, options.time_limit(), options.connections()).await?;
+    let server = Postgres::connect(Address::parse(url)?, options.time_limit(), options.connections()).await?;
     Ok(Any::Postgres(server))
 }
 
@@ -44,7 +45,20 @@ pub(crate) async fn open_postgres(_: &str, _: &SqlStoreOptions) -> Result<Any, E
     Err(needs_feature("postgres:", "postgres"))
 }
 
-#[cfg(not(all(feature = "postgres", feature = "sqlite")))]
+#[cfg(feature = "mysql")]
+pub(crate) async fn open_mysql(url: &str, options: &SqlStoreOptions) -> Result<Any, Error> {
+    use crate::mysql::{Address, MySql};
+
+    let server = MySql::connect(Address::parse(url)?, options.time_limit(), options.connections()).await?;
+    Ok(Any::MySql(server))
+}
+
+#[cfg(not(feature = "mysql"))]
+pub(crate) async fn open_mysql(_: &str, _: &SqlStoreOptions) -> Result<Any, Error> {
+    Err(needs_feature("mysql:", "mysql"))
+}
+
+#[cfg(not(all(feature = "mysql", feature = "postgres", feature = "sqlite")))]
 fn needs_feature(scheme: &str, feature: &str) -> Error {
     Error::configuration(format!("a `{scheme}` URL needs the feature `{feature}` of auth-store"))
 }
@@ -56,6 +70,6 @@ fn no_such_scheme(url: &str) -> Error {
         None => "that".to_owned(),
     };
     Error::configuration(format!(
-        "{begins} begins no URL of a database: use one like sqlite:app.db?mode=rwc or postgres://user@host/name"
+        "{begins} begins no URL of a database: use one like sqlite:app.db?mode=rwc, postgres://user@host/name or mysql://user@host/name"
     ))
 }

@@ -48,7 +48,7 @@ impl SqlStoreOptions {
         self
     }
 
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(crate) fn connections(&self) -> u32 {
         self.connections
     }

@@ -24,9 +24,9 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::client::Request;
-use crate::postgres::PostgresDatabase;
 use crate::redis::RedisPart;
 use crate::server::{Framework, Port, Server, Site};
+use crate::sql_server::{ServerDatabase, SqlServer};
 
 /// A demo user.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +76,7 @@ pub struct TestApp {
     _server: Server,
     _folder: Option<TempDir>,
     _redis: Option<RedisPart>,
-    _postgres: Option<PostgresDatabase>,
+    _database: Option<ServerDatabase>,
 }
 
 impl Framework {
@@ -185,9 +185,9 @@ impl TestApp {
         let port = Port::take(framework);
         let number = port.number();
         let mut settings = Settings::in_memory(number);
-        let (postgres, redis) = other_stores();
+        let (database, redis) = other_stores();
         let folder = folder.or_else(|| redis.as_ref().map(|_| tempfile::tempdir().unwrap()));
-        let url = postgres.as_ref().map(PostgresDatabase::url).or_else(|| folder.as_ref().map(sqlite_url));
+        let url = database.as_ref().map(ServerDatabase::url).or_else(|| folder.as_ref().map(sqlite_url));
         if let Some(url) = &url {
             settings.database = Database::Sql(url.clone());
         }
@@ -221,7 +221,7 @@ impl TestApp {
             _server: server,
             _folder: folder,
             _redis: redis,
-            _postgres: postgres,
+            _database: database,
         }
     }
 
@@ -324,15 +324,18 @@ impl TestApp {
 }
 
 /// Where an app keeps things if not in memory or SQLite, as `CONFORMANCE_STORE` says.
-fn other_stores() -> (Option<PostgresDatabase>, Option<RedisPart>) {
+fn other_stores() -> (Option<ServerDatabase>, Option<RedisPart>) {
+    let database = |server| Some(ServerDatabase::new(server));
     match env::var("CONFORMANCE_STORE").as_deref() {
         Err(_) => (None, None),
-        Ok("postgres") => (Some(PostgresDatabase::new()), None),
+        Ok("mysql") => (database(SqlServer::MySql), None),
+        Ok("mysql+redis") => (database(SqlServer::MySql), Some(RedisPart::new())),
+        Ok("postgres") => (database(SqlServer::Postgres), None),
+        Ok("postgres+redis") => (database(SqlServer::Postgres), Some(RedisPart::new())),
         Ok("redis") => (None, Some(RedisPart::new())),
-        Ok("postgres+redis") => (Some(PostgresDatabase::new()), Some(RedisPart::new())),
-        Ok(other) => {
-            panic!("CONFORMANCE_STORE: there is no `{other}`, only `postgres`, `redis` and `postgres+redis`")
-        }
+        Ok(other) => panic!(
+            "CONFORMANCE_STORE: there is no `{other}`, only `mysql`, `mysql+redis`, `postgres`, `postgres+redis` and `redis`"
+        ),
     }
 }
 

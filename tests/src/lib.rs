@@ -4,9 +4,9 @@
 //! A scenario is a function of a [`Framework`]. It starts an app of its own and shares nothing with any other.
 //!
 //! Apps keep everything in memory, where a scenario does not ask for a SQLite file. With `CONFORMANCE_STORE` in the environment they keep
-//! it elsewhere, but for those that are given stores with faults in them: `postgres`, a database of each app's own on the server at
-//! `TEST_POSTGRES_URL`; `redis`, accounts and keys in a SQLite file, and the rest in the Redis at `TEST_REDIS_URL`;
-//! `postgres+redis`, both.
+//! it elsewhere, but for those that are given stores with faults in them: `postgres` or `mysql`, a database of each app's own on the
+//! server at `TEST_POSTGRES_URL` or `TEST_MYSQL_URL`; `redis`, accounts and keys in a SQLite file, and the rest in the Redis at
+//! `TEST_REDIS_URL`; `postgres+redis` and `mysql+redis`, both.
 
 #![expect(clippy::unwrap_used, reason = "a harness that fails is a test that panics")]
 
@@ -19,7 +19,6 @@ mod django;
 mod faults;
 mod idp;
 mod log;
-mod postgres;
 mod program;
 mod proxy;
 mod redis;
@@ -28,6 +27,7 @@ mod second_factors;
 mod server;
 mod shop;
 mod software;
+mod sql_server;
 mod taken;
 
 pub use self::app::{ALICE, BOB, Pair, Person, ROOT, TestApp};

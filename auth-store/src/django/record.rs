@@ -84,9 +84,10 @@ fn kept(row: &Row<'_>) -> Result<Option<Kept>, BoxError> {
     }))
 }
 
-/// In the order of bytes, which is no database's collation.
+/// In the order of bytes, which is no database's collation, and each once.
 fn sorted(json: &str) -> Result<Vec<String>, BoxError> {
     let mut texts: Vec<String> = serde_json::from_str(json)?;
     texts.sort_unstable();
+    texts.dedup();
     Ok(texts)
 }

@@ -49,6 +49,10 @@ impl Dialect for PostgresDialect {
         )
     }
 
+    fn json_array(&self, expression: &str) -> String {
+        format!("json_agg(DISTINCT {expression} COLLATE \"C\" ORDER BY {expression} COLLATE \"C\")::text")
+    }
+
     fn json_texts(&self, array: &str) -> String {
         format!("jsonb_array_elements_text({array}::jsonb)")
     }
@@ -69,7 +73,7 @@ impl Dialect for PostgresDialect {
     }
 
     fn take_turns(&self) -> Option<&'static str> {
-        Some("SELECT pg_advisory_xact_lock(:turn)")
+        Some("SELECT true FROM pg_advisory_xact_lock(:turn)")
     }
 
     fn time(&self) -> Option<&'static str> {

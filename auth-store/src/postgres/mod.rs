@@ -3,13 +3,11 @@
 mod check;
 mod dialect;
 mod fault;
-mod lent;
 mod migrations;
-mod server;
-mod trust;
+mod product;
 mod url;
 
 #[cfg(test)]
 pub(crate) use self::dialect::PostgresDialect;
-pub(crate) use self::server::Server;
+pub(crate) use self::product::Postgres;
 pub(crate) use self::url::Address;

@@ -55,8 +55,12 @@ pub(crate) trait Dialect: fmt::Debug + Send + Sync {
     /// Compares texts without the case of ASCII letters, whatever the collation.
     fn folded(&self, expression: &str) -> String;
 
-    /// Every different text that `expression` is in a query's rest, sorted byte by byte, as a JSON array.
+    /// Every text that `expression` is in a query's rest, as a JSON array. Which of them come first, and whether one that is there
+    /// twice is in it twice, is the database's choice.
     fn json_list(&self, expression: &str, rest: &str) -> String;
+
+    /// The same of the texts in a group of rows.
+    fn json_array(&self, expression: &str) -> String;
 
     /// A table with the one column `value`: the texts of a JSON array.
     fn json_texts(&self, array: &str) -> String;
@@ -75,8 +79,17 @@ pub(crate) trait Dialect: fmt::Debug + Send + Sync {
         format!("{insert} ON CONFLICT ({}) DO UPDATE SET {}", key.join(", "), changes.join(", "))
     }
 
-    /// A removal that answers with columns of what it removed. One step, or two within a transaction: which rows, and their removal.
-    fn removal(&self, columns: &str, table: &str, condition: &str) -> Vec<String> {
+    /// Writes a column that other rows have, which are given with their name: into the rows that meet the condition together with one
+    /// of those.
+    fn update_from(&self, table: &str, column: &str, rows: (&str, &str), condition: &str) -> String {
+        let (source, name) = rows;
+        format!("UPDATE {table} SET {column} = {name}.{column} FROM {source} AS {name} WHERE {condition}")
+    }
+
+    /// A removal that answers with columns of what it removed. One step, or two within a transaction: which rows, with their `key`
+    /// before the columns, and the removal of the one with the key `:found`.
+    fn removal(&self, columns: &str, table: &str, key: &str, condition: &str) -> Vec<String> {
+        let _ = key;
         vec![format!("DELETE FROM {table} WHERE {condition} RETURNING {columns}")]
     }
 
@@ -88,12 +101,17 @@ pub(crate) trait Dialect: fmt::Debug + Send + Sync {
     /// An integer for sums that may be too large for one.
     fn wide(&self, expression: &str) -> String;
 
-    /// Makes those wait for each other, until their transactions end, who give the same number `:turn`. Where a transaction has the
+    /// Makes those wait for each other, until their transactions end, who give the same number `:turn`; whether it is their turn. Where a transaction has the
     /// database to itself there is nothing to do.
     fn take_turns(&self) -> Option<&'static str>;
 
     /// Asks what time it is by the server's clock, in milliseconds since the Unix epoch; `None` where there is no server.
     fn time(&self) -> Option<&'static str>;
+
+    /// Whether a transaction undoes the tables that were made in it, too.
+    fn is_all_or_nothing(&self) -> bool {
+        true
+    }
 
     /// Name, type, whether a value has to be given, of every column of the table `:table`.
     fn columns_of(&self) -> &'static str;

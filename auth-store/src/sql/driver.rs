@@ -50,8 +50,8 @@ pub(crate) trait Driver: Send + Sync {
     /// Begins a transaction that changes something. It takes no longer than `limit`.
     fn begin(&self, limit: Duration) -> impl Future<Output = Result<Self::Begun, StoreError>> + Send;
 
-    /// How the database would find what the statement asks for, one step a text. In PostgreSQL, whether it could do without
-    /// reading the whole table: it reads a small one whatever there is.
+    /// How the database would find what the statement asks for, one step a text or all of them in one. In PostgreSQL, whether it
+    /// could do without reading the whole table: it reads a small one whatever there is.
     fn plan(&self, statement: String) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;
 }
 

@@ -10,7 +10,7 @@ pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
         sqlx::Error::PoolTimedOut => StoreError::unavailable(
             "no connection was free in time: what came before waits for a lock, for the disk, or for a server that is gone",
         ),
-        sqlx::Error::Database(database) => match database.code().as_deref().and_then(advice) {
+        sqlx::Error::Database(database) => match advice(&error) {
             Some(advice) => StoreError::unavailable(format!("{advice} ({database})")),
             None => StoreError::unavailable(error),
         },
@@ -18,17 +18,32 @@ pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
     }
 }
 
-/// What to do about an error of a server, by its SQLSTATE.
-fn advice(code: &str) -> Option<&'static str> {
-    match code {
-        "25006" => Some("the server is a read-only replica now: connections to it are given up"),
-        "26000" | "42P05" => {
+/// What to do about an error of a server.
+fn advice(error: &sqlx::Error) -> Option<&'static str> {
+    match Told::by(error)? {
+        Told::State("25006") | Told::Number(1290 | 1792 | 1836) => {
+            Some("the server is a read-only replica now: connections to it are given up")
+        }
+        Told::State("26000" | "42P05") => {
             Some("is there a pooler in transaction mode? End the URL in `?statement-cache-capacity=0` then")
         }
-        "42501" => Some(
+        Told::State("42501") => Some(
             "the database's user may not do that: `GRANT USAGE, CREATE ON SCHEMA …` to it, or run `auth migrate` as the owner of the tables",
         ),
-        "42P01" => Some("tables are missing: run `auth migrate`, or call `migrate` when the program starts"),
+        Told::State("42P01") | Told::Number(1146) => {
+            Some("tables are missing: run `auth migrate`, or call `migrate` when the program starts")
+        }
+        Told::Number(1044 | 1142 | 1143 | 1227) => Some(
+            "the database's user may not do that: `GRANT CREATE, ALTER, INDEX, REFERENCES, TRIGGER, SELECT, INSERT, UPDATE, DELETE ON …` to \
+             it, or run `auth migrate` as a user who may",
+        ),
+        Told::Number(1419) => Some(
+            "with its binary log on, the server has triggers made by administrators only: `SET GLOBAL log_bin_trust_function_creators = 1`, \
+             or run `auth migrate` as one",
+        ),
+        Told::Number(1665) => {
+            Some("the server's binary log has to be one of rows: set binlog_format to ROW or MIXED")
+        }
         _ => None,
     }
 }
@@ -38,10 +53,45 @@ pub(crate) fn too_late() -> StoreError {
     StoreError::unavailable("the database did not answer in time")
 }
 
-/// Whether the database undid the whole transaction because of another one that ran at the same time, so that it may be tried again:
-/// "serialization failure" and "deadlock" in the SQL standard and PostgreSQL. MySQL answers the first of them for its deadlocks.
+/// Whether the database undid the work because of another transaction that ran at the same time, so that it may be tried again:
+/// "serialization failure" and "deadlock" in the SQL standard and PostgreSQL; in MySQL a deadlock (also one of named locks), a lock that
+/// somebody else kept for too long, a row that was changed since it was read.
 pub(crate) fn is_conflict(error: &StoreError) -> bool {
-    let source = error.source().and_then(|source| source.downcast_ref::<sqlx::Error>());
-    let code = source.and_then(sqlx::Error::as_database_error).and_then(|error| error.code());
-    code.is_some_and(|code| code == "40001" || code == "40P01")
+    let told = sqlx_error(error).and_then(Told::by);
+    matches!(told, Some(Told::State("40001" | "40P01") | Told::Number(1020 | 1205 | 1213 | 3058)))
+}
+
+/// Whether what is to be made is there already, or gone that is to be dropped: a table, a column, a key, a trigger.
+pub(crate) fn is_there_already(error: &StoreError) -> bool {
+    let told = sqlx_error(error).and_then(Told::by);
+    matches!(told, Some(Told::Number(1050 | 1051 | 1060 | 1061 | 1091 | 1359 | 1826)))
+}
+
+fn sqlx_error(error: &StoreError) -> Option<&sqlx::Error> {
+    error.source().and_then(|source| source.downcast_ref::<sqlx::Error>())
+}
+
+/// What a server says went wrong.
+#[cfg_attr(not(feature = "mysql"), allow(dead_code, reason = "the numbers are MySQL's"))]
+enum Told<'a> {
+    /// MySQL's number: its SQLSTATE is `HY000` for most of what matters.
+    Number(u16),
+    /// The SQLSTATE.
+    State(&'a str),
+}
+
+impl<'a> Told<'a> {
+    fn by(error: &'a sqlx::Error) -> Option<Self> {
+        let error = error.as_database_error()?;
+        #[cfg(feature = "mysql")]
+        if let Some(error) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+            return Some(Self::Number(error.number()));
+        }
+        #[cfg(feature = "postgres")]
+        if let Some(error) = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
+            return Some(Self::State(error.code()));
+        }
+        let _ = error;
+        None
+    }
 }

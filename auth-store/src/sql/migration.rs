@@ -34,7 +34,12 @@ pub(crate) struct Migrations {
     pub(crate) make_table: Statement,
     pub(crate) done: Statement,
     pub(crate) add: Statement,
+    pub(crate) finish: Statement,
+    pub(crate) forget: Statement,
 }
+
+/// The checksum of one that was begun and not finished, where a transaction does not undo the tables that were made in it.
+pub(crate) const BEGUN: &str = "begun";
 
 /// What the database says of one that ran.
 pub(crate) struct Done {
@@ -59,6 +64,8 @@ pub(crate) struct Missing {
     pub(crate) name: &'static str,
     pub(crate) script: String,
     pub(crate) checksum: String,
+    /// Whether some of it ran before.
+    pub(crate) is_begun: bool,
 }
 
 impl Migrations {
@@ -76,6 +83,8 @@ impl Migrations {
             add: writer.statement(
                 "INSERT INTO @migrations (version, name, checksum) VALUES (:version, :name, :checksum)",
             ),
+            finish: writer.statement("UPDATE @migrations SET checksum = :checksum WHERE version = :version"),
+            forget: writer.statement("DELETE FROM @migrations WHERE version = :version"),
         }
     }
 
@@ -95,6 +104,10 @@ impl Migrations {
     /// # Errors
     /// When these are not the first of those that are known here.
     pub(crate) fn missing(&self, done: &[Done]) -> Result<Vec<Missing>, StoreError> {
+        let (done, is_begun) = match done {
+            [done @ .., begun] if begun.checksum == BEGUN && done.len() < self.all.len() => (done, true),
+            done => (done, false),
+        };
         if let Some(Done { version, .. }) = done.get(self.all.len()..).and_then(<[_]>::last) {
             return Err(StoreError::unavailable(format!(
                 "the tables are at version {version} and this program knows {} only: run a newer program",
@@ -114,8 +127,21 @@ impl Migrations {
             name: migration.name,
             script: script.clone(),
             checksum: migration.checksum(),
+            is_begun: false,
         });
-        Ok(missing.collect())
+        let mut missing: Vec<_> = missing.collect();
+        if let Some(first) = missing.first_mut() {
+            first.is_begun = is_begun;
+        }
+        Ok(missing)
+    }
+
+    /// What is told where something has the name of a table that is to be made.
+    pub(crate) fn is_in_the_way(&self, error: &StoreError) -> StoreError {
+        let prefix = self.table.trim_end_matches("migrations");
+        StoreError::unavailable(format!(
+            "tables `{prefix}…` are there that no migration made: drop them, or use another database or table prefix ({error:?})"
+        ))
     }
 
     fn strange(&self, what: &str) -> StoreError {

@@ -7,9 +7,11 @@ use super::row::{Columns, Row};
 
 /// For a database of sqlx: `query`, a statement with its values bound, and [`Columns`] of its rows.
 ///
+/// The third word is how a text is read: `try_get`, where the column's type has to be that of texts.
+///
 /// A macro, because "takes each kind of value, in every lifetime" is a longer text as bounds of a generic function than this is.
 macro_rules! over_sqlx {
-    ($database:ty, $row:ty) => {
+    ($database:ty, $row:ty, $get_text:ident) => {
         fn query(
             call: $crate::sql::Call<'_>,
         ) -> Result<
@@ -38,7 +40,7 @@ macro_rules! over_sqlx {
             }
 
             fn text(&self, place: usize) -> Result<Option<&str>, ::auth_core::error::BoxError> {
-                Ok(::sqlx::Row::try_get(self, place)?)
+                Ok(::sqlx::Row::$get_text(self, place)?)
             }
 
             fn blob(&self, place: usize) -> Result<Option<&[u8]>, ::auth_core::error::BoxError> {

@@ -1,7 +1,7 @@
 //! From a template to a statement in a database's own words.
 //!
 //! In a template `@users` is a table (the prefix and its name), `:id` a parameter. What stands between quotation marks or in a
-//! comment is left as it is, and so is the `::` of a cast.
+//! comment is left as it is, and so are the `::` of a cast and the `@@` of a server's setting.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,8 @@ use auth_core::error::BoxError;
 use super::dialect::Dialect;
 use super::value::{Param, Value};
 
-/// A statement, of one step or more: what one database does at once may take another two.
+/// A statement, of one step or more: what one database does at once may take another two. A step with the parameter `:found` is taken
+/// for each row that the step before it finds, whose first column that is.
 #[derive(Clone, Debug)]
 pub(crate) struct Statement(Arc<[Step]>);
 
@@ -69,7 +70,7 @@ impl Writer<'_> {
             let (token, behind) = rest.split_at(token_length(rest));
             rest = behind;
             match token.as_bytes() {
-                [b'@', _, ..] => text.extend([self.prefix, &token[1..]]),
+                [b'@', first, ..] if *first != b'@' => text.extend([self.prefix, &token[1..]]),
                 [b':', first, ..] if *first != b':' => text += &self.param(&mut params, &token[1..]),
                 _ => text += token,
             }
@@ -98,6 +99,7 @@ fn token_length(rest: &str) -> usize {
         '\'' | '"' | '`' => behind.find(first).map(|end| end + 1),
         '-' if behind.starts_with('-') => behind.find('\n'),
         ':' if behind.starts_with(':') => Some(1),
+        '@' if behind.starts_with('@') => behind[1..].find(is_no_name).map(|end| end + 1),
         ':' | '@' => behind.find(is_no_name),
         _ => behind.find(is_special),
     };
@@ -110,17 +112,29 @@ impl Statement {
     }
 }
 
-/// A step with the values it is given: those of the caller, and the tenant, which is bound by the handle alone.
+impl Step {
+    pub(crate) fn is_for_each_found(&self) -> bool {
+        self.params.iter().any(|name| **name == *FOUND)
+    }
+}
+
+/// A step with the values it is given: those of the caller, the tenant, which is bound by the handle alone, and what was found.
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     step: &'a Step,
     tenant: &'a Value<'a>,
     params: &'a [Param<'a>],
+    found: Option<&'a Value<'a>>,
 }
 
 impl<'a> Call<'a> {
     pub(crate) fn new(step: &'a Step, tenant: &'a Value<'a>, params: &'a [Param<'a>]) -> Self {
-        Self { step, tenant, params }
+        Self { step, tenant, params, found: None }
+    }
+
+    /// The same for something that a step before found.
+    pub(crate) fn for_found(self, found: &'a Value<'a>) -> Self {
+        Self { found: Some(found), ..self }
     }
 
     pub(crate) fn text(self) -> &'a Arc<str> {
@@ -134,13 +148,18 @@ impl<'a> Call<'a> {
                 return Ok(self.tenant);
             }
             let given = self.params.iter().find(|(given, _)| **name == **given);
-            given.map(|(_, value)| value).ok_or_else(|| format!("the statement is given no `{name}`").into())
+            let found = self.found.filter(|_| **name == *FOUND);
+            given
+                .map(|(_, value)| value)
+                .or(found)
+                .ok_or_else(|| format!("the statement is given no `{name}`").into())
         })
     }
 }
 
-/// The parameter that no caller gives.
+/// The parameters that no caller gives.
 const TENANT: &str = "tenant";
+const FOUND: &str = "found";
 
 impl fmt::Debug for Call<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

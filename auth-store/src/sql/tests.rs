@@ -1,6 +1,6 @@
 //! Statements in the words of a database that has fewer of them, and of a file of SQLite.
 
-use super::{Dialect, Kind, Writer};
+use super::{Dialect, Kind, Step, Writer};
 
 /// What MySQL lacks: numbered parameters, `RETURNING`, `ON CONFLICT`.
 #[derive(Debug)]
@@ -53,6 +53,10 @@ impl Dialect for Plain {
         )
     }
 
+    fn json_array(&self, expression: &str) -> String {
+        format!("json_arrayagg({expression})")
+    }
+
     fn json_texts(&self, array: &str) -> String {
         format!("json_table({array}, '$[*]' COLUMNS (value TEXT PATH '$'))")
     }
@@ -74,10 +78,10 @@ impl Dialect for Plain {
         format!("{insert} ON DUPLICATE KEY UPDATE {}", changes.join(", "))
     }
 
-    fn removal(&self, columns: &str, table: &str, condition: &str) -> Vec<String> {
+    fn removal(&self, columns: &str, table: &str, key: &str, condition: &str) -> Vec<String> {
         vec![
-            format!("SELECT {columns} FROM {table} WHERE {condition} FOR UPDATE"),
-            format!("DELETE FROM {table} WHERE {condition}"),
+            format!("SELECT {key}, {columns} FROM {table} WHERE {condition} FOR UPDATE"),
+            format!("DELETE FROM {table} WHERE tenant = :tenant AND {key} = :found"),
         ]
     }
 
@@ -123,6 +127,7 @@ fn quotations_comments_and_casts_are_left_alone() {
     for text in [
         "SELECT ':a @b' , \"x:y @z\", `m:n`, 'it''s :c'",
         "SELECT a::text, b - 1, c ->> 2, d : e, f @ g",
+        "SELECT @@innodb_lock_wait_timeout, 1",
         "-- whoever's :a and @b\nSELECT 1 -- :c",
         "SELECT '\u{e9}:a', \u{e9} -- \u{e9}",
         "'",
@@ -146,13 +151,19 @@ fn a_database_without_returning_and_on_conflict_says_the_same_in_its_own_words()
         update.texts(),
         ["INSERT INTO iam_groups (name) VALUES (?) ON DUPLICATE KEY UPDATE name = VALUES(name)"]
     );
-    let removal = PLAIN.statement(Plain.removal("sid", "@families", "tenant = :tenant AND user_id = :user"));
+    let removal = PLAIN.statement(Plain.removal(
+        "sid",
+        "@families",
+        "family_key",
+        "tenant = :tenant AND user_id = :user",
+    ));
     assert_eq!(
         removal.texts(),
         [
-            "SELECT sid FROM iam_families WHERE tenant = ? AND user_id = ? FOR UPDATE",
-            "DELETE FROM iam_families WHERE tenant = ? AND user_id = ?"
+            "SELECT family_key, sid FROM iam_families WHERE tenant = ? AND user_id = ? FOR UPDATE",
+            "DELETE FROM iam_families WHERE tenant = ? AND family_key = ?"
         ]
     );
     assert!(removal.is_of_a_tenant());
+    assert_eq!(removal.steps().iter().map(Step::is_for_each_found).collect::<Vec<_>>(), [false, true]);
 }

@@ -37,6 +37,10 @@ impl Dialect for SqliteDialect {
         )
     }
 
+    fn json_array(&self, expression: &str) -> String {
+        format!("json_group_array(DISTINCT {expression} ORDER BY {expression})")
+    }
+
     fn json_texts(&self, array: &str) -> String {
         format!("json_each({array})")
     }

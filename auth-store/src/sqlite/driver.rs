@@ -112,4 +112,4 @@ impl Begun for Transaction<'static, sqlx::Sqlite> {
     }
 }
 
-over_sqlx!(sqlx::Sqlite, SqliteRow);
+over_sqlx!(sqlx::Sqlite, SqliteRow, try_get);

@@ -23,22 +23,24 @@ use auth_core::clock::Timestamp;
 use auth_core::error::{Error, StoreError};
 use auth_core::store::{Backend, Stores};
 
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::database::Any;
 use crate::database::Database;
+#[cfg(feature = "mysql")]
+use crate::mysql::MySql;
 use crate::open::open;
 use crate::options::SqlStoreOptions;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::pool::SqlPool;
 #[cfg(feature = "postgres")]
-use crate::postgres::Server;
+use crate::postgres::Postgres;
 use crate::sql::Writer;
 use crate::sql::migration::Migrations;
 use crate::tenant;
 
 use self::statements::Statements;
 
-/// All stores in one database: a SQLite file, or PostgreSQL. Clones share its connections, and so do the handles of its
+/// All stores in one database: a SQLite file, PostgreSQL, or MySQL. Clones share its connections, and so do the handles of its
 /// [tenants](Self::tenant).
 ///
 /// ```no_run
@@ -73,15 +75,20 @@ impl SqlStore {
     /// |---|---|
     /// | `sqlite:app.db?mode=rwc` | the file, which `?mode=rwc` makes if need be |
     /// | `postgres://user:password@host:5432/name` | the database, which has to be there. What the URL does not say comes from `PGHOST`, `PGUSER`, `PGPASSWORD`, `~/.pgpass` and so on |
+    /// | `mysql://user:password@host:3306/name` | the same in MySQL or MariaDB, which `mariadb:` may say too |
     ///
     /// Behind the `?` of a `postgres:` URL: `sslmode` (`verify-full` checks the server's certificate and name, and is what belongs
     /// on a network; `prefer`, the default, encrypts where the server can and checks nothing), `sslrootcert` (the authority, where it is
     /// none of Mozilla's), `sslcert` and `sslkey`, `application_name`, `options`; `statement-cache-capacity=0` behind a pooler in
     /// transaction mode, such as pgbouncer, which may give each transaction to another connection.
     ///
+    /// Behind the `?` of a `mysql:` URL: `ssl-mode` (`verify_identity` checks the server's certificate and name, and is what belongs
+    /// on a network; `preferred`, the default, encrypts where the server can and checks nothing), `ssl-ca` (the authority, where it is none
+    /// of Mozilla's), `ssl-cert` and `ssl-key`, `socket`. A password that MySQL 8 keeps by `caching_sha2_password` needs TLS.
+    ///
     /// # Errors
     /// [`Configuration`](auth_core::error::ErrorKind::Configuration) for what has to be changed: a URL that is none, or whose feature is
-    /// off; a file that is not there; a server of another product or one older than PostgreSQL 13, without the TLS that was asked for,
+    /// off; a file that is not there; a server of another product or one older than PostgreSQL 13, MySQL 8.0 or MariaDB 10.6, without the TLS that was asked for,
     /// that does not know the user, its password or the database, or that is a read-only replica.
     /// [`Unavailable`](auth_core::error::ErrorKind::Unavailable) when the file that is there cannot be opened, or no server answers.
     pub async fn connect(url: &str) -> Result<Self, Error> {
@@ -97,13 +104,14 @@ impl SqlStore {
         Ok(Self::over(open(url, options).await?, options))
     }
 
-    /// Takes connections that the application has already: a `PgPool` of sqlx 0.9, which [`auth_store::sqlx`](crate::sqlx) is. How many
-    /// there are, how long one is waited for, and what is set on them is the application's (`statement_timeout` too, so that the server gives up
-    /// what is given up here); `timeout` and the tables' prefix are
+    /// Takes connections that the application has already: a `PgPool` or `MySqlPool` of sqlx 0.9, which [`auth_store::sqlx`](crate::sqlx)
+    /// is. How many there are, how long one is waited for, and what is set on them is the application's (`statement_timeout` too, in MySQL
+    /// `innodb_lock_wait_timeout`, so that the server gives up what is given up here; and there a `sql_mode` that is strict); `timeout` and the tables' prefix are
     /// these options'. Guards wait for a connection like everybody else: a store with [a URL of its own](Self::connect) keeps some for
     /// them.
     ///
-    /// ```no_run
+    #[cfg_attr(feature = "postgres", doc = "```no_run")]
+    #[cfg_attr(not(feature = "postgres"), doc = "```ignore")]
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
     /// use auth_store::sqlx::PgPool;
     /// use auth_store::{SqlStore, SqlStoreOptions};
@@ -116,12 +124,16 @@ impl SqlStore {
     ///
     /// # Errors
     /// As [`connect`](Self::connect).
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub async fn from_pool(pool: impl Into<SqlPool>, options: &SqlStoreOptions) -> Result<Self, Error> {
         options.check()?;
         let limit = options.time_limit();
-        let SqlPool::Postgres(pool) = pool.into();
-        let server = Any::Postgres(Server::over(pool, limit).await?);
+        let server = match pool.into() {
+            #[cfg(feature = "mysql")]
+            SqlPool::MySql(pool) => Any::MySql(MySql::over(pool, limit).await?),
+            #[cfg(feature = "postgres")]
+            SqlPool::Postgres(pool) => Any::Postgres(Postgres::over(pool, limit).await?),
+        };
         Ok(Self::over(Database::new(server, limit), options))
     }
 

@@ -29,11 +29,11 @@ statements! { RefreshSql(writer) {
         previous_salt = :previous_salt, previous_key_version = :previous_key_version \
         WHERE tenant = :tenant AND family_key = :key AND current = :expected";
     remove = writer.dialect.removal(
-        &Column::LIST.join(", "), "@refresh_families", "tenant = :tenant AND family_key = :key");
+        &Column::LIST.join(", "), "@refresh_families", "family_key", "tenant = :tenant AND family_key = :key");
     remove_by_session = writer.dialect.removal(
-        "sid", "@refresh_families", "tenant = :tenant AND session = :session");
+        "sid", "@refresh_families", "family_key", "tenant = :tenant AND session = :session");
     remove_by_user = writer.dialect.removal(
-        "sid", "@refresh_families", "tenant = :tenant AND user_id = :user_id");
+        "sid", "@refresh_families", "family_key", "tenant = :tenant AND user_id = :user_id");
 } }
 
 pub(super) fn sweep(writer: &Writer<'_>) -> SweepSql {

@@ -58,15 +58,15 @@ statements! { SessionSql(writer) {
     by_key_with_user = with_user();
     by_user = select(Column::LIST, "@sessions", "user_id = :user_id ORDER BY created_at DESC, handle DESC");
     insert = insert("@sessions", &[&["session_key"], Column::LIST].concat());
-    make_room = format!("DELETE FROM @sessions WHERE {}", theirs(OLDER));
+    make_room = writer.dialect.removal("handle", "@sessions", "session_key", &theirs(OLDER));
     touch = "UPDATE @sessions SET last_seen_at = :at WHERE tenant = :tenant AND session_key = :key AND last_seen_at < :at";
     write_data = "UPDATE @sessions SET data = :data, data_version = :expected + 1 \
         WHERE tenant = :tenant AND session_key = :key AND data_version = :expected";
     replace = "DELETE FROM @sessions WHERE tenant = :tenant AND session_key = :key AND data_version = :expected";
     remove = "DELETE FROM @sessions WHERE tenant = :tenant AND session_key = :key";
-    remove_by_handle = format!("DELETE FROM @sessions WHERE {}", theirs("AND handle = :handle"));
-    remove_by_user = writer.dialect.removal("handle", "@sessions", &theirs(""));
-    remove_others = writer.dialect.removal("handle", "@sessions", &theirs("AND handle <> :handle"));
+    remove_by_handle = writer.dialect.removal("handle", "@sessions", "session_key", &theirs("AND handle = :handle"));
+    remove_by_user = writer.dialect.removal("handle", "@sessions", "session_key", &theirs(""));
+    remove_others = writer.dialect.removal("handle", "@sessions", "session_key", &theirs("AND handle <> :handle"));
 } }
 
 pub(super) fn sweep(writer: &Writer<'_>) -> SweepSql {
@@ -193,7 +193,7 @@ impl SessionStore for SqlStore {
         self.database
             .retried(|| async {
                 let mut transaction = self.begin_in_turn_of(&record.user).await?;
-                transaction.execute(&sql.make_room, &room).await?;
+                transaction.all(&sql.make_room, &room, handle).await?;
                 transaction.execute(&sql.insert, &params).await?;
                 transaction.commit().await
             })
@@ -252,11 +252,12 @@ impl SessionStore for SqlStore {
         let params = [user_param(user), ("handle", handle.as_bytes().into())];
         let removed = self.database.retried(|| async {
             let mut transaction = self.begin_in_turn_of(user).await?;
-            let removed = transaction.execute(&self.sql().sessions.remove_by_handle, &params).await?;
+            let removed =
+                transaction.all(&self.sql().sessions.remove_by_handle, &params, self::handle).await?;
             transaction.commit().await?;
             Ok(removed)
         });
-        Ok(removed.await? > 0)
+        Ok(!removed.await?.is_empty())
     }
 
     async fn remove_by_user(

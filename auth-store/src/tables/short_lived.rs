@@ -23,7 +23,7 @@ statements! { ShortLivedSql(writer) {
     value = select(&["value", "expires_at"], "@short_lived", "name = :name");
     put = writer.dialect.or_update(insert("@short_lived", VALUE), &["tenant", "name"], &["value", "expires_at"]);
     put_new = writer.dialect.unless_there(insert("@short_lived", VALUE), &["tenant", "name"]);
-    take = writer.dialect.removal("value, expires_at", "@short_lived", "tenant = :tenant AND name = :name");
+    take = writer.dialect.removal("value, expires_at", "@short_lived", "name", "tenant = :tenant AND name = :name");
     remove_expired = "DELETE FROM @short_lived WHERE tenant = :tenant AND name = :name AND expires_at <= :now";
     counter = select(COUNTER, "@quotas", "quota_key = :key") + writer.dialect.for_update();
     put_counter = writer.dialect.or_update(

@@ -13,6 +13,7 @@ use crate::sql::{Kind, Row, Writer, columns};
 
 use super::SqlStore;
 use super::template::{insert, select, statements};
+use super::user_admin::sort_and_dedup;
 
 columns! {
     Column {
@@ -110,21 +111,27 @@ fn taken(writer: &Writer<'_>) -> String {
 /// Works out the effective permissions of a group's members: the direct ones and those of all their groups.
 fn settle_members(writer: &Writer<'_>) -> String {
     let dialect = writer.dialect;
-    let held = dialect.json_list(
-        "held.permission",
-        &format!(
-            "FROM (SELECT direct.value AS permission FROM {} AS direct UNION \
-             SELECT given.value FROM @user_groups AS member CROSS JOIN @groups AS joined CROSS JOIN {} AS given \
-             WHERE member.tenant = :tenant AND member.user_id = @users.id \
-             AND joined.tenant = :tenant AND joined.name = member.group_name) AS held",
-            dialect.json_texts("@users.direct_permissions"),
-            dialect.json_texts("joined.permissions")
-        ),
+    let of_group = "member.tenant = :tenant AND member.group_name = :name";
+    // In this order of the joins, which CROSS JOIN tells SQLite to keep.
+    let held = format!(
+        "SELECT member.user_id, direct.value AS permission \
+         FROM @user_groups AS member CROSS JOIN @users AS holder CROSS JOIN {} AS direct \
+         WHERE {of_group} AND holder.tenant = :tenant AND holder.id = member.user_id \
+         UNION ALL SELECT member.user_id, given.value \
+         FROM @user_groups AS member CROSS JOIN @user_groups AS joined CROSS JOIN @groups AS giver CROSS JOIN {} AS given \
+         WHERE {of_group} AND joined.tenant = :tenant AND joined.user_id = member.user_id \
+         AND giver.tenant = :tenant AND giver.name = joined.group_name",
+        dialect.json_texts("holder.direct_permissions"),
+        dialect.json_texts("giver.permissions")
     );
-    format!(
-        "UPDATE @users SET permissions = {held} WHERE tenant = :tenant AND id IN \
-         (SELECT user_id FROM @user_groups WHERE tenant = :tenant AND group_name = :name)"
-    )
+    let settled = format!(
+        "(SELECT member.tenant, member.user_id, CASE count(held.permission) WHEN 0 THEN '[]' ELSE {} END AS permissions \
+         FROM @user_groups AS member LEFT JOIN ({held}) AS held ON held.user_id = member.user_id \
+         WHERE {of_group} GROUP BY member.tenant, member.user_id)",
+        dialect.json_array("held.permission")
+    );
+    let theirs = "@users.tenant = settled.tenant AND @users.id = settled.user_id";
+    dialect.update_from("@users", "permissions", (&settled, "settled"), theirs)
 }
 
 fn changes() -> String {
@@ -191,6 +198,8 @@ pub(super) fn user(row: &Row<'_>) -> Result<User, BoxError> {
     user.groups = serde_json::from_str(row.string(Column::group_names)?)?;
     user.direct_permissions = serde_json::from_str(row.string(Column::direct_permissions)?)?;
     user.permissions = serde_json::from_str(row.string(Column::permissions)?)?;
+    // Not every database sorts what it gathers.
+    sort_and_dedup(&mut user.permissions);
     user.attributes = serde_json::from_str(row.string(Column::attributes)?)?;
     Ok(user)
 }

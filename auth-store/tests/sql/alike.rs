@@ -176,24 +176,23 @@ async fn fifty_writers_in_two_programs_see_no_error(home: Home) {
 
 /// Fills a table by one statement over the numbers from 0 to 2999; every third row has ended. `{key}` is a key of each row's own.
 async fn fill(home: &Home, insert: &str) {
-    let numbers = "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2999)";
-    let insert = insert.replace(
-        "{key}",
-        match home.is_sqlite() {
-            true => "CAST(printf('%020d', i * 7919 % 3000) AS BLOB)",
-            false => "decode(lpad(to_hex(i * 7919 % 3000), 16, '0'), 'hex')",
-        },
+    let digits = (0..10).map(|digit| format!("SELECT {digit} AS i")).collect::<Vec<_>>().join(" UNION ALL ");
+    let numbers = format!(
+        "WITH d AS ({digits}), n AS (SELECT a.i + 10 * b.i + 100 * c.i + 1000 * e.i AS i \
+         FROM d AS a CROSS JOIN d AS b CROSS JOIN d AS c CROSS JOIN d AS e WHERE e.i < 3)"
     );
-    home.run(&format!("{numbers} {insert}")).await;
+    let key = home.in_words(
+        "CAST(printf('%020d', i * 7919 % 3000) AS BLOB)",
+        "decode(lpad(to_hex(i * 7919 % 3000), 16, '0'), 'hex')",
+        "unhex(lpad(hex(i * 7919 % 3000), 16, '0'))",
+    );
+    home.run(&insert.replace("{key}", key).replacen("SELECT", &format!("{numbers} SELECT"), 1)).await;
 }
 
 async fn all_that_has_ended_is_removed_from_tables_of_many_stretches_and_nothing_else(home: Home) {
     let fresh = Fresh::new(home).await;
     let (stores, home) = (fresh.stores(), &fresh.home);
-    let (empty, no) = match home.is_sqlite() {
-        true => ("x''", "0"),
-        false => ("'\\x'::bytea", "false"),
-    };
+    let (empty, no) = (home.in_words("x''", "'\\x'::bytea", "''"), home.in_words("0", "false", "0"));
     fill(
         home,
         &format!(

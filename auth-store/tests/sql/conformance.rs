@@ -53,4 +53,5 @@ macro_rules! suite {
 }
 
 suite!(on_sqlite, crate::home::Fresh::sqlite().await);
+suite!(on_mysql, crate::home::Fresh::mysql().await);
 suite!(on_postgres, crate::home::Fresh::postgres().await);

@@ -7,6 +7,7 @@ use std::thread;
 
 use auth_core::store::{Backend as _, Stores};
 use auth_core::testing::service;
+use auth_store::sqlx::mysql::MySqlConnection;
 use auth_store::sqlx::postgres::PgConnection;
 use auth_store::sqlx::sqlite::SqliteConnection;
 use auth_store::sqlx::{AssertSqlSafe, Connection as _, Row as _, query, raw_sql};
@@ -30,6 +31,19 @@ enum Kept {
         is_lent: bool,
     },
     Database(Arc<Database>),
+    /// A database on the MySQL server.
+    MySql {
+        run: Arc<MySqlRun>,
+        name: String,
+        is_lent: bool,
+    },
+}
+
+/// Those of MySQL that this program has made, where databases have no schemas in them.
+pub(crate) struct MySqlRun {
+    server: String,
+    /// With our tables, all of them empty.
+    idle: Mutex<Vec<String>>,
 }
 
 /// A database on the server.
@@ -80,6 +94,37 @@ impl Home {
         Some(Self { url: database.url(), kept: Kept::Database(database) })
     }
 
+    pub(crate) async fn mysql() -> Option<Self> {
+        Self::mysql_database("").await
+    }
+
+    /// A database that is made in its own way.
+    pub(crate) async fn mysql_database(like: &str) -> Option<Self> {
+        let run = MySqlRun::current()?;
+        let name = unique("auth_store");
+        run.run(&format!("CREATE DATABASE {name} {like}")).await;
+        Some(Self::of_mysql(run, name, false))
+    }
+
+    /// With our tables in it, which were another test's before.
+    async fn mysql_with_tables() -> Option<Self> {
+        let run = MySqlRun::current()?;
+        let idle = run.idle.lock().unwrap().pop();
+        if let Some(name) = idle {
+            return Some(Self::of_mysql(run, name, true));
+        }
+        let mut home = Self::mysql().await?;
+        home.migrated().await;
+        if let Kept::MySql { is_lent, .. } = &mut home.kept {
+            *is_lent = true;
+        }
+        Some(home)
+    }
+
+    fn of_mysql(run: Arc<MySqlRun>, name: String, is_lent: bool) -> Self {
+        Self { url: format!("{}/{name}", run.server), kept: Kept::MySql { run, name, is_lent } }
+    }
+
     /// The store of a program that starts here.
     pub(crate) async fn open(&self) -> SqlStore {
         self.open_with(SqlStoreOptions::default()).await
@@ -100,6 +145,7 @@ impl Home {
     pub(crate) fn name(&self) -> &str {
         match &self.kept {
             Kept::Database(database) => &database.name,
+            Kept::MySql { name, .. } => name,
             _ => panic!("others are in this database, too"),
         }
     }
@@ -108,9 +154,18 @@ impl Home {
         matches!(self.kept, Kept::Folder { .. })
     }
 
+    pub(crate) fn is_mysql(&self) -> bool {
+        matches!(self.kept, Kept::MySql { .. })
+    }
+
     /// Another program's connection to PostgreSQL.
     pub(crate) async fn connection(&self) -> PgConnection {
         PgConnection::connect(&self.url).await.unwrap()
+    }
+
+    /// The same to MySQL.
+    pub(crate) async fn mysql_connection(&self) -> MySqlConnection {
+        MySqlConnection::connect(&self.url).await.unwrap()
     }
 
     /// Runs a script as another program would.
@@ -120,6 +175,8 @@ impl Home {
             let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
             sql.execute(&mut connection).await.unwrap();
             connection.close().await.unwrap();
+        } else if self.is_mysql() {
+            sql.execute(&mut self.mysql_connection().await).await.unwrap();
         } else {
             sql.execute(&mut self.connection().await).await.unwrap();
         }
@@ -131,9 +188,18 @@ impl Home {
         if self.is_sqlite() {
             let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
             query(sql).fetch_one(&mut connection).await.unwrap().get(0)
+        } else if self.is_mysql() {
+            query(sql).fetch_one(&mut self.mysql_connection().await).await.unwrap().get(0)
         } else {
             query(sql).fetch_one(&mut self.connection().await).await.unwrap().get(0)
         }
+    }
+
+    /// The numbers in the first column, in MySQL.
+    pub(crate) async fn numbers(&self, sql: &str) -> Vec<i64> {
+        let sql = query(AssertSqlSafe(sql.to_owned()));
+        let rows = sql.fetch_all(&mut self.mysql_connection().await).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
     }
 
     async fn texts(&self, sql: String) -> Vec<String> {
@@ -142,39 +208,48 @@ impl Home {
             let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
             let rows = query(sql).fetch_all(&mut connection).await.unwrap();
             rows.iter().map(|row| row.get(0)).collect()
+        } else if self.is_mysql() {
+            let rows = query(sql).fetch_all(&mut self.mysql_connection().await).await.unwrap();
+            rows.iter().map(|row| row.try_get_unchecked(0).unwrap()).collect()
         } else {
             let rows = query(sql).fetch_all(&mut self.connection().await).await.unwrap();
             rows.iter().map(|row| row.get(0)).collect()
         }
     }
 
+    /// What is said in one way by SQLite, in another by PostgreSQL, in a third by MySQL.
+    pub(crate) fn in_words<'a>(&self, sqlite: &'a str, postgres: &'a str, mysql: &'a str) -> &'a str {
+        match (self.is_sqlite(), self.is_mysql()) {
+            (true, _) => sqlite,
+            (_, true) => mysql,
+            _ => postgres,
+        }
+    }
+
     /// Our tables, all but that of migrations.
     pub(crate) async fn tables(&self) -> Vec<String> {
-        let names = match self.is_sqlite() {
-            true => "SELECT name FROM sqlite_schema WHERE type = 'table'",
-            false => {
-                "SELECT relname::text AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
-            }
-        };
+        let names = self.in_words(
+            "SELECT name FROM sqlite_schema WHERE type = 'table'",
+            "SELECT relname::text AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace",
+            "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = database()",
+        );
         let ours = "name LIKE 'iam%' AND name <> 'iam_migrations'";
         self.texts(format!("SELECT name FROM ({names}) AS tables WHERE {ours} ORDER BY name")).await
     }
 
     /// The first columns of all unique keys of our tables, as `table.column`.
     pub(crate) async fn first_columns_of_keys(&self) -> Vec<String> {
-        let keys = match self.is_sqlite() {
-            true => {
-                "SELECT t.name AS table_name, c.name AS column_name FROM sqlite_schema AS t, pragma_index_list(t.name) AS i, \
-                 pragma_index_info(i.name) AS c WHERE t.type = 'table' AND i.\"unique\" AND c.seqno = 0"
-            }
-            false => {
-                "SELECT t.relname::text AS table_name, c.attname::text AS column_name FROM pg_index AS i \
-                 JOIN pg_class AS t ON t.oid = i.indrelid JOIN pg_attribute AS c ON c.attrelid = t.oid AND c.attnum = i.indkey[0] \
-                 WHERE i.indisunique AND t.relnamespace = current_schema()::regnamespace"
-            }
-        };
+        let keys = self.in_words(
+            "SELECT t.name AS table_name, c.name AS column_name FROM sqlite_schema AS t, pragma_index_list(t.name) AS i, \
+             pragma_index_info(i.name) AS c WHERE t.type = 'table' AND i.\"unique\" AND c.seqno = 0",
+            "SELECT t.relname::text AS table_name, c.attname::text AS column_name FROM pg_index AS i \
+             JOIN pg_class AS t ON t.oid = i.indrelid JOIN pg_attribute AS c ON c.attrelid = t.oid AND c.attnum = i.indkey[0] \
+             WHERE i.indisunique AND t.relnamespace = current_schema()::regnamespace",
+            "SELECT table_name, column_name FROM information_schema.statistics \
+             WHERE table_schema = database() AND non_unique = 0 AND seq_in_index = 1",
+        );
         let sql = format!(
-            "SELECT table_name || '.' || column_name FROM ({keys}) AS keys WHERE table_name <> 'iam_migrations'"
+            "SELECT table_name || '.' || column_name FROM ({keys}) AS unique_keys WHERE table_name <> 'iam_migrations'"
         );
         self.texts(sql).await
     }
@@ -183,7 +258,7 @@ impl Home {
     pub(crate) async fn rows_of(&self, tenant: &str) -> Vec<String> {
         let mut rows = Vec::new();
         for table in self.tables().await {
-            let row = match self.is_sqlite() {
+            let row = match self.is_sqlite() || self.is_mysql() {
                 true => self.quoted_columns(&table).await,
                 false => "to_jsonb(whole)::text".to_owned(),
             };
@@ -196,8 +271,44 @@ impl Home {
     }
 
     async fn quoted_columns(&self, table: &str) -> String {
-        let columns = self.texts(format!("SELECT name FROM pragma_table_info('{table}')")).await;
-        columns.iter().map(|column| format!("quote({column})")).collect::<Vec<_>>().join(" || ' ' || ")
+        let names = self.in_words(
+            "SELECT name FROM pragma_table_info",
+            "",
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = database() AND table_name = (",
+        );
+        let sql = match self.is_sqlite() {
+            true => format!("{names}('{table}')"),
+            false => format!("{names}'{table}')"),
+        };
+        let quoted = |column: &String| match self.is_sqlite() {
+            true => format!("quote({column})"),
+            false => format!("coalesce(hex({column}), 'NULL')"),
+        };
+        self.texts(sql).await.iter().map(quoted).collect::<Vec<_>>().join(" || ' ' || ")
+    }
+}
+
+impl MySqlRun {
+    /// That of all tests of this program; it goes, with its databases, when none of them is on.
+    fn current() -> Option<Arc<Self>> {
+        static RUN: Mutex<Weak<MySqlRun>> = Mutex::new(Weak::new());
+        let mut run = RUN.lock().unwrap();
+        if let Some(run) = run.upgrade() {
+            return Some(run);
+        }
+        let new = Arc::new(Self { server: service("TEST_MYSQL_URL")?, idle: Mutex::default() });
+        *run = Arc::downgrade(&new);
+        Some(new)
+    }
+
+    async fn take_back(&self, name: String) {
+        let deletions = OURS.split(' ').map(|table| format!("DELETE FROM {name}.iam_{table};"));
+        self.run(&deletions.collect::<String>()).await;
+        self.idle.lock().unwrap().push(name);
+    }
+
+    async fn run(&self, sql: &str) {
+        on_mysql_server(&self.server, sql).await;
     }
 }
 
@@ -227,8 +338,7 @@ impl Database {
     }
 
     async fn take_back(&self, schema: String) {
-        let tables = "users groups sessions refresh_families linked_accounts signing_keys short_lived quotas";
-        let deletions = tables.split(' ').map(|table| format!("DELETE FROM {schema}.iam_{table};"));
+        let deletions = OURS.split(' ').map(|table| format!("DELETE FROM {schema}.iam_{table};"));
         self.run(&deletions.collect::<String>()).await;
         self.idle.lock().unwrap().push(schema);
     }
@@ -239,6 +349,9 @@ impl Database {
     }
 }
 
+/// Our tables, all but those that lose their rows with these.
+const OURS: &str = "users groups sessions refresh_families linked_accounts signing_keys short_lived quotas";
+
 fn unique(prefix: &str) -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     format!("{prefix}_{}_{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
@@ -246,6 +359,11 @@ fn unique(prefix: &str) -> String {
 
 async fn on_server(server: &str, sql: &str) {
     let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
+    raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
+}
+
+async fn on_mysql_server(server: &str, sql: &str) {
+    let mut connection = MySqlConnection::connect(server).await.unwrap();
     raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
 }
 
@@ -260,11 +378,32 @@ fn wait_for(work: impl Future<Output = ()> + Send + 'static) {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        let Kept::Schema { run, name, is_lent } = &self.kept else { return };
-        let (run, name) = (run.clone(), name.clone());
-        match is_lent {
-            true => wait_for(async move { run.take_back(name).await }),
-            false => wait_for(async move { run.run(&format!("DROP SCHEMA {name} CASCADE")).await }),
+        match &self.kept {
+            Kept::Schema { run, name, is_lent } => {
+                let (run, name) = (run.clone(), name.clone());
+                match is_lent {
+                    true => wait_for(async move { run.take_back(name).await }),
+                    false => wait_for(async move { run.run(&format!("DROP SCHEMA {name} CASCADE")).await }),
+                }
+            }
+            Kept::MySql { run, name, is_lent } => {
+                let (run, name) = (run.clone(), name.clone());
+                match is_lent {
+                    true => wait_for(async move { run.take_back(name).await }),
+                    false => wait_for(async move { run.run(&format!("DROP DATABASE {name}")).await }),
+                }
+            }
+            Kept::Database(_) | Kept::Folder { .. } => {}
+        }
+    }
+}
+
+impl Drop for MySqlRun {
+    fn drop(&mut self) {
+        let (server, idle) = (self.server.clone(), std::mem::take(&mut *self.idle.lock().unwrap()));
+        let drops: String = idle.iter().map(|name| format!("DROP DATABASE {name};")).collect();
+        if !drops.is_empty() {
+            wait_for(async move { on_mysql_server(&server, &drops).await });
         }
     }
 }
@@ -295,6 +434,10 @@ impl Fresh {
         Some(Self::new(Home::postgres_with_tables().await?).await)
     }
 
+    pub(crate) async fn mysql() -> Option<Self> {
+        Some(Self::new(Home::mysql_with_tables().await?).await)
+    }
+
     pub(crate) fn stores(&self) -> Stores {
         self.store.stores()
     }
@@ -311,6 +454,13 @@ macro_rules! on_each {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $case() {
                 super::$case(crate::home::Home::sqlite().unwrap()).await;
+            })+
+        }
+        mod on_mysql {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $case() {
+                let Some(home) = crate::home::Home::mysql().await else { return };
+                super::$case(home).await;
             })+
         }
         mod on_postgres {

@@ -1,4 +1,4 @@
-//! What is found out when a database is opened: what is wrong, and what to change.
+//! What is found out when a database is opened: what is wrong, and what to change. Of MySQL that is in `mysql_start.rs`.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
@@ -13,7 +13,7 @@ use auth_store::{SqlStore, SqlStoreOptions};
 use crate::home::Home;
 
 /// What is told of a URL that is refused; never its password.
-async fn refused(url: &str, kind: ErrorKind) -> String {
+pub(crate) async fn refused(url: &str, kind: ErrorKind) -> String {
     let options = SqlStoreOptions::default().timeout(Duration::from_secs(2));
     let began = Instant::now();
     let error = SqlStore::connect_with(url, &options).await.unwrap_err();
@@ -29,7 +29,7 @@ fn with_query(url: &str, more: &str) -> String {
 }
 
 /// Says something to whoever connects, and nothing more.
-fn server_that_says(greeting: &'static [u8]) -> u16 {
+pub(crate) fn server_that_says(greeting: &'static [u8]) -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
@@ -46,7 +46,10 @@ fn server_that_says(greeting: &'static [u8]) -> u16 {
 async fn schemes_that_are_none_are_refused_with_those_that_are() {
     for url in ["mongodb://app:hunter2@db/app", "app:hunter2@db/app", "", "hunter2", "://"] {
         let told = refused(url, ErrorKind::Configuration).await;
-        assert!(told.contains("sqlite:app.db?mode=rwc or postgres://user@host/name"), "{told}");
+        assert!(
+            told.contains("sqlite:app.db?mode=rwc, postgres://user@host/name or mysql://user@host/name"),
+            "{told}"
+        );
     }
     let told = refused("mongodb://app:hunter2@db/app", ErrorKind::Configuration).await;
     assert!(told.starts_with("`mongodb:…` begins no URL of a database"), "{told}");

@@ -155,7 +155,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_database_that_cannot_be_is_told_by_the_variable_that_names_it() {
-        for url in ["oracle:x", "memory", "app:hunter2@db", "postgres://app:hunter2@db/app?sslmod=require"] {
+        for url in [
+            "oracle:x",
+            "memory",
+            "app:hunter2@db",
+            "postgres://app:hunter2@db/app?sslmod=require",
+            "mysql://app:hunter2@db/app?sslmod=required",
+        ] {
             let told = sql(url).await.unwrap_err().to_string();
             assert!(told.starts_with("DATABASE_URL: ") && !told.contains("hunter2"), "{told}");
         }

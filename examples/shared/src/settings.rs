@@ -22,7 +22,7 @@ pub struct Settings {
 pub enum Database {
     /// In this process: gone when it ends.
     Memory,
-    /// In a SQLite file, or in PostgreSQL, by its URL.
+    /// In a SQLite file, in PostgreSQL or in MySQL, by its URL.
     Sql(String),
 }
 

@@ -4,16 +4,15 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-use sqlx::Connection as _;
+use sqlx::Connection;
 use sqlx::pool::PoolConnectionMetadata;
-use sqlx::postgres::PgConnection;
 use tokio::time::timeout;
 
-use super::fault;
+use super::{Fault, server_limit};
 
 /// Connections that nobody used for this long are asked whether they are still there: what is between here and the server (a
 /// firewall, a load balancer) forgets those on which nothing moves, commonly after some minutes.
-const QUIET: Duration = Duration::from_secs(30);
+pub(crate) const QUIET: Duration = Duration::from_secs(30);
 
 /// How long that may take.
 const ANSWER: Duration = Duration::from_secs(1);
@@ -35,21 +34,18 @@ impl Trust {
         Self { since: Mutex::default(), limit }
     }
 
-    /// What the server itself gives a statement up after, so that its word of that is here before nobody waits for it any longer.
-    pub(super) fn server_limit(limit: Duration) -> Duration {
-        limit * 9 / 10
-    }
-
-    /// Looks whether an error says that the server is not what it was.
-    pub(super) fn note(&self, error: &sqlx::Error) {
-        if fault::is_of_the_server(error) {
-            self.end(if fault::is_broken(error) { Duration::ZERO } else { PAUSE });
+    /// Looks whether a fault says that the server is not what it was.
+    pub(super) fn note(&self, fault: Fault) {
+        match fault {
+            Fault::Broken => self.end(Duration::ZERO),
+            Fault::ReadOnly => self.end(PAUSE),
+            Fault::Connection | Fault::Prepared | Fault::Statement => {}
         }
     }
 
     /// The same of no answer at all: the server would have given up what it works on for so long.
     pub(super) fn note_silence(&self, waited: Duration) {
-        if waited > Self::server_limit(self.limit) {
+        if waited > server_limit(self.limit) {
             self.end(Duration::ZERO);
         }
     }
@@ -64,7 +60,7 @@ impl Trust {
     /// Whether a connection may be lent.
     pub(super) async fn test(
         &self,
-        connection: &mut PgConnection,
+        connection: &mut impl Connection,
         of: PoolConnectionMetadata,
     ) -> Result<bool, sqlx::Error> {
         if !self.covers(of.age) {
@@ -90,10 +86,12 @@ mod tests {
     fn after_a_fault_of_the_server_only_newer_connections_are_trusted() {
         let trust = Trust::new(Duration::from_secs(3));
         assert!(trust.covers(Duration::MAX));
-        trust.note(&sqlx::Error::RowNotFound);
+        for fault in [Fault::Connection, Fault::Prepared, Fault::Statement] {
+            trust.note(fault);
+        }
         trust.note_silence(Duration::from_secs(2));
         assert!(trust.covers(Duration::MAX));
-        trust.note(&sqlx::Error::Protocol("cut off".to_owned()));
+        trust.note(Fault::Broken);
         assert!(!trust.covers(Duration::from_secs(1)));
         assert!(trust.covers(Duration::ZERO));
     }

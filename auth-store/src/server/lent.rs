@@ -4,15 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use auth_core::error::StoreError;
+use sqlx::Pool;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgPool, PgRow};
-use sqlx::{AssertSqlSafe, Postgres, raw_sql};
 use tokio::time::timeout;
 
-use crate::sql::{Begun, Call, Decode, decoded, over_sqlx, store_error};
+use crate::sql::{Begun, Call, Decode, decoded, store_error};
 
-use super::fault;
 use super::trust::Trust;
+use super::{ConnectionOf, Fault, Product, server_limit};
 
 /// How long giving a transaction up may take. One that takes longer goes with its connection.
 const ROLLBACK: Duration = Duration::from_secs(1);
@@ -20,75 +19,80 @@ const ROLLBACK: Duration = Duration::from_secs(1);
 /// A connection on loan. It goes back to the others once what it was asked is answered to the end, and its transaction is over. One
 /// that is given up in between (the answer took too long, somebody hung up) is closed: waiting for the rest could take as long as
 /// the server is silent, and a dozen such connections would be all that there are.
-pub(crate) struct Lent {
+pub(crate) struct Lent<P: Product> {
     /// Always there, until it is dropped.
-    connection: Option<PoolConnection<Postgres>>,
+    connection: Option<PoolConnection<P::Database>>,
+    product: Arc<P>,
     trust: Arc<Trust>,
     /// Since when an answer is awaited.
     asked: Option<Instant>,
     is_in_transaction: bool,
+    /// Whether it is not for others any more.
+    is_changed: bool,
 }
 
-over_sqlx!(Postgres, PgRow);
-
-impl Lent {
-    pub(super) async fn from(pool: &PgPool, trust: &Arc<Trust>) -> Result<Self, sqlx::Error> {
-        let connection = pool.acquire().await.inspect_err(|error| trust.note(error))?;
-        Ok(Self { connection: Some(connection), trust: trust.clone(), asked: None, is_in_transaction: false })
+impl<P: Product> Lent<P> {
+    pub(super) async fn from(
+        pool: &Pool<P::Database>,
+        product: &Arc<P>,
+        trust: &Arc<Trust>,
+    ) -> Result<Self, sqlx::Error> {
+        let connection = pool.acquire().await.inspect_err(|error| trust.note(P::fault(error)))?;
+        Ok(Self {
+            connection: Some(connection),
+            product: product.clone(),
+            trust: trust.clone(),
+            asked: None,
+            is_in_transaction: false,
+            is_changed: false,
+        })
     }
 
-    /// Begins a transaction in which the server itself gives up what takes longer than `limit`, so that nothing runs on, and
-    /// nothing stays locked, for which nobody waits. Whatever the database's defaults are, the statements are written for READ COMMITTED.
     pub(super) async fn begin(&mut self, limit: Duration) -> Result<(), sqlx::Error> {
-        let millis = i32::try_from(Trust::server_limit(limit).as_millis()).unwrap_or(i32::MAX);
+        let limit = server_limit(limit);
         self.is_in_transaction = true;
-        self.run(format!(
-            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = {millis}; \
-             SET LOCAL idle_in_transaction_session_timeout = {millis}"
-        ))
-        .await
+        self.is_changed = self.product.is_changed_by(limit);
+        self.run(self.product.begin(limit)).await
     }
 
     pub(super) async fn end(mut self) -> Result<(), sqlx::Error> {
-        self.run("COMMIT".to_owned()).await?;
+        self.run(self.product.commit().to_owned()).await?;
         self.is_in_transaction = false;
         Ok(())
     }
 
-    pub(super) async fn fetch(&mut self, call: Call<'_>) -> Result<Vec<PgRow>, sqlx::Error> {
-        let query = query(call)?;
-        let answer = query.fetch_all(&mut **self.asked()?).await;
+    pub(super) async fn fetch(&mut self, call: Call<'_>) -> Result<Vec<P::Row>, sqlx::Error> {
+        let answer = P::fetch(self.asked()?, call).await;
         self.answered(answer)
     }
 
     pub(super) async fn change(&mut self, call: Call<'_>) -> Result<u64, sqlx::Error> {
-        let query = query(call)?;
-        let answer = query.execute(&mut **self.asked()?).await;
-        self.answered(answer.map(|done| done.rows_affected()))
+        let answer = P::change(self.asked()?, call).await;
+        self.answered(answer)
     }
 
     pub(super) async fn run(&mut self, script: String) -> Result<(), sqlx::Error> {
-        let answer = raw_sql(AssertSqlSafe(script)).execute(&mut **self.asked()?).await;
-        self.answered(answer.map(drop))
+        let answer = P::run(self.asked()?, script).await;
+        self.answered(answer)
     }
 
     /// Notes that an answer is awaited on it from now on.
-    fn asked(&mut self) -> Result<&mut PoolConnection<Postgres>, sqlx::Error> {
+    fn asked(&mut self) -> Result<&mut ConnectionOf<P>, sqlx::Error> {
         self.asked = Some(Instant::now());
-        self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
+        self.connection.as_deref_mut().ok_or(sqlx::Error::PoolClosed)
     }
 
     /// Notes what that answer says of the connection.
     fn answered<T>(&mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
-        match &answer {
-            Err(error) if !fault::is_of_the_statement(error) => self.trust.note(error),
-            _ => self.asked = None,
+        match answer.as_ref().map_err(P::fault) {
+            Ok(_) | Err(Fault::Statement) => self.asked = None,
+            Err(fault) => self.trust.note(fault),
         }
         answer
     }
 }
 
-impl Begun for Lent {
+impl<P: Product> Begun for Lent<P> {
     async fn execute(&mut self, call: Call<'_>) -> Result<u64, StoreError> {
         self.change(call).await.map_err(store_error)
     }
@@ -110,26 +114,28 @@ impl Begun for Lent {
     }
 }
 
-impl Drop for Lent {
+impl<P: Product> Drop for Lent<P> {
     fn drop(&mut self) {
         let Some(connection) = self.connection.take() else { return };
         if let Some(asked) = self.asked {
             self.trust.note_silence(asked.elapsed());
             hang_up(connection);
+        } else if self.is_changed {
+            hang_up(connection);
         } else if self.is_in_transaction {
-            tokio::spawn(roll_back(connection));
+            tokio::spawn(roll_back::<P>(connection, self.product.roll_back()));
         }
     }
 }
 
-async fn roll_back(mut connection: PoolConnection<Postgres>) {
-    let done = timeout(ROLLBACK, raw_sql("ROLLBACK").execute(&mut *connection)).await;
-    if !matches!(done, Ok(Ok(_))) {
+async fn roll_back<P: Product>(mut connection: PoolConnection<P::Database>, words: &'static str) {
+    let done = timeout(ROLLBACK, P::run(&mut connection, words.to_owned())).await;
+    if !matches!(done, Ok(Ok(()))) {
         hang_up(connection);
     }
 }
 
 /// Closes a connection without a word: with one, TLS would wait for the server's.
-fn hang_up(connection: PoolConnection<Postgres>) {
+fn hang_up<D: sqlx::Database>(connection: PoolConnection<D>) {
     drop(connection.detach());
 }

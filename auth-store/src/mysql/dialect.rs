@@ -1,0 +1,138 @@
+//! The words that MySQL and MariaDB have in common.
+
+use crate::sql::{Dialect, Kind};
+
+/// By this "last insert id" an insert says that the row was there: how many rows it changed says nothing of that. No table here
+/// counts its rows so far.
+pub(super) const ALREADY_THERE: u64 = 9_007_199_254_740_993;
+
+#[derive(Debug)]
+pub(crate) struct MySqlDialect;
+
+/// Texts that come out of JSON are compared byte by byte, too.
+fn sql_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Bool => "BOOLEAN",
+        Kind::Int => "BIGINT",
+        Kind::Text => "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+    }
+}
+
+impl Dialect for MySqlDialect {
+    fn param(&self, _: usize) -> String {
+        "?".to_owned()
+    }
+
+    fn has_numbered_params(&self) -> bool {
+        false
+    }
+
+    fn quoted(&self, name: &str) -> String {
+        format!("`{}`", name.replace('`', "``"))
+    }
+
+    fn text(&self, expression: &str) -> String {
+        format!("CAST({expression} AS CHAR)")
+    }
+
+    fn int(&self, expression: &str) -> String {
+        format!("CAST({expression} AS SIGNED)")
+    }
+
+    fn flag(&self, expression: &str) -> String {
+        format!("({expression} + 0)")
+    }
+
+    fn concat(&self, parts: &[&str]) -> String {
+        format!("concat({})", parts.join(", "))
+    }
+
+    /// Django keeps them in UTC.
+    fn millis(&self, expression: &str) -> String {
+        format!("timestampdiff(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', {expression}) DIV 1000")
+    }
+
+    fn moment(&self, param: &str) -> String {
+        format!("timestampadd(MICROSECOND, {param} * 1000, TIMESTAMP'1970-01-01 00:00:00')")
+    }
+
+    fn folded(&self, expression: &str) -> String {
+        format!("lower({expression}) COLLATE utf8mb4_bin")
+    }
+
+    /// In MariaDB a table within `FROM` sees nothing of what is outside of it.
+    fn json_list(&self, expression: &str, rest: &str) -> String {
+        format!("(SELECT coalesce({}, '[]') {rest})", self.json_array(expression))
+    }
+
+    fn json_array(&self, expression: &str) -> String {
+        format!("CAST(json_arrayagg({expression}) AS CHAR)")
+    }
+
+    fn json_texts(&self, array: &str) -> String {
+        format!("json_table({array}, '$[*]' COLUMNS (value {} PATH '$'))", sql_type(Kind::Text))
+    }
+
+    fn json_rows(&self, array: &str, columns: &[(&str, Kind)]) -> String {
+        let columns: Vec<_> = (0..)
+            .zip(columns)
+            .map(|(place, (name, kind))| {
+                format!("{name} {} PATH '$[{place}]' NULL ON EMPTY ERROR ON ERROR", sql_type(*kind))
+            })
+            .collect();
+        format!("json_table({array}, '$[*]' COLUMNS ({}))", columns.join(", "))
+    }
+
+    /// `INSERT IGNORE` would pass over values that do not fit, too.
+    fn unless_there(&self, insert: String, key: &[&str]) -> String {
+        let column = key[0];
+        format!(
+            "{insert} ON DUPLICATE KEY UPDATE {column} = if(last_insert_id({ALREADY_THERE}) = 0, {column}, {column})"
+        )
+    }
+
+    fn or_update(&self, insert: String, _: &[&str], columns: &[&str]) -> String {
+        let changes: Vec<_> = columns.iter().map(|column| format!("{column} = VALUES({column})")).collect();
+        format!("{insert} ON DUPLICATE KEY UPDATE {}", changes.join(", "))
+    }
+
+    fn update_from(&self, table: &str, column: &str, rows: (&str, &str), condition: &str) -> String {
+        let (source, name) = rows;
+        format!("UPDATE {table}, {source} AS {name} SET {table}.{column} = {name}.{column} WHERE {condition}")
+    }
+
+    /// One by one, so that what somebody adds meanwhile does not go unmentioned.
+    fn removal(&self, columns: &str, table: &str, key: &str, condition: &str) -> Vec<String> {
+        vec![
+            format!("SELECT {key}, {columns} FROM {table} WHERE {condition} FOR UPDATE"),
+            format!("DELETE FROM {table} WHERE tenant = :tenant AND {key} = :found"),
+        ]
+    }
+
+    fn wide(&self, expression: &str) -> String {
+        format!("CAST({expression} AS DECIMAL(38))")
+    }
+
+    /// Named locks are the server's: other databases have others.
+    fn take_turns(&self) -> Option<&'static str> {
+        Some("SELECT get_lock(concat('auth ', :turn, ' ', crc32(database())), @@innodb_lock_wait_timeout)")
+    }
+
+    fn time(&self) -> Option<&'static str> {
+        Some("SELECT timestampdiff(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', utc_timestamp(6)) DIV 1000")
+    }
+
+    fn is_all_or_nothing(&self) -> bool {
+        false
+    }
+
+    fn columns_of(&self) -> &'static str {
+        "SELECT column_name, CASE data_type WHEN 'int' THEN 'integer' WHEN 'char' THEN column_type ELSE data_type END, \
+         is_nullable = 'NO' AND column_default IS NULL AND extra NOT LIKE '%auto_increment%' \
+         FROM information_schema.columns WHERE table_schema = database() AND table_name = :table ORDER BY ordinal_position"
+    }
+
+    fn is_by_index(&self, step: &str) -> bool {
+        step.contains("\"key\"")
+    }
+}

@@ -1,0 +1,103 @@
+//! What is PostgreSQL's own among the servers.
+
+use std::time::Duration;
+
+use auth_core::error::Error;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgRow};
+use sqlx::{AssertSqlSafe, raw_sql};
+
+use crate::server::{Fault, Product, Server};
+use crate::sql::migration::Migration;
+use crate::sql::{Call, Dialect, over_sqlx};
+
+use super::check;
+use super::dialect::PostgresDialect;
+use super::fault::fault;
+use super::migrations::MIGRATIONS;
+use super::url::{Address, place};
+
+/// Statements that are kept prepared on each connection: more than there are.
+const STATEMENTS: usize = 128;
+
+pub(crate) struct Postgres {
+    is_behind_pooler: bool,
+}
+
+impl Postgres {
+    /// Connects, and looks whether the server is what is needed.
+    pub(crate) async fn connect(address: Address, limit: Duration, most: u32) -> Result<Server<Self>, Error> {
+        let Address { options, is_behind_pooler } = address;
+        check::connect_once(&options, limit).await?;
+        let options = match is_behind_pooler {
+            true => options,
+            false => options.statement_cache_capacity(STATEMENTS),
+        };
+        Ok(Server::at(Self { is_behind_pooler }, &options, limit, most))
+    }
+
+    /// Over an application's own connections.
+    pub(crate) async fn over(pool: PgPool, limit: Duration) -> Result<Server<Self>, Error> {
+        Server::over(Self { is_behind_pooler: false }, pool, limit).await
+    }
+}
+
+fn millis(limit: Duration) -> i32 {
+    i32::try_from(limit.as_millis()).unwrap_or(i32::MAX)
+}
+
+over_sqlx!(sqlx::Postgres, PgRow, try_get);
+
+impl Product for Postgres {
+    type Database = sqlx::Postgres;
+    type Row = PgRow;
+
+    fn dialect(&self) -> &'static dyn Dialect {
+        &PostgresDialect
+    }
+
+    fn migrations(&self) -> &'static [Migration] {
+        MIGRATIONS
+    }
+
+    fn is_behind_pooler(&self) -> bool {
+        self.is_behind_pooler
+    }
+
+    /// Behind a pooler, where a setting of a session may be anybody's, that stands in each transaction.
+    fn greeting(&self, limit: Duration) -> Option<String> {
+        (!self.is_behind_pooler).then(|| format!("SET statement_timeout = {}", millis(limit)))
+    }
+
+    fn begin(&self, limit: Duration) -> String {
+        let millis = millis(limit);
+        format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = {millis}; \
+             SET LOCAL idle_in_transaction_session_timeout = {millis}"
+        )
+    }
+
+    /// It reads a small table whatever there is.
+    fn before_explain(&self) -> Option<&'static str> {
+        Some("SET LOCAL enable_seqscan = off")
+    }
+
+    fn fault(error: &sqlx::Error) -> Fault {
+        fault(error)
+    }
+
+    async fn is_fit(connection: &mut PgConnection, options: &PgConnectOptions) -> Result<(), Error> {
+        check::is_fit(connection, &place(options)).await
+    }
+
+    async fn fetch(connection: &mut PgConnection, call: Call<'_>) -> Result<Vec<PgRow>, sqlx::Error> {
+        query(call)?.fetch_all(connection).await
+    }
+
+    async fn change(connection: &mut PgConnection, call: Call<'_>) -> Result<u64, sqlx::Error> {
+        Ok(query(call)?.execute(connection).await?.rows_affected())
+    }
+
+    async fn run(connection: &mut PgConnection, script: String) -> Result<(), sqlx::Error> {
+        raw_sql(AssertSqlSafe(script)).execute(connection).await.map(drop)
+    }
+}
