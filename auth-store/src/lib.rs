@@ -61,13 +61,12 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 #[cfg(all(feature = "django", not(any(feature = "postgres", feature = "sqlite"))))]
 compile_error!(
     "the feature `django` of auth-store is one of a database: turn on `postgres` or `sqlite` beside it"
 );
 
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod database;
 #[cfg(all(feature = "django", any(feature = "postgres", feature = "sqlite")))]
 mod django;
