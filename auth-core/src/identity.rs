@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::resource::{OutsideBearer, OutsideToken};
-use crate::session::{Amr, SessionKey, SessionRecord};
+use crate::session::{Amr, FRESH, SessionKey, SessionRecord};
 use crate::token::{AccessClaims, Bearer, ScopeSet};
 use crate::user::User;
 
@@ -20,7 +20,7 @@ pub struct Identity {
 
 /// The credential that named the caller.
 #[derive(Clone, Debug)]
-pub(crate) enum Proof {
+enum Proof {
     Session { key: SessionKey, record: Arc<SessionRecord> },
     AccessToken(Arc<AccessClaims>),
     Basic { at: Timestamp },
@@ -70,10 +70,6 @@ impl Identity {
     pub(crate) fn of_outside(bearer: OutsideBearer) -> Self {
         let OutsideBearer { user, token } = bearer;
         Self { user, proof: Proof::OutsideToken(token), is_first_party: false }
-    }
-
-    pub(crate) fn proof(&self) -> &Proof {
-        &self.proof
     }
 
     /// The user, whoever acts for them. Absent for a client that acts for itself.
@@ -139,6 +135,11 @@ impl Identity {
         }
     }
 
+    /// Whether that was a moment ago.
+    pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
+        self.auth_time().is_some_and(|at| at.is_within(FRESH, now))
+    }
+
     /// How they proved it.
     pub fn amr(&self) -> Amr {
         match &self.proof {
@@ -163,6 +164,14 @@ impl Identity {
     pub fn session_record(&self) -> Option<&Arc<SessionRecord>> {
         match &self.proof {
             Proof::Session { record, .. } => Some(record),
+            _ => None,
+        }
+    }
+
+    /// Under what that session is kept.
+    pub(crate) fn session_key(&self) -> Option<SessionKey> {
+        match &self.proof {
+            Proof::Session { key, .. } => Some(*key),
             _ => None,
         }
     }

@@ -64,13 +64,9 @@ impl Handler for LoginRoutes {
 }
 
 impl LoginRoutes {
-    /// Whether the path is one that was mounted, letter by letter: rocket also matches other spellings of it, `//auth`.
+    /// Whether the path is one that was mounted: rocket also matches other spellings of it, `//auth`.
     fn is_mine(&self, request: &Request<'_>) -> bool {
-        let (mounts, path) = (mounts(&self.0), request.uri().path().raw().as_str());
-        let base = request.route().map_or("/", |route| route.uri.base());
-        let Some(path) = path.strip_prefix(base.trim_end_matches('/')) else { return false };
-        let is_below =
-            path.strip_prefix(mounts.prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        is_below || mounts.exact.contains(&path)
+        let base = request.route().map_or("/", |route| route.uri.base()).trim_end_matches('/');
+        request.uri().path().raw().as_str().strip_prefix(base).is_some_and(|path| mounts(&self.0).has(path))
     }
 }

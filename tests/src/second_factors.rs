@@ -1,9 +1,10 @@
 //! Second factors, as far as a login sees them: who has one. The features that show one come later.
 
 use async_trait::async_trait;
+use auth_core::Error;
 use auth_core::login::{Amr, Method, SecondFactors};
+use auth_core::testing::{ShownFactor, show_factor};
 use auth_core::user::User;
-use auth_core::{Auth, Error};
 
 use crate::app::TestApp;
 use crate::client::Reply;
@@ -68,17 +69,20 @@ impl TestApp {
 
     /// Shows the factor that is missing, as its routes will, and answers the session; nothing when no login waits under these cookies.
     pub fn show_factor(&self, cookies: &[(&str, &str)]) -> Option<String> {
-        let cookies = header(cookies);
-        let finish = auth_core::testing::finish_pending_login(&self.auth, &cookies, Amr::OTP);
-        let cookie = self.block_on(finish).unwrap()?;
-        Some(cookie.split_once('=').unwrap().1.to_owned())
+        match self.show(cookies, Some(Amr::OTP)).unwrap() {
+            ShownFactor::LoggedIn { cookie, .. } => Some(cookie.split_once('=').unwrap().1.to_owned()),
+            _ => None,
+        }
     }
 
-    /// Takes a try at showing it; false when none is left.
+    /// Shows a wrong one; false when no login waits there, or none that has a try left.
     pub fn try_factor(&self, pending: &str) -> bool {
-        let cookies = header(&[("pending", pending)]);
-        let auth: &Auth = &self.auth;
-        self.block_on(auth_core::testing::try_pending_login(auth, &cookies)).unwrap()
+        self.show(&[("pending", pending)], None).unwrap() == ShownFactor::Wrong
+    }
+
+    /// What comes of showing a factor, a wrong one where `shown` is nothing.
+    pub fn show(&self, cookies: &[(&str, &str)], shown: Option<Amr>) -> Result<ShownFactor, Error> {
+        self.block_on(show_factor(&self.auth, &header(cookies), shown))
     }
 }
 

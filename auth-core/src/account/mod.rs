@@ -2,8 +2,8 @@
 //!
 //! 1. [`Accounts::set_password`] is for support staff and commands, and asks nobody. It is the only one: whoever sets a password
 //!    lets the account in again that too many failures in a row had closed, or its owner would be locked out with a right one.
-//! 2. [`Accounts::change_password`] is for the owner, whom [`Auth::admit`](crate::Auth::admit) has let in by the present password.
-//!    It leaves the session alone that the owner is in.
+//! 2. `POST /auth/password/change`, and in a handler [`AuthContext::change_password`](crate::AuthContext::change_password), is for the
+//!    owner, who shows the present one. It leaves the session alone that the owner is in, under a new id.
 //! 3. Both raise the account's epoch in the write that sets the password, so that every session, refresh family and mailed token of
 //!    before is dead at once, in every store.
 //! 4. The policy weighs the new password before anything is written: `WeakPassword`, and nothing has changed.
@@ -34,8 +34,11 @@
 //!
 //! NIST SP 800-63B-4 section 3.1.1.2 (passwords).
 
+mod own;
 mod service;
 #[cfg(test)]
 mod tests;
 
 pub use self::service::Accounts;
+
+pub(crate) use self::own::OwnAccounts;

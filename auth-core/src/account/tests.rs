@@ -8,7 +8,7 @@ use crate::random::OsRandom;
 use crate::store::{Backend as _, MemoryStore};
 use crate::tests::{PASSWORD, System};
 use crate::throttle::{Limit, Lockouts, ThrottleConfig};
-use crate::user::{UserId, Users};
+use crate::user::{UserId, UserUpdate, Users};
 
 const NEW: &str = "another good demo passphrase";
 
@@ -41,7 +41,7 @@ async fn a_password_that_the_policy_refuses_changes_nothing() {
     let admitted = system.admit().await;
     for weak in [
         accounts.set_password(&system.alice.id, "password").await.map(drop),
-        system.auth.accounts().change_password(admitted, "password", None).await.map(drop),
+        system.auth.own_accounts().write(admitted, "password", None).await.map(drop),
     ] {
         assert_eq!(weak.unwrap_err().kind(), ErrorKind::WeakPassword);
     }
@@ -52,4 +52,28 @@ async fn a_password_that_the_policy_refuses_changes_nothing() {
 async fn nobody_has_no_password_to_set() {
     let (_system, accounts) = system().await;
     assert!(!accounts.set_password(&UserId::new("nobody"), NEW).await.unwrap());
+}
+
+#[tokio::test]
+async fn whoever_was_let_in_changes_no_password_that_was_changed_meanwhile() {
+    let (system, _) = system().await;
+    let (own, stale) = (system.auth.own_accounts(), system.admit().await);
+    let changed = own.write(system.admit().await, NEW, None).await.unwrap();
+    assert_eq!(changed.user().auth_epoch, system.alice.auth_epoch + 1);
+    let late = own.write(stale, "yet another demo passphrase", None).await.unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::InvalidCredentials);
+    let _ = system.try_admit("alice", NEW).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_account_that_was_disabled_meanwhile_keeps_its_password() {
+    let (system, _) = system().await;
+    let (users, alice, admitted) = (system.auth.users(), &system.alice.id, system.admit().await);
+    let is_active = |is_active| UserUpdate { is_active: Some(is_active), ..UserUpdate::default() };
+    users.update(alice, is_active(false)).await.unwrap();
+    let refused = system.auth.own_accounts().write(admitted, NEW, None).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidCredentials);
+    users.update(alice, is_active(true)).await.unwrap();
+    assert_eq!(system.try_admit("alice", NEW).await.unwrap_err().kind(), ErrorKind::InvalidCredentials);
+    let _ = system.admit().await;
 }

@@ -4,18 +4,18 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::account::Accounts;
+use crate::account::{Accounts, OwnAccounts};
 use crate::arrivals::Arrivals;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::http::{RequestView, SafeRedirect};
 use crate::key::{KeyLoader, Keys};
-use crate::login::{Admission, BasicLogins, Credentials, Logins, PendingLogins};
+use crate::login::{Admission, BasicLogins, Credentials, Logins};
 use crate::page::ReplyStyle;
 use crate::password::PasswordHasher;
 use crate::provider::Providers;
 use crate::resource::OutsideTokens;
-use crate::session::{OutsideLogins, Sessions};
+use crate::session::{Entrance, OutsideLogins, Sessions};
 use crate::store::{Backend, Stores};
 use crate::throttle::{KNOWN_FOR, KnownBrowsers, Source, Throttle};
 use crate::token::Tokens;
@@ -53,10 +53,11 @@ pub(super) struct Inner {
     pub(super) hasher: PasswordHasher,
     pub(super) users: Users,
     pub(super) accounts: Accounts,
+    pub(super) own_accounts: OwnAccounts,
     pub(super) throttle: Throttle,
     pub(super) known_browsers: KnownBrowsers,
     pub(super) logins: Logins,
-    pub(super) pending_logins: PendingLogins,
+    pub(super) entrance: Entrance,
     pub(super) basic: BasicLogins,
     pub(super) sessions: Sessions,
     pub(super) tokens: Tokens,
@@ -102,7 +103,7 @@ impl Auth {
         &self.0.users
     }
 
-    /// What is done with accounts beside that: setting and changing passwords.
+    /// What support staff and commands do with accounts beside that: setting passwords.
     pub fn accounts(&self) -> &Accounts {
         &self.0.accounts
     }
@@ -220,8 +221,12 @@ impl Auth {
         &self.0.logins
     }
 
-    pub(crate) fn pending_logins(&self) -> &PendingLogins {
-        &self.0.pending_logins
+    pub(crate) fn entrance(&self) -> &Entrance {
+        &self.0.entrance
+    }
+
+    pub(crate) fn own_accounts(&self) -> &OwnAccounts {
+        &self.0.own_accounts
     }
 
     pub(crate) fn basic(&self) -> &BasicLogins {
@@ -252,7 +257,7 @@ impl Auth {
         config.set_text(&self.0.known_browsers.issue(user), Some(KNOWN_FOR))
     }
 
-    #[cfg(any(test, feature = "testing"))]
+    #[cfg(test)]
     pub(crate) fn user_store(&self) -> &dyn crate::user::UserStore {
         &*self.0.stores.users
     }

@@ -9,12 +9,11 @@ use crate::access::{Rejection, Requirement};
 use crate::auth::Auth;
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthRequest, RequestView, is_unsafe};
-use crate::identity::{Identity, Proof};
-use crate::login::{Admission, Admitted, Amr, Credentials};
+use crate::identity::Identity;
+use crate::login::{Admission, Amr, Credentials};
 use crate::secret::Secret;
-use crate::session::{Begun, Goal, Origin, SessionKey, SessionRecord};
+use crate::session::{Goal, SessionKey, SessionRecord};
 use crate::task::detached;
-use crate::throttle::Source;
 use crate::user::{User, UserId};
 
 use super::AuthContext;
@@ -50,18 +49,12 @@ impl AuthContext {
 
     fn observation<V: RequestView>(&self, view: &V) -> Observed {
         let config = self.0.auth.config();
-        let presented = config.cookie.read(view);
         Observed {
             request: Arc::new(AuthRequest::snapshot(view)),
-            origin: self.origin(view),
+            visitor: self.visitor(view),
             outside: self.0.auth.outside_logins().and_then(|outside| outside.read(view)).map(Into::into),
-            session: presented.id().and_then(|id| self.0.auth.sessions().key(id)),
-            has_cookie: presented.is_present(),
+            has_cookie: config.cookie.read(view).is_present(),
         }
-    }
-
-    pub(super) fn origin<V: RequestView>(&self, view: &V) -> Origin {
-        Origin::new(self.0.auth.config().proxies.client(view), view.header_text("user-agent"))
     }
 
     /// Refuses a request of another site that could change something, by the rule of the login routes ([`http`](crate::http)):
@@ -122,11 +115,8 @@ impl AuthContext {
         detached(async move {
             let observed = context.observed_to_change()?;
             let credentials = Credentials::Vouched { user: &user, amr: Amr::default() };
-            let admission = context.0.auth.logins().admit(credentials, &Source::default()).await?;
-            let admitted = context.let_in(admission, Goal::login(false)).await?;
-            let user = admitted.user().clone();
-            context.begin_observed(&observed, admitted, false).await?;
-            Ok(user)
+            let entrance = context.0.auth.entrance();
+            context.hand_over(entrance.log_in(credentials, Goal::login(false), observed.visitor).await?)
         })
         .await
     }
@@ -141,8 +131,9 @@ impl AuthContext {
         let (context, admission) = (self.clone(), admission.into());
         detached(async move {
             let observed = context.observed_to_change()?;
-            let admitted = context.let_in(admission, Goal::login(remember)).await?;
-            context.begin_observed(&observed, admitted, remember).await
+            let entrance = context.0.auth.entrance();
+            context.hand_over(entrance.enter(admission, Goal::login(remember), observed.visitor).await?)?;
+            Ok(())
         })
         .await
     }
@@ -155,13 +146,35 @@ impl AuthContext {
     pub async fn reauthenticate(&self, admission: impl Into<Admission>) -> Result<(), Error> {
         let (context, admission) = (self.clone(), admission.into());
         detached(async move {
-            context.observed_to_change()?;
-            // Whose epoch has just moved by a password change is not logged in, and comes with the proof of it.
+            let observed = context.observed_to_change()?;
+            // Whose epoch has just moved is not logged in, and comes with the proof of who they are.
             let key = context.presented_session().ok_or(ErrorKind::Unauthenticated)?;
             let session = context.0.auth.sessions().find(&key, context.0.auth.now()).await?;
-            let goal = Goal::reauthenticate(&session.ok_or(ErrorKind::Unauthenticated)?.handle);
-            let admitted = context.let_in(admission, goal).await?;
-            context.renew_session(&key, &admitted).await
+            let goal = Goal::reauthenticate(Some(&session.ok_or(ErrorKind::Unauthenticated)?.handle));
+            let visitor = observed.visitor.in_session(Some(key));
+            context.hand_over(context.0.auth.entrance().enter(admission, goal, visitor).await?)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Changes the password of the caller, who shows the present one, as `POST /auth/password/change` does (Django's `set_password`
+    /// with `update_session_auth_hash(request, user)`): the guess counts as at a login, every other session of theirs ends, and every
+    /// token. The session that they are in gets a new id, whose cookie goes out with the reply. A second factor of the account is
+    /// wanted too, unless the session has just shown it.
+    ///
+    /// # Errors
+    /// `WeakPassword` for one that the policy refuses; `InvalidCredentials` for a wrong one, `TooManyAttempts`, `InvalidRequest`;
+    /// `UserRequired` for a caller who is no user; `LoginPending` where a factor is missing: nothing is changed then; `CsrfFailed` for
+    /// a request of another site; `Unavailable`.
+    #[doc(alias("set_password", "update_session_auth_hash"))]
+    pub async fn change_password(&self, caller: &Identity, current: &str, new: &str) -> Result<(), Error> {
+        let (context, caller) = (self.clone(), caller.clone());
+        let (current, new) = (Secret::new(current), Secret::new(new));
+        detached(async move {
+            let observed = context.observed_to_change()?;
+            let passwords = (current.expose(), new.expose());
+            context.change_own_password(&*observed.request, &caller, passwords, None).await.map(drop)
         })
         .await
     }
@@ -233,47 +246,9 @@ impl AuthContext {
     fn presented_session(&self) -> Option<SessionKey> {
         let state = self.state();
         match &state.caller {
-            Some(caller) => caller.as_ref().and_then(session_key),
-            None => state.observed.as_ref()?.session,
+            Some(caller) => caller.as_ref()?.session_key(),
+            None => state.observed.as_ref()?.visitor.session().copied(),
         }
-    }
-
-    pub(crate) async fn begin<V: RequestView>(
-        &self,
-        view: &V,
-        admitted: Admitted,
-        remember: bool,
-    ) -> Result<(), Error> {
-        self.begin_observed(&self.observation(view), admitted, remember).await
-    }
-
-    async fn begin_observed(
-        &self,
-        observed: &Observed,
-        admitted: Admitted,
-        remember: bool,
-    ) -> Result<(), Error> {
-        let user = admitted.user().clone();
-        let sessions = self.0.auth.sessions();
-        let begun =
-            sessions.begin(admitted, remember, observed.origin.clone(), observed.session.as_ref()).await?;
-        self.hand_out(user, &begun);
-        Ok(())
-    }
-
-    /// Gives the caller's session a new id after the user proved who they are once more. A caller without a session has
-    /// none to renew.
-    pub(crate) async fn renew(&self, identity: &Identity, admitted: Admitted) -> Result<(), Error> {
-        match identity.proof() {
-            Proof::Session { key, .. } => self.renew_session(key, &admitted).await,
-            _ => Ok(()),
-        }
-    }
-
-    async fn renew_session(&self, key: &SessionKey, admitted: &Admitted) -> Result<(), Error> {
-        let renewed = self.0.auth.sessions().renew(key, admitted, None).await?;
-        self.hand_out(admitted.user().clone(), &renewed.ok_or(ErrorKind::Unauthenticated)?);
-        Ok(())
     }
 
     /// Ends the caller's session, and answers it.
@@ -285,8 +260,8 @@ impl AuthContext {
         if let (Some(logins), Some(cookie)) = (self.0.auth.outside_logins(), &observed.outside) {
             logins.use_up(cookie).await?;
         }
-        let key =
-            self.state().caller.clone().flatten().map_or(observed.session, |caller| session_key(&caller));
+        let presented = observed.visitor.session().copied();
+        let key = self.state().caller.clone().flatten().map_or(presented, |caller| caller.session_key());
         let ended = match key {
             Some(key) => self.0.auth.sessions().end(&key).await?,
             None => None,
@@ -298,25 +273,6 @@ impl AuthContext {
             state.cookies().session = Some(self.0.auth.config().cookie.clear());
         }
         Ok(ended)
-    }
-
-    pub(super) fn hand_out(&self, user: Arc<User>, begun: &Begun) -> Arc<Identity> {
-        let record = Arc::new(begun.record.clone());
-        let known = self.0.auth.known_cookie(&user);
-        let caller = Arc::new(Identity::session(user, begun.key, record));
-        self.touch();
-        let mut state = self.state();
-        state.cookies().known = Some(known);
-        state.cookies().session = Some(self.0.auth.config().cookie.set(&begun.id, begun.max_age()));
-        state.caller = Some(Some(caller.clone()));
-        caller
-    }
-}
-
-fn session_key(identity: &Arc<Identity>) -> Option<SessionKey> {
-    match identity.proof() {
-        Proof::Session { key, .. } => Some(*key),
-        _ => None,
     }
 }
 

@@ -6,10 +6,10 @@
 
 mod by_hand;
 mod demands;
+mod enter;
 #[cfg(any(test, feature = "testing"))]
 mod finish;
 mod observed;
-mod pending;
 mod providers;
 mod response;
 
@@ -26,7 +26,7 @@ use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, RequestView, basic_credentials, is_unsafe, split_authorization};
 use crate::identity::Identity;
 use crate::resource::OutsideTokens;
-use crate::session::{Exchanged, SessionKey};
+use crate::session::{Exchanged, SessionKey, Visitor};
 
 pub use self::response::{NO_STORE, VARY};
 
@@ -282,14 +282,16 @@ impl AuthContext {
         }
         let (Some(logins), Some(cookie)) = (self.0.auth.outside_logins(), outside) else { return Ok(None) };
         // Boxed: few requests come to this, and every guarded one would carry the room of a whole login about.
-        match Box::pin(logins.exchange(cookie, self.origin(view), self.pending_key(view))).await? {
+        let visitor = || Visitor::new(None, self.origin(view));
+        match Box::pin(logins.exchange(cookie, visitor(), self.pending(view))).await? {
             Exchanged::Begun(user, begun) => {
                 // What the response half has to log about the cookie names the request.
                 self.observe(view);
                 Ok(Some(self.hand_out(user, &begun)))
             }
             Exchanged::Pending(id) => {
-                self.note_pending();
+                // A guard that lets nobody in says so.
+                self.state().is_pending = true;
                 if let Some(id) = id {
                     self.observe(view);
                     self.hand_out_pending(&id);

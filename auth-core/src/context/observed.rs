@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use crate::http::AuthRequest;
-use crate::session::{Origin, SessionKey};
+use crate::session::Visitor;
 
 /// What logging in by hand needs to know of the request.
 #[derive(Clone)]
 pub(super) struct Observed {
     pub(super) request: Arc<AuthRequest>,
-    pub(super) origin: Origin,
-    pub(super) session: Option<SessionKey>,
+    pub(super) visitor: Visitor,
     pub(super) has_cookie: bool,
     /// The cookie of another system, while such count.
     pub(super) outside: Option<Box<str>>,

@@ -3,9 +3,7 @@
 use crate::error::Error;
 use crate::http::{RequestView, SafeRedirect};
 use crate::outbound::OutboundUrl;
-use crate::provider::{
-    Answer, BROWSER_LIFE, Departure, Entered, Errand, Finished, Outcome, Unfinished, Visitor, Waiting,
-};
+use crate::provider::{Answer, BROWSER_LIFE, Departure, Errand, Finished, Outcome, Traveller, Unfinished};
 
 use super::AuthContext;
 
@@ -37,7 +35,7 @@ impl AuthContext {
         next: SafeRedirect,
     ) -> Result<OutboundUrl, Error> {
         let auth = &self.0.auth;
-        let begun = auth.providers().begin(provider, self.visitor(view), errand, next).await?;
+        let begun = auth.providers().begin(provider, self.traveller(view), errand, next).await?;
         let Departure { url, browser } = begun;
         let cookie = auth.config().browser_cookie.set(&browser, Some(BROWSER_LIFE));
         self.touch();
@@ -54,27 +52,16 @@ impl AuthContext {
         answer: Answer,
     ) -> Result<SafeRedirect, Unfinished> {
         self.touch();
-        let finished = self.0.auth.providers().finish(provider, answer, self.visitor(view)).await?;
+        let finished = self.0.auth.providers().finish(provider, answer, self.traveller(view)).await?;
         let Finished { outcome, next } = finished;
-        match outcome {
-            Outcome::Confirmed(Entered { user, begun }) | Outcome::LoggedIn(Entered { user, begun }) => {
-                self.hand_out(user, &begun);
-            }
-            Outcome::Linked => {}
-            Outcome::Waits(Waiting { id, refusal }) => {
-                self.hand_out_pending(&id);
-                return Err(refusal.into());
-            }
+        if let Outcome::Entered(entered) = outcome {
+            self.hand_over(entered)?;
         }
         Ok(next)
     }
 
-    fn visitor<V: RequestView>(&self, view: &V) -> Visitor {
-        let (auth, config) = (&self.0.auth, self.0.auth.config());
-        Visitor {
-            browser: config.browser_cookie.read(view).into_id(),
-            session: config.cookie.read(view).id().and_then(|id| auth.sessions().key(id)),
-            origin: self.origin(view),
-        }
+    fn traveller<V: RequestView>(&self, view: &V) -> Traveller {
+        let browser = self.0.auth.config().browser_cookie.read(view).into_id();
+        Traveller { browser, visitor: self.visitor(view) }
     }
 }

@@ -39,6 +39,9 @@ impl Method {
 ///
 /// # Contract
 /// - It is asked at every login, after the first factor was right, and on no other occasion.
+/// - Whatever makes an account want more than before (its first factor, above all) raises the account's epoch
+///   ([`Users::end_all_sessions`](crate::user::Users::end_all_sessions)): that ends what was begun by less, and what HTTP Basic keeps
+///   of a right pair, for up to 60 seconds, without asking again.
 /// - An error means that the answer is unknown: nobody is let in then.
 #[async_trait]
 pub trait SecondFactors: fmt::Debug + Send + Sync {

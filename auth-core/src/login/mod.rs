@@ -83,5 +83,7 @@ pub use self::types::{Admitted, Credentials};
 
 pub(crate) use self::basic::BasicLogins;
 pub(crate) use self::factors::NoSecondFactors;
-pub(crate) use self::pending::{PENDING_LIFE, PendingId, PendingKey, PendingLogins};
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use self::pending::NotShown;
+pub(crate) use self::pending::{PENDING_LIFE, PendingId, PendingLogins};
 pub(crate) use self::service::Logins;

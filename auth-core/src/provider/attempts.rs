@@ -25,8 +25,8 @@ use super::errand::Errand;
 /// How long somebody may take at the provider: as long as an authorization code lives at most (RFC 6749 section 4.1.2).
 const ATTEMPT_LIFE: Duration = Duration::from_secs(10 * 60);
 
-/// How long after its beginning an attempt can become a session: as long again for the exchange, however slow the provider is. What
-/// ends sessions is remembered for that long ([`Providers::check_standing`](super::Providers::check_standing)).
+/// How long after its beginning an attempt can become a session, or a login that waits for a factor: as long again for the exchange,
+/// however slow the provider is.
 pub(super) const FINISH_LIFE: Duration = ATTEMPT_LIFE.saturating_mul(2);
 
 /// How long the answer of a `form_post` waits for the browser that is being sent to fetch it.

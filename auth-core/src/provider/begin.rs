@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::http::{BrowserId, SafeRedirect};
 use crate::outbound::OutboundUrl;
-use crate::session::{Origin, SessionKey};
+use crate::session::Visitor;
 use crate::text::Text;
 
 use super::errand::Errand;
@@ -15,13 +15,11 @@ pub(super) const BEGUN: &str = "provider login";
 
 /// A browser that goes to a provider, or comes back from one.
 #[derive(Debug, Default)]
-pub(crate) struct Visitor {
+pub(crate) struct Traveller {
     /// Its name among those that went to a provider, if it has one.
     pub(crate) browser: Option<BrowserId>,
-    /// The session that it came with, whether or not that lives.
-    pub(crate) session: Option<SessionKey>,
-    /// Where it is.
-    pub(crate) origin: Origin,
+    /// Who it is to us.
+    pub(crate) visitor: Visitor,
 }
 
 /// Where a browser is sent.
@@ -41,16 +39,16 @@ impl Providers {
     pub(crate) async fn begin(
         &self,
         id: &str,
-        visitor: Visitor,
+        traveller: Traveller,
         errand: Errand,
         next: SafeRedirect,
     ) -> Result<Departure, Error> {
         let connection = self.connection(id)?;
         self.check_errand(id, &errand).await?;
         let inner = self.inner();
-        inner.throttle.take_turn(BEGUN, visitor.origin.network()).await?;
+        inner.throttle.take_turn(BEGUN, traveller.visitor.network()).await?;
         // One name for all tabs: the cookie never grows, and each login has a record of its own.
-        let browser = visitor.browser.unwrap_or_else(|| inner.attempts.new_browser());
+        let browser = traveller.browser.unwrap_or_else(|| inner.attempts.new_browser());
         let (attempt, state) = inner.attempts.begin(connection.provider.id(), &browser, errand, next).await?;
         let url = connection.authorization_url(&attempt, &state).await;
         Ok(Departure { url: url.map_err(|error| connection.explain(error))?, browser })

@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::identity::Identity;
-use crate::session::{FRESH, SessionHandle};
+use crate::session::SessionHandle;
 use crate::user::UserId;
 
 /// What somebody goes to a provider for.
@@ -31,7 +31,7 @@ impl Errand {
     /// `ReauthenticationRequired`; `Unauthenticated` without a session.
     pub(crate) fn link(identity: &Identity, now: Timestamp) -> Result<Self, Error> {
         let caller = Caller::of(identity)?;
-        match identity.auth_time().is_some_and(|at| at.is_within(FRESH, now)) {
+        match identity.is_fresh(now) {
             true => Ok(Self::Link(caller)),
             false => Err(ErrorKind::ReauthenticationRequired.into()),
         }

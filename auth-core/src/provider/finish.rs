@@ -6,30 +6,31 @@
 //! 2. Who left to link or to confirm has come back, in the session that they left in. Nothing is asked of the provider else.
 //! 3. The provider vouches.
 //! 4. What was true when they left is looked at again: the provider, and whoever typed a password there, took their time.
-//! 5. The account is admitted, by the one way in, and only then is the login noted. Where a factor is missing there is no session yet,
-//!    and the login waits instead, which stands on the same.
-//! 6. Once the session is there, what it stands on is looked at: whatever ends such sessions has found it, or is found.
-//! 7. The session that the browser came with is over last: a login that fails logs nobody out.
+//! 5. The account is admitted, by the one way in, and only then is the login noted.
+//! 6. The rest is the way of every login ([`Entrance::enter`](crate::session::Entrance::enter)), which is told what this one stands on.
 
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::login::{Admission, Admitted, Amr, PendingLogin};
+use crate::login::{Admission, Amr};
 use crate::secret::Secret;
-use crate::session::{Begun, FRESH, Goal, Origin, ProviderSession, SessionHandle, SessionKey, SessionRecord};
+use crate::session::{
+    Entered, FRESH, Goal, ProviderLogin, ProviderSession, SessionKey, SessionRecord, Visitor,
+};
 use crate::text::Text;
 use crate::user::Account;
 
 use super::LinkedAccount;
 use super::attempt::Attempt;
-use super::begin::{BEGUN, Visitor};
+use super::attempts::FINISH_LIFE;
+use super::begin::{BEGUN, Traveller};
 use super::callback::Answer;
 use super::connection::ProviderConnection;
 use super::errand::{Caller, Errand};
 use super::identify::Vouched;
 use super::linked_accounts::{Opened, Person, has_password, unusable};
-use super::outcome::{Entered, Finished, Outcome, Unfinished, Waiting};
+use super::outcome::{Finished, Outcome, Unfinished};
 use super::service::{Providers, sid_key};
 
 /// Somebody who came back, and was vouched for.
@@ -49,31 +50,8 @@ impl<'a> Arrival<'a> {
 
 /// The session of somebody who came back, and their account.
 struct Returned {
-    key: SessionKey,
     record: Arc<SessionRecord>,
     account: Account,
-}
-
-/// What a login becomes.
-enum Entry {
-    New(Origin),
-    Renewed(SessionKey, SessionHandle),
-}
-
-impl Entry {
-    fn goal(&self) -> Goal {
-        match self {
-            Self::New(_) => Goal::login(false),
-            Self::Renewed(_, session) => Goal::reauthenticate(session),
-        }
-    }
-
-    fn outcome(&self) -> fn(Entered) -> Outcome {
-        match self {
-            Self::New(_) => Outcome::LoggedIn,
-            Self::Renewed(..) => Outcome::Confirmed,
-        }
-    }
 }
 
 impl Providers {
@@ -87,14 +65,14 @@ impl Providers {
         &self,
         id: &str,
         answer: Answer,
-        visitor: Visitor,
+        traveller: Traveller,
     ) -> Result<Finished, Unfinished> {
         let (connection, inner) = (self.connection(id)?, self.inner());
-        let provider = connection.provider.id();
+        let (Traveller { browser, visitor }, provider) = (traveller, connection.provider.id());
         let (parameters, attempt) =
-            inner.attempts.answered(provider, visitor.browser.as_ref(), answer).await.map_err(stale)?;
+            inner.attempts.answered(provider, browser.as_ref(), answer).await.map_err(stale)?;
         if let Some(left) = attempt.caller() {
-            self.came_back(left, visitor.session).await?;
+            self.came_back(left, visitor.session()).await?;
         }
         let vouched = match connection.identify(&attempt, parameters).await {
             Err(error) if error.kind() == ErrorKind::ProviderDenied => {
@@ -103,28 +81,26 @@ impl Providers {
             }
             identified => identified?,
         };
-        inner.throttle.give_turn_back(BEGUN, visitor.origin.network()).await;
+        inner.throttle.give_turn_back(BEGUN, visitor.network()).await;
         let arrival = Arrival { connection, attempt: &attempt, vouched: &vouched };
         Ok(Finished { outcome: self.welcome(arrival, visitor).await?, next: attempt.next })
     }
 
     async fn welcome(&self, arrival: Arrival<'_>, visitor: Visitor) -> Result<Outcome, Error> {
         match &arrival.attempt.errand {
-            Errand::Login => self.log_in(arrival, visitor).await,
+            Errand::Login => self.log_in(arrival, visitor).await.map(Outcome::Entered),
             Errand::Link(caller) => {
-                self.link(arrival, caller, visitor.session).await.map(|()| Outcome::Linked)
+                self.link(arrival, caller, visitor.session()).await.map(|()| Outcome::Linked)
             }
-            Errand::Reauthenticate(caller) => self.confirm(arrival, caller, visitor.session).await,
+            Errand::Reauthenticate(caller) => {
+                self.confirm(arrival, caller, visitor).await.map(Outcome::Entered)
+            }
         }
     }
 
-    async fn log_in(&self, arrival: Arrival<'_>, visitor: Visitor) -> Result<Outcome, Error> {
+    async fn log_in(&self, arrival: Arrival<'_>, visitor: Visitor) -> Result<Entered, Error> {
         let opened = self.inner().linked_accounts.open(arrival.person()).await?;
-        let outcome = self.enter(arrival, opened, Entry::New(visitor.origin)).await?;
-        if let (Outcome::LoggedIn(_), Some(old)) = (&outcome, &visitor.session) {
-            self.inner().sessions.end(old).await?;
-        }
-        Ok(outcome)
+        self.enter(arrival, opened, Goal::login(false), visitor).await
     }
 
     /// Whoever ends the session while the link is made leaves no link behind: it is looked at before, and once the link is there.
@@ -132,7 +108,7 @@ impl Providers {
         &self,
         arrival: Arrival<'_>,
         caller: &Caller,
-        session: Option<SessionKey>,
+        session: Option<&SessionKey>,
     ) -> Result<(), Error> {
         self.check_fresh(caller, session).await?;
         let (accounts, user) = (&self.inner().linked_accounts, &caller.user);
@@ -154,74 +130,36 @@ impl Providers {
         &self,
         arrival: Arrival<'_>,
         caller: &Caller,
-        session: Option<SessionKey>,
-    ) -> Result<Outcome, Error> {
-        let Returned { key, record, account } = self.look_again(caller, session).await?;
+        visitor: Visitor,
+    ) -> Result<Entered, Error> {
+        let Returned { record, account } = self.look_again(caller, visitor.session()).await?;
         arrival.connection.provider.check_confirms(has_password(&account))?;
         let linked = self.inner().linked_accounts.find(arrival.person()).await?;
         let linked = linked
             .filter(|linked| linked.user == caller.user)
             .ok_or_else(|| Error::new(ErrorKind::ProviderError).saying(Text::ProviderOtherAccount))?;
-        self.enter(arrival, Opened { linked, account }, Entry::Renewed(key, record.handle)).await
+        let goal = Goal::reauthenticate(Some(&record.handle));
+        self.enter(arrival, Opened { linked, account }, goal, visitor).await
     }
 
     /// Through the one way in, and from there to a session that somebody may have.
-    async fn enter(&self, arrival: Arrival<'_>, opened: Opened, entry: Entry) -> Result<Outcome, Error> {
+    async fn enter(
+        &self,
+        arrival: Arrival<'_>,
+        opened: Opened,
+        goal: Goal,
+        visitor: Visitor,
+    ) -> Result<Entered, Error> {
         let Opened { linked, account } = opened;
         let admission = self.admit(arrival, account).await?;
         self.inner().linked_accounts.record_login(&linked, &arrival.vouched.profile).await?;
         self.keep_tokens(arrival, &linked).await?;
-        let provider = self.provider_session(arrival, &linked).await?;
-        let admitted = match admission {
-            Admission::Admitted(admitted) => admitted,
-            Admission::Pending(pending) => {
-                let goal = entry.goal().by_provider(provider).then(Some(arrival.attempt.next.clone()));
-                return self.wait(arrival, &linked, &pending, &goal).await.map(Outcome::Waits);
-            }
-        };
-        let (user, outcome) = (admitted.user().clone(), entry.outcome());
-        let begun = self.give_session(admitted, provider, entry).await?;
-        // Nobody has its id yet.
-        if let Err(over) = self.check_standing(arrival.attempt, arrival.vouched, &linked).await {
-            self.inner().sessions.end(&begun.key).await?;
-            return Err(over);
-        }
-        Ok(outcome(Entered { user, begun }))
-    }
-
-    /// Keeps a login that lacks a factor, as long as it stands as a session would.
-    async fn wait(
-        &self,
-        arrival: Arrival<'_>,
-        linked: &LinkedAccount,
-        pending: &PendingLogin,
-        goal: &Goal,
-    ) -> Result<Waiting, Error> {
-        let logins = &self.inner().pending_logins;
-        let id = logins.keep(pending, goal).await?;
-        if let Err(over) = self.check_standing(arrival.attempt, arrival.vouched, linked).await {
-            logins.give_up(&id).await?;
-            return Err(over);
-        }
-        Ok(Waiting { id, refusal: pending.refusal() })
-    }
-
-    async fn give_session(
-        &self,
-        admitted: Admitted,
-        provider: ProviderSession,
-        entry: Entry,
-    ) -> Result<Begun, Error> {
-        let sessions = &self.inner().sessions;
-        match entry {
-            Entry::New(origin) => {
-                sessions.begin(admitted, false, origin.by_provider(Some(provider)), None).await
-            }
-            Entry::Renewed(key, _) => {
-                let renewed = sessions.renew(&key, &admitted, Some(&provider)).await?;
-                renewed.ok_or_else(|| ErrorKind::Unauthenticated.into())
-            }
-        }
+        let session = self.provider_session(arrival, &linked).await?;
+        let Arrival { attempt, vouched, .. } = arrival;
+        let (begun_at, subject) = (attempt.begun_at, &vouched.profile.subject);
+        let login = ProviderLogin::new(session, subject, begun_at, begun_at + FINISH_LIFE);
+        let goal = goal.by_provider(login).then(Some(attempt.next.clone()));
+        self.inner().entrance.enter(admission, goal, visitor).await
     }
 
     /// The account was read a moment ago, and is not read again: every guard asks whether it is active and of the epoch that its
@@ -243,9 +181,9 @@ impl Providers {
     async fn came_back(
         &self,
         left: &Caller,
-        session: Option<SessionKey>,
+        session: Option<&SessionKey>,
     ) -> Result<(SessionKey, Arc<SessionRecord>), Error> {
-        let key = session.ok_or(ErrorKind::StateMismatch)?;
+        let key = *session.ok_or(ErrorKind::StateMismatch)?;
         let found = self.inner().sessions.find(&key, self.inner().clock.now()).await?;
         let found = found.filter(|record| record.user == left.user && record.handle == left.session);
         Ok((key, found.ok_or(ErrorKind::StateMismatch)?))
@@ -253,16 +191,16 @@ impl Providers {
 
     /// The same, once more and with the account, which is what takes a read of the users' table: what was true before the provider
     /// answered, or before a link was there, need not be true any more.
-    async fn look_again(&self, left: &Caller, session: Option<SessionKey>) -> Result<Returned, Error> {
+    async fn look_again(&self, left: &Caller, session: Option<&SessionKey>) -> Result<Returned, Error> {
         let (key, record) = self.came_back(left, session).await?;
         let account = self.inner().linked_accounts.account(&left.user).await?;
         let account = account.filter(|Account { user, .. }| user.stands_at(record.epoch));
         let account = account.ok_or(ErrorKind::StateMismatch)?;
         self.inner().sessions.touch(&key, &record, self.inner().clock.now());
-        Ok(Returned { key, record, account })
+        Ok(Returned { record, account })
     }
 
-    async fn check_fresh(&self, left: &Caller, session: Option<SessionKey>) -> Result<(), Error> {
+    async fn check_fresh(&self, left: &Caller, session: Option<&SessionKey>) -> Result<(), Error> {
         let Returned { record, .. } = self.look_again(left, session).await?;
         match record.auth_time.is_within(FRESH, self.inner().clock.now()) {
             true => Ok(()),

@@ -129,8 +129,7 @@ impl LinkedAccounts {
         Ok(self.store.list(user).await?)
     }
 
-    /// Unlinks an account, unless the user could not log in any more. `is_usable` says which of the others one can log in by; whether
-    /// one of them is left, the store looks up as it removes.
+    /// Unlinks an account, unless none is left of those that are `needed` to log in by: that the store looks up as it removes.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -138,15 +137,9 @@ impl LinkedAccounts {
         &self,
         user: &UserId,
         id: &LinkedAccountId,
-        is_usable: impl Fn(&LinkedAccount) -> bool,
+        needed: Option<&[LinkedAccountId]>,
     ) -> Result<Unlinked, Error> {
-        if self.has_password(user).await? {
-            return Ok(self.store.unlink(user, id, None).await?);
-        }
-        let accounts = self.list(user).await?;
-        let usable: Vec<_> =
-            accounts.iter().filter(|account| is_usable(account)).map(|account| account.id).collect();
-        Ok(self.store.unlink(user, id, Some(&usable)).await?)
+        Ok(self.store.unlink(user, id, needed).await?)
     }
 
     /// Removes an account that should not have been linked.

@@ -1,21 +1,16 @@
 //! Logging out at a provider, and being logged out by one.
 
-use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::issuer::{Claims, OutsideJws};
 use crate::outbound::{OutboundUrl, OutsideError};
 use crate::session::{ProviderSession, SessionRecord};
-use crate::text::Text;
 use crate::user::UserId;
 
-use super::LinkedAccount;
-use super::attempt::Attempt;
-use super::attempts::FINISH_LIFE;
 use super::claims::CLOCK_SKEW;
 use super::connection::{ProviderConnection, misbehaved};
-use super::identify::Vouched;
-use super::logout_token::{self, LoggedOut, MAX_AGE, Whose};
+use super::logout_token::{self, LoggedOut, MAX_AGE};
 use super::service::{Providers, jti_key, over_key, sid_key};
+use super::standing::MARK_LIFE;
 
 impl Providers {
     /// Where a browser is sent to log out at the provider that its session came from (OpenID Connect RP-Initiated Logout 1.0
@@ -74,46 +69,13 @@ impl Providers {
         if let Some(whose) = logged_out.whose() {
             let now = inner.clock.now();
             let arrived = now.unix_millis().to_string();
-            inner.short_lived.put(&over_key(issuer, whose), arrived.as_bytes(), FINISH_LIFE, now).await?;
+            inner.short_lived.put(&over_key(issuer, whose), arrived.as_bytes(), MARK_LIFE, now).await?;
         }
         let Some(user) = self.user_of(issuer, logged_out).await? else { return Ok(0) };
         let is_meant = |_: &SessionRecord, session: &ProviderSession| {
             session.issuer == issuer && logged_out.sid.is_none_or(|sid| session.sid.as_deref() == Some(sid))
         };
         inner.sessions.end_those_by_provider(&user, is_meant).await
-    }
-
-    /// Whether a login, which has just become a session, still is one: the provider has not ended it since it was begun here, and
-    /// the account is linked. Logouts and unlinking do their part before they look for sessions, and a login looks here once
-    /// its session is there. So one of the two sees the other, in any order.
-    ///
-    /// # Errors
-    /// `ProviderError` when it is over; `Unavailable`.
-    pub(crate) async fn check_standing(
-        &self,
-        attempt: &Attempt,
-        vouched: &Vouched,
-        account: &LinkedAccount,
-    ) -> Result<(), Error> {
-        let inner = self.inner();
-        let (issuer, subject) = (&vouched.issuer, &vouched.profile.subject);
-        let sid = vouched.sid.as_deref().map(Whose::Session);
-        for whose in sid.into_iter().chain([Whose::Subject(subject)]) {
-            let mark = inner.short_lived.get(&over_key(issuer, whose), inner.clock.now()).await?;
-            // Whoever leaves for the provider when that has told us already finds no session there to come back by.
-            if mark.is_some_and(|arrived| attempt.begun_at < time_of(&arrived)) {
-                return Err(over("the provider has ended the login meanwhile"));
-            }
-        }
-        // Later than that no mark need be there any more.
-        if inner.clock.now() >= attempt.begun_at + FINISH_LIFE {
-            return Err(over("the exchange took too long"));
-        }
-        let held = inner.linked_accounts.find_subject(issuer, subject).await?;
-        match held.is_some_and(|held| held.id == account.id) {
-            true => Ok(()),
-            false => Err(over("the account was unlinked meanwhile")),
-        }
     }
 
     /// Whose sessions are meant: the user who logged in under that `sid`, or else the one whom the subject is linked to.
@@ -128,16 +90,6 @@ impl Providers {
         let Some(subject) = logged_out.subject else { return Ok(None) };
         Ok(inner.linked_accounts.find_subject(issuer, subject).await?.map(|account| account.user))
     }
-}
-
-/// When a logout arrived; what cannot be read is as late as can be.
-fn time_of(mark: &[u8]) -> Timestamp {
-    let millis = std::str::from_utf8(mark).ok().and_then(|text| text.parse().ok());
-    millis.map_or(Timestamp::FAR_FUTURE, Timestamp::from_unix_millis)
-}
-
-fn over(reason: &'static str) -> Error {
-    misbehaved(reason).into_provider_error().saying(Text::ProviderLoginOver)
 }
 
 impl ProviderConnection {

@@ -153,12 +153,14 @@ mod profile;
 mod registry;
 mod service;
 mod sign_up;
+mod standing;
 mod store;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tokens;
 mod types;
 mod userinfo;
+mod ways;
 
 pub use crate::user::attachment::{LinkedAccount, LinkedAccountId};
 
@@ -175,11 +177,13 @@ pub use self::store::{LinkedAccountStore, Unlinked};
 pub use self::types::{Profile, ProviderId};
 
 pub(crate) use self::attempts::BROWSER_LIFE;
-pub(crate) use self::begin::{Departure, Visitor};
+pub(crate) use self::begin::{Departure, Traveller};
 pub(crate) use self::callback::{Answer, CallbackParameters};
 pub(crate) use self::connection::ProviderConnection;
 pub(crate) use self::environment::{is_provider_variable, meant_provider_variable};
 pub(crate) use self::errand::Errand;
-pub(crate) use self::outcome::{Entered, Finished, Outcome, Unfinished, Waiting};
+pub(crate) use self::outcome::{Finished, Outcome, Unfinished};
 pub(crate) use self::registry::Registry;
 pub(crate) use self::service::ProviderParts;
+pub(crate) use self::standing::ProviderStanding;
+pub(crate) use self::ways::LinkedWay;

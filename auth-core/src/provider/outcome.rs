@@ -1,12 +1,8 @@
 //! How an attempt can end.
 
-use std::sync::Arc;
-
 use crate::error::Error;
 use crate::http::SafeRedirect;
-use crate::login::PendingId;
-use crate::session::Begun;
-use crate::user::User;
+use crate::session::Entered;
 
 use super::errand::Errand;
 
@@ -21,28 +17,10 @@ pub(crate) struct Finished {
 /// What came of it.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// The session is fresh, under another id.
-    Confirmed(Entered),
+    /// Somebody is in, or waits for a factor: by a new session, or by their own, fresh and under another id.
+    Entered(Entered),
     /// The account there is linked to the caller's.
     Linked,
-    /// A session was begun.
-    LoggedIn(Entered),
-    /// A factor is missing: the login, or the proof, waits for it.
-    Waits(Waiting),
-}
-
-/// A session that has to be handed out, and whose it is.
-#[derive(Debug)]
-pub(crate) struct Entered {
-    pub(crate) user: Arc<User>,
-    pub(crate) begun: Begun,
-}
-
-/// A login that was kept, and what is said of it.
-#[derive(Debug)]
-pub(crate) struct Waiting {
-    pub(crate) id: PendingId,
-    pub(crate) refusal: Error,
 }
 
 /// Why nothing came of an answer.

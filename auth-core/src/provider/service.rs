@@ -12,9 +12,9 @@ use sha2::{Digest as _, Sha256};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::key::{ApplicationSecrets, Sealer};
-use crate::login::{Amr, Logins, PendingLogins};
+use crate::login::{Amr, Logins};
 use crate::random::Random;
-use crate::session::{ProviderSession, SessionHandle, SessionRecord, Sessions};
+use crate::session::{Entrance, ProviderSession, SessionHandle, SessionRecord, Sessions};
 use crate::short_lived::ShortLivedStore;
 use crate::throttle::Throttle;
 use crate::user::{UserId, Users};
@@ -42,7 +42,7 @@ pub(super) struct Inner {
     pub(super) attempts: Attempts,
     pub(super) linked_accounts: LinkedAccounts,
     pub(super) logins: Logins,
-    pub(super) pending_logins: PendingLogins,
+    pub(super) entrance: Entrance,
     pub(super) sessions: Sessions,
     pub(super) throttle: Throttle,
     pub(super) short_lived: Arc<dyn ShortLivedStore>,
@@ -59,9 +59,7 @@ pub(crate) struct ProviderParts<'a> {
     pub(crate) linked_accounts: Arc<dyn LinkedAccountStore>,
     pub(crate) short_lived: Arc<dyn ShortLivedStore>,
     pub(crate) sign_up: Option<Arc<dyn SignUp>>,
-    pub(crate) logins: Logins,
-    pub(crate) pending_logins: PendingLogins,
-    pub(crate) sessions: Sessions,
+    pub(crate) entrance: Entrance,
     pub(crate) throttle: Throttle,
     pub(crate) secrets: &'a ApplicationSecrets,
     pub(crate) clock: Arc<dyn Clock>,
@@ -89,9 +87,9 @@ impl Providers {
             connections,
             attempts,
             linked_accounts,
-            logins: parts.logins,
-            pending_logins: parts.pending_logins,
-            sessions: parts.sessions,
+            logins: parts.entrance.logins().clone(),
+            sessions: parts.entrance.sessions().clone(),
+            entrance: parts.entrance,
             throttle: parts.throttle,
             short_lived,
             clock,
@@ -131,7 +129,8 @@ impl Providers {
         id: &LinkedAccountId,
         current: Option<&SessionHandle>,
     ) -> Result<(), Error> {
-        let unlinked = self.0.linked_accounts.unlink(user, id, |account| self.can_log_in_by(account)).await?;
+        let needed = self.needed(user).await?;
+        let unlinked = self.0.linked_accounts.unlink(user, id, needed.as_deref()).await?;
         if unlinked == Unlinked::Last {
             return Err(ErrorKind::LastLoginMethod.into());
         }
@@ -156,11 +155,6 @@ impl Providers {
             provider.account == account && !stays
         };
         self.0.sessions.end_those_by_provider(user, is_meant).await
-    }
-
-    /// Whether an account can be logged in by: the registry has a provider of its issuer, under whatever name.
-    pub(crate) fn can_log_in_by(&self, account: &LinkedAccount) -> bool {
-        self.list().any(|provider| provider.vouches_by(&account.issuer))
     }
 
     pub(crate) fn connection(&self, id: &str) -> Result<&ProviderConnection, Error> {

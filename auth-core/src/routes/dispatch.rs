@@ -6,7 +6,7 @@ use matchit::Router;
 
 use crate::auth::Auth;
 use crate::error::{Error, ErrorKind};
-use crate::http::{AuthRequest, AuthResponse, RequestView as _, is_unsafe, problem, redirect_for};
+use crate::http::{AuthRequest, AuthResponse, Place, RequestView as _, is_unsafe, problem, redirect_for};
 use crate::task::detached;
 
 use super::exchange::{Exchange, Failure, Parameters};
@@ -48,12 +48,22 @@ pub struct Mounts<'a> {
     pub prefix: &'a str,
     /// Single paths beside it.
     pub exact: &'static [&'static str],
+    place: &'a Place,
+}
+
+impl Mounts<'_> {
+    /// Whether a path within the application is one of these, letter by letter: some routers take other spellings (`//auth`) for the
+    /// same.
+    pub fn has(&self, path: &str) -> bool {
+        self.exact.contains(&path) || self.place.login_route(path).is_some()
+    }
 }
 
 impl Auth {
     /// Where to mount the login routes.
     pub(crate) fn mounts(&self) -> Mounts<'_> {
-        Mounts { prefix: self.style().place().prefix(), exact: beside() }
+        let place = self.style().place();
+        Mounts { prefix: place.prefix(), exact: beside(), place }
     }
 
     /// Answers a login route.

@@ -10,9 +10,7 @@ use crate::context::AuthContext;
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthRequest, AuthResponse, RequestView as _, SafeRedirect, path};
 use crate::identity::Identity;
-use crate::login::{Admission, Admitted, Amr};
-use crate::session::{FRESH, Goal};
-use crate::throttle::Source;
+use crate::session::FRESH;
 
 /// One request to a login route, with everything its endpoint needs.
 pub(crate) struct Exchange {
@@ -49,36 +47,8 @@ impl Exchange {
         Ok(self.auth.config().origins.enforce(&self.request)?)
     }
 
-    /// Where the request comes from, as the limits on guessing see it.
-    pub(crate) fn source(&self) -> Source {
-        self.auth.source(&self.request)
-    }
-
     pub(crate) fn client_ip(&self) -> Option<IpAddr> {
         self.auth.config().proxies.client(&self.request)
-    }
-
-    /// Who has proven once more that they are the caller. Where a factor is missing the session stays as it was until it came; a caller
-    /// without a session has none to wait with.
-    pub(crate) async fn confirmed(
-        &self,
-        identity: &Identity,
-        admission: Admission,
-        next: Option<&str>,
-    ) -> Result<Admitted, Error> {
-        match identity.session_record() {
-            Some(session) => {
-                let goal = Goal::reauthenticate(&session.handle).then(self.followed(next));
-                self.context.let_in(admission, goal).await
-            }
-            None => admission.admitted(),
-        }
-    }
-
-    /// What the caller has shown so lately that it need not be shown again.
-    pub(crate) fn just_shown(&self, identity: &Identity) -> Amr {
-        let is_fresh = identity.auth_time().is_some_and(|at| at.is_within(FRESH, self.now()));
-        if is_fresh { identity.amr() } else { Amr::default() }
     }
 
     /// Where a login ends: at `next` if that can be followed, else where the settings say.

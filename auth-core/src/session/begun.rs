@@ -45,12 +45,31 @@ impl Origin {
 /// A session that was just given an id; the only moment at which the id itself is known.
 #[derive(Debug)]
 pub(crate) struct Begun {
-    pub(crate) id: SessionId,
-    pub(crate) key: SessionKey,
-    pub(crate) record: SessionRecord,
+    id: SessionId,
+    key: SessionKey,
+    record: SessionRecord,
 }
 
 impl Begun {
+    pub(super) fn new(id: SessionId, key: SessionKey, record: SessionRecord) -> Self {
+        Self { id, key, record }
+    }
+
+    /// The value of its cookie.
+    pub(crate) fn id(&self) -> &SessionId {
+        &self.id
+    }
+
+    /// Under what it is kept.
+    pub(crate) fn key(&self) -> &SessionKey {
+        &self.key
+    }
+
+    /// What is kept.
+    pub(crate) fn record(&self) -> &SessionRecord {
+        &self.record
+    }
+
     /// How long the cookie lives: to the end of the session with `remember`, else to the end of the browser.
     pub(crate) fn max_age(&self) -> Option<Duration> {
         self.record.remember.then(|| self.record.expires_at.since(self.record.last_seen_at))

@@ -67,6 +67,9 @@
 
 mod begun;
 mod config;
+mod entrance;
+#[cfg(any(test, feature = "testing"))]
+mod finish;
 mod goal;
 mod outside;
 mod reads;
@@ -75,6 +78,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod types;
+mod visitor;
 
 pub use self::config::{FRESH_SECONDS, SessionConfig};
 pub use self::outside::OutsideSessions;
@@ -86,8 +90,8 @@ pub use crate::token::SessionHandle;
 
 pub(crate) use self::begun::{Begun, Origin};
 pub(crate) use self::config::FRESH;
-pub(crate) use self::goal::Goal;
-#[cfg(any(test, feature = "testing"))]
-pub(crate) use self::goal::Purpose;
+pub(crate) use self::entrance::{Entered, Entrance, Standing};
+pub(crate) use self::goal::{Goal, ProviderLogin};
 pub(crate) use self::outside::{Exchanged, OutsideLogins};
 pub(crate) use self::reads::GuardReads;
+pub(crate) use self::visitor::Visitor;

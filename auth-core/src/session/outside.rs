@@ -24,13 +24,13 @@ use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind, StoreError};
 use crate::http::{RequestView, read_cookie};
 use crate::key::{ApplicationSecrets, KeyedHash};
-use crate::login::{Admission, Amr, Credentials, Logins, PendingId, PendingKey, PendingLogin, PendingLogins};
+use crate::login::{Admission, Amr, Credentials, PendingId};
 use crate::short_lived::ShortLivedStore;
 use crate::task::Flights;
 use crate::throttle::Source;
 use crate::user::{User, UserId};
 
-use super::{Begun, Goal, Origin, SessionKey, Sessions};
+use super::{Begun, Entered, Entrance, Goal, SessionKey, Visitor};
 
 /// For how long requests that were under way beside the exchange still count as the session that it began.
 const GRACE: Duration = Duration::from_secs(60);
@@ -64,9 +64,7 @@ pub trait OutsideSessions: fmt::Debug + Send + Sync {
 pub(crate) struct OutsideLogins {
     source: Arc<dyn OutsideSessions>,
     until: Timestamp,
-    logins: Logins,
-    pending_logins: PendingLogins,
-    sessions: Sessions,
+    entrance: Entrance,
     short_lived: Arc<dyn ShortLivedStore>,
     clock: Arc<dyn Clock>,
     hash: KeyedHash,
@@ -86,24 +84,17 @@ pub(crate) enum Exchanged {
     Nothing,
 }
 
-/// What begins by a cookie of the other system.
-enum Beginning {
-    Session(Arc<User>, Begun),
-    Pending(Option<PendingId>),
-}
-
 impl OutsideLogins {
     /// Exchanges cookies of `source` until `until`.
     pub(crate) fn new(
         (source, until): (Arc<dyn OutsideSessions>, Timestamp),
-        (logins, pending_logins): (Logins, PendingLogins),
-        sessions: Sessions,
+        entrance: Entrance,
         short_lived: Arc<dyn ShortLivedStore>,
         secrets: &ApplicationSecrets,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let (hash, flights) = (secrets.keyed_hash("outside session"), Flights::default());
-        Self { source, until, logins, pending_logins, sessions, short_lived, clock, hash, flights }
+        Self { source, until, entrance, short_lived, clock, hash, flights }
     }
 
     /// The cookie that the request came with, while such cookies count. Several different ones are none.
@@ -116,13 +107,13 @@ impl OutsideLogins {
     pub(crate) async fn exchange(
         self: &Arc<Self>,
         cookie: &str,
-        origin: Origin,
-        pending: Option<PendingKey>,
+        visitor: Visitor,
+        pending: Option<PendingId>,
     ) -> Result<Exchanged, Error> {
         let (this, cookie, hashes) = (self.clone(), cookie.to_owned(), self.hashes(cookie));
         let key = hashes[0].clone();
         self.flights
-            .join(key, async move { this.exchange_alone(&cookie, &hashes, origin, pending).await })
+            .join(key, async move { this.exchange_alone(&cookie, &hashes, visitor, pending).await })
             .await
     }
 
@@ -131,8 +122,8 @@ impl OutsideLogins {
         &self,
         cookie: &str,
         hashes: &[String],
-        origin: Origin,
-        pending: Option<PendingKey>,
+        visitor: Visitor,
+        pending: Option<PendingId>,
     ) -> Result<Exchanged, Error> {
         let now = self.clock.now();
         if self.noted(USED_UP, hashes, now).await?.is_some() {
@@ -141,65 +132,53 @@ impl OutsideLogins {
         if let Some(before) = self.noted(EXCHANGED, hashes, now).await? {
             return self.exchanged_before(&before, now).await;
         }
-        let (user, begun) = match self.begin(cookie, origin, pending, now).await? {
-            Some(Beginning::Session(user, begun)) => (user, begun),
-            Some(Beginning::Pending(id)) => return Ok(Exchanged::Pending(id.map(Arc::new))),
-            None => return Ok(Exchanged::Nothing),
+        let Some(admission) = self.admit(cookie, now).await? else { return Ok(Exchanged::Nothing) };
+        if self.waits_already(&admission, pending).await? {
+            return Ok(Exchanged::Pending(None));
+        }
+        let (user, begun) = match self.entrance.enter(admission, Goal::login(false), visitor).await? {
+            Entered::Session(user, begun) => (user, begun),
+            // The cookie is not used up: until the factor came, nothing was exchanged.
+            Entered::Waits(id, _) => return Ok(Exchanged::Pending(Some(Arc::new(id)))),
+            Entered::NoSession(_) => return Ok(Exchanged::Nothing),
         };
-        self.note(EXCHANGED, hashes, begun.key.as_bytes(), now).await?;
+        self.note(EXCHANGED, hashes, begun.key().as_bytes(), now).await?;
         if self.noted(USED_UP, hashes, now).await?.is_some() {
-            self.sessions.end(&begun.key).await?;
+            self.entrance.sessions().end(begun.key()).await?;
             return Ok(Exchanged::Nothing);
         }
         Ok(Exchanged::Begun(user, Arc::new(begun)))
     }
 
-    /// Begins a session for whom the cookie stands for. The other system is asked once more after the account was read: a password
-    /// that changed before is seen then, and one that changes after ends the session by the epoch that it begins with.
-    async fn begin(
-        &self,
-        cookie: &str,
-        origin: Origin,
-        pending: Option<PendingKey>,
-        now: Timestamp,
-    ) -> Result<Option<Beginning>, Error> {
+    /// Admits whom the cookie stands for. The other system is asked once more after the account was read: a password that changed
+    /// before is seen then, and one that changes after ends the session by the epoch that it begins with.
+    async fn admit(&self, cookie: &str, now: Timestamp) -> Result<Option<Admission>, Error> {
         let Some(id) = self.source.user_of(cookie, now).await? else { return Ok(None) };
         let credentials = Credentials::Vouched { user: &id, amr: Amr::default() };
-        let admission = match self.logins.admit(credentials, &Source::default()).await {
+        let admission = match self.entrance.logins().admit(credentials, &Source::default()).await {
             Ok(admission) => admission.proven_at(LONG_AGO),
             Err(error) if error.kind() == ErrorKind::InvalidCredentials => return Ok(None),
             Err(error) => return Err(error),
         };
-        if self.source.user_of(cookie, now).await? != Some(id) {
-            return Ok(None);
-        }
-        Ok(Some(match admission {
-            Admission::Admitted(admitted) => {
-                let user = admitted.user().clone();
-                Beginning::Session(user, self.sessions.begin(admitted, false, origin, None).await?)
-            }
-            Admission::Pending(waiting) => Beginning::Pending(self.wait(&waiting, pending).await?),
-        }))
+        let is_still = self.source.user_of(cookie, now).await? == Some(id);
+        Ok(is_still.then_some(admission))
     }
 
-    /// Keeps a login that lacks a factor, unless the browser waits with one of this user already. The cookie is not used up: until the
-    /// factor came, nothing was exchanged.
-    async fn wait(
+    /// Whether a factor is missing for which the browser waits already, as this user.
+    async fn waits_already(
         &self,
-        waiting: &PendingLogin,
-        presented: Option<PendingKey>,
-    ) -> Result<Option<PendingId>, Error> {
-        if let Some(key) = presented
-            && self.pending_logins.is_of(&key, waiting).await?
-        {
-            return Ok(None);
+        admission: &Admission,
+        presented: Option<PendingId>,
+    ) -> Result<bool, Error> {
+        match (admission, presented) {
+            (Admission::Pending(pending), Some(id)) => self.entrance.waits_already(&id, pending).await,
+            _ => Ok(false),
         }
-        Ok(Some(self.pending_logins.keep(waiting, &Goal::login(false)).await?))
     }
 
     async fn exchanged_before(&self, key: &[u8], now: Timestamp) -> Result<Exchanged, Error> {
         let Some(key) = session_key(key) else { return Ok(Exchanged::Nothing) };
-        let session = self.sessions.find(&key, now).await?;
+        let session = self.entrance.sessions().find(&key, now).await?;
         let is_new = session.is_some_and(|session| session.created_at.is_within(GRACE, now));
         Ok(if is_new { Exchanged::Before(key) } else { Exchanged::Nothing })
     }
@@ -216,7 +195,7 @@ impl OutsideLogins {
         self.note(USED_UP, &hashes, &[], now).await?;
         let begun = self.noted(EXCHANGED, &hashes, now).await?;
         if let Some(key) = begun.as_deref().and_then(session_key) {
-            self.sessions.end(&key).await?;
+            self.entrance.sessions().end(&key).await?;
         }
         Ok(())
     }

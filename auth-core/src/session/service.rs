@@ -124,13 +124,12 @@ impl Sessions {
         });
     }
 
-    /// Begins a session under a new id. One that the request came with ends.
+    /// Begins a session under a new id.
     pub(crate) async fn begin(
         &self,
         admitted: Admitted,
         remember: bool,
         mut origin: Origin,
-        presented: Option<&SessionKey>,
     ) -> Result<Begun, Error> {
         let now = self.clock.now();
         let record = SessionRecord {
@@ -148,28 +147,27 @@ impl Sessions {
             user_agent: origin.user_agent,
         };
         let begun = self.issue(record);
-        self.store.insert(&begun.key, begun.record.clone(), self.config.max).await?;
-        if let Some(old) = presented {
-            self.end(old).await?;
-        }
+        self.store.insert(begun.key(), begun.record().clone(), self.config.max).await?;
         Ok(begun)
     }
 
-    /// Gives a session a new id, with what its user has just proven, and the provider that vouched, if one did. `None` when it
-    /// is that user's no more, or ended meanwhile: a logout wins. The proof took its time, so the session is read only now, and once
-    /// more when its values were written beside this.
+    /// Gives the session with this handle a new id, with what its user has just proven, and the provider that vouched, if one did.
+    /// `None` when another session has the key, or it is that user's no more, or ended meanwhile: a logout wins. The proof took its
+    /// time, so the session is read only now, and once more when its values were written beside this.
     pub(crate) async fn renew(
         &self,
         old: &SessionKey,
+        handle: &SessionHandle,
         admitted: &Admitted,
         provider: Option<&ProviderSession>,
     ) -> Result<Option<Begun>, Error> {
         for _ in 0..WRITE_ATTEMPTS {
             let now = self.clock.now();
-            let held = self.find(old, now).await?.filter(|held| held.user == admitted.user().id);
-            let Some(held) = held else { return Ok(None) };
+            let is_meant =
+                |held: &Arc<SessionRecord>| held.handle == *handle && held.user == admitted.user().id;
+            let Some(held) = self.find(old, now).await?.filter(is_meant) else { return Ok(None) };
             let begun = self.issue(renewed(&held, admitted, provider, now));
-            if self.store.replace(old, &begun.key, begun.record.clone()).await? {
+            if self.store.replace(old, begun.key(), begun.record().clone()).await? {
                 return Ok(Some(begun));
             }
         }
@@ -179,7 +177,7 @@ impl Sessions {
     fn issue(&self, record: SessionRecord) -> Begun {
         let id = SessionId::generate(self.hash.current_version(), &*self.random);
         let key = SessionKey::new(self.hash.hash(id.bytes()));
-        Begun { id, key, record }
+        Begun::new(id, key, record)
     }
 
     /// Ends a session, and with it every token that came from it, and answers what it was. Tokens first: should the rest fail,

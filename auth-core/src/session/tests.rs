@@ -1,8 +1,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::clock::Timestamp;
 use crate::http::{AuthRequest, RequestBody, RequestView};
-use crate::session::SessionConfig;
+use crate::session::{
+    Entered, Goal, Origin, ProviderLogin, ProviderSession, SessionConfig, SessionKey, Visitor,
+};
 use crate::tests::{PASSWORD, System};
 use crate::user::UserUpdate;
 use crate::{AuthContext, Requirement};
@@ -310,21 +313,58 @@ async fn a_password_changed_from_code_ends_every_session_but_the_one_that_is_kep
     let system = System::new().await;
     let (here, elsewhere) = (log_in(&system, None).await, log_in(&system, None).await);
     let context = system.auth.context();
-    context.observe(&Asked(Some(here)));
+    context.observe(&Asked(Some(here.clone())));
     let identity = context.identity().await.unwrap().unwrap();
     let handle = identity.session_record().unwrap().handle;
-    let (auth, new) = (&system.auth, "another good demo passphrase");
-    let weak = auth
-        .accounts()
-        .change_password(system.admit().await, "password1234567", Some(&handle))
-        .await
-        .unwrap_err();
-    assert_eq!(weak.kind(), crate::ErrorKind::WeakPassword);
-    let stale = system.admit().await;
-    let admitted = auth.accounts().change_password(system.admit().await, new, Some(&handle)).await.unwrap();
-    context.reauthenticate(admitted).await.unwrap();
+    let new = "another good demo passphrase";
+    for (current, new, kind) in [
+        (PASSWORD, "password1234567", crate::ErrorKind::WeakPassword),
+        ("wrong", new, crate::ErrorKind::InvalidCredentials),
+    ] {
+        let refused = context.change_password(&identity, current, new).await.unwrap_err();
+        assert_eq!(refused.kind(), kind);
+        assert!(is_logged_in(&system, &elsewhere).await);
+    }
+    context.change_password(&identity, PASSWORD, new).await.unwrap();
+    assert!(!is_logged_in(&system, &here).await, "its id is a new one");
+    let renewed = context.identity().await.unwrap().unwrap();
+    assert_eq!(renewed.session_record().unwrap().handle, handle);
     assert!(is_logged_in(&system, &cookie(&context).unwrap()).await);
     assert!(!is_logged_in(&system, &elsewhere).await);
-    let late = auth.accounts().change_password(stale, "yet another demo passphrase", None).await.unwrap_err();
-    assert_eq!(late.kind(), crate::ErrorKind::InvalidCredentials);
+    let _ = system.try_admit("alice", new).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_is_made_fresh_under_its_own_handle_only() {
+    let system = System::new().await;
+    let begin = async || {
+        let visitor = Visitor::new(None, Origin::default());
+        let goal = Goal::login(false);
+        match system.auth.entrance().enter(system.admit().await.into(), goal, visitor).await.unwrap() {
+            Entered::Session(_, begun) => begun,
+            other => panic!("{other:?}"),
+        }
+    };
+    let (mine, other) = (begin().await, begin().await);
+    let renew = async |key: Option<&SessionKey>| {
+        let visitor = Visitor::new(key.copied(), Origin::default());
+        let goal = Goal::reauthenticate(Some(&mine.record().handle));
+        system.auth.entrance().enter(system.admit().await.into(), goal, visitor).await
+    };
+    for key in [None, Some(other.key())] {
+        assert_eq!(renew(key).await.unwrap_err().kind(), crate::ErrorKind::Unauthenticated);
+    }
+    let Entered::Session(_, renewed) = renew(Some(mine.key())).await.unwrap() else { panic!("it is there") };
+    assert_eq!(renewed.record().handle, mine.record().handle);
+    assert!(renew(Some(mine.key())).await.is_err(), "the old id is dead");
+}
+
+#[test]
+fn a_login_by_a_provider_that_waits_can_become_a_session_for_as_much_longer() {
+    let at = Timestamp::from_unix_seconds;
+    let login = ProviderLogin::new(ProviderSession::default(), "248289761001", at(0), at(1_200));
+    let kept = Goal::login(false).by_provider(login.clone()).kept();
+    let provider = kept.provider().unwrap();
+    assert_eq!((provider.begun_at(), provider.ends_at()), (at(0), at(1_800)));
+    assert_eq!((provider.session(), provider.subject()), (login.session(), login.subject()));
 }

@@ -7,7 +7,7 @@ use crate::auth::Auth;
 use crate::context::AuthContext;
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, RequestView};
-use crate::login::{Admission, Admitted, Amr, Credentials};
+use crate::login::{Admission, Admitted, Amr, Credentials, NotShown};
 use crate::token::Client;
 use crate::user::User;
 
@@ -51,26 +51,42 @@ fn handed_out(context: &AuthContext) -> Result<String, Error> {
     cookie.map(str::to_owned).ok_or_else(|| ErrorKind::Internal.into())
 }
 
-/// Takes one try of the login that waits for a factor under these cookies (the value of a `Cookie` header), as the routes for second
-/// factors will: false when none waits there, or no try is left.
-///
-/// # Errors
-/// `Unavailable`.
-pub async fn try_pending_login(auth: &Auth, cookies: &str) -> Result<bool, Error> {
-    auth.context().try_pending(&LoginByHand(cookies)).await
+/// What came of showing a factor to a login that waits for one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ShownFactor {
+    /// It was not even looked at: no try is left.
+    Exhausted,
+    /// Somebody is in: a session was begun, or the caller's made fresh.
+    LoggedIn {
+        /// The value of the `Cookie` header for the session.
+        cookie: String,
+        /// Where they wanted to go.
+        next: Option<String>,
+    },
+    /// No login waits there for this browser.
+    NothingWaits,
+    /// It was wrong.
+    Wrong,
 }
 
-/// Finishes the login that waits for a factor under these cookies, as if it had been shown in the way `shown`, and answers the value
-/// of the `Cookie` header for the session that was begun or made fresh; `None` when no login waits there for this browser.
+/// Shows the missing factor to the login that waits under these cookies (the value of a `Cookie` header), as the routes for second
+/// factors will: takes one of its tries, and finishes it as if the factor had been shown in the way `shown`; `None` is a wrong one.
 ///
 /// # Errors
-/// `Unauthenticated` when the session that was to be made fresh has ended; `Unavailable`.
-pub async fn finish_pending_login(auth: &Auth, cookies: &str, shown: Amr) -> Result<Option<String>, Error> {
+/// `ProviderError` when a login by a provider was ended there meanwhile, or its account unlinked; `Unavailable`.
+pub async fn show_factor(auth: &Auth, cookies: &str, shown: Option<Amr>) -> Result<ShownFactor, Error> {
     let context = auth.context();
-    match context.finish_pending(&LoginByHand(cookies), shown).await? {
-        true => handed_out(&context).map(Some),
-        false => Ok(None),
-    }
+    let verify = async |_: Arc<User>| Ok(shown);
+    Ok(match context.finish_pending(&LoginByHand(cookies), verify).await? {
+        Ok(next) => {
+            let next = next.map(|next| next.as_str().to_owned());
+            ShownFactor::LoggedIn { cookie: handed_out(&context)?, next }
+        }
+        Err(NotShown::Exhausted) => ShownFactor::Exhausted,
+        Err(NotShown::NothingWaits) => ShownFactor::NothingWaits,
+        Err(NotShown::Wrong) => ShownFactor::Wrong,
+    })
 }
 
 /// Grants the application's own client an access token for a user, with as much of `scope` as the

@@ -9,7 +9,7 @@
 //! 2. [`SeededRandom`] gives the same bytes in each run with the same seed, and other bytes at each call.
 //! 3. [`login_as`] makes a session and [`bearer_as`] a token without a password: a test sends its requests with what they
 //!    answer. [`AuthBuilder::second_factors`](crate::AuthBuilder::second_factors) says who lacks a factor, and
-//!    [`finish_pending_login`] shows it.
+//!    [`show_factor`] shows it.
 //! 4. [`FakeHttpClient`] stands for all other servers: it answers as it was told to, fails on demand, holds answers back,
 //!    and keeps each request.
 //! 5. [`store_conformance!`](crate::store_conformance) makes tests of the stores' contracts, races of 50 callers
@@ -54,7 +54,7 @@ pub mod store;
 
 pub use self::clock::ManualClock;
 pub use self::http_client::{FakeHttpClient, HeldAnswers, json_response};
-pub use self::login_as::{bearer_as, finish_pending_login, login_as, try_pending_login};
+pub use self::login_as::{ShownFactor, bearer_as, login_as, show_factor};
 pub use self::random::SeededRandom;
 pub use self::service::service;
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::AuthBuilder;
+use auth_core::login::Amr;
 use auth_core::password::PasswordConfig;
-use auth_core::testing::login_as;
+use auth_core::testing::{ShownFactor, login_as};
 use conformance::{
     ALICE, BOB, Framework, Holders, Reply, Request, TestApp, only_waits, waits, waits_in_a_browser,
 };
@@ -138,6 +139,18 @@ pub(crate) fn reauthentication_leaves_the_session_as_it_was(on: Framework) {
     assert!(app.is_logged_in(&elsewhere) && !is_fresh(&app, &elsewhere));
 }
 
+pub(crate) fn a_factor_leads_to_where_the_login_wanted(on: Framework) {
+    let app = start(on);
+    let form = [("username", ALICE.name), ("password", ALICE.password), ("next", "/private")];
+    let elsewhere = [("next", "https://evil.example"), form[0], form[1]];
+    for (form, next) in [(form, Some("/private".to_owned())), (elsewhere, None)] {
+        let pending = waits_in_a_browser(app.post("/auth/login").form(&form).browser().send());
+        let shown = app.show(&[("pending", &pending)], Some(Amr::OTP)).unwrap();
+        let ShownFactor::LoggedIn { next: found, .. } = shown else { panic!("{shown:?}") };
+        assert_eq!(found, next);
+    }
+}
+
 pub(crate) fn a_password_is_changed_once_the_factor_was_shown(on: Framework) {
     let app = start(on);
     let alice = whole(&app);
@@ -224,6 +237,18 @@ pub(crate) fn five_tries_and_ten_minutes_are_the_limits(on: Framework) {
     app.clock.advance(Duration::from_secs(1));
     assert!(!app.try_factor(&late));
     assert_eq!(app.show_factor(&[("pending", &late)]), None);
+}
+
+pub(crate) fn nobody_is_let_in_once_the_tries_are_used_up(on: Framework) {
+    let app = start(on);
+    let (first, other) = (pending(&app), pending(&app));
+    let show = |shown| app.show(&[("pending", &first)], shown).unwrap();
+    for _ in 0..5 {
+        assert_eq!(show(None), ShownFactor::Wrong);
+    }
+    assert_eq!(show(Some(Amr::OTP)), ShownFactor::Exhausted);
+    app.opens_nothing(&first);
+    assert!(app.show_factor(&[("pending", &other)]).is_some(), "another login has tries of its own");
 }
 
 pub(crate) fn a_new_password_ends_the_wait(on: Framework) {

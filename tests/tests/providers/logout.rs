@@ -55,7 +55,7 @@ const CHANGES: [Change; 28] = [
     ("a nonce", |token| token.claims["nonce"] = json!("n")),
 ];
 
-fn claims(rp: &Rp, jti: &str) -> Value {
+pub(crate) fn claims(rp: &Rp, jti: &str) -> Value {
     json!({
         "iss": rp.idp.issuer(), "aud": CLIENT.0, "iat": rp.idp.now(), "exp": rp.idp.now() + 120, "jti": jti,
         "sub": "248289761001", "events": {EVENT: {}},
@@ -67,7 +67,7 @@ fn post(rp: &Rp, token: &str) -> Reply {
     post.send()
 }
 
-fn log_out(rp: &Rp, claims: &Value) -> Reply {
+pub(crate) fn log_out(rp: &Rp, claims: &Value) -> Reply {
     post(rp, &rp.idp.sign("logout+jwt", claims))
 }
 

@@ -182,6 +182,10 @@ conformance::scenarios! {
     }
     pending {
         a_login_by_a_provider_waits,
+        a_factor_leads_to_where_the_login_wanted,
+        a_login_that_its_provider_ends_while_it_waits_lets_nobody_in,
+        a_login_by_an_account_that_is_disconnected_while_it_waits_lets_nobody_in,
+        a_proof_that_its_provider_ends_while_it_waits_confirms_nobody,
         a_login_to_link_waits,
         a_proof_by_a_provider_waits,
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::account::Accounts;
+use crate::account::{Accounts, OwnAccounts};
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::error::Error;
@@ -12,8 +12,9 @@ use crate::key::{ApplicationSecrets, KeyConfig, KeyLoader, install_backend};
 use crate::login::{BasicLogins, Logins, PendingLogins};
 use crate::outbound::Outbound;
 use crate::password::PasswordHasher;
+use crate::provider::ProviderStanding;
 use crate::random::Random;
-use crate::session::{GuardReads, Sessions};
+use crate::session::{Entrance, GuardReads, Sessions};
 use crate::store::{StoreClock, Stores};
 use crate::throttle::{KnownBrowsers, Throttle};
 use crate::token::{Revocations, TokenParts, Tokens};
@@ -123,15 +124,15 @@ impl Parts {
         let throttle = self.throttle();
         let logins = self.logins(&throttle);
         let (users, sessions) = (self.users(config.style.app_name()), self.sessions());
-        let tokens = self.tokens(base)?;
-        let providers = self.providers(base, &config.style, &users, &logins, &sessions, &throttle)?;
-        let outside_logins = self.outside_logins(&config.cookie, &logins, &sessions)?;
+        let (tokens, entrance) = (self.tokens(base)?, self.entrance(&logins, &sessions));
+        let providers = self.providers(base, &config.style, &users, &entrance, &throttle)?;
+        let outside_logins = self.outside_logins(&config.cookie, &entrance)?;
         let outside_tokens = self.outside_tokens(base, &throttle)?;
         Ok(Inner {
             arrivals: Arrivals::default(),
             basic: self.basic(&logins),
-            accounts: Accounts::new(users.clone(), throttle.lockouts().clone())
-                .beside(sessions.clone(), tokens.clone()),
+            accounts: Accounts::new(users.clone(), throttle.lockouts().clone()),
+            own_accounts: OwnAccounts::new(users.clone(), entrance.clone(), tokens.clone(), self.clock()),
             users,
             sessions,
             providers,
@@ -142,7 +143,7 @@ impl Parts {
             throttle,
             known_browsers: self.known_browsers(),
             logins,
-            pending_logins: self.pending_logins(),
+            entrance,
             stores: self.stores,
             hasher: self.hasher,
             keys: self.keys,
@@ -183,8 +184,11 @@ impl Parts {
         Logins::new(users, hasher, throttle.clone(), self.builder.factors.clone(), self.clock())
     }
 
-    pub(super) fn pending_logins(&self) -> PendingLogins {
-        PendingLogins::new(self.stores.short_lived.clone(), &self.secrets, self.clock(), self.random())
+    fn entrance(&self, logins: &Logins, sessions: &Sessions) -> Entrance {
+        let (linked, short_lived) = (self.stores.linked_accounts.clone(), self.stores.short_lived.clone());
+        let pending = PendingLogins::new(short_lived.clone(), &self.secrets, self.clock(), self.random());
+        let standing = ProviderStanding::new(linked, short_lived, self.clock());
+        Entrance::new(logins.clone(), pending, sessions.clone(), Arc::new(standing))
     }
 
     fn basic(&self, logins: &Logins) -> BasicLogins {

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::http::CookieConfig;
-use crate::login::Logins;
-use crate::session::{OutsideLogins, OutsideSessions, Sessions};
+use crate::session::{Entrance, OutsideLogins, OutsideSessions};
 
 use super::AuthBuilder;
 use super::assemble::Parts;
@@ -31,16 +30,13 @@ impl Parts {
     pub(super) fn outside_logins(
         &mut self,
         own: &CookieConfig,
-        logins: &Logins,
-        sessions: &Sessions,
+        entrance: &Entrance,
     ) -> Result<Option<Arc<OutsideLogins>>, Error> {
         let Some((source, until)) = self.builder.outside_sessions.take() else { return Ok(None) };
         check_name(source.cookie_name(), own)?;
-        let logins = (logins.clone(), self.pending_logins());
         let (short_lived, clock) = (self.stores.short_lived.clone(), self.clock());
-        let sessions = sessions.clone();
         let outside =
-            OutsideLogins::new((source, until), logins, sessions, short_lived, &self.secrets, clock);
+            OutsideLogins::new((source, until), entrance.clone(), short_lived, &self.secrets, clock);
         Ok(Some(Arc::new(outside)))
     }
 }

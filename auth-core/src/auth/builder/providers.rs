@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::http::path;
-use crate::login::Logins;
 use crate::outbound::{HttpClient, Outbound, OutboundConfig, OutboundUrl, default_client};
 use crate::page::ReplyStyle;
 use crate::provider::{
     Provider, ProviderConfig, ProviderConnection, ProviderParts, Providers, Registry, SignUp,
 };
-use crate::session::Sessions;
+use crate::session::Entrance;
 use crate::throttle::Throttle;
 use crate::user::Users;
 
@@ -71,8 +70,7 @@ impl Parts {
         base: &BaseUrl,
         style: &ReplyStyle,
         users: &Users,
-        logins: &Logins,
-        sessions: &Sessions,
+        entrance: &Entrance,
         throttle: &Throttle,
     ) -> Result<Providers, Error> {
         let registry = Registry::new(mem::take(&mut self.builder.providers), !base.is_https)?;
@@ -85,9 +83,7 @@ impl Parts {
             linked_accounts: self.stores.linked_accounts.clone(),
             short_lived: self.stores.short_lived.clone(),
             sign_up: self.builder.sign_up.take(),
-            logins: logins.clone(),
-            pending_logins: self.pending_logins(),
-            sessions: sessions.clone(),
+            entrance: entrance.clone(),
             throttle: throttle.clone(),
             secrets: &self.secrets,
             clock: self.clock(),

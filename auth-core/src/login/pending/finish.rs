@@ -1,66 +1,106 @@
 //! What becomes of a login that waits, once a factor is shown. The routes for second factors will ask for it; until there are some,
 //! tests do.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::login::{Admitted, Amr, PendingLogin};
+use crate::login::{Admitted, Amr, Logins, PendingLogin};
 use crate::short_lived::Quota;
-use crate::user::{UserId, UserStore};
+use crate::user::{User, UserId, UserStore};
 
 use super::{PENDING_LIFE, PendingId, PendingKey, PendingLogins, Record};
 
 /// How often somebody may try to show the missing factor before they have to begin anew.
 const MOST_TRIES: u32 = 5;
 
+/// Why nobody is let in by what was shown to a login that waits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum NotShown {
+    /// It was wrong; the login goes on waiting.
+    Wrong,
+    /// It was not even looked at: no try is left.
+    Exhausted,
+    /// No login waits there, or none of anybody who may still be let in.
+    NothingWaits,
+}
+
 impl PendingLogins {
-    /// Takes one try of the login that waits under this cookie: whether it still waits, and a try was left.
+    /// Shows a factor to the login that waits under this cookie: takes one of its tries, has `verify` look at what was shown, and
+    /// where that was right ends the wait, and answers who is in, and what they were on the way to. In this order and in one call, so
+    /// that nobody is let in without a try. Of any number of callers who are right one is let in.
+    ///
+    /// `verify` answers what was shown, `None` where it was wrong. Its error means that it cannot tell, which is no try.
     ///
     /// # Errors
-    /// `Unavailable`.
-    pub(crate) async fn take_try(&self, users: &dyn UserStore, id: &PendingId) -> Result<bool, Error> {
-        let (Some(key), now) = (self.key(id), self.clock.now()) else { return Ok(false) };
-        let Some(sealed) = self.store.get(&key.0, now).await? else { return Ok(false) };
-        let Some(record) = self.open::<IgnoredAny>(&key, &sealed) else { return Ok(false) };
-        if standing(users, &record).await?.is_none() {
-            return Ok(false);
+    /// What `verify` answers; `Unavailable`.
+    pub(crate) async fn finish<G, F>(
+        &self,
+        logins: &Logins,
+        id: &PendingId,
+        verify: impl FnOnce(Arc<User>) -> F,
+    ) -> Result<Result<(Admitted, G), NotShown>, Error>
+    where
+        G: for<'de> Deserialize<'de>,
+        F: Future<Output = Result<Option<Amr>, Error>>,
+    {
+        let (users, Some(key)) = (&*logins.users, self.key(id)) else {
+            return Ok(Err(NotShown::NothingWaits));
+        };
+        let Some(user) = self.whose(users, &key).await? else { return Ok(Err(NotShown::NothingWaits)) };
+        let tries = [self.tries_of(&key)];
+        if self.store.reserve(&tries, self.clock.now()).await?.is_err() {
+            return Ok(Err(NotShown::Exhausted));
         }
-        // The window outlasts the login, so that no try comes back.
-        let tries = Quota { key: self.tries_of(&key), limit: MOST_TRIES, window: PENDING_LIFE };
-        Ok(self.store.reserve(&[tries], now).await?.is_ok())
+        match verify(user).await {
+            Ok(Some(shown)) => Ok(self.complete(users, &key, shown).await?.ok_or(NotShown::NothingWaits)),
+            Ok(None) => Ok(Err(NotShown::Wrong)),
+            Err(error) => {
+                self.store.refund(&tries, self.clock.now()).await?;
+                Err(error)
+            }
+        }
     }
 
-    /// Ends the wait of a login for which a factor was shown in the way `shown`, and answers who is in, and what they were on the way
-    /// to. Of any number of callers one is answered.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub(crate) async fn complete<G: for<'de> Deserialize<'de>>(
+    /// Whose login waits there.
+    async fn whose(&self, users: &dyn UserStore, key: &PendingKey) -> Result<Option<Arc<User>>, Error> {
+        let sealed = self.store.get(&key.0, self.clock.now()).await?;
+        let Some(record) = sealed.and_then(|sealed| self.open::<IgnoredAny>(key, &sealed)) else {
+            return Ok(None);
+        };
+        holder(users, &record).await
+    }
+
+    /// Ends the wait. The account is looked at once more: the factor took its time.
+    async fn complete<G: for<'de> Deserialize<'de>>(
         &self,
         users: &dyn UserStore,
-        id: &PendingId,
+        key: &PendingKey,
         shown: Amr,
     ) -> Result<Option<(Admitted, G)>, Error> {
-        let (Some(key), now) = (self.key(id), self.clock.now()) else { return Ok(None) };
+        let now = self.clock.now();
         let Some(sealed) = self.store.take(&key.0, now).await? else { return Ok(None) };
-        let Some(record) = self.open::<G>(&key, &sealed) else { return Ok(None) };
-        let Some(pending) = standing(users, &record).await? else { return Ok(None) };
-        users.record_login(&pending.user().id, now).await?;
+        let Some(record) = self.open::<G>(key, &sealed) else { return Ok(None) };
+        let Some(user) = holder(users, &record).await? else { return Ok(None) };
+        users.record_login(&user.id, now).await?;
+        let (auth_time, amr) = (Timestamp::from_unix_millis(record.auth_time), Amr::from_bits(record.amr));
+        let pending = PendingLogin::new(user, auth_time, amr, Vec::new());
         Ok(Some((pending.complete(shown), record.goal)))
     }
 
-    fn tries_of(&self, key: &PendingKey) -> u64 {
+    /// The window outlasts the login, so that no try comes back.
+    fn tries_of(&self, key: &PendingKey) -> Quota {
         let hash = self.hash.hash(format!("tries:{}", key.0).as_bytes());
-        hash.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes) >> 1)
+        let key = hash.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes) >> 1);
+        Quota { key, limit: MOST_TRIES, window: PENDING_LIFE }
     }
 }
 
-/// The login, if its account still stands as it did.
-async fn standing<G>(users: &dyn UserStore, record: &Record<G>) -> Result<Option<PendingLogin>, Error> {
+/// Whose login it is, if the account still stands as it did.
+async fn holder<G>(users: &dyn UserStore, record: &Record<G>) -> Result<Option<Arc<User>>, Error> {
     let user = users.get(&UserId::new(record.user.as_str())).await?;
-    let user = user.filter(|user| user.stands_at(record.epoch));
-    let (auth_time, amr) = (Timestamp::from_unix_millis(record.auth_time), Amr::from_bits(record.amr));
-    Ok(user.map(|user| PendingLogin::new(user, auth_time, amr, Vec::new())))
+    Ok(user.filter(|user| user.stands_at(record.epoch)))
 }

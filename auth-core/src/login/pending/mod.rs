@@ -27,6 +27,9 @@ use crate::short_lived::ShortLivedStore;
 
 use super::PendingLogin;
 
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use self::finish::NotShown;
+
 /// How long a login waits: long enough to find a telephone, and for a mailed code to come (NIST SP 800-63B-4 section 3.1.3.2 lets one
 /// live for ten minutes).
 pub(crate) const PENDING_LIFE: Duration = Duration::from_secs(10 * 60);
@@ -35,8 +38,7 @@ pub(crate) const PENDING_LIFE: Duration = Duration::from_secs(10 * 60);
 pub(crate) type PendingId = OpaqueToken<32>;
 
 /// Under what a login that waits is kept, by which nobody finds the cookie.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub(crate) struct PendingKey(String);
+struct PendingKey(String);
 
 /// The logins that wait.
 #[derive(Clone)]
@@ -97,7 +99,7 @@ impl PendingLogins {
     }
 
     /// Under what the login of this cookie is kept; `None` for one of an application secret that is gone.
-    pub(crate) fn key(&self, id: &PendingId) -> Option<PendingKey> {
+    fn key(&self, id: &PendingId) -> Option<PendingKey> {
         let hash = self.hash.hash_token(id)?;
         Some(PendingKey(format!("pending-login:{}", URL_SAFE_NO_PAD.encode(hash))))
     }
@@ -106,9 +108,10 @@ impl PendingLogins {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub(crate) async fn is_of(&self, key: &PendingKey, pending: &PendingLogin) -> Result<bool, Error> {
+    pub(crate) async fn is_of(&self, id: &PendingId, pending: &PendingLogin) -> Result<bool, Error> {
+        let Some(key) = self.key(id) else { return Ok(false) };
         let sealed = self.store.get(&key.0, self.clock.now()).await?;
-        let record = sealed.and_then(|sealed| self.open::<IgnoredAny>(key, &sealed));
+        let record = sealed.and_then(|sealed| self.open::<IgnoredAny>(&key, &sealed));
         let user = pending.user();
         Ok(record.is_some_and(|held| held.user == user.id.as_str() && held.epoch == user.auth_epoch))
     }

@@ -1,11 +1,13 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::*;
 use crate::error::ErrorKind;
 use crate::key::ApplicationSecrets;
-use crate::login::{Admission, Amr, Credentials, Method, SecondFactors};
+use crate::login::{Admission, Admitted, Amr, Credentials, Method, NotShown, SecondFactors};
 use crate::store::{Backend as _, MemoryStore};
 use crate::testing::SeededRandom;
 use crate::tests::{PASSWORD, SECRET, System};
-use crate::user::{User, UserStore, UserUpdate};
+use crate::user::{User, UserUpdate};
 
 /// Everybody has an authenticator app.
 #[derive(Debug)]
@@ -18,10 +20,20 @@ impl SecondFactors for Everybody {
     }
 }
 
+/// Nobody, until they enrol.
+#[derive(Debug, Default)]
+struct Enrolled(AtomicBool);
+
+#[async_trait::async_trait]
+impl SecondFactors for Enrolled {
+    async fn missing(&self, user: &User, amr: Amr) -> Result<Vec<Method>, Error> {
+        if self.0.load(Ordering::Relaxed) { Everybody.missing(user, amr).await } else { Ok(Vec::new()) }
+    }
+}
+
 struct Room {
     system: System,
     logins: PendingLogins,
-    users: Arc<dyn UserStore>,
 }
 
 impl Room {
@@ -32,7 +44,7 @@ impl Room {
         let (secrets, stores) = (ApplicationSecrets::from_text(SECRET).unwrap(), store.stores());
         let (clock, random) = (system.clock.clone(), Arc::new(SeededRandom::new(3)));
         let logins = PendingLogins::new(stores.short_lived, &secrets, clock, random);
-        Self { system, logins, users: stores.users }
+        Self { system, logins }
     }
 
     async fn pending(&self) -> PendingLogin {
@@ -43,16 +55,21 @@ impl Room {
         }
     }
 
+    /// Shows a factor, a wrong one where `shown` is nothing.
+    async fn show(&self, id: &PendingId, shown: Option<Amr>) -> Result<(Admitted, String), NotShown> {
+        self.logins.finish(self.system.auth.logins(), id, async |_| Ok(shown)).await.unwrap()
+    }
+
     async fn take_try(&self, id: &PendingId) -> bool {
-        self.logins.take_try(&*self.users, id).await.unwrap()
+        self.show(id, None).await.err() == Some(NotShown::Wrong)
     }
 
     async fn keep(&self) -> PendingId {
         self.logins.keep(&self.pending().await, &"goal").await.unwrap()
     }
 
-    async fn complete(&self, id: &PendingId) -> Option<(crate::login::Admitted, String)> {
-        self.logins.complete(&*self.users, id, Amr::OTP).await.unwrap()
+    async fn complete(&self, id: &PendingId) -> Option<(Admitted, String)> {
+        self.show(id, Some(Amr::OTP)).await.ok()
     }
 }
 
@@ -86,8 +103,11 @@ async fn five_tries_are_had_and_200_at_once_are_no_more() {
     let room = Room::new().await;
     let id = Arc::new(room.keep().await);
     let tries = (0..200).map(|_| {
-        let (logins, users, id) = (room.logins.clone(), room.users.clone(), id.clone());
-        tokio::spawn(async move { logins.take_try(&*users, &id).await.unwrap() })
+        let (logins, auth, id) = (room.logins.clone(), room.system.auth.clone(), id.clone());
+        tokio::spawn(async move {
+            let shown = logins.finish::<String, _>(auth.logins(), &id, async |_| Ok(None)).await.unwrap();
+            shown.err() == Some(NotShown::Wrong)
+        })
     });
     let mut had = 0;
     for taken in tries.collect::<Vec<_>>() {
@@ -97,6 +117,53 @@ async fn five_tries_are_had_and_200_at_once_are_no_more() {
     room.system.advance(9 * 60 + 59);
     assert!(!room.take_try(&id).await);
     assert!(room.take_try(&room.keep().await).await, "another login has tries of its own");
+}
+
+#[tokio::test]
+async fn nobody_is_let_in_whose_tries_are_used_up() {
+    let room = Room::new().await;
+    let id = room.keep().await;
+    for _ in 0..4 {
+        assert_eq!(room.show(&id, None).await.unwrap_err(), NotShown::Wrong);
+    }
+    let other = room.keep().await;
+    assert_eq!(room.show(&id, None).await.unwrap_err(), NotShown::Wrong);
+    let was_asked = AtomicBool::new(false);
+    let verify = async |_| {
+        was_asked.store(true, Ordering::Relaxed);
+        Ok(Some(Amr::OTP))
+    };
+    let shown = room.logins.finish::<String, _>(room.system.auth.logins(), &id, verify).await.unwrap();
+    assert_eq!(shown.unwrap_err(), NotShown::Exhausted);
+    assert!(!was_asked.into_inner(), "what was shown is not even looked at");
+    assert!(room.complete(&other).await.is_some());
+}
+
+#[tokio::test]
+async fn the_last_try_counts_and_what_cannot_be_told_is_none() {
+    let room = Room::new().await;
+    let id = room.keep().await;
+    for _ in 0..4 {
+        assert!(room.take_try(&id).await);
+    }
+    for _ in 0..6 {
+        let verify = async |_| Err(ErrorKind::Unavailable.into());
+        let failed = room.logins.finish::<String, _>(room.system.auth.logins(), &id, verify).await;
+        assert_eq!(failed.unwrap_err().kind(), ErrorKind::Unavailable);
+    }
+    assert!(room.complete(&id).await.is_some());
+}
+
+#[tokio::test]
+async fn a_password_that_changes_while_the_factor_is_looked_at_lets_nobody_in() {
+    let room = Room::new().await;
+    let (id, accounts) = (room.keep().await, room.system.auth.accounts());
+    let verify = async |user: Arc<User>| {
+        assert!(accounts.set_password(&user.id, "another good demo passphrase").await?);
+        Ok(Some(Amr::OTP))
+    };
+    let shown = room.logins.finish::<String, _>(room.system.auth.logins(), &id, verify).await.unwrap();
+    assert_eq!(shown.unwrap_err(), NotShown::NothingWaits);
 }
 
 #[tokio::test]
@@ -149,10 +216,9 @@ async fn another_cookie_finds_nothing_and_a_record_moved_to_another_place_opens_
 async fn what_is_given_up_waits_no_more() {
     let room = Room::new().await;
     let (pending, id) = (room.pending().await, room.keep().await);
-    let key = room.logins.key(&id).unwrap();
-    assert!(room.logins.is_of(&key, &pending).await.unwrap());
+    assert!(room.logins.is_of(&id, &pending).await.unwrap());
     room.logins.give_up(&id).await.unwrap();
-    assert!(!room.logins.is_of(&key, &pending).await.unwrap());
+    assert!(!room.logins.is_of(&id, &pending).await.unwrap());
     assert!(room.complete(&id).await.is_none());
 }
 
@@ -175,6 +241,22 @@ async fn basic_refuses_the_account_as_a_wrong_password_and_keeps_no_success() {
         }
     }
     assert_eq!(auth.hasher().runs(), 3, "one for the account and one for each pair");
+}
+
+#[tokio::test]
+async fn what_basic_keeps_of_a_right_pair_ends_with_the_epoch_that_a_first_factor_raises() {
+    let factors = Arc::new(Enrolled::default());
+    let system = System::with(|builder| builder.second_factors(factors.clone())).await;
+    let (auth, basic) = (&system.auth, system.auth.basic());
+    let recognise = async || basic.recognise("alice", PASSWORD, Default::default).await;
+    for _ in 0..2 {
+        let _ = recognise().await.unwrap();
+    }
+    assert_eq!(auth.hasher().runs(), 2, "one for the account, one for the pair, which is kept");
+    // As the contract has it of whatever makes an account want more.
+    factors.0.store(true, Ordering::Relaxed);
+    assert!(auth.users().end_all_sessions(&system.alice.id).await.unwrap());
+    assert_eq!(recognise().await.unwrap_err().kind(), ErrorKind::InvalidCredentials);
 }
 
 #[tokio::test]

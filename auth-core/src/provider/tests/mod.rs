@@ -4,3 +4,5 @@ pub(crate) mod idp;
 
 mod flow;
 mod tokens;
+mod waiting;
+mod world;

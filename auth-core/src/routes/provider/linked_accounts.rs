@@ -8,7 +8,7 @@ use crate::error::ErrorKind;
 use crate::http::{AuthResponse, Fields, json_response, path, prefers_html, see_other};
 use crate::identity::Identity;
 use crate::page::{Form, Link, LinkedAccountRow, LinkedAccountsPage};
-use crate::provider::{LinkedAccount, LinkedAccountId, Provider};
+use crate::provider::{LinkedAccount, LinkedAccountId, LinkedWay, Provider};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::session::FRESH;
 use crate::user::User;
@@ -36,10 +36,10 @@ struct AccountJson<'a> {
 pub(crate) async fn list_accounts(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = exchange.require(&login_required()).await?;
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
-    let accounts = exchange.auth.providers().linked_accounts(&user.id).await?;
     if prefers_html(&exchange.request) {
-        return accounts_page(exchange, &identity, user, &accounts).await;
+        return accounts_page(exchange, &identity, user).await;
     }
+    let accounts = exchange.auth.providers().linked_accounts(&user.id).await?;
     let accounts = accounts.iter().map(|account| account_json(exchange, account)).collect();
     Ok(json_response(200, &AccountsJson { accounts }))
 }
@@ -50,15 +50,9 @@ pub(crate) async fn unlink_account(exchange: &Exchange) -> Result<AuthResponse, 
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
     let fields = Fields::form_or_json(&exchange.request)?;
     let id = exchange.parameter("id").and_then(LinkedAccountId::parse).ok_or(ErrorKind::NotFound)?;
-    let accounts = exchange.auth.providers().linked_accounts(&user.id).await?;
-    let is_elsewhere = |account: &LinkedAccount| {
-        account.id == id && Some(account.provider.as_str()) != exchange.parameter("provider")
-    };
-    if accounts.iter().any(is_elsewhere) {
-        return Err(ErrorKind::NotFound.into());
-    }
+    let provider = exchange.parameter("provider").unwrap_or_default();
     let current = identity.session_record().map(|session| &session.handle);
-    exchange.auth.providers().unlink(&user.id, &id, current).await?;
+    exchange.auth.providers().unlink_at(&user.id, provider, &id, current).await?;
     Ok(match prefers_html(&exchange.request) {
         true => see_other(&exchange.or_home(fields.text("next")?)),
         false => AuthResponse::new(204),
@@ -69,43 +63,33 @@ async fn accounts_page(
     exchange: &Exchange,
     identity: &Identity,
     user: &User,
-    accounts: &[LinkedAccount],
 ) -> Result<AuthResponse, Failure> {
     let style = exchange.auth.style();
-    let (here, now) = (style.path(path::LINKED_ACCOUNTS), exchange.now());
-    let is_fresh = identity.auth_time().is_some_and(|at| at.is_within(FRESH, now));
-    let providers = exchange.auth.providers();
-    let has_password = providers.has_password(&user.id).await?;
-    let can_disconnect = |account: &LinkedAccount| {
-        has_password || accounts.iter().any(|other| other.id != account.id && providers.can_log_in_by(other))
-    };
+    let (here, is_fresh) = (style.path(path::LINKED_ACCOUNTS), identity.is_fresh(exchange.now()));
+    let ways = exchange.auth.providers().ways_in(&user.id).await?;
     let disconnect = |account: &LinkedAccount| {
         let action = style.path_of(path::LINKED_ACCOUNT_DELETE, [&account.provider, &account.id.to_string()]);
         Form::to(action).with_next(Some(&here))
     };
-    let row = |account| {
-        let disconnect = (is_fresh && can_disconnect(account)).then(|| disconnect(account));
+    let rows = ways.linked.iter().map(|LinkedWay { account, can_go }| {
+        let what = account.name.as_deref().or(account.email.as_deref());
         LinkedAccountRow::new(
             label(exchange, account),
-            account.name.as_deref().or(account.email.as_deref()),
-            disconnect,
+            what,
+            (is_fresh && *can_go).then(|| disconnect(account)),
         )
+    });
+    let rows: Vec<_> = rows.collect();
+    let link = |provider: &&'_ Provider| {
+        let link = format!("{}?link=true&next={here}", login_path(exchange, provider.id().as_str()));
+        Link::new(link, provider.label())
     };
-    let rows: Vec<_> = accounts.iter().map(row).collect();
-    let link = |provider: &'_ Provider| {
-        format!("{}?link=true&next={here}", login_path(exchange, provider.id().as_str()))
-    };
-    let is_linked = |provider: &Provider| accounts.iter().any(|account| provider.vouches_by(&account.issuer));
-    let links: Vec<_> = providers
-        .list()
-        .filter(|provider| !is_linked(provider))
-        .map(|provider| Link::new(link(provider), provider.label()))
-        .collect();
+    let links: Vec<_> = ways.unlinked.iter().map(link).collect();
     let reauthenticate = style.detour_to(path::REAUTHENTICATE, &here);
-    let needs_proof = !is_fresh && accounts.iter().any(can_disconnect);
+    let needs_proof = !is_fresh && ways.linked.iter().any(|way| way.can_go);
     let page = LinkedAccountsPage {
         username: user.username(),
-        has_password,
+        has_password: ways.has_password,
         accounts: &rows,
         providers: &links,
         reauthenticate: needs_proof.then_some(reauthenticate.as_str()),

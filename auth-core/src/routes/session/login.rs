@@ -53,11 +53,8 @@ async fn log_in(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Er
     let (login, password) = (fields.required("username")?, fields.required("password")?);
     let (remember, next) = (fields.flag("remember")?, fields.text("next")?);
     let credentials = Credentials::Password { login, password };
-    let admission = exchange.auth.logins().admit(credentials, &exchange.source()).await?;
     let goal = Goal::login(remember).then(exchange.followed(next));
-    let admitted = exchange.context.let_in(admission, goal).await?;
-    let user = admitted.user().clone();
-    exchange.context.begin(&exchange.request, admitted, remember).await?;
+    let user = exchange.context.log_in(&exchange.request, credentials, goal).await?;
     if prefers_html(&exchange.request) {
         return Ok(see_other(&exchange.after_login(next)));
     }

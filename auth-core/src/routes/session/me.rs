@@ -7,7 +7,6 @@ use crate::clock::Timestamp;
 use crate::error::ErrorKind;
 use crate::http::{AuthResponse, json_response};
 use crate::identity::Identity;
-use crate::session::FRESH;
 use crate::user::User;
 
 use crate::routes::exchange::{Exchange, Failure};
@@ -76,11 +75,10 @@ pub(crate) async fn me(exchange: &Exchange) -> Result<AuthResponse, Failure> {
 }
 
 fn auth_json(identity: &Identity, now: Timestamp) -> AuthJson<'_> {
-    let auth_time = identity.auth_time();
     AuthJson {
         via: identity.via().as_str(),
-        fresh: auth_time.is_some_and(|at| at.is_within(FRESH, now)),
-        auth_time: auth_time.map(Timestamp::unix_seconds),
+        fresh: identity.is_fresh(now),
+        auth_time: identity.auth_time().map(Timestamp::unix_seconds),
         amr: identity.amr().names().collect(),
         scope: identity.scope().as_str(),
     }

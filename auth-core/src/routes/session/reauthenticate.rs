@@ -6,9 +6,7 @@ use crate::http::{
     AuthResponse, Fields, SafeRedirect, json_response, path, prefers_html, see_other, with_retry_after,
 };
 use crate::identity::Identity;
-use crate::login::Credentials;
 use crate::page::{Form, ReauthenticatePage};
-use crate::provider::Provider;
 use crate::user::User;
 
 use super::login::can_be_mended;
@@ -30,24 +28,16 @@ pub(crate) async fn reauthenticate(exchange: &Exchange) -> Result<AuthResponse, 
     let identity = exchange.require(&login_required()).await?;
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
     let fields = Fields::form_or_json(&exchange.request)?;
-    match confirm(exchange, &identity, user, &fields).await {
+    match confirm(exchange, &identity, &fields).await {
         Err(error) if can_be_mended(&error) => refused(exchange, user, &fields, &error).await,
         outcome => Ok(outcome?),
     }
 }
 
-async fn confirm(
-    exchange: &Exchange,
-    identity: &Identity,
-    user: &User,
-    fields: &Fields,
-) -> Result<AuthResponse, Error> {
+async fn confirm(exchange: &Exchange, identity: &Identity, fields: &Fields) -> Result<AuthResponse, Error> {
     let (password, next) = (fields.required("password")?, fields.text("next")?);
-    let credentials = Credentials::PasswordOf { user, password };
-    let admission = exchange.auth.logins().admit(credentials, &exchange.source()).await?;
-    let admitted = exchange.confirmed(identity, admission, next).await?;
-    let user = admitted.user().clone();
-    exchange.context.renew(identity, admitted).await?;
+    let (context, request) = (&exchange.context, &exchange.request);
+    let user = context.confirm(request, identity, password, exchange.followed(next)).await?;
     if prefers_html(&exchange.request) {
         return Ok(see_other(&exchange.or_home(next)));
     }
@@ -71,8 +61,7 @@ async fn refused(
     Ok(exchange.challenge(&exchange.public_path(), error, response))
 }
 
-/// The page: for the password, or, where the account has none, for one of the providers that it is linked to. One that cannot be
-/// asked for a new proof can be logged in with anew.
+/// The page: for the password, or, where the account has none, for one of the providers that it is linked to.
 async fn form(
     exchange: &Exchange,
     status: u16,
@@ -81,27 +70,14 @@ async fn form(
     error: Option<&str>,
 ) -> Result<AuthResponse, Error> {
     let (style, next) = (exchange.auth.style(), next.map(SafeRedirect::as_str));
-    let providers = exchange.auth.providers();
-    let linked = match providers.has_password(&user.id).await? {
-        true => None,
-        false => Some(providers.linked_accounts(&user.id).await?),
-    };
-    let is_linked = |provider: &&Provider| {
-        linked.iter().flatten().any(|account| account.provider == provider.id().as_str())
-    };
-    let buttons = |confirms: bool| -> Vec<_> {
-        let linked = providers.list().filter(is_linked);
-        let meant = linked.filter(|provider| provider.can_reauthenticate() == confirms);
-        let button = |provider| match confirms {
-            true => confirm_button(exchange, provider, next),
-            false => button(exchange, provider, next),
-        };
-        meant.map(button).collect()
-    };
-    let (confirming, logging_in) = (buttons(true), buttons(false));
+    let ways = exchange.auth.providers().ways_to_confirm(&user.id).await?;
+    let confirming: Vec<_> =
+        ways.by_new_proof.iter().map(|provider| confirm_button(exchange, provider, next)).collect();
+    let logging_in: Vec<_> =
+        ways.by_new_login.iter().map(|provider| button(exchange, provider, next)).collect();
     let page = ReauthenticatePage {
         error,
-        providers: linked.is_some().then_some(&confirming),
+        providers: (!ways.has_password).then_some(&confirming),
         logins: &logging_in,
         ..ReauthenticatePage::new(Form::to(style.path(path::REAUTHENTICATE)).with_next(next), user.username())
     };

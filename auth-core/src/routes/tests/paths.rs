@@ -109,6 +109,11 @@ async fn adapters_mount_each_route_and_cookies_reach_it() {
         let below = format!("{}{path}", mounts.prefix);
         let is_below = is_there(&shop.auth, &below.replace("{provider}", "idp")).await;
         assert_ne!(is_below, mounts.exact.contains(&path), "{path}");
+        let own: &str = if is_below { &below } else { path };
+        assert!(
+            mounts.has(own) && !mounts.has(&format!("/{own}")) && !mounts.has(&format!("/x{own}")),
+            "{own}"
+        );
         let public = format!("/shop{}", if is_below { &below } else { path }).replace("{provider}", "idp");
         assert!(is_there(&shop.auth, &public).await, "{public}");
         assert!(cookies.iter().all(|cookie| cookie.contains("; Path=/shop;")), "{cookies:?}");

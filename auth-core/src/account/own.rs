@@ -1,0 +1,106 @@
+//! What somebody does with their own account, which they prove once more to be theirs.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::http::SafeRedirect;
+use crate::identity::Identity;
+use crate::login::{Admission, Admitted, Amr, Credentials};
+use crate::session::{Entered, Entrance, Goal, SessionHandle, Visitor};
+use crate::token::Tokens;
+use crate::user::{User, Users};
+
+/// People's accounts in their own hands.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnAccounts {
+    users: Users,
+    entrance: Entrance,
+    tokens: Tokens,
+    clock: Arc<dyn Clock>,
+}
+
+impl OwnAccounts {
+    pub(crate) fn new(users: Users, entrance: Entrance, tokens: Tokens, clock: Arc<dyn Clock>) -> Self {
+        Self { users, entrance, tokens, clock }
+    }
+
+    /// Makes the caller's session fresh, by their password. Where a factor is missing the session stays as it was until that came.
+    ///
+    /// # Errors
+    /// `InvalidCredentials`, `TooManyAttempts`, `InvalidRequest` for a password that nobody can have; `UserRequired` for a caller who
+    /// is no user; what [`Entrance::enter`] answers.
+    pub(crate) async fn reauthenticate(
+        &self,
+        caller: &Identity,
+        password: &str,
+        next: Option<SafeRedirect>,
+        visitor: Visitor,
+    ) -> Result<Entered, Error> {
+        let credentials = Credentials::PasswordOf { user: acting(caller)?, password };
+        let (goal, visitor) = confirming(caller, next, visitor);
+        self.entrance.log_in(credentials, goal, visitor).await
+    }
+
+    /// Sets another password, which the policy must accept, for a caller who shows the present one. The guess counts as at a login.
+    /// Every other session of theirs ends, and every token; their own is fresh, under a new id. A second factor of the account is
+    /// wanted too, unless the session has just shown it: where it is missing nothing is changed, and once it came the password can be.
+    ///
+    /// # Errors
+    /// `WeakPassword`; `InvalidCredentials`, also when the password was changed by somebody else meanwhile; as
+    /// [`reauthenticate`](Self::reauthenticate) else.
+    pub(crate) async fn change_password(
+        &self,
+        caller: &Identity,
+        (current, new): (&str, &str),
+        next: Option<SafeRedirect>,
+        visitor: Visitor,
+    ) -> Result<Entered, Error> {
+        let credentials = Credentials::PasswordOf { user: acting(caller)?, password: current };
+        let shown = self.shown_lately(caller);
+        let admission =
+            match self.entrance.logins().admit_beside(shown, credentials, visitor.source()).await? {
+                Admission::Admitted(admitted) => {
+                    let keep = caller.session_record().map(|record| &record.handle);
+                    self.write(admitted, new, keep).await?.into()
+                }
+                pending => pending,
+            };
+        let (goal, visitor) = confirming(caller, next, visitor);
+        self.entrance.enter(admission, goal, visitor).await
+    }
+
+    /// What the caller has shown so lately that it need not be shown again.
+    fn shown_lately(&self, caller: &Identity) -> Amr {
+        if caller.is_fresh(self.clock.now()) { caller.amr() } else { Amr::default() }
+    }
+
+    /// Writes the password of somebody who was let in by the present one, and ends all sessions but `keep`, and all tokens. What is
+    /// answered has the account's new epoch: the session that is kept ends too unless it is renewed by that.
+    pub(super) async fn write(
+        &self,
+        admitted: Admitted,
+        new: &str,
+        keep: Option<&SessionHandle>,
+    ) -> Result<Admitted, Error> {
+        let user = admitted.user();
+        let account = self.users.account(&user.id).await?;
+        let account = account.filter(|account| account.user.stands_at(user.auth_epoch));
+        let account = account.ok_or(ErrorKind::InvalidCredentials)?;
+        let epoch = self.users.write_password(user, account.password.as_ref(), new).await?;
+        let epoch = epoch.ok_or(ErrorKind::InvalidCredentials)?;
+        self.entrance.sessions().forget_others(&user.id, keep).await?;
+        self.tokens.forget_families(&user.id).await?;
+        Ok(admitted.at_epoch(epoch))
+    }
+}
+
+fn acting(caller: &Identity) -> Result<&User, Error> {
+    Ok(caller.acting_user().ok_or(ErrorKind::UserRequired)?)
+}
+
+/// To make fresh the session that the caller was recognised by, if any.
+fn confirming(caller: &Identity, next: Option<SafeRedirect>, visitor: Visitor) -> (Goal, Visitor) {
+    let goal = Goal::reauthenticate(caller.session_record().map(|record| &record.handle));
+    (goal.then(next), visitor.in_session(caller.session_key()))
+}
