@@ -81,6 +81,9 @@ impl TestApp {
     }
 
     /// What comes of showing a factor, a wrong one where `shown` is nothing.
+    ///
+    /// # Errors
+    /// As [`show_factor`].
     pub fn show(&self, cookies: &[(&str, &str)], shown: Option<Amr>) -> Result<ShownFactor, Error> {
         self.block_on(show_factor(&self.auth, &header(cookies), shown))
     }
