@@ -90,6 +90,7 @@ fn the_real_programs_serve_a_visit() {
         drop(started);
         assert!(folder.path().join("auth-demo.db").exists(), "{}", program.display());
         again(&start(&program, folder.path()), &session);
+        own_login_page(&program, folder.path());
     }
 }
 
@@ -159,6 +160,27 @@ fn provider(app: &Program) {
 /// The program was started again: its secret and its database were kept.
 fn again(app: &Program, session: &str) {
     assert_eq!(app.get("/private").session(session).send().expect(200).text(), "hello alice");
+}
+
+/// The demo's login page in place of ours: at first, and after a refusal, with what the form carries along.
+fn own_login_page(program: &Path, folder: &Path) {
+    let mut command = command(program);
+    let app = Program::start(command.env("LOGIN_PAGE", "own").current_dir(folder), port_of);
+    let page = app.get("/auth/login?next=/private").browser().send().expect(200).text();
+    assert!(page.contains("<h1>Come in</h1>") && page.contains(r#"name="next" value="/private""#), "{page}");
+    let wrong = [("username", "<alice>"), ("password", "wrong")];
+    let refused = app.post("/auth/login").browser().form(&wrong).send().expect(401);
+    assert!(refused.header("content-security-policy").is_some());
+    let page = refused.text();
+    assert!(
+        page.contains("<h1>Come in</h1>") && page.contains(r#"role="alert""#) && !page.contains("<alice>"),
+        "{page}"
+    );
+    let right = [("username", ALICE.name), ("password", ALICE.password), ("next", "/private")];
+    assert_eq!(
+        app.post("/auth/login").browser().form(&right).send().expect(303).header("location"),
+        Some("/private")
+    );
 }
 
 /// The programs, brought up to date. They stand two folders above this test's own.

@@ -121,9 +121,9 @@ impl Names<'_> {
 
     /// Everything about a user, and our own row beside it.
     fn user(&self) -> String {
-        let columns: [String; Column::LIST.len()] = self.columns();
+        let columns = Column::ALL.iter().zip(Column::LIST);
         let columns: Vec<_> =
-            columns.iter().zip(Column::LIST).map(|(value, name)| format!("{value} AS {name}")).collect();
+            columns.map(|(column, name)| format!("{} AS {name}", self.expression(*column))).collect();
         format!(
             "SELECT {} FROM {} AS u LEFT JOIN {} AS own ON own.tenant = :tenant AND own.user_id = {}",
             columns.join(", "),
@@ -133,30 +133,30 @@ impl Names<'_> {
         )
     }
 
-    fn columns(&self) -> [String; Column::LIST.len()] {
+    /// What a column is read from.
+    fn expression(&self, column: Column) -> String {
         let (dialect, tables) = (self.dialect, self.tables);
         let flag = |expression: &str| dialect.flag(expression);
         let millis = |expression: &str| dialect.millis(expression);
-        let (no, yes, never) = (dialect.flag("0"), dialect.flag("1"), dialect.int("NULL"));
-        [
-            dialect.text(&self.id()),
-            self.column(&tables.username),
-            self.optional(tables.email.as_ref(), str::to_owned, &dialect.text("NULL")),
-            self.column(&tables.password),
-            self.optional(tables.is_active.as_ref(), flag, &yes),
-            self.optional(tables.is_staff.as_ref(), flag, &no),
-            self.optional(tables.is_superuser.as_ref(), flag, &no),
-            self.optional(tables.date_joined.as_ref(), millis, &dialect.int("0")),
-            self.optional(tables.last_login.as_ref(), millis, &never),
-            self.groups(),
-            self.permissions_among(&self.direct_ids()),
-            self.permissions(),
-            "own.password_mark".to_owned(),
-            "own.epoch".to_owned(),
-            "own.session_hashes".to_owned(),
-            "own.verified_email".to_owned(),
-            "own.attributes".to_owned(),
-        ]
+        match column {
+            Column::id => dialect.text(&self.id()),
+            Column::username => self.column(&tables.username),
+            Column::email => self.optional(tables.email.as_ref(), str::to_owned, &dialect.text("NULL")),
+            Column::password => self.column(&tables.password),
+            Column::is_active => self.optional(tables.is_active.as_ref(), flag, &flag("1")),
+            Column::is_staff => self.optional(tables.is_staff.as_ref(), flag, &flag("0")),
+            Column::is_superuser => self.optional(tables.is_superuser.as_ref(), flag, &flag("0")),
+            Column::date_joined => self.optional(tables.date_joined.as_ref(), millis, &dialect.int("0")),
+            Column::last_login => self.optional(tables.last_login.as_ref(), millis, &dialect.int("NULL")),
+            Column::group_names => self.groups(),
+            Column::direct_permissions => self.permissions_among(&self.direct_ids()),
+            Column::permissions => self.permissions(),
+            Column::mark => "own.password_mark".to_owned(),
+            Column::epoch => "own.epoch".to_owned(),
+            Column::session_hashes => "own.session_hashes".to_owned(),
+            Column::verified_email => "own.verified_email".to_owned(),
+            Column::attributes => "own.attributes".to_owned(),
+        }
     }
 
     fn groups(&self) -> String {

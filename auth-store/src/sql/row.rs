@@ -25,7 +25,7 @@ impl Column for usize {
 }
 
 /// Names columns once, for the statement that selects them and for those who read them: a variant is a column's place, and
-/// `LIST` has them in that order.
+/// `LIST` has their names in that order.
 macro_rules! columns {
     ($(#[$doc:meta])* $vis:vis $name:ident { $($column:ident,)+ }) => {
         $(#[$doc])*
@@ -36,6 +36,9 @@ macro_rules! columns {
         }
 
         impl $name {
+            #[allow(dead_code, reason = "some statements are written by their columns, most by the names")]
+            $vis const ALL: &[Self] = &[$(Self::$column,)+];
+
             $vis const LIST: &[&str] = &[$(stringify!($column),)+];
         }
 

@@ -17,6 +17,16 @@ pub(crate) enum Value<'a> {
 pub(crate) type Param<'a> = (&'static str, Value<'a>);
 
 impl Value<'_> {
+    /// As JSON has it; a blob has no form there.
+    pub(crate) fn json(&self) -> Option<serde_json::Value> {
+        Some(match self {
+            Self::Blob(_) => return None,
+            Self::Bool(flag) => (*flag).into(),
+            Self::Int(number) => (*number).into(),
+            Self::Text(text) => text.as_deref().into(),
+        })
+    }
+
     /// The same, for those who may have to wait before they bind it.
     pub(crate) fn to_owned(&self) -> Value<'static> {
         match self {

@@ -3,16 +3,18 @@
 //!
 //! Each statement names the tenant, and the handle binds it: no statement here can read or write what is another tenant's.
 
-mod batch;
+mod insertion;
 mod keys;
 mod linked_accounts;
 mod refresh;
+mod rows;
 mod sessions;
 mod short_lived;
 mod statements;
 mod sweep;
 mod template;
 mod user_admin;
+mod user_row;
 mod users;
 
 use std::fmt;

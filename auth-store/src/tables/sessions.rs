@@ -34,7 +34,7 @@ fn with_user() -> String {
     let of = |alias: &str, columns: &[&str]| -> Vec<String> {
         columns.iter().map(|column| format!("{alias}.{column}")).collect()
     };
-    let columns = [of("s", Column::LIST), of("u", users::USER)].concat().join(", ");
+    let columns = [of("s", Column::LIST), of("u", users::READ)].concat().join(", ");
     format!(
         "SELECT {columns} FROM @sessions AS s LEFT JOIN @users AS u ON u.tenant = :tenant AND u.id = s.user_id \
          WHERE s.tenant = :tenant AND s.session_key = :key"

@@ -9,11 +9,12 @@ use auth_core::password::PasswordHash;
 use auth_core::user::{Account, Email, LoginName, User, UserId, UserStore, Username};
 
 use crate::database::Transaction;
-use crate::sql::{Kind, Row, Writer, columns};
+use crate::sql::{Row, Writer, columns};
 
 use super::SqlStore;
+use super::rows::insert_rows;
 use super::template::{insert, select, statements};
-use super::user_admin::sort_and_dedup;
+use super::user_row::{GROUP, LOGIN_NAME, MEMBER, NAME, USER, changed, sorted};
 
 columns! {
     Column {
@@ -23,53 +24,7 @@ columns! {
 }
 
 /// What a [`user`] is read from.
-pub(super) const USER: &[&str] = Column::LIST.split_at(Column::password as usize).0;
-
-/// What an account is written with, all but the tenant.
-pub(super) const WRITTEN: &[(&str, Kind)] = &[
-    ("id", Kind::Text),
-    ("username", Kind::Text),
-    ("username_canonical", Kind::Text),
-    ("email", Kind::Text),
-    ("email_canonical", Kind::Text),
-    ("email_verified", Kind::Bool),
-    ("password", Kind::Text),
-    ("is_active", Kind::Bool),
-    ("is_staff", Kind::Bool),
-    ("is_superuser", Kind::Bool),
-    ("auth_epoch", Kind::Int),
-    ("date_joined", Kind::Int),
-    ("last_login", Kind::Int),
-    ("group_names", Kind::Text),
-    ("direct_permissions", Kind::Text),
-    ("permissions", Kind::Text),
-    ("attributes", Kind::Text),
-];
-
-/// What a change of an account writes.
-const CHANGED: &[&str] = &[
-    "username",
-    "username_canonical",
-    "email",
-    "email_canonical",
-    "email_verified",
-    "is_active",
-    "is_staff",
-    "is_superuser",
-    "auth_epoch",
-    "group_names",
-    "direct_permissions",
-    "permissions",
-    "attributes",
-];
-
-/// Adds the rows of the batch `:batch`.
-fn insert_batch(writer: &Writer<'_>, table: &str, columns: &[(&str, Kind)]) -> String {
-    let names: Vec<_> = columns.iter().map(|(name, _)| *name).collect();
-    let rows = writer.dialect.json_rows(":batch", columns);
-    let names = names.join(", ");
-    format!("INSERT INTO {table} (tenant, {names}) SELECT :tenant, {names} FROM {rows} AS batch WHERE true")
-}
+pub(super) const READ: &[&str] = Column::LIST.split_at(Column::password as usize).0;
 
 /// An account that has the name in this column, or as a further one.
 fn by_login(column: &str) -> String {
@@ -80,35 +35,41 @@ fn by_login(column: &str) -> String {
     select(Column::LIST, "@users", &by_name)
 }
 
-/// How many other accounts have this further name: one or none.
-fn anothers_further_name(name: &str, is_address: &str) -> String {
-    let another = format!("name = {name} AND is_address = {is_address} AND user_id <> :id");
-    select(&["count(*)"], "@user_login_names", &another)
-}
-
-/// Of a batch of ids (0), user names (1) and addresses (2), those that are taken.
+/// Of a batch of ids (0), user names (1) and addresses (2), those that an account has; names that are the account's with the id `:id`
+/// are no others'.
 fn taken(writer: &Writer<'_>) -> String {
-    let rows = writer.dialect.json_rows(":batch", &[("kind", Kind::Int), ("name", Kind::Text)]);
-    let user = |column: &str| {
-        format!("EXISTS (SELECT 1 FROM @users WHERE tenant = :tenant AND {column} = asked.name)")
-    };
+    let rows = writer.dialect.json_rows(":batch", NAME);
+    let user =
+        |condition: &str| format!("EXISTS (SELECT 1 FROM @users WHERE tenant = :tenant AND {condition})");
+    let name = |column: &str| user(&format!("{column} = asked.name AND id <> :id"));
     let further = |is_address: &str| {
         format!(
             "EXISTS (SELECT 1 FROM @user_login_names AS further WHERE further.tenant = :tenant \
-             AND further.name = asked.name AND further.is_address = {is_address})"
+             AND further.name = asked.name AND further.is_address = {is_address} AND further.user_id <> :id)"
         )
     };
     format!(
         "SELECT kind, name FROM {rows} AS asked WHERE (kind = 0 AND {}) OR (kind = 1 AND ({} OR {})) OR (kind = 2 AND ({} OR {}))",
-        user("id"),
-        user("username_canonical"),
+        user("id = asked.name"),
+        name("username_canonical"),
         further(":no"),
-        user("email_canonical"),
+        name("email_canonical"),
         further(":yes")
     )
 }
 
-/// Works out the effective permissions of a group's members: the direct ones and those of all their groups.
+/// What the groups of a JSON list `:names` give their members.
+fn given(writer: &Writer<'_>) -> String {
+    let names = writer.dialect.json_texts(":names");
+    select(
+        &["name", "permissions"],
+        "@groups",
+        &format!("name IN (SELECT asked.value FROM {names} AS asked)"),
+    )
+}
+
+/// Works out the effective permissions of a group's members: the direct ones and those of all their groups. As
+/// [`settle`](super::user_row::settle) does for an account that is being written anyway; here a group may have any number of them.
 fn settle_members(writer: &Writer<'_>) -> String {
     let dialect = writer.dialect;
     let of_group = "member.tenant = :tenant AND member.group_name = :name";
@@ -135,11 +96,7 @@ fn settle_members(writer: &Writer<'_>) -> String {
 }
 
 fn changes() -> String {
-    CHANGED.iter().map(|column| format!("{column} = :{column}")).collect::<Vec<_>>().join(", ")
-}
-
-fn written() -> Vec<&'static str> {
-    WRITTEN.iter().map(|(name, _)| *name).collect()
+    changed().map(|column| format!("{column} = :{column}")).collect::<Vec<_>>().join(", ")
 }
 
 statements! { UserSql(writer) {
@@ -149,8 +106,7 @@ statements! { UserSql(writer) {
     by_username = by_login("username_canonical");
     by_email = by_login("email_canonical");
     list = select(Column::LIST, "@users", "id > :after ORDER BY id LIMIT :limit");
-    insert = insert("@users", &written());
-    insert_many = insert_batch(writer, "@users", WRITTEN);
+    insert = insert_rows(writer, "@users", USER);
     taken = taken(writer);
     update = format!("UPDATE @users SET {} WHERE tenant = :tenant AND id = :id", changes());
     remove = "DELETE FROM @users WHERE tenant = :tenant AND id = :id";
@@ -161,27 +117,16 @@ statements! { UserSql(writer) {
         AND (last_login IS NULL OR last_login < :at)";
 
     login_names = select(&["written"], "@user_login_names", "user_id = :id ORDER BY name, is_address");
-    // Whether the name or the address of an account is a further name of another.
-    is_further_name = format!("SELECT ({}) + ({}) > 0",
-        anothers_further_name(":username", ":no"), anothers_further_name(":email", ":yes"));
-    // Whether a further name of an account is the name or the address of another.
-    is_username = "SELECT count(*) > 0 FROM @users WHERE tenant = :tenant AND id <> :id AND username_canonical = :name";
-    is_email = "SELECT count(*) > 0 FROM @users WHERE tenant = :tenant AND id <> :id AND email_canonical = :name";
-    add_login_name = insert("@user_login_names", &["name", "is_address", "written", "user_id"]);
-    add_login_names = insert_batch(writer, "@user_login_names",
-        &[("name", Kind::Text), ("is_address", Kind::Bool), ("written", Kind::Text), ("user_id", Kind::Text)]);
+    add_login_names = insert_rows(writer, "@user_login_names", LOGIN_NAME);
     clear_login_names = "DELETE FROM @user_login_names WHERE tenant = :tenant AND user_id = :id";
 
     groups = "SELECT name, permissions FROM @groups WHERE tenant = :tenant ORDER BY name";
-    permissions_of = select(&["permissions"], "@groups", "name = :name");
-    add_group = writer.dialect.unless_there(insert("@groups", &["name", "permissions"]), &["tenant", "name"]);
-    add_groups = writer.dialect.unless_there(
-        insert_batch(writer, "@groups", &[("name", Kind::Text), ("permissions", Kind::Text)]), &["tenant", "name"]);
+    given = given(writer);
+    add_groups = writer.dialect.unless_there(insert_rows(writer, "@groups", GROUP), &["tenant", "name"]);
     put_group = writer.dialect.or_update(
         insert("@groups", &["name", "permissions"]), &["tenant", "name"], &["permissions"]);
     settle_members = settle_members(writer);
-    add_membership = insert("@user_groups", &["group_name", "user_id"]);
-    add_memberships = insert_batch(writer, "@user_groups", &[("group_name", Kind::Text), ("user_id", Kind::Text)]);
+    add_memberships = insert_rows(writer, "@user_groups", MEMBER);
     clear_memberships = "DELETE FROM @user_groups WHERE tenant = :tenant AND user_id = :id";
 } }
 
@@ -197,9 +142,8 @@ pub(super) fn user(row: &Row<'_>) -> Result<User, BoxError> {
     user.last_login = row.optional_time(Column::last_login)?;
     user.groups = serde_json::from_str(row.string(Column::group_names)?)?;
     user.direct_permissions = serde_json::from_str(row.string(Column::direct_permissions)?)?;
-    user.permissions = serde_json::from_str(row.string(Column::permissions)?)?;
     // Not every database sorts what it gathers.
-    sort_and_dedup(&mut user.permissions);
+    user.permissions = sorted(serde_json::from_str(row.string(Column::permissions)?)?);
     user.attributes = serde_json::from_str(row.string(Column::attributes)?)?;
     Ok(user)
 }

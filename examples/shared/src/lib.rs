@@ -3,6 +3,7 @@
 //! Nothing here knows a framework. An application of its own has no such crate: it calls the builder in its `main`.
 
 mod echo;
+mod login_page;
 mod page;
 mod providers;
 mod secret;
@@ -23,6 +24,8 @@ pub use self::echo::{BODY_LIMIT, echo};
 pub use self::page::home;
 pub use self::settings::{Database, Settings};
 pub use self::users::{DEMO_USERS, DemoUser, ReportScopes, seed};
+
+use self::login_page::OwnPages;
 
 /// Reads the environment, takes a port, builds `Auth` over a migrated store with the demo users in it, and says on the
 /// standard output what to try.
@@ -84,6 +87,7 @@ pub async fn builder(settings: &Settings, secrets: ApplicationSecrets) -> Result
         .secrets(secrets)
         .password_grant(true)
         .scope_policy(ReportScopes);
+    let builder = if settings.has_own_login_page { builder.pages(OwnPages) } else { builder };
     let builder = match &settings.providers {
         Some(file) => builder.providers(providers::read(file)?),
         None => builder,

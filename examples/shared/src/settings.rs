@@ -15,6 +15,8 @@ pub struct Settings {
     pub redis: Option<String>,
     /// The file of the login providers, if there are any.
     pub providers: Option<PathBuf>,
+    /// Whether the login page is the demo's own.
+    pub has_own_login_page: bool,
 }
 
 /// Where accounts and sessions live.
@@ -35,10 +37,10 @@ impl Settings {
     /// The settings of a demo in memory on this port.
     pub fn in_memory(port: u16) -> Self {
         let base_url = format!("http://localhost:{port}");
-        Self { base_url, database: Database::Memory, redis: None, providers: None }
+        Self { base_url, database: Database::Memory, redis: None, providers: None, has_own_login_page: false }
     }
 
-    /// Reads `AUTH_BASE_URL`, `DATABASE_URL`, `REDIS_URL` and `AUTH_PROVIDERS`. The port is the one that was taken.
+    /// Reads `AUTH_BASE_URL`, `DATABASE_URL`, `REDIS_URL`, `AUTH_PROVIDERS` and `LOGIN_PAGE` (`own` for the demo's own). The port is the one that was taken.
     ///
     /// # Errors
     /// `Configuration`, with the variable at fault and what to set it to.
@@ -57,7 +59,19 @@ impl Settings {
             database: Database::parse(variable("DATABASE_URL").as_deref().unwrap_or(DEFAULT_DATABASE)),
             redis: variable("REDIS_URL"),
             providers: variable("AUTH_PROVIDERS").map(PathBuf::from),
+            has_own_login_page: is_own("LOGIN_PAGE", variable("LOGIN_PAGE").as_deref())?,
         })
+    }
+}
+
+fn is_own(name: &str, value: Option<&str>) -> Result<bool, Error> {
+    match value {
+        None => Ok(false),
+        Some("own") => Ok(true),
+        Some(value) => Err(Error::configuration(format!(
+            "{name}: `{}` is not `own`, by which the demo shows a page of its own",
+            value.escape_debug()
+        ))),
     }
 }
 
@@ -95,6 +109,7 @@ mod tests {
         assert_eq!(settings.base_url, "http://localhost:3000");
         assert_eq!(settings.database, Database::Sql(DEFAULT_DATABASE.to_owned()));
         assert_eq!(settings.redis, None);
+        assert!(!settings.has_own_login_page);
     }
 
     #[test]
@@ -104,12 +119,14 @@ mod tests {
             ("DATABASE_URL", "memory:"),
             ("REDIS_URL", "redis://localhost"),
             ("AUTH_PROVIDERS", "providers.toml"),
+            ("LOGIN_PAGE", "own"),
         ])
         .unwrap();
         assert_eq!(settings.base_url, "https://app.example");
         assert_eq!(settings.database, Database::Memory);
         assert_eq!(settings.redis.as_deref(), Some("redis://localhost"));
         assert_eq!(settings.providers, Some(PathBuf::from("providers.toml")));
+        assert!(settings.has_own_login_page);
     }
 
     #[test]
@@ -117,6 +134,7 @@ mod tests {
         for (name, value, sentence) in [
             ("MAIL_DIR", "/tmp", "MAIL_DIR: that is not supported yet, unset it"),
             ("AUTH_CLIENTS", "clients.toml", "AUTH_CLIENTS: that is not supported yet, unset it"),
+            ("LOGIN_PAGE", "on", "LOGIN_PAGE: `on` is not `own`, by which the demo shows a page of its own"),
         ] {
             assert_eq!(read(&[(name, value)]).unwrap_err().to_string(), sentence);
         }
