@@ -51,6 +51,7 @@
 //! | let somebody in again who was locked out | [`throttle::Throttle::clear`], [`throttle::Lockouts`] |
 //! | call the login routes from a program or a page | the reference of the HTTP routes, `examples/guides/http_routes.md` |
 //! | show pages of your own, and change texts | [`page`], [`AuthBuilder::texts`] |
+//! | say whether a server can take requests | [`health`], [`Auth::readiness`] |
 //! | rotate signing keys | [`key::Keys::rotate`] |
 //!
 //! What the adapters alone call is a module of its own, `adapter`, and left out of this documentation: it changes as they need it.
@@ -82,6 +83,7 @@ pub mod account;
 pub mod adapter;
 pub mod clock;
 pub mod error;
+pub mod health;
 #[doc(alias("cookie", "cors", "csrf"))]
 pub mod http;
 pub mod issuer;

@@ -20,5 +20,6 @@ pub(crate) struct Config {
     /// The application's front page.
     pub(super) home: SafeRedirect,
     pub(crate) has_password_grant: bool,
+    pub(crate) has_health_routes: bool,
     pub(crate) body_timeout: Duration,
 }

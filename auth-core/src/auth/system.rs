@@ -3,11 +3,13 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::account::{Accounts, OwnAccounts};
 use crate::arrivals::Arrivals;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
+use crate::health::{Health, Readiness};
 use crate::http::{RequestView, SafeRedirect};
 use crate::key::{KeyLoader, Keys};
 use crate::login::{Admission, BasicLogins, Credentials, Logins};
@@ -56,6 +58,7 @@ pub(super) struct Inner {
     pub(super) own_accounts: OwnAccounts,
     pub(super) throttle: Throttle,
     pub(super) known_browsers: KnownBrowsers,
+    pub(super) health: Health,
     pub(super) logins: Logins,
     pub(super) entrance: Entrance,
     pub(super) basic: BasicLogins,
@@ -150,6 +153,13 @@ impl Auth {
         self.0.logins.admit(credentials, &ip.into()).await
     }
 
+    /// Whether this server can answer requests: every store answers, the tables are up to date, the signing keys are loaded, and the
+    /// clock is right. What takes longer than `within` ([`READY_WITHIN`](crate::health::READY_WITHIN) is what the route waits for) does
+    /// not answer. What it says is for the operator, not for the outside.
+    pub async fn readiness(&self, within: Duration) -> Readiness {
+        self.0.health.readiness(within).await
+    }
+
     /// Forgets sessions, refresh families, marks, counters and signing keys that have ended, and answers how many (Django's
     /// `clearsessions`). Call it every hour or so, from one place; nothing depends on it but the size of the store.
     ///
@@ -203,6 +213,11 @@ impl Auth {
                  base URL in `{lead}`, or mount them at `{home}`; until then they answer 404"
             );
         }
+    }
+
+    /// What the route answers.
+    pub(crate) async fn is_ready(&self) -> bool {
+        self.0.health.is_ready().await
     }
 
     pub(crate) fn now(&self) -> Timestamp {

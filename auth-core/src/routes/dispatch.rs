@@ -73,7 +73,9 @@ impl Auth {
             self.note_stray(request.path());
             return finish(self.style().error(&request, &ErrorKind::NotFound.into()));
         };
-        self.note_arrival();
+        if !found.is(Flag::Health) {
+            self.note_arrival();
+        }
         let Some(route) = found.route(request.method()) else {
             return finish(found.wrong_method(self, &request));
         };
@@ -97,6 +99,9 @@ fn find(auth: &Auth, path: &str) -> Option<(AtPath, Parameters)> {
         None => PATHS.beside.at(path).ok(),
     })?;
     if found.value.is(Flag::OfProvider) && auth.providers().get(found.params.get("provider")?).is_none() {
+        return None;
+    }
+    if found.value.is(Flag::Health) && !auth.config().has_health_routes {
         return None;
     }
     Some((*found.value, Parameters::new(found.params.iter())))

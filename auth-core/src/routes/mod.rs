@@ -5,6 +5,7 @@
 mod account;
 mod dispatch;
 mod exchange;
+mod health;
 mod key;
 mod provider;
 mod refusal;

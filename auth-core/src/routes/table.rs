@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use crate::http::{AuthResponse, path};
 
 use super::exchange::{Exchange, Failure};
-use super::{account, key, provider, server, session};
+use super::{account, health, key, provider, server, session};
 
 /// One row: the function that answers a method at a path.
 #[derive(Debug)]
@@ -44,6 +44,8 @@ pub(super) enum Flag {
     /// It begins with a guard, which keeps the origin rule for whoever comes by what a browser sends by itself. Whoever brings an
     /// access token may come from any site.
     Guarded,
+    /// It is for whoever watches the servers, and there only where the application has it so.
+    Health,
     /// It goes by nothing that a browser sends by itself, and may be asked from any site.
     NoCredentials,
     /// It is there for providers of the registry only. A linked account may be of one that has left it.
@@ -85,6 +87,8 @@ pub(super) static TABLE: &[Route] = routes! {
     GET    LINKED_ACCOUNTS             => provider::linked_accounts::list_accounts;
     DELETE "/accounts/{provider}/{id}" => provider::linked_accounts::unlink_account [Guarded];
     POST   LINKED_ACCOUNT_DELETE       => provider::linked_accounts::unlink_account [Guarded];
+    GET    "/health/live"              => health::probes::live [Health];
+    GET    "/health/ready"             => health::probes::ready [Health];
     GET    LOGIN                       => session::login::login_page [Form];
     POST   LOGIN                       => session::login::login [Form];
     GET    PROVIDER                    => provider::login::provider_page [OfProvider];

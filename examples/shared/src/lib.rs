@@ -86,6 +86,7 @@ pub async fn builder(settings: &Settings, secrets: ApplicationSecrets) -> Result
         .app_name("Demo")
         .secrets(secrets)
         .password_grant(true)
+        .health_routes(true)
         .scope_policy(ReportScopes);
     let builder = if settings.has_own_login_page { builder.pages(OwnPages) } else { builder };
     let builder = match &settings.providers {

@@ -13,6 +13,7 @@ mod forgery;
 mod fresh;
 mod guards;
 mod headers;
+mod health;
 mod hosting;
 mod htmx;
 mod jwt;
@@ -149,6 +150,11 @@ conformance::scenarios! {
         a_pair_of_a_cookie_line_that_is_not_utf8_is_left_out,
         a_line_that_is_not_utf8_counts_as_absent,
         what_stands_left_of_the_client_changes_nothing,
+    }
+    health {
+        a_server_says_that_it_lives_and_is_ready,
+        a_server_whose_stores_are_away_lives_and_is_not_ready,
+        the_routes_are_there_by_choice_alone,
     }
     hosting {
         what_browsers_are_told_has_the_path_in_it,

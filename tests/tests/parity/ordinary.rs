@@ -22,6 +22,8 @@ fn nobody() -> Vec<Case> {
     }
     for route in [
         "/auth/login",
+        "/auth/health/live",
+        "/auth/health/ready",
         "/auth/me",
         "/auth/sessions",
         "/auth/reauthenticate",

@@ -6,6 +6,7 @@ use crate::account::{Accounts, OwnAccounts};
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::health::Health;
 use crate::http::{AllowedOrigins, Place};
 use crate::issuer::{IssuerConfig, Issuers};
 use crate::key::{ApplicationSecrets, KeyConfig, KeyLoader, install_backend};
@@ -94,6 +95,7 @@ impl AuthBuilder {
             origins: AllowedOrigins::new(base.origin.clone(), origins),
             proxies,
             has_password_grant: self.has_password_grant,
+            has_health_routes: self.has_health_routes,
             body_timeout: self.body_timeout,
         })
     }
@@ -142,6 +144,7 @@ impl Parts {
             config,
             throttle,
             known_browsers: self.known_browsers(),
+            health: self.health(),
             logins,
             entrance,
             stores: self.stores,
@@ -173,6 +176,11 @@ impl Parts {
         let (config, clock) = (self.builder.throttle.clone(), self.builder.clock.clone());
         let (users, store) = (self.stores.users.clone(), self.stores.short_lived.clone());
         Throttle::new(config, users, store, clock, hash)
+    }
+
+    fn health(&self) -> Health {
+        let (backend, keys) = (self.builder.backend.clone(), self.keys.keys());
+        Health::new(self.stores.clone(), backend, keys, self.clock(), self.builder.has_own_clock)
     }
 
     fn known_browsers(&self) -> KnownBrowsers {

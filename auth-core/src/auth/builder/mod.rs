@@ -67,6 +67,7 @@ pub struct AuthBuilder {
     proxies: Result<TrustedProxies, Error>,
     origins: Vec<String>,
     has_password_grant: bool,
+    has_health_routes: bool,
     scope_policy: Arc<dyn ScopePolicy>,
     providers: Vec<ProviderConfig>,
     http_client: Option<Arc<dyn HttpClient>>,
@@ -109,6 +110,7 @@ impl Default for AuthBuilder {
             proxies: Ok(TrustedProxies::default()),
             origins: Vec::new(),
             has_password_grant: false,
+            has_health_routes: false,
             scope_policy: Arc::new(GrantNothing),
             providers: Vec::new(),
             http_client: None,
@@ -302,6 +304,14 @@ impl AuthBuilder {
     /// 9700 section 2.4 advises against it for anybody else's.
     pub fn password_grant(mut self, is_on: bool) -> Self {
         self.has_password_grant = is_on;
+        self
+    }
+
+    /// Switches `GET /auth/health/live` and `GET /auth/health/ready` on, for proxies and orchestrators: see [`health`](crate::health).
+    /// They answer whoever asks, without a word of what is wrong.
+    #[doc(alias("healthcheck", "liveness", "readiness"))]
+    pub fn health_routes(mut self, is_on: bool) -> Self {
+        self.has_health_routes = is_on;
         self
     }
 

@@ -10,7 +10,10 @@ use super::browser::code;
 
 /// A system with a provider, which none of these requests reaches.
 async fn system() -> System {
-    System::with(|builder| builder.provider(Idp::config()).http_client(FakeHttpClient::default())).await
+    System::with(|builder| {
+        builder.provider(Idp::config()).http_client(FakeHttpClient::default()).health_routes(true)
+    })
+    .await
 }
 
 /// Where the route is, for the provider of these systems and for somebody's session or account.

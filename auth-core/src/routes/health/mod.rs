@@ -1,0 +1,3 @@
+//! How this server is, for whoever sends it requests.
+
+pub(super) mod probes;
