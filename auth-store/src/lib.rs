@@ -108,7 +108,7 @@ pub use self::pool::SqlPool;
 #[cfg(feature = "redis")]
 pub use self::redis::{RedisBackend, RedisStore, RedisStoreOptions};
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
-pub use self::tables::SqlStore;
+pub use self::tables::{MigrationScript, SqlStore};
 /// The sqlx whose pools [`SqlStore::from_pool`] takes.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub use sqlx;

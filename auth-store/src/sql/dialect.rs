@@ -116,6 +116,11 @@ pub(crate) trait Dialect: fmt::Debug + Send + Sync {
     /// Name, type, whether a value has to be given, of every column of the table `:table`.
     fn columns_of(&self) -> &'static str;
 
+    /// Asks for the names of all indexes that are there and can be used; `None` where the database does not tell.
+    fn indexes(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Whether this step of a plan finds rows of `u` by the condition instead of looking at all of them.
     fn is_by_index(&self, step: &str) -> bool;
 

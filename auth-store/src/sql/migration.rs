@@ -7,6 +7,9 @@ use sha2::{Digest as _, Sha256};
 use super::row::Row;
 use super::statement::{Statement, Writer};
 
+const MAKE_TABLE: &str = "CREATE TABLE IF NOT EXISTS @migrations (version BIGINT NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL, \
+     checksum VARCHAR(64) NOT NULL)";
+
 /// Brings the tables from the migration before it to its own, the first from nothing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Migration {
@@ -32,6 +35,7 @@ pub(crate) struct Migrations {
     pub(crate) table: String,
     pub(crate) columns_of_table: Statement,
     pub(crate) make_table: Statement,
+    make_table_script: String,
     pub(crate) done: Statement,
     pub(crate) add: Statement,
     pub(crate) finish: Statement,
@@ -75,10 +79,8 @@ impl Migrations {
             scripts: all.iter().map(|migration| writer.script(migration.template)).collect(),
             table: format!("{}migrations", writer.prefix),
             columns_of_table: writer.statement(writer.dialect.columns_of()),
-            make_table: writer.statement(
-                "CREATE TABLE IF NOT EXISTS @migrations (version BIGINT NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL, \
-                 checksum VARCHAR(64) NOT NULL)",
-            ),
+            make_table: writer.statement(MAKE_TABLE),
+            make_table_script: writer.script(MAKE_TABLE),
             done: writer.statement("SELECT version, name, checksum FROM @migrations ORDER BY version"),
             add: writer.statement(
                 "INSERT INTO @migrations (version, name, checksum) VALUES (:version, :name, :checksum)",
@@ -142,6 +144,25 @@ impl Migrations {
         StoreError::unavailable(format!(
             "tables `{prefix}…` are there that no migration made: drop them, or use another database or table prefix ({error:?})"
         ))
+    }
+
+    /// The whole way, a script each: it ends where [`missing`](Self::missing) finds nothing.
+    pub(crate) fn scripts(&self) -> impl Iterator<Item = (i64, &'static str, String)> {
+        (1..).zip(self.all).zip(&self.scripts).map(|((version, migration), script)| {
+            let make = if version == 1 { format!("{};\n\n", self.make_table_script) } else { String::new() };
+            let (table, name, checksum) = (&self.table, migration.name, migration.checksum());
+            let note = format!(
+                "INSERT INTO {table} (version, name, checksum) VALUES ({version}, '{name}', '{checksum}');\n"
+            );
+            (version, name, format!("{make}{}\n\n{note}", script.trim_end()))
+        })
+    }
+
+    /// What the scripts make by a statement that begins so, each with its name and the statement. Statements that are asked for stand
+    /// on lines of their own.
+    pub(crate) fn made<'a>(&'a self, by: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let lines = self.scripts.iter().flat_map(|script| script.lines());
+        lines.filter_map(move |line| Some((line.strip_prefix(by)?.split([' ', '(']).next()?, line)))
     }
 
     fn strange(&self, what: &str) -> StoreError {

@@ -34,5 +34,5 @@ pub(crate) use self::driver::{Begun, Decode, Driver};
 pub(crate) use self::error::{is_conflict, is_there_already, store_error, too_late};
 pub(crate) use self::row::{Column, Columns, Row, columns};
 pub(crate) use self::sqlx::{decoded, over_sqlx};
-pub(crate) use self::statement::{Call, Statement, Step, Writer};
+pub(crate) use self::statement::{Call, Statement, Step, Template, Writer};
 pub(crate) use self::value::{Param, Value};

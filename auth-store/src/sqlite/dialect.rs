@@ -77,6 +77,10 @@ impl Dialect for SqliteDialect {
         "SELECT name, lower(type), \"notnull\" AND dflt_value IS NULL AND NOT pk FROM pragma_table_info(:table)"
     }
 
+    fn indexes(&self) -> Option<&'static str> {
+        Some("SELECT name FROM sqlite_schema WHERE type = 'index'")
+    }
+
     fn is_by_index(&self, step: &str) -> bool {
         step.starts_with("SEARCH u USING")
     }

@@ -4,6 +4,7 @@
 //! Each statement names the tenant, and the handle binds it: no statement here can read or write what is another tenant's.
 
 mod insertion;
+mod inspect;
 mod keys;
 mod linked_accounts;
 mod refresh;
@@ -40,6 +41,7 @@ use crate::sql::Writer;
 use crate::sql::migration::Migrations;
 use crate::tenant;
 
+pub use self::inspect::MigrationScript;
 use self::statements::Statements;
 
 /// All stores in one database: a SQLite file, PostgreSQL, or MySQL. Clones share its connections, and so do the handles of its
