@@ -27,12 +27,28 @@ pub(crate) struct StoreArgs {
     /// How the names of the application's tables begin
     #[arg(long, global = true, value_name = "PREFIX", default_value = "iam_")]
     pub(crate) table_prefix: String,
+    /// The Redis in which the application's servers keep sessions, such as `redis://host:6379`, where they do. Without this option,
+    /// REDIS_URL in the environment names it
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) redis: Option<String>,
+    /// How the servers' keys in Redis begin
+    #[arg(long, global = true, value_name = "PREFIX", default_value = "iam:")]
+    pub(crate) redis_prefix: String,
+    /// No server keeps sessions in Redis any more: go without, and forget that some did
+    #[arg(long, global = true, conflicts_with = "redis")]
+    pub(crate) without_redis: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make the tables, or bring them up to date
-    Migrate,
+    Migrate {
+        /// Print the SQL instead, for a tool of your own: the whole way, and a note of each step in the table of migrations
+        #[arg(long)]
+        print: bool,
+    },
+    /// Look at everything that a deployment needs, and say what to change
+    Doctor(DoctorArgs),
     /// Make, show, change, remove and list accounts
     #[command(subcommand)]
     User(UserCommand),
@@ -48,11 +64,35 @@ pub(crate) enum Command {
     /// Replace the keys that access tokens are signed with
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Go on from one application secret to the next
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// Count the accounts by the format of their password hash
     Report,
     /// Bring users from elsewhere, with their password hashes
     #[command(subcommand)]
     Import(ImportCommand),
+}
+
+impl Command {
+    /// Whether it changes what servers may keep in Redis too, or what they know of it.
+    pub(crate) fn changes_accounts(&self) -> bool {
+        match self {
+            Self::Doctor(_) | Self::Keys(_) | Self::Migrate { .. } | Self::Report | Self::Secrets(_) => false,
+            Self::User(command) => !matches!(command, UserCommand::List | UserCommand::Show { .. }),
+            Self::Group(command) => !matches!(command, GroupCommand::List),
+            Self::Import(_) | Self::Sessions(_) | Self::Throttle(_) => true,
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DoctorArgs {
+    /// The database of a Django project whose users the application has (DjangoStore), `postgres://user@host/name` or
+    /// `sqlite:db.sqlite3`: whether it has the index by which addresses are found. One with a password in it belongs into
+    /// AUTH_DJANGO_DATABASE in the environment
+    #[arg(long, value_name = "URL")]
+    pub(crate) django: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -199,6 +239,12 @@ pub(crate) enum KeysCommand {
     /// Announce a new key, which signs from ten minutes later on; the one before it still verifies what it signed. Needs the
     /// application's secret, as it has it, in AUTH_SECRET
     Rotate,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretsCommand {
+    /// Seal the signing keys anew with the newest secret of AUTH_SECRET, which has the older ones behind it: 2:…,1:…
+    Reseal,
 }
 
 #[derive(Debug, Subcommand)]

@@ -36,6 +36,14 @@ impl Failure {
         }
     }
 
+    /// What went wrong, in a sentence.
+    pub(crate) fn into_message(self) -> String {
+        match self {
+            Self::Failed(message) | Self::Usage(message) => message,
+            Self::NoReader => "nobody reads the output".to_owned(),
+        }
+    }
+
     pub(crate) fn report(self) -> ExitCode {
         match self {
             Self::Failed(message) => {

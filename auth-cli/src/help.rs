@@ -3,8 +3,10 @@
 pub(crate) const EXIT_CODES: &str = "\
 Environment:
   DATABASE_URL      the database, where --database is not given
-  AUTH_SECRET       the application's secret, for `auth keys rotate`
+  REDIS_URL         the Redis beside it, where --redis is not given: as the application's servers have it
+  AUTH_SECRET       the application's secret, for `auth keys rotate` and `auth secrets reseal`
   AUTH_IMPORT_FROM  the database to import from, where --from is not given: the place for a URL with a password
+  AUTH_…            the application's own settings, at which `auth doctor` looks: run it where the servers run, with what they have
 
 Exit codes:
   0  done
@@ -12,6 +14,7 @@ Exit codes:
   2  called in a wrong way
   3  imported, but some rows were skipped; the report says which and why
   4  imported, every row, but some people cannot log in as they did: a password hash or an old name was left out
+  5  `auth doctor` found something that has to be changed
 130  ended at a question by Ctrl-C, with nothing done";
 
 const EVERY_IMPORT: &str = "\

@@ -11,13 +11,10 @@ use crate::out::Out;
 use crate::store::Store;
 
 /// Where the application's secret is read.
-const SECRET: &str = "AUTH_SECRET";
+pub(crate) const SECRET: &str = "AUTH_SECRET";
 
 pub(crate) async fn rotate(store: &Store, out: Out<'_>) -> Result<(), Failure> {
-    let secrets = secrets()?;
-    install_backend();
-    let keys = store.stores.keys.clone();
-    let keys = Keys::load_existing(keys, &secrets, store.clock.clone(), Arc::new(OsRandom)).await?;
+    let keys = open(store, &secrets()?).await?;
     let key = keys.rotate(store.clock.now()).await?;
     let (kid, algorithm, from) = (&key.kid, key.algorithm.name(), key.active_from.rfc3339());
     match key.is_new {
@@ -29,7 +26,14 @@ pub(crate) async fn rotate(store: &Store, out: Out<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn secrets() -> Result<ApplicationSecrets, Failure> {
+/// The application's keys.
+pub(crate) async fn open(store: &Store, secrets: &ApplicationSecrets) -> Result<Keys, Failure> {
+    install_backend();
+    let keys = store.stores.keys.clone();
+    Ok(Keys::load_existing(keys, secrets, store.clock.clone(), Arc::new(OsRandom)).await?)
+}
+
+pub(crate) fn secrets() -> Result<ApplicationSecrets, Failure> {
     let text = env::var(SECRET).ok().filter(|text| !text.is_empty());
     let text = text.ok_or_else(|| {
         Failure::usage(format!(

@@ -4,6 +4,7 @@
 //! Nothing secret is taken from the command line, where every user of the machine could read it, and none is printed.
 
 mod args;
+mod doctor;
 mod failure;
 mod groups;
 mod help;
@@ -12,6 +13,7 @@ mod keys;
 mod out;
 mod prompt;
 mod report;
+mod secrets;
 mod sessions;
 mod store;
 mod terminal;
@@ -23,7 +25,9 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use self::args::{Cli, Command, GroupCommand, KeysCommand, SessionsCommand, ThrottleCommand, UserCommand};
+use self::args::{
+    Cli, Command, GroupCommand, KeysCommand, SecretsCommand, SessionsCommand, ThrottleCommand, UserCommand,
+};
 use self::failure::Failure;
 use self::out::Out;
 use self::store::Store;
@@ -40,12 +44,21 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli, out: Out<'_>) -> Result<ExitCode, Failure> {
+    if let Command::Doctor(args) = &cli.command {
+        return doctor::run(&cli.store, args, out).await;
+    }
     let store = Store::open(&cli.store).await?;
-    if !matches!(cli.command, Command::Migrate) {
+    if !matches!(cli.command, Command::Migrate { .. }) {
         store.check_tables().await?;
     }
+    if cli.command.changes_accounts() {
+        store.check_redis(&cli.store).await?;
+    }
     match cli.command {
-        Command::Migrate => store.migrate(out).await?,
+        // It was run above, over a database that may not even open.
+        Command::Doctor(_) => {}
+        Command::Migrate { print: true } => store.print_migrations(out)?,
+        Command::Migrate { print: false } => store.migrate(out).await?,
         Command::User(command) => user(&store, command, out).await?,
         Command::Group(GroupCommand::Create { name, permissions }) => {
             groups::create(&store, &name, permissions, out).await?;
@@ -56,6 +69,7 @@ async fn run(cli: Cli, out: Out<'_>) -> Result<ExitCode, Failure> {
         }
         Command::Sessions(SessionsCommand::Revoke(target)) => sessions::revoke(&store, &target, out).await?,
         Command::Keys(KeysCommand::Rotate) => keys::rotate(&store, out).await?,
+        Command::Secrets(SecretsCommand::Reseal) => secrets::reseal(&store, out).await?,
         Command::Throttle(ThrottleCommand::Clear { user }) => throttle::clear(&store, &user, out).await?,
         Command::Report => report::run(&store, out).await?,
         Command::Import(command) => return import::run(&store, command, out).await,

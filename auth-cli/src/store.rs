@@ -12,7 +12,7 @@ use auth_core::store::{Backend, StoreClock, Stores};
 use auth_core::throttle::Lockouts;
 use auth_core::user::{LoginName, UserAdmin, UserUpdate, Users};
 use auth_core::{User, UserId};
-use auth_store::{SqlStore, SqlStoreOptions};
+use auth_store::{RedisMark, RedisStore, RedisStoreOptions, SqlStore, SqlStoreOptions};
 use url::Url;
 
 use crate::args::StoreArgs;
@@ -22,9 +22,11 @@ use crate::out::Out;
 /// Accounts read at a time.
 pub(crate) const PAGE: usize = 1000;
 
-/// The database and its stores.
+/// The database, perhaps a Redis beside it, and their stores.
 pub(crate) struct Store {
+    sql: SqlStore,
     backend: Arc<dyn Backend>,
+    has_redis: bool,
     /// The database's, where it has one: what another server has not seen end is not cleared away here.
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) stores: Stores,
@@ -33,19 +35,43 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) async fn open(args: &StoreArgs) -> Result<Self, Failure> {
-        let url = database_url(args.database.as_deref(), "--database", "DATABASE_URL")?;
-        let options = SqlStoreOptions::default().table_prefix(&args.table_prefix);
-        let backend = SqlStore::connect_with(&url, &options).await.map_err(|error| explain(error, &url))?;
-        let backend: Arc<dyn Backend> = Arc::new(backend);
+        let (sql, redis) = (open_sql(args).await?, open_redis(args).await?);
+        let has_redis = redis.is_some();
+        let backend: Arc<dyn Backend> = match redis {
+            Some(redis) => Arc::new(redis.beside(sql.clone())),
+            None => Arc::new(sql.clone()),
+        };
         let (stores, clock) = (backend.stores(), StoreClock::start(&backend).await?);
         let admin =
             stores.user_admin.clone().ok_or_else(|| Failure::failed("this store makes no accounts"))?;
-        Ok(Self { backend, clock, stores, admin })
+        Ok(Self { sql, backend, has_redis, clock, stores, admin })
     }
 
     pub(crate) async fn migrate(&self, out: Out<'_>) -> Result<(), Failure> {
         self.backend.migrate().await?;
         Ok(writeln!(out, "The tables are up to date.")?)
+    }
+
+    /// The whole way, as SQL.
+    pub(crate) fn print_migrations(&self, out: Out<'_>) -> Result<(), Failure> {
+        for script in self.sql.migrations() {
+            writeln!(out, "-- {}: unless this is in the table of migrations already\n", script.name)?;
+            writeln!(out, "BEGIN;\n\n{}\nCOMMIT;\n", script.sql)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses to change accounts beside a Redis that is not known here, in which servers keep what belongs to them.
+    pub(crate) async fn check_redis(&self, args: &StoreArgs) -> Result<(), Failure> {
+        let lasting = self.sql.stores();
+        let Some(mark) = RedisMark::read(&lasting).await? else { return Ok(()) };
+        if args.without_redis {
+            return Ok(RedisMark::forget(&lasting).await?);
+        }
+        match objection(&mark, self.has_redis, args) {
+            Some(objection) => Err(Failure::usage(objection)),
+            None => Ok(()),
+        }
     }
 
     /// Refuses a database without tables, or with those of an older program.
@@ -109,6 +135,38 @@ impl Store {
     }
 }
 
+/// What keeps `auth` from what the servers keep in Redis, and what to do.
+pub(crate) fn objection(mark: &RedisMark, has_redis: bool, args: &StoreArgs) -> Option<String> {
+    let RedisMark { server, key_prefix, .. } = mark;
+    if !has_redis {
+        return Some(format!(
+            "the application's servers keep sessions in Redis at {server}, where nothing of this would be seen: set REDIS_URL as they \
+             have it; where none of them does so any more, say --without-redis"
+        ));
+    }
+    let is_same = *key_prefix == args.redis_prefix;
+    (!is_same).then(|| {
+        format!("the servers' keys in Redis begin with `{key_prefix}`: say --redis-prefix {key_prefix}")
+    })
+}
+
+pub(crate) async fn open_sql(args: &StoreArgs) -> Result<SqlStore, Failure> {
+    let url = database_url(args.database.as_deref(), "--database", "DATABASE_URL")?;
+    let options = SqlStoreOptions::default().table_prefix(&args.table_prefix);
+    SqlStore::connect_with(&url, &options).await.map_err(|error| explain(error, &url))
+}
+
+/// The Redis beside it, where there is one.
+pub(crate) async fn open_redis(args: &StoreArgs) -> Result<Option<RedisStore>, Failure> {
+    if args.without_redis {
+        return Ok(None);
+    }
+    let Some(url) = given_url(args.redis.as_deref(), "--redis", "REDIS_URL")? else { return Ok(None) };
+    let options = RedisStoreOptions::default().key_prefix(&args.redis_prefix);
+    let redis = RedisStore::connect_with(&url, &options).await;
+    redis.map(Some).map_err(|error| Failure::from(error).while_trying("REDIS_URL"))
+}
+
 fn explain(error: auth_core::Error, url: &str) -> Failure {
     let hint = "a database is made there with ?mode=rwc at the end of the URL, and `auth migrate`";
     match missing_file(url) {
@@ -127,20 +185,27 @@ pub(crate) fn missing_file(url: &str) -> Option<PathBuf> {
     Some(PathBuf::from(path)).filter(|file| !path.is_empty() && path != ":memory:" && !file.exists())
 }
 
-/// The URL from the command line or the environment. One with a password is taken from the environment alone: other users of
-/// the machine can read the command lines of its programs.
+/// The URL from the command line or the environment.
 pub(crate) fn database_url(given: Option<&str>, option: &str, variable: &str) -> Result<String, Failure> {
-    if let Some(url) = given {
-        if holds_password(url) {
-            return Err(Failure::usage(format!(
-                "{option}: the URL holds a password, and everybody on this machine can read the command line; put it into \
-                 {variable} in the environment, or the password into PGPASSWORD or ~/.pgpass"
-            )));
-        }
-        return Ok(url.to_owned());
-    }
     let missing = || Failure::usage(format!("which database? Name it by {option} URL or {variable}"));
-    env::var(variable).ok().filter(|url| !url.is_empty()).ok_or_else(missing)
+    given_url(given, option, variable)?.ok_or_else(missing)
+}
+
+/// The same, where there may be none. One with a password is taken from the environment alone: other users of the machine can read the
+/// command lines of its programs.
+pub(crate) fn given_url(
+    given: Option<&str>,
+    option: &str,
+    variable: &str,
+) -> Result<Option<String>, Failure> {
+    if given.is_some_and(holds_password) {
+        return Err(Failure::usage(format!(
+            "{option}: the URL holds a password, and everybody on this machine can read the command line; put it into {variable} in \
+             the environment, or the password into PGPASSWORD or ~/.pgpass"
+        )));
+    }
+    let from_environment = || env::var(variable).ok().filter(|url| !url.is_empty());
+    Ok(given.map(str::to_owned).or_else(from_environment))
 }
 
 fn holds_password(url: &str) -> bool {

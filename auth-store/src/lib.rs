@@ -106,7 +106,7 @@ pub use self::options::SqlStoreOptions;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub use self::pool::SqlPool;
 #[cfg(feature = "redis")]
-pub use self::redis::{RedisBackend, RedisStore, RedisStoreOptions};
+pub use self::redis::{RedisBackend, RedisMark, RedisStore, RedisStoreOptions};
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub use self::tables::{MigrationScript, SqlStore};
 /// The sqlx whose pools [`SqlStore::from_pool`] takes.

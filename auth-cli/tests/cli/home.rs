@@ -84,7 +84,8 @@ impl Home {
         command
             .env("DATABASE_URL", self.database_url())
             .env_remove("AUTH_IMPORT_FROM")
-            .env_remove("AUTH_SECRET");
+            .env_remove("AUTH_SECRET")
+            .env_remove("REDIS_URL");
         command
     }
 

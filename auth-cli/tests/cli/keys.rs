@@ -33,6 +33,27 @@ async fn a_key_is_announced_once_and_the_old_one_goes_on_verifying() {
 }
 
 #[tokio::test]
+async fn the_keys_are_sealed_anew_and_the_older_secret_opens_them_no_more() {
+    const NEWER: &str = "cBh6w0Lq7oVYjWnq1x0m4c9hJr2pDk8sTtUeZyXvGfA=";
+    let home = Home::new();
+    home.app().await;
+    let with = |secrets: &str, args: &[&str]| run(home.command().args(args).env("AUTH_SECRET", secrets), "");
+    let both = format!("2:{NEWER},1:{SECRET}");
+    let noted = with(&both, &["doctor"]).ok();
+    assert!(
+        noted.contains("note   Every signing key opens; 1 of them by an older secret than version 2"),
+        "{noted}"
+    );
+    let said = with(&both, &["secrets", "reseal"]).ok();
+    assert_eq!(said, "Sealed 1 signing keys anew, with version 2 of the secret.\n");
+    assert!(with(&both, &["secrets", "reseal"]).ok().starts_with("Sealed 0 "));
+    assert!(with(&both, &["doctor"]).ok().contains("sealed with version 2"));
+    assert!(with(SECRET, &["keys", "rotate"]).refused(1).contains("cannot be opened"));
+    with(&format!("2:{NEWER}"), &["keys", "rotate"]).ok();
+    assert!(home.auth(&["secrets", "reseal"]).refused(2).contains("AUTH_SECRET"));
+}
+
+#[tokio::test]
 async fn without_the_applications_secret_nothing_is_rotated() {
     let home = Home::new();
     home.app().await.migrate().await.unwrap();

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod accounts;
+mod doctor;
 mod home;
 mod import_csv;
 mod import_names;
@@ -10,6 +11,7 @@ mod import_text;
 mod keys;
 mod left_behind;
 mod postgres;
+mod redis;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod throttle;

@@ -11,7 +11,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::health::{Health, Readiness};
 use crate::http::{RequestView, SafeRedirect};
-use crate::key::{KeyLoader, Keys};
+use crate::key::{KeyLoader, Keys, Resealed};
 use crate::login::{Admission, BasicLogins, Credentials, Logins};
 use crate::page::ReplyStyle;
 use crate::password::PasswordHasher;
@@ -160,6 +160,18 @@ impl Auth {
         self.0.health.readiness(within).await
     }
 
+    /// Seals with the newest of the application's secrets what an older one sealed and is kept for long: signing keys, and the tokens of
+    /// providers. Call it once after every server has the new secret; nothing else changes, and calling it again is harmless. The
+    /// older secret stays in the list for as long as sessions and refresh tokens live that it made, 90 days by default.
+    ///
+    /// # Errors
+    /// `Unavailable`; `Configuration` for a signing key that none of the secrets opens.
+    pub async fn reseal(&self) -> Result<Resealed, Error> {
+        let signing_keys = self.keys()?.reseal().await?;
+        let tokens = self.0.providers.reseal().await?;
+        Ok(Resealed { signing_keys, provider_tokens: tokens.resealed, lost_tokens: tokens.lost })
+    }
+
     /// Forgets sessions, refresh families, marks, counters and signing keys that have ended, and answers how many (Django's
     /// `clearsessions`). Call it every hour or so, from one place; nothing depends on it but the size of the store.
     ///
@@ -270,6 +282,11 @@ impl Auth {
     pub(crate) fn known_cookie(&self, user: &User) -> String {
         let config = &self.0.config.known_cookie;
         config.set_text(&self.0.known_browsers.issue(user), Some(KNOWN_FOR))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn stores(&self) -> &Stores {
+        &self.0.stores
     }
 
     #[cfg(test)]

@@ -35,8 +35,8 @@
 //! [`signing_keys`](crate::AuthBuilder::signing_keys). Call [`Keys::rotate`] by a schedule, from any replica, or
 //! from another program ([`Keys::load_existing`]); [`announce_keys_for`](crate::AuthBuilder::announce_keys_for) says how
 //! long a new key waits. To replace a secret,
-//! put the new one in front with the next version, and drop the old one when nothing made under it lives any more,
-//! 90 days by default, and the signing keys that it sealed are gone: call `rotate` after the change.
+//! put the new one in front with the next version, seal anew what the old one sealed ([`Auth::reseal`](crate::Auth::reseal)), and drop the
+//! old one when nothing made under it lives any more, 90 days by default.
 //!
 //! Signatures come from one backend: AWS-LC (feature `aws-lc-rs`, the default) or the RustCrypto crates (feature
 //! `rust-crypto`). With both, AWS-LC is used; with neither, the crate does not compile.
@@ -53,6 +53,7 @@ mod loader;
 mod opaque;
 mod pem;
 mod public;
+mod reseal;
 mod ring;
 mod sealer;
 mod secrets;
@@ -69,6 +70,7 @@ pub use self::jws_algorithm::JwsAlgorithm;
 pub use self::keyed_hash::KeyedHash;
 pub(crate) use self::loader::KeyLoader;
 pub(crate) use self::opaque::OpaqueToken;
+pub use self::reseal::Resealed;
 pub use self::ring::{KeyRing, KeyState};
 pub(crate) use self::sealer::Sealer;
 pub use self::secrets::ApplicationSecrets;

@@ -34,6 +34,16 @@ impl Sealer {
         Self(keys.map(schedule).collect())
     }
 
+    /// The version of the secret that seals.
+    pub(crate) fn current_version(&self) -> u8 {
+        self.0[0].version
+    }
+
+    /// Whether a value was sealed by an older secret than that.
+    pub(crate) fn is_outdated(&self, sealed: &[u8]) -> bool {
+        sealed.first() != Some(&self.current_version())
+    }
+
     /// Seals `plain` under the newest key.
     pub(crate) fn seal(&self, plain: &[u8], aad: &[u8], random: &dyn Random) -> Vec<u8> {
         let newest = &self.0[0];

@@ -33,10 +33,10 @@ const START_ATTEMPTS: usize = 5;
 ///    stay in use, and the log says so.
 pub struct Keys {
     ring: ArcSwap<KeyRing>,
-    stored: Option<Stored>,
+    pub(super) stored: Option<Stored>,
     config: KeyConfig,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<dyn Random>,
 }
 
 /// The newest key of a store, which [`Keys::rotate`] announced or found announced.
@@ -54,9 +54,9 @@ pub struct Announced {
 }
 
 /// What only keys in a store need.
-struct Stored {
-    store: Arc<dyn KeyStore>,
-    sealer: Sealer,
+pub(super) struct Stored {
+    pub(super) store: Arc<dyn KeyStore>,
+    pub(super) sealer: Sealer,
     /// When the last reload ended, well or not, in Unix milliseconds.
     reloaded_at: AtomicI64,
     /// One reload at a time.
@@ -308,13 +308,8 @@ impl Stored {
     fn open(&self, stored: &StoredKey) -> Result<SigningKey, Error> {
         let algorithm: SigningAlgorithm = stored.algorithm.parse()?;
         let aad = associated_data(&stored.kid, &stored.algorithm);
-        let material: Zeroizing<Vec<u8>> = self.sealer.open(&stored.sealed, &aad).ok_or_else(|| {
-            Error::configuration(format!(
-                "the stored signing key {} cannot be opened: the application secret it was sealed with must stay in \
-                 the list, behind the new one",
-                stored.kid
-            ))
-        })?;
+        let material: Zeroizing<Vec<u8>> =
+            self.sealer.open(&stored.sealed, &aad).ok_or_else(|| closed(&stored.kid))?;
         SigningKey::from_material(&stored.kid, algorithm, &material)
     }
 
@@ -338,7 +333,14 @@ fn no_keys() -> Error {
     StoreError::unavailable("the store holds no signing key any more").into()
 }
 
+pub(super) fn closed(kid: &str) -> Error {
+    Error::configuration(format!(
+        "the stored signing key {kid} cannot be opened: the application secret it was sealed with must stay in the list, behind the new \
+         one"
+    ))
+}
+
 /// Binds a sealed key to its row. Neither part can hold the separator: one is base64url, the other a fixed name.
-fn associated_data(kid: &str, algorithm: &str) -> Vec<u8> {
+pub(super) fn associated_data(kid: &str, algorithm: &str) -> Vec<u8> {
     [algorithm.as_bytes(), b"\0", kid.as_bytes()].concat()
 }

@@ -26,6 +26,13 @@ pub struct StoredKey {
     pub gone_from: Option<Timestamp>,
 }
 
+impl StoredKey {
+    /// The version of the application secret that it is sealed with; `None` for what is no sealed key.
+    pub fn secret_version(&self) -> Option<u8> {
+        self.sealed.first().copied()
+    }
+}
+
 /// Where signing keys are kept.
 ///
 /// # Contract
@@ -45,6 +52,10 @@ pub trait KeyStore: fmt::Debug + Send + Sync {
         retire_others_from: Timestamp,
         others_gone_from: Timestamp,
     ) -> Result<bool, StoreError>;
+
+    /// Replaces the sealed form of the key `kid` if it still is `expected`: the same key, sealed with another secret. False, and nothing
+    /// changed, when it had moved or there is no such key.
+    async fn reseal(&self, kid: &str, expected: &[u8], sealed: &[u8]) -> Result<bool, StoreError>;
 
     /// Forgets keys whose `gone_from` is at or before `now`, and answers how many.
     async fn remove_gone(&self, now: Timestamp) -> Result<u64, StoreError>;

@@ -151,6 +151,7 @@ mod outcome;
 mod presets;
 mod profile;
 mod registry;
+mod reseal;
 mod service;
 mod sign_up;
 mod standing;

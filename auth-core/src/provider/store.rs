@@ -37,6 +37,14 @@ pub trait LinkedAccountStore: fmt::Debug + Send + Sync {
     /// The accounts of a user, oldest first.
     async fn list(&self, user: &UserId) -> Result<Vec<LinkedAccount>, StoreError>;
 
+    /// The first `limit` accounts after the one with the id `after`, whoever's they are, in the order of ids: a walk through all of
+    /// them, page by page, sees each account that stays once.
+    async fn page(
+        &self,
+        after: Option<&LinkedAccountId>,
+        limit: usize,
+    ) -> Result<Vec<LinkedAccount>, StoreError>;
+
     /// Links an account to a user who is there. One that is made with it is an
     /// [`Attachment`](crate::user::Attachment::LinkedAccount).
     async fn link(&self, account: LinkedAccount) -> Result<(), StoreError>;

@@ -42,7 +42,7 @@ const CONFLICTS: usize = 4;
 pub(crate) struct TokenKeeper {
     pub(super) store: Arc<dyn LinkedAccountStore>,
     pub(super) short_lived: Arc<dyn ShortLivedStore>,
-    sealer: Sealer,
+    pub(super) sealer: Sealer,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     flights: Flights<LinkedAccountId, Arc<KeptTokens>>,
@@ -240,13 +240,13 @@ impl TokenKeeper {
     }
 
     /// The account as it is now; `None` when it was unlinked.
-    async fn reload(&self, account: &LinkedAccount) -> Result<Option<LinkedAccount>, Error> {
+    pub(super) async fn reload(&self, account: &LinkedAccount) -> Result<Option<LinkedAccount>, Error> {
         let held = self.store.find(&account.issuer, &account.subject).await?;
         Ok(held.filter(|held| held.id == account.id))
     }
 
     /// False when somebody else wrote since `held` was read.
-    async fn write(
+    pub(super) async fn write(
         &self,
         connection: &ProviderConnection,
         held: &LinkedAccount,

@@ -7,7 +7,7 @@ use auth_core::clock::Timestamp;
 use auth_core::error::StoreError;
 use auth_core::store::{Backend, Stores};
 
-use super::RedisStore;
+use super::{RedisMark, RedisStore};
 
 /// A [`RedisStore`] for sessions, refresh families and everything short-lived, and a backend for the rest; made by
 /// [`RedisStore::beside`].
@@ -30,10 +30,11 @@ impl Backend for RedisBackend {
         self.rest.stores().with_sessions(redis.clone()).with_refresh(redis.clone()).with_short_lived(redis)
     }
 
-    /// There is nothing to bring up to date in Redis: it has to answer.
+    /// There is nothing to bring up to date in Redis: it has to answer. Word of it is left in the store for the rest.
     async fn migrate(&self) -> Result<(), StoreError> {
         self.redis.ping().await?;
-        self.rest.migrate().await
+        self.rest.migrate().await?;
+        RedisMark::leave(&self.redis, &self.rest.stores()).await
     }
 
     async fn is_migrated(&self) -> Result<bool, StoreError> {

@@ -41,6 +41,7 @@ mod expiry;
 mod family_record;
 mod index;
 mod link;
+mod mark;
 mod names;
 mod options;
 mod quotas;
@@ -60,6 +61,7 @@ use auth_core::error::Error;
 use auth_core::store::Backend;
 
 pub use self::beside::RedisBackend;
+pub use self::mark::RedisMark;
 pub use self::options::RedisStoreOptions;
 
 use self::link::Link;

@@ -21,6 +21,7 @@ statements! { KeySql(writer) {
     end_all = "UPDATE @signing_keys SET retire_from = coalesce(retire_from, :retire_from), \
         gone_from = coalesce(gone_from, :gone_from) WHERE tenant = :tenant";
     insert = insert("@signing_keys", Column::LIST);
+    reseal = "UPDATE @signing_keys SET sealed = :sealed WHERE tenant = :tenant AND kid = :kid AND sealed = :expected";
     remove_gone = "DELETE FROM @signing_keys WHERE tenant = :tenant AND gone_from <= :now";
 } }
 
@@ -77,6 +78,11 @@ impl KeyStore for SqlStore {
                 Ok(true)
             })
             .await
+    }
+
+    async fn reseal(&self, kid: &str, expected: &[u8], sealed: &[u8]) -> Result<bool, StoreError> {
+        let params = [("kid", kid.into()), ("expected", expected.into()), ("sealed", sealed.into())];
+        Ok(self.database.execute(&self.sql().keys.reseal, &params).await? == 1)
     }
 
     async fn remove_gone(&self, now: Timestamp) -> Result<u64, StoreError> {

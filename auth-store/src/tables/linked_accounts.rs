@@ -21,6 +21,7 @@ columns! {
 statements! { LinkedAccountSql(writer) {
     by_subject = select(Column::LIST, "@linked_accounts", "issuer = :issuer AND subject = :subject");
     by_user = select(Column::LIST, "@linked_accounts", "user_id = :user_id ORDER BY created_at, id");
+    page = select(Column::LIST, "@linked_accounts", "id > :after ORDER BY id LIMIT :limit");
     lock = select(&["id"], "@linked_accounts", "user_id = :user_id ORDER BY created_at, id") + writer.dialect.for_update();
     insert = insert("@linked_accounts", Column::LIST);
     remove = "DELETE FROM @linked_accounts WHERE tenant = :tenant AND id = :id";
@@ -87,6 +88,17 @@ impl LinkedAccountStore for SqlStore {
     async fn list(&self, user: &UserId) -> Result<Vec<LinkedAccount>, StoreError> {
         let user = [("user_id", user.as_str().into())];
         self.database.all(&self.sql().linked_accounts.by_user, &user, linked_account).await
+    }
+
+    async fn page(
+        &self,
+        after: Option<&LinkedAccountId>,
+        limit: usize,
+    ) -> Result<Vec<LinkedAccount>, StoreError> {
+        // No id is empty, so all of them are behind that.
+        let after = after.map_or(&[][..], |id| id.as_bytes());
+        let params = [("after", after.into()), ("limit", i64::try_from(limit).unwrap_or(i64::MAX).into())];
+        self.database.look_up(&self.sql().linked_accounts.page, &params, linked_account).await
     }
 
     async fn link(&self, account: LinkedAccount) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@
 mod alike;
 mod conformance;
 mod home;
+mod keys;
 mod mysql_servers;
 mod mysql_start;
 mod servers;

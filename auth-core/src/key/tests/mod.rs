@@ -1,4 +1,5 @@
 mod pem;
+mod reseal;
 mod rotation;
 
 use std::sync::Arc;
@@ -63,6 +64,13 @@ impl KeyStore for TestStore {
         }
         keys.push(new);
         Ok(true)
+    }
+
+    async fn reseal(&self, kid: &str, expected: &[u8], sealed: &[u8]) -> Result<bool, StoreError> {
+        self.check()?;
+        let mut keys = self.keys.lock().unwrap();
+        let held = keys.iter_mut().find(|key| key.kid == kid && key.sealed == expected);
+        Ok(held.map(|key| key.sealed = sealed.to_vec()).is_some())
     }
 
     async fn remove_gone(&self, now: Timestamp) -> Result<u64, StoreError> {

@@ -23,7 +23,8 @@ fn below_a_path(builder: AuthBuilder) -> AuthBuilder {
 
 /// An application below a path, with a provider.
 async fn shop() -> System {
-    System::with(|builder| below_a_path(builder).http_client(FakeHttpClient::default())).await
+    let builds = |builder| below_a_path(builder).http_client(FakeHttpClient::default()).health_routes(true);
+    System::with(builds).await
 }
 
 /// Whether a login route stands at the path: it says which methods it has.

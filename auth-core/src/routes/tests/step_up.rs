@@ -167,6 +167,14 @@ impl LinkedAccountStore for Overtaken {
         self.accounts.list(user).await
     }
 
+    async fn page(
+        &self,
+        after: Option<&LinkedAccountId>,
+        limit: usize,
+    ) -> Result<Vec<LinkedAccount>, StoreError> {
+        self.accounts.page(after, limit).await
+    }
+
     async fn link(&self, account: LinkedAccount) -> Result<(), StoreError> {
         let user = account.user.clone();
         self.accounts.link(account).await?;

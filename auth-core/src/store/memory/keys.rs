@@ -49,6 +49,12 @@ impl KeyStore for MemoryKeys {
         Ok(true)
     }
 
+    async fn reseal(&self, kid: &str, expected: &[u8], sealed: &[u8]) -> Result<bool, StoreError> {
+        let mut keys = lock(&self.0);
+        let held = keys.iter_mut().find(|key| key.kid == kid && key.sealed == expected);
+        Ok(held.map(|key| key.sealed = sealed.to_vec()).is_some())
+    }
+
     async fn remove_gone(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut keys = lock(&self.0);
         let before = keys.len();

@@ -33,6 +33,14 @@ impl Linked {
         self.of(user).iter().filter_map(|id| self.by_id.get(id)).cloned().collect()
     }
 
+    /// Whoever's they are, in the order of ids.
+    pub(super) fn page(&self, after: Option<&LinkedAccountId>, limit: usize) -> Vec<LinkedAccount> {
+        let is_behind = |id: &&LinkedAccountId| after.is_none_or(|after| id.as_bytes() > after.as_bytes());
+        let mut ids: Vec<_> = self.by_id.keys().filter(is_behind).collect();
+        ids.sort_unstable_by_key(|id| id.as_bytes());
+        ids.into_iter().take(limit).filter_map(|id| self.by_id.get(id)).cloned().collect()
+    }
+
     pub(super) fn is_taken(&self, account: &LinkedAccount) -> bool {
         self.by_id.contains_key(&account.id) || self.by_subject.contains_key(&subject(account))
     }

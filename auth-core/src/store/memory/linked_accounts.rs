@@ -20,6 +20,14 @@ impl LinkedAccountStore for MemoryUsers {
         Ok(lock(&self.directory).linked.list(user))
     }
 
+    async fn page(
+        &self,
+        after: Option<&LinkedAccountId>,
+        limit: usize,
+    ) -> Result<Vec<LinkedAccount>, StoreError> {
+        Ok(lock(&self.directory).linked.page(after, limit))
+    }
+
     async fn link(&self, account: LinkedAccount) -> Result<(), StoreError> {
         let linked = &mut lock(&self.directory).linked;
         if linked.is_taken(&account) {

@@ -67,6 +67,19 @@ pub async fn one_of_many_parallel_rotations_wins(stores: Stores) {
 }
 
 /// See the name.
+pub async fn a_key_is_sealed_anew_where_nobody_was_first(stores: Stores) {
+    assert!(rotate(&stores, None, key("one", 0)).await);
+    assert!(rotate(&stores, Some("one"), key("two", 1)).await);
+    let reseal =
+        async |kid: &str, expected: &[u8]| stores.keys.reseal(kid, expected, &[7, 0, 255]).await.unwrap();
+    assert!(!reseal("one", &[1]).await && !reseal("ONE", &key("one", 0).sealed).await);
+    assert!(reseal("one", &key("one", 0).sealed).await);
+    assert!(!reseal("one", &key("one", 0).sealed).await, "somebody was first");
+    let sealed: Vec<_> = stores.keys.list().await.unwrap().into_iter().map(|key| key.sealed).collect();
+    assert_eq!(sealed, [vec![7, 0, 255], key("two", 1).sealed]);
+}
+
+/// See the name.
 pub async fn gone_keys_are_forgotten(stores: Stores) {
     assert!(rotate(&stores, None, key("one", 0)).await);
     assert!(rotate(&stores, Some("one"), key("two", 1)).await);

@@ -253,6 +253,23 @@ pub async fn accounts_are_listed_oldest_first_and_of_their_user_only(stores: Sto
 }
 
 /// See the name.
+pub async fn accounts_of_everybody_are_walked_through_page_by_page(stores: Stores) {
+    for (n, owner) in [(3, "alice"), (0, "bob"), (255, "alice"), (128, "carol"), (1, "bob")] {
+        link(&stores, account(n, owner, &n.to_string())).await.unwrap();
+    }
+    let page = async |after: Option<u8>, limit| {
+        let after = after.map(id);
+        let page = stores.linked_accounts.page(after.as_ref(), limit).await.unwrap();
+        page.into_iter().map(|account| account.id).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, 10).await, [0, 1, 3, 128, 255].map(id));
+    assert_eq!(page(None, 2).await, [0, 1].map(id));
+    assert_eq!(page(Some(1), 2).await, [3, 128].map(id));
+    assert_eq!(page(Some(200), 2).await, [255].map(id));
+    assert!(page(Some(255), 2).await.is_empty());
+}
+
+/// See the name.
 pub async fn an_account_is_unlinked_only_for_its_owner(stores: Stores) {
     link(&stores, account(1, "u1", "s1")).await.unwrap();
     link(&stores, account(2, "u1", "s2")).await.unwrap();

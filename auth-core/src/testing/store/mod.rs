@@ -164,6 +164,7 @@ macro_rules! store_conformance {
             a_rotation_gives_the_others_their_end
             a_rotation_with_a_wrong_expectation_changes_nothing
             one_of_many_parallel_rotations_wins
+            a_key_is_sealed_anew_where_nobody_was_first
             gone_keys_are_forgotten
         }
         $crate::__store_cases! { $runner short_lived,
@@ -205,6 +206,7 @@ macro_rules! store_conformance {
             an_attachment_of_an_unknown_kind_is_unsupported_and_adds_nobody
             one_of_many_parallel_first_logins_makes_the_user
             accounts_are_listed_oldest_first_and_of_their_user_only
+            accounts_of_everybody_are_walked_through_page_by_page
             an_account_is_unlinked_only_for_its_owner
             an_account_that_another_one_has_to_replace_goes_only_if_that_is_left
             parallel_unlinking_keeps_the_last_account

@@ -1,4 +1,5 @@
 mod refused;
+mod resealed;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

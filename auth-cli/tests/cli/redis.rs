@@ -1,0 +1,97 @@
+//! The program over an application whose sessions live in Redis.
+
+use std::process;
+
+use auth_core::testing::service;
+
+use crate::home::{Done, Home, PASSWORD, run};
+
+/// A folder with a database, and a part of a Redis that nobody else has.
+struct Beside {
+    home: Home,
+    redis: String,
+    prefix: String,
+}
+
+impl Beside {
+    fn new(name: &str) -> Option<Self> {
+        let redis = service("TEST_REDIS_URL")?;
+        Some(Self { home: Home::empty(), redis, prefix: format!("cli-{name}-{}:", process::id()) })
+    }
+
+    /// As the servers are started.
+    fn with(&self, args: &[&str]) -> Done {
+        let mut command = self.home.command();
+        command.args(args).args(["--redis-prefix", &self.prefix]).env("REDIS_URL", &self.redis);
+        run(&mut command, PASSWORD)
+    }
+
+    fn without(&self, args: &[&str]) -> Done {
+        run(self.home.command().args(args), PASSWORD)
+    }
+}
+
+#[tokio::test]
+async fn accounts_beside_a_redis_are_changed_by_who_knows_it_alone() {
+    let Some(beside) = Beside::new("changed") else { return };
+    beside.without(&["migrate"]).ok();
+    let create = ["user", "create", "alice", "--password-stdin"];
+    beside.without(&create).ok();
+    // The servers are started with a Redis.
+    beside.with(&["migrate"]).ok();
+    for args in [
+        &["user", "disable", "alice"][..],
+        &["sessions", "revoke", "--all"],
+        &["sessions", "clear-expired"],
+        &["throttle", "clear", "alice"],
+        &["user", "create", "bob", "--password-stdin"],
+        &["group", "create", "writers"],
+    ] {
+        let refused = beside.without(args).refused(2);
+        assert!(refused.contains("keep sessions in Redis at") && refused.contains("REDIS_URL"), "{refused}");
+    }
+    // What only looks goes on.
+    assert!(beside.without(&["user", "list"]).ok().contains("alice"));
+    beside.without(&["report"]).ok();
+    for args in
+        [&["user", "disable", "alice"][..], &["sessions", "revoke", "alice"], &["throttle", "clear", "alice"]]
+    {
+        beside.with(args).ok();
+    }
+    let mut other = beside.home.command();
+    other.args(["user", "enable", "alice"]).env("REDIS_URL", &beside.redis);
+    let refused = run(&mut other, "").refused(2);
+    assert!(refused.contains(&format!("say --redis-prefix {}", beside.prefix)), "{refused}");
+}
+
+#[tokio::test]
+async fn a_redis_that_was_given_up_is_forgotten_when_somebody_says_so() {
+    let Some(beside) = Beside::new("forgotten") else { return };
+    beside.with(&["migrate"]).ok();
+    let create = ["user", "create", "alice", "--password-stdin"];
+    beside.without(&create).refused(2);
+    beside.without(&[&create[..], &["--without-redis"]].concat()).ok();
+    beside.without(&["user", "disable", "alice"]).ok();
+}
+
+#[tokio::test]
+async fn doctor_compares_its_redis_with_that_of_the_servers() {
+    let Some(beside) = Beside::new("doctor") else { return };
+    beside.without(&["migrate"]).ok();
+    assert!(
+        beside
+            .with(&["doctor"])
+            .ok()
+            .contains("note   No server has been started with this database and a Redis")
+    );
+    beside.with(&["migrate"]).ok();
+    let said = beside.with(&["doctor"]).ok();
+    assert!(said.contains("drops no key when its memory is full"), "{said}");
+    assert!(said.contains("ok     The servers keep sessions in Redis at"), "{said}");
+    let without = beside.without(&["doctor"]);
+    assert_eq!(without.code, 5);
+    assert!(
+        without.out.contains("WRONG  the application's servers keep sessions in Redis at"),
+        "{without:?}"
+    );
+}
