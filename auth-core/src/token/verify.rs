@@ -78,7 +78,7 @@ impl Passed {
 }
 
 impl TokenVerifier {
-    /// A verifier of tokens from `issuer` for `audience`; see [`DEFAULT_LEEWAY`].
+    /// A verifier of tokens from `issuer` for `audience`; see [`DEFAULT_LEEWAY`](super::DEFAULT_LEEWAY).
     ///
     /// # Errors
     /// `Configuration` when the leeway is above 60 seconds or a name is empty.
