@@ -1,4 +1,5 @@
-//! What a guard's look-up costs in Redis, beside one bare `GET` of the same bytes over the same client:
+//! What a guard's look-up costs in Redis, of a session alone and of one with its user, beside one bare `GET` of the session's bytes over
+//! the same client:
 //! `TEST_REDIS_URL=redis://… cargo bench -p auth-store --features redis --bench redis`.
 //!
 //! Both run in turns, with many requests in flight, and the best of the turns count: what else the machine does makes each slower. The
@@ -12,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use auth_core::clock::Timestamp;
 use auth_core::session::{Amr, SessionHandle, SessionKey, SessionRecord, SessionStore};
-use auth_core::user::UserId;
+use auth_core::store::{Backend as _, MemoryStore, Stores};
+use auth_core::user::{NewUser, UserId, Username};
 use auth_store::{RedisStore, RedisStoreOptions};
 use criterion::{Criterion, criterion_group, criterion_main};
 use redis::aio::MultiplexedConnection;
@@ -53,6 +55,8 @@ fn session(n: u64) -> SessionRecord {
 /// Both ways to the same sessions.
 struct Ways {
     store: RedisStore,
+    /// Users are in memory.
+    stores: Stores,
     bare: MultiplexedConnection,
     names: Vec<Vec<u8>>,
 }
@@ -64,10 +68,14 @@ impl Ways {
         let store = RedisStore::connect_with(&url, &options).await.unwrap();
         let client = Client::open(url).unwrap();
         let bare = client.get_multiplexed_async_connection().await.unwrap();
-        let ways = Self { store, bare, names: Vec::new() };
+        let stores = store.beside(MemoryStore::new()).stores();
+        let ways = Self { store, stores, bare, names: Vec::new() };
         ways.clear().await;
         for n in 0..SESSIONS {
             ways.store.insert(&key(n), session(n), None).await.unwrap();
+            let name = Username::new(&format!("user{n}")).unwrap();
+            let user = NewUser::new(session(n).user, name, NOW);
+            ways.stores.user_admin.as_ref().unwrap().insert(user).await.unwrap();
         }
         let names = ways.names(":session:").await;
         assert_eq!(names.len() as u64, SESSIONS);
@@ -87,6 +95,12 @@ impl Ways {
 
     async fn by_store(&self, n: u64) {
         assert!(self.store.get(&key(n)).await.unwrap().is_some());
+    }
+
+    async fn with_user(&self, n: u64) {
+        let both = self.stores.session_users().unwrap();
+        let (_, user) = both.session_and_user(&key(n)).await.unwrap().unwrap();
+        assert!(user.is_some());
     }
 
     async fn by_get(&self, n: u64) {
@@ -127,15 +141,20 @@ where
 }
 
 fn compare(runtime: &Runtime, ways: &'static Ways) {
-    let (mut store, mut get) = ((0.0, f64::MAX), (0.0, f64::MAX));
+    let (mut both, mut store, mut get) = ((0.0, f64::MAX), (0.0, f64::MAX), (0.0, f64::MAX));
     let better = |best: (f64, f64), new: (f64, f64)| (best.0.max(new.0), best.1.min(new.1));
     for _ in 0..TURNS {
         get = better(get, measure(runtime, |n| ways.by_get(n)));
         store = better(store, measure(runtime, |n| ways.by_store(n)));
+        both = better(both, measure(runtime, |n| ways.with_user(n)));
     }
     println!("bare GET: {:.0} a second, {:.1} µs of processor time each", get.0, get.1);
-    println!("session through the store: {:.0} a second, {:.1} µs of processor time each", store.0, store.1);
-    println!("ratio: {:.0} % of the rate of the bare GET", store.0 / get.0 * 100.0);
+    for (what, (rate, cpu)) in [("session", store), ("session and user", both)] {
+        let ratio = rate / get.0 * 100.0;
+        println!(
+            "{what} through the store: {rate:.0} a second, {cpu:.1} µs each, {ratio:.0} % of the bare GET"
+        );
+    }
 }
 
 fn look_ups(criterion: &mut Criterion) {
@@ -145,6 +164,9 @@ fn look_ups(criterion: &mut Criterion) {
     criterion.bench_function("redis: bare GET", |bencher| bencher.to_async(&runtime).iter(|| ways.by_get(7)));
     criterion.bench_function("redis: session by key", |bencher| {
         bencher.to_async(&runtime).iter(|| ways.by_store(7))
+    });
+    criterion.bench_function("redis: session and user by key", |bencher| {
+        bencher.to_async(&runtime).iter(|| ways.with_user(7))
     });
     runtime.block_on(ways.clear());
 }

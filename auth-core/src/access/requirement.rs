@@ -137,6 +137,15 @@ impl Requirement {
         self.schemes.unwrap_or(Schemes::DEFAULT)
     }
 
+    /// Whether it asks for a recent proof or for a factor: what it guards is not for what was true a moment ago.
+    pub(crate) fn is_sensitive(&self) -> bool {
+        self.demands.iter().any(|demand| match demand {
+            Demand::FreshLogin(_) | Demand::Mfa => true,
+            Demand::AnyOf(requirements) => requirements.iter().any(Self::is_sensitive),
+            _ => false,
+        })
+    }
+
     /// Whether the caller meets it; the first demand that is not met refuses.
     pub(crate) fn check(&self, caller: Option<&Identity>, now: Timestamp) -> Result<(), Refusal> {
         match caller.filter(|caller| self.schemes().takes(caller.via())) {

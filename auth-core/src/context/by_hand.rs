@@ -12,7 +12,7 @@ use crate::http::{AuthRequest, RequestView, is_unsafe};
 use crate::identity::Identity;
 use crate::login::{Admission, Amr, Credentials};
 use crate::secret::Secret;
-use crate::session::{Goal, SessionKey, SessionRecord};
+use crate::session::{Goal, Reading, SessionKey, SessionRecord};
 use crate::task::detached;
 use crate::user::{User, UserId};
 
@@ -239,7 +239,7 @@ impl AuthContext {
     async fn living_session(&self) -> Result<Option<SessionKey>, Error> {
         self.touch();
         let Some(key) = self.presented_session() else { return Ok(None) };
-        Ok(self.find_session(key, self.0.auth.now()).await?.map(|_| key))
+        Ok(self.find_session(key, self.0.auth.now(), Reading::Usual).await?.map(|_| key))
     }
 
     /// The key of the session that the handler began, or else that the request came with.

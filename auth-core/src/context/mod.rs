@@ -26,7 +26,7 @@ use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, RequestView, basic_credentials, is_unsafe, split_authorization};
 use crate::identity::Identity;
 use crate::resource::OutsideTokens;
-use crate::session::{Exchanged, SessionKey, Visitor};
+use crate::session::{Exchanged, Reading, SessionKey, Visitor};
 
 pub use self::response::{NO_STORE, VARY};
 
@@ -45,6 +45,8 @@ struct Inner {
     /// Whose turn it is to find out who is calling.
     turn: Semaphore,
     by_session: OnceLock<Recognised>,
+    /// The same for guards to which it matters what was changed a moment ago, where that makes a difference.
+    by_session_anew: OnceLock<Recognised>,
     by_header: OnceLock<Recognised>,
     /// Apart from our own tokens, so that no guard ever sees the answer of another kind.
     by_outside_token: OnceLock<Recognised>,
@@ -112,6 +114,7 @@ impl AuthContext {
             demands: Demands::default(),
             turn: Semaphore::const_new(1),
             by_session: OnceLock::new(),
+            by_session_anew: OnceLock::new(),
             by_header: OnceLock::new(),
             by_outside_token: OnceLock::new(),
             is_noted: AtomicBool::new(false),
@@ -131,7 +134,9 @@ impl AuthContext {
     async fn decide<V: RequestView>(&self, view: &V, requirement: &Requirement) -> Recognised {
         self.touch();
         let now = self.0.auth.now();
-        let caller = self.recognise(view, requirement.schemes(), now).await?;
+        let is_lag_refused = requirement.is_sensitive() && self.0.auth.sessions().may_lag();
+        let reading = if is_lag_refused { Reading::Anew } else { Reading::Usual };
+        let caller = self.recognise(view, requirement.schemes(), now, reading).await?;
         match requirement.check(caller.as_deref(), now) {
             Err(refusal) if self.noted().is_some_and(|state| state.is_pending) => {
                 Err(refusal.for_want_of_a_factor())
@@ -153,7 +158,13 @@ impl AuthContext {
 
     /// The caller by the credentials that the guard takes. An `Authorization` header of a scheme that it takes wins over
     /// the cookie, also when it is bad; one of another scheme is ignored.
-    async fn recognise<V: RequestView>(&self, view: &V, schemes: Schemes, now: Timestamp) -> Recognised {
+    async fn recognise<V: RequestView>(
+        &self,
+        view: &V,
+        schemes: Schemes,
+        now: Timestamp,
+        reading: Reading,
+    ) -> Recognised {
         let mut authorizations = view.header_texts("authorization");
         let authorization = authorizations.next();
         if authorizations.next().is_some() {
@@ -181,7 +192,11 @@ impl AuthContext {
         if let Some(caller) = self.noted().and_then(|state| state.caller.clone()) {
             return Ok(caller);
         }
-        self.once(&self.0.by_session, || self.recognise_session(view, now)).await
+        let known = match reading {
+            Reading::Anew => &self.0.by_session_anew,
+            Reading::Usual => &self.0.by_session,
+        };
+        self.once(known, || self.recognise_session(view, now, reading)).await
     }
 
     /// What one way of recognising the caller came to: done once per request, however many guards ask, one after the other or at once.
@@ -246,9 +261,14 @@ impl AuthContext {
         }
     }
 
-    async fn recognise_session<V: RequestView>(&self, view: &V, now: Timestamp) -> Recognised {
+    async fn recognise_session<V: RequestView>(
+        &self,
+        view: &V,
+        now: Timestamp,
+        reading: Reading,
+    ) -> Recognised {
         let Some(Presented { key, outside }) = self.presented(view)? else { return Ok(None) };
-        self.find_or_exchange(view, key, outside, now).await.map_err(|error| self.refusal(&error))
+        self.find_or_exchange(view, key, outside, (now, reading)).await.map_err(|error| self.refusal(&error))
     }
 
     /// The cookies of a login, ours or another system's; `None` where there are none.
@@ -273,10 +293,10 @@ impl AuthContext {
         view: &V,
         key: Option<SessionKey>,
         outside: Option<&str>,
-        now: Timestamp,
+        (now, reading): (Timestamp, Reading),
     ) -> Result<Option<Arc<Identity>>, Error> {
         if let Some(key) = key
-            && let Some(identity) = self.find_session(key, now).await?
+            && let Some(identity) = self.find_session(key, now, reading).await?
         {
             return Ok(Some(Arc::new(identity)));
         }
@@ -298,13 +318,18 @@ impl AuthContext {
                 }
                 Ok(None)
             }
-            Exchanged::Before(key) => Ok(self.find_session(key, now).await?.map(Arc::new)),
+            Exchanged::Before(key) => Ok(self.find_session(key, now, reading).await?.map(Arc::new)),
             Exchanged::Nothing => Ok(None),
         }
     }
 
-    async fn find_session(&self, key: SessionKey, now: Timestamp) -> Result<Option<Identity>, Error> {
-        let recognised = self.0.auth.sessions().recognise(&key, now).await?;
+    async fn find_session(
+        &self,
+        key: SessionKey,
+        now: Timestamp,
+        reading: Reading,
+    ) -> Result<Option<Identity>, Error> {
+        let recognised = self.0.auth.sessions().recognise(&key, now, reading).await?;
         Ok(recognised.map(|(record, user)| Identity::session(user, key, record)))
     }
 

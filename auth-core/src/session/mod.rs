@@ -93,5 +93,5 @@ pub(crate) use self::config::FRESH;
 pub(crate) use self::entrance::{Entered, Entrance, Standing};
 pub(crate) use self::goal::{Goal, ProviderLogin};
 pub(crate) use self::outside::{Exchanged, OutsideLogins};
-pub(crate) use self::reads::GuardReads;
+pub(crate) use self::reads::{GuardReads, Reading};
 pub(crate) use self::visitor::Visitor;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -14,18 +15,21 @@ use crate::login::Admitted;
 use crate::random::{Random, random_bytes};
 use crate::task::Flights;
 use crate::text::Text;
-use crate::token::{RefreshFamily, Revocations};
+use crate::token::{LivingSessions, RefreshFamily, Revocations};
 use crate::user::{User, UserId};
 
 use super::begun::{Begun, Origin};
 use super::config::TOUCH_EVERY;
 use super::{
-    GuardReads, ProviderSession, SessionConfig, SessionData, SessionHandle, SessionKey, SessionRecord,
-    SessionStore,
+    GuardReads, ProviderSession, Reading, SessionConfig, SessionData, SessionHandle, SessionKey,
+    SessionRecord, SessionStore,
 };
 
 /// How often a write of session data is tried again when parallel requests write the same session.
 const WRITE_ATTEMPTS: usize = 64;
+
+/// How often a user's sessions are looked through until all that are meant have ended, while others begin.
+const LOOKS: usize = 16;
 
 /// How many sessions' last uses are being written at once. Those beyond are noted at their next request.
 const MOST_TOUCHES: usize = 64;
@@ -80,14 +84,20 @@ impl Sessions {
         Ok(self.is_alive(key, &record, now).await?.then_some(record))
     }
 
+    /// Whether it makes a difference how a session is read.
+    pub(crate) fn may_lag(&self) -> bool {
+        self.reads.may_lag()
+    }
+
     /// The living session with this key, and its user, who still stands as at the login: what a cookie is worth. Notes that it was
     /// used.
     pub(crate) async fn recognise(
         &self,
         key: &SessionKey,
         now: Timestamp,
+        reading: Reading,
     ) -> Result<Option<(Arc<SessionRecord>, Arc<User>)>, Error> {
-        let Some((record, user)) = self.reads.session_and_user(key).await? else { return Ok(None) };
+        let Some((record, user)) = self.reads.session_and_user(key, reading).await? else { return Ok(None) };
         if !self.is_alive(key, &record, now).await? {
             return Ok(None);
         }
@@ -268,18 +278,20 @@ impl Sessions {
         let is_other = |family: &RefreshFamily| {
             keep.is_none_or(|keep| family.sid != *keep && family.session != Some(*keep))
         };
-        let families = self.revocations.end_families(user, is_other).await?;
-        let sessions = self.store.list(user).await?;
-        let sessions: Vec<_> = sessions.iter().map(|record| record.handle).collect();
-        for handle in sessions.iter().filter(|handle| Some(*handle) != keep) {
-            self.revocations.end_session(handle).await?;
+        let mut ended = self.revocations.end_families(user, is_other).await?;
+        // Each is marked before it is removed, whatever the removal answers; those that were begun beside this are seen next time.
+        for _ in 0..LOOKS {
+            let mut others = self.store.list(user).await?;
+            others.retain(|record| keep != Some(&record.handle));
+            if others.is_empty() {
+                return Ok(ended);
+            }
+            for record in others {
+                self.revocations.end_session(&record.handle).await?;
+                ended += usize::from(self.store.remove_by_handle(user, &record.handle).await?);
+            }
         }
-        let ended = self.store.remove_by_user(user, keep).await?;
-        // Those that were begun beside this.
-        for handle in ended.iter().filter(|handle| !sessions.contains(handle)) {
-            self.revocations.end_session(handle).await?;
-        }
-        Ok(families + ended.len())
+        Err(contended())
     }
 
     /// Ends those sessions of this user that came from a provider's and are meant, and answers how many.
@@ -318,6 +330,15 @@ impl Sessions {
     }
 }
 
+#[async_trait]
+impl LivingSessions for Sessions {
+    async fn is_alive(&self, user: &UserId, session: &SessionHandle) -> Result<bool, Error> {
+        let (now, idle) = (self.clock.now(), self.config.idle);
+        let sessions = self.store.list(user).await?;
+        Ok(sessions.iter().any(|record| record.handle == *session && !record.is_expired(now, idle)))
+    }
+}
+
 /// The session as it is after its user proved who they are once more.
 fn renewed(
     held: &SessionRecord,
@@ -342,11 +363,11 @@ fn renewed(
     renewed
 }
 
-/// So many others wrote the same session that there was no turn for this one.
+/// So many others wrote the same that there was no turn for this one.
 fn contended() -> Error {
     Error::new(ErrorKind::Unavailable)
         .with_retry_after(Duration::from_secs(1))
-        .with_source("parallel requests kept writing the same session")
+        .with_source("parallel requests kept writing the same sessions")
 }
 
 fn check_size(data: &SessionData) -> Result<(), Error> {

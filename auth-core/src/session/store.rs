@@ -3,6 +3,7 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -88,9 +89,16 @@ pub type SessionAndUser = (Arc<SessionRecord>, Option<Arc<User>>);
 ///
 /// # Contract
 /// - It answers what [`SessionStore::get`] does and, for the user of that session, [`UserStore::get`](crate::user::UserStore::get).
-/// - What it answers is as of no moment before the call.
+/// - What it answers is as of no moment before the call, save that what it says of the user may be
+///   [so much](Self::longest_lag) older where another program changed it.
 #[async_trait]
 pub trait SessionUserStore: fmt::Debug + Send + Sync {
     /// The session with this key and its user. It should be one read: guards call this once per request.
     async fn session_and_user(&self, key: &SessionKey) -> Result<Option<SessionAndUser>, StoreError>;
+
+    /// How long a change of a user by another program may be unseen; not at all by default. Guards that ask for a recent proof or for a
+    /// second factor read both stores themselves where this is more.
+    fn longest_lag(&self) -> Duration {
+        Duration::ZERO
+    }
 }

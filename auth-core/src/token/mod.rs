@@ -80,7 +80,7 @@ pub use self::types::{Client, TokenPair};
 pub use self::verify::{MAX_TOKEN_LEN, TokenVerifier, sign};
 
 pub(crate) use self::config::MAX_LEEWAY;
-pub(crate) use self::revocation::Revocations;
+pub(crate) use self::revocation::{LivingSessions, Revocations};
 pub(crate) use self::service::TokenParts;
 pub(crate) use self::types::Bearer;
 pub(crate) use self::verify::is_access_token_typ;

@@ -1,7 +1,10 @@
 //! Marks of families and sessions whose access tokens are dead before they expire.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+
+use async_trait::async_trait;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
@@ -9,6 +12,16 @@ use crate::short_lived::ShortLivedStore;
 use crate::user::UserId;
 
 use super::{RefreshFamily, RefreshStore, SessionHandle, TokenConfig};
+
+/// Knows which sessions are there: families that came from one end with it.
+#[async_trait]
+pub(crate) trait LivingSessions: fmt::Debug + Send + Sync {
+    /// Whether this user has a living session with this handle.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn is_alive(&self, user: &UserId, session: &SessionHandle) -> Result<bool, Error>;
+}
 
 /// Marks ended sessions and refresh families, so that their access tokens are refused at the next request.
 #[derive(Clone, Debug)]

@@ -39,12 +39,18 @@ impl Tokens {
         self.pair(&family, scope, &successor).await
     }
 
-    /// The family of a token, if it is this client's and alive.
+    /// The family of a token, if it is this client's and alive. One that came from a session is asked for in that session's own record: it
+    /// ends with it, also where the list of a session's families has lost it (a failover to a replica that lagged behind).
     async fn living_family(&self, key: &FamilyKey, client: Client<'_>) -> Result<RefreshFamily, Error> {
         let family = self.store.get(key).await?.filter(|family| &*family.client_id == client.id());
         let family = family.ok_or(ErrorKind::InvalidGrant)?;
         let now = self.clock.now();
         if now >= self.end_of(&family) || self.revocations.is_marked(&family.sid, now).await? {
+            return Err(ErrorKind::InvalidGrant.into());
+        }
+        if let Some(session) = &family.session
+            && !self.sessions.is_alive(&family.user, session).await?
+        {
             return Err(ErrorKind::InvalidGrant.into());
         }
         Ok(family)

@@ -18,8 +18,8 @@ use super::config::FIRST_PARTY;
 use super::types::{Bearer, Client, TokenPair};
 use super::verify::Passed;
 use super::{
-    AccessClaims, FamilyKey, RefreshFamily, RefreshStore, Refusal, Revocations, Rotation, ScopePolicy,
-    ScopeRequest, ScopeSet, SessionHandle, TokenConfig, TokenVerifier,
+    AccessClaims, FamilyKey, LivingSessions, RefreshFamily, RefreshStore, Refusal, Revocations, Rotation,
+    ScopePolicy, ScopeRequest, ScopeSet, SessionHandle, TokenConfig, TokenVerifier,
 };
 
 /// A refresh token: 16 bytes that name the family and 32 that are secret.
@@ -36,6 +36,7 @@ pub struct Tokens {
     pub(super) users: Arc<dyn UserStore>,
     pub(super) store: Arc<dyn RefreshStore>,
     pub(super) revocations: Revocations,
+    pub(super) sessions: Arc<dyn LivingSessions>,
     policy: Arc<dyn ScopePolicy>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
@@ -51,6 +52,7 @@ pub(crate) struct TokenParts<'a> {
     pub(crate) users: Arc<dyn UserStore>,
     pub(crate) families: Arc<dyn RefreshStore>,
     pub(crate) revocations: Revocations,
+    pub(crate) sessions: Arc<dyn LivingSessions>,
     pub(crate) secrets: &'a ApplicationSecrets,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -67,7 +69,7 @@ impl Tokens {
         policy: Arc<dyn ScopePolicy>,
         parts: TokenParts<'_>,
     ) -> Result<Self, Error> {
-        let TokenParts { keys, users, families, revocations, secrets, clock, random } = parts;
+        let TokenParts { keys, users, families, revocations, sessions, secrets, clock, random } = parts;
         Ok(Self {
             verifier: Arc::new(TokenVerifier::new(issuer, issuer, config.leeway)?),
             config,
@@ -76,6 +78,7 @@ impl Tokens {
             users,
             store: families,
             revocations,
+            sessions,
             policy,
             clock,
             random,

@@ -151,9 +151,8 @@ impl Several {
         let mut builder = ClusterClientBuilder::new(nodes)
             .connection_timeout(limits.connect)
             .response_timeout(limits.command)
-            .retries(3)
-            .min_retry_wait(20)
-            .max_retry_wait(200);
+            // What may be sent once more is: by `cluster`, which knows what was not done.
+            .retries(0);
         if let Some(username) = &self.username {
             builder = builder.username(username);
         }

@@ -6,11 +6,14 @@ use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::StoreError;
 use auth_core::store::{Backend, Stores};
+use auth_core::user::UserAdmin;
 
+use super::user_cache::SessionUsers;
+use super::written_through::WrittenThrough;
 use super::{RedisMark, RedisStore};
 
-/// A [`RedisStore`] for sessions, refresh families and everything short-lived, and a backend for the rest; made by
-/// [`RedisStore::beside`].
+/// A [`RedisStore`] for sessions, refresh families and everything short-lived, and a backend for the rest, of whose users Redis keeps
+/// copies for guards; made by [`RedisStore::beside`].
 #[derive(Clone, Debug)]
 pub struct RedisBackend {
     redis: RedisStore,
@@ -27,7 +30,13 @@ impl RedisBackend {
 impl Backend for RedisBackend {
     fn stores(&self) -> Stores {
         let redis = Arc::new(self.redis.clone());
-        self.rest.stores().with_sessions(redis.clone()).with_refresh(redis.clone()).with_short_lived(redis)
+        let mut stores = self.rest.stores().with_sessions(redis.clone()).with_refresh(redis.clone());
+        let read = SessionUsers { redis: self.redis.clone(), users: stores.users.clone() };
+        stores.users = Arc::new(WrittenThrough { users: stores.users, redis: self.redis.clone() });
+        let written =
+            |users| Arc::new(WrittenThrough { users, redis: self.redis.clone() }) as Arc<dyn UserAdmin>;
+        stores.user_admin = stores.user_admin.map(written);
+        stores.with_short_lived(redis).with_session_users(Arc::new(read))
     }
 
     /// There is nothing to bring up to date in Redis: it has to answer. Word of it is left in the store for the rest.

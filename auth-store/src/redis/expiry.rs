@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use auth_core::clock::Timestamp;
 
-/// How much longer than its own life a record is kept: more than clocks of servers may differ, so that a server whose clock is behind
-/// finds what it would still take, a revocation mark above all.
-const MARGIN: Duration = Duration::from_secs(5 * 60);
+/// How much longer than its own life a record is kept: more than clocks may differ and be set by, those of our servers and those of
+/// Redis's. A server whose clock is behind finds what it would still take, a revocation mark above all, and a replica whose clock is
+/// ahead forgets none when it becomes the primary.
+const MARGIN: Duration = Duration::from_secs(60 * 60);
 
 /// The longest: Redis refuses what would end after its own time does.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
@@ -33,8 +34,8 @@ mod tests {
     #[test]
     fn everything_ends_but_what_has_no_end() {
         let now = Timestamp::from_unix_seconds(1_700_000_000);
-        assert_eq!(until(now + Duration::from_secs(1), now), 301_000);
-        assert_eq!(until(now, now + Duration::from_secs(1)), 300_000);
+        assert_eq!(until(now + Duration::from_secs(1), now), 3_601_000);
+        assert_eq!(until(now, now + Duration::from_secs(1)), 3_600_000);
         assert_eq!(until(now + Duration::MAX, now), 0);
         assert_eq!(milliseconds(Duration::MAX), 3_153_600_000_000);
     }

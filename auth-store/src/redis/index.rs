@@ -34,8 +34,17 @@ impl Entry {
     }
 }
 
+/// Where an entry stands, and how.
+pub(super) struct Place {
+    pub(super) index: String,
+    pub(super) entry: Entry,
+    pub(super) age: Timestamp,
+    /// Milliseconds.
+    pub(super) kept: u64,
+}
+
 impl RedisStore {
-    /// Adds an entry, and answers the oldest others of those that make it more than `max`.
+    /// Adds an entry, and answers all of them, oldest first, where they are more than `max`.
     pub(super) async fn index_add(
         &self,
         index: &str,
@@ -46,8 +55,8 @@ impl RedisStore {
     ) -> Result<Vec<Entry>, StoreError> {
         let mut script = self.scripts().index_add.key(index);
         script.arg(entry.bytes()).arg(age.unix_millis()).arg(milliseconds).arg(max.unwrap_or(0));
-        let oldest: Vec<Vec<u8>> = self.link().run(&script).await?;
-        oldest.iter().map(|member| Entry::read(member)).collect()
+        let crowd: Vec<Vec<u8>> = self.link().run(&script).await?;
+        crowd.iter().map(|member| Entry::read(member)).collect()
     }
 
     /// Every entry, oldest first.

@@ -2,7 +2,8 @@
 //!
 //! All callers share one connection: what they ask goes out one behind the other without waiting for answers. One that is lost, hangs
 //! or ends at a server that takes no writes any more (a former primary) is given up at once, and whoever asks next opens another one.
-//! Attempts that fail are followed by a pause of a second at most, in which every call fails without waiting.
+//! What it leads to is looked at as at the start: a replica that is no primary yet, and a new primary that evicts, are not used before
+//! that is over. Attempts that fail are followed by a pause of a second at most, in which every call fails without waiting.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,20 +17,26 @@ use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo, SingleNodeRoutingInfo};
 use redis::{
     AsyncConnectionConfig, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisFuture, RedisResult,
-    ScriptInvocation, ServerErrorKind, Value,
+    ScriptInvocation, ServerErrorKind, Value, cmd,
 };
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use super::address::Address;
+use super::cluster;
+use super::node::Node;
 use super::options::Limits;
+use super::server;
 
 /// The pause after the first attempt that failed; it doubles with each.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// How long a connection to a Cluster is given to find a lost node anew, before it is opened anew as a whole.
+const TIME_TO_RECOVER: Duration = Duration::from_secs(2);
+
 /// How many commands of one call are under way at once.
-const AT_ONCE: usize = 64;
+pub(super) const AT_ONCE: usize = 64;
 
 /// The way to Redis. It connects when it is first asked.
 pub(super) struct Link {
@@ -40,25 +47,19 @@ pub(super) struct Link {
     door: Mutex<Door>,
 }
 
-/// A connection, and the how-manieth it is.
+/// A connection, the how-manieth it is, and since when.
 #[derive(Clone)]
 struct Opened {
     connection: Connection,
     number: u64,
+    since: Instant,
 }
 
 #[derive(Clone)]
 enum Connection {
     Single(MultiplexedConnection),
-    Cluster(ClusterConnection),
-}
-
-/// A node that takes writes.
-pub(super) enum Node {
-    /// Where there is no Cluster.
-    Only,
-    /// Of a Cluster: its host and port.
-    At(String, u16),
+    /// And how long it may take to answer.
+    Cluster(ClusterConnection, Duration),
 }
 
 /// Where connections are opened, one at a time.
@@ -87,22 +88,22 @@ impl Link {
 
     /// The answer to a command that changes nothing. It is asked once more where the connection had been lost since the last call.
     pub(super) async fn read<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        let Opened { mut connection, number } = self.opened().await?;
-        match command.query_async(&mut connection).await {
+        let mut opened = self.opened().await?;
+        match command.query_async(&mut opened.connection).await {
             Err(error) if error.is_connection_dropped() => {
-                self.give_up(number);
+                self.note(&opened, &error);
                 // In a box, as is all that is rare: what a guard waits for stays small.
                 Box::pin(self.query(command)).await
             }
-            answer => self.settled(number, answer),
+            answer => self.settled(&opened, answer),
         }
     }
 
     /// The answer to a command.
     pub(super) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        let Opened { mut connection, number } = self.opened().await?;
-        let answer = command.query_async(&mut connection).await;
-        self.settled(number, answer)
+        let mut opened = self.opened().await?;
+        let answer = command.query_async(&mut opened.connection).await;
+        self.settled(&opened, answer)
     }
 
     /// The answers to several commands, in their order; each goes to the node that its key is on.
@@ -116,9 +117,24 @@ impl Link {
         &self,
         script: &ScriptInvocation<'_>,
     ) -> Result<T, StoreError> {
-        let Opened { mut connection, number } = self.opened().await?;
-        let answer = script.invoke_async(&mut connection).await;
-        self.settled(number, answer)
+        let mut opened = self.opened().await?;
+        let answer = script.invoke_async(&mut opened.connection).await;
+        self.settled(&opened, answer)
+    }
+
+    /// The same for a script that may run twice. It is asked once more where the connection had been lost since the last call.
+    pub(super) async fn run_again<T: FromRedisValue>(
+        &self,
+        script: &ScriptInvocation<'_>,
+    ) -> Result<T, StoreError> {
+        let mut opened = self.opened().await?;
+        match script.invoke_async(&mut opened.connection).await {
+            Err(error) if error.is_connection_dropped() => {
+                self.note(&opened, &error);
+                Box::pin(self.run(script)).await
+            }
+            answer => self.settled(&opened, answer),
+        }
     }
 
     /// What each node that takes writes answers.
@@ -126,26 +142,24 @@ impl Link {
         &self,
         command: Cmd,
     ) -> Result<Vec<(Node, T)>, StoreError> {
-        let opened = self.opened().await?;
-        let Connection::Cluster(mut cluster) = opened.connection else {
-            return Ok(vec![(Node::Only, self.read(&command).await?)]);
+        let mut opened = self.opened().await?;
+        let answers = match &mut opened.connection {
+            Connection::Single(_) => return Ok(vec![(Node::Only, self.read(&command).await?)]),
+            Connection::Cluster(cluster, _) => ask_primaries(cluster, command).await,
         };
-        let primaries = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
-        let answers = cluster.route_command(command, primaries).await;
-        let answers = answers.and_then(|answers| Ok(HashMap::<String, T>::from_redis_value(answers)?));
-        let answers = self.settled(opened.number, answers)?;
+        let answers = self.settled(&opened, answers)?;
         answers.into_iter().map(|(address, answer)| Ok((Node::at(&address)?, answer))).collect()
     }
 
     /// What one of these nodes answers.
     pub(super) async fn ask<T: FromRedisValue>(&self, node: &Node, command: Cmd) -> Result<T, StoreError> {
-        let opened = self.opened().await?;
-        let (Connection::Cluster(mut cluster), Node::At(host, port)) = (opened.connection, node) else {
+        let mut opened = self.opened().await?;
+        let (Connection::Cluster(cluster, _), Node::At(host, port)) = (&mut opened.connection, node) else {
             return self.read(&command).await;
         };
         let node = SingleNodeRoutingInfo::ByAddress { host: host.clone(), port: *port };
         let answer = cluster.route_command(command, RoutingInfo::SingleNode(node)).await;
-        self.settled(opened.number, answer.and_then(|answer| Ok(T::from_redis_value(answer)?)))
+        self.settled(&opened, answer.and_then(|answer| Ok(T::from_redis_value(answer)?)))
     }
 
     async fn opened(&self) -> Result<Opened, StoreError> {
@@ -171,16 +185,27 @@ impl Link {
                 self.name
             )));
         }
-        let connection = match timeout(self.limits.connect, door.connect(self.limits)).await {
+        let connection = match timeout(self.limits.connect, self.connect(&mut door)).await {
             Ok(Ok(connection)) => connection,
-            Ok(Err(error)) => return Err(self.failed_to_open(&mut door, StoreError::unavailable(error))),
+            Ok(Err(error)) => return Err(self.failed_to_open(&mut door, error)),
             Err(_) => return Err(self.failed_to_open(&mut door, self.too_late())),
         };
         door.opened += 1;
         door.pause = SHORTEST_PAUSE;
-        let opened = Opened { connection, number: door.opened };
+        let opened = Opened { connection, number: door.opened, since: Instant::now() };
         self.open.store(Some(Arc::new(opened.clone())));
         Ok(opened)
+    }
+
+    /// Connects, and looks at what there is, unless that is done at the start.
+    async fn connect(&self, door: &mut Door) -> Result<Connection, StoreError> {
+        let mut connection = door.connect(self.limits).await.map_err(StoreError::unavailable)?;
+        if door.opened > 0
+            && let Some(objection) = connection.objection().await.map_err(StoreError::unavailable)?
+        {
+            return Err(StoreError::unavailable(format!("Redis at {} {objection}", self.name)));
+        }
+        Ok(connection)
     }
 
     fn failed_to_open(&self, door: &mut Door, error: StoreError) -> StoreError {
@@ -191,19 +216,19 @@ impl Link {
     }
 
     /// Gives up a connection that is of no use any more.
-    fn settled<T>(&self, number: u64, answer: RedisResult<T>) -> Result<T, StoreError> {
+    fn settled<T>(&self, opened: &Opened, answer: RedisResult<T>) -> Result<T, StoreError> {
         answer.map_err(|error| {
-            if is_of_the_connection(&error) {
-                tracing::warn!(%error, "the connection to Redis at {} is given up", self.name);
-                self.give_up(number);
-            }
+            self.note(opened, &error);
             StoreError::unavailable(error)
         })
     }
 
-    fn give_up(&self, number: u64) {
-        let is_another = |opened: &Arc<Opened>| opened.number != number;
-        self.open.rcu(|open| open.clone().filter(is_another));
+    fn note(&self, opened: &Opened, error: &RedisError) {
+        if opened.is_lost_by(error) {
+            tracing::warn!(%error, "the connection to Redis at {} is given up", self.name);
+            let is_another = |open: &Arc<Opened>| open.number != opened.number;
+            self.open.rcu(|open| open.clone().filter(is_another));
+        }
     }
 
     fn too_late(&self) -> StoreError {
@@ -211,27 +236,34 @@ impl Link {
     }
 }
 
-/// Whether another connection may do better: this one is lost or hangs, or leads to a server that is no primary any more.
-fn is_of_the_connection(error: &RedisError) -> bool {
-    let no_primary = [ServerErrorKind::ReadOnly, ServerErrorKind::MasterDown].map(ErrorKind::Server);
-    error.is_timeout() || error.is_unrecoverable_error() || no_primary.contains(&error.kind())
+impl Opened {
+    /// Whether another connection may do better: this one is lost or hangs, or leads to a server that is no primary any more. One to a
+    /// Cluster finds lost nodes anew by itself, and is given some time for that.
+    fn is_lost_by(&self, error: &RedisError) -> bool {
+        let is_lost = match self.connection {
+            Connection::Single(_) => error.is_unrecoverable_error(),
+            Connection::Cluster(..) => {
+                error.is_unrecoverable_error() && self.since.elapsed() > TIME_TO_RECOVER
+            }
+        };
+        is_lost || error.is_timeout() || is_of_no_primary(error)
+    }
 }
 
-impl Node {
-    fn at(address: &str) -> Result<Self, StoreError> {
-        let parts = address.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
-        let (host, port) =
-            parts.ok_or_else(|| StoreError::unavailable("a node of the Redis Cluster has no address"))?;
-        Ok(Self::At(host.to_owned(), port))
-    }
+/// Within a script Redis 6.2 has that as the text of an error of another kind.
+fn is_of_no_primary(error: &RedisError) -> bool {
+    let no_primary = [ServerErrorKind::ReadOnly, ServerErrorKind::MasterDown].map(ErrorKind::Server);
+    let is_told = |code| error.detail().is_some_and(|detail| detail.contains(code));
+    no_primary.contains(&error.kind()) || ["-READONLY ", "-MASTERDOWN "].into_iter().any(is_told)
+}
 
-    /// What it is called in messages, where there are several.
-    pub(super) fn name(&self) -> Option<String> {
-        match self {
-            Self::Only => None,
-            Self::At(host, port) => Some(format!("{host}:{port}")),
-        }
-    }
+/// What each node that takes writes answers.
+async fn ask_primaries<T: FromRedisValue>(
+    cluster: &mut ClusterConnection,
+    command: Cmd,
+) -> RedisResult<HashMap<String, T>> {
+    let primaries = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
+    Ok(HashMap::from_redis_value(cluster.route_command(command, primaries).await?)?)
 }
 
 impl Door {
@@ -243,7 +275,9 @@ impl Door {
             Address::Single(client) => {
                 Connection::Single(client.get_multiplexed_async_connection_with_config(&config).await?)
             }
-            Address::Cluster(client) => Connection::Cluster(client.get_async_connection().await?),
+            Address::Cluster(client) => {
+                Connection::Cluster(client.get_async_connection().await?, limits.command)
+            }
             Address::Sentinel(client) => {
                 Connection::Single(client.get_async_connection_with_config(&config).await?)
             }
@@ -251,11 +285,28 @@ impl Door {
     }
 }
 
+impl Connection {
+    /// What is wrong with what it leads to, and what to change. Of a Cluster that is only told where all of its nodes answer: while one
+    /// is away the others go on.
+    async fn objection(&mut self) -> RedisResult<Option<String>> {
+        match self {
+            Self::Single(connection) => {
+                let info: String = cmd("INFO").query_async(connection).await?;
+                Ok(server::objection(&info, false))
+            }
+            Self::Cluster(cluster, _) => {
+                let told = ask_primaries::<String>(cluster, cmd("INFO")).await.unwrap_or_default();
+                Ok(told.values().find_map(|info| server::objection(info, true)))
+            }
+        }
+    }
+}
+
 impl ConnectionLike for Connection {
     fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
         match self {
             Self::Single(connection) => connection.req_packed_command(command),
-            Self::Cluster(connection) => connection.req_packed_command(command),
+            Self::Cluster(connection, longest) => Box::pin(cluster::ask(connection, command, *longest)),
         }
     }
 
@@ -267,14 +318,14 @@ impl ConnectionLike for Connection {
     ) -> RedisFuture<'a, Vec<Value>> {
         match self {
             Self::Single(connection) => connection.req_packed_commands(pipeline, offset, count),
-            Self::Cluster(connection) => connection.req_packed_commands(pipeline, offset, count),
+            Self::Cluster(connection, _) => connection.req_packed_commands(pipeline, offset, count),
         }
     }
 
     fn get_db(&self) -> i64 {
         match self {
             Self::Single(connection) => connection.get_db(),
-            Self::Cluster(connection) => connection.get_db(),
+            Self::Cluster(connection, _) => connection.get_db(),
         }
     }
 }
@@ -282,5 +333,28 @@ impl ConnectionLike for Connection {
 impl std::fmt::Debug for Link {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Link").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replica_is_known_by_its_answers_in_a_script_and_outside() {
+        let error = |answer: &[u8]| redis::parse_redis_value(answer).unwrap().extract_error().unwrap_err();
+        for answer in [
+            &b"-READONLY You can't write against a read only replica.\r\n"[..],
+            // Redis 7 and Valkey, then Redis 6.2.
+            b"-READONLY You can't write against a read only replica. script: 2067d9, on @user_script:1.\r\n",
+            b"-ERR Error running script (call to f_2067d9): @user_script:1: @user_script: 1: -READONLY You can't write against a \
+              read only replica.\r\n",
+            b"-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.\r\n",
+        ] {
+            assert!(is_of_no_primary(&error(answer)), "{answer:?}");
+        }
+        for answer in [&b"-ERR unknown version of a value\r\n"[..], b"-OOM command not allowed\r\n"] {
+            assert!(!is_of_no_primary(&error(answer)), "{answer:?}");
+        }
     }
 }

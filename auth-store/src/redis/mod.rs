@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //! Each session, family, value and quota is one key, whose value begins with the version of its layout ([`codec`]); so is each
-//! [`index`], the list of what a user or a session has. A key begins with the prefix and the tenant ([`names`]). What has to happen in
+//! [`index`], the list of what a user or a session has, and so is the copy of a user that guards read
+//! ([`user_cache`]). A key begins with the prefix and the tenant ([`names`]). What has to happen in
 //! one step is one [script](scripts), and each script touches one key, or quotas of one tenant, which share a hash tag: it runs on
 //! Redis Cluster as on a single server. Every key has an end ([`expiry`]), but for values and quotas that are meant to have none.
 //!
@@ -25,17 +26,21 @@
 //! one after the other: whoever looks beside it may see some of them ended and others not yet.
 //!
 //! # Lost answers and lost writes
-//! On a Cluster the client library sends a command again whose answer was lost, a write too, and whoever asked is told that somebody
-//! came first: a one-time value looks used, a session that was given a new id ends. That refuses people; it lets nobody in. What a
-//! primary had not passed on when it died is lost, acknowledged or not (`min-replicas-to-write` bounds how much): an ended session
-//! may be back, a new one gone from its index.
+//! A write is sent once ([`cluster`] says when it is sent again on a Cluster). Where its answer is lost nobody knows whether it was done,
+//! and the caller is told so: an error, never "somebody came first". An attempt that was counted so is taken back ([`quotas`]).
+//!
+//! What a primary had not passed on when it died is lost, acknowledged or not (`min-replicas-to-write` bounds how much): an ended session
+//! may be back, a new one gone from its index. A sweep (`remove_expired`) enters anew what it finds alive; until then a list lacks it, and
+//! what came from a session is asked for in the session's own key.
 //!
 //! # Clocks
-//! Times come from the caller. Redis's own clock only clears away what has ended for every caller.
+//! Times come from the caller. Redis's own clock only clears away what has ended for every caller, an hour later ([`expiry`]): clocks of
+//! primaries and replicas may differ by less.
 
 mod address;
 mod beside;
 mod chance;
+mod cluster;
 mod codec;
 mod expiry;
 mod family_record;
@@ -43,6 +48,7 @@ mod index;
 mod link;
 mod mark;
 mod names;
+mod node;
 mod options;
 mod quotas;
 mod refresh;
@@ -53,6 +59,9 @@ mod session_record;
 mod sessions;
 mod short_lived;
 mod sweep;
+mod user_cache;
+mod user_record;
+mod written_through;
 
 use std::fmt;
 use std::sync::Arc;
@@ -78,8 +87,15 @@ use crate::tenant;
 ///    system's roots), `redis-cluster://:password@host:6379?node=host:6379` and
 ///    `redis-sentinel://:password@host:26379?node=host:26379&sentinelServiceName=mymaster`; the latter two with TLS as `rediss-…`.
 /// 2. It refuses, with what to change: a server that drops keys when its memory is full (`maxmemory-policy` has to be `noeviction`), that
-///    is too old, that is a replica, that does not let us run scripts, or cannot be reached.
-/// 3. A guard costs one `GET`. A command that is not answered within a second is 503: never "allow", never "no such session". A
+///    is too old, that is a replica, that does not let us run scripts, or cannot be reached. One that comes in its place later (after a
+///    failover) is looked at in the same way: it is 503 until that is mended, and the log says what to change.
+/// 3. A guard costs one round trip (two in a Cluster): its session, and a copy of the user's record. Each change of a user through this store
+///    removes the copy, so the next guard on any server sees it. What another program changes in the database (an operator's `UPDATE`,
+///    Django, the command `auth` without the URL of this Redis) is seen at once where there is no copy, and within 5 seconds where there
+///    is one; guards that ask for a recent login or a second factor read the database itself. A copy holds no password. While Redis does
+///    not answer no user is changed, save for when they last logged in.
+///
+///    A command that is not answered within a second is 503: never "allow", never "no such session". A
 ///    connection that is lost is opened again by the next call, after a pause of a second at most where that failed.
 /// 4. What was written is as durable as Redis is set up to be. Without persistence (`appendonly yes`) a restart logs everybody out and
 ///    forgets which access tokens were revoked before their time.

@@ -21,6 +21,7 @@ const KEY_LENGTH: usize = 43;
 pub(super) struct Names {
     session: String,
     user_sessions: String,
+    user: String,
     family: String,
     user_families: String,
     session_families: String,
@@ -36,6 +37,7 @@ impl Names {
         Self {
             session: of("session"),
             user_sessions: of("sessions-of"),
+            user: of("user"),
             family: of("family"),
             user_families: of("families-of"),
             session_families: of("families-from"),
@@ -52,6 +54,19 @@ impl Names {
 
     pub(super) fn user_sessions(&self, user: &UserId) -> String {
         format!("{}{user}", self.user_sessions)
+    }
+
+    pub(super) fn user(&self, user: &UserId) -> String {
+        format!("{}{user}", self.user)
+    }
+
+    /// How the names of users' records begin.
+    pub(super) fn users(&self) -> &str {
+        &self.user
+    }
+
+    pub(super) fn every_user(&self) -> String {
+        all(&self.user)
     }
 
     pub(super) fn family(&self, key: &FamilyKey) -> String {

@@ -13,7 +13,7 @@ use redis::cmd;
 use super::RedisStore;
 use super::expiry::milliseconds;
 use super::family_record::{decode, encode, encode_rotation};
-use super::index::Entry;
+use super::index::{Entry, Place};
 use super::sweep::{get, get_and_delete};
 
 fn entry(key: &FamilyKey, family: &RefreshFamily) -> Entry {
@@ -123,14 +123,15 @@ impl RefreshStore for RedisStore {
             let family = decode(stored)?;
             Ok(family.expires_at < now || family.rotation.rotated_at < idle_since)
         };
-        let entries = |name: &[u8], stored: &[u8]| {
+        let places = |name: &[u8], stored: &[u8]| {
             let Some((key, family)) = self.names().family_key(name).zip(decode(stored).ok()) else {
                 return Vec::new();
             };
-            let entry = entry(&key, &family);
-            self.indexes_of(&family).map(|index| (index, entry)).collect()
+            let (entry, age) = (entry(&key, &family), family.created_at);
+            let kept = milliseconds(family.expires_at.since(now));
+            self.indexes_of(&family).map(|index| Place { index, entry, age, kept }).collect()
         };
-        let removed = self.sweep(self.names().every_family(), is_over, entries).await?;
+        let removed = self.sweep(self.names().every_family(), is_over, places).await?;
         for indexes in [self.names().every_user_with_families(), self.names().every_session_with_families()] {
             self.repair(indexes, |entry| self.family_of(entry)).await?;
         }

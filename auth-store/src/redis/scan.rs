@@ -3,7 +3,8 @@
 use auth_core::error::StoreError;
 use redis::cmd;
 
-use super::link::{Link, Node};
+use super::link::Link;
+use super::node::Node;
 
 /// How many keys Redis looks at in one step, in which it answers nobody else.
 const STRETCH: usize = 512;

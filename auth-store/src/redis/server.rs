@@ -55,6 +55,11 @@ impl<'a> Info<'a> {
     }
 }
 
+/// What is wrong with a server of which `INFO` tells this, and what to change, if anything is.
+pub(super) fn objection(info: &str, in_cluster: bool) -> Option<String> {
+    Info::read(info).objection(in_cluster)
+}
+
 fn is_new_enough(version: &str) -> bool {
     let mut numbers = version.split('.').map(str::parse);
     match (numbers.next(), numbers.next()) {
@@ -81,7 +86,7 @@ impl RedisStore {
             self.link().ask_all::<String>(cmd("INFO")).await.map_err(|error| self.refused(error))?;
         let in_cluster = self.link().is_cluster();
         for (node, info) in servers {
-            if let Some(objection) = Info::read(&info).objection(in_cluster) {
+            if let Some(objection) = objection(&info, in_cluster) {
                 let name = node.name().unwrap_or_else(|| self.link().name().to_owned());
                 return Err(Error::configuration(format!("Redis at {name} {objection}")));
             }
@@ -122,7 +127,6 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_server_is_named() {
-        let objection = |info: &str, in_cluster| Info::read(info).objection(in_cluster);
         assert_eq!(objection(GOOD, false), None);
         assert_eq!(objection(&GOOD.replace("enabled:0", "enabled:1"), true), None);
         for (from, to, told) in [

@@ -12,9 +12,9 @@ use redis::{Cmd, cmd};
 use super::RedisStore;
 use super::codec::ordered;
 use super::expiry::milliseconds;
-use super::index::Entry;
+use super::index::{Entry, Place};
 use super::session_record::{decode, encode, encode_data};
-use super::sweep::{get, get_and_delete};
+use super::sweep::{exists, get, get_and_delete};
 
 fn entry(key: &SessionKey, record: &SessionRecord) -> Entry {
     Entry { handle: *record.handle.as_bytes(), key: *key.as_bytes() }
@@ -39,7 +39,7 @@ impl RedisStore {
         if is_new { Ok(()) } else { Err(StoreError::already_exists()) }
     }
 
-    /// Enters a session in its user's index, and answers those that have to make room.
+    /// Enters a session in its user's index, and answers all of them, oldest first, where they are more than `max`.
     async fn enter_session(
         &self,
         key: &SessionKey,
@@ -48,6 +48,28 @@ impl RedisStore {
     ) -> Result<Vec<Entry>, StoreError> {
         let (index, max) = (self.names().user_sessions(&record.user), max.map(|max| max.get()));
         self.index_add(&index, &entry(key, record), record.created_at, kept(record), max).await
+    }
+
+    /// Ends the oldest sessions but the new one, until no more than `max` are left. An entry whose session Redis has forgotten takes no
+    /// room: of the `entries` only what is there counts.
+    async fn make_room(
+        &self,
+        user: &UserId,
+        new: Entry,
+        entries: Vec<Entry>,
+        max: usize,
+    ) -> Result<(), StoreError> {
+        let is_there = entries.iter().map(|entry| exists(&self.session_of(entry))).collect();
+        let is_there = self.link().each::<bool>(is_there).await?;
+        let (there, mut over): (Vec<_>, Vec<_>) =
+            entries.into_iter().zip(is_there).partition(|(_, is_there)| *is_there);
+        let surplus = there.len().saturating_sub(max);
+        let oldest: Vec<_> = there.into_iter().filter(|(entry, _)| *entry != new).take(surplus).collect();
+        let ends = oldest.iter().map(|(entry, _)| self.end_of(entry)).collect();
+        self.link().each::<Option<Vec<u8>>>(ends).await?;
+        over.extend(oldest);
+        let over: Vec<_> = over.into_iter().map(|(entry, _)| entry).collect();
+        self.leave_sessions(user, &over).await
     }
 
     async fn leave_sessions(&self, user: &UserId, entries: &[Entry]) -> Result<(), StoreError> {
@@ -131,10 +153,13 @@ impl SessionStore for RedisStore {
         max: MaxSessions,
     ) -> Result<(), StoreError> {
         self.write_new_session(key, &record).await?;
-        let oldest = self.enter_session(key, &record, max).await?;
-        let ends = oldest.iter().map(|entry| self.end_of(entry)).collect();
-        self.link().each::<Option<Vec<u8>>>(ends).await?;
-        self.leave_sessions(&record.user, &oldest).await
+        let entries = self.enter_session(key, &record, max).await?;
+        match max {
+            Some(max) if !entries.is_empty() => {
+                self.make_room(&record.user, entry(key, &record), entries, max.get()).await
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn get(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, StoreError> {
@@ -221,14 +246,17 @@ impl SessionStore for RedisStore {
             let record = decode(stored)?;
             Ok(record.expires_at < now || record.last_seen_at < idle_since)
         };
-        let entries = |name: &[u8], stored: &[u8]| {
+        let places = |name: &[u8], stored: &[u8]| {
             let found = self.names().session_key(name).zip(decode(stored).ok());
-            let entry = |(key, record): (SessionKey, SessionRecord)| {
-                (self.names().user_sessions(&record.user), entry(&key, &record))
+            let place = |(key, record): (SessionKey, SessionRecord)| Place {
+                index: self.names().user_sessions(&record.user),
+                entry: entry(&key, &record),
+                age: record.created_at,
+                kept: milliseconds(record.expires_at.since(now)),
             };
-            found.map(entry).into_iter().collect()
+            found.map(place).into_iter().collect()
         };
-        let removed = self.sweep(self.names().every_session(), is_over, entries).await?;
+        let removed = self.sweep(self.names().every_session(), is_over, places).await?;
         self.repair(self.names().every_user_with_sessions(), |entry| self.session_of(entry)).await?;
         Ok(removed)
     }

@@ -14,7 +14,7 @@ use super::RedisStore;
 use super::codec::{Decoder, Encoder, ordered};
 use super::expiry::until;
 use super::quotas::decode_counter;
-use super::sweep::{get, get_and_delete};
+use super::sweep::get;
 
 fn encode_value(value: &[u8], expires_at: Timestamp) -> Vec<u8> {
     Encoder::new().time(expires_at).bytes(value).finish()
@@ -57,7 +57,8 @@ impl ShortLivedStore for RedisStore {
     }
 
     async fn take(&self, key: &str, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
-        let taken: Option<Vec<u8>> = self.link().query(&get_and_delete(self.names().value(key))).await?;
+        let taken: Option<Vec<u8>> =
+            self.link().run(&self.scripts().take.key(self.names().value(key))).await?;
         Ok(taken.map(|stored| living(&stored, now)).transpose()?.flatten())
     }
 

@@ -1,39 +1,53 @@
-//! Removing what has ended before Redis does, and entries of indexes whose thing is gone.
+//! Removing what has ended before Redis does, and entries of indexes whose thing is gone; entering anew what a failover cut out of them.
 //!
 //! Redis answers others between two steps, and each of them looks at some hundred keys. What somebody changed since it was looked at
 //! stays; what cannot be read stays too, until its own time is over.
 
 use auth_core::error::{BoxError, StoreError};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use redis::{Cmd, cmd};
 
 use super::RedisStore;
-use super::index::Entry;
+use super::index::{Entry, Place};
+use super::link::AT_ONCE;
 use super::scan::Scan;
 
 impl RedisStore {
-    /// Removes those of the pattern that `is_over` says are, with the entries in indexes that `entries` names for them, and answers how
-    /// many they were.
+    /// Removes those of the pattern that `is_over` says are, with their `places` in indexes, and answers how many they were. What is
+    /// left is entered where it has its places.
     pub(super) async fn sweep(
         &self,
         pattern: String,
         is_over: impl Fn(&[u8]) -> Result<bool, BoxError>,
-        entries: impl Fn(&[u8], &[u8]) -> Vec<(String, Entry)>,
+        places: impl Fn(&[u8], &[u8]) -> Vec<Place>,
     ) -> Result<u64, StoreError> {
         let (mut scan, mut removed) = (Scan::begin(self.link(), pattern).await?, 0);
         while let Some(names) = scan.next().await? {
             let held: Vec<Option<Vec<u8>>> = self.link().each(names.iter().map(get).collect()).await?;
+            let mut left = Vec::new();
             for (name, held) in names.into_iter().zip(held) {
-                let Some(held) = held.filter(|held| is_over(held).unwrap_or_else(is_left)) else { continue };
-                if !self.link().run(self.scripts().remove_seen.key(&name).arg(&held)).await? {
-                    continue;
-                }
-                removed += 1;
-                for (index, entry) in entries(&name, &held) {
-                    self.index_remove(index.as_bytes(), &[entry]).await?;
+                let Some(held) = held else { continue };
+                if !is_over(&held).unwrap_or_else(is_left) {
+                    left.append(&mut places(&name, &held));
+                } else if self.link().run(self.scripts().remove_seen.key(&name).arg(&held)).await? {
+                    removed += 1;
+                    for Place { index, entry, .. } in places(&name, &held) {
+                        self.index_remove(index.as_bytes(), &[entry]).await?;
+                    }
                 }
             }
+            self.enter_anew(left).await?;
         }
         Ok(removed)
+    }
+
+    /// Enters what is there once more. An entry whose thing ends at this moment is one without a thing, which [`repair`](Self::repair)
+    /// removes.
+    async fn enter_anew(&self, places: Vec<Place>) -> Result<(), StoreError> {
+        let entered = places.into_iter().map(|place| async move {
+            self.index_add(&place.index, &place.entry, place.age, place.kept, None).await.map(drop)
+        });
+        stream::iter(entered).buffer_unordered(AT_ONCE).try_collect().await
     }
 
     /// Removes entries from the indexes of the pattern whose thing is gone.
@@ -68,7 +82,7 @@ pub(super) fn get_and_delete(name: impl AsRef<[u8]>) -> Cmd {
     get_and_delete
 }
 
-fn exists(name: &str) -> Cmd {
+pub(super) fn exists(name: &str) -> Cmd {
     let mut exists = cmd("EXISTS");
     exists.arg(name);
     exists

@@ -10,8 +10,9 @@ use auth_core::store::{Backend as _, MemoryStore, Stores};
 use redis::{Client, Connection, cmd};
 
 use crate::home::{MINUTE, NOW, alice, connect, key, session};
-use crate::own_server::{free_port, wait_for};
+use crate::own_server::{OwnServer, free_port, wait_for};
 use crate::pack::Pack;
+use crate::proxy::{Proxy, Way};
 
 mod conformance {
     use super::on_cluster;
@@ -98,6 +99,60 @@ impl Cluster {
         let (first, last) = (self.nodes[0].0, self.nodes[self.nodes.len() - 1].0);
         format!("redis-cluster://127.0.0.1:{last}?node=127.0.0.1:{first}")
     }
+}
+
+/// What is lost with its connection may have been done: only whoever asked knows whether to ask again.
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_is_not_sent_again() {
+    let (announced, bus) = (free_port().to_string(), free_port().to_string());
+    let cluster = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-announce-port", &announced];
+    let Some(server) = OwnServer::start(&cluster) else { return };
+    cmd("CLUSTER").arg("ADDSLOTSRANGE").arg(0).arg(16383).exec(&mut server.raw()).unwrap();
+    wait_for("a Cluster of one", || {
+        cmd("CLUSTER").arg("INFO").query::<String>(&mut server.raw()).unwrap().contains("cluster_state:ok")
+    });
+    let proxy = Proxy::between(announced.parse().unwrap(), server.port);
+    let store = connect(&format!("redis-cluster://127.0.0.1:{announced}"), "iam:").await;
+    for name in ["first", "second"] {
+        store.put(name, b"x", MINUTE, NOW).await.unwrap();
+    }
+    assert!(store.take("first", NOW).await.unwrap().is_some(), "the script is known from now on");
+    proxy.set(Way::ConnectionsAreLost);
+    assert!(store.take("second", NOW).await.is_err(), "no `none` of a second attempt");
+    proxy.set(Way::Open);
+    let began = Instant::now();
+    let taken = loop {
+        match store.take("second", NOW).await {
+            Ok(taken) => break taken,
+            Err(error) => assert!(began.elapsed() < Duration::from_secs(5), "{error:?}"),
+        }
+    };
+    assert!(taken.is_none(), "it had been taken");
+}
+
+/// A key that is on its way to another node is asked for there.
+#[tokio::test]
+async fn keys_that_are_being_moved_are_found() {
+    let Some(cluster) = Cluster::start(2, 0) else { return };
+    let store = connect(&cluster.url(), "iam:").await;
+    store.put("first", b"x", MINUTE, NOW).await.unwrap();
+    assert!(store.take("first", NOW).await.unwrap().is_some());
+    let slot: u16 = cmd("CLUSTER").arg("KEYSLOT").arg("iam::value:key").query(&mut cluster.raw(0)).unwrap();
+    let from = usize::from(slot >= 8192);
+    let id = |n| cmd("CLUSTER").arg("MYID").query::<String>(&mut cluster.raw(n)).unwrap();
+    let set = |n, state: &str, other| {
+        cmd("CLUSTER").arg("SETSLOT").arg(slot).arg(state).arg(id(other)).exec(&mut cluster.raw(n)).unwrap();
+    };
+    set(1 - from, "IMPORTING", from);
+    set(from, "MIGRATING", 1 - from);
+    store.put("key", b"x", MINUTE, NOW).await.unwrap();
+    let there = cmd("DBSIZE").query::<usize>(&mut cluster.raw(1 - from)).unwrap();
+    assert_eq!(there, 1, "it is new, so it is there");
+    assert!(store.take("key", NOW).await.unwrap().is_some());
+    set(1 - from, "NODE", 1 - from);
+    set(from, "NODE", 1 - from);
+    store.put("key", b"y", MINUTE, NOW).await.unwrap();
+    assert_eq!(ShortLivedStore::get(&store, "key", NOW).await.unwrap().unwrap(), b"y");
 }
 
 #[tokio::test]

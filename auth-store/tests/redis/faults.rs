@@ -88,6 +88,23 @@ async fn a_primary_that_became_a_replica_is_an_error_until_it_is_one_again() {
     recovers(&store).await;
 }
 
+/// A primary that was set up otherwise may come after a failover: what it drops nobody would know of.
+#[tokio::test]
+async fn a_server_that_evicts_after_it_came_back_is_an_error_until_it_does_not() {
+    let Some(mut server) = OwnServer::start(&["--maxmemory-policy", "noeviction"]) else { return };
+    let store = RedisStore::connect(&server.url()).await.unwrap();
+    server.stop();
+    assert!(put(&store).await.is_err());
+    server.start_with(&["--maxmemory-policy", "allkeys-lru"]);
+    let began = Instant::now();
+    while !format!("{:?}", put(&store).await.unwrap_err()).contains("set `maxmemory-policy noeviction`") {
+        assert!(began.elapsed() < RECOVERY);
+    }
+    let _: () =
+        cmd("CONFIG").arg("SET").arg("maxmemory-policy").arg("noeviction").query(&mut server.raw()).unwrap();
+    recovers(&store).await;
+}
+
 /// A server that was restarted knows no script.
 #[tokio::test]
 async fn scripts_that_the_server_forgot_are_shown_to_it_again() {

@@ -17,6 +17,7 @@ mod races;
 mod sentinel;
 mod start;
 mod tls;
+mod users;
 
 use auth_core::store::{Backend as _, MemoryStore, Stores};
 

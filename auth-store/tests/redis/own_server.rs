@@ -39,6 +39,12 @@ impl OwnServer {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
+    /// Starts it again, set up otherwise.
+    pub(crate) fn start_with(&mut self, arguments: &[&str]) {
+        self.arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        self.start_again();
+    }
+
     pub(crate) fn start_again(&mut self) {
         let child = Command::new("redis-server")
             .args([

@@ -2,7 +2,6 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
@@ -12,6 +11,8 @@ pub(crate) enum Way {
     Open,
     /// Redis gets what it is asked, and its answers to scripts are lost, with all that follows them.
     AnswersAreLost,
+    /// Redis gets what it is asked, and the connection is lost in place of the answer to a script.
+    ConnectionsAreLost,
     /// The next script is held up until the way is open, and so is all that follows it on its connection.
     NextScriptIsHeld,
     /// One is.
@@ -31,7 +32,12 @@ struct Road {
 
 impl Proxy {
     pub(crate) fn to(port: u16) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        Self::between(0, port)
+    }
+
+    /// Listens on a port of its own, or on any where that is 0.
+    pub(crate) fn between(own: u16, port: u16) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, own)).unwrap();
         let road = Arc::new(Road { way: Mutex::new(Way::Open), changed: Condvar::new() });
         let proxy = Self { port: listener.local_addr().unwrap().port(), road: road.clone() };
         thread::spawn(move || {
@@ -54,8 +60,8 @@ impl Proxy {
 }
 
 impl Road {
-    /// A script comes by: whether its answer is lost. It comes back when the script may go on.
-    fn pass(&self) -> bool {
+    /// A script comes by: what becomes of its answer. It comes back when the script may go on.
+    fn pass(&self) -> Way {
         let mut way = self.way.lock().unwrap();
         if *way == Way::NextScriptIsHeld {
             *way = Way::ScriptIsHeld;
@@ -63,30 +69,40 @@ impl Road {
                 way = self.changed.wait(way).unwrap();
             }
         }
-        *way == Way::AnswersAreLost
+        *way
     }
 }
 
 fn connect(client: TcpStream, server: TcpStream, road: Arc<Road>) {
-    let is_lost = Arc::new(AtomicBool::new(false));
-    let (asking, asked, lost) = (client.try_clone().unwrap(), server.try_clone().unwrap(), is_lost.clone());
+    // What becomes of the answers of this connection.
+    let answers = Arc::new(Mutex::new(Way::Open));
+    let (asking, asked, set) = (client.try_clone().unwrap(), server.try_clone().unwrap(), answers.clone());
     thread::spawn(move || {
         copy(asking, asked, |bytes| {
-            if bytes.windows(7).any(|part| part == b"EVALSHA") && road.pass() {
-                lost.store(true, Ordering::SeqCst);
+            if bytes.windows(7).any(|part| part == b"EVALSHA") {
+                *set.lock().unwrap() = road.pass();
             }
-            true
+            Some(true)
         });
     });
-    thread::spawn(move || copy(server, client, |_| !is_lost.load(Ordering::SeqCst)));
+    thread::spawn(move || {
+        copy(server, client, |_| match *answers.lock().unwrap() {
+            Way::AnswersAreLost => Some(false),
+            Way::ConnectionsAreLost => None,
+            _ => Some(true),
+        });
+    });
 }
 
-fn copy(mut from: TcpStream, mut to: TcpStream, is_passed_on: impl Fn(&[u8]) -> bool) {
+/// Passes on what is passed on, until that says that it is over.
+fn copy(mut from: TcpStream, mut to: TcpStream, is_passed_on: impl Fn(&[u8]) -> Option<bool>) {
     let mut bytes = [0; 1 << 14];
     while let Ok(length @ 1..) = from.read(&mut bytes) {
-        if is_passed_on(&bytes[..length]) && to.write_all(&bytes[..length]).is_err() {
-            break;
+        match is_passed_on(&bytes[..length]) {
+            Some(false) => {}
+            Some(true) if to.write_all(&bytes[..length]).is_ok() => {}
+            _ => break,
         }
     }
-    let _ = to.shutdown(Shutdown::Write);
+    let _ = to.shutdown(Shutdown::Both);
 }

@@ -126,7 +126,7 @@ impl Parts {
         let throttle = self.throttle();
         let logins = self.logins(&throttle);
         let (users, sessions) = (self.users(config.style.app_name()), self.sessions());
-        let (tokens, entrance) = (self.tokens(base)?, self.entrance(&logins, &sessions));
+        let (tokens, entrance) = (self.tokens(base, &sessions)?, self.entrance(&logins, &sessions));
         let providers = self.providers(base, &config.style, &users, &entrance, &throttle)?;
         let outside_logins = self.outside_logins(&config.cookie, &entrance)?;
         let outside_tokens = self.outside_tokens(base, &throttle)?;
@@ -206,20 +206,19 @@ impl Parts {
 
     fn sessions(&self) -> Sessions {
         let (config, store) = (self.builder.sessions.clone(), self.stores.sessions.clone());
-        let reads = match self.stores.session_users() {
-            Some(both) => GuardReads::Both(both.clone()),
-            None => GuardReads::Each { sessions: store.clone(), users: self.stores.users.clone() },
-        };
+        let both = self.stores.session_users().cloned();
+        let reads = GuardReads::new(both, store.clone(), self.stores.users.clone());
         let revocations = self.revocations.clone();
         Sessions::new(config, store, reads, revocations, &self.secrets, self.clock(), self.random())
     }
 
-    fn tokens(&self, base: &BaseUrl) -> Result<Tokens, Error> {
+    fn tokens(&self, base: &BaseUrl, sessions: &Sessions) -> Result<Tokens, Error> {
         let parts = TokenParts {
             keys: self.keys.keys(),
             users: self.stores.users.clone(),
             families: self.stores.refresh.clone(),
             revocations: self.revocations.clone(),
+            sessions: Arc::new(sessions.clone()),
             secrets: &self.secrets,
             clock: self.clock(),
             random: self.random(),

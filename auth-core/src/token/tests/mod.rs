@@ -6,9 +6,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::error::{Error, ErrorKind};
+use crate::http::request;
 use crate::identity::Identity;
 use crate::tests::System;
-use crate::token::{Client, RefreshFamily, ScopePolicy, ScopeRequest, SessionHandle, TokenConfig, TokenPair};
+use crate::token::{Client, RefreshFamily, ScopePolicy, ScopeRequest, TokenConfig, TokenPair};
 use crate::user::{UserId, UserUpdate};
 
 const DAY: u64 = 24 * 60 * 60;
@@ -229,7 +230,10 @@ async fn a_client_s_access_token_ends_no_other_client_s_family_of_the_session() 
     let (tokens, other) = (system.auth.tokens(), Client::new("other"));
     let ours = grant(&system).await;
     let theirs = tokens.grant(system.admit().await, other, "a").await.unwrap();
-    let session = Some(SessionHandle::new([7; 16]));
+    let context = system.auth.context();
+    context.observe(&request("GET", "/", &[]));
+    context.login(&system.alice.id).await.unwrap();
+    let session = Some(system.auth.sessions().list(&system.alice).await.unwrap()[0].handle);
     for (key, family) in tokens.store.list(&system.alice.id).await.unwrap() {
         tokens.store.remove(&key).await.unwrap();
         tokens.store.insert(&key, RefreshFamily { session, ..family }).await.unwrap();

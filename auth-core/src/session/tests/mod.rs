@@ -1,3 +1,6 @@
+mod ending;
+mod lag;
+
 use std::sync::Arc;
 use std::time::Duration;
 
