@@ -66,6 +66,7 @@
 //! Sheet](https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html).
 
 mod begun;
+mod cache;
 mod config;
 mod entrance;
 #[cfg(any(test, feature = "testing"))]
@@ -79,6 +80,7 @@ mod store;
 mod tests;
 mod types;
 mod visitor;
+mod watched;
 
 pub use self::config::{FRESH_SECONDS, SessionConfig};
 pub use self::outside::OutsideSessions;
@@ -89,9 +91,11 @@ pub use crate::login::Amr;
 pub use crate::token::SessionHandle;
 
 pub(crate) use self::begun::{Begun, Origin};
+pub(crate) use self::cache::{GuardCache, LONGEST as LONGEST_CACHED};
 pub(crate) use self::config::FRESH;
 pub(crate) use self::entrance::{Entered, Entrance, Standing};
 pub(crate) use self::goal::{Goal, ProviderLogin};
 pub(crate) use self::outside::{Exchanged, OutsideLogins};
 pub(crate) use self::reads::{GuardReads, Reading};
 pub(crate) use self::visitor::Visitor;
+pub(crate) use self::watched::WatchedSessions;

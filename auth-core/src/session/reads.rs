@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::user::UserStore;
 
+use super::cache::GuardCache;
 use super::{SessionAndUser, SessionKey, SessionStore, SessionUserStore};
 
 /// How a guard reads a session with its user: by one call where one backend has both, else by one call to each store.
@@ -13,6 +15,7 @@ pub(crate) struct GuardReads {
     both: Option<Arc<dyn SessionUserStore>>,
     sessions: Arc<dyn SessionStore>,
     users: Arc<dyn UserStore>,
+    cache: Option<Arc<GuardCache>>,
 }
 
 /// Whether what is read of a user may be a copy.
@@ -29,12 +32,18 @@ impl GuardReads {
         both: Option<Arc<dyn SessionUserStore>>,
         sessions: Arc<dyn SessionStore>,
         users: Arc<dyn UserStore>,
+        cache: Option<Arc<GuardCache>>,
     ) -> Self {
-        Self { both, sessions, users }
+        Self { both, sessions, users, cache }
     }
 
     /// Whether there are copies.
     pub(super) fn may_lag(&self) -> bool {
+        self.cache.is_some() || self.has_copies()
+    }
+
+    /// Whether the store itself answers by copies.
+    fn has_copies(&self) -> bool {
         self.both.as_ref().is_some_and(|both| !both.longest_lag().is_zero())
     }
 
@@ -42,11 +51,36 @@ impl GuardReads {
     pub(super) async fn session_and_user(
         &self,
         key: &SessionKey,
+        now: Timestamp,
         reading: Reading,
     ) -> Result<Option<SessionAndUser>, StoreError> {
-        if let Some(both) = &self.both
-            && (reading == Reading::Usual || both.longest_lag().is_zero())
-        {
+        match (&self.cache, &self.both, reading) {
+            (Some(cache), _, Reading::Usual) => self.through(cache, key, now).await,
+            (None, Some(both), Reading::Usual) => both.session_and_user(key).await,
+            _ => self.anew(key).await,
+        }
+    }
+
+    /// What the cache keeps is never a copy of a copy, or it would be older than both may be.
+    async fn through(
+        &self,
+        cache: &GuardCache,
+        key: &SessionKey,
+        now: Timestamp,
+    ) -> Result<Option<SessionAndUser>, StoreError> {
+        if let Some(read) = cache.get(key, now) {
+            return Ok(Some(read));
+        }
+        let before = cache.changes();
+        let read = self.anew(key).await?;
+        if let Some(read @ (_, Some(_))) = &read {
+            cache.keep(key, read, now, before);
+        }
+        Ok(read)
+    }
+
+    async fn anew(&self, key: &SessionKey) -> Result<Option<SessionAndUser>, StoreError> {
+        if let Some(both) = self.both.as_ref().filter(|_| !self.has_copies()) {
             return both.session_and_user(key).await;
         }
         let Some(record) = self.sessions.get(key).await? else { return Ok(None) };

@@ -97,7 +97,9 @@ impl Sessions {
         now: Timestamp,
         reading: Reading,
     ) -> Result<Option<(Arc<SessionRecord>, Arc<User>)>, Error> {
-        let Some((record, user)) = self.reads.session_and_user(key, reading).await? else { return Ok(None) };
+        let Some((record, user)) = self.reads.session_and_user(key, now, reading).await? else {
+            return Ok(None);
+        };
         if !self.is_alive(key, &record, now).await? {
             return Ok(None);
         }

@@ -56,6 +56,7 @@ mod service;
 mod store;
 mod types;
 mod verified;
+mod watched;
 
 pub use self::attachment::Attachment;
 pub use self::email::Email;
@@ -65,5 +66,6 @@ pub use self::service::Users;
 pub use self::store::{UserAdmin, UserStore};
 pub use self::types::{Account, Group, Insertion, NewUser, User, UserId, UserUpdate};
 pub use self::verified::Verified;
+pub use self::watched::{UserWatcher, WatchedUsers};
 
 pub(crate) use self::login_name::MAX_LOGIN;

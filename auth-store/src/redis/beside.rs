@@ -6,10 +6,9 @@ use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::StoreError;
 use auth_core::store::{Backend, Stores};
-use auth_core::user::UserAdmin;
+use auth_core::user::{UserAdmin, WatchedUsers};
 
 use super::user_cache::SessionUsers;
-use super::written_through::WrittenThrough;
 use super::{RedisMark, RedisStore};
 
 /// A [`RedisStore`] for sessions, refresh families and everything short-lived, and a backend for the rest, of whose users Redis keeps
@@ -32,10 +31,9 @@ impl Backend for RedisBackend {
         let redis = Arc::new(self.redis.clone());
         let mut stores = self.rest.stores().with_sessions(redis.clone()).with_refresh(redis.clone());
         let read = SessionUsers { redis: self.redis.clone(), users: stores.users.clone() };
-        stores.users = Arc::new(WrittenThrough { users: stores.users, redis: self.redis.clone() });
-        let written =
-            |users| Arc::new(WrittenThrough { users, redis: self.redis.clone() }) as Arc<dyn UserAdmin>;
-        stores.user_admin = stores.user_admin.map(written);
+        stores.users = Arc::new(WatchedUsers::new(stores.users, redis.clone()));
+        let watched = |users| Arc::new(WatchedUsers::new(users, redis.clone())) as Arc<dyn UserAdmin>;
+        stores.user_admin = stores.user_admin.map(watched);
         stores.with_short_lived(redis).with_session_users(Arc::new(read))
     }
 

@@ -61,7 +61,6 @@ mod short_lived;
 mod sweep;
 mod user_cache;
 mod user_record;
-mod written_through;
 
 use std::fmt;
 use std::sync::Arc;

@@ -5,7 +5,7 @@
 //!
 //! 1. Whoever finds no record leaves a lease in its place, in the same step, reads the user, and fills the record in if the lease still
 //!    is there. The record ends when the lease would have.
-//! 2. Whoever changes a user removes the record, or the lease, before ([`forget`](RedisStore::forget)) and after: a copy that was read
+//! 2. Whoever changes a user removes the record, or the lease, before and after ([`UserWatcher`]): a copy that was read
 //!    before the change is not filled in after it. So what is changed through us is seen by the next guard, on every server.
 //! 3. What another program changes is seen once the record has ended, and at once where there is none.
 //! 4. Where Redis cannot be asked before a change, the change is not made. Where it cannot be asked after, or the server dies in between,
@@ -17,7 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use auth_core::error::StoreError;
 use auth_core::session::{SessionAndUser, SessionKey, SessionStore, SessionUserStore};
-use auth_core::user::{User, UserId, UserStore};
+use auth_core::user::{User, UserId, UserStore, UserWatcher};
 use redis::{Cmd, cmd};
 use tokio::time::sleep;
 
@@ -94,55 +94,43 @@ impl SessionUserStore for SessionUsers {
     }
 }
 
+#[async_trait]
+impl UserWatcher for RedisStore {
+    async fn before(&self, user: Option<&UserId>) -> Result<(), StoreError> {
+        self.forget(user).await
+    }
+
+    async fn after(&self, user: Option<&UserId>) {
+        let Err(error) = self.forget(user).await else { return };
+        tracing::warn!(?error, "a change of a user may be seen by guards only {KEPT:?} later");
+        let (store, user) = (self.clone(), user.cloned());
+        tokio::spawn(async move {
+            for seconds in REMOVED_AFTER {
+                sleep(Duration::from_secs_f32(seconds)).await;
+                if store.forget(user.as_ref()).await.is_ok() {
+                    return;
+                }
+            }
+        });
+    }
+}
+
 impl RedisStore {
     async fn fill(&self, lease: &[u8], user: &User) -> Result<(), StoreError> {
         let mut script = self.scripts().fill.key(self.names().user(&user.id));
         self.link().run(script.arg(lease).arg(encode(user).map_err(StoreError::unavailable)?)).await
     }
 
-    /// Removes what is kept of a user.
-    pub(super) async fn forget(&self, user: &UserId) -> Result<(), StoreError> {
-        self.link().read(&forget(self.names().user(user).as_bytes())).await
-    }
-
-    /// The same after a change, which has happened whatever becomes of this.
-    pub(super) async fn forget_changed(&self, user: &UserId) {
-        if let Err(error) = self.forget(user).await {
-            self.forget_later(error, Some(user.clone()));
+    /// Removes what is kept of a user, or of all.
+    async fn forget(&self, user: Option<&UserId>) -> Result<(), StoreError> {
+        if let Some(user) = user {
+            return self.link().read(&unlink(self.names().user(user).as_bytes())).await;
         }
-    }
-
-    /// Removes what is kept of any user.
-    pub(super) async fn forget_everybody(&self) -> Result<(), StoreError> {
         let mut scan = Scan::begin(self.link(), self.names().every_user()).await?;
         while let Some(names) = scan.next().await? {
-            self.link().each::<()>(names.iter().map(|name| forget(name)).collect()).await?;
+            self.link().each::<()>(names.iter().map(|name| unlink(name)).collect()).await?;
         }
         Ok(())
-    }
-
-    /// The same after a change.
-    pub(super) async fn forget_everybody_changed(&self) {
-        if let Err(error) = self.forget_everybody().await {
-            self.forget_later(error, None);
-        }
-    }
-
-    fn forget_later(&self, error: StoreError, user: Option<UserId>) {
-        tracing::warn!(?error, "a change of a user may be seen by guards only {KEPT:?} later");
-        let store = self.clone();
-        tokio::spawn(async move {
-            for seconds in REMOVED_AFTER {
-                sleep(Duration::from_secs_f32(seconds)).await;
-                let forgotten = match &user {
-                    Some(user) => store.forget(user).await,
-                    None => store.forget_everybody().await,
-                };
-                if forgotten.is_ok() {
-                    return;
-                }
-            }
-        });
     }
 }
 
@@ -163,7 +151,7 @@ fn found(id: &UserId, held: Option<Vec<u8>>, lease: Vec<u8>) -> Found {
     }
 }
 
-fn forget(name: &[u8]) -> Cmd {
+fn unlink(name: &[u8]) -> Cmd {
     let mut unlink = cmd("UNLINK");
     unlink.arg(name);
     unlink

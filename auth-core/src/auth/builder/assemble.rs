@@ -15,11 +15,11 @@ use crate::outbound::Outbound;
 use crate::password::PasswordHasher;
 use crate::provider::ProviderStanding;
 use crate::random::Random;
-use crate::session::{Entrance, GuardReads, Sessions};
+use crate::session::{Entrance, GuardCache, GuardReads, LONGEST_CACHED, Sessions, WatchedSessions};
 use crate::store::{StoreClock, Stores};
 use crate::throttle::{KnownBrowsers, Throttle};
 use crate::token::{Revocations, TokenParts, Tokens};
-use crate::user::Users;
+use crate::user::{UserAdmin, Users, WatchedUsers};
 
 use super::super::config::Config;
 use super::super::system::{Auth, Inner};
@@ -35,6 +35,7 @@ pub(super) struct Parts {
     hasher: PasswordHasher,
     revocations: Revocations,
     keys: KeyLoader,
+    cache: Option<Arc<GuardCache>>,
     way_out: Option<(Outbound, Issuers)>,
 }
 
@@ -50,6 +51,11 @@ impl AuthBuilder {
         let config = self.config(&base)?;
         let secrets = self.secrets.take().ok_or_else(missing_secret)??;
         let stores = self.take_stores()?;
+        let cache = (!self.cache_for.is_zero()).then(|| Arc::new(GuardCache::new(self.cache_for)));
+        let stores = match &cache {
+            Some(cache) => watched(stores, cache),
+            None => stores,
+        };
         if let Some(backend) = self.backend.as_ref().filter(|_| !self.has_own_clock) {
             self.clock = StoreClock::start(backend).await?;
         }
@@ -59,7 +65,7 @@ impl AuthBuilder {
         let (short_lived, families) = (stores.short_lived.clone(), stores.refresh.clone());
         let revocations = Revocations::new(short_lived, families, &self.tokens, self.clock.clone());
         let keys = self.key_loader(&stores, &secrets);
-        let parts = Parts { builder: self, stores, secrets, hasher, revocations, keys, way_out: None };
+        let parts = Parts { builder: self, stores, secrets, hasher, revocations, keys, cache, way_out: None };
         let auth = Auth::new(parts.assemble(&base, config)?);
         auth.load_keys_if_migrated().await?;
         Ok(auth)
@@ -69,6 +75,11 @@ impl AuthBuilder {
         self.sessions.check()?;
         self.tokens.check()?;
         self.throttle.check()?;
+        if self.cache_for > LONGEST_CACHED {
+            return Err(Error::configuration(
+                "guards may go by what was read 5 seconds ago at most: give `cache_for` less",
+            ));
+        }
         if self.body_timeout.is_zero() {
             return Err(Error::configuration(
                 "no body is there in no time: give `body_timeout` some seconds",
@@ -207,7 +218,7 @@ impl Parts {
     fn sessions(&self) -> Sessions {
         let (config, store) = (self.builder.sessions.clone(), self.stores.sessions.clone());
         let both = self.stores.session_users().cloned();
-        let reads = GuardReads::new(both, store.clone(), self.stores.users.clone());
+        let reads = GuardReads::new(both, store.clone(), self.stores.users.clone(), self.cache.clone());
         let revocations = self.revocations.clone();
         Sessions::new(config, store, reads, revocations, &self.secrets, self.clock(), self.random())
     }
@@ -233,6 +244,20 @@ impl Parts {
 
     pub(super) fn random(&self) -> Arc<dyn Random> {
         self.builder.random.clone()
+    }
+}
+
+/// The stores, of whose changes the cache is told.
+fn watched(stores: Stores, cache: &Arc<GuardCache>) -> Stores {
+    let both = stores.session_users().cloned();
+    let mut stores = stores;
+    stores.users = Arc::new(WatchedUsers::new(stores.users, cache.clone()));
+    let admin = |users| Arc::new(WatchedUsers::new(users, cache.clone())) as Arc<dyn UserAdmin>;
+    stores.user_admin = stores.user_admin.map(admin);
+    stores.sessions = Arc::new(WatchedSessions { store: stores.sessions, cache: cache.clone() });
+    match both {
+        Some(both) => stores.with_session_users(both),
+        None => stores,
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::http::TrustedProxies;
 use crate::key::ApplicationSecrets;
 use crate::provider::{ProviderConfig, is_provider_variable, meant_provider_variable};
+use crate::session::LONGEST_CACHED;
 use crate::throttle::ThrottleConfig;
 
 use super::AuthBuilder;
@@ -20,10 +22,16 @@ const PREFIX: &str = "AUTH_";
 type Set = fn(AuthBuilder, &str) -> Result<AuthBuilder, Error>;
 
 /// Each variable, and what it sets.
-const VARIABLES: [(&str, Set); 6] = [
+const VARIABLES: [(&str, Set); 7] = [
     ("AUTH_BASE_URL", |builder, url| {
         BaseUrl::parse(Some(url))?;
         Ok(builder.base_url(url))
+    }),
+    ("AUTH_CACHE_SECONDS", |builder, text| {
+        let seconds = text.parse().map(Duration::from_secs);
+        let seconds = seconds.ok().filter(|time| *time <= LONGEST_CACHED);
+        let refused = || Error::configuration(format!("`{}` is no number from 0 to 5", text.escape_debug()));
+        Ok(builder.cache_for(seconds.ok_or_else(refused)?))
     }),
     ("AUTH_JWT_ALG", |builder, name| Ok(builder.signing_algorithm(name.parse()?))),
     ("AUTH_SECRET", |builder, text| Ok(builder.secrets(ApplicationSecrets::from_text(text)?))),
@@ -46,6 +54,7 @@ impl AuthBuilder {
     /// | variable | setting |
     /// |---|---|
     /// | `AUTH_BASE_URL` | [`base_url`](Self::base_url) |
+    /// | `AUTH_CACHE_SECONDS` | [`cache_for`](Self::cache_for): 0 to 5 |
     /// | `AUTH_SESSION_COOKIE` | [`session_cookie`](Self::session_cookie) |
     /// | `AUTH_SECRET` | [`secret_text`](Self::secret_text) |
     /// | `AUTH_JWT_ALG` | [`signing_algorithm`](Self::signing_algorithm): `EdDSA`, `ES256`, `RS256`, `HS256` |
@@ -168,6 +177,8 @@ mod tests {
         assert_eq!(builder.providers.len(), 1);
         assert!(builder.throttle.is_on() && builder.proxies.is_ok());
         assert!(!read(&[("AUTH_THROTTLE", "off")]).unwrap().throttle.is_on());
+        assert_eq!(read(&[("AUTH_CACHE_SECONDS", "5")]).unwrap().cache_for, Duration::from_secs(5));
+        assert_eq!(read(&[("AUTH_CACHE_SECONDS", "0")]).unwrap().cache_for, Duration::ZERO);
     }
 
     #[tokio::test]

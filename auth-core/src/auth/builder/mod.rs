@@ -59,6 +59,7 @@ pub struct AuthBuilder {
     password: PasswordConfig,
     policy: PasswordPolicy,
     sessions: SessionConfig,
+    cache_for: Duration,
     tokens: TokenConfig,
     throttle: ThrottleConfig,
     algorithm: SigningAlgorithm,
@@ -102,6 +103,7 @@ impl Default for AuthBuilder {
             password: PasswordConfig::default(),
             policy: PasswordPolicy::default(),
             sessions: SessionConfig::default(),
+            cache_for: Duration::ZERO,
             tokens: TokenConfig::default(),
             throttle: ThrottleConfig::default(),
             algorithm: SigningAlgorithm::default(),
@@ -243,6 +245,18 @@ impl AuthBuilder {
     #[doc(alias("cookie", "remember_me", "SESSION_COOKIE_AGE"))]
     pub fn sessions(mut self, config: SessionConfig) -> Self {
         self.sessions = config;
+        self
+    }
+
+    /// Lets guards go by what this process read at most so long ago: 5 seconds at most, and not at all by default, where every request
+    /// asks the store. It spares that question for whoever sends several requests at once.
+    ///
+    /// What is changed through this `Auth` (a logout, a changed password, a disabled account) is seen by its next guard all the same; what
+    /// another server or another program changes is seen once that time is over. Guards that ask for a recent login or a second factor
+    /// always ask the store.
+    #[doc(alias("cache"))]
+    pub fn cache_for(mut self, time: Duration) -> Self {
+        self.cache_for = time;
         self
     }
 

@@ -1,58 +1,64 @@
-//! Users from elsewhere, of whom Redis keeps records: what changes one removes its record.
+//! Users of whom copies are kept elsewhere: whoever keeps them is told of each change.
 
 use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use auth_core::clock::Timestamp;
-use auth_core::error::StoreError;
-use auth_core::password::{HashingRules, PasswordHash};
-use auth_core::user::{
+
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::password::{HashingRules, PasswordHash};
+
+use super::{
     Account, Attachment, Group, Insertion, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate,
 };
 
-use super::RedisStore;
+/// Keeps copies of users, and is told of each change.
+#[async_trait]
+pub trait UserWatcher: fmt::Debug + Send + Sync {
+    /// A user is about to be changed; `None`: any may be.
+    ///
+    /// # Errors
+    /// Then nothing is changed.
+    async fn before(&self, user: Option<&UserId>) -> Result<(), StoreError>;
 
-/// A store of users whose changes are seen in Redis too.
-pub(super) struct WrittenThrough<S: ?Sized> {
-    pub(super) users: Arc<S>,
-    pub(super) redis: RedisStore,
+    /// It was changed, or may have been: no copy that was read before this may be used after it.
+    async fn after(&self, user: Option<&UserId>);
 }
 
-impl<S: UserStore + ?Sized> WrittenThrough<S> {
-    /// Changes a user, whose record is removed before and after: it is not changed where that cannot be done.
+/// A store of users, of whose changes a [`UserWatcher`] is told. New users are no change of any.
+pub struct WatchedUsers<S: ?Sized> {
+    users: Arc<S>,
+    watcher: Arc<dyn UserWatcher>,
+}
+
+impl<S: UserStore + ?Sized> WatchedUsers<S> {
+    /// These users, whom this one watches.
+    pub fn new(users: Arc<S>, watcher: Arc<dyn UserWatcher>) -> Self {
+        Self { users, watcher }
+    }
+
     async fn change<T>(
         &self,
-        id: &UserId,
+        user: Option<&UserId>,
         change: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        self.redis.forget(id).await?;
+        self.watcher.before(user).await?;
         let changed = change.await;
         // An error may come after the change.
-        self.redis.forget_changed(id).await;
-        changed
-    }
-
-    /// The same for a change of many.
-    async fn change_many<T>(
-        &self,
-        change: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        self.redis.forget_everybody().await?;
-        let changed = change.await;
-        self.redis.forget_everybody_changed().await;
+        self.watcher.after(user).await;
         changed
     }
 }
 
-impl<S: fmt::Debug + ?Sized> fmt::Debug for WrittenThrough<S> {
+impl<S: fmt::Debug + ?Sized> fmt::Debug for WatchedUsers<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.users.fmt(f)
     }
 }
 
 #[async_trait]
-impl<S: UserStore + ?Sized> UserStore for WrittenThrough<S> {
+impl<S: UserStore + ?Sized> UserStore for WatchedUsers<S> {
     async fn get(&self, id: &UserId) -> Result<Option<Arc<User>>, StoreError> {
         self.users.get(id).await
     }
@@ -71,7 +77,7 @@ impl<S: UserStore + ?Sized> UserStore for WrittenThrough<S> {
         old: &PasswordHash,
         new: &PasswordHash,
     ) -> Result<bool, StoreError> {
-        self.change(id, self.users.rehash_password(id, old, new)).await
+        self.change(Some(id), self.users.rehash_password(id, old, new)).await
     }
 
     async fn set_password(
@@ -80,17 +86,17 @@ impl<S: UserStore + ?Sized> UserStore for WrittenThrough<S> {
         old: Option<&PasswordHash>,
         new: &PasswordHash,
     ) -> Result<Option<u64>, StoreError> {
-        self.change(id, self.users.set_password(id, old, new)).await
+        self.change(Some(id), self.users.set_password(id, old, new)).await
     }
 
     async fn raise_epoch(&self, id: &UserId) -> Result<Option<u64>, StoreError> {
-        self.change(id, self.users.raise_epoch(id)).await
+        self.change(Some(id), self.users.raise_epoch(id)).await
     }
 
-    /// Nothing depends on when somebody last logged in, so this is done whether or not Redis answers.
+    /// Nothing depends on when somebody last logged in: the watcher is told afterwards, and has no say.
     async fn record_login(&self, id: &UserId, at: Timestamp) -> Result<(), StoreError> {
         self.users.record_login(id, at).await?;
-        self.redis.forget_changed(id).await;
+        self.watcher.after(Some(id)).await;
         Ok(())
     }
 
@@ -100,7 +106,7 @@ impl<S: UserStore + ?Sized> UserStore for WrittenThrough<S> {
 }
 
 #[async_trait]
-impl<S: UserAdmin + ?Sized> UserAdmin for WrittenThrough<S> {
+impl<S: UserAdmin + ?Sized> UserAdmin for WatchedUsers<S> {
     async fn insert(&self, new: NewUser) -> Result<Arc<User>, StoreError> {
         self.users.insert(new).await
     }
@@ -118,11 +124,11 @@ impl<S: UserAdmin + ?Sized> UserAdmin for WrittenThrough<S> {
     }
 
     async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
-        self.change(id, self.users.update(id, update)).await
+        self.change(Some(id), self.users.update(id, update)).await
     }
 
     async fn remove(&self, id: &UserId) -> Result<bool, StoreError> {
-        self.change(id, self.users.remove(id)).await
+        self.change(Some(id), self.users.remove(id)).await
     }
 
     async fn login_names(&self, id: &UserId) -> Result<Vec<LoginName>, StoreError> {
@@ -134,7 +140,7 @@ impl<S: UserAdmin + ?Sized> UserAdmin for WrittenThrough<S> {
     }
 
     async fn put_group(&self, group: &str, permissions: &[String]) -> Result<(), StoreError> {
-        self.change_many(self.users.put_group(group, permissions)).await
+        self.change(None, self.users.put_group(group, permissions)).await
     }
 
     /// A group that is new has no members yet.

@@ -1,0 +1,116 @@
+//! What guards keep in this process: how old it may be, and what forgets it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Asked, log_in};
+use crate::Auth;
+use crate::access::{fresh_login_required, login_required};
+use crate::error::ErrorKind;
+use crate::store::{Backend as _, MemoryStore, Stores};
+use crate::tests::{System, builder};
+use crate::user::UserUpdate;
+
+const BOUND: Duration = Duration::from_secs(5);
+
+/// Two servers over one store, of which the first keeps what it read; the second one's handle.
+async fn two_servers(keep: Duration) -> (System, Auth, Stores) {
+    let stores = MemoryStore::new().stores();
+    let first = System::with(|builder| builder.stores(stores.clone()).cache_for(keep)).await;
+    let second = builder().clock(first.clock.clone()).stores(stores.clone()).build().await.unwrap();
+    (first, second, stores)
+}
+
+async fn lets_in(auth: &Auth, cookie: &str) -> bool {
+    let context = auth.context();
+    context.guard(&Asked(Some(cookie.to_owned())), &login_required()).await.is_ok()
+}
+
+#[tokio::test]
+async fn a_revocation_elsewhere_is_seen_within_the_bound_and_at_once_without_a_cache() {
+    for (keep, is_cached) in [(BOUND, true), (Duration::ZERO, false)] {
+        let (system, second, _) = two_servers(keep).await;
+        let cookie = log_in(&system, None).await;
+        assert!(lets_in(&system.auth, &cookie).await);
+        second.sessions().revoke_others(&system.alice.id, None).await.unwrap();
+        system.clock.advance(BOUND - Duration::from_millis(1));
+        assert_eq!(lets_in(&system.auth, &cookie).await, is_cached);
+        system.clock.advance(Duration::from_millis(1));
+        assert!(!lets_in(&system.auth, &cookie).await);
+    }
+}
+
+#[tokio::test]
+async fn what_is_used_all_the_time_is_read_anew_all_the_same() {
+    let (system, second, _) = two_servers(BOUND).await;
+    let cookie = log_in(&system, None).await;
+    for seconds in 0..3 {
+        assert!(lets_in(&system.auth, &cookie).await, "{seconds}");
+        system.advance(1);
+    }
+    second.users().end_all_sessions(&system.alice.id).await.unwrap();
+    system.advance(1);
+    assert!(lets_in(&system.auth, &cookie).await);
+    system.advance(1);
+    assert!(!lets_in(&system.auth, &cookie).await, "5 seconds after it was read");
+}
+
+#[tokio::test]
+async fn whatever_is_changed_here_is_seen_at_once() {
+    let (system, _, _) = two_servers(BOUND).await;
+    let auth = &system.auth;
+    let alice = &system.alice.id;
+
+    let cookie = log_in(&system, None).await;
+    assert!(lets_in(auth, &cookie).await);
+    auth.sessions().revoke_others(alice, None).await.unwrap();
+    assert!(!lets_in(auth, &cookie).await, "a session that was ended");
+
+    let cookie = log_in(&system, None).await;
+    assert!(lets_in(auth, &cookie).await);
+    let context = auth.context();
+    context.observe(&Asked(Some(cookie.clone())));
+    context.logout().await.unwrap();
+    assert!(!lets_in(auth, &cookie).await, "a logout");
+
+    let cookie = log_in(&system, None).await;
+    assert!(lets_in(auth, &cookie).await);
+    auth.accounts().set_password(alice, "another good demo passphrase").await.unwrap();
+    assert!(!lets_in(auth, &cookie).await, "a new password");
+
+    let cookie = log_in(&system, None).await;
+    assert!(lets_in(auth, &cookie).await);
+    let disable = UserUpdate { is_active: Some(false), ..UserUpdate::default() };
+    auth.users().update(alice, disable).await.unwrap();
+    assert!(!lets_in(auth, &cookie).await, "a disabled account");
+}
+
+#[tokio::test]
+async fn a_guard_that_asks_for_a_recent_login_asks_the_store() {
+    let (system, second, _) = two_servers(BOUND).await;
+    let cookie = log_in(&system, None).await;
+    assert!(lets_in(&system.auth, &cookie).await);
+    second.sessions().revoke_others(&system.alice.id, None).await.unwrap();
+    let recent = fresh_login_required(Duration::from_secs(300));
+    assert!(system.auth.context().guard(&Asked(Some(cookie.clone())), &recent).await.is_err());
+    assert!(lets_in(&system.auth, &cookie).await, "others go by what is kept");
+}
+
+#[tokio::test]
+async fn a_session_that_is_not_there_yet_is_found_as_soon_as_it_is() {
+    let (system, _, stores) = two_servers(BOUND).await;
+    let cookie = log_in(&system, None).await;
+    let held = stores.sessions.list(&system.alice.id).await.unwrap().remove(0);
+    let id = crate::http::SessionId::parse(cookie.split_once('=').unwrap().1).unwrap();
+    let key = system.auth.sessions().key(&id).unwrap();
+    stores.sessions.remove(&key).await.unwrap();
+    assert!(!lets_in(&system.auth, &cookie).await);
+    stores.sessions.insert(&key, Arc::unwrap_or_clone(held), None).await.unwrap();
+    assert!(lets_in(&system.auth, &cookie).await);
+}
+
+#[tokio::test]
+async fn no_more_than_five_seconds_can_be_asked_for() {
+    let refused = builder().cache_for(Duration::from_millis(5001)).build().await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Configuration);
+}
