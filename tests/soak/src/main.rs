@@ -78,9 +78,13 @@ async fn run(options: &Options) -> io::Result<Arc<Ledger>> {
         .collect();
     let mut conductor = Conductor::new(postgres, redis, servers.clone(), ledger.clone());
     conductor.play_until(end).await?;
+    let mut at_the_end = Vec::new();
     for visitor in visitors {
         let visitor = visitor.await.map_err(io::Error::other)?;
-        visitor.settle_up().await;
+        at_the_end.push(tokio::spawn(visitor.settle_up()));
+    }
+    for settled in at_the_end {
+        settled.await.map_err(io::Error::other)?;
     }
     Ok(ledger)
 }
