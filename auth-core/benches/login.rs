@@ -22,7 +22,7 @@ const TURN: usize = 64;
 const NICENESS: i32 = 10;
 
 fn main() {
-    let runtime = Builder::new_current_thread().build().expect("a runtime starts");
+    let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime starts");
     let hasher =
         PasswordHasher::new(&PasswordConfig::default(), Arc::new(OsRandom)).expect("the threads start");
     let password = Password::new(PASSWORD).expect("a password");

@@ -121,6 +121,16 @@ impl Database {
         each!(Any, &*self.any, driver => driver.look_up(call, decode).await)
     }
 
+    /// The only row that a lookup by key finds, where no guard waits for it.
+    pub(crate) async fn look_up_one<T: Send + 'static>(
+        &self,
+        statement: &Statement,
+        params: &[Param<'_>],
+        decode: impl Decode<T>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.look_up(statement, params, decode).await?.pop())
+    }
+
     /// What time it is by the clock of the database's server, where it has one.
     pub(crate) async fn time(&self) -> Result<Option<Timestamp>, StoreError> {
         let dialect = self.dialect();

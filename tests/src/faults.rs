@@ -1,5 +1,6 @@
 //! Stores that fail on demand, count what they are asked for, and hold a request up where a scenario wants it.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -28,6 +29,8 @@ struct Inner {
     session_inserts: AtomicUsize,
     session_reads: AtomicUsize,
     short_lived_values: AtomicUsize,
+    families: AtomicUsize,
+    counters: Mutex<HashSet<u64>>,
     gate: Mutex<Option<Closed>>,
 }
 
@@ -90,6 +93,8 @@ impl Faults {
             session_inserts: AtomicUsize::new(0),
             session_reads: AtomicUsize::new(0),
             short_lived_values: AtomicUsize::new(0),
+            families: AtomicUsize::new(0),
+            counters: Mutex::default(),
             gate: Mutex::new(None),
         }))
     }
@@ -131,6 +136,26 @@ impl Faults {
     /// How many short-lived values were ever written.
     pub fn short_lived_values(&self) -> usize {
         self.0.short_lived_values.load(Ordering::SeqCst)
+    }
+
+    /// How many refresh families were ever made.
+    pub fn families(&self) -> usize {
+        self.0.families.load(Ordering::SeqCst)
+    }
+
+    /// How many counters of limits were ever used.
+    pub fn counters(&self) -> usize {
+        self.0.counters.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// How many accounts there are, and how many at other providers are linked to them.
+    pub async fn accounts(&self) -> (usize, usize) {
+        let users = self.0.stores.user_admin.as_ref().unwrap().list(None, usize::MAX).await.unwrap();
+        let mut linked = 0;
+        for account in &users {
+            linked += self.0.stores.linked_accounts.list(&account.user.id).await.unwrap().len();
+        }
+        (users.len(), linked)
     }
 
     /// Holds up the next request that loads its user.
@@ -297,6 +322,7 @@ impl SessionStore for Faults {
 #[async_trait]
 impl RefreshStore for Faults {
     async fn insert(&self, key: &FamilyKey, family: RefreshFamily) -> Result<(), StoreError> {
+        self.0.families.fetch_add(1, Ordering::SeqCst);
         self.answers()?.refresh.insert(key, family).await
     }
 
@@ -351,7 +377,12 @@ impl ShortLivedStore for Faults {
     }
 
     async fn reserve(&self, quotas: &[Quota], now: Timestamp) -> Result<Result<(), Duration>, StoreError> {
-        self.short_lived()?.reserve(quotas, now).await
+        let reserved = self.short_lived()?.reserve(quotas, now).await?;
+        if reserved.is_ok() {
+            let mut counters = self.0.counters.lock().unwrap_or_else(PoisonError::into_inner);
+            counters.extend(quotas.iter().map(|quota| quota.key));
+        }
+        Ok(reserved)
     }
 
     async fn refund(&self, quotas: &[Quota], now: Timestamp) -> Result<(), StoreError> {

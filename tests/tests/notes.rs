@@ -5,14 +5,18 @@
 #![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
 
 use auth_core::provider::ProviderConfig;
+use auth_store::{DjangoOptions, DjangoStore, DjangoTables};
 use conformance::{ALICE, CLIENT, Faults, Framework, Idp, Log, Request};
 use rocket::config::{Config, LogLevel};
 use rocket::{get, routes};
 use tracing::Level;
 
-/// Our lines since the last time; the frameworks have some of their own.
+/// Our lines since the last time; the frameworks have some of their own. That the limits go on without their store is no line about a
+/// request.
 fn ours(log: &Log) -> Vec<String> {
-    log.take().lines().filter(|line| line.contains(" auth_")).map(str::to_owned).collect()
+    let lines = log.take();
+    let ours = lines.lines().filter(|line| line.contains(" auth_") && !line.contains("throttle::limiter"));
+    ours.map(str::to_owned).collect()
 }
 
 /// What one request logs.
@@ -41,6 +45,7 @@ fn the_log_says_what_to_do() {
         strays(framework, &log);
         nobody_arrives(framework, &log);
     }
+    missing_index(&log);
     missing_fairing(&log);
 }
 
@@ -148,6 +153,36 @@ fn nobody_arrives(on: Framework, log: &Log) {
     for _ in 0..5 {
         assert_eq!(of(log, app.get("/private").browser(), 303), [""; 0]);
     }
+}
+
+/// A Django database without the index by which addresses are found: the statement to run, in quotes that it can be copied out of.
+fn missing_index(log: &Log) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("db.sqlite3");
+    let tables = include_str!("../../auth-store/tests/django/tables.sql")
+        .replace("{serial}", "integer NOT NULL PRIMARY KEY AUTOINCREMENT")
+        .replace("{uuid}", "char(32)")
+        .replace("{moment}", "datetime")
+        .replace("{bool}", "bool");
+    let database = rusqlite::Connection::open(&file).unwrap();
+    database.execute_batch(&tables).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let start = || {
+        let tables = DjangoTables::of_user_model("accounts.Person").unwrap();
+        let options = DjangoOptions::take_over().tables(tables);
+        let url = format!("sqlite:{}", file.display());
+        log.take();
+        let store = runtime.block_on(DjangoStore::connect(&url, options)).unwrap();
+        (ours(log), store.missing_email_index().map(str::to_owned))
+    };
+    let (lines, statement) = start();
+    let statement = statement.unwrap();
+    one_line(
+        &lines,
+        &["WARN", "no index finds the users of `accounts_person`", &format!("run `{statement}`")],
+    );
+    database.execute_batch(&statement).unwrap();
+    assert_eq!(start(), (Vec::new(), None), "nothing more is to be said");
 }
 
 /// A launch that rocket aborts: it names the guard, and the log the line to add. The other two find out at the first request.

@@ -8,6 +8,9 @@ use crate::user::User;
 
 use super::{Admitted, Amr, Method};
 
+/// When somebody proved who they are whose proof is not dated: so long ago that no guard takes it for recent.
+pub(crate) const LONG_AGO: Timestamp = Timestamp::from_unix_seconds(0);
+
 /// What an admission comes to. Who it is can be asked of an [`Admitted`] only, so nobody forgets that a factor may be missing:
 ///
 /// ```compile_fail

@@ -3,7 +3,7 @@
 //! A pair that was right is remembered for [`KEPT`], under a keyed hash, for as long as the account's epoch stays: the
 //! next request costs no Argon2. A pair that was wrong is remembered likewise: a program that repeats one wrong password
 //! has made one failed attempt, not hundreds. So is a right one of an account that wants a second factor: nothing can wait for it
-//! here.
+//! here. What is remembered as wrong takes a turn of its network each time: it costs a look-up by name.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +25,9 @@ use super::Logins;
 const KEPT: Duration = Duration::from_secs(60);
 /// How many verdicts are remembered; the least used make room.
 const MOST_KEPT: u64 = 10_000;
+
+/// What a network that repeats a wrong pair takes turns at.
+const REPEATED: &str = "basic-repeated";
 
 /// Logins by HTTP Basic.
 #[derive(Clone, Debug)]
@@ -56,10 +59,10 @@ impl BasicLogins {
     }
 
     /// The user whose name and password these are, and when that was checked. Where the request comes from is asked only where
-    /// nothing is remembered.
+    /// no right pair is remembered.
     ///
     /// # Errors
-    /// As a login by password.
+    /// As a login by password; `TooManyAttempts` also where a network repeats wrong pairs too often.
     pub(crate) async fn recognise(
         &self,
         login: &str,
@@ -71,17 +74,27 @@ impl BasicLogins {
         }
         let pair =
             self.hash.hash(&[&login.len().to_be_bytes(), login.as_bytes(), password.as_bytes()].concat());
-        if let Some(verdict) = self.verdicts.get(&pair).filter(|verdict| self.is_recent(verdict)) {
-            let user = self.holder(login, &verdict).await?;
-            if user.as_ref().map(state) == verdict.account {
-                let user = user.filter(|user| verdict.is_right && user.is_active);
-                return user
-                    .map(|user| (user, verdict.at))
-                    .ok_or_else(|| ErrorKind::InvalidCredentials.into());
-            }
+        let remembered = self.verdicts.get(&pair).filter(|verdict| self.is_recent(verdict));
+        let (right, wrong) = match remembered {
+            Some(verdict) if verdict.is_right => (Some(verdict), None),
+            verdict => (None, verdict),
+        };
+        if let Some(verdict) = right
+            && let Some(user) = self.holder(&verdict).await?
+        {
+            return if user.is_active {
+                Ok((user, verdict.at))
+            } else {
+                Err(ErrorKind::InvalidCredentials.into())
+            };
         }
-        let (this, login, password, source) =
-            (self.clone(), login.to_owned(), Secret::new(password), source());
+        let source = source();
+        if let Some(verdict) = wrong
+            && self.is_still_wrong(login, &verdict, &source).await?
+        {
+            return Err(ErrorKind::InvalidCredentials.into());
+        }
+        let (this, login, password) = (self.clone(), login.to_owned(), Secret::new(password));
         detached(async move { this.check(&login, password.expose(), &source, pair).await }).await
     }
 
@@ -108,13 +121,18 @@ impl BasicLogins {
         }
     }
 
-    /// Whose name it is. Who gave a right pair is asked for by id, as by any guard, and waits for no login. After a wrong one the
-    /// name is looked up, whether or not somebody has it: the time must not tell.
-    async fn holder(&self, login: &str, verdict: &Verdict) -> Result<Option<Arc<User>>, Error> {
-        if let Some((id, _)) = verdict.account.as_ref().filter(|_| verdict.is_right) {
-            return Ok(self.users.get(id).await?);
-        }
-        Ok(self.users.find(&LoginName::parse(login)).await?.map(|account| account.user))
+    /// Whose right pair it is, if the account is as it was. They are asked for by id, as by any guard, and wait for no login.
+    async fn holder(&self, verdict: &Verdict) -> Result<Option<Arc<User>>, Error> {
+        let Some((id, _)) = &verdict.account else { return Ok(None) };
+        Ok(self.users.get(id).await?.filter(|user| Some(state(user)) == verdict.account))
+    }
+
+    /// Whether a wrong pair has to be wrong, as its account is what it was. The name is looked up, whether or not somebody has it: the
+    /// time must not tell.
+    async fn is_still_wrong(&self, login: &str, verdict: &Verdict, source: &Source) -> Result<bool, Error> {
+        self.logins.throttle.take_turn(REPEATED, source.network()).await?;
+        let found = self.users.find(&LoginName::parse(login)).await?;
+        Ok(found.map(|account| state(&account.user)) == verdict.account)
     }
 
     /// A clock that stepped back makes a verdict old, not eternal.

@@ -22,7 +22,7 @@
 //! [`Credentials::Vouched`] is the application's own word: only whether the account exists and is active is asked.
 //! HTTP Basic goes the same way, and keeps a verdict for up to 60 seconds, so that not every request costs a hash
 //! run; the keeping ends at once when the account's epoch moves or the account is disabled, and one wrong pair that
-//! is repeated counts once.
+//! is repeated counts once. A network has as many turns at repeating wrong ones as it has at failing.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -81,6 +81,7 @@ pub use self::amr::Amr;
 pub use self::factors::{Method, SecondFactors};
 pub use self::types::{Admitted, Credentials};
 
+pub(crate) use self::admission::LONG_AGO;
 pub(crate) use self::basic::BasicLogins;
 pub(crate) use self::factors::NoSecondFactors;
 #[cfg(any(test, feature = "testing"))]

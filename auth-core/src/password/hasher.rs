@@ -45,7 +45,9 @@ impl Verdict {
 /// Hashes and verifies passwords on a pool of threads of its own. Cloning shares the pool; its threads end when the last
 /// clone is dropped.
 ///
-/// A run is abandoned before it starts when the future that waits for it is dropped.
+/// A run is abandoned before it starts when the future that waits for it is dropped, and when it has had no turn for 10 s: that is
+/// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable), as a full queue is. The wait takes a tokio runtime with its timer on
+/// (`enable_time`).
 #[derive(Clone)]
 pub struct PasswordHasher(Arc<Inner>);
 

@@ -48,7 +48,7 @@
 //!   a login replaces others: Django, running on the same table, must be able to read them.
 //!
 //! ```
-//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
 //! use std::sync::Arc;
 //! use auth_core::password::{Password, PasswordConfig, PasswordHasher, PasswordPolicy, Verdict};
 //! use auth_core::random::OsRandom;

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use argon2::{Argon2, Block};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::error::{Error, ErrorKind};
 
@@ -19,6 +20,9 @@ use super::params::MAX_MEMORY_KIB;
 
 /// What a caller is told to wait when the queue is full: about the time that two threads take for a full default queue.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// How long a job waits for a thread at most, as a request to another server does: whoever asked has given up by then.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// How much lower than the rest of the process the hash threads run, in steps of nice(2): guarded requests, which take
 /// microseconds, go first; hashing still gets its share of a busy machine.
@@ -50,22 +54,24 @@ impl Pool {
         Ok(Self { jobs, queued, threads })
     }
 
-    /// Runs `work` on one of the threads. A caller that gives up before its turn costs nothing.
+    /// Runs `work` on one of the threads. A caller that gives up before its turn costs nothing; what was begun is finished.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`] at once when the queue is full; [`ErrorKind::Internal`] when `work` panicked.
+    /// [`ErrorKind::Unavailable`] at once when the queue is full, and after [`LONGEST_WAIT`] without a turn;
+    /// [`ErrorKind::Internal`] when `work` panicked.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut WorkArea) -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let (answer, answered) = oneshot::channel();
+        let ((begin, begun), (answer, answered)) = (oneshot::channel(), oneshot::channel());
         self.submit(Box::new(move |area| {
-            if !answer.is_closed() {
+            if begin.send(()).is_ok() {
                 // The caller may have left during the run; then nobody wants the answer.
                 let _ = answer.send(work(area));
             }
         }))?;
-        answered.await.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))
+        timeout(LONGEST_WAIT, begun).await.map_err(|_| full())?.map_err(internal)?;
+        answered.await.map_err(internal)
     }
 
     /// Jobs that wait for a thread.
@@ -90,6 +96,10 @@ impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool").field("threads", &self.threads).field("queued", &self.queued()).finish()
     }
+}
+
+fn internal(error: oneshot::error::RecvError) -> Error {
+    Error::new(ErrorKind::Internal).with_source(error)
 }
 
 fn full() -> Error {
@@ -189,5 +199,33 @@ impl WorkArea {
         if self.blocks.len() > self.kept {
             self.blocks = Vec::new();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_gets_no_turn_in_ten_seconds_is_told_when_to_come_back_and_costs_nothing() {
+        let pool = Pool::start(1, 2, 1).unwrap();
+        let ((taken, is_taken), (release, is_released)) = (channel(), channel());
+        pool.submit(Box::new(move |_| {
+            taken.send(()).unwrap();
+            is_released.recv().unwrap();
+        }))
+        .unwrap();
+        is_taken.recv().unwrap();
+        let (run, was_run) = channel();
+        let began = Instant::now();
+        let refused = pool.run(move |_| run.send(())).await.unwrap_err();
+        assert_eq!((refused.kind(), refused.retry_after()), (ErrorKind::Unavailable, Some(RETRY_AFTER)));
+        assert_eq!(began.elapsed(), LONGEST_WAIT);
+        release.send(()).unwrap();
+        assert!(was_run.recv().is_err(), "nobody waits for it any more");
     }
 }

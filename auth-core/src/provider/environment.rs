@@ -34,9 +34,10 @@ impl ProviderConfig {
     /// | `CAN_REAUTHENTICATE`, `PKCE`, `TEXTUAL_BOOLEANS` | `true` or `false` |
     /// | `SIGN_UP` | `open` or `closed` |
     /// | `RESPONSE_MODE` | `query` or `form_post` |
-    /// | `ID_TOKEN_SIGNED_RESPONSE_ALG` | a text |
+    /// | `USERINFO_METHOD` | `get` or `post` |
+    /// | `USERINFO_ACCEPT`, `ID_TOKEN_SIGNED_RESPONSE_ALG` | a text |
     /// | `MAX_AGE` | seconds |
-    /// | `AUTHORIZATION_PARAMS`, `PROFILE` | `name=value&name=value`, form-encoded |
+    /// | `AUTHORIZATION_PARAMS`, `PROFILE`, `USERINFO_HEADERS` | `name=value&name=value`, form-encoded |
     ///
     /// # Errors
     /// `Configuration` that names the variable.
@@ -104,7 +105,7 @@ pub(super) const SETTINGS: &[(&str, Set)] = &[
     ("API_ORIGINS", |entry, text| put(&mut entry.api_origins, list(&text))),
     ("AUTHORIZATION_ENDPOINT", |entry, text| put(&mut entry.authorization_endpoint, text)),
     ("AUTHORIZATION_PARAMS", |entry, text| {
-        entry.authorization_params = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+        entry.authorization_params = pairs(&text);
         Ok(())
     }),
     ("CAN_REAUTHENTICATE", |entry, text| put(&mut entry.can_reauthenticate, switch(&text)?)),
@@ -135,12 +136,20 @@ pub(super) const SETTINGS: &[(&str, Set)] = &[
     ("TRUSTED_EMAIL_DOMAINS", |entry, text| put(&mut entry.trusted_email_domains, domains(&text))),
     ("USERINFO_ACCEPT", |entry, text| put(&mut entry.userinfo_accept, text)),
     ("USERINFO_ENDPOINT", |entry, text| put(&mut entry.userinfo_endpoint, text)),
+    ("USERINFO_HEADERS", |entry, text| {
+        entry.userinfo_headers = pairs(&text);
+        Ok(())
+    }),
     ("USERINFO_METHOD", |entry, text| put(&mut entry.userinfo_method, userinfo_method(&text)?)),
 ];
 
 fn put<T>(setting: &mut Option<T>, value: T) -> Result<(), &'static str> {
     *setting = Some(value);
     Ok(())
+}
+
+fn pairs(text: &str) -> BTreeMap<String, String> {
+    form_urlencoded::parse(text.as_bytes()).into_owned().collect()
 }
 
 fn list(text: &str) -> Vec<String> {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::login::{Admission, Amr};
+use crate::login::{Admission, Amr, LONG_AGO};
 use crate::secret::Secret;
 use crate::session::{
     Entered, FRESH, Goal, ProviderLogin, ProviderSession, SessionKey, SessionRecord, Visitor,
@@ -29,7 +29,7 @@ use super::callback::Answer;
 use super::connection::ProviderConnection;
 use super::errand::{Caller, Errand};
 use super::identify::Vouched;
-use super::linked_accounts::{Opened, Person, has_password, unusable};
+use super::linked_accounts::{Opened, Person, has_password, is_held_by, unusable};
 use super::outcome::{Finished, Outcome, Unfinished};
 use super::service::{Providers, sid_key};
 
@@ -100,7 +100,19 @@ impl Providers {
 
     async fn log_in(&self, arrival: Arrival<'_>, visitor: Visitor) -> Result<Entered, Error> {
         let opened = self.inner().linked_accounts.open(arrival.person()).await?;
+        self.check_address(arrival, &opened).await?;
         self.enter(arrival, opened, Goal::login(false), visitor).await
+    }
+
+    /// An address that is no longer the account's once the link is there leaves no link behind, nor what others began by it.
+    async fn check_address(&self, arrival: Arrival<'_>, opened: &Opened) -> Result<(), Error> {
+        if !opened.is_by_address || is_held_by(&opened.account, arrival.person()) {
+            return Ok(());
+        }
+        let linked = &opened.linked;
+        self.inner().linked_accounts.remove(linked).await?;
+        self.end_those_by(&linked.user, &linked.id, None).await?;
+        Err(ErrorKind::LinkRequired.into())
     }
 
     /// Whoever ends the session while the link is made leaves no link behind: it is looked at before, and once the link is there.
@@ -139,7 +151,7 @@ impl Providers {
             .filter(|linked| linked.user == caller.user)
             .ok_or_else(|| Error::new(ErrorKind::ProviderError).saying(Text::ProviderOtherAccount))?;
         let goal = Goal::reauthenticate(Some(&record.handle));
-        self.enter(arrival, Opened { linked, account }, goal, visitor).await
+        self.enter(arrival, Opened { linked, account, is_by_address: false }, goal, visitor).await
     }
 
     /// Through the one way in, and from there to a session that somebody may have.
@@ -150,7 +162,7 @@ impl Providers {
         goal: Goal,
         visitor: Visitor,
     ) -> Result<Entered, Error> {
-        let Opened { linked, account } = opened;
+        let Opened { linked, account, .. } = opened;
         let admission = self.admit(arrival, account).await?;
         self.inner().linked_accounts.record_login(&linked, &arrival.vouched.profile).await?;
         self.keep_tokens(arrival, &linked).await?;
@@ -243,11 +255,14 @@ impl Providers {
     }
 }
 
-/// When a user proved who they are, by the provider's word. A login there that was long ago is no fresh one here. The word means nothing
-/// where they have no password and no newer proof can be asked for: they could never become fresh.
+/// When a user proved who they are, by the provider's word. A login there that was long ago is no fresh one here, and one that is not
+/// dated may have been: whoever has a password proves it by that. The word means nothing where they have none, and no newer proof can
+/// be asked for: they could never become fresh.
 fn proven_at(arrival: Arrival<'_>, account: &Account) -> Option<Timestamp> {
-    let counts = arrival.connection.provider.can_reauthenticate() || has_password(account);
-    arrival.vouched.auth_time.filter(|_| counts)
+    match arrival.vouched.auth_time {
+        dated if has_password(account) => Some(dated.unwrap_or(LONG_AGO)),
+        dated => dated.filter(|_| arrival.connection.provider.can_reauthenticate()),
+    }
 }
 
 fn stale(error: Error) -> Unfinished {

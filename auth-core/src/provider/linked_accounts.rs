@@ -40,6 +40,8 @@ pub(crate) struct Person<'a> {
 pub(super) struct Opened {
     pub(super) linked: LinkedAccount,
     pub(super) account: Account,
+    /// Whether it was linked a moment ago, because it had the address.
+    pub(super) is_by_address: bool,
 }
 
 impl LinkedAccounts {
@@ -79,7 +81,7 @@ impl LinkedAccounts {
     /// The one read of the user that a login takes.
     async fn opened(&self, linked: LinkedAccount) -> Result<Opened, Error> {
         let account = self.account(&linked.user).await?.ok_or_else(unusable)?;
-        Ok(Opened { linked, account })
+        Ok(Opened { linked, account, is_by_address: false })
     }
 
     /// The account of a user.
@@ -193,10 +195,25 @@ impl LinkedAccounts {
         };
         log_why_unproven(email.as_ref(), &applicant, person);
         match applicant.decide() {
-            Decision::Link(user) => self.opened(self.link(user, person).await?.0).await,
+            Decision::Link(owner) => self.link_by_address(owner, person).await,
             Decision::Refuse(kind) => Err(kind.into()),
             Decision::SignUp { with_address } => {
                 self.sign_up(person, email.filter(|_| with_address), name).await
+            }
+        }
+    }
+
+    /// The account is read again once the link is there: whose address that is was found before.
+    async fn link_by_address(&self, owner: &UserId, person: Person<'_>) -> Result<Opened, Error> {
+        let (linked, is_by_address) = self.link(owner, person).await?;
+        let account = self.account(owner).await.and_then(|account| account.ok_or_else(unusable));
+        match account {
+            Ok(account) => Ok(Opened { linked, account, is_by_address }),
+            Err(error) => {
+                if is_by_address {
+                    self.remove(&linked).await?;
+                }
+                Err(error)
             }
         }
     }
@@ -227,7 +244,8 @@ impl LinkedAccounts {
         let linked = self.new_account(person, new.id.clone());
         let attached = vec![Attachment::LinkedAccount(linked.clone())];
         let user = self.users.create_with(new, attached).await?;
-        Ok(Opened { linked, account: Account { user, password: None } })
+        let account = Account { user, password: None };
+        Ok(Opened { linked, account, is_by_address: false })
     }
 
     fn new_account(&self, person: Person<'_>, user: UserId) -> LinkedAccount {
@@ -268,6 +286,12 @@ fn address_of<'a>(email: Option<&Email>, holder: Option<&'a Account>) -> Address
         }
         Some(_) => Address::Claimed,
     }
+}
+
+/// Whether the account has proven the address that a provider gave.
+pub(super) fn is_held_by(account: &Account, person: Person<'_>) -> bool {
+    let email = person.profile.email.as_deref().and_then(|text| Email::new(text).ok());
+    matches!(address_of(email.as_ref(), Some(account)), Address::Held(_))
 }
 
 /// It was found by a form that look-alikes share, and has to be the very one to prove anything.

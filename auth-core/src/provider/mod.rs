@@ -19,6 +19,7 @@
 //!    `provider_error`, with the reason in the log. What the provider itself says with its `error` is shown.
 //! 4. The account that the pair is linked to is active. A login at the provider that was long ago (`auth_time`) is no fresh
 //!    one here, unless the account has no password and the provider cannot be asked for a new login: no other way would be left.
+//!    Where the provider does not say when it was, the account is fresh if it has no password, and asked for its password else.
 //!
 //! A pair that is linked to nobody, by the address that the provider gives:
 //!

@@ -44,6 +44,7 @@ pub struct Provider {
     pub(super) api_origins: Vec<String>,
     pub(super) userinfo_method: UserinfoMethod,
     pub(super) userinfo_accept: Option<String>,
+    pub(super) userinfo_headers: Vec<(String, String)>,
     pub(super) reading: Reading,
 }
 
@@ -165,6 +166,11 @@ impl Provider {
     /// The media type that it is asked for, in place of JSON.
     pub(crate) fn userinfo_accept(&self) -> Option<&str> {
         self.userinfo_accept.as_deref()
+    }
+
+    /// What else is sent there.
+    pub(crate) fn userinfo_headers(&self) -> &[(String, String)] {
+        &self.userinfo_headers
     }
 
     /// Further parameters of the authorization request.

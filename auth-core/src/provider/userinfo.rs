@@ -121,6 +121,9 @@ impl ProviderConnection {
         };
         let request = OutboundRequest::new(method, url.clone());
         let request = request.with_header("authorization", bearer).with_header("accept", accept);
+        let further = self.provider.userinfo_headers().iter();
+        let request =
+            further.fold(request, |request, (name, value)| request.with_header(name, value.as_str()));
         self.outbound.send_for_200(request).await
     }
 

@@ -185,11 +185,12 @@ fn check_plain(claims: &Claims, typ: Option<&str>, says_access: bool) -> Result<
 }
 
 /// The scope: `scope` (RFC 9068 section 2.2.3, RFC 7662 section 2.2), or `scp` of Entra and Okta. Neither may be the name of another
-/// kind of token, also where the other one counts.
+/// kind of token, also where the other one counts; nor may `scopes` of programs of one's own, which counts nowhere.
 fn scope(claims: &Claims) -> Result<String, OutsideError> {
     let (scope, scp) = (scope_in(claims, "scope")?, scope_in(claims, "scp")?);
-    TokenKinds::check_scope(&scope)?;
-    TokenKinds::check_scope(&scp)?;
+    for words in [&scope, &scp, &words_in(claims, "scopes")] {
+        TokenKinds::check_scope(words)?;
+    }
     Ok(if claims.get("scope").is_some() { scope } else { scp })
 }
 
@@ -204,5 +205,14 @@ fn scope_in(claims: &Claims, name: &str) -> Result<String, OutsideError> {
         Err(OutsideError::token(OutsideRefusal::Claims))
     } else {
         Ok(words.join(" "))
+    }
+}
+
+/// Whatever texts stand in a member that nothing else is read from.
+fn words_in(claims: &Claims, name: &str) -> String {
+    match claims.get(name) {
+        Some(Value::String(words)) => words.clone(),
+        Some(Value::Array(words)) => words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
+        _ => String::new(),
     }
 }

@@ -55,9 +55,10 @@ impl SessionConfig {
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.idle < TOUCH_EVERY * 2 || self.absolute < self.idle {
             return Err(Error::configuration(format!(
-                "the session limits do not fit: the idle limit ({:?}) must be 2 minutes at least, and the absolute limit ({:?}) no \
+                "the session limits do not fit: the idle limit ({} s) must be 2 minutes at least, and the absolute limit ({} s) no \
                  less than it",
-                self.idle, self.absolute
+                self.idle.as_secs_f64(),
+                self.absolute.as_secs_f64()
             )));
         }
         Ok(())

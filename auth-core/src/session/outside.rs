@@ -24,7 +24,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind, StoreError};
 use crate::http::{RequestView, read_cookie};
 use crate::key::{ApplicationSecrets, KeyedHash};
-use crate::login::{Admission, Amr, Credentials, PendingId};
+use crate::login::{Admission, Amr, Credentials, LONG_AGO, PendingId};
 use crate::short_lived::ShortLivedStore;
 use crate::task::Flights;
 use crate::throttle::Source;
@@ -34,9 +34,6 @@ use super::{Begun, Entered, Entrance, Goal, SessionKey, Visitor};
 
 /// For how long requests that were under way beside the exchange still count as the session that it began.
 const GRACE: Duration = Duration::from_secs(60);
-
-/// When the user proved who they are, as far as anybody here knows: so long ago that no guard takes it for recent.
-const LONG_AGO: Timestamp = Timestamp::from_unix_seconds(0);
 
 /// Under which name the short-lived store keeps the session that a cookie was exchanged for.
 const EXCHANGED: &str = "outside-session";

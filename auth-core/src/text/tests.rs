@@ -59,7 +59,7 @@ fn words_that_nobody_would_see_are_refused() {
     for (words, about) in [
         ("login-titel = Come in", "no text `login-titel`"),
         ("login-title = By { $provider }", "`login-title`"),
-        ("login-with = { $provder }", "[\"provider\"]"),
+        ("login-with = { $provder }", "it may hold provider"),
         ("login-title = { login-nothing }", "`login-title`"),
         ("login-title =\n    .title = Come in", "has no text"),
         ("login-title = Come in\nlogin-with { $provider }", "line 2"),

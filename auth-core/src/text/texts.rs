@@ -56,7 +56,8 @@ impl Texts {
         let words = words.ok_or_else(|| format!("`{key}` has no text"))?;
         self.bundle.format_pattern(words, Some(&sample), &mut errors);
         match errors.first() {
-            Some(error) => Err(format!("`{key}`: {error}; it may hold {arguments:?}")),
+            Some(error) if arguments.is_empty() => Err(format!("`{key}`: {error}; it may hold none")),
+            Some(error) => Err(format!("`{key}`: {error}; it may hold {}", arguments.join(", "))),
             None => Ok(()),
         }
     }

@@ -39,6 +39,10 @@ impl Source {
     pub(crate) fn new(network: Option<IpAddr>, browser: Option<KnownBrowser>) -> Self {
         Self { network, browser }
     }
+
+    pub(crate) fn network(&self) -> Option<IpAddr> {
+        self.network
+    }
 }
 
 impl From<Option<IpAddr>> for Source {

@@ -90,7 +90,8 @@ impl TokenVerifier {
         let (issuer, audience) = (issuer.into(), audience.into());
         if leeway > MAX_LEEWAY {
             return Err(Error::configuration(format!(
-                "the leeway of access tokens is {leeway:?}: use 60 seconds at most"
+                "the leeway of access tokens is {} s: use 60 seconds at most",
+                leeway.as_secs_f64()
             )));
         }
         if issuer.is_empty() || audience.is_empty() {

@@ -1,4 +1,4 @@
-//! The forms in which names are compared.
+//! The forms in which names are compared, and what is no part of one.
 
 use std::borrow::Cow;
 
@@ -29,4 +29,17 @@ pub(super) fn nfc(text: &str) -> Cow<'_, str> {
 /// Normalisation form KC, in which other systems (Django) keep and compare names without touching their case.
 pub(super) fn nfkc(text: &str) -> String {
     if text.is_ascii() { text.to_owned() } else { text.nfkc().collect() }
+}
+
+/// A name, or an address, that was typed or pasted, without what surrounds it.
+pub(super) fn without_padding(text: &str) -> &str {
+    text.trim_matches(is_padding)
+}
+
+/// White space as Unicode has it (`White_Space`, the no-break spaces among it), and what shows nothing: zero-width spaces and
+/// joiners, marks of direction, the byte order mark. No name of ours ends in such a character ([`Username`](super::Username)), nor
+/// does one of Django's, whose forms strip white space too.
+fn is_padding(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::error::Error;
 use crate::text::Text;
 
-use super::canonical::{canonical_text, nfc};
+use super::canonical::{canonical_text, nfc, without_padding};
 
 /// The longest address in octets that SMTP carries (RFC 5321 section 4.5.3.1.3, less the angle brackets).
 const MAX_EMAIL: usize = 254;
@@ -43,6 +43,22 @@ impl Email {
             return Err(refusal());
         }
         Ok(Self { text: text.into(), canonical: canonical.into_boxed_str() })
+    }
+
+    /// The address that somebody typed or pasted: white space around it, and marks that show nothing, are no part of it.
+    ///
+    /// # Errors
+    /// As of [`new`](Self::new).
+    ///
+    /// ```
+    /// use auth_core::user::Email;
+    ///
+    /// assert_eq!(Email::typed(" alice@example.com\u{a0}")?.as_str(), "alice@example.com");
+    /// assert!(Email::new("alice@example.com ").is_err());
+    /// # Ok::<(), auth_core::error::Error>(())
+    /// ```
+    pub fn typed(text: &str) -> Result<Self, Error> {
+        Self::new(without_padding(text))
     }
 
     /// The address as its owner writes it.

@@ -1,6 +1,6 @@
 //! What people type into the field for a name.
 
-use super::canonical::{canonical_text, nfkc};
+use super::canonical::{canonical_text, nfkc, without_padding};
 use super::{Email, Username};
 
 /// The longest text that is read as somebody's name, in bytes; longer ones belong to nobody, whatever they say.
@@ -27,7 +27,7 @@ impl LoginName {
     /// Reads a user name or an e-mail address. Text that is neither reads as a name that nobody has, so that it costs
     /// and answers what any unknown name does.
     pub fn parse(text: &str) -> Self {
-        let text = if text.len() > MAX_LOGIN { "" } else { text.trim_matches(is_padding) };
+        let text = if text.len() > MAX_LOGIN { "" } else { without_padding(text) };
         match Email::new(text) {
             Ok(email) => Self { verbatim: text.into(), ..Self::from(&email) },
             Err(_) => Self { verbatim: text.into(), canonical: canonical_text(text).into(), is_email: false },
@@ -71,14 +71,6 @@ impl LoginName {
     pub fn with_case(&self) -> String {
         nfkc(&self.verbatim)
     }
-}
-
-/// What surrounds a name that was typed or pasted: white space as Unicode has it (`White_Space`, the no-break spaces among
-/// it), and what shows nothing: zero-width spaces and joiners, marks of direction, the byte order mark. No name of ours ends
-/// in such a character ([`Username`]), nor does one of Django's, whose forms strip white space too.
-fn is_padding(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 impl From<&Username> for LoginName {

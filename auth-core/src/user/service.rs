@@ -11,6 +11,7 @@ use crate::password::{Password, PasswordHash, PasswordHasher, PasswordPolicy};
 use crate::random::{Random, random_bytes};
 use crate::secret::Secret;
 
+use super::canonical::without_padding;
 use super::{
     Account, Attachment, Email, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate, Username,
 };
@@ -52,13 +53,14 @@ impl Users {
         Self { store, admin, hasher, policy, clock, random }
     }
 
-    /// A new account to fill in and give to [`create`](Self::create), with an id and the time of joining set.
+    /// A new account to fill in and give to [`create`](Self::create), with an id and the time of joining set. White space around the
+    /// name, as it was typed, is no part of it.
     ///
     /// # Errors
     /// `InvalidRequest` when the name breaks the rules of [`Username`].
     pub fn new_user(&self, username: &str) -> Result<NewUser, Error> {
         let now = self.clock.now();
-        Ok(NewUser::new(new_id(now, &*self.random), Username::new(username)?, now))
+        Ok(NewUser::new(new_id(now, &*self.random), Username::new(without_padding(username))?, now))
     }
 
     /// Adds an account with this password, which the policy must accept.

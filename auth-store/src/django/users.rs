@@ -35,6 +35,7 @@ impl DjangoStore {
         Some((("id", value), key))
     }
 
+    /// The account with this id, for a guard.
     pub(super) async fn record(&self, id: &UserId) -> Result<Option<Record>, StoreError> {
         let Some((id, _)) = self.id_of(id) else { return Ok(None) };
         self.0.database.one(&self.0.sql.user_by_id, &[id], self.decode()).await
@@ -143,7 +144,9 @@ impl UserStore for DjangoStore {
     }
 
     async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
-        Ok(self.record(id).await?.map(Record::into_account))
+        let Some((id, _)) = self.id_of(id) else { return Ok(None) };
+        let found = self.0.database.look_up_one(&self.0.sql.user_by_id, &[id], self.decode()).await?;
+        Ok(found.map(Record::into_account))
     }
 
     /// The same password in another encoding: sessions here go on by the row that is written with it, and Django's are still

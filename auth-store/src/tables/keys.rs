@@ -51,6 +51,7 @@ fn params(key: &StoredKey) -> [Param<'_>; 7] {
 
 #[async_trait]
 impl KeyStore for SqlStore {
+    /// A guard waits for it where a token names a key that is not known yet.
     async fn list(&self) -> Result<Vec<StoredKey>, StoreError> {
         self.database.all(&self.sql().keys.list, &[], key).await
     }

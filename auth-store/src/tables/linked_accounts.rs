@@ -82,12 +82,12 @@ impl SqlStore {
 impl LinkedAccountStore for SqlStore {
     async fn find(&self, issuer: &str, subject: &str) -> Result<Option<LinkedAccount>, StoreError> {
         let params = [("issuer", issuer.into()), ("subject", subject.into())];
-        self.database.one(&self.sql().linked_accounts.by_subject, &params, linked_account).await
+        self.database.look_up_one(&self.sql().linked_accounts.by_subject, &params, linked_account).await
     }
 
     async fn list(&self, user: &UserId) -> Result<Vec<LinkedAccount>, StoreError> {
         let user = [("user_id", user.as_str().into())];
-        self.database.all(&self.sql().linked_accounts.by_user, &user, linked_account).await
+        self.database.look_up(&self.sql().linked_accounts.by_user, &user, linked_account).await
     }
 
     async fn page(

@@ -119,12 +119,12 @@ impl RefreshStore for SqlStore {
     }
 
     async fn get(&self, key: &FamilyKey) -> Result<Option<RefreshFamily>, StoreError> {
-        self.database.one(&self.sql().refresh.by_key, &[key_param(key)], family).await
+        self.database.look_up_one(&self.sql().refresh.by_key, &[key_param(key)], family).await
     }
 
     async fn list(&self, user: &UserId) -> Result<Vec<(FamilyKey, RefreshFamily)>, StoreError> {
         let user = [("user_id", user.as_str().into())];
-        self.database.all(&self.sql().refresh.by_user, &user, keyed_family).await
+        self.database.look_up(&self.sql().refresh.by_user, &user, keyed_family).await
     }
 
     async fn rotate(&self, key: &FamilyKey, expected: &[u8; 32], next: Rotation) -> Result<bool, StoreError> {

@@ -245,7 +245,7 @@ impl SessionStore for SqlStore {
     }
 
     async fn list(&self, user: &UserId) -> Result<Vec<Arc<SessionRecord>>, StoreError> {
-        self.database.all(&self.sql().sessions.by_user, &[user_param(user)], shared).await
+        self.database.look_up(&self.sql().sessions.by_user, &[user_param(user)], shared).await
     }
 
     async fn remove_by_handle(&self, user: &UserId, handle: &SessionHandle) -> Result<bool, StoreError> {

@@ -126,7 +126,7 @@ impl UserAdmin for SqlStore {
 
     async fn login_names(&self, id: &UserId) -> Result<Vec<LoginName>, StoreError> {
         let read = |row: &Row<'_>| Ok(LoginName::parse(row.string(0)?));
-        self.database.all(&self.sql().users.login_names, &[("id", id.as_str().into())], read).await
+        self.database.look_up(&self.sql().users.login_names, &[("id", id.as_str().into())], read).await
     }
 
     async fn groups(&self) -> Result<Vec<Group>, StoreError> {

@@ -183,11 +183,11 @@ impl UserStore for SqlStore {
         let (sql, is_address) = (&self.sql().users, login.email().is_some());
         let statement = if is_address { &sql.by_email } else { &sql.by_username };
         let params = [("name", login.canonical().into()), ("is_address", is_address.into())];
-        self.database.one(statement, &params, account).await
+        self.database.look_up_one(statement, &params, account).await
     }
 
     async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
-        self.database.one(&self.sql().users.by_id, &[("id", id.as_str().into())], account).await
+        self.database.look_up_one(&self.sql().users.by_id, &[("id", id.as_str().into())], account).await
     }
 
     async fn rehash_password(

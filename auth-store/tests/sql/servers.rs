@@ -7,8 +7,10 @@ use auth_core::error::StoreError;
 use auth_core::short_lived::Quota;
 use auth_core::store::{Backend as _, Stores};
 use auth_core::testing::store;
-use auth_core::user::{NewUser, UserId, Username};
+use auth_core::token::FamilyKey;
+use auth_core::user::{LoginName, NewUser, UserId, Username};
 use auth_store::sqlx::postgres::{PgPool, PgPoolOptions};
+use auth_store::sqlx::{AssertSqlSafe, raw_sql};
 use auth_store::{SqlStore, SqlStoreOptions};
 
 use crate::home::{Fresh, Home};
@@ -63,6 +65,50 @@ async fn warm_up(stores: &Stores) {
         .collect();
     for call in calls {
         call.await.unwrap();
+    }
+}
+
+/// What logins and lists ask for, by its name.
+async fn look_up(stores: &Stores, what: usize) -> Result<(), StoreError> {
+    match what {
+        0 => stores.users.find(&LoginName::parse("alice")).await.map(drop),
+        1 => stores.users.find(&LoginName::parse("alice@example.com")).await.map(drop),
+        2 => stores.users.account(&id()).await.map(drop),
+        3 => stores.linked_accounts.find("https://idp.example", "alice").await.map(drop),
+        4 => stores.linked_accounts.list(&id()).await.map(drop),
+        5 => stores.refresh.get(&FamilyKey::new([1; 32])).await.map(drop),
+        6 => stores.refresh.list(&id()).await.map(drop),
+        7 => stores.sessions.list(&id()).await.map(drop),
+        _ => stores.user_admin.as_ref().unwrap().login_names(&id()).await.map(drop),
+    }
+}
+
+/// Logins that wait, for a lock or for a slow database, take no connection that guards read by.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn guards_have_connections_of_their_own() {
+    let Some(fresh) = with_alice().await else { return };
+    let patient = SqlStoreOptions::default().timeout(Duration::from_secs(30));
+    let stores = fresh.home.open_with(patient).await.stores();
+    let mut lock = fresh.home.connection().await;
+    let tables = "iam_users, iam_user_login_names, iam_linked_accounts, iam_refresh_families, iam_sessions";
+    let begin = format!("BEGIN; LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE");
+    raw_sql(AssertSqlSafe(begin)).execute(&mut lock).await.unwrap();
+    // More of each than guards have connections.
+    let waiting: Vec<_> = (0..45)
+        .map(|number| {
+            let stores = stores.clone();
+            tokio::spawn(async move { look_up(&stores, number % 9).await })
+        })
+        .collect();
+    for _ in 0..50 {
+        // What a token guard reads beside its user.
+        assert!(stores.short_lived.get("revoked", NOW).await.unwrap().is_none());
+        tokio::task::yield_now().await;
+    }
+    assert!(waiting.iter().all(|waiting| !waiting.is_finished()));
+    raw_sql("ROLLBACK").execute(&mut lock).await.unwrap();
+    for waiting in waiting {
+        waiting.await.unwrap().unwrap();
     }
 }
 

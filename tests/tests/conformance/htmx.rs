@@ -1,5 +1,6 @@
 //! Requests of htmx (<https://htmx.org/docs/#response-headers>): a redirect would be followed inside of the page.
 
+use auth_core::provider::ProviderConfig;
 use conformance::{ALICE, Framework, Reply, Request};
 
 fn htmx(request: Request) -> Request {
@@ -64,4 +65,13 @@ pub(crate) fn login_routes_send_the_page_on(on: Framework) {
     let wrong = [("username", ALICE.name), ("password", "wrong")];
     let reply = htmx(app.post("/auth/login").form(&wrong)).send().expect(401);
     assert_eq!(reply.header("content-type"), Some("text/html; charset=utf-8"));
+}
+
+pub(crate) fn a_login_by_a_provider_sends_the_page_there(on: Framework) {
+    let github = ProviderConfig::preset("github", "our-id-at-github").client_secret("a secret of theirs");
+    let app = on.start_with(|builder| builder.provider(github));
+    let reply = htmx(app.post("/auth/login/github").form(&[("next", "/reports")])).send();
+    let place = reply.header("hx-redirect").unwrap().to_owned();
+    assert!(place.starts_with("https://github.com/login/oauth/authorize?"), "{place}");
+    assert!(sent_to(reply, &place).cookie("session-login").is_some(), "the browser that comes back");
 }

@@ -1,4 +1,5 @@
-//! The scenarios: each is written once and run against each example app, so that a test reads `axum::bodies::…`.
+//! The scenarios: each is written once and run against each example app, so that a test reads `axum::bodies::…`, and one of tokens
+//! `of_tokens::axum::claims::…`.
 
 #![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
 
@@ -21,6 +22,7 @@ mod limits;
 mod login;
 mod login_names;
 mod meanwhile;
+mod of_tokens;
 mod origin;
 mod outages;
 mod outside_sessions;
@@ -74,18 +76,6 @@ conformance::scenarios! {
         an_applications_own_cors_answers_preflights,
         a_test_acts_as_somebody_who_is_logged_in,
     }
-    claims {
-        times_must_be_whole_numbers_in_range,
-        a_token_is_good_between_its_times_only,
-        the_audience_must_be_ours_exactly,
-        the_issuer_must_be_ours_exactly,
-        the_type_must_be_at_jwt,
-        critical_extensions_are_refused,
-        the_algorithm_is_the_keys_own,
-        claims_of_the_wrong_type_are_refused,
-        a_member_named_twice_is_refused,
-        a_user_and_a_client_are_never_confused,
-    }
     cookies {
         over_https_it_is_bound_to_the_host,
         over_https_the_origin_is_the_base_urls,
@@ -98,23 +88,6 @@ conformance::scenarios! {
         the_demo_users_are_there,
         a_whole_visit_in_a_browser,
         a_whole_visit_on_sqlite,
-    }
-    forgery {
-        an_unsigned_token_is_refused,
-        our_public_key_is_no_hmac_key,
-        a_key_that_the_token_brings_along_is_not_used,
-        any_other_form_is_refused,
-        only_an_access_token_is_one,
-        a_token_of_another_installation_is_refused,
-        a_token_ends_with_its_user,
-    }
-    families {
-        a_family_is_listed_beside_the_sessions,
-        a_family_of_another_client_is_listed_by_its_name,
-        one_family_can_be_ended,
-        families_end_with_all_other_sessions,
-        families_end_with_all_other_sessions_on_sqlite,
-        who_ends_all_others_by_a_token_keeps_its_family,
     }
     fresh {
         a_login_is_fresh_for_300_seconds,
@@ -173,6 +146,7 @@ conformance::scenarios! {
         a_guard_sends_the_page_to_the_login_page,
         a_guard_refuses_a_form_and_sends_the_page_away,
         login_routes_send_the_page_on,
+        a_login_by_a_provider_sends_the_page_there,
     }
     limits {
         nobody_can_tell_by_them_who_exists,
@@ -322,23 +296,6 @@ conformance::scenarios! {
         each_route_refuses_as_the_page_says,
         the_token_routes_read_the_fields_of_the_page,
     }
-    refresh {
-        a_refresh_rotates_the_token,
-        a_refresh_rotates_the_token_on_sqlite,
-        within_the_grace_the_same_successor_is_answered,
-        a_replay_outside_the_grace_kills_the_family,
-        a_replay_after_its_successor_was_used_kills_the_family,
-        one_family_dies_alone,
-        many_refreshes_at_once_end_in_one_branch,
-        the_scope_can_be_narrowed_and_never_widened,
-        a_scope_that_its_user_lost_is_not_refreshed,
-        another_clients_token_is_refused_and_unharmed,
-        a_family_ends_when_it_is_idle,
-        a_family_ends_at_its_absolute_limit,
-        ending_all_sessions_ends_all_tokens,
-        a_removed_user_refreshes_nothing,
-        garbage_is_no_refresh_token,
-    }
     replies {
         a_wrong_method_is_405_with_allow,
         head_is_get_without_the_body,
@@ -352,15 +309,6 @@ conformance::scenarios! {
         no_cors_header_is_ever_sent,
         the_examples_add_no_header_of_their_own,
         replies_that_depend_on_the_caller_say_so,
-    }
-    revoke {
-        a_refresh_token_ends_its_family_and_its_access_tokens,
-        a_refresh_token_ends_its_family_on_sqlite,
-        an_access_token_is_dead_at_the_next_request,
-        a_token_that_was_rotated_away_still_revokes_its_family,
-        an_unknown_token_is_200,
-        another_clients_token_is_untouched,
-        nobody_revokes_as_another_client,
     }
     sessions {
         the_list_shows_each_login_once_and_no_secret,
@@ -408,30 +356,22 @@ conformance::scenarios! {
         support_staff_can_let_an_account_in_again,
         a_clock_that_steps_back_unlocks_nothing,
     }
-    tokens {
-        the_password_grant_answers_a_pair,
-        the_scope_is_what_the_policy_allows,
-        wrong_credentials_are_invalid_grant,
-        the_password_grant_is_off_unless_switched_on,
-        broken_token_requests_are_refused,
-        a_client_that_cannot_be_authenticated_is_401,
-        access_tokens_are_what_rfc_9068_says,
-        every_algorithm_signs_and_verifies,
-        the_key_set_holds_public_keys_only,
-    }    unauthenticated_writes {
-        a_logout_notes_only_cookies_that_the_other_system_knows,
-        logins_at_a_provider_are_begun_as_often_as_a_network_has_turns,
-        answers_of_a_provider_are_kept_as_often_as_a_network_has_turns,
-        logout_tokens_that_the_provider_did_not_sign_leave_nothing,
-        made_up_credentials_leave_nothing,
-    }
     typed {
         what_surrounds_a_name_is_no_part_of_it,
         what_surrounds_a_password_is_a_part_of_it,
+        what_surrounds_a_new_name_is_no_part_of_it,
         padding_makes_no_further_name_to_guess_at,
         a_checkbox_that_does_not_say_no_is_ticked,
         an_error_about_a_field_names_it,
         a_page_about_a_field_keeps_what_was_typed,
         an_empty_oauth_client_is_an_absent_one,
+    }
+    unauthenticated_writes {
+        a_logout_notes_only_cookies_that_the_other_system_knows,
+        logins_at_a_provider_are_begun_as_often_as_a_network_has_turns,
+        answers_of_a_provider_are_kept_as_often_as_a_network_has_turns,
+        logout_tokens_that_the_provider_did_not_sign_leave_nothing,
+        made_up_credentials_leave_nothing,
+        guesses_leave_as_many_counters_as_a_network_has_turns,
     }
 }

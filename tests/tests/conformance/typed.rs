@@ -24,6 +24,21 @@ pub(crate) fn what_surrounds_a_name_is_no_part_of_it(on: Framework) {
     by_hand.post("/form").untyped_body(format!(" alice\u{a0}\n{}", ALICE.password)).send().expect(200);
 }
 
+pub(crate) fn what_surrounds_a_new_name_is_no_part_of_it(on: Framework) {
+    let app = on.start_guides();
+    for (number, padding) in PADDING.iter().enumerate() {
+        let name = format!("carol{number}");
+        let typed = [format!("{padding}{name}{padding}"), format!("{padding}{name}@example.com{padding}")];
+        let password = "an entirely different passphrase";
+        let fields = [("username", &*typed[0]), ("email", &typed[1]), ("password", password)];
+        app.post("/sign-up").form(&fields).browser().send().redirect("/");
+        for typed in [name.clone(), format!("{name}@example.com")] {
+            let me = app.try_login(&typed, password).send().expect(200).json();
+            assert_eq!(me["user"]["username"], name, "{padding:?}");
+        }
+    }
+}
+
 pub(crate) fn what_surrounds_a_password_is_a_part_of_it(on: Framework) {
     let app = on.start();
     for padding in PADDING {

@@ -16,6 +16,10 @@ use serde_json::json;
 const TURNS: usize = 100;
 const MANY: usize = TURNS + 20;
 
+/// The counters of a network, and those of a guess beside them: the name's, the account's, and everybody's.
+const PER_NETWORK: usize = 2;
+const PER_GUESS: usize = 6;
+
 fn start(on: Framework) -> (TestApp, Faults) {
     let faults = Faults::new();
     let stores = faults.stores();
@@ -23,11 +27,43 @@ fn start(on: Framework) -> (TestApp, Faults) {
     (on.start_with(|builder| builder.stores(stores).provider(github)), faults)
 }
 
-/// How many values these requests left, and how many of them were refused for being too many.
-fn left_by(faults: &Faults, requests: impl Iterator<Item = Request>) -> (usize, usize) {
-    let before = faults.short_lived_values();
+/// What is there by now.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Kept {
+    values: usize,
+    sessions: usize,
+    families: usize,
+    accounts: (usize, usize),
+    counters: usize,
+}
+
+impl Kept {
+    fn by(app: &TestApp, faults: &Faults) -> Self {
+        Self {
+            values: faults.short_lived_values(),
+            sessions: faults.session_inserts(),
+            families: faults.families(),
+            accounts: app.block_on(faults.accounts()),
+            counters: faults.counters(),
+        }
+    }
+}
+
+/// How many values these requests left, and how many of them were refused for being too many. They leave nothing else, but for
+/// as many counters as `counters`, however many they are.
+#[track_caller]
+fn left_by(
+    app: &TestApp,
+    faults: &Faults,
+    counters: usize,
+    requests: impl Iterator<Item = Request>,
+) -> (usize, usize) {
+    let before = Kept::by(app, faults);
     let refused = requests.filter(|request| request.clone().send().status == 429).count();
-    (faults.short_lived_values() - before, refused)
+    let after = Kept::by(app, faults);
+    assert!(after.counters - before.counters <= counters, "{before:?} {after:?}");
+    assert_eq!(after, Kept { values: after.values, counters: after.counters, ..before });
+    (after.values - before.values, refused)
 }
 
 /// An old system that knows one cookie.
@@ -52,14 +88,14 @@ pub(crate) fn a_logout_notes_only_cookies_that_the_other_system_knows(on: Framew
     let app = on.start_with(|builder| builder.stores(stores).outside_sessions(OldSystem, until));
     let logout = |cookie: &str| app.post("/auth/logout").cookies(&[("sessionid", cookie)]);
     let invented = (0..50).map(|number| logout(&format!("invented{number}")));
-    assert_eq!(left_by(&faults, invented), (0, 0));
-    assert_eq!(left_by(&faults, std::iter::once(logout("genuine"))), (1, 0));
+    assert_eq!(left_by(&app, &faults, 0, invented), (0, 0));
+    assert_eq!(left_by(&app, &faults, 0, std::iter::once(logout("genuine"))), (1, 0));
 }
 
 pub(crate) fn logins_at_a_provider_are_begun_as_often_as_a_network_has_turns(on: Framework) {
     let (app, faults) = start(on);
     let begin = || app.post("/auth/login/github").form(&[]);
-    assert_eq!(left_by(&faults, (0..MANY).map(|_| begin())), (TURNS, MANY - TURNS));
+    assert_eq!(left_by(&app, &faults, PER_NETWORK, (0..MANY).map(|_| begin())), (TURNS, MANY - TURNS));
 }
 
 pub(crate) fn answers_of_a_provider_are_kept_as_often_as_a_network_has_turns(on: Framework) {
@@ -68,7 +104,7 @@ pub(crate) fn answers_of_a_provider_are_kept_as_often_as_a_network_has_turns(on:
         let state = format!("made up {number}");
         app.post("/auth/login/github/callback").form(&[("state", state.as_str()), ("code", "x")])
     };
-    assert_eq!(left_by(&faults, (0..MANY).map(post)), (TURNS, MANY - TURNS));
+    assert_eq!(left_by(&app, &faults, PER_NETWORK, (0..MANY).map(post)), (TURNS, MANY - TURNS));
 }
 
 pub(crate) fn logout_tokens_that_the_provider_did_not_sign_leave_nothing(on: Framework) {
@@ -83,7 +119,7 @@ pub(crate) fn logout_tokens_that_the_provider_did_not_sign_leave_nothing(on: Fra
         let token = format!("{token}{number:04}");
         app.post("/auth/login/work/backchannel-logout").form(&[("logout_token", token.as_str())])
     };
-    assert_eq!(left_by(&faults, (0..20).map(forged)), (0, 0));
+    assert_eq!(left_by(&app, &faults, 0, (0..20).map(forged)), (0, 0));
 }
 
 pub(crate) fn made_up_credentials_leave_nothing(on: Framework) {
@@ -111,5 +147,13 @@ pub(crate) fn made_up_credentials_leave_nothing(on: Framework) {
         app.get("/auth/login/github/callback?state=x&code=x"),
         app.get("/auth/login/github/callback?handle=x"),
     ];
-    assert_eq!(left_by(&faults, requests.into_iter()), (0, 0));
+    assert_eq!(left_by(&app, &faults, 4 * PER_GUESS, requests.into_iter()), (0, 0));
+}
+
+pub(crate) fn guesses_leave_as_many_counters_as_a_network_has_turns(on: Framework) {
+    let (app, faults) = start(on);
+    let guess = |number: usize| app.try_login(&format!("nobody{number}"), "nothing at all");
+    let within = left_by(&app, &faults, PER_NETWORK + TURNS * PER_GUESS, (0..TURNS).map(guess));
+    assert_eq!(within, (0, 0));
+    assert_eq!(left_by(&app, &faults, 0, (TURNS..MANY).map(guess)), (0, MANY - TURNS));
 }

@@ -23,6 +23,9 @@ pub(crate) fn a_sign_up_makes_an_account_and_logs_in(on: Framework) {
     let carol = app.block_on(app.auth.users().find("carol@example.com")).unwrap().unwrap();
     assert!(!carol.email_verified, "nobody has proved it");
     app.try_login("carol", CAROL[2].1).send().expect(200);
+    let pasted = [("username", " dave\u{a0}"), ("email", "dave@example.com\t"), CAROL[2]];
+    sign_up(&app, &pasted).browser().send().redirect("/");
+    assert!(has_account(&app, "dave") && has_account(&app, "dave@example.com"));
 }
 
 pub(crate) fn another_site_signs_nobody_up(on: Framework) {

@@ -169,6 +169,7 @@ conformance::scenarios! {
         a_logout_of_nobody_here_is_fine,
         a_logout_token_that_is_not_right_ends_nothing,
         an_id_token_is_no_logout_token,
+        a_logout_token_that_is_dated_back_works_once,
         a_logout_token_works_once,
         a_logout_that_overtakes_a_login_ends_it,
         a_logout_of_another_session_overtakes_nobody,
@@ -209,6 +210,7 @@ conformance::scenarios! {
     }
     step_up {
         an_account_with_a_password_is_not_confirmed_by_a_provider,
+        a_login_that_is_not_dated_makes_nobody_fresh_who_has_a_password,
         a_provider_that_cannot_be_asked_confirms_nobody,
         linking_is_decided_again_when_the_provider_has_answered,
     }

@@ -46,6 +46,26 @@ pub(crate) fn an_account_with_a_password_is_not_confirmed_by_a_provider(on: Fram
     assert!(is_fresh(&rp, &confirmed.cookie("session").unwrap()));
 }
 
+pub(crate) fn a_login_that_is_not_dated_makes_nobody_fresh_who_has_a_password(on: Framework) {
+    let rp = Rp::start(on);
+    let alice = rp.app.login(ALICE);
+    rp.link(&alice).expect(303);
+    assert!(is_fresh(&rp, &rp.log_in()), "the provider says that it asked a moment ago");
+    // It answers by itself, because somebody has a session there.
+    rp.idp.forge(|token| token.without("auth_time"));
+    let by_provider = rp.log_in();
+    assert_eq!(rp.who(&by_provider), ALICE.name);
+    assert!(!is_fresh(&rp, &by_provider));
+    rp.app.get("/fresh").session(&by_provider).send().problem(401, "reauthentication_required");
+    let link = rp.start_of(ID, &[("link", "true")]).session(&by_provider);
+    link.send().problem(401, "reauthentication_required");
+    let form = [("password", ALICE.password)];
+    let confirmed = rp.app.post("/auth/reauthenticate").form(&form).session(&by_provider).send().expect(200);
+    assert!(is_fresh(&rp, &confirmed.cookie("session").unwrap()));
+    rp.idp.set_claims(&serde_json::json!({"sub": "somebody without a password"}));
+    assert!(is_fresh(&rp, &rp.log_in()), "no other proof can be had of them");
+}
+
 pub(crate) fn a_provider_that_cannot_be_asked_confirms_nobody(on: Framework) {
     let rp = Rp::start_with(on, |entry| entry.can_reauthenticate(false));
     // As glewlwyd dates every login.

@@ -130,7 +130,8 @@ fn wrong(text: &str, what: &str) -> Error {
 
 /// The URL that was meant, where only its scheme is missing: `localhost:3000` reads like a URL of the scheme `localhost`.
 fn with_scheme(text: &str) -> Option<String> {
-    if text.contains("://") || text.starts_with(['/', '\\']) {
+    let is_spoilt = text.contains(|c: char| c.is_control() || c.is_whitespace());
+    if is_spoilt || text.contains("://") || text.starts_with(['/', '\\']) {
         return None;
     }
     let url = Url::parse(&format!("https://{text}")).ok()?;

@@ -123,10 +123,10 @@ async fn times_that_do_not_fit_are_told_with_what_they_are() {
     use std::time::Duration;
     let minute = Duration::from_secs(60);
     let told = refusal(builder().sessions(SessionConfig::default().idle(minute))).await;
-    let why = "must be 2 minutes at least, and the absolute limit (7776000s) no less than it";
-    assert_eq!(told, format!("the session limits do not fit: the idle limit (60s) {why}"));
+    let why = "must be 2 minutes at least, and the absolute limit (7776000 s) no less than it";
+    assert_eq!(told, format!("the session limits do not fit: the idle limit (60 s) {why}"));
     let told = refusal(builder().tokens(TokenConfig { leeway: minute * 2, ..TokenConfig::default() })).await;
-    assert_eq!(told, "the leeway of access tokens is 120s: use 60 seconds at most");
+    assert_eq!(told, "the leeway of access tokens is 120 s: use 60 seconds at most");
 }
 
 #[tokio::test]

@@ -231,13 +231,37 @@ async fn a_right_pair_that_is_remembered_is_asked_for_by_id_and_a_wrong_one_by_i
     counting.take_order();
     basic.recognise("alice", PASSWORD, Default::default).await.unwrap();
     assert_eq!(counting.take_order(), "i");
-    // Whether or not somebody has the name.
+    // Whether or not somebody has the name, and once there is a turn for it.
     for login in ["alice", "nobody"] {
         assert_eq!(guess(&system, 1, login, "wrong").await, ErrorKind::InvalidCredentials);
         counting.take_order();
         assert_eq!(guess(&system, 1, login, "wrong").await, ErrorKind::InvalidCredentials);
-        assert_eq!(counting.take_order(), "u", "{login}");
+        assert_eq!(counting.take_order(), "ru", "{login}");
     }
+}
+
+#[tokio::test]
+async fn a_network_that_repeats_a_wrong_pair_is_told_to_wait_and_right_ones_go_on() {
+    let (system, counting) = counting().await;
+    let basic = system.auth.basic();
+    let source = || crate::throttle::Source::from(Some([192, 0, 2, 1].into()));
+    let repeat = async |login: &str| basic.recognise(login, "wrong", source).await.unwrap_err().kind();
+    basic.recognise("alice", PASSWORD, source).await.unwrap();
+    // The first one of each name is checked and counted, the others take turns together.
+    for login in ["alice", "nobody"] {
+        assert_eq!(repeat(login).await, ErrorKind::InvalidCredentials);
+    }
+    for number in 0..100 {
+        let login = ["alice", "nobody"][number % 2];
+        assert_eq!(repeat(login).await, ErrorKind::InvalidCredentials, "{number}");
+    }
+    counting.take_order();
+    for login in ["alice", "nobody"] {
+        assert_eq!(repeat(login).await, ErrorKind::TooManyAttempts);
+        assert_eq!(counting.take_order(), "x", "{login}");
+    }
+    basic.recognise("alice", PASSWORD, source).await.unwrap();
+    assert_eq!(counting.take_order(), "i");
 }
 
 #[tokio::test]

@@ -79,6 +79,7 @@ impl<'a> Draft<'a> {
             api_origins: self.api_origins(located.is_presets_own)?,
             userinfo_method: self.userinfo_method(),
             userinfo_accept: self.userinfo_accept()?,
+            userinfo_headers: self.userinfo_headers()?,
             reading: self.reading(is_openid_connect && located.profile_urls.is_empty())?,
             client_id: self.client_id()?.to_owned(),
             is_authentication_open: self.is_authentication_open(),

@@ -30,6 +30,10 @@ const OWN_PARAMETERS: [&str; 12] = [
     "state",
 ];
 
+/// Headers of the request for the profile that are set by the login itself, or by HTTP.
+const OWN_HEADERS: [&str; 7] =
+    ["accept", "authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"];
+
 impl Draft<'_> {
     pub(super) fn scopes(&self, is_openid_connect: bool) -> Checked<Vec<String>> {
         let scopes: Vec<String> = match (&self.entry.scopes, self.preset) {
@@ -71,12 +75,35 @@ impl Draft<'_> {
 
     pub(super) fn userinfo_accept(&self) -> Checked<Option<String>> {
         let accept = given("userinfo_accept", &self.entry.userinfo_accept)?;
-        if accept.is_some_and(|accept| !accept.bytes().all(|byte| (0x20..0x7f).contains(&byte))) {
+        if accept.is_some_and(|accept| !is_printable(accept)) {
             return Err(
                 "has a `userinfo_accept` that is no media type: write it like application/json".to_owned()
             );
         }
         Ok(accept.or(self.preset.and_then(|preset| preset.userinfo_accept)).map(str::to_owned))
+    }
+
+    /// The entry's, and those of the preset that it does not name.
+    pub(super) fn userinfo_headers(&self) -> Checked<Vec<(String, String)>> {
+        let own = self.entry.userinfo_headers.iter();
+        let mut headers: Vec<_> =
+            own.map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
+        let is_fit = |(name, value): &&(String, String)| {
+            is_header_name(name) && !OWN_HEADERS.contains(&name.as_str()) && is_printable(value)
+        };
+        if let Some((name, _)) = headers.iter().find(|header| !is_fit(header)) {
+            return Err(format!(
+                "has `{}` among its `userinfo_headers`, which is no header, has a value that is none, or is set by the login itself: \
+                 remove it",
+                name.escape_debug()
+            ));
+        }
+        for (name, value) in self.preset.map_or(&[][..], |preset| preset.userinfo_headers) {
+            if headers.iter().all(|(held, _)| held != name) {
+                headers.push(((*name).to_owned(), (*value).to_owned()));
+            }
+        }
+        Ok(headers)
     }
 
     pub(super) fn has_form_post(&self) -> Checked<bool> {
@@ -183,6 +210,16 @@ fn checked_fields(fields: &ProfileFields) -> Checked<ProfileFields> {
 /// A scope of RFC 6749 section 3.3.
 fn is_scope(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
+/// Whether it is ASCII that shows.
+fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+}
+
+/// A field name of RFC 9110 section 5.1, without those signs that no API uses.
+fn is_header_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// The domain in the form in which addresses are compared.

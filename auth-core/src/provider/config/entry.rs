@@ -46,6 +46,7 @@ pub(in crate::provider) struct ProviderEntry {
     pub(in crate::provider) textual_booleans: Option<bool>,
     pub(in crate::provider) userinfo_method: Option<UserinfoMethod>,
     pub(in crate::provider) userinfo_accept: Option<String>,
+    pub(in crate::provider) userinfo_headers: BTreeMap<String, String>,
     pub(in crate::provider) rp_initiated_logout: Option<bool>,
     pub(in crate::provider) authorization_params: BTreeMap<String, String>,
     pub(in crate::provider) profile: Option<ProfileFields>,
@@ -74,6 +75,7 @@ pub(in crate::provider) struct ProviderEntry {
 /// | `id_token_signed_response_alg` | the one algorithm of its ID tokens |
 /// | `max_age` | the seconds since the login there, at most |
 /// | `userinfo_method`, `userinfo_accept` | `"post"`, and the media type to ask for, where `"get"` and JSON will not do |
+/// | `userinfo_headers` | a table of further headers of that request |
 /// | `can_reauthenticate` | `false`: it cannot be asked for a new login, or does not say when that was |
 /// | `pkce` | `false`: it refuses a code that comes with a verifier |
 /// | `textual_booleans` | `true`: it writes `email_verified` as `"true"`, `1` or `"1"` too |

@@ -45,7 +45,7 @@ pub struct ProviderConfig {
 impl ProviderConfig {
     /// A provider that this crate knows, under its own name: `amazon`, `apple`, `atlassian`, `auth0`, `bitbucket`, `box`, `cognito`,
     /// `discord`, `dropbox`, `facebook`, `figma`, `forgejo`, `gitea`, `github`, `gitlab`, `google`, `heroku`, `kakao`, `keycloak`,
-    /// `line`, `linkedin`, `microsoft`, `naver`, `okta`, `salesforce`, `slack`, `spotify`, `twitch`, `x`, `yahoo`, `zoom`.
+    /// `line`, `linkedin`, `microsoft`, `naver`, `notion`, `okta`, `salesforce`, `slack`, `spotify`, `twitch`, `x`, `yahoo`, `zoom`.
     pub fn preset(preset: impl Into<String>, client_id: impl Into<String>) -> Self {
         let preset = preset.into();
         let entry = ProviderEntry { preset: Some(preset.clone()), ..ProviderEntry::default() };
@@ -204,6 +204,12 @@ impl ProviderConfig {
     /// their version by it.
     pub fn userinfo_accept(mut self, media_type: impl Into<String>) -> Self {
         self.entry.userinfo_accept = Some(media_type.into());
+        self
+    }
+
+    /// Adds a header to that request: some APIs name their version by one of their own. It takes the place of the preset's.
+    pub fn userinfo_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.entry.userinfo_headers.insert(name.into(), value.into());
         self
     }
 

@@ -168,6 +168,7 @@ fn a_file_the_environment_and_code_say_the_same() {
             "client_key" | "client_key_id" | "team_id" => "apple_key",
             "response_mode" => "response_mode_form_post",
             "authorization_params" => "authorization_parameter",
+            "userinfo_headers" => "userinfo_header",
             key => key,
         };
         let is_a_method = ["(", "<"].iter().any(|open| code.contains(&format!("    pub fn {method}{open}")));
@@ -195,6 +196,7 @@ fn what_a_preset_says_of_a_provider_an_entry_can_say_of_any() {
         id_token_algorithms: _,
         userinfo_method: _,
         userinfo_accept: _,
+        userinfo_headers: _,
         pointers: _,
         // Any whole number is a subject where `sub` is not the one.
         has_numeric_subject: _,
@@ -218,6 +220,7 @@ fn what_a_preset_says_of_a_provider_an_entry_can_say_of_any() {
         "authorization_params",
         "userinfo_method",
         "userinfo_accept",
+        "userinfo_headers",
         "pkce",
         "response_mode",
         "can_reauthenticate",
@@ -232,11 +235,26 @@ fn what_a_preset_says_of_a_provider_an_entry_can_say_of_any() {
 }
 
 #[test]
+fn every_setting_stands_in_the_tables_of_variables_and_of_files() {
+    let rows = |source: &str| {
+        source.lines().filter(|line| line.trim_start().starts_with("/// | `")).collect::<String>()
+    };
+    let (of_variables, of_files) = (rows(include_str!("../environment.rs")), rows(include_str!("entry.rs")));
+    for (setting, _) in SETTINGS {
+        assert!(of_variables.contains(&format!("`{setting}`")), "{setting}");
+    }
+    for key in keys() {
+        assert!(of_files.contains(&format!("`{key}`")), "{key}");
+    }
+}
+
+#[test]
 fn a_provider_that_no_preset_knows_is_told_its_ways_by_a_file_and_by_variables() {
     let by_file = file(
         "[providers.work]\nissuer = 'https://login.example.com'\nclient_id = 'app'\ncan_reauthenticate = false\npkce = false\n\
          textual_booleans = true\ntrusted_email_domains = ['example.com']\nuserinfo_endpoint = 'https://api.example.com/me'\n\
-         userinfo_method = 'post'\nuserinfo_accept = 'application/vnd.example+json'\nprofile = { subject = '/id' }",
+         userinfo_method = 'post'\nuserinfo_accept = 'application/vnd.example+json'\nuserinfo_headers = { X-Version = '7' }\n\
+         profile = { subject = '/id' }",
     );
     let by_variables = variables(&[
         ("AUTH_PROVIDER_WORK_ISSUER", "https://login.example.com"),
@@ -248,6 +266,7 @@ fn a_provider_that_no_preset_knows_is_told_its_ways_by_a_file_and_by_variables()
         ("AUTH_PROVIDER_WORK_USERINFO_ENDPOINT", "https://api.example.com/me"),
         ("AUTH_PROVIDER_WORK_USERINFO_METHOD", "post"),
         ("AUTH_PROVIDER_WORK_USERINFO_ACCEPT", "application/vnd.example+json"),
+        ("AUTH_PROVIDER_WORK_USERINFO_HEADERS", "X-Version=7"),
         ("AUTH_PROVIDER_WORK_PROFILE", "subject=/id"),
     ]);
     let by_code = ProviderConfig::openid_connect("work", "https://login.example.com", "app")
@@ -258,6 +277,7 @@ fn a_provider_that_no_preset_knows_is_told_its_ways_by_a_file_and_by_variables()
         .userinfo_endpoint("https://api.example.com/me")
         .userinfo_method(UserinfoMethod::Post)
         .userinfo_accept("application/vnd.example+json")
+        .userinfo_header("X-Version", "7")
         .profile(super::ProfileFields { subject: "/id".to_owned(), ..Default::default() });
     for configs in [by_file.unwrap(), by_variables.unwrap(), vec![by_code]] {
         let work = Registry::new(configs, false).unwrap().into_iter().next().unwrap();
@@ -265,6 +285,7 @@ fn a_provider_that_no_preset_knows_is_told_its_ways_by_a_file_and_by_variables()
         assert_eq!(work.profile_urls()[0].as_str(), "https://api.example.com/me");
         let asked = (work.userinfo_method(), work.userinfo_accept());
         assert_eq!(asked, (UserinfoMethod::Post, Some("application/vnd.example+json")));
+        assert_eq!(work.userinfo_headers(), [("x-version".to_owned(), "7".to_owned())]);
         let address = |text| crate::user::Email::new(text).unwrap();
         assert!(
             work.is_trusted_with(&address("a@example.com"))

@@ -24,7 +24,8 @@ pub(super) struct Preset {
     pub(super) secret: SecretUse,
     /// What else each authorization request says.
     pub(super) parameters: &'static [(&'static str, &'static str)],
-    /// False where the provider refuses a code that comes with a verifier (RFC 7636 section 7.2 has it ignored).
+    /// False where the provider refuses a code that comes with a verifier (RFC 7636 section 7.2 has it ignored), or refuses what its
+    /// documentation does not name, and names none.
     pub(super) has_pkce: bool,
     pub(super) has_form_post: bool,
     /// False where the documentation names no way to ask for a new login (`prompt=login`, `max_age`), or no claim that says when it
@@ -35,6 +36,8 @@ pub(super) struct Preset {
     /// How the profile is asked for, and the media type that it is asked for in.
     pub(super) userinfo_method: UserinfoMethod,
     pub(super) userinfo_accept: Option<&'static str>,
+    /// Further headers of that request, in lower case.
+    pub(super) userinfo_headers: &'static [(&'static str, &'static str)],
     pub(super) pointers: Pointers,
     /// True where the documentation says that the subject is a JSON number.
     pub(super) has_numeric_subject: bool,
@@ -97,6 +100,7 @@ const STANDARD: Preset = Preset {
     id_token_algorithms: &[],
     userinfo_method: UserinfoMethod::Get,
     userinfo_accept: None,
+    userinfo_headers: &[],
     pointers: STANDARD_CLAIMS,
     has_numeric_subject: false,
     has_textual_booleans: false,

@@ -291,6 +291,34 @@ pub(in super::super) const PRESETS: &[Preset] = &[
         api_origins: &["https://openapi.naver.com"],
         ..STANDARD
     },
+    // https://developers.notion.com/guides/get-started/authorization and https://developers.notion.com/reference/get-self: who agreed
+    // stands in the bot that is made for the application. The API answers nothing but 400 unless its version is asked for, validates
+    // what it is sent, and names no verifier. Administrators enter their members' addresses; nothing says whether one is proven.
+    Preset {
+        name: "notion",
+        label: "Notion",
+        place: Place::Endpoints {
+            issuer: "https://api.notion.com",
+            authorization: "https://api.notion.com/v1/oauth/authorize",
+            token: "https://api.notion.com/v1/oauth/token",
+            userinfo: "https://api.notion.com/v1/users/me",
+            more: &[],
+        },
+        scopes: &[],
+        secret: SecretUse::NeededInHeader,
+        parameters: &[("owner", "user")],
+        has_pkce: false,
+        userinfo_headers: &[("notion-version", "2022-06-28")],
+        pointers: Pointers {
+            subject: "/bot/owner/user/id",
+            email: "/bot/owner/user/person/email",
+            name: "/bot/owner/user/name",
+            picture: "/bot/owner/user/avatar_url",
+            ..NO_FIELDS
+        },
+        api_origins: &["https://api.notion.com"],
+        ..STANDARD
+    },
     // https://developer.spotify.com/documentation/web-api/tutorials/code-flow and
     // https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile: accounts are to be known by
     // `account_id`, not by `id`; the address is said to be unverified.
@@ -344,7 +372,7 @@ pub(in super::super) const PRESETS: &[Preset] = &[
         ..STANDARD
     },
     // https://developers.zoom.us/docs/integrations/oauth/ and https://developers.zoom.us/docs/api/users/: `verified` is 1 for an
-    // address that was verified; an account's administrators may enter their members'.
+    // address that was verified; an account's administrators may enter their members'. Scopes are settings there.
     Preset {
         name: "zoom",
         label: "Zoom",
@@ -355,7 +383,6 @@ pub(in super::super) const PRESETS: &[Preset] = &[
             userinfo: "https://api.zoom.us/v2/users/me",
             more: &[],
         },
-        // What may be asked for is chosen in the application's settings there.
         scopes: &[],
         secret: SecretUse::NeededInHeader,
         pointers: Pointers {

@@ -34,12 +34,14 @@ pub(in super::super) const PRESETS: &[Preset] = &[
     // https://docs.aws.amazon.com/cognito/latest/developerguide/federation-endpoints.html and
     // https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html: the domain is
     // the region's (`cognito-idp.eu-west-1.amazonaws.com`), the realm the id of the user pool. `email_verified` is what the pool's
-    // administrators say.
+    // administrators say; UserInfo writes it as a text
+    // (https://docs.aws.amazon.com/cognito/latest/developerguide/userinfo-endpoint.html).
     Preset {
         name: "cognito",
         label: "Amazon Cognito",
         place: Place::IssuerAt { template: "{base}/{realm}", base: None },
         pointers: Pointers { username: "/cognito:username", ..STANDARD_CLAIMS },
+        has_textual_booleans: true,
         can_reauthenticate: false,
         ..STANDARD
     },

@@ -5,10 +5,11 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::super::*;
-use super::world::{Person, World, identity, kind, session};
+use super::world::{ALICES, Person, World, identity, kind, session};
 use crate::error::ErrorKind;
 use crate::http::SafeRedirect;
-use crate::user::UserUpdate;
+use crate::session::FRESH;
+use crate::user::{Email, UserUpdate};
 
 #[tokio::test]
 async fn a_login_begins_a_session_and_ends_the_one_that_the_browser_came_with() {
@@ -61,6 +62,47 @@ async fn an_account_is_linked_in_the_session_that_asked() {
     assert_eq!(linked[0].subject, "248289761001");
     assert!(world.session(&person.session.unwrap()).await.is_some());
     assert_eq!(world.log_in(&mut Person::default()).await.0.id, world.system.alice.id);
+}
+
+/// The address of an account from now on.
+fn address(text: Option<&str>, is_proven: bool) -> UserUpdate {
+    let email = text.map(|text| Email::new(text).unwrap());
+    UserUpdate { email: Some((email, is_proven)), ..UserUpdate::default() }
+}
+
+#[tokio::test]
+async fn an_account_is_linked_by_an_address_that_is_its_own_before_and_after() {
+    let world = World::linking_by_address().await;
+    let (alice, mut person) = (&world.system.alice.id, Person::default());
+    let claims = json!({ "email": ALICES, "email_verified": true });
+    for update in
+        [address(None, false), address(Some("another@example.com"), true), address(Some(ALICES), false)]
+    {
+        let visit = world.leave(&mut person, Errand::Login).await;
+        world.update_alice_meanwhile(update);
+        let refused = world.come_back(&person, world.yes(&visit, claims.clone())).await.unwrap_err();
+        assert_eq!(kind(refused), ErrorKind::LinkRequired);
+        assert!(world.providers().linked_accounts(alice).await.unwrap().is_empty());
+        world.update_alice(address(Some(ALICES), true)).await;
+    }
+    let visit = world.leave(&mut person, Errand::Login).await;
+    let finished = world.come_back(&person, world.yes(&visit, claims)).await.unwrap();
+    assert_eq!(world.reads(), 2, "whose address it is, and once the link is there");
+    assert_eq!(session(finished).0.id, *alice);
+    assert_eq!(world.providers().linked_accounts(alice).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_login_that_is_not_dated_is_fresh_only_where_there_is_no_password() {
+    let world = World::linking_by_address().await;
+    let mut person = Person::default();
+    for (sub, email, is_fresh) in [("somebody", None, true), ("alice", Some(ALICES), false)] {
+        let visit = world.leave(&mut person, Errand::Login).await;
+        let claims = json!({ "sub": sub, "email": email, "email_verified": true, "auth_time": null });
+        let (_, begun) = session(world.come_back(&person, world.yes(&visit, claims)).await.unwrap());
+        let is_within = begun.record().auth_time.is_within(FRESH, world.system.auth.now());
+        assert_eq!(is_within, is_fresh, "{sub}");
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod idp;
 
+mod asked;
 mod flow;
 mod tokens;
 mod waiting;

@@ -1,7 +1,7 @@
 //! A system that knows a provider, and people at browsers who go there and come back, without a request of ours.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -19,17 +19,19 @@ use crate::session::{Begun, Entered, Origin, SessionKey, SessionRecord, Visitor}
 use crate::store::{Backend as _, MemoryStore, Stores};
 use crate::testing::ManualClock;
 use crate::tests::System;
-use crate::user::{Account, LoginName, User, UserId, UserStore};
+use crate::user::{Account, Email, LoginName, User, UserAdmin, UserId, UserStore, UserUpdate};
 
-/// Counts how often a user is read by id.
+/// Counts how often a user is read.
 #[derive(Debug)]
 struct Counting {
-    users: Arc<dyn UserStore>,
+    users: Arc<dyn UserAdmin>,
     reads: AtomicUsize,
+    /// What happens to whom once somebody was looked up.
+    meanwhile: Mutex<Option<(UserId, UserUpdate)>>,
 }
 
 impl Counting {
-    fn read(&self) -> &dyn UserStore {
+    fn read(&self) -> &dyn UserAdmin {
         self.reads.fetch_add(1, Ordering::Relaxed);
         &*self.users
     }
@@ -42,7 +44,12 @@ impl UserStore for Counting {
     }
 
     async fn find(&self, login: &LoginName) -> Result<Option<Account>, StoreError> {
-        self.users.find(login).await
+        let found = self.read().find(login).await?;
+        let change = self.meanwhile.lock().unwrap().take();
+        if let Some((id, update)) = change {
+            self.users.update(&id, update).await?;
+        }
+        Ok(found)
     }
 
     async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
@@ -75,6 +82,9 @@ impl UserStore for Counting {
         self.users.record_login(id, at).await
     }
 }
+
+/// The address that is alice's own, where she has one.
+pub(super) const ALICES: &str = "alice@example.com";
 
 /// A system that knows a provider, and whose reads of users are counted.
 pub(super) struct World {
@@ -111,15 +121,35 @@ impl World {
     }
 
     pub(super) async fn with(change: impl FnOnce(crate::AuthBuilder) -> crate::AuthBuilder) -> Self {
+        Self::knowing(Idp::config(), change).await
+    }
+
+    /// Where a proven address is enough to be linked, and alice has proven hers.
+    pub(super) async fn linking_by_address() -> Self {
+        let entry = Idp::config().trusted_email_domains(TrustedEmailDomains::All);
+        let world = Self::knowing(entry.link_by_verified_email(true), |builder| builder).await;
+        let proven =
+            UserUpdate { email: Some((Some(Email::new(ALICES).unwrap()), true)), ..Default::default() };
+        world.update_alice(proven).await;
+        world
+    }
+
+    async fn knowing(
+        entry: ProviderConfig,
+        change: impl FnOnce(crate::AuthBuilder) -> crate::AuthBuilder,
+    ) -> Self {
         let clock = ManualClock::new(Timestamp::from_unix_seconds(1_800_000_000));
         let idp = Idp::new(&clock);
         let stores = MemoryStore::new().stores();
-        let users = Arc::new(Counting { users: stores.users.clone(), reads: AtomicUsize::new(0) });
+        let users = Arc::new(Counting {
+            users: stores.user_admin.clone().unwrap(),
+            reads: AtomicUsize::new(0),
+            meanwhile: Mutex::default(),
+        });
         let stores = Stores { users: users.clone(), ..stores };
         let client = idp.client.clone();
-        let configure = |builder: crate::AuthBuilder| {
-            change(builder.stores(stores).provider(Idp::config()).http_client(client))
-        };
+        let configure =
+            |builder: crate::AuthBuilder| change(builder.stores(stores).provider(entry).http_client(client));
         let system = System::at(clock, configure).await;
         Self { system, idp, users }
     }
@@ -131,6 +161,16 @@ impl World {
     /// How often a user was read since this was asked last.
     pub(super) fn reads(&self) -> usize {
         self.users.reads.swap(0, Ordering::Relaxed)
+    }
+
+    /// Changes alice's account, now.
+    pub(super) async fn update_alice(&self, update: UserUpdate) {
+        self.system.auth.users().update(&self.system.alice.id, update).await.unwrap();
+    }
+
+    /// Changes alice's account once somebody was looked up.
+    pub(super) fn update_alice_meanwhile(&self, update: UserUpdate) {
+        *self.users.meanwhile.lock().unwrap() = Some((self.system.alice.id.clone(), update));
     }
 
     /// Sends somebody to the provider.

@@ -101,6 +101,8 @@ async fn a_token_that_says_what_it_is_for_is_taken_for_that_only() {
             assert!(!world.accepts(&sign(json!({"scope": null, "scp": [scope]}))).await, "{scope}");
             assert!(!world.accepts(&sign(json!({"scope": "a b", "scp": scope}))).await, "{scope}");
             assert!(!world.accepts(&sign(json!({"scope": "", "scp": [scope]}))).await, "{scope}");
+            assert!(!world.accepts(&sign(json!({"scope": "a b", "scopes": [scope]}))).await, "{scope}");
+            assert!(!world.accepts(&sign(json!({"scopes": scope}))).await, "{scope}");
             for spaced in [format!("{scope} "), format!(" {scope}"), format!("\t{scope}\n")] {
                 assert!(!world.accepts(&sign(json!({"scope": spaced}))).await, "{spaced:?}");
             }
@@ -108,6 +110,10 @@ async fn a_token_that_says_what_it_is_for_is_taken_for_that_only() {
         // Salesforce calls a scope so, and others have words like these.
         for scope in ["api refresh_token", "id", "refresh:dashboards", "access_token"] {
             assert!(world.accepts(&sign(json!({"scope": scope}))).await, "{scope}");
+        }
+        // What is read for nothing else may be of any form.
+        for scopes in [json!(["me", "items"]), json!(["api", "refresh_token"]), json!({"a": 1}), json!(7)] {
+            assert!(world.accepts(&sign(json!({"scopes": scopes}))).await, "{scopes}");
         }
     }
 }
@@ -126,6 +132,7 @@ async fn an_introspected_token_that_is_none_for_access_is_refused() {
         (json!({"token_use": "refresh_token"}), false),
         (json!({"type": "refresh"}), false),
         (json!({"scope": "refresh_token"}), false),
+        (json!({"scopes": ["refresh_token"]}), false),
     ]
     .into_iter()
     .enumerate()

@@ -91,7 +91,7 @@ async fn a_login_is_as_old_as_its_provider_says_where_the_account_has_a_password
     let _ = connect(&site, &owner, json!({})).await;
     let now = site.idp.now().unix_seconds();
     for (auth_time, fresh) in
-        [(json!(now - 86_400), false), (json!("unreadable"), false), (json!(now), true), (json!(null), true)]
+        [(json!(now - 86_400), false), (json!("unreadable"), false), (json!(now), true), (json!(null), false)]
     {
         let browser = site.browser();
         let _ = answer(&site, &browser, json!({ "auth_time": auth_time })).await;

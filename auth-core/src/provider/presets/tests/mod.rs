@@ -1,5 +1,5 @@
-//! What each preset makes of an answer in its provider's documented form. The answers are made up after the pages that the presets
-//! name.
+//! What each preset makes of an answer in its provider's documented form: with the members that the pages show which the presets name,
+//! and values that nobody has.
 
 mod oauth;
 mod openid_connect;
@@ -70,18 +70,11 @@ fn with(mut answer: Value, pointer: &str, value: Value) -> Value {
 
 /// One good answer of each provider, and where its subject stands.
 fn recorded(preset: &str) -> (Vec<Value>, &'static str) {
-    let standard = |issuer: &str| {
-        json!({
-            "iss": issuer, "sub": "00u1a2b3", "aud": "client", "iat": 1_700_000_000, "exp": 1_700_003_600,
-            "name": "Jane Doe", "preferred_username": "jane", "nickname": "jane", "email": "jane@example.com",
-            "email_verified": true, "picture": "https://img.example.com/jane.png",
-        })
-    };
     match preset {
         "amazon" => (vec![amazon()], "/user_id"),
         "apple" => (vec![apple()], "/sub"),
         "atlassian" => (vec![atlassian()], "/account_id"),
-        "auth0" => (vec![standard("https://example.eu.auth0.com/")], "/sub"),
+        "auth0" => (vec![auth0()], "/sub"),
         "bitbucket" => (vec![bitbucket_user(), bitbucket_emails()], "/uuid"),
         "box" => (vec![box_user()], "/id"),
         "cognito" => (vec![cognito()], "/sub"),
@@ -89,25 +82,26 @@ fn recorded(preset: &str) -> (Vec<Value>, &'static str) {
         "dropbox" => (vec![dropbox()], "/sub"),
         "facebook" => (vec![facebook()], "/id"),
         "figma" => (vec![figma()], "/id"),
-        "forgejo" => (vec![standard("https://git.example.com/")], "/sub"),
-        "gitea" => (vec![standard("https://git.example.com")], "/sub"),
+        "forgejo" => (vec![forgejo()], "/sub"),
+        "gitea" => (vec![gitea()], "/sub"),
         "github" => (vec![github_user(), github_emails()], "/id"),
-        "gitlab" => (vec![standard("https://gitlab.com")], "/sub"),
+        "gitlab" => (vec![gitlab()], "/sub"),
         "google" => (vec![google()], "/sub"),
         "heroku" => (vec![heroku()], "/id"),
         "kakao" => (vec![kakao()], "/id"),
-        "keycloak" => (vec![standard("https://sso.example.com/realms/staff")], "/sub"),
+        "keycloak" => (vec![keycloak()], "/sub"),
         "line" => (vec![line()], "/sub"),
         "linkedin" => (vec![linkedin()], "/sub"),
         "microsoft" => (vec![microsoft()], "/sub"),
         "naver" => (vec![naver()], "/response/id"),
-        "okta" => (vec![standard("https://example.okta.com")], "/sub"),
-        "salesforce" => (vec![standard("https://login.salesforce.com")], "/sub"),
+        "notion" => (vec![notion()], "/bot/owner/user/id"),
+        "okta" => (vec![okta()], "/sub"),
+        "salesforce" => (vec![salesforce()], "/sub"),
         "slack" => (vec![slack()], "/sub"),
         "spotify" => (vec![spotify()], "/account_id"),
         "twitch" => (vec![twitch()], "/sub"),
         "x" => (vec![x()], "/data/id"),
-        "yahoo" => (vec![standard("https://api.login.yahoo.com")], "/sub"),
+        "yahoo" => (vec![yahoo()], "/sub"),
         "zoom" => (vec![zoom()], "/id"),
         other => panic!("there is no recorded answer of {other}"),
     }
@@ -247,6 +241,7 @@ fn each_provider_is_where_its_documentation_says() {
         ("heroku", "https://id.heroku.com"),
         ("linkedin", "https://www.linkedin.com"),
         ("naver", "https://nid.naver.com"),
+        ("notion", "https://api.notion.com"),
         ("spotify", "https://accounts.spotify.com"),
         ("x", "https://x.com"),
         ("zoom", "https://zoom.us"),
@@ -264,7 +259,7 @@ fn each_provider_is_where_its_documentation_says() {
 #[test]
 fn every_preset_has_one_name_and_they_are_in_order_and_documented() {
     let names: Vec<_> = super::all().iter().map(|preset| preset.name).collect();
-    assert!(names.is_sorted_by(|one, other| one < other) && names.len() >= 30, "{names:?}");
+    assert!(names.is_sorted_by(|one, other| one < other) && names.len() >= 32, "{names:?}");
     for list in [super::openid_connect::PRESETS, super::oauth::PRESETS] {
         assert!(list.is_sorted_by(|one, other| one.name < other.name));
     }
@@ -289,13 +284,13 @@ fn only_providers_that_prove_addresses_themselves_are_believed() {
 }
 
 #[test]
-fn codes_go_unbound_only_where_the_provider_refuses_pkce() {
+fn codes_go_unbound_only_where_the_provider_refuses_pkce_or_has_none() {
     let unbound: Vec<_> = super::all()
         .into_iter()
         .map(|preset| preset.name)
         .filter(|name| !provider(name).has_pkce())
         .collect();
-    assert_eq!(unbound, ["facebook", "linkedin", "slack"]);
+    assert_eq!(unbound, ["facebook", "linkedin", "notion", "slack"]);
 }
 
 #[test]
@@ -318,7 +313,7 @@ fn secrets_go_into_the_header_where_the_documentation_says_so() {
         .filter(|preset| preset.secret == SecretUse::NeededInHeader)
         .map(|preset| preset.name)
         .collect();
-    assert_eq!(in_header, ["bitbucket", "figma", "spotify", "x", "zoom"]);
+    assert_eq!(in_header, ["bitbucket", "figma", "notion", "spotify", "x", "zoom"]);
     for name in in_header {
         assert!(
             matches!(provider(name).authentication(None), ClientAuthentication::SecretBasic(_)),

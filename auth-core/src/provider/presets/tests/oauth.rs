@@ -248,6 +248,34 @@ fn heroku_is_asked_for_its_version_and_proves_no_address() {
     assert_eq!(provider("heroku").userinfo_accept(), Some("application/vnd.heroku+json; version=3"));
 }
 
+pub(super) fn notion() -> Value {
+    json!({
+        "object": "user", "id": "16d84278-ab0e-484c-9bdd-b35da3bd8905", "name": "Our application", "avatar_url": null, "type": "bot",
+        "bot": {
+            "owner": {
+                "type": "user",
+                "user": {
+                    "object": "user", "id": "5389a034-eb5c-47b5-8a9e-f79c99ef166c", "name": "Christine", "type": "person",
+                    "avatar_url": "https://s3.example.com/christine.png", "person": { "email": "christine@example.com" },
+                },
+            },
+            "workspace_name": "A workspace",
+        },
+    })
+}
+
+#[test]
+fn notion_is_asked_for_the_bot_and_means_the_user_who_agreed() {
+    let names = [None, Some("Christine"), Some("https://s3.example.com/christine.png")];
+    let (subject, email) = ("5389a034-eb5c-47b5-8a9e-f79c99ef166c", Some(("christine@example.com", false)));
+    assert_profile(read("notion", &[notion()]), subject, email, names);
+    let nobodys = with(notion(), "/bot/owner", json!({ "type": "workspace", "workspace": true }));
+    assert!(provider("notion").read_answers(&[nobodys]).is_err());
+    let notion = provider("notion");
+    assert_eq!(notion.userinfo_headers(), [("notion-version".to_owned(), "2022-06-28".to_owned())]);
+    assert_eq!(notion.authorization_parameters().collect::<Vec<_>>(), [("owner", "user")]);
+}
+
 pub(super) fn spotify() -> Value {
     json!({
         "account_id": "aB3dE5fG7h", "id": "wizzler", "display_name": "JM Wizzler", "email": "email@example.com",
