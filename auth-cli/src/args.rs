@@ -274,10 +274,10 @@ pub(crate) enum ImportCommand {
     /// From a CSV file
     #[command(after_help = help::of_csv())]
     Csv(CsvArgs),
-    /// From the database of a Django project, SQLite or PostgreSQL, which is only read
+    /// From the database of a Django project, SQLite, PostgreSQL or MySQL, which is only read
     #[command(after_help = help::of_django())]
     Django(DjangoArgs),
-    /// From the database of an application with Flask-Security and SQLAlchemy, SQLite or PostgreSQL, which is only read
+    /// From the database of an application with Flask-Security and SQLAlchemy, SQLite, PostgreSQL or MySQL, which is only read
     #[command(after_help = help::of_flask_security())]
     FlaskSecurity(FlaskSecurityArgs),
 }
@@ -300,8 +300,8 @@ pub(crate) struct ImportArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct SourceArgs {
-    /// The database to import from: `sqlite:db.sqlite3` or `postgres://user@host/name`. One with a password in it belongs into
-    /// AUTH_IMPORT_FROM in the environment
+    /// The database to import from: `sqlite:db.sqlite3`, `postgres://user@host/name` or `mysql://user@host/name`. One with a password in
+    /// it belongs into AUTH_IMPORT_FROM in the environment
     #[arg(long, value_name = "URL")]
     pub(crate) from: Option<String>,
 }

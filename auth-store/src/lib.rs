@@ -5,7 +5,7 @@
 //! | `sqlite` (default) | [`SqlStore`] on a SQLite file: nothing else has to run |
 //! | `postgres` | [`SqlStore`] on PostgreSQL 13 or newer: any number of servers |
 //! | `mysql` | [`SqlStore`] on MySQL 8 or MariaDB 10.6 or newer: any number of servers |
-//! | `django` | `DjangoStore`: the users of a Django project, in its own database: beside `postgres`, `sqlite` or both |
+//! | `django` | `DjangoStore`: the users of a Django project, in its own database: beside `postgres`, `mysql` or `sqlite` |
 //! | `redis` | `RedisStore`: sessions, refresh families and everything short-lived in Redis or Valkey, beside one of the others |
 //!
 //! 1. [`SqlStore::connect`] opens a `sqlite:` file, and makes it only with `?mode=rwc`, or connects to a `postgres:` or `mysql:` server. What has to be
@@ -61,14 +61,14 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(all(feature = "django", not(any(feature = "postgres", feature = "sqlite"))))]
+#[cfg(all(feature = "django", not(any(feature = "mysql", feature = "postgres", feature = "sqlite"))))]
 compile_error!(
-    "the feature `django` of auth-store is one of a database: turn on `postgres` or `sqlite` beside it"
+    "the feature `django` of auth-store is one of a database: turn on `postgres`, `mysql` or `sqlite` beside it"
 );
 
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod database;
-#[cfg(all(feature = "django", any(feature = "postgres", feature = "sqlite")))]
+#[cfg(all(feature = "django", any(feature = "mysql", feature = "postgres", feature = "sqlite")))]
 mod django;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod migrate;
@@ -99,7 +99,7 @@ mod tables;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "redis", feature = "sqlite"))]
 mod tenant;
 
-#[cfg(all(feature = "django", any(feature = "postgres", feature = "sqlite")))]
+#[cfg(all(feature = "django", any(feature = "mysql", feature = "postgres", feature = "sqlite")))]
 pub use self::django::{DjangoBackend, DjangoOptions, DjangoSessions, DjangoStore, DjangoTables};
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub use self::options::SqlStoreOptions;

@@ -1,10 +1,11 @@
-//! Reading another system's database, SQLite or PostgreSQL: every value as a text, and nothing is written.
+//! Reading another system's database, SQLite, PostgreSQL or MySQL: every value as a text, and nothing is written.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
+use sqlx::mysql::{MySqlPool, MySqlPoolOptions};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, ColumnIndex, Database, Decode, Row, Type};
@@ -28,6 +29,7 @@ pub(super) type TextRow = Result<Texts, String>;
 /// A connection that only reads.
 #[derive(Clone)]
 pub(super) enum Reader {
+    MySql(MySqlPool),
     Postgres(PgPool),
     Sqlite(SqlitePool),
 }
@@ -54,9 +56,19 @@ impl Reader {
             });
             return Ok(Self::Postgres(options.connect(url).await?));
         }
+        if url.starts_with("mysql:") || url.starts_with("mariadb:") {
+            let options = MySqlPoolOptions::new().max_connections(2).acquire_timeout(CONNECT_TIMEOUT);
+            // The same; and names stand between the quotation marks of the others.
+            let options = options.after_connect(|connection, _| {
+                let settings =
+                    "SET SESSION TRANSACTION READ ONLY; SET SESSION sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT'";
+                Box::pin(async move { sqlx::raw_sql(settings).execute(connection).await.map(drop) })
+            });
+            return Ok(Self::MySql(options.connect(url).await?));
+        }
         if !url.starts_with("sqlite:") {
             return Err(Failure::usage(
-                "--from: use a URL like sqlite:db.sqlite3 or postgres://user@host/name",
+                "--from: use a URL like sqlite:db.sqlite3, postgres://user@host/name or mysql://user@host/name",
             ));
         }
         let options: SqliteConnectOptions = url.parse()?;
@@ -67,6 +79,11 @@ impl Reader {
     /// The columns of a table; none where there is no such table.
     pub(super) async fn columns(&self, table: &str) -> Result<Vec<String>, Failure> {
         let columns: Vec<(String,)> = match self {
+            Self::MySql(pool) => {
+                let sql = "SELECT column_name FROM information_schema.columns \
+                    WHERE table_name = ? AND table_schema = database()";
+                sqlx::query_as(sql).bind(table).fetch_all(pool).await?
+            }
             Self::Postgres(pool) => {
                 let sql = "SELECT column_name::text FROM information_schema.columns \
                     WHERE table_name = $1 AND table_schema = ANY (current_schemas(false))";
@@ -82,8 +99,11 @@ impl Reader {
 
     /// Every row of a query whose columns are all texts, `width` of them. A row that cannot be read is an error of its own.
     pub(super) fn rows(&self, sql: String, width: usize) -> BoxStream<'_, Result<TextRow, Failure>> {
+        // A text is another word there, where something is made one.
+        let sql = if let Self::MySql(_) = self { sql.replace(" AS TEXT)", " AS CHAR)") } else { sql };
         let sql = AssertSqlSafe(sql);
         match self {
+            Self::MySql(pool) => sqlx::query(sql).fetch(pool).map(move |row| Ok(texts(&row?, width))).boxed(),
             Self::Postgres(pool) => {
                 sqlx::query(sql).fetch(pool).map(move |row| Ok(texts(&row?, width))).boxed()
             }
@@ -107,6 +127,7 @@ impl Reader {
     async fn count(&self, table: &str) -> Result<u64, Failure> {
         let sql = format!("SELECT count(*) FROM {table}");
         let (count,): (i64,) = match self {
+            Self::MySql(pool) => sqlx::query_as(AssertSqlSafe(sql)).fetch_one(pool).await?,
             Self::Postgres(pool) => sqlx::query_as(AssertSqlSafe(sql)).fetch_one(pool).await?,
             Self::Sqlite(pool) => sqlx::query_as(AssertSqlSafe(sql)).fetch_one(pool).await?,
         };

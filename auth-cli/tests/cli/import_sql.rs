@@ -1,4 +1,4 @@
-//! `auth import django` and `auth import flask-security`, from SQLite and, where there is one, from PostgreSQL.
+//! `auth import django` and `auth import flask-security`, from SQLite and, where there are such, from PostgreSQL and MySQL.
 
 use std::process;
 use std::thread;
@@ -6,17 +6,36 @@ use std::thread;
 use auth_core::clock::Timestamp;
 use auth_core::testing::service;
 use serde_json::json;
+use sqlx::mysql::MySqlConnection;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection as _, raw_sql};
 
 use crate::home::{Done, Home, PASSWORD, hash, run};
 
-/// A database to import from. Statements are those that both databases understand.
+/// A database to import from. Statements are those that all of them understand.
 pub(crate) struct Source {
     pub(crate) url: String,
-    /// The server and the database's name on it.
-    postgres: Option<(String, String)>,
+    /// Where it has to be dropped, and the statement that does so.
+    on_server: Option<(Server, String)>,
+}
+
+/// A server, by the address without a database.
+enum Server {
+    MySql(String),
+    Postgres(String),
+}
+
+impl Server {
+    async fn run(&self, sql: String) {
+        match self {
+            Self::MySql(address) => execute_in_mysql(address, sql).await,
+            Self::Postgres(address) => {
+                let mut connection = PgConnection::connect(&format!("{address}/postgres")).await.unwrap();
+                execute(&mut connection, sql).await;
+            }
+        }
+    }
 }
 
 impl Source {
@@ -25,17 +44,29 @@ impl Source {
         let mut connection = SqliteConnection::connect(&format!("{url}?mode=rwc")).await.unwrap();
         raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
-        Self { url, postgres: None }
+        Self { url, on_server: None }
     }
 
     pub(crate) async fn postgres(name: &str, sql: &str) -> Option<Self> {
-        let server = service("TEST_POSTGRES_URL")?;
-        let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
+        let address = service("TEST_POSTGRES_URL")?;
         let name = format!("auth_cli_{name}_{}", process::id());
-        execute(&mut connection, format!("DROP DATABASE IF EXISTS {name}")).await;
-        execute(&mut connection, format!("CREATE DATABASE {name}")).await;
-        let source = Self { url: format!("{server}/{name}"), postgres: Some((server, name)) };
+        let (url, server) = (format!("{address}/{name}"), Server::Postgres(address));
+        server.run(format!("DROP DATABASE IF EXISTS {name}")).await;
+        server.run(format!("CREATE DATABASE {name}")).await;
+        let source = Self { url, on_server: Some((server, format!("DROP DATABASE {name} WITH (FORCE)"))) };
         execute(&mut PgConnection::connect(&source.url).await.unwrap(), sql.to_owned()).await;
+        Some(source)
+    }
+
+    /// Where moments have no fraction unless they are told to.
+    pub(crate) async fn mysql(name: &str, sql: &str) -> Option<Self> {
+        let address = service("TEST_MYSQL_URL")?;
+        let name = format!("auth_cli_{name}_{}", process::id());
+        let (url, server) = (format!("{address}/{name}"), Server::MySql(address));
+        server.run(format!("DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}")).await;
+        let source = Self { url, on_server: Some((server, format!("DROP DATABASE {name}"))) };
+        let sql = sql.replace(" timestamp", " datetime(6)");
+        execute_in_mysql(&source.url, format!("SET SESSION sql_mode = 'ANSI_QUOTES'; {sql}")).await;
         Some(source)
     }
 
@@ -47,17 +78,19 @@ impl Source {
 
 impl Drop for Source {
     fn drop(&mut self) {
-        let Some((server, name)) = self.postgres.take() else { return };
+        let Some((server, drop)) = self.on_server.take() else { return };
         // The runtime of the test cannot be waited for from within it.
         let gone = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
-                execute(&mut connection, format!("DROP DATABASE {name} WITH (FORCE)")).await;
-            });
+            runtime.block_on(server.run(drop));
         });
         let _ = gone.join();
     }
+}
+
+async fn execute_in_mysql(url: &str, sql: String) {
+    let mut connection = MySqlConnection::connect(url).await.unwrap();
+    raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
 }
 
 async fn execute(connection: &mut PgConnection, sql: String) {
@@ -125,6 +158,12 @@ async fn a_django_project_arrives_from_sqlite() {
 #[tokio::test]
 async fn a_django_project_arrives_from_postgres() {
     let Some(source) = Source::postgres("django", &django()).await else { return };
+    a_django_project_arrives(source, Home::new()).await;
+}
+
+#[tokio::test]
+async fn a_django_project_arrives_from_mysql() {
+    let Some(source) = Source::mysql("django", &django()).await else { return };
     a_django_project_arrives(source, Home::new()).await;
 }
 
@@ -218,6 +257,12 @@ async fn a_flask_security_application_arrives_from_sqlite() {
 #[tokio::test]
 async fn a_flask_security_application_arrives_from_postgres() {
     let Some(source) = Source::postgres("flask", &flask_security()).await else { return };
+    a_flask_security_application_arrives(source, Home::new()).await;
+}
+
+#[tokio::test]
+async fn a_flask_security_application_arrives_from_mysql() {
+    let Some(source) = Source::mysql("flask", &flask_security()).await else { return };
     a_flask_security_application_arrives(source, Home::new()).await;
 }
 

@@ -10,8 +10,8 @@ mod import_sql;
 mod import_text;
 mod keys;
 mod left_behind;
-mod postgres;
 mod redis;
+mod servers;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod throttle;

@@ -18,7 +18,8 @@ impl IdKind {
     pub(super) fn of_column(dialect: &dyn Dialect, sql_type: &str) -> Option<Self> {
         match sql_type {
             "smallint" | "integer" | "bigint" => Some(Self::Integer),
-            _ if sql_type == dialect.uuid().unwrap_or("char(32)") => Some(Self::Uuid),
+            "uuid" => Some(Self::Uuid),
+            "char(32)" if dialect.uuid().is_none() => Some(Self::Uuid),
             _ => None,
         }
     }

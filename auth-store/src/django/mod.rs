@@ -39,7 +39,8 @@ use self::statements::Statements;
 /// The name of Django's session cookie, unless the project has another one (`SESSION_COOKIE_NAME`).
 const SESSION_COOKIE: &str = "sessionid";
 
-/// The users of a Django project, in its own database, PostgreSQL, or SQLite with the feature `sqlite`. Clones share its connections.
+/// The users of a Django project, in its own database: PostgreSQL, MySQL or SQLite, with the feature of that name. Clones share its
+/// connections.
 ///
 /// It reads and writes `auth_user` and its sisters as Django does, and keeps what has no place there in a table of its own,
 /// `iam_django_users` (with `iam_django_migrations`, which says how that came to be). Sessions, keys and everything else live in a store beside it, in the same database or elsewhere.
@@ -53,7 +54,7 @@ const SESSION_COOKIE: &str = "sessionid";
 /// 3. A password that is changed on either side ends the sessions of both: Django's by its own session hash, ours because the
 ///    epoch is derived from the stored password, or kept for as long as that stays.
 /// 4. What is written in the password column is what Django can read, at most 128 characters, or nothing.
-/// 5. Times in SQLite are read and written in UTC, as Django does with `USE_TZ`.
+/// 5. Times in SQLite and MySQL are read and written in UTC, as Django does with `USE_TZ`.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), auth_core::Error> {
@@ -88,7 +89,7 @@ struct Inner {
 }
 
 impl DjangoStore {
-    /// Opens the database that a `postgres:` or `sqlite:` URL names, and checks that what is needed stands in it.
+    /// Opens the database that a `postgres:`, `mysql:` or `sqlite:` URL names, and checks that what is needed stands in it.
     ///
     /// # Errors
     /// [`Configuration`](auth_core::ErrorKind::Configuration) with the tables and columns that are missing, or for settings that

@@ -5,16 +5,16 @@ use std::time::Duration;
 use auth_core::error::Error;
 
 use crate::database::{Any, Database};
-use crate::open::open_postgres;
+use crate::open::{open_mysql, open_postgres};
 use crate::options::SqlStoreOptions;
 
 /// Opens a database that is there: nothing is made.
 pub(super) async fn open(url: &str, options: &SqlStoreOptions) -> Result<Database, Error> {
     let timeout = options.time_limit();
-    let is_postgres = url.starts_with("postgres:") || url.starts_with("postgresql:");
-    let any = match is_postgres {
-        true => open_postgres(url, options).await?,
-        false => open_file(url, timeout).await?,
+    let any = match url.split_once(':').map_or("", |(scheme, _)| scheme) {
+        "mysql" | "mariadb" => open_mysql(url, options).await?,
+        "postgres" | "postgresql" => open_postgres(url, options).await?,
+        _ => open_file(url, timeout).await?,
     };
     Ok(Database::new(any, timeout))
 }
@@ -47,6 +47,6 @@ async fn open_file(url: &str, _: Duration) -> Result<Any, Error> {
 
 fn not_a_url() -> Error {
     Error::configuration(
-        "that is no address of a Django database: use one like postgres://user@host/name or sqlite:db.sqlite3",
+        "that is no address of a Django database: use one like postgres://user@host/name, mysql://user@host/name or sqlite:db.sqlite3",
     )
 }

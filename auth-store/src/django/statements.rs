@@ -77,8 +77,11 @@ impl Names<'_> {
             )),
             insert_user: writer.statement(self.insert_user()),
             update_user: writer.statement(self.update_user()),
-            group_id: writer
-                .statement(format!("SELECT {} FROM {group} WHERE name = :name", self.dialect.int("id"))),
+            group_id: writer.statement(format!(
+                "SELECT {} FROM {group} WHERE {}",
+                self.dialect.int("id"),
+                self.dialect.is_exactly("name", ":name")
+            )),
             insert_group: writer.statement(format!("INSERT INTO {group} (name) VALUES (:name)")),
             permission_ids: writer.statement(self.permission_ids()),
             clear_user_groups: writer.statement(self.clear(&tables.user_groups)),
@@ -129,7 +132,7 @@ impl Names<'_> {
             columns.join(", "),
             self.quoted(&self.tables.user),
             self.own,
-            self.dialect.text(&self.id()),
+            self.dialect.key_text(&self.id()),
         )
     }
 
@@ -139,7 +142,7 @@ impl Names<'_> {
         let flag = |expression: &str| dialect.flag(expression);
         let millis = |expression: &str| dialect.millis(expression);
         match column {
-            Column::id => dialect.text(&self.id()),
+            Column::id => dialect.key_text(&self.id()),
             Column::username => self.column(&tables.username),
             Column::email => self.optional(tables.email.as_ref(), str::to_owned, &dialect.text("NULL")),
             Column::password => self.column(&tables.password),
@@ -205,9 +208,7 @@ impl Names<'_> {
     /// Two are enough to know that an address is shared.
     fn users_by_email(&self, user: &str) -> String {
         let Some(email) = &self.tables.email else { return format!("{user} WHERE 1 = 0") };
-        let email = self.dialect.folded(&self.column(email));
-        let typed = self.dialect.folded(&self.dialect.text(":typed"));
-        format!("{user} WHERE {email} = {typed} LIMIT 2")
+        format!("{user} WHERE {} LIMIT 2", self.dialect.is_folded(&self.column(email), ":typed"))
     }
 
     /// Apart from what is read then: a statement that waited for a lock still sees other tables as they were before.
@@ -264,7 +265,7 @@ impl Names<'_> {
         written
     }
 
-    fn insert_user(&self) -> String {
+    fn insert_user(&self) -> Vec<String> {
         let tables = self.tables;
         let mut written = self.written();
         written.push((self.quoted(&tables.password), ":password".to_owned()));
@@ -276,13 +277,10 @@ impl Names<'_> {
         }
         written.extend(self.schema.blank.iter().map(|name| (self.quoted(name), "''".to_owned())));
         let (names, values): (Vec<_>, Vec<_>) = written.into_iter().unzip();
-        format!(
-            "INSERT INTO {} ({}) VALUES ({}) RETURNING {}",
-            self.quoted(&tables.user),
-            names.join(", "),
-            values.join(", "),
-            self.dialect.text(&self.quoted(&tables.id))
-        )
+        let (user, id) = (self.quoted(&tables.user), self.quoted(&tables.id));
+        let insert = format!("INSERT INTO {user} ({}) VALUES ({})", names.join(", "), values.join(", "));
+        let given = (self.schema.id == IdKind::Uuid).then(|| self.id_param());
+        self.dialect.insert_for_key(insert, &id, given.as_deref())
     }
 
     fn update_user(&self) -> String {
@@ -295,10 +293,12 @@ impl Names<'_> {
     fn permission_ids(&self) -> String {
         format!(
             "SELECT {} FROM {} AS p JOIN {} AS ct ON ct.id = p.content_type_id \
-             WHERE ct.app_label = :app AND p.codename = :codename ORDER BY p.id LIMIT 1",
+             WHERE {} AND {} ORDER BY p.id LIMIT 1",
             self.dialect.int("p.id"),
             self.quoted(&self.tables.permission),
             self.quoted(&self.tables.content_type),
+            self.dialect.is_exactly("ct.app_label", ":app"),
+            self.dialect.is_exactly("p.codename", ":codename"),
         )
     }
 

@@ -67,6 +67,7 @@ impl DjangoStore {
             return Ok(None);
         }
         let mut found = self.look_up(&self.0.sql.users_by_email, email).await?;
+        found.retain(|record| record.address.eq_ignore_ascii_case(email));
         Ok(if found.len() == 1 { found.pop() } else { None })
     }
 

@@ -55,6 +55,43 @@ pub(crate) trait Dialect: fmt::Debug + Send + Sync {
     /// Compares texts without the case of ASCII letters, whatever the collation.
     fn folded(&self, expression: &str) -> String;
 
+    /// That a column is what somebody typed, but for the case of ASCII letters; more may be found that are like it. An index of
+    /// [`folded_key`](Self::folded_key) finds it.
+    fn is_folded(&self, column: &str, typed: &str) -> String {
+        format!("{} = {}", self.folded(column), self.folded(&self.text(typed)))
+    }
+
+    /// What that index holds.
+    fn folded_key(&self, column: &str) -> String {
+        self.folded(column)
+    }
+
+    /// Asks whether the column `:column` of `:table` can be found so; `None` where every one can.
+    fn can_be_folded(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// That a column is this text, letter by letter, whatever its collation passes over.
+    fn is_exactly(&self, column: &str, text: &str) -> String {
+        format!("{column} = {text}")
+    }
+
+    /// Whether texts whose collation nobody states are told apart byte by byte.
+    fn tells_bytes_apart(&self) -> bool {
+        true
+    }
+
+    /// A primary key as a text; a UUID as the database writes it.
+    fn key_text(&self, expression: &str) -> String {
+        self.text(expression)
+    }
+
+    /// An insert that answers with the key of its row as a text: one that was given, or one that the database gave. One step or two.
+    fn insert_for_key(&self, insert: String, key: &str, given: Option<&str>) -> Vec<String> {
+        let _ = given;
+        vec![format!("{insert} RETURNING {}", self.key_text(key))]
+    }
+
     /// Every text that `expression` is in a query's rest, as a JSON array. Which of them come first, and whether one that is there
     /// twice is in it twice, is the database's choice.
     fn json_list(&self, expression: &str, rest: &str) -> String;

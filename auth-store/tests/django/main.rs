@@ -1,8 +1,9 @@
 //! Users in a Django database: the conformance suite of the core as far as Django's tables keep the same rules, and what is their
 //! own. The tables are spelled out here, save for the databases that real projects left behind; `tests/` has a Django that runs.
 //!
-//! PostgreSQL is at `TEST_POSTGRES_URL`. Where that is unset, its tests are skipped and say so; where `CI` is set, they fail.
-#![cfg(all(feature = "django", feature = "postgres", feature = "sqlite"))]
+//! PostgreSQL is at `TEST_POSTGRES_URL`, MySQL or MariaDB at `TEST_MYSQL_URL`. Where one is unset, its tests are skipped and say so;
+//! where `CI` is set, they fail.
+#![cfg(all(feature = "django", feature = "mysql", feature = "postgres", feature = "sqlite"))]
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod home;
@@ -56,4 +57,5 @@ macro_rules! conformance {
 pub(crate) use conformance;
 
 conformance!(on_sqlite, Home::sqlite());
+conformance!(on_mysql, Home::mysql());
 conformance!(on_postgres, Home::postgres());

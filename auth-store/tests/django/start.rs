@@ -56,7 +56,7 @@ async fn a_key_that_is_no_number_and_no_uuid_is_refused(home: Home) {
 #[tokio::test]
 async fn addresses_that_cannot_work_are_refused() {
     for (url, kind) in [
-        ("mysql://localhost/app", ErrorKind::Configuration),
+        ("mongodb://localhost/app", ErrorKind::Configuration),
         ("", ErrorKind::Configuration),
         ("sqlite::memory:", ErrorKind::Configuration),
         ("sqlite:", ErrorKind::Configuration),
@@ -67,7 +67,7 @@ async fn addresses_that_cannot_work_are_refused() {
     }
 }
 
-crate::home::on_both! {
+crate::home::on_each! {
     what_is_missing_is_named
     sessions_need_the_secret_key
     hashes_that_django_cannot_read_are_refused_side_by_side

@@ -6,7 +6,7 @@ CREATE TABLE auth_group_permissions (id {serial}, group_id integer NOT NULL REFE
     permission_id integer NOT NULL REFERENCES auth_permission (id), UNIQUE (group_id, permission_id));
 CREATE TABLE accounts_person (id {uuid} NOT NULL PRIMARY KEY, password varchar(128) NOT NULL, last_login {moment} NULL,
     is_superuser {bool} NOT NULL, username varchar(150) NOT NULL UNIQUE, first_name varchar(150) NOT NULL,
-    last_name varchar(150) NOT NULL, email varchar(254) NOT NULL, is_staff {bool} NOT NULL, is_active {bool} NOT NULL,
+    last_name varchar(150) NOT NULL, email varchar(254) {folding} NOT NULL, is_staff {bool} NOT NULL, is_active {bool} NOT NULL,
     date_joined {moment} NOT NULL);
 CREATE TABLE accounts_person_groups (id {serial}, person_id {uuid} NOT NULL REFERENCES accounts_person (id),
     group_id integer NOT NULL REFERENCES auth_group (id), UNIQUE (person_id, group_id));

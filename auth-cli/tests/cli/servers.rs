@@ -1,4 +1,4 @@
-//! The program over an application's PostgreSQL database.
+//! The program over an application's database on a server of PostgreSQL or MySQL.
 
 use crate::home::{Done, Home, PASSWORD, run};
 use crate::import_sql::Source;
@@ -10,8 +10,12 @@ struct Over {
 }
 
 impl Over {
-    async fn new(name: &str) -> Option<Self> {
+    async fn postgres(name: &str) -> Option<Self> {
         Some(Self { database: Source::postgres(name, "SELECT 1").await?, home: Home::empty() })
+    }
+
+    async fn mysql(name: &str) -> Option<Self> {
+        Some(Self { database: Source::mysql(name, "SELECT 1").await?, home: Home::empty() })
     }
 
     fn auth(&self, args: &[&str], input: &str) -> Done {
@@ -20,8 +24,18 @@ impl Over {
 }
 
 #[tokio::test]
-async fn tables_accounts_and_imports_are_made_as_in_sqlite() {
-    let Some(over) = Over::new("over").await else { return };
+async fn tables_accounts_and_imports_are_made_in_postgres_as_in_sqlite() {
+    let Some(over) = Over::postgres("over").await else { return };
+    tables_accounts_and_imports_are_made(over);
+}
+
+#[tokio::test]
+async fn tables_accounts_and_imports_are_made_in_mysql_as_in_sqlite() {
+    let Some(over) = Over::mysql("over").await else { return };
+    tables_accounts_and_imports_are_made(over);
+}
+
+fn tables_accounts_and_imports_are_made(over: Over) {
     let early = over.auth(&["user", "list"], "").refused(1);
     assert!(early.contains("run `auth migrate` first"), "{early}");
     for _ in 0..2 {
@@ -45,10 +59,10 @@ async fn tables_accounts_and_imports_are_made_as_in_sqlite() {
 #[tokio::test]
 async fn a_server_that_cannot_be_had_is_named_without_the_password() {
     let home = Home::empty();
-    let url = "postgres://app:hunter2@127.0.0.1:1/shop";
-    let told = run(home.command().arg("migrate").env("DATABASE_URL", url), "").refused(1);
-    assert!(
-        told.contains("PostgreSQL at 127.0.0.1:1 cannot be reached") && !told.contains("hunter2"),
-        "{told}"
-    );
+    for (scheme, product) in [("postgres", "PostgreSQL"), ("mysql", "MySQL"), ("mariadb", "MySQL")] {
+        let url = format!("{scheme}://app:hunter2@127.0.0.1:1/shop");
+        let told = run(home.command().arg("migrate").env("DATABASE_URL", url), "").refused(1);
+        assert!(told.contains(&format!("{product} at 127.0.0.1:1 cannot be reached")), "{told}");
+        assert!(!told.contains("hunter2"), "{told}");
+    }
 }
