@@ -8,7 +8,7 @@ use auth_core::clock::Timestamp;
 use auth_core::error::ErrorKind;
 use auth_core::password::PasswordHash;
 use auth_core::provider::{LinkedAccount, LinkedAccountId};
-use auth_core::short_lived::Counter;
+use auth_core::short_lived::{Counter, Quota};
 use auth_core::store::{Backend as _, Stores};
 use auth_core::user::{Attachment, NewUser, UserId, Username};
 use auth_store::SqlStoreOptions;
@@ -174,6 +174,25 @@ async fn fifty_writers_in_two_programs_see_no_error(home: Home) {
     assert_eq!(user.auth_epoch, 500);
 }
 
+/// What is refused undoes the counters that it made, on which others wait.
+async fn fifty_refusals_at_once_are_no_errors(home: Home) {
+    let fresh = Fresh::new(home).await;
+    for round in 1..5 {
+        let spent = Quota { key: round, limit: 0, window: Duration::MAX };
+        let new = Quota { key: round + 100, limit: 10, window: Duration::MAX };
+        let callers: Vec<_> = (0..50)
+            .map(|_| {
+                let store = fresh.stores().short_lived;
+                tokio::spawn(async move { store.reserve(&[new, spent], NOW).await })
+            })
+            .collect();
+        for caller in callers {
+            assert!(caller.await.unwrap().unwrap().is_err());
+        }
+    }
+    assert_eq!(fresh.home.count("SELECT count(*) FROM iam_quotas").await, 0);
+}
+
 /// Fills a table by one statement over the numbers from 0 to 2999; every third row has ended. `{key}` is a key of each row's own.
 async fn fill(home: &Home, insert: &str) {
     let digits = (0..10).map(|digit| format!("SELECT {digit} AS i")).collect::<Vec<_>>().join(" UNION ALL ");
@@ -282,6 +301,7 @@ on_each! {
     linked_accounts_go_with_a_user_whom_another_program_removes
     another_program_sees_each_change_at_once
     fifty_writers_in_two_programs_see_no_error
+    fifty_refusals_at_once_are_no_errors
     all_that_has_ended_is_removed_from_tables_of_many_stretches_and_nothing_else
     counters_are_removed_exactly_when_they_are_over
     damaged_rows_are_errors_and_never_somebody

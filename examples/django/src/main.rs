@@ -1,4 +1,4 @@
-//! Beside a Django project whose `db.sqlite3` is here (or whose database is a `postgres://…`):
+//! Beside a Django project whose `db.sqlite3` is here (or whose database is a `postgres://…` or `mysql://…`):
 //!
 //! ```sh
 //! export DJANGO_DATABASE=sqlite:db.sqlite3 DJANGO_SECRET_KEY='the one in settings.py'
