@@ -11,8 +11,8 @@ pub(crate) enum Way {
     Open,
     /// Redis gets what it is asked, and its answers to scripts are lost, with all that follows them.
     AnswersAreLost,
-    /// Redis gets what it is asked, and the connection is lost in place of the answer to a script.
-    ConnectionsAreLost,
+    /// Redis gets what it is asked, and the connection of the next script is lost in place of its answer. Then the way is open.
+    NextConnectionIsLost,
     /// The next script is held up until the way is open, and so is all that follows it on its connection.
     NextScriptIsHeld,
     /// One is.
@@ -69,7 +69,11 @@ impl Road {
                 way = self.changed.wait(way).unwrap();
             }
         }
-        *way
+        let this = *way;
+        if this == Way::NextConnectionIsLost {
+            *way = Way::Open;
+        }
+        this
     }
 }
 
@@ -88,7 +92,7 @@ fn connect(client: TcpStream, server: TcpStream, road: Arc<Road>) {
     thread::spawn(move || {
         copy(server, client, |_| match *answers.lock().unwrap() {
             Way::AnswersAreLost => Some(false),
-            Way::ConnectionsAreLost => None,
+            Way::NextConnectionIsLost => None,
             _ => Some(true),
         });
     });
