@@ -7,7 +7,8 @@
 //! 2. without the base path, `/private`: a proxy took it away, and the application mounts its routes at the root.
 //!
 //! Which of them it is shows in the path, and decides nothing but which login route is meant and where a browser is sent back
-//! to. No guard looks at a path.
+//! to. No guard looks at a path. A setting would be one more thing that can be wrong; the price is that an application behind a proxy of
+//! the second kind can have no route that begins like its base path.
 
 use super::path::RoutePath;
 

@@ -1,4 +1,9 @@
 //! The logins that were begun and are not over, where they are remembered.
+//!
+//! The key of an attempt is a hash of its `state`, the browser's cookie and the provider together: whoever brings one of them wrong finds
+//! nothing, so there is nothing to compare afterwards, and a `state` that leaked spoils no login. What a provider posts comes without
+//! cookies (`SameSite=Lax`; a laxer one would come with every forged form), so it is kept, decides nothing, and is fetched by a GET. An
+//! answer that is used up is refused to its own browser too: sending somebody on would need a record of what became of it.
 
 use std::fmt;
 use std::sync::Arc;

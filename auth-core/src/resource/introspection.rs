@@ -1,4 +1,7 @@
 //! Tokens that their issuer is asked about (RFC 7662).
+//!
+//! An opaque token says nothing of whose it is: a second issuer that is asked is shown the first one's tokens, and could use them. So one
+//! is asked, unless the application says that several may see each other's.
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -1,4 +1,7 @@
 //! What a token says that it is for.
+//!
+//! Compared with what access tokens are called: a list of what refresh tokens are called would be one library short. The price is that an
+//! issuer which calls its access tokens something else has to be described, by `token_kind`.
 
 use crate::issuer::{Claims, OutsideRefusal};
 use crate::outbound::OutsideError;

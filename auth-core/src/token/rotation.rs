@@ -1,4 +1,8 @@
 //! Refresh tokens are rotated at each use: the answer carries the successor.
+//!
+//! A token is 48 bytes: 16 find the family, 32 are the secret. So a family takes one row however long it lives, and a token that was
+//! rotated away long ago is still known as the family's, and ends it. The successor is derived, a keyed MAC over the presented token and
+//! a salt of the row: a reply that got lost is answered with the same one, and nothing plain is kept.
 
 use std::sync::Arc;
 

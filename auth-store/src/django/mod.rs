@@ -1,4 +1,8 @@
 //! Users in a Django project's database.
+//!
+//! Django's tables get no column of ours: what has no place there stands in a table beside them. An account's epoch is derived from the
+//! stored password until one is written, and then holds for that password only, so a password that Django changes ends the sessions here
+//! without anybody telling us. Names may hold an `@` there: one that matches exactly goes first, and only then is the text an address.
 
 mod admin;
 mod beside;

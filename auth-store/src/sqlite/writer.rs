@@ -2,6 +2,8 @@
 //!
 //! A call waits for its turn on it, then for other programs to let go of the file: both together take less than the
 //! [time limit](crate::options::SqlStoreOptions::timeout), and leave a tenth of it for the work itself.
+//!
+//! A connection whose transaction SQLite itself ended (the disk was full) is closed: nobody knows what it is in the middle of.
 
 use std::path::Path;
 use std::time::Duration;

@@ -11,8 +11,8 @@ use auth_core::user::{Insertion, LoginName, NewUser, User, UserId};
 use crate::database::Transaction;
 use crate::sql;
 
-use super::SqlStore;
 use super::rows::{Row, batch, send};
+use super::store::SqlStore;
 use super::user_row::{ACCOUNTS, GROUP, Given, LOGIN_NAME, MEMBER, NAME, USER, params, settle, sorted};
 
 /// An account to be added.

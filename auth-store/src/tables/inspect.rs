@@ -4,7 +4,7 @@ use auth_core::error::StoreError;
 
 use crate::sql::{Row, Statement, Template, Writer};
 
-use super::SqlStore;
+use super::store::SqlStore;
 
 /// One step on the way from no tables to those that this program needs, for those who run SQL by a tool of their own.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -38,7 +38,7 @@ impl SqlStore {
     /// # }
     /// ```
     pub fn migrations(&self) -> Vec<MigrationScript> {
-        let scripts = self.shared.migrations.scripts();
+        let scripts = self.all_migrations().scripts();
         scripts.map(|(version, name, sql)| MigrationScript { version, name, sql }).collect()
     }
 
@@ -51,7 +51,7 @@ impl SqlStore {
         let Some(words) = self.database.dialect().indexes() else { return Ok(Vec::new()) };
         let name = |row: &Row<'_>| Ok(row.string(0)?.to_owned());
         let there = self.database.look_up(&self.statement(words), &[], name).await?;
-        let needed = self.shared.migrations.made("CREATE INDEX ");
+        let needed = self.all_migrations().made("CREATE INDEX ");
         let missing = needed.filter(|(name, _)| !there.iter().any(|there| there == name));
         Ok(missing.map(|(_, statement)| statement.to_owned()).collect())
     }
@@ -61,7 +61,7 @@ impl SqlStore {
     /// # Errors
     /// [`Unavailable`](auth_core::error::ErrorKind::Unavailable) with the table and what the database says, where it may not.
     pub async fn check_permissions(&self) -> Result<(), StoreError> {
-        for (table, _) in self.shared.migrations.made("CREATE TABLE ") {
+        for (table, _) in self.all_migrations().made("CREATE TABLE ") {
             self.try_on(table).await.map_err(|error| {
                 StoreError::unavailable(format!("the table `{table}` cannot be read and changed: {error:?}"))
             })?;

@@ -5,25 +5,10 @@ use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
 use auth_core::key::{KeyStore, StoredKey};
 
-use crate::sql::{Param, Row, columns};
+use crate::sql::{Param, Row};
 
-use super::SqlStore;
-use super::template::{insert, statements};
-
-columns! {
-    Column { kid, algorithm, sealed, announced_at, active_from, retire_from, gone_from, }
-}
-
-statements! { KeySql(writer) {
-    list = format!(
-        "SELECT {} FROM @signing_keys WHERE tenant = :tenant ORDER BY announced_at, kid", Column::LIST.join(", "));
-    newest = "SELECT kid FROM @signing_keys WHERE tenant = :tenant ORDER BY announced_at DESC, kid DESC LIMIT 1";
-    end_all = "UPDATE @signing_keys SET retire_from = coalesce(retire_from, :retire_from), \
-        gone_from = coalesce(gone_from, :gone_from) WHERE tenant = :tenant";
-    insert = insert("@signing_keys", Column::LIST);
-    reseal = "UPDATE @signing_keys SET sealed = :sealed WHERE tenant = :tenant AND kid = :kid AND sealed = :expected";
-    remove_gone = "DELETE FROM @signing_keys WHERE tenant = :tenant AND gone_from <= :now";
-} }
+use super::statements::keys::Column;
+use super::store::SqlStore;
 
 fn key(row: &Row<'_>) -> Result<StoredKey, BoxError> {
     Ok(StoredKey {

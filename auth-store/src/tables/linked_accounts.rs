@@ -7,29 +7,10 @@ use auth_core::provider::{LinkedAccount, LinkedAccountId, LinkedAccountStore, Un
 use auth_core::user::UserId;
 
 use crate::database::Transaction;
-use crate::sql::{Param, Row, columns};
+use crate::sql::{Param, Row};
 
-use super::SqlStore;
-use super::template::{insert, select, statements};
-
-columns! {
-    Column {
-        id, provider, issuer, subject, user_id, email, name, created_at, last_login_at, tokens, tokens_version,
-    }
-}
-
-statements! { LinkedAccountSql(writer) {
-    by_subject = select(Column::LIST, "@linked_accounts", "issuer = :issuer AND subject = :subject");
-    by_user = select(Column::LIST, "@linked_accounts", "user_id = :user_id ORDER BY created_at, id");
-    page = select(Column::LIST, "@linked_accounts", "id > :after ORDER BY id LIMIT :limit");
-    lock = select(&["id"], "@linked_accounts", "user_id = :user_id ORDER BY created_at, id") + writer.dialect.for_update();
-    insert = insert("@linked_accounts", Column::LIST);
-    remove = "DELETE FROM @linked_accounts WHERE tenant = :tenant AND id = :id";
-    record_login = "UPDATE @linked_accounts SET last_login_at = :at, email = coalesce(:email, email), \
-        name = coalesce(:name, name) WHERE tenant = :tenant AND id = :id AND (last_login_at IS NULL OR last_login_at <= :at)";
-    write_tokens = "UPDATE @linked_accounts SET tokens = :tokens, tokens_version = :expected + 1 \
-        WHERE tenant = :tenant AND id = :id AND tokens_version = :expected";
-} }
+use super::statements::linked_accounts::Column;
+use super::store::SqlStore;
 
 fn linked_account(row: &Row<'_>) -> Result<LinkedAccount, BoxError> {
     Ok(LinkedAccount {

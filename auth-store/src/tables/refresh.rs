@@ -7,43 +7,12 @@ use auth_core::session::{Amr, SessionHandle};
 use auth_core::token::{FamilyKey, Predecessor, RefreshFamily, RefreshStore, Rotation};
 use auth_core::user::UserId;
 
-use crate::sql::{Param, Row, Writer, columns};
+use crate::sql::{Param, Row};
 
-use super::SqlStore;
 use super::sessions::handle;
+use super::statements::refresh::Column;
+use super::store::SqlStore;
 use super::sweep;
-use super::template::{SweepSql, insert, select, statements};
-
-columns! {
-    Column {
-        family_key, sid, client_id, user_id, epoch, scope, session, auth_time, amr, created_at, expires_at, current,
-        rotated_at, previous_hash, previous_salt, previous_key_version,
-    }
-}
-
-statements! { RefreshSql(writer) {
-    by_key = select(Column::LIST, "@refresh_families", "family_key = :key");
-    by_user = select(Column::LIST, "@refresh_families", "user_id = :user_id ORDER BY created_at DESC");
-    insert = insert("@refresh_families", Column::LIST);
-    rotate = "UPDATE @refresh_families SET current = :current, rotated_at = :rotated_at, previous_hash = :previous_hash, \
-        previous_salt = :previous_salt, previous_key_version = :previous_key_version \
-        WHERE tenant = :tenant AND family_key = :key AND current = :expected";
-    remove = writer.dialect.removal(
-        &Column::LIST.join(", "), "@refresh_families", "family_key", "tenant = :tenant AND family_key = :key");
-    remove_by_session = writer.dialect.removal(
-        "sid", "@refresh_families", "family_key", "tenant = :tenant AND session = :session");
-    remove_by_user = writer.dialect.removal(
-        "sid", "@refresh_families", "family_key", "tenant = :tenant AND user_id = :user_id");
-} }
-
-pub(super) fn sweep(writer: &Writer<'_>) -> SweepSql {
-    SweepSql::write(
-        writer,
-        "@refresh_families",
-        "family_key",
-        "expires_at < :now OR rotated_at < :idle_since",
-    )
-}
 
 fn family(row: &Row<'_>) -> Result<RefreshFamily, BoxError> {
     Ok(RefreshFamily {

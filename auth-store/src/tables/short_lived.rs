@@ -10,46 +10,17 @@ use auth_core::error::{BoxError, StoreError};
 use auth_core::short_lived::{Counter, Quota, ShortLivedStore};
 
 use crate::database::Transaction;
-use crate::sql::{Param, Row, Value, Writer};
+use crate::sql::{Param, Row, Value};
 
-use super::SqlStore;
+use super::store::SqlStore;
 use super::sweep;
-use super::template::{SweepSql, insert, select, statements};
-
-const VALUE: &[&str] = &["name", "value", "expires_at"];
-const COUNTER: &[&str] = &["started_at", "window_ms", "previous", "current"];
-
-statements! { ShortLivedSql(writer) {
-    value = select(&["value", "expires_at"], "@short_lived", "name = :name");
-    put = writer.dialect.or_update(insert("@short_lived", VALUE), &["tenant", "name"], &["value", "expires_at"]);
-    put_new = writer.dialect.unless_there(insert("@short_lived", VALUE), &["tenant", "name"]);
-    take = writer.dialect.removal("value, expires_at", "@short_lived", "name", "tenant = :tenant AND name = :name");
-    remove_expired = "DELETE FROM @short_lived WHERE tenant = :tenant AND name = :name AND expires_at <= :now";
-    counter = select(COUNTER, "@quotas", "quota_key = :key") + writer.dialect.for_update();
-    put_counter = writer.dialect.or_update(
-        insert("@quotas", &[&["quota_key"], COUNTER].concat()), &["tenant", "quota_key"], COUNTER);
-    new_counter = writer.dialect.unless_there(
-        insert("@quotas", &[&["quota_key"], COUNTER].concat()), &["tenant", "quota_key"]);
-    clear_counter = "DELETE FROM @quotas WHERE tenant = :tenant AND quota_key = :key";
-} }
-
-pub(super) fn value_sweep(writer: &Writer<'_>) -> SweepSql {
-    SweepSql::write(writer, "@short_lived", "name", "expires_at <= :now")
-}
-
-/// `Counter::is_over`.
-pub(super) fn quota_sweep(writer: &Writer<'_>) -> SweepSql {
-    let (now, window) = (writer.dialect.wide(":now"), writer.dialect.wide("window_ms"));
-    let is_over = format!("{now} - started_at >= {window} * 2 OR (previous = 0 AND current = 0)");
-    SweepSql::write(writer, "@quotas", "quota_key", &is_over)
-}
 
 /// A value, and when it ends.
 fn value(row: &Row<'_>) -> Result<(Vec<u8>, Timestamp), BoxError> {
     Ok((row.blob(0)?.ok_or("a value is missing")?.to_vec(), row.time(1)?))
 }
 
-/// The columns of [`COUNTER`].
+/// The columns of [`COUNTER`](super::statements::short_lived::COUNTER).
 fn counter(row: &Row<'_>) -> Result<Counter, BoxError> {
     Ok(Counter {
         started_at: row.time(0)?,

@@ -7,8 +7,8 @@ use auth_core::error::{BoxError, StoreError};
 
 use crate::sql::{Param, Row, Value};
 
-use super::SqlStore;
-use super::template::SweepSql;
+use super::statements::SweepSql;
+use super::store::SqlStore;
 
 impl SqlStore {
     /// Sweeps the table from the key `start` to its end; how many rows went. What is added meanwhile has not ended, so that

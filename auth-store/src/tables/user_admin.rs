@@ -11,9 +11,9 @@ use auth_core::user::{
 use crate::database::Transaction;
 use crate::sql::{Param, Row};
 
-use super::SqlStore;
 use super::insertion::{New, further_names, memberships, names};
 use super::rows::{batch, send};
+use super::store::SqlStore;
 use super::user_row::{ACCOUNTS, GROUP, LOGIN_NAME, MEMBER, list, params, settle, sorted};
 use super::users::{account, user};
 

@@ -1,14 +1,23 @@
-//! All statements of the tables.
+//! All statements of the tables, a file a table, and the columns that they name.
+
+pub(super) mod keys;
+pub(super) mod linked_accounts;
+pub(super) mod refresh;
+pub(super) mod sessions;
+pub(super) mod short_lived;
+mod template;
+pub(super) mod users;
 
 use crate::sql::Writer;
 
-use super::keys::KeySql;
-use super::linked_accounts::LinkedAccountSql;
-use super::refresh::{self, RefreshSql};
-use super::sessions::{self, SessionSql};
-use super::short_lived::{self, ShortLivedSql};
-use super::template::SweepSql;
-use super::users::UserSql;
+use self::keys::KeySql;
+use self::linked_accounts::LinkedAccountSql;
+use self::refresh::RefreshSql;
+use self::sessions::SessionSql;
+use self::short_lived::ShortLivedSql;
+use self::users::UserSql;
+
+pub(super) use self::template::SweepSql;
 
 /// Every statement, written once at connect.
 pub(super) struct Statements {

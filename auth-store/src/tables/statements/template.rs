@@ -5,12 +5,12 @@ use crate::sql::{Statement, Writer};
 /// The statements of a table, each by its name.
 macro_rules! statements {
     ($name:ident($writer:ident) { $($statement:ident = $template:expr;)+ }) => {
-        pub(super) struct $name {
-            $(pub(super) $statement: $crate::sql::Statement,)+
+        pub(in crate::tables) struct $name {
+            $(pub(in crate::tables) $statement: $crate::sql::Statement,)+
         }
 
         impl $name {
-            pub(super) fn write($writer: &$crate::sql::Writer<'_>) -> Self {
+            pub(in crate::tables) fn write($writer: &$crate::sql::Writer<'_>) -> Self {
                 Self { $($statement: $writer.statement($template),)+ }
             }
 
@@ -36,13 +36,13 @@ pub(super) fn insert(table: &str, columns: &[&str]) -> String {
 }
 
 /// A sweep in the order of a table's key, and what has ended in it.
-pub(super) struct SweepSql {
+pub(in crate::tables) struct SweepSql {
     /// Finds the key at which the stretch after the one from `:start` on starts.
-    pub(super) next: Statement,
+    pub(in crate::tables) next: Statement,
     /// Removes what has ended from `:start` on and before `:end`.
-    pub(super) stretch: Statement,
+    pub(in crate::tables) stretch: Statement,
     /// The same to the end of the table.
-    pub(super) last_stretch: Statement,
+    pub(in crate::tables) last_stretch: Statement,
 }
 
 impl SweepSql {
