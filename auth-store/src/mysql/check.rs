@@ -15,7 +15,20 @@ use super::url::place;
 const OLDEST_MYSQL: (u32, u32) = (8, 0);
 const OLDEST_MARIADB: (u32, u32) = (10, 6);
 
-const ASK: &str = "SELECT version(), CAST(@@global.read_only AS CHAR) NOT IN ('0', 'OFF') OR @@innodb_read_only = 1, @@sql_mode";
+/// How long a list may be that is put together from rows, in bytes. MariaDB cuts off a longer one in the middle, JSON as well
+/// (`group_concat_max_len`); this is what it allows by itself.
+const LEAST_LIST: u64 = 1 << 20;
+
+const ASK: &str = "SELECT version(), CAST(@@global.read_only AS CHAR) NOT IN ('0', 'OFF') OR @@innodb_read_only = 1, @@sql_mode, \
+                   @@autocommit = 1, CAST(@@group_concat_max_len AS UNSIGNED)";
+
+/// What a connection is told, as far as it is needed to be so.
+pub(super) struct Settings {
+    sql_mode: String,
+    is_committed: bool,
+    longest_list: u64,
+    is_mariadb: bool,
+}
 
 /// Connects once, without a pool, which would try until its time is over and not say why in vain.
 ///
@@ -34,8 +47,8 @@ pub(super) async fn connect_once(options: &MySqlConnectOptions, limit: Duration)
     Ok(())
 }
 
-/// Whether it is MySQL or MariaDB, new enough, and takes writes; what its `sql_mode` is on this connection.
-pub(super) async fn is_fit(connection: &mut MySqlConnection, place: &str) -> Result<String, Error> {
+/// Whether it is MySQL or MariaDB, new enough, and takes writes; what it is told on this connection.
+pub(super) async fn is_fit(connection: &mut MySqlConnection, place: &str) -> Result<Settings, Error> {
     let row = sqlx::raw_sql(ASK).fetch_one(connection).await.map_err(StoreError::unavailable)?;
     let read = |error: sqlx::Error| Error::from(StoreError::unavailable(error));
     let (version, is_read_only): (String, bool) =
@@ -55,16 +68,29 @@ pub(super) async fn is_fit(connection: &mut MySqlConnection, place: &str) -> Res
             "{place} is a read-only replica: name the primary server in the URL"
         )));
     }
-    row.try_get(2).map_err(read)
+    Ok(Settings {
+        sql_mode: row.try_get(2).map_err(read)?,
+        is_committed: row.try_get(3).map_err(read)?,
+        longest_list: row.try_get(4).map_err(read)?,
+        is_mariadb: version.contains("MariaDB"),
+    })
 }
 
-/// Whether a value that does not fit is an error on an application's own connection.
-pub(super) fn is_strict(sql_mode: &str, place: &str) -> Result<(), Error> {
-    match sql_mode.split(',').any(|mode| mode == "STRICT_TRANS_TABLES" || mode == "STRICT_ALL_TABLES") {
-        true => Ok(()),
-        false => Err(Error::configuration(format!(
-            "{place} cuts off what does not fit: add STRICT_TRANS_TABLES to the sql_mode of the pool's connections"
-        ))),
+impl Settings {
+    /// Whether an application's own connection keeps what it is given: a value that does not fit is an error, no list is cut off, and
+    /// a statement that stands alone is there to stay.
+    pub(super) fn check(&self, place: &str) -> Result<(), Error> {
+        let is_strict = |mode: &str| mode == "STRICT_TRANS_TABLES" || mode == "STRICT_ALL_TABLES";
+        let fault = if !self.sql_mode.split(',').any(is_strict) {
+            "cuts off what does not fit: add STRICT_TRANS_TABLES to the sql_mode"
+        } else if self.is_mariadb && self.longest_list < LEAST_LIST {
+            "cuts off lists: set group_concat_max_len to 1048576 or more"
+        } else if !self.is_committed {
+            "keeps nothing of a statement that stands alone: set autocommit to 1"
+        } else {
+            return Ok(());
+        };
+        Err(Error::configuration(format!("{place} {fault} of the pool's connections")))
     }
 }
 
@@ -133,15 +159,28 @@ mod tests {
         ] {
             assert!(is_new_enough(new), "{new}");
         }
-        for old in ["5.7.44-log", "10.5.21-MariaDB", "5.5.68-MariaDB", "", "8", "x.y"] {
-            assert!(!is_new_enough(old) || old == "8", "{old}");
+        for old in ["5.7.44-log", "10.5.21-MariaDB", "5.5.68-MariaDB", "", "7", "x.y"] {
+            assert!(!is_new_enough(old), "{old}");
         }
     }
 
     #[test]
     fn connections_that_cut_off_what_does_not_fit_are_refused() {
-        assert!(is_strict("ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES", "MySQL").is_ok());
-        let told = is_strict("NO_ENGINE_SUBSTITUTION", "MySQL at db:3306").unwrap_err().to_string();
-        assert!(told.contains("STRICT_TRANS_TABLES"), "{told}");
+        let sound = || Settings {
+            sql_mode: "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES".to_owned(),
+            is_committed: true,
+            longest_list: LEAST_LIST,
+            is_mariadb: true,
+        };
+        assert!(sound().check("MySQL").is_ok());
+        assert!(Settings { longest_list: 1024, is_mariadb: false, ..sound() }.check("MySQL").is_ok());
+        for (settings, word) in [
+            (Settings { sql_mode: "NO_ENGINE_SUBSTITUTION".to_owned(), ..sound() }, "STRICT_TRANS_TABLES"),
+            (Settings { longest_list: 1024, ..sound() }, "group_concat_max_len"),
+            (Settings { is_committed: false, ..sound() }, "autocommit"),
+        ] {
+            let told = settings.check("MySQL at db:3306").unwrap_err().to_string();
+            assert!(told.starts_with("MySQL at db:3306 ") && told.contains(word), "{told}");
+        }
     }
 }

@@ -39,6 +39,9 @@ impl MySql {
 }
 
 /// Has the server give up what takes longer, or waits longer for a lock, and a transaction in which nothing happens for so long.
+/// How long a list may be that is put together from rows, in bytes: as long as the server lets it be.
+const LONGEST_LIST: u32 = u32::MAX;
+
 /// Locks are waited for in whole seconds. The comments are commands to MariaDB and to MySQL alone.
 fn limits(limit: Duration) -> String {
     let (seconds, millis) = (limit.as_secs().max(1), limit.as_millis());
@@ -77,7 +80,7 @@ impl Product for MySql {
     fn greeting(&self, limit: Duration) -> Option<String> {
         let idle = QUIET.as_secs() * 2;
         Some(format!(
-            "SET SESSION sql_mode = '{SQL_MODE}', wait_timeout = {idle}; {}; \
+            "SET SESSION sql_mode = '{SQL_MODE}', wait_timeout = {idle}, autocommit = 1, group_concat_max_len = {LONGEST_LIST}; {}; \
              SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
             limits(limit)
         ))
@@ -112,8 +115,7 @@ impl Product for MySql {
 
     async fn is_fit(connection: &mut MySqlConnection, options: &MySqlConnectOptions) -> Result<(), Error> {
         let place = place(options);
-        let sql_mode = check::is_fit(connection, &place).await?;
-        check::is_strict(&sql_mode, &place)
+        check::is_fit(connection, &place).await?.check(&place)
     }
 
     async fn fetch(connection: &mut MySqlConnection, call: Call<'_>) -> Result<Vec<MySqlRow>, sqlx::Error> {

@@ -58,9 +58,9 @@ impl Writer<'_> {
         Statement(steps.iter().map(|step| self.step(step)).collect())
     }
 
-    /// The text of a script, which has no parameters.
+    /// The text of a script, which has no parameters, in the line ends of Unix whatever those of the checkout.
     pub(crate) fn script(&self, template: &str) -> String {
-        self.step(template).text.to_string()
+        self.step(&template.replace('\r', "")).text.to_string()
     }
 
     fn step(&self, template: &str) -> Step {
