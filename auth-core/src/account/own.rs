@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::http::SafeRedirect;
 use crate::identity::Identity;
 use crate::login::{Admission, Admitted, Amr, Credentials};
-use crate::session::{Entered, Entrance, Goal, SessionHandle, Visitor};
+use crate::session::{Entered, Entrance, Goal, Reading, SessionHandle, Visitor};
 use crate::token::Tokens;
 use crate::user::{User, Users};
 
@@ -29,7 +29,7 @@ impl OwnAccounts {
     ///
     /// # Errors
     /// `InvalidCredentials`, `TooManyAttempts`, `InvalidRequest` for a password that nobody can have; `UserRequired` for a caller who
-    /// is no user; what [`Entrance::enter`] answers.
+    /// is no user; `Unauthenticated` for one whose session has ended; what [`Entrance::enter`] answers.
     pub(crate) async fn reauthenticate(
         &self,
         caller: &Identity,
@@ -38,6 +38,7 @@ impl OwnAccounts {
         visitor: Visitor,
     ) -> Result<Entered, Error> {
         let credentials = Credentials::PasswordOf { user: acting(caller)?, password };
+        self.check_session(caller).await?;
         let (goal, visitor) = confirming(caller, next, visitor);
         self.entrance.log_in(credentials, goal, visitor).await
     }
@@ -45,6 +46,7 @@ impl OwnAccounts {
     /// Sets another password, which the policy must accept, for a caller who shows the present one. The guess counts as at a login.
     /// Every other session of theirs ends, and every token; their own is fresh, under a new id. A second factor of the account is
     /// wanted too, unless the session has just shown it: where it is missing nothing is changed, and once it came the password can be.
+    /// A session that was spared that is as fresh as it was: else one factor would do for ever.
     ///
     /// # Errors
     /// `WeakPassword`; `InvalidCredentials`, also when the password was changed by somebody else meanwhile; as
@@ -57,10 +59,12 @@ impl OwnAccounts {
         visitor: Visitor,
     ) -> Result<Entered, Error> {
         let credentials = Credentials::PasswordOf { user: acting(caller)?, password: current };
+        self.check_session(caller).await?;
         let shown = self.shown_lately(caller);
         let admission =
             match self.entrance.logins().admit_beside(shown, credentials, visitor.source()).await? {
                 Admission::Admitted(admitted) => {
+                    let admitted = as_old_as(shown, caller, admitted);
                     let keep = caller.session_record().map(|record| &record.handle);
                     self.write(admitted, new, keep).await?.into()
                 }
@@ -68,6 +72,13 @@ impl OwnAccounts {
             };
         let (goal, visitor) = confirming(caller, next, visitor);
         self.entrance.enter(admission, goal, visitor).await
+    }
+
+    /// Whether the caller's session, which may have been read from a copy, is there still.
+    async fn check_session(&self, caller: &Identity) -> Result<(), Error> {
+        let Some(key) = caller.session_key() else { return Ok(()) };
+        let found = self.entrance.sessions().recognise(&key, self.clock.now(), Reading::Anew).await?;
+        found.map(drop).ok_or_else(|| ErrorKind::Unauthenticated.into())
     }
 
     /// What the caller has shown so lately that it need not be shown again.
@@ -97,6 +108,14 @@ impl OwnAccounts {
 
 fn acting(caller: &Identity) -> Result<&User, Error> {
     Ok(caller.acting_user().ok_or(ErrorKind::UserRequired)?)
+}
+
+/// The proof beside which `shown` was spared: as old as that, where it is more than the password that was just shown again.
+fn as_old_as(shown: Amr, caller: &Identity, admitted: Admitted) -> Admitted {
+    match caller.auth_time() {
+        Some(at) if !Amr::PWD.contains(shown) => admitted.proven_at(at),
+        _ => admitted,
+    }
 }
 
 /// To make fresh the session that the caller was recognised by, if any.

@@ -1,14 +1,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
+
 use super::*;
-use crate::error::ErrorKind;
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind};
+use crate::identity::Identity;
+use crate::login::{Amr, Credentials, Method, SecondFactors};
 use crate::password::PasswordPolicy;
 use crate::random::OsRandom;
+use crate::session::{Entered, Goal, Origin, Visitor};
 use crate::store::{Backend as _, MemoryStore};
 use crate::tests::{PASSWORD, System};
 use crate::throttle::{Limit, Lockouts, ThrottleConfig};
-use crate::user::{UserId, UserUpdate, Users};
+use crate::user::{User, UserId, UserUpdate, Users};
 
 const NEW: &str = "another good demo passphrase";
 
@@ -76,4 +82,42 @@ async fn an_account_that_was_disabled_meanwhile_keeps_its_password() {
     users.update(alice, is_active(true)).await.unwrap();
     assert_eq!(system.try_admit("alice", NEW).await.unwrap_err().kind(), ErrorKind::InvalidCredentials);
     let _ = system.admit().await;
+}
+
+/// Everybody has an authenticator app.
+#[derive(Debug)]
+struct Everybody;
+
+#[async_trait]
+impl SecondFactors for Everybody {
+    async fn missing(&self, _: &User, amr: Amr) -> Result<Vec<Method>, Error> {
+        Ok(if amr.contains(Amr::OTP) { Vec::new() } else { vec![Method::Totp] })
+    }
+}
+
+/// How old a session's proof is, of before and after its user changed the password 200 seconds later.
+async fn proofs_around_a_change(system: &System, shown: Amr) -> (Timestamp, Timestamp) {
+    let (auth, id) = (&system.auth, &system.alice.id);
+    let admission = auth.admit(Credentials::Vouched { user: id, amr: shown }, None).await.unwrap();
+    let visitor = Visitor::new(None, Origin::default());
+    let entered = auth.entrance().enter(admission, Goal::login(false), visitor).await.unwrap();
+    let Entered::Session(user, begun) = entered else { panic!("{entered:?}") };
+    let before = begun.record().auth_time;
+    let caller = Identity::session(user, *begun.key(), Arc::new(begun.record().clone()));
+    system.advance(200);
+    let visitor = Visitor::new(caller.session_key(), Origin::default());
+    let changed = auth.own_accounts().change_password(&caller, (PASSWORD, NEW), None, visitor).await.unwrap();
+    let Entered::Session(_, renewed) = changed else { panic!("{changed:?}") };
+    (before, renewed.record().auth_time)
+}
+
+#[tokio::test]
+async fn a_changed_password_makes_a_factor_that_was_spared_no_younger() {
+    let system = System::with(|builder| builder.second_factors(Arc::new(Everybody))).await;
+    let (before, after) = proofs_around_a_change(&system, Amr::PWD.and(Amr::OTP).and(Amr::MFA)).await;
+    assert_eq!(after, before);
+
+    let system = System::new().await;
+    let (before, after) = proofs_around_a_change(&system, Amr::PWD).await;
+    assert_eq!(after, before + Duration::from_secs(200), "the password was all, and it was shown again");
 }

@@ -161,12 +161,12 @@ impl AuthContext {
     /// Changes the password of the caller, who shows the present one, as `POST /auth/password/change` does (Django's `set_password`
     /// with `update_session_auth_hash(request, user)`): the guess counts as at a login, every other session of theirs ends, and every
     /// token. The session that they are in gets a new id, whose cookie goes out with the reply. A second factor of the account is
-    /// wanted too, unless the session has just shown it.
+    /// wanted too, unless the session has just shown it: then it is as fresh as it was.
     ///
     /// # Errors
     /// `WeakPassword` for one that the policy refuses; `InvalidCredentials` for a wrong one, `TooManyAttempts`, `InvalidRequest`;
-    /// `UserRequired` for a caller who is no user; `LoginPending` where a factor is missing: nothing is changed then; `CsrfFailed` for
-    /// a request of another site; `Unavailable`.
+    /// `UserRequired` for a caller who is no user; `Unauthenticated` for one whose session has ended; `LoginPending` where a factor is
+    /// missing: nothing is changed then; `CsrfFailed` for a request of another site; `Unavailable`.
     #[doc(alias("set_password", "update_session_auth_hash"))]
     pub async fn change_password(&self, caller: &Identity, current: &str, new: &str) -> Result<(), Error> {
         let (context, caller) = (self.clone(), caller.clone());

@@ -8,6 +8,7 @@
 //! 2. What others change is seen once that time is over: by another server, by a command, by another program.
 //! 3. Guards that ask for a recent proof or a factor keep to the stores, and so does whatever writes.
 //! 4. Who is nobody is not kept: a session that has just begun is found at once.
+//! 5. What was found too old, or gone, is kept no longer: a clock that steps back revives nothing.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -54,8 +55,13 @@ impl GuardCache {
     }
 
     pub(super) fn get(&self, key: &SessionKey, now: Timestamp) -> Option<SessionAndUser> {
-        let held = self.read();
-        held.get(key).filter(|held| held.is_good(self.keep, now)).map(|held| held.read.clone())
+        match self.read().get(key) {
+            None => return None,
+            Some(held) if held.is_good(self.keep, now) => return Some(held.read.clone()),
+            Some(_) => {}
+        }
+        self.write().remove(key);
+        None
     }
 
     /// Notes the moment before a read.
@@ -63,14 +69,22 @@ impl GuardCache {
         self.changes.load(Ordering::SeqCst)
     }
 
-    /// Keeps what was read, unless something changed since `before` was noted.
+    /// Keeps what was read in place of what was kept before, unless something changed since `before` was noted.
     pub(super) fn keep(&self, key: &SessionKey, read: &SessionAndUser, now: Timestamp, before: u64) {
         let mut held = self.write();
+        held.remove(key);
         if held.len() >= MOST {
             held.retain(|_, held| held.is_good(self.keep, now));
         }
         if held.len() < MOST && self.changes() == before {
             held.insert(*key, Held { read_at: now, read: read.clone() });
+        }
+    }
+
+    /// Keeps no more of a session that the store does not have. Nothing was changed by that.
+    pub(super) fn drop_copy(&self, key: &SessionKey) {
+        if self.read().contains_key(key) {
+            self.write().remove(key);
         }
     }
 

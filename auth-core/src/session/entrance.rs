@@ -6,7 +6,8 @@
 //!    was.
 //! 2. Else a session is begun, or the caller's gets a new id.
 //! 3. What a login by a provider stands on is looked at once there is a session, or a login that waits: whatever ends such logins has
-//!    found it, or is found here. One that has waited is looked at again.
+//!    found it, or is found here. One that has waited is looked at again. For a session that is to be made fresh it is looked at before
+//!    too, so that a store that cannot answer leaves that as it was.
 //! 4. The session that the browser came with is over last: a login that fails logs nobody out.
 
 use std::fmt;
@@ -121,18 +122,29 @@ impl Entrance {
             }
             Wanted::Freshness { session: None } => return Ok(Entered::NoSession(user)),
             Wanted::Freshness { session: Some(handle) } => {
+                self.check_standing(goal).await?;
                 (self.renew(came_with, handle, &admitted, provider).await?, None)
             }
         };
-        if let Err(ended) = self.check_standing(goal).await {
-            // Nobody has its id yet.
-            self.sessions.end(begun.key()).await?;
-            return Err(ended);
+        if let Err(error) = self.check_standing(goal).await {
+            self.take_back(goal, &begun, error).await?;
         }
         if let Some(over) = over {
             self.sessions.end(&over).await?;
         }
         Ok(Entered::Session(user, begun))
+    }
+
+    /// Ends a session whose login does not stand: nobody has its id yet. One that was its user's before stays theirs while that cannot
+    /// be asked: the old id is dead, and the login stood a moment ago.
+    async fn take_back(&self, goal: &Goal, begun: &Begun, error: Error) -> Result<(), Error> {
+        let is_renewed = matches!(goal.wanted(), Wanted::Freshness { .. });
+        if is_renewed && error.kind() != ErrorKind::ProviderError {
+            tracing::warn!(%error, "whether a login by a provider still stands could not be asked again");
+            return Ok(());
+        }
+        self.sessions.end(begun.key()).await?;
+        Err(error)
     }
 
     async fn renew(

@@ -55,26 +55,31 @@ impl GuardReads {
         reading: Reading,
     ) -> Result<Option<SessionAndUser>, StoreError> {
         match (&self.cache, &self.both, reading) {
-            (Some(cache), _, Reading::Usual) => self.through(cache, key, now).await,
+            (Some(cache), _, reading) => self.through(cache, key, now, reading).await,
             (None, Some(both), Reading::Usual) => both.session_and_user(key).await,
             _ => self.anew(key).await,
         }
     }
 
-    /// What the cache keeps is never a copy of a copy, or it would be older than both may be.
+    /// What the cache keeps is never a copy of a copy, or it would be older than both may be. Whatever the store answers takes the
+    /// place of what was kept.
     async fn through(
         &self,
         cache: &GuardCache,
         key: &SessionKey,
         now: Timestamp,
+        reading: Reading,
     ) -> Result<Option<SessionAndUser>, StoreError> {
-        if let Some(read) = cache.get(key, now) {
+        if reading == Reading::Usual
+            && let Some(read) = cache.get(key, now)
+        {
             return Ok(Some(read));
         }
         let before = cache.changes();
         let read = self.anew(key).await?;
-        if let Some(read @ (_, Some(_))) = &read {
-            cache.keep(key, read, now, before);
+        match &read {
+            Some(read @ (_, Some(_))) => cache.keep(key, read, now, before),
+            _ => cache.drop_copy(key),
         }
         Ok(read)
     }

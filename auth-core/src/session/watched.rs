@@ -57,9 +57,9 @@ impl SessionStore for WatchedSessions {
         self.store.get(key).await
     }
 
-    /// A copy says so a moment later.
+    /// A copy of before would have it noted at each request.
     async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<(), StoreError> {
-        self.store.touch(key, at).await
+        self.of_session(key, self.store.touch(key, at)).await
     }
 
     async fn replace(

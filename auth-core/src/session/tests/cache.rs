@@ -8,7 +8,7 @@ use crate::Auth;
 use crate::access::{fresh_login_required, login_required};
 use crate::error::ErrorKind;
 use crate::store::{Backend as _, MemoryStore, Stores};
-use crate::tests::{System, builder};
+use crate::tests::{PASSWORD, System, builder};
 use crate::user::UserUpdate;
 
 const BOUND: Duration = Duration::from_secs(5);
@@ -91,9 +91,66 @@ async fn a_guard_that_asks_for_a_recent_login_asks_the_store() {
     let cookie = log_in(&system, None).await;
     assert!(lets_in(&system.auth, &cookie).await);
     second.sessions().revoke_others(&system.alice.id, None).await.unwrap();
+    assert!(lets_in(&system.auth, &cookie).await, "others go by what is kept");
     let recent = fresh_login_required(Duration::from_secs(300));
     assert!(system.auth.context().guard(&Asked(Some(cookie.clone())), &recent).await.is_err());
-    assert!(lets_in(&system.auth, &cookie).await, "others go by what is kept");
+    assert!(!lets_in(&system.auth, &cookie).await, "what one has seen gone is gone for all");
+}
+
+#[tokio::test]
+async fn a_clock_that_steps_back_revives_no_session() {
+    for back in [3, 10] {
+        let (system, second, _) = two_servers(BOUND).await;
+        let cookie = log_in(&system, None).await;
+        assert!(lets_in(&system.auth, &cookie).await);
+        second.sessions().revoke_others(&system.alice.id, None).await.unwrap();
+        system.advance(6);
+        assert!(!lets_in(&system.auth, &cookie).await);
+        system.clock.step_back(Duration::from_secs(back));
+        assert!(!lets_in(&system.auth, &cookie).await, "{back}");
+    }
+    let (system, second, _) = two_servers(BOUND).await;
+    let cookie = log_in(&system, None).await;
+    assert!(lets_in(&system.auth, &cookie).await);
+    second.sessions().revoke_others(&system.alice.id, None).await.unwrap();
+    system.clock.step_back(Duration::from_secs(1));
+    assert!(!lets_in(&system.auth, &cookie).await, "what was read later than now is no copy");
+}
+
+#[tokio::test]
+async fn a_session_that_was_ended_elsewhere_proves_nothing_once_more() {
+    let (system, second, _) = two_servers(BOUND).await;
+    let cookie = log_in(&system, None).await;
+    assert!(lets_in(&system.auth, &cookie).await);
+    second.sessions().revoke_others(&system.alice.id, None).await.unwrap();
+    let (context, asked) = (system.auth.context(), Asked(Some(cookie)));
+    context.observe(&asked);
+    let caller = context.identity().await.unwrap().unwrap();
+    let new = "another good demo passphrase";
+    for refused in [
+        context.change_password(&caller, PASSWORD, new).await.map(drop),
+        context.confirm(&asked, &caller, PASSWORD, None).await.map(drop),
+    ] {
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Unauthenticated);
+    }
+    let _ = system.admit().await;
+}
+
+#[tokio::test]
+async fn a_last_use_that_was_noted_is_not_noted_again() {
+    let (system, _, _) = two_servers(BOUND).await;
+    let cookie = log_in(&system, None).await;
+    system.advance(60);
+    let seen = async || {
+        let context = system.auth.context();
+        context.observe(&Asked(Some(cookie.clone())));
+        let last_seen = context.identity().await.unwrap().unwrap().session_record().unwrap().last_seen_at;
+        // It is written beside the request.
+        tokio::task::yield_now().await;
+        last_seen
+    };
+    assert!(seen().await < system.auth.now());
+    assert_eq!(seen().await, system.auth.now(), "no copy of before is left");
 }
 
 #[tokio::test]

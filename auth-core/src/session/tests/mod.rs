@@ -1,6 +1,7 @@
 mod cache;
 mod ending;
 mod lag;
+mod standing;
 
 use std::sync::Arc;
 use std::time::Duration;
