@@ -239,7 +239,11 @@ pub(crate) fn an_account_is_connected_and_disconnected_by_its_page(on: Framework
     // It is alice's now.
     visit.browser.forget("session");
     assert_eq!(visit.press_button("%2Fprivate").text(), "hello alice");
-    let page = visit.browser.open(&visit.at("/auth/accounts")).expect(200);
+    // It does not say when she logged in there, and she has a password.
+    let page = visit.browser.open(&visit.at("/auth/reauthenticate?next=%2Fauth%2Faccounts")).expect(200);
+    let password = [("password", ALICE.password)];
+    let page = visit.browser.submit(&page, "/auth/reauthenticate", &password).expect(200);
+    assert_eq!(page.url, visit.at("/auth/accounts"));
     let page = visit.browser.submit(&page, "/delete", &[]).expect(200);
     assert!(!page.text().contains("Carol"), "{}", page.text());
     visit.browser.forget("session");
