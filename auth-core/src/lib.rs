@@ -52,6 +52,7 @@
 //! | call the login routes from a program or a page | the reference of the HTTP routes, `examples/guides/http_routes.md` |
 //! | show pages of your own, and change texts | [`page`], [`AuthBuilder::texts`] |
 //! | say whether a server can take requests | [`health`], [`Auth::readiness`] |
+//! | watch the servers | [`metric`] |
 //! | rotate signing keys | [`key::Keys::rotate`] |
 //!
 //! What the adapters alone call is a module of its own, `adapter`, and left out of this documentation: it changes as they need it.
@@ -61,6 +62,7 @@
 //! | feature | gives |
 //! |---|---|
 //! | `aws-lc-rs` (default) | signatures by AWS-LC: fast, needs a C compiler |
+//! | `metrics` | figures of logins, guards, limits and stores by the crate `metrics`: [`metric`] |
 //! | `reqwest` | [`outbound`]'s `ReqwestClient`, which asks login providers and other issuers |
 //! | `rust-crypto` | signatures by the RustCrypto crates: no C compiler, slower, no RS256 signing. With both, AWS-LC signs |
 //! | `testing` | the store conformance suite, a manual clock, seeded randomness, acting as a logged-in user, other servers that are played |
@@ -90,6 +92,7 @@ pub mod issuer;
 pub mod jose;
 pub mod key;
 pub mod login;
+pub mod metric;
 pub mod oauth_client;
 pub mod outbound;
 pub mod page;

@@ -7,6 +7,7 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
 use crate::error::{Error, ErrorKind};
 
@@ -14,7 +15,7 @@ use crate::error::{Error, ErrorKind};
 pub(crate) async fn detached<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<T, Error> {
-    match tokio::spawn(work).await {
+    match tokio::spawn(work.in_current_span()).await {
         Ok(result) => result,
         Err(error) => Err(Error::new(ErrorKind::Internal).with_source(error)),
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use auth_core::clock::Timestamp;
 use auth_core::error::StoreError;
+use auth_core::metric::{Began, store_call};
 use sha2::{Digest as _, Sha256};
 use tokio::time::{Instant, timeout_at};
 
@@ -21,6 +22,10 @@ use crate::sql::{
 };
 #[cfg(feature = "sqlite")]
 use crate::sqlite;
+
+/// What calls are counted as.
+const READ: &str = "read";
+const WRITE: &str = "write";
 
 /// How often a transaction is tried that others get in the way of. Each of these attempts lets one of the others through.
 const ATTEMPTS: usize = 5;
@@ -97,7 +102,9 @@ impl Database {
         decode: impl Decode<T>,
     ) -> Result<Vec<T>, StoreError> {
         let call = self.call(statement, params);
-        each!(Any, &*self.any, driver => driver.read(call, decode).await)
+        let began = Began::now();
+        let answer = each!(Any, &*self.any, driver => driver.read(call, decode).await);
+        self.counted(READ, began, answer)
     }
 
     /// The only row that a lookup by key finds, for a guard.
@@ -118,7 +125,9 @@ impl Database {
         decode: impl Decode<T>,
     ) -> Result<Vec<T>, StoreError> {
         let call = self.call(statement, params);
-        each!(Any, &*self.any, driver => driver.look_up(call, decode).await)
+        let began = Began::now();
+        let answer = each!(Any, &*self.any, driver => driver.look_up(call, decode).await);
+        self.counted(READ, began, answer)
     }
 
     /// The only row that a lookup by key finds, where no guard waits for it.
@@ -177,7 +186,8 @@ impl Database {
         &self,
         work: impl Fn() -> F,
     ) -> Result<T, StoreError> {
-        in_time(self.deadline(), async {
+        let began = Began::now();
+        let answer = in_time(self.deadline(), async {
             for _ in 1..ATTEMPTS {
                 match work().await {
                     Err(error) if is_conflict(&error) => {}
@@ -185,8 +195,21 @@ impl Database {
                 }
             }
             work().await
-        })
-        .await
+        });
+        self.counted(WRITE, began, answer.await)
+    }
+
+    /// Counts what the call took, and whether it was answered: that a name is taken is an answer. No future around another one: the
+    /// compiler counts how deep they lie.
+    fn counted<T>(
+        &self,
+        operation: &'static str,
+        began: Began,
+        answer: Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let is_ok = answer.as_ref().err().is_none_or(StoreError::is_already_exists);
+        store_call(self.dialect().name(), operation, began, is_ok);
+        answer
     }
 
     /// How the database would find what the statement asks for, one step a text.

@@ -71,6 +71,11 @@ impl Refusal {
         }
     }
 
+    /// The word that programs branch on.
+    pub(crate) fn code(&self) -> &'static str {
+        self.kind().row().code
+    }
+
     fn kind(&self) -> ErrorKind {
         match self {
             Self::CsrfFailed => ErrorKind::CsrfFailed,

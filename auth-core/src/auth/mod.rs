@@ -2,6 +2,7 @@
 
 mod builder;
 mod config;
+mod housekeeping;
 mod system;
 
 pub use self::builder::AuthBuilder;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::account::{Accounts, OwnAccounts};
@@ -13,11 +13,13 @@ use crate::health::{Health, Readiness};
 use crate::http::{RequestView, SafeRedirect};
 use crate::key::{KeyLoader, Keys, Resealed};
 use crate::login::{Admission, BasicLogins, Credentials, Logins};
+use crate::metric;
 use crate::page::ReplyStyle;
 use crate::password::PasswordHasher;
 use crate::provider::Providers;
 use crate::resource::OutsideTokens;
 use crate::session::{Entrance, OutsideLogins, Sessions};
+use crate::short_lived::ShortLivedStore;
 use crate::store::{Backend, Stores};
 use crate::throttle::{KNOWN_FOR, KnownBrowsers, Source, Throttle};
 use crate::token::Tokens;
@@ -73,6 +75,18 @@ pub(super) struct Inner {
 impl Auth {
     pub(super) fn new(inner: Inner) -> Self {
         Self(Arc::new(inner))
+    }
+
+    pub(super) fn downgrade(&self) -> Weak<Inner> {
+        Arc::downgrade(&self.0)
+    }
+
+    pub(super) fn upgrade(inner: &Weak<Inner>) -> Option<Self> {
+        inner.upgrade().map(Self)
+    }
+
+    pub(super) fn short_lived(&self) -> &dyn ShortLivedStore {
+        &*self.0.stores.short_lived
     }
 
     /// Brings the store's tables up to date and loads the signing keys. Call it once at start.
@@ -173,7 +187,8 @@ impl Auth {
     }
 
     /// Forgets sessions, refresh families, marks, counters and signing keys that have ended, and answers how many (Django's
-    /// `clearsessions`). Call it every hour or so, from one place; nothing depends on it but the size of the store.
+    /// `clearsessions`): at once, whoever else does so too. [`start_housekeeping`](Self::start_housekeeping) does it every hour, on one of
+    /// the servers; nothing depends on it but the size of the store.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -183,7 +198,9 @@ impl Auth {
         let families = self.0.tokens.remove_expired().await?;
         let short_lived = self.0.stores.short_lived.remove_expired(now).await?;
         let keys = self.0.stores.keys.remove_gone(now).await?;
-        Ok(sessions + families + short_lived + keys)
+        let all = sessions + families + short_lived + keys;
+        metric::removed(all);
+        Ok(all)
     }
 
     /// Notes in the log what could not be answered, and what to do about it where that is known.

@@ -25,6 +25,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, RequestView, basic_credentials, is_unsafe, split_authorization};
 use crate::identity::Identity;
+use crate::metric::{self, Began};
 use crate::resource::OutsideTokens;
 use crate::session::{Exchanged, Reading, SessionKey, Visitor};
 
@@ -128,7 +129,10 @@ impl AuthContext {
         view: &V,
         requirement: &Requirement,
     ) -> Result<Option<Arc<Identity>>, Rejection> {
-        self.decide(view, requirement).await.map_err(|refusal| self.refuse(view, &refusal))
+        let began = Began::now();
+        let decided = self.decide(view, requirement).await;
+        metric::guarded(decided.as_ref().err().map_or("passed", Refusal::code), began);
+        decided.map_err(|refusal| self.refuse(view, &refusal))
     }
 
     async fn decide<V: RequestView>(&self, view: &V, requirement: &Requirement) -> Recognised {

@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 
 use crate::clock::{Clock, Timestamp};
 use crate::key::Keys;
+use crate::metric;
 use crate::store::{Backend, Stores};
 
 use super::probe::Probe;
@@ -57,6 +58,7 @@ impl Health {
 
     /// Logs what changed: once, however often it is asked.
     fn note(&self, readiness: &Readiness) {
+        metric::ready(readiness.is_ready());
         let was_ready = self.was_ready.swap(readiness.is_ready(), Ordering::Relaxed);
         match (was_ready, readiness.is_ready()) {
             (true, false) => tracing::error!("this server is not ready: {readiness}"),

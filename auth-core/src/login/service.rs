@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
+use crate::metric;
 use crate::password::{Password, PasswordHash, PasswordHasher, Verdict};
 use crate::text::Text;
 use crate::throttle::{Attempt, PASSWORD, Source, Throttle};
@@ -62,6 +63,17 @@ impl Logins {
         credentials: Credentials<'_>,
         source: &Source,
     ) -> Result<Admission, Error> {
+        let admission = self.decide(shown, credentials, source).await;
+        metric::login(metric::admission(&admission));
+        admission
+    }
+
+    async fn decide(
+        &self,
+        shown: Amr,
+        credentials: Credentials<'_>,
+        source: &Source,
+    ) -> Result<Admission, Error> {
         let way = Way { shown, can_wait: true };
         match credentials {
             Credentials::Password { login, password } => self.check(login, password, source, way).await.1,
@@ -71,7 +83,7 @@ impl Logins {
             }
             Credentials::Vouched { user, amr } => {
                 let user = self.users.get(user).await?.ok_or(ErrorKind::InvalidCredentials)?;
-                self.admit_known(user, amr).await
+                self.vouched(user, amr).await
             }
         }
     }
@@ -81,6 +93,12 @@ impl Logins {
     /// # Errors
     /// `InvalidCredentials` for a disabled account; `Unavailable`.
     pub(crate) async fn admit_known(&self, user: Arc<User>, amr: Amr) -> Result<Admission, Error> {
+        let admission = self.vouched(user, amr).await;
+        metric::login(metric::admission(&admission));
+        admission
+    }
+
+    async fn vouched(&self, user: Arc<User>, amr: Amr) -> Result<Admission, Error> {
         if !user.is_active {
             return Err(ErrorKind::InvalidCredentials.into());
         }
@@ -111,6 +129,7 @@ impl Logins {
     ) -> (Option<Arc<User>>, Result<Admitted, Error>) {
         let way = Way { shown: Amr::default(), can_wait: false };
         let (found, admission) = self.check(login, password, source, way).await;
+        metric::login(metric::admission(&admission));
         (found, admission.and_then(Admission::admitted))
     }
 

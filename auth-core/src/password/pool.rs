@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::error::{Error, ErrorKind};
+use crate::metric;
 
 use super::params::MAX_MEMORY_KIB;
 
@@ -81,9 +82,9 @@ impl Pool {
 
     fn submit(&self, job: Job) -> Result<(), Error> {
         // Counted before it is sent, so that the thread that takes it never counts below zero.
-        self.queued.fetch_add(1, Ordering::Relaxed);
+        metric::hashes_waiting(self.queued.fetch_add(1, Ordering::Relaxed) + 1);
         self.jobs.try_send(job).map_err(|error| {
-            self.queued.fetch_sub(1, Ordering::Relaxed);
+            metric::hashes_waiting(self.queued.fetch_sub(1, Ordering::Relaxed) - 1);
             match error {
                 TrySendError::Full(_) => full(),
                 TrySendError::Disconnected(_) => Error::new(ErrorKind::Internal),
@@ -109,7 +110,7 @@ fn full() -> Error {
 fn work_off(jobs: &Mutex<Receiver<Job>>, queued: &AtomicUsize, mut area: WorkArea) {
     lower_priority();
     while let Some(job) = next(jobs) {
-        queued.fetch_sub(1, Ordering::Relaxed);
+        metric::hashes_waiting(queued.fetch_sub(1, Ordering::Relaxed) - 1);
         // A panic ends that job only: its caller's channel is dropped with it. The area is plain numbers, of which
         // nothing is expected at the next job.
         let _ = catch_unwind(AssertUnwindSafe(|| job(&mut area)));

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use matchit::Router;
+use tracing::Instrument as _;
 
 use crate::auth::Auth;
 use crate::error::{Error, ErrorKind};
@@ -80,10 +81,12 @@ impl Auth {
             return finish(found.wrong_method(self, &request));
         };
         let exchange = Exchange::new(self.clone(), request, parameters);
+        // Never the path as it came: it may hold what nobody else is to read.
+        let span = tracing::debug_span!("auth_route", method = route.method, route = route.path);
         if !is_unsafe(&exchange.request) && !route.has(Flag::ChangesState) {
-            return answer(route, &exchange).await;
+            return answer(route, &exchange).instrument(span).await;
         }
-        let answered = detached(async move { Ok(answer(route, &exchange).await) }).await;
+        let answered = detached(async move { Ok(answer(route, &exchange).await) }.instrument(span)).await;
         answered.unwrap_or_else(|error| {
             tracing::error!(?error, "a login route failed");
             finish(problem(&error, self.style().texts()))

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, path};
+use crate::metric;
 use crate::page::WayOn;
 use crate::text::Text;
 
@@ -12,6 +13,9 @@ use super::{provider, server};
 /// The reply to an error, in the form that the row says.
 pub(super) fn refusal(route: &Route, exchange: &Exchange, error: &Error) -> AuthResponse {
     exchange.note(error);
+    if error.kind() == ErrorKind::TooManyAttempts {
+        metric::throttled();
+    }
     match route.has(Flag::OAuth) {
         true => server::oauth_error(exchange.auth.style(), &exchange.request, error),
         false => page_or_json(route, exchange, error),

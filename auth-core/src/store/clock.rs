@@ -8,6 +8,7 @@ use tokio::time::{Instant, interval};
 
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::StoreError;
+use crate::metric;
 
 use super::Backend;
 
@@ -70,6 +71,7 @@ impl StoreClock {
 
     fn set(&self, ours: Timestamp, theirs: Timestamp) {
         let (behind, ahead) = (ours.since(theirs), theirs.since(ours));
+        metric::clock_offset(behind, ahead);
         if behind.max(ahead) > MOST {
             tracing::error!(
                 ?behind,

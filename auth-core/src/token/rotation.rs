@@ -10,12 +10,22 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind};
+use crate::metric;
 use crate::random::random_bytes;
 use crate::user::User;
 
 use super::service::{RefreshToken, Tokens};
 use super::types::{Client, TokenPair};
 use super::{FamilyKey, Predecessor, RefreshFamily, Rotation, ScopeSet};
+
+/// A token that was presented, the family that it is of, and the scope that its successor's access token gets.
+struct Presented {
+    token: RefreshToken,
+    key: FamilyKey,
+    hash: [u8; 32],
+    family: RefreshFamily,
+    scope: String,
+}
 
 impl Tokens {
     /// Rotates a refresh token: the answer carries its successor.
@@ -33,14 +43,27 @@ impl Tokens {
         client: Client<'_>,
         scope: Option<&str>,
     ) -> Result<TokenPair, Error> {
+        let presented = self.present(presented, client, scope).await;
+        let Presented { token, key, hash, family, scope } =
+            presented.inspect_err(|error| metric::refreshed(error.kind().row().code))?;
+        let successor = self.rotate(&key, &family, &token, hash).await?;
+        self.pair(&family, scope, &successor).await
+    }
+
+    /// What is there to be rotated.
+    async fn present(
+        &self,
+        presented: &str,
+        client: Client<'_>,
+        scope: Option<&str>,
+    ) -> Result<Presented, Error> {
         let token = RefreshToken::parse(presented).ok_or(ErrorKind::InvalidGrant)?;
         let (key, hash) = self.hashes(&token).ok_or(ErrorKind::InvalidGrant)?;
         let family = self.living_family(&key, client).await?;
         let user = self.living_user(&key, &family).await?;
         let asked = narrowed(&family, scope)?;
         let scope = self.allowed(&user, client, asked).await?;
-        let successor = self.rotate(&key, &family, &token, hash).await?;
-        self.pair(&family, scope, &successor).await
+        Ok(Presented { token, key, hash, family, scope })
     }
 
     /// The family of a token, if it is this client's and alive. One that came from a session is asked for in that session's own record: it
@@ -88,6 +111,7 @@ impl Tokens {
                 previous: Some(Predecessor { hash, salt, key_version: token.version() }),
             };
             if self.store.rotate(key, &hash, next).await? {
+                metric::refreshed("rotated");
                 return Ok(successor);
             }
         }
@@ -104,8 +128,12 @@ impl Tokens {
         let family = self.store.get(key).await?.ok_or(ErrorKind::InvalidGrant)?;
         let previous = family.rotation.previous.as_ref().filter(|previous| is_same(&previous.hash, &hash));
         match previous.filter(|_| self.is_within_grace(&family)) {
-            Some(previous) => self.derive(token, &previous.salt, previous.key_version),
+            Some(previous) => {
+                metric::refreshed("repeated");
+                self.derive(token, &previous.salt, previous.key_version)
+            }
             None => {
+                metric::refreshed("reused");
                 tracing::warn!(user = %family.user, client = %family.client_id, "a refresh token was used again: its family ends");
                 self.end_family(key, &family).await?;
                 Err(ErrorKind::InvalidGrant.into())

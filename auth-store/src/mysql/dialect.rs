@@ -19,6 +19,10 @@ fn sql_type(kind: Kind) -> &'static str {
 }
 
 impl Dialect for MySqlDialect {
+    fn name(&self) -> &'static str {
+        "mysql"
+    }
+
     fn param(&self, _: usize) -> String {
         "?".to_owned()
     }

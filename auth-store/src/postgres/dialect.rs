@@ -14,6 +14,10 @@ fn sql_type(kind: Kind) -> &'static str {
 }
 
 impl Dialect for PostgresDialect {
+    fn name(&self) -> &'static str {
+        "postgres"
+    }
+
     fn param(&self, number: usize) -> String {
         format!("${number}")
     }

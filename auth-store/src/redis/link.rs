@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use auth_core::error::StoreError;
+use auth_core::metric::{Began, store_call};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster_async::ClusterConnection;
@@ -88,12 +89,17 @@ impl Link {
 
     /// The answer to a command that changes nothing. It is asked once more where the connection had been lost since the last call.
     pub(super) async fn read<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+        let began = Began::now();
+        counted(READ, began, self.ask_twice(command).await)
+    }
+
+    async fn ask_twice<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
         let mut opened = self.opened().await?;
         match command.query_async(&mut opened.connection).await {
             Err(error) if error.is_connection_dropped() => {
                 self.note(&opened, &error);
                 // In a box, as is all that is rare: what a guard waits for stays small.
-                Box::pin(self.query(command)).await
+                Box::pin(self.ask_once(command)).await
             }
             answer => self.settled(&opened, answer),
         }
@@ -101,6 +107,11 @@ impl Link {
 
     /// The answer to a command.
     pub(super) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+        let began = Began::now();
+        counted(WRITE, began, self.ask_once(command).await)
+    }
+
+    async fn ask_once<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
         let mut opened = self.opened().await?;
         let answer = command.query_async(&mut opened.connection).await;
         self.settled(&opened, answer)
@@ -117,6 +128,11 @@ impl Link {
         &self,
         script: &ScriptInvocation<'_>,
     ) -> Result<T, StoreError> {
+        let began = Began::now();
+        counted(WRITE, began, self.run_once(script).await)
+    }
+
+    async fn run_once<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, StoreError> {
         let mut opened = self.opened().await?;
         let answer = script.invoke_async(&mut opened.connection).await;
         self.settled(&opened, answer)
@@ -127,11 +143,16 @@ impl Link {
         &self,
         script: &ScriptInvocation<'_>,
     ) -> Result<T, StoreError> {
+        let began = Began::now();
+        counted(READ, began, self.run_twice(script).await)
+    }
+
+    async fn run_twice<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, StoreError> {
         let mut opened = self.opened().await?;
         match script.invoke_async(&mut opened.connection).await {
             Err(error) if error.is_connection_dropped() => {
                 self.note(&opened, &error);
-                Box::pin(self.run(script)).await
+                Box::pin(self.run_once(script)).await
             }
             answer => self.settled(&opened, answer),
         }
@@ -334,6 +355,16 @@ impl std::fmt::Debug for Link {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Link").field("name", &self.name).finish_non_exhaustive()
     }
+}
+
+/// What calls are counted as: what a guard waits for, and the rest.
+const READ: &str = "read";
+const WRITE: &str = "write";
+
+/// Counts what a call took, and whether it was answered.
+fn counted<T>(operation: &'static str, began: Began, answer: Result<T, StoreError>) -> Result<T, StoreError> {
+    store_call("redis", operation, began, answer.is_ok());
+    answer
 }
 
 #[cfg(test)]

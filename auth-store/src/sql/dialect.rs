@@ -14,6 +14,11 @@ pub(crate) enum Kind {
 ///
 /// What is written out here is SQL that most have in common; a database overrides what it says in another way.
 pub(crate) trait Dialect: fmt::Debug + Send + Sync {
+    /// What the database is called in figures.
+    fn name(&self) -> &'static str {
+        "sql"
+    }
+
     /// The parameter with this number.
     fn param(&self, number: usize) -> String;
 

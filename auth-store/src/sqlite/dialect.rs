@@ -6,6 +6,10 @@ use crate::sql::{Dialect, Kind};
 pub(crate) struct SqliteDialect;
 
 impl Dialect for SqliteDialect {
+    fn name(&self) -> &'static str {
+        "sqlite"
+    }
+
     fn param(&self, number: usize) -> String {
         format!("?{number}")
     }

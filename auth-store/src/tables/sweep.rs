@@ -1,14 +1,22 @@
 //! Removing what has ended, a stretch of a table at a time.
 //!
 //! In SQLite there is one writer, and in any database a lock is held until its transaction ends. A table of a million rows, swept in
-//! one go, would keep every login waiting until its end; between two stretches whoever waits has a turn.
+//! one go, would keep every login waiting until its end; between two stretches whoever waits has a turn, and the database a rest: a
+//! sweep takes half of its time at most.
+
+use std::time::Duration;
 
 use auth_core::error::{BoxError, StoreError};
+
+use tokio::time::{Instant, sleep};
 
 use crate::sql::{Param, Row, Value};
 
 use super::statements::SweepSql;
 use super::store::SqlStore;
+
+/// A database that is this slow is held up by others, and not by the sweep.
+const LONGEST_REST: Duration = Duration::from_millis(200);
 
 impl SqlStore {
     /// Sweeps the table from the key `start` to its end; how many rows went. What is added meanwhile has not ended, so that
@@ -20,13 +28,15 @@ impl SqlStore {
         read_key: fn(&Row<'_>) -> Result<Value<'static>, BoxError>,
         ended: &[Param<'_>],
     ) -> Result<u64, StoreError> {
-        let (mut removed, mut from) = (0, Some(start));
-        while let Some(start) = from {
-            let (gone, next) = self.sweep_from(sql, &start, read_key, ended).await?;
+        let (mut removed, mut from) = (0, start);
+        loop {
+            let began = Instant::now();
+            let (gone, next) = self.sweep_from(sql, &from, read_key, ended).await?;
             removed += gone;
+            let Some(next) = next else { return Ok(removed) };
             from = next;
+            sleep(began.elapsed().min(LONGEST_REST)).await;
         }
-        Ok(removed)
     }
 
     /// Sweeps one stretch: how many rows went, and where the next one starts.

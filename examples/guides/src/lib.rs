@@ -10,6 +10,7 @@
 //! | a program or pages of your own that call the login routes | [`http_routes`] |
 //! | "Sign in with GitHub", or an issuer of access tokens | [`providers`] |
 //! | an application below a path, several on one host, or one on several servers | [`hosting`] |
+//! | servers to run: what they need, what to watch, how to upgrade | [`deploying`] |
 //! | accounts to look after from a shell | [`the_command`] |
 //! | users to bring along | [`moving_your_users`], and from there a page for each step |
 //!
@@ -39,6 +40,9 @@ pub mod providers {}
 
 #[doc = include_str!("../hosting.md")]
 pub mod hosting {}
+
+#[doc = include_str!("../deploying.md")]
+pub mod deploying {}
 
 #[doc = include_str!("../the_command.md")]
 pub mod the_command {}

@@ -12,7 +12,6 @@ mod users;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
-use std::time::Duration;
 
 use auth_core::error::{Error, ErrorKind};
 use auth_core::key::ApplicationSecrets;
@@ -41,20 +40,9 @@ pub async fn start() -> Result<(Auth, TcpListener), Error> {
     let auth = builder.from_env()?.build().await?;
     auth.migrate().await?;
     seed(&auth).await?;
-    tokio::spawn(tidy(auth.clone()));
+    auth.start_housekeeping();
     print!("{}", page::introduction(&settings.base_url));
     Ok((auth, listener))
-}
-
-/// Forgets once an hour what has ended by itself.
-async fn tidy(auth: Auth) {
-    let mut hours = tokio::time::interval(Duration::from_secs(60 * 60));
-    loop {
-        hours.tick().await;
-        if let Err(error) = auth.remove_expired().await {
-            tracing::warn!(%error, "what has expired could not be removed");
-        }
-    }
 }
 
 /// What announces that the app can be called: one line, `listening on http://localhost:PORT`.

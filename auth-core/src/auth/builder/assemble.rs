@@ -11,6 +11,7 @@ use crate::http::{AllowedOrigins, Place};
 use crate::issuer::{IssuerConfig, Issuers};
 use crate::key::{ApplicationSecrets, KeyConfig, KeyLoader, install_backend};
 use crate::login::{BasicLogins, Logins, PendingLogins};
+use crate::metric;
 use crate::outbound::Outbound;
 use crate::password::PasswordHasher;
 use crate::provider::ProviderStanding;
@@ -46,6 +47,7 @@ impl AuthBuilder {
     /// `Configuration` with what to change; `Unavailable` when the store cannot be reached.
     pub async fn build(mut self) -> Result<Auth, Error> {
         install_backend();
+        metric::described();
         let base = BaseUrl::parse(self.base_url.as_deref())?;
         self.check(&base)?;
         let config = self.config(&base)?;
