@@ -1,15 +1,14 @@
 //! Answers about readiness, of which many at once cost no more than one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
-
-use tokio::sync::Mutex;
 
 use crate::clock::{Clock, Timestamp};
 use crate::key::Keys;
 use crate::metric;
 use crate::store::{Backend, Stores};
+use crate::task::Flights;
 
 use super::probe::Probe;
 use super::{READY_WITHIN, Readiness};
@@ -19,8 +18,14 @@ const GOOD_FOR: Duration = Duration::from_secs(1);
 
 /// Whether this server can answer requests.
 pub(crate) struct Health {
+    looks: Arc<Looks>,
+    /// One look for all who ask while it is under way, finished whoever hangs up.
+    under_way: Flights<(), bool>,
+}
+
+struct Looks {
     probe: Probe,
-    /// The last answer that the route gave, and when. Whoever holds the lock asks for all who wait for it.
+    /// The last answer that the route gave, and when.
     last: Mutex<Option<(Timestamp, bool)>>,
     was_ready: AtomicBool,
 }
@@ -34,25 +39,44 @@ impl Health {
         has_own_clock: bool,
     ) -> Self {
         let probe = Probe { stores, backend, keys, clock, has_own_clock };
-        Self { probe, last: Mutex::default(), was_ready: AtomicBool::new(true) }
+        let looks = Looks { probe, last: Mutex::default(), was_ready: AtomicBool::new(true) };
+        Self { looks: Arc::new(looks), under_way: Flights::default() }
     }
 
     /// Looks at everything now.
     pub(crate) async fn readiness(&self, within: Duration) -> Readiness {
-        self.probe.look(within).await
+        self.looks.probe.look(within).await
     }
 
     /// Whether everything was well a moment ago.
     pub(crate) async fn is_ready(&self) -> bool {
-        let mut last = self.last.lock().await;
-        let now = self.probe.clock.now();
-        // A clock that steps back makes no answer good for longer.
-        if let Some((_, is_ready)) = last.filter(|(at, _)| *at <= now && now.since(*at) < GOOD_FOR) {
+        if let Some(is_ready) = self.looks.known() {
             return is_ready;
         }
-        let readiness = self.readiness(READY_WITHIN).await;
+        let looks = self.looks.clone();
+        let look = async move { Ok(looks.look().await) };
+        self.under_way.join((), look).await.unwrap_or(false)
+    }
+}
+
+impl Looks {
+    /// The last answer, while it is good.
+    fn known(&self) -> Option<bool> {
+        let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.probe.clock.now();
+        // A clock that steps back makes no answer good for longer.
+        last.filter(|(at, _)| *at <= now && now.since(*at) < GOOD_FOR).map(|(_, is_ready)| is_ready)
+    }
+
+    /// Looks, unless somebody has just done so. An answer is good from when it is there: a look may take longer than that.
+    async fn look(&self) -> bool {
+        if let Some(is_ready) = self.known() {
+            return is_ready;
+        }
+        let readiness = self.probe.look(READY_WITHIN).await;
         self.note(&readiness);
-        *last = Some((now, readiness.is_ready()));
+        let answer = (self.probe.clock.now(), readiness.is_ready());
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
         readiness.is_ready()
     }
 

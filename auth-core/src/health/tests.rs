@@ -158,6 +158,26 @@ async fn who_asks_often_costs_one_look_a_second() {
     assert_eq!(asked(), 3, "a clock that was set back makes no answer good for an hour");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_look_that_takes_long_is_one_for_all_who_ask_and_goes_on_without_them() {
+    let _log = Log::capture();
+    let (clock, hands) = (Arc::new(ManualClock::default()), Arc::new(Hands::default()));
+    hands.is_silent.store(true, Ordering::SeqCst);
+    let health = Arc::new(server(&clock, &hands, hands.stores().with_short_lived(hands.clone())));
+    let began = tokio::time::Instant::now();
+    assert!(tokio::time::timeout(SECOND, health.is_ready()).await.is_err(), "whoever asked first hung up");
+    let asked = (0..5).map(|_| {
+        let health = health.clone();
+        tokio::spawn(async move { health.is_ready().await })
+    });
+    for is_ready in asked.collect::<Vec<_>>() {
+        assert!(!is_ready.await.unwrap());
+    }
+    assert_eq!(began.elapsed(), READY_WITHIN);
+    assert!(!health.is_ready().await);
+    assert_eq!(hands.asked.load(Ordering::SeqCst), 1);
+}
+
 #[tokio::test]
 async fn what_is_wrong_is_logged_once_and_so_is_its_end() {
     let log = Log::capture();
