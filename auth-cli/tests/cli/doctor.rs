@@ -116,6 +116,7 @@ fn django_tables() -> String {
         ("{uuid}", "integer"),
         ("{moment}", "datetime"),
         ("{bool}", "bool"),
+        ("{folding}", ""),
     ];
     let names = [("accounts_person", "auth_user"), ("person_id", "user_id")];
     types.iter().chain(&names).fold(tables.to_owned(), |sql, (from, to)| sql.replace(from, to))
