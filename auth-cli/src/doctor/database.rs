@@ -43,11 +43,15 @@ pub(super) async fn check(report: &mut Report, args: &StoreArgs) -> Option<SqlSt
 /// Whether somebody on the way could read along or answer in its place.
 fn way(report: &mut Report, args: &StoreArgs) {
     let url = database_url(args.database.as_deref(), "--database", "DATABASE_URL").ok();
-    if url.and_then(|url| Url::parse(&url).ok()).is_some_and(|url| is_open(&url)) {
-        report.note(
-            "The database is on another machine, and its certificate is not checked: end the URL in ?sslmode=verify-full, unless \
-             nobody else can be on the network between.",
-        );
+    if let Some(url) = url.and_then(|url| Url::parse(&url).ok()).filter(is_open) {
+        let end = match url.scheme() {
+            "mysql" | "mariadb" => "ssl-mode=verify_identity",
+            _ => "sslmode=verify-full",
+        };
+        report.note(format!(
+            "The database is on another machine, and its certificate is not checked: end the URL in ?{end}, unless nobody else can \
+             be on the network between."
+        ));
     }
 }
 

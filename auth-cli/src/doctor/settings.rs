@@ -4,6 +4,7 @@ use std::env;
 
 use auth_core::Auth;
 use auth_core::key::ApplicationSecrets;
+use url::Url;
 
 use super::Report;
 use crate::keys::SECRET;
@@ -36,16 +37,26 @@ pub(super) fn check(report: &mut Report) -> Option<ApplicationSecrets> {
 }
 
 fn base_url(report: &mut Report) {
-    match variable("AUTH_BASE_URL") {
-        Some(url) if url.starts_with("https://") => report.well(format!("Browsers come to {url}.")),
-        Some(url) => {
-            report.note(format!("Browsers come to {url}: good on this machine only, anywhere else the base URL begins with https://."));
+    match variable("AUTH_BASE_URL").map(|url| origin(&url)) {
+        Some(Some(origin)) if origin.starts_with("https://") => {
+            report.well(format!("Browsers come to {origin}."));
         }
+        Some(Some(origin)) => {
+            report.note(format!("Browsers come to {origin}: good on this machine only, anywhere else the base URL begins with https://."));
+        }
+        // What is wrong with it was said with the other settings.
+        Some(None) => {}
         None => report.note(
             "AUTH_BASE_URL is not set here: where the application does not say it in code, its servers have it elsewhere. It begins \
              with https:// wherever others can reach it.",
         ),
     }
+}
+
+/// Scheme, host and port alone: a password that does not belong there is not shown.
+fn origin(url: &str) -> Option<String> {
+    let origin = Url::parse(url).ok()?.origin();
+    origin.is_tuple().then(|| origin.ascii_serialization())
 }
 
 fn proxies(report: &mut Report) {

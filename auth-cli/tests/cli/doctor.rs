@@ -95,6 +95,7 @@ async fn settings_that_are_wrong_are_told_by_their_variable_and_never_repeated_w
     for (variable, value, sentence) in [
         ("AUTH_BASEURL", "https://app.example", "AUTH_BASE_URL is meant"),
         ("AUTH_BASE_URL", "http://app.example", "AUTH_BASE_URL: the base URL"),
+        ("AUTH_BASE_URL", "https://ops:hunter2@app.example", "AUTH_BASE_URL: the base URL"),
         ("AUTH_SECRET", "hunter2", "AUTH_SECRET: the application secret"),
         ("AUTH_SECRET", "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=", "AUTH_SECRET: "),
         ("REDIS_URL", "redis://:hunter2@127.0.0.1:1", "REDIS_URL"),
