@@ -163,7 +163,8 @@ fn missing_index(log: &Log) {
         .replace("{serial}", "integer NOT NULL PRIMARY KEY AUTOINCREMENT")
         .replace("{uuid}", "char(32)")
         .replace("{moment}", "datetime")
-        .replace("{bool}", "bool");
+        .replace("{bool}", "bool")
+        .replace("{folding}", "");
     let database = rusqlite::Connection::open(&file).unwrap();
     database.execute_batch(&tables).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

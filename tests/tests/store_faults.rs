@@ -148,7 +148,8 @@ fn django_tables() -> String {
         .replace("{serial}", "integer NOT NULL PRIMARY KEY AUTOINCREMENT")
         .replace("{uuid}", "char(32)")
         .replace("{moment}", "datetime")
-        .replace("{bool}", "bool");
+        .replace("{bool}", "bool")
+        .replace("{folding}", "");
     tables
         + "INSERT INTO django_content_type (id, app_label, model) VALUES (100, 'reports', 'report');
            INSERT INTO auth_permission (content_type_id, codename, name) VALUES (100, 'view_report', '');
