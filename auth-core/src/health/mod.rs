@@ -21,7 +21,6 @@
 //!     .health_routes(true) // GET /auth/health/live and /auth/health/ready
 //!     .build()
 //!     .await?;
-//! assert_eq!(auth.readiness(READY_WITHIN).await.to_string(), "the signing keys: they are not loaded, call `auth.migrate().await` at start");
 //! auth.migrate().await?;
 //! assert!(auth.readiness(READY_WITHIN).await.is_ready());
 //! # Ok(())
