@@ -145,13 +145,8 @@ fn django_locked(on: Framework) {
 
 /// Django's tables, with the permission that the example gives to its users and the index that finds their addresses.
 fn django_tables() -> String {
-    let tables = include_str!("../../auth-store/tests/django/tables.sql")
-        .replace("{serial}", "integer NOT NULL PRIMARY KEY AUTOINCREMENT")
-        .replace("{uuid}", "char(32)")
-        .replace("{moment}", "datetime")
-        .replace("{bool}", "bool")
-        .replace("{folding}", "");
-    tables
+    let tables = include_str!("../../auth-store/tests/django/tables.sql");
+    tables.to_owned()
         + "INSERT INTO django_content_type (id, app_label, model) VALUES (100, 'reports', 'report');
            INSERT INTO auth_permission (content_type_id, codename, name) VALUES (100, 'view_report', '');
            CREATE INDEX iam_django_email ON accounts_person (lower(email));"

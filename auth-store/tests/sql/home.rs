@@ -195,13 +195,6 @@ impl Home {
         }
     }
 
-    /// The numbers in the first column, in MySQL.
-    pub(crate) async fn numbers(&self, sql: &str) -> Vec<i64> {
-        let sql = query(AssertSqlSafe(sql.to_owned()));
-        let rows = sql.fetch_all(&mut self.mysql_connection().await).await.unwrap();
-        rows.iter().map(|row| row.get(0)).collect()
-    }
-
     async fn texts(&self, sql: String) -> Vec<String> {
         let sql = AssertSqlSafe(sql);
         if self.is_sqlite() {

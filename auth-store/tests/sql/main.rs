@@ -12,5 +12,7 @@ mod home;
 mod keys;
 mod mysql_servers;
 mod mysql_start;
+mod other_programs;
+mod postgres_servers;
 mod servers;
 mod start;

@@ -1,4 +1,5 @@
-//! What is PostgreSQL's alone: servers that change, connections that break, databases that somebody set up in another way.
+//! What is alike on every database that runs as a server: connections that break, conflicts, databases that somebody set up in another
+//! way, pools of an application's own. What is one product's alone is in a file of its own.
 
 use std::time::{Duration, Instant};
 
@@ -9,42 +10,35 @@ use auth_core::store::{Backend as _, Stores};
 use auth_core::testing::store;
 use auth_core::token::FamilyKey;
 use auth_core::user::{LoginName, NewUser, UserId, Username};
-use auth_store::sqlx::postgres::{PgPool, PgPoolOptions};
+use auth_store::sqlx::mysql::{MySqlConnection, MySqlPool, MySqlPoolOptions};
+use auth_store::sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
 use auth_store::sqlx::{AssertSqlSafe, raw_sql};
-use auth_store::{SqlStore, SqlStoreOptions};
+use auth_store::{SqlPool, SqlStore, SqlStoreOptions};
 
 use crate::home::{Fresh, Home};
 
-const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
 
 /// In which a store has to be at its work again after whatever happened.
-const SOON: Duration = Duration::from_secs(5);
+pub(crate) const SOON: Duration = Duration::from_secs(5);
 
-fn id() -> UserId {
+pub(crate) fn id() -> UserId {
     UserId::new("u1")
 }
 
-async fn add_alice(stores: &Stores) {
+pub(crate) async fn add_alice(stores: &Stores) {
     let new = NewUser::new(id(), Username::new("alice").unwrap(), NOW);
     stores.user_admin.as_ref().unwrap().insert(new).await.unwrap();
 }
 
-/// A store with somebody in it, in a database of its own.
-async fn with_alice() -> Option<Fresh> {
-    let fresh = Fresh::new(Home::postgres_database("").await?).await;
+/// A store with somebody in it.
+pub(crate) async fn with_alice(home: Home) -> Fresh {
+    let fresh = Fresh::new(home).await;
     add_alice(&fresh.stores()).await;
-    Some(fresh)
+    fresh
 }
 
-/// Cuts every connection but that of whoever asks, and waits until they are.
-async fn cut_all(home: &Home) {
-    home.run(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    )
-    .await;
-}
-
-async fn all_is_well_soon(stores: &Stores) {
+pub(crate) async fn all_is_well_soon(stores: &Stores) {
     let began = Instant::now();
     while stores.users.raise_epoch(&id()).await.is_err() {
         assert!(began.elapsed() < SOON, "writes go on failing");
@@ -53,7 +47,7 @@ async fn all_is_well_soon(stores: &Stores) {
 }
 
 /// Fills both pools with connections that were used.
-async fn warm_up(stores: &Stores) {
+pub(crate) async fn warm_up(stores: &Stores) {
     let calls: Vec<_> = (0..20)
         .map(|_| {
             let stores = stores.clone();
@@ -65,6 +59,47 @@ async fn warm_up(stores: &Stores) {
         .collect();
     for call in calls {
         call.await.unwrap();
+    }
+}
+
+/// Another program's connection.
+enum Other {
+    Postgres(PgConnection),
+    MySql(MySqlConnection),
+}
+
+impl Other {
+    async fn to(home: &Home) -> Self {
+        match home.is_mysql() {
+            true => Self::MySql(home.mysql_connection().await),
+            false => Self::Postgres(home.connection().await),
+        }
+    }
+
+    async fn run(&mut self, sql: String) {
+        let sql = raw_sql(AssertSqlSafe(sql));
+        match self {
+            Self::Postgres(connection) => sql.execute(connection).await.map(drop),
+            Self::MySql(connection) => sql.execute(connection).await.map(drop),
+        }
+        .unwrap();
+    }
+
+    /// Keeps everybody else away from these tables, until it lets them go.
+    async fn lock(&mut self, tables: &[&str]) {
+        let tables = match self {
+            Self::Postgres(_) => format!("BEGIN; LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", tables.join(", ")),
+            Self::MySql(_) => format!("LOCK TABLES {} WRITE", tables.join(" WRITE, ")),
+        };
+        self.run(tables).await;
+    }
+
+    async fn let_go(&mut self) {
+        let end = match self {
+            Self::Postgres(_) => "ROLLBACK",
+            Self::MySql(_) => "UNLOCK TABLES",
+        };
+        self.run(end.to_owned()).await;
     }
 }
 
@@ -84,15 +119,14 @@ async fn look_up(stores: &Stores, what: usize) -> Result<(), StoreError> {
 }
 
 /// Logins that wait, for a lock or for a slow database, take no connection that guards read by.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn guards_have_connections_of_their_own() {
-    let Some(fresh) = with_alice().await else { return };
+async fn guards_have_connections_of_their_own(home: Home) {
+    let fresh = with_alice(home).await;
     let patient = SqlStoreOptions::default().timeout(Duration::from_secs(30));
     let stores = fresh.home.open_with(patient).await.stores();
-    let mut lock = fresh.home.connection().await;
-    let tables = "iam_users, iam_user_login_names, iam_linked_accounts, iam_refresh_families, iam_sessions";
-    let begin = format!("BEGIN; LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE");
-    raw_sql(AssertSqlSafe(begin)).execute(&mut lock).await.unwrap();
+    let mut other = Other::to(&fresh.home).await;
+    let tables =
+        ["iam_users", "iam_user_login_names", "iam_linked_accounts", "iam_refresh_families", "iam_sessions"];
+    other.lock(&tables).await;
     // More of each than guards have connections.
     let waiting: Vec<_> = (0..45)
         .map(|number| {
@@ -106,63 +140,25 @@ async fn guards_have_connections_of_their_own() {
         tokio::task::yield_now().await;
     }
     assert!(waiting.iter().all(|waiting| !waiting.is_finished()));
-    raw_sql("ROLLBACK").execute(&mut lock).await.unwrap();
+    other.let_go().await;
     for waiting in waiting {
         waiting.await.unwrap().unwrap();
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn neither_reads_nor_transactions_notice_that_their_connections_were_cut() {
-    let Some(fresh) = with_alice().await else { return };
+async fn neither_reads_nor_transactions_notice_that_their_connections_were_cut(home: Home) {
+    let fresh = with_alice(home).await;
     let stores = fresh.stores();
     for _ in 0..3 {
         warm_up(&stores).await;
-        cut_all(&fresh.home).await;
+        fresh.home.cut_all().await;
         assert!(stores.users.get(&id()).await.unwrap().is_some());
         assert!(stores.users.raise_epoch(&id()).await.unwrap().is_some());
     }
 }
 
-/// What a failover leaves behind: connections to a server that only reads now, while the name leads to another one.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn connections_to_a_read_only_replica_are_given_up() {
-    let Some(fresh) = with_alice().await else { return };
-    let (home, stores) = (&fresh.home, fresh.stores());
-    let name = home.name();
-    home.run(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on")).await;
-    cut_all(home).await;
-    for _ in 0..10 {
-        let error = stores.users.raise_epoch(&id()).await.unwrap_err();
-        assert!(format!("{error:?}").contains("read-only replica"), "{error:?}");
-        assert!(stores.users.get(&id()).await.unwrap().is_some());
-    }
-    home.run(&format!(
-        "SET transaction_read_only = off; ALTER DATABASE {name} RESET default_transaction_read_only"
-    ))
-    .await;
-    all_is_well_soon(&stores).await;
-    warm_up(&stores).await;
-}
-
-/// Letters without case, another time zone, and the strictest transactions are all that a database can be told to do otherwise.
-async fn odd() -> Option<Fresh> {
-    let home = Home::postgres_database(
-        "TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8' LOCALE_PROVIDER icu ICU_LOCALE 'und-u-ks-level1-kf-upper'",
-    )
-    .await?;
-    let name = home.name();
-    home.run(&format!(
-        "ALTER DATABASE {name} SET timezone = 'Asia/Seoul'; ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'; \
-         ALTER DATABASE {name} SET bytea_output = 'escape'; ALTER DATABASE {name} SET datestyle = 'SQL, DMY'"
-    ))
-    .await;
-    Some(Fresh::new(home).await)
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn names_are_compared_and_sorted_byte_by_byte_whatever_the_collation() {
-    let Some(fresh) = odd().await else { return };
+async fn names_are_compared_and_sorted_byte_by_byte_whatever_the_collation(odd: Home) {
+    let fresh = Fresh::new(odd).await;
     store::users::canonical_forms_are_compared_byte_by_byte(fresh.of_tenant("a")).await;
     store::users::names_that_differ_in_case_width_or_composition_clash(fresh.of_tenant("b")).await;
     store::batches::a_walk_through_the_list_sees_every_account_once_in_order(fresh.of_tenant("c")).await;
@@ -172,17 +168,15 @@ async fn names_are_compared_and_sorted_byte_by_byte_whatever_the_collation() {
     store::linked_accounts::an_identity_is_issuer_and_subject_byte_by_byte(fresh.of_tenant("g")).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn every_field_and_time_survives_whatever_the_time_zone() {
-    let Some(fresh) = odd().await else { return };
+async fn every_field_and_time_survives_whatever_the_settings(odd: Home) {
+    let fresh = Fresh::new(odd).await;
     store::users::every_field_survives_the_store(fresh.of_tenant("a")).await;
     store::linked_accounts::a_linked_account_is_found_with_all_its_fields(fresh.of_tenant("b")).await;
     store::short_lived::a_window_slides(fresh.of_tenant("c")).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn races_have_one_winner_whatever_the_isolation() {
-    let Some(fresh) = odd().await else { return };
+async fn races_have_one_winner_whatever_the_settings(odd: Home) {
+    let fresh = Fresh::new(odd).await;
     store::users::one_of_many_parallel_inserts_gets_the_name(fresh.of_tenant("a")).await;
     store::users::every_parallel_raise_of_the_epoch_counts(fresh.of_tenant("b")).await;
     store::short_lived::two_hundred_at_once_never_pass_the_limit(fresh.of_tenant("c")).await;
@@ -191,85 +185,143 @@ async fn races_have_one_winner_whatever_the_isolation() {
     store::linked_accounts::parallel_unlinking_keeps_the_last_account(fresh.of_tenant("f")).await;
 }
 
-/// A trigger that undoes a change of an account as a deadlock would, `times` times. A sequence does not go back with its transaction.
-async fn make_conflicts(home: &Home, code: &str, times: u32) {
-    home.run(&format!(
-        "CREATE SEQUENCE tries; \
-         CREATE FUNCTION conflict() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
-         IF nextval('tries') <= {times} THEN RAISE EXCEPTION 'somebody else' USING ERRCODE = '{code}'; END IF; RETURN NEW; END $$; \
-         CREATE TRIGGER conflict BEFORE UPDATE ON iam_users FOR EACH ROW EXECUTE FUNCTION conflict()"
-    ))
-    .await;
-}
-
-#[tokio::test]
-async fn what_another_transaction_undid_is_done_again_and_once() {
-    for code in ["40001", "40P01"] {
-        let Some(fresh) = with_alice().await else { return };
-        make_conflicts(&fresh.home, code, 2).await;
-        assert_eq!(fresh.stores().users.raise_epoch(&id()).await.unwrap(), Some(1), "{code}");
+async fn what_another_transaction_undid_is_done_again_and_once(home: Home) {
+    let fresh = with_alice(home).await;
+    for fault in fresh.home.conflicts() {
+        let before = fresh.stores().users.get(&id()).await.unwrap().unwrap().auth_epoch;
+        fresh.home.fail_changes(fault, 2).await;
+        assert_eq!(fresh.stores().users.raise_epoch(&id()).await.unwrap(), Some(before + 1), "{fault}");
         fresh.stores().users.record_login(&id(), NOW).await.unwrap();
     }
 }
 
-#[tokio::test]
-async fn what_is_always_undone_is_given_up_after_some_times() {
-    let Some(fresh) = with_alice().await else { return };
-    make_conflicts(&fresh.home, "40001", 1000).await;
+async fn what_is_always_undone_is_given_up_after_some_times(home: Home) {
+    let fresh = with_alice(home).await;
+    fresh.home.fail_changes(fresh.home.conflicts()[0], 1000).await;
     assert!(fresh.stores().users.raise_epoch(&id()).await.is_err());
     assert!(fresh.stores().users.record_login(&id(), NOW).await.is_err());
-    let tries = fresh.home.count("SELECT last_value FROM tries").await;
+    let tries = fresh.home.failed_changes().await;
     assert!((4..=20).contains(&tries), "{tries}");
     assert_eq!(fresh.stores().users.get(&id()).await.unwrap().unwrap().auth_epoch, 0);
 }
 
 /// Whoever is refused costs a rollback and no connection: else a guesser would have the server make one for each guess.
-#[tokio::test]
-async fn what_is_refused_leaves_its_connection_as_it_was() {
-    let Some(fresh) = with_alice().await else { return };
+async fn what_is_refused_leaves_its_connection_as_it_was(home: Home) {
+    let fresh = with_alice(home).await;
     let stores = fresh.stores();
     let spent = [Quota { key: 1, limit: 0, window: Duration::MAX }];
-    let connections = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-                       AND backend_start > now() - interval '1 hour'";
     warm_up(&stores).await;
-    let newest = "SELECT max(extract(epoch FROM backend_start) * 1000000)::bigint FROM pg_stat_activity \
-                  WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    let before = fresh.home.count(newest).await;
+    let before = fresh.home.newest_connection().await;
     for _ in 0..30 {
         assert!(stores.short_lived.reserve(&spent, NOW).await.unwrap().is_err());
         let again = NewUser::new(UserId::new("u2"), Username::new("ALICE").unwrap(), NOW);
         let taken: StoreError = stores.user_admin.as_ref().unwrap().insert(again).await.unwrap_err();
         assert!(taken.is_already_exists());
     }
-    assert_eq!(fresh.home.count(newest).await, before);
-    assert!(fresh.home.count(connections).await <= 6);
+    assert_eq!(fresh.home.newest_connection().await, before);
+    assert!(fresh.home.connections().await <= 6);
 }
 
-#[tokio::test]
-async fn an_applications_own_connections_do() {
-    let Some(home) = Home::postgres().await else { return };
-    let pool = PgPoolOptions::new().max_connections(2).connect(&home.url).await.unwrap();
-    let store = SqlStore::from_pool(pool.clone(), &SqlStoreOptions::default()).await.unwrap();
+async fn an_applications_own_connections_do(home: Home) {
+    let pool: SqlPool = match home.is_mysql() {
+        true => MySqlPoolOptions::new().max_connections(2).connect(&home.url).await.unwrap().into(),
+        false => PgPoolOptions::new().max_connections(2).connect(&home.url).await.unwrap().into(),
+    };
+    let store = SqlStore::from_pool(pool, &SqlStoreOptions::default()).await.unwrap();
     store.migrate().await.unwrap();
     add_alice(&store.stores()).await;
     store::users::every_parallel_raise_of_the_epoch_counts(store.tenant("a").unwrap().stores()).await;
-    assert!(pool.size() <= 2);
+    assert!(home.connections().await <= 2);
     assert!(store.stores().users.get(&id()).await.unwrap().is_some());
 }
 
-#[tokio::test]
-async fn connections_to_what_is_no_server_are_refused_as_a_url_is() {
-    let pool = PgPool::connect_lazy("postgres://app:hunter2@127.0.0.1:1/app").unwrap();
+async fn connections_to_what_is_no_server_are_refused_as_a_url_is(home: Home) {
+    let pool: SqlPool = match home.is_mysql() {
+        true => MySqlPool::connect_lazy("mysql://app:hunter2@127.0.0.1:1/app").unwrap().into(),
+        false => PgPool::connect_lazy("postgres://app:hunter2@127.0.0.1:1/app").unwrap().into(),
+    };
     let options = SqlStoreOptions::default().timeout(Duration::from_millis(500));
     let told = format!("{:?}", SqlStore::from_pool(pool, &options).await.unwrap_err());
     assert!(!told.contains("hunter2"), "{told}");
 }
 
-#[tokio::test]
-async fn the_time_is_that_of_the_server() {
-    let Some(fresh) = Fresh::postgres().await else { return };
-    let before = fresh.home.count("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint").await;
+async fn the_time_is_that_of_the_server(home: Home) {
+    let fresh = Fresh::new(home).await;
+    let before = fresh.home.time().await;
     let time = fresh.store.time().await.unwrap().unwrap().unix_millis();
-    let after = fresh.home.count("SELECT ceil(extract(epoch FROM clock_timestamp()) * 1000)::bigint").await;
+    let after = fresh.home.time().await;
     assert!((before..=after).contains(&time), "{before} {time} {after}");
+}
+
+/// A test of each case on each server: in a database of its own, or in one that somebody set up in an odd way.
+macro_rules! on_each_server {
+    ($($place:ident { $($case:ident)+ })+) => {
+        on_each_server!(@on on_mysql mysql $($place { $($case)+ })+);
+        on_each_server!(@on on_postgres postgres $($place { $($case)+ })+);
+    };
+    (@on $name:ident $server:ident $($place:ident { $($case:ident)+ })+) => {
+        mod $name {
+            $($(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $case() {
+                let Some(home) = super::places::$server::$place().await else { return };
+                super::$case(home).await;
+            })+)+
+        }
+    };
+}
+
+mod places {
+    pub(super) mod mysql {
+        use crate::home::Home;
+
+        pub(in super::super) async fn own() -> Option<Home> {
+            Home::mysql().await
+        }
+
+        /// Letters without case and accents, and a character set that has few of them.
+        pub(in super::super) async fn odd() -> Option<Home> {
+            Home::mysql_database("CHARACTER SET latin1 COLLATE latin1_general_ci").await
+        }
+    }
+
+    pub(super) mod postgres {
+        use crate::home::Home;
+
+        pub(in super::super) async fn own() -> Option<Home> {
+            Home::postgres_database("").await
+        }
+
+        /// Letters without case, another time zone, and the strictest transactions are all that a database can be told to do otherwise.
+        pub(in super::super) async fn odd() -> Option<Home> {
+            let letters =
+                "ENCODING 'UTF8' LOCALE 'C.UTF-8' LOCALE_PROVIDER icu ICU_LOCALE 'und-u-ks-level1-kf-upper'";
+            let home = Home::postgres_database(&format!("TEMPLATE template0 {letters}")).await?;
+            let name = home.name();
+            home.run(&format!(
+                "ALTER DATABASE {name} SET timezone = 'Asia/Seoul'; \
+                 ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'; \
+                 ALTER DATABASE {name} SET bytea_output = 'escape'; ALTER DATABASE {name} SET datestyle = 'SQL, DMY'"
+            ))
+            .await;
+            Some(home)
+        }
+    }
+}
+
+on_each_server! {
+    own {
+        an_applications_own_connections_do
+        connections_to_what_is_no_server_are_refused_as_a_url_is
+        guards_have_connections_of_their_own
+        neither_reads_nor_transactions_notice_that_their_connections_were_cut
+        the_time_is_that_of_the_server
+        what_another_transaction_undid_is_done_again_and_once
+        what_is_always_undone_is_given_up_after_some_times
+        what_is_refused_leaves_its_connection_as_it_was
+    }
+    odd {
+        every_field_and_time_survives_whatever_the_settings
+        names_are_compared_and_sorted_byte_by_byte_whatever_the_collation
+        races_have_one_winner_whatever_the_settings
+    }
 }
