@@ -7,6 +7,7 @@ use encoding_rs::Encoding;
 
 use crate::help;
 use crate::import::csv_text::{delimiter, encoding};
+use crate::user_model::UserModelArgs;
 
 /// Tables, accounts and sessions of an application, and the import of its users from elsewhere.
 #[derive(Debug, Parser)]
@@ -37,6 +38,13 @@ pub(crate) struct StoreArgs {
     /// No server keeps sessions in Redis any more: go without, and forget that some did
     #[arg(long, global = true, conflicts_with = "redis")]
     pub(crate) without_redis: bool,
+    /// The database of a Django project whose users the application has (DjangoStore), `postgres://user@host/name`,
+    /// `mysql://user@host/name` or `sqlite:db.sqlite3`. Without this option, AUTH_DJANGO_DATABASE in the environment names it, which is the
+    /// place for one with a password
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) django: Option<String>,
+    #[command(flatten)]
+    pub(crate) user_model: UserModelArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -48,7 +56,7 @@ pub(crate) enum Command {
         print: bool,
     },
     /// Look at everything that a deployment needs, and say what to change
-    Doctor(DoctorArgs),
+    Doctor,
     /// Make, show, change, remove and list accounts
     #[command(subcommand)]
     User(UserCommand),
@@ -78,21 +86,12 @@ impl Command {
     /// Whether it changes what servers may keep in Redis too, or what they know of it.
     pub(crate) fn changes_accounts(&self) -> bool {
         match self {
-            Self::Doctor(_) | Self::Keys(_) | Self::Migrate { .. } | Self::Report | Self::Secrets(_) => false,
+            Self::Doctor | Self::Keys(_) | Self::Migrate { .. } | Self::Report | Self::Secrets(_) => false,
             Self::User(command) => !matches!(command, UserCommand::List | UserCommand::Show { .. }),
             Self::Group(command) => !matches!(command, GroupCommand::List),
             Self::Import(_) | Self::Sessions(_) | Self::Throttle(_) => true,
         }
     }
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct DoctorArgs {
-    /// The database of a Django project whose users the application has (DjangoStore), `postgres://user@host/name` or
-    /// `sqlite:db.sqlite3`: whether it has the index by which addresses are found. One with a password in it belongs into
-    /// AUTH_DJANGO_DATABASE in the environment
-    #[arg(long, value_name = "URL")]
-    pub(crate) django: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -327,15 +326,6 @@ pub(crate) struct CsvArgs {
 pub(crate) struct DjangoArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
-    /// The project's AUTH_USER_MODEL
-    #[arg(long, value_name = "APP.MODEL", default_value = "auth.User")]
-    pub(crate) user_model: String,
-    /// The column of its USERNAME_FIELD
-    #[arg(long, value_name = "COLUMN", default_value = "username")]
-    pub(crate) username_column: String,
-    /// The user model has no groups and permissions
-    #[arg(long)]
-    pub(crate) without_groups: bool,
     #[command(flatten)]
     pub(crate) import: ImportArgs,
 }

@@ -6,6 +6,8 @@ Environment:
   REDIS_URL         the Redis beside it, where --redis is not given: as the application's servers have it
   AUTH_SECRET       the application's secret, for `auth keys rotate` and `auth secrets reseal`
   AUTH_IMPORT_FROM  the database to import from, where --from is not given: the place for a URL with a password
+  AUTH_DJANGO_DATABASE
+                    the database of the Django project whose users the application has, where --django is not given
   AUTH_…            the application's own settings, at which `auth doctor` looks: run it where the servers run, with what they have
 
 Exit codes:
@@ -46,6 +48,9 @@ Fields stand between commas, semicolons, tabs or bars, as the first line tells, 
 UTF-16 with a byte order mark; anything else is named by --encoding.";
 
 const DJANGO: &str = "\
+A user model of the project's own is described by --user-model and the options beside it, and what it does not have by --without: a
+first try says what is missing, what the table has, and what to add. For instance, people who log in by their address:
+  auth import django --from … --user-model accounts.Person --db-table people --username-column email --column id=uuid --without is_staff
 Verified addresses are those of django-allauth (account_emailaddress), where it is in use. First and last names become the
 attributes first_name and last_name. To go on with Django's own table instead of importing it, use DjangoStore of auth-store.";
 

@@ -18,6 +18,7 @@ mod sessions;
 mod store;
 mod terminal;
 mod throttle;
+mod user_model;
 mod users;
 
 use std::io::{self, BufWriter, Write as _};
@@ -44,8 +45,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli, out: Out<'_>) -> Result<ExitCode, Failure> {
-    if let Command::Doctor(args) = &cli.command {
-        return doctor::run(&cli.store, args, out).await;
+    if let Command::Doctor = &cli.command {
+        return doctor::run(&cli.store, out).await;
     }
     let store = Store::open(&cli.store).await?;
     if !matches!(cli.command, Command::Migrate { .. }) {
@@ -56,7 +57,7 @@ async fn run(cli: Cli, out: Out<'_>) -> Result<ExitCode, Failure> {
     }
     match cli.command {
         // It was run above, over a database that may not even open.
-        Command::Doctor(_) => {}
+        Command::Doctor => {}
         Command::Migrate { print: true } => store.print_migrations(out)?,
         Command::Migrate { print: false } => store.migrate(out).await?,
         Command::User(command) => user(&store, command, out).await?,
@@ -72,7 +73,7 @@ async fn run(cli: Cli, out: Out<'_>) -> Result<ExitCode, Failure> {
         Command::Secrets(SecretsCommand::Reseal) => secrets::reseal(&store, out).await?,
         Command::Throttle(ThrottleCommand::Clear { user }) => throttle::clear(&store, &user, out).await?,
         Command::Report => report::run(&store, out).await?,
-        Command::Import(command) => return import::run(&store, command, out).await,
+        Command::Import(command) => return import::run(&store, &cli.store.user_model, command, out).await,
     }
     Ok(ExitCode::SUCCESS)
 }

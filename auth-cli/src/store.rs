@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use auth_core::account::Accounts;
 use auth_core::clock::Clock;
-use auth_core::password::{PasswordConfig, PasswordHasher, PasswordPolicy};
+use auth_core::password::{NewHashFormat, PasswordConfig, PasswordHasher, PasswordPolicy};
 use auth_core::random::OsRandom;
 use auth_core::store::{Backend, StoreClock, Stores};
 use auth_core::throttle::Lockouts;
 use auth_core::user::{LoginName, UserAdmin, UserUpdate, Users};
 use auth_core::{User, UserId};
-use auth_store::{RedisMark, RedisStore, RedisStoreOptions, SqlStore, SqlStoreOptions};
+use auth_store::{
+    DjangoOptions, DjangoStore, MigrationScript, RedisMark, RedisStore, RedisStoreOptions, SqlStore,
+    SqlStoreOptions,
+};
 use url::Url;
 
 use crate::args::StoreArgs;
@@ -22,9 +25,15 @@ use crate::out::Out;
 /// Accounts read at a time.
 pub(crate) const PAGE: usize = 1000;
 
-/// The database, perhaps a Redis beside it, and their stores.
+/// How a password is written that is set in a Django project's table: as Django 5.2 does, and as each of them reads it.
+const LIKE_DJANGO: NewHashFormat = NewHashFormat::DjangoPbkdf2Sha256 { iterations: 1_000_000 };
+
+const NAMED: &str = "Django's users, as --django, --user-model and the options beside it name them";
+
+/// The database, perhaps a Django project's users and a Redis beside it, and their stores.
 pub(crate) struct Store {
     sql: SqlStore,
+    django: Option<DjangoStore>,
     backend: Arc<dyn Backend>,
     has_redis: bool,
     /// The database's, where it has one: what another server has not seen end is not cleared away here.
@@ -35,16 +44,18 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) async fn open(args: &StoreArgs) -> Result<Self, Failure> {
-        let (sql, redis) = (open_sql(args).await?, open_redis(args).await?);
+        let (sql, django, redis) = (open_sql(args).await?, open_django(args).await?, open_redis(args).await?);
         let has_redis = redis.is_some();
-        let backend: Arc<dyn Backend> = match redis {
-            Some(redis) => Arc::new(redis.beside(sql.clone())),
-            None => Arc::new(sql.clone()),
+        let backend: Arc<dyn Backend> = match (&django, redis) {
+            (None, None) => Arc::new(sql.clone()),
+            (None, Some(redis)) => Arc::new(redis.beside(sql.clone())),
+            (Some(django), None) => Arc::new(django.beside(sql.clone())),
+            (Some(django), Some(redis)) => Arc::new(redis.beside(django.beside(sql.clone()))),
         };
         let (stores, clock) = (backend.stores(), StoreClock::start(&backend).await?);
         let admin =
             stores.user_admin.clone().ok_or_else(|| Failure::failed("this store makes no accounts"))?;
-        Ok(Self { sql, backend, has_redis, clock, stores, admin })
+        Ok(Self { sql, django, backend, has_redis, clock, stores, admin })
     }
 
     pub(crate) async fn migrate(&self, out: Out<'_>) -> Result<(), Failure> {
@@ -54,11 +65,17 @@ impl Store {
 
     /// The whole way, as SQL.
     pub(crate) fn print_migrations(&self, out: Out<'_>) -> Result<(), Failure> {
-        for script in self.sql.migrations() {
-            writeln!(out, "-- {}: unless this is in the table of migrations already\n", script.name)?;
-            writeln!(out, "BEGIN;\n\n{}\nCOMMIT;\n", script.sql)?;
+        print_scripts(&self.sql.migrations(), out)?;
+        if let Some(django) = &self.django {
+            writeln!(out, "-- In the Django database:\n")?;
+            print_scripts(&django.migrations(), out)?;
         }
         Ok(())
+    }
+
+    /// Whether users are those of a Django project.
+    pub(crate) fn has_django(&self) -> bool {
+        self.django.is_some()
     }
 
     /// Refuses to change accounts beside a Redis that is not known here, in which servers keep what belongs to them.
@@ -154,6 +171,25 @@ pub(crate) async fn open_sql(args: &StoreArgs) -> Result<SqlStore, Failure> {
     let url = database_url(args.database.as_deref(), "--database", "DATABASE_URL")?;
     let options = SqlStoreOptions::default().table_prefix(&args.table_prefix);
     SqlStore::connect_with(&url, &options).await.map_err(|error| explain(error, &url))
+}
+
+fn print_scripts(scripts: &[MigrationScript], out: Out<'_>) -> Result<(), Failure> {
+    for script in scripts {
+        writeln!(out, "-- {}: unless this is in the table of migrations already\n", script.name)?;
+        writeln!(out, "BEGIN;\n\n{}\nCOMMIT;\n", script.sql)?;
+    }
+    Ok(())
+}
+
+/// The Django project's users, where the application has them.
+pub(crate) async fn open_django(args: &StoreArgs) -> Result<Option<DjangoStore>, Failure> {
+    let Some(url) = given_url(args.django.as_deref(), "--django", "AUTH_DJANGO_DATABASE")? else {
+        return Ok(None);
+    };
+    let tables = args.user_model.model()?.tables;
+    let options = DjangoOptions::side_by_side(LIKE_DJANGO).tables(tables).table_prefix(&args.table_prefix);
+    let store = DjangoStore::connect(&url, options).await;
+    store.map(Some).map_err(|error| Failure::from(error).while_trying(NAMED))
 }
 
 /// The Redis beside it, where there is one.

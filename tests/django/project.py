@@ -4,6 +4,7 @@ Each line of standard input is a JSON object with what to `do` and its arguments
 project ends with its input.
 """
 
+import datetime
 import json
 import os
 import sys
@@ -25,8 +26,13 @@ def database(url):
     if url.startswith("sqlite:"):
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": url.removeprefix("sqlite:")}
     parts = urlsplit(url)
+    if parts.scheme == "mysql":
+        # A driver that needs no compiler takes the place of the one that Django looks for.
+        import pymysql
+
+        pymysql.install_as_MySQLdb()
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": f"django.db.backends.{'mysql' if parts.scheme == 'mysql' else 'postgresql'}",
         "HOST": parts.hostname,
         "PORT": parts.port,
         "USER": parts.username,
@@ -35,7 +41,10 @@ def database(url):
     }
 
 
+USER_MODEL = os.environ["DJANGO_USER_MODEL"]
+
 settings.configure(
+    AUTH_USER_MODEL=USER_MODEL,
     SECRET_KEY=os.environ["DJANGO_SECRET_KEY"],
     SECRET_KEY_FALLBACKS=[key for key in os.environ.get("DJANGO_SECRET_KEY_FALLBACK", "").split("\n") if key],
     ALLOWED_HOSTS=["testserver"],
@@ -46,6 +55,7 @@ settings.configure(
         "django.contrib.contenttypes",
         "django.contrib.sessions",
         "reports",
+        *(["people"] if USER_MODEL == "people.Person" else []),
     ],
     PASSWORD_HASHERS=[
         "__main__.CheapPBKDF2",
@@ -57,12 +67,24 @@ settings.configure(
 sys.path.insert(0, str(Path(__file__).parent))
 django.setup()
 
-from django.contrib.auth import authenticate, get_user, login, logout  # noqa: E402
-from django.contrib.auth.models import Group, Permission, User  # noqa: E402
+from django.contrib.auth import authenticate, get_user, get_user_model, login, logout  # noqa: E402
+from django.contrib.auth.models import Group, Permission  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 from django.http import HttpRequest  # noqa: E402
+
+User = get_user_model()
+
+
+def named(username):
+    return User.objects.get_by_natural_key(username)
+
+
+def millis(time):
+    """Whole milliseconds, of which Django's times have fractions."""
+    epoch = datetime.datetime.fromtimestamp(0, datetime.timezone.utc)
+    return time and (time - epoch) // datetime.timedelta(milliseconds=1)
 
 
 def request_of(session):
@@ -78,7 +100,8 @@ def permission(name):
 
 
 def create_user(username, password=None, email="", groups=(), permissions=(), **flags):
-    user = User.objects.create_user(username, email, password, **flags)
+    names = {"email": email, User.USERNAME_FIELD: username}
+    user = User.objects.create_user(password=password, **names, **flags)
     user.groups.set([Group.objects.get_or_create(name=name)[0] for name in groups])
     user.user_permissions.set([permission(name) for name in permissions])
     return {"id": str(user.pk)}
@@ -91,7 +114,7 @@ def put_group(name, permissions):
 
 
 def describe(username):
-    user = User.objects.get(username=username)
+    user = named(username)
     return {
         "password": user.password,
         "email": user.email,
@@ -99,24 +122,24 @@ def describe(username):
         "permissions": sorted(user.get_all_permissions()),
         "is_staff": user.is_staff,
         "is_superuser": user.is_superuser,
-        "last_login": user.last_login and int(user.last_login.timestamp()),
-        "date_joined": int(user.date_joined.timestamp()),
+        "last_login": millis(user.last_login),
+        "date_joined": millis(user.date_joined),
     }
 
 
 def has_permission(username, permission):
-    return User.objects.get(username=username).has_perm(permission)
+    return named(username).has_perm(permission)
 
 
 def check(username, password):
     """Who these credentials belong to."""
     user = authenticate(username=username, password=password)
-    return user and user.username
+    return user and user.get_username()
 
 
 def verifies(username, password):
     """The same without Django's own upgrade of the hash."""
-    return check_password(password, User.objects.get(username=username).password)
+    return check_password(password, named(username).password)
 
 
 def log_in(username, password):
@@ -135,7 +158,7 @@ def log_out(session):
 def who(session):
     """Whose session Django takes this for."""
     user = get_user(request_of(session))
-    return user.username or None
+    return user.get_username() or None
 
 
 def put_in_session(session, size):
@@ -154,20 +177,21 @@ def expire(session):
 
 
 def set_password(username, password):
-    user = User.objects.get(username=username)
+    user = named(username)
     user.set_password(password)
     user.save()
     return {}
 
 
 def set_active(username, is_active):
-    User.objects.filter(username=username).update(is_active=is_active)
+    User.objects.filter(pk=named(username).pk).update(is_active=is_active)
     return {}
 
 
 def run(statement):
     with connection.cursor() as cursor:
-        cursor.execute(statement)
+        for one in filter(str.strip, statement.split(";")):
+            cursor.execute(one)
     return {}
 
 
@@ -192,20 +216,33 @@ COMMANDS = {
 }
 
 
-def on_the_server(statement):
-    """Runs a statement about the database itself, where that is one of PostgreSQL's."""
+def on_the_server(statements):
+    """Runs the statement of this kind of database about the database itself, where there is one."""
     options = settings.DATABASES["default"]
-    if options["ENGINE"].endswith("postgresql"):
+    kind = options["ENGINE"].rpartition(".")[2]
+    if kind not in statements:
+        return
+    login = {key.lower(): options[key] for key in ["HOST", "PORT", "USER", "PASSWORD"]}
+    if kind == "mysql":
+        import pymysql
+
+        server = pymysql.connect(**login)
+    else:
         import psycopg2
 
-        names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password"}
-        server = psycopg2.connect(dbname="postgres", **{name: options[key] for key, name in names.items()})
+        server = psycopg2.connect(dbname="postgres", **login)
         server.autocommit = True
-        server.cursor().execute(statement.format(options["NAME"]))
-        server.close()
+    server.cursor().execute(statements[kind].format(options["NAME"]))
+    server.close()
 
 
-on_the_server("CREATE DATABASE {}")
+# Names that differ in their case are two names, as in the other databases, where they are not addresses.
+COLLATION = " COLLATE utf8mb4_bin" if USER_MODEL == "auth.User" else ""
+
+on_the_server({
+    "mysql": "CREATE DATABASE {} CHARACTER SET utf8mb4" + COLLATION,
+    "postgresql": "CREATE DATABASE {}",
+})
 try:
     call_command("migrate", run_syncdb=True, verbosity=0)
     print("ready", flush=True)
@@ -215,4 +252,4 @@ try:
         print(json.dumps(answer), flush=True)
 finally:
     connections.close_all()
-    on_the_server("DROP DATABASE {} WITH (FORCE)")
+    on_the_server({"mysql": "DROP DATABASE {}", "postgresql": "DROP DATABASE {} WITH (FORCE)"})

@@ -155,6 +155,11 @@ impl Framework {
         TestApp::start_prepared(self, Site::Example, folder, async |builder| builder, async |_| ())
     }
 
+    /// Starts the example over users that are there, and makes none.
+    pub fn start_over_users_with(self, change: impl AsyncFnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {
+        TestApp::start_prepared(self, Site::Example, None, change, async |auth| auth.migrate().await.unwrap())
+    }
+
     /// Starts the example on a SQLite file with other settings.
     pub fn start_on_sqlite_with(self, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {
         let folder = Some(tempfile::tempdir().unwrap());

@@ -1,8 +1,8 @@
 //! A real Django project over a database of the test's own, driven line by line.
 //!
-//! It needs `PYTHON` (3.10 or newer, with `venv`; 3.12 for the newest Django), and for PostgreSQL a server at `TEST_POSTGRES_URL`
-//! (`postgres://postgres@127.0.0.1:5432`, say) whose user may make databases. Where one is missing, a scenario is skipped and says so;
-//! where `CI` is set, it fails.
+//! It needs `PYTHON` (3.10 or newer, with `venv`; 3.12 for the newest Django), and for PostgreSQL and MySQL a server at
+//! `TEST_POSTGRES_URL` (`postgres://postgres@127.0.0.1:5432`, say) and `TEST_MYSQL_URL` whose user may make databases. Where one is
+//! missing, a scenario is skipped and says so; where `CI` is set, it fails.
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -12,7 +12,7 @@ use std::process::{self, Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use auth_store::{DjangoOptions, DjangoStore};
+use auth_store::{DjangoOptions, DjangoStore, DjangoTables};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -21,10 +21,22 @@ use crate::software::{has_python, install_once, install_python, say_skipped, ski
 /// The kind of database.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum DjangoDatabase {
+    /// A database of MySQL or MariaDB.
+    MySql,
+    /// A database of PostgreSQL.
+    Postgres,
     /// A file.
     Sqlite,
-    /// A database on a server.
-    Postgres,
+}
+
+/// Whose user model.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DjangoUsers {
+    /// Django's own, `auth.User`.
+    Djangos,
+    /// One of the project's, `people.Person` (`tests/django/people`): known by a UUID, called by an e-mail address, and with names of
+    /// its own for table and columns.
+    OfTheProject,
 }
 
 /// A version of Django, as its list of pins names it.
@@ -45,6 +57,31 @@ pub struct DjangoKind {
     pub version: DjangoVersion,
     /// The database.
     pub database: DjangoDatabase,
+    /// The user model.
+    pub users: DjangoUsers,
+}
+
+impl DjangoUsers {
+    fn model(self) -> &'static str {
+        match self {
+            Self::Djangos => "auth.User",
+            Self::OfTheProject => "people.Person",
+        }
+    }
+
+    /// What the project's tables are called.
+    pub fn tables(self) -> DjangoTables {
+        let mut tables = DjangoTables::of_user_model(self.model()).unwrap();
+        if self == Self::OfTheProject {
+            let some = |name: &str| Some(name.to_owned());
+            tables = tables.db_table("people");
+            (tables.id, tables.username) = ("uuid".to_owned(), "mail".to_owned());
+            (tables.email, tables.password) = (some("mail"), "pw".to_owned());
+            (tables.is_active, tables.last_login, tables.date_joined) =
+                (some("active"), some("seen"), some("since"));
+        }
+        tables
+    }
 }
 
 impl DjangoVersion {
@@ -74,6 +111,7 @@ pub struct DjangoProject {
     pub secret_key: &'static str,
     /// The only one of its `SECRET_KEY_FALLBACKS`.
     pub fallback_key: &'static str,
+    users: DjangoUsers,
     lines: Mutex<Lines>,
     child: Child,
     _folder: TempDir,
@@ -97,7 +135,7 @@ impl DjangoProject {
         Self::try_start(kind).map_err(|reason| skip(&what, &reason)).ok()
     }
 
-    fn try_start(DjangoKind { version, database }: DjangoKind) -> Result<Self, String> {
+    fn try_start(DjangoKind { version, database, users }: DjangoKind) -> Result<Self, String> {
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("django");
         let pins = sources.join(format!("requirements-{}.txt", version.number()));
         let name = format!("django-{}", version.number());
@@ -105,18 +143,19 @@ impl DjangoProject {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let url = match database {
             DjangoDatabase::Sqlite => format!("sqlite:{}", folder.path().join("db.sqlite3").display()),
-            DjangoDatabase::Postgres => postgres_url()?,
+            DjangoDatabase::MySql => url_on("TEST_MYSQL_URL")?,
+            DjangoDatabase::Postgres => url_on("TEST_POSTGRES_URL")?,
         };
         let (secret_key, fallback_key) = ("the project's SECRET_KEY", "the SECRET_KEY of last year");
         let mut command = Command::new(home.join("venv/bin/python"));
         command.arg(sources.join("project.py")).env("PYTHONDONTWRITEBYTECODE", "1");
         command.env("DJANGO_DATABASE", &url).env("DJANGO_SECRET_KEY", secret_key);
-        command.env("DJANGO_SECRET_KEY_FALLBACK", fallback_key);
+        command.env("DJANGO_SECRET_KEY_FALLBACK", fallback_key).env("DJANGO_USER_MODEL", users.model());
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn();
         let mut child = child.map_err(|error| format!("{command:?}: {error}"))?;
         let output = BufReader::new(child.stdout.take().ok_or("it has no output")?);
         let lines = Mutex::new(Lines { input: child.stdin.take(), output });
-        let project = Self { url, secret_key, fallback_key, lines, child, _folder: folder };
+        let project = Self { url, secret_key, fallback_key, users, lines, child, _folder: folder };
         match project.answer().as_str() {
             "ready" => Ok(project),
             other => Err(format!("{command:?} did not start: {other}")),
@@ -125,6 +164,7 @@ impl DjangoProject {
 
     /// The project's users, with the index that their addresses are found by.
     pub async fn users(&self, options: DjangoOptions) -> DjangoStore {
+        let options = options.tables(self.users.tables());
         let users = DjangoStore::connect(&self.url, options.clone()).await.unwrap();
         let Some(statement) = users.missing_email_index() else { return users };
         self.ask("run", json!({"statement": statement}));
@@ -160,13 +200,14 @@ impl Drop for DjangoProject {
 }
 
 /// A database that is not there yet, on a server that is.
-fn postgres_url() -> Result<String, String> {
+fn url_on(variable: &str) -> Result<String, String> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let server = env::var("TEST_POSTGRES_URL").map_err(|_| "TEST_POSTGRES_URL is unset")?;
+    let server = env::var(variable).map_err(|_| format!("{variable} is unset"))?;
     let address = server.rsplit(['@', '/']).next().unwrap_or_default();
-    let unreachable = |error| format!("PostgreSQL at {address}: {error}");
+    let unreachable = |error| format!("{variable}, {address}: {error}");
     let mut addresses = address.to_socket_addrs().map_err(unreachable)?;
-    TcpStream::connect(addresses.next().ok_or("TEST_POSTGRES_URL names no server")?).map_err(unreachable)?;
+    TcpStream::connect(addresses.next().ok_or(format!("{variable} names no server"))?)
+        .map_err(unreachable)?;
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     Ok(format!("{server}/auth_project_{}_{number}", process::id()))
 }

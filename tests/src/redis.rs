@@ -15,13 +15,15 @@ use crate::software::skip;
 
 /// A part of the Redis at `TEST_REDIS_URL`. Its keys go with it.
 #[derive(Debug)]
-pub(crate) struct RedisPart {
+pub struct RedisPart {
     url: String,
     prefix: String,
 }
 
 impl RedisPart {
-    pub(crate) fn new() -> Self {
+    /// Where nobody else's keys are.
+    #[expect(clippy::new_without_default, reason = "each is another one")]
+    pub fn new() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let url = env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL names a Redis");
         let started = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_micros();
@@ -29,7 +31,8 @@ impl RedisPart {
         Self { url, prefix: format!("test{}-{started}-{number}:", process::id()) }
     }
 
-    pub(crate) async fn connect(&self) -> RedisStore {
+    /// The store over it.
+    pub async fn connect(&self) -> RedisStore {
         let options = RedisStoreOptions::default().key_prefix(&self.prefix);
         RedisStore::connect_with(&self.url, &options).await.unwrap()
     }

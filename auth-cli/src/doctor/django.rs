@@ -1,21 +1,14 @@
 //! The database of a Django project, where the application has its users.
 
-use auth_store::{DjangoOptions, DjangoStore};
-
 use super::Report;
-use crate::args::DoctorArgs;
-use crate::failure::Failure;
-use crate::store::given_url;
+use crate::args::StoreArgs;
+use crate::store::open_django;
 
-pub(super) async fn check(report: &mut Report, args: &DoctorArgs) {
-    let url = match given_url(args.django.as_deref(), "--django", "AUTH_DJANGO_DATABASE") {
-        Ok(None) => return,
-        Ok(Some(url)) => url,
-        Err(failure) => return report.wrong(format!("{}.", failure.into_message())),
-    };
-    match DjangoStore::connect(&url, DjangoOptions::take_over()).await {
-        Ok(store) => index(report, store.missing_email_index()),
-        Err(error) => report.wrong(format!("The Django database: {}.", Failure::from(error).into_message())),
+pub(super) async fn check(report: &mut Report, args: &StoreArgs) {
+    match open_django(args).await {
+        Ok(None) => {}
+        Ok(Some(store)) => index(report, store.missing_email_index()),
+        Err(failure) => report.wrong(format!("{}.", failure.into_message())),
     }
 }
 

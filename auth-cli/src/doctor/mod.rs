@@ -10,13 +10,13 @@ use std::io;
 use std::process::ExitCode;
 
 use crate::Out;
-use crate::args::{DoctorArgs, StoreArgs};
+use crate::args::StoreArgs;
 use crate::failure::Failure;
 
 /// Something has to be changed. It is no code of a command that could not be run, so that a script can tell the two apart.
 const WRONG: u8 = 5;
 
-pub(crate) async fn run(store: &StoreArgs, args: &DoctorArgs, out: Out<'_>) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(store: &StoreArgs, out: Out<'_>) -> Result<ExitCode, Failure> {
     let mut report = Report::default();
     let secrets = settings::check(&mut report);
     let redis = redis::check(&mut report, store).await;
@@ -24,7 +24,7 @@ pub(crate) async fn run(store: &StoreArgs, args: &DoctorArgs, out: Out<'_>) -> R
         redis::compare(&mut report, &sql, redis.is_some(), store).await;
         keys::check(&mut report, &sql, secrets.as_ref()).await;
     }
-    django::check(&mut report, args).await;
+    django::check(&mut report, store).await;
     report.print(out)?;
     Ok(if report.is_well() { ExitCode::SUCCESS } else { ExitCode::from(WRONG) })
 }

@@ -8,52 +8,59 @@ use auth_store::DjangoTables;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::args::DjangoArgs;
+use crate::args::SourceArgs;
 use crate::failure::Failure;
+use crate::user_model::UserModel;
 
 use super::batch::Group;
 use super::person::Person;
-use super::sql::{Missing, Reader, SqlSource, Texts, quoted};
+use super::sql::{Column, Missing, Reader, SqlSource, Texts, quoted};
 use super::values::{flag, time};
 
 /// Where django-allauth keeps addresses.
 const ALLAUTH: &str = "account_emailaddress";
 
-pub(super) async fn open(args: &DjangoArgs) -> Result<SqlSource, Failure> {
-    let tables = DjangoTables::of_user_model(&args.user_model)?;
-    let reader = Reader::open(&args.source).await?;
+pub(super) async fn open(source: &SourceArgs, model: &UserModel) -> Result<SqlSource, Failure> {
+    let tables = &model.tables;
+    let reader = Reader::open(source).await?;
     let columns = reader.columns(&tables.user).await?;
-    check(&reader, args, &tables, &columns).await?;
-    let (groups, lists) = match args.without_groups {
-        true => (Vec::new(), Lists::default()),
-        false => (groups(&reader, &tables).await?, Lists::read(&reader, &tables).await?),
-    };
+    check(&reader, model, &columns).await?;
+    let (groups, lists) = (groups(&reader, tables).await?, Lists::read(&reader, tables).await?);
     let verified = verified(&reader).await?;
+    let column = |name: &Option<String>| name.clone().unwrap_or_default();
     let names = [
-        tables.id.as_str(),
-        &args.username_column,
-        "email",
-        &tables.password,
-        "is_active",
-        "is_staff",
-        "is_superuser",
-        "date_joined",
-        "last_login",
-        "first_name",
-        "last_name",
+        tables.id.clone(),
+        tables.username.clone(),
+        column(&tables.email),
+        tables.password.clone(),
+        column(&tables.is_active),
+        column(&tables.is_staff),
+        column(&tables.is_superuser),
+        column(&tables.date_joined),
+        column(&tables.last_login),
+        column(&model.first_name),
+        column(&model.last_name),
     ];
+    let has_uuids = columns.iter().any(|column| column.name == tables.id && is_of_uuids(column));
+    let is_active_anyway = tables.is_active.is_none();
     let decode = move |texts: Texts| {
-        let mut person = person(texts)?;
+        let mut person = person(texts, is_active_anyway)?;
         if let Some(id) = person.id.take() {
             let proven = verified.get(&id).map(Vec::as_slice).unwrap_or_default();
             person.email_verified = person.email.as_deref().is_some_and(|address| is_among(address, proven));
             person.groups = lists.groups.get(&id).cloned().unwrap_or_default();
             person.permissions = lists.permissions.get(&id).cloned().unwrap_or_default();
-            person.id = Some(plain(id));
+            person.id = Some(if has_uuids { plain(id) } else { id });
         }
         Ok(person)
     };
-    SqlSource::new(reader, &tables.user, &columns, &names, groups, decode).await
+    SqlSource::new(reader, &tables.user, &columns, &names.each_ref().map(String::as_str), groups, decode)
+        .await
+}
+
+/// Django writes the 32 digits of a UUID where the database has no such type.
+fn is_of_uuids(column: &Column) -> bool {
+    column.sql_type == "uuid" || column.sql_type == "char(32)"
 }
 
 /// A UUID as Django shows it: in SQLite it stands without hyphens.
@@ -64,31 +71,22 @@ fn plain(id: String) -> String {
     }
 }
 
-async fn check(
-    reader: &Reader,
-    args: &DjangoArgs,
-    tables: &DjangoTables,
-    columns: &[String],
-) -> Result<(), Failure> {
+/// Every table and column has to be there: what the model does not have is said, so that nothing is lost by a name that is not known.
+/// Whoever is not active, above all, would come in.
+async fn check(reader: &Reader, model: &UserModel, columns: &[Column]) -> Result<(), Failure> {
     let mut missing = Missing::default();
-    missing.look(&tables.user, columns, &[&tables.id, &args.username_column, &tables.password]);
-    if !args.without_groups {
-        let reference = tables.user_reference.as_str();
-        for (table, needed) in [
-            (&tables.user_groups, [reference, "group_id"]),
-            (&tables.user_permissions, [reference, "permission_id"]),
-            (&tables.group, ["id", "name"]),
-            (&tables.group_permissions, ["group_id", "permission_id"]),
-            (&tables.permission, ["content_type_id", "codename"]),
-            (&tables.content_type, ["id", "app_label"]),
-        ] {
-            missing.look(table, &reader.columns(table).await?, &needed);
-        }
+    let lost = missing.look(&model.tables.user, columns, &model.columns());
+    for (table, needed) in model.tables.required().into_iter().skip(1) {
+        missing.look(table, &reader.columns(table).await?, &needed);
     }
-    missing.check(
-        "for a user model of the project's own give --user-model and --username-column, for one without PermissionsMixin \
-         --without-groups",
-    )
+    let without = match model.optional_fields(&lost) {
+        fields if fields.is_empty() => "groups".to_owned(),
+        fields => fields.join(","),
+    };
+    missing.check(&format!(
+        "describe the project's user model by --user-model, --db-table, --username-column and --column FIELD=COLUMN, and what it does not \
+         have by --without {without}"
+    ))
 }
 
 /// The groups and permissions of each user, by the id as the database prints it.
@@ -100,20 +98,22 @@ struct Lists {
 
 impl Lists {
     async fn read(reader: &Reader, tables: &DjangoTables) -> Result<Self, Failure> {
+        let mut lists = Self::default();
         let user = quoted(&tables.user_reference);
-        let groups = format!(
-            "SELECT CAST(held.{user} AS TEXT), g.name FROM {} AS held JOIN {} AS g ON g.id = held.group_id",
-            quoted(&tables.user_groups),
-            quoted(&tables.group),
-        );
-        let permissions = format!(
-            "SELECT CAST(held.{user} AS TEXT), {}",
-            permission(tables, &format!("{} AS held", quoted(&tables.user_permissions)))
-        );
-        Ok(Self {
-            groups: by_key(reader.pairs(groups).await?),
-            permissions: by_key(reader.pairs(permissions).await?),
-        })
+        if let Some(user_groups) = &tables.user_groups {
+            let groups = format!(
+                "SELECT CAST(held.{user} AS TEXT), g.name FROM {} AS held JOIN {} AS g ON g.id = held.group_id",
+                quoted(user_groups),
+                quoted(&tables.group),
+            );
+            lists.groups = by_key(reader.pairs(groups).await?);
+        }
+        if let Some(user_permissions) = &tables.user_permissions {
+            let held = format!("{} AS held", quoted(user_permissions));
+            let permissions = format!("SELECT CAST(held.{user} AS TEXT), {}", permission(tables, &held));
+            lists.permissions = by_key(reader.pairs(permissions).await?);
+        }
+        Ok(lists)
     }
 }
 
@@ -136,6 +136,9 @@ fn by_key(pairs: Vec<(String, String)>) -> HashMap<String, Vec<String>> {
 }
 
 async fn groups(reader: &Reader, tables: &DjangoTables) -> Result<Vec<Group>, Failure> {
+    if tables.user_groups.is_none() {
+        return Ok(Vec::new());
+    }
     let names = format!("SELECT name, name FROM {}", quoted(&tables.group));
     let mut groups: BTreeMap<_, _> =
         reader.pairs(names).await?.into_iter().map(|(name, _)| (name, Vec::new())).collect();
@@ -154,7 +157,8 @@ async fn groups(reader: &Reader, tables: &DjangoTables) -> Result<Vec<Group>, Fa
 /// The proven addresses of each user, by the id as the database prints it, where django-allauth is in use.
 async fn verified(reader: &Reader) -> Result<HashMap<String, Vec<String>>, Failure> {
     let columns = reader.columns(ALLAUTH).await?;
-    if !["user_id", "email", "verified"].iter().all(|name| columns.iter().any(|column| column == name)) {
+    if !["user_id", "email", "verified"].iter().all(|name| columns.iter().any(|column| column.name == *name))
+    {
         return Ok(HashMap::new());
     }
     let sql = format!("SELECT CAST(user_id AS TEXT), email FROM {ALLAUTH} WHERE verified");
@@ -167,7 +171,8 @@ fn is_among(address: &str, proven: &[String]) -> bool {
     proven.iter().any(|proven| Email::new(proven).is_ok_and(|proven| proven.is_same_mailbox(&address)))
 }
 
-fn person(texts: Texts) -> Result<Person, String> {
+/// Nothing is no, as in Python; but a model that does not say who is active says it of all.
+fn person(texts: Texts, is_active_anyway: bool) -> Result<Person, String> {
     let [id, username, email, password, active, staff, superuser, joined, login, first, last] =
         <[_; 11]>::try_from(texts).map_err(|_| "it has another number of columns")?;
     let is = |name: &str, text: Option<String>, or: bool| match text {
@@ -175,6 +180,10 @@ fn person(texts: Texts) -> Result<Person, String> {
         None => Ok(or),
     };
     let at = |name: &str, text: Option<String>| match text {
+        // What MySQL makes of a date that it does not take, where nobody told it to be strict.
+        Some(text) if text.starts_with("0000-00-00") => {
+            Err(format!("{name} is 0000-00-00, which is no date"))
+        }
         Some(text) => time(&text).map(Some).ok_or_else(|| format!("{name} is no time")),
         None => Ok(None),
     };
@@ -187,7 +196,7 @@ fn person(texts: Texts) -> Result<Person, String> {
         username: filled(username),
         email: filled(email),
         password: filled(password).map(PasswordHash::from_encoded),
-        is_active: is("is_active", active, true)?,
+        is_active: is("is_active", active, is_active_anyway)?,
         is_staff: is("is_staff", staff, false)?,
         is_superuser: is("is_superuser", superuser, false)?,
         date_joined: at("date_joined", joined)?,

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 
 use super::batch::Group;
 use super::person::Person;
-use super::sql::{Missing, Reader, SqlSource, Texts, quoted};
+use super::sql::{Column, Missing, Reader, SqlSource, Texts, quoted};
 use super::values::{flag, list, time};
 
 /// What is read of a user. `current_login_at` is the last login, `last_login_at` the one before it.
@@ -67,9 +67,9 @@ async fn roles_of_users(
 async fn groups(
     reader: &Reader,
     args: &FlaskSecurityArgs,
-    columns: &[String],
+    columns: &[Column],
 ) -> Result<Vec<Group>, Failure> {
-    let has_permissions = columns.iter().any(|column| column == "permissions");
+    let has_permissions = columns.iter().any(|column| column.name == "permissions");
     let permissions = if has_permissions { "coalesce(CAST(permissions AS TEXT), '')" } else { "''" };
     let sql = format!("SELECT name, {permissions} FROM {} ORDER BY name", quoted(&args.role_table));
     let roles = reader.pairs(sql).await?;

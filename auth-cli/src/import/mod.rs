@@ -29,6 +29,7 @@ use crate::args::{ImportArgs, ImportCommand};
 use crate::failure::Failure;
 use crate::out::Out;
 use crate::store::Store;
+use crate::user_model::UserModelArgs;
 
 use self::batch::{Batch, Group};
 use self::csv_file::CsvFile;
@@ -85,10 +86,23 @@ impl Source {
     }
 }
 
-pub(crate) async fn run(store: &Store, command: ImportCommand, out: Out<'_>) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    store: &Store,
+    user_model: &UserModelArgs,
+    command: ImportCommand,
+    out: Out<'_>,
+) -> Result<ExitCode, Failure> {
+    if store.has_django() {
+        return Err(Failure::usage(
+            "users are brought into the application's own table, and here it has those of a Django project (--django, \
+             AUTH_DJANGO_DATABASE)",
+        ));
+    }
     let (source, args) = match command {
         ImportCommand::Csv(args) => (Source::Csv(CsvFile::open(&args)?), args.import),
-        ImportCommand::Django(args) => (Source::Sql(django::open(&args).await?), args.import),
+        ImportCommand::Django(args) => {
+            (Source::Sql(django::open(&args.source, &user_model.model()?).await?), args.import)
+        }
         ImportCommand::FlaskSecurity(args) => (Source::Sql(flask_security::open(&args).await?), args.import),
     };
     let summary = import(store, &source, &args).await?;

@@ -26,6 +26,13 @@ pub(super) type Texts = Vec<Option<String>>;
 /// A row, or why it cannot be read.
 pub(super) type TextRow = Result<Texts, String>;
 
+/// A column of a table.
+pub(super) struct Column {
+    pub(super) name: String,
+    /// As the database calls it.
+    pub(super) sql_type: String,
+}
+
 /// A connection that only reads.
 #[derive(Clone)]
 pub(super) enum Reader {
@@ -76,25 +83,25 @@ impl Reader {
         Ok(Self::Sqlite(SqlitePoolOptions::new().max_connections(2).connect_with(options).await?))
     }
 
-    /// The columns of a table; none where there is no such table.
-    pub(super) async fn columns(&self, table: &str) -> Result<Vec<String>, Failure> {
-        let columns: Vec<(String,)> = match self {
+    /// The columns of a table, in its order; none where there is no such table.
+    pub(super) async fn columns(&self, table: &str) -> Result<Vec<Column>, Failure> {
+        let columns: Vec<(String, String)> = match self {
             Self::MySql(pool) => {
-                let sql = "SELECT column_name FROM information_schema.columns \
-                    WHERE table_name = ? AND table_schema = database()";
+                let sql = "SELECT column_name, CAST(column_type AS CHAR) FROM information_schema.columns \
+                    WHERE table_name = ? AND table_schema = database() ORDER BY ordinal_position";
                 sqlx::query_as(sql).bind(table).fetch_all(pool).await?
             }
             Self::Postgres(pool) => {
-                let sql = "SELECT column_name::text FROM information_schema.columns \
-                    WHERE table_name = $1 AND table_schema = ANY (current_schemas(false))";
+                let sql = "SELECT column_name::text, data_type::text FROM information_schema.columns \
+                    WHERE table_name = $1 AND table_schema = ANY (current_schemas(false)) ORDER BY ordinal_position";
                 sqlx::query_as(sql).bind(table).fetch_all(pool).await?
             }
             Self::Sqlite(pool) => {
-                let sql = "SELECT name FROM pragma_table_info(?1)";
+                let sql = "SELECT name, lower(type) FROM pragma_table_info(?1)";
                 sqlx::query_as(sql).bind(table).fetch_all(pool).await?
             }
         };
-        Ok(columns.into_iter().map(|(column,)| column).collect())
+        Ok(columns.into_iter().map(|(name, sql_type)| Column { name, sql_type }).collect())
     }
 
     /// Every row of a query whose columns are all texts, `width` of them. A row that cannot be read is an error of its own.
@@ -152,8 +159,8 @@ pub(super) fn quoted(name: &str) -> String {
 }
 
 /// A column as a text, or NULL where the table does not have it.
-fn text(columns: &[String], name: &str) -> String {
-    if columns.iter().any(|column| column == name) {
+fn text(columns: &[Column], name: &str) -> String {
+    if columns.iter().any(|column| column.name == name) {
         format!("CAST({} AS TEXT)", quoted(name))
     } else {
         "CAST(NULL AS TEXT)".to_owned()
@@ -165,13 +172,20 @@ fn text(columns: &[String], name: &str) -> String {
 pub(super) struct Missing(Vec<String>);
 
 impl Missing {
-    pub(super) fn look(&mut self, table: &str, columns: &[String], needed: &[&str]) {
+    /// Looks for these columns, and answers those that are not there.
+    pub(super) fn look<'a>(&mut self, table: &str, columns: &[Column], needed: &[&'a str]) -> Vec<&'a str> {
         if columns.is_empty() {
             self.0.push(format!("the table `{table}`"));
-            return;
+            return Vec::new();
         }
-        let is_missing = |name: &&&str| !columns.iter().any(|column| column == **name);
-        self.0.extend(needed.iter().filter(is_missing).map(|name| format!("the column `{table}.{name}`")));
+        let is_missing = |name: &&str| !columns.iter().any(|column| column.name == *name);
+        let missing: Vec<_> = needed.iter().copied().filter(is_missing).collect();
+        if !missing.is_empty() {
+            let lost: Vec<_> = missing.iter().map(|name| format!("`{table}.{name}`")).collect();
+            let there: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
+            self.0.push(format!("the columns {} (`{table}` has {})", lost.join(", "), there.join(", ")));
+        }
+        missing
     }
 
     pub(super) fn check(self, hint: &str) -> Result<(), Failure> {
@@ -200,11 +214,11 @@ pub(super) struct SqlSource {
 }
 
 impl SqlSource {
-    /// Reads the columns `names` of `table`, of which the first is the primary key and `known` are there.
+    /// Reads the columns `names` of `table`, of which the first is the primary key and `known` are there; others read as NULL.
     pub(super) async fn new(
         reader: Reader,
         table: &str,
-        known: &[String],
+        known: &[Column],
         names: &[&str],
         groups: Vec<Group>,
         decode: impl Fn(Texts) -> Result<Person, String> + Send + Sync + 'static,

@@ -16,7 +16,12 @@ fn django(people: &[(u32, &str, &str)]) -> String {
     )
 }
 
-const ARGS: [&str; 2] = ["django", "--without-groups"];
+/// The model has nothing but that.
+const ARGS: [&str; 3] = [
+    "django",
+    "--without",
+    "groups,last_login,date_joined,is_active,is_staff,is_superuser,first_name,last_name",
+];
 
 async fn is_login_of(home: &Home, login: &str, id: &str) -> bool {
     let user = home.user(login).await;

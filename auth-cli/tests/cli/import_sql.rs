@@ -194,6 +194,9 @@ async fn what_a_django_database_lacks_is_named() {
     assert!(home.auth(&["import", "django"]).refused(2).contains("AUTH_IMPORT_FROM"));
 }
 
+/// What a model without anything but these has not.
+const BARE: &str = "groups,last_login,date_joined,is_active,is_staff,is_superuser,first_name,last_name";
+
 #[tokio::test]
 async fn a_user_model_of_its_own_keeps_its_uuids() {
     let home = Home::new();
@@ -202,11 +205,143 @@ async fn a_user_model_of_its_own_keeps_its_uuids() {
         INSERT INTO people_person VALUES ('0123456789abcdef0123456789abcdef', 'alice@example.com', '!');
         INSERT INTO people_person VALUES (X'FF', 'bob@example.com', '!')";
     let source = Source::sqlite(&home, sql).await;
-    let args = ["django", "--user-model", "people.Person", "--username-column", "email", "--without-groups"];
+    let args = ["django", "--user-model", "people.Person", "--username-column", "email", "--without", BARE];
     let report = source.import(&home, &args).skipped();
     assert!(report.contains("2 rows read: 1 users added, 0 here already, 1 skipped."), "{report}");
     let alice = home.user("alice@example.com").await.unwrap();
     assert_eq!(alice.id.as_str(), "01234567-89ab-cdef-0123-456789abcdef");
+}
+
+/// The tables of a model that names everything itself, as Django makes them for it.
+fn django_with_a_model_of_its_own() -> String {
+    format!(
+        "CREATE TABLE django_content_type (id integer PRIMARY KEY, app_label varchar(100), model varchar(100));
+         CREATE TABLE auth_permission (id integer PRIMARY KEY, content_type_id integer, codename varchar(100));
+         CREATE TABLE auth_group (id integer PRIMARY KEY, name varchar(150));
+         CREATE TABLE auth_group_permissions (id integer PRIMARY KEY, group_id integer, permission_id integer);
+         CREATE TABLE \"Crew\" (\"badge no\" varchar(40) PRIMARY KEY, pw varchar(128), seen timestamp NULL, super bool,
+             mail varchar(254), given varchar(150), family varchar(150), active bool NULL, \"group\" varchar(10), since timestamp);
+         CREATE TABLE \"Crew_groups\" (id integer PRIMARY KEY, member_id varchar(40), group_id integer);
+         CREATE TABLE \"Crew_user_permissions\" (id integer PRIMARY KEY, member_id varchar(40), permission_id integer);
+         INSERT INTO django_content_type VALUES (1, 'reports', 'report');
+         INSERT INTO auth_permission VALUES (1, 1, 'view_report'), (2, 1, 'change_report');
+         INSERT INTO auth_group VALUES (1, 'writers');
+         INSERT INTO auth_group_permissions VALUES (1, 1, 1);
+         INSERT INTO \"Crew\" VALUES
+             ('EMP-0001', '{hash}', '2023-11-14 22:13:21.654321', TRUE, 'root@example.com', '', '', TRUE, 'a', '2023-11-14 22:13:20'),
+             ('0123456789abcdef0123456789abcdef', '{hash}', NULL, FALSE, 'alice@example.com', 'Alice', 'Liddell', TRUE, 'b',
+              '2023-11-14 22:13:20'),
+             ('gone', '{hash}', NULL, FALSE, 'gone@example.com', '', '', FALSE, 'c', '2023-11-14 22:13:20'),
+             ('never let in', '{hash}', NULL, FALSE, 'never@example.com', '', '', NULL, 'd', '2023-11-14 22:13:20'),
+             ('nullified', '{hash}', NULL, FALSE, 'null@example.com', '', '', NULL, 'd', '2023-11-14 22:13:20');
+         INSERT INTO \"Crew_groups\" VALUES (1, '0123456789abcdef0123456789abcdef', 1);
+         INSERT INTO \"Crew_user_permissions\" VALUES (1, '0123456789abcdef0123456789abcdef', 2);",
+        hash = hash("django pbkdf2_sha256"),
+    )
+}
+
+const OF_ITS_OWN: &str = "django --user-model staff.Member --db-table Crew --username-column mail --column email=mail --column password=pw \
+    --column is_active=active --column is_superuser=super --column last_login=seen --column date_joined=since \
+    --column first_name=given --column last_name=family --without is_staff";
+
+async fn a_user_model_of_its_own_arrives(source: Source, home: Home) {
+    let line: Vec<_> = OF_ITS_OWN.split_whitespace().chain(["--column", "id=badge no"]).collect();
+    let report = source.import(&home, &line).skipped();
+    assert!(report.contains("5 rows read: 4 users added, 0 here already, 1 skipped."), "{report}");
+    assert!(report.contains("id never let in"), "an id with spaces is none here: {report}");
+    let root = home.user("root@example.com").await.unwrap();
+    assert_eq!((root.id.as_str(), root.is_superuser, root.is_staff), ("EMP-0001", true, false));
+    assert_eq!(root.last_login, Some(Timestamp::from_unix_millis(1_700_000_001_654)));
+    let alice = home.user("alice@example.com").await.unwrap();
+    assert_eq!(alice.id.as_str(), "0123456789abcdef0123456789abcdef", "a text stays as it is");
+    assert_eq!(alice.permissions, ["reports.change_report", "reports.view_report"]);
+    assert_eq!((alice.groups.as_slice(), alice.is_superuser), (&["writers".to_owned()][..], false));
+    assert_eq!(alice.attributes, json!({ "first_name": "Alice", "last_name": "Liddell" }));
+    assert_eq!(alice.date_joined, Timestamp::from_unix_seconds(1_700_000_000));
+    for inactive in ["gone@example.com", "null@example.com"] {
+        assert!(!home.user(inactive).await.unwrap().is_active, "{inactive}");
+        assert!(!home.logs_in(inactive, PASSWORD).await, "{inactive}");
+    }
+    assert!(
+        home.logs_in("alice@example.com", PASSWORD).await && home.logs_in("root@example.com", PASSWORD).await
+    );
+    let again = source.import(&home, &line).skipped();
+    assert!(again.contains("5 rows read: 0 users added, 4 here already, 1 skipped."), "{again}");
+}
+
+/// Whoever is not active must not come in because their column is called otherwise.
+async fn names_that_are_not_there_are_refused_with_those_that_are(source: Source, home: Home) {
+    let line: Vec<_> = OF_ITS_OWN.split_whitespace().chain(["--column", "id=badge no"]).collect();
+    let with = |change: &dyn Fn(&str) -> Option<String>| {
+        let line: Vec<_> =
+            line.iter().map(|word| change(word).unwrap_or_else(|| (*word).to_owned())).collect();
+        source.import(&home, &line.iter().map(String::as_str).collect::<Vec<_>>()).refused(1)
+    };
+    let told = with(&|word| (word == "is_active=active").then(|| "is_active=is_active".to_owned()));
+    assert!(told.contains("`Crew.is_active`") && told.contains("--without is_active"), "{told}");
+    assert!(
+        told.contains("(`Crew` has badge no, pw, seen, super, mail, given, family, active, group, since)"),
+        "{told}"
+    );
+    let told = with(&|word| (word == "Crew").then(|| "crew\"; DROP TABLE auth_group; --".to_owned()));
+    assert!(told.contains("the table `crew\"; DROP TABLE auth_group; --`"), "{told}");
+    let told = with(&|word| (word == "id=badge no").then(|| "id=\"badge no\"".to_owned()));
+    assert!(told.contains("`Crew.\"badge no\"`"), "{told}");
+    let bare = source.import(&home, &["django", "--user-model", "staff.Member"]).refused(1);
+    assert!(bare.contains("the table `staff_member`") && bare.contains("--db-table"), "{bare}");
+    assert!(home.accounts().await.is_empty());
+}
+
+/// A test of each case on each database.
+macro_rules! on_each {
+    ($($case:ident $of:ident,)+) => {
+        mod from_sqlite {
+            $(#[tokio::test]
+            async fn $case() {
+                let home = super::Home::new();
+                super::$case(super::Source::sqlite(&home, &super::$of()).await, home).await;
+            })+
+        }
+        mod from_mysql {
+            $(#[tokio::test]
+            async fn $case() {
+                let name = concat!("own_", stringify!($case)).get(..20).unwrap();
+                let Some(source) = super::Source::mysql(name, &super::$of()).await else { return };
+                super::$case(source, super::Home::new()).await;
+            })+
+        }
+        mod from_postgres {
+            $(#[tokio::test]
+            async fn $case() {
+                let name = concat!("own_", stringify!($case)).get(..20).unwrap();
+                let Some(source) = super::Source::postgres(name, &super::$of()).await else { return };
+                super::$case(source, super::Home::new()).await;
+            })+
+        }
+    };
+}
+
+on_each! {
+    a_user_model_of_its_own_arrives django_with_a_model_of_its_own,
+    names_that_are_not_there_are_refused_with_those_that_are django_with_a_model_of_its_own,
+}
+
+/// Such as no Python has, and a MySQL may.
+#[tokio::test]
+async fn a_row_with_a_date_that_is_none_is_skipped_and_says_so() {
+    let sql = "SET SESSION sql_mode = 'ANSI_QUOTES';
+         CREATE TABLE people (id integer PRIMARY KEY, email varchar(254), password varchar(128), date_joined datetime);
+         INSERT INTO people VALUES (1, 'one@example.com', '!', '0000-00-00 00:00:00'),
+             (2, 'two@example.com', '!', '2023-11-14 22:13:20'), (3, 'three@example.com', '!', '2023-00-14 00:00:00');";
+    let Some(source) = Source::mysql("zero_dates", sql).await else { return };
+    let home = Home::new();
+    let without = BARE.replace("date_joined,", "");
+    let args = ["django", "--db-table", "people", "--username-column", "email", "--without", &without];
+    let report = source.import(&home, &args).skipped();
+    assert!(report.contains("3 rows read: 1 users added, 0 here already, 2 skipped."), "{report}");
+    assert!(report.contains("date_joined is 0000-00-00, which is no date\n  id 1"), "{report}");
+    assert!(report.contains("date_joined is no time\n  id 3"), "{report}");
+    assert_eq!(home.accounts().await.len(), 1);
 }
 
 fn flask_security() -> String {

@@ -97,8 +97,8 @@ fn millis(time: Option<Timestamp>) -> Value {
     json!(time.map(Timestamp::unix_millis))
 }
 
-async fn a_django_project_is_as_django_describes_it(name: &str) {
-    let imported = Imported::new(name, &["django"]).await;
+async fn a_django_project_is_as_django_describes_it(name: &str, args: &[&str]) {
+    let imported = Imported::new(name, args).await;
     let users = records(&imported.said, "users");
     for (there, account) in imported.pairs().await {
         let (here, name) = (&account.user, text(&there["username"]));
@@ -129,17 +129,26 @@ async fn a_django_project_is_as_django_describes_it(name: &str) {
 
 #[tokio::test]
 async fn a_project_of_django_4_2_is_as_django_describes_it() {
-    a_django_project_is_as_django_describes_it("django-4.2").await;
+    a_django_project_is_as_django_describes_it("django-4.2", &["django"]).await;
 }
 
 #[tokio::test]
 async fn a_project_of_django_5_2_is_as_django_describes_it() {
-    a_django_project_is_as_django_describes_it("django-5.2").await;
+    a_django_project_is_as_django_describes_it("django-5.2", &["django"]).await;
 }
 
 #[tokio::test]
 async fn a_project_of_django_6_1_is_as_django_describes_it() {
-    a_django_project_is_as_django_describes_it("django-6.1").await;
+    a_django_project_is_as_django_describes_it("django-6.1", &["django"]).await;
+}
+
+#[tokio::test]
+async fn a_project_with_a_user_model_of_its_own_is_as_django_describes_it() {
+    let line = "django --user-model people.Person --db-table people --username-column mail --column email=mail --column id=uuid \
+                --column password=pw --column is_active=active --column last_login=seen --column date_joined=since \
+                --without first_name,last_name";
+    let args: Vec<_> = line.split_whitespace().collect();
+    a_django_project_is_as_django_describes_it("django-5.2-people", &args).await;
 }
 
 async fn an_application_is_as_flask_security_describes_it(name: &str, args: &[&str], tag: &str) {

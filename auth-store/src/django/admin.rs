@@ -6,7 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use auth_core::error::StoreError;
 use auth_core::random::{OsRandom, random_bytes};
-use auth_core::user::{Attachment, Email, LoginName, NewUser, User, UserAdmin, UserId, UserUpdate, Username};
+use auth_core::user::{
+    Account, Attachment, Email, Group, LoginName, NewUser, User, UserAdmin, UserId, UserUpdate, Username,
+};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::database::Transaction;
@@ -14,7 +16,10 @@ use crate::sql::{Param, Row, Value};
 
 use super::DjangoStore;
 use super::id::IdKind;
+use super::record::{Record, sorted};
 use super::users::{not_an_id, readable};
+
+const NO_GROUPS: &str = "groups: this user model has none";
 
 impl DjangoStore {
     /// What making and changing a user write.
@@ -71,23 +76,23 @@ impl DjangoStore {
     }
 
     async fn set_groups(&self, transaction: &mut Transaction, user: &User) -> Result<(), StoreError> {
+        let Some(held) = &self.0.sql.user_groups else { return Ok(()) };
         let (id, _) = self.id_of(&user.id).ok_or_else(not_an_id)?;
-        let sql = &self.0.sql;
-        transaction.execute(&sql.clear_user_groups, from_ref(&id)).await?;
+        transaction.execute(&held.clear, from_ref(&id)).await?;
         for name in distinct(&user.groups) {
             let group = self.group(transaction, name).await?;
-            transaction.execute(&sql.add_user_group, &[id.clone(), ("group_id", group.into())]).await?;
+            transaction.execute(&held.add, &[id.clone(), ("group_id", group.into())]).await?;
         }
         Ok(())
     }
 
     async fn set_permissions(&self, transaction: &mut Transaction, user: &User) -> Result<(), StoreError> {
+        let Some(held) = &self.0.sql.user_permissions else { return Ok(()) };
         let (id, _) = self.id_of(&user.id).ok_or_else(not_an_id)?;
-        let sql = &self.0.sql;
-        transaction.execute(&sql.clear_user_permissions, from_ref(&id)).await?;
+        transaction.execute(&held.clear, from_ref(&id)).await?;
         for permission in self.permissions(transaction, &user.direct_permissions).await? {
             let row = [id.clone(), ("permission_id", permission.into())];
-            transaction.execute(&sql.add_user_permission, &row).await?;
+            transaction.execute(&held.add, &row).await?;
         }
         Ok(())
     }
@@ -113,6 +118,32 @@ impl DjangoStore {
         transaction.execute(&sql.insert_group, &name).await?;
         let made = transaction.one(&sql.group_id, &name, number).await?;
         made.ok_or_else(|| StoreError::unavailable("the group vanished while it was written"))
+    }
+
+    /// In turn with all who make or change a group.
+    async fn begin_with_groups(&self) -> Result<Transaction, StoreError> {
+        if self.0.sql.user_groups.is_none() {
+            return Err(StoreError::unsupported(NO_GROUPS));
+        }
+        self.0.database.begin_in_turn("django", "").await
+    }
+
+    /// Makes the group if need be, and sets what it permits.
+    async fn write_group(
+        &self,
+        transaction: &mut Transaction,
+        group: &str,
+        permissions: &[String],
+    ) -> Result<(), StoreError> {
+        let sql = &self.0.sql;
+        let group = ("group_id", self.group(transaction, group).await?.into());
+        let permissions = self.permissions(transaction, permissions).await?;
+        transaction.execute(&sql.clear_group_permissions, from_ref(&group)).await?;
+        for permission in permissions {
+            let row = [group.clone(), ("permission_id", permission.into())];
+            transaction.execute(&sql.add_group_permission, &row).await?;
+        }
+        Ok(())
     }
 
     /// The permissions' ids. Django makes permissions itself, from its models, and knows no others.
@@ -153,6 +184,11 @@ impl DjangoStore {
                 user.email.is_some() && tables.email.is_none(),
                 "addresses: this user model has no e-mail column",
             ),
+            (!user.groups.is_empty() && tables.user_groups.is_none(), NO_GROUPS),
+            (
+                !user.direct_permissions.is_empty() && tables.user_permissions.is_none(),
+                "permissions: this user model has none",
+            ),
         ];
         match refusals.into_iter().find(|(is_refused, _)| *is_refused) {
             Some((_, what)) => Err(StoreError::unsupported(what)),
@@ -172,10 +208,8 @@ impl UserAdmin for DjangoStore {
     /// A table that numbers its users gives them ids of its own: the id of the answer is what counts.
     async fn insert_with(&self, new: NewUser, attached: Vec<Attachment>) -> Result<Arc<User>, StoreError> {
         check_attached(&attached)?;
-        if !self.0.can_insert {
-            return Err(StoreError::unsupported(
-                "making users: this user model has columns without a default that only Django knows how to fill",
-            ));
+        if let Some(obstacle) = &self.0.obstacle {
+            return Err(StoreError::unsupported(obstacle.clone()));
         }
         check_login_names(&new.login_names)?;
         let (mut user, password) = new.into_user();
@@ -238,18 +272,45 @@ impl UserAdmin for DjangoStore {
         Err(StoreError::unsupported("removing a Django user: disable the account, or delete it in Django"))
     }
 
-    async fn put_group(&self, group: &str, permissions: &[String]) -> Result<(), StoreError> {
-        let sql = &self.0.sql;
-        let mut transaction = self.0.database.begin().await?;
-        transaction.take_turns("django", "").await?;
-        let group = ("group_id", self.group(&mut transaction, group).await?.into());
-        let permissions = self.permissions(&mut transaction, permissions).await?;
-        transaction.execute(&sql.clear_group_permissions, from_ref(&group)).await?;
-        for permission in permissions {
-            let row = [group.clone(), ("permission_id", permission.into())];
-            transaction.execute(&sql.add_group_permission, &row).await?;
+    /// The database's own order of ids, which is that of no other.
+    async fn list(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
+        let limit = ("limit", i64::try_from(limit).unwrap_or(i64::MAX).into());
+        let (sql, database) = (&self.0.sql, &self.0.database);
+        let page = match after {
+            None => database.look_up(&sql.first_users, &[limit], self.decode()).await?,
+            Some(after) => {
+                let (after, _) = self.id_of(after).ok_or_else(not_an_id)?;
+                database.look_up(&sql.next_users, &[after, limit], self.decode()).await?
+            }
+        };
+        Ok(page.into_iter().map(Record::into_account).collect())
+    }
+
+    async fn groups(&self) -> Result<Vec<Group>, StoreError> {
+        if self.0.sql.user_groups.is_none() {
+            return Ok(Vec::new());
         }
+        let group = |row: &Row<'_>| Ok(Group::new(row.string(0)?, sorted(row.string(1)?)?));
+        let mut groups = self.0.database.look_up(&self.0.sql.groups, &[], group).await?;
+        groups.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(groups)
+    }
+
+    async fn put_group(&self, group: &str, permissions: &[String]) -> Result<(), StoreError> {
+        let mut transaction = self.begin_with_groups().await?;
+        self.write_group(&mut transaction, group, permissions).await?;
         transaction.commit().await
+    }
+
+    async fn add_group(&self, group: &str, permissions: &[String]) -> Result<bool, StoreError> {
+        let mut transaction = self.begin_with_groups().await?;
+        let name = [("name", Value::from(group))];
+        if transaction.one(&self.0.sql.group_id, &name, number).await?.is_some() {
+            return Ok(false);
+        }
+        self.write_group(&mut transaction, group, permissions).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 }
 

@@ -3,12 +3,29 @@
 use crate::sql::migration::{Migration, Migrations};
 use crate::sql::{Dialect, Writer};
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_users", template: include_str!("migrations/0001_users.sql") }];
+const USERS: Migration =
+    Migration { name: "0001_users", template: include_str!("migrations/0001_users.sql") };
+
+/// Where the length that a column says counts.
+const MIGRATIONS: &[Migration] = &[
+    USERS,
+    Migration {
+        name: "0002_longer_ids",
+        template: "ALTER TABLE @users ALTER COLUMN user_id TYPE VARCHAR(255);\n",
+    },
+];
+
+/// Where it does not.
+const MIGRATIONS_OF_ANY_LENGTH: &[Migration] = &[USERS];
 
 /// Where texts have to be told to be compared byte by byte.
-const MIGRATIONS_IN_BYTES: &[Migration] =
-    &[Migration { name: "0001_users", template: include_str!("migrations/0001_users_in_bytes.sql") }];
+const MIGRATIONS_IN_BYTES: &[Migration] = &[
+    Migration { name: "0001_users", template: include_str!("migrations/0001_users_in_bytes.sql") },
+    Migration {
+        name: "0002_longer_ids",
+        template: "ALTER TABLE @users MODIFY user_id VARBINARY(255) NOT NULL;\n",
+    },
+];
 
 /// What the names of our tables in Django's database begin with.
 pub(super) fn prefix(own: &str) -> String {
@@ -16,6 +33,10 @@ pub(super) fn prefix(own: &str) -> String {
 }
 
 pub(super) fn migrations(dialect: &dyn Dialect, prefix: &str) -> Migrations {
-    let all = if dialect.tells_bytes_apart() { MIGRATIONS } else { MIGRATIONS_IN_BYTES };
+    let all = match (dialect.tells_bytes_apart(), dialect.checks_lengths()) {
+        (false, _) => MIGRATIONS_IN_BYTES,
+        (true, true) => MIGRATIONS,
+        (true, false) => MIGRATIONS_OF_ANY_LENGTH,
+    };
     Migrations::new(&Writer { dialect, prefix }, all)
 }

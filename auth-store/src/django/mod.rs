@@ -34,7 +34,9 @@ pub use self::sessions::DjangoSessions;
 pub use self::tables::DjangoTables;
 
 use crate::database::Database;
+use crate::options::SqlStoreOptions;
 use crate::sql::migration::Migrations;
+use crate::tables::{MigrationScript, SqlStore};
 
 use self::id::IdKind;
 use self::signing::SecretKeys;
@@ -46,8 +48,10 @@ const SESSION_COOKIE: &str = "sessionid";
 /// The users of a Django project, in its own database: PostgreSQL, MySQL or SQLite, with the feature of that name. Clones share its
 /// connections.
 ///
-/// It reads and writes `auth_user` and its sisters as Django does, and keeps what has no place there in a table of its own,
-/// `iam_django_users` (with `iam_django_migrations`, which says how that came to be). Sessions, keys and everything else live in a store beside it, in the same database or elsewhere.
+/// It reads and writes `auth_user` and its sisters, or the tables of a user model of the project's own ([`DjangoTables`]), as Django
+/// does, and keeps what has no place there in a table of its own, `iam_django_users` (with `iam_django_migrations`, which says how that
+/// came to be). Sessions, keys and everything else live in a store beside it: [in the same database](Self::own_tables), another one,
+/// Redis.
 ///
 /// 1. Somebody logs in by their user name, compared as Django does: exactly, after NFKC. Failing that, by their e-mail address,
 ///    compared without the case of ASCII letters: Django leaves that to each project. An address that several accounts share logs
@@ -82,10 +86,12 @@ pub struct DjangoStore(Arc<Inner>);
 struct Inner {
     database: Database,
     id: IdKind,
-    can_insert: bool,
+    /// Why no users can be made here, where none can.
+    obstacle: Option<String>,
     sql: Statements,
     migrations: Migrations,
     tables: DjangoTables,
+    own: SqlStoreOptions,
     keys: SecretKeys,
     has_keys: bool,
     missing_email_index: Option<String>,
@@ -117,7 +123,8 @@ impl DjangoStore {
         let store = Self(Arc::new(Inner {
             database,
             id: schema.id,
-            can_insert: schema.unknown.is_empty(),
+            obstacle: schema.obstacle(),
+            own: options.own,
             sql,
             migrations,
             tables: options.tables,
@@ -133,6 +140,23 @@ impl DjangoStore {
     /// [`store`](auth_core::AuthBuilder::store) takes.
     pub fn beside<B: Backend + 'static>(&self, backend: B) -> DjangoBackend {
         DjangoBackend::new(self.clone(), Arc::new(backend))
+    }
+
+    /// Tables of our own for everything else in Django's database, over the same connections: their names begin with the
+    /// [prefix](DjangoOptions::table_prefix), `iam_`, and none of Django's does. Put this [beside](Self::beside) them, and Redis beside both
+    /// where sessions belong there.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), auth_core::Error> {
+    /// use auth_store::{DjangoOptions, DjangoStore};
+    ///
+    /// let django = DjangoStore::connect("mysql://app@localhost/shop", DjangoOptions::take_over()).await?;
+    /// let store = django.beside(django.own_tables());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn own_tables(&self) -> SqlStore {
+        SqlStore::over(self.0.database.clone(), &self.0.own)
     }
 
     /// The project's sessions, for [`AuthBuilder::outside_sessions`](auth_core::AuthBuilder::outside_sessions).
@@ -155,6 +179,12 @@ impl DjangoStore {
     /// made ours.
     pub async fn migrate(&self) -> Result<(), Error> {
         Ok(self.migrate_own().await?)
+    }
+
+    /// The SQL that [`migrate`](Self::migrate) runs, for those who run it by a tool of their own, as
+    /// [`SqlStore::migrations`] is.
+    pub fn migrations(&self) -> Vec<MigrationScript> {
+        MigrationScript::all(&self.0.migrations)
     }
 
     /// The statement that makes the index by which people are found by their e-mail address, where the database had none when it was

@@ -28,7 +28,7 @@ pub(super) struct Record {
 impl Record {
     pub(super) fn read(row: &Row<'_>, kind: IdKind) -> Result<Self, BoxError> {
         let id = kind.read(row.string(Column::id)?).ok_or("a user's id is not of its column's type")?;
-        let encoded = row.string(Column::password)?.to_owned();
+        let encoded = row.text(Column::password)?.unwrap_or_default().to_owned();
         let kept = kept(row)?;
         let address = row.text(Column::email)?.unwrap_or_default().to_owned();
         let user = user(row, &id, &address, epoch::current(kept.as_ref(), &id, &encoded))?;
@@ -56,8 +56,10 @@ impl Record {
 }
 
 fn user(row: &Row<'_>, id: &UserId, address: &str, epoch: u64) -> Result<User, BoxError> {
-    let name = Username::from_store(row.string(Column::username)?);
-    let mut user = User::new(id.clone(), name, row.time(Column::date_joined)?);
+    // A model of the project's own may leave these empty, in some of its accounts.
+    let name = Username::from_store(row.text(Column::username)?.unwrap_or_default());
+    let joined = row.optional_time(Column::date_joined)?.unwrap_or_default();
+    let mut user = User::new(id.clone(), name, joined);
     // Django checks addresses less strictly: one that is none to us is not shown, and nobody is kept out for it.
     user.email = Email::new(address).ok();
     user.email_verified = user.email.is_some() && row.text(Column::verified_email)? == Some(address);
@@ -85,7 +87,7 @@ fn kept(row: &Row<'_>) -> Result<Option<Kept>, BoxError> {
 }
 
 /// In the order of bytes, which is no database's collation, and each once.
-fn sorted(json: &str) -> Result<Vec<String>, BoxError> {
+pub(super) fn sorted(json: &str) -> Result<Vec<String>, BoxError> {
     let mut texts: Vec<String> = serde_json::from_str(json)?;
     texts.sort_unstable();
     texts.dedup();

@@ -11,6 +11,8 @@ pub(super) struct Statements {
     pub(super) lock_user: Statement,
     pub(super) users_by_name: Statement,
     pub(super) users_by_email: Statement,
+    pub(super) first_users: Statement,
+    pub(super) next_users: Statement,
     pub(super) set_password: Statement,
     pub(super) record_login: Option<Statement>,
     pub(super) keep: Statement,
@@ -20,13 +22,18 @@ pub(super) struct Statements {
     pub(super) group_id: Statement,
     pub(super) insert_group: Statement,
     pub(super) permission_ids: Statement,
-    pub(super) clear_user_groups: Statement,
-    pub(super) add_user_group: Statement,
-    pub(super) clear_user_permissions: Statement,
-    pub(super) add_user_permission: Statement,
+    pub(super) groups: Statement,
+    pub(super) user_groups: Option<Held>,
+    pub(super) user_permissions: Option<Held>,
     pub(super) clear_group_permissions: Statement,
     pub(super) add_group_permission: Statement,
     pub(super) session: Statement,
+}
+
+/// What a user holds, in a table of its own: groups, or permissions.
+pub(super) struct Held {
+    pub(super) clear: Statement,
+    pub(super) add: Statement,
 }
 
 columns! {
@@ -59,14 +66,18 @@ struct Names<'a> {
 impl Names<'_> {
     fn write(&self) -> Statements {
         let writer = Writer { dialect: self.dialect, prefix: "" };
-        let (user, by_id, tables) = (self.user(), self.by_id(), self.tables);
+        let (user, by_id, id, tables) = (self.user(), self.by_id(), self.id(), self.tables);
         let username = self.column(&tables.username);
         let (group, group_permissions) = (self.quoted(&tables.group), self.quoted(&tables.group_permissions));
         Statements {
             user_by_id: writer.statement(format!("{user} WHERE {by_id}")),
             lock_user: writer.statement(self.lock_user()),
-            users_by_name: writer.statement(format!("{user} WHERE {username} = :typed LIMIT 2")),
+            users_by_name: writer
+                .statement(format!("{user} WHERE {username} = {} LIMIT 2", self.typed(&tables.username))),
             users_by_email: writer.statement(self.users_by_email(&user)),
+            first_users: writer.statement(format!("{user} ORDER BY {id} LIMIT :limit")),
+            next_users: writer
+                .statement(format!("{user} WHERE {id} > {} ORDER BY {id} LIMIT :limit", self.id_param())),
             set_password: writer.statement(self.set_password()),
             record_login: self.record_login().map(|template| writer.statement(template)),
             keep: writer.statement(self.keep()),
@@ -84,10 +95,12 @@ impl Names<'_> {
             )),
             insert_group: writer.statement(format!("INSERT INTO {group} (name) VALUES (:name)")),
             permission_ids: writer.statement(self.permission_ids()),
-            clear_user_groups: writer.statement(self.clear(&tables.user_groups)),
-            add_user_group: writer.statement(self.join(&tables.user_groups, "group_id")),
-            clear_user_permissions: writer.statement(self.clear(&tables.user_permissions)),
-            add_user_permission: writer.statement(self.join(&tables.user_permissions, "permission_id")),
+            groups: writer.statement(self.all_groups()),
+            user_groups: tables.user_groups.as_ref().map(|table| self.held(writer, table, "group_id")),
+            user_permissions: tables
+                .user_permissions
+                .as_ref()
+                .map(|table| self.held(writer, table, "permission_id")),
             clear_group_permissions: writer
                 .statement(format!("DELETE FROM {group_permissions} WHERE group_id = :group_id")),
             add_group_permission: writer.statement(format!(
@@ -110,7 +123,15 @@ impl Names<'_> {
     }
 
     fn id_param(&self) -> String {
-        self.schema.id.param(self.dialect)
+        match self.schema.id {
+            IdKind::Text => self.dialect.typed(":id", self.schema.collation(&self.tables.id)),
+            kind => kind.param(self.dialect),
+        }
+    }
+
+    /// What somebody typed, to be compared with this column.
+    fn typed(&self, column: &str) -> String {
+        self.dialect.typed(":typed", self.schema.collation(column))
     }
 
     fn by_id(&self) -> String {
@@ -132,27 +153,34 @@ impl Names<'_> {
             columns.join(", "),
             self.quoted(&self.tables.user),
             self.own,
-            self.dialect.key_text(&self.id()),
+            self.key(),
         )
+    }
+
+    /// The id as our own table has it.
+    fn key(&self) -> String {
+        self.schema.id.key_text(self.dialect, &self.id())
     }
 
     /// What a column is read from.
     fn expression(&self, column: Column) -> String {
         let (dialect, tables) = (self.dialect, self.tables);
-        let flag = |expression: &str| dialect.flag(expression);
+        // Nothing is no, as in Python.
+        let flag =
+            |expression: &str| format!("coalesce({}, {})", dialect.flag(expression), dialect.flag("0"));
         let millis = |expression: &str| dialect.millis(expression);
         match column {
-            Column::id => dialect.key_text(&self.id()),
+            Column::id => self.key(),
             Column::username => self.column(&tables.username),
             Column::email => self.optional(tables.email.as_ref(), str::to_owned, &dialect.text("NULL")),
             Column::password => self.column(&tables.password),
-            Column::is_active => self.optional(tables.is_active.as_ref(), flag, &flag("1")),
-            Column::is_staff => self.optional(tables.is_staff.as_ref(), flag, &flag("0")),
-            Column::is_superuser => self.optional(tables.is_superuser.as_ref(), flag, &flag("0")),
+            Column::is_active => self.optional(tables.is_active.as_ref(), flag, &dialect.flag("1")),
+            Column::is_staff => self.optional(tables.is_staff.as_ref(), flag, &dialect.flag("0")),
+            Column::is_superuser => self.optional(tables.is_superuser.as_ref(), flag, &dialect.flag("0")),
             Column::date_joined => self.optional(tables.date_joined.as_ref(), millis, &dialect.int("0")),
             Column::last_login => self.optional(tables.last_login.as_ref(), millis, &dialect.int("NULL")),
             Column::group_names => self.groups(),
-            Column::direct_permissions => self.permissions_among(&self.direct_ids()),
+            Column::direct_permissions => self.direct_permissions(),
             Column::permissions => self.permissions(),
             Column::mark => "own.password_mark".to_owned(),
             Column::epoch => "own.epoch".to_owned(),
@@ -163,36 +191,61 @@ impl Names<'_> {
     }
 
     fn groups(&self) -> String {
-        let tables = self.tables;
+        let Some(user_groups) = &self.tables.user_groups else { return self.dialect.text("'[]'") };
         let rest = format!(
             "FROM {} AS g JOIN {} AS ug ON ug.group_id = g.id WHERE ug.{} = {}",
-            self.quoted(&tables.group),
-            self.quoted(&tables.user_groups),
-            self.quoted(&tables.user_reference),
+            self.quoted(&self.tables.group),
+            self.quoted(user_groups),
+            self.quoted(&self.tables.user_reference),
             self.id()
         );
         self.dialect.json_list("g.name", &rest)
     }
 
-    fn permissions(&self) -> String {
-        let tables = self.tables;
-        let by_group = format!(
-            "SELECT gp.permission_id FROM {} AS gp JOIN {} AS ug ON ug.group_id = gp.group_id WHERE ug.{} = {}",
-            self.quoted(&tables.group_permissions),
-            self.quoted(&tables.user_groups),
-            self.quoted(&tables.user_reference),
-            self.id()
-        );
-        self.permissions_among(&format!("{} UNION {by_group}", self.direct_ids()))
+    /// Every group, with what it permits.
+    fn all_groups(&self) -> String {
+        let (group, given) = (self.quoted(&self.tables.group), self.quoted(&self.tables.group_permissions));
+        let permissions = self.permissions_among(&format!(
+            "SELECT gp.permission_id FROM {given} AS gp WHERE gp.group_id = g.id"
+        ));
+        format!("SELECT g.name, {permissions} FROM {group} AS g")
     }
 
-    fn direct_ids(&self) -> String {
-        format!(
+    /// A user's own, and those of their groups.
+    fn permissions(&self) -> String {
+        let by_group = self.tables.user_groups.as_ref().map(|user_groups| {
+            format!(
+                "SELECT gp.permission_id FROM {} AS gp JOIN {} AS ug ON ug.group_id = gp.group_id WHERE ug.{} = {}",
+                self.quoted(&self.tables.group_permissions),
+                self.quoted(user_groups),
+                self.quoted(&self.tables.user_reference),
+                self.id()
+            )
+        });
+        let sources: Vec<_> = self.direct_ids().into_iter().chain(by_group).collect();
+        self.permissions_of(&sources)
+    }
+
+    fn direct_permissions(&self) -> String {
+        self.permissions_of(self.direct_ids().as_slice())
+    }
+
+    fn direct_ids(&self) -> Option<String> {
+        let user_permissions = self.tables.user_permissions.as_ref()?;
+        Some(format!(
             "SELECT up.permission_id FROM {} AS up WHERE up.{} = {}",
-            self.quoted(&self.tables.user_permissions),
+            self.quoted(user_permissions),
             self.quoted(&self.tables.user_reference),
             self.id()
-        )
+        ))
+    }
+
+    /// None, where there is nothing that they could come from.
+    fn permissions_of(&self, sources: &[String]) -> String {
+        match sources {
+            [] => self.dialect.text("'[]'"),
+            _ => self.permissions_among(&sources.join(" UNION ")),
+        }
     }
 
     /// `app_label.codename`, as Django's `has_perm` names them.
@@ -208,7 +261,7 @@ impl Names<'_> {
     /// Two are enough to know that an address is shared.
     fn users_by_email(&self, user: &str) -> String {
         let Some(email) = &self.tables.email else { return format!("{user} WHERE 1 = 0") };
-        format!("{user} WHERE {} LIMIT 2", self.dialect.is_folded(&self.column(email), ":typed"))
+        format!("{user} WHERE {} LIMIT 2", self.dialect.is_folded(&self.column(email), &self.typed(email)))
     }
 
     /// Apart from what is read then: a statement that waited for a lock still sees other tables as they were before.
@@ -230,12 +283,11 @@ impl Names<'_> {
         let name = self.tables.last_login.as_ref()?;
         let last = self.dialect.millis(&self.column(name));
         Some(format!(
-            "UPDATE {} AS u SET {} = {} WHERE {} AND ({} IS NULL OR {last} < :at)",
+            "UPDATE {} AS u SET {} = {} WHERE {} AND ({last} IS NULL OR {last} < :at)",
             self.quoted(&self.tables.user),
             self.quoted(name),
             self.dialect.moment(":at"),
             self.by_id(),
-            self.column(name),
         ))
     }
 
@@ -302,14 +354,13 @@ impl Names<'_> {
         )
     }
 
-    fn clear(&self, table: &str) -> String {
-        let (table, user) = (self.quoted(table), self.quoted(&self.tables.user_reference));
-        format!("DELETE FROM {table} WHERE {user} = {}", self.id_param())
-    }
-
-    fn join(&self, table: &str, column: &str) -> String {
-        let (table, user) = (self.quoted(table), self.quoted(&self.tables.user_reference));
-        format!("INSERT INTO {table} ({user}, {column}) VALUES ({}, :{column})", self.id_param())
+    fn held(&self, writer: Writer<'_>, table: &str, column: &str) -> Held {
+        let (table, user, id) =
+            (self.quoted(table), self.quoted(&self.tables.user_reference), self.id_param());
+        Held {
+            clear: writer.statement(format!("DELETE FROM {table} WHERE {user} = {id}")),
+            add: writer.statement(format!("INSERT INTO {table} ({user}, {column}) VALUES ({id}, :{column})")),
+        }
     }
 
     fn session(&self) -> String {

@@ -2,19 +2,21 @@
 
 use auth_core::error::Error;
 
-/// The longest name that PostgreSQL keeps whole, in bytes.
-const MAX_NAME: usize = 63;
+/// The longest name that any of the databases has, in characters: MySQL's (<https://dev.mysql.com/doc/refman/8.4/en/identifier-length.html>).
+const MAX_NAME: usize = 64;
 
 /// The names of a Django project's tables and columns. Those of the built-in `auth.User` by default; a field that is `None` is a
-/// column that the project's own user model does not have.
+/// column, or a table, that the project's own user model does not have.
 ///
 /// ```
 /// use auth_store::DjangoTables;
 ///
-/// let mut tables = DjangoTables::of_user_model("accounts.Person")?;
+/// let mut tables = DjangoTables::of_user_model("accounts.Person")?.db_table("people");
+/// tables.id = "uuid".to_owned();
 /// tables.username = "email".to_owned();
 /// tables.is_staff = None;
-/// assert_eq!((tables.user.as_str(), tables.user_groups.as_str()), ("accounts_person", "accounts_person_groups"));
+/// assert_eq!((tables.user.as_str(), tables.user_groups.as_deref()), ("people", Some("people_groups")));
+/// assert_eq!(tables.user_reference, "person_id");
 /// # Ok::<(), auth_core::Error>(())
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -22,7 +24,7 @@ const MAX_NAME: usize = 63;
 pub struct DjangoTables {
     /// The table of users.
     pub user: String,
-    /// Its primary key: integers or UUIDs.
+    /// Its primary key: integers, UUIDs or texts.
     pub id: String,
     /// What people log in with (`USERNAME_FIELD`).
     pub username: String,
@@ -40,10 +42,10 @@ pub struct DjangoTables {
     pub is_staff: Option<String>,
     /// Whether the user has every permission; without it, nobody does.
     pub is_superuser: Option<String>,
-    /// Who is in which group: a column as in `user_reference`, and `group_id`.
-    pub user_groups: String,
-    /// Who holds which permission directly: a column as in `user_reference`, and `permission_id`.
-    pub user_permissions: String,
+    /// Who is in which group: a column as in `user_reference`, and `group_id`. A user model without `PermissionsMixin` has none.
+    pub user_groups: Option<String>,
+    /// Who holds which permission directly: a column as in `user_reference`, and `permission_id`. As for groups, there may be none.
+    pub user_permissions: Option<String>,
     /// The column of those two that names the user.
     pub user_reference: String,
     /// The groups.
@@ -82,6 +84,16 @@ impl DjangoTables {
         }
     }
 
+    /// The same where the user model names its table itself (`Meta.db_table`). As in Django, the tables of its groups and permissions are
+    /// named after that one, and their column of users after the model.
+    #[must_use]
+    pub fn db_table(mut self, name: impl Into<String>) -> Self {
+        self.user = name.into();
+        self.user_groups = self.user_groups.map(|_| format!("{}_groups", self.user));
+        self.user_permissions = self.user_permissions.map(|_| format!("{}_user_permissions", self.user));
+        self
+    }
+
     /// Django's own naming: tables `app_model`, join tables `app_model_field` with a column `model_id`.
     fn of(app: &str, model: &str) -> Self {
         let some = |name: &str| Some(name.to_owned());
@@ -96,8 +108,8 @@ impl DjangoTables {
             is_active: some("is_active"),
             is_staff: some("is_staff"),
             is_superuser: some("is_superuser"),
-            user_groups: format!("{app}_{model}_groups"),
-            user_permissions: format!("{app}_{model}_user_permissions"),
+            user_groups: Some(format!("{app}_{model}_groups")),
+            user_permissions: Some(format!("{app}_{model}_user_permissions")),
             user_reference: format!("{model}_id"),
             group: "auth_group".to_owned(),
             group_permissions: "auth_group_permissions".to_owned(),
@@ -112,9 +124,26 @@ impl DjangoTables {
         self.email.as_ref() == Some(&self.username)
     }
 
-    /// Every table with the columns that are read or written, under the names of the fields that set them.
-    pub(super) fn required(&self) -> Vec<(&str, Vec<&str>)> {
-        let mut user = vec![self.id.as_str(), &self.username, &self.password];
+    /// Every table that is read or written, with those of its columns that are, the users' first: what has to be in the database.
+    /// What a model does not have is not among them, nor are sessions.
+    pub fn required(&self) -> Vec<(&str, Vec<&str>)> {
+        let held = [(&self.user_groups, "group_id"), (&self.user_permissions, "permission_id")];
+        let held = held.into_iter().filter_map(|(table, column)| Some((table.as_deref()?, column)));
+        let held: Vec<_> =
+            held.map(|(table, column)| (table, vec![self.user_reference.as_str(), column])).collect();
+        let shared = [
+            (&self.group, vec!["id", "name"]),
+            (&self.group_permissions, vec!["group_id", "permission_id"]),
+            (&self.permission, vec!["id", "content_type_id", "codename"]),
+            (&self.content_type, vec!["id", "app_label"]),
+        ];
+        let shared =
+            shared.map(|(table, columns)| (table.as_str(), columns)).into_iter().filter(|_| !held.is_empty());
+        [(self.user.as_str(), self.columns())].into_iter().chain(held.clone()).chain(shared).collect()
+    }
+
+    /// The columns of the table of users.
+    fn columns(&self) -> Vec<&str> {
         let optional = [
             &self.email,
             &self.last_login,
@@ -123,16 +152,8 @@ impl DjangoTables {
             &self.is_staff,
             &self.is_superuser,
         ];
-        user.extend(optional.into_iter().filter_map(Option::as_deref));
-        vec![
-            (&self.user, user),
-            (&self.user_groups, vec![&self.user_reference, "group_id"]),
-            (&self.user_permissions, vec![&self.user_reference, "permission_id"]),
-            (&self.group, vec!["id", "name"]),
-            (&self.group_permissions, vec!["group_id", "permission_id"]),
-            (&self.permission, vec!["id", "content_type_id", "codename"]),
-            (&self.content_type, vec!["id", "app_label"]),
-        ]
+        let every = [self.id.as_str(), &self.username, &self.password];
+        every.into_iter().chain(optional.into_iter().filter_map(Option::as_deref)).collect()
     }
 
     /// The same of the table of sessions.
@@ -144,9 +165,9 @@ impl DjangoTables {
     pub(super) fn check(&self) -> Result<(), Error> {
         let names = self.required().into_iter().chain([self.required_for_sessions()]);
         for name in names.flat_map(|(table, columns)| [vec![table], columns].concat()) {
-            if name.is_empty() || name.len() > MAX_NAME || name.contains(['"', '\0']) {
+            if name.is_empty() || name.chars().count() > MAX_NAME || name.contains(['"', '\0']) {
                 return Err(Error::configuration(format!(
-                    "`{}` cannot be the name of a table or column: names have 1 to 63 bytes and no quotation mark",
+                    "`{}` cannot be the name of a table or column: names have 1 to 64 characters and no quotation mark",
                     name.escape_debug()
                 )));
             }
@@ -162,8 +183,12 @@ mod tests {
     #[test]
     fn a_user_model_gives_the_names_that_django_gives() {
         let tables = DjangoTables::of_user_model("accounts.Person").unwrap();
-        assert_eq!(tables.user_permissions, "accounts_person_user_permissions");
+        assert_eq!(tables.user_permissions.as_deref(), Some("accounts_person_user_permissions"));
         assert_eq!(tables.user_reference, "person_id");
+        let named = tables.db_table("people");
+        assert_eq!((named.user.as_str(), named.user_reference.as_str()), ("people", "person_id"));
+        assert_eq!(named.user_groups.as_deref(), Some("people_groups"));
+        assert_eq!(named.user_permissions.as_deref(), Some("people_user_permissions"));
         assert_eq!(DjangoTables::default(), DjangoTables::of_user_model("auth.User").unwrap());
         for wrong in ["", "User", ".User", "accounts.", "a.b.c", "a b.User", "accounts.User\""] {
             assert!(DjangoTables::of_user_model(wrong).is_err(), "{wrong:?}");
@@ -172,11 +197,20 @@ mod tests {
 
     #[test]
     fn a_name_that_could_end_its_quotation_is_refused() {
-        for wrong in ["", "a\"; DROP TABLE auth_user; --", "a\0b", "a".repeat(64).as_str()] {
+        for wrong in ["", "a\"; DROP TABLE auth_user; --", "a\0b", "a".repeat(65).as_str()] {
             let tables = DjangoTables { password: wrong.to_owned(), ..DjangoTables::default() };
             assert!(tables.check().is_err(), "{wrong:?}");
         }
-        let odd = DjangoTables { user: "Old Users; really".to_owned(), ..DjangoTables::default() };
-        assert!(odd.check().is_ok());
+        assert!(DjangoTables::default().db_table("x\" y").check().is_err());
+        assert!(DjangoTables::default().db_table("Old Users; really").check().is_ok());
+    }
+
+    #[test]
+    fn a_model_without_groups_and_permissions_needs_the_table_of_users_alone() {
+        let mut tables = DjangoTables { user_groups: None, ..DjangoTables::default() };
+        assert_eq!(tables.required().len(), 6);
+        tables.user_permissions = None;
+        let tables = tables.db_table("people");
+        assert_eq!(tables.required().into_iter().map(|(table, _)| table).collect::<Vec<_>>(), ["people"]);
     }
 }

@@ -35,10 +35,11 @@ impl DjangoStore {
         Some((("id", value), key))
     }
 
-    /// The account with this id, for a guard.
+    /// The account with this id, for a guard. The column's collation may find one whose id is only like it: that is another one.
     pub(super) async fn record(&self, id: &UserId) -> Result<Option<Record>, StoreError> {
-        let Some((id, _)) = self.id_of(id) else { return Ok(None) };
-        self.0.database.one(&self.0.sql.user_by_id, &[id], self.decode()).await
+        let Some((param, _)) = self.id_of(id) else { return Ok(None) };
+        let found = self.0.database.one(&self.0.sql.user_by_id, &[param], self.decode()).await?;
+        Ok(found.filter(|record| record.id() == id))
     }
 
     /// The account as a transaction sees it, kept from other writers until that ends.
@@ -47,12 +48,13 @@ impl DjangoStore {
         transaction: &mut Transaction,
         id: &UserId,
     ) -> Result<Option<Record>, StoreError> {
-        let Some((id, _)) = self.id_of(id) else { return Ok(None) };
-        let id = [id];
-        if transaction.one(&self.0.sql.lock_user, &id, |_: &Row<'_>| Ok(())).await?.is_none() {
+        let Some((param, _)) = self.id_of(id) else { return Ok(None) };
+        let param = [param];
+        if transaction.one(&self.0.sql.lock_user, &param, |_: &Row<'_>| Ok(())).await?.is_none() {
             return Ok(None);
         }
-        transaction.one(&self.0.sql.user_by_id, &id, self.decode()).await
+        let found = transaction.one(&self.0.sql.user_by_id, &param, self.decode()).await?;
+        Ok(found.filter(|record| record.id() == id))
     }
 
     /// The only account with this name, exactly as Django compares names, whatever the column's collation does.
@@ -145,9 +147,9 @@ impl UserStore for DjangoStore {
     }
 
     async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
-        let Some((id, _)) = self.id_of(id) else { return Ok(None) };
-        let found = self.0.database.look_up_one(&self.0.sql.user_by_id, &[id], self.decode()).await?;
-        Ok(found.map(Record::into_account))
+        let Some((param, _)) = self.id_of(id) else { return Ok(None) };
+        let found = self.0.database.look_up_one(&self.0.sql.user_by_id, &[param], self.decode()).await?;
+        Ok(found.filter(|record| record.id() == id).map(Record::into_account))
     }
 
     /// The same password in another encoding: sessions here go on by the row that is written with it, and Django's are still

@@ -166,11 +166,42 @@ impl Dialect for MySqlDialect {
 
     fn columns_of(&self) -> &'static str {
         "SELECT column_name, CASE data_type WHEN 'int' THEN 'integer' WHEN 'char' THEN column_type ELSE data_type END, \
-         is_nullable = 'NO' AND column_default IS NULL AND extra NOT LIKE '%auto_increment%' \
+         is_nullable = 'NO' AND column_default IS NULL AND extra NOT LIKE '%auto_increment%', column_key = 'PRI', collation_name \
          FROM information_schema.columns WHERE table_schema = database() AND table_name = :table ORDER BY ordinal_position"
     }
 
+    /// A row that a unique index has, or has not, is looked at while the plan is made.
     fn is_by_index(&self, step: &str) -> bool {
-        step.contains("\"key\"")
+        step.contains("\"key\"") || step.contains("const table")
+    }
+
+    /// A text that the column's character set cannot hold is no error so, but one that no row has: what is lost of it is a question mark.
+    fn typed(&self, param: &str, collation: Option<&str>) -> String {
+        match collation.and_then(|collation| Some((collation, collation.split_once('_')?.0))) {
+            Some((collation, charset)) if charset != "utf8mb4" => {
+                format!("CONVERT({param} USING {charset}) COLLATE {collation}")
+            }
+            _ => param.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_up_by_a_unique_index_is_by_an_index_whether_or_not_it_finds_a_row() {
+        for step in [
+            r#"{"query_block": {"table": {"table_name": "u", "access_type": "const", "key": "email"}}}"#,
+            r#"{"query_block": {"table": {"message": "Impossible WHERE noticed after reading const tables"}}}"#,
+            r#"{"query_block": {"select_id": 1, "message": "no matching row in const table"}}"#,
+        ] {
+            assert!(MySqlDialect.is_by_index(step), "{step}");
+        }
+        assert!(
+            !MySqlDialect
+                .is_by_index(r#"{"query_block": {"table": {"table_name": "u", "access_type": "ALL"}}}"#)
+        );
     }
 }

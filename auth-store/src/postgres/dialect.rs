@@ -86,8 +86,10 @@ impl Dialect for PostgresDialect {
 
     fn columns_of(&self) -> &'static str {
         "SELECT attname::text, format_type(atttypid, NULL)::text, \
-         attnotnull AND NOT atthasdef AND attidentity = '' \
-         FROM pg_attribute WHERE attrelid = to_regclass(quote_ident(:table)) AND attnum > 0 AND NOT attisdropped"
+         attnotnull AND NOT atthasdef AND attidentity = '', \
+         EXISTS (SELECT 1 FROM pg_index WHERE indrelid = attrelid AND indisprimary AND attnum = ANY (indkey)), NULL \
+         FROM pg_attribute WHERE attrelid = to_regclass(quote_ident(:table)) AND attnum > 0 AND NOT attisdropped \
+         ORDER BY attnum"
     }
 
     /// One whose making was broken off is there, and not used.

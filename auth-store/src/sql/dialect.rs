@@ -76,6 +76,12 @@ pub(crate) trait Dialect: fmt::Debug + Send + Sync {
         None
     }
 
+    /// A text that somebody typed, to be compared with a column of this collation.
+    fn typed(&self, param: &str, collation: Option<&str>) -> String {
+        let _ = collation;
+        param.to_owned()
+    }
+
     /// That a column is this text, letter by letter, whatever its collation passes over.
     fn is_exactly(&self, column: &str, text: &str) -> String {
         format!("{column} = {text}")
@@ -86,7 +92,12 @@ pub(crate) trait Dialect: fmt::Debug + Send + Sync {
         true
     }
 
-    /// A primary key as a text; a UUID as the database writes it.
+    /// Whether a text that is longer than its column says is refused.
+    fn checks_lengths(&self) -> bool {
+        true
+    }
+
+    /// A primary key as a text: a number, or a UUID as the database writes it.
     fn key_text(&self, expression: &str) -> String {
         self.text(expression)
     }
@@ -155,7 +166,8 @@ pub(crate) trait Dialect: fmt::Debug + Send + Sync {
         true
     }
 
-    /// Name, type, whether a value has to be given, of every column of the table `:table`.
+    /// Name, type, whether a value has to be given, whether it is of the primary key, and its collation where that says what it can hold, of every
+    /// column of the table `:table`.
     fn columns_of(&self) -> &'static str;
 
     /// Asks for the names of all indexes that are there and can be used; `None` where the database does not tell.

@@ -35,6 +35,10 @@ impl Dialect for SqliteDialect {
         format!("lower({expression})")
     }
 
+    fn checks_lengths(&self) -> bool {
+        false
+    }
+
     fn json_list(&self, expression: &str, rest: &str) -> String {
         format!(
             "(SELECT json_group_array(item) FROM (SELECT DISTINCT {expression} AS item {rest} ORDER BY 1))"
@@ -78,7 +82,7 @@ impl Dialect for SqliteDialect {
     }
 
     fn columns_of(&self) -> &'static str {
-        "SELECT name, lower(type), \"notnull\" AND dflt_value IS NULL AND NOT pk FROM pragma_table_info(:table)"
+        "SELECT name, lower(type), \"notnull\" AND dflt_value IS NULL AND NOT pk, pk > 0, NULL FROM pragma_table_info(:table)"
     }
 
     fn indexes(&self) -> Option<&'static str> {

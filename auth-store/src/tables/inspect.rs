@@ -2,6 +2,7 @@
 
 use auth_core::error::StoreError;
 
+use crate::sql::migration::Migrations;
 use crate::sql::{Row, Statement, Template, Writer};
 
 use super::store::SqlStore;
@@ -17,6 +18,12 @@ pub struct MigrationScript {
     /// Its statements, in the words of the database that is open. The last one notes that it has run, so that
     /// [`migrate`](auth_core::store::Backend::migrate) finds nothing to do.
     pub sql: String,
+}
+
+impl MigrationScript {
+    pub(crate) fn all(migrations: &Migrations) -> Vec<Self> {
+        migrations.scripts().map(|(version, name, sql)| Self { version, name, sql }).collect()
+    }
 }
 
 impl SqlStore {
@@ -38,8 +45,7 @@ impl SqlStore {
     /// # }
     /// ```
     pub fn migrations(&self) -> Vec<MigrationScript> {
-        let scripts = self.all_migrations().scripts();
-        scripts.map(|(version, name, sql)| MigrationScript { version, name, sql }).collect()
+        MigrationScript::all(self.all_migrations())
     }
 
     /// The statements that make what the database lacks of our indexes: somebody dropped one, or its making was broken off. Without

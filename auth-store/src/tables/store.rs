@@ -122,7 +122,7 @@ impl SqlStore {
         Ok(Self::over(Database::new(server, limit), options))
     }
 
-    fn over(database: Database, options: &SqlStoreOptions) -> Self {
+    pub(crate) fn over(database: Database, options: &SqlStoreOptions) -> Self {
         let writer = Writer { dialect: database.dialect(), prefix: options.prefix() };
         let (sql, migrations) = (Statements::write(&writer), Migrations::new(&writer, database.migrations()));
         let shared = Arc::new(Shared { prefix: options.prefix().to_owned(), sql, migrations });

@@ -28,6 +28,7 @@ const WINDOW: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// What a project left behind.
 struct Project {
     dump: &'static str,
+    tables: DjangoTables,
     django: Verdicts,
 }
 
@@ -76,8 +77,8 @@ struct Session {
 }
 
 impl Project {
-    fn new(dump: &'static str, verdicts: &str) -> Self {
-        Self { dump, django: serde_json::from_str(verdicts).unwrap() }
+    fn new(dump: &'static str, tables: DjangoTables, verdicts: &str) -> Self {
+        Self { dump, tables, django: serde_json::from_str(verdicts).unwrap() }
     }
 
     fn modes() -> [DjangoOptions; 2] {
@@ -105,9 +106,12 @@ struct App {
 impl App {
     async fn over(project: &Project, options: DjangoOptions) -> Self {
         let home = Home::of_dump(project.dump).await;
-        home.make_email_index(DjangoTables::default()).await;
+        home.make_email_index(project.tables.clone()).await;
         let django = &project.django;
-        let options = options.secret_key(django.secret_key.as_str()).secret_key(django.fallback_key.as_str());
+        let options = options
+            .tables(project.tables.clone())
+            .secret_key(django.secret_key.as_str())
+            .secret_key(django.fallback_key.as_str());
         let store = DjangoStore::connect(&home.url, options).await.unwrap();
         let now = Timestamp::from_unix_millis(django.made_at);
         let clock = ManualClock::new(now);
@@ -264,19 +268,32 @@ async fn no_cookie_outlives_its_session(project: Project) {
     }
 }
 
+/// Of a user model of the project's own (`tests/django/people`).
+fn people() -> DjangoTables {
+    let some = |name: &str| Some(name.to_owned());
+    let mut tables = DjangoTables::of_user_model("people.Person").unwrap().db_table("people");
+    (tables.id, tables.username) = ("uuid".to_owned(), "mail".to_owned());
+    (tables.email, tables.password) = (some("mail"), "pw".to_owned());
+    (tables.is_active, tables.last_login, tables.date_joined) = (some("active"), some("seen"), some("since"));
+    tables
+}
+
 /// A test of each case on what each version of Django left behind.
 macro_rules! on_each {
-    ($cases:tt $($version:ident = $file:literal,)+) => {
+    ($cases:tt $($version:ident = $file:literal with $tables:path,)+) => {
         $(mod $version {
-            on_each! { @cases $file $cases }
+            on_each! { @cases $file $tables, $cases }
         })+
     };
-    (@cases $file:literal [$($case:ident)+]) => {
+    (@cases $file:literal $tables:path, [$($case:ident)+]) => {
+        use super::DjangoTables;
+
         $(#[tokio::test]
         async fn $case() {
             const DUMP: &str = include_str!(concat!("../../../tests/fixtures/coming-from/", $file, ".sql"));
             const SAID: &str = include_str!(concat!("../../../tests/fixtures/coming-from/", $file, ".json"));
-            super::$case(super::Project::new(DUMP, SAID)).await;
+            let tables: DjangoTables = $tables();
+            super::$case(super::Project::new(DUMP, tables, SAID)).await;
         })+
     };
 }
@@ -290,7 +307,18 @@ on_each! {
         a_cookie_is_whose_django_says
         no_cookie_outlives_its_session
     ]
-    of_4_2 = "django-4.2",
-    of_5_2 = "django-5.2",
-    of_6_1 = "django-6.1",
+    of_4_2 = "django-4.2" with DjangoTables::default,
+    of_5_2 = "django-5.2" with DjangoTables::default,
+    of_6_1 = "django-6.1" with DjangoTables::default,
+}
+
+// No two people share an address there, which is their name.
+on_each! {
+    [
+        whoever_logs_in_to_django_logs_in_here
+        users_are_as_django_describes_them
+        a_login_upgrades_hashes_where_we_take_over_and_none_side_by_side
+        a_cookie_is_whose_django_says
+    ]
+    of_a_model_of_its_own = "django-5.2-people" with super::people,
 }

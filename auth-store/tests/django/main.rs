@@ -8,6 +8,8 @@
 
 mod home;
 mod left_behind;
+mod models;
+mod own_tables;
 mod rules;
 mod silence;
 mod start;
@@ -25,7 +27,7 @@ macro_rules! conformance {
                 case(auth_core::store::Backend::stores(&fresh.backend)).await;
             }
 
-            $crate::conformance! { @cases
+            $crate::conformance! { @cases users
                 an_unknown_account_is_none_and_no_error
                 every_field_survives_the_store
                 canonical_forms_are_compared_byte_by_byte
@@ -43,13 +45,18 @@ macro_rules! conformance {
                 every_parallel_raise_of_the_epoch_counts
                 the_last_login_never_moves_back
             }
+            $crate::conformance! { @cases batches
+                a_walk_through_the_list_sees_every_account_once_in_order
+                a_group_is_added_only_where_there_is_none
+                groups_are_listed_by_name
+            }
         }
     };
-    (@cases $($case:ident)+) => {
+    (@cases $of:ident $($case:ident)+) => {
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $case() {
-                fresh(auth_core::testing::store::users::$case).await;
+                fresh(auth_core::testing::store::$of::$case).await;
             }
         )+
     };

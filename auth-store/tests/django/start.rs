@@ -3,7 +3,7 @@
 use auth_core::ErrorKind;
 use auth_core::password::NewHashFormat;
 use auth_core::user::UserStore as _;
-use auth_store::{DjangoOptions, DjangoStore};
+use auth_store::{DjangoOptions, DjangoStore, DjangoTables};
 
 use crate::home::{Home, options, tables};
 
@@ -25,6 +25,10 @@ async fn what_is_missing_is_named(home: Home) {
     let message = refused(&home, DjangoOptions::take_over().tables(wrong)).await;
     assert!(message.contains("column `accounts_person.is_employee`"), "{message}");
     assert!(message.contains("column `accounts_person.Username`"), "{message}");
+    assert!(
+        message.contains("(`accounts_person` has id, password, last_login, is_superuser, username, "),
+        "{message}"
+    );
     home.run("DROP TABLE django_session").await;
     let message = refused(&home, options()).await;
     assert!(message.contains("table `django_session`"), "{message}");
@@ -46,11 +50,38 @@ async fn hashes_that_django_cannot_read_are_refused_side_by_side(home: Home) {
     assert_eq!((rules.format, rules.upgrade), (NewHashFormat::DjangoScrypt, false));
 }
 
-async fn a_key_that_is_no_number_and_no_uuid_is_refused(home: Home) {
+async fn a_column_that_is_not_the_primary_key_is_refused_as_one(home: Home) {
     let mut odd = tables();
     odd.id = "username".to_owned();
-    let message = refused(&home, DjangoOptions::take_over().tables(odd)).await;
-    assert!(message.contains("accounts_person.username"), "{message}");
+    let message = refused(&home, DjangoOptions::take_over().tables(odd.clone())).await;
+    assert!(
+        message.contains("`accounts_person.username` is not the primary key")
+            && message.contains("that is id"),
+        "{message}"
+    );
+    // Nobody can be told from another then.
+    home.run("CREATE TABLE several (username varchar(20) NOT NULL, email varchar(20), password varchar(128), PRIMARY KEY (username, email))")
+        .await;
+    let mut bare = DjangoTables::default().db_table("several");
+    bare.id = "username".to_owned();
+    (bare.user_groups, bare.user_permissions, bare.last_login, bare.date_joined) = (None, None, None, None);
+    (bare.is_active, bare.is_staff, bare.is_superuser) = (None, None, None);
+    let message = refused(&home, DjangoOptions::take_over().tables(bare)).await;
+    assert!(message.contains("that is username, email"), "{message}");
+}
+
+async fn a_key_of_a_type_that_ids_do_not_have_is_refused(home: Home) {
+    home.run(
+        "CREATE TABLE dated (day date NOT NULL PRIMARY KEY, username varchar(20), password varchar(128))",
+    )
+    .await;
+    let mut dated = DjangoTables::default().db_table("dated");
+    dated.id = "day".to_owned();
+    (dated.user_groups, dated.user_permissions, dated.last_login, dated.date_joined) =
+        (None, None, None, None);
+    (dated.is_active, dated.is_staff, dated.is_superuser, dated.email) = (None, None, None, None);
+    let message = refused(&home, DjangoOptions::take_over().tables(dated)).await;
+    assert!(message.contains("`dated.day` is of type date"), "{message}");
 }
 
 #[tokio::test]
@@ -71,5 +102,6 @@ crate::home::on_each! {
     what_is_missing_is_named
     sessions_need_the_secret_key
     hashes_that_django_cannot_read_are_refused_side_by_side
-    a_key_that_is_no_number_and_no_uuid_is_refused
+    a_column_that_is_not_the_primary_key_is_refused_as_one
+    a_key_of_a_type_that_ids_do_not_have_is_refused
 }

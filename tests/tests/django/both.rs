@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::clock::{Clock as _, SystemClock};
+use auth_core::clock::{Clock as _, SystemClock, Timestamp};
 use auth_core::password::NewHashFormat;
 use auth_core::store::MemoryStore;
 use auth_core::user::Email;
 use auth_store::DjangoOptions;
-use conformance::{ALICE, BOB, DjangoKind, DjangoProject, Framework, ROOT, Request, TestApp};
+use conformance::{ALICE, BOB, DjangoDatabase, DjangoKind, DjangoProject, Framework, ROOT, Request, TestApp};
 use serde_json::{Value, json};
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const PASSWORD: &str = "four words for Django";
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const PASSWORD: &str = "four words for Django";
 /// What `tests/django/project.py` prefers.
 const DJANGOS_OWN: NewHashFormat = NewHashFormat::DjangoPbkdf2Sha256 { iterations: 1000 };
 
@@ -28,23 +28,35 @@ fn start(on: Framework, django: &DjangoProject, options: DjangoOptions) -> TestA
     })
 }
 
-fn side_by_side() -> DjangoOptions {
+pub(crate) fn side_by_side() -> DjangoOptions {
     DjangoOptions::side_by_side(DJANGOS_OWN)
 }
 
 /// Logs in here, and answers what is said of the user.
-fn log_in(app: &TestApp, login: &str, password: &str) -> Option<(Value, String)> {
+pub(crate) fn log_in(app: &TestApp, login: &str, password: &str) -> Option<(Value, String)> {
     let reply = app.try_login(login, password).send();
     assert!(reply.status == 200 || reply.status == 401, "{reply:?}");
     (reply.status == 200).then(|| (reply.json()["user"].clone(), reply.session().unwrap()))
 }
 
-fn with_django_session(app: &TestApp, target: &str, cookie: &Value) -> Request {
+pub(crate) fn with_django_session(app: &TestApp, target: &str, cookie: &Value) -> Request {
     app.get(target).cookies(&[("sessionid", cookie.as_str().unwrap())])
 }
 
-fn who(django: &DjangoProject, cookie: &Value) -> Value {
+pub(crate) fn who(django: &DjangoProject, cookie: &Value) -> Value {
     django.ask("who", json!({"session": cookie}))
+}
+
+pub(crate) fn last_login(app: &TestApp, name: &str) -> Value {
+    let user = app.block_on(app.auth.users().find(name)).unwrap().unwrap();
+    json!(user.last_login.map(Timestamp::unix_millis))
+}
+
+/// Django writes microseconds, which it is told without. SQLite rounds those of a text.
+pub(crate) fn is_same_moment(database: DjangoDatabase, here: &Value, there: &Value) {
+    let later = here.as_i64().unwrap() - there.as_i64().unwrap();
+    let most = i64::from(database == DjangoDatabase::Sqlite);
+    assert!((0..=most).contains(&later), "{here} {there}");
 }
 
 pub(crate) fn users_made_in_django_log_in_here(on: Framework, kind: DjangoKind) {
@@ -76,6 +88,10 @@ pub(crate) fn users_made_in_django_log_in_here(on: Framework, kind: DjangoKind) 
     app.get("/staff").session(&session).send().expect(403);
     assert_eq!(after["password"], before["password"], "side by side, a login rewrites no hash");
     assert!(after["last_login"].as_i64() > before["last_login"].as_i64());
+    assert_eq!(after["last_login"], last_login(&app, "dora"), "as we write it");
+    django.ask("log_in", json!({"username": "dora", "password": PASSWORD}));
+    let there = django.ask("describe", json!({"username": "dora"}));
+    is_same_moment(kind.database, &last_login(&app, "dora"), &there["last_login"]);
 
     assert!(log_in(&app, "Dora", PASSWORD).is_none(), "another one");
     assert!(log_in(&app, "Dora", "another passphrase").is_some());

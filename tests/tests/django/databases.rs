@@ -7,10 +7,13 @@ macro_rules! on {
         })+
     };
     (@cases $database:ident [$($case:ident)+]) => {
-        use conformance::{DjangoDatabase, DjangoKind, DjangoVersion, Framework};
+        use conformance::{DjangoDatabase, DjangoKind, DjangoUsers, DjangoVersion, Framework};
 
-        const KIND: DjangoKind =
-            DjangoKind { version: DjangoVersion::V5_2, database: DjangoDatabase::$database };
+        const KIND: DjangoKind = DjangoKind {
+            version: DjangoVersion::V5_2,
+            database: DjangoDatabase::$database,
+            users: DjangoUsers::Djangos,
+        };
 
         $(pub(crate) fn $case(on: Framework) {
             crate::both::$case(on, KIND);

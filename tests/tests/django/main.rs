@@ -4,6 +4,7 @@
 
 mod both;
 mod databases;
+mod own_model;
 mod versions;
 
 use self::databases::{postgres, sqlite};
