@@ -4,7 +4,7 @@ use auth_core::user::UserUpdate;
 
 use crate::args::GroupsArgs;
 use crate::failure::Failure;
-use crate::out::Out;
+use crate::out::{Out, printable};
 use crate::store::Store;
 
 pub(crate) async fn create(
@@ -25,7 +25,7 @@ pub(crate) async fn create(
 
 pub(crate) async fn list(store: &Store, out: Out<'_>) -> Result<(), Failure> {
     for group in store.admin.groups().await? {
-        writeln!(out, "{}\t{}", group.name, group.permissions.join(", "))?;
+        writeln!(out, "{}\t{}", printable(&group.name), printable(&group.permissions.join(", ")))?;
     }
     Ok(())
 }
@@ -47,7 +47,7 @@ pub(crate) async fn of_user(store: &Store, args: GroupsArgs, out: Out<'_>) -> Re
         user = store.update(&user.id, update).await?;
     }
     let is_in = if user.groups.is_empty() { "no group".to_owned() } else { user.groups.join(", ") };
-    Ok(writeln!(out, "{} is in {is_in}.", user.username)?)
+    Ok(writeln!(out, "{} is in {}.", printable(user.username()), printable(&is_in))?)
 }
 
 /// Refuses a group that is not there: it would be one that permits nothing, and mostly a slip.

@@ -5,7 +5,7 @@ use auth_core::{Error, User};
 
 use crate::args::{CreateArgs, SetPasswordArgs};
 use crate::failure::Failure;
-use crate::out::Out;
+use crate::out::{Out, printable};
 use crate::prompt::{confirm, new_password};
 use crate::store::{PAGE, Store};
 use crate::{groups, sessions};
@@ -148,7 +148,7 @@ pub(crate) async fn show(store: &Store, user: &str, out: Out<'_>) -> Result<(), 
         ("attributes", Some(user.attributes.to_string()).filter(|json| json != "{}").unwrap_or_default()),
     ] {
         if !text.is_empty() {
-            writeln!(out, "{what:<10}  {text}")?;
+            writeln!(out, "{what:<10}  {}", printable(&text))?;
         }
     }
     Ok(())
@@ -174,7 +174,9 @@ fn line(Account { user, password }: &Account) -> String {
     let email = user.email.as_ref().map_or(String::new(), ToString::to_string);
     let password = password.as_ref().map_or("none".to_owned(), |hash| hash.format().to_string());
     let last_login = user.last_login.map_or(String::new(), |at| at.rfc3339());
-    [user.id.as_str(), user.username(), &email, &flags(user).join(","), &password, &last_login].join("\t")
+    [user.id.as_str(), user.username(), &email, &flags(user).join(","), &password, &last_login]
+        .map(printable)
+        .join("\t")
 }
 
 fn flags(user: &User) -> Vec<&'static str> {

@@ -20,8 +20,8 @@ use auth_store::{DjangoOptions, SqlStore};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use conformance::{
-    ALICE, Answer, BOB, CLIENT, DjangoDatabase, DjangoKind, DjangoProject, DjangoVersion, Framework, Idp,
-    Log, ROOT, Request, TestApp, query,
+    ALICE, Answer, BOB, CLIENT, DjangoDatabase, DjangoKind, DjangoProject, DjangoUsers, DjangoVersion,
+    Framework, Idp, Log, ROOT, Request, TestApp, query,
 };
 use serde_json::{Value, json};
 use tracing::Level;
@@ -261,7 +261,7 @@ fn stored_hashes<B: Backend + 'static>(on: Framework, open: impl AsyncFnOnce() -
 
 /// The same over hashes that Django made, in its own table.
 fn djangos_hashes(on: Framework, database: DjangoDatabase, secrets: &mut Secrets) {
-    let kind = DjangoKind { version: DjangoVersion::V5_2, database };
+    let kind = DjangoKind { version: DjangoVersion::V5_2, database, users: DjangoUsers::Djangos };
     let Some(django) = DjangoProject::start(kind) else { return };
     let password = || {
         let user = django.ask("describe", json!({"username": "dora"}));

@@ -97,7 +97,7 @@ async fn execute(connection: &mut PgConnection, sql: String) {
     raw_sql(AssertSqlSafe(sql)).execute(connection).await.unwrap();
 }
 
-fn django() -> String {
+pub(crate) fn django() -> String {
     format!(
         "CREATE TABLE django_content_type (id integer PRIMARY KEY, app_label varchar(100), model varchar(100));
          CREATE TABLE auth_permission (id integer PRIMARY KEY, content_type_id integer, codename varchar(100));
@@ -213,7 +213,7 @@ async fn a_user_model_of_its_own_keeps_its_uuids() {
 }
 
 /// The tables of a model that names everything itself, as Django makes them for it.
-fn django_with_a_model_of_its_own() -> String {
+pub(crate) fn django_with_a_model_of_its_own() -> String {
     format!(
         "CREATE TABLE django_content_type (id integer PRIMARY KEY, app_label varchar(100), model varchar(100));
          CREATE TABLE auth_permission (id integer PRIMARY KEY, content_type_id integer, codename varchar(100));
@@ -240,12 +240,16 @@ fn django_with_a_model_of_its_own() -> String {
     )
 }
 
-const OF_ITS_OWN: &str = "django --user-model staff.Member --db-table Crew --username-column mail --column email=mail --column password=pw \
+pub(crate) const OF_ITS_OWN: &str = "--user-model staff.Member --db-table Crew --username-column mail --column email=mail --column password=pw \
     --column is_active=active --column is_superuser=super --column last_login=seen --column date_joined=since \
     --column first_name=given --column last_name=family --without is_staff";
 
+fn of_its_own() -> Vec<&'static str> {
+    ["django"].into_iter().chain(OF_ITS_OWN.split_whitespace()).chain(["--column", "id=badge no"]).collect()
+}
+
 async fn a_user_model_of_its_own_arrives(source: Source, home: Home) {
-    let line: Vec<_> = OF_ITS_OWN.split_whitespace().chain(["--column", "id=badge no"]).collect();
+    let line = of_its_own();
     let report = source.import(&home, &line).skipped();
     assert!(report.contains("5 rows read: 4 users added, 0 here already, 1 skipped."), "{report}");
     assert!(report.contains("id never let in"), "an id with spaces is none here: {report}");
@@ -271,7 +275,7 @@ async fn a_user_model_of_its_own_arrives(source: Source, home: Home) {
 
 /// Whoever is not active must not come in because their column is called otherwise.
 async fn names_that_are_not_there_are_refused_with_those_that_are(source: Source, home: Home) {
-    let line: Vec<_> = OF_ITS_OWN.split_whitespace().chain(["--column", "id=badge no"]).collect();
+    let line = of_its_own();
     let with = |change: &dyn Fn(&str) -> Option<String>| {
         let line: Vec<_> =
             line.iter().map(|word| change(word).unwrap_or_else(|| (*word).to_owned())).collect();
