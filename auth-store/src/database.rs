@@ -382,10 +382,11 @@ fn turn(tenant: &Value<'_>, of: &str, key: &str) -> i64 {
     i64::from_be_bytes(number)
 }
 
-/// What does not come in time did not come.
+/// What does not come in time did not come. The work is in a box: the compiler, which counts how deep futures lie in each other, gives
+/// up on a transaction otherwise.
 async fn in_time<T>(
     deadline: Instant,
     work: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
-    timeout_at(deadline, work).await.map_err(|_| too_late())?
+    timeout_at(deadline, Box::pin(work)).await.map_err(|_| too_late())?
 }
