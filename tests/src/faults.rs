@@ -385,8 +385,8 @@ impl ShortLivedStore for Faults {
         Ok(reserved)
     }
 
-    async fn refund(&self, quotas: &[Quota], now: Timestamp) -> Result<(), StoreError> {
-        self.short_lived()?.refund(quotas, now).await
+    async fn refund(&self, quotas: &[Quota], taken_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        self.short_lived()?.refund(quotas, taken_at, now).await
     }
 
     async fn clear(&self, quotas: &[Quota]) -> Result<(), StoreError> {

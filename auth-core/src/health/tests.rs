@@ -69,7 +69,7 @@ impl ShortLivedStore for Hands {
         unimplemented!("readiness reserves nothing")
     }
 
-    async fn refund(&self, _: &[Quota], _: Timestamp) -> Result<(), StoreError> {
+    async fn refund(&self, _: &[Quota], _: Timestamp, _: Timestamp) -> Result<(), StoreError> {
         unimplemented!("readiness refunds nothing")
     }
 

@@ -12,6 +12,7 @@ use crate::http::SafeRedirect;
 use crate::random::{Random, random_bytes};
 use crate::secret::Secret;
 use crate::session::SessionHandle;
+use crate::throttle::Turn;
 use crate::user::UserId;
 
 use super::errand::{Caller, Errand};
@@ -24,13 +25,21 @@ pub(crate) struct Attempt {
     pub(super) nonce: Secret,
     pub(super) verifier: Secret,
     pub(super) next: SafeRedirect,
+    /// The turn that it took of its network.
+    pub(super) turn: Turn,
 }
 
 impl Attempt {
-    pub(super) fn new(errand: Errand, next: SafeRedirect, now: Timestamp, random: &dyn Random) -> Self {
+    pub(super) fn new(
+        errand: Errand,
+        next: SafeRedirect,
+        turn: Turn,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> Self {
         // 32 bytes in base64url: the 43 characters that RFC 7636 section 4.1 recommends for a verifier.
         let drawn = || Secret::new(URL_SAFE_NO_PAD.encode(Zeroizing::new(random_bytes::<32>(random))));
-        Self { errand, begun_at: now, nonce: drawn(), verifier: drawn(), next }
+        Self { errand, begun_at: now, nonce: drawn(), verifier: drawn(), next, turn }
     }
 
     /// Who has to come back, if anybody in particular.
@@ -50,6 +59,9 @@ pub(super) struct Record<'a> {
     nonce: Cow<'a, str>,
     verifier: Cow<'a, str>,
     next: Cow<'a, str>,
+    /// Absent in what an older version has written.
+    #[serde(default)]
+    turn_at: Option<i64>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -67,6 +79,7 @@ impl<'a> Record<'a> {
             nonce: attempt.nonce.expose().into(),
             verifier: attempt.verifier.expose().into(),
             next: attempt.next.as_str().into(),
+            turn_at: attempt.turn.at_in_store.map(Timestamp::unix_millis),
         }
     }
 
@@ -77,6 +90,7 @@ impl<'a> Record<'a> {
             nonce: self.nonce.into_owned().into(),
             verifier: self.verifier.into_owned().into(),
             next: SafeRedirect::or_home(Some(&self.next)),
+            turn: Turn { at_in_store: self.turn_at.map(Timestamp::from_unix_millis) },
         })
     }
 }

@@ -21,6 +21,7 @@ use crate::key::{ApplicationSecrets, KeyedHash, OpaqueToken, Sealer};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::short_lived::ShortLivedStore;
+use crate::throttle::Turn;
 
 use super::ProviderId;
 use super::attempt::{Attempt, Record};
@@ -80,12 +81,11 @@ impl Attempts {
         &self,
         provider: &ProviderId,
         browser: &BrowserId,
-        errand: Errand,
-        next: SafeRedirect,
+        (errand, next, turn): (Errand, SafeRedirect, Turn),
     ) -> Result<(Attempt, Secret), Error> {
         let now = self.clock.now();
         let state = State::generate(self.hash.current_version(), &*self.random);
-        let attempt = Attempt::new(errand, next, now, &*self.random);
+        let attempt = Attempt::new(errand, next, turn, now, &*self.random);
         let key = self.attempt_key(provider, browser, &state).ok_or(ErrorKind::Internal)?;
         self.put(&key, &Record::of(&attempt), ATTEMPT_LIFE, now).await?;
         Ok((attempt, state.expose().into()))
@@ -226,7 +226,8 @@ mod tests {
 
         async fn begin(&self, errand: Errand) -> (Attempt, String) {
             let next = SafeRedirect::or_home(Some("/private"));
-            let begun = self.attempts.begin(&self.provider, &self.browser, errand, next).await;
+            let turn = Turn { at_in_store: Some(self.clock.now()) };
+            let begun = self.attempts.begin(&self.provider, &self.browser, (errand, next, turn)).await;
             let (attempt, state) = begun.unwrap();
             (attempt, state.expose().to_owned())
         }
@@ -248,7 +249,7 @@ mod tests {
             let (begun, state) = room.begin(errand).await;
             let taken = room.take(&state).await.unwrap();
             assert_eq!((&taken.errand, &taken.next), (&begun.errand, &begun.next));
-            assert_eq!(taken.begun_at, begun.begun_at);
+            assert_eq!((taken.begun_at, taken.turn), (begun.begun_at, begun.turn));
             assert!(taken.nonce.is_same(&begun.nonce) && taken.verifier.is_same(&begun.verifier));
             assert_eq!(room.take(&state).await.unwrap_err(), ErrorKind::StateMismatch);
         }

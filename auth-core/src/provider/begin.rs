@@ -46,10 +46,11 @@ impl Providers {
         let connection = self.connection(id)?;
         self.check_errand(id, &errand).await?;
         let inner = self.inner();
-        inner.throttle.take_turn(BEGUN, traveller.visitor.network()).await?;
+        let turn = inner.throttle.take_turn(BEGUN, traveller.visitor.network()).await?;
         // One name for all tabs: the cookie never grows, and each login has a record of its own.
         let browser = traveller.browser.unwrap_or_else(|| inner.attempts.new_browser());
-        let (attempt, state) = inner.attempts.begin(connection.provider.id(), &browser, errand, next).await?;
+        let begun = inner.attempts.begin(connection.provider.id(), &browser, (errand, next, turn)).await;
+        let (attempt, state) = begun?;
         let url = connection.authorization_url(&attempt, &state).await;
         Ok(Departure { url: url.map_err(|error| connection.explain(error))?, browser })
     }

@@ -81,7 +81,7 @@ impl Providers {
             }
             identified => identified?,
         };
-        inner.throttle.give_turn_back(BEGUN, visitor.network()).await;
+        inner.throttle.give_turn_back(BEGUN, visitor.network(), attempt.turn).await;
         let arrival = Arrival { connection, attempt: &attempt, vouched: &vouched };
         Ok(Finished { outcome: self.welcome(arrival, visitor).await?, next: attempt.next })
     }

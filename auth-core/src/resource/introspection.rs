@@ -150,14 +150,14 @@ impl Introspection {
         if self.0.valid.get(&digest, GENERATION).is_some() {
             return self.ask_once(token, digest, self.0.places.known.take(None).await?).await;
         }
-        self.0.throttle.take_turn(ASKED, network).await?;
+        let turn = self.0.throttle.take_turn(ASKED, network).await?;
         let answer = match self.0.places.unknown.take(network).await {
             Ok(place) => self.ask_once(token, digest, place).await,
             Err(error) => Err(error),
         };
         let is_made_up = answer.as_ref().is_ok_and(|answer| answer.token.is_none());
         if !is_made_up {
-            self.0.throttle.give_turn_back(ASKED, network).await;
+            self.0.throttle.give_turn_back(ASKED, network, turn).await;
         }
         answer
     }

@@ -52,8 +52,8 @@ pub trait ShortLivedStore: fmt::Debug + Send + Sync {
     /// Takes one use of each quota, or none of any and answers how long until all of them have one again.
     async fn reserve(&self, quotas: &[Quota], now: Timestamp) -> Result<Result<(), Duration>, StoreError>;
 
-    /// Gives one reserved use of each quota back.
-    async fn refund(&self, quotas: &[Quota], now: Timestamp) -> Result<(), StoreError>;
+    /// Gives one use of each quota back that was reserved at `taken_at`: no use that others reserved since.
+    async fn refund(&self, quotas: &[Quota], taken_at: Timestamp, now: Timestamp) -> Result<(), StoreError>;
 
     /// Forgets all uses of these quotas.
     async fn clear(&self, quotas: &[Quota]) -> Result<(), StoreError>;

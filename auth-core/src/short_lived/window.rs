@@ -1,5 +1,6 @@
 //! The arithmetic of sliding-window counters, in one place: every backend stores a [`Counter`] and asks it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::clock::Timestamp;
@@ -46,12 +47,34 @@ impl Counter {
         Err(self.wait(quota.limit, now))
     }
 
-    /// Gives one use back: one of the current window, or of the one before when the current one has none.
-    pub fn refund(&mut self, quota: &Quota, now: Timestamp) {
+    /// Takes one use of each quota, from the counters that are `held` under their keys, and answers what these become.
+    ///
+    /// # Errors
+    /// The longest that any of them says to wait: then none is to be written.
+    pub fn reserve_all(
+        quotas: impl IntoIterator<Item = Quota>,
+        now: Timestamp,
+        held: impl Fn(u64) -> Option<Self>,
+    ) -> Result<BTreeMap<u64, Self>, Duration> {
+        let (mut counters, mut longest) = (BTreeMap::new(), None);
+        for quota in quotas {
+            let counter = counters.entry(quota.key);
+            let counter =
+                counter.or_insert_with(|| held(quota.key).unwrap_or_else(|| Self::new(&quota, now)));
+            longest = longest.max(counter.reserve(&quota, now).err());
+        }
+        longest.map_or(Ok(counters), Err)
+    }
+
+    /// Gives back one use that was taken at `taken_at`, to the window in which that was. What is over is not given back: the uses
+    /// that count now are others.
+    pub fn refund(&mut self, quota: &Quota, taken_at: Timestamp, now: Timestamp) {
         self.advance(quota, now);
-        if self.current > 0 {
-            self.current -= 1;
-        } else {
+        let before = self.started_at.since(taken_at);
+        // A window that has none before it may have been started by a clock that is a little ahead.
+        if before.is_zero() || (self.previous == 0 && before <= CLOCKS_DIFFER) {
+            self.current = self.current.saturating_sub(1);
+        } else if before <= quota.window.saturating_add(CLOCKS_DIFFER) {
             self.previous = self.previous.saturating_sub(1);
         }
     }
@@ -109,6 +132,10 @@ fn decayed_to(uses: u32, room: u32, window: i128) -> i128 {
 /// How far ahead of the clock a window may start, beyond its own length. More than any correction of a clock that runs, less
 /// than anybody would wait.
 const FARTHEST_AHEAD: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// By how much the clocks of two servers differ at most: each may be a second away from that of their database
+/// ([`StoreClock`](crate::store::StoreClock)).
+const CLOCKS_DIFFER: Duration = Duration::from_secs(2);
 
 /// Division of numbers that are not negative, rounded up.
 fn div_ceil(dividend: i128, divisor: i128) -> i128 {
@@ -201,17 +228,57 @@ mod tests {
         counter.reserve(&endless, at(0)).unwrap();
         assert_eq!(counter.reserve(&endless, Timestamp::FAR_FUTURE), Err(Duration::MAX));
         assert!(!counter.is_over(Timestamp::FAR_FUTURE));
-        counter.refund(&endless, at(0));
+        counter.refund(&endless, at(0), at(0));
         counter.reserve(&endless, at(0)).unwrap();
     }
 
     #[test]
     fn a_refund_gives_back_one_use_and_never_more_than_were_taken() {
         let mut counter = used_up(1, at(0));
-        counter.refund(&quota(1), at(1));
-        counter.refund(&quota(1), at(1));
+        counter.refund(&quota(1), at(0), at(1));
+        counter.refund(&quota(1), at(0), at(1));
         counter.reserve(&quota(1), at(1)).unwrap();
         assert!(counter.reserve(&quota(1), at(1)).is_err());
+    }
+
+    /// What is left of ten uses of the first minute, and of three of the second, when one that was taken then is given back.
+    fn left(taken_at: i64, now: i64) -> (u32, u32) {
+        let mut counter = used_up(10, at(0));
+        for _ in 0..3 {
+            counter.reserve(&quota(20), at(70)).unwrap();
+        }
+        counter.refund(&quota(20), at(taken_at), at(now));
+        (counter.previous, counter.current)
+    }
+
+    #[test]
+    fn a_use_is_given_back_to_the_window_in_which_it_was_taken() {
+        assert_eq!(left(70, 80), (10, 2));
+        assert_eq!(left(10, 80), (9, 3), "however late, it is none of the uses of others since");
+        assert_eq!(left(70, 130), (2, 0));
+        assert_eq!(left(10, 130), (3, 0), "its window is over");
+        assert_eq!(left(10, 500), (0, 0));
+    }
+
+    #[test]
+    fn a_use_is_given_back_also_by_a_clock_that_is_a_little_behind() {
+        let mut counter = Counter::new(&quota(5), at(2));
+        counter.reserve(&quota(5), at(2)).unwrap();
+        counter.reserve(&quota(5), at(0)).unwrap();
+        counter.refund(&quota(5), at(0), at(1));
+        assert_eq!((counter.previous, counter.current), (0, 1));
+        counter.reserve(&quota(5), at(1)).unwrap();
+        counter.refund(&quota(5), at(1), at(65));
+        assert_eq!((counter.previous, counter.current), (1, 0));
+    }
+
+    #[test]
+    fn what_was_cleared_and_is_counted_anew_is_not_given_back() {
+        let endless = Quota { key: 1, limit: 5, window: Duration::MAX };
+        let mut counter = Counter::new(&endless, at(100));
+        counter.reserve(&endless, at(100)).unwrap();
+        counter.refund(&endless, at(0), at(101));
+        assert_eq!(counter.current, 1);
     }
 
     #[test]

@@ -28,11 +28,12 @@ const MANY: usize = 4096;
 /// How many seconds lie between the attempts to give something back: a quarter of an hour in all.
 const GIVEN_BACK_AFTER: [u64; 10] = [1, 2, 4, 8, 15, 30, 60, 120, 300, 360];
 
-/// Uses that were taken, and where.
+/// Uses that were taken, when and where.
 #[derive(Debug)]
 #[must_use = "uses that are not given back stay counted"]
 pub(super) struct Taken {
     quotas: Vec<Quota>,
+    at: Timestamp,
     place: Place,
 }
 
@@ -50,13 +51,18 @@ pub(super) struct Limiter {
 }
 
 impl Taken {
-    /// Uses that were taken in the store.
-    pub(super) fn in_store(quotas: Vec<Quota>) -> Self {
-        Self { quotas, place: Place::Store }
+    /// Uses that were taken in the store at this time.
+    pub(super) fn in_store(quotas: Vec<Quota>, at: Timestamp) -> Self {
+        Self { quotas, at, place: Place::Store }
     }
 
     pub(super) fn is_in_store(&self) -> bool {
         self.place == Place::Store
+    }
+
+    /// When they were taken, if that was in the store.
+    pub(super) fn at_in_store(&self) -> Option<Timestamp> {
+        self.is_in_store().then_some(self.at)
     }
 }
 
@@ -78,7 +84,7 @@ impl Limiter {
     ) -> Result<Taken, Duration> {
         if before.is_some_and(|before| !before.is_in_store()) {
             self.here.reserve(&quotas, now)?;
-            return Ok(Taken { quotas, place: Place::Here });
+            return Ok(Taken { quotas, at: now, place: Place::Here });
         }
         let place = match self.store.reserve(&quotas, now).await {
             Ok(answer) => answer.map(|()| Place::Store),
@@ -90,18 +96,18 @@ impl Limiter {
                 self.here.reserve(&quotas, now).map(|()| Place::Here)
             }
         }?;
-        Ok(Taken { quotas, place })
+        Ok(Taken { quotas, at: now, place })
     }
 
     /// Gives uses back that were taken; if need be when the store answers again.
     pub(super) async fn give_back(&self, taken: Taken, clock: &Arc<dyn Clock>) {
         if !taken.is_in_store() {
-            return self.here.refund(&taken.quotas, clock.now());
+            return self.here.refund(&taken, clock.now());
         }
-        let Err(error) = self.store.refund(&taken.quotas, clock.now()).await else { return };
+        let Err(error) = self.store.refund(&taken.quotas, taken.at, clock.now()).await else { return };
         tracing::warn!(?error, "an attempt could not be given back yet");
         let (store, clock) = (self.store.clone(), clock.clone());
-        tokio::spawn(give_back_later(store, taken.quotas, clock));
+        tokio::spawn(give_back_later(store, taken, clock));
     }
 
     /// Forgets all uses of what this one was taken of; where the store cannot, this one alone is given back.
@@ -120,10 +126,10 @@ impl Limiter {
 }
 
 /// Gives uses back once the store answers. Should an answer get lost, they are given back twice.
-async fn give_back_later(store: Arc<dyn ShortLivedStore>, quotas: Vec<Quota>, clock: Arc<dyn Clock>) {
+async fn give_back_later(store: Arc<dyn ShortLivedStore>, taken: Taken, clock: Arc<dyn Clock>) {
     for seconds in GIVEN_BACK_AFTER {
         sleep(Duration::from_secs(seconds)).await;
-        if store.refund(&quotas, clock.now()).await.is_ok() {
+        if store.refund(&taken.quotas, taken.at, clock.now()).await.is_ok() {
             return;
         }
     }
@@ -140,25 +146,16 @@ impl Here {
         if held.len() >= MANY {
             held.retain(|_, counter| !counter.is_over(now));
         }
-        let mut counters = Vec::with_capacity(quotas.len());
-        let mut longest = None;
-        for quota in quotas.iter().map(stricter) {
-            let mut counter = held.get(&quota.key).copied().unwrap_or_else(|| Counter::new(&quota, now));
-            longest = longest.max(counter.reserve(&quota, now).err());
-            counters.push((quota.key, counter));
-        }
-        match longest {
-            None => held.extend(counters),
-            Some(wait) => return Err(wait),
-        }
+        let counters = Counter::reserve_all(quotas.iter().map(stricter), now, |key| held.get(&key).copied())?;
+        held.extend(counters);
         Ok(())
     }
 
-    fn refund(&self, quotas: &[Quota], now: Timestamp) {
+    fn refund(&self, taken: &Taken, now: Timestamp) {
         let mut held = self.held();
-        for quota in quotas.iter().map(stricter) {
+        for quota in taken.quotas.iter().map(stricter) {
             if let Some(counter) = held.get_mut(&quota.key) {
-                counter.refund(&quota, now);
+                counter.refund(&quota, taken.at, now);
             }
         }
     }

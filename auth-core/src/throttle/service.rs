@@ -78,6 +78,13 @@ pub(crate) struct Attempt {
     familiar: Option<String>,
 }
 
+/// A turn that was taken. What is not over by the next request may keep it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Turn {
+    /// When it was counted, if the store counted it.
+    pub(crate) at_in_store: Option<Timestamp>,
+}
+
 impl Throttle {
     pub(crate) fn new(
         config: ThrottleConfig,
@@ -220,19 +227,20 @@ impl Throttle {
     ///
     /// # Errors
     /// `TooManyAttempts` with the time to wait.
-    pub(crate) async fn take_turn(&self, kind: &'static str, network: Option<IpAddr>) -> Result<(), Error> {
+    pub(crate) async fn take_turn(&self, kind: &'static str, network: Option<IpAddr>) -> Result<Turn, Error> {
         if !self.config.is_on {
-            return Ok(());
+            return Ok(Turn::default());
         }
-        self.take(self.turns(kind, network), None).await.map(drop).map_err(too_many)
+        let taken = self.take(self.turns(kind, network), None).await.map_err(too_many)?;
+        Ok(Turn { at_in_store: taken.at_in_store() })
     }
 
-    /// Gives a turn back to whom it served: an office that logs in by one provider every morning is no flood.
-    pub(crate) async fn give_turn_back(&self, kind: &'static str, network: Option<IpAddr>) {
-        if !self.config.is_on {
-            return;
+    /// Gives a turn back to whom it served: an office that logs in by one provider every morning is no flood. One that was counted
+    /// elsewhere than in the store stays counted: whoever comes back may have come to another server.
+    pub(crate) async fn give_turn_back(&self, kind: &'static str, network: Option<IpAddr>, turn: Turn) {
+        if let Some(at) = turn.at_in_store {
+            self.limiter.give_back(Taken::in_store(self.turns(kind, network), at), &self.clock).await;
         }
-        self.limiter.give_back(Taken::in_store(self.turns(kind, network)), &self.clock).await;
     }
 
     fn turns(&self, kind: &'static str, network: Option<IpAddr>) -> Vec<Quota> {

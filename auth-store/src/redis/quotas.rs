@@ -10,7 +10,7 @@
 //! 1. a receipt says that the uses were counted: they are given back, in one step with the receipt;
 //! 2. no receipt says that they were not: in its place comes a mark with which the script, should it still arrive, changes nothing.
 //!
-//! That is tried for a minute. A process that ends before leaves a count behind, and so does a Redis that is away for longer.
+//! What Redis refused (it was full, say) changed nothing, and needs none of that. The rest is tried for a minute. A process that ends before leaves a count behind, and so does a Redis that is away for longer.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,6 +25,7 @@ use super::RedisStore;
 use super::chance::{number, part_of};
 use super::codec::{Decoder, Encoder};
 use super::expiry::milliseconds;
+use super::refusal;
 
 /// How often counters are asked anew, while others change them. Each time somebody gets a turn.
 const ATTEMPTS: u32 = 256;
@@ -70,6 +71,15 @@ enum Failure {
     Unknown(StoreError),
 }
 
+impl Failure {
+    fn of_script(error: StoreError) -> Self {
+        match refusal::is_refusal(&error) {
+            true => Self::NotDone(error),
+            false => Self::Unknown(error),
+        }
+    }
+}
+
 impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
         match failure {
@@ -98,21 +108,31 @@ impl RedisStore {
     }
 
     /// [`refund`](auth_core::short_lived::ShortLivedStore::refund).
-    pub(super) async fn refund_uses(&self, quotas: &[Quota], now: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn refund_uses(
+        &self,
+        quotas: &[Quota],
+        taken_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let step = self.step(quotas, now);
         let given_back = |counters, _: Option<&[u8]>| Decision {
-            counters: step.given_back(counters),
+            counters: step.given_back(counters, taken_at),
             receipt: None,
             answer: (),
         };
         Ok(self.change(&step, given_back).await?)
     }
 
-    async fn take_back_later(&self, quotas: &[Quota], receipt: String, (now, began): (Timestamp, Instant)) {
+    async fn take_back_later(
+        &self,
+        quotas: &[Quota],
+        receipt: String,
+        (taken_at, began): (Timestamp, Instant),
+    ) {
         for seconds in TAKEN_BACK_AFTER {
             sleep(Duration::from_secs_f32(seconds)).await;
-            let step = Step { receipt: receipt.clone(), ..self.step(quotas, now + began.elapsed()) };
-            if self.take_back(&step).await.is_ok() {
+            let step = Step { receipt: receipt.clone(), ..self.step(quotas, taken_at + began.elapsed()) };
+            if self.take_back(&step, taken_at).await.is_ok() {
                 return;
             }
         }
@@ -123,9 +143,11 @@ impl RedisStore {
     }
 
     /// Gives back what the receipt says was taken, and voids the receipt.
-    async fn take_back(&self, step: &Step<'_>) -> Result<(), StoreError> {
+    async fn take_back(&self, step: &Step<'_>, taken_at: Timestamp) -> Result<(), StoreError> {
         let taken_back = |counters, receipt: Option<&[u8]>| match receipt {
-            Some(TAKEN) => Decision { counters: step.given_back(counters), receipt: Some(VOID), answer: () },
+            Some(TAKEN) => {
+                Decision { counters: step.given_back(counters, taken_at), receipt: Some(VOID), answer: () }
+            }
             None => Decision { counters, receipt: Some(VOID), answer: () },
             Some(_) => Decision { counters: BTreeMap::new(), receipt: None, answer: () },
         };
@@ -154,7 +176,7 @@ impl RedisStore {
             if decision.counters.is_empty() && decision.receipt.is_none() {
                 return Ok(decision.answer);
             }
-            match self.exchange(step, &stored, &decision).await.map_err(Failure::Unknown)? {
+            match self.exchange(step, &stored, &decision).await.map_err(Failure::of_script)? {
                 None => return Ok(decision.answer),
                 Some(moved) => stored = moved,
             }
@@ -197,10 +219,14 @@ impl Step<'_> {
         held.map(|(key, stored)| Ok((key, decode_counter(stored)?))).collect()
     }
 
-    fn given_back(&self, mut counters: BTreeMap<u64, Counter>) -> BTreeMap<u64, Counter> {
+    fn given_back(
+        &self,
+        mut counters: BTreeMap<u64, Counter>,
+        taken_at: Timestamp,
+    ) -> BTreeMap<u64, Counter> {
         for quota in self.quotas {
             if let Some(counter) = counters.get_mut(&quota.key) {
-                counter.refund(quota, self.now);
+                counter.refund(quota, taken_at, self.now);
             }
         }
         counters
@@ -210,7 +236,7 @@ impl Step<'_> {
 /// Takes one use of each quota, or none of any.
 fn decide(
     step: &Step<'_>,
-    mut counters: BTreeMap<u64, Counter>,
+    counters: BTreeMap<u64, Counter>,
     receipt: Option<&[u8]>,
 ) -> Decision<Result<(), Duration>> {
     let nothing = |answer| Decision { counters: BTreeMap::new(), receipt: None, answer };
@@ -218,15 +244,11 @@ fn decide(
         // The script came twice, and this is the answer to the second one.
         return nothing(Ok(()));
     }
-    let mut longest = None;
-    for quota in step.quotas {
-        let counter = counters.entry(quota.key).or_insert_with(|| Counter::new(quota, step.now));
-        longest = longest.max(counter.reserve(quota, step.now).err());
-    }
-    match longest {
-        None => Decision { counters, receipt: Some(TAKEN), answer: Ok(()) },
+    let held = |key| counters.get(&key).copied();
+    match Counter::reserve_all(step.quotas.iter().copied(), step.now, held) {
+        Ok(counters) => Decision { counters, receipt: Some(TAKEN), answer: Ok(()) },
         // The uses that were free stay so.
-        Some(wait) => nothing(Err(wait)),
+        Err(wait) => nothing(Err(wait)),
     }
 }
 

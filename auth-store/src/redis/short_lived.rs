@@ -75,11 +75,11 @@ impl ShortLivedStore for RedisStore {
         self.reserve_uses(quotas, now).await
     }
 
-    async fn refund(&self, quotas: &[Quota], now: Timestamp) -> Result<(), StoreError> {
+    async fn refund(&self, quotas: &[Quota], taken_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         if quotas.is_empty() {
             return Ok(());
         }
-        self.refund_uses(quotas, now).await
+        self.refund_uses(quotas, taken_at, now).await
     }
 
     async fn clear(&self, quotas: &[Quota]) -> Result<(), StoreError> {

@@ -167,7 +167,7 @@ impl ShortLivedStore for SqlStore {
             .await
     }
 
-    async fn refund(&self, quotas: &[Quota], now: Timestamp) -> Result<(), StoreError> {
+    async fn refund(&self, quotas: &[Quota], taken_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         self.database
             .retried(|| async {
                 let mut transaction = self.database.begin().await?;
@@ -178,7 +178,7 @@ impl ShortLivedStore for SqlStore {
                         counter.map(|counter| place.insert(counter));
                     }
                     if let Some(counter) = counters.get_mut(&quota.key) {
-                        counter.refund(quota, now);
+                        counter.refund(quota, taken_at, now);
                     }
                 }
                 self.put_counters(&mut transaction, counters).await?;

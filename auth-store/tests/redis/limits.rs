@@ -70,6 +70,27 @@ async fn a_use_that_is_counted_after_nobody_waits_any_more_is_not_counted() {
     store.reserve(&QUOTAS, NOW).await.unwrap().unwrap();
 }
 
+/// What was refused changed nothing: nobody has to ask later whether it did.
+#[tokio::test]
+async fn a_use_that_redis_refuses_leaves_nothing_to_be_taken_back() {
+    let Some(server) = OwnServer::start(&[]) else { return };
+    let store = over(&Proxy::to(server.port), &server).await;
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    let set = |name: &str, value: &str| {
+        cmd("CONFIG").arg("SET").arg(name).arg(value).exec(&mut server.raw()).unwrap();
+    };
+    for (name, refusing, taking) in [("maxmemory", "1", "0"), ("min-replicas-to-write", "1", "0")] {
+        set(name, refusing);
+        for _ in 0..3 {
+            assert!(store.reserve(&QUOTAS, NOW).await.is_err(), "{name}");
+        }
+        set(name, taking);
+        assert_eq!(tasks(), before, "{name}");
+    }
+    store.reserve(&QUOTAS, NOW).await.unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn a_receipt_is_kept_for_two_minutes() {
     let Some(server) = OwnServer::start(&[]) else { return };

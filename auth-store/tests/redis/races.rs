@@ -62,8 +62,10 @@ async fn no_limit_is_passed_and_no_use_lost_on_two_servers() {
         store.reserve(&quotas, NOW).await.unwrap().is_ok()
     });
     assert_eq!(winners(&won.await), 120);
-    at_once(&home, 100, move |_, store: RedisStore| async move { store.refund(&quotas, NOW).await.unwrap() })
-        .await;
+    at_once(&home, 100, move |_, store: RedisStore| async move {
+        store.refund(&quotas, NOW, NOW).await.unwrap();
+    })
+    .await;
     for _ in 0..100 {
         home.store.reserve(&quotas, NOW).await.unwrap().unwrap();
     }

@@ -51,15 +51,15 @@ impl PendingLogins {
             return Ok(Err(NotShown::NothingWaits));
         };
         let Some(user) = self.whose(users, &key).await? else { return Ok(Err(NotShown::NothingWaits)) };
-        let tries = [self.tries_of(&key)];
-        if self.store.reserve(&tries, self.clock.now()).await?.is_err() {
+        let (tries, taken_at) = ([self.tries_of(&key)], self.clock.now());
+        if self.store.reserve(&tries, taken_at).await?.is_err() {
             return Ok(Err(NotShown::Exhausted));
         }
         match verify(user).await {
             Ok(Some(shown)) => Ok(self.complete(users, &key, shown).await?.ok_or(NotShown::NothingWaits)),
             Ok(None) => Ok(Err(NotShown::Wrong)),
             Err(error) => {
-                self.store.refund(&tries, self.clock.now()).await?;
+                self.store.refund(&tries, taken_at, self.clock.now()).await?;
                 Err(error)
             }
         }

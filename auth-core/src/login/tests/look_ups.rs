@@ -126,9 +126,9 @@ impl ShortLivedStore for Limits {
         Ok(reserved)
     }
 
-    async fn refund(&self, quotas: &[Quota], now: Timestamp) -> Result<(), StoreError> {
+    async fn refund(&self, quotas: &[Quota], taken_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         self.0.note('b');
-        self.0.stores.short_lived.refund(quotas, now).await
+        self.0.stores.short_lived.refund(quotas, taken_at, now).await
     }
 
     async fn clear(&self, quotas: &[Quota]) -> Result<(), StoreError> {

@@ -222,7 +222,7 @@ impl World {
         id: &PendingId,
     ) -> Result<Result<(Entered, Option<SafeRedirect>), NotShown>, Error> {
         let verify = async |_| Ok(Some(Amr::OTP));
-        self.system.auth.entrance().finish(id, person.visitor(), verify).await
+        self.system.auth.entrance().finish(id, person.visitor(), None, verify).await
     }
 
     /// The provider ends all sessions of its person.

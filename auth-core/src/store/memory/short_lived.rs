@@ -110,29 +110,16 @@ impl ShortLivedStore for MemoryShortLived {
 
     async fn reserve(&self, quotas: &[Quota], now: Timestamp) -> Result<Result<(), Duration>, StoreError> {
         let mut counters = lock(&self.counters);
-        let mut reserved = Vec::with_capacity(quotas.len());
-        let mut longest: Option<Duration> = None;
-        for quota in quotas {
-            let counter = counters.entry(quota.key).or_insert_with(|| Counter::new(quota, now));
-            match counter.reserve(quota, now) {
-                Ok(()) => reserved.push(quota),
-                Err(wait) => longest = longest.max(Some(wait)),
-            }
-        }
-        let Some(wait) = longest else { return Ok(Ok(())) };
-        for quota in reserved {
-            if let Some(counter) = counters.get_mut(&quota.key) {
-                counter.refund(quota, now);
-            }
-        }
-        Ok(Err(wait))
+        let held = |key| counters.get(&key).copied();
+        let reserved = Counter::reserve_all(quotas.iter().copied(), now, held);
+        Ok(reserved.map(|reserved| counters.extend(reserved)))
     }
 
-    async fn refund(&self, quotas: &[Quota], now: Timestamp) -> Result<(), StoreError> {
+    async fn refund(&self, quotas: &[Quota], taken_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         let mut counters = lock(&self.counters);
         for quota in quotas {
             if let Some(counter) = counters.get_mut(&quota.key) {
-                counter.refund(quota, now);
+                counter.refund(quota, taken_at, now);
             }
         }
         Ok(())

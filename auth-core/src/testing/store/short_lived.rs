@@ -202,7 +202,7 @@ pub async fn a_window_slides(stores: Stores) {
 pub async fn a_refund_gives_one_use_back(stores: Stores) {
     use_up(&stores, quota(1, 2), 0).await;
     use_up(&stores, quota(2, 2), 0).await;
-    stores.short_lived.refund(&[quota(1, 2), quota(2, 2)], at(1)).await.unwrap();
+    stores.short_lived.refund(&[quota(1, 2), quota(2, 2)], at(0), at(1)).await.unwrap();
     for key in [1, 2] {
         assert!(reserve(&stores, &[quota(key, 2)], 1).await.is_ok());
         assert!(reserve(&stores, &[quota(key, 2)], 1).await.is_err());
@@ -212,10 +212,20 @@ pub async fn a_refund_gives_one_use_back(stores: Stores) {
 /// See the name.
 pub async fn a_refund_of_nothing_gives_nothing(stores: Stores) {
     for _ in 0..3 {
-        stores.short_lived.refund(&[quota(1, 1)], at(0)).await.unwrap();
+        stores.short_lived.refund(&[quota(1, 1)], at(0), at(0)).await.unwrap();
     }
     assert!(reserve(&stores, &[quota(1, 1)], 0).await.is_ok());
     assert!(reserve(&stores, &[quota(1, 1)], 0).await.is_err());
+}
+
+/// See the name.
+pub async fn a_late_refund_gives_back_no_use_of_others(stores: Stores) {
+    use_up(&stores, quota(1, 2), 0).await;
+    use_up(&stores, quota(1, 2), 125).await;
+    stores.short_lived.refund(&[quota(1, 2)], at(0), at(126)).await.unwrap();
+    assert!(reserve(&stores, &[quota(1, 2)], 126).await.is_err(), "these two were taken by others");
+    stores.short_lived.refund(&[quota(1, 2)], at(125), at(126)).await.unwrap();
+    assert!(reserve(&stores, &[quota(1, 2)], 126).await.is_ok());
 }
 
 /// See the name.

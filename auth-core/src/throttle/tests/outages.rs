@@ -13,8 +13,8 @@ use crate::short_lived::{Quota, ShortLivedStore};
 use crate::store::{Backend as _, MemoryStore};
 use crate::testing::ManualClock;
 use crate::tests::{Log, PASSWORD, System};
-use crate::throttle::ThrottleConfig;
 use crate::throttle::limiter::Limiter;
+use crate::throttle::{Limit, ThrottleConfig};
 
 /// Answers unless it is told not to.
 #[derive(Clone, Debug)]
@@ -62,8 +62,8 @@ impl ShortLivedStore for Fallible {
         self.store()?.reserve(quotas, now).await
     }
 
-    async fn refund(&self, quotas: &[Quota], now: Timestamp) -> Result<(), StoreError> {
-        self.store()?.refund(quotas, now).await
+    async fn refund(&self, quotas: &[Quota], taken_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        self.store()?.refund(quotas, taken_at, now).await
     }
 
     async fn clear(&self, quotas: &[Quota]) -> Result<(), StoreError> {
@@ -199,4 +199,29 @@ async fn what_goes_on_from_uses_taken_here_is_taken_here() {
     drop(limiter.take(other.clone(), None, clock.now()).await.unwrap());
     limiter.give_back(taken, &clock).await;
     assert!(limiter.take(other, None, clock.now()).await.is_err(), "the store has nothing given back");
+}
+
+/// Of a network that may take two in a minute.
+#[tokio::test]
+async fn a_turn_is_given_back_where_it_was_counted_or_nowhere() {
+    let network = Some([192, 0, 2, 1].into());
+    let limit = Limit::new(2, Duration::from_secs(MINUTE));
+    let (system, limits) = system(ThrottleConfig::default().network([limit])).await;
+    let throttle = system.auth.throttle();
+    let first = throttle.take_turn("kind", network).await.unwrap();
+    throttle.take_turn("kind", network).await.unwrap();
+    assert!(throttle.take_turn("kind", network).await.is_err());
+    limits.set_down(true);
+    let counted_here = throttle.take_turn("kind", network).await.unwrap();
+    limits.set_down(false);
+    throttle.give_turn_back("kind", network, counted_here).await;
+    assert!(throttle.take_turn("kind", network).await.is_err(), "the store had not counted that one");
+    throttle.give_turn_back("kind", network, first).await;
+    throttle.take_turn("kind", network).await.unwrap();
+    system.advance(3 * MINUTE);
+    for _ in 0..2 {
+        throttle.take_turn("kind", network).await.unwrap();
+    }
+    throttle.give_turn_back("kind", network, first).await;
+    assert!(throttle.take_turn("kind", network).await.is_err(), "these two are others'");
 }
