@@ -43,6 +43,15 @@ pub(super) struct Place {
     pub(super) kept: u64,
 }
 
+impl Place {
+    /// Asks as how old the entry stands there; nothing where it does not.
+    pub(super) fn score(&self) -> Cmd {
+        let mut score = cmd("ZSCORE");
+        score.arg(&self.index).arg(self.entry.bytes());
+        score
+    }
+}
+
 impl RedisStore {
     /// Adds an entry, and answers all of them, oldest first, where they are more than `max`.
     pub(super) async fn index_add(

@@ -51,7 +51,7 @@ impl RedisStore {
     }
 
     /// Ends the oldest sessions but the new one, until no more than `max` are left. An entry whose session Redis has forgotten takes no
-    /// room: of the `entries` only what is there counts.
+    /// room: of the `entries` only what is there counts, and what is just being given another key, and has both, counts once.
     async fn make_room(
         &self,
         user: &UserId,
@@ -63,8 +63,13 @@ impl RedisStore {
         let is_there = self.link().each::<bool>(is_there).await?;
         let (there, mut over): (Vec<_>, Vec<_>) =
             entries.into_iter().zip(is_there).partition(|(_, is_there)| *is_there);
-        let surplus = there.len().saturating_sub(max);
-        let oldest: Vec<_> = there.into_iter().filter(|(entry, _)| *entry != new).take(surplus).collect();
+        // Those of one session are of one age, and stand side by side.
+        let mut handles: Vec<_> = there.iter().map(|(entry, _)| entry.handle).collect();
+        handles.dedup();
+        let surplus = handles.len().saturating_sub(max);
+        let ending: Vec<_> =
+            handles.into_iter().filter(|handle| *handle != new.handle).take(surplus).collect();
+        let oldest: Vec<_> = there.into_iter().filter(|(entry, _)| ending.contains(&entry.handle)).collect();
         let ends = oldest.iter().map(|(entry, _)| self.end_of(entry)).collect();
         self.link().each::<Option<Vec<u8>>>(ends).await?;
         over.extend(oldest);

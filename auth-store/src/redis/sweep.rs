@@ -36,15 +36,17 @@ impl RedisStore {
                     }
                 }
             }
-            self.enter_anew(left).await?;
+            self.enter_missing(left).await?;
         }
         Ok(removed)
     }
 
-    /// Enters what is there once more. An entry whose thing ends at this moment is one without a thing, which [`repair`](Self::repair)
-    /// removes.
-    async fn enter_anew(&self, places: Vec<Place>) -> Result<(), StoreError> {
-        let entered = places.into_iter().map(|place| async move {
+    /// Enters what is there and does not stand in its place. An entry whose thing ends at this moment is one without a thing, which
+    /// [`repair`](Self::repair) removes.
+    async fn enter_missing(&self, places: Vec<Place>) -> Result<(), StoreError> {
+        let stands: Vec<Option<f64>> = self.link().each(places.iter().map(Place::score).collect()).await?;
+        let missing = places.into_iter().zip(stands).filter(|(_, stands)| stands.is_none());
+        let entered = missing.map(|(place, _)| async move {
             self.index_add(&place.index, &place.entry, place.age, place.kept, None).await.map(drop)
         });
         stream::iter(entered).buffer_unordered(AT_ONCE).try_collect().await

@@ -81,7 +81,7 @@ async fn what_is_meant_to_have_no_end_has_none_and_goes_when_it_is_cleared() {
     for key in home.keys() {
         assert_eq!(cmd("PTTL").arg(&key).query::<i64>(&mut raw).unwrap(), -1);
     }
-    home.store.refund(&[endless], NOW).await.unwrap();
+    home.store.refund(&[endless], NOW, NOW).await.unwrap();
     home.store.take("value", NOW).await.unwrap().unwrap();
     assert!(home.keys().is_empty());
 }
@@ -194,6 +194,50 @@ async fn what_an_index_has_lost_is_entered_anew_by_a_sweep() {
     assert!(home.keys().is_empty());
 }
 
+/// A sweep over all sessions writes nothing where nothing is missing.
+#[tokio::test]
+async fn a_sweep_enters_only_what_is_missing() {
+    let Some(server) = OwnServer::start(&[]) else { return };
+    let store = RedisStore::connect(&server.url()).await.unwrap();
+    for n in 0..100 {
+        let of_its_own = SessionRecord { user: UserId::new(format!("u{n}")), ..session(n) };
+        SessionStore::insert(&store, &key(n), of_its_own, None).await.unwrap();
+    }
+    let entered_by_a_sweep = async || {
+        cmd("CONFIG").arg("RESETSTAT").exec(&mut server.raw()).unwrap();
+        assert_eq!(SessionStore::remove_expired(&store, NOW, NOW).await.unwrap(), 0);
+        let stats: String = cmd("INFO").arg("commandstats").query(&mut server.raw()).unwrap();
+        let line = stats.lines().find_map(|line| line.strip_prefix("cmdstat_zadd:calls="));
+        line.map_or(0, |line| line.split(',').next().unwrap().parse::<u64>().unwrap())
+    };
+    assert_eq!(entered_by_a_sweep().await, 0);
+    for user in ["u7", "u70"] {
+        cmd("DEL").arg(format!("iam::sessions-of:{user}")).exec(&mut server.raw()).unwrap();
+    }
+    assert_eq!(entered_by_a_sweep().await, 2);
+    for user in ["u7", "u70"] {
+        assert_eq!(SessionStore::list(&store, &UserId::new(user)).await.unwrap().len(), 1);
+    }
+}
+
+/// A login in between: the session has both keys, and is one.
+#[tokio::test]
+async fn a_session_that_is_being_given_another_key_takes_the_room_of_one() {
+    let Some(home) = Home::new().await else { return };
+    let (store, three) = (&home.store, std::num::NonZeroUsize::new(3));
+    SessionStore::insert(store, &key(1), session(1), three).await.unwrap();
+    SessionStore::insert(store, &key(2), session(2), three).await.unwrap();
+    SessionStore::insert(store, &key(11), session(1), None).await.unwrap();
+    SessionStore::insert(store, &key(3), session(3), three).await.unwrap();
+    let is_there = async |n| SessionStore::get(store, &key(n)).await.unwrap().is_some();
+    for n in [1, 11, 2, 3] {
+        assert!(is_there(n).await, "{n}");
+    }
+    SessionStore::insert(store, &key(4), session(4), three).await.unwrap();
+    assert!(!is_there(1).await && !is_there(11).await, "the oldest goes with both its keys");
+    assert!(is_there(2).await && is_there(3).await && is_there(4).await);
+}
+
 #[tokio::test]
 async fn a_session_that_redis_has_forgotten_takes_no_room() {
     let Some(home) = Home::new().await else { return };
@@ -254,7 +298,7 @@ async fn answers(home: &Home) -> Vec<(&'static str, Result<(), StoreError>)> {
         ("insert_new", store.insert_new("value", MINUTE, NOW).await.map(drop)),
         ("take", store.take("value", NOW).await.map(drop)),
         ("reserve", store.reserve(&[QUOTA], NOW).await.map(drop)),
-        ("refund", store.refund(&[QUOTA], NOW).await),
+        ("refund", store.refund(&[QUOTA], NOW, NOW).await),
     ]
 }
 
