@@ -22,7 +22,9 @@ impl AuthContext {
         F: Future<Output = Result<Option<Amr>, Error>>,
     {
         let Some(id) = self.pending(view) else { return Ok(Err(NotShown::NothingWaits)) };
-        match self.0.auth.entrance().finish(&id, self.visitor(view), verify).await? {
+        let outside = self.0.auth.outside_logins();
+        let outside = outside.and_then(|logins| Some((&**logins, logins.read(view)?)));
+        match self.0.auth.entrance().finish(&id, self.visitor(view), outside, verify).await? {
             Ok((entered, next)) => self.hand_over(entered).map(|_| Ok(next)),
             Err(not_shown) => Ok(Err(not_shown)),
         }

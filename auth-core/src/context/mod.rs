@@ -304,6 +304,10 @@ impl AuthContext {
         {
             return Ok(Some(Arc::new(identity)));
         }
+        if self.noted().is_some_and(|state| state.is_pending) {
+            // A guard before this one, which read otherwise, has come as far as anybody comes without the factor.
+            return Ok(None);
+        }
         let (Some(logins), Some(cookie)) = (self.0.auth.outside_logins(), outside) else { return Ok(None) };
         // Boxed: few requests come to this, and every guarded one would carry the room of a whole login about.
         let visitor = || Visitor::new(None, self.origin(view));

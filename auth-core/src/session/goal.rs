@@ -13,6 +13,8 @@ use super::{ProviderSession, SessionHandle};
 pub(crate) struct Goal {
     wanted: Wanted,
     provider: Option<ProviderLogin>,
+    /// The hash of another system's cookie, for which the session is exchanged.
+    outside: Option<String>,
     /// A checked path.
     next: Option<String>,
 }
@@ -38,18 +40,23 @@ pub(crate) struct ProviderLogin {
 impl Goal {
     /// A new session. With `remember` its cookie outlives the browser.
     pub(crate) fn login(remember: bool) -> Self {
-        Self { wanted: Wanted::Session { remember }, provider: None, next: None }
+        Self { wanted: Wanted::Session { remember }, provider: None, outside: None, next: None }
     }
 
     /// The caller's session, made fresh; `None` for a caller who goes by none.
     pub(crate) fn reauthenticate(session: Option<&SessionHandle>) -> Self {
         let wanted = Wanted::Freshness { session: session.map(SessionHandle::to_string) };
-        Self { wanted, provider: None, next: None }
+        Self { wanted, provider: None, outside: None, next: None }
     }
 
     /// The same, by the word of a provider.
     pub(crate) fn by_provider(self, login: ProviderLogin) -> Self {
         Self { provider: Some(login), ..self }
+    }
+
+    /// The same, in exchange for the cookie with this hash.
+    pub(super) fn by_outside(self, hash: String) -> Self {
+        Self { outside: Some(hash), ..self }
     }
 
     /// The same, and then there.
@@ -76,6 +83,11 @@ impl Goal {
 
     pub(super) fn provider(&self) -> Option<&ProviderLogin> {
         self.provider.as_ref()
+    }
+
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn outside(&self) -> Option<&str> {
+        self.outside.as_deref()
     }
 
     #[cfg(any(test, feature = "testing"))]

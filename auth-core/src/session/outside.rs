@@ -6,7 +6,8 @@
 //! 1. It counts until the date that was given to [`AuthBuilder::outside_sessions`](crate::AuthBuilder::outside_sessions), where
 //!    no living session of ours came with the request, and where the other system still says whose it is.
 //! 2. The account goes through the same admission as at any login: a disabled one stays out, and for one that has a second factor
-//!    the login waits for it ([`login`](crate::login)); until it came the caller is nobody, and the cookie not exchanged.
+//!    the login waits for it ([`login`](crate::login)); until it came the caller is nobody, and the cookie not exchanged. When it comes
+//!    the browser has to bring that cookie still, and it has to count still.
 //! 3. What is begun is a session like any other, only never fresh: nobody proved a password here.
 //! 4. Each cookie is exchanged once, so a logout here is not undone by it. Parallel requests get the same session. A logout
 //!    that comes with a cookie that counts uses it up, and ends what it was exchanged for.
@@ -36,10 +37,10 @@ use super::{Begun, Entered, Entrance, Goal, SessionKey, Visitor};
 const GRACE: Duration = Duration::from_secs(60);
 
 /// Under which name the short-lived store keeps the session that a cookie was exchanged for.
-const EXCHANGED: &str = "outside-session";
+pub(super) const EXCHANGED: &str = "outside-session";
 
 /// Under which name it keeps that a logout used a cookie up.
-const USED_UP: &str = "outside-session-used-up";
+pub(super) const USED_UP: &str = "outside-session-used-up";
 
 /// The sessions of another system that shares the users' table.
 ///
@@ -59,11 +60,11 @@ pub trait OutsideSessions: fmt::Debug + Send + Sync {
 /// Exchanges cookies of another system for sessions.
 #[derive(Debug)]
 pub(crate) struct OutsideLogins {
-    source: Arc<dyn OutsideSessions>,
+    pub(super) source: Arc<dyn OutsideSessions>,
     until: Timestamp,
-    entrance: Entrance,
+    pub(super) entrance: Entrance,
     short_lived: Arc<dyn ShortLivedStore>,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     hash: KeyedHash,
     flights: Flights<String, Exchanged>,
 }
@@ -133,18 +134,32 @@ impl OutsideLogins {
         if self.waits_already(&admission, pending).await? {
             return Ok(Exchanged::Pending(None));
         }
-        let (user, begun) = match self.entrance.enter(admission, Goal::login(false), visitor).await? {
+        let goal = Goal::login(false).by_outside(hashes[0].clone());
+        let (user, begun) = match self.entrance.enter(admission, goal, visitor).await? {
             Entered::Session(user, begun) => (user, begun),
             // The cookie is not used up: until the factor came, nothing was exchanged.
             Entered::Waits(id, _) => return Ok(Exchanged::Pending(Some(Arc::new(id)))),
             Entered::NoSession(_) => return Ok(Exchanged::Nothing),
         };
-        self.note(EXCHANGED, hashes, begun.key().as_bytes(), now).await?;
-        if self.noted(USED_UP, hashes, now).await?.is_some() {
-            self.entrance.sessions().end(begun.key()).await?;
-            return Ok(Exchanged::Nothing);
+        match self.settle(hashes, &begun, now).await? {
+            true => Ok(Exchanged::Begun(user, Arc::new(begun))),
+            false => Ok(Exchanged::Nothing),
         }
-        Ok(Exchanged::Begun(user, Arc::new(begun)))
+    }
+
+    /// Notes that the cookie was exchanged for a session. False where a logout has used it up: the session is ended then.
+    pub(super) async fn settle(
+        &self,
+        hashes: &[String],
+        begun: &Begun,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        self.note(EXCHANGED, hashes, begun.key().as_bytes(), now).await?;
+        let is_used_up = self.noted(USED_UP, hashes, now).await?.is_some();
+        if is_used_up {
+            self.entrance.sessions().end(begun.key()).await?;
+        }
+        Ok(!is_used_up)
     }
 
     /// Admits whom the cookie stands for. The other system is asked once more after the account was read: a password that changed
@@ -204,7 +219,12 @@ impl OutsideLogins {
     }
 
     /// What was noted of a cookie, under whichever secret was the newest then.
-    async fn noted(&self, what: &str, hashes: &[String], now: Timestamp) -> Result<Option<Vec<u8>>, Error> {
+    pub(super) async fn noted(
+        &self,
+        what: &str,
+        hashes: &[String],
+        now: Timestamp,
+    ) -> Result<Option<Vec<u8>>, Error> {
         for hash in hashes {
             if let Some(noted) = self.short_lived.get(&format!("{what}:{hash}"), now).await? {
                 return Ok(Some(noted));
@@ -214,7 +234,7 @@ impl OutsideLogins {
     }
 
     /// The cookie's hash under each application secret, the newest first.
-    fn hashes(&self, cookie: &str) -> Vec<String> {
+    pub(super) fn hashes(&self, cookie: &str) -> Vec<String> {
         use base64::Engine as _;
         let encode = |hash| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash);
         self.hash.hashes(cookie.as_bytes()).map(encode).collect()

@@ -256,6 +256,8 @@ conformance::scenarios! {
         a_login_by_hand_waits,
         a_login_by_hand_with_a_password_waits,
         a_session_of_another_system_waits,
+        a_session_of_another_system_is_looked_at_again_once_the_factor_came,
+        a_logout_uses_up_what_waits_for_a_factor,
         reauthentication_leaves_the_session_as_it_was,
         a_factor_leads_to_where_the_login_wanted,
         a_password_is_changed_once_the_factor_was_shown,

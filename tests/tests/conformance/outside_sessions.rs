@@ -29,8 +29,13 @@ pub(crate) struct OldSystem {
 }
 
 impl OldSystem {
-    fn forget(&self, cookie: &str) {
+    pub(crate) fn forget(&self, cookie: &str) {
         self.users.lock().unwrap().remove(cookie);
+    }
+
+    /// Alice is logged in by this one.
+    pub(crate) fn remember(&self, cookie: &str, app: &TestApp) {
+        self.users.lock().unwrap().insert(cookie.to_owned(), app.user(ALICE).id.clone());
     }
 }
 

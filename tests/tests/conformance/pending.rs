@@ -115,10 +115,41 @@ pub(crate) fn a_session_of_another_system_waits(on: Framework) {
     let reply = app.get("/private").cookies(&both).send().problem(401, "mfa_required");
     assert_eq!(reply.header("set-cookie"), None);
     assert_eq!(app.sessions(ALICE), 0);
-    let session = app.show_factor(&[("pending", &pending)]).unwrap();
+    let session = app.show_factor(&both).unwrap();
     assert!(app.is_logged_in(&session) && !is_fresh(&app, &session));
     // Whose account wants no more is let in.
     app.get("/private").cookies(&[("sessionid", "old-bob")]).send().expect(200);
+}
+
+pub(crate) fn a_session_of_another_system_is_looked_at_again_once_the_factor_came(on: Framework) {
+    let (app, old) = outside_sessions::start_with(on, holders);
+    let wait = || {
+        let reply = app.get("/private").cookies(&[("sessionid", "old-alice")]).send();
+        only_waits(&reply.problem(401, "mfa_required"))
+    };
+    let show = |pending: &str, cookie| app.show_factor(&[("pending", pending), ("sessionid", cookie)]);
+    assert_eq!(app.show_factor(&[("pending", &wait())]), None, "the browser brings its cookie no more");
+    assert_eq!(show(&wait(), "old-bob"), None, "it brings another one");
+    let pending = wait();
+    old.forget("old-alice");
+    assert_eq!(show(&pending, "old-alice"), None, "it was ended over there");
+    old.remember("old-alice", &app);
+    let (pending, late) = (wait(), wait());
+    let session = show(&pending, "old-alice").unwrap();
+    assert_eq!(show(&late, "old-alice"), None, "it was exchanged");
+    let both = [("session", session.as_str()), ("sessionid", "old-alice")];
+    app.post("/auth/logout").cookies(&both).send().expect(204);
+    app.get("/private").cookies(&both[1..]).send().problem(401, "unauthenticated");
+    assert_eq!(app.sessions(ALICE), 0);
+}
+
+pub(crate) fn a_logout_uses_up_what_waits_for_a_factor(on: Framework) {
+    let (app, _old) = outside_sessions::start_with(on, holders);
+    let alice = [("sessionid", "old-alice")];
+    let pending = only_waits(&app.get("/private").cookies(&alice).send().problem(401, "mfa_required"));
+    app.post("/auth/logout").cookies(&alice).send().expect(204);
+    assert_eq!(app.show_factor(&[("pending", &pending), alice[0]]), None);
+    assert_eq!(app.sessions(ALICE), 0);
 }
 
 pub(crate) fn reauthentication_leaves_the_session_as_it_was(on: Framework) {
