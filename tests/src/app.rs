@@ -75,8 +75,8 @@ pub struct TestApp {
     runtime: Runtime,
     _server: Server,
     _folder: Option<TempDir>,
-    _redis: Option<RedisPart>,
-    _database: Option<ServerDatabase>,
+    redis: Option<RedisPart>,
+    database: Option<ServerDatabase>,
 }
 
 impl Framework {
@@ -225,9 +225,14 @@ impl TestApp {
             runtime,
             _server: server,
             _folder: folder,
-            _redis: redis,
-            _database: database,
+            redis,
+            database,
         }
+    }
+
+    /// Whether its store is a server's, which may leave a call unanswered.
+    pub fn is_on_servers(&self) -> bool {
+        self.database.is_some() || self.redis.is_some()
     }
 
     /// Runs something of the core to its end.

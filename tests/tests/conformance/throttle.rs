@@ -1,6 +1,6 @@
 //! The limits on guessing (NIST SP 800-63B-4 section 3.2.2; OWASP ASVS 5.0 section 6.3.1).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use auth_core::http::TrustedProxies;
 use auth_core::throttle::ThrottleConfig;
@@ -10,6 +10,8 @@ use conformance::{ALICE, BOB, Framework, Reply, TestApp};
 const LIMIT: usize = 25;
 /// The documented limit of a network in a minute.
 const NETWORK_LIMIT: usize = 100;
+/// How long the most impatient of the stores waits for an answer: Redis.
+const STORE_PATIENCE: Duration = Duration::from_secs(1);
 
 fn guess(app: &TestApp, name: &str) -> Reply {
     app.try_login(name, "not the password of anybody").send()
@@ -163,15 +165,25 @@ pub(crate) fn behind_a_proxy_each_client_has_its_own_limit(on: Framework) {
     from("198.51.100.2", "another").problem(401, "invalid_credentials");
 }
 
+/// A server whose store leaves a guess unanswered counts by itself, and lets a fifth of the limit through beside what the store did. That
+/// can only be where a store on another machine would be, and where a guess took as long as one is waited for.
 pub(crate) fn many_guesses_at_once_evaluate_no_more_than_the_limit(on: Framework) {
     let app = on.start();
-    let statuses: Vec<u16> = std::thread::scope(|scope| {
-        let guesses: Vec<_> = (0..200).map(|_| scope.spawn(|| guess(&app, "alice").status)).collect();
+    let guesses: Vec<(u16, Duration)> = std::thread::scope(|scope| {
+        let guess = || {
+            let began = Instant::now();
+            (guess(&app, "alice").status, began.elapsed())
+        };
+        let guesses: Vec<_> = (0..200).map(|_| scope.spawn(guess)).collect();
         guesses.into_iter().map(|guess| guess.join().unwrap()).collect()
     });
-    let evaluated = statuses.iter().filter(|status| **status == 401).count();
-    assert_eq!(evaluated, LIMIT, "{statuses:?}");
-    assert!(statuses.iter().all(|status| matches!(status, 401 | 429)), "{statuses:?}");
+    let evaluated = guesses.iter().filter(|(status, _)| *status == 401).count();
+    let was_silent = app.is_on_servers() && guesses.iter().any(|(_, took)| *took >= STORE_PATIENCE);
+    match was_silent {
+        true => assert!(evaluated <= LIMIT + LIMIT / 5, "{guesses:?}"),
+        false => assert_eq!(evaluated, LIMIT, "{guesses:?}"),
+    }
+    assert!(guesses.iter().all(|(status, _)| matches!(status, 401 | 429)), "{guesses:?}");
 }
 
 pub(crate) fn large_passwords_are_refused_before_any_hash(on: Framework) {
