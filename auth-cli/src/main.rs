@@ -52,28 +52,35 @@ async fn run(cli: Cli, out: Out<'_>) -> Result<ExitCode, Failure> {
     if !matches!(cli.command, Command::Migrate { .. }) {
         store.check_tables().await?;
     }
-    if cli.command.changes_accounts() {
-        store.check_redis(&cli.store).await?;
+    if !cli.command.changes_accounts() {
+        return run_over(&store, cli, out).await;
     }
+    store.check_redis(&cli.store).await?;
+    let done = run_over(&store, cli, out).await;
+    store.announce_changes().await;
+    done
+}
+
+async fn run_over(store: &Store, cli: Cli, out: Out<'_>) -> Result<ExitCode, Failure> {
     match cli.command {
         // It was run above, over a database that may not even open.
         Command::Doctor => {}
         Command::Migrate { print: true } => store.print_migrations(out)?,
         Command::Migrate { print: false } => store.migrate(out).await?,
-        Command::User(command) => user(&store, command, out).await?,
+        Command::User(command) => user(store, command, out).await?,
         Command::Group(GroupCommand::Create { name, permissions }) => {
-            groups::create(&store, &name, permissions, out).await?;
+            groups::create(store, &name, permissions, out).await?;
         }
-        Command::Group(GroupCommand::List) => groups::list(&store, out).await?,
+        Command::Group(GroupCommand::List) => groups::list(store, out).await?,
         Command::Sessions(SessionsCommand::ClearExpired { idle_days }) => {
-            sessions::clear_expired(&store, idle_days, out).await?;
+            sessions::clear_expired(store, idle_days, out).await?;
         }
-        Command::Sessions(SessionsCommand::Revoke(target)) => sessions::revoke(&store, &target, out).await?,
-        Command::Keys(KeysCommand::Rotate) => keys::rotate(&store, out).await?,
-        Command::Secrets(SecretsCommand::Reseal) => secrets::reseal(&store, out).await?,
-        Command::Throttle(ThrottleCommand::Clear { user }) => throttle::clear(&store, &user, out).await?,
-        Command::Report => report::run(&store, out).await?,
-        Command::Import(command) => return import::run(&store, &cli.store.user_model, command, out).await,
+        Command::Sessions(SessionsCommand::Revoke(target)) => sessions::revoke(store, &target, out).await?,
+        Command::Keys(KeysCommand::Rotate) => keys::rotate(store, out).await?,
+        Command::Secrets(SecretsCommand::Reseal) => secrets::reseal(store, out).await?,
+        Command::Throttle(ThrottleCommand::Clear { user }) => throttle::clear(store, &user, out).await?,
+        Command::Report => report::run(store, out).await?,
+        Command::Import(command) => return import::run(store, &cli.store.user_model, command, out).await,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -63,6 +63,11 @@ impl Store {
         Ok(writeln!(out, "The tables are up to date.")?)
     }
 
+    /// Tells servers that keep copies of what guards read. One that is not told sees the changes within seconds all the same.
+    pub(crate) async fn announce_changes(&self) {
+        let _ = self.stores.announce_changes().await;
+    }
+
     /// The whole way, as SQL.
     pub(crate) fn print_migrations(&self, out: Out<'_>) -> Result<(), Failure> {
         print_scripts(&self.sql.migrations(), out)?;

@@ -99,7 +99,7 @@ impl Ways {
 
     async fn with_user(&self, n: u64) {
         let both = self.stores.session_users().unwrap();
-        let (_, user) = both.session_and_user(&key(n)).await.unwrap().unwrap();
+        let (_, user) = both.session_and_user(&key(n), NOW).await.unwrap().unwrap();
         assert!(user.is_some());
     }
 

@@ -87,7 +87,8 @@ async fn watch(stores: &Stores, work: impl Future<Output = ()>) -> Vec<Duration>
             while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
                 // Its time counts from when it was due: whoever waits in a queue waits too.
                 let due = pace.tick().await;
-                let found = stores.session_users().unwrap().session_and_user(&key(n % LIVING)).await.unwrap();
+                let found =
+                    stores.session_users().unwrap().session_and_user(&key(n % LIVING), NOW).await.unwrap();
                 assert!(found.is_some());
                 times.push(due.elapsed());
                 n = n.wrapping_add(GUARDS);

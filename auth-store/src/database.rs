@@ -7,6 +7,7 @@ use std::time::Duration;
 use auth_core::clock::Timestamp;
 use auth_core::error::StoreError;
 use auth_core::metric::{Began, store_call};
+use auth_core::session::Listener;
 use sha2::{Digest as _, Sha256};
 use tokio::time::{Instant, timeout_at};
 
@@ -147,6 +148,36 @@ impl Database {
             return Ok(None);
         };
         self.one(&time, &[], |row| row.time(0)).await
+    }
+
+    /// Whether what is [sent](Self::notify) is heard.
+    pub(crate) fn can_listen(&self) -> bool {
+        each!(Any, &*self.any, driver => driver.can_listen())
+    }
+
+    /// Sends a message to those who listen on a channel.
+    pub(crate) async fn notify(&self, channel: &str, message: &str) -> Result<(), StoreError> {
+        let notify = self.words(self.dialect().notify())?;
+        let params = [("channel", channel.into()), ("message", message.into())];
+        self.execute(&notify, &params).await.map(drop)
+    }
+
+    /// Begins to hear what is sent on a channel.
+    pub(crate) async fn listen(&self, channel: &str) -> Result<Box<dyn Listener>, StoreError> {
+        let (ask, channel) = (self.words(self.dialect().channel())?, [("channel", channel.into())]);
+        let name = self.look_up_one(&ask, &channel, |row| Ok(row.string(0)?.to_owned())).await?;
+        let name = name.unwrap_or_default();
+        each!(Any, &*self.any, driver => driver.listen(&name).await)
+    }
+
+    fn words(&self, words: Option<&str>) -> Result<Statement, StoreError> {
+        let words = words.ok_or_else(|| StoreError::unsupported("messages between programs"))?;
+        Ok(Writer { dialect: self.dialect(), prefix: "" }.statement(words))
+    }
+
+    /// A number that stands for something of this tenant's.
+    pub(crate) fn number_of(&self, what: &str) -> i64 {
+        turn(&self.tenant, what, "")
     }
 
     /// One change by itself: how many rows it changed.

@@ -20,6 +20,10 @@ pub(crate) fn login(_: &'static str) {}
 
 pub(crate) fn guarded(_: &'static str, _: Began) {}
 
+pub(crate) fn guard_cache_bound(_: Duration) {}
+
+pub(crate) fn guard_cache_read(_: &'static str) {}
+
 pub(crate) fn refreshed(_: &'static str) {}
 
 pub(crate) fn throttled() {}

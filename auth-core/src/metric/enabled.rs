@@ -25,6 +25,14 @@ pub(crate) fn described() {
     describe_counter!("auth_logins_total", "Credentials that were checked, by outcome");
     describe_counter!("auth_guards_total", "Requirements of guards that were decided, by outcome");
     describe_histogram!("auth_guard_seconds", "How long a guard took, its stores included");
+    describe_gauge!(
+        "auth_guard_cache_bound_seconds",
+        "For how long guards may not see a change made elsewhere"
+    );
+    describe_counter!(
+        "auth_guard_cache_reads_total",
+        "Guards that may go by what was read before, by outcome"
+    );
     describe_counter!("auth_refreshes_total", "Refresh tokens that were presented, by outcome");
     describe_counter!("auth_throttled_total", "Replies 429 of the login routes");
     describe_histogram!("auth_store_seconds", "Calls to a store, by store and operation");
@@ -42,6 +50,14 @@ pub(crate) fn login(outcome: &'static str) {
 pub(crate) fn guarded(outcome: &'static str, began: Began) {
     counter!("auth_guards_total", "outcome" => outcome).increment(1);
     histogram!("auth_guard_seconds").record(began.seconds());
+}
+
+pub(crate) fn guard_cache_bound(bound: Duration) {
+    gauge!("auth_guard_cache_bound_seconds").set(bound.as_secs_f64());
+}
+
+pub(crate) fn guard_cache_read(outcome: &'static str) {
+    counter!("auth_guard_cache_reads_total", "outcome" => outcome).increment(1);
 }
 
 pub(crate) fn refreshed(outcome: &'static str) {

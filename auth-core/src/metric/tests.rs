@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use metrics_util::MetricKind;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
@@ -34,10 +35,17 @@ impl Counted {
             Some(other) => panic!("{name} is no counter: {other:?}"),
         }
     }
+
+    fn gauge(&self, name: &str) -> f64 {
+        match self.0.iter().find(|(_, held, ..)| held == name) {
+            Some((MetricKind::Gauge, _, _, DebugValue::Gauge(value))) => value.into_inner(),
+            other => panic!("{name} is no gauge: {other:?}"),
+        }
+    }
 }
 
 /// What is counted while this is done.
-fn counted(work: impl Future<Output = ()>) -> Counted {
+fn counted<T>(work: impl Future<Output = T>) -> Counted {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
     // On this thread alone, where the recorder is.
@@ -91,8 +99,24 @@ fn what_happens_is_counted_by_its_outcome() {
     ] {
         assert_eq!(counted.counter(name, outcome), count, "{name} {outcome}");
     }
-    let ready = counted.0.iter().find(|(_, name, ..)| name == "auth_ready").map(|(.., value)| value);
-    assert_eq!(ready, Some(&DebugValue::Gauge(1.0.into())));
+    assert_eq!(counted.gauge("auth_ready"), 1.0);
+}
+
+#[test]
+fn what_guards_go_by_is_counted_and_how_old_that_may_be() {
+    let visits = async || {
+        let system = System::with(|builder| builder.cache_for(Duration::from_millis(1500))).await;
+        let cookie = login_as(&system.auth, "alice").await.unwrap();
+        for _ in 0..3 {
+            assert_eq!(me(&system, &cookie).await, 200);
+        }
+    };
+    let cached = counted(visits());
+    let reads = |outcome| cached.counter("auth_guard_cache_reads_total", outcome);
+    assert_eq!((reads("miss"), reads("hit")), (1, 2));
+    assert_eq!(cached.gauge("auth_guard_cache_bound_seconds"), 1.5);
+    let uncached = counted(System::new());
+    assert_eq!(uncached.gauge("auth_guard_cache_bound_seconds"), 0.0);
 }
 
 /// The names in the first column of the table.

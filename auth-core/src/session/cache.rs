@@ -5,126 +5,124 @@
 //!
 //! 1. What is changed through this `Auth`, a logout, a changed password, a group's permissions, is forgotten before the change is answered:
 //!    the next guard here sees it. What was being read meanwhile is not kept.
-//! 2. What others change is seen once that time is over: by another server, by a command, by another program.
+//! 2. What another server changes is seen as soon as this one hears of it ([`hearing`](super::hearing)), and at the latest once that time
+//!    is over, as is what a command or another program changes.
 //! 3. Guards that ask for a recent proof or a factor keep to the stores, and so does whatever writes.
 //! 4. Who is nobody is not kept: a session that has just begun is found at once.
-//! 5. What was found too old, or gone, is kept no longer: a clock that steps back revives nothing.
+//! 5. How old something is, is told by this machine's monotonic clock and by the clock of the application: setting a clock prolongs
+//!    nothing, nor does a machine that slept.
+//!
+//! Looking, keeping and forgetting each take the same time however much is kept. The sessions of a user are forgotten together by
+//! forgetting as of when that user is known.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_trait::async_trait;
+use quick_cache::sync::Cache;
+use tokio::time::Instant;
 
 use crate::clock::Timestamp;
-use crate::error::StoreError;
-use crate::user::{UserId, UserWatcher};
+use crate::user::UserId;
 
+use super::change::Change;
 use super::{SessionAndUser, SessionKey};
 
 /// The longest that may be asked for.
 pub(crate) const LONGEST: Duration = Duration::from_secs(5);
 
-/// How many sessions are kept at most. Those beyond are read each time.
-const MOST: usize = 16 * 1024;
+/// How many sessions are kept at most; those that are asked for least make room.
+pub(super) const MOST: usize = 16 * 1024;
 
 pub(crate) struct GuardCache {
     keep: Duration,
-    held: RwLock<HashMap<SessionKey, Held>>,
-    /// How many changes there were.
-    changes: AtomicU64,
+    sessions: Cache<SessionKey, Held>,
+    /// As of which change each user is known. A session that was read as of another one is not to be gone by.
+    users: Cache<UserId, u64>,
+    /// How many changes there were. Held while something is kept or forgotten, so that neither overtakes the other; who only looks
+    /// does not wait for it.
+    changes: Mutex<u64>,
 }
 
+#[derive(Clone)]
 struct Held {
-    read_at: Timestamp,
     read: SessionAndUser,
+    read_at: (Instant, Timestamp),
+    as_of: u64,
 }
 
 impl Held {
-    /// A clock that steps back ends it too.
     fn is_good(&self, keep: Duration, now: Timestamp) -> bool {
-        now.since(self.read_at) < keep && now >= self.read_at
+        let (instant, time) = self.read_at;
+        instant.elapsed() < keep && now.since(time) < keep && now >= time
     }
 }
 
 impl GuardCache {
     pub(crate) fn new(keep: Duration) -> Self {
-        Self { keep, held: RwLock::default(), changes: AtomicU64::new(0) }
+        Self { keep, sessions: Cache::new(MOST), users: Cache::new(MOST), changes: Mutex::new(0) }
     }
 
     pub(super) fn get(&self, key: &SessionKey, now: Timestamp) -> Option<SessionAndUser> {
-        match self.read().get(key) {
-            None => return None,
-            Some(held) if held.is_good(self.keep, now) => return Some(held.read.clone()),
-            Some(_) => {}
+        let held = self.sessions.get(key)?;
+        if held.is_good(self.keep, now) && self.users.get(&held.read.0.user) == Some(held.as_of) {
+            return Some(held.read);
         }
-        self.write().remove(key);
+        self.drop_copy(key);
         None
     }
 
     /// Notes the moment before a read.
     pub(super) fn changes(&self) -> u64 {
-        self.changes.load(Ordering::SeqCst)
+        *self.lock()
     }
 
     /// Keeps what was read in place of what was kept before, unless something changed since `before` was noted.
     pub(super) fn keep(&self, key: &SessionKey, read: &SessionAndUser, now: Timestamp, before: u64) {
-        let mut held = self.write();
-        held.remove(key);
-        if held.len() >= MOST {
-            held.retain(|_, held| held.is_good(self.keep, now));
+        let changes = self.lock();
+        if *changes != before {
+            return self.drop_copy(key);
         }
-        if held.len() < MOST && self.changes() == before {
-            held.insert(*key, Held { read_at: now, read: read.clone() });
-        }
+        let user = &read.0.user;
+        let as_of = self.users.get(user).unwrap_or_else(|| {
+            self.users.insert(user.clone(), before);
+            before
+        });
+        self.sessions.insert(*key, Held { read: read.clone(), read_at: (Instant::now(), now), as_of });
     }
 
     /// Keeps no more of a session that the store does not have. Nothing was changed by that.
     pub(super) fn drop_copy(&self, key: &SessionKey) {
-        if self.read().contains_key(key) {
-            self.write().remove(key);
+        self.sessions.remove(key);
+    }
+
+    /// Forgets what was changed.
+    pub(super) fn forget(&self, change: &Change) {
+        let mut changes = self.lock();
+        *changes += 1;
+        match change {
+            Change::Session(key) => self.drop_copy(key),
+            Change::User(user) => drop(self.users.remove(user)),
+            Change::Everything => {
+                self.users.clear();
+                self.sessions.clear();
+            }
         }
     }
 
-    pub(super) fn forget_session(&self, key: &SessionKey) {
-        self.changes.fetch_add(1, Ordering::SeqCst);
-        self.write().remove(key);
+    /// How many sessions are kept.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        self.sessions.len()
     }
 
-    /// Forgets every session of a user, or of all.
-    pub(super) fn forget_user(&self, user: Option<&UserId>) {
-        self.changes.fetch_add(1, Ordering::SeqCst);
-        let mut held = self.write();
-        match user {
-            Some(user) => held.retain(|_, held| held.read.0.user != *user),
-            None => held.clear(),
-        }
-    }
-
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<SessionKey, Held>> {
-        self.held.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<SessionKey, Held>> {
-        self.held.write().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, u64> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Debug for GuardCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GuardCache").field("keep", &self.keep).finish_non_exhaustive()
-    }
-}
-
-#[async_trait]
-impl UserWatcher for GuardCache {
-    async fn before(&self, _: Option<&UserId>) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn after(&self, user: Option<&UserId>) {
-        self.forget_user(user);
     }
 }

@@ -15,6 +15,9 @@
 //!
 //! While people move over from another system, its session cookie may be exchanged for one of ours: see [`OutsideSessions`].
 //!
+//! Every guard asks the store, unless the application lets it go by what it read up to 5 seconds ago
+//! ([`AuthBuilder::cache_for`](crate::AuthBuilder::cache_for)).
+//!
 //! A store that cannot answer is 503. An anonymous request makes no session. Ending a session ends its tokens too.
 //!
 //! ```
@@ -66,12 +69,16 @@
 //! Sheet](https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html).
 
 mod begun;
+mod broadcast;
 mod cache;
+mod change;
 mod config;
+mod copies;
 mod entrance;
 #[cfg(any(test, feature = "testing"))]
 mod finish;
 mod goal;
+mod hearing;
 mod outside;
 mod reads;
 mod service;
@@ -82,6 +89,7 @@ mod types;
 mod visitor;
 mod watched;
 
+pub use self::broadcast::{Broadcast, Listener};
 pub use self::config::{FRESH_SECONDS, SessionConfig};
 pub use self::outside::OutsideSessions;
 pub use self::service::Sessions;
@@ -92,9 +100,12 @@ pub use crate::token::SessionHandle;
 
 pub(crate) use self::begun::{Begun, Origin};
 pub(crate) use self::cache::{GuardCache, LONGEST as LONGEST_CACHED};
+pub(crate) use self::change::Change;
 pub(crate) use self::config::FRESH;
+pub(crate) use self::copies::Copies;
 pub(crate) use self::entrance::{Entered, Entrance, Standing};
 pub(crate) use self::goal::{Goal, ProviderLogin};
+pub(crate) use self::hearing::Hearing;
 pub(crate) use self::outside::{Exchanged, OutsideLogins};
 pub(crate) use self::reads::{GuardReads, Reading};
 pub(crate) use self::visitor::Visitor;

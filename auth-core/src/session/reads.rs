@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
+use crate::metric;
 use crate::user::UserStore;
 
 use super::cache::GuardCache;
+use super::hearing::Hearing;
 use super::{SessionAndUser, SessionKey, SessionStore, SessionUserStore};
 
 /// How a guard reads a session with its user: by one call where one backend has both, else by one call to each store.
@@ -16,6 +18,8 @@ pub(crate) struct GuardReads {
     sessions: Arc<dyn SessionStore>,
     users: Arc<dyn UserStore>,
     cache: Option<Arc<GuardCache>>,
+    /// Kept for as long as anybody reads.
+    _hearing: Option<Arc<Hearing>>,
 }
 
 /// Whether what is read of a user may be a copy.
@@ -33,8 +37,9 @@ impl GuardReads {
         sessions: Arc<dyn SessionStore>,
         users: Arc<dyn UserStore>,
         cache: Option<Arc<GuardCache>>,
+        hearing: Option<Hearing>,
     ) -> Self {
-        Self { both, sessions, users, cache }
+        Self { both, sessions, users, cache, _hearing: hearing.map(Arc::new) }
     }
 
     /// Whether there are copies.
@@ -56,8 +61,8 @@ impl GuardReads {
     ) -> Result<Option<SessionAndUser>, StoreError> {
         match (&self.cache, &self.both, reading) {
             (Some(cache), _, reading) => self.through(cache, key, now, reading).await,
-            (None, Some(both), Reading::Usual) => both.session_and_user(key).await,
-            _ => self.anew(key).await,
+            (None, Some(both), Reading::Usual) => both.session_and_user(key, now).await,
+            _ => self.anew(key, now).await,
         }
     }
 
@@ -70,13 +75,15 @@ impl GuardReads {
         now: Timestamp,
         reading: Reading,
     ) -> Result<Option<SessionAndUser>, StoreError> {
-        if reading == Reading::Usual
-            && let Some(read) = cache.get(key, now)
-        {
-            return Ok(Some(read));
+        if reading == Reading::Usual {
+            let copy = cache.get(key, now);
+            metric::guard_cache_read(if copy.is_some() { "hit" } else { "miss" });
+            if copy.is_some() {
+                return Ok(copy);
+            }
         }
         let before = cache.changes();
-        let read = self.anew(key).await?;
+        let read = self.anew(key, now).await?;
         match &read {
             Some(read @ (_, Some(_))) => cache.keep(key, read, now, before),
             _ => cache.drop_copy(key),
@@ -84,9 +91,9 @@ impl GuardReads {
         Ok(read)
     }
 
-    async fn anew(&self, key: &SessionKey) -> Result<Option<SessionAndUser>, StoreError> {
+    async fn anew(&self, key: &SessionKey, now: Timestamp) -> Result<Option<SessionAndUser>, StoreError> {
         if let Some(both) = self.both.as_ref().filter(|_| !self.has_copies()) {
-            return both.session_and_user(key).await;
+            return both.session_and_user(key, now).await;
         }
         let Some(record) = self.sessions.get(key).await? else { return Ok(None) };
         let user = self.users.get(&record.user).await?;

@@ -93,8 +93,13 @@ pub type SessionAndUser = (Arc<SessionRecord>, Option<Arc<User>>);
 ///   [so much](Self::longest_lag) older where another program changed it.
 #[async_trait]
 pub trait SessionUserStore: fmt::Debug + Send + Sync {
-    /// The session with this key and its user. It should be one read: guards call this once per request.
-    async fn session_and_user(&self, key: &SessionKey) -> Result<Option<SessionAndUser>, StoreError>;
+    /// The session with this key and its user. It should be one read: guards call this once per request. How old a copy is at `now` is
+    /// for a store to judge that has some.
+    async fn session_and_user(
+        &self,
+        key: &SessionKey,
+        now: Timestamp,
+    ) -> Result<Option<SessionAndUser>, StoreError>;
 
     /// How long a change of a user by another program may be unseen; not at all by default. Guards that ask for a recent proof or for a
     /// second factor read both stores themselves where this is more.

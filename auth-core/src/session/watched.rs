@@ -1,4 +1,4 @@
-//! Sessions of which guards keep copies: what changes one forgets its copies.
+//! Sessions of which guards keep copies: what changes one forgets its copies, and what ends one has other servers forget theirs.
 
 use std::sync::Arc;
 
@@ -8,34 +8,36 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::user::UserId;
 
-use super::cache::GuardCache;
+use super::change::Change;
+use super::copies::Copies;
 use super::{MaxSessions, SessionData, SessionHandle, SessionKey, SessionRecord, SessionStore};
 
-/// A store whose changes a cache is told of, after each, whatever became of it.
+/// A store of whose changes is told after each, whatever became of it.
 #[derive(Debug)]
 pub(crate) struct WatchedSessions {
     pub(crate) store: Arc<dyn SessionStore>,
-    pub(crate) cache: Arc<GuardCache>,
+    pub(crate) copies: Arc<Copies>,
 }
 
 impl WatchedSessions {
-    async fn of_session<T>(
+    /// Forgets copies here alone, after a change by which nothing ended.
+    async fn changing<T>(
         &self,
-        key: &SessionKey,
+        what: Change,
         change: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
         let changed = change.await;
-        self.cache.forget_session(key);
+        self.copies.forget_here(&what);
         changed
     }
 
-    async fn of_user<T>(
+    async fn ending<T>(
         &self,
-        user: &UserId,
+        what: Change,
         change: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
         let changed = change.await;
-        self.cache.forget_user(Some(user));
+        self.copies.forget(&what).await;
         changed
     }
 }
@@ -49,8 +51,11 @@ impl SessionStore for WatchedSessions {
         record: SessionRecord,
         max: MaxSessions,
     ) -> Result<(), StoreError> {
-        let user = record.user.clone();
-        self.of_user(&user, self.store.insert(key, record, max)).await
+        let (user, insertion) = (Change::User(record.user.clone()), self.store.insert(key, record, max));
+        match max {
+            Some(_) => self.ending(user, insertion).await,
+            None => insertion.await,
+        }
     }
 
     async fn get(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, StoreError> {
@@ -59,7 +64,7 @@ impl SessionStore for WatchedSessions {
 
     /// A copy of before would have it noted at each request.
     async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<(), StoreError> {
-        self.of_session(key, self.store.touch(key, at)).await
+        self.changing(Change::Session(*key), self.store.touch(key, at)).await
     }
 
     async fn replace(
@@ -68,7 +73,7 @@ impl SessionStore for WatchedSessions {
         new: &SessionKey,
         record: SessionRecord,
     ) -> Result<bool, StoreError> {
-        self.of_session(old, self.store.replace(old, new, record)).await
+        self.ending(Change::Session(*old), self.store.replace(old, new, record)).await
     }
 
     async fn write_data(
@@ -77,11 +82,11 @@ impl SessionStore for WatchedSessions {
         expected: u64,
         data: SessionData,
     ) -> Result<bool, StoreError> {
-        self.of_session(key, self.store.write_data(key, expected, data)).await
+        self.changing(Change::Session(*key), self.store.write_data(key, expected, data)).await
     }
 
     async fn remove(&self, key: &SessionKey) -> Result<bool, StoreError> {
-        self.of_session(key, self.store.remove(key)).await
+        self.ending(Change::Session(*key), self.store.remove(key)).await
     }
 
     async fn list(&self, user: &UserId) -> Result<Vec<Arc<SessionRecord>>, StoreError> {
@@ -89,7 +94,7 @@ impl SessionStore for WatchedSessions {
     }
 
     async fn remove_by_handle(&self, user: &UserId, handle: &SessionHandle) -> Result<bool, StoreError> {
-        self.of_user(user, self.store.remove_by_handle(user, handle)).await
+        self.ending(Change::User(user.clone()), self.store.remove_by_handle(user, handle)).await
     }
 
     async fn remove_by_user(
@@ -97,7 +102,7 @@ impl SessionStore for WatchedSessions {
         user: &UserId,
         keep: Option<&SessionHandle>,
     ) -> Result<Vec<SessionHandle>, StoreError> {
-        self.of_user(user, self.store.remove_by_user(user, keep)).await
+        self.ending(Change::User(user.clone()), self.store.remove_by_user(user, keep)).await
     }
 
     /// What has ended by itself is not taken from a copy either.

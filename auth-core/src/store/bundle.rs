@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::key::KeyStore;
 use crate::provider::LinkedAccountStore;
-use crate::session::{SessionStore, SessionUserStore};
+use crate::session::{Broadcast, Change, SessionStore, SessionUserStore};
 use crate::short_lived::ShortLivedStore;
 use crate::token::RefreshStore;
 use crate::user::{UserAdmin, UserStore};
@@ -42,6 +42,8 @@ pub struct Stores {
     /// Accounts at other providers. Those that come with a new user are written by `user_admin`, so that one has to be of the same
     /// backend; where it is `None`, these only link to users that the application made.
     pub linked_accounts: Arc<dyn LinkedAccountStore>,
+    /// How the programs that share these stores tell each other of changes; `None` where they cannot.
+    pub broadcast: Option<Arc<dyn Broadcast>>,
     pub(crate) both: Option<Both>,
 }
 
@@ -73,6 +75,7 @@ impl Stores {
             keys: store.clone(),
             short_lived: store.clone(),
             linked_accounts: store,
+            broadcast: None,
             both: None,
         }
     }
@@ -133,6 +136,24 @@ impl Stores {
     #[must_use]
     pub fn with_short_lived(self, short_lived: Arc<dyn ShortLivedStore>) -> Self {
         Self { short_lived, ..self }
+    }
+
+    /// Tells servers that keep copies of what guards read that anything may have been changed: for programs that change stores without an
+    /// [`Auth`](crate::Auth). Where nobody can be told, servers see it once their copies are too old.
+    ///
+    /// # Errors
+    /// Servers may not have been told.
+    pub async fn announce_changes(&self) -> Result<(), StoreError> {
+        match &self.broadcast {
+            Some(broadcast) => broadcast.send(&Change::Everything.to_string()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The programs that share these stores tell each other of changes so.
+    #[must_use]
+    pub fn with_broadcast(self, broadcast: Arc<dyn Broadcast>) -> Self {
+        Self { broadcast: Some(broadcast), ..self }
     }
 }
 

@@ -38,7 +38,8 @@
 //! [`KeyStore`](crate::key::KeyStore), [`ShortLivedStore`](crate::short_lived::ShortLivedStore) and
 //! [`LinkedAccountStore`](crate::provider::LinkedAccountStore), and run the suite of the `testing` feature over it. One that has
 //! sessions and users in one place reads both by one call ([`SessionUserStore`](crate::session::SessionUserStore)), which is what
-//! a guard costs.
+//! a guard costs. One that can carry messages between the programs that share it has servers with a cache see each other's revocations
+//! sooner ([`Broadcast`](crate::session::Broadcast)).
 
 mod bundle;
 mod clock;

@@ -24,6 +24,12 @@ pub trait UserWatcher: fmt::Debug + Send + Sync {
 
     /// It was changed, or may have been: no copy that was read before this may be used after it.
     async fn after(&self, user: Option<&UserId>);
+
+    /// It was noted that a user logged in, which is all that changed: nothing of theirs depends on it. As any change, unless said
+    /// otherwise.
+    async fn after_login(&self, user: &UserId) {
+        self.after(Some(user)).await;
+    }
 }
 
 /// A store of users, of whose changes a [`UserWatcher`] is told. New users are no change of any.
@@ -96,7 +102,7 @@ impl<S: UserStore + ?Sized> UserStore for WatchedUsers<S> {
     /// Nothing depends on when somebody last logged in: the watcher is told afterwards, and has no say.
     async fn record_login(&self, id: &UserId, at: Timestamp) -> Result<(), StoreError> {
         self.users.record_login(id, at).await?;
-        self.watcher.after(Some(id)).await;
+        self.watcher.after_login(id).await;
         Ok(())
     }
 

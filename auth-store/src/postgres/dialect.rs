@@ -84,6 +84,15 @@ impl Dialect for PostgresDialect {
         Some("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)")
     }
 
+    /// All schemas of a database have the same channels.
+    fn channel(&self) -> Option<&'static str> {
+        Some("SELECT :channel || left(md5(current_schema()), 8)")
+    }
+
+    fn notify(&self) -> Option<&'static str> {
+        Some("SELECT pg_notify(:channel || left(md5(current_schema()), 8), :message)")
+    }
+
     fn columns_of(&self) -> &'static str {
         "SELECT attname::text, format_type(atttypid, NULL)::text, \
          attnotnull AND NOT atthasdef AND attidentity = '', \

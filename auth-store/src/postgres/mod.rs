@@ -3,6 +3,7 @@
 mod check;
 mod dialect;
 mod fault;
+mod listener;
 mod migrations;
 mod product;
 mod url;

@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
-use auth_core::error::Error;
+use auth_core::error::{Error, StoreError};
+use auth_core::session::Listener;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgRow};
 use sqlx::{AssertSqlSafe, raw_sql};
 
 use crate::server::{Fault, Product, Server};
 use crate::sql::migration::Migration;
-use crate::sql::{Call, Dialect, over_sqlx};
+use crate::sql::{Call, Dialect, over_sqlx, store_error};
 
 use super::check;
 use super::dialect::PostgresDialect;
 use super::fault::fault;
+use super::listener::PostgresListener;
 use super::migrations::MIGRATIONS;
 use super::url::{Address, place};
 
@@ -79,6 +81,15 @@ impl Product for Postgres {
     /// It reads a small table whatever there is.
     fn before_explain(&self) -> Option<&'static str> {
         Some("SET LOCAL enable_seqscan = off")
+    }
+
+    /// A pooler gives the connection that listens to somebody else.
+    fn can_listen(&self) -> bool {
+        !self.is_behind_pooler
+    }
+
+    async fn listen(options: PgConnectOptions, channel: &str) -> Result<Box<dyn Listener>, StoreError> {
+        Ok(Box::new(PostgresListener::begin(options, channel).await.map_err(store_error)?))
     }
 
     fn fault(error: &sqlx::Error) -> Fault {

@@ -3,7 +3,9 @@
 use auth_core::error::Error;
 use redis::cluster::{ClusterClient, ClusterClientBuilder};
 use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
-use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, RedisError, TlsMode};
+use redis::{
+    Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, RedisConnectionInfo, RedisError, TlsMode,
+};
 use url::Url;
 
 use super::options::Limits;
@@ -15,8 +17,8 @@ const SENTINEL_PORT: u16 = 26379;
 pub(super) enum Address {
     /// One server.
     Single(Box<Client>),
-    /// Some nodes of a Cluster, which tell the others.
-    Cluster(Box<ClusterClient>),
+    /// Some nodes of a Cluster, which tell the others; and each of those by itself.
+    Cluster(Box<ClusterClient>, Vec<Client>),
     /// Sentinels, which tell which server is the primary.
     Sentinel(Box<SentinelClient>),
 }
@@ -50,10 +52,27 @@ pub(super) fn parse(url: &str, limits: Limits) -> Result<(Address, String), Erro
     let several = several(&url, kind, tls)?;
     let name = name(&several.nodes[0].0, several.nodes[0].1);
     let address = match kind {
-        Kind::Cluster => Address::Cluster(Box::new(several.cluster(limits).map_err(no_such)?)),
+        Kind::Cluster => {
+            let nodes = several.each().map_err(no_such)?;
+            Address::Cluster(Box::new(several.cluster(limits).map_err(no_such)?), nodes)
+        }
         Kind::Sentinel => Address::Sentinel(Box::new(several.sentinel().map_err(no_such)?)),
     };
     Ok((address, name))
+}
+
+impl Address {
+    /// The way to one server: the only one, the primary, or one node of those that the URL names, another each time.
+    pub(super) async fn client(&mut self) -> Result<Client, RedisError> {
+        match self {
+            Self::Single(client) => Ok((**client).clone()),
+            Self::Cluster(_, nodes) => {
+                nodes.rotate_left(1);
+                Ok(nodes[0].clone())
+            }
+            Self::Sentinel(client) => client.async_get_client().await,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -162,6 +181,21 @@ impl Several {
         builder.build()
     }
 
+    /// Each node by itself.
+    fn each(&self) -> Result<Vec<Client>, RedisError> {
+        let mut settings = RedisConnectionInfo::default();
+        if let Some(username) = &self.username {
+            settings = settings.set_username(username);
+        }
+        if let Some(password) = &self.password {
+            settings = settings.set_password(password);
+        }
+        let client = |address: ConnectionAddr| {
+            Client::open(address.into_connection_info()?.set_redis_settings(settings.clone()))
+        };
+        self.addresses().map(client).collect()
+    }
+
     /// The user name and the password are those of the servers: Sentinels are asked without.
     fn sentinel(&self) -> Result<SentinelClient, RedisError> {
         let service = self.service.as_deref().unwrap_or_default();
@@ -237,7 +271,7 @@ mod tests {
         }
         let (address, name) =
             parsed("redis-cluster://:s3cret@a.example:7000?node=b.example:7001&node=[::1]:7002");
-        assert!(matches!(address, Address::Cluster(_)) && name == "a.example:7000");
+        assert!(matches!(address, Address::Cluster(..)) && name == "a.example:7000");
         let (address, name) =
             parsed("redis-sentinel://:s3cret@a.example/1?node=b&sentinelServiceName=mymaster");
         assert!(matches!(address, Address::Sentinel(_)) && name == "a.example:26379");

@@ -34,7 +34,7 @@ impl Backend for RedisBackend {
         stores.users = Arc::new(WatchedUsers::new(stores.users, redis.clone()));
         let watched = |users| Arc::new(WatchedUsers::new(users, redis.clone())) as Arc<dyn UserAdmin>;
         stores.user_admin = stores.user_admin.map(watched);
-        stores.with_short_lived(redis).with_session_users(Arc::new(read))
+        stores.with_short_lived(redis.clone()).with_broadcast(redis).with_session_users(Arc::new(read))
     }
 
     /// There is nothing to bring up to date in Redis: it has to answer. Word of it is left in the store for the rest.

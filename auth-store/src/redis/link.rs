@@ -13,12 +13,12 @@ use arc_swap::ArcSwapOption;
 use auth_core::error::StoreError;
 use auth_core::metric::{Began, store_call};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use redis::aio::{ConnectionLike, MultiplexedConnection};
+use redis::aio::{ConnectionLike, MultiplexedConnection, PubSub};
 use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo, SingleNodeRoutingInfo};
 use redis::{
-    AsyncConnectionConfig, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisFuture, RedisResult,
-    ScriptInvocation, ServerErrorKind, Value, cmd,
+    AsyncConnectionConfig, Cmd, FromRedisValue, Pipeline, RedisError, RedisFuture, RedisResult,
+    ScriptInvocation, Value, cmd,
 };
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
@@ -27,6 +27,7 @@ use super::address::Address;
 use super::cluster;
 use super::node::Node;
 use super::options::Limits;
+use super::refusal;
 use super::server;
 
 /// The pause after the first attempt that failed; it doubles with each.
@@ -73,7 +74,7 @@ struct Door {
 
 impl Link {
     pub(super) fn new(address: Address, name: String, limits: Limits) -> Self {
-        let is_cluster = matches!(address, Address::Cluster(_));
+        let is_cluster = matches!(address, Address::Cluster(..));
         let door = Door { address, opened: 0, pause: SHORTEST_PAUSE, closed_until: Instant::now() };
         Self { name, is_cluster, limits, open: ArcSwapOption::empty(), door: Mutex::new(door) }
     }
@@ -183,6 +184,18 @@ impl Link {
         self.settled(&opened, answer.and_then(|answer| Ok(T::from_redis_value(answer)?)))
     }
 
+    /// A connection of its own that hears what is published on a channel.
+    pub(super) async fn subscribed(&self, channel: &str) -> Result<PubSub, StoreError> {
+        let subscribing = async {
+            let client = self.door.lock().await.address.client().await?;
+            let mut connection = client.get_async_pubsub().await?;
+            connection.subscribe(channel).await?;
+            Ok(connection)
+        };
+        let subscribed = timeout(self.limits.connect, subscribing).await.map_err(|_| self.too_late())?;
+        subscribed.map_err(|error: RedisError| StoreError::unavailable(error))
+    }
+
     async fn opened(&self) -> Result<Opened, StoreError> {
         match self.present() {
             Some(opened) => Ok(opened),
@@ -267,15 +280,8 @@ impl Opened {
                 error.is_unrecoverable_error() && self.since.elapsed() > TIME_TO_RECOVER
             }
         };
-        is_lost || error.is_timeout() || is_of_no_primary(error)
+        is_lost || error.is_timeout() || refusal::is_of_no_primary(error)
     }
-}
-
-/// Within a script Redis 6.2 has that as the text of an error of another kind.
-fn is_of_no_primary(error: &RedisError) -> bool {
-    let no_primary = [ServerErrorKind::ReadOnly, ServerErrorKind::MasterDown].map(ErrorKind::Server);
-    let is_told = |code| error.detail().is_some_and(|detail| detail.contains(code));
-    no_primary.contains(&error.kind()) || ["-READONLY ", "-MASTERDOWN "].into_iter().any(is_told)
 }
 
 /// What each node that takes writes answers.
@@ -296,7 +302,7 @@ impl Door {
             Address::Single(client) => {
                 Connection::Single(client.get_multiplexed_async_connection_with_config(&config).await?)
             }
-            Address::Cluster(client) => {
+            Address::Cluster(client, _) => {
                 Connection::Cluster(client.get_async_connection().await?, limits.command)
             }
             Address::Sentinel(client) => {
@@ -365,27 +371,4 @@ const WRITE: &str = "write";
 fn counted<T>(operation: &'static str, began: Began, answer: Result<T, StoreError>) -> Result<T, StoreError> {
     store_call("redis", operation, began, answer.is_ok());
     answer
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_replica_is_known_by_its_answers_in_a_script_and_outside() {
-        let error = |answer: &[u8]| redis::parse_redis_value(answer).unwrap().extract_error().unwrap_err();
-        for answer in [
-            &b"-READONLY You can't write against a read only replica.\r\n"[..],
-            // Redis 7 and Valkey, then Redis 6.2.
-            b"-READONLY You can't write against a read only replica. script: 2067d9, on @user_script:1.\r\n",
-            b"-ERR Error running script (call to f_2067d9): @user_script:1: @user_script: 1: -READONLY You can't write against a \
-              read only replica.\r\n",
-            b"-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.\r\n",
-        ] {
-            assert!(is_of_no_primary(&error(answer)), "{answer:?}");
-        }
-        for answer in [&b"-ERR unknown version of a value\r\n"[..], b"-OOM command not allowed\r\n"] {
-            assert!(!is_of_no_primary(&error(answer)), "{answer:?}");
-        }
-    }
 }

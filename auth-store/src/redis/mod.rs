@@ -36,9 +36,14 @@
 //! # Clocks
 //! Times come from the caller. Redis's own clock only clears away what has ended for every caller, an hour later ([`expiry`]): clocks of
 //! primaries and replicas may differ by less.
+//!
+//! # Messages
+//! What servers tell each other ([`broadcast`]) is published on one channel for each tenant. A user whom an ACL lets into no channel has all
+//! but that.
 
 mod address;
 mod beside;
+mod broadcast;
 mod chance;
 mod cluster;
 mod codec;
@@ -52,6 +57,7 @@ mod node;
 mod options;
 mod quotas;
 mod refresh;
+mod refusal;
 mod scan;
 mod scripts;
 mod server;

@@ -28,6 +28,7 @@ pub(super) struct Names {
     value: String,
     quota: String,
     receipt: String,
+    changes: String,
 }
 
 impl Names {
@@ -45,6 +46,7 @@ impl Names {
             // Several quotas are used up in one step, so Redis Cluster has to keep a tenant's in one slot.
             quota: format!("{prefix}{{{tenant}:quota}}:"),
             receipt: format!("{prefix}{{{tenant}:quota}}-receipt:"),
+            changes: format!("{prefix}{tenant}:changes"),
         }
     }
 
@@ -92,6 +94,11 @@ impl Names {
     /// Where a change of quotas leaves word that it happened.
     pub(super) fn receipt(&self, [one, other]: [u64; 2]) -> String {
         format!("{}{one:016x}{other:016x}", self.receipt)
+    }
+
+    /// The channel on which servers tell each other of changes.
+    pub(super) fn changes(&self) -> &str {
+        &self.changes
     }
 
     /// A key that is there for an instant.

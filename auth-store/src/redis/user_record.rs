@@ -1,5 +1,6 @@
 //! A user as one string: what guards know of an account, and never its password.
 
+use auth_core::clock::Timestamp;
 use auth_core::error::BoxError;
 use auth_core::user::{Email, User, UserId, Username};
 
@@ -14,7 +15,8 @@ const LOGGED_IN: u8 = 1 << 5;
 /// The name is compared as other systems do.
 const FOREIGN_NAME: u8 = 1 << 6;
 
-pub(super) fn encode(user: &User) -> Result<Vec<u8>, BoxError> {
+/// A user as read at this time.
+pub(super) fn encode(user: &User, read_at: Timestamp) -> Result<Vec<u8>, BoxError> {
     let mut encoder = Encoder::new();
     encoder.byte(flags(user)).small(user.auth_epoch).time(user.date_joined);
     if let Some(at) = user.last_login {
@@ -30,10 +32,12 @@ pub(super) fn encode(user: &User) -> Result<Vec<u8>, BoxError> {
             encoder.counted(text.as_bytes());
         }
     }
-    Ok(encoder.bytes(&serde_json::to_vec(&user.attributes)?).finish())
+    encoder.counted(&serde_json::to_vec(&user.attributes)?);
+    Ok(encoder.time(read_at).finish())
 }
 
-pub(super) fn decode(id: &UserId, stored: &[u8]) -> Result<User, BoxError> {
+/// The user, and when they were read.
+pub(super) fn decode(id: &UserId, stored: &[u8]) -> Result<(User, Timestamp), BoxError> {
     let mut decoder = Decoder::new(stored)?;
     let (flags, auth_epoch, date_joined) = (decoder.byte()?, decoder.small()?, decoder.time()?);
     let has = |flag| flags & flag != 0;
@@ -45,11 +49,13 @@ pub(super) fn decode(id: &UserId, stored: &[u8]) -> Result<User, BoxError> {
     user.groups = texts(&mut decoder)?;
     user.direct_permissions = texts(&mut decoder)?;
     user.permissions = texts(&mut decoder)?;
-    user.attributes = serde_json::from_slice(decoder.rest())?;
+    user.attributes = serde_json::from_slice(decoder.counted()?)?;
+    let read_at = decoder.time()?;
+    decoder.end()?;
     (user.auth_epoch, user.last_login) = (auth_epoch, last_login);
     (user.email_verified, user.is_active) = (has(EMAIL_VERIFIED), has(ACTIVE));
     (user.is_staff, user.is_superuser) = (has(STAFF), has(SUPERUSER));
-    Ok(user)
+    Ok((user, read_at))
 }
 
 fn flags(user: &User) -> u8 {
@@ -76,9 +82,9 @@ fn texts(decoder: &mut Decoder<'_>) -> Result<Vec<String>, BoxError> {
 
 #[cfg(test)]
 mod tests {
-    use auth_core::clock::Timestamp;
-
     use super::*;
+
+    const READ_AT: Timestamp = Timestamp::from_unix_seconds(3);
 
     fn user() -> User {
         let id = UserId::new("u1");
@@ -99,14 +105,14 @@ mod tests {
         let mut disabled = bare.clone();
         (disabled.is_active, disabled.is_superuser) = (false, true);
         for user in [user(), bare, disabled] {
-            let read = decode(&user.id, &encode(&user).unwrap()).unwrap();
-            assert_eq!(format!("{read:?}"), format!("{user:?}"));
+            let (read, read_at) = decode(&user.id, &encode(&user, READ_AT).unwrap()).unwrap();
+            assert_eq!((format!("{read:?}"), read_at), (format!("{user:?}"), READ_AT));
         }
     }
 
     #[test]
     fn whatever_is_cut_off_or_turned_over_is_read_without_a_panic() {
-        let whole = encode(&user()).unwrap();
+        let whole = encode(&user(), READ_AT).unwrap();
         for length in 0..whole.len() {
             assert!(decode(&UserId::new("u1"), &whole[..length]).is_err(), "{length}");
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::error::{Error, StoreError};
+use auth_core::session::Listener;
 use sqlx::Pool;
 use sqlx::pool::PoolOptions;
 use tokio::time::timeout;
@@ -173,6 +174,15 @@ impl<P: Product> Driver for Server<P> {
             }
         };
         work.await.map_err(store_error)
+    }
+
+    fn can_listen(&self) -> bool {
+        self.product.can_listen()
+    }
+
+    async fn listen(&self, channel: &str) -> Result<Box<dyn Listener>, StoreError> {
+        let options = Arc::unwrap_or_clone(self.others.connect_options());
+        timeout(self.limit, P::listen(options, channel)).await.map_err(|_| too_late())?
     }
 
     async fn plan(&self, statement: String) -> Result<Vec<String>, StoreError> {

@@ -7,7 +7,8 @@ mod trust;
 
 use std::time::Duration;
 
-use auth_core::error::Error;
+use auth_core::error::{Error, StoreError};
+use auth_core::session::Listener;
 use sqlx::Connection;
 
 use crate::sql::migration::Migration;
@@ -68,6 +69,20 @@ pub(crate) trait Product: Send + Sync + 'static {
     /// What asks for the plan of the statement behind it.
     fn explain(&self) -> &'static str {
         "EXPLAIN"
+    }
+
+    /// Whether what is sent by the dialect's words is heard.
+    fn can_listen(&self) -> bool {
+        false
+    }
+
+    /// Begins to hear what is sent on a channel, over a connection of its own.
+    fn listen(
+        options: OptionsOf<Self>,
+        channel: &str,
+    ) -> impl Future<Output = Result<Box<dyn Listener>, StoreError>> + Send {
+        let _ = (options, channel);
+        async { Err(StoreError::unsupported("listening")) }
     }
 
     fn fault(error: &sqlx::Error) -> Fault;

@@ -161,6 +161,16 @@ pub(crate) trait Dialect: fmt::Debug + Send + Sync {
     /// Asks what time it is by the server's clock, in milliseconds since the Unix epoch; `None` where there is no server.
     fn time(&self) -> Option<&'static str>;
 
+    /// Asks what the channel `:channel` is called whose listeners share our tables, and no others; `None` where nobody can listen.
+    fn channel(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Sends `:message` to those listeners.
+    fn notify(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Whether a transaction undoes the tables that were made in it, too.
     fn is_all_or_nothing(&self) -> bool {
         true

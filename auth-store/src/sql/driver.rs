@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use auth_core::error::{BoxError, StoreError};
+use auth_core::session::Listener;
 
 use super::dialect::Dialect;
 use super::migration::Migration;
@@ -49,6 +50,17 @@ pub(crate) trait Driver: Send + Sync {
 
     /// Begins a transaction that changes something. It takes no longer than `limit`.
     fn begin(&self, limit: Duration) -> impl Future<Output = Result<Self::Begun, StoreError>> + Send;
+
+    /// Whether what is sent by the dialect's words is heard.
+    fn can_listen(&self) -> bool {
+        false
+    }
+
+    /// Begins to hear what is sent on a channel.
+    fn listen(&self, channel: &str) -> impl Future<Output = Result<Box<dyn Listener>, StoreError>> + Send {
+        let _ = channel;
+        async { Err(StoreError::unsupported("listening")) }
+    }
 
     /// How the database would find what the statement asks for, one step a text or all of them in one. In PostgreSQL, whether it
     /// could do without reading the whole table: it reads a small one whatever there is.

@@ -236,7 +236,11 @@ impl SessionStore for SqlStore {
 
 #[async_trait]
 impl SessionUserStore for SqlStore {
-    async fn session_and_user(&self, key: &SessionKey) -> Result<Option<SessionAndUser>, StoreError> {
+    async fn session_and_user(
+        &self,
+        key: &SessionKey,
+        _: Timestamp,
+    ) -> Result<Option<SessionAndUser>, StoreError> {
         let statement = &self.sql().sessions.by_key_with_user;
         self.database.one(statement, &[key_param(key)], session_and_user).await
     }

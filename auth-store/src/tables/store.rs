@@ -162,6 +162,10 @@ impl SqlStore {
         Ok(Self { database: self.database.of_tenant(name), shared: self.shared.clone(), tenant: name.into() })
     }
 
+    pub(super) fn prefix(&self) -> &str {
+        &self.shared.prefix
+    }
+
     pub(super) fn all_migrations(&self) -> &Migrations {
         &self.shared.migrations
     }
@@ -184,7 +188,11 @@ impl fmt::Debug for SqlStore {
 impl Backend for SqlStore {
     fn stores(&self) -> Stores {
         let store = Arc::new(self.clone());
-        Stores::of(store.clone()).with_session_users(store)
+        let stores = Stores::of(store.clone()).with_session_users(store.clone());
+        match self.database.can_listen() {
+            true => stores.with_broadcast(store),
+            false => stores,
+        }
     }
 
     /// Of all tenants at once.

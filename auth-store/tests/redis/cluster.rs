@@ -101,6 +101,28 @@ impl Cluster {
     }
 }
 
+/// Each listens to another node than the one before.
+#[tokio::test]
+async fn what_one_node_is_told_is_heard_at_every_node() {
+    let Some(cluster) = Cluster::start(3, 0) else { return };
+    let nodes = (0..3).map(|n| format!("node=127.0.0.1:{}", cluster.nodes[n].0)).collect::<Vec<_>>();
+    let url = format!("redis-cluster://127.0.0.1:{}?{}", cluster.nodes[0].0, nodes[1..].join("&"));
+    let store = connect(&url, "iam:").await;
+    let broadcast = store.beside(MemoryStore::new()).stores().broadcast.unwrap();
+    let mut listeners = Vec::new();
+    for _ in 0..3 {
+        listeners.push(broadcast.listen().await.unwrap());
+    }
+    for n in 0..3 {
+        let channels: Vec<String> = cmd("PUBSUB").arg("CHANNELS").query(&mut cluster.raw(n)).unwrap();
+        assert_eq!(channels, ["iam::changes"], "{n}");
+    }
+    broadcast.send("x").await.unwrap();
+    for listener in &mut listeners {
+        assert_eq!(listener.next().await.unwrap(), "x");
+    }
+}
+
 /// What is lost with its connection may have been done: only whoever asked knows whether to ask again.
 #[tokio::test]
 async fn a_write_whose_answer_was_lost_is_not_sent_again() {

@@ -2,9 +2,11 @@
 //!
 //! Redis is at `TEST_REDIS_URL`, where each test has keys of its own and removes them. Tests of faults start `redis-server` themselves.
 //! Where either is missing, its tests are skipped and say so; where `CI` is set, they fail.
-#![cfg(feature = "redis")]
+#![cfg(all(feature = "redis", feature = "sqlite"))]
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+#[path = "../common/another_server.rs"]
+mod another_server;
 mod cluster;
 mod faults;
 mod home;
@@ -17,6 +19,7 @@ mod races;
 mod sentinel;
 mod start;
 mod tls;
+mod two_servers;
 mod users;
 
 use auth_core::store::{Backend as _, MemoryStore, Stores};
@@ -53,6 +56,7 @@ mod tenants {
             what_expires_in_one_is_no_business_of_the_other
             families_with_the_same_key_rotate_and_end_apart
             values_and_quotas_are_used_up_apart
+            what_is_sent_in_one_is_not_heard_in_the_other
         }
     }
 }

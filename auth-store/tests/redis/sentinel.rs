@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use auth_core::session::SessionStore;
 use auth_core::short_lived::ShortLivedStore;
+use auth_core::store::{Backend as _, MemoryStore};
 use redis::{Client, Connection, RedisResult, cmd};
 
 use crate::home::{MINUTE, NOW, connect, key, session};
@@ -72,6 +73,8 @@ async fn after_a_failover_calls_go_to_the_new_primary() {
     let Some(watched) = Watched::start() else { return };
     let store = connect(&watched.url(), "iam:").await;
     SessionStore::insert(&store, &key(1), session(1), None).await.unwrap();
+    let broadcast = store.beside(MemoryStore::new()).stores().broadcast.unwrap();
+    let mut listener = broadcast.listen().await.unwrap();
     let replicated =
         || cmd("WAIT").arg(1).arg(1000).query::<i64>(&mut raw(watched.servers[0]).unwrap()).unwrap();
     wait_for("a replica that has it", || replicated() == 1);
@@ -83,4 +86,8 @@ async fn after_a_failover_calls_go_to_the_new_primary() {
     }
     assert!(SessionStore::get(&store, &key(1)).await.unwrap().is_some());
     assert!(info(watched.servers[1]).unwrap().contains("role:master"));
+    assert!(listener.next().await.is_err());
+    let mut listener = broadcast.listen().await.unwrap();
+    broadcast.send("x").await.unwrap();
+    assert_eq!(listener.next().await.unwrap(), "x");
 }

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::clock::Timestamp;
@@ -128,7 +129,12 @@ async fn begin(redis: &RedisStore) -> (Read, Stores) {
 
 /// The user whom a guard sees.
 async fn seen(stores: &Stores) -> Option<Arc<User>> {
-    let found = stores.session_users().unwrap().session_and_user(&key(1)).await.unwrap();
+    seen_at(stores, NOW).await
+}
+
+/// The same by another clock.
+async fn seen_at(stores: &Stores, now: Timestamp) -> Option<Arc<User>> {
+    let found = stores.session_users().unwrap().session_and_user(&key(1), now).await.unwrap();
     let (session, user) = found.unwrap();
     assert_eq!(session.handle, crate::home::handle(1));
     user
@@ -169,7 +175,7 @@ async fn a_guard_is_one_script_and_no_query() {
 async fn what_another_program_changes_is_seen_within_five_seconds() {
     let Some(home) = Home::new().await else { return };
     let (read, stores) = begin(&home.store).await;
-    assert_eq!(stores.session_users().unwrap().longest_lag(), std::time::Duration::from_secs(5));
+    assert_eq!(stores.session_users().unwrap().longest_lag(), Duration::from_secs(5));
     rename(read.admin(), "alicia").await;
     assert_eq!(seen(&stores).await.unwrap().username(), "alicia", "at once where there is no copy");
     let copy = home.key(":user:");
@@ -182,6 +188,31 @@ async fn what_another_program_changes_is_seen_within_five_seconds() {
     assert!(cmd("PTTL").arg(&copy).query::<i64>(&mut home.raw()).unwrap() <= 2000, "no guard prolongs it");
     let _: i64 = cmd("PEXPIREAT").arg(&copy).arg(1).query(&mut home.raw()).unwrap();
     assert_eq!(seen(&stores).await.unwrap().username(), "alina");
+}
+
+/// Redis's clock is set back: it keeps what it should have forgotten. For the test it keeps it for good.
+#[tokio::test]
+async fn a_copy_that_redis_keeps_for_too_long_is_not_gone_by() {
+    const SECOND: Duration = Duration::from_secs(1);
+    let Some(home) = Home::new().await else { return };
+    let (read, stores) = begin(&home.store).await;
+    for (now, is_gone_by) in [
+        (NOW + 4 * SECOND, true),
+        (NOW + 5 * SECOND, false),
+        (NOW + MINUTE, false),
+        // A server whose clock is a little behind, and one for which it is of the future.
+        (NOW - 2 * SECOND, true),
+        (NOW - 3 * SECOND, false),
+    ] {
+        seen(&stores).await.unwrap();
+        let copy = home.key(":user:");
+        let _: i64 = cmd("PERSIST").arg(&copy).query(&mut home.raw()).unwrap();
+        let before = read.reads();
+        seen_at(&stores, now).await.unwrap();
+        assert_eq!(read.reads() == before, is_gone_by, "{now:?}");
+        assert_eq!(home.keys().contains(&copy), is_gone_by, "what is too old is removed");
+        let _: i64 = cmd("DEL").arg(&copy).query(&mut home.raw()).unwrap();
+    }
 }
 
 #[tokio::test]
@@ -285,5 +316,5 @@ async fn a_user_who_is_gone_is_nobody_and_costs_no_copy() {
     assert!(read.admin().remove(&alice()).await.unwrap());
     assert!(seen(&stores).await.is_none() && seen(&stores).await.is_none());
     let both = stores.session_users().unwrap();
-    assert!(both.session_and_user(&key(9)).await.unwrap().is_none());
+    assert!(both.session_and_user(&key(9), NOW).await.unwrap().is_none());
 }

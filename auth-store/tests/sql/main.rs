@@ -7,6 +7,8 @@
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod alike;
+#[path = "../common/another_server.rs"]
+mod another_server;
 mod conformance;
 mod home;
 mod keys;
@@ -16,3 +18,4 @@ mod other_programs;
 mod postgres_servers;
 mod servers;
 mod start;
+mod two_servers;

@@ -16,7 +16,9 @@ use crate::outbound::Outbound;
 use crate::password::PasswordHasher;
 use crate::provider::ProviderStanding;
 use crate::random::Random;
-use crate::session::{Entrance, GuardCache, GuardReads, LONGEST_CACHED, Sessions, WatchedSessions};
+use crate::session::{
+    Copies, Entrance, GuardCache, GuardReads, Hearing, LONGEST_CACHED, Sessions, WatchedSessions,
+};
 use crate::store::{StoreClock, Stores};
 use crate::throttle::{KnownBrowsers, Throttle};
 use crate::token::{Revocations, TokenParts, Tokens};
@@ -53,9 +55,10 @@ impl AuthBuilder {
         let config = self.config(&base)?;
         let secrets = self.secrets.take().ok_or_else(missing_secret)??;
         let stores = self.take_stores()?;
+        metric::guard_cache_bound(self.cache_for);
         let cache = (!self.cache_for.is_zero()).then(|| Arc::new(GuardCache::new(self.cache_for)));
         let stores = match &cache {
-            Some(cache) => watched(stores, cache),
+            Some(cache) => watched(stores, cache.clone()),
             None => stores,
         };
         if let Some(backend) = self.backend.as_ref().filter(|_| !self.has_own_clock) {
@@ -220,7 +223,10 @@ impl Parts {
     fn sessions(&self) -> Sessions {
         let (config, store) = (self.builder.sessions.clone(), self.stores.sessions.clone());
         let both = self.stores.session_users().cloned();
-        let reads = GuardReads::new(both, store.clone(), self.stores.users.clone(), self.cache.clone());
+        let (users, cache) = (self.stores.users.clone(), self.cache.clone());
+        let hearing = cache.clone().zip(self.stores.broadcast.clone());
+        let hearing = hearing.map(|(cache, broadcast)| Hearing::begin(cache, broadcast));
+        let reads = GuardReads::new(both, store.clone(), users, cache, hearing);
         let revocations = self.revocations.clone();
         Sessions::new(config, store, reads, revocations, &self.secrets, self.clock(), self.random())
     }
@@ -249,14 +255,15 @@ impl Parts {
     }
 }
 
-/// The stores, of whose changes the cache is told.
-fn watched(stores: Stores, cache: &Arc<GuardCache>) -> Stores {
+/// The stores, of whose changes the cache is told, and other servers are that have one.
+fn watched(stores: Stores, cache: Arc<GuardCache>) -> Stores {
     let both = stores.session_users().cloned();
+    let copies = Arc::new(Copies::new(cache, stores.broadcast.clone()));
     let mut stores = stores;
-    stores.users = Arc::new(WatchedUsers::new(stores.users, cache.clone()));
-    let admin = |users| Arc::new(WatchedUsers::new(users, cache.clone())) as Arc<dyn UserAdmin>;
+    stores.users = Arc::new(WatchedUsers::new(stores.users, copies.clone()));
+    let admin = |users| Arc::new(WatchedUsers::new(users, copies.clone())) as Arc<dyn UserAdmin>;
     stores.user_admin = stores.user_admin.map(admin);
-    stores.sessions = Arc::new(WatchedSessions { store: stores.sessions, cache: cache.clone() });
+    stores.sessions = Arc::new(WatchedSessions { store: stores.sessions, copies });
     match both {
         Some(both) => stores.with_session_users(both),
         None => stores,

@@ -251,9 +251,10 @@ impl AuthBuilder {
     /// Lets guards go by what this process read at most so long ago: 5 seconds at most, and not at all by default, where every request
     /// asks the store. It spares that question for whoever sends several requests at once.
     ///
-    /// What is changed through this `Auth` (a logout, a changed password, a disabled account) is seen by its next guard all the same; what
-    /// another server or another program changes is seen once that time is over. Guards that ask for a recent login or a second factor
-    /// always ask the store.
+    /// What is changed through this `Auth` (a logout, a changed password, a disabled account) is seen by its next guard all the same. Other
+    /// servers with a cache are told, where the stores can carry that ([`Stores::broadcast`]), and see it a moment later; where they
+    /// cannot, while the way is cut, and where another program makes the change, it is seen once that time is over, at the latest. Guards
+    /// that ask for a recent login or a second factor always ask the store.
     #[doc(alias("cache"))]
     pub fn cache_for(mut self, time: Duration) -> Self {
         self.cache_for = time;

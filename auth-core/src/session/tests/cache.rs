@@ -7,11 +7,14 @@ use super::{Asked, log_in};
 use crate::Auth;
 use crate::access::{fresh_login_required, login_required};
 use crate::error::ErrorKind;
+use crate::session::cache::{GuardCache, MOST};
+use crate::session::change::Change;
+use crate::session::{SessionKey, SessionRecord};
 use crate::store::{Backend as _, MemoryStore, Stores};
 use crate::tests::{PASSWORD, System, builder};
-use crate::user::UserUpdate;
+use crate::user::{UserId, UserUpdate};
 
-const BOUND: Duration = Duration::from_secs(5);
+pub(super) const BOUND: Duration = Duration::from_secs(5);
 
 /// Two servers over one store, of which the first keeps what it read; the second one's handle.
 async fn two_servers(keep: Duration) -> (System, Auth, Stores) {
@@ -21,7 +24,7 @@ async fn two_servers(keep: Duration) -> (System, Auth, Stores) {
     (first, second, stores)
 }
 
-async fn lets_in(auth: &Auth, cookie: &str) -> bool {
+pub(super) async fn lets_in(auth: &Auth, cookie: &str) -> bool {
     let context = auth.context();
     context.guard(&Asked(Some(cookie.to_owned())), &login_required()).await.is_ok()
 }
@@ -115,6 +118,67 @@ async fn a_clock_that_steps_back_revives_no_session() {
     second.sessions().revoke_others(&system.alice.id, None).await.unwrap();
     system.clock.step_back(Duration::from_secs(1));
     assert!(!lets_in(&system.auth, &cookie).await, "what was read later than now is no copy");
+}
+
+#[tokio::test]
+async fn a_clock_that_stands_still_prolongs_nothing() {
+    let (system, second, _) = two_servers(BOUND).await;
+    let cookie = log_in(&system, None).await;
+    tokio::time::pause();
+    assert!(lets_in(&system.auth, &cookie).await);
+    second.sessions().revoke_others(&system.alice.id, None).await.unwrap();
+    tokio::time::advance(BOUND - Duration::from_millis(1)).await;
+    assert!(lets_in(&system.auth, &cookie).await);
+    tokio::time::advance(Duration::from_millis(1)).await;
+    assert!(!lets_in(&system.auth, &cookie).await);
+}
+
+/// Three times as many sessions as may be kept, of many users.
+#[tokio::test]
+async fn a_cache_that_is_full_keeps_the_next_all_the_same_and_forgets_whole_users() {
+    let (system, _, stores) = two_servers(BOUND).await;
+    let _cookie = log_in(&system, None).await;
+    let (now, record) = (system.auth.now(), stores.sessions.list(&system.alice.id).await.unwrap().remove(0));
+    let cache = GuardCache::new(BOUND);
+    let key = |n: u64| {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&n.to_be_bytes());
+        SessionKey::new(key)
+    };
+    let of_user = |n: u64| UserId::new(format!("u{}", n / 2));
+    let read = |n: u64| {
+        let record = SessionRecord { user: of_user(n), ..SessionRecord::clone(&record) };
+        (Arc::new(record), Some(system.alice.clone()))
+    };
+    for n in 0..3 * MOST as u64 {
+        cache.keep(&key(n), &read(n), now, cache.changes());
+        assert!(cache.get(&key(n), now).is_some(), "{n}");
+        if n % 2 == 1 {
+            cache.forget(&Change::User(of_user(n)));
+            assert!(cache.get(&key(n), now).is_none() && cache.get(&key(n - 1), now).is_none(), "{n}");
+            cache.keep(&key(n), &read(n), now, cache.changes());
+        }
+    }
+    assert!(cache.kept() <= MOST);
+}
+
+#[tokio::test]
+async fn what_was_read_while_something_changed_is_not_kept() {
+    let (system, _, stores) = two_servers(BOUND).await;
+    let _cookie = log_in(&system, None).await;
+    let (now, record) = (system.auth.now(), stores.sessions.list(&system.alice.id).await.unwrap().remove(0));
+    let (cache, key) = (GuardCache::new(BOUND), SessionKey::new([7; 32]));
+    let read = (record, Some(system.alice.clone()));
+    for change in [Change::Session(key), Change::User(system.alice.id.clone()), Change::Everything] {
+        let before = cache.changes();
+        cache.forget(&change);
+        cache.keep(&key, &read, now, before);
+        assert!(cache.get(&key, now).is_none(), "{change}");
+        cache.keep(&key, &read, now, cache.changes());
+        assert!(cache.get(&key, now).is_some());
+        cache.forget(&change);
+        assert!(cache.get(&key, now).is_none(), "{change}");
+    }
 }
 
 #[tokio::test]

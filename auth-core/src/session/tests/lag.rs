@@ -9,6 +9,7 @@ use super::{Asked, log_in};
 use crate::access::{
     Requirement, any_of, fresh_login_required, login_required, mfa_required, staff_required,
 };
+use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{SessionAndUser, SessionKey, SessionStore, SessionUserStore};
 use crate::store::{Backend as _, MemoryStore};
@@ -24,7 +25,11 @@ struct Lagging {
 
 #[async_trait]
 impl SessionUserStore for Lagging {
-    async fn session_and_user(&self, key: &SessionKey) -> Result<Option<SessionAndUser>, StoreError> {
+    async fn session_and_user(
+        &self,
+        key: &SessionKey,
+        _: Timestamp,
+    ) -> Result<Option<SessionAndUser>, StoreError> {
         let session = self.sessions.get(key).await?;
         Ok(session.map(|session| (session, self.copy.lock().unwrap().clone())))
     }

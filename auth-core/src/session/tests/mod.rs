@@ -1,7 +1,9 @@
 mod cache;
 mod ending;
+mod hearing;
 mod lag;
 mod standing;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;

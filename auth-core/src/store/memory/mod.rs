@@ -3,6 +3,7 @@
 //! Reads take the lock of one of 64 shards for an instant; locks are never held across an await. A session takes at
 //! most 250 bytes in all, which `tests/memory_per_session.rs` measures.
 
+mod broadcast;
 mod keys;
 mod linked;
 mod linked_accounts;
@@ -16,11 +17,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{SessionAndUser, SessionKey, SessionUserStore};
 
 use super::{Backend, Stores};
 
+use self::broadcast::MemoryBroadcast;
 use self::keys::MemoryKeys;
 use self::refresh::MemoryRefresh;
 use self::sessions::MemorySessions;
@@ -35,6 +38,7 @@ pub struct MemoryStore {
     refresh: Arc<MemoryRefresh>,
     keys: Arc<MemoryKeys>,
     short_lived: Arc<MemoryShortLived>,
+    broadcast: Arc<MemoryBroadcast>,
 }
 
 impl MemoryStore {
@@ -46,7 +50,11 @@ impl MemoryStore {
 
 #[async_trait]
 impl SessionUserStore for MemoryStore {
-    async fn session_and_user(&self, key: &SessionKey) -> Result<Option<SessionAndUser>, StoreError> {
+    async fn session_and_user(
+        &self,
+        key: &SessionKey,
+        _: Timestamp,
+    ) -> Result<Option<SessionAndUser>, StoreError> {
         let Some(record) = self.sessions.by_key(key) else { return Ok(None) };
         let user = self.users.by_id(&record.user);
         Ok(Some((record, user)))
@@ -64,6 +72,7 @@ impl Backend for MemoryStore {
             keys: self.keys.clone(),
             short_lived: self.short_lived.clone(),
             linked_accounts: self.users.clone(),
+            broadcast: Some(self.broadcast.clone()),
             both: None,
         };
         stores.with_session_users(Arc::new(self.clone()))

@@ -16,6 +16,7 @@
 //! another has the same data already: `store_conformance!(run by name)` hands each case to an async function of that name.
 
 pub mod batches;
+pub mod broadcast;
 pub mod keys;
 pub mod linked_accounts;
 pub mod login_names;
@@ -187,11 +188,16 @@ macro_rules! store_conformance {
             a_window_slides
             a_refund_gives_one_use_back
             a_refund_of_nothing_gives_nothing
+            a_late_refund_gives_back_no_use_of_others
             a_cleared_quota_starts_anew
             a_quota_without_end_waits_for_a_clear
             quotas_with_large_keys_are_kept_apart
             a_clock_that_steps_back_unlocks_no_quota
             quotas_that_no_longer_count_are_forgotten
+        }
+        $crate::__store_cases! { $runner broadcast,
+            a_message_is_heard_by_all_who_listen_and_by_whoever_sends_it
+            a_message_of_any_text_is_heard_as_it_was_sent
         }
         $crate::__store_cases! { $runner linked_accounts,
             a_linked_account_is_found_with_all_its_fields
@@ -244,6 +250,7 @@ macro_rules! tenant_conformance {
             values_and_quotas_are_used_up_apart
             each_has_signing_keys_of_its_own
             the_same_identity_is_linked_in_both
+            what_is_sent_in_one_is_not_heard_in_the_other
         }
     };
     ($pair:expr) => {
@@ -299,6 +306,7 @@ mod tests {
             include_str!("refresh.rs"),
             include_str!("keys.rs"),
             include_str!("short_lived.rs"),
+            include_str!("broadcast.rs"),
             include_str!("linked_accounts.rs"),
             include_str!("tenants.rs"),
         ] {

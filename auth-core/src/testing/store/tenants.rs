@@ -8,7 +8,7 @@ use crate::store::Stores;
 use crate::user::{Group, Insertion, LoginName, NewUser, UserId, UserUpdate, Username};
 
 use super::users::{account, admin, found, get, hash, id, insert, new_user, texts, update, with_email};
-use super::{at, keys, linked_accounts, refresh, secs, sessions, short_lived};
+use super::{at, broadcast, keys, linked_accounts, refresh, secs, sessions, short_lived};
 
 /// The same account in both, each with a password of its own.
 async fn insert_alice(both: &[Stores; 2]) {
@@ -164,7 +164,7 @@ pub async fn values_and_quotas_are_used_up_apart(both: [Stores; 2]) {
     for stores in &both {
         short_lived::use_up(stores, quota, 0).await;
     }
-    one.short_lived.refund(&[quota], at(0)).await.unwrap();
+    one.short_lived.refund(&[quota], at(0), at(0)).await.unwrap();
     assert!(short_lived::reserve(other, &[quota], 0).await.is_err());
     one.short_lived.clear(&[quota]).await.unwrap();
     assert!(short_lived::reserve(other, &[quota], 0).await.is_err());
@@ -203,4 +203,13 @@ pub async fn the_same_identity_is_linked_in_both(both: [Stores; 2]) {
     assert!(admin(one).remove(&user("u1")).await.unwrap());
     assert!(subjects(one, "u1").await.is_empty());
     assert_eq!(subjects(other, "u1").await, ["s1", "s2"]);
+}
+
+/// See the name.
+pub async fn what_is_sent_in_one_is_not_heard_in_the_other(both: [Stores; 2]) {
+    let [Some(one), Some(other)] = both.map(|stores| stores.broadcast) else { return };
+    let mut listener = one.listen().await.unwrap();
+    other.send("of the other").await.unwrap();
+    one.send("of its own").await.unwrap();
+    assert_eq!(broadcast::heard(&mut *listener, 1).await, ["of its own"]);
 }

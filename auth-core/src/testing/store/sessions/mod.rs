@@ -82,7 +82,7 @@ async fn get_meanwhile(stores: &Stores, n: u8) -> Option<Arc<SessionRecord>> {
 pub(super) async fn get(stores: &Stores, n: u8) -> Option<Arc<SessionRecord>> {
     let found = get_meanwhile(stores, n).await;
     if let Some(both) = stores.session_users() {
-        let with_user = both.session_and_user(&key(n)).await.unwrap();
+        let with_user = both.session_and_user(&key(n), at(0)).await.unwrap();
         assert_eq!(format!("{:?}", with_user.map(|(record, _)| record)), format!("{found:?}"));
     }
     found
@@ -136,7 +136,7 @@ pub async fn a_session_comes_with_its_user_as_that_is_now(stores: Stores) {
     let Some(both) = stores.session_users() else { return };
     let owner = users::id("u1");
     insert(&stores, 1, owner.as_str()).await;
-    let user = async || both.session_and_user(&key(1)).await.unwrap().unwrap().1;
+    let user = async || both.session_and_user(&key(1), at(0)).await.unwrap().unwrap().1;
     assert!(user().await.is_none());
 
     let new = NewUser {
@@ -162,7 +162,7 @@ pub async fn a_session_comes_with_its_user_as_that_is_now(stores: Stores) {
     users::admin(&stores).remove(&owner).await.unwrap();
     assert!(user().await.is_none());
     stores.sessions.remove(&key(1)).await.unwrap();
-    assert!(both.session_and_user(&key(1)).await.unwrap().is_none());
+    assert!(both.session_and_user(&key(1), at(0)).await.unwrap().is_none());
 }
 
 /// See the name.
