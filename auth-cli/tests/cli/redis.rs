@@ -2,7 +2,9 @@
 
 use std::process;
 
+use auth_core::store::{Backend as _, MemoryStore};
 use auth_core::testing::service;
+use auth_store::{RedisStore, RedisStoreOptions};
 
 use crate::home::{Done, Home, PASSWORD, run};
 
@@ -62,6 +64,22 @@ async fn accounts_beside_a_redis_are_changed_by_who_knows_it_alone() {
     other.args(["user", "enable", "alice"]).env("REDIS_URL", &beside.redis);
     let refused = run(&mut other, "").refused(2);
     assert!(refused.contains(&format!("say --redis-prefix {}", beside.prefix)), "{refused}");
+}
+
+/// Whatever it changed: servers that go by what they read a moment ago forget it.
+#[tokio::test]
+async fn servers_are_told_that_something_was_changed() {
+    let Some(beside) = Beside::new("told") else { return };
+    beside.with(&["migrate"]).ok();
+    let options = RedisStoreOptions::default().key_prefix(&beside.prefix);
+    let redis = RedisStore::connect_with(&beside.redis, &options).await.unwrap();
+    let broadcast = redis.beside(MemoryStore::new()).stores().broadcast.unwrap();
+    let mut listener = broadcast.listen().await.unwrap();
+    beside.with(&["user", "list"]).ok();
+    broadcast.send("nothing was changed yet").await.unwrap();
+    beside.with(&["user", "create", "alice", "--password-stdin"]).ok();
+    assert_eq!(listener.next().await.unwrap(), "nothing was changed yet");
+    assert_eq!(listener.next().await.unwrap(), "everything");
 }
 
 #[tokio::test]

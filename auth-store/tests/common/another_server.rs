@@ -1,7 +1,7 @@
 //! Another server over the same store, in a process of its own: this test program once more, in which the same test becomes that server.
 
 use std::env;
-use std::io::{BufRead as _, BufReader, Lines, Write as _, stdin, stdout};
+use std::io::{BufRead as _, BufReader, Lines, Write as _, stdin};
 use std::net::IpAddr;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
@@ -109,8 +109,8 @@ pub(crate) async fn serve(auth: &Auth) {
 }
 
 fn say(what: &str) {
-    // Not through the macro, which the harness listens to.
-    writeln!(stdout(), "\n{SAYS}{what}").unwrap();
+    // On a line of its own: the harness has begun one.
+    println!("\n{SAYS}{what}");
 }
 
 /// A request with this cookie.
