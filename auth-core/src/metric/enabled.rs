@@ -25,14 +25,8 @@ pub(crate) fn described() {
     describe_counter!("auth_logins_total", "Credentials that were checked, by outcome");
     describe_counter!("auth_guards_total", "Requirements of guards that were decided, by outcome");
     describe_histogram!("auth_guard_seconds", "How long a guard took, its stores included");
-    describe_gauge!(
-        "auth_guard_cache_bound_seconds",
-        "For how long guards may not see a change made elsewhere"
-    );
-    describe_counter!(
-        "auth_guard_cache_reads_total",
-        "Guards that may go by what was read before, by outcome"
-    );
+    describe_gauge!("auth_guard_cache_bound_seconds", "How long a change elsewhere may go unseen");
+    describe_counter!("auth_guard_cache_reads_total", "Guards that may go by copies, by outcome");
     describe_counter!("auth_refreshes_total", "Refresh tokens that were presented, by outcome");
     describe_counter!("auth_throttled_total", "Replies 429 of the login routes");
     describe_histogram!("auth_store_seconds", "Calls to a store, by store and operation");

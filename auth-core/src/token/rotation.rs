@@ -66,8 +66,9 @@ impl Tokens {
         Ok(Presented { token, key, hash, family, scope })
     }
 
-    /// The family of a token, if it is this client's and alive. One that came from a session is asked for in that session's own record: it
-    /// ends with it, also where the list of a session's families has lost it (a failover to a replica that lagged behind).
+    /// The family of a token, if it is this client's and alive. One that came from a session is asked for among that user's sessions: it
+    /// ends with it, also where the list of a session's families has lost it (a failover to a replica that lagged behind). The session's
+    /// mark does not tell: another client may have revoked its own access tokens, which carry the session's name too.
     async fn living_family(&self, key: &FamilyKey, client: Client<'_>) -> Result<RefreshFamily, Error> {
         let family = self.store.get(key).await?.filter(|family| &*family.client_id == client.id());
         let family = family.ok_or(ErrorKind::InvalidGrant)?;
