@@ -118,11 +118,15 @@ impl Product for MySql {
         check::is_fit(connection, &place).await?.check(&place)
     }
 
-    async fn fetch(connection: &mut MySqlConnection, call: Call<'_>) -> Result<Vec<MySqlRow>, sqlx::Error> {
+    async fn fetch(
+        &self,
+        connection: &mut MySqlConnection,
+        call: Call<'_>,
+    ) -> Result<Vec<MySqlRow>, sqlx::Error> {
         query(call)?.fetch_all(connection).await
     }
 
-    async fn change(connection: &mut MySqlConnection, call: Call<'_>) -> Result<u64, sqlx::Error> {
+    async fn change(&self, connection: &mut MySqlConnection, call: Call<'_>) -> Result<u64, sqlx::Error> {
         Ok(changed(&query(call)?.execute(connection).await?))
     }
 

@@ -9,7 +9,7 @@ use sqlx::{Connection as _, Row as _};
 use tokio::time::timeout;
 
 use super::fault::code;
-use super::url::place;
+use super::url::{Address, place};
 
 /// The oldest server that is taken: that of Debian 11, in whose words everything is written.
 const OLDEST: i32 = 130_000;
@@ -21,7 +21,8 @@ const ASK: &str = "SELECT version(), current_setting('server_version_num')::int,
 ///
 /// # Errors
 /// `Configuration` for what has to be set in another way, `Unavailable` for what may pass; both name host and port.
-pub(super) async fn connect_once(options: &PgConnectOptions, limit: Duration) -> Result<(), Error> {
+pub(super) async fn connect_once(address: &Address, limit: Duration) -> Result<(), Error> {
+    let options = &address.options;
     let place = place(options);
     let late = || {
         unreachable(&place, &format!("it did not answer within {} ms as PostgreSQL would", limit.as_millis()))
@@ -31,8 +32,31 @@ pub(super) async fn connect_once(options: &PgConnectOptions, limit: Duration) ->
         .map_err(|_| late())?
         .map_err(|error| refusal(options, &place, error))?;
     timeout(limit, is_fit(&mut connection, &place)).await.map_err(|_| late())??;
+    let is_shared = !address.is_behind_pooler
+        && timeout(limit, is_shared(&mut connection, options)).await.map_err(|_| late())?;
     let _ = timeout(limit, connection.close()).await;
-    Ok(())
+    match is_shared {
+        true => Err(Error::configuration(format!(
+            "{place} is a pooler that gives each transaction to another connection: put `statement-cache-capacity=0` behind the `?` of \
+             the URL, or name the server itself"
+        ))),
+        false => Ok(()),
+    }
+}
+
+/// Whether a pooler gives the connection of whoever does nothing at the moment to others: then two that are open at once have one
+/// process of the server. Where others are at work it may not show; a second connection that cannot be had says nothing.
+async fn is_shared(connection: &mut PgConnection, options: &PgConnectOptions) -> bool {
+    let Ok(mut other) = PgConnection::connect_with(options).await else { return false };
+    let (one, two) = (process(connection).await, process(&mut other).await);
+    let _ = other.close().await;
+    one.is_some() && one == two
+}
+
+/// The server's process on the other end.
+async fn process(connection: &mut PgConnection) -> Option<i32> {
+    let row = sqlx::raw_sql("SELECT pg_backend_pid()").fetch_one(connection).await.ok()?;
+    row.try_get(0).ok()
 }
 
 /// Whether it is PostgreSQL, new enough, and takes writes.

@@ -28,8 +28,8 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Connects, and looks whether the server is what is needed.
     pub(crate) async fn connect(address: Address, limit: Duration, most: u32) -> Result<Server<Self>, Error> {
+        check::connect_once(&address, limit).await?;
         let Address { options, is_behind_pooler } = address;
-        check::connect_once(&options, limit).await?;
         let options = match is_behind_pooler {
             true => options,
             false => options.statement_cache_capacity(STATEMENTS),
@@ -100,12 +100,14 @@ impl Product for Postgres {
         check::is_fit(connection, &place(options)).await
     }
 
-    async fn fetch(connection: &mut PgConnection, call: Call<'_>) -> Result<Vec<PgRow>, sqlx::Error> {
-        query(call)?.fetch_all(connection).await
+    /// Behind a pooler a statement has no name, under which the server would keep it for whoever comes next.
+    async fn fetch(&self, connection: &mut PgConnection, call: Call<'_>) -> Result<Vec<PgRow>, sqlx::Error> {
+        query(call)?.persistent(!self.is_behind_pooler).fetch_all(connection).await
     }
 
-    async fn change(connection: &mut PgConnection, call: Call<'_>) -> Result<u64, sqlx::Error> {
-        Ok(query(call)?.execute(connection).await?.rows_affected())
+    async fn change(&self, connection: &mut PgConnection, call: Call<'_>) -> Result<u64, sqlx::Error> {
+        let query = query(call)?.persistent(!self.is_behind_pooler);
+        Ok(query.execute(connection).await?.rows_affected())
     }
 
     async fn run(connection: &mut PgConnection, script: String) -> Result<(), sqlx::Error> {

@@ -62,12 +62,14 @@ impl<P: Product> Lent<P> {
     }
 
     pub(super) async fn fetch(&mut self, call: Call<'_>) -> Result<Vec<P::Row>, sqlx::Error> {
-        let answer = P::fetch(self.asked()?, call).await;
+        let product = self.product.clone();
+        let answer = product.fetch(self.asked()?, call).await;
         self.answered(answer)
     }
 
     pub(super) async fn change(&mut self, call: Call<'_>) -> Result<u64, sqlx::Error> {
-        let answer = P::change(self.asked()?, call).await;
+        let product = self.product.clone();
+        let answer = product.change(self.asked()?, call).await;
         self.answered(answer)
     }
 

@@ -94,12 +94,14 @@ pub(crate) trait Product: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
     fn fetch(
+        &self,
         connection: &mut ConnectionOf<Self>,
         call: Call<'_>,
     ) -> impl Future<Output = Result<Vec<Self::Row>, sqlx::Error>> + Send;
 
     /// How many rows the statement changed.
     fn change(
+        &self,
         connection: &mut ConnectionOf<Self>,
         call: Call<'_>,
     ) -> impl Future<Output = Result<u64, sqlx::Error>> + Send;

@@ -20,7 +20,7 @@ use crate::pool::SqlPool;
 #[cfg(feature = "postgres")]
 use crate::postgres::Postgres;
 use crate::sql::Writer;
-use crate::sql::migration::Migrations;
+use crate::sql::migration::{Migration, Migrations};
 use crate::tenant;
 
 use super::statements::Statements;
@@ -65,7 +65,8 @@ impl SqlStore {
     /// Behind the `?` of a `postgres:` URL: `sslmode` (`verify-full` checks the server's certificate and name, and is what belongs
     /// on a network; `prefer`, the default, encrypts where the server can and checks nothing), `sslrootcert` (the authority, where it is
     /// none of Mozilla's), `sslcert` and `sslkey`, `application_name`, `options`; `statement-cache-capacity=0` behind a pooler in
-    /// transaction mode, such as pgbouncer, which may give each transaction to another connection.
+    /// transaction mode, such as pgbouncer, which may give each transaction to another connection: without it such a pooler is refused
+    /// where it shows itself.
     ///
     /// Behind the `?` of a `mysql:` URL: `ssl-mode` (`verify_identity` checks the server's certificate and name, and is what belongs
     /// on a network; `preferred`, the default, encrypts where the server can and checks nothing), `ssl-ca` (the authority, where it is none
@@ -93,7 +94,7 @@ impl SqlStore {
     /// is. How many there are, how long one is waited for, and what is set on them is the application's (`statement_timeout` too, in MySQL
     /// `innodb_lock_wait_timeout`, so that the server gives up what is given up here; and there a `sql_mode` that is strict); `timeout` and the tables' prefix are
     /// these options'. Guards wait for a connection like everybody else: a store with [a URL of its own](Self::connect) keeps some for
-    /// them.
+    /// them, and behind a pooler in transaction mode such a URL is needed.
     ///
     #[cfg_attr(feature = "postgres", doc = "```no_run")]
     #[cfg_attr(not(feature = "postgres"), doc = "```ignore")]
@@ -123,8 +124,18 @@ impl SqlStore {
     }
 
     pub(crate) fn over(database: Database, options: &SqlStoreOptions) -> Self {
+        let migrations = database.migrations();
+        Self::with_migrations(database, options, migrations)
+    }
+
+    /// Tables that came to be by these.
+    pub(crate) fn with_migrations(
+        database: Database,
+        options: &SqlStoreOptions,
+        migrations: &'static [Migration],
+    ) -> Self {
         let writer = Writer { dialect: database.dialect(), prefix: options.prefix() };
-        let (sql, migrations) = (Statements::write(&writer), Migrations::new(&writer, database.migrations()));
+        let (sql, migrations) = (Statements::write(&writer), Migrations::new(&writer, migrations));
         let shared = Arc::new(Shared { prefix: options.prefix().to_owned(), sql, migrations });
         Self { database, shared, tenant: "".into() }
     }

@@ -23,11 +23,28 @@ fn alice() -> NewUser {
     new
 }
 
+/// Alice's at a provider.
+fn account() -> LinkedAccount {
+    LinkedAccount {
+        id: LinkedAccountId::new([1; 16]),
+        provider: "work".to_owned(),
+        issuer: "https://id.example".to_owned(),
+        subject: "s".to_owned(),
+        user: UserId::new("u1"),
+        email: None,
+        name: None,
+        created_at: NOW,
+        last_login_at: None,
+        tokens: None,
+        tokens_version: 0,
+    }
+}
+
 async fn insert(stores: &Stores, new: NewUser) {
     stores.user_admin.as_ref().unwrap().insert(new).await.unwrap();
 }
 
-async fn migrations_run_once(home: Home) {
+pub(crate) async fn migrations_run_once(home: Home) {
     let store = home.open().await;
     assert!(!store.is_migrated().await.unwrap());
     store.migrate().await.unwrap();
@@ -39,7 +56,7 @@ async fn migrations_run_once(home: Home) {
     assert!(again.stores().users.get(&UserId::new("u1")).await.unwrap().is_some());
 }
 
-async fn programs_that_start_together_migrate_together(home: Home) {
+pub(crate) async fn programs_that_start_together_migrate_together(home: Home) {
     let mut starts = Vec::new();
     for tenant in ["", "acme", "", "globex"] {
         let store = home.open().await.tenant(tenant).unwrap();
@@ -61,14 +78,6 @@ async fn tables_that_another_program_made_otherwise_are_an_error_that_says_what_
     let auth = Auth::builder().base_url("http://localhost:3000").store(store);
     let refused = auth.secret_text("Bivcc2MtE0an74A79Vx2zqcfbW0/7xTgN+WSE5KCiEQ=").build().await.unwrap_err();
     assert!(format!("{refused:?}").contains("another `0001_tables`"), "{refused:?}");
-}
-
-async fn tables_of_a_newer_program_are_refused(home: Home) {
-    let store = home.migrated().await;
-    home.run("INSERT INTO iam_migrations VALUES (99, 'later', '')").await;
-    assert!(store.migrate().await.is_err());
-    let told = format!("{:?}", store.is_migrated().await.unwrap_err());
-    assert!(told.contains("version 99"), "{told}");
 }
 
 async fn tables_of_others_in_the_same_database_are_left_alone(home: Home) {
@@ -113,23 +122,10 @@ async fn every_table_but_that_of_migrations_has_the_tenant_first_in_each_unique_
     assert!(firsts.iter().all(|first| first.ends_with(".tenant")), "{firsts:?}");
 }
 
-async fn linked_accounts_go_with_a_user_whom_another_program_removes(home: Home) {
+pub(crate) async fn linked_accounts_go_with_a_user_whom_another_program_removes(home: Home) {
     let fresh = Fresh::new(home).await;
     let stores = fresh.stores();
-    let account = LinkedAccount {
-        id: LinkedAccountId::new([1; 16]),
-        provider: "work".to_owned(),
-        issuer: "https://id.example".to_owned(),
-        subject: "s".to_owned(),
-        user: UserId::new("u1"),
-        email: None,
-        name: None,
-        created_at: NOW,
-        last_login_at: None,
-        tokens: None,
-        tokens_version: 0,
-    };
-    let attached = vec![Attachment::LinkedAccount(account)];
+    let attached = vec![Attachment::LinkedAccount(account())];
     stores.user_admin.as_ref().unwrap().insert_with(alice(), attached).await.unwrap();
     fresh.home.run("DELETE FROM iam_users WHERE id = 'u1'").await;
     assert!(stores.linked_accounts.find("https://id.example", "s").await.unwrap().is_none());
@@ -149,7 +145,7 @@ async fn another_program_sees_each_change_at_once(home: Home) {
     }
 }
 
-async fn fifty_writers_in_two_programs_see_no_error(home: Home) {
+pub(crate) async fn fifty_writers_in_two_programs_see_no_error(home: Home) {
     let patient = SqlStoreOptions::default().timeout(Duration::from_secs(60));
     home.migrated().await;
     let programs = [home.open_with(patient.clone()).await, home.open_with(patient).await];
@@ -175,7 +171,7 @@ async fn fifty_writers_in_two_programs_see_no_error(home: Home) {
 }
 
 /// What is refused undoes the counters that it made, on which others wait.
-async fn fifty_refusals_at_once_are_no_errors(home: Home) {
+pub(crate) async fn fifty_refusals_at_once_are_no_errors(home: Home) {
     let fresh = Fresh::new(home).await;
     for round in 1..5 {
         let spent = Quota { key: round, limit: 0, window: Duration::MAX };
@@ -275,13 +271,42 @@ async fn counters_are_removed_exactly_when_they_are_over(home: Home) {
     }
 }
 
-async fn damaged_rows_are_errors_and_never_somebody(home: Home) {
+pub(crate) async fn damaged_rows_are_errors_and_never_somebody(home: Home) {
     let fresh = Fresh::new(home).await;
     insert(&fresh.stores(), alice()).await;
     for damage in ["permissions = 'x'", "username = 'a@b'", "attributes = ''"] {
         fresh.home.run(&format!("UPDATE iam_users SET {damage}")).await;
         assert!(fresh.stores().users.get(&UserId::new("u1")).await.is_err(), "{damage}");
     }
+}
+
+async fn each_index_that_somebody_drops_is_named_with_the_statement_that_makes_it(home: Home) {
+    let store = home.migrated().await;
+    assert!(store.missing_indexes().await.unwrap().is_empty());
+    for (index, table) in [
+        ("iam_users_by_username", "iam_users"),
+        ("iam_sessions_by_user", "iam_sessions"),
+        ("iam_linked_accounts_by_subject", "iam_linked_accounts"),
+    ] {
+        let on_table = if home.is_mysql() { format!(" ON {table}") } else { String::new() };
+        home.run(&format!("DROP INDEX {index}{on_table}")).await;
+        let missing = store.missing_indexes().await.unwrap();
+        assert!(
+            matches!(&missing[..], [make] if make.contains(&format!("INDEX {index} ON {table} "))),
+            "{missing:?}"
+        );
+        home.run(&missing[0]).await;
+        assert!(store.missing_indexes().await.unwrap().is_empty());
+    }
+}
+
+async fn accounts_that_were_linked_before_their_user_came_here_go_with_it(home: Home) {
+    let stores = home.migrated().await.stores();
+    stores.linked_accounts.link(account()).await.unwrap();
+    insert(&stores, alice()).await;
+    assert!(stores.user_admin.as_ref().unwrap().remove(&UserId::new("u1")).await.unwrap());
+    assert!(stores.linked_accounts.find("https://id.example", "s").await.unwrap().is_none());
+    assert!(!stores.user_admin.unwrap().remove(&UserId::new("u1")).await.unwrap());
 }
 
 async fn without_tables_every_answer_is_an_error(home: Home) {
@@ -291,10 +316,11 @@ async fn without_tables_every_answer_is_an_error(home: Home) {
 }
 
 on_each! {
+    accounts_that_were_linked_before_their_user_came_here_go_with_it
+    each_index_that_somebody_drops_is_named_with_the_statement_that_makes_it
     migrations_run_once
     programs_that_start_together_migrate_together
     tables_that_another_program_made_otherwise_are_an_error_that_says_what_to_do
-    tables_of_a_newer_program_are_refused
     tables_of_others_in_the_same_database_are_left_alone
     names_of_tenants_are_short_and_plain_and_compared_byte_by_byte
     every_table_but_that_of_migrations_has_the_tenant_first_in_each_unique_key

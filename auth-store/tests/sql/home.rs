@@ -16,7 +16,10 @@ use tempfile::TempDir;
 
 /// An empty database, which goes away with this.
 pub(crate) struct Home {
+    /// For stores.
     pub(crate) url: String,
+    /// For other programs, which know the server itself.
+    address: String,
     kept: Kept,
 }
 
@@ -58,7 +61,7 @@ impl Home {
     pub(crate) fn sqlite() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}?mode=rwc", folder.path().join("app.db").display());
-        Some(Self { url, kept: Kept::Folder { _folder: folder } })
+        Some(Self::at(url, Kept::Folder { _folder: folder }))
     }
 
     pub(crate) async fn postgres() -> Option<Self> {
@@ -85,13 +88,20 @@ impl Home {
 
     fn of_schema(run: Arc<Database>, name: String, is_lent: bool) -> Self {
         let url = format!("{}?options[search_path]={name}", run.url());
-        Self { url, kept: Kept::Schema { run, name, is_lent } }
+        Self::at(url, Kept::Schema { run, name, is_lent })
     }
 
     /// A whole database, made in its own way.
     pub(crate) async fn postgres_database(like: &str) -> Option<Self> {
         let database = Arc::new(Database::new(like).await?);
-        Some(Self { url: database.url(), kept: Kept::Database(database) })
+        Some(Self::at(database.url(), Kept::Database(database)))
+    }
+
+    /// The same, for stores that find it at this server.
+    pub(crate) async fn postgres_database_by(server: &str) -> Option<Self> {
+        let mut home = Self::postgres_database("").await?;
+        home.url = format!("{server}/{}?statement-cache-capacity=0", home.name());
+        Some(home)
     }
 
     pub(crate) async fn mysql() -> Option<Self> {
@@ -122,7 +132,11 @@ impl Home {
     }
 
     fn of_mysql(run: Arc<MySqlRun>, name: String, is_lent: bool) -> Self {
-        Self { url: format!("{}/{name}", run.server), kept: Kept::MySql { run, name, is_lent } }
+        Self::at(format!("{}/{name}", run.server), Kept::MySql { run, name, is_lent })
+    }
+
+    fn at(url: String, kept: Kept) -> Self {
+        Self { address: url.clone(), url, kept }
     }
 
     /// The store of a program that starts here.
@@ -160,19 +174,19 @@ impl Home {
 
     /// Another program's connection to PostgreSQL.
     pub(crate) async fn connection(&self) -> PgConnection {
-        PgConnection::connect(&self.url).await.unwrap()
+        PgConnection::connect(&self.address).await.unwrap()
     }
 
     /// The same to MySQL.
     pub(crate) async fn mysql_connection(&self) -> MySqlConnection {
-        MySqlConnection::connect(&self.url).await.unwrap()
+        MySqlConnection::connect(&self.address).await.unwrap()
     }
 
     /// Runs a script as another program would.
     pub(crate) async fn run(&self, sql: &str) {
         let sql = raw_sql(AssertSqlSafe(sql.to_owned()));
         if self.is_sqlite() {
-            let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+            let mut connection = SqliteConnection::connect(&self.address).await.unwrap();
             sql.execute(&mut connection).await.unwrap();
             connection.close().await.unwrap();
         } else if self.is_mysql() {
@@ -186,7 +200,7 @@ impl Home {
     pub(crate) async fn count(&self, sql: &str) -> i64 {
         let sql = AssertSqlSafe(sql.to_owned());
         if self.is_sqlite() {
-            let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+            let mut connection = SqliteConnection::connect(&self.address).await.unwrap();
             query(sql).fetch_one(&mut connection).await.unwrap().get(0)
         } else if self.is_mysql() {
             query(sql).fetch_one(&mut self.mysql_connection().await).await.unwrap().get(0)
@@ -198,7 +212,7 @@ impl Home {
     async fn texts(&self, sql: String) -> Vec<String> {
         let sql = AssertSqlSafe(sql);
         if self.is_sqlite() {
-            let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+            let mut connection = SqliteConnection::connect(&self.address).await.unwrap();
             let rows = query(sql).fetch_all(&mut connection).await.unwrap();
             rows.iter().map(|row| row.get(0)).collect()
         } else if self.is_mysql() {

@@ -15,6 +15,7 @@ mod keys;
 mod mysql_servers;
 mod mysql_start;
 mod other_programs;
+mod pooler;
 mod postgres_servers;
 mod servers;
 mod start;

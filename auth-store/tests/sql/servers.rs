@@ -146,7 +146,7 @@ async fn guards_have_connections_of_their_own(home: Home) {
     }
 }
 
-async fn neither_reads_nor_transactions_notice_that_their_connections_were_cut(home: Home) {
+pub(crate) async fn neither_reads_nor_transactions_notice_that_their_connections_were_cut(home: Home) {
     let fresh = with_alice(home).await;
     let stores = fresh.stores();
     for _ in 0..3 {
@@ -185,7 +185,7 @@ async fn races_have_one_winner_whatever_the_settings(odd: Home) {
     store::linked_accounts::parallel_unlinking_keeps_the_last_account(fresh.of_tenant("f")).await;
 }
 
-async fn what_another_transaction_undid_is_done_again_and_once(home: Home) {
+pub(crate) async fn what_another_transaction_undid_is_done_again_and_once(home: Home) {
     let fresh = with_alice(home).await;
     for fault in fresh.home.conflicts() {
         let before = fresh.stores().users.get(&id()).await.unwrap().unwrap().auth_epoch;
@@ -195,7 +195,7 @@ async fn what_another_transaction_undid_is_done_again_and_once(home: Home) {
     }
 }
 
-async fn what_is_always_undone_is_given_up_after_some_times(home: Home) {
+pub(crate) async fn what_is_always_undone_is_given_up_after_some_times(home: Home) {
     let fresh = with_alice(home).await;
     fresh.home.fail_changes(fresh.home.conflicts()[0], 1000).await;
     assert!(fresh.stores().users.raise_epoch(&id()).await.is_err());
@@ -235,6 +235,34 @@ async fn an_applications_own_connections_do(home: Home) {
     assert!(store.stores().users.get(&id()).await.unwrap().is_some());
 }
 
+async fn an_applications_connections_in_another_time_zone_change_nothing(home: Home) {
+    let pool: SqlPool = match home.is_mysql() {
+        true => mysql_in_seoul().connect(&home.url).await.unwrap().into(),
+        false => postgres_in_seoul().connect(&home.url).await.unwrap().into(),
+    };
+    let store = SqlStore::from_pool(pool, &SqlStoreOptions::default()).await.unwrap();
+    store.migrate().await.unwrap();
+    let stores = |tenant: &str| store.tenant(tenant).unwrap().stores();
+    store::users::every_field_survives_the_store(stores("a")).await;
+    store::sessions::an_inserted_session_is_found_with_all_its_fields(stores("b")).await;
+    store::short_lived::a_window_slides(stores("c")).await;
+    let before = home.time().await;
+    let time = store.time().await.unwrap().unwrap().unix_millis();
+    assert!((before..=home.time().await).contains(&time), "{before} {time}");
+}
+
+fn mysql_in_seoul() -> MySqlPoolOptions {
+    MySqlPoolOptions::new().after_connect(|connection, _| {
+        Box::pin(async move { raw_sql("SET time_zone = '+09:00'").execute(connection).await.map(drop) })
+    })
+}
+
+fn postgres_in_seoul() -> PgPoolOptions {
+    PgPoolOptions::new().after_connect(|connection, _| {
+        Box::pin(async move { raw_sql("SET TIME ZONE 'Asia/Seoul'").execute(connection).await.map(drop) })
+    })
+}
+
 async fn connections_to_what_is_no_server_are_refused_as_a_url_is(home: Home) {
     let pool: SqlPool = match home.is_mysql() {
         true => MySqlPool::connect_lazy("mysql://app:hunter2@127.0.0.1:1/app").unwrap().into(),
@@ -245,7 +273,7 @@ async fn connections_to_what_is_no_server_are_refused_as_a_url_is(home: Home) {
     assert!(!told.contains("hunter2"), "{told}");
 }
 
-async fn the_time_is_that_of_the_server(home: Home) {
+pub(crate) async fn the_time_is_that_of_the_server(home: Home) {
     let fresh = Fresh::new(home).await;
     let before = fresh.home.time().await;
     let time = fresh.store.time().await.unwrap().unwrap().unix_millis();
@@ -280,7 +308,7 @@ mod places {
 
         /// Letters without case and accents, and a character set that has few of them.
         pub(in super::super) async fn odd() -> Option<Home> {
-            Home::mysql_database("CHARACTER SET latin1 COLLATE latin1_general_ci").await
+            Home::mysql_database("CHARACTER SET latin1 COLLATE latin1_swedish_ci").await
         }
     }
 
@@ -291,7 +319,7 @@ mod places {
             Home::postgres_database("").await
         }
 
-        /// Letters without case, another time zone, and the strictest transactions are all that a database can be told to do otherwise.
+        /// Letters without case and accents, another time zone, and the strictest transactions are all that a database can be told to do otherwise.
         pub(in super::super) async fn odd() -> Option<Home> {
             let letters =
                 "ENCODING 'UTF8' LOCALE 'C.UTF-8' LOCALE_PROVIDER icu ICU_LOCALE 'und-u-ks-level1-kf-upper'";
@@ -310,6 +338,7 @@ mod places {
 
 on_each_server! {
     own {
+        an_applications_connections_in_another_time_zone_change_nothing
         an_applications_own_connections_do
         connections_to_what_is_no_server_are_refused_as_a_url_is
         guards_have_connections_of_their_own
