@@ -19,6 +19,8 @@ mod races;
 mod sentinel;
 mod start;
 mod tls;
+#[cfg(feature = "sqlite")]
+mod two_processes;
 mod two_servers;
 mod users;
 

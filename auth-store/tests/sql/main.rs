@@ -19,4 +19,5 @@ mod pooler;
 mod postgres_servers;
 mod servers;
 mod start;
+mod two_processes;
 mod two_servers;

@@ -74,7 +74,7 @@ pub(super) async fn subjects(stores: &Stores, owner: &str) -> Vec<String> {
 }
 
 /// True for a yes, false for "that is taken"; anything else fails the test.
-fn is_accepted<T>(answer: Result<T, StoreError>) -> bool {
+pub(super) fn is_accepted<T>(answer: Result<T, StoreError>) -> bool {
     match answer {
         Ok(_) => true,
         Err(error) => {

@@ -14,12 +14,15 @@
 //! A backend that keeps several tenants in one database has the cases of
 //! [`tenant_conformance!`](crate::tenant_conformance) too, which takes two of them, and runs the whole suite for one tenant where
 //! another has the same data already: `store_conformance!(run by name)` hands each case to an async function of that name.
+//!
+//! One that is shared by several programs runs [`processes`] as well: 50 callers in two of them.
 
 pub mod batches;
 pub mod broadcast;
 pub mod keys;
 pub mod linked_accounts;
 pub mod login_names;
+pub mod processes;
 pub mod refresh;
 pub mod sessions;
 pub mod short_lived;
