@@ -13,8 +13,9 @@
 //!    not there, a server that is another product or a read-only replica. What cannot be opened or reached is `Unavailable`.
 //! 2. `migrate` ([`Backend`](auth_core::store::Backend)) brings the tables up to date, all of it or nothing (MySQL keeps what was made
 //!    when something goes wrong on the way; the next `migrate` takes it up from there); programs that
-//!    start at the same time wait for each other. Tables that are newer than the program, or that another program made in another
-//!    way (each migration has its checksum in the database), are an error.
+//!    start at the same time wait for each other. A program goes on with tables to which a newer one has added something; those from
+//!    which it has taken something, or that another program made in another way (each migration has its checksum in the database),
+//!    are an error.
 //! 3. A write waits for the one before it and for other programs, 3 seconds at most; then, as for anything that cannot be
 //!    read, the answer is an error, which means 503: never "allow", never "no such row". A connection that broke, or leads to a server
 //!    that only reads since a failover, is given up with all of its age, and the next call makes another one.
@@ -50,8 +51,8 @@
 //! from then on. Neither the collation nor the time zone of the database changes anything. Leave `synchronous_commit` on: point 5 is
 //! its promise.
 //!
-//! In MySQL and MariaDB the user needs `CREATE`, `ALTER`, `INDEX`, `REFERENCES` and `TRIGGER` for `migrate`, and to read and write its own
-//! tables from then on; where the binary log is on, a trigger is made by an administrator, or with `log_bin_trust_function_creators`.
+//! In MySQL and MariaDB the user needs `CREATE`, `ALTER`, `INDEX` and `REFERENCES` for `migrate`, and to read and write its own tables from
+//! then on. There are no triggers and no procedures, which would end with the user who made them.
 //! Neither collation, character set nor time zone of the database changes anything: keys and names are kept as bytes. Leave
 //! `innodb_flush_log_at_trx_commit` (and `sync_binlog`, with replicas) at 1: point 5 is their promise. One server takes the writes; of a
 //! Galera cluster or a replication group, name one node, or what leads to one. MariaDB 10.11 is what all of this is tried on.
@@ -66,10 +67,19 @@ compile_error!(
     "the feature `django` of auth-store is one of a database: turn on `postgres`, `mysql` or `sqlite` beside it"
 );
 
+// Under the name that it has for the tests outside, which share their databases with those inside.
+#[cfg(test)]
+extern crate self as auth_store;
+
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod database;
 #[cfg(all(feature = "django", any(feature = "mysql", feature = "postgres", feature = "sqlite")))]
 mod django;
+#[cfg(test)]
+#[cfg(all(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+#[path = "../tests/sql/home.rs"]
+#[expect(dead_code, reason = "the tests outside use the rest")]
+mod home;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod migrate;
 #[cfg(feature = "mysql")]

@@ -91,7 +91,8 @@ async fn indexes(report: &mut Report, sql: &SqlStore) {
     match sql.missing_indexes().await {
         Ok(missing) if missing.is_empty() => report.well("Every index is there."),
         Ok(missing) => report.wrong(format!(
-            "Indexes are missing, so that everything takes longer with each row. Run in the database: {}",
+            "Indexes are missing: everything takes longer with each row, and without a unique one names may be taken twice. Run in the \
+             database: {}",
             missing.join(" ")
         )),
         Err(error) => report.wrong(format!("The indexes: {}.", Failure::from(error).into_message())),

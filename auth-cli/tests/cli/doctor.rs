@@ -1,5 +1,6 @@
 //! `auth doctor`, and `auth migrate --print`.
 
+use sqlx::mysql::MySqlConnection;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection as _, raw_sql};
@@ -159,18 +160,55 @@ async fn on_postgresql_rights_and_indexes_are_looked_at_too() {
 }
 
 #[tokio::test]
+async fn on_mysql_an_index_that_is_missing_is_told_with_the_statement_that_makes_it() {
+    let Some(database) = Source::mysql("doctor", "SELECT 1").await else { return };
+    let home = Home::empty();
+    let over = |args: &[&str]| run(home.command().args(args).env("DATABASE_URL", &database.url), "");
+    over(&["migrate"]).ok();
+    assert!(over(&["doctor"]).ok().contains("ok     Every index is there."));
+    let mut connection = MySqlConnection::connect(&database.url).await.unwrap();
+    raw_sql("DROP INDEX iam_users_by_email ON iam_users").execute(&mut connection).await.unwrap();
+    let said = wrong(over(&["doctor"]));
+    let statement = "CREATE UNIQUE INDEX iam_users_by_email ON iam_users (tenant, email_canonical);";
+    assert!(said.contains(statement), "{said}");
+    raw_sql(statement).execute(&mut connection).await.unwrap();
+    assert!(over(&["doctor"]).ok().contains("ok     Every index is there."));
+}
+
+#[tokio::test]
 async fn what_migrate_prints_brings_the_tables_up_to_date() {
     let home = Home::empty();
     let printed = home.auth(&["migrate", "--print"]).ok();
     assert!(wrong(doctor(&home, &[])).contains("run `auth migrate`"), "nothing was run");
     in_sqlite(&home, &printed).await;
     assert!(doctor(&home, &[]).ok().contains("The tables are up to date."));
+    assert_eq!(home.auth(&["migrate", "--print"]).ok(), "-- The tables are up to date.\n");
     home.auth(&["migrate"]).ok();
 
     let Some(database) = Source::postgres("print", "SELECT 1").await else { return };
     let over = |args: &[&str]| run(home.command().args(args).env("DATABASE_URL", &database.url), "");
     let printed = over(&["migrate", "--print"]).ok();
+    assert!(printed.contains("BEGIN;"), "{printed}");
     let mut connection = PgConnection::connect(&database.url).await.unwrap();
     raw_sql(AssertSqlSafe(printed)).execute(&mut connection).await.unwrap();
+    assert!(over(&["doctor"]).ok().contains("The tables are up to date."));
+}
+
+/// Where no transaction undoes what was made, a script that breaks off is taken up where it did.
+#[tokio::test]
+async fn what_migrate_prints_for_mysql_can_be_taken_up_where_it_broke_off() {
+    let Some(database) = Source::mysql("print", "SELECT 1").await else { return };
+    let home = Home::empty();
+    let over = |args: &[&str]| run(home.command().args(args).env("DATABASE_URL", &database.url), "");
+    let printed = over(&["migrate", "--print"]).ok();
+    assert!(!printed.contains("BEGIN;") && !printed.contains("COMMIT;"), "{printed}");
+    let (first_part, _) = printed.split_once("CREATE TABLE iam_sessions").unwrap();
+    let mut connection = MySqlConnection::connect(&database.url).await.unwrap();
+    raw_sql(AssertSqlSafe(first_part.to_owned())).execute(&mut connection).await.unwrap();
+    let said = wrong(over(&["doctor"]));
+    assert!(said.contains("WRONG  The tables are missing or out of date: run `auth migrate`."), "{said}");
+    let rest = over(&["migrate", "--print"]).ok();
+    assert!(!rest.contains("CREATE TABLE iam_users") && rest.contains("CREATE TABLE iam_sessions"), "{rest}");
+    raw_sql(AssertSqlSafe(rest)).execute(&mut connection).await.unwrap();
     assert!(over(&["doctor"]).ok().contains("The tables are up to date."));
 }

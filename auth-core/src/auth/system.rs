@@ -92,8 +92,8 @@ impl Auth {
     /// Brings the store's tables up to date and loads the signing keys. Call it once at start.
     ///
     /// # Errors
-    /// `Unavailable` when the store cannot be reached or is newer than this program; `Configuration` when a signing key
-    /// cannot be opened with the application's secrets.
+    /// `Unavailable` when the store cannot be reached, or a newer program has taken from it what this one needs; `Configuration` when a
+    /// signing key cannot be opened with the application's secrets.
     pub async fn migrate(&self) -> Result<(), Error> {
         if let Some(backend) = &self.0.backend {
             backend.migrate().await?;

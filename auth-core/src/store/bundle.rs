@@ -163,16 +163,16 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// The stores it serves.
     fn stores(&self) -> Stores;
 
-    /// Brings its tables up to date.
+    /// Brings its tables up to date. What a newer program added to them stays.
     ///
     /// # Errors
-    /// When the backend cannot be reached, or holds tables that are newer than this program.
+    /// When the backend cannot be reached, or holds tables from which a newer program has taken what this one needs.
     async fn migrate(&self) -> Result<(), StoreError>;
 
-    /// Whether its tables are up to date.
+    /// Whether its tables have all that this program needs.
     ///
     /// # Errors
-    /// When the backend cannot be reached.
+    /// As [`migrate`](Self::migrate).
     async fn is_migrated(&self) -> Result<bool, StoreError>;
 
     /// What time it is by the clock of its server, which programs on several machines share; `None` where there is no server.

@@ -4,7 +4,7 @@ use crate::sql::migration::{Migration, Migrations};
 use crate::sql::{Dialect, Writer};
 
 const USERS: Migration =
-    Migration { name: "0001_users", template: include_str!("migrations/0001_users.sql") };
+    Migration { name: "0001_users", template: include_str!("migrations/0001_users.sql"), needs: 1 };
 
 /// Where the length that a column says counts.
 const MIGRATIONS: &[Migration] = &[
@@ -12,6 +12,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0002_longer_ids",
         template: "ALTER TABLE @users ALTER COLUMN user_id TYPE VARCHAR(255);\n",
+        needs: 1,
     },
 ];
 
@@ -20,10 +21,15 @@ const MIGRATIONS_OF_ANY_LENGTH: &[Migration] = &[USERS];
 
 /// Where texts have to be told to be compared byte by byte.
 const MIGRATIONS_IN_BYTES: &[Migration] = &[
-    Migration { name: "0001_users", template: include_str!("migrations/0001_users_in_bytes.sql") },
+    Migration {
+        name: "0001_users",
+        template: include_str!("migrations/0001_users_in_bytes.sql"),
+        needs: 1,
+    },
     Migration {
         name: "0002_longer_ids",
         template: "ALTER TABLE @users MODIFY user_id VARBINARY(255) NOT NULL;\n",
+        needs: 1,
     },
 ];
 

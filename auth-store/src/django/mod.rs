@@ -187,6 +187,14 @@ impl DjangoStore {
         MigrationScript::all(&self.0.migrations)
     }
 
+    /// What of that Django's database lacks, as [`SqlStore::missing_migrations`] is.
+    ///
+    /// # Errors
+    /// As [`migrate`](Self::migrate).
+    pub async fn missing_migrations(&self) -> Result<Vec<MigrationScript>, Error> {
+        Ok(MigrationScript::missing(&self.0.database, &self.0.migrations).await?)
+    }
+
     /// The statement that makes the index by which people are found by their e-mail address, where the database had none when it was
     /// opened. Until it has been run and the program started again, nobody logs in by an address, and no account is given one here:
     /// whoever has no account could make the database read the whole table otherwise.

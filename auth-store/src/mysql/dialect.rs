@@ -170,6 +170,10 @@ impl Dialect for MySqlDialect {
          FROM information_schema.columns WHERE table_schema = database() AND table_name = :table ORDER BY ordinal_position"
     }
 
+    fn indexes(&self) -> &'static str {
+        "SELECT DISTINCT index_name FROM information_schema.statistics WHERE table_schema = database()"
+    }
+
     /// A row that a unique index has, or has not, is looked at while the plan is made.
     fn is_by_index(&self, step: &str) -> bool {
         step.contains("\"key\"") || step.contains("const table")

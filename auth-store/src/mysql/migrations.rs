@@ -1,7 +1,8 @@
-//! The migrations of MySQL, in their order. MySQL ends a transaction at each `CREATE` and `ALTER`, so one that breaks off is taken up
-//! again at its first statement, and what "is there already" is passed over: a migration defines, and moves no rows in between.
+//! The migrations of MySQL, in their order. MySQL ends a transaction at each `CREATE` and `ALTER`, so one that breaks off is taken up at
+//! the statement where it did: each ends in a `;` at the end of a line, and none asks what those before it left in its transaction. No
+//! trigger and no view: they belong to whoever made them, and fail once that user is gone.
 
 use crate::sql::migration::Migration;
 
 pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_tables", template: include_str!("migrations/0001_tables.sql") }];
+    &[Migration { name: "0001_tables", template: include_str!("migrations/0001_tables.sql"), needs: 1 }];

@@ -102,11 +102,9 @@ impl Dialect for PostgresDialect {
     }
 
     /// One whose making was broken off is there, and not used.
-    fn indexes(&self) -> Option<&'static str> {
-        Some(
-            "SELECT c.relname::text FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid \
-             WHERE i.indisvalid AND pg_table_is_visible(c.oid)",
-        )
+    fn indexes(&self) -> &'static str {
+        "SELECT c.relname::text FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid \
+         WHERE i.indisvalid AND pg_table_is_visible(c.oid)"
     }
 
     fn is_by_index(&self, step: &str) -> bool {

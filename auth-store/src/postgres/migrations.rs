@@ -3,4 +3,4 @@
 use crate::sql::migration::Migration;
 
 pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_tables", template: include_str!("migrations/0001_tables.sql") }];
+    &[Migration { name: "0001_tables", template: include_str!("migrations/0001_tables.sql"), needs: 1 }];

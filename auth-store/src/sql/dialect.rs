@@ -180,10 +180,8 @@ pub(crate) trait Dialect: fmt::Debug + Send + Sync {
     /// column of the table `:table`.
     fn columns_of(&self) -> &'static str;
 
-    /// Asks for the names of all indexes that are there and can be used; `None` where the database does not tell.
-    fn indexes(&self) -> Option<&'static str> {
-        None
-    }
+    /// Asks for the names of all indexes that are there and can be used.
+    fn indexes(&self) -> &'static str;
 
     /// Whether this step of a plan finds rows of `u` by the condition instead of looking at all of them.
     fn is_by_index(&self, step: &str) -> bool;

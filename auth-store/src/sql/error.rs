@@ -34,12 +34,8 @@ fn advice(error: &sqlx::Error) -> Option<&'static str> {
             Some("tables are missing: run `auth migrate`, or call `migrate` when the program starts")
         }
         Told::Number(1044 | 1142 | 1143 | 1227) => Some(
-            "the database's user may not do that: `GRANT CREATE, ALTER, INDEX, REFERENCES, TRIGGER, SELECT, INSERT, UPDATE, DELETE ON …` to \
+            "the database's user may not do that: `GRANT CREATE, ALTER, INDEX, REFERENCES, SELECT, INSERT, UPDATE, DELETE ON …` to \
              it, or run `auth migrate` as a user who may",
-        ),
-        Told::Number(1419) => Some(
-            "with its binary log on, the server has triggers made by administrators only: `SET GLOBAL log_bin_trust_function_creators = 1`, \
-             or run `auth migrate` as one",
         ),
         Told::Number(1665) => {
             Some("the server's binary log has to be one of rows: set binlog_format to ROW or MIXED")
@@ -61,10 +57,16 @@ pub(crate) fn is_conflict(error: &StoreError) -> bool {
     matches!(told, Some(Told::State("40001" | "40P01") | Told::Number(1020 | 1205 | 1213 | 3058)))
 }
 
-/// Whether what is to be made is there already, or gone that is to be dropped: a table, a column, a key, a trigger.
+/// Whether what is to be made is there already, or gone that is to be dropped: a table, a column, a key. SQLite has no number for it.
 pub(crate) fn is_there_already(error: &StoreError) -> bool {
-    let told = sqlx_error(error).and_then(Told::by);
-    matches!(told, Some(Told::Number(1050 | 1051 | 1060 | 1061 | 1091 | 1359 | 1826)))
+    let Some(error) = sqlx_error(error) else { return false };
+    match Told::by(error) {
+        Some(Told::Number(number)) => matches!(number, 1050 | 1051 | 1060 | 1061 | 1091 | 1826),
+        Some(Told::State(state)) => matches!(state, "42701" | "42704" | "42710" | "42P07"),
+        None => error.as_database_error().is_some_and(|told| {
+            ["already exists", "duplicate column name"].iter().any(|words| told.message().contains(words))
+        }),
+    }
 }
 
 fn sqlx_error(error: &StoreError) -> Option<&sqlx::Error> {

@@ -101,6 +101,10 @@ impl Dialect for Plain {
         "SELECT column_name, column_type, 0 FROM information_schema.columns WHERE table_name = :table"
     }
 
+    fn indexes(&self) -> &'static str {
+        "SELECT index_name FROM information_schema.statistics"
+    }
+
     fn is_by_index(&self, step: &str) -> bool {
         !step.contains("ALL")
     }

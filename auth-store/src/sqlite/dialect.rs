@@ -85,8 +85,8 @@ impl Dialect for SqliteDialect {
         "SELECT name, lower(type), \"notnull\" AND dflt_value IS NULL AND NOT pk, pk > 0, NULL FROM pragma_table_info(:table)"
     }
 
-    fn indexes(&self) -> Option<&'static str> {
-        Some("SELECT name FROM sqlite_schema WHERE type = 'index'")
+    fn indexes(&self) -> &'static str {
+        "SELECT name FROM sqlite_schema WHERE type = 'index'"
     }
 
     fn is_by_index(&self, step: &str) -> bool {

@@ -120,8 +120,20 @@ impl UserAdmin for SqlStore {
             .await
     }
 
+    /// The linked accounts go with a row of ours by their key, but for those that were there before it.
     async fn remove(&self, id: &UserId) -> Result<bool, StoreError> {
-        Ok(self.database.execute(&self.sql().users.remove, &[("id", id.as_str().into())]).await? == 1)
+        let (sql, id) = (self.sql(), [("id", id.as_str().into())]);
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin().await?;
+                transaction.execute(&sql.linked_accounts.remove_of_user, &id).await?;
+                if transaction.execute(&sql.users.remove, &id).await? == 0 {
+                    return Ok(false);
+                }
+                transaction.commit().await?;
+                Ok(true)
+            })
+            .await
     }
 
     async fn login_names(&self, id: &UserId) -> Result<Vec<LoginName>, StoreError> {

@@ -2,6 +2,8 @@
 
 use auth_core::ErrorKind;
 use auth_core::password::NewHashFormat;
+use auth_core::store::{Backend as _, MemoryStore};
+use auth_core::testing::store;
 use auth_core::user::UserStore as _;
 use auth_store::{DjangoOptions, DjangoStore, DjangoTables};
 
@@ -84,6 +86,19 @@ async fn a_key_of_a_type_that_ids_do_not_have_is_refused(home: Home) {
     assert!(message.contains("`dated.day` is of type date"), "{message}");
 }
 
+async fn our_table_is_shared_with_a_newer_program_unless_that_took_something_away(home: Home) {
+    let older = home.connect().await;
+    home.run("ALTER TABLE iam_django_users ADD COLUMN later TEXT").await;
+    home.run("INSERT INTO iam_django_migrations VALUES (98, '0098_adds', '00', 1, '9.8.7')").await;
+    let older = older.beside(MemoryStore::new());
+    assert!(older.is_migrated().await.unwrap());
+    older.migrate().await.unwrap();
+    store::users::a_password_is_set_with_the_epoch_raised(older.stores()).await;
+    home.run("INSERT INTO iam_django_migrations VALUES (99, '0099_takes', '00', 98, '9.8.7')").await;
+    let told = format!("{:?}", older.is_migrated().await.unwrap_err());
+    assert!(told.contains("too old for the tables `iam_django_…`") && told.contains("9.8.7"), "{told}");
+}
+
 #[tokio::test]
 async fn addresses_that_cannot_work_are_refused() {
     for (url, kind) in [
@@ -99,6 +114,7 @@ async fn addresses_that_cannot_work_are_refused() {
 }
 
 crate::home::on_each! {
+    our_table_is_shared_with_a_newer_program_unless_that_took_something_away
     what_is_missing_is_named
     sessions_need_the_secret_key
     hashes_that_django_cannot_read_are_refused_side_by_side

@@ -87,14 +87,14 @@ async fn a_user_who_may_make_no_tables_is_told_what_to_grant() {
         Err(error) => format!("{error:?}"),
     };
     // Half of it may be made, half not: whoever comes next with the right goes on.
-    home.run(&format!("GRANT CREATE, DELETE, INDEX, REFERENCES, UPDATE ON {name}.* TO {user}")).await;
-    let trigger = format!("{:?}", opened.as_ref().unwrap().migrate().await.unwrap_err());
+    home.run(&format!("GRANT CREATE, DELETE, REFERENCES ON {name}.* TO {user}")).await;
+    let half = format!("{:?}", opened.as_ref().unwrap().migrate().await.unwrap_err());
     home.run(&format!("GRANT ALL ON {name}.* TO {user}")).await;
     let store = SqlStore::connect(&url).await.unwrap();
     let migrated = store.migrate().await;
     home.run(&format!("DROP USER {user}")).await;
     assert!(told.contains("GRANT CREATE, ALTER") && !told.contains("hunter2"), "{told}");
-    assert!(trigger.contains("GRANT CREATE, ALTER") && trigger.contains("TRIGGER"), "{trigger}");
+    assert!(half.contains("GRANT CREATE, ALTER") && half.contains("UPDATE command denied"), "{half}");
     migrated.unwrap();
 }
 

@@ -22,8 +22,8 @@ CREATE TABLE @users (
     permissions        LONGTEXT NOT NULL, -- JSON array: direct ones and those of all groups
     attributes         LONGTEXT NOT NULL, -- JSON object of the application
     PRIMARY KEY (tenant, id),
-    UNIQUE KEY by_username (tenant, username_canonical),
-    UNIQUE KEY by_email (tenant, email_canonical)
+    UNIQUE KEY @users_by_username (tenant, username_canonical),
+    UNIQUE KEY @users_by_email (tenant, email_canonical)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- Further names to log in by, of accounts that had them elsewhere. They prove nothing, and nothing is written to them. A text is
@@ -35,7 +35,7 @@ CREATE TABLE @user_login_names (
     written    TEXT NOT NULL,
     user_id    VARBINARY(255) NOT NULL,
     PRIMARY KEY (tenant, name, is_address),
-    KEY by_user (tenant, user_id, name, is_address),
+    KEY @user_login_names_by_user (tenant, user_id, name, is_address),
     FOREIGN KEY (tenant, user_id) REFERENCES @users (tenant, id) ON DELETE CASCADE
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
@@ -51,7 +51,7 @@ CREATE TABLE @user_groups (
     group_name VARBINARY(1024) NOT NULL,
     user_id    VARBINARY(255) NOT NULL,
     PRIMARY KEY (tenant, group_name, user_id),
-    KEY by_user (tenant, user_id, group_name),
+    KEY @user_groups_by_user (tenant, user_id, group_name),
     FOREIGN KEY (tenant, group_name) REFERENCES @groups (tenant, name) ON DELETE CASCADE,
     FOREIGN KEY (tenant, user_id) REFERENCES @users (tenant, id) ON DELETE CASCADE
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -73,7 +73,7 @@ CREATE TABLE @sessions (
     data         LONGTEXT, -- JSON object
     data_version BIGINT NOT NULL,
     PRIMARY KEY (tenant, session_key),
-    KEY by_user (tenant, user_id, created_at, handle)
+    KEY @sessions_by_user (tenant, user_id, created_at, handle)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE @refresh_families (
@@ -95,11 +95,11 @@ CREATE TABLE @refresh_families (
     previous_salt        VARBINARY(64),
     previous_key_version BIGINT,
     PRIMARY KEY (tenant, family_key),
-    KEY by_user (tenant, user_id),
-    KEY by_session (tenant, session)
+    KEY @refresh_families_by_user (tenant, user_id),
+    KEY @refresh_families_by_session (tenant, session)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- No foreign key: where the application has a users' table of its own, the users are not in @users.
+-- With the user goes the row, by a key and no trigger: a trigger would belong to whoever made it, and fail once that user is gone.
 CREATE TABLE @linked_accounts (
     tenant         VARBINARY(64) NOT NULL,
     id             VARBINARY(64) NOT NULL,
@@ -107,6 +107,7 @@ CREATE TABLE @linked_accounts (
     issuer         VARBINARY(2048) NOT NULL,
     subject        VARBINARY(512) NOT NULL,
     user_id        VARBINARY(255) NOT NULL,
+    local_user_id  VARBINARY(255), -- the same, unless the application has a users' table of its own: then they are not in @users
     email          VARCHAR(255),
     name           TEXT,
     created_at     BIGINT NOT NULL,
@@ -114,12 +115,11 @@ CREATE TABLE @linked_accounts (
     tokens         LONGBLOB, -- sealed
     tokens_version BIGINT NOT NULL,
     PRIMARY KEY (tenant, id),
-    UNIQUE KEY by_subject (tenant, issuer, subject),
-    KEY by_user (tenant, user_id, created_at)
+    UNIQUE KEY @linked_accounts_by_subject (tenant, issuer, subject),
+    KEY @linked_accounts_by_user (tenant, user_id, created_at),
+    KEY @linked_accounts_by_local_user (tenant, local_user_id),
+    FOREIGN KEY (tenant, local_user_id) REFERENCES @users (tenant, id) ON DELETE CASCADE
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-
-CREATE TRIGGER @linked_accounts_of_removed_users AFTER DELETE ON @users
-    FOR EACH ROW DELETE FROM @linked_accounts WHERE tenant = OLD.tenant AND user_id = OLD.id;
 
 CREATE TABLE @signing_keys (
     tenant       VARBINARY(64) NOT NULL,

@@ -24,10 +24,11 @@ CREATE TABLE @users (
     direct_permissions text COLLATE "C" NOT NULL, -- JSON array, sorted
     permissions        text COLLATE "C" NOT NULL, -- JSON array, sorted: direct ones and those of all groups
     attributes         text COLLATE "C" NOT NULL, -- JSON object of the application
-    PRIMARY KEY (tenant, id),
-    UNIQUE (tenant, username_canonical),
-    UNIQUE (tenant, email_canonical)
+    PRIMARY KEY (tenant, id)
 ) WITH (fillfactor = 85);
+
+CREATE UNIQUE INDEX @users_by_username ON @users (tenant, username_canonical);
+CREATE UNIQUE INDEX @users_by_email ON @users (tenant, email_canonical);
 
 -- Further names to log in by, of accounts that had them elsewhere. They prove nothing, and nothing is written to them. A text is
 -- another name as an address than as a user name. Whether a name is free is asked in @users too, within the transaction.
@@ -106,7 +107,6 @@ CREATE TABLE @refresh_families (
 CREATE INDEX @refresh_families_by_user ON @refresh_families (tenant, user_id);
 CREATE INDEX @refresh_families_by_session ON @refresh_families (tenant, session) WHERE session IS NOT NULL;
 
--- No foreign key: where the application has a users' table of its own, the users are not in @users.
 CREATE TABLE @linked_accounts (
     tenant         text COLLATE "C" NOT NULL,
     id             bytea NOT NULL,
@@ -114,6 +114,7 @@ CREATE TABLE @linked_accounts (
     issuer         text COLLATE "C" NOT NULL,
     subject        text COLLATE "C" NOT NULL,
     user_id        text COLLATE "C" NOT NULL,
+    local_user_id  text COLLATE "C", -- the same, unless the application has a users' table of its own: then they are not in @users
     email          text COLLATE "C",
     name           text COLLATE "C",
     created_at     bigint NOT NULL,
@@ -121,21 +122,12 @@ CREATE TABLE @linked_accounts (
     tokens         bytea, -- sealed
     tokens_version bigint NOT NULL,
     PRIMARY KEY (tenant, id),
-    UNIQUE (tenant, issuer, subject)
+    FOREIGN KEY (tenant, local_user_id) REFERENCES @users (tenant, id) ON DELETE CASCADE
 );
 
+CREATE UNIQUE INDEX @linked_accounts_by_subject ON @linked_accounts (tenant, issuer, subject);
 CREATE INDEX @linked_accounts_by_user ON @linked_accounts (tenant, user_id, created_at);
-
--- Whoever removes a user, in whichever search path: the tables are those that are found now.
-CREATE FUNCTION @unlink_removed_user() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-    DELETE FROM @linked_accounts WHERE tenant = OLD.tenant AND user_id = OLD.id;
-    RETURN NULL;
-END
-$$;
-
-CREATE TRIGGER @linked_accounts_of_removed_users AFTER DELETE ON @users
-    FOR EACH ROW EXECUTE FUNCTION @unlink_removed_user();
+CREATE INDEX @linked_accounts_by_local_user ON @linked_accounts (tenant, local_user_id);
 
 CREATE TABLE @signing_keys (
     tenant       text COLLATE "C" NOT NULL,

@@ -24,10 +24,11 @@ CREATE TABLE @users (
     direct_permissions TEXT    NOT NULL, -- JSON array, sorted
     permissions        TEXT    NOT NULL, -- JSON array, sorted: direct ones and those of all groups
     attributes         TEXT    NOT NULL, -- JSON object of the application
-    PRIMARY KEY (tenant, id),
-    UNIQUE (tenant, username_canonical),
-    UNIQUE (tenant, email_canonical)
+    PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX @users_by_username ON @users (tenant, username_canonical);
+CREATE UNIQUE INDEX @users_by_email ON @users (tenant, email_canonical);
 
 -- Further names to log in by, of accounts that had them elsewhere. They prove nothing, and nothing is written to them. A text is
 -- another name as an address than as a user name. Whether a name is free is asked in @users too, within the transaction.
@@ -106,8 +107,7 @@ CREATE TABLE @refresh_families (
 CREATE INDEX @refresh_families_by_user ON @refresh_families (tenant, user_id);
 CREATE INDEX @refresh_families_by_session ON @refresh_families (tenant, session) WHERE session IS NOT NULL;
 
--- The sealed tokens of some are too long for rows inside an index, too. No foreign key: where the application has a users'
--- table of its own, the users are not in @users.
+-- The sealed tokens of some are too long for rows inside an index, too.
 CREATE TABLE @linked_accounts (
     tenant         TEXT    NOT NULL,
     id             BLOB    NOT NULL,
@@ -115,6 +115,7 @@ CREATE TABLE @linked_accounts (
     issuer         TEXT    NOT NULL COLLATE BINARY,
     subject        TEXT    NOT NULL COLLATE BINARY,
     user_id        TEXT    NOT NULL,
+    local_user_id  TEXT,   -- the same, unless the application has a users' table of its own: then they are not in @users
     email          TEXT,
     name           TEXT,
     created_at     INTEGER NOT NULL,
@@ -122,15 +123,12 @@ CREATE TABLE @linked_accounts (
     tokens         BLOB, -- sealed
     tokens_version INTEGER NOT NULL,
     PRIMARY KEY (tenant, id),
-    UNIQUE (tenant, issuer, subject)
+    FOREIGN KEY (tenant, local_user_id) REFERENCES @users (tenant, id) ON DELETE CASCADE
 ) STRICT;
 
+CREATE UNIQUE INDEX @linked_accounts_by_subject ON @linked_accounts (tenant, issuer, subject);
 CREATE INDEX @linked_accounts_by_user ON @linked_accounts (tenant, user_id, created_at);
-
-CREATE TRIGGER @linked_accounts_of_removed_users AFTER DELETE ON @users
-BEGIN
-    DELETE FROM @linked_accounts WHERE tenant = old.tenant AND user_id = old.id;
-END;
+CREATE INDEX @linked_accounts_by_local_user ON @linked_accounts (tenant, local_user_id);
 
 CREATE TABLE @signing_keys (
     tenant       TEXT    NOT NULL,
