@@ -51,7 +51,7 @@ pub(crate) struct StoreArgs {
 pub(crate) enum Command {
     /// Make the tables, or bring them up to date
     Migrate {
-        /// Print the SQL instead, for a tool of your own: the whole way, and a note of each step in the table of migrations
+        /// Print the SQL instead, for a tool of your own: what this database lacks, and a note of each step in the table of migrations
         #[arg(long)]
         print: bool,
     },
@@ -89,7 +89,8 @@ impl Command {
             Self::Doctor | Self::Keys(_) | Self::Migrate { .. } | Self::Report | Self::Secrets(_) => false,
             Self::User(command) => !matches!(command, UserCommand::List | UserCommand::Show { .. }),
             Self::Group(command) => !matches!(command, GroupCommand::List),
-            Self::Import(_) | Self::Sessions(_) | Self::Throttle(_) => true,
+            Self::Import(command) => !command.is_dry_run(),
+            Self::Sessions(_) | Self::Throttle(_) => true,
         }
     }
 }
@@ -279,6 +280,16 @@ pub(crate) enum ImportCommand {
     /// From the database of an application with Flask-Security and SQLAlchemy, SQLite, PostgreSQL or MySQL, which is only read
     #[command(after_help = help::of_flask_security())]
     FlaskSecurity(FlaskSecurityArgs),
+}
+
+impl ImportCommand {
+    fn is_dry_run(&self) -> bool {
+        match self {
+            Self::Csv(args) => args.import.dry_run,
+            Self::Django(args) => args.import.dry_run,
+            Self::FlaskSecurity(args) => args.import.dry_run,
+        }
+    }
 }
 
 #[derive(Args, Debug)]

@@ -56,8 +56,12 @@ async fn run(cli: Cli, out: Out<'_>) -> Result<ExitCode, Failure> {
         return run_over(&store, cli, out).await;
     }
     store.check_redis(&cli.store).await?;
+    let goes_without_redis = cli.store.without_redis;
     let done = run_over(&store, cli, out).await;
     store.announce_changes().await;
+    if goes_without_redis && done.is_ok() {
+        store.forget_redis().await?;
+    }
     done
 }
 
@@ -65,8 +69,8 @@ async fn run_over(store: &Store, cli: Cli, out: Out<'_>) -> Result<ExitCode, Fai
     match cli.command {
         // It was run above, over a database that may not even open.
         Command::Doctor => {}
-        Command::Migrate { print: true } => store.print_migrations(out)?,
-        Command::Migrate { print: false } => store.migrate(out).await?,
+        Command::Migrate { print: true } => store.print_migrations(out).await?,
+        Command::Migrate { print: false } => store.migrate(&cli.store, out).await?,
         Command::User(command) => user(store, command, out).await?,
         Command::Group(GroupCommand::Create { name, permissions }) => {
             groups::create(store, &name, permissions, out).await?;

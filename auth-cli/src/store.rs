@@ -34,8 +34,10 @@ const NAMED: &str = "Django's users, as --django, --user-model and the options b
 pub(crate) struct Store {
     sql: SqlStore,
     django: Option<DjangoStore>,
+    redis: Option<RedisStore>,
+    /// What lasts: all but Redis.
+    lasting: Arc<dyn Backend>,
     backend: Arc<dyn Backend>,
-    has_redis: bool,
     /// The database's, where it has one: what another server has not seen end is not cleared away here.
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) stores: Stores,
@@ -45,22 +47,30 @@ pub(crate) struct Store {
 impl Store {
     pub(crate) async fn open(args: &StoreArgs) -> Result<Self, Failure> {
         let (sql, django, redis) = (open_sql(args).await?, open_django(args).await?, open_redis(args).await?);
-        let has_redis = redis.is_some();
-        let backend: Arc<dyn Backend> = match (&django, redis) {
-            (None, None) => Arc::new(sql.clone()),
+        let lasting: Arc<dyn Backend> = match &django {
+            None => Arc::new(sql.clone()),
+            Some(django) => Arc::new(django.beside(sql.clone())),
+        };
+        let backend: Arc<dyn Backend> = match (&django, &redis) {
+            (_, None) => lasting.clone(),
             (None, Some(redis)) => Arc::new(redis.beside(sql.clone())),
-            (Some(django), None) => Arc::new(django.beside(sql.clone())),
             (Some(django), Some(redis)) => Arc::new(redis.beside(django.beside(sql.clone()))),
         };
         let (stores, clock) = (backend.stores(), StoreClock::start(&backend).await?);
         let admin =
             stores.user_admin.clone().ok_or_else(|| Failure::failed("this store makes no accounts"))?;
-        Ok(Self { sql, django, backend, has_redis, clock, stores, admin })
+        Ok(Self { sql, django, redis, lasting, backend, clock, stores, admin })
     }
 
-    pub(crate) async fn migrate(&self, out: Out<'_>) -> Result<(), Failure> {
-        self.backend.migrate().await?;
-        Ok(writeln!(out, "The tables are up to date.")?)
+    /// Brings the tables up to date, and leaves word of the Redis beside them, where that is no other one than the servers have.
+    pub(crate) async fn migrate(&self, args: &StoreArgs, out: Out<'_>) -> Result<(), Failure> {
+        self.lasting.migrate().await?;
+        writeln!(out, "The tables are up to date.")?;
+        if self.redis.is_some() {
+            self.check_redis(args).await?;
+            self.backend.migrate().await?;
+        }
+        Ok(())
     }
 
     /// Tells servers that keep copies of what guards read. One that is not told sees the changes within seconds all the same.
@@ -68,12 +78,12 @@ impl Store {
         let _ = self.stores.announce_changes().await;
     }
 
-    /// The whole way, as SQL.
-    pub(crate) fn print_migrations(&self, out: Out<'_>) -> Result<(), Failure> {
-        print_scripts(&self.sql.migrations(), out)?;
+    /// What the tables lack, as SQL.
+    pub(crate) async fn print_migrations(&self, out: Out<'_>) -> Result<(), Failure> {
+        print_scripts(&self.sql.missing_migrations().await?, out)?;
         if let Some(django) = &self.django {
             writeln!(out, "-- In the Django database:\n")?;
-            print_scripts(&django.migrations(), out)?;
+            print_scripts(&django.missing_migrations().await?, out)?;
         }
         Ok(())
     }
@@ -85,20 +95,25 @@ impl Store {
 
     /// Refuses to change accounts beside a Redis that is not known here, in which servers keep what belongs to them.
     pub(crate) async fn check_redis(&self, args: &StoreArgs) -> Result<(), Failure> {
-        let lasting = self.sql.stores();
-        let Some(mark) = RedisMark::read(&lasting).await? else { return Ok(()) };
         if args.without_redis {
-            return Ok(RedisMark::forget(&lasting).await?);
+            return Ok(());
         }
-        match objection(&mark, self.has_redis, args) {
+        let Some(mark) = RedisMark::read(&self.sql.stores()).await? else { return Ok(()) };
+        match objection(&mark, self.redis.as_ref(), args).await? {
             Some(objection) => Err(Failure::usage(objection)),
             None => Ok(()),
         }
     }
 
-    /// Refuses a database without tables, or with those of an older program.
+    /// That servers kept something in Redis.
+    pub(crate) async fn forget_redis(&self) -> Result<(), Failure> {
+        Ok(RedisMark::forget(&self.sql.stores()).await?)
+    }
+
+    /// Refuses a database without tables, or with those of an older program. Only servers and `auth migrate` leave word of Redis, which
+    /// the whole backend would do.
     pub(crate) async fn check_tables(&self) -> Result<(), Failure> {
-        match self.backend.is_migrated().await? {
+        match self.lasting.is_migrated().await? {
             true => Ok(()),
             false => Err(Failure::failed("tables are missing or out of date: run `auth migrate` first")),
         }
@@ -158,18 +173,30 @@ impl Store {
 }
 
 /// What keeps `auth` from what the servers keep in Redis, and what to do.
-pub(crate) fn objection(mark: &RedisMark, has_redis: bool, args: &StoreArgs) -> Option<String> {
+pub(crate) async fn objection(
+    mark: &RedisMark,
+    redis: Option<&RedisStore>,
+    args: &StoreArgs,
+) -> Result<Option<String>, Failure> {
     let RedisMark { server, key_prefix, .. } = mark;
-    if !has_redis {
-        return Some(format!(
+    let Some(redis) = redis else {
+        return Ok(Some(format!(
             "the application's servers keep sessions in Redis at {server}, where nothing of this would be seen: set REDIS_URL as they \
              have it; where none of them does so any more, say --without-redis"
-        ));
+        )));
+    };
+    if *key_prefix != args.redis_prefix {
+        return Ok(Some(format!(
+            "the servers' keys in Redis begin with `{key_prefix}`: say --redis-prefix {key_prefix}"
+        )));
     }
-    let is_same = *key_prefix == args.redis_prefix;
-    (!is_same).then(|| {
-        format!("the servers' keys in Redis begin with `{key_prefix}`: say --redis-prefix {key_prefix}")
-    })
+    let is_other = !mark.is_of(redis).await?;
+    Ok(is_other.then(|| {
+        format!(
+            "the application's servers keep sessions in Redis at {server}, and REDIS_URL names another one, where nothing of this would be \
+             seen: set it as they have it. Where they are to have this one from now on, start one of them first, which leaves word of it"
+        )
+    }))
 }
 
 pub(crate) async fn open_sql(args: &StoreArgs) -> Result<SqlStore, Failure> {
@@ -179,9 +206,18 @@ pub(crate) async fn open_sql(args: &StoreArgs) -> Result<SqlStore, Failure> {
 }
 
 fn print_scripts(scripts: &[MigrationScript], out: Out<'_>) -> Result<(), Failure> {
-    for script in scripts {
-        writeln!(out, "-- {}: unless this is in the table of migrations already\n", script.name)?;
-        writeln!(out, "BEGIN;\n\n{}\nCOMMIT;\n", script.sql)?;
+    if scripts.is_empty() {
+        writeln!(out, "-- The tables are up to date.")?;
+    }
+    for MigrationScript { name, sql, in_one_transaction, .. } in scripts {
+        match in_one_transaction {
+            true => writeln!(out, "-- {name}\n\nBEGIN;\n\n{sql}\nCOMMIT;\n")?,
+            false => writeln!(
+                out,
+                "-- {name}\n-- Each statement is there to stay, and the table of migrations says how far this came. Should it break \
+                 off,\n-- print what is left, or run `auth migrate`.\n\n{sql}"
+            )?,
+        }
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ pub(crate) async fn run(store: &StoreArgs, out: Out<'_>) -> Result<ExitCode, Fai
     let secrets = settings::check(&mut report);
     let redis = redis::check(&mut report, store).await;
     if let Some(sql) = database::check(&mut report, store).await {
-        redis::compare(&mut report, &sql, redis.is_some(), store).await;
+        redis::compare(&mut report, &sql, redis.as_ref(), store).await;
         keys::check(&mut report, &sql, secrets.as_ref()).await;
     }
     django::check(&mut report, store).await;

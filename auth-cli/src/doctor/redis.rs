@@ -22,14 +22,20 @@ pub(super) async fn check(report: &mut Report, args: &StoreArgs) -> Option<Redis
 }
 
 /// Beside what the servers left word of in the database.
-pub(super) async fn compare(report: &mut Report, sql: &SqlStore, has_redis: bool, args: &StoreArgs) {
+pub(super) async fn compare(
+    report: &mut Report,
+    sql: &SqlStore,
+    redis: Option<&RedisStore>,
+    args: &StoreArgs,
+) {
     match RedisMark::read(&sql.stores()).await {
-        Ok(Some(mark)) => match objection(&mark, has_redis, args) {
-            Some(objection) => report.wrong(format!("{objection}.")),
-            None => report
+        Ok(Some(mark)) => match objection(&mark, redis, args).await {
+            Ok(Some(objection)) => report.wrong(format!("{objection}.")),
+            Ok(None) => report
                 .well(format!("The servers keep sessions in Redis at {}, as they have it.", mark.server)),
+            Err(failure) => report.wrong(format!("{}.", failure.into_message())),
         },
-        Ok(None) if has_redis => {
+        Ok(None) if redis.is_some() => {
             report.note("No server has been started with this database and a Redis yet: `auth migrate` or their start leaves word of it.");
         }
         Ok(None) => report.well("Sessions live in the database."),

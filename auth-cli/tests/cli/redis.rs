@@ -5,6 +5,7 @@ use std::process;
 use auth_core::store::{Backend as _, MemoryStore};
 use auth_core::testing::service;
 use auth_store::{RedisStore, RedisStoreOptions};
+use redis::{Client, Connection, cmd};
 
 use crate::home::{Done, Home, PASSWORD, run};
 
@@ -31,6 +32,37 @@ impl Beside {
     fn without(&self, args: &[&str]) -> Done {
         run(self.home.command().args(args), PASSWORD)
     }
+
+    /// With another database of the same server, which is as good as another server.
+    fn with_another(&self, args: &[&str]) -> Done {
+        let mut command = self.home.command();
+        command.args(args).args(["--redis-prefix", &self.prefix]).env("REDIS_URL", self.another());
+        run(&mut command, PASSWORD)
+    }
+
+    fn another(&self) -> String {
+        format!("{}/1", self.redis)
+    }
+
+    /// Removes all that is there of this.
+    fn empty(&self, url: &str) {
+        let mut connection = connect(url);
+        let keys: Vec<Vec<u8>> = cmd("KEYS").arg(format!("{}*", self.prefix)).query(&mut connection).unwrap();
+        for key in keys {
+            let _: i64 = cmd("DEL").arg(key).query(&mut connection).unwrap();
+        }
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        self.empty(&self.redis);
+        self.empty(&self.another());
+    }
+}
+
+fn connect(url: &str) -> Connection {
+    Client::open(url).unwrap().get_connection().unwrap()
 }
 
 #[tokio::test]
@@ -90,6 +122,53 @@ async fn a_redis_that_was_given_up_is_forgotten_when_somebody_says_so() {
     beside.without(&create).refused(2);
     beside.without(&[&create[..], &["--without-redis"]].concat()).ok();
     beside.without(&["user", "disable", "alice"]).ok();
+}
+
+#[tokio::test]
+async fn a_redis_is_given_up_when_something_was_done_without_it() {
+    let Some(beside) = Beside::new("failed") else { return };
+    beside.with(&["migrate"]).ok();
+    beside.without(&["user", "disable", "nobody", "--without-redis"]).refused(1);
+    beside.without(&["user", "create", "alice", "--password-stdin"]).refused(2);
+    let file = beside.home.write("users.csv", "username\nbob\n");
+    beside.without(&["import", "csv", &file, "--dry-run", "--without-redis"]).ok();
+    beside.without(&["import", "csv", &file]).refused(2);
+}
+
+#[tokio::test]
+async fn another_redis_than_the_servers_have_is_refused_by_the_name_of_theirs() {
+    let Some(beside) = Beside::new("another") else { return };
+    beside.with(&["migrate"]).ok();
+    let server = beside.redis.rsplit(['@', '/']).next().unwrap();
+    let create = ["user", "create", "alice", "--password-stdin"];
+    for args in [&create[..], &["sessions", "revoke", "--all"], &["migrate"]] {
+        let refused = beside.with_another(args).refused(2);
+        assert!(refused.contains(&format!("keep sessions in Redis at {server}")), "{refused}");
+        assert!(refused.contains("REDIS_URL names another one"), "{refused}");
+    }
+    let said = beside.with_another(&["doctor"]);
+    assert!(said.code == 5 && said.out.contains("REDIS_URL names another one"), "{said:?}");
+    beside.with(&create).ok();
+    // Somebody else's servers have it: that it is no empty one changes nothing.
+    let other = Home::new();
+    let mut theirs = other.command();
+    theirs.args(["migrate", "--redis-prefix", &beside.prefix]).env("REDIS_URL", beside.another());
+    run(&mut theirs, "").ok();
+    assert!(beside.with_another(&["user", "disable", "alice"]).refused(2).contains(server));
+    beside.with(&["user", "disable", "alice"]).ok();
+}
+
+/// Redis without a file of its own forgets everything when it is started anew.
+#[tokio::test]
+async fn a_redis_that_was_emptied_is_still_that_of_the_servers() {
+    let Some(beside) = Beside::new("emptied") else { return };
+    beside.with(&["migrate"]).ok();
+    beside.with(&["user", "create", "alice", "--password-stdin"]).ok();
+    beside.empty(&beside.redis);
+    beside.with(&["user", "disable", "alice"]).ok();
+    beside.with_another(&["user", "enable", "alice"]).refused(2);
+    beside.with(&["migrate"]).ok();
+    beside.with(&["user", "enable", "alice"]).ok();
 }
 
 #[tokio::test]

@@ -21,11 +21,7 @@ const MIGRATIONS_OF_ANY_LENGTH: &[Migration] = &[USERS];
 
 /// Where texts have to be told to be compared byte by byte.
 const MIGRATIONS_IN_BYTES: &[Migration] = &[
-    Migration {
-        name: "0001_users",
-        template: include_str!("migrations/0001_users_in_bytes.sql"),
-        needs: 1,
-    },
+    Migration { name: "0001_users", template: include_str!("migrations/0001_users_in_bytes.sql"), needs: 1 },
     Migration {
         name: "0002_longer_ids",
         template: "ALTER TABLE @users MODIFY user_id VARBINARY(255) NOT NULL;\n",

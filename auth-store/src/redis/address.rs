@@ -50,7 +50,7 @@ pub(super) fn parse(url: &str, limits: Limits) -> Result<(Address, String), Erro
         _ => return Err(not_a_url()),
     };
     let several = several(&url, kind, tls)?;
-    let name = name(&several.nodes[0].0, several.nodes[0].1);
+    let name = name(&several.nodes[0].0, several.nodes[0].1, several.database);
     let address = match kind {
         Kind::Cluster => {
             let nodes = several.each().map_err(no_such)?;
@@ -85,9 +85,10 @@ fn single(url: Url) -> Result<(Address, String), Error> {
     if let Some((parameter, _)) = url.query_pairs().next() {
         return Err(unknown_parameter(&parameter));
     }
-    let name = name(url.host_str().ok_or_else(not_a_url)?, url.port().unwrap_or(PORT));
+    let (host, port) = (url.host_str().ok_or_else(not_a_url)?.to_owned(), url.port().unwrap_or(PORT));
     secure(url.scheme().ends_with("ss") || url.scheme() == "valkeys");
     let info: ConnectionInfo = url.into_connection_info().map_err(no_such)?;
+    let name = name(&host, port, info.redis_settings().db());
     Ok((Address::Single(Box::new(Client::open(info).map_err(no_such)?)), name))
 }
 
@@ -224,8 +225,10 @@ fn secure(tls: bool) {
     }
 }
 
-fn name(host: &str, port: u16) -> String {
-    format!("{host}:{port}")
+/// The database of the server is named where it is not the first.
+fn name(host: &str, port: u16, database: i64) -> String {
+    let path = if database == 0 { String::new() } else { format!("/{database}") };
+    format!("{host}:{port}{path}")
 }
 
 fn not_a_url() -> Error {
@@ -262,7 +265,7 @@ mod tests {
         let parsed = |url: &str| parse(url, LIMITS).unwrap();
         for (url, name) in [
             ("redis://localhost", "localhost:6379"),
-            ("redis://me:s3cret@10.0.0.1:7000/2", "10.0.0.1:7000"),
+            ("redis://me:s3cret@10.0.0.1:7000/2", "10.0.0.1:7000/2"),
             ("rediss://:s3cret@redis.example", "redis.example:6379"),
             ("valkey://[::1]:7", "[::1]:7"),
         ] {
@@ -274,7 +277,7 @@ mod tests {
         assert!(matches!(address, Address::Cluster(..)) && name == "a.example:7000");
         let (address, name) =
             parsed("redis-sentinel://:s3cret@a.example/1?node=b&sentinelServiceName=mymaster");
-        assert!(matches!(address, Address::Sentinel(_)) && name == "a.example:26379");
+        assert!(matches!(address, Address::Sentinel(_)) && name == "a.example:26379/1");
     }
 
     #[test]

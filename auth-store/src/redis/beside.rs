@@ -1,6 +1,6 @@
 //! Redis beside a store for what lasts.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use auth_core::clock::Timestamp;
@@ -17,11 +17,27 @@ use super::{RedisMark, RedisStore};
 pub struct RedisBackend {
     redis: RedisStore,
     rest: Arc<dyn Backend>,
+    /// The Redis of which word was left, by what it is told from others.
+    left: Arc<Mutex<Option<String>>>,
 }
 
 impl RedisBackend {
     pub(super) fn new(redis: RedisStore, rest: Arc<dyn Backend>) -> Self {
-        Self { redis, rest }
+        Self { redis, rest, left: Arc::default() }
+    }
+
+    async fn leave_word(&self) -> Result<(), StoreError> {
+        let identity = RedisMark::leave(&self.redis, &self.rest.stores()).await?;
+        *self.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(identity);
+        Ok(())
+    }
+
+    /// Leaves word where that was not done yet, and again where Redis was emptied since, or another one is in its place.
+    async fn keep_word(&self) -> Result<(), StoreError> {
+        let identity = self.redis.identity().await?;
+        let is_left =
+            identity.is_some() && *self.left.lock().unwrap_or_else(PoisonError::into_inner) == identity;
+        if is_left { Ok(()) } else { self.leave_word().await }
     }
 }
 
@@ -41,12 +57,18 @@ impl Backend for RedisBackend {
     async fn migrate(&self) -> Result<(), StoreError> {
         self.redis.ping().await?;
         self.rest.migrate().await?;
-        RedisMark::leave(&self.redis, &self.rest.stores()).await
+        self.leave_word().await
     }
 
+    /// Every server asks this when it starts, and as often as somebody asks whether it is ready. A database that only reads at the moment
+    /// keeps no word, and nobody from working.
     async fn is_migrated(&self) -> Result<bool, StoreError> {
         self.redis.ping().await?;
-        self.rest.is_migrated().await
+        let is_migrated = self.rest.is_migrated().await?;
+        if is_migrated && let Err(error) = self.keep_word().await {
+            tracing::debug!(?error, "no word of Redis could be left in the database");
+        }
+        Ok(is_migrated)
     }
 
     /// That of the store for the rest; where that has none, of Redis.

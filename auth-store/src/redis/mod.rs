@@ -5,7 +5,8 @@
 //! [`index`], the list of what a user or a session has, and so is the copy of a user that guards read
 //! ([`user_cache`]). A key begins with the prefix and the tenant ([`names`]). What has to happen in
 //! one step is one [script](scripts), and each script touches one key, or quotas of one tenant, which share a hash tag: it runs on
-//! Redis Cluster as on a single server. Every key has an end ([`expiry`]), but for values and quotas that are meant to have none.
+//! Redis Cluster as on a single server. Every key has an end ([`expiry`]), but for values and quotas that are meant to have none, and what
+//! tells this Redis from others ([`mark`]).
 //!
 //! # Between two steps
 //! The truth about a session or a family is its own key: there it is found, changed and ended, each in one step. An index is behind it

@@ -29,6 +29,7 @@ pub(super) struct Names {
     quota: String,
     receipt: String,
     changes: String,
+    identity: String,
 }
 
 impl Names {
@@ -47,6 +48,7 @@ impl Names {
             quota: format!("{prefix}{{{tenant}:quota}}:"),
             receipt: format!("{prefix}{{{tenant}:quota}}-receipt:"),
             changes: format!("{prefix}{tenant}:changes"),
+            identity: format!("{prefix}{tenant}:identity"),
         }
     }
 
@@ -99,6 +101,11 @@ impl Names {
     /// The channel on which servers tell each other of changes.
     pub(super) fn changes(&self) -> &str {
         &self.changes
+    }
+
+    /// What this Redis is told from others by.
+    pub(super) fn identity(&self) -> &str {
+        &self.identity
     }
 
     /// A key that is there for an instant.

@@ -12,6 +12,7 @@ mod faults;
 mod home;
 mod layout;
 mod limits;
+mod mark;
 mod own_server;
 mod pack;
 mod proxy;
