@@ -110,7 +110,9 @@ mod tables;
 mod tenant;
 
 #[cfg(all(feature = "django", any(feature = "mysql", feature = "postgres", feature = "sqlite")))]
-pub use self::django::{DjangoBackend, DjangoOptions, DjangoSessions, DjangoStore, DjangoTables};
+pub use self::django::{
+    DjangoBackend, DjangoDefault, DjangoOptions, DjangoSessions, DjangoStore, DjangoTables,
+};
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub use self::options::SqlStoreOptions;
 #[cfg(any(feature = "mysql", feature = "postgres"))]

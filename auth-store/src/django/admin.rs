@@ -120,12 +120,11 @@ impl DjangoStore {
         made.ok_or_else(|| StoreError::unavailable("the group vanished while it was written"))
     }
 
-    /// In turn with all who make or change a group.
-    async fn begin_with_groups(&self) -> Result<Transaction, StoreError> {
-        if self.0.sql.user_groups.is_none() {
-            return Err(StoreError::unsupported(NO_GROUPS));
+    fn check_groups(&self) -> Result<(), StoreError> {
+        match self.0.sql.user_groups {
+            Some(_) => Ok(()),
+            None => Err(StoreError::unsupported(NO_GROUPS)),
         }
-        self.0.database.begin_in_turn("django", "").await
     }
 
     /// Makes the group if need be, and sets what it permits.
@@ -220,51 +219,62 @@ impl UserAdmin for DjangoStore {
             Some(password) => readable(password)?.to_owned(),
             None => unusable(),
         };
-        let mut transaction = self.0.database.begin().await?;
-        self.check_email(&mut transaction, &user).await?;
-        user.id = self.insert_row(&mut transaction, &user, &encoded).await?;
-        self.keep(&mut transaction, &user.id, &encoded, user.auth_epoch, &[]).await?;
-        self.set_groups(&mut transaction, &user).await?;
-        self.set_permissions(&mut transaction, &user).await?;
-        self.keep_beside(&mut transaction, &user).await?;
-        let user = self.reread(&mut transaction, &user.id).await?;
-        transaction.commit().await?;
-        Ok(user)
+        self.0
+            .database
+            .retried(|| async {
+                let mut transaction = self.0.database.begin().await?;
+                let mut user = user.clone();
+                self.check_email(&mut transaction, &user).await?;
+                user.id = self.insert_row(&mut transaction, &user, &encoded).await?;
+                self.keep(&mut transaction, &user.id, &encoded, user.auth_epoch, &[]).await?;
+                self.set_groups(&mut transaction, &user).await?;
+                self.set_permissions(&mut transaction, &user).await?;
+                self.keep_beside(&mut transaction, &user).await?;
+                let user = self.reread(&mut transaction, &user.id).await?;
+                transaction.commit().await?;
+                Ok(user)
+            })
+            .await
     }
 
     /// Only what the update names is written: Django may be at the rest at the same time, and keeps addresses that are none here.
     async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
         check_login_names(update.login_names.as_deref().unwrap_or_default())?;
         self.check_email_index(update.email.as_ref().and_then(|(email, _)| email.as_ref()))?;
-        let mut transaction = self.0.database.begin().await?;
-        let Some(record) = self.lock(&mut transaction, id).await? else { return Ok(None) };
-        let hashes = record.still_kept().map(|kept| kept.session_hashes.clone()).unwrap_or_default();
-        let (mut user, encoded, mut address) = (record.user, record.encoded, record.address);
         let (are_groups_new, are_permissions_new) = (update.groups.is_some(), update.permissions.is_some());
         let (is_name_new, is_email_new) = (update.username.is_some(), update.email.is_some());
-        update.apply(&mut user);
-        if is_name_new {
-            user.username = stored_as(&user.username);
-        }
-        if is_email_new {
-            self.check_email(&mut transaction, &user).await?;
-            address = address_of(&user).to_owned();
-        }
-        self.check_columns(&user, &address)?;
-        let mut params = self.params(&user, &address);
-        params.push(self.id_of(id).ok_or_else(not_an_id)?.0);
-        transaction.execute(&self.0.sql.update_user, &params).await?;
-        self.keep(&mut transaction, id, &encoded, user.auth_epoch, &hashes).await?;
-        if are_groups_new {
-            self.set_groups(&mut transaction, &user).await?;
-        }
-        if are_permissions_new {
-            self.set_permissions(&mut transaction, &user).await?;
-        }
-        self.keep_beside(&mut transaction, &user).await?;
-        let user = self.reread(&mut transaction, id).await?;
-        transaction.commit().await?;
-        Ok(Some(user))
+        self.0
+            .database
+            .retried(|| async {
+                let mut transaction = self.0.database.begin().await?;
+                let Some(record) = self.lock(&mut transaction, id).await? else { return Ok(None) };
+                let hashes = record.still_kept().map(|kept| kept.session_hashes.clone()).unwrap_or_default();
+                let (mut user, encoded, mut address) = (record.user, record.encoded, record.address);
+                update.clone().apply(&mut user);
+                if is_name_new {
+                    user.username = stored_as(&user.username);
+                }
+                if is_email_new {
+                    self.check_email(&mut transaction, &user).await?;
+                    address = address_of(&user).to_owned();
+                }
+                self.check_columns(&user, &address)?;
+                let mut params = self.params(&user, &address);
+                params.push(self.id_of(id).ok_or_else(not_an_id)?.0);
+                transaction.execute(&self.0.sql.update_user, &params).await?;
+                self.keep(&mut transaction, id, &encoded, user.auth_epoch, &hashes).await?;
+                if are_groups_new {
+                    self.set_groups(&mut transaction, &user).await?;
+                }
+                if are_permissions_new {
+                    self.set_permissions(&mut transaction, &user).await?;
+                }
+                self.keep_beside(&mut transaction, &user).await?;
+                let user = self.reread(&mut transaction, id).await?;
+                transaction.commit().await?;
+                Ok(Some(user))
+            })
+            .await
     }
 
     /// Other tables of the project refer to its users, and only Django knows what goes with one: disable the account instead.
@@ -297,20 +307,32 @@ impl UserAdmin for DjangoStore {
     }
 
     async fn put_group(&self, group: &str, permissions: &[String]) -> Result<(), StoreError> {
-        let mut transaction = self.begin_with_groups().await?;
-        self.write_group(&mut transaction, group, permissions).await?;
-        transaction.commit().await
+        self.check_groups()?;
+        self.0
+            .database
+            .retried(|| async {
+                let mut transaction = self.0.database.begin_in_turn("django", "").await?;
+                self.write_group(&mut transaction, group, permissions).await?;
+                transaction.commit().await
+            })
+            .await
     }
 
     async fn add_group(&self, group: &str, permissions: &[String]) -> Result<bool, StoreError> {
-        let mut transaction = self.begin_with_groups().await?;
-        let name = [("name", Value::from(group))];
-        if transaction.one(&self.0.sql.group_id, &name, number).await?.is_some() {
-            return Ok(false);
-        }
-        self.write_group(&mut transaction, group, permissions).await?;
-        transaction.commit().await?;
-        Ok(true)
+        self.check_groups()?;
+        self.0
+            .database
+            .retried(|| async {
+                let mut transaction = self.0.database.begin_in_turn("django", "").await?;
+                let name = [("name", Value::from(group))];
+                if transaction.one(&self.0.sql.group_id, &name, number).await?.is_some() {
+                    return Ok(false);
+                }
+                self.write_group(&mut transaction, group, permissions).await?;
+                transaction.commit().await?;
+                Ok(true)
+            })
+            .await
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod admin;
 mod beside;
+mod default;
 mod epoch;
 mod id;
 mod index;
@@ -29,6 +30,7 @@ use auth_core::password::HashingRules;
 use auth_core::store::Backend;
 
 pub use self::beside::DjangoBackend;
+pub use self::default::DjangoDefault;
 pub use self::options::DjangoOptions;
 pub use self::sessions::DjangoSessions;
 pub use self::tables::DjangoTables;
@@ -53,7 +55,8 @@ const SESSION_COOKIE: &str = "sessionid";
 /// came to be). Sessions, keys and everything else live in a store beside it: [in the same database](Self::own_tables), another one,
 /// Redis.
 ///
-/// 1. Somebody logs in by their user name, compared as Django does: exactly, after NFKC. Failing that, by their e-mail address,
+/// 1. Somebody logs in by their user name, compared as Django does: exactly, after NFKC, and without case where the column's collation
+///    passes over it (in MySQL most do). Failing that, by their e-mail address,
 ///    compared without the case of ASCII letters: Django leaves that to each project. An address that several accounts share logs
 ///    nobody in. Addresses are found by an index that Django does not make: where it is missing, they log nobody in, no account
 ///    is given one here, and a warning at start has [the statement](Self::missing_email_index) that makes it.

@@ -327,6 +327,9 @@ impl Names<'_> {
         if self.schema.id == IdKind::Uuid {
             written.push((self.quoted(&tables.id), self.id_param()));
         }
+        let defaults = tables.defaults.iter();
+        written
+            .extend(defaults.map(|(column, default)| (self.quoted(column), default.written(self.dialect))));
         written.extend(self.schema.blank.iter().map(|name| (self.quoted(name), "''".to_owned())));
         let (names, values): (Vec<_>, Vec<_>) = written.into_iter().unzip();
         let (user, id) = (self.quoted(&tables.user), self.quoted(&tables.id));

@@ -2,6 +2,8 @@
 
 use auth_core::error::Error;
 
+use super::default::DjangoDefault;
+
 /// The longest name that any of the databases has, in characters: MySQL's (<https://dev.mysql.com/doc/refman/8.4/en/identifier-length.html>).
 const MAX_NAME: usize = 64;
 
@@ -42,6 +44,9 @@ pub struct DjangoTables {
     pub is_staff: Option<String>,
     /// Whether the user has every permission; without it, nobody does.
     pub is_superuser: Option<String>,
+    /// What a new account has in columns beside these. The database does not know the `default=` of a field, only its `db_default=`: where
+    /// one that needs a value has neither, no account can be made here.
+    pub defaults: Vec<(String, DjangoDefault)>,
     /// Who is in which group: a column as in `user_reference`, and `group_id`. A user model without `PermissionsMixin` has none.
     pub user_groups: Option<String>,
     /// Who holds which permission directly: a column as in `user_reference`, and `permission_id`. As for groups, there may be none.
@@ -94,6 +99,24 @@ impl DjangoTables {
         self
     }
 
+    /// The same with the `default=` of a field of the project's own, by its column.
+    ///
+    /// ```
+    /// use auth_store::{DjangoDefault, DjangoTables};
+    ///
+    /// let tables = DjangoTables::of_user_model("accounts.Person")?
+    ///     .default_of("newsletter", false)
+    ///     .default_of("language", "en")
+    ///     .default_of("created_at", DjangoDefault::Now);
+    /// assert_eq!(tables.defaults.len(), 3);
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn default_of(mut self, column: impl Into<String>, default: impl Into<DjangoDefault>) -> Self {
+        self.defaults.push((column.into(), default.into()));
+        self
+    }
+
     /// Django's own naming: tables `app_model`, join tables `app_model_field` with a column `model_id`.
     fn of(app: &str, model: &str) -> Self {
         let some = |name: &str| Some(name.to_owned());
@@ -108,6 +131,7 @@ impl DjangoTables {
             is_active: some("is_active"),
             is_staff: some("is_staff"),
             is_superuser: some("is_superuser"),
+            defaults: Vec::new(),
             user_groups: Some(format!("{app}_{model}_groups")),
             user_permissions: Some(format!("{app}_{model}_user_permissions")),
             user_reference: format!("{model}_id"),
@@ -153,7 +177,12 @@ impl DjangoTables {
             &self.is_superuser,
         ];
         let every = [self.id.as_str(), &self.username, &self.password];
-        every.into_iter().chain(optional.into_iter().filter_map(Option::as_deref)).collect()
+        let optional = optional.into_iter().filter_map(Option::as_deref);
+        every
+            .into_iter()
+            .chain(optional)
+            .chain(self.defaults.iter().map(|(column, _)| column.as_str()))
+            .collect()
     }
 
     /// The same of the table of sessions.
@@ -172,7 +201,7 @@ impl DjangoTables {
                 )));
             }
         }
-        Ok(())
+        self.defaults.iter().try_for_each(|(_, default)| default.check())
     }
 }
 

@@ -57,10 +57,17 @@ impl DjangoStore {
         Ok(found.filter(|record| record.id() == id))
     }
 
-    /// The only account with this name, exactly as Django compares names, whatever the column's collation does.
-    async fn by_name(&self, name: &str) -> Result<Option<Record>, StoreError> {
-        let found = self.look_up(&self.0.sql.users_by_name, name).await?;
-        Ok(found.into_iter().find(|record| record.user.username() == name))
+    /// The account with exactly this name; else the only one that the column's collation takes for it, as Django does, where it passes
+    /// over no more than case.
+    async fn by_name(&self, login: &LoginName) -> Result<Option<Record>, StoreError> {
+        let name = login.with_case();
+        let mut found = self.look_up(&self.0.sql.users_by_name, &name).await?;
+        if let Some(place) = found.iter().position(|record| record.user.username() == name) {
+            return Ok(Some(found.swap_remove(place)));
+        }
+        let is_like =
+            |record: &Record| LoginName::parse(record.user.username()).canonical() == login.canonical();
+        Ok(if found.len() == 1 { found.pop().filter(is_like) } else { None })
     }
 
     /// The only account with this address. Django's tables let several share one: then it is nobody's.
@@ -141,7 +148,7 @@ impl UserStore for DjangoStore {
         if typed.is_empty() || typed.contains('\0') {
             return Ok(None);
         }
-        let by_name = self.by_name(&typed).await?;
+        let by_name = self.by_name(login).await?;
         let by_email = if login.email().is_some() { self.by_email(&typed).await? } else { None };
         Ok(by_name.or(by_email).map(Record::into_account))
     }
@@ -160,15 +167,20 @@ impl UserStore for DjangoStore {
         old: &PasswordHash,
         new: &PasswordHash,
     ) -> Result<bool, StoreError> {
-        let mut transaction = self.0.database.begin().await?;
-        let Some(record) = self.lock(&mut transaction, id).await? else { return Ok(false) };
-        if record.password().as_ref() != Some(old) {
-            return Ok(false);
-        }
-        let (epoch, hashes) = (record.user.auth_epoch, self.session_hashes(&record));
-        self.write_password(&mut transaction, &record, new, epoch, &hashes).await?;
-        transaction.commit().await?;
-        Ok(true)
+        self.0
+            .database
+            .retried(|| async {
+                let mut transaction = self.0.database.begin().await?;
+                let Some(record) = self.lock(&mut transaction, id).await? else { return Ok(false) };
+                if record.password().as_ref() != Some(old) {
+                    return Ok(false);
+                }
+                let (epoch, hashes) = (record.user.auth_epoch, self.session_hashes(&record));
+                self.write_password(&mut transaction, &record, new, epoch, &hashes).await?;
+                transaction.commit().await?;
+                Ok(true)
+            })
+            .await
     }
 
     async fn set_password(
@@ -177,26 +189,36 @@ impl UserStore for DjangoStore {
         old: Option<&PasswordHash>,
         new: &PasswordHash,
     ) -> Result<Option<u64>, StoreError> {
-        let mut transaction = self.0.database.begin().await?;
-        let Some(record) = self.lock(&mut transaction, id).await? else { return Ok(None) };
-        if old.is_some() && record.password().as_ref() != old {
-            return Ok(None);
-        }
-        let epoch = epoch::next(record.user.auth_epoch);
-        self.write_password(&mut transaction, &record, new, epoch, &[]).await?;
-        transaction.commit().await?;
-        Ok(Some(epoch))
+        self.0
+            .database
+            .retried(|| async {
+                let mut transaction = self.0.database.begin().await?;
+                let Some(record) = self.lock(&mut transaction, id).await? else { return Ok(None) };
+                if old.is_some() && record.password().as_ref() != old {
+                    return Ok(None);
+                }
+                let epoch = epoch::next(record.user.auth_epoch);
+                self.write_password(&mut transaction, &record, new, epoch, &[]).await?;
+                transaction.commit().await?;
+                Ok(Some(epoch))
+            })
+            .await
     }
 
     /// Ends what began here. Django's own sessions are Django's to end; a changed password ends both.
     async fn raise_epoch(&self, id: &UserId) -> Result<Option<u64>, StoreError> {
-        let mut transaction = self.0.database.begin().await?;
-        let Some(record) = self.lock(&mut transaction, id).await? else { return Ok(None) };
-        let epoch = epoch::next(record.user.auth_epoch);
-        let hashes = record.still_kept().map(|kept| kept.session_hashes.clone()).unwrap_or_default();
-        self.keep(&mut transaction, id, &record.encoded, epoch, &hashes).await?;
-        transaction.commit().await?;
-        Ok(Some(epoch))
+        self.0
+            .database
+            .retried(|| async {
+                let mut transaction = self.0.database.begin().await?;
+                let Some(record) = self.lock(&mut transaction, id).await? else { return Ok(None) };
+                let epoch = epoch::next(record.user.auth_epoch);
+                let hashes = record.still_kept().map(|kept| kept.session_hashes.clone()).unwrap_or_default();
+                self.keep(&mut transaction, id, &record.encoded, epoch, &hashes).await?;
+                transaction.commit().await?;
+                Ok(Some(epoch))
+            })
+            .await
     }
 
     async fn record_login(&self, id: &UserId, at: Timestamp) -> Result<(), StoreError> {

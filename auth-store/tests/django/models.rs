@@ -2,8 +2,10 @@
 
 use auth_core::clock::Timestamp;
 use auth_core::password::PasswordHash;
-use auth_core::user::{LoginName, NewUser, UserAdmin as _, UserId, UserStore as _, UserUpdate, Username};
-use auth_store::{DjangoOptions, DjangoStore, DjangoTables};
+use auth_core::user::{
+    Email, LoginName, NewUser, UserAdmin as _, UserId, UserStore as _, UserUpdate, Username,
+};
+use auth_store::{DjangoDefault, DjangoOptions, DjangoStore, DjangoTables};
 
 use crate::home::Home;
 
@@ -121,6 +123,44 @@ async fn a_model_without_groups_and_permissions_has_none(home: Home) {
     assert!(!store.update(&alice, update).await.unwrap().unwrap().is_active);
 }
 
+async fn a_new_account_has_the_defaults_that_are_said(home: Home) {
+    home.run(&home.in_its_words(
+        "CREATE TABLE club_member (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, password varchar(128) NOT NULL, \
+         email varchar(254) /*folding*/ NOT NULL UNIQUE, newsletter boolean NOT NULL, plan integer NOT NULL, \
+         motto varchar(20) NOT NULL, created_at datetime NOT NULL)",
+    ))
+    .await;
+    let mut tables = DjangoTables::of_user_model("club.Member").unwrap();
+    tables.username = "email".to_owned();
+    (tables.last_login, tables.date_joined, tables.is_active) = (None, None, None);
+    (tables.is_staff, tables.is_superuser, tables.user_groups, tables.user_permissions) =
+        (None, None, None, None);
+    home.drop_email_index().await;
+    let store = store_over(&home, tables.clone()).await;
+    if let Some(statement) = store.missing_email_index() {
+        home.run(statement).await;
+    }
+    let mut new = NewUser::new(UserId::new("given by the table"), Username::new("zoe").unwrap(), NOW);
+    new.email = Some(Email::new("zoe@example.com").unwrap());
+    let told = store_over(&home, tables.clone()).await.insert(new.clone()).await.unwrap_err().to_string();
+    assert!(told.contains("`newsletter`, `plan`, `created_at`"), "{told}");
+
+    let said = tables.default_of("newsletter", true).default_of("plan", 7).default_of("motto", "it's: @mine");
+    let store = store_over(&home, said.clone().default_of("created_at", DjangoDefault::Now)).await;
+    let id = store.insert(new).await.unwrap().id.clone();
+    // What stands there now, read as something else.
+    let mut read = said;
+    (read.is_active, read.is_superuser) = (Some("newsletter".to_owned()), Some("plan".to_owned()));
+    (read.username, read.date_joined) = ("motto".to_owned(), Some("created_at".to_owned()));
+    let zoe = store_over(&home, read.clone()).await.get(&id).await.unwrap().unwrap();
+    assert_eq!(
+        (zoe.username(), zoe.is_active, zoe.is_superuser, zoe.date_joined),
+        ("it's: @mine", true, true, NOW)
+    );
+    let refused = DjangoOptions::take_over().tables(read.default_of("motto", "a\\b"));
+    assert!(DjangoStore::connect(&home.url, refused).await.unwrap_err().to_string().contains("backslash"));
+}
+
 /// Such as Python has none of, and a MySQL may.
 #[tokio::test]
 async fn a_date_that_is_none_is_no_login_yet() {
@@ -165,4 +205,5 @@ crate::home::on_each! {
     a_text_may_be_the_primary_key
     what_a_row_leaves_empty_is_no
     a_model_without_groups_and_permissions_has_none
+    a_new_account_has_the_defaults_that_are_said
 }

@@ -52,6 +52,27 @@ async fn names_are_told_apart_as_django_does(home: Home) {
     assert_eq!(store.get(&id(3)).await.unwrap().unwrap().username(), "bob@home");
 }
 
+/// As Django's own look-up does there; accents are another matter, whatever the collation says of them.
+#[tokio::test]
+async fn where_a_collation_passes_over_case_so_does_a_login() {
+    let Some(home) = Home::mysql().await else { return };
+    home.run("ALTER TABLE accounts_person MODIFY username varchar(150) COLLATE utf8mb4_general_ci NOT NULL")
+        .await;
+    let store = home.connect().await;
+    add(&home, 1, "Alice", "").await;
+    add(&home, 2, "Bob@home", "").await;
+    for (login, number) in [("Alice", 1), ("alice", 1), ("ALICE", 1), ("bob@HOME", 2)] {
+        assert_eq!(found(&store, login).await, Some(id(number)), "{login}");
+    }
+    for nobody in ["\u{c0}lice", "Alic\u{e9}", "alicee"] {
+        assert_eq!(found(&store, nobody).await, None, "{nobody}");
+    }
+    home.run("DROP INDEX username ON accounts_person").await;
+    add(&home, 3, "aLICE", "").await;
+    assert_eq!(found(&store, "aLICE").await, Some(id(3)));
+    assert_eq!(found(&store, "alice").await, None, "of two it is nobody's");
+}
+
 async fn an_address_that_several_share_logs_nobody_in(home: Home) {
     let store = home.connect().await;
     add(&home, 1, "one", "shared@example.com").await;

@@ -10,8 +10,9 @@ use auth_core::password::PasswordHash;
 use auth_core::provider::{LinkedAccount, LinkedAccountId};
 use auth_core::short_lived::{Counter, Quota};
 use auth_core::store::{Backend as _, Stores};
-use auth_core::user::{Attachment, NewUser, UserId, Username};
+use auth_core::user::{Attachment, Insertion, NewUser, UserId, Username};
 use auth_store::SqlStoreOptions;
+use serde_json::json;
 
 use crate::home::{Fresh, Home, on_each};
 
@@ -111,6 +112,25 @@ async fn names_of_tenants_are_short_and_plain_and_compared_byte_by_byte(home: Ho
     assert!(again.stores().user_admin.unwrap().remove(&UserId::new("u1")).await.unwrap());
     assert!(fresh.stores().users.get(&UserId::new("u1")).await.unwrap().is_none());
     assert_eq!(format!("{again:?}"), "SqlStore { prefix: \"iam_\", tenant: \"\", .. }");
+}
+
+/// MariaDB takes 16 MB at once.
+async fn a_batch_may_be_longer_than_what_a_server_takes_at_once(home: Home) {
+    let store = home.open_with(SqlStoreOptions::default().timeout(Duration::from_secs(60))).await;
+    store.migrate().await.unwrap();
+    let stores = store.stores();
+    let long = |number: u8| {
+        let name = Username::new(&format!("name{number}")).unwrap();
+        let mut new = NewUser::new(UserId::new(format!("u{number}")), name, NOW);
+        new.attributes = json!({ "number": number, "note": "x".repeat(1 << 20) });
+        new
+    };
+    let admin = stores.user_admin.as_ref().unwrap();
+    assert_eq!(admin.insert_many((0..17).map(long).collect()).await.unwrap(), [Insertion::Added; 17]);
+    for number in [0, 16] {
+        let user = stores.users.get(&UserId::new(format!("u{number}"))).await.unwrap().unwrap();
+        assert!(user.attributes == long(number).attributes, "{number}");
+    }
 }
 
 /// A tenant that a statement forgot would be found here too, whatever the statement.
@@ -323,6 +343,7 @@ on_each! {
     tables_that_another_program_made_otherwise_are_an_error_that_says_what_to_do
     tables_of_others_in_the_same_database_are_left_alone
     names_of_tenants_are_short_and_plain_and_compared_byte_by_byte
+    a_batch_may_be_longer_than_what_a_server_takes_at_once
     every_table_but_that_of_migrations_has_the_tenant_first_in_each_unique_key
     linked_accounts_go_with_a_user_whom_another_program_removes
     another_program_sees_each_change_at_once
