@@ -63,7 +63,7 @@ fn tables_accounts_and_imports_are_made(over: Over) {
     for text in [
         "Zo\u{eb}_\u{1f600}",
         "\u{8aad}\u{8005} \u{1f600}",
-        "2023-11-14T22:13:20.123Z",
+        "2023-11-14T22:13:20",
         "{\"mood\":\"\u{1f600}\"}",
     ] {
         assert!(zoe.contains(text), "{text}: {zoe}");
