@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn rows_travel_together_as_far_as_there_is_room() {
         let row = |length: usize| {
-            vec![("name", "x".repeat(length).into()), ("number", 1.into()), ("flag", true.into())]
+            vec![("name", "x".repeat(length).into()), ("number", 1_i64.into()), ("flag", true.into())]
         };
         let lengths =
             |rows: &[Row<'_>]| texts(COLUMNS, rows).unwrap().iter().map(String::len).collect::<Vec<_>>();
