@@ -79,13 +79,16 @@ async fn check(reader: &Reader, model: &UserModel, columns: &[Column]) -> Result
     for (table, needed) in model.tables.required().into_iter().skip(1) {
         missing.look(table, &reader.columns(table).await?, &needed);
     }
-    let without = match model.optional_fields(&lost) {
-        fields if fields.is_empty() => "groups".to_owned(),
-        fields => fields.join(","),
+    let optional = model.optional_fields(&lost);
+    let without = if optional.is_empty() { "groups".to_owned() } else { optional.join(", ") };
+    let risk = if optional.iter().any(|field| field == "is_active") {
+        " (without is_active everybody may log in)"
+    } else {
+        ""
     };
     missing.check(&format!(
-        "describe the project's user model by --user-model, --db-table, --username-column and --column FIELD=COLUMN, and what it does not \
-         have by --without {without}"
+        "describe the project's user model by --user-model, --db-table, --username-column and --column FIELD=COLUMN, and by --without what \
+         of {without} it does not have{risk}"
     ))
 }
 

@@ -282,7 +282,8 @@ async fn names_that_are_not_there_are_refused_with_those_that_are(source: Source
         source.import(&home, &line.iter().map(String::as_str).collect::<Vec<_>>()).refused(1)
     };
     let told = with(&|word| (word == "is_active=active").then(|| "is_active=is_active".to_owned()));
-    assert!(told.contains("`Crew.is_active`") && told.contains("--without is_active"), "{told}");
+    assert!(told.contains("`Crew.is_active`") && told.contains("by --without what of is_active"), "{told}");
+    assert!(told.contains("without is_active everybody may log in"), "{told}");
     assert!(
         told.contains("(`Crew` has badge no, pw, seen, super, mail, given, family, active, group, since)"),
         "{told}"
