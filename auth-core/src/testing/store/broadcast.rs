@@ -1,4 +1,4 @@
-//! Cases of [`Broadcast`](crate::session::Broadcast), for stores that have it.
+//! Cases of [`Broadcast`], for stores that have it.
 
 use std::time::Duration;
 
