@@ -73,6 +73,7 @@ mod arrivals;
 mod auth;
 mod context;
 mod identity;
+mod link;
 mod routes;
 mod task;
 #[cfg(test)]
@@ -92,6 +93,7 @@ pub mod issuer;
 pub mod jose;
 pub mod key;
 pub mod login;
+pub mod mail;
 pub mod metric;
 pub mod oauth_client;
 pub mod outbound;

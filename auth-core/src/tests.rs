@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::login::{Admitted, Credentials};
 use crate::password::{Argon2Params, PasswordConfig};
 use crate::store::MemoryStore;
-use crate::testing::{ManualClock, SeededRandom};
+use crate::testing::{ManualClock, MemoryMailer, SeededRandom};
 use crate::user::User;
 
 /// A secret for tests, base64 of 32 bytes.
@@ -59,6 +59,12 @@ impl System {
     pub(crate) fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }
+}
+
+/// Settings with which every login route is there.
+pub(crate) fn with_every_route(builder: AuthBuilder) -> AuthBuilder {
+    let builder = builder.mailer(MemoryMailer::new(), "accounts@app.example").deliver_mail_by_hand();
+    builder.health_routes(true).magic_links(true)
 }
 
 /// What this thread logs as long as it is held.

@@ -13,7 +13,7 @@ use auth_core::password::{Argon2Params, PasswordConfig};
 use auth_core::provider::ProviderConfig;
 use auth_core::resource::SharedSecretJwt;
 use auth_core::session::SessionRecord;
-use auth_core::testing::{FakeHttpClient, ManualClock, SeededRandom, json_response};
+use auth_core::testing::{FakeHttpClient, ManualClock, MemoryMailer, SeededRandom, json_response};
 use auth_core::token::Client;
 use auth_core::user::User;
 use auth_core::{Auth, AuthBuilder};
@@ -24,6 +24,7 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::client::Request;
+use crate::mails::MAIL_FROM;
 use crate::redis::RedisPart;
 use crate::server::{Framework, Port, Server, Site};
 use crate::sql_server::{ServerDatabase, SqlServer};
@@ -72,6 +73,7 @@ pub struct TestApp {
     pub clock: ManualClock,
     /// The system that it was built with.
     pub auth: Auth,
+    pub(crate) mailer: MemoryMailer,
     runtime: Runtime,
     _server: Server,
     _folder: Option<TempDir>,
@@ -196,7 +198,7 @@ impl TestApp {
         if let Some(url) = &url {
             settings.database = Database::Sql(url.clone());
         }
-        let clock = ManualClock::default();
+        let (clock, mailer) = (ManualClock::default(), MemoryMailer::new());
         // A thread of its own: a durable store works on the runtime that opened it.
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let auth = runtime.block_on(async {
@@ -205,7 +207,9 @@ impl TestApp {
             let builder = builder
                 .clock(Arc::new(clock.clone()))
                 .random(Arc::new(SeededRandom::default()))
-                .password(cheap_passwords());
+                .password(cheap_passwords())
+                .mailer(mailer.clone(), MAIL_FROM)
+                .deliver_mail_by_hand();
             let builder = match (&redis, &url) {
                 (Some(redis), Some(url)) => builder.store(on_redis(redis, url).await),
                 _ => builder,
@@ -221,6 +225,7 @@ impl TestApp {
             base,
             port: number,
             clock,
+            mailer,
             auth,
             runtime,
             _server: server,

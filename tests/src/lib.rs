@@ -19,6 +19,7 @@ mod django;
 mod faults;
 mod idp;
 mod log;
+mod mails;
 mod program;
 mod proxy;
 mod redis;

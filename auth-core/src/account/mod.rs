@@ -34,11 +34,27 @@
 //!
 //! NIST SP 800-63B-4 section 3.1.1.2 (passwords).
 
+mod address;
+mod config;
+mod letter;
+mod magic_link;
+mod notices;
 mod own;
+mod recovery;
+mod registration;
 mod service;
+mod signed_up;
 #[cfg(test)]
 mod tests;
+mod writer;
 
+pub use self::config::{EmailVerification, Registration};
 pub use self::service::Accounts;
 
+pub(crate) use self::magic_link::Mailed;
+pub(crate) use self::notices::Notices;
 pub(crate) use self::own::OwnAccounts;
+pub(crate) use self::recovery::{Claimant, Proven, Recovery};
+pub(crate) use self::registration::{Registrations, SignUpForm};
+pub(crate) use self::signed_up::{SIGN_UP_BROWSER_LIFE, SignUpBrowsers};
+pub(crate) use self::writer::LetterWriter;

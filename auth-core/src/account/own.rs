@@ -11,6 +11,8 @@ use crate::session::{Entered, Entrance, Goal, Reading, SessionHandle, Visitor};
 use crate::token::Tokens;
 use crate::user::{User, Users};
 
+use super::Notices;
+
 /// People's accounts in their own hands.
 #[derive(Clone, Debug)]
 pub(crate) struct OwnAccounts {
@@ -18,11 +20,17 @@ pub(crate) struct OwnAccounts {
     entrance: Entrance,
     tokens: Tokens,
     clock: Arc<dyn Clock>,
+    notices: Notices,
 }
 
 impl OwnAccounts {
     pub(crate) fn new(users: Users, entrance: Entrance, tokens: Tokens, clock: Arc<dyn Clock>) -> Self {
-        Self { users, entrance, tokens, clock }
+        Self { users, entrance, tokens, clock, notices: Notices::none() }
+    }
+
+    /// The same, telling people by mail what was changed.
+    pub(crate) fn noticing(self, notices: Notices) -> Self {
+        Self { notices, ..self }
     }
 
     /// Makes the caller's session fresh, by their password. Where a factor is missing the session stays as it was until that came.
@@ -98,8 +106,10 @@ impl OwnAccounts {
         let account = self.users.account(&user.id).await?;
         let account = account.filter(|account| account.user.stands_at(user.auth_epoch));
         let account = account.ok_or(ErrorKind::InvalidCredentials)?;
-        let epoch = self.users.write_password(user, account.password.as_ref(), new).await?;
+        let notice = self.notices.password_changed(user)?;
+        let epoch = self.users.write_password(&account.user, account.password.as_ref(), new, notice).await?;
         let epoch = epoch.ok_or(ErrorKind::InvalidCredentials)?;
+        self.notices.wake();
         self.entrance.sessions().forget_others(&user.id, keep).await?;
         self.tokens.forget_families(&user.id).await?;
         Ok(admitted.at_epoch(epoch))

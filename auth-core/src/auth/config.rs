@@ -13,6 +13,7 @@ pub(crate) struct Config {
     pub(crate) browser_cookie: CookieConfig,
     pub(crate) known_cookie: CookieConfig,
     pub(crate) pending_cookie: CookieConfig,
+    pub(crate) sign_up_cookie: CookieConfig,
     pub(crate) origins: AllowedOrigins,
     pub(crate) proxies: TrustedProxies,
     /// Where a login ends that was not on its way to another page.
@@ -21,5 +22,6 @@ pub(crate) struct Config {
     pub(super) home: SafeRedirect,
     pub(crate) has_password_grant: bool,
     pub(crate) has_health_routes: bool,
+    pub(crate) has_magic_links: bool,
     pub(crate) body_timeout: Duration,
 }

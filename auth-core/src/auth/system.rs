@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use crate::account::{Accounts, OwnAccounts};
+use crate::account::{Accounts, OwnAccounts, Recovery, Registrations};
 use crate::arrivals::Arrivals;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
@@ -13,6 +13,7 @@ use crate::health::{Health, Readiness};
 use crate::http::{RequestView, SafeRedirect};
 use crate::key::{KeyLoader, Keys, Resealed};
 use crate::login::{Admission, BasicLogins, Credentials, Logins};
+use crate::mail::Delivery;
 use crate::metric;
 use crate::page::ReplyStyle;
 use crate::password::PasswordHasher;
@@ -58,6 +59,7 @@ pub(super) struct Inner {
     pub(super) users: Users,
     pub(super) accounts: Accounts,
     pub(super) own_accounts: OwnAccounts,
+    pub(super) mail: Option<MailServices>,
     pub(super) throttle: Throttle,
     pub(super) known_browsers: KnownBrowsers,
     pub(super) health: Health,
@@ -70,6 +72,13 @@ pub(super) struct Inner {
     pub(super) outside_logins: Option<Arc<OutsideLogins>>,
     pub(super) outside_tokens: Option<OutsideTokens>,
     pub(super) keys: KeyLoader,
+}
+
+/// What needs mail.
+pub(super) struct MailServices {
+    pub(super) registrations: Registrations,
+    pub(super) recovery: Recovery,
+    pub(super) delivery: Delivery,
 }
 
 impl Auth {
@@ -203,6 +212,46 @@ impl Auth {
         Ok(all)
     }
 
+    /// Delivers the letters that are due, and answers how many there were. A task of each server does so all the time, unless the
+    /// builder was told to [deliver by hand](crate::AuthBuilder::deliver_mail_by_hand).
+    ///
+    /// # Errors
+    /// `Unavailable` when the outbox cannot be read; `NotFound` without a mailer.
+    pub async fn deliver_mail(&self) -> Result<usize, Error> {
+        self.mail_services()?.delivery.deliver_due().await
+    }
+
+    /// Delivers mail for as long as this `Auth` or a clone of it is in use.
+    pub(super) fn start_delivery(&self) {
+        if let Some(mail) = &self.0.mail {
+            tokio::spawn(deliver(self.downgrade(), mail.delivery.clone()));
+        }
+    }
+
+    pub(crate) fn sends_mail(&self) -> bool {
+        self.0.mail.is_some()
+    }
+
+    fn mail_services(&self) -> Result<&MailServices, Error> {
+        self.0.mail.as_ref().ok_or_else(|| ErrorKind::NotFound.into())
+    }
+
+    /// Where people make accounts of their own.
+    ///
+    /// # Errors
+    /// `NotFound` for an application that sends no mail.
+    pub(crate) fn registrations(&self) -> Result<&Registrations, Error> {
+        Ok(&self.mail_services()?.registrations)
+    }
+
+    /// What people do with the links that they are mailed.
+    ///
+    /// # Errors
+    /// As of [`registrations`](Self::registrations).
+    pub(crate) fn recovery(&self) -> Result<&Recovery, Error> {
+        Ok(&self.mail_services()?.recovery)
+    }
+
     /// Notes in the log what could not be answered, and what to do about it where that is known.
     pub(crate) fn note_failure(&self, error: &Error, what: &'static str) {
         // The signing keys are loaded with the tables, and never forgotten.
@@ -309,6 +358,15 @@ impl Auth {
     #[cfg(test)]
     pub(crate) fn user_store(&self) -> &dyn crate::user::UserStore {
         &*self.0.stores.users
+    }
+}
+
+async fn deliver(auth: Weak<Inner>, delivery: Delivery) {
+    while auth.strong_count() > 0 {
+        delivery.wait().await;
+        if let Err(error) = delivery.deliver_due().await {
+            tracing::warn!(?error, "the outbox could not be read; it is tried again");
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod finish;
 mod observed;
 mod providers;
 mod response;
+mod sign_up;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -91,6 +92,8 @@ struct Cookies {
     known: Option<String>,
     /// Of a login that waits for a factor.
     pending: Option<String>,
+    /// Of a browser in which somebody signs up.
+    sign_up: Option<String>,
 }
 
 impl State {

@@ -24,6 +24,8 @@ pub enum ErrorKind {
     InvalidCredentials,
     /// The grant (a refresh token, say) is wrong, used, expired or revoked.
     InvalidGrant,
+    /// A mailed link was used, has expired, or was voided by a newer one.
+    InvalidLink,
     /// The request is malformed.
     InvalidRequest,
     /// More or other scope was asked for than was granted.
@@ -55,6 +57,8 @@ pub enum ErrorKind {
     ReauthenticationRequired,
     /// The body took too long.
     RequestTimeout,
+    /// Nobody makes an account of their own here.
+    RegistrationClosed,
     /// Nobody registers by that provider here.
     SignUpClosed,
     /// A provider's answer does not belong to a login that this browser began, or that login is over.
@@ -117,6 +121,7 @@ impl ErrorKind {
             // One reply for unknown user, wrong password and disabled account: which of them it was must not show.
             Self::InvalidCredentials => row(401, "invalid_credentials", Text::TitleInvalidCredentials),
             Self::InvalidGrant => row(400, "invalid_grant", Text::TitleInvalidGrant),
+            Self::InvalidLink => row(400, "invalid_token_link", Text::TitleInvalidLink),
             Self::InvalidRequest => row(400, "invalid_request", Text::TitleInvalidRequest),
             Self::InvalidScope => row(400, "invalid_scope", Text::TitleInvalidScope),
             Self::InvalidToken => row(401, "invalid_token", Text::TitleInvalidToken),
@@ -134,6 +139,7 @@ impl ErrorKind {
             Self::ReauthenticationRequired => {
                 row(401, "reauthentication_required", Text::TitleReauthenticationRequired)
             }
+            Self::RegistrationClosed => row(403, "registration_closed", Text::TitleRegistrationClosed),
             Self::RequestTimeout => row(408, "request_timeout", Text::TitleRequestTimeout),
             Self::SignUpClosed => row(403, "sign_up_closed", Text::TitleSignUpClosed),
             Self::StateMismatch => row(400, "state_mismatch", Text::TitleStateMismatch),

@@ -74,4 +74,6 @@ pub(crate) use self::negotiate::{is_browser_navigation, prefers_html};
 pub(crate) use self::origin::{AllowedOrigins, is_unsafe};
 pub(crate) use self::path::RoutePath;
 pub(crate) use self::place::Place;
-pub(crate) use self::reply::{REALM, json_response, problem, see_other, whole_seconds, with_retry_after};
+pub(crate) use self::reply::{
+    REALM, json_response, problem, see_other, see_other_route, whole_seconds, with_retry_after,
+};

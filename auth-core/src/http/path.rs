@@ -8,15 +8,25 @@
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct RoutePath<const PARTS: usize = 0>(&'static str);
 
+pub(crate) const EMAIL_RESEND: RoutePath = RoutePath::new("/email/resend");
+pub(crate) const EMAIL_UNDO: RoutePath = RoutePath::new("/email/undo");
+pub(crate) const EMAIL_VERIFY: RoutePath = RoutePath::new("/email/verify");
 pub(crate) const LINKED_ACCOUNT_DELETE: RoutePath<2> = RoutePath::new("/accounts/{provider}/{id}/delete");
 pub(crate) const LINKED_ACCOUNTS: RoutePath = RoutePath::new("/accounts");
 pub(crate) const LOGIN: RoutePath = RoutePath::new("/login");
 pub(crate) const LOGOUT: RoutePath = RoutePath::new("/logout");
+pub(crate) const MAGIC_LINK: RoutePath = RoutePath::new("/magic-link");
+pub(crate) const MAGIC_LINK_CONFIRM: RoutePath = RoutePath::new("/magic-link/confirm");
 /// Where a second factor will be asked for. Nothing answers there until one can be had.
 pub(crate) const MFA: RoutePath = RoutePath::new("/mfa");
+pub(crate) const PASSWORD_FORGOT: RoutePath = RoutePath::new("/password/forgot");
+pub(crate) const PASSWORD_FORGOT_SENT: RoutePath = RoutePath::new("/password/forgot/sent");
+pub(crate) const PASSWORD_RESET: RoutePath = RoutePath::new("/password/reset");
 pub(crate) const PROVIDER: RoutePath<1> = RoutePath::new("/login/{provider}");
 pub(crate) const PROVIDER_CALLBACK: RoutePath<1> = RoutePath::new("/login/{provider}/callback");
 pub(crate) const REAUTHENTICATE: RoutePath = RoutePath::new("/reauthenticate");
+pub(crate) const REGISTER: RoutePath = RoutePath::new("/register");
+pub(crate) const REGISTER_SENT: RoutePath = RoutePath::new("/register/sent");
 
 impl<const PARTS: usize> RoutePath<PARTS> {
     const fn new(pattern: &'static str) -> Self {

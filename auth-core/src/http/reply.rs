@@ -53,6 +53,11 @@ pub(crate) fn see_other(target: &SafeRedirect) -> AuthResponse {
     AuthResponse::new(303).with_header("location", target.as_str())
 }
 
+/// The same to a login route, whose path is ours.
+pub(crate) fn see_other_route(path: &str) -> AuthResponse {
+    AuthResponse::new(303).with_header("location", path)
+}
+
 /// An error as JSON, in these words.
 pub(crate) fn problem(error: &Error, texts: &Texts) -> AuthResponse {
     let Row { status, code, title } = error.kind().row();

@@ -16,8 +16,17 @@ impl Amr {
     /// Another provider's word.
     pub const FED: Self = Self(1 << 4);
 
-    const NAMES: [(Self, &'static str); 5] =
-        [(Self::PWD, "pwd"), (Self::OTP, "otp"), (Self::HWK, "hwk"), (Self::MFA, "mfa"), (Self::FED, "fed")];
+    /// A link or a code that was mailed. A name of ours: RFC 8176 has none.
+    pub const EMAIL: Self = Self(1 << 5);
+
+    const NAMES: [(Self, &'static str); 6] = [
+        (Self::PWD, "pwd"),
+        (Self::OTP, "otp"),
+        (Self::HWK, "hwk"),
+        (Self::MFA, "mfa"),
+        (Self::FED, "fed"),
+        (Self::EMAIL, "email"),
+    ];
 
     /// Both.
     #[must_use]
@@ -37,7 +46,7 @@ impl Amr {
 
     /// The methods of a stored integer; unknown bits are dropped.
     pub const fn from_bits(bits: u8) -> Self {
-        Self(bits & 0b1_1111)
+        Self(bits & 0b11_1111)
     }
 
     /// The methods of these names; unknown names are dropped.

@@ -21,6 +21,8 @@ pub(crate) struct Logins {
     pub(super) throttle: Throttle,
     factors: Arc<dyn SecondFactors>,
     clock: Arc<dyn Clock>,
+    /// Whether an address has to be proven before.
+    wants_proven_email: bool,
     /// Accounts whose hash is being renewed, so that parallel logins renew it once.
     rehashing: Arc<Mutex<HashSet<UserId>>>,
 }
@@ -40,7 +42,18 @@ impl Logins {
         factors: Arc<dyn SecondFactors>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { users, hasher, throttle, factors, clock, rehashing: Arc::default() }
+        Self { users, hasher, throttle, factors, clock, wants_proven_email: false, rehashing: Arc::default() }
+    }
+
+    /// The same, but nobody logs in whose address is not proven.
+    pub(crate) fn wanting_proven_email(self, wants_proven_email: bool) -> Self {
+        Self { wants_proven_email, ..self }
+    }
+
+    /// Whether the account may be logged in to at all. One without an address has none to prove.
+    fn is_open(&self, user: &User) -> bool {
+        let is_proven = user.email_verified || user.email.is_none();
+        user.is_active && (is_proven || !self.wants_proven_email)
     }
 
     /// Checks credentials, account and limits, and whether a second factor is missing.
@@ -99,7 +112,7 @@ impl Logins {
     }
 
     async fn vouched(&self, user: Arc<User>, amr: Amr) -> Result<Admission, Error> {
-        if !user.is_active {
+        if !self.is_open(&user) {
             return Err(ErrorKind::InvalidCredentials.into());
         }
         let missing = self.factors.missing(&user, amr).await?;
@@ -156,21 +169,46 @@ impl Logins {
         source: &Source,
         way: Way,
     ) -> (Option<Arc<User>>, Result<Admission, Error>) {
-        let mut attempt = match self.throttle.reserve(PASSWORD, name, source).await {
-            Ok(attempt) => attempt,
+        let (attempt, account, verdict) = match self.judge(name, user, password, source).await {
+            Ok(judged) => judged,
             Err(error) => return (None, Err(error)),
         };
-        let (account, verdict) = match self.evaluate(&mut attempt, name, user, password).await {
-            Ok(evaluated) => evaluated,
-            Err(error) => {
-                self.throttle.abandoned(attempt).await;
-                return (None, Err(error));
-            }
-        };
         let found = account.as_ref().map(|account| account.user.clone());
-        let account = account.filter(|account| account.user.is_active && verdict != Verdict::Invalid);
+        let account = account.filter(|account| self.is_open(&account.user) && verdict != Verdict::Invalid);
         let Some(account) = account else { return (found, Err(ErrorKind::InvalidCredentials.into())) };
         (found, self.let_in(attempt, account, verdict, password, way).await)
+    }
+
+    /// Whether this is the password of an account, which is counted as at a login; nobody is let in by it.
+    ///
+    /// # Errors
+    /// `InvalidCredentials`; `TooManyAttempts`; `Unavailable`; `InvalidRequest` for a password that nobody can have.
+    pub(crate) async fn check_own(&self, user: &User, password: &str, source: &Source) -> Result<(), Error> {
+        let (name, password) = (LoginName::parse(user.username()), Password::new(password)?);
+        let (attempt, account, verdict) = self.judge(&name, Some(&user.id), &password, source).await?;
+        if account.is_none_or(|account| !account.user.is_active) || verdict == Verdict::Invalid {
+            return Err(ErrorKind::InvalidCredentials.into());
+        }
+        self.throttle.succeeded(attempt).await;
+        Ok(())
+    }
+
+    /// Counts an attempt, and evaluates it; one that could not be evaluated is given back.
+    async fn judge(
+        &self,
+        name: &LoginName,
+        user: Option<&UserId>,
+        password: &Password,
+        source: &Source,
+    ) -> Result<(Attempt, Option<Account>, Verdict), Error> {
+        let mut attempt = self.throttle.reserve(PASSWORD, name, source).await?;
+        match self.evaluate(&mut attempt, name, user, password).await {
+            Ok((account, verdict)) => Ok((attempt, account, verdict)),
+            Err(error) => {
+                self.throttle.abandoned(attempt).await;
+                Err(error)
+            }
+        }
     }
 
     /// Looks the account up and runs the hash, once, whatever is known by then.

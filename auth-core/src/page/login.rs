@@ -8,7 +8,7 @@ use crate::text::Text;
 
 use super::form::written;
 use super::frame::Frame;
-use super::{Form, Page, Pages, ProviderButton};
+use super::{Form, Link, Page, Pages, ProviderButton};
 
 /// What the login page shows.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct LoginPage<'a> {
     pub error: Option<&'a str>,
     /// The providers to log in with, each a button.
     pub providers: &'a [ProviderButton<'a>],
+    /// Ways on, for whoever has no account yet or has forgotten the password; none where these pages are off.
+    pub links: &'a [Link],
 }
 
 #[derive(Template)]
@@ -41,7 +43,7 @@ impl Ours<'_> {
 
 impl<'a> LoginPage<'a> {
     pub(crate) fn new(form: Form, providers: &'a [ProviderButton<'a>]) -> Self {
-        Self { form, username: "", remember: false, error: None, providers }
+        Self { form, username: "", remember: false, error: None, providers, links: &[] }
     }
 }
 

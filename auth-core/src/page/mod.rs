@@ -1,4 +1,5 @@
-//! The pages that a browser is shown: login, re-authentication, one provider's button, linked accounts, errors.
+//! The pages that a browser is shown: login, registration, what mailed links open, re-authentication, one provider's button, linked
+//! accounts, errors.
 //!
 //! Each is a file here and a template in `templates/`; its words come from the texts, which an application changes by
 //! [`AuthBuilder::texts`](crate::AuthBuilder::texts). Every value is escaped by the template engine, whatever it holds: a user name
@@ -37,25 +38,45 @@
 //! no script, no inline style, no frame around it. A password is typed there, so nothing of anybody else's may run beside it, and
 //! no setting changes that.
 
+mod email_undo;
+mod email_verification;
 mod error;
 mod form;
 mod frame;
 mod linked_accounts;
 mod login;
+mod magic_link;
+mod message;
+mod notice;
+mod password_forgotten;
+mod password_reset;
 mod provider;
 mod reauthenticate;
+mod register;
 mod style;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 
+use crate::mail::MailParts;
+
+pub use self::email_undo::EmailUndoPage;
+pub use self::email_verification::EmailVerificationPage;
 pub use self::error::ErrorPage;
 pub use self::form::{Form, Link};
 pub use self::linked_accounts::{LinkedAccountRow, LinkedAccountsPage};
 pub use self::login::LoginPage;
+pub use self::magic_link::{MagicLinkPage, MagicLinkStep};
+pub use self::message::MailPage;
+pub use self::notice::NoticePage;
+pub use self::password_forgotten::PasswordForgottenPage;
+pub use self::password_reset::PasswordResetPage;
 pub use self::provider::{ProviderAction, ProviderButton, ProviderPage};
 pub use self::reauthenticate::ReauthenticatePage;
+pub use self::register::RegisterPage;
+
+pub(crate) use self::message::Message;
 pub(crate) use self::style::{ReplyStyle, WayOn};
 
 /// The pages of an application's own: whole documents, UTF-8. Each one that answers `None`, as all do at first, is ours.
@@ -87,6 +108,54 @@ pub trait Pages: fmt::Debug + Send + Sync {
     /// The page of linked accounts.
     fn linked_accounts(&self, page: &LinkedAccountsPage<'_>) -> Option<String> {
         let _ = page;
+        None
+    }
+
+    /// The page on which somebody makes an account: at first, and again after a refusal.
+    fn register(&self, page: &RegisterPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page that a mailed link opens, to prove an address.
+    fn email_verification(&self, page: &EmailVerificationPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page that a mailed link opens, to take an address back.
+    fn email_undo(&self, page: &EmailUndoPage) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The pages on which somebody logs in by mail.
+    fn magic_link(&self, page: &MagicLinkPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page on which somebody asks for a link to set another password.
+    fn password_forgotten(&self, page: &PasswordForgottenPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page that such a link opens.
+    fn password_reset(&self, page: &PasswordResetPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page that says what happens next: that a mail is on its way.
+    fn notice(&self, page: &NoticePage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// A mail, as plain text and HTML. The subject is a text: [`AuthBuilder::texts`](crate::AuthBuilder::texts) changes it.
+    fn mail(&self, mail: &MailPage<'_>) -> Option<MailParts> {
+        let _ = mail;
         None
     }
 

@@ -9,11 +9,13 @@ use crate::http::{
     AuthResponse, Place, REALM, RequestView, RoutePath, fetches_part, path, prefers_html, problem,
     redirect_for, sender, with_retry_after,
 };
+use crate::mail::MailParts;
 use crate::text::{Text, Texts};
 
 use super::error::advice;
 use super::frame::{Frame, OWN_POLICY, POLICY};
-use super::{ErrorPage, Form, Link, Ours, Page, Pages};
+use super::message::mail;
+use super::{ErrorPage, Form, Link, Message, Ours, Page, Pages};
 
 /// What `next` escapes in a query: everything but the unreserved characters of RFC 3986 section 2.3.
 const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -97,6 +99,24 @@ impl ReplyStyle {
             .with_header("content-security-policy", policy)
             .with_header("x-content-type-options", "nosniff")
             .with_header("referrer-policy", "same-origin")
+    }
+
+    /// The URL of a login route, perhaps with the token of a mailed link.
+    pub(crate) fn url(&self, route: RoutePath, token: Option<&str>) -> String {
+        let token = token.map(|token| format!("?token={token}")).unwrap_or_default();
+        format!("{}{}{token}", self.origin, self.path(route))
+    }
+
+    /// A mail, in the application's words: its subject and its parts.
+    pub(crate) fn message(&self, message: &Message) -> (String, MailParts) {
+        mail(Frame { app_name: &self.app_name, texts: &self.texts }, &*self.pages, message)
+    }
+
+    /// What is wrong with what was typed, in sentences: each broken rule, or else what the error says.
+    pub(crate) fn complaints(&self, error: &Error) -> Vec<String> {
+        let rules: Vec<_> =
+            error.violations().iter().map(|violation| violation.said(&self.texts).into_owned()).collect();
+        if rules.is_empty() { vec![error.told(&self.texts).into_owned()] } else { rules }
     }
 
     /// An error, as a page or as JSON.

@@ -107,6 +107,12 @@ fn find(auth: &Auth, path: &str) -> Option<(AtPath, Parameters)> {
     if found.value.is(Flag::Health) && !auth.config().has_health_routes {
         return None;
     }
+    if found.value.is(Flag::Mail) && !auth.sends_mail() {
+        return None;
+    }
+    if found.value.is(Flag::MagicLink) && !auth.config().has_magic_links {
+        return None;
+    }
     Some((*found.value, Parameters::new(found.params.iter())))
 }
 

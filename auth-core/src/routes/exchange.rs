@@ -42,6 +42,11 @@ impl Exchange {
         caller.ok_or_else(|| ErrorKind::Internal.into())
     }
 
+    /// The caller, if there is one: for a route that is for everybody, and does more for some. A credential that is bad is refused.
+    pub(crate) async fn caller(&self) -> Result<Option<Arc<Identity>>, Failure> {
+        self.context.guard(&self.request, &Requirement::anyone()).await.map_err(Failure::Rejected)
+    }
+
     /// The origin rule, whether or not the request brings a credential.
     pub(crate) fn check_origin(&self) -> Result<(), Failure> {
         Ok(self.auth.config().origins.enforce(&self.request)?)

@@ -44,6 +44,8 @@ pub(super) enum Flag {
     /// It begins with a guard, which keeps the origin rule for whoever comes by what a browser sends by itself. Whoever brings an
     /// access token may come from any site.
     Guarded,
+    /// It is there only where the application sends mail.
+    Mail,
     /// It is for whoever watches the servers, and there only where the application has it so.
     Health,
     /// It goes by nothing that a browser sends by itself, and may be asked from any site.
@@ -52,6 +54,8 @@ pub(super) enum Flag {
     OfProvider,
     /// Its errors are in OAuth's form.
     OAuth,
+    /// It is there only where people log in by mail.
+    MagicLink,
     /// Its URL holds what nobody else may read, and no `Referer` may carry away: a code and a `state`.
     SecretUrl,
 }
@@ -87,6 +91,12 @@ pub(super) static TABLE: &[Route] = routes! {
     GET    LINKED_ACCOUNTS             => provider::linked_accounts::list_accounts;
     DELETE "/accounts/{provider}/{id}" => provider::linked_accounts::unlink_account [Guarded];
     POST   LINKED_ACCOUNT_DELETE       => provider::linked_accounts::unlink_account [Guarded];
+    POST   "/email/change"             => account::email::change [Mail, Guarded];
+    POST   EMAIL_RESEND                => account::email::resend [Mail];
+    GET    EMAIL_UNDO                  => account::email::undo_page [Mail, SecretUrl];
+    POST   EMAIL_UNDO                  => account::email::undo [Mail];
+    GET    EMAIL_VERIFY                => account::email::verify_page [Mail, SecretUrl];
+    POST   EMAIL_VERIFY                => account::email::verify [Mail];
     GET    "/health/live"              => health::probes::live [Health];
     GET    "/health/ready"             => health::probes::ready [Health];
     GET    LOGIN                       => session::login::login_page [Form];
@@ -98,10 +108,22 @@ pub(super) static TABLE: &[Route] = routes! {
     GET    PROVIDER_CALLBACK           => provider::login::finish_provider_login [OfProvider, ChangesState, SecretUrl];
     POST   PROVIDER_CALLBACK           => provider::login::take_provider_post [OfProvider, NoCredentials];
     POST   LOGOUT                      => session::login::logout;
+    GET    MAGIC_LINK                  => account::magic_link::ask_page [MagicLink, Form];
+    POST   MAGIC_LINK                  => account::magic_link::ask [MagicLink, Form];
+    GET    MAGIC_LINK_CONFIRM          => account::magic_link::confirm_page [MagicLink, SecretUrl];
+    POST   MAGIC_LINK_CONFIRM          => account::magic_link::confirm [MagicLink];
     GET    "/me"                       => session::me::me;
     POST   "/password/change"          => account::password::change_password [Guarded];
+    GET    PASSWORD_FORGOT             => account::recover::forgot_page [Mail, Form];
+    POST   PASSWORD_FORGOT             => account::recover::forgot [Mail, Form];
+    GET    PASSWORD_FORGOT_SENT        => account::recover::forgot_sent [Mail];
+    GET    PASSWORD_RESET              => account::recover::reset_page [Mail, SecretUrl];
+    POST   PASSWORD_RESET              => account::recover::reset [Mail];
     GET    REAUTHENTICATE              => session::reauthenticate::reauthenticate_page [Form];
     POST   REAUTHENTICATE              => session::reauthenticate::reauthenticate [Form, Guarded];
+    GET    REGISTER                    => account::register::register_page [Mail, Form];
+    POST   REGISTER                    => account::register::register [Mail, Form];
+    GET    REGISTER_SENT               => account::register::register_sent [Mail];
     POST   "/revoke"                   => server::token::revoke [OAuth, NoCredentials];
     GET    "/sessions"                 => session::sessions::list_sessions;
     DELETE "/sessions"                 => session::sessions::revoke_other_sessions [Guarded];

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::key::KeyStore;
+use crate::mail::OutboxStore;
 use crate::provider::LinkedAccountStore;
 use crate::session::{Broadcast, Change, SessionStore, SessionUserStore};
 use crate::short_lived::ShortLivedStore;
@@ -42,6 +43,9 @@ pub struct Stores {
     /// Accounts at other providers. Those that come with a new user are written by `user_admin`, so that one has to be of the same
     /// backend; where it is `None`, these only link to users that the application made.
     pub linked_accounts: Arc<dyn LinkedAccountStore>,
+    /// Letters that are to be mailed. Those that come with a change of an account are written by `user_admin`, so that one has to be of
+    /// the same backend.
+    pub outbox: Arc<dyn OutboxStore>,
     /// How the programs that share these stores tell each other of changes; `None` where they cannot.
     pub broadcast: Option<Arc<dyn Broadcast>>,
     pub(crate) both: Option<Both>,
@@ -65,6 +69,7 @@ impl Stores {
             + KeyStore
             + ShortLivedStore
             + LinkedAccountStore
+            + OutboxStore
             + 'static,
     {
         Self {
@@ -74,7 +79,8 @@ impl Stores {
             refresh: store.clone(),
             keys: store.clone(),
             short_lived: store.clone(),
-            linked_accounts: store,
+            linked_accounts: store.clone(),
+            outbox: store,
             broadcast: None,
             both: None,
         }
@@ -130,6 +136,12 @@ impl Stores {
     #[must_use]
     pub fn with_linked_accounts(self, linked_accounts: Arc<dyn LinkedAccountStore>) -> Self {
         Self { linked_accounts, ..self }
+    }
+
+    /// Letters that are to be mailed are kept there: in the backend of `user_admin`, which writes those that come with a change.
+    #[must_use]
+    pub fn with_outbox(self, outbox: Arc<dyn OutboxStore>) -> Self {
+        Self { outbox, ..self }
     }
 
     /// Everything short-lived is kept there.

@@ -12,7 +12,9 @@
 //!    [`show_factor`] shows it.
 //! 4. [`FakeHttpClient`] stands for all other servers: it answers as it was told to, fails on demand, holds answers back,
 //!    and keeps each request.
-//! 5. [`store_conformance!`](crate::store_conformance) makes tests of the stores' contracts, races of 50 callers
+//! 5. [`MemoryMailer`] keeps the mails that are sent, and fails on demand. With
+//!    [`AuthBuilder::deliver_mail_by_hand`](crate::AuthBuilder::deliver_mail_by_hand) a test says when they are.
+//! 6. [`store_conformance!`](crate::store_conformance) makes tests of the stores' contracts, races of 50 callers
 //!    among them; a store that breaks one fails the test that is named after it. See [`store`]. [`service`] says where the server
 //!    is that a store needs for that.
 //!
@@ -47,6 +49,7 @@
 mod clock;
 mod http_client;
 mod login_as;
+mod mailer;
 mod random;
 mod service;
 #[expect(clippy::unwrap_used, reason = "a case that fails is a test that panics")]
@@ -55,6 +58,7 @@ pub mod store;
 pub use self::clock::ManualClock;
 pub use self::http_client::{FakeHttpClient, HeldAnswers, json_response};
 pub use self::login_as::{ShownFactor, bearer_as, login_as, show_factor};
+pub use self::mailer::MemoryMailer;
 pub use self::random::SeededRandom;
 pub use self::service::service;
 

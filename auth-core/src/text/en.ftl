@@ -49,6 +49,92 @@ linked-accounts-confirm = { $link } to disconnect one.
 linked-accounts-confirm-link = Confirm who you are
 linked-accounts-link = Connect { $provider }
 
+## The way from the login page to others
+
+login-forgotten = Forgot your password?
+login-by-mail = Log in by e-mail
+login-register = Create an account
+
+## The page on which somebody makes an account
+
+register-title = Create an account
+register-username = User name
+register-email = E-mail address
+register-password = Password
+register-password-hint = Several words make a good one. Spaces are fine.
+register-button = Create account
+register-login = I have an account: log in
+register-name-taken = This user name is taken. Choose another one.
+register-sent-title = Look into your mailbox
+register-sent-lead = We have sent you a mail with a link. Open it to confirm your address. If nothing comes within a few minutes, look into the folder for spam.
+
+## The pages for logging in by mail
+
+magic-link-title = Log in by e-mail
+magic-link-lead = Tell us your e-mail address, and we send you a link to log in by. You need no password for that.
+magic-link-ask = Send the link
+magic-link-code-lead = If an account has this address, a mail is on its way. Open its link on this device, or type the code that stands in it. Both work for 15 minutes.
+magic-link-code = Code
+magic-link-confirm-lead = One click, and you are logged in.
+magic-link-token-or-code = Send the token of the link, or the code
+magic-link-wrong = This is not the code, or it has expired. After five wrong ones ask for another mail.
+
+## The page that takes an address back
+
+undo-title = Keep the old address
+undo-lead = The account gets this address back, and everybody who is logged in to it is logged out.
+undo-button = Keep the old address
+
+## The page that proves an address
+
+verify-title = Confirm your e-mail address
+verify-lead = One click, and the address is confirmed.
+verify-password = Password
+verify-password-hint = Signed up in another browser? Type the password that you chose, to keep it. Without it you choose a new one.
+verify-button = Confirm
+
+## The pages for a forgotten password
+
+forgotten-title = Forgot your password?
+forgotten-lead = Tell us your e-mail address, and we send you a link to choose a new one.
+forgotten-button = Send the link
+forgotten-again = Ask for another link
+forgotten-sent-title = Look into your mailbox
+forgotten-sent-lead = If an account has this address, a mail with a link is on its way. The link works for an hour. If nothing comes within a few minutes, look into the folder for spam.
+reset-title = Choose a new password
+reset-lead = Wherever you are logged in, you are logged out then.
+reset-password = New password
+reset-button = Set the password
+
+## Mails
+
+mail-verify-subject = { $app }: confirm your e-mail address
+mail-verify-lead = You signed up for { $app } as { $username }. Confirm that this is your address:
+mail-verify-button = Confirm the address
+mail-verify-note = The link works for three days, once. If you did not sign up, do nothing.
+mail-has-account-subject = { $app }: you have an account
+mail-has-account-lead = Somebody signed up for { $app } with this address. It has an account already, under the name { $username }. If you have forgotten the password, choose a new one:
+mail-has-account-button = Choose a new password
+mail-has-account-note = If that was not you, do nothing: nobody has got into your account.
+mail-reset-subject = { $app }: choose a new password
+mail-reset-lead = You asked for a new password for { $username } at { $app }. Choose it here:
+mail-reset-button = Choose a new password
+mail-reset-note = The link works for an hour, once. If you did not ask for it, do nothing: your password stays as it is.
+mail-log-in-subject = { $app }: log in
+mail-log-in-lead = You asked to log in to { $app } as { $username }:
+mail-log-in-button = Log in
+mail-log-in-note = Or type this code where you asked: { $code }. Both work for 15 minutes, once. If you did not ask, do nothing, and give the code to nobody.
+mail-new-address-lead = The account { $username } at { $app } is to have this address. Confirm that it is yours:
+mail-new-address-note = The link works for three days, once. If you did not ask for it, do nothing.
+mail-address-leaving-subject = { $app }: your e-mail address is being changed
+mail-address-leaving-lead = Somebody who is logged in as { $username } at { $app } asked for another e-mail address in the place of this one. If that was you, do nothing. If not, keep this one:
+mail-address-leaving-button = Keep this address
+mail-address-leaving-note = The link works for seven days. Everybody who is logged in to the account is logged out by it.
+mail-password-changed-subject = { $app }: your password was changed
+mail-password-changed-lead = The password of { $username } at { $app } was changed. If that was you, all is well. If not, choose a new one at once: everybody who is logged in is logged out then.
+mail-password-changed-button = Choose a new password
+mail-password-changed-note = This mail went to the address of the account.
+
 ## The error page
 
 error-status = Error { $status }
@@ -86,6 +172,7 @@ title-internal-error = Something went wrong here
 title-invalid-client = The client could not be authenticated
 title-invalid-credentials = The user name or the password is wrong
 title-invalid-grant = The grant is not valid
+title-invalid-link = This link has been used, has expired, or was replaced by a newer one
 title-invalid-request = The request is malformed
 title-invalid-scope = The scope is not valid
 title-invalid-token = The access token is not valid
@@ -99,6 +186,7 @@ title-permission-denied = You may not do this
 title-provider-denied = Cancelled at the login provider
 title-provider-error = The login provider did not do its part
 title-reauthentication-required = A more recent login is needed
+title-registration-closed = Nobody can sign up here
 title-request-timeout = The request took too long to arrive
 title-sign-up-closed = No account belongs to this login
 title-state-mismatch = This login was not begun here, or is over

@@ -75,6 +75,85 @@ texts! {
     LinkedAccountsConfirmLink = "linked-accounts-confirm-link";
     LinkedAccountsLink = "linked-accounts-link" { provider: String };
 
+    // The way from the login page to others
+    LoginForgotten = "login-forgotten";
+    LoginByMail = "login-by-mail";
+    LoginRegister = "login-register";
+
+    // The page on which somebody makes an account
+    RegisterTitle = "register-title";
+    RegisterUsername = "register-username";
+    RegisterEmail = "register-email";
+    RegisterPassword = "register-password";
+    RegisterPasswordHint = "register-password-hint";
+    RegisterButton = "register-button";
+    RegisterLogin = "register-login";
+    RegisterNameTaken = "register-name-taken";
+    RegisterSentTitle = "register-sent-title";
+    RegisterSentLead = "register-sent-lead";
+
+    // The pages for logging in by mail
+    MagicLinkTitle = "magic-link-title";
+    MagicLinkLead = "magic-link-lead";
+    MagicLinkAsk = "magic-link-ask";
+    MagicLinkCodeLead = "magic-link-code-lead";
+    MagicLinkCode = "magic-link-code";
+    MagicLinkConfirmLead = "magic-link-confirm-lead";
+    MagicLinkTokenOrCode = "magic-link-token-or-code";
+    MagicLinkWrong = "magic-link-wrong";
+
+    // The page that takes an address back
+    UndoTitle = "undo-title";
+    UndoLead = "undo-lead";
+    UndoButton = "undo-button";
+
+    // The page that proves an address
+    VerifyTitle = "verify-title";
+    VerifyLead = "verify-lead";
+    VerifyPassword = "verify-password";
+    VerifyPasswordHint = "verify-password-hint";
+    VerifyButton = "verify-button";
+
+    // The pages for a forgotten password
+    ForgottenTitle = "forgotten-title";
+    ForgottenLead = "forgotten-lead";
+    ForgottenButton = "forgotten-button";
+    ForgottenAgain = "forgotten-again";
+    ForgottenSentTitle = "forgotten-sent-title";
+    ForgottenSentLead = "forgotten-sent-lead";
+    ResetTitle = "reset-title";
+    ResetLead = "reset-lead";
+    ResetPassword = "reset-password";
+    ResetButton = "reset-button";
+
+    // Mails
+    MailVerifySubject = "mail-verify-subject" { app: String };
+    MailVerifyLead = "mail-verify-lead" { app: String, username: String };
+    MailVerifyButton = "mail-verify-button";
+    MailVerifyNote = "mail-verify-note";
+    MailHasAccountSubject = "mail-has-account-subject" { app: String };
+    MailHasAccountLead = "mail-has-account-lead" { app: String, username: String };
+    MailHasAccountButton = "mail-has-account-button";
+    MailHasAccountNote = "mail-has-account-note";
+    MailResetSubject = "mail-reset-subject" { app: String };
+    MailResetLead = "mail-reset-lead" { app: String, username: String };
+    MailResetButton = "mail-reset-button";
+    MailResetNote = "mail-reset-note";
+    MailLogInSubject = "mail-log-in-subject" { app: String };
+    MailLogInLead = "mail-log-in-lead" { app: String, username: String };
+    MailLogInButton = "mail-log-in-button";
+    MailLogInNote = "mail-log-in-note" { code: String };
+    MailNewAddressLead = "mail-new-address-lead" { app: String, username: String };
+    MailNewAddressNote = "mail-new-address-note";
+    MailAddressLeavingSubject = "mail-address-leaving-subject" { app: String };
+    MailAddressLeavingLead = "mail-address-leaving-lead" { app: String, username: String };
+    MailAddressLeavingButton = "mail-address-leaving-button";
+    MailAddressLeavingNote = "mail-address-leaving-note";
+    MailPasswordChangedSubject = "mail-password-changed-subject" { app: String };
+    MailPasswordChangedLead = "mail-password-changed-lead" { app: String, username: String };
+    MailPasswordChangedButton = "mail-password-changed-button";
+    MailPasswordChangedNote = "mail-password-changed-note";
+
     // The error page
     ErrorStatus = "error-status" { status: u16 };
     Advice401 = "advice-401";
@@ -108,6 +187,7 @@ texts! {
     TitleInvalidClient = "title-invalid-client";
     TitleInvalidCredentials = "title-invalid-credentials";
     TitleInvalidGrant = "title-invalid-grant";
+    TitleInvalidLink = "title-invalid-link";
     TitleInvalidRequest = "title-invalid-request";
     TitleInvalidScope = "title-invalid-scope";
     TitleInvalidToken = "title-invalid-token";
@@ -121,6 +201,7 @@ texts! {
     TitleProviderDenied = "title-provider-denied";
     TitleProviderError = "title-provider-error";
     TitleReauthenticationRequired = "title-reauthentication-required";
+    TitleRegistrationClosed = "title-registration-closed";
     TitleRequestTimeout = "title-request-timeout";
     TitleSignUpClosed = "title-sign-up-closed";
     TitleStateMismatch = "title-state-mismatch";

@@ -33,13 +33,14 @@ pub struct ThrottleConfig {
     pub(super) known_browser: Vec<Limit>,
     pub(super) network: Vec<Limit>,
     pub(super) route: Vec<Limit>,
+    pub(super) mail: Vec<Limit>,
 }
 
 impl Default for ThrottleConfig {
     /// Name: 25 in 5 minutes, 50 in an hour, 75 in a day. Account: 100 in a row, of which strangers have 90. Known browser: 5 in 5
     /// minutes, 10 in an hour, 20 in a day. Network (an IPv4 address, an IPv6 /64): 100 in a minute, 1 000 in an hour, since many
     /// people sit behind one address; an IPv6 /56 twice that, a /48 five times. Each kind of credential: 3 000 in a minute, a bound on
-    /// what a botnet can make the machine hash.
+    /// what a botnet can make the machine hash. Mails that anybody can ask for: 6 an hour to an address, 20 a day.
     fn default() -> Self {
         Self {
             is_on: true,
@@ -48,6 +49,7 @@ impl Default for ThrottleConfig {
             known_browser: vec![Limit::new(5, 5 * MINUTE), Limit::new(10, HOUR), Limit::new(20, DAY)],
             network: vec![Limit::new(100, MINUTE), Limit::new(1_000, HOUR)],
             route: vec![Limit::new(3_000, MINUTE)],
+            mail: vec![Limit::new(6, HOUR), Limit::new(20, DAY)],
         }
     }
 }
@@ -92,6 +94,13 @@ impl ThrottleConfig {
         self
     }
 
+    /// Replaces the limits of the mails that anybody can ask for, to one address.
+    #[must_use]
+    pub fn mail(mut self, limits: impl IntoIterator<Item = Limit>) -> Self {
+        self.mail = limits.into_iter().collect();
+        self
+    }
+
     /// No limits at all: for load measurements. Anybody can guess passwords as fast as the machine hashes.
     #[must_use]
     pub fn insecure_off() -> Self {
@@ -105,7 +114,7 @@ impl ThrottleConfig {
         let is_sane = |limits: &[Limit], least: usize| {
             (least..=MOST_LIMITS).contains(&limits.len()) && limits.iter().all(fits)
         };
-        let shared = [&self.known_browser, &self.network, &self.route];
+        let shared = [&self.known_browser, &self.network, &self.route, &self.mail];
         if self.most_in_a_row > 0 && is_sane(&self.name, 0) && shared.iter().all(|limits| is_sane(limits, 1))
         {
             return Ok(());

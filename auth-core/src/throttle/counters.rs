@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::key::KeyedHash;
 use crate::short_lived::Quota;
-use crate::user::{LoginName, UserId};
+use crate::user::{Email, LoginName, UserId};
 
 use super::config::{MOST_LIMITS, WIDER};
 use super::{Limit, ThrottleConfig};
@@ -29,6 +29,7 @@ enum Kind {
     Route = 4,
     Browser = 5,
     Nobody = 6,
+    Mail = 7,
 }
 
 /// One counter for each limit.
@@ -79,6 +80,11 @@ pub(super) fn nobody(credential: &str, login: &LoginName) -> Quota {
 /// A browser that is known from an earlier login. Nobody but itself knows its number, so nobody can aim at its counter.
 pub(super) fn browser(credential: &str, id: &[u8], limits: &[Limit]) -> Vec<Quota> {
     quotas(Kind::Browser, digest("browser", credential, id) % BUCKETS, limits)
+}
+
+/// An address that mails are sent to.
+pub(super) fn mail(to: &Email, limits: &[Limit]) -> Vec<Quota> {
+    quotas(Kind::Mail, digest("mail", "", to.canonical().as_bytes()) % BUCKETS, limits)
 }
 
 /// All that a name can be counted by, whatever the limits are.

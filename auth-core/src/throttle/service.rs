@@ -8,7 +8,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, StoreError};
 use crate::key::KeyedHash;
 use crate::short_lived::{Quota, ShortLivedStore};
-use crate::user::{LoginName, User, UserId, UserStore};
+use crate::user::{Email, LoginName, User, UserId, UserStore};
 
 use super::counters::{self, SharedCounters};
 use super::known_browser::{Owner, owner};
@@ -252,6 +252,19 @@ impl Throttle {
 
     fn networks(&self, kind: &'static str, address: IpAddr) -> Vec<Quota> {
         self.shared.network(kind, address, &self.config)
+    }
+
+    /// Counts a mail to this address, if it may be sent one more.
+    pub(crate) async fn take_mail(&self, to: &Email) -> bool {
+        !self.config.is_on || self.take(counters::mail(to, &self.config.mail), None).await.is_ok()
+    }
+
+    /// The mail was not sent.
+    pub(crate) async fn give_mail_back(&self, to: &Email) {
+        if self.config.is_on {
+            let taken = Taken::in_store(counters::mail(to, &self.config.mail));
+            self.limiter.give_back(taken, &self.clock).await;
+        }
     }
 
     /// Notes a success: the account's failures in a row are over, and the attempt is given back. What counts in windows of time

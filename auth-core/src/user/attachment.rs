@@ -1,4 +1,4 @@
-//! What an account is made together with.
+//! What an account is made or changed together with.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use crate::clock::Timestamp;
 
 use super::UserId;
 
-/// What comes with a new account and is kept in a table of its own: both are there afterwards, or neither
-/// ([`UserAdmin::insert_with`](super::UserAdmin::insert_with)).
+/// What comes with a new account, or with a change of one, and is kept in a table of its own: both are there afterwards, or neither
+/// ([`UserAdmin::insert_with`](super::UserAdmin::insert_with), [`UserAdmin::change`](super::UserAdmin::change)).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[expect(
@@ -15,6 +15,8 @@ use super::UserId;
     reason = "an account comes with one or none, which goes straight into the store"
 )]
 pub enum Attachment {
+    /// A letter that goes out once the change is there.
+    Letter(QueuedLetter),
     /// The account at a provider by which somebody came.
     LinkedAccount(LinkedAccount),
     /// Of no backend's kinds: for the suite, which asks what becomes of those that a backend does not know.
@@ -77,4 +79,36 @@ pub struct LinkedAccount {
     pub tokens: Option<Vec<u8>>,
     /// Raised by one at each write of `tokens`.
     pub tokens_version: u64,
+}
+
+/// The name of a letter in the outbox: 16 random bytes.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct LetterId([u8; 16]);
+
+impl LetterId {
+    /// The id with these bytes.
+    pub const fn new(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The id's bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// A letter in the outbox: what is to be told to whom, which nobody reads who knows no application secret.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "backends build it from their rows: these five are all of it")]
+pub struct QueuedLetter {
+    /// Its name.
+    pub id: LetterId,
+    /// When it is to be delivered, or tried again.
+    pub due_at: Timestamp,
+    /// When it is given up: what it tells is of no use any more.
+    pub expires_at: Timestamp,
+    /// How often somebody began to deliver it.
+    pub attempts: u32,
+    /// What it says, sealed.
+    pub sealed: Vec<u8>,
 }

@@ -58,13 +58,13 @@ mod types;
 mod verified;
 mod watched;
 
-pub use self::attachment::Attachment;
+pub use self::attachment::{Attachment, LetterId, QueuedLetter};
 pub use self::email::Email;
 pub use self::login_name::LoginName;
 pub use self::name::Username;
 pub use self::service::Users;
 pub use self::store::{UserAdmin, UserStore};
-pub use self::types::{Account, Group, Insertion, NewUser, User, UserId, UserUpdate};
+pub use self::types::{Account, AccountChange, Group, Insertion, NewUser, User, UserId, UserUpdate};
 pub use self::verified::Verified;
 pub use self::watched::{UserWatcher, WatchedUsers};
 

@@ -13,7 +13,8 @@ use crate::secret::Secret;
 
 use super::canonical::without_padding;
 use super::{
-    Account, Attachment, Email, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate, Username,
+    Account, AccountChange, Attachment, Email, Insertion, LoginName, NewUser, QueuedLetter, User, UserAdmin,
+    UserId, UserStore, UserUpdate, Username,
 };
 
 /// Accounts, from code (Django's `UserManager`). Nothing here asks who is calling. What ends sessions beside a change, a new password
@@ -86,6 +87,11 @@ impl Users {
         self.admin.is_some()
     }
 
+    /// Whether letters can come with accounts and their changes.
+    pub(crate) fn keep_letters(&self) -> bool {
+        self.admin.as_ref().is_some_and(|admin| admin.keeps_letters())
+    }
+
     /// Adds an account as it is, with what comes with it: all of it or nothing.
     pub(crate) async fn create_with(
         &self,
@@ -93,6 +99,19 @@ impl Users {
         attached: Vec<Attachment>,
     ) -> Result<Arc<User>, Error> {
         Ok(self.admin()?.insert_with(new, attached).await?)
+    }
+
+    /// Adds an account for somebody who signs up with this password, which the policy must accept, and posts the letter that tells its
+    /// address so: that one alone where the address is taken.
+    pub(crate) async fn sign_up(
+        &self,
+        new: NewUser,
+        password: &str,
+        letter: QueuedLetter,
+    ) -> Result<Insertion, Error> {
+        self.weigh(password, new.username.as_str(), new.email.as_ref()).await?;
+        let hash = self.hasher.hash(&Password::new(password)?).await?;
+        Ok(self.admin()?.sign_up(NewUser { password: Some(hash), ..new }, letter).await?)
     }
 
     /// The account with this id.
@@ -124,22 +143,46 @@ impl Users {
         Ok(self.admin()?.update(id, update).await?)
     }
 
+    /// Changes an account, with all that comes with the change; `None`, and nothing changed, when it is not as it was read any more.
+    pub(crate) async fn change(
+        &self,
+        id: &UserId,
+        change: AccountChange,
+    ) -> Result<Option<Arc<User>>, Error> {
+        Ok(self.admin()?.change(id, change).await?)
+    }
+
     /// The account with this id, and its password.
     pub(crate) async fn account(&self, id: &UserId) -> Result<Option<Account>, Error> {
         Ok(self.store.account(id).await?)
     }
 
-    /// Writes a password, which the policy must accept, over `old` (`None`: over whatever is there), and raises the epoch. Answers
-    /// the new one, or `None` when the stored password had changed or the user is gone.
+    /// Writes a password, which the policy must accept, over `old` (`None`: over whatever is there), and raises the epoch; with it comes
+    /// a letter. Answers the new epoch, or `None` when the stored password had changed or the user is gone.
     pub(crate) async fn write_password(
         &self,
-        user: &User,
+        user: &Arc<User>,
         old: Option<&PasswordHash>,
         new: &str,
+        letter: Option<QueuedLetter>,
     ) -> Result<Option<u64>, Error> {
+        let hash = self.hashed(user, new).await?;
+        let Some(letter) = letter else { return Ok(self.store.set_password(&user.id, old, &hash).await?) };
+        let change = AccountChange {
+            // Every change of the password moves the epoch.
+            as_read: old.map(|_| user.clone()),
+            password: Some(Some(hash)),
+            ends_sessions: true,
+            attached: vec![Attachment::Letter(letter)],
+            ..AccountChange::default()
+        };
+        Ok(self.change(&user.id, change).await?.map(|changed| changed.auth_epoch))
+    }
+
+    /// The hash of a new password, which the policy must accept.
+    pub(crate) async fn hashed(&self, user: &User, new: &str) -> Result<PasswordHash, Error> {
         self.check_password(user, new).await?;
-        let hash = self.hasher.hash(&Password::new(new)?).await?;
-        Ok(self.store.set_password(&user.id, old, &hash).await?)
+        self.hasher.hash(&Password::new(new)?).await
     }
 
     /// Whether the policy lets this user have this password. It is weighed on a blocking thread: a long one takes

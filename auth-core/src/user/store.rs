@@ -9,7 +9,10 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::password::{HashingRules, PasswordHash};
 
-use super::{Account, Attachment, Group, Insertion, LoginName, NewUser, User, UserId, UserUpdate};
+use super::{
+    Account, AccountChange, Attachment, Group, Insertion, LoginName, NewUser, QueuedLetter, User, UserId,
+    UserUpdate,
+};
 
 /// What logging in and guards need of the users' table. An application with a table of its own implements this one;
 /// the built-in backends also implement [`UserAdmin`].
@@ -116,8 +119,27 @@ pub trait UserAdmin: UserStore {
         Err(StoreError::unsupported("listing accounts"))
     }
 
+    /// Whether letters can come with an account and with a change of one: they are written by the same transaction.
+    fn keeps_letters(&self) -> bool {
+        false
+    }
+
+    /// Adds an account for somebody who signs up, and posts the letter that says so to its address. Where the address is another
+    /// account's, the letter is posted alone: nothing that is done, and no time that it takes, tells the two apart. Where the name is
+    /// taken, nothing is written.
+    async fn sign_up(&self, new: NewUser, letter: QueuedLetter) -> Result<Insertion, StoreError> {
+        let _ = (new, letter);
+        Err(StoreError::unsupported("signing up"))
+    }
+
     /// Changes an account; `None` when there is no such user.
-    async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, StoreError>;
+    async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
+        self.change(id, AccountChange { update, ..AccountChange::default() }).await
+    }
+
+    /// Changes an account, with all that comes with the change; `None`, and nothing changed, when there is no such user or it is not
+    /// [as it was read](AccountChange::is_for) any more.
+    async fn change(&self, id: &UserId, change: AccountChange) -> Result<Option<Arc<User>>, StoreError>;
 
     /// Removes an account; false when there was none.
     async fn remove(&self, id: &UserId) -> Result<bool, StoreError>;

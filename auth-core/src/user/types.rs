@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::clock::Timestamp;
 use crate::password::PasswordHash;
 
-use super::{Email, LoginName, Username};
+use super::{Attachment, Email, LoginName, Username};
 
 /// An account's id: an opaque text, a UUIDv7 (RFC 9562) unless the application's own table says otherwise.
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -293,5 +293,49 @@ impl UserUpdate {
         user.direct_permissions =
             self.permissions.unwrap_or_else(|| std::mem::take(&mut user.direct_permissions));
         user.attributes = self.attributes.unwrap_or_else(|| std::mem::take(&mut user.attributes));
+    }
+}
+
+/// A change of an account that was decided by what was read of it, and what comes with it: all of it or nothing.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct AccountChange {
+    /// Only while the account is as it was read: active or not, with this address, proven or not, and at this epoch.
+    pub as_read: Option<Arc<User>>,
+    /// What changes of the account itself.
+    pub update: UserUpdate,
+    /// Another password; `Some(None)` takes it away.
+    pub password: Option<Option<PasswordHash>>,
+    /// Whether every session and token of the account ends: raises the epoch by one.
+    pub ends_sessions: bool,
+    /// Whether every account at a provider is unlinked.
+    pub unlinks_all: bool,
+    /// What is written with it.
+    pub attached: Vec<Attachment>,
+}
+
+impl AccountChange {
+    /// Of an account that was read, if it still is as it was.
+    pub fn of(as_read: Arc<User>) -> Self {
+        Self { as_read: Some(as_read), ..Self::default() }
+    }
+
+    /// Whether this is still to be done to the account as it is now: for backends.
+    pub fn is_for(&self, now: &User) -> bool {
+        let text = |user: &User| user.email.as_ref().map(|email| email.as_str().to_owned());
+        self.as_read.as_ref().is_none_or(|read| {
+            (read.is_active, read.auth_epoch, read.email_verified)
+                == (now.is_active, now.auth_epoch, now.email_verified)
+                && text(read) == text(now)
+        })
+    }
+
+    /// Makes the changes to a loaded account, all that stands in its row but the password: for backends. The effective permissions are
+    /// still to be worked out.
+    pub fn apply(&self, user: &mut User) {
+        self.update.clone().apply(user);
+        if self.ends_sessions {
+            user.auth_epoch = user.auth_epoch.saturating_add(1);
+        }
     }
 }

@@ -10,7 +10,8 @@ use crate::error::StoreError;
 use crate::password::{HashingRules, PasswordHash};
 
 use super::{
-    Account, Attachment, Group, Insertion, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate,
+    Account, AccountChange, Attachment, Group, Insertion, LoginName, NewUser, QueuedLetter, User, UserAdmin,
+    UserId, UserStore,
 };
 
 /// Keeps copies of users, and is told of each change.
@@ -44,7 +45,7 @@ impl<S: UserStore + ?Sized> WatchedUsers<S> {
         Self { users, watcher }
     }
 
-    async fn change<T>(
+    async fn told<T>(
         &self,
         user: Option<&UserId>,
         change: impl Future<Output = Result<T, StoreError>>,
@@ -83,7 +84,7 @@ impl<S: UserStore + ?Sized> UserStore for WatchedUsers<S> {
         old: &PasswordHash,
         new: &PasswordHash,
     ) -> Result<bool, StoreError> {
-        self.change(Some(id), self.users.rehash_password(id, old, new)).await
+        self.told(Some(id), self.users.rehash_password(id, old, new)).await
     }
 
     async fn set_password(
@@ -92,11 +93,11 @@ impl<S: UserStore + ?Sized> UserStore for WatchedUsers<S> {
         old: Option<&PasswordHash>,
         new: &PasswordHash,
     ) -> Result<Option<u64>, StoreError> {
-        self.change(Some(id), self.users.set_password(id, old, new)).await
+        self.told(Some(id), self.users.set_password(id, old, new)).await
     }
 
     async fn raise_epoch(&self, id: &UserId) -> Result<Option<u64>, StoreError> {
-        self.change(Some(id), self.users.raise_epoch(id)).await
+        self.told(Some(id), self.users.raise_epoch(id)).await
     }
 
     /// Nothing depends on when somebody last logged in: the watcher is told afterwards, and has no say.
@@ -129,12 +130,20 @@ impl<S: UserAdmin + ?Sized> UserAdmin for WatchedUsers<S> {
         self.users.list(after, limit).await
     }
 
-    async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
-        self.change(Some(id), self.users.update(id, update)).await
+    fn keeps_letters(&self) -> bool {
+        self.users.keeps_letters()
+    }
+
+    async fn sign_up(&self, new: NewUser, letter: QueuedLetter) -> Result<Insertion, StoreError> {
+        self.users.sign_up(new, letter).await
+    }
+
+    async fn change(&self, id: &UserId, change: AccountChange) -> Result<Option<Arc<User>>, StoreError> {
+        self.told(Some(id), self.users.change(id, change)).await
     }
 
     async fn remove(&self, id: &UserId) -> Result<bool, StoreError> {
-        self.change(Some(id), self.users.remove(id)).await
+        self.told(Some(id), self.users.remove(id)).await
     }
 
     async fn login_names(&self, id: &UserId) -> Result<Vec<LoginName>, StoreError> {
@@ -146,7 +155,7 @@ impl<S: UserAdmin + ?Sized> UserAdmin for WatchedUsers<S> {
     }
 
     async fn put_group(&self, group: &str, permissions: &[String]) -> Result<(), StoreError> {
-        self.change(None, self.users.put_group(group, permissions)).await
+        self.told(None, self.users.put_group(group, permissions)).await
     }
 
     /// A group that is new has no members yet.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use auth_core::error::StoreError;
 use auth_core::random::{OsRandom, random_bytes};
 use auth_core::user::{
-    Account, Attachment, Email, Group, LoginName, NewUser, User, UserAdmin, UserId, UserUpdate, Username,
+    Account, AccountChange, Attachment, Email, Group, LoginName, NewUser, User, UserAdmin, UserId, Username,
 };
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -238,23 +238,27 @@ impl UserAdmin for DjangoStore {
     }
 
     /// Only what the update names is written: Django may be at the rest at the same time, and keeps addresses that are none here.
-    async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
+    async fn change(&self, id: &UserId, change: AccountChange) -> Result<Option<Arc<User>>, StoreError> {
+        check_attached(&change.attached)?;
+        if change.unlinks_all {
+            return Err(StoreError::unsupported("unlinking with a change of a Django user"));
+        }
+        let update = &change.update;
         check_login_names(update.login_names.as_deref().unwrap_or_default())?;
         self.check_email_index(update.email.as_ref().and_then(|(email, _)| email.as_ref()))?;
-        let (are_groups_new, are_permissions_new) = (update.groups.is_some(), update.permissions.is_some());
-        let (is_name_new, is_email_new) = (update.username.is_some(), update.email.is_some());
         self.0
             .database
             .retried(|| async {
                 let mut transaction = self.0.database.begin().await?;
-                let Some(record) = self.lock(&mut transaction, id).await? else { return Ok(None) };
+                let record = self.lock(&mut transaction, id).await?;
+                let Some(record) = record.filter(|record| change.is_for(&record.user)) else { return Ok(None) };
                 let hashes = record.still_kept().map(|kept| kept.session_hashes.clone()).unwrap_or_default();
-                let (mut user, encoded, mut address) = (record.user, record.encoded, record.address);
-                update.clone().apply(&mut user);
-                if is_name_new {
+                let (mut user, mut address) = (record.user.clone(), record.address.clone());
+                change.apply(&mut user);
+                if update.username.is_some() {
                     user.username = stored_as(&user.username);
                 }
-                if is_email_new {
+                if update.email.is_some() {
                     self.check_email(&mut transaction, &user).await?;
                     address = address_of(&user).to_owned();
                 }
@@ -262,11 +266,19 @@ impl UserAdmin for DjangoStore {
                 let mut params = self.params(&user, &address);
                 params.push(self.id_of(id).ok_or_else(not_an_id)?.0);
                 transaction.execute(&self.0.sql.update_user, &params).await?;
-                self.keep(&mut transaction, id, &encoded, user.auth_epoch, &hashes).await?;
-                if are_groups_new {
+                match &change.password {
+                    Some(Some(new)) => {
+                        self.write_password(&mut transaction, &record, new, user.auth_epoch, &[]).await?;
+                    }
+                    Some(None) => return Err(StoreError::unsupported("taking a Django user's password away")),
+                    None => {
+                        self.keep(&mut transaction, id, &record.encoded, user.auth_epoch, &hashes).await?;
+                    }
+                }
+                if update.groups.is_some() {
                     self.set_groups(&mut transaction, &user).await?;
                 }
-                if are_permissions_new {
+                if update.permissions.is_some() {
                     self.set_permissions(&mut transaction, &user).await?;
                 }
                 self.keep_beside(&mut transaction, &user).await?;

@@ -8,6 +8,7 @@ mod insertion;
 mod inspect;
 mod keys;
 mod linked_accounts;
+mod outbox;
 mod refresh;
 mod rows;
 mod sessions;

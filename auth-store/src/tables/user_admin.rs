@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use auth_core::error::{BoxError, StoreError};
+use auth_core::password::PasswordHash;
 use auth_core::user::{
-    Account, Attachment, Group, Insertion, LoginName, NewUser, User, UserAdmin, UserId, UserUpdate,
+    Account, AccountChange, Attachment, Group, Insertion, LoginName, NewUser, QueuedLetter, User, UserAdmin,
+    UserId,
 };
 
 use crate::database::Transaction;
@@ -32,7 +34,7 @@ impl SqlStore {
         transaction.one(&self.sql().users.lock, &[("id", id.as_str().into())], user).await
     }
 
-    async fn change(
+    async fn write_account(
         &self,
         transaction: &mut Transaction,
         user: &User,
@@ -50,6 +52,20 @@ impl SqlStore {
         transaction.execute(&sql.clear_memberships, &id).await?;
         let rows: Vec<_> = memberships(user).collect();
         send(transaction, &sql.add_memberships, MEMBER, &rows).await.map(drop)
+    }
+
+    /// Within a transaction: writes what comes with an account or a change of one.
+    async fn attach(&self, transaction: &mut Transaction, attached: &[Attachment]) -> Result<(), StoreError> {
+        for attachment in attached {
+            match attachment {
+                Attachment::LinkedAccount(account) => {
+                    self.insert_linked_account(transaction, account).await?;
+                }
+                Attachment::Letter(letter) => self.insert_letter(transaction, letter).await?,
+                _ => return Err(StoreError::unsupported("attachments of this kind")),
+            }
+        }
+        Ok(())
     }
 
     /// Refuses a name or an address that another account has, in whichever way.
@@ -76,14 +92,7 @@ impl UserAdmin for SqlStore {
                 let mut transaction = self.database.begin_in_turn(ACCOUNTS, "").await?;
                 let (_, mut added) = self.add_accounts(&mut transaction, &new).await?;
                 let user = added.pop().ok_or_else(StoreError::already_exists)?.into_user();
-                for attachment in &attached {
-                    match attachment {
-                        Attachment::LinkedAccount(account) => {
-                            self.insert_linked_account(&mut transaction, account).await?;
-                        }
-                        _ => return Err(StoreError::unsupported("attachments of this kind")),
-                    }
-                }
+                self.attach(&mut transaction, &attached).await?;
                 transaction.commit().await?;
                 Ok(Arc::new(user))
             })
@@ -101,19 +110,55 @@ impl UserAdmin for SqlStore {
         self.database.look_up(&self.sql().users.list, &params, account).await
     }
 
-    async fn update(&self, id: &UserId, mut update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
-        let login_names = update.login_names.take().map(LoginName::distinct);
+    fn keeps_letters(&self) -> bool {
+        true
+    }
+
+    async fn sign_up(&self, new: NewUser, letter: QueuedLetter) -> Result<Insertion, StoreError> {
+        let new = [New::of(new)];
         self.database
             .retried(|| async {
                 let mut transaction = self.database.begin_in_turn(ACCOUNTS, "").await?;
-                let Some(mut user) = self.lock(&mut transaction, id).await? else { return Ok(None) };
-                update.clone().apply(&mut user);
+                let (outcomes, _) = self.add_accounts(&mut transaction, &new).await?;
+                let outcome = outcomes.first().copied().ok_or_else(StoreError::already_exists)?;
+                if matches!(outcome, Insertion::Added | Insertion::EmailTaken) {
+                    self.insert_letter(&mut transaction, &letter).await?;
+                }
+                transaction.commit().await?;
+                Ok(outcome)
+            })
+            .await
+    }
+
+    async fn change(&self, id: &UserId, change: AccountChange) -> Result<Option<Arc<User>>, StoreError> {
+        let sql = self.sql();
+        let login_names = change.update.login_names.clone().map(LoginName::distinct);
+        let of_user = [("id", id.as_str().into())];
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin_in_turn(ACCOUNTS, "").await?;
+                let locked = self.lock(&mut transaction, id).await?;
+                let Some(mut user) = locked.filter(|user| change.is_for(user)) else { return Ok(None) };
+                change.apply(&mut user);
                 user.groups = sorted(user.groups);
                 user.direct_permissions = sorted(user.direct_permissions);
                 let groups = user.groups.iter().map(String::as_str).collect();
                 let given = self.make_groups(&mut transaction, groups).await?;
                 settle(&mut user, &given);
-                self.change(&mut transaction, &user, login_names.as_deref()).await?;
+                self.write_account(&mut transaction, &user, login_names.as_deref()).await?;
+                if let Some(password) = &change.password {
+                    let password = password.as_ref().map(PasswordHash::as_encoded);
+                    let params = [
+                        ("id", id.as_str().into()),
+                        ("new", password.into()),
+                        ("epoch", user.auth_epoch.into()),
+                    ];
+                    transaction.execute(&sql.users.set_password, &params).await?;
+                }
+                if change.unlinks_all {
+                    transaction.execute(&sql.linked_accounts.remove_of_user, &of_user).await?;
+                }
+                self.attach(&mut transaction, &change.attached).await?;
                 transaction.commit().await?;
                 Ok(Some(Arc::new(user)))
             })

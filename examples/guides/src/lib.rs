@@ -29,6 +29,9 @@ pub mod coming_from_fastapi {}
 #[doc = include_str!("../coming_from_authlib.md")]
 pub mod coming_from_authlib {}
 
+#[doc = include_str!("../accounts.md")]
+pub mod accounts {}
+
 #[doc = include_str!("../recipes.md")]
 pub mod recipes {}
 

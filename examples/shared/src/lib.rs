@@ -15,16 +15,23 @@ use std::net::{Ipv4Addr, TcpListener};
 
 use auth_core::error::{Error, ErrorKind};
 use auth_core::key::ApplicationSecrets;
+use auth_core::mail::{ConsoleMailer, DirectoryMailer, SmtpMailer};
 use auth_core::store::{Backend, MemoryStore};
 use auth_core::{Auth, AuthBuilder};
 use auth_store::{RedisStore, SqlStore};
 
 pub use self::echo::{BODY_LIMIT, echo};
 pub use self::page::home;
-pub use self::settings::{Database, Settings};
+pub use self::settings::{Database, Mails, Settings};
 pub use self::users::{DEMO_USERS, DemoUser, ReportScopes, seed};
 
 use self::login_page::OwnPages;
+
+/// What the demo reads itself, of the variables that begin as those of the builder do.
+const OWN_VARIABLES: [&str; 4] = ["AUTH_PROVIDERS", "AUTH_REGISTRATION", "AUTH_SMTP", "AUTH_VERIFIED_EMAIL"];
+
+/// Whom the demo's mails come from.
+const MAIL_FROM: &str = "accounts@demo.example";
 
 /// Reads the environment, takes a port, builds `Auth` over a migrated store with the demo users in it, and says on the
 /// standard output what to try.
@@ -36,7 +43,7 @@ pub async fn start() -> Result<(Auth, TcpListener), Error> {
     let (listener, port) = listen(std::env::var("PORT").ok().as_deref())?;
     let settings = Settings::from_env(port)?;
     let secrets = secret::application_secrets(std::env::var("AUTH_SECRET").ok(), &settings.database)?;
-    let builder = builder(&settings, secrets).await?.own_variables(["AUTH_PROVIDERS"]);
+    let builder = builder(&settings, secrets).await?.own_variables(OWN_VARIABLES);
     let auth = builder.from_env()?.build().await?;
     auth.migrate().await?;
     seed(&auth).await?;
@@ -75,7 +82,15 @@ pub async fn builder(settings: &Settings, secrets: ApplicationSecrets) -> Result
         .secrets(secrets)
         .password_grant(true)
         .health_routes(true)
-        .scope_policy(ReportScopes);
+        .scope_policy(ReportScopes)
+        .registration(settings.registration)
+        .email_verification(settings.email_verification)
+        .magic_links(true);
+    let builder = match &settings.mails {
+        Mails::Console => builder.mailer(ConsoleMailer::new(), MAIL_FROM),
+        Mails::Directory(directory) => builder.mailer(DirectoryMailer::new(directory)?, MAIL_FROM),
+        Mails::Smtp(url) => builder.mailer(smtp(url)?, MAIL_FROM),
+    };
     let builder = if settings.has_own_login_page { builder.pages(OwnPages) } else { builder };
     let builder = match &settings.providers {
         Some(file) => builder.providers(providers::read(file)?),
@@ -101,6 +116,10 @@ fn store(builder: AuthBuilder, lasting: impl Backend + 'static, redis: Option<Re
 
 async fn sql(url: &str) -> Result<SqlStore, Error> {
     SqlStore::connect(url).await.map_err(|error| named("DATABASE_URL", error))
+}
+
+fn smtp(url: &str) -> Result<SmtpMailer, Error> {
+    SmtpMailer::new(url).map_err(|error| named("AUTH_SMTP", error))
 }
 
 async fn redis(url: &str) -> Result<RedisStore, Error> {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use auth_core::account::{EmailVerification, Registration};
 use auth_core::error::Error;
 
 /// Where the demo is reached, and where it keeps things.
@@ -17,6 +18,23 @@ pub struct Settings {
     pub providers: Option<PathBuf>,
     /// Whether the login page is the demo's own.
     pub has_own_login_page: bool,
+    /// Where mails go.
+    pub mails: Mails,
+    /// Who makes an account of their own.
+    pub registration: Registration,
+    /// When an address has to be proven.
+    pub email_verification: EmailVerification,
+}
+
+/// Where mails go.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Mails {
+    /// To the standard output.
+    Console,
+    /// Into this directory, a file each.
+    Directory(PathBuf),
+    /// To the SMTP server of this URL.
+    Smtp(String),
 }
 
 /// Where accounts and sessions live.
@@ -29,7 +47,7 @@ pub enum Database {
 }
 
 /// What this version of the examples cannot do yet. Better to refuse than to run without it.
-const NOT_YET: [&str; 2] = ["MAIL_DIR", "AUTH_CLIENTS"];
+const NOT_YET: [&str; 1] = ["AUTH_CLIENTS"];
 
 const DEFAULT_DATABASE: &str = "sqlite:auth-demo.db?mode=rwc";
 
@@ -37,10 +55,21 @@ impl Settings {
     /// The settings of a demo in memory on this port.
     pub fn in_memory(port: u16) -> Self {
         let base_url = format!("http://localhost:{port}");
-        Self { base_url, database: Database::Memory, redis: None, providers: None, has_own_login_page: false }
+        Self {
+            base_url,
+            database: Database::Memory,
+            redis: None,
+            providers: None,
+            has_own_login_page: false,
+            mails: Mails::Console,
+            registration: Registration::Open,
+            email_verification: EmailVerification::Optional,
+        }
     }
 
-    /// Reads `AUTH_BASE_URL`, `DATABASE_URL`, `REDIS_URL`, `AUTH_PROVIDERS` and `LOGIN_PAGE` (`own` for the demo's own). The port is the one that was taken.
+    /// Reads `AUTH_BASE_URL`, `DATABASE_URL`, `REDIS_URL`, `AUTH_PROVIDERS`, `LOGIN_PAGE` (`own` for the demo's own), `MAIL_DIR`,
+    /// `AUTH_SMTP`, `AUTH_REGISTRATION` (`open`, `closed`) and `AUTH_VERIFIED_EMAIL` (`optional`, `login`). The port is the one that was
+    /// taken.
     ///
     /// # Errors
     /// `Configuration`, with the variable at fault and what to set it to.
@@ -60,6 +89,21 @@ impl Settings {
             redis: variable("REDIS_URL"),
             providers: variable("AUTH_PROVIDERS").map(PathBuf::from),
             has_own_login_page: is_own("LOGIN_PAGE", variable("LOGIN_PAGE").as_deref())?,
+            mails: match (variable("AUTH_SMTP"), variable("MAIL_DIR")) {
+                (Some(url), _) => Mails::Smtp(url),
+                (None, Some(directory)) => Mails::Directory(directory.into()),
+                (None, None) => Mails::Console,
+            },
+            registration: one_of(
+                "AUTH_REGISTRATION",
+                variable("AUTH_REGISTRATION").as_deref(),
+                [("open", Registration::Open), ("closed", Registration::Closed)],
+            )?,
+            email_verification: one_of(
+                "AUTH_VERIFIED_EMAIL",
+                variable("AUTH_VERIFIED_EMAIL").as_deref(),
+                [("optional", EmailVerification::Optional), ("login", EmailVerification::BeforeLogin)],
+            )?,
         })
     }
 }
@@ -73,6 +117,17 @@ fn is_own(name: &str, value: Option<&str>) -> Result<bool, Error> {
             value.escape_debug()
         ))),
     }
+}
+
+/// What the value says; the first of them where nothing is set.
+fn one_of<T: Copy>(name: &str, value: Option<&str>, all: [(&str, T); 2]) -> Result<T, Error> {
+    let [(usual, default), (other, _)] = all;
+    let Some(value) = value else { return Ok(default) };
+    let meant = all.iter().find(|(word, _)| *word == value).map(|(_, meant)| *meant);
+    meant.ok_or_else(|| {
+        let value = value.escape_debug();
+        Error::configuration(format!("{name}: `{value}` is neither `{usual}` nor `{other}`"))
+    })
 }
 
 impl Database {
@@ -120,6 +175,9 @@ mod tests {
             ("REDIS_URL", "redis://localhost"),
             ("AUTH_PROVIDERS", "providers.toml"),
             ("LOGIN_PAGE", "own"),
+            ("MAIL_DIR", "mails"),
+            ("AUTH_REGISTRATION", "closed"),
+            ("AUTH_VERIFIED_EMAIL", "login"),
         ])
         .unwrap();
         assert_eq!(settings.base_url, "https://app.example");
@@ -127,12 +185,18 @@ mod tests {
         assert_eq!(settings.redis.as_deref(), Some("redis://localhost"));
         assert_eq!(settings.providers, Some(PathBuf::from("providers.toml")));
         assert!(settings.has_own_login_page);
+        assert_eq!(settings.mails, Mails::Directory(PathBuf::from("mails")));
+        assert_eq!(settings.registration, Registration::Closed);
+        assert_eq!(settings.email_verification, EmailVerification::BeforeLogin);
+        let both = read(&[("MAIL_DIR", "mails"), ("AUTH_SMTP", "smtp://localhost:1025")]).unwrap();
+        assert_eq!(both.mails, Mails::Smtp("smtp://localhost:1025".to_owned()));
     }
 
     #[test]
     fn what_is_not_supported_is_refused_by_name() {
         for (name, value, sentence) in [
-            ("MAIL_DIR", "/tmp", "MAIL_DIR: that is not supported yet, unset it"),
+            ("AUTH_REGISTRATION", "on", "AUTH_REGISTRATION: `on` is neither `open` nor `closed`"),
+            ("AUTH_VERIFIED_EMAIL", "no", "AUTH_VERIFIED_EMAIL: `no` is neither `optional` nor `login`"),
             ("AUTH_CLIENTS", "clients.toml", "AUTH_CLIENTS: that is not supported yet, unset it"),
             ("LOGIN_PAGE", "on", "LOGIN_PAGE: `on` is not `own`, by which the demo shows a page of its own"),
         ] {

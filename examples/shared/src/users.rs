@@ -55,7 +55,7 @@ async fn make(auth: &Auth, demo: &DemoUser) -> Result<(), Error> {
     let mut new = users.new_user(demo.username)?;
     match demo.username {
         "alice" => {
-            new.email = Some(Email::new("alice@example.com")?);
+            (new.email, new.email_verified) = (Some(Email::new("alice@example.com")?), true);
             new.groups = vec!["writers".to_owned()];
         }
         "root" => {

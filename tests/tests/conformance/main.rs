@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
 
+mod addresses;
 mod any_of;
 mod bodies;
 mod by_hand;
@@ -21,6 +22,7 @@ mod jwt;
 mod limits;
 mod login;
 mod login_names;
+mod magic_link;
 mod meanwhile;
 mod of_tokens;
 mod origin;
@@ -30,13 +32,16 @@ mod overload;
 mod passwords;
 mod pending;
 mod races;
+mod recovery;
 mod redirects;
 mod reference;
 mod refresh;
+mod registration;
 mod replies;
 mod revoke;
 mod sessions;
 mod slow_bodies;
+mod squatting;
 mod taken;
 mod throttle;
 mod tokens;
@@ -44,6 +49,15 @@ mod typed;
 mod unauthenticated_writes;
 
 conformance::scenarios! {
+    addresses {
+        an_address_changes_once_the_new_one_is_proven,
+        it_takes_a_recent_login,
+        the_old_address_is_told_and_can_stay,
+        the_old_address_comes_back_within_a_week_whatever_was_done_since,
+        an_address_that_another_account_proved_stays_there_and_nobody_is_told,
+        an_address_that_somebody_only_claims_goes_to_whoever_proves_it,
+        of_two_changes_each_link_is_for_the_address_that_it_was_sent_to,
+    }
     any_of {
         one_alternative_is_enough,
         a_token_for_it_is_one_of_them,
@@ -182,6 +196,15 @@ conformance::scenarios! {
         every_name_of_an_account_logs_in_on_sqlite,
         a_wrong_password_says_the_same_under_each_name,
     }
+    magic_link {
+        a_mailed_link_logs_in_once,
+        a_code_logs_in_the_browser_that_asked,
+        five_wrong_codes_are_all_that_count,
+        a_browser_is_led_through_it,
+        a_link_works_for_a_quarter_of_an_hour_and_for_the_newest_mail,
+        nothing_is_told_of_who_exists,
+        both_or_neither_is_400,
+    }
     meanwhile {
         values_that_change_during_a_reauthentication_stay_changed,
         values_that_change_during_a_password_change_stay_changed,
@@ -278,6 +301,20 @@ conformance::scenarios! {
         a_client_that_hangs_up_leaves_nothing_half_done,
         a_failed_login_leaves_the_session_that_is_there,
     }
+    recovery {
+        a_forgotten_password_is_replaced_and_ends_everything,
+        the_same_on_sqlite,
+        a_browser_is_led_through_it,
+        who_exists_is_not_told,
+        a_link_is_void_once_a_newer_one_came_or_the_password_was_changed,
+        a_link_works_for_an_hour,
+        a_weak_password_does_not_use_the_link_up,
+        a_token_of_another_purpose_and_what_is_none_are_refused,
+        of_many_resets_by_one_link_one_counts,
+        an_address_is_sent_a_few_mails_an_hour,
+        a_look_alike_of_an_address_is_sent_nothing,
+        another_site_asks_for_nothing,
+    }
     redirects {
         next_is_followed_to_a_path_on_this_origin,
         next_to_anywhere_else_leads_home,
@@ -297,6 +334,19 @@ conformance::scenarios! {
         a_browser_goes_on_where_next_says,
         each_route_refuses_as_the_page_says,
         the_token_routes_read_the_fields_of_the_page,
+    }
+    registration {
+        somebody_signs_up_and_proves_the_address,
+        the_same_on_sqlite,
+        a_browser_is_led_through_it,
+        a_taken_address_answers_as_a_free_one_and_its_owner_is_told,
+        a_taken_name_is_422_and_nothing_is_mailed,
+        what_cannot_be_is_refused_by_its_field,
+        another_site_signs_nobody_up,
+        a_closed_registration_says_so,
+        nobody_logs_in_before_the_address_is_proven_where_that_is_wanted,
+        a_lost_link_is_sent_again_and_voids_the_one_before,
+        links_come_from_the_base_url_whatever_a_request_says,
     }
     replies {
         a_wrong_method_is_405_with_allow,
@@ -331,6 +381,15 @@ conformance::scenarios! {
         a_handshake_is_answered_like_any_other_request,
         a_connect_is_405,
         what_a_get_brings_along_changes_nothing,
+    }
+    squatting {
+        a_reset_leaves_a_squatter_nothing,
+        a_proof_in_another_browser_leaves_a_squatter_nothing,
+        a_proof_in_another_browser_leads_a_person_to_a_password_of_their_own,
+        whoever_signed_up_keeps_what_they_have,
+        a_wrong_password_proves_nothing_and_uses_nothing_up,
+        somebody_elses_session_is_no_proof,
+        a_squatter_who_asks_for_the_link_again_gains_nothing,
     }
     taken {
         nobody_is_let_in_where_nobody_is_asked_for,

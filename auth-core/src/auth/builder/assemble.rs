@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::account::{Accounts, OwnAccounts};
+use crate::account::{Accounts, EmailVerification, Notices, OwnAccounts};
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::error::Error;
@@ -70,9 +70,13 @@ impl AuthBuilder {
         let (short_lived, families) = (stores.short_lived.clone(), stores.refresh.clone());
         let revocations = Revocations::new(short_lived, families, &self.tokens, self.clock.clone());
         let keys = self.key_loader(&stores, &secrets);
+        let delivers_by_hand = self.delivers_by_hand;
         let parts = Parts { builder: self, stores, secrets, hasher, revocations, keys, cache, way_out: None };
         let auth = Auth::new(parts.assemble(&base, config)?);
         auth.load_keys_if_migrated().await?;
+        if !delivers_by_hand {
+            auth.start_delivery();
+        }
         Ok(auth)
     }
 
@@ -80,6 +84,7 @@ impl AuthBuilder {
         self.sessions.check()?;
         self.tokens.check()?;
         self.throttle.check()?;
+        self.check_mail()?;
         if self.cache_for > LONGEST_CACHED {
             return Err(Error::configuration(
                 "guards may go by what was read 5 seconds ago at most: give `cache_for` less",
@@ -107,11 +112,13 @@ impl AuthBuilder {
             browser_cookie: cookie.companion("login"),
             known_cookie: cookie.companion("known"),
             pending_cookie: cookie.apart("pending"),
+            sign_up_cookie: cookie.companion("signup"),
             cookie,
             origins: AllowedOrigins::new(base.origin.clone(), origins),
             proxies,
             has_password_grant: self.has_password_grant,
             has_health_routes: self.has_health_routes,
+            has_magic_links: self.has_magic_links,
             body_timeout: self.body_timeout,
         })
     }
@@ -146,11 +153,15 @@ impl Parts {
         let providers = self.providers(base, &config.style, &users, &entrance, &throttle)?;
         let outside_logins = self.outside_logins(&config.cookie, &entrance)?;
         let outside_tokens = self.outside_tokens(base, &throttle)?;
+        let mail = self.mail(&config.style, &throttle, &users, (&entrance, &tokens))?;
+        let notices = mail.as_ref().map_or_else(Notices::none, |mail| mail.recovery.notices.clone());
         Ok(Inner {
             arrivals: Arrivals::default(),
             basic: self.basic(&logins),
-            accounts: Accounts::new(users.clone(), throttle.lockouts().clone()),
-            own_accounts: OwnAccounts::new(users.clone(), entrance.clone(), tokens.clone(), self.clock()),
+            accounts: Accounts::new(users.clone(), throttle.lockouts().clone()).noticing(notices.clone()),
+            own_accounts: OwnAccounts::new(users.clone(), entrance.clone(), tokens.clone(), self.clock())
+                .noticing(notices),
+            mail,
             users,
             sessions,
             providers,
@@ -205,7 +216,9 @@ impl Parts {
 
     fn logins(&self, throttle: &Throttle) -> Logins {
         let (users, hasher) = (self.stores.users.clone(), self.hasher.clone());
+        let wants_proven_email = self.builder.email_verification == EmailVerification::BeforeLogin;
         Logins::new(users, hasher, throttle.clone(), self.builder.factors.clone(), self.clock())
+            .wanting_proven_email(wants_proven_email)
     }
 
     fn entrance(&self, logins: &Logins, sessions: &Sessions) -> Entrance {

@@ -1,5 +1,6 @@
 //! Configuration: the builder, the environment, and what is refused at start.
 
+mod accounts;
 mod assemble;
 mod base_url;
 mod environment;
@@ -18,11 +19,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::{GrantNothing, ScopePolicy};
+use crate::account::{EmailVerification, Registration};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::Error;
 use crate::http::{BODY_TIMEOUT, CookieConfig, TrustedProxies};
 use crate::key::{ApplicationSecrets, KeyConfig, KeySource, SigningAlgorithm, SigningKey};
 use crate::login::{NoSecondFactors, SecondFactors};
+use crate::mail::Mailer;
 use crate::outbound::{HttpClient, OutboundConfig};
 use crate::page::Pages;
 use crate::password::{PasswordConfig, PasswordPolicy};
@@ -81,6 +84,11 @@ pub struct AuthBuilder {
     body_timeout: Duration,
     pages: Option<Arc<dyn Pages>>,
     texts: Vec<String>,
+    mailer: Option<(Arc<dyn Mailer>, String)>,
+    delivers_by_hand: bool,
+    has_magic_links: bool,
+    registration: Registration,
+    email_verification: EmailVerification,
 }
 
 impl Default for AuthBuilder {
@@ -125,6 +133,11 @@ impl Default for AuthBuilder {
             body_timeout: BODY_TIMEOUT,
             pages: None,
             texts: Vec::new(),
+            mailer: None,
+            delivers_by_hand: false,
+            has_magic_links: false,
+            registration: Registration::default(),
+            email_verification: EmailVerification::default(),
         }
     }
 }

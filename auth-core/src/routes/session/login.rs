@@ -6,8 +6,9 @@ use crate::http::{
 };
 use crate::login::Credentials;
 use crate::outbound::OutboundUrl;
-use crate::page::{Form, LoginPage};
+use crate::page::{Form, Link, LoginPage};
 use crate::session::{Goal, SessionRecord};
+use crate::text::Text;
 
 use super::me::{UserJson, UserReply};
 use crate::routes::exchange::{Exchange, Failure};
@@ -86,13 +87,26 @@ fn form(exchange: &Exchange, status: u16, typed: &Typed<'_>, error: Option<&str>
     let next = typed.next.as_ref().map(SafeRedirect::as_str);
     let providers = exchange.auth.providers().list();
     let providers: Vec<_> = providers.map(|provider| button(exchange, provider, next)).collect();
+    let links = ways_on(exchange);
     let page = LoginPage {
+        links: &links,
         username: typed.username,
         remember: typed.remember,
         error,
         ..LoginPage::new(Form::to(style.path(path::LOGIN)).with_next(next), &providers)
     };
     style.page(status, &page)
+}
+
+/// Where people go from here who have no account yet, or have forgotten the password.
+fn ways_on(exchange: &Exchange) -> Vec<Link> {
+    let (auth, style) = (&exchange.auth, exchange.auth.style());
+    let link = |route, text| Link::new(style.path(route), style.texts().say(&text));
+    let forgotten = auth.sends_mail().then(|| link(path::PASSWORD_FORGOT, Text::LoginForgotten));
+    let is_open = auth.registrations().is_ok_and(|registrations| registrations.check_open().is_ok());
+    let register = is_open.then(|| link(path::REGISTER, Text::LoginRegister));
+    let by_mail = auth.config().has_magic_links.then(|| link(path::MAGIC_LINK, Text::LoginByMail));
+    forgotten.into_iter().chain(by_mail).chain(register).collect()
 }
 
 /// `POST /auth/logout`.

@@ -11,7 +11,7 @@ use crate::http::{path, request};
 use crate::provider::tests::idp::Idp;
 use crate::routes::table::{TABLE, by_path};
 use crate::testing::FakeHttpClient;
-use crate::tests::System;
+use crate::tests::{System, with_every_route};
 use crate::{Auth, AuthBuilder};
 
 use super::browser::Browser;
@@ -23,8 +23,8 @@ fn below_a_path(builder: AuthBuilder) -> AuthBuilder {
 
 /// An application below a path, with a provider.
 async fn shop() -> System {
-    let builds = |builder| below_a_path(builder).http_client(FakeHttpClient::default()).health_routes(true);
-    System::with(builds).await
+    System::with(|builder| with_every_route(below_a_path(builder).http_client(FakeHttpClient::default())))
+        .await
 }
 
 /// Whether a login route stands at the path: it says which methods it has.
@@ -105,7 +105,8 @@ async fn a_form_that_is_challenged_is_a_route() {
 async fn adapters_mount_each_route_and_cookies_reach_it() {
     let shop = shop().await;
     let (mounts, config) = (shop.auth.mounts(), shop.auth.config());
-    let cookies = [&config.cookie, &config.browser_cookie, &config.known_cookie].map(|cookie| cookie.clear());
+    let cookies = [&config.cookie, &config.browser_cookie, &config.known_cookie, &config.sign_up_cookie];
+    let cookies = cookies.map(|cookie| cookie.clear());
     for path in TABLE.iter().map(|route| route.path) {
         let below = format!("{}{path}", mounts.prefix);
         let is_below = is_there(&shop.auth, &below.replace("{provider}", "idp")).await;

@@ -4,14 +4,14 @@ use crate::http::{AuthRequest, AuthResponse, RequestBody, request};
 use crate::provider::tests::idp::Idp;
 use crate::routes::table::{Flag, Route, Stands, TABLE, by_path};
 use crate::testing::FakeHttpClient;
-use crate::tests::{PASSWORD, System};
+use crate::tests::{PASSWORD, System, with_every_route};
 
 use super::browser::code;
 
-/// A system with a provider, which none of these requests reaches.
+/// A system in which every route is there, with a provider, which none of these requests reaches.
 async fn system() -> System {
     System::with(|builder| {
-        builder.provider(Idp::config()).http_client(FakeHttpClient::default()).health_routes(true)
+        with_every_route(builder.provider(Idp::config()).http_client(FakeHttpClient::default()))
     })
     .await
 }

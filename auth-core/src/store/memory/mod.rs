@@ -7,6 +7,7 @@ mod broadcast;
 mod keys;
 mod linked;
 mod linked_accounts;
+mod outbox;
 mod refresh;
 mod sessions;
 mod short_lived;
@@ -72,6 +73,7 @@ impl Backend for MemoryStore {
             keys: self.keys.clone(),
             short_lived: self.short_lived.clone(),
             linked_accounts: self.users.clone(),
+            outbox: self.users.clone(),
             broadcast: Some(self.broadcast.clone()),
             both: None,
         };

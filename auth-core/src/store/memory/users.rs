@@ -11,17 +11,19 @@ use crate::error::StoreError;
 use crate::password::PasswordHash;
 use crate::provider::LinkedAccount;
 use crate::user::{
-    Account, Attachment, Group, LoginName, NewUser, User, UserAdmin, UserId, UserStore, UserUpdate,
+    Account, AccountChange, Attachment, Group, Insertion, LoginName, NewUser, QueuedLetter, User, UserAdmin,
+    UserId, UserStore,
 };
 
 use super::linked::Linked;
+use super::outbox::Letters;
 use super::table::{Sharded, lock};
 
 #[derive(Default)]
 pub(super) struct MemoryUsers {
     hasher: DefaultHashBuilder,
     accounts: Sharded<Account>,
-    /// Held by every change of names, groups and linked accounts.
+    /// Held by every change of names, groups, linked accounts and letters.
     pub(super) directory: Mutex<Directory>,
 }
 
@@ -37,6 +39,8 @@ pub(super) struct Directory {
     groups: HashMap<String, Vec<String>>,
     /// The accounts at other providers.
     pub(super) linked: Linked,
+    /// The outbox.
+    pub(super) letters: Letters,
 }
 
 impl Directory {
@@ -210,10 +214,30 @@ impl UserStore for MemoryUsers {
     }
 }
 
-fn linked_account(attachment: Attachment) -> Result<LinkedAccount, StoreError> {
-    match attachment {
-        Attachment::LinkedAccount(account) => Ok(account),
-        Attachment::Unknown => Err(StoreError::unsupported("attachments of this kind")),
+/// What comes with an account or a change of one.
+#[derive(Default)]
+struct Attached {
+    accounts: Vec<LinkedAccount>,
+    letters: Vec<QueuedLetter>,
+}
+
+impl Attached {
+    fn of(attached: Vec<Attachment>) -> Result<Self, StoreError> {
+        let mut all = Self::default();
+        for attachment in attached {
+            match attachment {
+                Attachment::Letter(letter) => all.letters.push(letter),
+                Attachment::LinkedAccount(account) => all.accounts.push(account),
+                Attachment::Unknown => return Err(StoreError::unsupported("attachments of this kind")),
+            }
+        }
+        Ok(all)
+    }
+
+    /// Writes them: none of the accounts is taken.
+    fn keep(self, directory: &mut Directory) {
+        self.accounts.into_iter().for_each(|account| directory.linked.insert(account));
+        self.letters.into_iter().for_each(|letter| directory.letters.post(letter));
     }
 }
 
@@ -226,36 +250,65 @@ fn raise_epoch(user: &mut Arc<User>) -> u64 {
 #[async_trait]
 impl UserAdmin for MemoryUsers {
     async fn insert_with(&self, new: NewUser, attached: Vec<Attachment>) -> Result<Arc<User>, StoreError> {
-        let accounts = attached.into_iter().map(linked_account).collect::<Result<Vec<_>, _>>()?;
+        let attached = Attached::of(attached)?;
         let mut directory = lock(&self.directory);
-        if directory.linked.are_taken(&accounts) {
+        if directory.linked.are_taken(&attached.accounts) {
             return Err(StoreError::already_exists());
         }
         let user = self.insert_into(&mut directory, new)?;
-        for account in accounts {
-            directory.linked.insert(account);
-        }
+        attached.keep(&mut directory);
         Ok(user)
     }
 
-    async fn update(&self, id: &UserId, mut update: UserUpdate) -> Result<Option<Arc<User>>, StoreError> {
+    fn keeps_letters(&self) -> bool {
+        true
+    }
+
+    async fn sign_up(&self, new: NewUser, letter: QueuedLetter) -> Result<Insertion, StoreError> {
+        let mut directory = lock(&self.directory);
+        if directory.owner(&LoginName::from(&new.username)).is_some() {
+            return Ok(Insertion::UsernameTaken);
+        }
+        let outcome = match &new.email {
+            Some(email) if directory.owner(&LoginName::from(email)).is_some() => Insertion::EmailTaken,
+            _ => self.insert_into(&mut directory, new).map(|_| Insertion::Added)?,
+        };
+        directory.letters.post(letter);
+        Ok(outcome)
+    }
+
+    async fn change(&self, id: &UserId, mut change: AccountChange) -> Result<Option<Arc<User>>, StoreError> {
+        let attached = Attached::of(std::mem::take(&mut change.attached))?;
         let mut directory = lock(&self.directory);
         let hash = self.hash(id);
         let mut shard = self.accounts.write(hash);
         let Some(account) = shard.find_mut(hash, |account| account.user.id == *id) else { return Ok(None) };
+        if !change.is_for(&account.user) {
+            return Ok(None);
+        }
         let mut user = (*account.user).clone();
-        let login_names = update.login_names.take();
-        update.apply(&mut user);
+        let login_names = change.update.login_names.take();
+        change.apply(&mut user);
         let kept = directory.further.get(id).cloned().unwrap_or_default();
         let further = login_names.map_or(kept, LoginName::distinct);
         let names = names(&user, &further);
         if names.iter().any(|name| directory.is_taken(name, id)) {
             return Err(StoreError::already_exists());
         }
+        if directory.linked.are_taken(&attached.accounts) {
+            return Err(StoreError::already_exists());
+        }
         directory.settle(&mut user);
         directory.free(&account.user);
         directory.take(&names, further, id);
         account.user = Arc::new(user);
+        if let Some(password) = change.password {
+            account.password = password;
+        }
+        if change.unlinks_all {
+            directory.linked.remove_user(id);
+        }
+        attached.keep(&mut directory);
         Ok(Some(account.user.clone()))
     }
 

@@ -22,6 +22,7 @@ pub mod broadcast;
 pub mod keys;
 pub mod linked_accounts;
 pub mod login_names;
+pub mod outbox;
 pub mod processes;
 pub mod refresh;
 pub mod sessions;
@@ -224,6 +225,21 @@ macro_rules! store_conformance {
             tokens_are_written_only_over_the_expected_version
             one_of_many_parallel_token_writes_wins
         }
+        $crate::__store_cases! { $runner outbox,
+            a_letter_is_claimed_with_all_its_fields_and_one_attempt_more
+            letters_are_claimed_in_the_order_in_which_they_are_due
+            a_letter_that_is_put_off_or_removed_is_not_claimed
+            one_of_many_parallel_claims_gets_the_letter
+            somebody_signs_up_together_with_the_letter
+            where_the_address_is_taken_the_letter_is_posted_alone
+            where_the_name_is_taken_nothing_is_posted
+            of_many_parallel_sign_ups_with_one_address_one_gets_it
+            a_change_is_there_with_all_that_comes_with_it
+            a_password_is_taken_away_by_a_change
+            a_change_of_what_is_not_as_it_was_read_changes_nothing
+            a_change_that_clashes_leaves_no_letter
+            one_of_many_parallel_changes_that_end_sessions_wins
+        }
     };
     ($backend:expr) => {
         #[cfg(test)]
@@ -311,6 +327,7 @@ mod tests {
             include_str!("short_lived.rs"),
             include_str!("broadcast.rs"),
             include_str!("linked_accounts.rs"),
+            include_str!("outbox.rs"),
             include_str!("tenants.rs"),
         ] {
             for line in source.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {

@@ -150,3 +150,16 @@ CREATE TABLE @quotas (
     current    BIGINT NOT NULL,
     PRIMARY KEY (tenant, quota_key)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- Letters that are to be mailed. A row goes once it is delivered or given up.
+
+CREATE TABLE @outbox (
+    tenant     VARBINARY(64) NOT NULL,
+    id         VARBINARY(64) NOT NULL,
+    due_at     BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    attempts   BIGINT NOT NULL,
+    sealed     LONGBLOB NOT NULL,
+    PRIMARY KEY (tenant, id),
+    KEY by_due_at (tenant, due_at, id)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

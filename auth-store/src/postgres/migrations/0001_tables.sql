@@ -158,3 +158,17 @@ CREATE TABLE @quotas (
     current    bigint NOT NULL,
     PRIMARY KEY (tenant, quota_key)
 ) WITH (fillfactor = 70);
+
+-- Letters that are to be mailed. A row goes once it is delivered or given up.
+
+CREATE TABLE @outbox (
+    tenant     text COLLATE "C" NOT NULL,
+    id         bytea NOT NULL,
+    due_at     bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    attempts   bigint NOT NULL,
+    sealed     bytea NOT NULL,
+    PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX @outbox_by_due_at ON @outbox (tenant, due_at, id);

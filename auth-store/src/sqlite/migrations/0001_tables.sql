@@ -159,3 +159,17 @@ CREATE TABLE @quotas (
     current    INTEGER NOT NULL,
     PRIMARY KEY (tenant, quota_key)
 ) STRICT, WITHOUT ROWID;
+
+-- Letters that are to be mailed. A row goes once it is delivered or given up.
+
+CREATE TABLE @outbox (
+    tenant     TEXT    NOT NULL,
+    id         BLOB    NOT NULL,
+    due_at     INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    attempts   INTEGER NOT NULL,
+    sealed     BLOB    NOT NULL,
+    PRIMARY KEY (tenant, id)
+) STRICT;
+
+CREATE INDEX @outbox_by_due_at ON @outbox (tenant, due_at, id);

@@ -2,6 +2,7 @@
 
 pub(super) mod keys;
 pub(super) mod linked_accounts;
+pub(super) mod outbox;
 pub(super) mod refresh;
 pub(super) mod sessions;
 pub(super) mod short_lived;
@@ -12,6 +13,7 @@ use crate::sql::Writer;
 
 use self::keys::KeySql;
 use self::linked_accounts::LinkedAccountSql;
+use self::outbox::OutboxSql;
 use self::refresh::RefreshSql;
 use self::sessions::SessionSql;
 use self::short_lived::ShortLivedSql;
@@ -25,6 +27,7 @@ pub(super) struct Statements {
     pub(super) sessions: SessionSql,
     pub(super) refresh: RefreshSql,
     pub(super) linked_accounts: LinkedAccountSql,
+    pub(super) outbox: OutboxSql,
     pub(super) keys: KeySql,
     pub(super) short_lived: ShortLivedSql,
     pub(super) session_sweep: SweepSql,
@@ -40,6 +43,7 @@ impl Statements {
             sessions: SessionSql::write(writer),
             refresh: RefreshSql::write(writer),
             linked_accounts: LinkedAccountSql::write(writer),
+            outbox: OutboxSql::write(writer),
             keys: KeySql::write(writer),
             short_lived: ShortLivedSql::write(writer),
             session_sweep: sessions::sweep(writer),
@@ -62,6 +66,7 @@ mod tests {
         all.extend(sql.sessions.all());
         all.extend(sql.refresh.all());
         all.extend(sql.linked_accounts.all());
+        all.extend(sql.outbox.all());
         all.extend(sql.keys.all());
         all.extend(sql.short_lived.all());
         for sweep in [&sql.session_sweep, &sql.family_sweep, &sql.value_sweep, &sql.quota_sweep] {

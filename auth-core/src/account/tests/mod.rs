@@ -1,3 +1,5 @@
+mod mailed;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,0 +1,25 @@
+//! Settings of accounts.
+
+/// Who makes an account of their own.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Registration {
+    /// Nobody: accounts are made from code, by `auth user create`, or by a provider's sign-up.
+    #[default]
+    Closed,
+    /// Whoever has an address.
+    Open,
+}
+
+/// When an address has to be proven.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+#[doc(alias("ACCOUNT_EMAIL_VERIFICATION"))]
+pub enum EmailVerification {
+    /// Never. A guard may ask for it ([`verified_email_required`](crate::access::verified_email_required)).
+    #[default]
+    Optional,
+    /// Before the first login: an account whose address is not proven answers as one that is not there. One that has no address
+    /// logs in.
+    BeforeLogin,
+}

@@ -1,0 +1,70 @@
+//! Logging in by a link that is mailed, or by the code beside it.
+
+use std::net::IpAddr;
+
+use crate::error::{Error, ErrorKind};
+use crate::http::SafeRedirect;
+use crate::link::Purpose;
+use crate::login::Amr;
+use crate::session::{Entered, Goal, Visitor};
+use crate::user::Email;
+
+use super::Recovery;
+use super::letter::Letter;
+use super::recovery::USE;
+
+/// What somebody brings of the mail.
+#[derive(Clone, Copy)]
+pub(crate) enum Mailed<'a> {
+    /// The token of the link.
+    Token(&'a str),
+    /// The code, typed in the browser that asked for it.
+    Code(&'a str),
+}
+
+impl Recovery {
+    /// Mails a link to log in by, and a code that counts in this browser, if an account has the address. Nothing is looked up here.
+    ///
+    /// # Errors
+    /// `InvalidRequest` for an address that is none; `TooManyAttempts`; `Unavailable`.
+    pub(crate) async fn ask_for_magic_link(
+        &self,
+        email: &str,
+        next: Option<&SafeRedirect>,
+        browser: String,
+        network: Option<IpAddr>,
+    ) -> Result<(), Error> {
+        self.ask(Letter::magic_link(&Email::typed(email)?, browser, next), network).await
+    }
+
+    /// Logs somebody in by what was mailed, as the first factor. That proves the address: where it was not proven before, and this is
+    /// not the browser in which the account was made, what somebody else may have set up goes first.
+    ///
+    /// # Errors
+    /// `InvalidLink`; `LoginPending` where a factor is missing; `TooManyAttempts`; `Unavailable`.
+    pub(crate) async fn enter_by_mail(
+        &self,
+        mailed: Mailed<'_>,
+        browser: Option<&str>,
+        visitor: Visitor,
+    ) -> Result<(Entered, Option<SafeRedirect>), Error> {
+        self.throttle.take_turn(USE, visitor.network()).await?;
+        let link = match (mailed, browser) {
+            (Mailed::Token(token), _) => self.links.find(Purpose::LogIn, token).await?,
+            (Mailed::Code(code), Some(browser)) => {
+                self.links.find_by_code(Purpose::LogIn, browser, code).await?
+            }
+            (Mailed::Code(_), None) => return Err(ErrorKind::InvalidLink.into()),
+        };
+        let mut user = self.still(&link).await?;
+        let facts = self.links.take(link).await?;
+        if !user.email_verified {
+            let is_theirs = self.browsers.is_of(&user.id, browser).await?;
+            user = self.prove(&user, is_theirs).await?;
+        }
+        let admission = self.entrance.logins().admit_known(user, Amr::EMAIL).await?;
+        let next = facts.next();
+        let entered = self.entrance.enter(admission, Goal::login(false).then(next.clone()), visitor).await?;
+        Ok((entered, next))
+    }
+}

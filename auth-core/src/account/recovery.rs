@@ -1,0 +1,191 @@
+//! Addresses that are proven, and passwords that were forgotten: what a mailed link is for.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind};
+use crate::http::SafeRedirect;
+use crate::identity::Identity;
+use crate::link::{Link, LinkFacts, Links, Purpose};
+use crate::secret::Secret;
+use crate::session::Entrance;
+use crate::throttle::{Source, Throttle};
+use crate::token::Tokens;
+use crate::user::{AccountChange, Email, User, UserUpdate, Users};
+
+use super::letter::Letter;
+use super::notices::{Notices, attached};
+use super::signed_up::SignUpBrowsers;
+
+/// The kind of turn that asking for a mail takes, and using what it brought.
+const ASK: &str = "ask for mail";
+pub(super) const USE: &str = "use a link";
+
+/// What people do with the links that they are mailed.
+#[derive(Clone, Debug)]
+pub(crate) struct Recovery {
+    pub(crate) users: Users,
+    pub(crate) links: Links,
+    pub(crate) notices: Notices,
+    pub(crate) throttle: Throttle,
+    pub(crate) entrance: Entrance,
+    pub(crate) tokens: Tokens,
+    pub(crate) browsers: SignUpBrowsers,
+}
+
+/// By what somebody who proves an address shows that the account is theirs, and not a squatter's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Claimant<'a> {
+    /// Who is logged in, if anybody is.
+    pub(crate) caller: Option<&'a Identity>,
+    /// The account's password, where it was typed.
+    pub(crate) password: Option<&'a str>,
+    /// As what the browser is kept that brings the link.
+    pub(crate) browser: Option<&'a str>,
+    pub(crate) source: &'a Source,
+}
+
+/// An address that was proven.
+#[derive(Debug)]
+pub(crate) struct Proven {
+    pub(crate) next: Option<SafeRedirect>,
+    /// Where what had been set before was ended, the password too: by what the owner of the address sets another one.
+    pub(crate) reset: Option<Secret>,
+}
+
+impl Recovery {
+    /// Mails a link to set another password, if an account has the address. Nothing is looked up here.
+    ///
+    /// # Errors
+    /// `InvalidRequest` for an address that is none; `TooManyAttempts`; `Unavailable`.
+    pub(crate) async fn forgot(&self, email: &str, network: Option<IpAddr>) -> Result<(), Error> {
+        self.ask(Letter::password_forgotten(&Email::typed(email)?), network).await
+    }
+
+    /// Mails a link to prove the address, if an account has it that did not. Nothing is looked up here.
+    ///
+    /// # Errors
+    /// As of [`forgot`](Self::forgot).
+    pub(crate) async fn resend(&self, email: &str, network: Option<IpAddr>) -> Result<(), Error> {
+        self.ask(Letter::prove_address(&Email::typed(email)?), network).await
+    }
+
+    pub(super) async fn ask(&self, letter: Letter, network: Option<IpAddr>) -> Result<(), Error> {
+        self.throttle.take_turn(ASK, network).await?;
+        self.notices.post(&letter).await
+    }
+
+    /// Sets another password, by a link that was mailed. Every session and token ends. The link proves the address: where it was not
+    /// proven before, whoever had set the account up may have been somebody else, and the accounts that they linked go too.
+    ///
+    /// # Errors
+    /// `InvalidLink`; `WeakPassword`, by which the link is not used up; `TooManyAttempts`; `Unavailable`.
+    pub(crate) async fn reset(&self, token: &str, new: &str, network: Option<IpAddr>) -> Result<(), Error> {
+        self.throttle.take_turn(USE, network).await?;
+        let (link, user) = self.linked(Purpose::ResetPassword, token).await?;
+        let password = self.users.hashed(&user, new).await?;
+        self.links.take(link).await?;
+        let change = AccountChange {
+            update: proven(&user),
+            password: Some(Some(password)),
+            ends_sessions: true,
+            unlinks_all: !user.email_verified,
+            ..AccountChange::of(user.clone())
+        };
+        self.write(&user, change, Letter::password_changed(&user)).await?;
+        self.throttle.lockouts().forget_row(&user.id).await
+    }
+
+    /// Proves the address of an account, by a link that was mailed. Whoever shows that they set the account up (they are logged in to
+    /// it, bring the browser in which they signed up, or know the password) finds it as it was. To anybody else it is given as its
+    /// address is theirs: without the password, the sessions and the linked accounts of whoever had taken the address before. A link to
+    /// an address that the account does not have yet gives it that.
+    ///
+    /// # Errors
+    /// `InvalidLink`; `InvalidCredentials` for a wrong password, by which the link is not used up; `TooManyAttempts`; `Unavailable`.
+    pub(crate) async fn verify(&self, token: &str, claimant: Claimant<'_>) -> Result<Proven, Error> {
+        self.throttle.take_turn(USE, claimant.source.network()).await?;
+        let (link, user) = match self.linked(Purpose::VerifyEmail, token).await {
+            Err(error) if error.kind() == ErrorKind::InvalidLink => return self.change_address(token).await,
+            linked => linked?,
+        };
+        if user.email_verified {
+            return Err(ErrorKind::InvalidLink.into());
+        }
+        let is_theirs = self.is_whose_it_was(&user, claimant).await?;
+        let facts = self.links.take(link).await?;
+        let user = self.prove(&user, is_theirs).await?;
+        let reset = if is_theirs { None } else { self.reset_link(&user).await? };
+        Ok(Proven { next: facts.next(), reset })
+    }
+
+    /// Notes that the address of an account is proven, to whom it belongs or by whoever has a right to it.
+    pub(super) async fn prove(&self, user: &Arc<User>, is_theirs: bool) -> Result<Arc<User>, Error> {
+        let change = AccountChange { update: proven(user), ..AccountChange::of(user.clone()) };
+        let change = match is_theirs {
+            true => change,
+            false => AccountChange { password: Some(None), ends_sessions: true, unlinks_all: true, ..change },
+        };
+        self.write(user, change, None).await
+    }
+
+    /// The token of a link by which an account that has lost its password gets another one.
+    pub(super) async fn reset_link(&self, user: &User) -> Result<Option<Secret>, Error> {
+        match LinkFacts::of(user) {
+            Some(facts) => Ok(Some(self.links.make(Purpose::ResetPassword, &facts).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn is_whose_it_was(&self, user: &Arc<User>, claimant: Claimant<'_>) -> Result<bool, Error> {
+        if claimant.caller.and_then(Identity::acting_user).is_some_and(|caller| caller.id == user.id) {
+            return Ok(true);
+        }
+        if let Some(password) = claimant.password {
+            return self.entrance.logins().check_own(user, password, claimant.source).await.map(|()| true);
+        }
+        self.browsers.is_of(&user.id, claimant.browser).await
+    }
+
+    /// What a token leads to, as it is now.
+    pub(super) async fn linked(&self, purpose: Purpose, token: &str) -> Result<(Link, Arc<User>), Error> {
+        let link = self.links.find(purpose, token).await?;
+        let user = self.still(&link).await?;
+        Ok((link, user))
+    }
+
+    /// The account of a link, if it is as it was when the link was made.
+    pub(super) async fn still(&self, link: &Link) -> Result<Arc<User>, Error> {
+        let user = self.users.get(&link.facts.user()).await?;
+        user.filter(|user| link.facts.are_of(user)).ok_or_else(|| ErrorKind::InvalidLink.into())
+    }
+
+    /// Writes a change that was decided by a link: one that something else has overtaken is none any more.
+    pub(super) async fn write(
+        &self,
+        user: &User,
+        change: AccountChange,
+        letter: Option<Letter>,
+    ) -> Result<Arc<User>, Error> {
+        let letter = letter.as_ref().map(|letter| self.notices.sealed(letter)).transpose()?.flatten();
+        let has_ended = change.ends_sessions;
+        let change = AccountChange { attached: attached(letter), ..change };
+        let changed = match self.users.change(&user.id, change).await {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => None,
+            changed => changed?,
+        };
+        let changed = changed.ok_or(ErrorKind::InvalidLink)?;
+        self.notices.wake();
+        if has_ended {
+            // Dead they are already, by the epoch.
+            self.entrance.sessions().forget_others(&user.id, None).await?;
+            self.tokens.forget_families(&user.id).await?;
+        }
+        Ok(changed)
+    }
+}
+
+/// The address that the account has, as a proven one.
+fn proven(user: &User) -> UserUpdate {
+    UserUpdate { email: Some((user.email.clone(), true)), ..UserUpdate::default() }
+}

@@ -1,0 +1,76 @@
+//! Making an account of one's own.
+
+use std::net::IpAddr;
+
+use crate::error::{Error, ErrorKind};
+use crate::http::SafeRedirect;
+use crate::throttle::Throttle;
+use crate::user::{Email, Insertion, Users};
+
+use super::Registration;
+use super::letter::Letter;
+use super::notices::Notices;
+
+/// The kind of turn that signing up takes.
+const TURN: &str = "register";
+
+/// What somebody types who signs up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SignUpForm<'a> {
+    pub(crate) username: &'a str,
+    pub(crate) email: &'a str,
+    pub(crate) password: &'a str,
+}
+
+/// Where people make accounts of their own.
+#[derive(Clone, Debug)]
+pub(crate) struct Registrations {
+    mode: Registration,
+    users: Users,
+    notices: Notices,
+    throttle: Throttle,
+}
+
+impl Registrations {
+    pub(crate) fn new(mode: Registration, users: Users, notices: Notices, throttle: Throttle) -> Self {
+        Self { mode, users, notices, throttle }
+    }
+
+    /// Whether anybody may.
+    ///
+    /// # Errors
+    /// `RegistrationClosed`.
+    pub(crate) fn check_open(&self) -> Result<(), Error> {
+        match self.mode {
+            Registration::Open => Ok(()),
+            Registration::Closed => Err(ErrorKind::RegistrationClosed.into()),
+        }
+    }
+
+    /// Makes an account, and mails its owner. Where the address is another account's that one's owner is mailed, and nothing else is
+    /// made: the two are not told apart. `browser` is the one that asked.
+    ///
+    /// # Errors
+    /// `RegistrationClosed`; `InvalidRequest` for a name or an address that is none; `WeakPassword`; `AlreadyExists` when the name,
+    /// which is public, is taken; `TooManyAttempts`; `Unavailable`.
+    pub(crate) async fn register(
+        &self,
+        form: SignUpForm<'_>,
+        next: Option<&SafeRedirect>,
+        browser: String,
+        network: Option<IpAddr>,
+    ) -> Result<(), Error> {
+        self.check_open()?;
+        let (mut new, email) = (self.users.new_user(form.username)?, Email::typed(form.email)?);
+        self.throttle.take_turn(TURN, network).await?;
+        let letter = Letter::signed_up(new.id.as_str(), &email, browser, next);
+        let letter = self.notices.sealed(&letter)?.ok_or(ErrorKind::Internal)?;
+        new.email = Some(email);
+        let outcome = self.users.sign_up(new, form.password, letter).await?;
+        self.notices.wake();
+        match outcome {
+            Insertion::Added | Insertion::EmailTaken => Ok(()),
+            _ => Err(ErrorKind::AlreadyExists.into()),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Settings of accounts and their mails.
+
+use std::sync::Arc;
+
+use crate::account::{
+    EmailVerification, LetterWriter, Notices, Recovery, Registration, Registrations, SignUpBrowsers,
+};
+use crate::error::Error;
+use crate::link::Links;
+use crate::mail::{Delivery, Mailer, Outbox};
+use crate::page::ReplyStyle;
+use crate::session::Entrance;
+use crate::throttle::Throttle;
+use crate::token::Tokens;
+use crate::user::{Email, Users};
+
+use super::super::system::MailServices;
+use super::AuthBuilder;
+use super::assemble::Parts;
+
+impl AuthBuilder {
+    /// By whom mails are sent, and the address that they come from; the application's name stands beside it. With a mailer there are
+    /// the routes that need one: registration, proof of an address, a forgotten password. Without one they answer 404.
+    #[doc(alias("EMAIL_BACKEND", "DEFAULT_FROM_EMAIL"))]
+    pub fn mailer(mut self, mailer: impl Mailer + 'static, from: impl Into<String>) -> Self {
+        self.mailer = Some((Arc::new(mailer), from.into()));
+        self
+    }
+
+    /// Letters wait in the outbox until [`Auth::deliver_mail`](crate::Auth::deliver_mail) is called, and no task of this server delivers
+    /// them: for tests, and where another program does that.
+    pub fn deliver_mail_by_hand(mut self) -> Self {
+        self.delivers_by_hand = true;
+        self
+    }
+
+    /// Who makes an account of their own; nobody by default.
+    #[doc(alias("ACCOUNT_ADAPTER", "is_open_for_signup"))]
+    pub fn registration(mut self, registration: Registration) -> Self {
+        self.registration = registration;
+        self
+    }
+
+    /// When an address has to be proven; never by default.
+    #[doc(alias("ACCOUNT_EMAIL_VERIFICATION"))]
+    pub fn email_verification(mut self, verification: EmailVerification) -> Self {
+        self.email_verification = verification;
+        self
+    }
+
+    /// Whether people log in by a link that is mailed, or the code beside it; they do not by default. Whoever reads somebody's mail logs
+    /// in as them then, as they could set another password before.
+    #[doc(alias("ACCOUNT_LOGIN_BY_CODE_ENABLED"))]
+    pub fn magic_links(mut self, are_on: bool) -> Self {
+        self.has_magic_links = are_on;
+        self
+    }
+
+    pub(super) fn check_mail(&self) -> Result<(), Error> {
+        let needs_mail = self.has_magic_links
+            || self.registration != Registration::Closed
+            || self.email_verification != EmailVerification::Optional;
+        if needs_mail && self.mailer.is_none() {
+            return Err(Error::configuration(
+                "registration, proof of addresses and links to log in by need mail: call `.mailer(..)`",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Parts {
+    /// What needs mail; `None` where the application sends none.
+    pub(super) fn mail(
+        &self,
+        style: &ReplyStyle,
+        throttle: &Throttle,
+        users: &Users,
+        (entrance, tokens): (&Entrance, &Tokens),
+    ) -> Result<Option<MailServices>, Error> {
+        let Some((mailer, from)) = self.builder.mailer.clone() else { return Ok(None) };
+        if !users.keep_letters() {
+            return Err(Error::configuration(
+                "the mails of accounts are for users of our own tables: leave out `.mailer(..)` where users are Django's or the \
+                 application's own",
+            ));
+        }
+        let from = Email::new(&from).map_err(|_| {
+            Error::configuration(
+                "the address that mails come from is none: write one like accounts@app.example",
+            )
+        })?;
+        let outbox = Outbox::new(self.stores.outbox.clone(), &self.secrets, self.clock(), self.random());
+        let links = Links::new(self.stores.short_lived.clone(), &self.secrets, self.clock(), self.random());
+        let browsers =
+            SignUpBrowsers::new(self.stores.short_lived.clone(), &self.secrets, self.clock(), self.random());
+        let notices = Notices::new(Some(outbox.clone()));
+        let writer = LetterWriter {
+            users: users.clone(),
+            links: links.clone(),
+            browsers: browsers.clone(),
+            style: style.clone(),
+            from,
+        };
+        let registrations =
+            Registrations::new(self.builder.registration, users.clone(), notices.clone(), throttle.clone());
+        let recovery = Recovery {
+            users: users.clone(),
+            links,
+            notices,
+            throttle: throttle.clone(),
+            entrance: entrance.clone(),
+            tokens: tokens.clone(),
+            browsers,
+        };
+        let delivery = Delivery::new(outbox, mailer, Arc::new(writer), throttle.clone());
+        Ok(Some(MailServices { registrations, recovery, delivery }))
+    }
+}

@@ -1,0 +1,234 @@
+//! Single-use links that are mailed, in the short-lived store.
+//!
+//! 1. The token of a link is 256 random bits, which the mail alone has. The store finds its record by a keyed hash, and the record is
+//!    sealed: whom it is for, to which address it was sent, at which epoch of the account.
+//! 2. A link is of one [`Purpose`]. A token of another one finds nothing.
+//! 3. A newer link of a purpose voids the one before, and so does whatever moves the account's epoch or its address: that is decided
+//!    by whoever uses it, in the write that it leads to.
+//! 4. Beside a link to log in by there is a code of 8 characters, for a mail that is read on another machine. It counts in the browser
+//!    alone that asked for it, and after 5 wrong ones no more.
+//! 5. A link is taken by one caller. What is asked before, so that bad input does not use it up, decides nothing.
+//!
+//! OWASP Forgot Password Cheat Sheet; NIST SP 800-63B-4 section 3.1.3.1 (at most ten minutes for a code that lets somebody in by mail
+//! is asked there of authenticators; a link to a mailbox is none of these, and the lives here are those that people need).
+
+mod code;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::http::SafeRedirect;
+use crate::key::{ApplicationSecrets, KeyedHash, OpaqueToken, Sealer};
+use crate::random::Random;
+use crate::secret::Secret;
+use crate::short_lived::ShortLivedStore;
+use crate::user::{Email, User, UserId};
+
+/// What a link is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Purpose {
+    /// To prove that the address is the account's owner's.
+    VerifyEmail,
+    /// To set another password.
+    ResetPassword,
+    /// To log in.
+    LogIn,
+    /// To prove an address that the account does not have yet.
+    ChangeEmail,
+    /// To get the address back that the account had.
+    UndoEmail,
+}
+
+impl Purpose {
+    fn name(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify-email",
+            Self::ResetPassword => "reset-password",
+            Self::LogIn => "log-in",
+            Self::ChangeEmail => "change-email",
+            Self::UndoEmail => "undo-email",
+        }
+    }
+
+    /// How long it can be used.
+    pub(crate) const fn life(self) -> Duration {
+        match self {
+            Self::VerifyEmail | Self::ChangeEmail => Duration::from_secs(3 * 24 * 60 * 60),
+            Self::ResetPassword => Duration::from_secs(60 * 60),
+            Self::LogIn => Duration::from_secs(15 * 60),
+            Self::UndoEmail => Duration::from_secs(7 * 24 * 60 * 60),
+        }
+    }
+}
+
+/// The token of a link: 256 random bits.
+type LinkToken = OpaqueToken<32>;
+
+/// What a link was made for.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct LinkFacts {
+    user: String,
+    address: String,
+    epoch: u64,
+    /// A checked path.
+    next: Option<String>,
+}
+
+impl LinkFacts {
+    /// For this account as it is now; `None` without an address.
+    pub(crate) fn of(user: &User) -> Option<Self> {
+        Some(Self::with_address(user, user.email.as_ref()?))
+    }
+
+    /// The same with another address: one that the account had, or is to have.
+    pub(crate) fn with_address(user: &User, address: &Email) -> Self {
+        let (id, address) = (user.id.as_str().to_owned(), address.as_str().to_owned());
+        Self { user: id, address, epoch: user.auth_epoch, next: None }
+    }
+
+    /// The same, on the way to there.
+    pub(crate) fn then(self, next: Option<String>) -> Self {
+        Self { next, ..self }
+    }
+
+    pub(crate) fn user(&self) -> UserId {
+        UserId::new(self.user.as_str())
+    }
+
+    /// The address that the link was sent to.
+    pub(crate) fn address(&self) -> Option<Email> {
+        Email::new(&self.address).ok()
+    }
+
+    /// The same, as if it had been made then.
+    pub(crate) fn at(self, epoch: u64) -> Self {
+        Self { epoch, ..self }
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    pub(crate) fn next(&self) -> Option<SafeRedirect> {
+        SafeRedirect::parse(self.next.as_deref()?)
+    }
+
+    /// Whether the account is still what the link was made for: active, at the same epoch, with the same mailbox.
+    pub(crate) fn are_of(&self, user: &User) -> bool {
+        let is_mailbox = |email: &Email| self.address().is_some_and(|sent| sent.is_same_mailbox(email));
+        user.stands_at(self.epoch) && user.email.as_ref().is_some_and(is_mailbox)
+    }
+}
+
+/// A link that can be used, and is not yet.
+#[derive(Debug)]
+pub(crate) struct Link {
+    key: String,
+    pub(crate) facts: LinkFacts,
+}
+
+/// The links that are out.
+#[derive(Clone)]
+pub(crate) struct Links {
+    store: Arc<dyn ShortLivedStore>,
+    hash: KeyedHash,
+    sealer: Sealer,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+/// What links are sealed for, and their tokens hashed.
+const PURPOSE: &str = "mailed link";
+
+impl Links {
+    pub(crate) fn new(
+        store: Arc<dyn ShortLivedStore>,
+        secrets: &ApplicationSecrets,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        Self { store, hash: secrets.keyed_hash(PURPOSE), sealer: secrets.sealer(PURPOSE), clock, random }
+    }
+
+    /// Makes a link, which voids the one before of the same purpose and account, and answers its token.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn make(&self, purpose: Purpose, facts: &LinkFacts) -> Result<Secret, Error> {
+        Ok(self.make_kept(purpose, facts).await?.0)
+    }
+
+    /// The same, and under what it is kept.
+    async fn make_kept(&self, purpose: Purpose, facts: &LinkFacts) -> Result<(Secret, String), Error> {
+        let token = LinkToken::generate(self.hash.current_version(), &*self.random);
+        let key = self.key(purpose, &token).ok_or(ErrorKind::Internal)?;
+        let plain = serde_json::to_vec(facts).map(Zeroizing::new);
+        let plain = plain.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
+        let sealed = self.sealer.seal(&plain, key.as_bytes(), &*self.random);
+        let (life, now) = (purpose.life(), self.clock.now());
+        self.store.put(&key, &sealed, life, now).await?;
+        self.store.put(&latest(purpose, &facts.user()), key.as_bytes(), life, now).await?;
+        Ok((token.expose().into(), key))
+    }
+
+    /// The link of a token, which is not used by that.
+    ///
+    /// # Errors
+    /// `InvalidLink` where there is none that can be used; `Unavailable`.
+    pub(crate) async fn find(&self, purpose: Purpose, token: &str) -> Result<Link, Error> {
+        let key = LinkToken::parse(token).and_then(|token| self.key(purpose, &token));
+        self.find_kept(purpose, key.ok_or(ErrorKind::InvalidLink)?).await
+    }
+
+    async fn find_kept(&self, purpose: Purpose, key: String) -> Result<Link, Error> {
+        let now = self.clock.now();
+        let sealed = self.store.get(&key, now).await?.ok_or(ErrorKind::InvalidLink)?;
+        let facts = self.open(&key, &sealed).ok_or(ErrorKind::InvalidLink)?;
+        let newest = self.store.get(&latest(purpose, &facts.user()), now).await?;
+        match newest.is_some_and(|newest| newest == key.as_bytes()) {
+            true => Ok(Link { key, facts }),
+            false => Err(ErrorKind::InvalidLink.into()),
+        }
+    }
+
+    /// Takes a link: of all who found it, one.
+    ///
+    /// # Errors
+    /// `InvalidLink` for the others; `Unavailable`.
+    pub(crate) async fn take(&self, link: Link) -> Result<LinkFacts, Error> {
+        let taken = self.store.take(&link.key, self.clock.now()).await?;
+        let facts = taken.and_then(|sealed| self.open(&link.key, &sealed));
+        facts.ok_or_else(|| ErrorKind::InvalidLink.into())
+    }
+
+    fn key(&self, purpose: Purpose, token: &LinkToken) -> Option<String> {
+        let hash = self.hash.hash_token(token)?;
+        Some(format!("link:{}:{}", purpose.name(), URL_SAFE_NO_PAD.encode(hash)))
+    }
+
+    fn open(&self, key: &str, sealed: &[u8]) -> Option<LinkFacts> {
+        let plain = self.sealer.open(sealed, key.as_bytes())?;
+        serde_json::from_slice(&plain).ok()
+    }
+}
+
+/// Under what it is kept which link of an account is the newest.
+fn latest(purpose: Purpose, user: &UserId) -> String {
+    format!("link:{}:of:{}", purpose.name(), user.as_str())
+}
+
+impl fmt::Debug for Links {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Links").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,181 @@
+//! From the outbox to the mailer.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::error::Error;
+use crate::throttle::Throttle;
+use crate::user::QueuedLetter;
+
+use super::{Mail, MailError, Mailer, Outbox};
+
+/// How many letters are claimed at once, and how many of them are under way at the same time.
+const BATCH: usize = 64;
+const AT_ONCE: usize = 8;
+
+/// For how long a letter is nobody else's once it is claimed: longer than a whole batch takes.
+const CLAIM: Duration = Duration::from_secs(15 * 60);
+
+/// How long a mailer may take for one.
+const LONGEST_SENDING: Duration = Duration::from_secs(60);
+
+/// When it is looked again for what other servers posted, or what was put off.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// How long is waited after the first attempt; each further one waits three times as long as the one before.
+const FIRST_WAIT: Duration = Duration::from_secs(10);
+const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+
+/// Writes the mail that a letter asks for.
+#[async_trait]
+pub(crate) trait Correspondent: fmt::Debug + Send + Sync {
+    /// What is to be sent; `None` where there is nobody to tell, or nothing any more.
+    ///
+    /// # Errors
+    /// `Unavailable`: it is tried again.
+    async fn write(&self, letter: &[u8]) -> Result<Option<Written>, Error>;
+}
+
+/// A mail, and whether anybody could have asked for it.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) mail: Mail,
+    /// Whether the limits of its address count it.
+    pub(crate) is_limited: bool,
+}
+
+/// Delivers what is in the outbox.
+#[derive(Clone, Debug)]
+pub(crate) struct Delivery {
+    outbox: Outbox,
+    mailer: Arc<dyn Mailer>,
+    correspondent: Arc<dyn Correspondent>,
+    throttle: Throttle,
+}
+
+/// What became of a letter.
+enum Fate {
+    /// Nothing is to be done any more.
+    Done,
+    /// It is tried again.
+    Later,
+}
+
+impl Delivery {
+    pub(crate) fn new(
+        outbox: Outbox,
+        mailer: Arc<dyn Mailer>,
+        correspondent: Arc<dyn Correspondent>,
+        throttle: Throttle,
+    ) -> Self {
+        Self { outbox, mailer, correspondent, throttle }
+    }
+
+    /// Delivers all that is due, and answers how many letters were looked at.
+    ///
+    /// # Errors
+    /// `Unavailable` when the outbox cannot be read.
+    pub(crate) async fn deliver_due(&self) -> Result<usize, Error> {
+        let mut seen = 0;
+        loop {
+            let now = self.outbox.now();
+            let claimed = self.outbox.store.claim(BATCH, now, now + CLAIM).await?;
+            let (count, mut letters, mut under_way) = (claimed.len(), claimed.into_iter(), JoinSet::new());
+            for letter in letters.by_ref().take(AT_ONCE) {
+                under_way.spawn(self.clone().deliver(letter));
+            }
+            while under_way.join_next().await.is_some() {
+                letters.next().map(|letter| under_way.spawn(self.clone().deliver(letter)));
+            }
+            seen += count;
+            if count < BATCH {
+                return Ok(seen);
+            }
+        }
+    }
+
+    /// Waits until there may be something to deliver.
+    pub(crate) async fn wait(&self) {
+        // At its end it is looked in any case.
+        let _ = timeout(LOOK_EVERY, self.outbox.posted.notified()).await;
+    }
+
+    async fn deliver(self, letter: QueuedLetter) {
+        let settled = match self.fate(&letter).await {
+            Fate::Done => self.outbox.store.remove(&letter.id).await,
+            Fate::Later => {
+                let until = self.outbox.now() + wait_after(letter.attempts);
+                self.outbox.store.put_off(&letter.id, until).await
+            }
+        };
+        if let Err(error) = settled {
+            tracing::warn!(?error, "what became of a letter could not be noted: it may be sent again");
+        }
+    }
+
+    async fn fate(&self, letter: &QueuedLetter) -> Fate {
+        if letter.expires_at <= self.outbox.now() {
+            tracing::error!(
+                attempts = letter.attempts,
+                "a letter could not be delivered in time and is given up"
+            );
+            return Fate::Done;
+        }
+        let Some(said) = self.outbox.opened(letter) else {
+            tracing::error!("a letter was sealed by an application secret that is gone: it is given up");
+            return Fate::Done;
+        };
+        match self.correspondent.write(&said).await {
+            Ok(Some(written)) => self.send(written).await,
+            Ok(None) => Fate::Done,
+            Err(error) => {
+                tracing::warn!(?error, "a letter could not be written now");
+                Fate::Later
+            }
+        }
+    }
+
+    async fn send(&self, Written { mail, is_limited }: Written) -> Fate {
+        if is_limited && !self.throttle.take_mail(mail.to()).await {
+            tracing::warn!("an address was sent as many mails as it may be: this one is dropped");
+            return Fate::Done;
+        }
+        let sent = timeout(LONGEST_SENDING, self.mailer.send(&mail)).await;
+        let error = match sent.unwrap_or_else(|elapsed| Err(MailError::later(elapsed))) {
+            Ok(()) => return Fate::Done,
+            Err(error) => error,
+        };
+        if is_limited {
+            self.throttle.give_mail_back(mail.to()).await;
+        }
+        if error.is_final() {
+            tracing::error!(?error, "a mail was refused: it is given up");
+            return Fate::Done;
+        }
+        tracing::warn!(?error, "a mail could not be sent now");
+        Fate::Later
+    }
+}
+
+/// How long until the next attempt, after so many.
+fn wait_after(attempts: u32) -> Duration {
+    let times = 3_u32.checked_pow(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
+    FIRST_WAIT.saturating_mul(times).min(LONGEST_WAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_wait_is_longer_than_the_one_before_up_to_an_hour() {
+        let waits: Vec<_> = (1..=8).map(|attempts| wait_after(attempts).as_secs()).collect();
+        assert_eq!(waits, [10, 30, 90, 270, 810, 2430, 3600, 3600]);
+        assert_eq!(wait_after(u32::MAX), LONGEST_WAIT);
+    }
+}

@@ -1,0 +1,64 @@
+//! Mail: what is to be told to people goes into an outbox, and from there to a [`Mailer`], never on the way of a request.
+//!
+//! 1. A letter is written into the outbox in the same transaction as the change that it tells of: both are there, or neither. It
+//!    says what is to be told to whom, sealed; the mail itself, and a link in it, is made when it is delivered. So the store holds
+//!    nothing by which a link could be used, and a link lives from the moment at which it is sent.
+//! 2. A request that could tell who exists writes a letter for every address, and looks nobody up: whoever delivers it does that.
+//! 3. Any of the servers delivers, each letter one of them at a time. One that cannot be sent now is tried again, after 10 seconds
+//!    at first and an hour at most, until it is of no use any more. What was sent is removed; a server that dies between the two
+//!    sends it once more, with a new link that voids the one before.
+//! 4. An address is sent 6 mails an hour and 20 a day at most, whoever asks for them; what is beyond that is dropped, and the log
+//!    says so. What tells of a change of the account is not counted.
+//! 5. Nothing of a mail is a header that could be broken: its address is an [`Email`](crate::user::Email), its subject a sentence of
+//!    ours without control characters, and the rest is the body.
+//!
+//! Configured by [`AuthBuilder::mailer`](crate::AuthBuilder::mailer); without one nothing is sent, and the routes that need mail
+//! answer 404. [`SmtpMailer`] and [`DirectoryMailer`] come with the feature `smtp`; [`ConsoleMailer`] is for development.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), auth_core::Error> {
+//! use async_trait::async_trait;
+//! use auth_core::mail::{Mail, MailError, Mailer};
+//! # use auth_core::{Auth, store::MemoryStore};
+//!
+//! /// Sends by the service of a provider of mail.
+//! #[derive(Debug)]
+//! struct ByApi;
+//!
+//! #[async_trait]
+//! impl Mailer for ByApi {
+//!     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+//!         let (_to, _subject, _text) = (mail.to(), mail.subject(), mail.text());
+//!         Ok(()) // `MailError::later(error)` where it can be tried again
+//!     }
+//! }
+//!
+//! # let auth = Auth::builder().base_url("http://localhost:3000").store(MemoryStore::new());
+//! # let auth = auth.secret_text("Bivcc2MtE0an74A79Vx2zqcfbW0/7xTgN+WSE5KCiEQ=");
+//! let auth = auth.mailer(ByApi, "accounts@app.example").build().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! RFC 5321 (SMTP), RFC 5322 (mails). The outbox is the pattern of that name: a message table in the database of the change.
+
+mod delivery;
+mod mailer;
+mod message;
+mod outbox;
+#[cfg(feature = "smtp")]
+mod smtp;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use self::mailer::{ConsoleMailer, MailError, Mailer};
+pub use self::message::{Mail, MailParts};
+#[cfg(feature = "smtp")]
+pub use self::smtp::{DirectoryMailer, SmtpMailer};
+pub use self::store::OutboxStore;
+pub use crate::user::{LetterId, QueuedLetter};
+
+pub(crate) use self::delivery::{Correspondent, Delivery, Written};
+pub(crate) use self::outbox::Outbox;

@@ -1,0 +1,46 @@
+//! The page on which somebody makes an account.
+
+use askama::Template;
+
+use crate::text::Text;
+
+use super::form::written;
+use super::frame::Frame;
+use super::{Form, Link, Page, Pages};
+
+/// What the registration page shows.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RegisterPage<'a> {
+    /// The form. It takes `username`, `email` and `password`.
+    pub form: Form,
+    /// The name that was typed before; empty at first.
+    pub username: &'a str,
+    /// The address that was typed before; empty at first.
+    pub email: &'a str,
+    /// Why the last attempt failed: sentences.
+    pub errors: &'a [String],
+    /// The way to the login page.
+    pub login: Link,
+}
+
+#[derive(Template)]
+#[template(path = "register.html")]
+struct Ours<'a> {
+    frame: Frame<'a>,
+    page: &'a RegisterPage<'a>,
+}
+
+impl Page for RegisterPage<'_> {
+    fn own(&self, pages: &dyn Pages) -> Option<String> {
+        pages.register(self)
+    }
+
+    fn ours(&self, frame: Frame<'_>) -> String {
+        written(&Ours { frame, page: self })
+    }
+
+    fn forms(&self) -> Vec<&Form> {
+        vec![&self.form]
+    }
+}

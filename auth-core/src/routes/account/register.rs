@@ -1,0 +1,100 @@
+//! `/auth/register`.
+
+use crate::account::SignUpForm;
+use crate::error::{Error, ErrorKind};
+use crate::http::{AuthResponse, Fields, path, prefers_html, see_other_route, with_retry_after};
+use crate::page::{Form, NoticePage, RegisterPage};
+use crate::text::Text;
+
+use super::to_login;
+use crate::routes::exchange::{Exchange, Failure};
+
+/// `GET /auth/register`.
+pub(crate) async fn register_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    exchange.auth.registrations()?.check_open()?;
+    let fields = Fields::query(&exchange.request)?;
+    Ok(form(exchange, 200, &fields, &[]))
+}
+
+/// `POST /auth/register`.
+pub(crate) async fn register(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let fields = Fields::form_or_json(&exchange.request)?;
+    match sign_up(exchange, &fields).await {
+        Err(error) if prefers_html(&exchange.request) && can_be_mended(&error) => {
+            Ok(refused(exchange, &fields, &error))
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(taken(error).into()),
+        outcome => Ok(outcome?),
+    }
+}
+
+async fn sign_up(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Error> {
+    let registrations = exchange.auth.registrations()?;
+    registrations.check_open()?;
+    let form = SignUpForm {
+        username: fields.required("username")?,
+        email: fields.required("email")?,
+        password: fields.required("password")?,
+    };
+    let next = exchange.followed(fields.text("next")?);
+    let browser = exchange.context.sign_up_browser(&exchange.request)?;
+    registrations.register(form, next.as_ref(), browser, exchange.client_ip()).await?;
+    Ok(match prefers_html(&exchange.request) {
+        true => see_other_route(&exchange.auth.style().path(path::REGISTER_SENT)),
+        false => AuthResponse::new(202),
+    })
+}
+
+fn can_be_mended(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::AlreadyExists
+            | ErrorKind::InvalidRequest
+            | ErrorKind::TooManyAttempts
+            | ErrorKind::WeakPassword
+    )
+}
+
+/// Names are public, and nothing else is told to be taken.
+fn taken(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::AlreadyExists => error.saying(Text::RegisterNameTaken),
+        _ => error,
+    }
+}
+
+fn refused(exchange: &Exchange, fields: &Fields, error: &Error) -> AuthResponse {
+    let style = exchange.auth.style();
+    let complaints = match error.kind() {
+        ErrorKind::AlreadyExists => vec![style.texts().say(&Text::RegisterNameTaken).into_owned()],
+        _ => style.complaints(error),
+    };
+    with_retry_after(form(exchange, error.kind().row().status, fields, &complaints), error)
+}
+
+fn form(exchange: &Exchange, status: u16, fields: &Fields, errors: &[String]) -> AuthResponse {
+    let style = exchange.auth.style();
+    let typed = |name| fields.text(name).ok().flatten().unwrap_or_default();
+    let next = exchange.followed(fields.text("next").ok().flatten());
+    let page = RegisterPage {
+        form: Form::to(style.path(path::REGISTER)).with_next(next.as_ref().map(|next| next.as_str())),
+        username: typed("username"),
+        email: typed("email"),
+        errors,
+        login: to_login(exchange, Text::RegisterLogin),
+    };
+    style.page(status, &page)
+}
+
+/// `GET /auth/register/sent`.
+pub(crate) async fn register_sent(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    Ok(sent(exchange, &Text::RegisterSentTitle, &Text::RegisterSentLead))
+}
+
+/// A page that says that a mail is on its way.
+pub(super) fn sent(exchange: &Exchange, title: &Text, sentence: &Text) -> AuthResponse {
+    let style = exchange.auth.style();
+    let (title, sentence) = (style.texts().say(title), style.texts().say(sentence));
+    let way_on = to_login(exchange, Text::LoginTitle);
+    style.page(200, &NoticePage { title: &title, sentence: &sentence, way_on })
+}

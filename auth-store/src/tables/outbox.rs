@@ -1,0 +1,88 @@
+//! Letters that are to be mailed.
+
+use async_trait::async_trait;
+use auth_core::clock::Timestamp;
+use auth_core::error::{BoxError, StoreError};
+use auth_core::mail::OutboxStore;
+use auth_core::user::{LetterId, QueuedLetter};
+
+use crate::database::Transaction;
+use crate::sql::{Param, Row};
+
+use super::statements::outbox::Column;
+use super::store::SqlStore;
+
+fn letter(row: &Row<'_>) -> Result<QueuedLetter, BoxError> {
+    Ok(QueuedLetter {
+        id: LetterId::new(row.bytes(Column::id)?),
+        due_at: row.time(Column::due_at)?,
+        expires_at: row.time(Column::expires_at)?,
+        attempts: u32::try_from(row.number(Column::attempts)?)?,
+        sealed: row.blob(Column::sealed)?.ok_or("a letter is empty")?.to_vec(),
+    })
+}
+
+fn params(letter: &QueuedLetter) -> [Param<'_>; 5] {
+    [
+        ("id", letter.id.as_bytes().into()),
+        ("due_at", letter.due_at.into()),
+        ("expires_at", letter.expires_at.into()),
+        ("attempts", i64::from(letter.attempts).into()),
+        ("sealed", letter.sealed.as_slice().into()),
+    ]
+}
+
+impl SqlStore {
+    /// Within a transaction: posts a letter.
+    pub(super) async fn insert_letter(
+        &self,
+        transaction: &mut Transaction,
+        letter: &QueuedLetter,
+    ) -> Result<(), StoreError> {
+        transaction.execute(&self.sql().outbox.insert, &params(letter)).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl OutboxStore for SqlStore {
+    async fn post(&self, letter: QueuedLetter) -> Result<(), StoreError> {
+        self.database.execute(&self.sql().outbox.insert, &params(&letter)).await.map(drop)
+    }
+
+    /// Whoever moves a letter's time first has it.
+    async fn claim(
+        &self,
+        limit: usize,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<QueuedLetter>, StoreError> {
+        let sql = &self.sql().outbox;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let due =
+            self.database.look_up(&sql.due, &[("now", now.into()), ("limit", limit.into())], letter).await?;
+        let mut claimed = Vec::with_capacity(due.len());
+        for mut letter in due {
+            let params = [
+                ("id", letter.id.as_bytes().into()),
+                ("due_at", letter.due_at.into()),
+                ("until", until.into()),
+            ];
+            if self.database.execute(&sql.claim, &params).await? == 1 {
+                letter.due_at = until;
+                letter.attempts += 1;
+                claimed.push(letter);
+            }
+        }
+        Ok(claimed)
+    }
+
+    async fn put_off(&self, id: &LetterId, until: Timestamp) -> Result<(), StoreError> {
+        let params = [("id", id.as_bytes().into()), ("until", until.into())];
+        self.database.execute(&self.sql().outbox.put_off, &params).await.map(drop)
+    }
+
+    async fn remove(&self, id: &LetterId) -> Result<(), StoreError> {
+        let id = [("id", id.as_bytes().into())];
+        self.database.execute(&self.sql().outbox.remove, &id).await.map(drop)
+    }
+}
