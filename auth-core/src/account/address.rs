@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use crate::error::{Error, ErrorKind};
 use crate::identity::Identity;
 use crate::link::Purpose;
-use crate::user::{AccountChange, Email, LoginName, UserId, UserUpdate};
+use crate::text::Text;
+use crate::user::{AccountChange, Email, UserUpdate};
 
 use super::Recovery;
 use super::letter::Letter;
-use super::recovery::{Proven, USE};
+use super::recovery::{Claimant, Proven, USE};
 
 impl Recovery {
     /// Mails a link to the address that an account is to have, and a notice to the one that it has, by which its owner can take that
@@ -25,31 +26,43 @@ impl Recovery {
     ) -> Result<(), Error> {
         let user = caller.acting_user().ok_or(ErrorKind::UserRequired)?;
         let new = Email::typed(email)?;
-        self.ask(Letter::new_address(user, &new), network).await?;
-        match Letter::address_is_leaving(user) {
-            Some(notice) => self.notices.post(&notice).await,
-            None => Ok(()),
+        let is_kept = |held: &Email| user.email_verified && held.is_same_mailbox(&new);
+        if user.email.as_ref().is_some_and(is_kept) {
+            return Ok(());
         }
+        // First: whoever gets a link has made the owner hear of it.
+        if let Some(notice) = Letter::address_is_leaving(user) {
+            self.notices.post(&notice).await?;
+        }
+        self.ask(Letter::new_address(user, &new), network).await
     }
 
-    /// Gives an account the address to which a link was mailed. Its sessions stay.
+    /// Gives an account the address to which a link was mailed. Its sessions stay. Who opens the link owns the address, and need not
+    /// own the account: unless they show that, somebody could have an account of their own proven by the owner of an address.
     ///
     /// # Errors
-    /// `InvalidLink`; `Unavailable`.
-    pub(super) async fn change_address(&self, token: &str) -> Result<Proven, Error> {
+    /// `InvalidLink`; `InvalidCredentials` for somebody who is not logged in to the account and does not know its password, by which the
+    /// link is not used up; `TooManyAttempts`; `Unavailable`.
+    pub(super) async fn change_address(&self, token: &str, claimant: Claimant<'_>) -> Result<Proven, Error> {
         let link = self.links.find(Purpose::ChangeEmail, token).await?;
         let (user, address) = (self.users.get(&link.facts.user()).await?, link.facts.address());
-        let user = user.filter(|user| user.stands_at(link.facts.epoch())).ok_or(ErrorKind::InvalidLink)?;
+        let user = user.filter(|user| link.facts.are_from(user)).ok_or(ErrorKind::InvalidLink)?;
         let address = address.ok_or(ErrorKind::InvalidLink)?;
-        let facts = self.links.take(link).await?;
-        self.free(&address, &user.id).await?;
-        let change = AccountChange { update: with_proven(address), ..AccountChange::of(user.clone()) };
+        if !self.is_whose_it_is(&user, claimant).await? {
+            return Err(Error::new(ErrorKind::InvalidCredentials).saying(Text::VerifyWhose));
+        }
+        let change = AccountChange {
+            update: with_proven(address),
+            takes_unproven_email: true,
+            ..AccountChange::of(user.clone())
+        };
         self.write(&user, change, None).await?;
-        Ok(Proven { next: facts.next(), reset: None })
+        self.links.spend(&link).await;
+        Ok(Proven { next: link.facts.next(), lost_password: None })
     }
 
-    /// Gives an account the address back that it had, to whoever owns that. Every session and token ends, and the linked accounts go;
-    /// so does a password that was set since the address began to leave: whoever changed the address may have set it.
+    /// Gives an account the address back that it had, to whoever owns that. Whoever changed it knew the password, or had it changed: so
+    /// that goes, with every session and token, and the linked accounts.
     ///
     /// # Errors
     /// `InvalidLink`; `TooManyAttempts`; `Unavailable`.
@@ -59,31 +72,18 @@ impl Recovery {
         let (user, address) = (self.users.get(&link.facts.user()).await?, link.facts.address());
         let user = user.filter(|user| user.is_active).ok_or(ErrorKind::InvalidLink)?;
         let address = address.ok_or(ErrorKind::InvalidLink)?;
-        let facts = self.links.take(link).await?;
-        self.free(&address, &user.id).await?;
-        let is_password_new = user.auth_epoch != facts.epoch();
         let change = AccountChange {
             update: with_proven(address),
-            password: is_password_new.then_some(None),
+            takes_unproven_email: true,
+            password: Some(None),
             ends_sessions: true,
             unlinks_all: true,
             ..AccountChange::of(user.clone())
         };
-        let user = self.write(&user, change, None).await?;
-        let reset = if is_password_new { self.reset_link(&user).await? } else { None };
-        Ok(Proven { next: None, reset })
-    }
-
-    /// Takes an address away from an account that has it and did not prove it: its owner has come.
-    async fn free(&self, address: &Email, owner: &UserId) -> Result<(), Error> {
-        let holder = self.users.account_of(&LoginName::from(address)).await?.map(|account| account.user);
-        let Some(holder) = holder.filter(|holder| holder.id != *owner) else { return Ok(()) };
-        if holder.email_verified || holder.email.as_ref() != Some(address) {
-            return Ok(());
-        }
-        let without = UserUpdate { email: Some((None, false)), ..UserUpdate::default() };
-        let change = AccountChange { update: without, ..AccountChange::of(holder.clone()) };
-        self.users.change(&holder.id, change).await.map(drop)
+        let notice = Letter::password_lost(&user);
+        let user = self.write(&user, change, notice).await?;
+        self.links.spend(&link).await;
+        Ok(Proven { next: None, lost_password: Some(user) })
     }
 }
 

@@ -26,9 +26,9 @@ pub(super) enum Letter {
     /// The account is to have this address.
     NewAddress { user: String, epoch: u64, email: String },
     /// The account is about to lose this address.
-    AddressIsLeaving { user: String, epoch: u64, email: String },
-    /// The account has another password.
-    PasswordChanged { user: String, username: String, email: String },
+    AddressIsLeaving { user: String, email: String },
+    /// The account has another password, or, where it was taken away, none.
+    PasswordChanged { username: String, email: String, is_gone: bool },
 }
 
 impl Letter {
@@ -58,13 +58,22 @@ impl Letter {
     /// `None` for an account without an address that its owner proved: it is nobody's to keep.
     pub(super) fn address_is_leaving(user: &User) -> Option<Self> {
         let email = user.email.as_ref().filter(|_| user.email_verified)?.as_str().to_owned();
-        Some(Self::AddressIsLeaving { user: user.id.as_str().to_owned(), epoch: user.auth_epoch, email })
+        Some(Self::AddressIsLeaving { user: user.id.as_str().to_owned(), email })
     }
 
-    /// `None` for an account without an address.
+    /// `None` for an account without an address that its owner proved: whoever has that may know nothing of the account.
     pub(super) fn password_changed(user: &User) -> Option<Self> {
-        let (id, email) = (user.id.as_str().to_owned(), user.email.as_ref()?.as_str().to_owned());
-        Some(Self::PasswordChanged { user: id, username: user.username().to_owned(), email })
+        Self::of_password(user, false)
+    }
+
+    /// The same where the password was taken away.
+    pub(super) fn password_lost(user: &User) -> Option<Self> {
+        Self::of_password(user, true)
+    }
+
+    fn of_password(user: &User, is_gone: bool) -> Option<Self> {
+        let email = user.email.as_ref().filter(|_| user.email_verified)?.as_str().to_owned();
+        Some(Self::PasswordChanged { username: user.username().to_owned(), email, is_gone })
     }
 
     /// For how long it is of use.

@@ -1,13 +1,14 @@
 //! Logging in by a link that is mailed, or by the code beside it.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
 use crate::http::SafeRedirect;
 use crate::link::Purpose;
 use crate::login::Amr;
 use crate::session::{Entered, Goal, Visitor};
-use crate::user::Email;
+use crate::user::{Email, User};
 
 use super::Recovery;
 use super::letter::Letter;
@@ -34,7 +35,18 @@ impl Recovery {
         browser: String,
         network: Option<IpAddr>,
     ) -> Result<(), Error> {
-        self.ask(Letter::magic_link(&Email::typed(email)?, browser, next), network).await
+        let email = Email::typed(email)?;
+        self.links.expect_code(Purpose::LogIn, &browser).await?;
+        self.ask(Letter::magic_link(&email, browser, next), network).await
+    }
+
+    /// Whose link that is, for the page that asks whether to log in: somebody may have been sent the link of another account.
+    ///
+    /// # Errors
+    /// `InvalidLink`; `Unavailable`.
+    pub(crate) async fn owner_of_magic_link(&self, token: &str) -> Result<Arc<User>, Error> {
+        let link = self.links.find(Purpose::LogIn, token).await?;
+        self.still(&link).await
     }
 
     /// Logs somebody in by what was mailed, as the first factor. That proves the address: where it was not proven before, and this is

@@ -34,7 +34,7 @@ pub(crate) struct Recovery {
 }
 
 /// By what somebody who proves an address shows that the account is theirs, and not a squatter's.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Claimant<'a> {
     /// Who is logged in, if anybody is.
     pub(crate) caller: Option<&'a Identity>,
@@ -49,8 +49,8 @@ pub(crate) struct Claimant<'a> {
 #[derive(Debug)]
 pub(crate) struct Proven {
     pub(crate) next: Option<SafeRedirect>,
-    /// Where what had been set before was ended, the password too: by what the owner of the address sets another one.
-    pub(crate) reset: Option<Secret>,
+    /// The account, where what had been set before was ended, the password too: its owner sets another one.
+    pub(crate) lost_password: Option<Arc<User>>,
 }
 
 impl Recovery {
@@ -84,7 +84,6 @@ impl Recovery {
         self.throttle.take_turn(USE, network).await?;
         let (link, user) = self.linked(Purpose::ResetPassword, token).await?;
         let password = self.users.hashed(&user, new).await?;
-        self.links.take(link).await?;
         let change = AccountChange {
             update: proven(&user),
             password: Some(Some(password)),
@@ -92,8 +91,16 @@ impl Recovery {
             unlinks_all: !user.email_verified,
             ..AccountChange::of(user.clone())
         };
-        self.write(&user, change, Letter::password_changed(&user)).await?;
-        self.throttle.lockouts().forget_row(&user.id).await
+        let notice = Letter::password_changed(&user);
+        self.write(&user, change, notice).await?;
+        self.links.spend(&link).await;
+        if let Err(error) = self.throttle.lockouts().forget_row(&user.id).await {
+            tracing::warn!(
+                ?error,
+                "an account has a new password, and may still be closed by failures of before"
+            );
+        }
+        Ok(())
     }
 
     /// Proves the address of an account, by a link that was mailed. Whoever shows that they set the account up (they are logged in to
@@ -106,17 +113,38 @@ impl Recovery {
     pub(crate) async fn verify(&self, token: &str, claimant: Claimant<'_>) -> Result<Proven, Error> {
         self.throttle.take_turn(USE, claimant.source.network()).await?;
         let (link, user) = match self.linked(Purpose::VerifyEmail, token).await {
-            Err(error) if error.kind() == ErrorKind::InvalidLink => return self.change_address(token).await,
+            Err(error) if error.kind() == ErrorKind::InvalidLink => {
+                return self.change_address(token, claimant).await;
+            }
             linked => linked?,
         };
         if user.email_verified {
             return Err(ErrorKind::InvalidLink.into());
         }
-        let is_theirs = self.is_whose_it_was(&user, claimant).await?;
-        let facts = self.links.take(link).await?;
+        let is_theirs = self.is_whose_it_is(&user, claimant).await?
+            || self.browsers.is_of(&user.id, claimant.browser).await?;
         let user = self.prove(&user, is_theirs).await?;
-        let reset = if is_theirs { None } else { self.reset_link(&user).await? };
-        Ok(Proven { next: facts.next(), reset })
+        self.links.spend(&link).await;
+        Ok(Proven { next: link.facts.next(), lost_password: (!is_theirs).then_some(user) })
+    }
+
+    /// Whether it has to be shown whose account that is by the password: before a link to prove an address is used. A link that is
+    /// none asks for nothing.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn asks_password(&self, token: &str, claimant: Claimant<'_>) -> Result<bool, Error> {
+        for purpose in [Purpose::VerifyEmail, Purpose::ChangeEmail] {
+            let link = match self.links.find(purpose, token).await {
+                Err(error) if error.kind() == ErrorKind::InvalidLink => continue,
+                found => found?,
+            };
+            let Some(user) = self.users.get(&link.facts.user()).await? else { return Ok(false) };
+            let is_shown = is_caller(&user, claimant)
+                || purpose == Purpose::VerifyEmail && self.browsers.is_of(&user.id, claimant.browser).await?;
+            return Ok(!is_shown);
+        }
+        Ok(false)
     }
 
     /// Notes that the address of an account is proven, to whom it belongs or by whoever has a right to it.
@@ -126,25 +154,34 @@ impl Recovery {
             true => change,
             false => AccountChange { password: Some(None), ends_sessions: true, unlinks_all: true, ..change },
         };
-        self.write(user, change, None).await
+        let notice = if is_theirs { None } else { Letter::password_lost(user) };
+        self.write(user, change, notice).await
     }
 
     /// The token of a link by which an account that has lost its password gets another one.
-    pub(super) async fn reset_link(&self, user: &User) -> Result<Option<Secret>, Error> {
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn reset_link(&self, user: &User) -> Result<Option<Secret>, Error> {
         match LinkFacts::of(user) {
             Some(facts) => Ok(Some(self.links.make(Purpose::ResetPassword, &facts).await?)),
             None => Ok(None),
         }
     }
 
-    async fn is_whose_it_was(&self, user: &Arc<User>, claimant: Claimant<'_>) -> Result<bool, Error> {
-        if claimant.caller.and_then(Identity::acting_user).is_some_and(|caller| caller.id == user.id) {
-            return Ok(true);
+    /// Whether somebody is logged in to the account, or knows its password.
+    pub(super) async fn is_whose_it_is(
+        &self,
+        user: &Arc<User>,
+        claimant: Claimant<'_>,
+    ) -> Result<bool, Error> {
+        match claimant.password {
+            _ if is_caller(user, claimant) => Ok(true),
+            Some(password) => {
+                self.entrance.logins().check_own(user, password, claimant.source).await.map(|()| true)
+            }
+            None => Ok(false),
         }
-        if let Some(password) = claimant.password {
-            return self.entrance.logins().check_own(user, password, claimant.source).await.map(|()| true);
-        }
-        self.browsers.is_of(&user.id, claimant.browser).await
     }
 
     /// What a token leads to, as it is now.
@@ -177,12 +214,25 @@ impl Recovery {
         let changed = changed.ok_or(ErrorKind::InvalidLink)?;
         self.notices.wake();
         if has_ended {
-            // Dead they are already, by the epoch.
-            self.entrance.sessions().forget_others(&user.id, None).await?;
-            self.tokens.forget_families(&user.id).await?;
+            self.forget_ended(user).await;
         }
         Ok(changed)
     }
+
+    /// Forgets what is dead by the epoch: nothing depends on it but the size of the stores.
+    async fn forget_ended(&self, user: &User) {
+        let forgotten = async {
+            self.entrance.sessions().forget_others(&user.id, None).await?;
+            self.tokens.forget_families(&user.id).await
+        };
+        if let Err(error) = forgotten.await {
+            tracing::warn!(?error, "sessions that have ended could not be forgotten");
+        }
+    }
+}
+
+fn is_caller(user: &User, claimant: Claimant<'_>) -> bool {
+    claimant.caller.and_then(Identity::acting_user).is_some_and(|caller| caller.id == user.id)
 }
 
 /// The address that the account has, as a proven one.

@@ -1,11 +1,15 @@
 //! Making an account of one's own.
 
 use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
+use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::http::SafeRedirect;
+use crate::short_lived::ShortLivedStore;
 use crate::throttle::Throttle;
-use crate::user::{Email, Insertion, Users};
+use crate::user::{Email, Insertion, Username, Users};
 
 use super::Registration;
 use super::letter::Letter;
@@ -15,7 +19,7 @@ use super::notices::Notices;
 const TURN: &str = "register";
 
 /// What somebody types who signs up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct SignUpForm<'a> {
     pub(crate) username: &'a str,
     pub(crate) email: &'a str,
@@ -29,11 +33,18 @@ pub(crate) struct Registrations {
     users: Users,
     notices: Notices,
     throttle: Throttle,
+    names: Arc<dyn ShortLivedStore>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Registrations {
-    pub(crate) fn new(mode: Registration, users: Users, notices: Notices, throttle: Throttle) -> Self {
-        Self { mode, users, notices, throttle }
+    pub(crate) fn new(
+        mode: Registration,
+        (users, notices, throttle): (Users, Notices, Throttle),
+        names: Arc<dyn ShortLivedStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { mode, users, notices, throttle, names, clock }
     }
 
     /// Whether anybody may.
@@ -66,11 +77,26 @@ impl Registrations {
         let letter = Letter::signed_up(new.id.as_str(), &email, browser, next);
         let letter = self.notices.sealed(&letter)?.ok_or(ErrorKind::Internal)?;
         new.email = Some(email);
-        let outcome = self.users.sign_up(new, form.password, letter).await?;
+        let name = held(&new.username);
+        if !self.names.insert_new(&name, HELD, self.clock.now()).await? {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
+        let outcome = self.users.sign_up(new, form.password, letter).await;
+        if outcome.is_err() {
+            self.names.take(&name, self.clock.now()).await?;
+        }
         self.notices.wake();
-        match outcome {
+        match outcome? {
             Insertion::Added | Insertion::EmailTaken => Ok(()),
             _ => Err(ErrorKind::AlreadyExists.into()),
         }
     }
+}
+
+/// For how long a name is nobody else's that somebody signed up under, whether or not an account was made: else a second sign-up under
+/// it would tell whether the first one's address was taken.
+const HELD: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+fn held(name: &Username) -> String {
+    format!("signed-up-name:{}", name.canonical())
 }

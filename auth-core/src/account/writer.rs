@@ -10,19 +10,27 @@ use crate::link::{LinkFacts, Links, Purpose};
 use crate::mail::{Correspondent, Mail, Written};
 use crate::page::{Message, ReplyStyle};
 use crate::text::Text;
+use crate::throttle::Throttle;
 use crate::user::{Email, LoginName, User, UserId, Users};
 
 use super::letter::Letter;
 use super::signed_up::SignUpBrowsers;
 
-/// Writes mails, in the application's name.
+/// Writes mails, in the application's name. What they are counted as is said before a link is made: one that is not sent voids none.
 #[derive(Clone, Debug)]
 pub(crate) struct LetterWriter {
     pub(crate) users: Users,
     pub(crate) links: Links,
     pub(crate) browsers: SignUpBrowsers,
+    pub(crate) throttle: Throttle,
     pub(crate) style: ReplyStyle,
     pub(crate) from: Email,
+}
+
+/// A mail that may be sent: it is counted.
+struct Franked {
+    kind: &'static str,
+    to: Email,
 }
 
 #[async_trait]
@@ -44,10 +52,12 @@ impl Correspondent for LetterWriter {
             Letter::NewAddress { user, epoch, email } => {
                 self.new_address(&UserId::new(user), epoch, &email).await
             }
-            Letter::AddressIsLeaving { user, epoch, email } => {
-                self.address_is_leaving(&UserId::new(user), epoch, &email).await
+            Letter::AddressIsLeaving { user, email } => {
+                self.address_is_leaving(&UserId::new(user), &email).await
             }
-            Letter::PasswordChanged { username, email, .. } => Ok(self.password_changed(&username, &email)),
+            Letter::PasswordChanged { username, email, is_gone } => {
+                Ok(self.password_changed(username, &email, is_gone).await)
+            }
         }
     }
 }
@@ -62,7 +72,7 @@ impl LetterWriter {
     ) -> Result<Option<Written>, Error> {
         let Some(user) = self.owner(email).await? else { return Ok(None) };
         if user.id != *id {
-            return Ok(self.has_account(&user));
+            return Ok(self.has_account(&user).await);
         }
         self.browsers.note(id, browser).await?;
         self.prove_address(&user, next).await
@@ -78,42 +88,48 @@ impl LetterWriter {
         Ok(user.filter(is_its))
     }
 
-    async fn prove_address(&self, user: &Arc<User>, next: Option<String>) -> Result<Option<Written>, Error> {
+    /// Says nothing of the account: whoever has the address may have heard of none, and a name can be a text of somebody's choice.
+    async fn prove_address(&self, user: &User, next: Option<String>) -> Result<Option<Written>, Error> {
         let Some(facts) = LinkFacts::of(user).filter(|_| !user.email_verified) else { return Ok(None) };
+        let Some(franked) = self.franked("verify", user.email.clone()).await else { return Ok(None) };
         let token = self.links.make(Purpose::VerifyEmail, &facts.then(next)).await?;
-        let message = Message {
-            subject: Text::MailVerifySubject { app: self.app() },
-            lead: Text::MailVerifyLead { app: self.app(), username: user.username().to_owned() },
-            link: (self.style.url(path::EMAIL_VERIFY, Some(token.expose())), Text::MailVerifyButton),
-            note: Text::MailVerifyNote,
-        };
-        Ok(self.to_owner(user, &message, true))
+        Ok(Some(franked.with(
+            self,
+            &Message {
+                subject: Text::MailVerifySubject { app: self.app() },
+                lead: Text::MailVerifyLead { app: self.app() },
+                link: (self.style.url(path::EMAIL_VERIFY, Some(token.expose())), Text::MailVerifyButton),
+                note: Text::MailVerifyNote,
+            },
+        )))
     }
 
-    fn has_account(&self, user: &User) -> Option<Written> {
-        let message = Message {
-            subject: Text::MailHasAccountSubject { app: self.app() },
-            lead: Text::MailHasAccountLead { app: self.app(), username: user.username().to_owned() },
-            link: (self.style.url(path::PASSWORD_FORGOT, None), Text::MailHasAccountButton),
-            note: Text::MailHasAccountNote,
-        };
-        self.to_owner(user, &message, true)
+    async fn has_account(&self, user: &User) -> Option<Written> {
+        let franked = self.franked("has-account", user.email.clone()).await?;
+        Some(franked.with(
+            self,
+            &Message {
+                subject: Text::MailHasAccountSubject { app: self.app() },
+                lead: Text::MailHasAccountLead { app: self.app(), username: user.username().to_owned() },
+                link: (self.style.url(path::PASSWORD_FORGOT, None), Text::MailHasAccountButton),
+                note: Text::MailHasAccountNote,
+            },
+        ))
     }
 
     async fn password_forgotten(&self, email: &str) -> Result<Option<Written>, Error> {
-        let user = self.owner(email).await?;
-        let Some((user, facts)) = user.and_then(|user| LinkFacts::of(&user).map(|facts| (user, facts)))
-        else {
-            return Ok(None);
-        };
+        let Some((user, facts)) = self.linkable(email).await? else { return Ok(None) };
+        let Some(franked) = self.franked("reset", user.email.clone()).await else { return Ok(None) };
         let token = self.links.make(Purpose::ResetPassword, &facts).await?;
-        let message = Message {
-            subject: Text::MailResetSubject { app: self.app() },
-            lead: Text::MailResetLead { app: self.app(), username: user.username().to_owned() },
-            link: (self.style.url(path::PASSWORD_RESET, Some(token.expose())), Text::MailResetButton),
-            note: Text::MailResetNote,
-        };
-        Ok(self.to_owner(&user, &message, true))
+        Ok(Some(franked.with(
+            self,
+            &Message {
+                subject: Text::MailResetSubject { app: self.app() },
+                lead: Text::MailResetLead { app: self.app(), username: user.username().to_owned() },
+                link: (self.style.url(path::PASSWORD_RESET, Some(token.expose())), Text::MailResetButton),
+                note: Text::MailResetNote,
+            },
+        )))
     }
 
     async fn magic_link(
@@ -122,86 +138,113 @@ impl LetterWriter {
         browser: &str,
         next: Option<String>,
     ) -> Result<Option<Written>, Error> {
-        let user = self.owner(email).await?;
-        let Some((user, facts)) = user.and_then(|user| LinkFacts::of(&user).map(|facts| (user, facts)))
-        else {
-            return Ok(None);
-        };
+        let Some((user, facts)) = self.linkable(email).await? else { return Ok(None) };
+        let Some(franked) = self.franked("log-in", user.email.clone()).await else { return Ok(None) };
         let made = self.links.make_with_code(Purpose::LogIn, &facts.then(next), browser).await?;
         let (token, code) = made;
         let (one, other) = code.expose().split_at(4);
-        let message = Message {
-            subject: Text::MailLogInSubject { app: self.app() },
-            lead: Text::MailLogInLead { app: self.app(), username: user.username().to_owned() },
-            link: (self.style.url(path::MAGIC_LINK_CONFIRM, Some(token.expose())), Text::MailLogInButton),
-            note: Text::MailLogInNote { code: format!("{one}-{other}") },
-        };
-        Ok(self.to_owner(&user, &message, true))
+        Ok(Some(franked.with(
+            self,
+            &Message {
+                subject: Text::MailLogInSubject { app: self.app() },
+                lead: Text::MailLogInLead { app: self.app(), username: user.username().to_owned() },
+                link: (self.style.url(path::MAGIC_LINK_CONFIRM, Some(token.expose())), Text::MailLogInButton),
+                note: Text::MailLogInNote { code: format!("{one}-{other}") },
+            },
+        )))
     }
 
-    /// Where another account has the address, that one's owner is told that somebody wants it.
+    async fn linkable(&self, email: &str) -> Result<Option<(Arc<User>, LinkFacts)>, Error> {
+        let user = self.owner(email).await?;
+        Ok(user.and_then(|user| LinkFacts::of(&user).map(|facts| (user, facts))))
+    }
+
+    /// Where another account has proven the address, that one's owner is told that somebody wants it.
     async fn new_address(&self, id: &UserId, epoch: u64, email: &str) -> Result<Option<Written>, Error> {
-        let Some(user) = self.users.get(id).await?.filter(|user| user.stands_at(epoch)) else {
-            return Ok(None);
-        };
-        let Ok(new) = Email::new(email) else { return Ok(None) };
-        match self.owner(email).await? {
-            Some(holder) if holder.id != user.id && holder.email_verified => {
-                return Ok(self.has_account(&holder));
-            }
-            _ => {}
+        let user = self.users.get(id).await?.filter(|user| user.stands_at(epoch));
+        let (Some(user), Ok(new)) = (user, Email::new(email)) else { return Ok(None) };
+        if let Some(holder) = self.owner(email).await?
+            && holder.id != user.id
+            && holder.email_verified
+        {
+            return Ok(self.has_account(&holder).await);
         }
+        let Some(franked) = self.franked("new-address", Some(new.clone())).await else { return Ok(None) };
         let token = self.links.make(Purpose::ChangeEmail, &LinkFacts::with_address(&user, &new)).await?;
-        let message = Message {
-            subject: Text::MailVerifySubject { app: self.app() },
-            lead: Text::MailNewAddressLead { app: self.app(), username: user.username().to_owned() },
-            link: (self.style.url(path::EMAIL_VERIFY, Some(token.expose())), Text::MailVerifyButton),
-            note: Text::MailNewAddressNote,
-        };
-        Ok(Some(self.written(new, &message, true)))
+        Ok(Some(franked.with(
+            self,
+            &Message {
+                subject: Text::MailNewAddressSubject { app: self.app() },
+                lead: Text::MailNewAddressLead { app: self.app() },
+                link: (self.style.url(path::EMAIL_VERIFY, Some(token.expose())), Text::MailVerifyButton),
+                note: Text::MailNewAddressNote,
+            },
+        )))
     }
 
-    async fn address_is_leaving(
-        &self,
-        id: &UserId,
-        epoch: u64,
-        email: &str,
-    ) -> Result<Option<Written>, Error> {
-        let Some(user) = self.users.get(id).await?.filter(|user| user.is_active) else { return Ok(None) };
-        let Ok(old) = Email::new(email) else { return Ok(None) };
-        let facts = LinkFacts::with_address(&user, &old).at(epoch);
-        let token = self.links.make(Purpose::UndoEmail, &facts).await?;
-        let message = Message {
-            subject: Text::MailAddressLeavingSubject { app: self.app() },
-            lead: Text::MailAddressLeavingLead { app: self.app(), username: user.username().to_owned() },
-            link: (self.style.url(path::EMAIL_UNDO, Some(token.expose())), Text::MailAddressLeavingButton),
-            note: Text::MailAddressLeavingNote,
+    /// The first address that an account left within a week is the one that can be kept: were it the last, a thief would change it twice.
+    async fn address_is_leaving(&self, id: &UserId, email: &str) -> Result<Option<Written>, Error> {
+        let user = self.users.get(id).await?.filter(|user| user.is_active);
+        let (Some(user), Ok(old)) = (user, Email::new(email)) else { return Ok(None) };
+        let is_later = self.links.is_out_elsewhere(Purpose::UndoEmail, &user.id, &old).await?;
+        let Some(franked) = self.franked("leaving", Some(old.clone())).await else { return Ok(None) };
+        let (link, note) = if is_later {
+            let forgot = (self.style.url(path::PASSWORD_FORGOT, None), Text::MailPasswordChangedButton);
+            (forgot, Text::MailPasswordChangedNote)
+        } else {
+            let token = self.links.make(Purpose::UndoEmail, &LinkFacts::with_address(&user, &old)).await?;
+            let undo = self.style.url(path::EMAIL_UNDO, Some(token.expose()));
+            ((undo, Text::MailAddressLeavingButton), Text::MailAddressLeavingNote)
         };
-        Ok(Some(self.written(old, &message, false)))
+        Ok(Some(franked.with(
+            self,
+            &Message {
+                subject: Text::MailAddressLeavingSubject { app: self.app() },
+                lead: Text::MailAddressLeavingLead { app: self.app(), username: user.username().to_owned() },
+                link,
+                note,
+            },
+        )))
     }
 
     /// To the address that the account had then.
-    fn password_changed(&self, username: &str, email: &str) -> Option<Written> {
-        let message = Message {
-            subject: Text::MailPasswordChangedSubject { app: self.app() },
-            lead: Text::MailPasswordChangedLead { app: self.app(), username: username.to_owned() },
-            link: (self.style.url(path::PASSWORD_FORGOT, None), Text::MailPasswordChangedButton),
-            note: Text::MailPasswordChangedNote,
+    async fn password_changed(&self, username: String, email: &str, is_gone: bool) -> Option<Written> {
+        let franked = self.franked("password-changed", Some(Email::new(email).ok()?)).await?;
+        let app = self.app();
+        let lead = match is_gone {
+            true => Text::MailPasswordGoneLead { app, username },
+            false => Text::MailPasswordChangedLead { app, username },
         };
-        Some(self.written(Email::new(email).ok()?, &message, false))
+        Some(franked.with(
+            self,
+            &Message {
+                subject: Text::MailPasswordChangedSubject { app: self.app() },
+                lead,
+                link: (self.style.url(path::PASSWORD_FORGOT, None), Text::MailPasswordChangedButton),
+                note: Text::MailPasswordChangedNote,
+            },
+        ))
     }
 
     fn app(&self) -> String {
         self.style.app_name().to_owned()
     }
 
-    fn to_owner(&self, user: &User, message: &Message, is_limited: bool) -> Option<Written> {
-        Some(self.written(user.email.clone()?, message, is_limited))
+    /// A mail of this kind to this address, if it may be sent one more.
+    async fn franked(&self, kind: &'static str, to: Option<Email>) -> Option<Franked> {
+        let to = to?;
+        if self.throttle.take_mail(kind, &to).await {
+            return Some(Franked { kind, to });
+        }
+        tracing::warn!(kind, "an address was sent as many mails as it may be: this one is dropped");
+        None
     }
+}
 
-    fn written(&self, to: Email, message: &Message, is_limited: bool) -> Written {
-        let (subject, parts) = self.style.message(message);
-        let mail = Mail::new((self.style.app_name(), &self.from), to, &subject, parts);
-        Written { mail, is_limited }
+impl Franked {
+    fn with(self, writer: &LetterWriter, message: &Message) -> Written {
+        let (subject, parts) = writer.style.message(message);
+        let from = (writer.style.app_name(), &writer.from);
+        Written { mail: Mail::new(from, self.to, &subject, parts), kind: self.kind }
     }
 }

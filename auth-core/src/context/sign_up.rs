@@ -10,13 +10,15 @@ use crate::user::User;
 use super::AuthContext;
 
 impl AuthContext {
-    /// As what the browser is kept: by its cookie, or by a new one that goes out with the reply.
+    /// As what the browser is kept: by its cookie, or by a new one. It goes out with the reply, for as long as from now on.
     pub(crate) fn sign_up_browser<V: RequestView>(&self, view: &V) -> Result<String, Error> {
         let (auth, cookie) = (&self.0.auth, &self.0.auth.config().sign_up_cookie);
-        if let Some(name) = self.known_sign_up_browser(view) {
-            return Ok(name);
-        }
-        let (id, name) = auth.recovery()?.browsers.new_browser()?;
+        let browsers = &auth.recovery()?.browsers;
+        let known = cookie.read(view).into_id().and_then(|id| browsers.name(&id).map(|name| (id, name)));
+        let (id, name) = match known {
+            Some(known) => known,
+            None => browsers.new_browser()?,
+        };
         self.touch();
         self.state().cookies().sign_up = Some(cookie.set(&id, Some(SIGN_UP_BROWSER_LIFE)));
         Ok(name)

@@ -8,6 +8,9 @@
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct RoutePath<const PARTS: usize = 0>(&'static str);
 
+pub(crate) const ACCOUNT: RoutePath = RoutePath::new("/account");
+pub(crate) const ACCOUNT_EXPORT: RoutePath = RoutePath::new("/account/export");
+pub(crate) const EMAIL_CHANGE: RoutePath = RoutePath::new("/email/change");
 pub(crate) const EMAIL_RESEND: RoutePath = RoutePath::new("/email/resend");
 pub(crate) const EMAIL_UNDO: RoutePath = RoutePath::new("/email/undo");
 pub(crate) const EMAIL_VERIFY: RoutePath = RoutePath::new("/email/verify");
@@ -19,6 +22,7 @@ pub(crate) const MAGIC_LINK: RoutePath = RoutePath::new("/magic-link");
 pub(crate) const MAGIC_LINK_CONFIRM: RoutePath = RoutePath::new("/magic-link/confirm");
 /// Where a second factor will be asked for. Nothing answers there until one can be had.
 pub(crate) const MFA: RoutePath = RoutePath::new("/mfa");
+pub(crate) const PASSWORD_CHANGE: RoutePath = RoutePath::new("/password/change");
 pub(crate) const PASSWORD_FORGOT: RoutePath = RoutePath::new("/password/forgot");
 pub(crate) const PASSWORD_FORGOT_SENT: RoutePath = RoutePath::new("/password/forgot/sent");
 pub(crate) const PASSWORD_RESET: RoutePath = RoutePath::new("/password/reset");
@@ -27,6 +31,8 @@ pub(crate) const PROVIDER_CALLBACK: RoutePath<1> = RoutePath::new("/login/{provi
 pub(crate) const REAUTHENTICATE: RoutePath = RoutePath::new("/reauthenticate");
 pub(crate) const REGISTER: RoutePath = RoutePath::new("/register");
 pub(crate) const REGISTER_SENT: RoutePath = RoutePath::new("/register/sent");
+pub(crate) const SESSION_DELETE: RoutePath<1> = RoutePath::new("/sessions/{id}/delete");
+pub(crate) const SESSIONS_DELETE: RoutePath = RoutePath::new("/sessions/delete");
 
 impl<const PARTS: usize> RoutePath<PARTS> {
     const fn new(pattern: &'static str) -> Self {

@@ -13,7 +13,7 @@ use super::{Link, LinkFacts, Links, Purpose};
 /// The letters of a code: Crockford's base 32, in which no two are taken for each other. Eight of them are 40 bits.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// How many wrong codes a browser may type for a link.
+/// How many codes a browser may type for a link.
 const TRIES: u32 = 5;
 
 /// What mail programs and keyboards write between groups of letters.
@@ -54,14 +54,14 @@ impl Links {
         typed: &str,
     ) -> Result<Link, Error> {
         let (place, now) = (place(purpose, browser), self.clock.now());
+        // Before anything is looked up: a browser that no code was sent for costs the same.
+        if self.store.reserve(&self.tries(purpose, browser), now).await?.is_err() {
+            return Err(ErrorKind::InvalidLink.into());
+        }
         let sealed = self.store.get(&place, now).await?.ok_or(ErrorKind::InvalidLink)?;
         let kept = self.sealer.open(&sealed, place.as_bytes()).ok_or(ErrorKind::InvalidLink)?;
         let (hash, key) = kept.split_first_chunk::<32>().ok_or(ErrorKind::InvalidLink)?;
         let key = String::from_utf8(key.to_vec()).map_err(|_| ErrorKind::InvalidLink)?;
-        let tries = [Quota { key: self.counter(&key), limit: TRIES, window: purpose.life() }];
-        if self.store.reserve(&tries, now).await?.is_err() {
-            return Err(ErrorKind::InvalidLink.into());
-        }
         let is_it = |known: [u8; 32]| bool::from(known.ct_eq(hash));
         let read = read(typed).ok_or(ErrorKind::InvalidLink)?;
         if !self.hash.hashes(read.expose().as_bytes()).any(is_it) {
@@ -70,10 +70,21 @@ impl Links {
         self.find_kept(purpose, key).await
     }
 
-    /// The counter of the wrong codes for a link: of a kind that the limits on guessing leave free.
-    fn counter(&self, key: &str) -> u64 {
-        let hash = self.hash.hash(key.as_bytes());
-        hash.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes)) >> 4
+    /// Lets a browser type codes anew, which asks for another one.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn expect_code(&self, purpose: Purpose, browser: &str) -> Result<(), Error> {
+        let place = place(purpose, browser);
+        self.store.take(&place, self.clock.now()).await?;
+        Ok(self.store.clear(&self.tries(purpose, browser)).await?)
+    }
+
+    /// The counter of the codes that a browser types: of a kind that the limits on guessing leave free.
+    fn tries(&self, purpose: Purpose, browser: &str) -> [Quota; 1] {
+        let hash = self.hash.hash(place(purpose, browser).as_bytes());
+        let key = hash.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes)) >> 4;
+        [Quota { key, limit: TRIES, window: purpose.life() }]
     }
 }
 

@@ -7,7 +7,9 @@
 //!    by whoever uses it, in the write that it leads to.
 //! 4. Beside a link to log in by there is a code of 8 characters, for a mail that is read on another machine. It counts in the browser
 //!    alone that asked for it, and after 5 wrong ones no more.
-//! 5. A link is taken by one caller. What is asked before, so that bad input does not use it up, decides nothing.
+//! 5. A link has its effect once: by one write under the condition that it was not made before, which is there or not, whatever
+//!    breaks; where the effect is a session, by being taken. What is asked before, so that bad input does not use it up, decides
+//!    nothing.
 //!
 //! OWASP Forgot Password Cheat Sheet; NIST SP 800-63B-4 section 3.1.3.1 (at most ten minutes for a code that lets somebody in by mail
 //! is asked there of authenticators; a link to a mailbox is none of these, and the lives here are those that people need).
@@ -79,6 +81,8 @@ type LinkToken = OpaqueToken<32>;
 pub(crate) struct LinkFacts {
     user: String,
     address: String,
+    /// The address that the account had when the link was made.
+    from: Option<String>,
     epoch: u64,
     /// A checked path.
     next: Option<String>,
@@ -93,7 +97,8 @@ impl LinkFacts {
     /// The same with another address: one that the account had, or is to have.
     pub(crate) fn with_address(user: &User, address: &Email) -> Self {
         let (id, address) = (user.id.as_str().to_owned(), address.as_str().to_owned());
-        Self { user: id, address, epoch: user.auth_epoch, next: None }
+        let from = user.email.as_ref().map(|email| email.as_str().to_owned());
+        Self { user: id, address, from, epoch: user.auth_epoch, next: None }
     }
 
     /// The same, on the way to there.
@@ -110,13 +115,9 @@ impl LinkFacts {
         Email::new(&self.address).ok()
     }
 
-    /// The same, as if it had been made then.
-    pub(crate) fn at(self, epoch: u64) -> Self {
-        Self { epoch, ..self }
-    }
-
-    pub(crate) fn epoch(&self) -> u64 {
-        self.epoch
+    /// Whether the account still is as it was when another address was asked for: active, at the same epoch, with the same address.
+    pub(crate) fn are_from(&self, user: &User) -> bool {
+        user.stands_at(self.epoch) && user.email.as_ref().map(Email::as_str) == self.from.as_deref()
     }
 
     pub(crate) fn next(&self) -> Option<SafeRedirect> {
@@ -201,7 +202,33 @@ impl Links {
         }
     }
 
-    /// Takes a link: of all who found it, one.
+    /// Takes a link whose effect is there: a write that was made under the condition that nobody had made it before. That one is lost
+    /// with nothing; what is left behind opens nothing more.
+    pub(crate) async fn spend(&self, link: &Link) {
+        if let Err(error) = self.store.take(&link.key, self.clock.now()).await {
+            tracing::warn!(?error, "a link that was used could not be removed");
+        }
+    }
+
+    /// Whether a link of this purpose to another address of the account is out.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn is_out_elsewhere(
+        &self,
+        purpose: Purpose,
+        user: &UserId,
+        address: &Email,
+    ) -> Result<bool, Error> {
+        let now = self.clock.now();
+        let Some(newest) = self.store.get(&latest(purpose, user), now).await? else { return Ok(false) };
+        let Ok(key) = String::from_utf8(newest) else { return Ok(false) };
+        let Some(sealed) = self.store.get(&key, now).await? else { return Ok(false) };
+        let to = self.open(&key, &sealed).and_then(|facts| facts.address());
+        Ok(to.is_some_and(|to| !to.is_same_mailbox(address)))
+    }
+
+    /// Takes a link: of all who found it, one. For an effect that nothing else keeps from coming twice.
     ///
     /// # Errors
     /// `InvalidLink` for the others; `Unavailable`.

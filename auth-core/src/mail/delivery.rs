@@ -14,12 +14,12 @@ use crate::user::QueuedLetter;
 
 use super::{Mail, MailError, Mailer, Outbox};
 
-/// How many letters are claimed at once, and how many of them are under way at the same time.
-const BATCH: usize = 64;
+/// How many letters are claimed and under way at the same time.
 const AT_ONCE: usize = 8;
 
-/// For how long a letter is nobody else's once it is claimed: longer than a whole batch takes.
-const CLAIM: Duration = Duration::from_secs(15 * 60);
+/// For how long a letter is nobody else's once it is claimed: twice what a mailer may take. The letters of a server that died are
+/// delivered by others then, well before what they tell is of no use.
+const CLAIM: Duration = Duration::from_secs(2 * 60);
 
 /// How long a mailer may take for one.
 const LONGEST_SENDING: Duration = Duration::from_secs(60);
@@ -41,12 +41,11 @@ pub(crate) trait Correspondent: fmt::Debug + Send + Sync {
     async fn write(&self, letter: &[u8]) -> Result<Option<Written>, Error>;
 }
 
-/// A mail, and whether anybody could have asked for it.
+/// A mail, and as what kind it was [counted](Throttle::take_mail).
 #[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) mail: Mail,
-    /// Whether the limits of its address count it.
-    pub(crate) is_limited: bool,
+    pub(crate) kind: &'static str,
 }
 
 /// Delivers what is in the outbox.
@@ -84,18 +83,16 @@ impl Delivery {
         let mut seen = 0;
         loop {
             let now = self.outbox.now();
-            let claimed = self.outbox.store.claim(BATCH, now, now + CLAIM).await?;
-            let (count, mut letters, mut under_way) = (claimed.len(), claimed.into_iter(), JoinSet::new());
-            for letter in letters.by_ref().take(AT_ONCE) {
-                under_way.spawn(self.clone().deliver(letter));
-            }
-            while under_way.join_next().await.is_some() {
-                letters.next().map(|letter| under_way.spawn(self.clone().deliver(letter)));
-            }
-            seen += count;
-            if count < BATCH {
+            let claimed = self.outbox.store.claim(AT_ONCE, now, now + CLAIM).await?;
+            if claimed.is_empty() {
                 return Ok(seen);
             }
+            seen += claimed.len();
+            let mut under_way = JoinSet::new();
+            for letter in claimed {
+                under_way.spawn(self.clone().deliver(letter));
+            }
+            under_way.join_all().await;
         }
     }
 
@@ -127,8 +124,9 @@ impl Delivery {
             return Fate::Done;
         }
         let Some(said) = self.outbox.opened(letter) else {
-            tracing::error!("a letter was sealed by an application secret that is gone: it is given up");
-            return Fate::Done;
+            // Another server may have a newer one.
+            tracing::error!("a letter is sealed by an application secret that this server does not have");
+            return Fate::Later;
         };
         match self.correspondent.write(&said).await {
             Ok(Some(written)) => self.send(written).await,
@@ -140,19 +138,13 @@ impl Delivery {
         }
     }
 
-    async fn send(&self, Written { mail, is_limited }: Written) -> Fate {
-        if is_limited && !self.throttle.take_mail(mail.to()).await {
-            tracing::warn!("an address was sent as many mails as it may be: this one is dropped");
-            return Fate::Done;
-        }
+    async fn send(&self, Written { mail, kind }: Written) -> Fate {
         let sent = timeout(LONGEST_SENDING, self.mailer.send(&mail)).await;
         let error = match sent.unwrap_or_else(|elapsed| Err(MailError::later(elapsed))) {
             Ok(()) => return Fate::Done,
             Err(error) => error,
         };
-        if is_limited {
-            self.throttle.give_mail_back(mail.to()).await;
-        }
+        self.throttle.give_mail_back(kind, mail.to()).await;
         if error.is_final() {
             tracing::error!(?error, "a mail was refused: it is given up");
             return Fate::Done;

@@ -7,8 +7,8 @@
 //! 3. Any of the servers delivers, each letter one of them at a time. One that cannot be sent now is tried again, after 10 seconds
 //!    at first and an hour at most, until it is of no use any more. What was sent is removed; a server that dies between the two
 //!    sends it once more, with a new link that voids the one before.
-//! 4. An address is sent 6 mails an hour and 20 a day at most, whoever asks for them; what is beyond that is dropped, and the log
-//!    says so. What tells of a change of the account is not counted.
+//! 4. An address is sent 6 mails of a kind an hour and 20 a day at most, whoever asks for them; what is beyond that is dropped before a
+//!    link is made, so that the last one that was sent goes on working, and the log says so.
 //! 5. Nothing of a mail is a header that could be broken: its address is an [`Email`](crate::user::Email), its subject a sentence of
 //!    ours without control characters, and the rest is the body.
 //!

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::AsyncSmtpTransport;
+use lettre::transport::smtp::response::Code;
 use lettre::{Address, AsyncTransport as _, Message, Tokio1Executor};
 
 use crate::error::Error;
@@ -68,7 +69,7 @@ impl fmt::Debug for SmtpMailer {
 impl Mailer for SmtpMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         let sent = self.transport.send(message(mail)?).await;
-        sent.map(drop).map_err(|error| match error.is_permanent() {
+        sent.map(drop).map_err(|error| match error.status().is_some_and(is_of_the_mailbox) {
             true => MailError::never(error),
             false => MailError::later(error),
         })
@@ -79,6 +80,7 @@ impl Mailer for SmtpMailer {
 #[derive(Debug)]
 pub struct DirectoryMailer {
     directory: PathBuf,
+    mark: u64,
     next: AtomicU64,
 }
 
@@ -93,7 +95,9 @@ impl DirectoryMailer {
             let told = format!("the directory for mails, {}, cannot be made", directory.display());
             Error::configuration(told).with_source(error)
         })?;
-        Ok(Self { directory, next: AtomicU64::new(1) })
+        let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let mark = u64::try_from(started.as_nanos()).unwrap_or(u64::MAX);
+        Ok(Self { directory, mark, next: AtomicU64::new(1) })
     }
 }
 
@@ -101,13 +105,20 @@ impl DirectoryMailer {
 impl Mailer for DirectoryMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         let message = message(mail)?.formatted();
-        let (number, process) = (self.next.fetch_add(1, Ordering::Relaxed), std::process::id());
-        let file = self.directory.join(format!("{number:06}-{process}.eml"));
+        // In the order in which they were sent; of several programs, or of one that starts again, none overwrites another's.
+        let (number, mark) = (self.next.fetch_add(1, Ordering::Relaxed), self.mark);
+        let file = self.directory.join(format!("{mark:016x}-{number:06}.eml"));
         let written = file.with_extension("part");
         // Whoever watches the directory finds whole files only.
         tokio::fs::write(&written, message).await.map_err(MailError::later)?;
         tokio::fs::rename(&written, &file).await.map_err(MailError::later)
     }
+}
+
+/// Whether a refusal is of the mailbox, for good (RFC 5321 section 4.2.3). What is wrong with this server's own settings, a password
+/// that was changed above all, is mended, and every mail goes out then.
+fn is_of_the_mailbox(code: Code) -> bool {
+    matches!(code.to_string().as_str(), "550" | "551" | "553")
 }
 
 fn message(mail: &Mail) -> Result<Message, MailError> {
@@ -116,6 +127,7 @@ fn message(mail: &Mail) -> Result<Message, MailError> {
         .from(from)
         .to(Mailbox::new(None, address(mail.to())?))
         .subject(mail.subject())
+        .message_id(None)
         // So that no program answers it (RFC 3834 section 5).
         .header(AutoSubmitted)
         .multipart(MultiPart::alternative_plain_html(mail.text().to_owned(), mail.html().to_owned()));

@@ -16,7 +16,7 @@ use crate::user::Email;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Writes to whom the letter says: `!` in front for what is not limited, `?` for what cannot be written now, nothing for nobody.
+/// Writes to whom the letter says: `?` for what cannot be written now, nothing for nobody.
 #[derive(Debug)]
 struct ToWhomItSays;
 
@@ -30,11 +30,10 @@ impl Correspondent for ToWhomItSays {
             let parts = MailParts { text: "plain".to_owned(), html: "<p>rich</p>".to_owned() };
             Mail::new(("App", &from), to, "Hello", parts)
         };
-        Ok(match (said.strip_prefix('!'), said.as_str()) {
-            (Some(to), _) => Some(Written { mail: mail(to), is_limited: false }),
-            (None, "?") => return Err(crate::error::ErrorKind::Unavailable.into()),
-            (None, "") => None,
-            (None, to) => Some(Written { mail: mail(to), is_limited: true }),
+        Ok(match said.as_str() {
+            "?" => return Err(crate::error::ErrorKind::Unavailable.into()),
+            "" => None,
+            to => Some(Written { mail: mail(to), kind: "test" }),
         })
     }
 }
@@ -56,11 +55,15 @@ impl World {
 
     /// A server that delivers.
     fn delivery(&self) -> Delivery {
+        self.delivery_from(self.outbox.clone())
+    }
+
+    fn delivery_from(&self, outbox: Outbox) -> Delivery {
         let (users, store) = (self.stores.users.clone(), self.stores.short_lived.clone());
         let hash = secrets().keyed_hash("throttle");
         let throttle =
             Throttle::new(ThrottleConfig::default(), users, store, Arc::new(self.clock.clone()), hash);
-        Delivery::new(self.outbox.clone(), Arc::new(self.mailer.clone()), Arc::new(ToWhomItSays), throttle)
+        Delivery::new(outbox, Arc::new(self.mailer.clone()), Arc::new(ToWhomItSays), throttle)
     }
 
     async fn post(&self, letter: &str) {
@@ -164,7 +167,7 @@ async fn a_letter_whose_deliverer_died_is_delivered_by_another() {
 async fn of_many_servers_each_letter_is_sent_by_one() {
     let world = World::new();
     for number in 0..200 {
-        world.post(&format!("!{number}@x.example")).await;
+        world.post(&format!("{number}@x.example")).await;
     }
     let servers = [(); 4].map(|()| {
         let delivery = world.delivery();
@@ -178,34 +181,17 @@ async fn of_many_servers_each_letter_is_sent_by_one() {
 }
 
 #[tokio::test]
-async fn an_address_is_sent_six_mails_an_hour_and_what_tells_of_a_change_besides() {
+async fn a_letter_of_a_secret_that_this_server_does_not_have_waits_for_another() {
     let world = World::new();
-    for _ in 0..10 {
-        world.post("a@x.example").await;
-        world.post("A@X.example").await;
-    }
-    world.post("!a@x.example").await;
-    world.post("b@x.example").await;
-    world.deliver().await;
-    assert_eq!(world.sent(), 6 + 1 + 1);
-    assert!(world.is_empty().await, "what is beyond is dropped");
-}
-
-#[tokio::test]
-async fn a_mail_that_could_not_be_sent_counts_as_none() {
-    let world = World::new();
-    world.mailer.fail();
     world.post("a@x.example").await;
-    for _ in 0..8 {
-        world.deliver().await;
-        world.clock.advance(Duration::from_secs(60 * 60));
-    }
-    world.mailer.recover();
-    for _ in 0..5 {
-        world.post("a@x.example").await;
-    }
+    let other = ApplicationSecrets::from_text("F3LC5Y0xefQ2BUNpGXanhcjtCWJ3ZY+aQsVW3JsKmCc=").unwrap();
+    let (store, clock) = (world.stores.outbox.clone(), Arc::new(world.clock.clone()));
+    let elsewhere = Outbox::new(store, &other, clock, Arc::new(OsRandom));
+    world.delivery_from(elsewhere).deliver_due().await.unwrap();
+    assert_eq!(world.sent(), 0);
+    world.clock.advance(60 * SECOND);
     world.deliver().await;
-    assert_eq!(world.sent(), 6);
+    assert_eq!(world.sent(), 1);
 }
 
 #[tokio::test]

@@ -1,12 +1,20 @@
 //! What a page leads on by: forms and links.
 
+use std::fmt;
+
 use askama::Template;
 
-/// A form of a page: where it goes, and what it carries along.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// A form of a page: where it goes, and what it carries along, which may be the token of a link: `Debug` leaves that out.
+#[derive(Clone, Eq, PartialEq)]
 pub struct Form {
     action: String,
     hidden: Vec<(&'static str, String)>,
+}
+
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Form").field("action", &self.action).finish_non_exhaustive()
+    }
 }
 
 #[derive(Template)]

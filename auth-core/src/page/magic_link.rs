@@ -1,4 +1,6 @@
-//! The pages on which somebody logs in by mail.
+//! The pages that a mail to log in by leads to.
+
+use std::borrow::Cow;
 
 use askama::Template;
 
@@ -26,15 +28,24 @@ pub struct MagicLinkPage<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum MagicLinkStep<'a> {
-    /// They ask for the mail. The form takes `email`.
-    Ask {
-        /// The address that was typed before; empty at first.
-        email: &'a str,
-    },
     /// They opened the link. The form carries its token, and takes nothing.
-    Confirm,
+    Confirm {
+        /// Whose link it is.
+        username: &'a str,
+    },
     /// They wait for the mail, and may type the code. The form takes `code`.
     Code,
+}
+
+impl Ours<'_> {
+    fn lead(&self) -> Cow<'_, str> {
+        self.frame.say(match self.page.step {
+            MagicLinkStep::Confirm { username } => {
+                Text::MagicLinkConfirmLead { username: username.to_owned() }
+            }
+            MagicLinkStep::Code => Text::MagicLinkCodeLead,
+        })
+    }
 }
 
 #[derive(Template)]

@@ -1,5 +1,7 @@
 //! A mail as a page: the same words as plain text and as HTML.
 
+use std::fmt;
+
 use askama::Template;
 
 use crate::mail::MailParts;
@@ -9,8 +11,7 @@ use super::form::written;
 use super::frame::Frame;
 use super::{Link, Pages};
 
-/// What a mail says.
-#[derive(Debug)]
+/// What a mail says. It may hold a link that lets somebody in.
 pub(crate) struct Message {
     pub(crate) subject: Text,
     /// What it is about.
@@ -22,7 +23,7 @@ pub(crate) struct Message {
 }
 
 /// What a mail shows. Its words are those of the texts, so that a page of an application's own gives them another look.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MailPage<'a> {
     /// The application's name.
@@ -35,6 +36,12 @@ pub struct MailPage<'a> {
     pub link: Link,
     /// What else there is to know.
     pub note: &'a str,
+}
+
+impl fmt::Debug for MailPage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MailPage").field("subject", &self.subject).finish_non_exhaustive()
+    }
 }
 
 #[derive(Template)]

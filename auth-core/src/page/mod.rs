@@ -38,6 +38,7 @@
 //! no script, no inline style, no frame around it. A password is typed there, so nothing of anybody else's may run beside it, and
 //! no setting changes that.
 
+mod account;
 mod email_undo;
 mod email_verification;
 mod error;
@@ -46,9 +47,9 @@ mod frame;
 mod linked_accounts;
 mod login;
 mod magic_link;
+mod mail_request;
 mod message;
 mod notice;
-mod password_forgotten;
 mod password_reset;
 mod provider;
 mod reauthenticate;
@@ -61,6 +62,7 @@ use std::fmt;
 
 use crate::mail::MailParts;
 
+pub use self::account::{AccountPage, SessionRow};
 pub use self::email_undo::EmailUndoPage;
 pub use self::email_verification::EmailVerificationPage;
 pub use self::error::ErrorPage;
@@ -68,9 +70,9 @@ pub use self::form::{Form, Link};
 pub use self::linked_accounts::{LinkedAccountRow, LinkedAccountsPage};
 pub use self::login::LoginPage;
 pub use self::magic_link::{MagicLinkPage, MagicLinkStep};
+pub use self::mail_request::{MailRequest, MailRequestPage};
 pub use self::message::MailPage;
 pub use self::notice::NoticePage;
-pub use self::password_forgotten::PasswordForgottenPage;
 pub use self::password_reset::PasswordResetPage;
 pub use self::provider::{ProviderAction, ProviderButton, ProviderPage};
 pub use self::reauthenticate::ReauthenticatePage;
@@ -111,6 +113,12 @@ pub trait Pages: fmt::Debug + Send + Sync {
         None
     }
 
+    /// The page of somebody's own account.
+    fn account(&self, page: &AccountPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
     /// The page on which somebody makes an account: at first, and again after a refusal.
     fn register(&self, page: &RegisterPage<'_>) -> Option<String> {
         let _ = page;
@@ -135,13 +143,13 @@ pub trait Pages: fmt::Debug + Send + Sync {
         None
     }
 
-    /// The page on which somebody asks for a link to set another password.
-    fn password_forgotten(&self, page: &PasswordForgottenPage<'_>) -> Option<String> {
+    /// The page on which somebody asks for a mail: at first, and again after a refusal.
+    fn mail_request(&self, page: &MailRequestPage<'_>) -> Option<String> {
         let _ = page;
         None
     }
 
-    /// The page that such a link opens.
+    /// The page that a mailed link opens, to set another password.
     fn password_reset(&self, page: &PasswordResetPage<'_>) -> Option<String> {
         let _ = page;
         None

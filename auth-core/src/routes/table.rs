@@ -88,11 +88,14 @@ macro_rules! place {
 
 /// The whole table. The rows of a path stand together; a HEAD is a GET.
 pub(super) static TABLE: &[Route] = routes! {
+    GET    ACCOUNT                     => account::page::account_page;
+    GET    ACCOUNT_EXPORT              => account::page::export;
     GET    LINKED_ACCOUNTS             => provider::linked_accounts::list_accounts;
     DELETE "/accounts/{provider}/{id}" => provider::linked_accounts::unlink_account [Guarded];
     POST   LINKED_ACCOUNT_DELETE       => provider::linked_accounts::unlink_account [Guarded];
-    POST   "/email/change"             => account::email::change [Mail, Guarded];
-    POST   EMAIL_RESEND                => account::email::resend [Mail];
+    POST   EMAIL_CHANGE                => account::email::change [Mail, Guarded];
+    GET    EMAIL_RESEND                => account::ask::verification_page [Mail, Form];
+    POST   EMAIL_RESEND                => account::ask::verification [Mail, Form];
     GET    EMAIL_UNDO                  => account::email::undo_page [Mail, SecretUrl];
     POST   EMAIL_UNDO                  => account::email::undo [Mail];
     GET    EMAIL_VERIFY                => account::email::verify_page [Mail, SecretUrl];
@@ -108,14 +111,14 @@ pub(super) static TABLE: &[Route] = routes! {
     GET    PROVIDER_CALLBACK           => provider::login::finish_provider_login [OfProvider, ChangesState, SecretUrl];
     POST   PROVIDER_CALLBACK           => provider::login::take_provider_post [OfProvider, NoCredentials];
     POST   LOGOUT                      => session::login::logout;
-    GET    MAGIC_LINK                  => account::magic_link::ask_page [MagicLink, Form];
-    POST   MAGIC_LINK                  => account::magic_link::ask [MagicLink, Form];
+    GET    MAGIC_LINK                  => account::ask::magic_link_page [MagicLink, Form];
+    POST   MAGIC_LINK                  => account::ask::magic_link [MagicLink, Form];
     GET    MAGIC_LINK_CONFIRM          => account::magic_link::confirm_page [MagicLink, SecretUrl];
     POST   MAGIC_LINK_CONFIRM          => account::magic_link::confirm [MagicLink];
     GET    "/me"                       => session::me::me;
-    POST   "/password/change"          => account::password::change_password [Guarded];
-    GET    PASSWORD_FORGOT             => account::recover::forgot_page [Mail, Form];
-    POST   PASSWORD_FORGOT             => account::recover::forgot [Mail, Form];
+    POST   PASSWORD_CHANGE             => account::password::change_password [Guarded];
+    GET    PASSWORD_FORGOT             => account::ask::password_page [Mail, Form];
+    POST   PASSWORD_FORGOT             => account::ask::password [Mail, Form];
     GET    PASSWORD_FORGOT_SENT        => account::recover::forgot_sent [Mail];
     GET    PASSWORD_RESET              => account::recover::reset_page [Mail, SecretUrl];
     POST   PASSWORD_RESET              => account::recover::reset [Mail];
@@ -127,10 +130,11 @@ pub(super) static TABLE: &[Route] = routes! {
     POST   "/revoke"                   => server::token::revoke [OAuth, NoCredentials];
     GET    "/sessions"                 => session::sessions::list_sessions;
     DELETE "/sessions"                 => session::sessions::revoke_other_sessions [Guarded];
-    POST   "/sessions/delete"          => session::sessions::revoke_other_sessions [Guarded];
+    POST   SESSIONS_DELETE             => session::sessions::revoke_other_sessions [Guarded];
     DELETE "/sessions/{id}"            => session::sessions::revoke_session [Guarded];
-    POST   "/sessions/{id}/delete"     => session::sessions::revoke_session [Guarded];
+    POST   SESSION_DELETE              => session::sessions::revoke_session [Guarded];
     POST   "/token"                    => server::token::token [OAuth, NoCredentials];
+    GET    beside "/.well-known/change-password" => account::page::change_password;
     GET    beside "/.well-known/jwks.json" => key::jwks::jwks;
 };
 

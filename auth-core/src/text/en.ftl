@@ -55,6 +55,25 @@ login-forgotten = Forgot your password?
 login-by-mail = Log in by e-mail
 login-register = Create an account
 
+## The page of somebody's own account
+
+account-title = Your account
+account-unproven = (not confirmed)
+account-no-email = none
+account-confirm = to change your e-mail address.
+account-email-title = E-mail address
+account-new-email = New address
+account-email-button = Send a link to it
+account-password-title = Password
+account-current-password = Present password
+account-sessions-title = Where you are logged in
+account-unknown-device = Unknown device
+account-this-session = this one
+account-end-session = Log out there
+account-end-others = Log out everywhere else
+account-export = Download what is kept about you
+account-log-out = Log out
+
 ## The page on which somebody makes an account
 
 register-title = Create an account
@@ -72,17 +91,16 @@ register-sent-lead = We have sent you a mail with a link. Open it to confirm you
 
 magic-link-title = Log in by e-mail
 magic-link-lead = Tell us your e-mail address, and we send you a link to log in by. You need no password for that.
-magic-link-ask = Send the link
 magic-link-code-lead = If an account has this address, a mail is on its way. Open its link on this device, or type the code that stands in it. Both work for 15 minutes.
 magic-link-code = Code
-magic-link-confirm-lead = One click, and you are logged in.
+magic-link-confirm-lead = One click, and you are logged in as { $username }. If that is not you, close this page.
 magic-link-token-or-code = Send the token of the link, or the code
 magic-link-wrong = This is not the code, or it has expired. After five wrong ones ask for another mail.
 
 ## The page that takes an address back
 
 undo-title = Keep the old address
-undo-lead = The account gets this address back, and everybody who is logged in to it is logged out.
+undo-lead = The account gets this address back. Everybody who is logged in to it is logged out, connected accounts are disconnected, and you choose a new password.
 undo-button = Keep the old address
 
 ## The page that proves an address
@@ -90,7 +108,9 @@ undo-button = Keep the old address
 verify-title = Confirm your e-mail address
 verify-lead = One click, and the address is confirmed.
 verify-password = Password
-verify-password-hint = Signed up in another browser? Type the password that you chose, to keep it. Without it you choose a new one.
+verify-password-hint = Type the password of the account to show that it is yours. Without it you get the account as its address is yours: with a new password, and without the logins of before.
+verify-again-lead = Tell us the address that you signed up with, and we send you the link again.
+verify-whose = Log in to the account first, or type its password
 verify-button = Confirm
 
 ## The pages for a forgotten password
@@ -109,11 +129,11 @@ reset-button = Set the password
 ## Mails
 
 mail-verify-subject = { $app }: confirm your e-mail address
-mail-verify-lead = You signed up for { $app } as { $username }. Confirm that this is your address:
+mail-verify-lead = You signed up for { $app }. Confirm that this is your address:
 mail-verify-button = Confirm the address
 mail-verify-note = The link works for three days, once. If you did not sign up, do nothing.
 mail-has-account-subject = { $app }: you have an account
-mail-has-account-lead = Somebody signed up for { $app } with this address. It has an account already, under the name { $username }. If you have forgotten the password, choose a new one:
+mail-has-account-lead = Somebody wanted to use this address at { $app }. It has an account already, under the name { $username }. If you have forgotten the password, choose a new one:
 mail-has-account-button = Choose a new password
 mail-has-account-note = If that was not you, do nothing: nobody has got into your account.
 mail-reset-subject = { $app }: choose a new password
@@ -124,13 +144,15 @@ mail-log-in-subject = { $app }: log in
 mail-log-in-lead = You asked to log in to { $app } as { $username }:
 mail-log-in-button = Log in
 mail-log-in-note = Or type this code where you asked: { $code }. Both work for 15 minutes, once. If you did not ask, do nothing, and give the code to nobody.
-mail-new-address-lead = The account { $username } at { $app } is to have this address. Confirm that it is yours:
-mail-new-address-note = The link works for three days, once. If you did not ask for it, do nothing.
+mail-new-address-subject = { $app }: confirm your new e-mail address
+mail-new-address-lead = An account at { $app } is to have this address. If that is your account, confirm it:
+mail-new-address-note = The link works for three days, once, and where you are logged in. If you did not ask for it, do nothing.
 mail-address-leaving-subject = { $app }: your e-mail address is being changed
 mail-address-leaving-lead = Somebody who is logged in as { $username } at { $app } asked for another e-mail address in the place of this one. If that was you, do nothing. If not, keep this one:
 mail-address-leaving-button = Keep this address
-mail-address-leaving-note = The link works for seven days. Everybody who is logged in to the account is logged out by it.
+mail-address-leaving-note = The link works for seven days. Everybody who is logged in to the account is logged out by it, and you choose a new password.
 mail-password-changed-subject = { $app }: your password was changed
+mail-password-gone-lead = The password of { $username } at { $app } was taken away, because its e-mail address was proven or taken back by you. Everybody is logged out. Choose a new one:
 mail-password-changed-lead = The password of { $username } at { $app } was changed. If that was you, all is well. If not, choose a new one at once: everybody who is logged in is logged out then.
 mail-password-changed-button = Choose a new password
 mail-password-changed-note = This mail went to the address of the account.

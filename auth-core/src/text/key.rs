@@ -80,6 +80,24 @@ texts! {
     LoginByMail = "login-by-mail";
     LoginRegister = "login-register";
 
+    // The page of somebody's own account
+    AccountTitle = "account-title";
+    AccountUnproven = "account-unproven";
+    AccountNoEmail = "account-no-email";
+    AccountConfirm = "account-confirm";
+    AccountEmailTitle = "account-email-title";
+    AccountNewEmail = "account-new-email";
+    AccountEmailButton = "account-email-button";
+    AccountPasswordTitle = "account-password-title";
+    AccountCurrentPassword = "account-current-password";
+    AccountSessionsTitle = "account-sessions-title";
+    AccountUnknownDevice = "account-unknown-device";
+    AccountThisSession = "account-this-session";
+    AccountEndSession = "account-end-session";
+    AccountEndOthers = "account-end-others";
+    AccountExport = "account-export";
+    AccountLogOut = "account-log-out";
+
     // The page on which somebody makes an account
     RegisterTitle = "register-title";
     RegisterUsername = "register-username";
@@ -95,10 +113,9 @@ texts! {
     // The pages for logging in by mail
     MagicLinkTitle = "magic-link-title";
     MagicLinkLead = "magic-link-lead";
-    MagicLinkAsk = "magic-link-ask";
     MagicLinkCodeLead = "magic-link-code-lead";
     MagicLinkCode = "magic-link-code";
-    MagicLinkConfirmLead = "magic-link-confirm-lead";
+    MagicLinkConfirmLead = "magic-link-confirm-lead" { username: String };
     MagicLinkTokenOrCode = "magic-link-token-or-code";
     MagicLinkWrong = "magic-link-wrong";
 
@@ -112,6 +129,8 @@ texts! {
     VerifyLead = "verify-lead";
     VerifyPassword = "verify-password";
     VerifyPasswordHint = "verify-password-hint";
+    VerifyAgainLead = "verify-again-lead";
+    VerifyWhose = "verify-whose";
     VerifyButton = "verify-button";
 
     // The pages for a forgotten password
@@ -128,7 +147,7 @@ texts! {
 
     // Mails
     MailVerifySubject = "mail-verify-subject" { app: String };
-    MailVerifyLead = "mail-verify-lead" { app: String, username: String };
+    MailVerifyLead = "mail-verify-lead" { app: String };
     MailVerifyButton = "mail-verify-button";
     MailVerifyNote = "mail-verify-note";
     MailHasAccountSubject = "mail-has-account-subject" { app: String };
@@ -143,13 +162,15 @@ texts! {
     MailLogInLead = "mail-log-in-lead" { app: String, username: String };
     MailLogInButton = "mail-log-in-button";
     MailLogInNote = "mail-log-in-note" { code: String };
-    MailNewAddressLead = "mail-new-address-lead" { app: String, username: String };
+    MailNewAddressSubject = "mail-new-address-subject" { app: String };
+    MailNewAddressLead = "mail-new-address-lead" { app: String };
     MailNewAddressNote = "mail-new-address-note";
     MailAddressLeavingSubject = "mail-address-leaving-subject" { app: String };
     MailAddressLeavingLead = "mail-address-leaving-lead" { app: String, username: String };
     MailAddressLeavingButton = "mail-address-leaving-button";
     MailAddressLeavingNote = "mail-address-leaving-note";
     MailPasswordChangedSubject = "mail-password-changed-subject" { app: String };
+    MailPasswordGoneLead = "mail-password-gone-lead" { app: String, username: String };
     MailPasswordChangedLead = "mail-password-changed-lead" { app: String, username: String };
     MailPasswordChangedButton = "mail-password-changed-button";
     MailPasswordChangedNote = "mail-password-changed-note";

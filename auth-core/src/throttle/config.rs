@@ -40,7 +40,7 @@ impl Default for ThrottleConfig {
     /// Name: 25 in 5 minutes, 50 in an hour, 75 in a day. Account: 100 in a row, of which strangers have 90. Known browser: 5 in 5
     /// minutes, 10 in an hour, 20 in a day. Network (an IPv4 address, an IPv6 /64): 100 in a minute, 1 000 in an hour, since many
     /// people sit behind one address; an IPv6 /56 twice that, a /48 five times. Each kind of credential: 3 000 in a minute, a bound on
-    /// what a botnet can make the machine hash. Mails that anybody can ask for: 6 an hour to an address, 20 a day.
+    /// what a botnet can make the machine hash. Mails of a kind to an address: 6 an hour, 20 a day.
     fn default() -> Self {
         Self {
             is_on: true,
@@ -94,7 +94,7 @@ impl ThrottleConfig {
         self
     }
 
-    /// Replaces the limits of the mails that anybody can ask for, to one address.
+    /// Replaces the limits of the mails of each kind to one address.
     #[must_use]
     pub fn mail(mut self, limits: impl IntoIterator<Item = Limit>) -> Self {
         self.mail = limits.into_iter().collect();

@@ -82,11 +82,6 @@ pub(super) fn browser(credential: &str, id: &[u8], limits: &[Limit]) -> Vec<Quot
     quotas(Kind::Browser, digest("browser", credential, id) % BUCKETS, limits)
 }
 
-/// An address that mails are sent to.
-pub(super) fn mail(to: &Email, limits: &[Limit]) -> Vec<Quota> {
-    quotas(Kind::Mail, digest("mail", "", to.canonical().as_bytes()) % BUCKETS, limits)
-}
-
 /// All that a name can be counted by, whatever the limits are.
 pub(super) fn all_of_name(credential: &str, login: &LoginName) -> Vec<Quota> {
     name(credential, login, &[Limit::new(1, std::time::Duration::MAX); MOST_LIMITS])
@@ -102,6 +97,12 @@ impl SharedCounters {
     /// A kind of credential, or one of the parts that its attempts fall into.
     pub(super) fn route(&self, credential: &str, part: &str, limits: &[Limit]) -> Vec<Quota> {
         quotas(Kind::Route, self.digest("route", &[credential.as_bytes(), part.as_bytes()]) % BUCKETS, limits)
+    }
+
+    /// Mails of a kind to an address.
+    pub(super) fn mail(&self, kind: &str, to: &Email, limits: &[Limit]) -> Vec<Quota> {
+        let hash = self.digest("mail", &[kind.as_bytes(), b":", to.canonical().as_bytes()]) % BUCKETS;
+        quotas(Kind::Mail, hash, limits)
     }
 
     /// A network, and those that it lies in.

@@ -254,17 +254,21 @@ impl Throttle {
         self.shared.network(kind, address, &self.config)
     }
 
-    /// Counts a mail to this address, if it may be sent one more.
-    pub(crate) async fn take_mail(&self, to: &Email) -> bool {
-        !self.config.is_on || self.take(counters::mail(to, &self.config.mail), None).await.is_ok()
+    /// Counts a mail of a kind to this address, if it may be sent one more. Each kind has its own: what strangers can ask for keeps
+    /// nothing else from its owner.
+    pub(crate) async fn take_mail(&self, kind: &'static str, to: &Email) -> bool {
+        !self.config.is_on || self.take(self.mails(kind, to), None).await.is_ok()
     }
 
     /// The mail was not sent.
-    pub(crate) async fn give_mail_back(&self, to: &Email) {
+    pub(crate) async fn give_mail_back(&self, kind: &'static str, to: &Email) {
         if self.config.is_on {
-            let taken = Taken::in_store(counters::mail(to, &self.config.mail));
-            self.limiter.give_back(taken, &self.clock).await;
+            self.limiter.give_back(Taken::in_store(self.mails(kind, to)), &self.clock).await;
         }
+    }
+
+    fn mails(&self, kind: &'static str, to: &Email) -> Vec<Quota> {
+        self.shared.mail(kind, to, &self.config.mail)
     }
 
     /// Notes a success: the account's failures in a row are over, and the attempt is given back. What counts in windows of time

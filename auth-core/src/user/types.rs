@@ -306,6 +306,8 @@ pub struct AccountChange {
     pub update: UserUpdate,
     /// Another password; `Some(None)` takes it away.
     pub password: Option<Option<PasswordHash>>,
+    /// Whether another account loses the address that this one gets, where it has it and did not prove it. One that did keeps it.
+    pub takes_unproven_email: bool,
     /// Whether every session and token of the account ends: raises the epoch by one.
     pub ends_sessions: bool,
     /// Whether every account at a provider is unlinked.

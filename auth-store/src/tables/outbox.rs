@@ -41,6 +41,28 @@ impl SqlStore {
     ) -> Result<(), StoreError> {
         transaction.execute(&self.sql().outbox.insert, &params(letter)).await.map(drop)
     }
+
+    /// Those of the letters that nobody else has moved since they were read.
+    async fn claim_each(
+        &self,
+        due: Vec<QueuedLetter>,
+        until: Timestamp,
+    ) -> Result<Vec<QueuedLetter>, StoreError> {
+        let mut claimed = Vec::with_capacity(due.len());
+        for mut letter in due {
+            let params = [
+                ("id", letter.id.as_bytes().into()),
+                ("due_at", letter.due_at.into()),
+                ("until", until.into()),
+            ];
+            if self.database.execute(&self.sql().outbox.claim, &params).await? == 1 {
+                letter.due_at = until;
+                letter.attempts += 1;
+                claimed.push(letter);
+            }
+        }
+        Ok(claimed)
+    }
 }
 
 #[async_trait]
@@ -56,24 +78,17 @@ impl OutboxStore for SqlStore {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<QueuedLetter>, StoreError> {
-        let sql = &self.sql().outbox;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let due =
-            self.database.look_up(&sql.due, &[("now", now.into()), ("limit", limit.into())], letter).await?;
-        let mut claimed = Vec::with_capacity(due.len());
-        for mut letter in due {
-            let params = [
-                ("id", letter.id.as_bytes().into()),
-                ("due_at", letter.due_at.into()),
-                ("until", until.into()),
-            ];
-            if self.database.execute(&sql.claim, &params).await? == 1 {
-                letter.due_at = until;
-                letter.attempts += 1;
-                claimed.push(letter);
+        let params = [("now", now.into()), ("limit", limit.into())];
+        loop {
+            let due = self.database.look_up(&self.sql().outbox.due, &params, letter).await?;
+            let is_empty = due.is_empty();
+            let claimed = self.claim_each(due, until).await?;
+            // Where others were faster with all of them, there may be more.
+            if is_empty || !claimed.is_empty() {
+                return Ok(claimed);
             }
         }
-        Ok(claimed)
     }
 
     async fn put_off(&self, id: &LetterId, until: Timestamp) -> Result<(), StoreError> {

@@ -145,6 +145,14 @@ impl UserAdmin for SqlStore {
                 let groups = user.groups.iter().map(String::as_str).collect();
                 let given = self.make_groups(&mut transaction, groups).await?;
                 settle(&mut user, &given);
+                if let Some(email) = user.email.as_ref().filter(|_| change.takes_unproven_email) {
+                    let of_others = [
+                        ("id", id.as_str().into()),
+                        ("email", email.canonical().into()),
+                        ("unproven", false.into()),
+                    ];
+                    transaction.execute(&sql.users.take_unproven_email, &of_others).await?;
+                }
                 self.write_account(&mut transaction, &user, login_names.as_deref()).await?;
                 if let Some(password) = &change.password {
                     let password = password.as_ref().map(PasswordHash::as_encoded);

@@ -17,6 +17,11 @@ fn take(app: &TestApp, path: &str, token: &str) -> Reply {
     app.post(path).json(&json!({"token": token})).send()
 }
 
+/// Opens the link to the new address, where somebody is logged in.
+fn confirm(app: &TestApp, session: &str, token: &str) -> Reply {
+    app.post("/auth/email/verify").session(session).json(&json!({"token": token})).send()
+}
+
 fn user(app: &TestApp, session: &str) -> Value {
     app.get("/auth/me").session(session).send().expect(200).json()["user"].clone()
 }
@@ -27,12 +32,44 @@ pub(crate) fn an_address_changes_once_the_new_one_is_proven(on: Framework) {
     change(&app, &session, NEW).expect(202);
     let token = app.mailed_token(NEW);
     assert_eq!(user(&app, &session)["email"], OLD, "nothing changes before");
-    take(&app, "/auth/email/verify", &token).expect(204);
+    confirm(&app, &session, &token).expect(204);
     let now = user(&app, &session);
     assert_eq!((&now["email"], &now["email_verified"]), (&json!(NEW), &json!(true)));
     app.try_login(NEW, ALICE.password).send().expect(200);
     app.try_login(OLD, ALICE.password).send().problem(401, "invalid_credentials");
-    take(&app, "/auth/email/verify", &token).problem(400, "invalid_token_link");
+    confirm(&app, &session, &token).problem(400, "invalid_token_link");
+}
+
+pub(crate) fn whoever_confirms_has_to_own_the_account_too(on: Framework) {
+    let app = on.start();
+    let session = app.login(ALICE);
+    change(&app, &session, NEW).expect(202);
+    let token = app.mailed_token(NEW);
+    take(&app, "/auth/email/verify", &token).problem(401, "invalid_credentials");
+    let bobs = app.login(conformance::BOB);
+    confirm(&app, &bobs, &token).problem(401, "invalid_credentials");
+    let page = app.get(&format!("/auth/email/verify?token={token}")).browser().send().expect(200);
+    assert!(page.text().contains("name=\"password\""));
+    let wrong = json!({"token": token, "password": NEXT});
+    app.post("/auth/email/verify").json(&wrong).send().problem(401, "invalid_credentials");
+    assert_eq!(user(&app, &session)["email"], OLD);
+    let right = json!({"token": token, "password": ALICE.password});
+    app.post("/auth/email/verify").json(&right).send().expect(204);
+    assert_eq!(user(&app, &session)["email"], NEW);
+}
+
+pub(crate) fn a_thief_who_changes_it_twice_keeps_nothing(on: Framework) {
+    let app = on.start();
+    let session = app.login(ALICE);
+    change(&app, &session, NEW).expect(202);
+    let undo = app.mailed_token(OLD);
+    confirm(&app, &session, &app.mailed_token(NEW)).expect(204);
+    change(&app, &session, "thief@third.example").expect(202);
+    let told = app.mails_to(NEW).pop().unwrap();
+    assert!(!told.text().contains("token="), "the first address of the week is the one that can be kept");
+    take(&app, "/auth/email/undo", &undo).expect(204);
+    assert!(!app.is_logged_in(&session));
+    take(&app, "/auth/email/undo", &undo).problem(400, "invalid_token_link");
 }
 
 pub(crate) fn it_takes_a_recent_login(on: Framework) {
@@ -48,12 +85,26 @@ pub(crate) fn the_old_address_is_told_and_can_stay(on: Framework) {
     let app = on.start();
     let session = app.login(ALICE);
     change(&app, &session, NEW).expect(202);
-    let (undo, confirm) = (app.mailed_token(OLD), app.mailed_token(NEW));
+    let (undo, late) = (app.mailed_token(OLD), app.mailed_token(NEW));
     app.get(&format!("/auth/email/undo?token={undo}")).browser().send().expect(200);
     take(&app, "/auth/email/undo", &undo).expect(204);
     assert!(!app.is_logged_in(&session));
-    take(&app, "/auth/email/verify", &confirm).problem(400, "invalid_token_link");
-    app.try_login(OLD, ALICE.password).send().expect(200);
+    take(&app, "/auth/email/verify", &late).problem(400, "invalid_token_link");
+    // Whoever asked knew the password, so that is gone too.
+    app.try_login(OLD, ALICE.password).send().problem(401, "invalid_credentials");
+    app.post("/auth/password/forgot").json(&json!({"email": OLD})).send().expect(202);
+    let reset = json!({"token": app.mailed_token(OLD), "new_password": NEXT});
+    app.post("/auth/password/reset").json(&reset).send().expect(204);
+    app.try_login(OLD, NEXT).send().expect(200);
+}
+
+pub(crate) fn a_browser_is_led_from_the_old_address_to_a_password(on: Framework) {
+    let app = on.start();
+    let session = app.login(ALICE);
+    change(&app, &session, NEW).expect(202);
+    let form = app.post("/auth/email/undo").browser().form(&[("token", &app.mailed_token(OLD))]);
+    let sent = form.send().expect(303);
+    assert!(sent.header("location").unwrap().starts_with("/auth/password/reset?token="));
 }
 
 pub(crate) fn the_old_address_comes_back_within_a_week_whatever_was_done_since(on: Framework) {
@@ -61,7 +112,7 @@ pub(crate) fn the_old_address_comes_back_within_a_week_whatever_was_done_since(o
     let session = app.login(ALICE);
     change(&app, &session, NEW).expect(202);
     let undo = app.mailed_token(OLD);
-    take(&app, "/auth/email/verify", &app.mailed_token(NEW)).expect(204);
+    confirm(&app, &session, &app.mailed_token(NEW)).expect(204);
     // The thief sets a password, and takes the address that has become free for an account of their own.
     let fields = [("current_password", ALICE.password), ("new_password", NEXT)];
     app.post("/auth/password/change").session(&session).form(&fields).send().expect(204);
@@ -97,7 +148,7 @@ pub(crate) fn an_address_that_somebody_only_claims_goes_to_whoever_proves_it(on:
     let theirs = app.mailed_token(NEW);
     let session = app.login(ALICE);
     change(&app, &session, NEW).expect(202);
-    take(&app, "/auth/email/verify", &app.mailed_token(NEW)).expect(204);
+    confirm(&app, &session, &app.mailed_token(NEW)).expect(204);
     assert_eq!(user(&app, &session)["email"], NEW);
     take(&app, "/auth/email/verify", &theirs).problem(400, "invalid_token_link");
     let squatters = app.try_login("squatter", NEXT).send().expect(200).session().unwrap();
@@ -111,8 +162,8 @@ pub(crate) fn of_two_changes_each_link_is_for_the_address_that_it_was_sent_to(on
     let own = app.mailed_token("own@x.example");
     change(&app, &session, "victim@x.example").expect(202);
     let victims = app.mailed_token("victim@x.example");
-    take(&app, "/auth/email/verify", &own).problem(400, "invalid_token_link");
+    confirm(&app, &session, &own).problem(400, "invalid_token_link");
     assert_eq!(user(&app, &session)["email"], OLD);
-    take(&app, "/auth/email/verify", &victims).expect(204);
+    confirm(&app, &session, &victims).expect(204);
     assert_eq!(user(&app, &session)["email"], "victim@x.example");
 }

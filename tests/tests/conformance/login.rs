@@ -27,7 +27,7 @@ pub(crate) fn login_answers_the_user(on: Framework) {
     assert_eq!(
         user,
         json!({"user": {
-            "id": id, "username": "alice", "email": "alice@example.com", "email_verified": false, "is_active": true,
+            "id": id, "username": "alice", "email": "alice@example.com", "email_verified": true, "is_active": true,
             "is_staff": false, "is_superuser": false, "groups": ["writers"], "permissions": ["reports.view_report"],
             "date_joined": "2023-11-14T22:13:20Z", "last_login": "2023-11-14T22:13:20Z",
         }})

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a scenario that fails is a test that panics")]
 
+mod account;
 mod addresses;
 mod any_of;
 mod bodies;
@@ -49,10 +50,20 @@ mod typed;
 mod unauthenticated_writes;
 
 conformance::scenarios! {
+    account {
+        its_owner_sees_it,
+        nobody_is_sent_to_the_login_page,
+        a_login_that_is_not_recent_is_shown_the_way_to_one,
+        an_export_holds_what_is_kept_and_no_secret,
+        password_managers_find_the_way,
+    }
     addresses {
         an_address_changes_once_the_new_one_is_proven,
+        whoever_confirms_has_to_own_the_account_too,
+        a_thief_who_changes_it_twice_keeps_nothing,
         it_takes_a_recent_login,
         the_old_address_is_told_and_can_stay,
+        a_browser_is_led_from_the_old_address_to_a_password,
         the_old_address_comes_back_within_a_week_whatever_was_done_since,
         an_address_that_another_account_proved_stays_there_and_nobody_is_told,
         an_address_that_somebody_only_claims_goes_to_whoever_proves_it,
@@ -312,6 +323,8 @@ conformance::scenarios! {
         a_token_of_another_purpose_and_what_is_none_are_refused,
         of_many_resets_by_one_link_one_counts,
         an_address_is_sent_a_few_mails_an_hour,
+        the_last_link_works_when_no_more_mails_are_sent,
+        mails_that_others_ask_for_keep_none_of_another_kind_away,
         a_look_alike_of_an_address_is_sent_nothing,
         another_site_asks_for_nothing,
     }
@@ -340,6 +353,8 @@ conformance::scenarios! {
         the_same_on_sqlite,
         a_browser_is_led_through_it,
         a_taken_address_answers_as_a_free_one_and_its_owner_is_told,
+        a_name_that_was_tried_tells_nothing_of_the_address,
+        a_refused_password_leaves_the_name_free,
         a_taken_name_is_422_and_nothing_is_mailed,
         what_cannot_be_is_refused_by_its_field,
         another_site_signs_nobody_up,
@@ -384,6 +399,8 @@ conformance::scenarios! {
     }
     squatting {
         a_reset_leaves_a_squatter_nothing,
+        a_login_by_mail_leaves_a_squatter_nothing,
+        what_a_squatter_has_in_flight_ends_too,
         a_proof_in_another_browser_leaves_a_squatter_nothing,
         a_proof_in_another_browser_leads_a_person_to_a_password_of_their_own,
         whoever_signed_up_keeps_what_they_have,

@@ -141,6 +141,26 @@ pub(crate) fn an_address_is_sent_a_few_mails_an_hour(on: Framework) {
     assert_eq!(app.mail_count(), 6);
 }
 
+pub(crate) fn the_last_link_works_when_no_more_mails_are_sent(on: Framework) {
+    let app = on.start();
+    for _ in 0..10 {
+        forgot(&app, ADDRESS).expect(202);
+        app.mail_count();
+    }
+    reset(&app, &app.mailed_token(ADDRESS), NEW).expect(204);
+}
+
+pub(crate) fn mails_that_others_ask_for_keep_none_of_another_kind_away(on: Framework) {
+    let app = on.start();
+    for n in 0..10 {
+        let form = json!({"username": format!("u{n}"), "email": ADDRESS, "password": NEW});
+        app.post("/auth/register").json(&form).send().expect(202);
+    }
+    let told = app.mails_to(ADDRESS).len();
+    assert_eq!(told, 6);
+    reset(&app, &link(&app, ADDRESS), NEW).expect(204);
+}
+
 pub(crate) fn a_look_alike_of_an_address_is_sent_nothing(on: Framework) {
     let app = on.start();
     for look_alike in ["\u{ff41}lice@example.com", "al\u{131}ce@example.com", "alice@ex\u{e4}mple.com"] {

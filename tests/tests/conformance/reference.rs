@@ -131,6 +131,7 @@ pub(crate) fn a_browser_goes_on_where_next_says(on: Framework) {
     // by a mail goes on by its link.
     let by_mail = [
         "/auth/register",
+        "/auth/email/change",
         "/auth/email/resend",
         "/auth/email/undo",
         "/auth/email/verify",

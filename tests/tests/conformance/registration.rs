@@ -86,6 +86,22 @@ pub(crate) fn a_taken_address_answers_as_a_free_one_and_its_owner_is_told(on: Fr
     app.try_login(ALICE.name, ALICE.password).send().expect(200);
 }
 
+pub(crate) fn a_name_that_was_tried_tells_nothing_of_the_address(on: Framework) {
+    let app = on.start();
+    sign_up(&app, "carol", "carol@example.com").expect(202);
+    sign_up(&app, "dave", "alice@example.com").expect(202);
+    for name in ["carol", "Dave"] {
+        sign_up(&app, name, "new@example.com").problem(422, "already_exists");
+    }
+}
+
+pub(crate) fn a_refused_password_leaves_the_name_free(on: Framework) {
+    let app = on.start();
+    let weak = json!({"username": "carol", "email": "carol@example.com", "password": "123456"});
+    app.post("/auth/register").json(&weak).send().problem(422, "weak_password");
+    sign_up(&app, "carol", "carol@example.com").expect(202);
+}
+
 pub(crate) fn a_taken_name_is_422_and_nothing_is_mailed(on: Framework) {
     let app = on.start();
     for email in ["carol@example.com", "alice@example.com"] {

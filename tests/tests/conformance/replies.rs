@@ -112,13 +112,10 @@ pub(crate) fn unknown_routes_and_those_of_later_stages_are_404(on: Framework) {
         "/auth/",
         "/auth/nothing",
         "/auth/login/",
-        "/auth/register",
-        "/auth/password/forgot",
         "/auth/mfa",
         "/auth/authorize",
         "/auth/introspect",
         "/auth/api-keys",
-        "/auth/account",
     ] {
         for method in ["GET", "POST", "DELETE", "OPTIONS"] {
             let reply = app.request(method, route).send().problem(404, "not_found");

@@ -63,6 +63,34 @@ pub(crate) fn a_reset_leaves_a_squatter_nothing(on: Framework) {
     late.send().problem(400, "invalid_token_link");
 }
 
+pub(crate) fn a_login_by_mail_leaves_a_squatter_nothing(on: Framework) {
+    let app = on.start();
+    let prepared = squat(&app);
+    app.post("/auth/magic-link").json(&json!({"email": ADDRESS})).send().expect(202);
+    let token = json!({"token": app.mailed_token(ADDRESS)});
+    let owners = app.post("/auth/magic-link/confirm").json(&token).send().expect(200).session().unwrap();
+    nothing_opens(&app, &prepared);
+    assert!(app.is_logged_in(&owners));
+}
+
+pub(crate) fn what_a_squatter_has_in_flight_ends_too(on: Framework) {
+    let app = on.start();
+    let prepared = squat(&app);
+    for path in ["/auth/password/forgot", "/auth/magic-link"] {
+        app.post(path).json(&json!({"email": ADDRESS})).send().expect(202);
+    }
+    let away = json!({"email": "squatter@example.com"});
+    app.post("/auth/email/change").session(&prepared.session).json(&away).send().expect(202);
+    let pending = app.mailed_token("squatter@example.com");
+    verify(&app, &json!({"token": prepared.token})).send().expect(204);
+    nothing_opens(&app, &prepared);
+    let moved = verify(&app, &json!({"token": pending, "password": SQUATTERS}));
+    moved.send().problem(400, "invalid_token_link");
+    let fields = [("current_password", SQUATTERS), ("new_password", OWNERS)];
+    let change = app.post("/auth/password/change").session(&prepared.session).form(&fields);
+    change.send().problem(401, "unauthenticated");
+}
+
 pub(crate) fn a_proof_in_another_browser_leaves_a_squatter_nothing(on: Framework) {
     let app = on.start();
     let prepared = squat(&app);

@@ -99,11 +99,16 @@ impl Parts {
             users: users.clone(),
             links: links.clone(),
             browsers: browsers.clone(),
+            throttle: throttle.clone(),
             style: style.clone(),
             from,
         };
-        let registrations =
-            Registrations::new(self.builder.registration, users.clone(), notices.clone(), throttle.clone());
+        let registrations = Registrations::new(
+            self.builder.registration,
+            (users.clone(), notices.clone(), throttle.clone()),
+            self.stores.short_lived.clone(),
+            self.clock(),
+        );
         let recovery = Recovery {
             users: users.clone(),
             links,

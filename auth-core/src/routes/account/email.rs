@@ -9,12 +9,14 @@ use crate::page::{EmailUndoPage, EmailVerificationPage, Form};
 
 use crate::routes::exchange::{Exchange, Failure};
 use crate::session::FRESH;
+use crate::text::Text;
 
 /// `GET /auth/email/verify`: asks, and uses nothing up.
 pub(crate) async fn verify_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let fields = Fields::query(&exchange.request)?;
     let token = fields.required("token")?;
-    Ok(form(exchange, 200, token, None))
+    let caller = exchange.caller().await?;
+    Ok(form(exchange, 200, token, caller.as_deref(), None).await?)
 }
 
 /// `POST /auth/email/verify`.
@@ -23,13 +25,19 @@ pub(crate) async fn verify(exchange: &Exchange) -> Result<AuthResponse, Failure>
     let token = fields.required("token")?;
     let caller = exchange.caller().await?;
     match prove(exchange, token, &fields, caller.as_deref()).await {
-        Ok(proven) if prefers_html(&exchange.request) => Ok(onward(exchange, proven)),
+        Ok(proven) if prefers_html(&exchange.request) => Ok(onward(exchange, proven).await?),
         Ok(_) => Ok(AuthResponse::new(204)),
         Err(error) if prefers_html(&exchange.request) && is_about_the_password(&error) => {
             let style = exchange.auth.style();
             let told = error.told(style.texts());
-            let page = form(exchange, error.kind().row().status, token, Some(&told));
+            let status = error.kind().row().status;
+            let page = form(exchange, status, token, caller.as_deref(), Some(&told)).await?;
             Ok(exchange.challenge(&exchange.public_path(), &error, with_retry_after(page, &error)))
+        }
+        Err(error) if error.kind() == ErrorKind::InvalidLink => {
+            let style = exchange.auth.style();
+            let another = (style.path(path::EMAIL_RESEND), Text::ForgottenAgain);
+            Ok(style.error_with(&exchange.request, &error, Some(another)))
         }
         Err(error) => Err(error.into()),
     }
@@ -43,14 +51,14 @@ async fn prove(
 ) -> Result<Proven, Error> {
     // An empty field is one that was left out.
     let password = fields.text("password")?.filter(|password| !password.is_empty());
-    let browser = exchange.context.known_sign_up_browser(&exchange.request);
-    let claimant = Claimant {
-        caller,
-        password,
-        browser: browser.as_deref(),
-        source: &exchange.auth.source(&exchange.request),
-    };
+    let (browser, source) = (browser(exchange), exchange.auth.source(&exchange.request));
+    let claimant = Claimant { caller, password, browser: browser.as_deref(), source: &source };
     exchange.auth.recovery()?.verify(token, claimant).await
+}
+
+/// As what the browser is kept in which somebody has signed up.
+fn browser(exchange: &Exchange) -> Option<String> {
+    exchange.context.known_sign_up_browser(&exchange.request)
 }
 
 fn is_about_the_password(error: &Error) -> bool {
@@ -58,46 +66,43 @@ fn is_about_the_password(error: &Error) -> bool {
 }
 
 /// Where a person goes on: to set a password where the old one has gone, else where they were on the way to.
-fn onward(exchange: &Exchange, proven: Proven) -> AuthResponse {
+async fn onward(exchange: &Exchange, proven: Proven) -> Result<AuthResponse, Error> {
     let style = exchange.auth.style();
-    match (&proven.reset, proven.next) {
-        (Some(token), _) => {
-            see_other_route(&format!("{}?token={}", style.path(path::PASSWORD_RESET), token.expose()))
-        }
-        (None, Some(next)) => see_other(&next),
-        (None, None) => see_other_route(&style.path(path::LOGIN)),
+    if let Some(user) = &proven.lost_password
+        && let Some(token) = exchange.auth.recovery()?.reset_link(user).await?
+    {
+        let page = style.path(path::PASSWORD_RESET);
+        return Ok(see_other_route(&format!("{page}?token={}", token.expose())));
     }
-}
-
-fn form(exchange: &Exchange, status: u16, token: &str, error: Option<&str>) -> AuthResponse {
-    let style = exchange.auth.style();
-    let page = EmailVerificationPage {
-        form: Form::to(style.path(path::EMAIL_VERIFY)).with("token", token),
-        asks_password: exchange.context.known_sign_up_browser(&exchange.request).is_none(),
-        error,
-    };
-    style.page(status, &page)
-}
-
-/// `POST /auth/email/resend`.
-pub(crate) async fn resend(exchange: &Exchange) -> Result<AuthResponse, Failure> {
-    let fields = Fields::form_or_json(&exchange.request)?;
-    let email = fields.required("email")?;
-    exchange.auth.recovery()?.resend(email, exchange.client_ip()).await?;
-    Ok(match prefers_html(&exchange.request) {
-        true => see_other_route(&exchange.auth.style().path(path::REGISTER_SENT)),
-        false => AuthResponse::new(202),
+    Ok(match proven.next {
+        Some(next) => see_other(&next),
+        None => see_other_route(&style.path(path::LOGIN)),
     })
+}
+
+async fn form(
+    exchange: &Exchange,
+    status: u16,
+    token: &str,
+    caller: Option<&Identity>,
+    error: Option<&str>,
+) -> Result<AuthResponse, Error> {
+    let style = exchange.auth.style();
+    let (browser, source) = (browser(exchange), exchange.auth.source(&exchange.request));
+    let claimant = Claimant { caller, password: None, browser: browser.as_deref(), source: &source };
+    let asks_password = exchange.auth.recovery()?.asks_password(token, claimant).await?;
+    let form = Form::to(style.path(path::EMAIL_VERIFY)).with("token", token);
+    Ok(style.page(status, &EmailVerificationPage { form, asks_password, error }))
 }
 
 /// `POST /auth/email/change`: mails a link to the address that the account is to have.
 pub(crate) async fn change(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = exchange.require(&fresh_login_required(FRESH)).await?;
     let fields = Fields::form_or_json(&exchange.request)?;
-    let (email, next) = (fields.required("email")?, fields.text("next")?);
+    let email = fields.required("email")?;
     exchange.auth.recovery()?.ask_for_address(&identity, email, exchange.client_ip()).await?;
     Ok(match prefers_html(&exchange.request) {
-        true => see_other(&exchange.or_home(next)),
+        true => see_other_route(&exchange.auth.style().path(path::REGISTER_SENT)),
         false => AuthResponse::new(202),
     })
 }
@@ -117,7 +122,7 @@ pub(crate) async fn undo(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let token = fields.required("token")?;
     let proven = exchange.auth.recovery()?.undo_address(token, exchange.client_ip()).await?;
     Ok(match prefers_html(&exchange.request) {
-        true => onward(exchange, proven),
+        true => onward(exchange, proven).await?,
         false => AuthResponse::new(204),
     })
 }

@@ -1,46 +1,15 @@
-//! `/auth/password/forgot` and `/auth/password/reset`.
+//! `/auth/password/reset`, and the page before it.
 
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, Fields, path, prefers_html, see_other_route, with_retry_after};
-use crate::page::{Form, PasswordForgottenPage, PasswordResetPage};
+use crate::page::{Form, PasswordResetPage};
 use crate::text::Text;
 
 use super::register::sent;
-use super::to_login;
 use crate::routes::exchange::{Exchange, Failure};
-
-/// `GET /auth/password/forgot`.
-pub(crate) async fn forgot_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
-    Ok(asking(exchange, 200, "", None))
-}
-
-/// `POST /auth/password/forgot`.
-pub(crate) async fn forgot(exchange: &Exchange) -> Result<AuthResponse, Failure> {
-    let fields = Fields::form_or_json(&exchange.request)?;
-    let email = fields.required("email")?;
-    match exchange.auth.recovery()?.forgot(email, exchange.client_ip()).await {
-        Ok(()) if prefers_html(&exchange.request) => {
-            Ok(see_other_route(&exchange.auth.style().path(path::PASSWORD_FORGOT_SENT)))
-        }
-        Ok(()) => Ok(AuthResponse::new(202)),
-        Err(error) if prefers_html(&exchange.request) && can_be_mended(&error) => {
-            let told = error.told(exchange.auth.style().texts());
-            let page = asking(exchange, error.kind().row().status, email, Some(&told));
-            Ok(with_retry_after(page, &error))
-        }
-        Err(error) => Err(error.into()),
-    }
-}
 
 fn can_be_mended(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::TooManyAttempts | ErrorKind::WeakPassword)
-}
-
-fn asking(exchange: &Exchange, status: u16, email: &str, error: Option<&str>) -> AuthResponse {
-    let style = exchange.auth.style();
-    let login = to_login(exchange, Text::LoginTitle);
-    let form = Form::to(style.path(path::PASSWORD_FORGOT));
-    style.page(status, &PasswordForgottenPage { form, email, error, login })
 }
 
 /// `GET /auth/password/forgot/sent`.

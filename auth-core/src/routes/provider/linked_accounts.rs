@@ -16,7 +16,7 @@ use crate::user::User;
 use super::login::login_path;
 
 #[derive(Serialize)]
-struct AccountsJson<'a> {
+pub(in crate::routes) struct AccountsJson<'a> {
     accounts: Vec<AccountJson<'a>>,
 }
 
@@ -40,8 +40,13 @@ pub(crate) async fn list_accounts(exchange: &Exchange) -> Result<AuthResponse, F
         return accounts_page(exchange, &identity, user).await;
     }
     let accounts = exchange.auth.providers().linked_accounts(&user.id).await?;
-    let accounts = accounts.iter().map(|account| account_json(exchange, account)).collect();
-    Ok(json_response(200, &AccountsJson { accounts }))
+    Ok(json_response(200, &AccountsJson::of(exchange, &accounts)))
+}
+
+impl<'a> AccountsJson<'a> {
+    pub(in crate::routes) fn of(exchange: &'a Exchange, accounts: &'a [LinkedAccount]) -> Self {
+        Self { accounts: accounts.iter().map(|account| account_json(exchange, account)).collect() }
+    }
 }
 
 /// `DELETE /auth/accounts/{provider}/{id}`.

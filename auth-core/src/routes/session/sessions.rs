@@ -1,6 +1,7 @@
 //! `/auth/sessions`: where the user is logged in, and ending that.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -15,7 +16,7 @@ use crate::token::RefreshFamily;
 use crate::routes::exchange::{Exchange, Failure};
 
 #[derive(Serialize)]
-struct SessionsJson<'a> {
+pub(in crate::routes) struct SessionsJson<'a> {
     sessions: Vec<SessionJson<'a>>,
 }
 
@@ -40,14 +41,25 @@ pub(crate) async fn list_sessions(exchange: &Exchange) -> Result<AuthResponse, F
     let (auth, current) = (&exchange.auth, current_handle(&identity));
     let sessions = auth.sessions().list(user).await?;
     let families = auth.tokens().families(user).await?;
-    let mut entries: Vec<_> = sessions
-        .iter()
-        .map(|record| (record.created_at, session_json(record, current)))
-        .chain(families.iter().map(|family| (family.created_at, family_json(auth, family, current))))
-        .collect();
-    entries.sort_by_key(|(created_at, _)| Reverse(*created_at));
-    let sessions = entries.into_iter().map(|(_, entry)| entry).collect();
-    Ok(json_response(200, &SessionsJson { sessions }))
+    Ok(json_response(200, &SessionsJson::of(auth, &sessions, &families, current)))
+}
+
+impl<'a> SessionsJson<'a> {
+    /// The sessions of browsers and the refresh families of programs, newest first.
+    pub(in crate::routes) fn of(
+        auth: &Auth,
+        sessions: &'a [Arc<SessionRecord>],
+        families: &'a [RefreshFamily],
+        current: Option<SessionHandle>,
+    ) -> Self {
+        let mut entries: Vec<_> = sessions
+            .iter()
+            .map(|record| (record.created_at, session_json(record, current)))
+            .chain(families.iter().map(|family| (family.created_at, family_json(auth, family, current))))
+            .collect();
+        entries.sort_by_key(|(created_at, _)| Reverse(*created_at));
+        Self { sessions: entries.into_iter().map(|(_, entry)| entry).collect() }
+    }
 }
 
 /// `DELETE /auth/sessions/{id}`.
@@ -80,7 +92,7 @@ fn done(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Failure> {
 }
 
 /// What the caller is here by: the session of the cookie, or the session or family of the access token.
-fn current_handle(identity: &Identity) -> Option<SessionHandle> {
+pub(in crate::routes) fn current_handle(identity: &Identity) -> Option<SessionHandle> {
     match identity.session_record() {
         Some(record) => Some(record.handle),
         None => SessionHandle::parse(identity.claims()?.sid.as_deref()?),

@@ -51,10 +51,6 @@ impl Directory {
         }
     }
 
-    fn is_taken(&self, name: &LoginName, by_other_than: &UserId) -> bool {
-        self.owner(name).is_some_and(|owner| owner != by_other_than)
-    }
-
     /// Gives the user these names, and keeps the further ones among them.
     fn take(&mut self, names: &[LoginName], further: Vec<LoginName>, id: &UserId) {
         for name in names {
@@ -132,6 +128,16 @@ impl MemoryUsers {
         let account = Account { user: user.clone(), password };
         self.accounts.write(hash).insert_unique(hash, account, |account| self.hash(&account.user.id));
         Ok(user)
+    }
+
+    /// Who has the address that a change brings, did not prove it, and so loses it: nobody's names change while the directory is locked.
+    fn loser(&self, directory: &Directory, change: &AccountChange) -> Option<UserId> {
+        let (email, _) = change.update.email.as_ref().filter(|_| change.takes_unproven_email)?;
+        let email = email.as_ref()?;
+        let holder = directory.addresses.get(email.canonical())?;
+        let is_unproven =
+            |account: &Account| account.user.email.as_ref() == Some(email) && !account.user.email_verified;
+        self.read(holder, is_unproven)?.then(|| holder.clone())
     }
 
     /// Sets what a group gives while the directory is locked.
@@ -280,6 +286,7 @@ impl UserAdmin for MemoryUsers {
     async fn change(&self, id: &UserId, mut change: AccountChange) -> Result<Option<Arc<User>>, StoreError> {
         let attached = Attached::of(std::mem::take(&mut change.attached))?;
         let mut directory = lock(&self.directory);
+        let loser = self.loser(&directory, &change).filter(|loser| loser != id);
         let hash = self.hash(id);
         let mut shard = self.accounts.write(hash);
         let Some(account) = shard.find_mut(hash, |account| account.user.id == *id) else { return Ok(None) };
@@ -292,7 +299,10 @@ impl UserAdmin for MemoryUsers {
         let kept = directory.further.get(id).cloned().unwrap_or_default();
         let further = login_names.map_or(kept, LoginName::distinct);
         let names = names(&user, &further);
-        if names.iter().any(|name| directory.is_taken(name, id)) {
+        let is_taken = |name: &LoginName| {
+            directory.owner(name).is_some_and(|owner| owner != id && Some(owner) != loser.as_ref())
+        };
+        if names.iter().any(is_taken) {
             return Err(StoreError::already_exists());
         }
         if directory.linked.are_taken(&attached.accounts) {
@@ -309,7 +319,12 @@ impl UserAdmin for MemoryUsers {
             directory.linked.remove_user(id);
         }
         attached.keep(&mut directory);
-        Ok(Some(account.user.clone()))
+        let changed = account.user.clone();
+        drop(shard);
+        if let Some(loser) = loser {
+            MemoryUsers::change(self, &loser, |account| Arc::make_mut(&mut account.user).email = None);
+        }
+        Ok(Some(changed))
     }
 
     async fn remove(&self, id: &UserId) -> Result<bool, StoreError> {

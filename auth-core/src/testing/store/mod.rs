@@ -238,6 +238,7 @@ macro_rules! store_conformance {
             a_password_is_taken_away_by_a_change
             a_change_of_what_is_not_as_it_was_read_changes_nothing
             a_change_that_clashes_leaves_no_letter
+            a_change_takes_an_address_from_whoever_did_not_prove_it
             one_of_many_parallel_changes_that_end_sessions_wins
         }
     };

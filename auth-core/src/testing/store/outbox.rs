@@ -207,6 +207,29 @@ pub async fn a_change_that_clashes_leaves_no_letter(stores: Stores) {
 }
 
 /// See the name.
+pub async fn a_change_takes_an_address_from_whoever_did_not_prove_it(stores: Stores) {
+    let alice = insert(&stores, with_email("u1", "alice", "a@x.example")).await;
+    insert(&stores, with_email("u2", "squatter", "B@x.example")).await;
+    let address = || (Some(Email::new("b@x.example").unwrap()), true);
+    let taking = || AccountChange {
+        update: UserUpdate { email: Some(address()), ..UserUpdate::default() },
+        takes_unproven_email: true,
+        ..AccountChange::of(alice.clone())
+    };
+    let asking = AccountChange { takes_unproven_email: false, ..taking() };
+    assert!(admin(&stores).change(&id("u1"), asking).await.unwrap_err().is_already_exists());
+    assert!(change(&stores, "u1", taking()).await.is_some());
+    assert_eq!(found(&stores, "b@x.example").await, Some("u1".to_owned()));
+    assert_eq!(get(&stores, "u2").await.unwrap().email, None);
+    assert!(change(&stores, "u1", taking()).await.is_none(), "it is not as it was read");
+
+    let bob = insert(&stores, new_user("u3", "bob")).await;
+    let from_owner = AccountChange { as_read: Some(bob), ..taking() };
+    assert!(admin(&stores).change(&id("u3"), from_owner).await.unwrap_err().is_already_exists());
+    assert!(get(&stores, "u1").await.unwrap().email_verified, "one that was proven stays");
+}
+
+/// See the name.
 pub async fn one_of_many_parallel_changes_that_end_sessions_wins(stores: Stores) {
     let alice = squatted(&stores).await;
     let changes = all_at_once(PARALLEL, |n| {

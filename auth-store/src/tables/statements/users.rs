@@ -99,6 +99,8 @@ statements! { UserSql(writer) {
     insert = insert_rows(writer, "@users", USER);
     taken = taken(writer);
     update = format!("UPDATE @users SET {} WHERE tenant = :tenant AND id = :id", changes());
+    take_unproven_email = "UPDATE @users SET email = NULL, email_canonical = NULL WHERE tenant = :tenant \
+        AND email_canonical = :email AND email_verified = :unproven AND id <> :id";
     remove = "DELETE FROM @users WHERE tenant = :tenant AND id = :id";
     rehash_password = "UPDATE @users SET password = :new WHERE tenant = :tenant AND id = :id AND password = :old";
     set_password = "UPDATE @users SET password = :new, auth_epoch = :epoch WHERE tenant = :tenant AND id = :id";

@@ -1,0 +1,80 @@
+//! The page of somebody's own account.
+
+use askama::Template;
+
+use crate::text::Text;
+
+use super::form::written;
+use super::frame::Frame;
+use super::{Form, Link, Page, Pages};
+
+/// What the page of an account shows.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AccountPage<'a> {
+    /// The user name.
+    pub username: &'a str,
+    /// The address, if there is one.
+    pub email: Option<&'a str>,
+    /// Whether it is proven.
+    pub email_verified: bool,
+    /// The form for another password, which takes `current_password` and `new_password`; `None` for an account without one.
+    pub password: Option<Form>,
+    /// The way to a password, for an account without one.
+    pub set_password: Option<Link>,
+    /// The form for another address, which takes `email`; `None` where no mail is sent, or while the login is not recent.
+    pub new_email: Option<Form>,
+    /// Where the user is logged in, the last used first.
+    pub sessions: &'a [SessionRow<'a>],
+    /// The form that ends all but this one, nothing but a button; `None` where there are no others.
+    pub end_others: Option<Form>,
+    /// The way to the linked accounts, where there are providers.
+    pub linked_accounts: Option<Link>,
+    /// The way to a recent login, while this one is not.
+    pub reauthenticate: Option<Link>,
+    /// The way to all that is kept about the account, as a file; `None` while the login is not recent.
+    pub export: Option<Link>,
+    /// The form that logs out, nothing but a button.
+    pub log_out: Form,
+    /// The path of the link out.
+    pub home: &'a str,
+}
+
+/// A session of a browser, or the refresh tokens of a program, as their user sees them.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SessionRow<'a> {
+    /// What the browser called itself (`User-Agent`), or the program's client id.
+    pub device: Option<&'a str>,
+    /// The address that it came from last.
+    pub address: Option<String>,
+    /// When it was last used (RFC 3339).
+    pub last_seen_at: String,
+    /// Whether it is the one that the page is seen in.
+    pub is_current: bool,
+    /// The form that ends it, nothing but a button.
+    pub end: Option<Form>,
+}
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct Ours<'a> {
+    frame: Frame<'a>,
+    page: &'a AccountPage<'a>,
+}
+
+impl Page for AccountPage<'_> {
+    fn own(&self, pages: &dyn Pages) -> Option<String> {
+        pages.account(self)
+    }
+
+    fn ours(&self, frame: Frame<'_>) -> String {
+        written(&Ours { frame, page: self })
+    }
+
+    fn forms(&self) -> Vec<&Form> {
+        let ends = self.sessions.iter().filter_map(|session| session.end.as_ref());
+        let others = [&self.password, &self.new_email, &self.end_others].into_iter().flatten();
+        others.chain(ends).chain([&self.log_out]).collect()
+    }
+}

@@ -1,0 +1,102 @@
+//! Where people ask for a mail: to prove an address, to set another password, to log in. The same for every address.
+
+use crate::error::{Error, ErrorKind};
+use crate::http::{AuthResponse, Fields, RoutePath, path, prefers_html, see_other_route, with_retry_after};
+use crate::page::{Form, MailRequest, MailRequestPage};
+use crate::routes::exchange::{Exchange, Failure};
+use crate::text::Text;
+
+use super::to_login;
+
+/// `GET /auth/email/resend`.
+pub(crate) async fn verification_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    asking(exchange, MailRequest::Verification)
+}
+
+/// `POST /auth/email/resend`.
+pub(crate) async fn verification(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    asked(exchange, MailRequest::Verification).await
+}
+
+/// `GET /auth/password/forgot`.
+pub(crate) async fn password_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    asking(exchange, MailRequest::NewPassword)
+}
+
+/// `POST /auth/password/forgot`.
+pub(crate) async fn password(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    asked(exchange, MailRequest::NewPassword).await
+}
+
+/// `GET /auth/magic-link`.
+pub(crate) async fn magic_link_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    asking(exchange, MailRequest::MagicLink)
+}
+
+/// `POST /auth/magic-link`.
+pub(crate) async fn magic_link(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    asked(exchange, MailRequest::MagicLink).await
+}
+
+fn asking(exchange: &Exchange, request: MailRequest) -> Result<AuthResponse, Failure> {
+    let fields = Fields::query(&exchange.request)?;
+    Ok(form(exchange, 200, request, &fields, None))
+}
+
+async fn asked(exchange: &Exchange, request: MailRequest) -> Result<AuthResponse, Failure> {
+    let fields = Fields::form_or_json(&exchange.request)?;
+    match send(exchange, request, &fields).await {
+        Ok(()) if prefers_html(&exchange.request) => {
+            Ok(see_other_route(&exchange.auth.style().path(routes(request).1)))
+        }
+        Ok(()) => Ok(AuthResponse::new(202)),
+        Err(error) if prefers_html(&exchange.request) && can_be_mended(&error) => {
+            let told = error.told(exchange.auth.style().texts());
+            let page = form(exchange, error.kind().row().status, request, &fields, Some(&told));
+            Ok(with_retry_after(page, &error))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn send(exchange: &Exchange, request: MailRequest, fields: &Fields) -> Result<(), Error> {
+    let (email, recovery) = (fields.required("email")?, exchange.auth.recovery()?);
+    let network = exchange.client_ip();
+    match request {
+        MailRequest::Verification => recovery.resend(email, network).await,
+        MailRequest::NewPassword => recovery.forgot(email, network).await,
+        MailRequest::MagicLink => {
+            let next = exchange.followed(fields.text("next")?);
+            let browser = exchange.context.sign_up_browser(&exchange.request)?;
+            recovery.ask_for_magic_link(email, next.as_ref(), browser, network).await
+        }
+    }
+}
+
+fn can_be_mended(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::TooManyAttempts)
+}
+
+/// Where the form is, and where somebody goes on from there.
+fn routes(request: MailRequest) -> (RoutePath, RoutePath) {
+    match request {
+        MailRequest::Verification => (path::EMAIL_RESEND, path::REGISTER_SENT),
+        MailRequest::NewPassword => (path::PASSWORD_FORGOT, path::PASSWORD_FORGOT_SENT),
+        MailRequest::MagicLink => (path::MAGIC_LINK, path::MAGIC_LINK_CONFIRM),
+    }
+}
+
+fn form(
+    exchange: &Exchange,
+    status: u16,
+    request: MailRequest,
+    fields: &Fields,
+    error: Option<&str>,
+) -> AuthResponse {
+    let style = exchange.auth.style();
+    let email = fields.text("email").ok().flatten().unwrap_or_default();
+    let next = exchange.followed(fields.text("next").ok().flatten());
+    let form = Form::to(style.path(routes(request).0)).with_next(next.as_ref().map(|next| next.as_str()));
+    let login = to_login(exchange, Text::LoginTitle);
+    style.page(status, &MailRequestPage { form, request, email, error, login })
+}

@@ -1,0 +1,125 @@
+//! `/auth/account`: what somebody sees of their own account.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::access::{fresh_login_required, login_required};
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind};
+use crate::http::{AuthResponse, json_response, path, prefers_html, see_other_route};
+use crate::identity::Identity;
+use crate::page::{AccountPage, Form, Link, SessionRow};
+use crate::routes::exchange::{Exchange, Failure};
+use crate::routes::provider::linked_accounts::AccountsJson;
+use crate::routes::session::me::{UserJson, UserReply};
+use crate::routes::session::sessions::{SessionsJson, current_handle};
+use crate::session::{FRESH, SessionHandle, SessionRecord};
+use crate::text::Text;
+use crate::token::RefreshFamily;
+use crate::user::User;
+
+/// `GET /auth/account`.
+pub(crate) async fn account_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let identity = exchange.require(&login_required()).await?;
+    let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
+    if !prefers_html(&exchange.request) {
+        return Ok(json_response(200, &UserReply { user: UserJson::of(user) }));
+    }
+    Ok(shown(exchange, &identity, user).await?)
+}
+
+async fn shown(exchange: &Exchange, identity: &Identity, user: &User) -> Result<AuthResponse, Error> {
+    let (auth, style) = (&exchange.auth, exchange.auth.style());
+    let here = style.path(path::ACCOUNT);
+    let form = |route| Form::to(style.path(route)).with_next(Some(&here));
+    let link = |href: String, text| Link::new(href, style.texts().say(&text));
+    let has_password = auth.providers().ways_in(&user.id).await?.has_password;
+    let records = auth.sessions().list(user).await?;
+    let families = auth.tokens().families(user).await?;
+    let rows = rows(exchange, &records, &families, current_handle(identity), &here);
+    let is_fresh = identity.is_fresh(exchange.now());
+    let can_move = auth.sends_mail() && is_fresh;
+    let has_providers = auth.providers().list().next().is_some();
+    let page = AccountPage {
+        username: user.username(),
+        email: user.email.as_ref().map(|email| email.as_str()),
+        email_verified: user.email_verified,
+        password: has_password.then(|| form(path::PASSWORD_CHANGE)),
+        set_password: (auth.sends_mail() && !has_password)
+            .then(|| link(style.path(path::PASSWORD_FORGOT), Text::ResetTitle)),
+        new_email: can_move.then(|| Form::to(style.path(path::EMAIL_CHANGE))),
+        sessions: &rows,
+        end_others: (rows.len() > 1).then(|| form(path::SESSIONS_DELETE)),
+        linked_accounts: has_providers
+            .then(|| link(style.path(path::LINKED_ACCOUNTS), Text::LinkedAccountsTitle)),
+        reauthenticate: (!is_fresh)
+            .then(|| link(style.detour_to(path::REAUTHENTICATE, &here), Text::LinkedAccountsConfirmLink)),
+        export: is_fresh.then(|| link(style.path(path::ACCOUNT_EXPORT), Text::AccountExport)),
+        log_out: Form::to(style.path(path::LOGOUT)),
+        home: &style.home(),
+    };
+    Ok(style.page(200, &page))
+}
+
+/// The sessions of browsers and the refresh families of programs, the last used first.
+fn rows<'a>(
+    exchange: &Exchange,
+    records: &'a [Arc<SessionRecord>],
+    families: &'a [RefreshFamily],
+    current: Option<SessionHandle>,
+    here: &str,
+) -> Vec<SessionRow<'a>> {
+    let style = exchange.auth.style();
+    let row = |handle: SessionHandle, device: Option<&'a str>, address: Option<String>, seen: Timestamp| {
+        let is_current = Some(handle) == current;
+        let end = style.path_of(path::SESSION_DELETE, [&handle.to_string()]);
+        let end = (!is_current).then(|| Form::to(end).with_next(Some(here)));
+        (seen, SessionRow { device, address, last_seen_at: seen.rfc3339(), is_current, end })
+    };
+    let of_browsers = records.iter().map(|record| {
+        let address = record.ip.map(|ip| ip.to_string());
+        row(record.handle, record.user_agent.as_deref(), address, record.last_seen_at)
+    });
+    let of_programs = families
+        .iter()
+        .map(|family| row(family.sid, Some(&family.client_id), None, family.rotation.rotated_at));
+    let mut rows: Vec<_> = of_browsers.chain(of_programs).collect();
+    rows.sort_by_key(|(seen, _)| Reverse(*seen));
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+/// What is kept about an account.
+#[derive(Serialize)]
+struct ExportJson<'a> {
+    user: UserJson<'a>,
+    attributes: &'a serde_json::Value,
+    #[serde(flatten)]
+    sessions: SessionsJson<'a>,
+    #[serde(flatten)]
+    linked_accounts: AccountsJson<'a>,
+}
+
+/// `GET /auth/account/export`.
+pub(crate) async fn export(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let identity = exchange.require(&fresh_login_required(FRESH)).await?;
+    let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
+    let auth = &exchange.auth;
+    let sessions = auth.sessions().list(user).await?;
+    let families = auth.tokens().families(user).await?;
+    let linked = auth.providers().linked_accounts(&user.id).await?;
+    let export = ExportJson {
+        user: UserJson::of(user),
+        attributes: &user.attributes,
+        sessions: SessionsJson::of(auth, &sessions, &families, current_handle(&identity)),
+        linked_accounts: AccountsJson::of(exchange, &linked),
+    };
+    Ok(json_response(200, &export)
+        .with_header("content-disposition", "attachment; filename=\"account.json\""))
+}
+
+/// `GET /.well-known/change-password`: where password managers send people (W3C, A Well-Known URL for Changing Passwords).
+pub(crate) async fn change_password(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    Ok(see_other_route(&exchange.auth.style().path(path::ACCOUNT)))
+}
