@@ -10,7 +10,7 @@ use crate::user::{AccountChange, Email, UserUpdate};
 
 use super::Recovery;
 use super::letter::Letter;
-use super::recovery::{Claimant, Proven, USE};
+use super::recovery::{ASK, Claimant, Proven, USE};
 
 impl Recovery {
     /// Mails a link to the address that an account is to have, and a notice to the one that it has, by which its owner can take that
@@ -26,6 +26,7 @@ impl Recovery {
     ) -> Result<(), Error> {
         let user = caller.acting_user().ok_or(ErrorKind::UserRequired)?;
         let new = Email::typed(email)?;
+        self.throttle.take_turn(ASK, network).await?;
         let is_kept = |held: &Email| user.email_verified && held.is_same_mailbox(&new);
         if user.email.as_ref().is_some_and(is_kept) {
             return Ok(());
@@ -34,7 +35,7 @@ impl Recovery {
         if let Some(notice) = Letter::address_is_leaving(user) {
             self.notices.post(&notice).await?;
         }
-        self.ask(Letter::new_address(user, &new), network).await
+        self.notices.post(&Letter::new_address(user, &new)).await
     }
 
     /// Gives an account the address to which a link was mailed. Its sessions stay. Who opens the link owns the address, and need not

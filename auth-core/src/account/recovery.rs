@@ -18,7 +18,7 @@ use super::notices::{Notices, attached};
 use super::signed_up::SignUpBrowsers;
 
 /// The kind of turn that asking for a mail takes, and using what it brought.
-const ASK: &str = "ask for mail";
+pub(super) const ASK: &str = "ask for mail";
 pub(super) const USE: &str = "use a link";
 
 /// What people do with the links that they are mailed.
