@@ -10,7 +10,7 @@ use crate::link::{LinkFacts, Links, Purpose};
 use crate::mail::{Correspondent, Mail, Written};
 use crate::page::{Message, ReplyStyle};
 use crate::text::Text;
-use crate::throttle::Throttle;
+use crate::throttle::{Postage, Throttle};
 use crate::user::{Email, LoginName, User, UserId, Users};
 
 use super::letter::Letter;
@@ -29,8 +29,8 @@ pub(crate) struct LetterWriter {
 
 /// A mail that may be sent: it is counted.
 struct Franked {
-    kind: &'static str,
     to: Email,
+    postage: Postage,
 }
 
 #[async_trait]
@@ -233,11 +233,11 @@ impl LetterWriter {
     /// A mail of this kind to this address, if it may be sent one more.
     async fn franked(&self, kind: &'static str, to: Option<Email>) -> Option<Franked> {
         let to = to?;
-        if self.throttle.take_mail(kind, &to).await {
-            return Some(Franked { kind, to });
+        let postage = self.throttle.take_mail(kind, &to).await;
+        if postage.is_none() {
+            tracing::warn!(kind, "an address was sent as many mails as it may be: this one is dropped");
         }
-        tracing::warn!(kind, "an address was sent as many mails as it may be: this one is dropped");
-        None
+        postage.map(|postage| Franked { to, postage })
     }
 }
 
@@ -245,6 +245,6 @@ impl Franked {
     fn with(self, writer: &LetterWriter, message: &Message) -> Written {
         let (subject, parts) = writer.style.message(message);
         let from = (writer.style.app_name(), &writer.from);
-        Written { mail: Mail::new(from, self.to, &subject, parts), kind: self.kind }
+        Written { mail: Mail::new(from, self.to, &subject, parts), postage: self.postage }
     }
 }

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::error::Error;
-use crate::throttle::Throttle;
+use crate::throttle::{Postage, Throttle};
 use crate::user::QueuedLetter;
 
 use super::{Mail, MailError, Mailer, Outbox};
@@ -41,11 +41,11 @@ pub(crate) trait Correspondent: fmt::Debug + Send + Sync {
     async fn write(&self, letter: &[u8]) -> Result<Option<Written>, Error>;
 }
 
-/// A mail, and as what kind it was [counted](Throttle::take_mail).
+/// A mail, which was [counted](Throttle::take_mail).
 #[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) mail: Mail,
-    pub(crate) kind: &'static str,
+    pub(crate) postage: Postage,
 }
 
 /// Delivers what is in the outbox.
@@ -138,13 +138,13 @@ impl Delivery {
         }
     }
 
-    async fn send(&self, Written { mail, kind }: Written) -> Fate {
+    async fn send(&self, Written { mail, postage }: Written) -> Fate {
         let sent = timeout(LONGEST_SENDING, self.mailer.send(&mail)).await;
         let error = match sent.unwrap_or_else(|elapsed| Err(MailError::later(elapsed))) {
             Ok(()) => return Fate::Done,
             Err(error) => error,
         };
-        self.throttle.give_mail_back(kind, mail.to()).await;
+        self.throttle.give_mail_back(postage).await;
         if error.is_final() {
             tracing::error!(?error, "a mail was refused: it is given up");
             return Fate::Done;

@@ -10,7 +10,7 @@ use crate::key::ApplicationSecrets;
 use crate::random::OsRandom;
 use crate::store::{Backend as _, MemoryStore, Stores};
 use crate::testing::{ManualClock, MemoryMailer};
-use crate::throttle::{Throttle, ThrottleConfig};
+use crate::throttle::{Postage, Throttle, ThrottleConfig};
 use crate::user::Email;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -33,7 +33,7 @@ impl Correspondent for ToWhomItSays {
         Ok(match said.as_str() {
             "?" => return Err(crate::error::ErrorKind::Unavailable.into()),
             "" => None,
-            to => Some(Written { mail: mail(to), kind: "test" }),
+            to => Some(Written { mail: mail(to), postage: Postage::default() }),
         })
     }
 }

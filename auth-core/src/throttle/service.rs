@@ -256,19 +256,19 @@ impl Throttle {
 
     /// Counts a mail of a kind to this address, if it may be sent one more. Each kind has its own: what strangers can ask for keeps
     /// nothing else from its owner.
-    pub(crate) async fn take_mail(&self, kind: &'static str, to: &Email) -> bool {
-        !self.config.is_on || self.take(self.mails(kind, to), None).await.is_ok()
+    pub(crate) async fn take_mail(&self, kind: &'static str, to: &Email) -> Option<Postage> {
+        if !self.config.is_on {
+            return Some(Postage::default());
+        }
+        let quotas = self.shared.mail(kind, to, &self.config.mail);
+        self.take(quotas, None).await.ok().map(|taken| Postage(Some(taken)))
     }
 
     /// The mail was not sent.
-    pub(crate) async fn give_mail_back(&self, kind: &'static str, to: &Email) {
-        if self.config.is_on {
-            self.limiter.give_back(Taken::in_store(self.mails(kind, to)), &self.clock).await;
+    pub(crate) async fn give_mail_back(&self, Postage(taken): Postage) {
+        if let Some(taken) = taken {
+            self.limiter.give_back(taken, &self.clock).await;
         }
-    }
-
-    fn mails(&self, kind: &'static str, to: &Email) -> Vec<Quota> {
-        self.shared.mail(kind, to, &self.config.mail)
     }
 
     /// Notes a success: the account's failures in a row are over, and the attempt is given back. What counts in windows of time
@@ -308,6 +308,10 @@ impl Throttle {
         &self.lockouts
     }
 }
+
+/// That a mail was counted.
+#[derive(Debug, Default)]
+pub(crate) struct Postage(Option<Taken>);
 
 fn too_many(wait: Duration) -> Error {
     Error::too_many_attempts(wait.min(LONGEST_WAIT))

@@ -251,7 +251,9 @@ impl UserAdmin for DjangoStore {
             .retried(|| async {
                 let mut transaction = self.0.database.begin().await?;
                 let record = self.lock(&mut transaction, id).await?;
-                let Some(record) = record.filter(|record| change.is_for(&record.user)) else { return Ok(None) };
+                let Some(record) = record.filter(|record| change.is_for(&record.user)) else {
+                    return Ok(None);
+                };
                 let hashes = record.still_kept().map(|kept| kept.session_hashes.clone()).unwrap_or_default();
                 let (mut user, mut address) = (record.user.clone(), record.address.clone());
                 change.apply(&mut user);
@@ -270,7 +272,9 @@ impl UserAdmin for DjangoStore {
                     Some(Some(new)) => {
                         self.write_password(&mut transaction, &record, new, user.auth_epoch, &[]).await?;
                     }
-                    Some(None) => return Err(StoreError::unsupported("taking a Django user's password away")),
+                    Some(None) => {
+                        return Err(StoreError::unsupported("taking a Django user's password away"));
+                    }
                     None => {
                         self.keep(&mut transaction, id, &record.encoded, user.auth_epoch, &hashes).await?;
                     }
