@@ -60,6 +60,8 @@
 //! [Write-ahead logging](https://www.sqlite.org/wal.html), [durability](https://www.sqlite.org/pragma.html#pragma_synchronous);
 //! [the parameters of a PostgreSQL or MySQL URL](SqlStore::connect).
 
+// The futures of sqlx lie in each other deeper than what the compiler looks into by itself when it optimizes.
+#![recursion_limit = "256"]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(all(feature = "django", not(any(feature = "mysql", feature = "postgres", feature = "sqlite"))))]

@@ -57,6 +57,8 @@ fn no_flow_logs_a_secret_at_any_level() {
         sessions(&framework.start(), &mut secrets);
         sessions(&framework.start_on_sqlite(), &mut secrets);
         tokens(&framework.start(), &mut secrets);
+        mailed(&framework.start(), &mut secrets);
+        mailed(&framework.start_on_sqlite(), &mut secrets);
         mistakes(&framework.start(), &mut secrets);
         other_sites(&framework.start(), &log);
         stored_cookies(&framework.start_by_hand(), &log);
@@ -96,6 +98,40 @@ fn sessions(app: &TestApp, secrets: &mut Secrets) {
     app.post("/auth/logout").session(&session).send().expect(204);
     secrets.keep(STANDARD.encode(format!("{}:{}", BOB.name, BOB.password)));
     app.get("/basic").basic(BOB.name, BOB.password).send().expect(200);
+}
+
+/// What stands in mails lets people in: links, codes, and by what the browser is known that asked.
+fn mailed(app: &TestApp, secrets: &mut Secrets) {
+    const NEW: &str = "eleven quiet lanterns by the lake";
+    let form = json!({"username": "carol", "email": "carol@example.com", "password": secrets.keep(NEW)});
+    let reply = app.post("/auth/register").json(&form).send().expect(202);
+    let browser = secrets.keep(reply.cookie("session-signup").unwrap());
+    let token = secrets.keep(app.mailed_token("carol@example.com"));
+    app.get(&format!("/auth/email/verify?token={token}")).browser().send().expect(200);
+    let verify = app.post("/auth/email/verify").cookies(&[("session-signup", &browser)]);
+    verify.json(&json!({"token": token})).send().expect(204);
+    app.post("/auth/password/forgot").json(&json!({"email": "carol@example.com"})).send().expect(202);
+    let token = secrets.keep(app.mailed_token("carol@example.com"));
+    let reset = json!({"token": token, "new_password": secrets.keep("violet umbrella cactus seventeen")});
+    app.post("/auth/password/reset").json(&reset).send().expect(204);
+    app.post("/auth/password/reset").json(&reset).send().expect(400);
+    app.post("/auth/magic-link").json(&json!({"email": "carol@example.com"})).send().expect(202);
+    let token = secrets.keep(app.mailed_token("carol@example.com"));
+    let mail = app.mails_to("carol@example.com").pop().unwrap();
+    let (_, code) = mail.text().split_once("you asked: ").unwrap();
+    secrets.keep(&code[..9]);
+    app.post("/auth/magic-link/confirm").json(&json!({"code": &code[..9]})).send().expect(400);
+    let entered = app.post("/auth/magic-link/confirm").json(&json!({"token": token})).send().expect(200);
+    let session = secrets.keep(entered.session().unwrap());
+    app.post("/auth/email/change")
+        .session(&session)
+        .json(&json!({"email": "c@x.example"}))
+        .send()
+        .expect(202);
+    let (undo, change) = (app.mailed_token("carol@example.com"), app.mailed_token("c@x.example"));
+    let change = json!({"token": secrets.keep(change)});
+    app.post("/auth/email/verify").session(&session).json(&change).send().expect(204);
+    app.post("/auth/email/undo").json(&json!({"token": secrets.keep(undo)})).send().expect(204);
 }
 
 fn tokens(app: &TestApp, secrets: &mut Secrets) {
@@ -271,7 +307,7 @@ fn djangos_hashes(on: Framework, database: DjangoDatabase, secrets: &mut Secrets
     let before = password();
     let app = on.start_with_async(async |builder| {
         let users = django.users(DjangoOptions::take_over()).await;
-        builder.store(users.beside(MemoryStore::new()))
+        builder.without_mail().store(users.beside(MemoryStore::new()))
     });
     app.try_login("dora", "not the password").send().expect(401);
     for _ in ["over the hash", "over its upgrade"] {

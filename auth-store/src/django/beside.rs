@@ -29,7 +29,7 @@ impl Backend for DjangoBackend {
     }
 
     async fn migrate(&self) -> Result<(), StoreError> {
-        self.users.migrate_own().await?;
+        Box::pin(self.users.migrate_own()).await?;
         self.rest.migrate().await
     }
 

@@ -22,6 +22,7 @@ fn start(on: Framework, django: &DjangoProject, options: DjangoOptions) -> TestA
     on.start_with_async(async |builder| {
         let users = django.users(options).await;
         builder
+            .without_mail()
             .clock(Arc::new(SystemClock))
             .store(users.beside(MemoryStore::new()))
             .outside_sessions(users.sessions().unwrap(), SystemClock.now() + DAY)

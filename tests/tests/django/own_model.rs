@@ -38,6 +38,7 @@ fn start(django: &DjangoProject, redis: Option<&RedisPart>) -> TestApp {
     Framework::Axum.start_over_users_with(async |builder| {
         let users = django.users(options).await;
         let store = users.beside(users.own_tables());
+        let builder = builder.without_mail();
         let builder = match redis {
             Some(redis) => builder.store(redis.connect().await.beside(store)),
             None => builder.store(store),

@@ -27,6 +27,14 @@ impl AuthBuilder {
         self
     }
 
+    /// Takes back what was said of mails, and of all that needs them: nobody registers, proves an address or logs in by mail here. For a
+    /// builder that comes from elsewhere, over users that are Django's or the application's own.
+    pub fn without_mail(mut self) -> Self {
+        (self.mailer, self.has_magic_links) = (None, false);
+        (self.registration, self.email_verification) = Default::default();
+        self
+    }
+
     /// Letters wait in the outbox until [`Auth::deliver_mail`](crate::Auth::deliver_mail) is called, and no task of this server delivers
     /// them: for tests, and where another program does that.
     pub fn deliver_mail_by_hand(mut self) -> Self {
