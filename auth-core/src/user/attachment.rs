@@ -10,10 +10,6 @@ use super::UserId;
 /// ([`UserAdmin::insert_with`](super::UserAdmin::insert_with), [`UserAdmin::change`](super::UserAdmin::change)).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "an account comes with one or none, which goes straight into the store"
-)]
 pub enum Attachment {
     /// A letter that goes out once the change is there.
     Letter(QueuedLetter),
