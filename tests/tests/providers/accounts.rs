@@ -16,8 +16,12 @@ pub(crate) const ADDRESS: &str = "alice@example.com";
 
 /// Notes that a demo user's address was proven.
 pub(crate) fn prove_address(app: &TestApp, person: Person) {
+    set_address(app, person, true);
+}
+
+fn set_address(app: &TestApp, person: Person, is_proven: bool) {
     let mut update = UserUpdate::default();
-    update.email = Some((Some(Email::new(&format!("{}@example.com", person.name)).unwrap()), true));
+    update.email = Some((Some(Email::new(&format!("{}@example.com", person.name)).unwrap()), is_proven));
     let id = app.user(person).id.clone();
     app.block_on(app.auth.users().update(&id, update)).unwrap();
 }
@@ -97,6 +101,7 @@ pub(crate) fn an_address_that_nobody_proved_here_is_never_taken_over(on: Framewo
         entry.trusted_email_domains(TrustedEmailDomains::All).link_by_verified_email(true)
     });
     // Somebody registered under the address of another, and waits for its owner to come by.
+    set_address(&rp.app, VICTIM, false);
     rp.idp.set_claims(&claims("1001", &json!({"email": ADDRESS, "email_verified": true})));
     let session = rp.log_in();
     let user = me(&rp, &session);
