@@ -79,7 +79,17 @@ impl Reply<'_> {
 
     /// The access token in a reply of the token endpoint.
     pub(crate) fn access_token(&self) -> Option<&str> {
-        self.body.split_once("\"access_token\":\"")?.1.split('"').next()
+        self.text("access_token")
+    }
+
+    /// The refresh token in a reply of the token endpoint.
+    pub(crate) fn refresh_token(&self) -> Option<&str> {
+        self.text("refresh_token")
+    }
+
+    /// A text in a reply of JSON.
+    fn text(&self, name: &str) -> Option<&str> {
+        self.body.split_once(&format!("\"{name}\":\""))?.1.split('"').next()
     }
 }
 
@@ -108,24 +118,40 @@ pub(crate) fn get(path: &str, header: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n{header}\r\n\r\n").into_bytes()
 }
 
-/// A POST of this type.
-pub(crate) fn post(path: &str, content_type: &str, body: &str) -> Vec<u8> {
-    let length = body.len();
+/// The header line of this session cookie.
+pub(crate) fn cookie(session: &str) -> String {
+    format!("Cookie: session={session}")
+}
+
+/// A POST of a form, with one more header line or none.
+pub(crate) fn post(path: &str, header: Option<&str>, form: &str) -> Vec<u8> {
+    let (header, length) = (header.map(|line| format!("{line}\r\n")).unwrap_or_default(), form.len());
     format!(
-        "POST {path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nContent-Type: {content_type}\r\n\
-         Content-Length: {length}\r\n\r\n{body}"
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n{header}\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}"
     )
     .into_bytes()
 }
 
+/// The password of alice, as a form has it.
+const PASSWORD: &str = "correct+horse+battery+staple";
+
 /// Logs alice in.
 pub(crate) fn login() -> Vec<u8> {
-    let body = "username=alice&password=correct+horse+battery+staple";
-    post("/auth/login", "application/x-www-form-urlencoded", body)
+    login_of("alice")
+}
+
+/// Logs somebody in who has alice's password.
+pub(crate) fn login_of(username: &str) -> Vec<u8> {
+    post("/auth/login", None, &format!("username={username}&password={PASSWORD}"))
 }
 
 /// Asks for tokens for alice.
 pub(crate) fn token() -> Vec<u8> {
-    let body = "grant_type=password&username=alice&password=correct+horse+battery+staple";
-    post("/auth/token", "application/x-www-form-urlencoded", body)
+    post("/auth/token", None, &format!("grant_type=password&username=alice&password={PASSWORD}"))
+}
+
+/// Asks for the successor of a refresh token.
+pub(crate) fn refresh(token: &str) -> Vec<u8> {
+    post("/auth/token", None, &format!("grant_type=refresh_token&refresh_token={token}"))
 }

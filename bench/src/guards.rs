@@ -14,7 +14,7 @@ use peer::SESSION;
 use crate::client;
 use crate::cores::{self, Cores};
 use crate::load::{self, Carousel, Turn};
-use crate::options::{Framework, Options};
+use crate::options::{Framework, Options, Store};
 use crate::program::{Database, Program};
 use crate::table::{Row, half_spread, median};
 
@@ -55,10 +55,7 @@ struct Neighbours {
 
 pub(crate) fn measure(framework: Framework, options: &Options) -> io::Result<Vec<Row>> {
     let cores = Cores::split()?;
-    let sessions = [Database::Memory, Database::SqliteFile].map(Case::Session);
-    let cases =
-        [Case::Twin, Case::Peer, Case::Open].into_iter().chain(sessions).chain(ALGORITHMS.map(Case::Token));
-    let mut cases: Vec<(Case, Vec<Round>)> = cases.map(|case| (case, Vec::new())).collect();
+    let mut cases: Vec<(Case, Vec<Round>)> = cases(options).map(|case| (case, Vec::new())).collect();
     for round in 0..options.rounds {
         eprintln!("{framework}: guards, round {} of {}", round + 1, options.rounds);
         let twin = cores::on(&cores.programs, || Program::twin(framework))?;
@@ -68,6 +65,15 @@ pub(crate) fn measure(framework: Framework, options: &Options) -> io::Result<Vec
         }
     }
     Ok(cases.iter().map(|(case, rounds)| case.row(framework, rounds)).collect())
+}
+
+/// Those of the stores that were asked for.
+fn cases(options: &Options) -> impl Iterator<Item = Case> {
+    let in_memory = [Case::Peer, Case::Open, Case::Session(Database::Memory)];
+    let in_memory = in_memory.into_iter().chain(ALGORITHMS.map(Case::Token));
+    let in_memory = in_memory.filter(|_| options.stores.contains(&Store::Memory));
+    let in_sqlite = options.stores.contains(&Store::Sqlite).then_some(Case::Session(Database::SqliteFile));
+    [Case::Twin].into_iter().chain(in_memory).chain(in_sqlite)
 }
 
 impl Case {
@@ -92,11 +98,10 @@ impl Case {
 
     /// The header line with the credential that `program` gives.
     fn credential(self, program: &Program) -> io::Result<String> {
-        let cookie = |session: &str| format!("Cookie: session={session}");
         match self {
-            Self::Twin | Self::Peer => Ok(cookie(SESSION)),
+            Self::Twin | Self::Peer => Ok(client::cookie(SESSION)),
             Self::Open | Self::Session(_) => {
-                load::ask(program, &client::login(), |reply| reply.session_cookie().map(cookie))
+                load::ask(program, &client::login(), |reply| reply.session_cookie().map(client::cookie))
             }
             Self::Token(_) => load::ask(program, &client::token(), |reply| {
                 reply.access_token().map(|token| format!("Authorization: Bearer {token}"))
@@ -107,16 +112,16 @@ impl Case {
     fn round(self, program: &Program, twin: &Program, options: &Options) -> io::Result<Round> {
         let credential = self.credential(program)?;
         let (guarded, unguarded) = self.paths();
-        let (request, request_of_twin) =
+        let (mut request, mut request_of_twin) =
             (client::get(guarded, &credential), client::get(unguarded, &credential));
         let mut clients = Carousel::open(program, CLIENTS)?;
         let mut clients_of_twin = Carousel::open(twin, CLIENTS)?;
         let mut turns = Vec::new();
         for _ in 0..REPEATS {
-            let first = clients_of_twin.turn(twin, &request_of_twin, options.turn)?;
-            let second = clients.turn(program, &request, options.turn)?;
-            let third = clients.turn(program, &request, options.turn)?;
-            let fourth = clients_of_twin.turn(twin, &request_of_twin, options.turn)?;
+            let first = clients_of_twin.turn(twin, &mut request_of_twin, options.turn)?;
+            let second = clients.turn(program, &mut request, options.turn)?;
+            let third = clients.turn(program, &mut request, options.turn)?;
+            let fourth = clients_of_twin.turn(twin, &mut request_of_twin, options.turn)?;
             turns.push(Neighbours { measured: [second, third], twin: [first, fourth] });
         }
         Ok(Round::of(&turns))
@@ -137,7 +142,7 @@ impl Case {
     fn bar(self, framework: Framework) -> Option<f64> {
         match (self, framework) {
             (Self::Twin | Self::Peer | Self::Open, _) => None,
-            (Self::Session(Database::SqliteFile), _) => Some(1.4),
+            (Self::Session(Database::SqliteFile), _) => Some(0.8),
             (Self::Session(Database::Memory), Framework::Rocket) => Some(0.20),
             (Self::Session(Database::Memory), _) => Some(0.25),
             (Self::Token(_), Framework::Rocket) => Some(0.25),

@@ -1,6 +1,7 @@
 //! Logins beside the raw hash, the two taken in turn.
 
 use std::io;
+use std::slice;
 use std::time::Duration;
 
 use crate::client;
@@ -22,7 +23,7 @@ pub(crate) fn measure(framework: Framework, options: &Options) -> io::Result<Vec
     for round in 0..options.rounds {
         eprintln!("{framework}: logins, round {} of {}", round + 1, options.rounds);
         let raw = hash::turn(length)?;
-        turns.push((raw, load::crowd(&example, &client::login(), CLIENTS, length)?));
+        turns.push((raw, load::crowd(slice::from_ref(&example), &mut client::login(), CLIENTS, length)?));
     }
     let middle = |value: fn(&(Hashing, Turn)) -> f64| median(turns.iter().map(value).collect());
     let share = middle(|(raw, logins)| logins.rate() / raw.rate() * 100.0);

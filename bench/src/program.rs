@@ -4,23 +4,41 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use crate::options::Framework;
 
-/// Builds the examples and their twins as release programs, beside this one.
-pub(crate) fn build(frameworks: &[Framework]) -> io::Result<()> {
+/// Under what the examples sign, seal and hash. Nothing of a run outlives it.
+pub(crate) const SECRET: &str = "yVMzD3DjSj+UqFpcE1XvjUemRRDZM7bz9o1xG6Tf+Fw=";
+
+/// Builds the examples, their twins and the command `auth` as release programs, beside this one. All of them, whichever are measured:
+/// what is built together decides about the features of what they have in common.
+pub(crate) fn build() -> io::Result<()> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(cargo);
-    command.args(["build", "--release", "--package", "bench", "--bins"]);
-    for framework in frameworks {
-        command.arg("--package").arg(format!("example-{framework}"));
+    command.args(["build", "--release", "--bins"]);
+    for package in ["bench", "auth-cli", "example-axum", "example-actix", "example-rocket"] {
+        command.args(["--package", package]);
     }
     if command.status()?.success() { Ok(()) } else { Err(io::Error::other("the examples do not build")) }
+}
+
+/// Runs the command `auth` on a database, and answers how long it took.
+pub(crate) fn auth(database: &str, arguments: &[&str]) -> io::Result<Duration> {
+    let began = Instant::now();
+    let mut command = Command::new(beside_this_one("auth")?);
+    let status =
+        command.env_clear().env("DATABASE_URL", database).args(arguments).stdout(Stdio::null()).status()?;
+    let took = began.elapsed();
+    if status.success() { Ok(took) } else { Err(io::Error::other("the command `auth` failed")) }
+}
+
+fn beside_this_one(name: &str) -> io::Result<PathBuf> {
+    Ok(env::current_exe()?.with_file_name(name))
 }
 
 /// A program under load. It is stopped when this is dropped.
@@ -33,7 +51,7 @@ pub(crate) struct Program {
     _folder: TempDir,
 }
 
-/// Where an example keeps accounts and sessions.
+/// Where an example keeps accounts and sessions, in itself.
 #[derive(Clone, Copy)]
 pub(crate) enum Database {
     Memory,
@@ -47,9 +65,18 @@ impl Program {
             Database::Memory => "memory:",
             Database::SqliteFile => "sqlite:bench.db?mode=rwc",
         };
-        let variables =
-            [("DATABASE_URL", url), ("AUTH_THROTTLE", "off"), ("AUTH_JWT_ALG", algorithm), ("PORT", "0")];
-        Self::start(&format!("example-{framework}"), &variables)
+        Self::start_example(framework, &[("DATABASE_URL", url), ("AUTH_JWT_ALG", algorithm)])
+    }
+
+    /// The example over stores that outlive it.
+    pub(crate) fn over(framework: Framework, stores: &Stores) -> io::Result<Self> {
+        let redis = stores.redis.as_deref().unwrap_or_default();
+        Self::start_example(framework, &[("DATABASE_URL", &stores.database), ("REDIS_URL", redis)])
+    }
+
+    fn start_example(framework: Framework, variables: &[(&str, &str)]) -> io::Result<Self> {
+        let always = [("AUTH_THROTTLE", "off"), ("PORT", "0"), ("AUTH_SECRET", SECRET)];
+        Self::start(&format!("example-{framework}"), &[variables, &always].concat())
     }
 
     /// The same routes on the same framework without authentication.
@@ -57,11 +84,14 @@ impl Program {
         Self::start(&format!("twin_{framework}"), &[])
     }
 
+    /// The twin with a store that it asks by hand, through this driver.
+    pub(crate) fn twin_over(framework: Framework, driver: &str, url: &str) -> io::Result<Self> {
+        Self::start(&format!("twin_{framework}"), &[("BARE", driver), ("BARE_URL", url)])
+    }
+
     fn start(name: &str, variables: &[(&str, &str)]) -> io::Result<Self> {
-        let own = env::current_exe()?;
-        let binary = own.parent().unwrap_or(Path::new(".")).join(name);
         let folder = tempfile::tempdir()?;
-        let mut child = Command::new(binary)
+        let mut child = Command::new(beside_this_one(name)?)
             .env_clear()
             .envs(variables.iter().copied())
             .current_dir(folder.path())
@@ -110,6 +140,14 @@ impl Program {
         let memory = field("VmRSS:").zip(field("VmHWM:"));
         memory.map(|(now, peak)| Memory { now, peak }).ok_or_else(|| io::Error::other("no memory figures"))
     }
+}
+
+/// The stores of an example, by their URLs.
+#[derive(Clone)]
+pub(crate) struct Stores {
+    pub(crate) database: String,
+    /// For what is hot, if not in the database.
+    pub(crate) redis: Option<String>,
 }
 
 /// Resident memory in bytes.

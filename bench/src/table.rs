@@ -1,6 +1,7 @@
 //! The table that is printed.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 /// A line: what was measured, beside what, and the bar that it has to meet.
 pub(crate) struct Row {
@@ -39,4 +40,9 @@ pub(crate) fn half_spread(mut values: Vec<f64>) -> f64 {
     let quarter = values.len() / 4;
     let middle = values.get(quarter..values.len() - quarter).unwrap_or_default();
     middle.first().zip(middle.last()).map_or(f64::NAN, |(least, most)| (most - least) / 2.0)
+}
+
+/// In milliseconds.
+pub(crate) fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
 }

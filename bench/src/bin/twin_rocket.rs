@@ -1,17 +1,18 @@
-//! rocket without our authentication: what the example's routes cost by themselves, and what a guard written by hand adds.
+//! rocket without our authentication: what the example's routes cost by themselves, and what a guard written by hand adds, or a store
+//! that is asked by hand.
 
 use std::hint::black_box;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 
-use peer::{Sessions, User};
+use peer::{Bare, Sessions, User};
 use rocket::config::{Config, Ident, LogLevel};
 use rocket::fairing::AdHoc;
-use rocket::http::Status;
+use rocket::http::{CookieJar, Status};
 use rocket::request::{FromRequest, Outcome};
 use rocket::shield::Shield;
-use rocket::{Request, get, post, routes};
+use rocket::{Request, State, get, post, routes};
 
 #[rocket::main]
 async fn main() -> io::Result<()> {
@@ -23,7 +24,9 @@ async fn main() -> io::Result<()> {
     });
     let server = rocket::custom(config)
         .mount("/", routes![home, open, private, write, guarded, api, scoped, reports, fresh, basic, staff])
+        .mount("/bare", routes![ask, rotate])
         .manage(Sessions::of_alice())
+        .manage(Bare::from_env().await?)
         .attach(Shield::new())
         .attach(ready);
     server.launch().await.map(drop).map_err(|error| io::Error::other(error.to_string()))
@@ -100,4 +103,20 @@ impl<'r> FromRequest<'r> for CurrentUser {
 #[get("/peer")]
 fn guarded(user: CurrentUser) -> String {
     format!("hello {}", user.0.name)
+}
+
+fn key<'r>(cookies: &'r CookieJar<'_>) -> Result<&'r str, Status> {
+    cookies.get("session").map(|cookie| cookie.value()).ok_or(Status::Unauthorized)
+}
+
+#[get("/")]
+async fn ask(cookies: &CookieJar<'_>, bare: &State<Bare>) -> Result<String, Status> {
+    let name = bare.username(key(cookies)?).await.map_err(|_| Status::ServiceUnavailable)?;
+    Ok(format!("hello {name}"))
+}
+
+#[post("/")]
+async fn rotate(cookies: &CookieJar<'_>, bare: &State<Bare>) -> Result<&'static str, Status> {
+    bare.rotate(key(cookies)?).await.map_err(|_| Status::ServiceUnavailable)?;
+    Ok("ok")
 }

@@ -1,8 +1,12 @@
-//! The session guard that everybody writes by hand: a map of ids behind a lock. The twins guard one route with it, each by its
-//! framework's own means, so that ours can be compared with a peer in the same run.
+//! What everybody writes by hand, for the twins, so that ours can be compared with a peer in the same run: a session guard over a map of
+//! ids behind a lock, and, in [`Bare`], a store that is asked without anything around it.
+
+mod bare;
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
+
+pub use self::bare::Bare;
 
 /// The id of the one session, as long as ours.
 pub const SESSION: &str = "peer-session-peer-session-peer-session-peer-";
@@ -27,11 +31,16 @@ impl Sessions {
 
     /// The user whose session a `Cookie` header names.
     pub fn in_header(&self, cookies: &str) -> Option<Arc<User>> {
-        self.get(cookies.split("; ").find_map(|pair| pair.strip_prefix("session="))?)
+        self.get(session_in(cookies)?)
     }
 
     /// The user with this session.
     pub fn get(&self, id: &str) -> Option<Arc<User>> {
         self.0.read().ok()?.get(id).cloned()
     }
+}
+
+/// The value of the session cookie in a `Cookie` header.
+pub fn session_in(cookies: &str) -> Option<&str> {
+    cookies.split("; ").find_map(|pair| pair.strip_prefix("session="))
 }
