@@ -81,8 +81,7 @@ impl Recovery {
             unlinks_all: true,
             ..AccountChange::of(user.clone())
         };
-        let notice = Letter::password_lost(&user);
-        let user = self.write(&user, change, notice).await?;
+        let user = self.write(&user, change, None).await?;
         self.links.spend(&link).await;
         Ok(Proven { next: None, lost_password: Some(user) })
     }

@@ -27,8 +27,8 @@ pub(super) enum Letter {
     NewAddress { user: String, epoch: u64, email: String },
     /// The account is about to lose this address.
     AddressIsLeaving { user: String, email: String },
-    /// The account has another password, or, where it was taken away, none.
-    PasswordChanged { username: String, email: String, is_gone: bool },
+    /// The account has another password.
+    PasswordChanged { username: String, email: String },
 }
 
 impl Letter {
@@ -63,17 +63,8 @@ impl Letter {
 
     /// `None` for an account without an address that its owner proved: whoever has that may know nothing of the account.
     pub(super) fn password_changed(user: &User) -> Option<Self> {
-        Self::of_password(user, false)
-    }
-
-    /// The same where the password was taken away.
-    pub(super) fn password_lost(user: &User) -> Option<Self> {
-        Self::of_password(user, true)
-    }
-
-    fn of_password(user: &User, is_gone: bool) -> Option<Self> {
         let email = user.email.as_ref().filter(|_| user.email_verified)?.as_str().to_owned();
-        Some(Self::PasswordChanged { username: user.username().to_owned(), email, is_gone })
+        Some(Self::PasswordChanged { username: user.username().to_owned(), email })
     }
 
     /// For how long it is of use.

@@ -154,8 +154,7 @@ impl Recovery {
             true => change,
             false => AccountChange { password: Some(None), ends_sessions: true, unlinks_all: true, ..change },
         };
-        let notice = if is_theirs { None } else { Letter::password_lost(user) };
-        self.write(user, change, notice).await
+        self.write(user, change, None).await
     }
 
     /// The token of a link by which an account that has lost its password gets another one.

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::http::SafeRedirect;
 use crate::short_lived::ShortLivedStore;
+use crate::text::Text;
 use crate::throttle::Throttle;
 use crate::user::{Email, Insertion, Username, Users};
 
@@ -79,7 +80,7 @@ impl Registrations {
         new.email = Some(email);
         let name = held(&new.username);
         if !self.names.insert_new(&name, HELD, self.clock.now()).await? {
-            return Err(ErrorKind::AlreadyExists.into());
+            return Err(name_taken());
         }
         let outcome = self.users.sign_up(new, form.password, letter).await;
         if outcome.is_err() {
@@ -88,7 +89,7 @@ impl Registrations {
         self.notices.wake();
         match outcome? {
             Insertion::Added | Insertion::EmailTaken => Ok(()),
-            _ => Err(ErrorKind::AlreadyExists.into()),
+            _ => Err(name_taken()),
         }
     }
 }
@@ -96,6 +97,11 @@ impl Registrations {
 /// For how long a name is nobody else's that somebody signed up under, whether or not an account was made: else a second sign-up under
 /// it would tell whether the first one's address was taken.
 const HELD: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Names are public, and nothing else is told to be taken.
+fn name_taken() -> Error {
+    Error::new(ErrorKind::AlreadyExists).saying(Text::RegisterNameTaken)
+}
 
 fn held(name: &Username) -> String {
     format!("signed-up-name:{}", name.canonical())

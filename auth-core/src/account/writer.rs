@@ -55,9 +55,7 @@ impl Correspondent for LetterWriter {
             Letter::AddressIsLeaving { user, email } => {
                 self.address_is_leaving(&UserId::new(user), &email).await
             }
-            Letter::PasswordChanged { username, email, is_gone } => {
-                Ok(self.password_changed(username, &email, is_gone).await)
-            }
+            Letter::PasswordChanged { username, email } => Ok(self.password_changed(username, &email).await),
         }
     }
 }
@@ -208,18 +206,13 @@ impl LetterWriter {
     }
 
     /// To the address that the account had then.
-    async fn password_changed(&self, username: String, email: &str, is_gone: bool) -> Option<Written> {
+    async fn password_changed(&self, username: String, email: &str) -> Option<Written> {
         let franked = self.franked("password-changed", Some(Email::new(email).ok()?)).await?;
-        let app = self.app();
-        let lead = match is_gone {
-            true => Text::MailPasswordGoneLead { app, username },
-            false => Text::MailPasswordChangedLead { app, username },
-        };
         Some(franked.with(
             self,
             &Message {
                 subject: Text::MailPasswordChangedSubject { app: self.app() },
-                lead,
+                lead: Text::MailPasswordChangedLead { app: self.app(), username },
                 link: (self.style.url(path::PASSWORD_FORGOT, None), Text::MailPasswordChangedButton),
                 note: Text::MailPasswordChangedNote,
             },

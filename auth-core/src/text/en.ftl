@@ -152,7 +152,6 @@ mail-address-leaving-lead = Somebody who is logged in as { $username } at { $app
 mail-address-leaving-button = Keep this address
 mail-address-leaving-note = The link works for seven days. Everybody who is logged in to the account is logged out by it, and you choose a new password.
 mail-password-changed-subject = { $app }: your password was changed
-mail-password-gone-lead = The password of { $username } at { $app } was taken away, because its e-mail address was proven or taken back by you. Everybody is logged out. Choose a new one:
 mail-password-changed-lead = The password of { $username } at { $app } was changed. If that was you, all is well. If not, choose a new one at once: everybody who is logged in is logged out then.
 mail-password-changed-button = Choose a new password
 mail-password-changed-note = This mail went to the address of the account.

@@ -170,7 +170,6 @@ texts! {
     MailAddressLeavingButton = "mail-address-leaving-button";
     MailAddressLeavingNote = "mail-address-leaving-note";
     MailPasswordChangedSubject = "mail-password-changed-subject" { app: String };
-    MailPasswordGoneLead = "mail-password-gone-lead" { app: String, username: String };
     MailPasswordChangedLead = "mail-password-changed-lead" { app: String, username: String };
     MailPasswordChangedButton = "mail-password-changed-button";
     MailPasswordChangedNote = "mail-password-changed-note";

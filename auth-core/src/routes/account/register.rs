@@ -23,7 +23,6 @@ pub(crate) async fn register(exchange: &Exchange) -> Result<AuthResponse, Failur
         Err(error) if prefers_html(&exchange.request) && can_be_mended(&error) => {
             Ok(refused(exchange, &fields, &error))
         }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(taken(error).into()),
         outcome => Ok(outcome?),
     }
 }
@@ -55,20 +54,8 @@ fn can_be_mended(error: &Error) -> bool {
     )
 }
 
-/// Names are public, and nothing else is told to be taken.
-fn taken(error: Error) -> Error {
-    match error.kind() {
-        ErrorKind::AlreadyExists => error.saying(Text::RegisterNameTaken),
-        _ => error,
-    }
-}
-
 fn refused(exchange: &Exchange, fields: &Fields, error: &Error) -> AuthResponse {
-    let style = exchange.auth.style();
-    let complaints = match error.kind() {
-        ErrorKind::AlreadyExists => vec![style.texts().say(&Text::RegisterNameTaken).into_owned()],
-        _ => style.complaints(error),
-    };
+    let complaints = exchange.auth.style().complaints(error);
     with_retry_after(form(exchange, error.kind().row().status, fields, &complaints), error)
 }
 
