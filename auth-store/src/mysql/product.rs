@@ -38,10 +38,10 @@ impl MySql {
     }
 }
 
-/// Has the server give up what takes longer, or waits longer for a lock, and a transaction in which nothing happens for so long.
 /// How long a list may be that is put together from rows, in bytes: as long as the server lets it be.
 const LONGEST_LIST: u32 = u32::MAX;
 
+/// Has the server give up what takes longer, or waits longer for a lock, and a transaction in which nothing happens for so long.
 /// Locks are waited for in whole seconds. The comments are commands to MariaDB and to MySQL alone.
 fn limits(limit: Duration) -> String {
     let (seconds, millis) = (limit.as_secs().max(1), limit.as_millis());

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use crate::sql::migration::Migration;
 use crate::sql::{Call, Decode, Dialect, Driver, Param, Value, Writer, decoded, store_error, too_late};
 
+use super::lender::Lender;
 use super::lent::Lent;
 use super::trust::Trust;
 use super::{OptionsOf, Product, server_limit};
@@ -19,21 +20,21 @@ use super::{OptionsOf, Product, server_limit};
 /// The server, as many connections as are needed.
 pub(crate) struct Server<P: Product> {
     /// For what guards read: each takes one for less than a millisecond.
-    guards: Pool<P::Database>,
+    guards: Lender<P>,
     /// For everything else. They are others, so that no guard waits behind a queue of logins, or behind a row that somebody keeps
     /// locked.
-    others: Pool<P::Database>,
+    others: Lender<P>,
     product: Arc<P>,
-    trust: Arc<Trust>,
     limit: Duration,
 }
 
 impl<P: Product> Server<P> {
     /// Connections to a server that was found to be what is needed.
     pub(crate) fn at(product: P, options: &OptionsOf<P>, limit: Duration, most: u32) -> Self {
-        let (product, trust) = (Arc::new(product), Arc::new(Trust::new(limit)));
-        let pool = |most| pool(&product, options.clone(), limit, most, &trust);
-        Self { guards: pool(most / 2), others: pool(most - most / 2), product, trust, limit }
+        let trust = Arc::new(Trust::new(limit));
+        let lender =
+            |most| Lender::keeping(pool(&product, options.clone(), limit, most), most, trust.clone(), limit);
+        Self { guards: lender(most / 2), others: lender(most - most / 2), product: Arc::new(product), limit }
     }
 
     /// Over connections of the application's own, which also do for guards. How many there are, and what is set on them, is the
@@ -44,38 +45,38 @@ impl<P: Product> Server<P> {
             P::is_fit(&mut connection, &pool.connect_options()).await
         };
         timeout(limit, check).await.map_err(|_| too_late())??;
-        let trust = Arc::new(Trust::new(limit));
-        Ok(Self { guards: pool.clone(), others: pool, product: Arc::new(product), trust, limit })
+        let lender = Lender::sharing(pool, Arc::new(Trust::new(limit)), limit);
+        Ok(Self { guards: lender.clone(), others: lender, product: Arc::new(product), limit })
     }
 
     /// The rows of what changes nothing. Asked again, once, where the connection turned out to be broken: those of its age are no
     /// longer trusted then.
-    async fn read(&self, pool: &Pool<P::Database>, call: Call<'_>) -> Result<Vec<P::Row>, StoreError> {
+    async fn read(&self, lender: &Lender<P>, call: Call<'_>) -> Result<Vec<P::Row>, StoreError> {
         let reading = async {
-            match self.ask(pool, call).await {
-                Err(error) if P::fault(&error).is_worth_another_try() => self.ask(pool, call).await,
+            match self.ask(lender, call).await {
+                Err(error) if P::fault(&error).is_worth_another_try() => self.ask(lender, call).await,
                 answer => answer,
             }
         };
         timeout(self.limit, reading).await.map_err(|_| too_late())?.map_err(store_error)
     }
 
-    async fn ask(&self, pool: &Pool<P::Database>, call: Call<'_>) -> Result<Vec<P::Row>, sqlx::Error> {
-        let mut lent = self.lend(pool).await?;
+    async fn ask(&self, lender: &Lender<P>, call: Call<'_>) -> Result<Vec<P::Row>, sqlx::Error> {
+        let mut lent = self.lend(lender).await?;
         let rows = lent.fetch(call).await?;
         self.give_back(lent).await?;
         Ok(rows)
     }
 
     async fn begun(&self, limit: Duration) -> Result<Lent<P>, sqlx::Error> {
-        let mut lent = Lent::from(&self.others, &self.product, &self.trust).await?;
+        let mut lent = Lent::from(&self.others, &self.product).await?;
         lent.begin(limit).await?;
         Ok(lent)
     }
 
     /// A connection for one statement.
-    async fn lend(&self, pool: &Pool<P::Database>) -> Result<Lent<P>, sqlx::Error> {
-        let mut lent = Lent::from(pool, &self.product, &self.trust).await?;
+    async fn lend(&self, lender: &Lender<P>) -> Result<Lent<P>, sqlx::Error> {
+        let mut lent = Lent::from(lender, &self.product).await?;
         if self.product.is_behind_pooler() {
             lent.begin(self.limit).await?;
         }
@@ -90,24 +91,12 @@ impl<P: Product> Server<P> {
     }
 }
 
-/// Connections that are made as they are needed.
-fn pool<P: Product>(
-    product: &Arc<P>,
-    options: OptionsOf<P>,
-    limit: Duration,
-    most: u32,
-    trust: &Arc<Trust>,
-) -> Pool<P::Database> {
-    let (trust, greeting) = (trust.clone(), product.greeting(server_limit(limit)));
+/// Makes connections as they are needed. Those that it made are never its own again.
+fn pool<P: Product>(product: &P, options: OptionsOf<P>, limit: Duration, most: u32) -> Pool<P::Database> {
+    let greeting = product.greeting(server_limit(limit));
     PoolOptions::new()
         .max_connections(most)
         .acquire_timeout(limit)
-        // Asking before each use costs more than what is asked for then.
-        .test_before_acquire(false)
-        .before_acquire(move |connection, of| {
-            let trust = trust.clone();
-            Box::pin(async move { trust.test(connection, of).await })
-        })
         .after_connect(move |connection, _| {
             let greeting = greeting.clone();
             Box::pin(async move {
@@ -181,8 +170,7 @@ impl<P: Product> Driver for Server<P> {
     }
 
     async fn listen(&self, channel: &str) -> Result<Box<dyn Listener>, StoreError> {
-        let options = Arc::unwrap_or_clone(self.others.connect_options());
-        timeout(self.limit, P::listen(options, channel)).await.map_err(|_| too_late())?
+        timeout(self.limit, P::listen(self.others.options(), channel)).await.map_err(|_| too_late())?
     }
 
     async fn plan(&self, statement: String) -> Result<Vec<String>, StoreError> {

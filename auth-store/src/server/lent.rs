@@ -4,13 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use auth_core::error::StoreError;
-use sqlx::Pool;
-use sqlx::pool::PoolConnection;
 use tokio::time::timeout;
 
 use crate::sql::{Begun, Call, Decode, decoded, store_error};
 
-use super::trust::Trust;
+use super::lender::{Lender, Loan};
 use super::{ConnectionOf, Fault, Product, server_limit};
 
 /// How long giving a transaction up may take. One that takes longer goes with its connection.
@@ -21,9 +19,8 @@ const ROLLBACK: Duration = Duration::from_secs(1);
 /// the server is silent, and a dozen such connections would be all that there are.
 pub(crate) struct Lent<P: Product> {
     /// Always there, until it is dropped.
-    connection: Option<PoolConnection<P::Database>>,
+    loan: Option<Loan<P>>,
     product: Arc<P>,
-    trust: Arc<Trust>,
     /// Since when an answer is awaited.
     asked: Option<Instant>,
     is_in_transaction: bool,
@@ -32,16 +29,10 @@ pub(crate) struct Lent<P: Product> {
 }
 
 impl<P: Product> Lent<P> {
-    pub(super) async fn from(
-        pool: &Pool<P::Database>,
-        product: &Arc<P>,
-        trust: &Arc<Trust>,
-    ) -> Result<Self, sqlx::Error> {
-        let connection = pool.acquire().await.inspect_err(|error| trust.note(P::fault(error)))?;
+    pub(super) async fn from(lender: &Lender<P>, product: &Arc<P>) -> Result<Self, sqlx::Error> {
         Ok(Self {
-            connection: Some(connection),
+            loan: Some(lender.lend().await?),
             product: product.clone(),
-            trust: trust.clone(),
             asked: None,
             is_in_transaction: false,
             is_changed: false,
@@ -81,14 +72,18 @@ impl<P: Product> Lent<P> {
     /// Notes that an answer is awaited on it from now on.
     fn asked(&mut self) -> Result<&mut ConnectionOf<P>, sqlx::Error> {
         self.asked = Some(Instant::now());
-        self.connection.as_deref_mut().ok_or(sqlx::Error::PoolClosed)
+        self.loan.as_mut().and_then(Loan::connection).ok_or(sqlx::Error::PoolClosed)
     }
 
     /// Notes what that answer says of the connection.
     fn answered<T>(&mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
         match answer.as_ref().map_err(P::fault) {
             Ok(_) | Err(Fault::Statement) => self.asked = None,
-            Err(fault) => self.trust.note(fault),
+            Err(fault) => {
+                if let Some(loan) = &self.loan {
+                    loan.trust().note(fault);
+                }
+            }
         }
         answer
     }
@@ -118,26 +113,22 @@ impl<P: Product> Begun for Lent<P> {
 
 impl<P: Product> Drop for Lent<P> {
     fn drop(&mut self) {
-        let Some(connection) = self.connection.take() else { return };
+        let Some(loan) = self.loan.take() else { return };
         if let Some(asked) = self.asked {
-            self.trust.note_silence(asked.elapsed());
-            hang_up(connection);
+            loan.trust().note_silence(asked.elapsed());
+            loan.hang_up();
         } else if self.is_changed {
-            hang_up(connection);
+            loan.hang_up();
         } else if self.is_in_transaction {
-            tokio::spawn(roll_back::<P>(connection, self.product.roll_back()));
+            tokio::spawn(roll_back(loan, self.product.roll_back()));
         }
     }
 }
 
-async fn roll_back<P: Product>(mut connection: PoolConnection<P::Database>, words: &'static str) {
-    let done = timeout(ROLLBACK, P::run(&mut connection, words.to_owned())).await;
+async fn roll_back<P: Product>(mut loan: Loan<P>, words: &'static str) {
+    let Some(connection) = loan.connection() else { return };
+    let done = timeout(ROLLBACK, P::run(connection, words.to_owned())).await;
     if !matches!(done, Ok(Ok(()))) {
-        hang_up(connection);
+        loan.hang_up();
     }
-}
-
-/// Closes a connection without a word: with one, TLS would wait for the server's.
-fn hang_up<D: sqlx::Database>(connection: PoolConnection<D>) {
-    drop(connection.detach());
 }

@@ -2,6 +2,7 @@
 //! they turned out to be broken. What a product does in its own way is a [`Product`].
 
 mod connections;
+mod lender;
 mod lent;
 mod trust;
 

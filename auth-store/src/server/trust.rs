@@ -5,7 +5,6 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use sqlx::Connection;
-use sqlx::pool::PoolConnectionMetadata;
 use tokio::time::timeout;
 
 use super::{Fault, server_limit};
@@ -57,19 +56,14 @@ impl Trust {
         }
     }
 
-    /// Whether a connection may be lent.
+    /// Whether a connection of that age may be lent, which nobody used for so long.
     pub(super) async fn test(
         &self,
         connection: &mut impl Connection,
-        of: PoolConnectionMetadata,
-    ) -> Result<bool, sqlx::Error> {
-        if !self.covers(of.age) {
-            return Ok(false);
-        }
-        if of.idle_for < QUIET {
-            return Ok(true);
-        }
-        Ok(matches!(timeout(ANSWER, connection.ping()).await, Ok(Ok(()))))
+        age: Duration,
+        unused: Duration,
+    ) -> bool {
+        self.covers(age) && (unused < QUIET || matches!(timeout(ANSWER, connection.ping()).await, Ok(Ok(()))))
     }
 
     fn covers(&self, age: Duration) -> bool {
