@@ -260,9 +260,10 @@ impl Rejection {
     }
 
     /// What stands for an error which a handler passed on, once the application and the request are known: a page where the request
-    /// prefers one, and JSON where the application has words of its own.
+    /// prefers one, and JSON where the application has words of its own, or the visitor another language.
     pub(crate) fn page(&self, style: &ReplyStyle, view: &impl RequestView) -> Option<AuthResponse> {
-        let error = self.passed_on.as_ref().filter(|_| style.texts().are_changed() || prefers_html(view))?;
+        let are_other_words = || style.for_visitor(view).texts().are_changed();
+        let error = self.passed_on.as_ref().filter(|_| prefers_html(view) || are_other_words())?;
         Some(with_way_in(refusal(style, view, error, true), self.kind))
     }
 

@@ -31,6 +31,24 @@ pub(super) enum Letter {
     PasswordChanged { username: String, email: String },
 }
 
+/// A letter on its way to the outbox.
+#[derive(Serialize)]
+pub(super) struct Enveloped<'a> {
+    /// The tag of the language of whoever caused it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) language: Option<&'a str>,
+    #[serde(flatten)]
+    pub(super) letter: &'a Letter,
+}
+
+/// The same as it comes out of there.
+#[derive(Deserialize)]
+pub(super) struct Opened {
+    pub(super) language: Option<String>,
+    #[serde(flatten)]
+    pub(super) letter: Letter,
+}
+
 impl Letter {
     pub(super) fn signed_up(user: &str, email: &Email, browser: String, next: Option<&SafeRedirect>) -> Self {
         let next = next.map(|next| next.as_str().to_owned());

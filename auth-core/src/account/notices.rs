@@ -4,20 +4,29 @@ use crate::error::Error;
 use crate::mail::Outbox;
 use crate::user::{Attachment, QueuedLetter, User};
 
-use super::letter::Letter;
+use super::letter::{Enveloped, Letter};
 
 /// Posts letters; nothing where the application sends no mail.
 #[derive(Clone, Debug)]
-pub(crate) struct Notices(Option<Outbox>);
+pub(crate) struct Notices {
+    outbox: Option<Outbox>,
+    /// The tag of the language in which they are written; the application's first one where nobody has chosen.
+    language: Option<String>,
+}
 
 impl Notices {
     pub(crate) fn new(outbox: Option<Outbox>) -> Self {
-        Self(outbox)
+        Self { outbox, language: None }
     }
 
     /// The same for a program that sends no mail.
     pub(crate) fn none() -> Self {
-        Self(None)
+        Self::new(None)
+    }
+
+    /// The same in the language of whoever causes them.
+    pub(crate) fn in_language(&self, tag: &str) -> Self {
+        Self { language: Some(tag.to_owned()), ..self.clone() }
     }
 
     /// What tells the owner that the password was changed, to come with that change.
@@ -29,7 +38,8 @@ impl Notices {
     }
 
     pub(super) fn sealed(&self, letter: &Letter) -> Result<Option<QueuedLetter>, Error> {
-        self.0.as_ref().map(|outbox| outbox.sealed(letter, letter.life())).transpose()
+        let enveloped = Enveloped { language: self.language.as_deref(), letter };
+        self.outbox.as_ref().map(|outbox| outbox.sealed(&enveloped, letter.life())).transpose()
     }
 
     /// Posts a letter that comes with no change.
@@ -37,7 +47,7 @@ impl Notices {
     /// # Errors
     /// `Unavailable`.
     pub(super) async fn post(&self, letter: &Letter) -> Result<(), Error> {
-        match (&self.0, self.sealed(letter)?) {
+        match (&self.outbox, self.sealed(letter)?) {
             (Some(outbox), Some(sealed)) => outbox.post(sealed).await,
             _ => Ok(()),
         }
@@ -45,7 +55,7 @@ impl Notices {
 
     /// Something was posted with a change.
     pub(crate) fn wake(&self) {
-        if let Some(outbox) = &self.0 {
+        if let Some(outbox) = &self.outbox {
             outbox.wake();
         }
     }

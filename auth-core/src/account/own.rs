@@ -33,6 +33,11 @@ impl OwnAccounts {
         Self { notices, ..self }
     }
 
+    /// The same, writing to people in the language of this tag.
+    pub(crate) fn in_language(&self, tag: &str) -> Self {
+        Self { notices: self.notices.in_language(tag), ..self.clone() }
+    }
+
     /// Makes the caller's session fresh, by their password. Where a factor is missing the session stays as it was until that came.
     ///
     /// # Errors

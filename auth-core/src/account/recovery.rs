@@ -54,6 +54,11 @@ pub(crate) struct Proven {
 }
 
 impl Recovery {
+    /// The same, writing to people in the language of this tag.
+    pub(crate) fn in_language(&self, tag: &str) -> Self {
+        Self { notices: self.notices.in_language(tag), ..self.clone() }
+    }
+
     /// Mails a link to set another password, if an account has the address. Nothing is looked up here.
     ///
     /// # Errors

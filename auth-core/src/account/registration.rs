@@ -48,6 +48,11 @@ impl Registrations {
         Self { mode, users, notices, throttle, names, clock }
     }
 
+    /// The same, writing to people in the language of this tag.
+    pub(crate) fn in_language(&self, tag: &str) -> Self {
+        Self { notices: self.notices.in_language(tag), ..self.clone() }
+    }
+
     /// Whether anybody may.
     ///
     /// # Errors

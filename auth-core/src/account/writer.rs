@@ -13,7 +13,7 @@ use crate::text::Text;
 use crate::throttle::{Postage, Throttle};
 use crate::user::{Email, LoginName, User, UserId, Users};
 
-use super::letter::Letter;
+use super::letter::{Letter, Opened};
 use super::signed_up::SignUpBrowsers;
 
 /// Writes mails, in the application's name. What they are counted as is said before a link is made: one that is not sent voids none.
@@ -36,9 +36,23 @@ struct Franked {
 #[async_trait]
 impl Correspondent for LetterWriter {
     async fn write(&self, letter: &[u8]) -> Result<Option<Written>, Error> {
-        let letter = serde_json::from_slice(letter);
+        let opened = serde_json::from_slice(letter);
         // Of a newer version's server, which delivers it itself.
-        let letter = letter.map_err(|error| Error::new(ErrorKind::Unavailable).with_source(error))?;
+        let Opened { language, letter } =
+            opened.map_err(|error| Error::new(ErrorKind::Unavailable).with_source(error))?;
+        match language {
+            Some(tag) => self.in_language(&tag).written(letter).await,
+            None => self.written(letter).await,
+        }
+    }
+}
+
+impl LetterWriter {
+    fn in_language(&self, tag: &str) -> Self {
+        Self { style: self.style.in_language(tag), ..self.clone() }
+    }
+
+    async fn written(&self, letter: Letter) -> Result<Option<Written>, Error> {
         match letter {
             Letter::SignedUp { user, email, browser, next } => {
                 self.signed_up(&UserId::new(user), &email, &browser, next).await
@@ -58,9 +72,7 @@ impl Correspondent for LetterWriter {
             Letter::PasswordChanged { username, email } => Ok(self.password_changed(username, &email).await),
         }
     }
-}
 
-impl LetterWriter {
     async fn signed_up(
         &self,
         id: &UserId,

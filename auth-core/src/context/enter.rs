@@ -51,7 +51,8 @@ impl AuthContext {
         passwords: (&str, &str),
         next: Option<SafeRedirect>,
     ) -> Result<Arc<User>, Error> {
-        let own = self.0.auth.own_accounts();
+        let style = self.0.auth.style().for_visitor(view);
+        let own = self.0.auth.own_accounts().in_language(style.language());
         self.hand_over(own.change_password(caller, passwords, next, self.guessing(view)).await?)
     }
 

@@ -62,7 +62,7 @@ impl CookieConfig {
     pub(crate) const SESSION: &'static str = "session";
     /// What the names of the other cookies add to the session cookie's. Some are kept for what is not built yet, so that no
     /// session cookie is ever named so.
-    const COMPANIONS: [&'static str; 5] = ["login", "known", "device", "pending", "signup"];
+    const COMPANIONS: [&'static str; 6] = ["login", "known", "device", "pending", "signup", "language"];
     /// Those of them that stand without the session cookie's name where that is the usual one.
     const APART: [&'static str; 2] = ["device", "pending"];
 

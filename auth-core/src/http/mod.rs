@@ -19,6 +19,8 @@
 //!    forwarding header is ignored.
 //! 6. **Replies** are pages for a request whose `Accept` prefers `text/html` and whose body is not JSON, and for htmx, else JSON.
 //!    Where a browser is redirected, htmx is told by `HX-Redirect`.
+//! 7. **Sentences**, on pages and in errors, are in the language that was chosen on a page (kept in a cookie), or else in the one that
+//!    `Accept-Language` prefers, of those that the application [speaks](crate::AuthBuilder::languages).
 //!
 //! Header values that are not UTF-8 count as absent. Of a `Cookie` line that is the pair alone, of `X-Forwarded-For` the
 //! entry. (rocket shows no header line that is not UTF-8, see there.)
@@ -70,7 +72,7 @@ pub use self::view::RequestView;
 
 pub(crate) use self::cookie::{BrowserId, CookieConfig, SessionId, read_cookie};
 pub(crate) use self::htmx::{fetches_part, is_htmx, redirect_for, sender, sends_page_to};
-pub(crate) use self::negotiate::{is_browser_navigation, prefers_html};
+pub(crate) use self::negotiate::{is_browser_navigation, language_ranges, prefers_html};
 pub(crate) use self::origin::{AllowedOrigins, is_unsafe};
 pub(crate) use self::path::RoutePath;
 pub(crate) use self::place::Place;

@@ -1,4 +1,6 @@
-//! Page or JSON.
+//! Page or JSON, and in which language.
+
+use std::cmp::Reverse;
 
 use super::RequestView;
 use super::htmx::is_htmx;
@@ -42,6 +44,16 @@ fn preference(view: &impl RequestView) -> (u16, u16) {
         }
     }
     best
+}
+
+/// The languages that `Accept-Language` asks for, the dearest first, and of equal ones the first (RFC 9110 section 12.5.4). One that is
+/// refused (`q=0`) is not among them.
+pub(crate) fn language_ranges(view: &impl RequestView) -> Vec<&str> {
+    let ranges = view.header_texts("accept-language").flat_map(|line| line.split(','));
+    let mut ranges: Vec<_> = ranges.map(|range| (weight(range), media_type(range))).collect();
+    ranges.retain(|(weight, range)| *weight > 0 && !range.is_empty());
+    ranges.sort_by_key(|(weight, _)| Reverse(*weight));
+    ranges.into_iter().map(|(_, range)| range).collect()
 }
 
 fn weight(range: &str) -> u16 {
@@ -89,6 +101,23 @@ mod tests {
         assert!(prefers_html(&request("POST", "/", &[htmx, ("content-type", "application/json")])));
         assert!(!prefers_html(&request("GET", "/", &[htmx, ("accept", "application/json")])));
         assert!(!prefers_html(&request("GET", "/", &[("hx-request", "false")])));
+    }
+
+    #[test]
+    fn languages_come_by_their_weight() {
+        for (lines, ranges) in [
+            (&["ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7"][..], &["ko-KR", "ko", "en-US", "en"][..]),
+            (&["en;q=0.5, ko ; q=0.8"], &["ko", "en"]),
+            (&["en;q=0.5", "ko"], &["ko", "en"]),
+            (&["en, ko"], &["en", "ko"]),
+            (&["en;q=0, ko;q=0.001"], &["ko"]),
+            (&["en;q=x, ko;q=2, , ;q=1, fr"], &["fr"]),
+            (&["*;q=0.1, ko"], &["ko", "*"]),
+            (&[], &[]),
+        ] {
+            let headers: Vec<_> = lines.iter().map(|line| ("accept-language", *line)).collect();
+            assert_eq!(language_ranges(&request("GET", "/", &headers)), ranges, "{lines:?}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub(crate) const EMAIL_CHANGE: RoutePath = RoutePath::new("/email/change");
 pub(crate) const EMAIL_RESEND: RoutePath = RoutePath::new("/email/resend");
 pub(crate) const EMAIL_UNDO: RoutePath = RoutePath::new("/email/undo");
 pub(crate) const EMAIL_VERIFY: RoutePath = RoutePath::new("/email/verify");
+pub(crate) const LANGUAGE: RoutePath = RoutePath::new("/language");
 pub(crate) const LINKED_ACCOUNT_DELETE: RoutePath<2> = RoutePath::new("/accounts/{provider}/{id}/delete");
 pub(crate) const LINKED_ACCOUNTS: RoutePath = RoutePath::new("/accounts");
 pub(crate) const LOGIN: RoutePath = RoutePath::new("/login");

@@ -6,6 +6,7 @@ use crate::text::Text;
 
 use super::form::written;
 use super::frame::Frame;
+use super::linked_accounts::around_link;
 use super::{Form, Link, Page, Pages};
 
 /// What the page of an account shows.
@@ -61,6 +62,8 @@ pub struct SessionRow<'a> {
 struct Ours<'a> {
     frame: Frame<'a>,
     page: &'a AccountPage<'a>,
+    /// What stands before and behind the link to a recent login.
+    confirm: (String, String),
 }
 
 impl Page for AccountPage<'_> {
@@ -69,7 +72,8 @@ impl Page for AccountPage<'_> {
     }
 
     fn ours(&self, frame: Frame<'_>) -> String {
-        written(&Ours { frame, page: self })
+        let confirm = around_link(frame, |link| Text::AccountConfirm { link });
+        written(&Ours { frame, page: self, confirm })
     }
 
     fn forms(&self) -> Vec<&Form> {

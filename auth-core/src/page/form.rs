@@ -57,6 +57,16 @@ impl Form {
         }
     }
 
+    /// The path that shows the page of the form anew, where that is opened by what the form carries.
+    pub(super) fn opened_at(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(&self.hidden);
+        match self.hidden.is_empty() {
+            true => self.action.clone(),
+            false => format!("{}?{}", self.action, query.finish()),
+        }
+    }
+
     /// The opening tag and every field that is not shown, as HTML: what follows is the application's, and ends in `</form>`.
     pub fn open(&self) -> String {
         written(&Opened { action: &self.action, fields: &self.hidden_fields() })

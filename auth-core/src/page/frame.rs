@@ -9,6 +9,8 @@ use sha2::{Digest, Sha256};
 
 use crate::text::{Text, Texts};
 
+use super::Form;
+
 /// The one style sheet, light and dark.
 const STYLE: &str = include_str!("../../templates/style.css");
 
@@ -31,11 +33,31 @@ pub(super) const OWN_POLICY: &str = "default-src 'none'; style-src 'self'; img-s
 pub(crate) struct Frame<'a> {
     pub(super) app_name: &'a str,
     pub(super) texts: &'a Texts,
+    /// The way to the same page in other languages; a mail has none.
+    pub(super) switch: Option<&'a Switch<'a>>,
+}
+
+/// The way to the same page in other languages.
+#[derive(Debug)]
+pub(super) struct Switch<'a> {
+    pub(super) form: Form,
+    /// Each language, and whether it is the one of the page.
+    pub(super) languages: Vec<(&'a Texts, bool)>,
 }
 
 impl<'a> Frame<'a> {
     pub(super) fn say(&self, text: impl Borrow<Text>) -> Cow<'a, str> {
         self.texts.say(text.borrow())
+    }
+
+    /// The tag of the language.
+    pub(super) fn language(&self) -> &'a str {
+        self.texts.language()
+    }
+
+    /// The way to other languages, where there are any.
+    pub(super) fn switch(&self) -> Option<&'a Switch<'a>> {
+        self.switch.filter(|switch| switch.languages.len() > 1)
     }
 
     pub(super) fn style(&self) -> &'static str {
@@ -46,5 +68,14 @@ impl<'a> Frame<'a> {
     pub(super) fn initial(&self) -> Option<String> {
         let mut letters = self.app_name.chars();
         letters.find(|letter| letter.is_alphanumeric()).map(|letter| letter.to_uppercase().collect())
+    }
+}
+
+impl Switch<'_> {
+    /// Each language: its tag, its name, and whether it is the one of the page.
+    pub(super) fn choices(&self) -> impl Iterator<Item = (&str, Cow<'_, str>, bool)> {
+        self.languages
+            .iter()
+            .map(|(texts, is_chosen)| (texts.language(), texts.say(&Text::LanguageName), *is_chosen))
     }
 }

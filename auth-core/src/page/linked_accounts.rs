@@ -73,7 +73,8 @@ impl Page for LinkedAccountsPage<'_> {
             true => Text::LinkedAccountsLeadPassword { username },
             false => Text::LinkedAccountsLead { username },
         });
-        written(&Ours { frame, page: self, lead, confirm: around_link(frame) })
+        let confirm = around_link(frame, |link| Text::LinkedAccountsConfirm { link });
+        written(&Ours { frame, page: self, lead, confirm })
     }
 
     fn forms(&self) -> Vec<&Form> {
@@ -82,9 +83,9 @@ impl Page for LinkedAccountsPage<'_> {
 }
 
 /// A sentence that holds a link, cut at the link, wherever a language has it.
-fn around_link(frame: Frame<'_>) -> (String, String) {
+pub(super) fn around_link(frame: Frame<'_>, sentence: fn(String) -> Text) -> (String, String) {
     const LINK: &str = "\0";
-    let sentence = frame.say(Text::LinkedAccountsConfirm { link: LINK.to_owned() });
+    let sentence = frame.say(sentence(LINK.to_owned()));
     let (before, behind) = sentence.split_once(LINK).unwrap_or(("", &sentence));
     (before.to_owned(), behind.to_owned())
 }

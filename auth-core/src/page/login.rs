@@ -56,6 +56,10 @@ impl Page for LoginPage<'_> {
         written(&Ours { frame, page: self })
     }
 
+    fn opened_at(&self) -> Option<String> {
+        Some(self.form.opened_at())
+    }
+
     fn forms(&self) -> Vec<&Form> {
         std::iter::once(&self.form).chain(self.providers.iter().map(|provider| &provider.form)).collect()
     }

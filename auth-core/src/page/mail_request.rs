@@ -61,6 +61,10 @@ impl Page for MailRequestPage<'_> {
         written(&Ours { frame, page: self, title: frame.say(title), lead: frame.say(lead) })
     }
 
+    fn opened_at(&self) -> Option<String> {
+        Some(self.form.opened_at())
+    }
+
     fn forms(&self) -> Vec<&Form> {
         vec![&self.form]
     }

@@ -89,6 +89,13 @@ pub(crate) use self::style::{ReplyStyle, WayOn};
 /// Every form of a page that is shown is opened by [`Form::open`], or holds its [`Form::hidden_fields`]: without them a login forgets
 /// where it leads. A page that leaves them out is sent all the same, and named in the log.
 pub trait Pages: fmt::Debug + Send + Sync {
+    /// The pages of this language (`ko`), where these are not for all: what the visitor chose, or their browser asks for. `None`: these
+    /// are.
+    fn in_language(&self, language: &str) -> Option<&dyn Pages> {
+        let _ = language;
+        None
+    }
+
     /// The page that asks for a user name and a password: at first, and again after a refusal.
     fn login(&self, page: &LoginPage<'_>) -> Option<String> {
         let _ = page;
@@ -187,6 +194,11 @@ pub(crate) trait Page {
 
     /// Ours.
     fn ours(&self, frame: frame::Frame<'_>) -> String;
+
+    /// The path at which it is opened anew, where it can be the answer to a form.
+    fn opened_at(&self) -> Option<String> {
+        None
+    }
 
     /// The forms that it shows.
     fn forms(&self) -> Vec<&Form> {

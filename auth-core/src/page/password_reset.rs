@@ -34,6 +34,10 @@ impl Page for PasswordResetPage<'_> {
         written(&Ours { frame, page: self })
     }
 
+    fn opened_at(&self) -> Option<String> {
+        Some(self.form.opened_at())
+    }
+
     fn forms(&self) -> Vec<&Form> {
         vec![&self.form]
     }

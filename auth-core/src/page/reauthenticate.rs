@@ -64,6 +64,10 @@ impl Page for ReauthenticatePage<'_> {
         written(&Ours { frame, page: self, title })
     }
 
+    fn opened_at(&self) -> Option<String> {
+        Some(self.form.opened_at())
+    }
+
     fn forms(&self) -> Vec<&Form> {
         match self.providers {
             Some(providers) => providers.iter().chain(self.logins).map(|provider| &provider.form).collect(),

@@ -1,65 +1,129 @@
 //! Replies as the application gives them: its name, its place, its pages and its words.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::{Error, ErrorKind, Row};
 use crate::http::{
-    AuthResponse, Place, REALM, RequestView, RoutePath, fetches_part, path, prefers_html, problem,
-    redirect_for, sender, with_retry_after,
+    AuthResponse, CookieConfig, Place, REALM, RequestView, RoutePath, fetches_part, language_ranges, path,
+    prefers_html, problem, redirect_for, sender, with_retry_after,
 };
 use crate::mail::MailParts;
-use crate::text::{Text, Texts};
+use crate::text::{Language, Languages, Text, Texts};
 
 use super::error::advice;
-use super::frame::{Frame, OWN_POLICY, POLICY};
+use super::frame::{Frame, OWN_POLICY, POLICY, Switch};
 use super::message::mail;
 use super::{ErrorPage, Form, Link, Message, Ours, Page, Pages};
 
 /// What `next` escapes in a query: everything but the unreserved characters of RFC 3986 section 2.3.
 const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What replies need to know of the application.
+/// What replies need to know of the application, and of the visitor once one is there. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct ReplyStyle {
+    shared: Arc<Shared>,
+    /// The one to be answered in, once there is somebody to answer.
+    language: Option<Language>,
+    /// The path of the page that the visitor is on, or comes from, if that is known.
+    here: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Shared {
     app_name: String,
-    texts: Arc<Texts>,
+    languages: Arc<Languages>,
+    /// In which a browser keeps the language that was chosen in it.
+    cookie: CookieConfig,
     pages: Arc<dyn Pages>,
     place: Place,
     origin: String,
 }
+
+/// How long a browser keeps the language that was chosen in it: a year.
+const CHOICE_LIFE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// A link by which people go on from an error: its path, and what it says.
 pub(crate) type WayOn = (String, Text);
 
 impl ReplyStyle {
     pub(crate) fn new(app_name: impl Into<String>, origin: impl Into<String>, place: Place) -> Self {
-        let (texts, pages) = (Arc::new(Texts::english()), Arc::new(Ours));
-        Self { app_name: app_name.into(), texts, pages, place, origin: origin.into() }
+        let shared = Shared {
+            app_name: app_name.into(),
+            languages: Arc::new(Languages::ours()),
+            cookie: CookieConfig::new(CookieConfig::SESSION, false, "/").companion("language"),
+            pages: Arc::new(Ours),
+            place,
+            origin: origin.into(),
+        };
+        Self { shared: Arc::new(shared), language: None, here: None }
     }
 
-    /// The same in other words.
-    pub(crate) fn with_texts(self, texts: Texts) -> Self {
-        Self { texts: Arc::new(texts), ..self }
+    /// The same in these languages, of which a browser keeps one in this cookie.
+    pub(crate) fn with_languages(mut self, languages: Languages, cookie: CookieConfig) -> Self {
+        let shared = Arc::make_mut(&mut self.shared);
+        (shared.languages, shared.cookie) = (Arc::new(languages), cookie);
+        self
     }
 
     /// The same with pages of the application's own.
-    pub(crate) fn with_pages(self, pages: Arc<dyn Pages>) -> Self {
-        Self { pages, ..self }
+    pub(crate) fn with_pages(mut self, pages: Arc<dyn Pages>) -> Self {
+        Arc::make_mut(&mut self.shared).pages = pages;
+        self
+    }
+
+    /// The same for whoever sent the request: in the language that they want, and leading back to where they are.
+    pub(crate) fn for_visitor(&self, view: &impl RequestView) -> Self {
+        let here = match view.method() {
+            "GET" | "HEAD" => Some(self.place().public(&view.path_and_query())),
+            _ => sender(view, &self.shared.origin).map(|sender| sender.as_str().to_owned()),
+        };
+        Self { shared: self.shared.clone(), language: Some(self.language_for(view)), here }
+    }
+
+    /// The same for a page that cannot be opened once more.
+    pub(crate) fn nowhere(self) -> Self {
+        Self { here: None, ..self }
+    }
+
+    /// The language that was chosen in the browser, or else the one that it asks for.
+    fn language_for(&self, view: &impl RequestView) -> Language {
+        let languages = &self.shared.languages;
+        let chosen = self.shared.cookie.read_text(view).and_then(|tag| languages.tagged(tag));
+        chosen.unwrap_or_else(|| languages.for_ranges(language_ranges(view)))
+    }
+
+    /// The same in the language of this tag, where it is spoken.
+    pub(crate) fn in_language(&self, tag: &str) -> Self {
+        let language = self.shared.languages.tagged(tag).unwrap_or_default();
+        Self { language: Some(language), ..self.clone() }
+    }
+
+    /// The tag of the language.
+    pub(crate) fn language(&self) -> &str {
+        self.texts().language()
+    }
+
+    /// The `Set-Cookie` value by which a browser keeps the language of this tag; `None` where it is not spoken.
+    pub(crate) fn choice_of_language(&self, tag: &str) -> Option<String> {
+        let languages = &self.shared.languages;
+        let language = languages.texts(languages.tagged(tag)?).language();
+        Some(self.shared.cookie.set_text(language, Some(CHOICE_LIFE)))
     }
 
     pub(crate) fn app_name(&self) -> &str {
-        &self.app_name
+        &self.shared.app_name
     }
 
     pub(crate) fn texts(&self) -> &Texts {
-        &self.texts
+        self.shared.languages.texts(self.language.unwrap_or_default())
     }
 
     /// Where the application and its login routes are.
     pub(crate) fn place(&self) -> &Place {
-        &self.place
+        &self.shared.place
     }
 
     pub(crate) fn realm(&self) -> &'static str {
@@ -77,46 +141,74 @@ impl ReplyStyle {
         route: RoutePath<PARTS>,
         parts: [&str; PARTS],
     ) -> String {
-        self.place.of(route, parts)
+        self.shared.place.of(route, parts)
     }
 
     /// The path of the application's front page.
     pub(crate) fn home(&self) -> String {
-        self.place.home()
+        self.shared.place.home()
     }
 
     /// A page with the headers that belong to every page.
     pub(crate) fn page(&self, status: u16, page: &dyn Page) -> AuthResponse {
-        let (html, policy) = match page.own(&*self.pages) {
+        let pages = self.shared.pages.in_language(self.language()).unwrap_or(&*self.shared.pages);
+        let (html, policy) = match page.own(pages) {
             Some(html) => {
                 note_forgotten(&html, &page.forms());
                 (html, OWN_POLICY)
             }
-            None => (page.ours(Frame { app_name: &self.app_name, texts: &self.texts }), POLICY.as_str()),
+            None => (page.ours(self.frame(Some(&self.switch(page)))), POLICY.as_str()),
         };
-        AuthResponse::new(status)
+        let reply = AuthResponse::new(status)
             .with_body("text/html; charset=utf-8", html)
             .with_header("content-security-policy", policy)
             .with_header("x-content-type-options", "nosniff")
-            .with_header("referrer-policy", "same-origin")
+            .with_header("referrer-policy", "same-origin");
+        self.spoken(reply)
+    }
+
+    /// Says in which language a reply is, and by what that was chosen.
+    fn spoken(&self, reply: AuthResponse) -> AuthResponse {
+        let reply = reply.with_header("content-language", self.language());
+        match self.shared.languages.all().len() {
+            1 => reply,
+            _ => reply.with_header("vary", "Accept-Language, Cookie"),
+        }
+    }
+
+    fn frame<'a>(&'a self, switch: Option<&'a Switch<'a>>) -> Frame<'a> {
+        Frame { app_name: &self.shared.app_name, texts: self.texts(), switch }
+    }
+
+    /// The way to the same page in the other languages. A page of a form is opened by what that carries, which was looked through, and
+    /// not by what the address had in it.
+    fn switch(&self, page: &dyn Page) -> Switch<'_> {
+        let here = page.opened_at().or_else(|| self.here.clone());
+        let form = Form::to(self.path(path::LANGUAGE)).with_next(here.as_deref());
+        let languages = self.shared.languages.all();
+        let languages = languages
+            .map(|(language, texts)| (texts, language == self.language.unwrap_or_default()))
+            .collect();
+        Switch { form, languages }
     }
 
     /// The URL of a login route, perhaps with the token of a mailed link.
     pub(crate) fn url(&self, route: RoutePath, token: Option<&str>) -> String {
         let token = token.map(|token| format!("?token={token}")).unwrap_or_default();
-        format!("{}{}{token}", self.origin, self.path(route))
+        format!("{}{}{token}", self.shared.origin, self.path(route))
     }
 
     /// A mail, in the application's words: its subject and its parts.
     pub(crate) fn message(&self, message: &Message) -> (String, MailParts) {
-        mail(Frame { app_name: &self.app_name, texts: &self.texts }, &*self.pages, message)
+        let pages = self.shared.pages.in_language(self.language()).unwrap_or(&*self.shared.pages);
+        mail(self.frame(None), pages, message)
     }
 
     /// What is wrong with what was typed, in sentences: each broken rule, or else what the error says.
     pub(crate) fn complaints(&self, error: &Error) -> Vec<String> {
         let rules: Vec<_> =
-            error.violations().iter().map(|violation| violation.said(&self.texts).into_owned()).collect();
-        if rules.is_empty() { vec![error.told(&self.texts).into_owned()] } else { rules }
+            error.violations().iter().map(|violation| violation.said(self.texts()).into_owned()).collect();
+        if rules.is_empty() { vec![error.told(self.texts()).into_owned()] } else { rules }
     }
 
     /// An error, as a page or as JSON.
@@ -131,10 +223,15 @@ impl ReplyStyle {
         error: &Error,
         way_on: Option<WayOn>,
     ) -> AuthResponse {
+        let style = match self.language {
+            Some(_) => self.clone(),
+            None => self.for_visitor(view),
+        };
         let response = match (prefers_html(view), error.kind()) {
-            (true, ErrorKind::LoginPending) => self.to_the_missing_factor(view),
-            (true, _) => self.error_page(error, way_on),
-            (false, _) => problem(error, &self.texts),
+            (true, ErrorKind::LoginPending) => style.to_the_missing_factor(view),
+            (true, _) => style.error_page(error, way_on),
+            (false, ErrorKind::LoginPending) => problem(error, style.texts()),
+            (false, _) => style.spoken(problem(error, style.texts())),
         };
         with_retry_after(response, error)
     }
@@ -146,15 +243,15 @@ impl ReplyStyle {
 
     fn error_page(&self, error: &Error, way_on: Option<WayOn>) -> AuthResponse {
         let Row { status, title, .. } = error.kind().row();
-        let rules: Vec<_> = error.violations().iter().map(|violation| violation.said(&self.texts)).collect();
+        let rules: Vec<_> = error.violations().iter().map(|violation| violation.said(self.texts())).collect();
         let rules = Some(rules.join(" ")).filter(|rules| !rules.is_empty());
-        let sentence = error.said(&self.texts).or(rules.map(Into::into));
+        let sentence = error.said(self.texts()).or(rules.map(Into::into));
         let page = ErrorPage {
             status,
-            title: &self.texts.say(&title),
-            sentence: &sentence.unwrap_or_else(|| self.texts.say(&advice(status))),
+            title: &self.texts().say(&title),
+            sentence: &sentence.unwrap_or_else(|| self.texts().say(&advice(status))),
             home: &self.home(),
-            way_on: way_on.map(|(href, text)| Link::new(href, self.texts.say(&text))),
+            way_on: way_on.map(|(href, text)| Link::new(href, self.texts().say(&text))),
         };
         self.page(status, &page)
     }
@@ -163,14 +260,14 @@ impl ReplyStyle {
     pub(crate) fn detour(&self, view: &impl RequestView, page: RoutePath) -> AuthResponse {
         let location = match fetches_part(view) {
             true => self.way_on(view, page),
-            false => self.detour_to(page, &self.place.public(&view.path_and_query())),
+            false => self.detour_to(page, &self.shared.place.public(&view.path_and_query())),
         };
         redirect_for(view, AuthResponse::new(303).with_header("location", location))
     }
 
     /// The path of a page of the login routes that leads back to where the request was sent from, if that is known.
     pub(crate) fn way_on(&self, view: &impl RequestView, page: RoutePath) -> String {
-        match sender(view, &self.origin) {
+        match sender(view, &self.shared.origin) {
             Some(sender) => self.detour_to(page, sender.as_str()),
             None => self.path(page),
         }

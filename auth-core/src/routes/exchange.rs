@@ -1,15 +1,17 @@
 //! One request to a login route on its way through its endpoint.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::access::{Rejection, Requirement, stale_login};
+use crate::account::{Recovery, Registrations};
 use crate::auth::Auth;
 use crate::clock::Timestamp;
 use crate::context::AuthContext;
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthRequest, AuthResponse, RequestView as _, SafeRedirect, path};
 use crate::identity::Identity;
+use crate::page::ReplyStyle;
 use crate::session::FRESH;
 
 /// One request to a login route, with everything its endpoint needs.
@@ -18,6 +20,9 @@ pub(crate) struct Exchange {
     pub(super) context: AuthContext,
     pub(super) request: AuthRequest,
     parameters: Parameters,
+    style: OnceLock<ReplyStyle>,
+    /// Whether its page can be opened once more.
+    is_repeatable: bool,
 }
 
 /// The variable parts of a route's path, by name.
@@ -32,8 +37,32 @@ impl Parameters {
 }
 
 impl Exchange {
-    pub(super) fn new(auth: Auth, request: AuthRequest, parameters: Parameters) -> Self {
-        Self { context: auth.context(), auth, request, parameters }
+    pub(super) fn new(auth: Auth, request: AuthRequest, parameters: Parameters, is_repeatable: bool) -> Self {
+        Self { context: auth.context(), auth, request, parameters, style: OnceLock::new(), is_repeatable }
+    }
+
+    /// How the one who sent the request is answered: in their language.
+    pub(crate) fn style(&self) -> &ReplyStyle {
+        self.style.get_or_init(|| {
+            let style = self.auth.style().for_visitor(&self.request);
+            if self.is_repeatable { style } else { style.nowhere() }
+        })
+    }
+
+    /// Where people make accounts of their own; they are written to in their language.
+    ///
+    /// # Errors
+    /// `NotFound` for an application that sends no mail.
+    pub(crate) fn registrations(&self) -> Result<Registrations, Error> {
+        Ok(self.auth.registrations()?.in_language(self.style().language()))
+    }
+
+    /// What people do with the links that they are mailed; they are written to in their language.
+    ///
+    /// # Errors
+    /// As of [`registrations`](Self::registrations).
+    pub(crate) fn recovery(&self) -> Result<Recovery, Error> {
+        Ok(self.auth.recovery()?.in_language(self.style().language()))
     }
 
     /// The caller, who must meet the requirement.
@@ -71,7 +100,7 @@ impl Exchange {
     pub(crate) fn followed(&self, next: Option<&str>) -> Option<SafeRedirect> {
         let next = next.and_then(SafeRedirect::parse)?;
         let url = next.resolved()?;
-        let leads_to = |route| url.path() == self.auth.style().path(route);
+        let leads_to = |route| url.path() == self.style().path(route);
         if leads_to(path::LOGIN) || leads_to(path::LOGOUT) {
             return None;
         }
@@ -84,12 +113,12 @@ impl Exchange {
 
     /// The path of this request as browsers know it.
     pub(crate) fn public_path(&self) -> String {
-        self.auth.style().place().public(self.request.path())
+        self.style().place().public(self.request.path())
     }
 
     /// Adds what a 401 must name (RFC 9110 section 15.5.2): the form at this path is a way to authenticate too.
     pub(crate) fn challenge(&self, form: &str, error: &Error, response: AuthResponse) -> AuthResponse {
-        let realm = self.auth.style().realm();
+        let realm = self.style().realm();
         let challenge = match error.kind() {
             ErrorKind::InvalidCredentials => format!("Form realm=\"{realm}\", action=\"{form}\""),
             ErrorKind::ReauthenticationRequired => stale_login(realm, FRESH),

@@ -17,14 +17,14 @@ pub(super) fn refusal(route: &Route, exchange: &Exchange, error: &Error) -> Auth
         metric::throttled();
     }
     match route.has(Flag::OAuth) {
-        true => server::oauth_error(exchange.auth.style(), &exchange.request, error),
+        true => server::oauth_error(exchange.style(), &exchange.request, error),
         false => page_or_json(route, exchange, error),
     }
 }
 
 /// An error as a page or as JSON, with what belongs to it: a challenge, or a way on for people.
 fn page_or_json(route: &Route, exchange: &Exchange, error: &Error) -> AuthResponse {
-    let style = exchange.auth.style();
+    let style = exchange.style();
     let way_on = provider::way_on(exchange, error).or_else(|| way_back(route, exchange, error));
     let response = style.error_with(&exchange.request, error, way_on);
     let form = match route.has(Flag::OfProvider) {

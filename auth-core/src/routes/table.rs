@@ -102,6 +102,7 @@ pub(super) static TABLE: &[Route] = routes! {
     POST   EMAIL_VERIFY                => account::email::verify [Mail];
     GET    "/health/live"              => health::probes::live [Health];
     GET    "/health/ready"             => health::probes::ready [Health];
+    POST   LANGUAGE                    => session::language::choose;
     GET    LOGIN                       => session::login::login_page [Form];
     POST   LOGIN                       => session::login::login [Form];
     GET    PROVIDER                    => provider::login::provider_page [OfProvider];

@@ -4,7 +4,9 @@
 
 ## Every page
 
-page-language = en
+# The name of the language in the language itself, for whoever changes to it.
+language-name = English
+language-switch = Language
 page-home = Go to the start page
 
 ## The login page
@@ -60,7 +62,8 @@ login-register = Create an account
 account-title = Your account
 account-unproven = (not confirmed)
 account-no-email = none
-account-confirm = to change your e-mail address.
+# { $link } is the link that reads linked-accounts-confirm-link.
+account-confirm = { $link } to change your e-mail address.
 account-email-title = E-mail address
 account-new-email = New address
 account-email-button = Send a link to it
@@ -230,6 +233,10 @@ field-wrong-type = the field { $field } has the wrong type
 # The same of a field whose name is nothing to repeat.
 some-field-holds-nul = a field holds a NUL character
 some-field-twice = a field is there twice
+
+## What is chosen
+
+language-unknown = these pages are not there in that language
 
 ## Names, addresses and passwords
 

@@ -35,7 +35,8 @@ macro_rules! texts {
 
 texts! {
     // Every page
-    PageLanguage = "page-language";
+    LanguageName = "language-name";
+    LanguageSwitch = "language-switch";
     PageHome = "page-home";
 
     // The login page
@@ -84,7 +85,7 @@ texts! {
     AccountTitle = "account-title";
     AccountUnproven = "account-unproven";
     AccountNoEmail = "account-no-email";
-    AccountConfirm = "account-confirm";
+    AccountConfirm = "account-confirm" { link: String };
     AccountEmailTitle = "account-email-title";
     AccountNewEmail = "account-new-email";
     AccountEmailButton = "account-email-button";
@@ -242,6 +243,9 @@ texts! {
     FieldWrongType = "field-wrong-type" { field: String };
     SomeFieldHoldsNul = "some-field-holds-nul";
     SomeFieldTwice = "some-field-twice";
+
+    // What is chosen
+    LanguageUnknown = "language-unknown";
 
     // Names, addresses and passwords
     EmailInvalid = "email-invalid";

@@ -1,6 +1,7 @@
 //! The words of the keys.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -12,6 +13,7 @@ use super::Text;
 
 /// The sentences as they come with this crate.
 const EN: &str = include_str!("en.ftl");
+const KO: &str = include_str!("ko.ftl");
 
 /// The English words of all keys: what the log and programs are told, and whoever is answered before it is known for which
 /// application.
@@ -19,17 +21,36 @@ pub(crate) static ENGLISH: LazyLock<Texts> = LazyLock::new(Texts::english);
 
 /// The words of all keys in one language.
 pub(crate) struct Texts {
+    language: String,
     bundle: FluentBundle<FluentResource>,
     are_changed: bool,
+    /// The keys that have words of this language.
+    own: BTreeSet<String>,
 }
 
 impl Texts {
     pub(crate) fn english() -> Self {
-        let mut bundle = FluentBundle::new_concurrent(vec!["en".parse().expect("the tag of a language")]);
+        let texts = Self::another("en").expect("the tag of a language");
+        Self { are_changed: false, own: keys(EN), ..texts }
+    }
+
+    pub(crate) fn korean() -> Self {
+        let texts = Self::another("ko").expect("the tag of a language");
+        texts.changed(KO).expect("our own file is well formed")
+    }
+
+    /// Those of another language, for which there are no words yet: all is said in English.
+    ///
+    /// # Errors
+    /// When that is no tag of a language (RFC 5646).
+    pub(super) fn another(tag: &str) -> Result<Self, String> {
+        let locale = tag.parse().map_err(|error| format!("that is no tag of a language: {error}"))?;
+        let mut bundle = FluentBundle::new_concurrent(vec![locale]);
         // Its marks around what is put in are for text of both directions, and would be copied along with a name.
         bundle.set_use_isolating(false);
         bundle.add_resource_overriding(parsed(EN).expect("our own file is well formed"));
-        Self { bundle, are_changed: false }
+        let language = bundle.locales[0].to_string();
+        Ok(Self { language, bundle, are_changed: true, own: BTreeSet::new() })
     }
 
     /// These with other words for some keys.
@@ -37,16 +58,34 @@ impl Texts {
     /// # Errors
     /// What is wrong with them, and in which line: a key that is none, something put in that its sentence does not have.
     pub(crate) fn changed(mut self, words: &str) -> Result<Self, String> {
-        let keys: Vec<_> =
-            parsed(words)?.entries().filter_map(message).map(|m| m.id.name.to_owned()).collect();
         self.bundle.add_resource_overriding(parsed(words)?);
         self.are_changed = true;
-        for key in keys {
+        for key in keys(words) {
             let arguments =
                 Text::KEYS.iter().find(|(known, _)| *known == key).map(|(_, arguments)| *arguments);
             self.check(&key, arguments.ok_or_else(|| format!("there is no text `{key}`"))?)?;
+            self.own.insert(key);
         }
         Ok(self)
+    }
+
+    /// The tag of the language.
+    pub(crate) fn language(&self) -> &str {
+        &self.language
+    }
+
+    /// Names in the log what is said in English for want of words.
+    pub(super) fn note_missing(&self) {
+        let missing: Vec<_> =
+            Text::KEYS.iter().map(|(key, _)| *key).filter(|key| !self.own.contains(*key)).collect();
+        if !missing.is_empty() {
+            let (language, missing) = (&self.language, missing.join(", "));
+            tracing::warn!(
+                language,
+                missing,
+                "some texts have no words in this language, and are in English"
+            );
+        }
     }
 
     fn check(&self, key: &str, arguments: &[&str]) -> Result<(), String> {
@@ -62,7 +101,7 @@ impl Texts {
         }
     }
 
-    /// Whether an application has put words of its own in the place of some.
+    /// Whether these are other words than the English ones that come with this crate.
     pub(crate) fn are_changed(&self) -> bool {
         self.are_changed
     }
@@ -87,7 +126,7 @@ impl Texts {
 
 impl fmt::Debug for Texts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Texts").finish_non_exhaustive()
+        f.debug_struct("Texts").field("language", &self.language).finish_non_exhaustive()
     }
 }
 
@@ -98,6 +137,12 @@ fn parsed(words: &str) -> Result<FluentResource, String> {
         let line = words.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
         format!("line {line}: {}", error.map(ToString::to_string).unwrap_or_default())
     })
+}
+
+fn keys(words: &str) -> BTreeSet<String> {
+    let parsed = parsed(words);
+    let messages = parsed.iter().flat_map(|resource| resource.entries()).filter_map(message);
+    messages.map(|message| message.id.name.to_owned()).collect()
 }
 
 fn message<'a>(entry: &'a Entry<&'a str>) -> Option<&'a Message<&'a str>> {

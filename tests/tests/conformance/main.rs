@@ -20,6 +20,7 @@ mod health;
 mod hosting;
 mod htmx;
 mod jwt;
+mod languages;
 mod limits;
 mod login;
 mod login_names;
@@ -172,6 +173,13 @@ conformance::scenarios! {
         a_guard_refuses_a_form_and_sends_the_page_away,
         login_routes_send_the_page_on,
         a_login_by_a_provider_sends_the_page_there,
+    }
+    languages {
+        pages_and_errors_are_in_the_language_that_is_asked_for,
+        a_language_that_is_chosen_stays_and_needs_no_script,
+        no_other_language_and_no_other_site_is_followed,
+        mails_are_in_the_language_of_whoever_caused_them,
+        an_application_names_its_languages,
     }
     limits {
         nobody_can_tell_by_them_who_exists,

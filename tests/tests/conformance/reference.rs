@@ -41,6 +41,7 @@ fn value(field: &str) -> Value {
         "current_password" => "not the password",
         "new_password" => "an entirely different passphrase",
         "email" => "alice@example.com",
+        "language" => "ko",
         "grant_type" => "password",
         other => other,
     })

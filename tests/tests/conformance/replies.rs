@@ -245,6 +245,7 @@ pub(crate) fn the_examples_add_no_header_of_their_own(on: Framework) {
         "allow",
         "cache-control",
         "connection",
+        "content-language",
         "content-length",
         "content-security-policy",
         "content-type",
@@ -284,7 +285,7 @@ pub(crate) fn replies_that_depend_on_the_caller_say_so(on: Framework) {
         [app.get("/private"), app.get("/private").session(&session), app.get("/"), app.get("/auth/me")]
     {
         let reply = request.send();
-        assert_eq!(reply.header("vary"), Some("Cookie, Authorization"), "{reply:?}");
+        assert!(reply.all("vary").contains(&"Cookie, Authorization"), "{reply:?}");
         assert_eq!(reply.header("cache-control"), Some("no-store"), "{reply:?}");
     }
     let open = app.get("/open").session(&session).send().expect(200);

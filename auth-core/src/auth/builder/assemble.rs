@@ -108,7 +108,7 @@ impl AuthBuilder {
         Ok(Config {
             home: check_page("/", &place)?,
             login_redirect: check_page(&self.login_redirect, &place)?,
-            style: self.style(app_name, base, place)?,
+            style: self.style(app_name, base, (place, &cookie))?,
             browser_cookie: cookie.companion("login"),
             known_cookie: cookie.companion("known"),
             pending_cookie: cookie.apart("pending"),

@@ -83,7 +83,9 @@ pub struct AuthBuilder {
     outside_users: Option<Arc<dyn OutsideUsers>>,
     body_timeout: Duration,
     pages: Option<Arc<dyn Pages>>,
-    texts: Vec<String>,
+    /// Words, each with the tag of their language.
+    texts: Vec<(String, String)>,
+    languages: Option<Vec<String>>,
     mailer: Option<(Arc<dyn Mailer>, String)>,
     delivers_by_hand: bool,
     has_magic_links: bool,
@@ -133,6 +135,7 @@ impl Default for AuthBuilder {
             body_timeout: BODY_TIMEOUT,
             pages: None,
             texts: Vec::new(),
+            languages: None,
             mailer: None,
             delivers_by_hand: false,
             has_magic_links: false,

@@ -42,7 +42,7 @@ pub(super) fn check_session_cookie(name: &str, base: &BaseUrl) -> Result<CookieC
     }
     if CookieConfig::is_companion(name) {
         return refuse(
-            "`-login`, `-known`, `-device` and `-pending` are the ends of the other cookies' names",
+            "`-login`, `-known`, `-device`, `-pending`, `-signup` and `-language` are the ends of the other cookies' names",
         );
     }
     if CookieConfig::is_apart(name) {

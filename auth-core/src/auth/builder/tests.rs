@@ -97,7 +97,7 @@ async fn a_session_cookie_has_a_name_that_fits_beside_the_other_cookies() {
         assert_eq!(told(name).await, format!("`{name}`{end}"));
     }
     for name in ["session-login", "session-known", "shop-device", "-pending"] {
-        let end = ": `-login`, `-known`, `-device` and `-pending` are the ends of the other cookies' names";
+        let end = ": `-login`, `-known`, `-device`, `-pending`, `-signup` and `-language` are the ends of the other cookies' names";
         assert_eq!(told(name).await, format!("`{name}`{end}"));
     }
     for name in ["session", "shop_session", "JSESSIONID", "a.b~c", "login"] {

@@ -24,8 +24,10 @@ fn hostile_style() -> ReplyStyle {
     ReplyStyle::new(HOSTILE, "https://app.example", Place::new("", "/auth"))
 }
 
+/// What a page shows, but for the switch of languages.
 fn shown(page: &dyn Page) -> String {
-    String::from_utf8(style().page(200, page).into_body()).expect("text")
+    let html = String::from_utf8(style().page(200, page).into_body()).expect("text");
+    html.split("<footer>").next().unwrap_or_default().to_owned()
 }
 
 fn login_page<'a>() -> LoginPage<'a> {
@@ -354,7 +356,7 @@ fn a_login_may_end_at_a_route_that_redirects_to_another_origin() {
 
 #[test]
 fn the_mark_is_the_first_letter_of_the_name() {
-    let initial = |app_name| Frame { app_name, texts: &ENGLISH }.initial();
+    let initial = |app_name| Frame { app_name, texts: &ENGLISH, switch: None }.initial();
     assert_eq!(initial("demo").as_deref(), Some("D"));
     assert_eq!(initial("  (ärzte)").as_deref(), Some("Ä"));
     assert_eq!(initial("ßtraße").as_deref(), Some("SS"));

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::http::CookieConfig;
 use crate::password::PasswordPolicy;
-use crate::text::Texts;
+use crate::text::Languages;
 use crate::user::Username;
 
 #[test]
@@ -17,7 +18,8 @@ fn every_form_of_a_page_is_opened_with_all_that_it_carries() {
             assert!(form.open().contains(&format!("action=\"{}\"", form.action())), "{html}");
             opened += 1;
         }
-        assert_eq!(html.matches("<form").count(), page.forms().len(), "{html}");
+        // And the form that changes the language.
+        assert_eq!(html.matches("<form").count(), page.forms().len() + 1, "{html}");
     });
     assert_eq!(opened, 7);
 }
@@ -83,15 +85,14 @@ fn each_page_of_the_application_stands_in_the_place_of_ours_under_our_headers() 
 
 #[test]
 fn changed_words_are_seen_on_pages_and_in_json() {
-    let words = "page-language = ko\nlogin-title = <b>\ntitle-not-found = Nowhere\nusername-signs = no signs\n\
+    let words = "login-title = <b>\ntitle-not-found = Nowhere\nusername-signs = no signs\n\
                  linked-accounts-confirm = To disconnect one, { $link }.\npassword-context = Too much like you.";
-    let texts = Texts::english().changed(words).expect("good words");
-    let style = style().with_texts(texts);
+    let style = speaking(&["ko"], &[("ko", words)]);
     let shown = |page: &dyn Page| String::from_utf8(style.page(200, page).into_body()).expect("text");
     let html = shown(&login_page());
     assert!(html.contains("<html lang=\"ko\">") && html.contains("<h1>&#60;b&#62;</h1>"), "{html}");
     let html = shown(&LinkedAccountsPage { reauthenticate: Some("/x"), ..accounts_page(&[], &[]) });
-    assert!(html.contains("To disconnect one, <a href=\"/x\">Confirm who you are</a>."), "{html}");
+    assert!(html.contains("To disconnect one, <a href=\"/x\">본인 확인</a>."), "{html}");
 
     let weak = PasswordPolicy::default().check("alice walks along northern lakes", &["alice"]).unwrap_err();
     let name = Username::new("a@b").unwrap_err();
@@ -102,4 +103,83 @@ fn changed_words_are_seen_on_pages_and_in_json() {
             assert!(String::from_utf8_lossy(reply.body()).contains(said), "{accept}: {error}");
         }
     }
+}
+
+fn speaking(order: &[&str], words: &[(&str, &str)]) -> ReplyStyle {
+    let order: Vec<_> = order.iter().map(|tag| (*tag).to_owned()).collect();
+    let words: Vec<_> = words.iter().map(|(tag, words)| ((*tag).to_owned(), (*words).to_owned())).collect();
+    let languages = Languages::new(Some(&order), &words).expect("good words");
+    style().with_languages(languages, CookieConfig::new("session", true, "/").companion("language"))
+}
+
+/// Pages in one language, and those for it.
+#[derive(Debug)]
+struct InKorean(Named);
+
+impl Pages for InKorean {
+    fn in_language(&self, language: &str) -> Option<&dyn Pages> {
+        (language == "ko").then_some(&self.0)
+    }
+}
+
+#[test]
+fn an_application_has_pages_for_one_language() {
+    let style = style().with_pages(Arc::new(InKorean(Named)));
+    let body =
+        |style: &ReplyStyle| String::from_utf8(style.page(200, &login_page()).into_body()).expect("text");
+    assert!(body(&style.in_language("ko")).starts_with("login "));
+    assert!(body(&style).starts_with("<!doctype html>"));
+}
+
+#[test]
+fn a_page_is_in_the_language_that_was_chosen_or_else_asked_for() {
+    let cookie = |tag: &str| format!("__Host-session-language={tag}");
+    for (chosen, asked, language) in [
+        (None, None, "en"),
+        (None, Some("ko-KR,ko;q=0.9,en-US;q=0.8"), "ko"),
+        (None, Some("de, ko;q=0.1"), "ko"),
+        (None, Some("de"), "en"),
+        (Some("en"), Some("ko"), "en"),
+        (Some("ko"), Some("en"), "ko"),
+        (Some("KO"), None, "ko"),
+        (Some("nonsense"), Some("ko"), "ko"),
+        (Some(""), None, "en"),
+    ] {
+        let cookie = chosen.map(cookie);
+        let headers = [("cookie", cookie.as_deref()), ("accept-language", asked)];
+        let headers: Vec<_> = headers.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
+        let style = speaking(&["en", "ko"], &[]).for_visitor(&request("GET", "/auth/login", &headers));
+        let reply = style.page(200, &login_page());
+        assert_eq!(reply.header("content-language"), Some(language), "{headers:?}");
+        assert_eq!(reply.header("vary"), Some("Accept-Language, Cookie"));
+        let html = String::from_utf8_lossy(reply.body()).into_owned();
+        assert!(html.contains(&format!("<html lang=\"{language}\">")), "{html}");
+    }
+}
+
+#[test]
+fn the_switch_leads_back_to_where_the_visitor_is() {
+    let next = |method, path, headers: &[(&str, &str)], page: &dyn Page| {
+        let style = speaking(&["en", "ko"], &[]).for_visitor(&request(method, path, headers));
+        let html = String::from_utf8(style.page(200, page).into_body()).expect("text");
+        let (_, switch) = html.split_once("action=\"/auth/language\"").expect("a switch");
+        switch.contains("name=\"next\"").then(|| input(switch, "next").to_owned())
+    };
+    let hidden = |path: &str| Some(format!("<input type=\"hidden\" name=\"next\" value=\"{path}\">"));
+    for (method, path) in [("GET", "/auth/login?next=//evil.example&x=y"), ("POST", "/auth/login")] {
+        let form = hidden("/auth/login?next=%2Fprivate%3Fa%3D1%26b%3D2");
+        assert_eq!(next(method, path, &[], &login_page()), form, "as the form carries it");
+    }
+    assert_eq!(next("GET", "/auth/sessions", &[], &error_page()), hidden("/auth/sessions"));
+    let referer = ("referer", "https://app.example/auth/account");
+    assert_eq!(next("POST", "/auth/sessions/x", &[referer], &error_page()), hidden("/auth/account"));
+    let elsewhere = ("referer", "https://evil.example/auth/account");
+    assert_eq!(next("POST", "/auth/sessions/x", &[elsewhere], &error_page()), None);
+}
+
+#[test]
+fn an_application_of_one_language_has_no_switch() {
+    let reply = speaking(&["ko"], &[]).page(200, &login_page());
+    assert_eq!((reply.header("content-language"), reply.header("vary")), (Some("ko"), None));
+    assert!(!String::from_utf8_lossy(reply.body()).contains("/auth/language"));
 }

@@ -47,11 +47,11 @@ async fn asked(exchange: &Exchange, request: MailRequest) -> Result<AuthResponse
     let fields = Fields::form_or_json(&exchange.request)?;
     match send(exchange, request, &fields).await {
         Ok(()) if prefers_html(&exchange.request) => {
-            Ok(see_other_route(&exchange.auth.style().path(routes(request).1)))
+            Ok(see_other_route(&exchange.style().path(routes(request).1)))
         }
         Ok(()) => Ok(AuthResponse::new(202)),
         Err(error) if prefers_html(&exchange.request) && can_be_mended(&error) => {
-            let told = error.told(exchange.auth.style().texts());
+            let told = error.told(exchange.style().texts());
             let page = form(exchange, error.kind().row().status, request, &fields, Some(&told));
             Ok(with_retry_after(page, &error))
         }
@@ -60,7 +60,7 @@ async fn asked(exchange: &Exchange, request: MailRequest) -> Result<AuthResponse
 }
 
 async fn send(exchange: &Exchange, request: MailRequest, fields: &Fields) -> Result<(), Error> {
-    let (email, recovery) = (fields.required("email")?, exchange.auth.recovery()?);
+    let (email, recovery) = (fields.required("email")?, exchange.recovery()?);
     let network = exchange.client_ip();
     match request {
         MailRequest::Verification => recovery.resend(email, network).await,
@@ -93,7 +93,7 @@ fn form(
     fields: &Fields,
     error: Option<&str>,
 ) -> AuthResponse {
-    let style = exchange.auth.style();
+    let style = exchange.style();
     let email = fields.text("email").ok().flatten().unwrap_or_default();
     let next = exchange.followed(fields.text("next").ok().flatten());
     let form = Form::to(style.path(routes(request).0)).with_next(next.as_ref().map(|next| next.as_str()));

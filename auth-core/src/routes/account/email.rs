@@ -28,14 +28,14 @@ pub(crate) async fn verify(exchange: &Exchange) -> Result<AuthResponse, Failure>
         Ok(proven) if prefers_html(&exchange.request) => Ok(onward(exchange, proven).await?),
         Ok(_) => Ok(AuthResponse::new(204)),
         Err(error) if prefers_html(&exchange.request) && is_about_the_password(&error) => {
-            let style = exchange.auth.style();
+            let style = exchange.style();
             let told = error.told(style.texts());
             let status = error.kind().row().status;
             let page = form(exchange, status, token, caller.as_deref(), Some(&told)).await?;
             Ok(exchange.challenge(&exchange.public_path(), &error, with_retry_after(page, &error)))
         }
         Err(error) if error.kind() == ErrorKind::InvalidLink => {
-            let style = exchange.auth.style();
+            let style = exchange.style();
             let another = (style.path(path::EMAIL_RESEND), Text::ForgottenAgain);
             Ok(style.error_with(&exchange.request, &error, Some(another)))
         }
@@ -53,7 +53,7 @@ async fn prove(
     let password = fields.text("password")?.filter(|password| !password.is_empty());
     let (browser, source) = (browser(exchange), exchange.auth.source(&exchange.request));
     let claimant = Claimant { caller, password, browser: browser.as_deref(), source: &source };
-    exchange.auth.recovery()?.verify(token, claimant).await
+    exchange.recovery()?.verify(token, claimant).await
 }
 
 /// As what the browser is kept in which somebody has signed up.
@@ -67,9 +67,9 @@ fn is_about_the_password(error: &Error) -> bool {
 
 /// Where a person goes on: to set a password where the old one has gone, else where they were on the way to.
 async fn onward(exchange: &Exchange, proven: Proven) -> Result<AuthResponse, Error> {
-    let style = exchange.auth.style();
+    let style = exchange.style();
     if let Some(user) = &proven.lost_password
-        && let Some(token) = exchange.auth.recovery()?.reset_link(user).await?
+        && let Some(token) = exchange.recovery()?.reset_link(user).await?
     {
         let page = style.path(path::PASSWORD_RESET);
         return Ok(see_other_route(&format!("{page}?token={}", token.expose())));
@@ -87,10 +87,10 @@ async fn form(
     caller: Option<&Identity>,
     error: Option<&str>,
 ) -> Result<AuthResponse, Error> {
-    let style = exchange.auth.style();
+    let style = exchange.style();
     let (browser, source) = (browser(exchange), exchange.auth.source(&exchange.request));
     let claimant = Claimant { caller, password: None, browser: browser.as_deref(), source: &source };
-    let asks_password = exchange.auth.recovery()?.asks_password(token, claimant).await?;
+    let asks_password = exchange.recovery()?.asks_password(token, claimant).await?;
     let form = Form::to(style.path(path::EMAIL_VERIFY)).with("token", token);
     Ok(style.page(status, &EmailVerificationPage { form, asks_password, error }))
 }
@@ -100,9 +100,9 @@ pub(crate) async fn change(exchange: &Exchange) -> Result<AuthResponse, Failure>
     let identity = exchange.require(&fresh_login_required(FRESH)).await?;
     let fields = Fields::form_or_json(&exchange.request)?;
     let email = fields.required("email")?;
-    exchange.auth.recovery()?.ask_for_address(&identity, email, exchange.client_ip()).await?;
+    exchange.recovery()?.ask_for_address(&identity, email, exchange.client_ip()).await?;
     Ok(match prefers_html(&exchange.request) {
-        true => see_other_route(&exchange.auth.style().path(path::REGISTER_SENT)),
+        true => see_other_route(&exchange.style().path(path::REGISTER_SENT)),
         false => AuthResponse::new(202),
     })
 }
@@ -111,7 +111,7 @@ pub(crate) async fn change(exchange: &Exchange) -> Result<AuthResponse, Failure>
 pub(crate) async fn undo_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let fields = Fields::query(&exchange.request)?;
     let token = fields.required("token")?;
-    let style = exchange.auth.style();
+    let style = exchange.style();
     let form = Form::to(style.path(path::EMAIL_UNDO)).with("token", token);
     Ok(style.page(200, &EmailUndoPage { form }))
 }
@@ -120,7 +120,7 @@ pub(crate) async fn undo_page(exchange: &Exchange) -> Result<AuthResponse, Failu
 pub(crate) async fn undo(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let fields = Fields::form_or_json(&exchange.request)?;
     let token = fields.required("token")?;
-    let proven = exchange.auth.recovery()?.undo_address(token, exchange.client_ip()).await?;
+    let proven = exchange.recovery()?.undo_address(token, exchange.client_ip()).await?;
     Ok(match prefers_html(&exchange.request) {
         true => onward(exchange, proven).await?,
         false => AuthResponse::new(204),

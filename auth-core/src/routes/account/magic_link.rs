@@ -16,9 +16,9 @@ pub(crate) async fn confirm_page(exchange: &Exchange) -> Result<AuthResponse, Fa
     let Some(token) = fields.text("token")? else {
         return Ok(shown(exchange, 200, MagicLinkStep::Code, None));
     };
-    match exchange.auth.recovery()?.owner_of_magic_link(token).await {
+    match exchange.recovery()?.owner_of_magic_link(token).await {
         Ok(user) => {
-            let form = Form::to(exchange.auth.style().path(path::MAGIC_LINK_CONFIRM)).with("token", token);
+            let form = Form::to(exchange.style().path(path::MAGIC_LINK_CONFIRM)).with("token", token);
             let step = MagicLinkStep::Confirm { username: user.username() };
             Ok(page(exchange, 200, form, step, None))
         }
@@ -41,7 +41,7 @@ pub(crate) async fn confirm(exchange: &Exchange) -> Result<AuthResponse, Failure
         }
         Ok((user, _)) => Ok(json_response(200, &UserReply { user: UserJson::of(&user) })),
         Err(error) if prefers_html(&exchange.request) && is_wrong_code(&error, mailed) => {
-            let told = exchange.auth.style().texts().say(&Text::MagicLinkWrong);
+            let told = exchange.style().texts().say(&Text::MagicLinkWrong);
             Ok(shown(exchange, error.kind().row().status, MagicLinkStep::Code, Some(&told)))
         }
         Err(error) if error.kind() == ErrorKind::InvalidLink => Ok(again(exchange, &error)),
@@ -55,13 +55,13 @@ fn is_wrong_code(error: &Error, mailed: Mailed<'_>) -> bool {
 
 /// The refusal of a link, with the way to another one.
 fn again(exchange: &Exchange, error: &Error) -> AuthResponse {
-    let style = exchange.auth.style();
+    let style = exchange.style();
     let way_on = (style.path(path::MAGIC_LINK), Text::ForgottenAgain);
     style.error_with(&exchange.request, error, Some(way_on))
 }
 
 fn shown(exchange: &Exchange, status: u16, step: MagicLinkStep<'_>, error: Option<&str>) -> AuthResponse {
-    let form = Form::to(exchange.auth.style().path(path::MAGIC_LINK_CONFIRM));
+    let form = Form::to(exchange.style().path(path::MAGIC_LINK_CONFIRM));
     page(exchange, status, form, step, error)
 }
 
@@ -73,5 +73,5 @@ fn page(
     error: Option<&str>,
 ) -> AuthResponse {
     let login = to_login(exchange, Text::LoginTitle);
-    exchange.auth.style().page(status, &MagicLinkPage { form, step, error, login })
+    exchange.style().page(status, &MagicLinkPage { form, step, error, login })
 }

@@ -16,6 +16,6 @@ use super::exchange::Exchange;
 
 /// The way to the login page.
 fn to_login(exchange: &Exchange, text: Text) -> Link {
-    let style = exchange.auth.style();
+    let style = exchange.style();
     Link::new(style.path(path::LOGIN), style.texts().say(&text))
 }

@@ -31,7 +31,7 @@ pub(crate) async fn account_page(exchange: &Exchange) -> Result<AuthResponse, Fa
 }
 
 async fn shown(exchange: &Exchange, identity: &Identity, user: &User) -> Result<AuthResponse, Error> {
-    let (auth, style) = (&exchange.auth, exchange.auth.style());
+    let (auth, style) = (&exchange.auth, exchange.style());
     let here = style.path(path::ACCOUNT);
     let form = |route| Form::to(style.path(route)).with_next(Some(&here));
     let link = |href: String, text| Link::new(href, style.texts().say(&text));
@@ -71,7 +71,7 @@ fn rows<'a>(
     current: Option<SessionHandle>,
     here: &str,
 ) -> Vec<SessionRow<'a>> {
-    let style = exchange.auth.style();
+    let style = exchange.style();
     let row = |handle: SessionHandle, device: Option<&'a str>, address: Option<String>, seen: Timestamp| {
         let is_current = Some(handle) == current;
         let end = style.path_of(path::SESSION_DELETE, [&handle.to_string()]);
@@ -121,5 +121,5 @@ pub(crate) async fn export(exchange: &Exchange) -> Result<AuthResponse, Failure>
 
 /// `GET /.well-known/change-password`: where password managers send people (W3C, A Well-Known URL for Changing Passwords).
 pub(crate) async fn change_password(exchange: &Exchange) -> Result<AuthResponse, Failure> {
-    Ok(see_other_route(&exchange.auth.style().path(path::ACCOUNT)))
+    Ok(see_other_route(&exchange.style().path(path::ACCOUNT)))
 }

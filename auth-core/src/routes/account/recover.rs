@@ -28,18 +28,16 @@ pub(crate) async fn reset_page(exchange: &Exchange) -> Result<AuthResponse, Fail
 pub(crate) async fn reset(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let fields = Fields::form_or_json(&exchange.request)?;
     let (token, new) = (fields.required("token")?, fields.required("new_password")?);
-    match exchange.auth.recovery()?.reset(token, new, exchange.client_ip()).await {
-        Ok(()) if prefers_html(&exchange.request) => {
-            Ok(see_other_route(&exchange.auth.style().path(path::LOGIN)))
-        }
+    match exchange.recovery()?.reset(token, new, exchange.client_ip()).await {
+        Ok(()) if prefers_html(&exchange.request) => Ok(see_other_route(&exchange.style().path(path::LOGIN))),
         Ok(()) => Ok(AuthResponse::new(204)),
         Err(error) if prefers_html(&exchange.request) && can_be_mended(&error) => {
-            let complaints = exchange.auth.style().complaints(&error);
+            let complaints = exchange.style().complaints(&error);
             let page = choosing(exchange, error.kind().row().status, token, &complaints);
             Ok(with_retry_after(page, &error))
         }
         Err(error) if error.kind() == ErrorKind::InvalidLink => {
-            let style = exchange.auth.style();
+            let style = exchange.style();
             let another = (style.path(path::PASSWORD_FORGOT), Text::ForgottenAgain);
             Ok(style.error_with(&exchange.request, &error, Some(another)))
         }
@@ -48,7 +46,7 @@ pub(crate) async fn reset(exchange: &Exchange) -> Result<AuthResponse, Failure> 
 }
 
 fn choosing(exchange: &Exchange, status: u16, token: &str, errors: &[String]) -> AuthResponse {
-    let style = exchange.auth.style();
+    let style = exchange.style();
     let form = Form::to(style.path(path::PASSWORD_RESET)).with("token", token);
     style.page(status, &PasswordResetPage { form, errors })
 }

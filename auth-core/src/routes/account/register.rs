@@ -11,7 +11,7 @@ use crate::routes::exchange::{Exchange, Failure};
 
 /// `GET /auth/register`.
 pub(crate) async fn register_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
-    exchange.auth.registrations()?.check_open()?;
+    exchange.registrations()?.check_open()?;
     let fields = Fields::query(&exchange.request)?;
     Ok(form(exchange, 200, &fields, &[]))
 }
@@ -28,7 +28,7 @@ pub(crate) async fn register(exchange: &Exchange) -> Result<AuthResponse, Failur
 }
 
 async fn sign_up(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Error> {
-    let registrations = exchange.auth.registrations()?;
+    let registrations = exchange.registrations()?;
     registrations.check_open()?;
     let form = SignUpForm {
         username: fields.required("username")?,
@@ -39,7 +39,7 @@ async fn sign_up(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, E
     let browser = exchange.context.sign_up_browser(&exchange.request)?;
     registrations.register(form, next.as_ref(), browser, exchange.client_ip()).await?;
     Ok(match prefers_html(&exchange.request) {
-        true => see_other_route(&exchange.auth.style().path(path::REGISTER_SENT)),
+        true => see_other_route(&exchange.style().path(path::REGISTER_SENT)),
         false => AuthResponse::new(202),
     })
 }
@@ -55,12 +55,12 @@ fn can_be_mended(error: &Error) -> bool {
 }
 
 fn refused(exchange: &Exchange, fields: &Fields, error: &Error) -> AuthResponse {
-    let complaints = exchange.auth.style().complaints(error);
+    let complaints = exchange.style().complaints(error);
     with_retry_after(form(exchange, error.kind().row().status, fields, &complaints), error)
 }
 
 fn form(exchange: &Exchange, status: u16, fields: &Fields, errors: &[String]) -> AuthResponse {
-    let style = exchange.auth.style();
+    let style = exchange.style();
     let typed = |name| fields.text(name).ok().flatten().unwrap_or_default();
     let next = exchange.followed(fields.text("next").ok().flatten());
     let page = RegisterPage {
@@ -80,7 +80,7 @@ pub(crate) async fn register_sent(exchange: &Exchange) -> Result<AuthResponse, F
 
 /// A page that says that a mail is on its way.
 pub(super) fn sent(exchange: &Exchange, title: &Text, sentence: &Text) -> AuthResponse {
-    let style = exchange.auth.style();
+    let style = exchange.style();
     let (title, sentence) = (style.texts().say(title), style.texts().say(sentence));
     let way_on = to_login(exchange, Text::LoginTitle);
     style.page(200, &NoticePage { title: &title, sentence: &sentence, way_on })

@@ -24,5 +24,5 @@ pub(crate) async fn ready(exchange: &Exchange) -> Result<AuthResponse, Failure> 
         return Ok(json_response(200, &Answer { status: "ready" }));
     }
     let unavailable = Error::new(ErrorKind::Unavailable).with_retry_after(READY_WITHIN);
-    Ok(exchange.auth.style().error(&exchange.request, &unavailable))
+    Ok(exchange.style().error(&exchange.request, &unavailable))
 }

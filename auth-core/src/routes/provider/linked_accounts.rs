@@ -69,7 +69,7 @@ async fn accounts_page(
     identity: &Identity,
     user: &User,
 ) -> Result<AuthResponse, Failure> {
-    let style = exchange.auth.style();
+    let style = exchange.style();
     let (here, is_fresh) = (style.path(path::LINKED_ACCOUNTS), identity.is_fresh(exchange.now()));
     let ways = exchange.auth.providers().ways_in(&user.id).await?;
     let disconnect = |account: &LinkedAccount| {

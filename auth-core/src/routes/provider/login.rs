@@ -24,7 +24,7 @@ pub(crate) async fn provider_page(exchange: &Exchange) -> Result<AuthResponse, F
             (confirm_button(exchange, provider, next), ProviderAction::Reauthenticate)
         }
     };
-    Ok(exchange.auth.style().page(200, &ProviderPage::new(button, action)))
+    Ok(exchange.style().page(200, &ProviderPage::new(button, action)))
 }
 
 /// `POST /auth/login/{provider}`: sends the browser to the provider.
@@ -69,12 +69,12 @@ async fn nothing_to_do(exchange: &Exchange, error: Error) -> Result<AuthResponse
         return Err(error.saying(Text::ProviderBeginAgain).into());
     }
     let error = error.saying(Text::ProviderAlreadyLoggedIn);
-    Ok(exchange.auth.style().error_with(&exchange.request, &error, None))
+    Ok(exchange.style().error_with(&exchange.request, &error, None))
 }
 
 /// Somebody said no at the provider, and is shown the way back to where they came from.
 fn cancelled(exchange: &Exchange, errand: &Errand, next: &SafeRedirect, error: &Error) -> AuthResponse {
-    let style = exchange.auth.style();
+    let style = exchange.style();
     let (href, text) = match errand {
         Errand::Login => (style.detour_to(path::LOGIN, next.as_str()), Text::WayBackToLoginPage),
         Errand::Link(_) => (style.path(path::LINKED_ACCOUNTS), Text::WayToLinkedAccounts),
@@ -113,7 +113,7 @@ async fn errand(exchange: &Exchange, fields: &Fields) -> Result<Errand, Failure>
 
 /// The path of a provider's login.
 pub(super) fn login_path(exchange: &Exchange, provider: &str) -> String {
-    exchange.auth.style().path_of(path::PROVIDER, [provider])
+    exchange.style().path_of(path::PROVIDER, [provider])
 }
 
 /// A provider as a button that logs in, and leads to `next`.
@@ -146,7 +146,7 @@ fn form(exchange: &Exchange, provider: &Provider) -> Form {
 
 /// The link by which people go on from an error: to log in and connect, or to try again.
 pub(in crate::routes) fn way_on(exchange: &Exchange, error: &Error) -> Option<WayOn> {
-    let style = exchange.auth.style();
+    let style = exchange.style();
     let provider = exchange.parameter("provider")?;
     match error.kind() {
         ErrorKind::LinkRequired => {

@@ -72,7 +72,7 @@ pub(super) fn can_be_mended(error: &Error) -> bool {
 
 /// The page again with what was typed, or the error as JSON.
 fn refused(exchange: &Exchange, error: &Error, typed: &Typed<'_>) -> AuthResponse {
-    let style = exchange.auth.style();
+    let style = exchange.style();
     let response = if prefers_html(&exchange.request) {
         let page = form(exchange, error.kind().row().status, typed, Some(&error.told(style.texts())));
         with_retry_after(page, error)
@@ -83,7 +83,7 @@ fn refused(exchange: &Exchange, error: &Error, typed: &Typed<'_>) -> AuthRespons
 }
 
 fn form(exchange: &Exchange, status: u16, typed: &Typed<'_>, error: Option<&str>) -> AuthResponse {
-    let style = exchange.auth.style();
+    let style = exchange.style();
     let next = typed.next.as_ref().map(SafeRedirect::as_str);
     let providers = exchange.auth.providers().list();
     let providers: Vec<_> = providers.map(|provider| button(exchange, provider, next)).collect();
@@ -100,7 +100,7 @@ fn form(exchange: &Exchange, status: u16, typed: &Typed<'_>, error: Option<&str>
 
 /// Where people go from here who have no account yet, or have forgotten the password.
 fn ways_on(exchange: &Exchange) -> Vec<Link> {
-    let (auth, style) = (&exchange.auth, exchange.auth.style());
+    let (auth, style) = (&exchange.auth, exchange.style());
     let link = |route, text| Link::new(style.path(route), style.texts().say(&text));
     let forgotten = auth.sends_mail().then(|| link(path::PASSWORD_FORGOT, Text::LoginForgotten));
     let is_open = auth.registrations().is_ok_and(|registrations| registrations.check_open().is_ok());

@@ -50,7 +50,7 @@ async fn refused(
     fields: &Fields,
     error: &Error,
 ) -> Result<AuthResponse, Failure> {
-    let style = exchange.auth.style();
+    let style = exchange.style();
     let response = if prefers_html(&exchange.request) {
         let next = exchange.followed(fields.text("next").ok().flatten());
         let (status, told) = (error.kind().row().status, error.told(style.texts()));
@@ -69,7 +69,7 @@ async fn form(
     next: Option<&SafeRedirect>,
     error: Option<&str>,
 ) -> Result<AuthResponse, Error> {
-    let (style, next) = (exchange.auth.style(), next.map(SafeRedirect::as_str));
+    let (style, next) = (exchange.style(), next.map(SafeRedirect::as_str));
     let ways = exchange.auth.providers().ways_to_confirm(&user.id).await?;
     let confirming: Vec<_> =
         ways.by_new_proof.iter().map(|provider| confirm_button(exchange, provider, next)).collect();

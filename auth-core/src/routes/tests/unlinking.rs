@@ -48,7 +48,9 @@ async fn a_password_that_no_text_fits_is_no_way_to_log_in() {
     assert_eq!(code(&browser.delete(&format!("/auth/accounts/idp/{id}")).await), "last_login_method");
     let page = text(&browser.get("/auth/accounts").await);
     assert!(
-        page.contains("Ways to log in as ") && !page.contains("besides") && !page.contains("<form"),
+        page.contains("Ways to log in as ")
+            && !page.contains("besides")
+            && page.matches("<form").count() == 1,
         "{page}"
     );
     let page = text(&browser.get("/auth/reauthenticate").await);
@@ -74,7 +76,7 @@ async fn an_account_of_an_issuer_that_has_left_the_registry_is_no_way_to_log_in(
     store.link(gone.clone()).await.unwrap();
     assert_eq!(code(&browser.delete(&path).await), "last_login_method");
     let page = text(&browser.get("/auth/accounts").await);
-    assert_eq!(page.matches("<form").count(), 1, "only the useless one can go: {page}");
+    assert_eq!(page.matches("<form").count(), 2, "only the useless one can go: {page}");
     assert_eq!(browser.delete(&format!("/auth/accounts/idp/{}", gone.id)).await.status(), 204);
     assert!(browser.is_logged_in());
 }
@@ -126,7 +128,7 @@ async fn unlinking_takes_a_fresh_login_and_an_account_of_ones_own() {
     assert_eq!(code(&browser.delete(&path).await), "reauthentication_required");
     let page = text(&browser.get("/auth/accounts").await);
     assert!(
-        page.contains("/auth/reauthenticate?next=%2Fauth%2Faccounts") && !page.contains("<form"),
+        page.contains("/auth/reauthenticate?next=%2Fauth%2Faccounts") && page.matches("<form").count() == 1,
         "{page}"
     );
     log_in_by_password(&browser).await;

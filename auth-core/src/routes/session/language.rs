@@ -1,0 +1,20 @@
+//! `/auth/language`: the language of the pages.
+
+use crate::error::Error;
+use crate::http::{AuthResponse, Fields, SafeRedirect, prefers_html, see_other};
+use crate::text::Text;
+
+use crate::routes::exchange::{Exchange, Failure};
+
+/// `POST /auth/language`. Whoever chooses is on a page, and goes back there whichever it is.
+pub(crate) async fn choose(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let fields = Fields::form_or_json(&exchange.request)?;
+    let (tag, next) = (fields.required("language")?, fields.text("next")?);
+    let cookie = exchange.style().choice_of_language(tag);
+    let cookie = cookie.ok_or_else(|| Error::invalid(Text::LanguageUnknown))?;
+    let reply = match prefers_html(&exchange.request) {
+        true => see_other(&next.and_then(SafeRedirect::parse).unwrap_or_else(|| exchange.auth.home())),
+        false => AuthResponse::new(204),
+    };
+    Ok(reply.with_header("set-cookie", cookie))
+}

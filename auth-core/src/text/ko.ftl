@@ -1,0 +1,283 @@
+# Every sentence that a person reads on a page or in an error reply. Korean.
+#
+# One level of politeness throughout: 합쇼체 (-습니다, -십시오); buttons and headings are nouns. What is put in (`$`) is never followed by a
+# particle that depends on its last sound (을/를, 이/가, 은/는, 와/과, 으로/로): a word of ours stands between, such as `님` or `계정`. A test
+# looks for both.
+
+## Every page
+
+language-name = 한국어
+language-switch = 언어
+page-home = 시작 페이지로 이동
+
+## The login page
+
+login-title = 로그인
+login-username = 아이디 또는 이메일
+login-password = 비밀번호
+login-remember = 이 기기에서 로그인 상태 유지
+login-button = 로그인
+login-or = 또는
+login-with = { $provider } 계정으로 로그인
+
+## The page that asks who somebody is once more
+
+reauthenticate-title-password = 비밀번호 확인
+reauthenticate-title-provider = 본인 확인
+reauthenticate-lead = 계속하려면 본인 확인이 한 번 더 필요합니다. 로그인 상태는 그대로 유지됩니다.
+reauthenticate-username = 로그인한 계정
+reauthenticate-password = 비밀번호
+reauthenticate-button = 확인
+reauthenticate-with = { $provider } 계정으로 확인
+reauthenticate-login-with = { $provider } 계정으로 다시 로그인
+reauthenticate-impossible = 이 계정에는 본인 확인에 사용할 수 있는 비밀번호나 연결된 계정이 없습니다.
+
+## The page with one provider's button
+
+provider-title-link = { $provider } 계정 연결
+provider-title-login = { $provider } 계정으로 로그인
+provider-title-reauthenticate = { $provider } 계정으로 확인
+provider-lead = { $provider } 페이지로 이동하며, 완료되면 이곳으로 돌아옵니다.
+provider-button = 계속
+
+## The page of linked accounts
+
+linked-accounts-title = 연결된 계정
+linked-accounts-lead = { $username } 님이 로그인할 수 있는 방법입니다.
+linked-accounts-lead-password = { $username } 님이 비밀번호 외에 로그인할 수 있는 방법입니다.
+linked-accounts-none = 연결된 계정이 없습니다.
+linked-accounts-unlink = 연결 해제
+# { $link } is the link that reads linked-accounts-confirm-link.
+linked-accounts-confirm = 연결을 해제하려면 먼저 { $link } 절차가 필요합니다.
+linked-accounts-confirm-link = 본인 확인
+linked-accounts-link = { $provider } 계정 연결
+
+## The way from the login page to others
+
+login-forgotten = 비밀번호를 잊으셨습니까?
+login-by-mail = 이메일로 로그인
+login-register = 회원가입
+
+## The page of somebody's own account
+
+account-title = 내 계정
+account-unproven = (미인증)
+account-no-email = 없음
+# { $link } is the link that reads linked-accounts-confirm-link.
+account-confirm = 이메일 주소를 변경하려면 먼저 { $link } 절차가 필요합니다.
+account-email-title = 이메일 주소
+account-new-email = 새 이메일 주소
+account-email-button = 인증 메일 보내기
+account-password-title = 비밀번호
+account-current-password = 현재 비밀번호
+account-sessions-title = 로그인된 기기
+account-unknown-device = 알 수 없는 기기
+account-this-session = 현재 기기
+account-end-session = 로그아웃
+account-end-others = 다른 모든 기기에서 로그아웃
+account-export = 내 정보 내려받기
+account-log-out = 로그아웃
+
+## The page on which somebody makes an account
+
+register-title = 회원가입
+register-username = 아이디
+register-email = 이메일 주소
+register-password = 비밀번호
+register-password-hint = 여러 단어를 이어 쓰면 안전하면서도 기억하기 쉽습니다. 띄어쓰기도 사용할 수 있습니다.
+register-button = 가입하기
+register-login = 이미 계정이 있으십니까? 로그인
+register-name-taken = 이미 사용 중인 아이디입니다. 다른 아이디를 입력해 주십시오.
+register-sent-title = 메일함을 확인해 주십시오
+register-sent-lead = 링크가 담긴 메일을 보냈습니다. 링크를 열어 이메일 주소를 인증해 주십시오. 몇 분이 지나도 메일이 오지 않으면 스팸 메일함을 확인해 주십시오.
+
+## The pages for logging in by mail
+
+magic-link-title = 이메일로 로그인
+magic-link-lead = 이메일 주소를 입력하면 로그인 링크를 보내 드립니다. 비밀번호는 필요하지 않습니다.
+magic-link-code-lead = 이 주소로 가입된 계정이 있으면 메일이 발송됩니다. 이 기기에서 메일의 링크를 열거나 메일에 적힌 코드를 입력해 주십시오. 링크와 코드는 15분 동안 유효합니다.
+magic-link-code = 인증 코드
+magic-link-confirm-lead = 버튼을 누르면 { $username } 님으로 로그인됩니다. 본인이 아니라면 이 페이지를 닫아 주십시오.
+magic-link-token-or-code = 링크의 토큰과 코드 중 하나만 보내야 합니다
+magic-link-wrong = 코드가 올바르지 않거나 만료되었습니다. 다섯 번 틀린 경우에는 메일을 다시 요청해 주십시오.
+
+## The page that takes an address back
+
+undo-title = 이전 주소 유지
+undo-lead = 이 계정의 이메일 주소를 이전 주소로 되돌립니다. 모든 기기에서 로그아웃되고 연결된 계정이 해제되며, 비밀번호를 새로 설정해야 합니다.
+undo-button = 이전 주소 유지
+
+## The page that proves an address
+
+verify-title = 이메일 주소 인증
+verify-lead = 버튼을 누르면 이메일 주소 인증이 완료됩니다.
+verify-password = 비밀번호
+verify-password-hint = 본인의 계정이라면 비밀번호를 입력해 주십시오. 입력하지 않으면 이메일 주소의 소유자로서 계정을 받게 되며, 기존 로그인은 모두 해제되고 비밀번호를 새로 설정해야 합니다.
+verify-again-lead = 가입할 때 사용한 이메일 주소를 입력하면 인증 링크를 다시 보내 드립니다.
+verify-whose = 먼저 해당 계정으로 로그인하거나 비밀번호를 입력해 주십시오
+verify-button = 인증하기
+
+## The pages for a forgotten password
+
+forgotten-title = 비밀번호 재설정
+forgotten-lead = 이메일 주소를 입력하면 비밀번호를 새로 설정할 수 있는 링크를 보내 드립니다.
+forgotten-button = 링크 보내기
+forgotten-again = 링크 다시 요청하기
+forgotten-sent-title = 메일함을 확인해 주십시오
+forgotten-sent-lead = 이 주소로 가입된 계정이 있으면 링크가 담긴 메일이 발송됩니다. 링크는 1시간 동안 유효합니다. 몇 분이 지나도 메일이 오지 않으면 스팸 메일함을 확인해 주십시오.
+reset-title = 새 비밀번호 설정
+reset-lead = 비밀번호를 변경하면 로그인된 모든 기기에서 로그아웃됩니다.
+reset-password = 새 비밀번호
+reset-button = 비밀번호 변경
+
+## Mails
+
+mail-verify-subject = [{ $app }] 이메일 주소를 인증해 주십시오
+mail-verify-lead = { $app }에 가입해 주셔서 감사합니다. 아래 버튼을 눌러 본인의 이메일 주소인지 확인해 주십시오.
+mail-verify-button = 이메일 주소 인증
+mail-verify-note = 이 링크는 3일 동안 한 번만 사용할 수 있습니다. 가입한 적이 없다면 이 메일을 무시하셔도 됩니다.
+mail-has-account-subject = [{ $app }] 이미 가입된 계정이 있습니다
+mail-has-account-lead = { $app }에서 이 이메일 주소를 사용하려는 요청이 있었습니다. 이 주소로는 이미 { $username } 님의 계정이 있습니다. 비밀번호를 잊으셨다면 새로 설정해 주십시오.
+mail-has-account-button = 새 비밀번호 설정
+mail-has-account-note = 본인이 요청하지 않았다면 이 메일을 무시하셔도 됩니다. 계정에는 아무도 접근하지 못했습니다.
+mail-reset-subject = [{ $app }] 새 비밀번호를 설정해 주십시오
+mail-reset-lead = { $app }에서 { $username } 님의 비밀번호 재설정 요청이 접수되었습니다. 아래 버튼을 눌러 새 비밀번호를 설정해 주십시오.
+mail-reset-button = 새 비밀번호 설정
+mail-reset-note = 이 링크는 1시간 동안 한 번만 사용할 수 있습니다. 요청한 적이 없다면 이 메일을 무시하셔도 됩니다. 비밀번호는 바뀌지 않습니다.
+mail-log-in-subject = [{ $app }] 로그인 링크
+mail-log-in-lead = { $app }에서 { $username } 님의 로그인 요청이 접수되었습니다. 아래 버튼을 눌러 로그인해 주십시오.
+mail-log-in-button = 로그인
+mail-log-in-note = 또는 로그인을 요청한 화면에 다음 코드를 입력해 주십시오: { $code }. 링크와 코드는 15분 동안 한 번만 사용할 수 있습니다. 요청한 적이 없다면 이 메일을 무시하시고, 코드를 누구에게도 알려 주지 마십시오.
+mail-new-address-subject = [{ $app }] 새 이메일 주소를 인증해 주십시오
+mail-new-address-lead = { $app }에서 이 주소를 계정의 새 이메일 주소로 등록하려는 요청이 있었습니다. 본인의 계정이라면 인증해 주십시오.
+mail-new-address-note = 이 링크는 3일 동안 한 번만, 로그인된 기기에서 사용할 수 있습니다. 요청한 적이 없다면 이 메일을 무시하셔도 됩니다.
+mail-address-leaving-subject = [{ $app }] 이메일 주소가 변경될 예정입니다
+mail-address-leaving-lead = { $app }에 { $username } 님으로 로그인한 사용자가 이 이메일 주소를 다른 주소로 변경하도록 요청했습니다. 본인이 요청했다면 아무것도 하지 않으셔도 됩니다. 본인이 아니라면 아래 버튼을 눌러 이 주소를 유지해 주십시오.
+mail-address-leaving-button = 이 주소 유지
+mail-address-leaving-note = 이 링크는 7일 동안 유효합니다. 사용하면 이 계정으로 로그인된 모든 기기에서 로그아웃되며, 비밀번호를 새로 설정해야 합니다.
+mail-password-changed-subject = [{ $app }] 비밀번호가 변경되었습니다
+mail-password-changed-lead = { $app }에서 { $username } 님의 비밀번호가 변경되었습니다. 본인이 변경했다면 아무것도 하지 않으셔도 됩니다. 본인이 아니라면 즉시 새 비밀번호를 설정해 주십시오. 설정하면 로그인된 모든 기기에서 로그아웃됩니다.
+mail-password-changed-button = 새 비밀번호 설정
+mail-password-changed-note = 이 메일은 계정에 등록된 주소로 발송되었습니다.
+
+## The error page
+
+error-status = 오류 { $status }
+advice-401 = 로그인한 뒤 이 페이지를 다시 열어 주십시오.
+advice-403 = 시작 페이지에서 다시 시도하거나 사이트 운영자에게 권한을 요청해 주십시오.
+advice-404 = 페이지가 옮겨졌거나 주소가 잘못 입력되었을 수 있습니다.
+advice-405 = 이전 페이지로 돌아가 페이지의 링크와 버튼을 이용해 주십시오.
+advice-409 = 변경된 내용은 없습니다.
+advice-413 = 이전 페이지로 돌아가 내용을 줄여 다시 보내 주십시오.
+advice-415 = 이전 페이지로 돌아가 다른 형식으로 다시 보내 주십시오.
+advice-429 = 잠시 기다렸다가 다시 시도해 주십시오.
+advice-503 = 잠시 후 다시 시도해 주십시오.
+advice-request = 이전 페이지로 돌아가 입력한 내용을 확인하고 다시 시도해 주십시오.
+advice-server = 서비스에 문제가 발생했습니다. 잠시 후 다시 시도해 주십시오.
+
+## Ways on from an error
+
+way-to-linked-accounts = 연결된 계정으로 돌아가기
+way-to-link = 로그인하고 계정 연결하기
+way-to-form = 입력 화면으로 돌아가기
+way-to-go-back = 돌아가기
+way-to-log-in = 로그인
+way-to-login-page = 로그인 페이지로 이동
+way-back-to-login-page = 로그인 페이지로 돌아가기
+way-to-reauthenticate = 본인 확인
+
+## What each kind of error is called
+
+title-already-exists = 이미 사용 중입니다
+title-csrf-failed = 다른 사이트에서 보낸 요청입니다
+title-email-unverified = 이메일 주소 인증이 필요합니다
+title-insufficient-scope = 액세스 토큰에 필요한 권한 범위가 없습니다
+title-internal-error = 문제가 발생했습니다
+title-invalid-client = 클라이언트를 인증할 수 없습니다
+title-invalid-credentials = 아이디 또는 비밀번호가 올바르지 않습니다
+title-invalid-grant = 유효하지 않은 권한 부여입니다
+title-invalid-link = 이미 사용했거나 만료되었거나 새 링크로 대체된 링크입니다
+title-invalid-request = 요청 형식이 올바르지 않습니다
+title-invalid-scope = 유효하지 않은 권한 범위입니다
+title-invalid-token = 유효하지 않은 액세스 토큰입니다
+title-last-login-method = 이 계정에 로그인할 수 있는 마지막 방법입니다
+title-link-required = 이 주소를 사용하는 계정이 이미 있습니다. 먼저 그 계정으로 로그인해 주십시오
+title-method-not-allowed = 이 주소에서는 사용할 수 없는 요청 방식입니다
+title-mfa-required = 2단계 인증이 필요합니다
+title-not-found = 페이지를 찾을 수 없습니다
+title-payload-too-large = 보낸 내용이 너무 큽니다
+title-permission-denied = 접근 권한이 없습니다
+title-provider-denied = 로그인 제공 서비스에서 취소되었습니다
+title-provider-error = 로그인 제공 서비스에서 오류가 발생했습니다
+title-reauthentication-required = 본인 확인이 다시 필요합니다
+title-registration-closed = 지금은 회원가입을 받지 않습니다
+title-request-timeout = 요청이 제시간에 도착하지 않았습니다
+title-sign-up-closed = 이 로그인에 연결된 계정이 없습니다
+title-state-mismatch = 이곳에서 시작하지 않았거나 이미 끝난 로그인입니다
+title-too-many-attempts = 시도 횟수가 너무 많습니다. 나중에 다시 시도해 주십시오
+title-unauthenticated = 로그인이 필요합니다
+title-unavailable = 지금은 처리할 수 없습니다. 잠시 후 다시 시도해 주십시오
+title-unsupported-grant-type = 지원하지 않는 권한 부여 방식입니다
+title-unsupported-media-type = 지원하지 않는 형식의 요청입니다
+title-user-required = 클라이언트가 아닌 사용자만 이용할 수 있습니다
+title-weak-password = 추측하기 쉬운 비밀번호입니다
+
+## What was sent
+
+body-ended-early = 요청 본문이 중간에 끊겼습니다
+body-malformed = 보낸 내용의 형식이 올바르지 않거나 같은 항목이 두 번 들어 있습니다
+field-holds-nul = { $field } 항목에 NUL 문자가 들어 있습니다
+field-missing = { $field } 항목이 없습니다
+field-twice = { $field } 항목이 두 번 들어 있습니다
+field-wrong-type = { $field } 항목의 형식이 올바르지 않습니다
+# The same of a field whose name is nothing to repeat.
+some-field-holds-nul = NUL 문자가 들어 있는 항목이 있습니다
+some-field-twice = 두 번 들어 있는 항목이 있습니다
+
+## What is chosen
+
+language-unknown = 지원하지 않는 언어입니다
+
+## Names, addresses and passwords
+
+email-invalid = 올바른 이메일 주소가 아닙니다
+login-name-too-long = 아이디가 너무 깁니다
+username-length = 아이디는 1자 이상 { $most }자 이하여야 합니다
+username-signs = 아이디에는 '@'와 ':'를 사용할 수 없습니다
+username-unseen = 아이디에는 제어 문자나 보이지 않는 문자를 사용할 수 없으며, 앞뒤에 공백을 둘 수 없습니다
+password-holds-nul = 비밀번호에 NUL 문자가 들어 있습니다
+password-over-limit = 비밀번호가 { $most }바이트보다 깁니다
+password-common = 흔한 단어나 키보드 배열, 반복으로 이루어진 비밀번호는 가장 먼저 추측됩니다.
+password-context = 비밀번호에 아이디, 이메일 주소 또는 이 서비스의 이름이 들어 있습니다.
+password-too-long = 비밀번호는 { $most }바이트 이하여야 합니다.
+password-too-short = 비밀번호는 { $least }자 이상이어야 합니다. 여러 단어를 이어 쓰면 기억하기 쉽습니다.
+
+## Logins with providers
+
+-not-your-fault = 사용자의 잘못이 아니며 변경된 내용은 없습니다.
+
+provider-down = 지금은 { $provider } 로그인을 이용할 수 없습니다. { -not-your-fault } 몇 분 후 다시 시도해 주십시오.
+provider-down-for = 지금은 { $provider } 로그인을 이용할 수 없습니다. { -not-your-fault } { $seconds }초 후 다시 시도해 주십시오.
+provider-down-said = 지금은 { $provider } 로그인을 이용할 수 없습니다. { -not-your-fault } 몇 분 후 다시 시도해 주십시오. { $provider }에서 보낸 메시지: { $said }
+provider-broken = 지금은 { $provider } 로그인이 작동하지 않습니다. { -not-your-fault } 몇 분 후 다시 시도해 주십시오.
+provider-broken-for = 지금은 { $provider } 로그인이 작동하지 않습니다. { -not-your-fault } { $seconds }초 후 다시 시도해 주십시오.
+provider-broken-said = 지금은 { $provider } 로그인이 작동하지 않습니다. { -not-your-fault } 몇 분 후 다시 시도해 주십시오. { $provider }에서 보낸 메시지: { $said }
+provider-cancelled = { $provider }에서 로그인이 취소되었거나 거부되었습니다. 변경된 내용은 없습니다.
+provider-cancelled-said = { $provider }에서 로그인이 취소되었거나 거부되었습니다. 변경된 내용은 없습니다. 받은 메시지: { $said }
+provider-account-taken = 이 { $provider } 계정은 이미 다른 계정에 연결되어 있습니다. 변경된 내용은 없습니다.
+provider-account-unusable = 사용할 수 없는 계정입니다.
+provider-already-logged-in = 이미 로그인되어 있습니다. 이 주소는 한 번만 사용할 수 있으니 시작 페이지에서 계속해 주십시오.
+provider-answer-too-long = 로그인 제공 서비스의 응답이 너무 깁니다
+provider-begin-again = 로그인 페이지에서 다시 시작해 주십시오.
+provider-cannot-confirm = { $provider }에서는 본인 확인을 다시 할 수 없습니다. { $provider } 계정으로 다시 로그인해 주십시오.
+provider-link-or-confirm = 연결과 확인 중 하나만 할 수 있습니다
+provider-log-in-again = 로그인 제공 서비스로 다시 로그인해 주십시오
+provider-login-over = 로그인이 끝나기 전에 만료되었습니다. 다시 로그인해 주십시오.
+provider-login-too-old = 마지막 로그인이 너무 오래되어 계정을 연결할 수 없습니다. 변경된 내용은 없습니다.
+provider-other-account = 지금 로그인한 계정과 다른 계정입니다.
+provider-password-confirms = 이 계정에는 비밀번호가 있으므로 비밀번호로 확인해 주십시오.
+
+## What a handler passed on
+
+device-code-ended = 제한 시간 안에 코드가 확인되지 않았습니다
+session-values-too-large = 세션에는 최대 4KiB까지 저장할 수 있습니다

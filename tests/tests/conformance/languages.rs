@@ -1,0 +1,103 @@
+//! In which language people are answered (RFC 9110 section 12.5.4).
+
+use conformance::{ALICE, Framework, Request, TestApp};
+use serde_json::json;
+
+const KOREAN: (&str, &str) = ("Accept-Language", "ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7");
+
+fn in_korean(request: Request) -> Request {
+    request.header(KOREAN.0, KOREAN.1)
+}
+
+pub(crate) fn pages_and_errors_are_in_the_language_that_is_asked_for(on: Framework) {
+    let app = on.start();
+    let page = in_korean(app.get("/auth/login")).browser().send().expect(200);
+    assert!(page.text().contains("<html lang=\"ko\">") && page.text().contains("<h1>로그인</h1>"));
+    assert_eq!(page.header("content-language"), Some("ko"));
+    assert!(page.all("vary").contains(&"Accept-Language, Cookie"), "{:?}", page.headers);
+    let page = app.get("/auth/login").browser().send().expect(200);
+    assert!(page.text().contains("<html lang=\"en\">") && page.text().contains("<h1>Log in</h1>"));
+
+    for request in
+        [app.get("/auth/nothing"), app.get("/auth/me"), app.get("/private"), app.try_login("x", "y")]
+    {
+        let english = request.clone().send();
+        let korean = in_korean(request).send();
+        let (english_problem, korean_problem) = (english.json(), korean.json());
+        assert_eq!(english_problem["code"], korean_problem["code"]);
+        assert_ne!(english_problem["title"], korean_problem["title"], "{english_problem}");
+        assert_eq!(korean.header("content-language"), Some("ko"));
+        assert_eq!(english.header("content-language"), Some("en"));
+    }
+}
+
+pub(crate) fn a_language_that_is_chosen_stays_and_needs_no_script(on: Framework) {
+    let app = on.start();
+    let chosen = app
+        .post("/auth/language")
+        .form(&[("language", "ko"), ("next", "/auth/login?next=%2Fprivate")])
+        .browser()
+        .send()
+        .redirect("/auth/login?next=%2Fprivate");
+    let cookie = chosen.header("set-cookie").unwrap();
+    assert_eq!(
+        cookie, "session-language=ko; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000",
+        "whoever reads it learns nothing, and no script does"
+    );
+    let page = app.get("/auth/login").header("Cookie", "session-language=ko").header("Accept-Language", "en");
+    assert!(page.browser().send().expect(200).text().contains("<html lang=\"ko\">"));
+    app.post("/auth/language").json(&json!({"language": "en"})).send().expect(204);
+    // Whatever else stands in the cookie is as none.
+    let broken = in_korean(app.get("/auth/login")).header("Cookie", "session-language=xx").browser();
+    assert!(broken.send().expect(200).text().contains("<html lang=\"ko\">"));
+}
+
+pub(crate) fn no_other_language_and_no_other_site_is_followed(on: Framework) {
+    let app = on.start();
+    for language in ["xx", "", "KO; Path=/x", "en\r\nSet-Cookie: a=b"] {
+        let refused = app.post("/auth/language").form(&[("language", language)]).send();
+        let refused = refused.problem(400, "invalid_request");
+        assert_eq!(refused.header("set-cookie"), None, "{language}");
+    }
+    app.post("/auth/language")
+        .form(&[("language", "ko"), ("next", "https://evil.example/")])
+        .browser()
+        .send()
+        .redirect("/");
+    let other_site = app.post("/auth/language").form(&[("language", "ko")]);
+    other_site.header("Sec-Fetch-Site", "cross-site").send().problem(403, "csrf_failed");
+}
+
+/// The mail that a request caused is in the language of that request.
+pub(crate) fn mails_are_in_the_language_of_whoever_caused_them(on: Framework) {
+    let app = on.start();
+    let ask = |request: Request| request.json(&json!({"email": "alice@example.com"})).send().expect(202);
+    let subject = |app: &TestApp| app.mails_to("alice@example.com").pop().unwrap().subject().to_owned();
+    ask(in_korean(app.post("/auth/password/forgot")));
+    assert!(subject(&app).ends_with("새 비밀번호를 설정해 주십시오"), "{}", subject(&app));
+    let mail = app.mails_to("alice@example.com").pop().unwrap();
+    assert!(mail.html().contains("<html lang=\"ko\">") && mail.text().contains("alice 님의 비밀번호 재설정"));
+    ask(app.post("/auth/password/forgot"));
+    assert!(subject(&app).ends_with("choose a new password"), "{}", subject(&app));
+    ask(app.post("/auth/password/forgot").header("Cookie", "session-language=ko"));
+    assert!(subject(&app).ends_with("새 비밀번호를 설정해 주십시오"), "{}", subject(&app));
+
+    let session = app.login(ALICE);
+    let change = json!({"current_password": ALICE.password, "new_password": "another long demo passphrase"});
+    let change = in_korean(app.post("/auth/password/change")).json(&change).session(&session);
+    change.send().expect(204);
+    assert!(subject(&app).ends_with("비밀번호가 변경되었습니다"), "{}", subject(&app));
+}
+
+pub(crate) fn an_application_names_its_languages(on: Framework) {
+    let app = on.start_with(|builder| builder.languages(["ko"]));
+    let page = app.get("/auth/login").header("Accept-Language", "en").browser().send().expect(200);
+    assert!(page.text().contains("<html lang=\"ko\">") && !page.text().contains("/auth/language"));
+    app.post("/auth/language").json(&json!({"language": "en"})).send().problem(400, "invalid_request");
+
+    let german = "language-name = Deutsch\nlogin-title = Anmelden";
+    let app = on.start_with(|builder| builder.texts_in("de", german));
+    let page = app.get("/auth/login").header("Accept-Language", "de-AT").browser().send().expect(200);
+    assert!(page.text().contains("<html lang=\"de\">") && page.text().contains("<h1>Anmelden</h1>"));
+    assert!(page.text().contains("Password"), "what has no words is said in English");
+}
