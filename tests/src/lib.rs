@@ -19,6 +19,7 @@ mod django;
 mod faults;
 mod idp;
 mod log;
+mod mail_server;
 mod mails;
 mod program;
 mod proxy;
@@ -38,6 +39,7 @@ pub use self::django::{DjangoDatabase, DjangoKind, DjangoProject, DjangoUsers, D
 pub use self::faults::{Faults, Gate, Place};
 pub use self::idp::{Answer, CLIENT, IdToken, Idp, Key, Seen, Signature};
 pub use self::log::Log;
+pub use self::mail_server::{MailServer, Mood, TakenMail};
 pub use self::program::{Program, without_settings};
 pub use self::proxy::{Forwarding, Proxy};
 pub use self::redis::{RedisPart, RedisServer};

@@ -3,13 +3,15 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use lettre::message::{Mailbox, MultiPart};
-use lettre::transport::smtp::AsyncSmtpTransport;
 use lettre::transport::smtp::response::Code;
+use lettre::transport::smtp::{AsyncSmtpTransport, AsyncSmtpTransportBuilder};
 use lettre::{Address, AsyncTransport as _, Message, Tokio1Executor};
+use tokio::runtime::Handle;
 
 use crate::error::Error;
 use crate::user::Email;
@@ -23,9 +25,25 @@ const COMMAND: Duration = Duration::from_secs(20);
 #[derive(Clone)]
 #[doc(alias("EMAIL_HOST"))]
 pub struct SmtpMailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    builder: AsyncSmtpTransportBuilder,
+    connections: Arc<OnceLock<Connections>>,
     /// Scheme, host and port.
     place: String,
+}
+
+/// The connections that are kept open, by tasks of the runtime in which the first mail was sent.
+struct Connections {
+    /// Always there, until it is dropped.
+    transport: Option<AsyncSmtpTransport<Tokio1Executor>>,
+    runtime: Handle,
+}
+
+impl Drop for Connections {
+    /// Wherever that is: `lettre` closes them by a task, and panics outside of a runtime.
+    fn drop(&mut self) {
+        let _entered = self.runtime.enter();
+        drop(self.transport.take());
+    }
 }
 
 impl SmtpMailer {
@@ -53,9 +71,19 @@ impl SmtpMailer {
         let mut plain = parsed.clone();
         plain.set_query(None);
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&format!("{plain}{tls}"));
-        let transport = builder.map_err(|_| wrong())?.timeout(Some(COMMAND)).build();
+        let builder = builder.map_err(|_| wrong())?.timeout(Some(COMMAND));
         let port = parsed.port().map_or_else(String::new, |port| format!(":{port}"));
-        Ok(Self { transport, place: format!("{}://{host}{port}", parsed.scheme()) })
+        let place = format!("{}://{host}{port}", parsed.scheme());
+        Ok(Self { builder, connections: Arc::default(), place })
+    }
+
+    /// The way out, made at its first use.
+    fn transport(&self) -> Option<&AsyncSmtpTransport<Tokio1Executor>> {
+        let connections = self.connections.get_or_init(|| Connections {
+            transport: Some(self.builder.clone().build()),
+            runtime: Handle::current(),
+        });
+        connections.transport.as_ref()
     }
 }
 
@@ -68,7 +96,8 @@ impl fmt::Debug for SmtpMailer {
 #[async_trait]
 impl Mailer for SmtpMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        let sent = self.transport.send(message(mail)?).await;
+        let transport = self.transport().ok_or_else(|| MailError::later("there is no connection"))?;
+        let sent = transport.send(message(mail)?).await;
         sent.map(drop).map_err(|error| match error.status().is_some_and(is_of_the_mailbox) {
             true => MailError::never(error),
             false => MailError::later(error),
@@ -201,6 +230,15 @@ mod tests {
     }
 
     #[test]
+    fn it_is_made_and_dropped_outside_of_a_runtime() {
+        let mailer = SmtpMailer::new("smtp://localhost:1").unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        assert!(runtime.block_on(mailer.send(&mail("alice@x.example"))).is_err());
+        drop(runtime);
+        drop(mailer);
+    }
+
+    #[test]
     fn a_url_that_is_none_is_refused_without_its_password() {
         for url in ["mail.example", "http://mail.example", "smtp://", "smtps://:hunter2@", "smtp:hunter2"] {
             let told = SmtpMailer::new(url).unwrap_err().to_string();
@@ -211,8 +249,8 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn debug_shows_no_password() {
+    #[test]
+    fn debug_shows_no_password() {
         let mailer = SmtpMailer::new("smtps://app:hunter2@mail.example:2465").unwrap();
         assert_eq!(format!("{mailer:?}"), "SmtpMailer(\"smtps://mail.example:2465\")");
     }
