@@ -45,8 +45,19 @@ impl Connection {
         self.stream.write_all(request)
     }
 
-    /// Reads a reply, which has to be a 200 with a `Content-Length`.
+    /// Sends a request and reads its reply, which has to be of this status.
+    pub(crate) fn ask_for(&mut self, request: &[u8], status: &str) -> io::Result<Reply<'_>> {
+        self.send(request)?;
+        self.receive_for(status)
+    }
+
+    /// Reads a reply, which has to be a 200.
     pub(crate) fn receive(&mut self) -> io::Result<Reply<'_>> {
+        self.receive_for("200")
+    }
+
+    /// Reads a reply, which has to be of this status and with a `Content-Length`.
+    fn receive_for(&mut self, expected: &str) -> io::Result<Reply<'_>> {
         let (mut filled, mut needed) = (0, None);
         while needed.is_none_or(|(_, end)| filled < end) {
             filled += match self.stream.read(&mut self.buffer[filled..]) {
@@ -56,7 +67,7 @@ impl Connection {
                 Err(error) => return Err(error),
             };
             if needed.is_none() {
-                needed = measure(&self.buffer[..filled])?;
+                needed = measure(&self.buffer[..filled], expected)?;
             }
         }
         let (head, end) = needed.unwrap_or_default();
@@ -94,11 +105,11 @@ impl Reply<'_> {
 }
 
 /// Where the head ends, and where the reply ends, once the head is complete.
-fn measure(reply: &[u8]) -> io::Result<Option<(usize, usize)>> {
+fn measure(reply: &[u8], expected: &str) -> io::Result<Option<(usize, usize)>> {
     let Some(head) = reply.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let mut lines = reply[..head].split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
     let status = lines.next().unwrap_or_default();
-    if !status.starts_with(b"HTTP/1.1 200") {
+    if status.get(9..12) != Some(expected.as_bytes()) {
         return Err(io::Error::other(format!("answered {}", String::from_utf8_lossy(status))));
     }
     let length = lines.find_map(|line| {

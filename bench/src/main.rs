@@ -7,6 +7,7 @@
 //!
 //! Linux only: it reads `/proc`.
 
+mod alike;
 mod bare;
 mod client;
 mod cores;
@@ -16,6 +17,7 @@ mod hash;
 mod import;
 mod load;
 mod logins;
+mod mails;
 mod million;
 mod options;
 mod prober;
@@ -68,6 +70,12 @@ fn on_programs(options: &Options) -> Result<Vec<Row>, Box<dyn Error>> {
         }
         if options.has(Part::Logins) {
             rows.extend(logins::measure(framework, options)?);
+        }
+        if options.has(Part::Alike) {
+            rows.extend(alike::measure(framework)?);
+        }
+        if options.has(Part::Mails) {
+            rows.push(mails::measure(framework, options)?);
         }
         if options.has(Part::Storm) {
             rows.extend(storm::measure(framework, options)?);

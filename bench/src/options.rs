@@ -36,9 +36,11 @@ pub(crate) enum Store {
 /// The parts of the measurement.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Part {
+    Alike,
     Guards,
     Import,
     Logins,
+    Mails,
     Memory,
     Million,
     Refresh,
@@ -48,10 +50,12 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
+        Self::Alike,
         Self::Guards,
         Self::Import,
         Self::Logins,
+        Self::Mails,
         Self::Memory,
         Self::Million,
         Self::Refresh,
@@ -65,6 +69,7 @@ impl Part {
         match self {
             Self::Guards => &[Store::Memory, Store::Sqlite, Store::Postgres, Store::Redis],
             Self::Logins | Self::Memory | Self::Storm | Self::Tokens => &[Store::Memory],
+            Self::Alike | Self::Mails => &[Store::Sqlite],
             Self::Million => &[Store::Sqlite, Store::Postgres],
             Self::Servers => &[Store::Postgres, Store::Redis],
             Self::Import | Self::Refresh => &[Store::Postgres],
@@ -73,9 +78,11 @@ impl Part {
 
     fn name(self) -> &'static str {
         match self {
+            Self::Alike => "alike",
             Self::Guards => "guards",
             Self::Import => "import",
             Self::Logins => "logins",
+            Self::Mails => "mails",
             Self::Memory => "memory",
             Self::Million => "million",
             Self::Refresh => "refresh",
@@ -91,8 +98,9 @@ usage: cargo run --release -p bench -- [options]
   --framework axum|actix|rocket          only this one; may be repeated
   --store memory|sqlite|postgres|redis   only this one; may be repeated; memory and sqlite by default. postgres takes the server at
                                          TEST_POSTGRES_URL, redis that at TEST_REDIS_URL beside it
-  --only guards|logins|storm|memory|tokens|refresh|servers|million|import
-                                         only this part; may be repeated; by default all but million, of those stores that have it
+  --only guards|logins|storm|memory|tokens|refresh|servers|million|import|alike|mails
+                                         only this part; may be repeated; by default all but million, alike and mails, of those stores that
+                                         have it
   --seconds N                            length of a turn at a guard, 0.05 by default; what waits for a server or a hash takes
                                          longer whatever it is
   --rounds N                             turns of each, 3 by default";
@@ -125,7 +133,8 @@ impl Options {
             options.stores = vec![Store::Memory, Store::Sqlite];
         }
         if options.parts.is_empty() {
-            options.parts = Part::ALL.into_iter().filter(|part| *part != Part::Million).collect();
+            let is_long = |part| matches!(part, Part::Alike | Part::Mails | Part::Million);
+            options.parts = Part::ALL.into_iter().filter(|&part| !is_long(part)).collect();
         }
         Ok(options)
     }

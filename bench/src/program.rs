@@ -74,6 +74,11 @@ impl Program {
         Self::start_example(framework, &[("DATABASE_URL", &stores.database), ("REDIS_URL", redis)])
     }
 
+    /// The example over such stores, which sends its mails to this SMTP server.
+    pub(crate) fn mailing(framework: Framework, stores: &Stores, smtp: &str) -> io::Result<Self> {
+        Self::start_example(framework, &[("DATABASE_URL", &stores.database), ("AUTH_SMTP", smtp)])
+    }
+
     fn start_example(framework: Framework, variables: &[(&str, &str)]) -> io::Result<Self> {
         let always = [("AUTH_THROTTLE", "off"), ("PORT", "0"), ("AUTH_SECRET", SECRET)];
         Self::start(&format!("example-{framework}"), &[variables, &always].concat())

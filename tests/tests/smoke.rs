@@ -4,10 +4,20 @@
 
 use std::env;
 use std::fs;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
 
+use auth_core::Auth;
+use auth_core::clock::{Clock as _, SystemClock};
+use auth_core::testing::{ManualClock, MemoryMailer};
+use auth_store::SqlStore;
 use conformance::{ALICE, Program, RedisServer, without_settings};
+use serde_json::json;
+
+const SECRET: &str = "yVMzD3DjSj+UqFpcE1XvjUemRRDZM7bz9o1xG6Tf+Fw=";
 
 const PROGRAMS: [&str; 3] = ["example-axum", "example-actix", "example-rocket"];
 
@@ -128,6 +138,48 @@ fn the_real_programs_share_what_is_in_redis() {
     for server in &servers {
         server.get("/private").session(&session).send().problem(503, "unavailable");
     }
+}
+
+/// The program is killed (SIGKILL) with a mail under way, to a mail server that never answers.
+#[test]
+fn a_mail_outlives_the_real_program_that_was_to_send_it() {
+    for program in programs() {
+        let folder = tempfile::tempdir().unwrap();
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut command = command(&program);
+        command.env("AUTH_SMTP", format!("smtp://{}", silent.local_addr().unwrap()));
+        let app = Program::start(command.env("AUTH_SECRET", SECRET).current_dir(folder.path()), port_of);
+        let form = json!({"username": "carol", "email": "carol@example.com", "password": "velvet harbour lantern nine"});
+        app.post("/auth/register").json(&form).send().expect(202);
+        // It was claimed, so that no other server sends it as well.
+        silent.accept().unwrap();
+        drop(app);
+        let (mails, later) = next_server(folder.path());
+        assert_eq!(mails, (0, 1), "nothing while it is claimed, once afterwards: {}", program.display());
+        assert!(later, "who has signed up is there");
+    }
+}
+
+/// Another server on the database: how many mails it sends at once, and in all within an hour; and whether it knows carol.
+#[tokio::main(flavor = "current_thread")]
+async fn next_server(folder: &Path) -> ((usize, usize), bool) {
+    let url = format!("sqlite:{}", folder.join("auth-demo.db").display());
+    let (clock, mailer) = (ManualClock::new(SystemClock.now()), MemoryMailer::new());
+    let builder = Auth::builder()
+        .base_url("http://localhost:3000")
+        .secret_text(SECRET)
+        .store(SqlStore::connect(&url).await.unwrap())
+        .clock(Arc::new(clock.clone()))
+        .mailer(mailer.clone(), "accounts@demo.example")
+        .deliver_mail_by_hand();
+    let auth = builder.build().await.unwrap();
+    auth.deliver_mail().await.unwrap();
+    let first = mailer.sent().len();
+    for _ in 0..60 {
+        clock.advance(Duration::from_secs(60));
+        auth.deliver_mail().await.unwrap();
+    }
+    ((first, mailer.sent().len()), auth.users().find("carol").await.unwrap().is_some())
 }
 
 /// Answers a session that is still open.
