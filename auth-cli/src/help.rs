@@ -1,5 +1,7 @@
 //! The longer texts of `--help`.
 
+use auth_core::event::EventKind;
+
 pub(crate) const EXIT_CODES: &str = "\
 Environment:
   DATABASE_URL      the database, where --database is not given
@@ -18,6 +20,19 @@ Exit codes:
   4  imported, every row, but some people cannot log in as they did: a password hash or an old name was left out
   5  `auth doctor` found something that has to be changed
 130  ended at a question by Ctrl-C, with nothing done";
+
+const AUDIT: &str = "\
+One line for each event, the newest last, with tabs between: when, what happened, the account's id, the client's address, the route, why
+and how, the event's id. Whoever is refused gets that id, in the member `instance` of a reply or as the reference on a page.
+Of a name that was typed in vain only a pseudonym is kept, the same for the same name: people type passwords there.
+
+Kinds:
+";
+
+pub(crate) fn of_audit() -> String {
+    let kinds: Vec<_> = EventKind::ALL.iter().map(|kind| format!("  {kind}")).collect();
+    format!("{AUDIT}{}", kinds.join("\n"))
+}
 
 const EVERY_IMPORT: &str = "\
 Every import:

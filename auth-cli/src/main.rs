@@ -4,6 +4,7 @@
 //! Nothing secret is taken from the command line, where every user of the machine could read it, and none is printed.
 
 mod args;
+mod audit;
 mod doctor;
 mod failure;
 mod groups;
@@ -83,6 +84,7 @@ async fn run_over(store: &Store, cli: Cli, out: Out<'_>) -> Result<ExitCode, Fai
         Command::Keys(KeysCommand::Rotate) => keys::rotate(store, out).await?,
         Command::Secrets(SecretsCommand::Reseal) => secrets::reseal(store, out).await?,
         Command::Throttle(ThrottleCommand::Clear { user }) => throttle::clear(store, &user, out).await?,
+        Command::Audit(args) => audit::run(store, &args, out).await?,
         Command::Report => report::run(store, out).await?,
         Command::Import(command) => return import::run(store, &cli.store.user_model, command, out).await,
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use auth_core::account::Accounts;
 use auth_core::clock::Clock;
+use auth_core::event::recorded_users;
 use auth_core::password::{NewHashFormat, PasswordConfig, PasswordHasher, PasswordPolicy};
 use auth_core::random::OsRandom;
 use auth_core::store::{Backend, StoreClock, Stores};
@@ -59,6 +60,7 @@ impl Store {
         let (stores, clock) = (backend.stores(), StoreClock::start(&backend).await?);
         let admin =
             stores.user_admin.clone().ok_or_else(|| Failure::failed("this store makes no accounts"))?;
+        let admin = recorded_users(admin, stores.audit.clone(), clock.clone(), Arc::new(OsRandom));
         Ok(Self { sql, django, redis, lasting, backend, clock, stores, admin })
     }
 

@@ -52,6 +52,7 @@
 //! | call the login routes from a program or a page | the reference of the HTTP routes, `examples/guides/http_routes.md` |
 //! | show pages of your own, and change texts | [`page`], [`AuthBuilder::texts`] |
 //! | say whether a server can take requests | [`health`], [`Auth::readiness`] |
+//! | know what happened, to whom, from where | [`event`], [`Auth::audit`] |
 //! | watch the servers | [`metric`] |
 //! | rotate signing keys | [`key::Keys::rotate`] |
 //!
@@ -71,7 +72,9 @@
 
 mod arrivals;
 mod auth;
+mod circumstances;
 mod context;
+mod event_id;
 mod identity;
 mod link;
 mod routes;
@@ -86,6 +89,7 @@ pub mod account;
 pub mod adapter;
 pub mod clock;
 pub mod error;
+pub mod event;
 pub mod health;
 #[doc(alias("cookie", "cors", "csrf"))]
 pub mod http;

@@ -9,13 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tracing::Instrument as _;
 
+use crate::circumstances::carried;
 use crate::error::{Error, ErrorKind};
 
 /// Runs what changes state in a task of its own, so that a client that hangs up leaves nothing half done.
 pub(crate) async fn detached<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<T, Error> {
-    match tokio::spawn(work.in_current_span()).await {
+    match tokio::spawn(carried(work).in_current_span()).await {
         Ok(result) => result,
         Err(error) => Err(Error::new(ErrorKind::Internal).with_source(error)),
     }

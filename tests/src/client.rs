@@ -259,6 +259,23 @@ impl Reply {
         reply
     }
 
+    /// The body without the name of the event that it is told by, which every reply to somebody who is refused has of its own: the
+    /// member `instance` of a problem document, the reference on a page.
+    pub fn body_but_for_its_event(&self) -> String {
+        let body = self.text();
+        if let Ok(Value::Object(mut problem)) = serde_json::from_str(&body) {
+            let instance = problem.remove("instance");
+            assert!(
+                instance.is_some_and(|instance| instance
+                    .as_str()
+                    .is_some_and(|urn| urn.starts_with("urn:uuid:")))
+            );
+            return Value::Object(problem).to_string();
+        }
+        let (before, rest) = body.split_once("Reference: ").unwrap_or_else(|| panic!("no reference: {body}"));
+        format!("{before}{}", &rest["01K5-7Q2M-0ZX4".len()..])
+    }
+
     /// The reply, which is an error in OAuth's form.
     #[track_caller]
     pub fn oauth(self, status: u16, error: &str) -> Self {

@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind};
 use crate::identity::Identity;
 use crate::link::Purpose;
 use crate::text::Text;
-use crate::user::{AccountChange, Email, UserUpdate};
+use crate::user::{AccountChange, Email, EventDraft, EventKind, UserUpdate};
 
 use super::Recovery;
 use super::letter::Letter;
@@ -55,6 +55,7 @@ impl Recovery {
         let change = AccountChange {
             update: with_proven(address),
             takes_unproven_email: true,
+            event: Some(EventDraft::of(EventKind::EmailChanged)),
             ..AccountChange::of(user.clone())
         };
         self.write(&user, change, None).await?;
@@ -79,6 +80,7 @@ impl Recovery {
             password: Some(None),
             ends_sessions: true,
             unlinks_all: true,
+            event: Some(EventDraft::of(EventKind::EmailRestored)),
             ..AccountChange::of(user.clone())
         };
         let user = self.write(&user, change, None).await?;

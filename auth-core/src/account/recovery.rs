@@ -11,7 +11,7 @@ use crate::secret::Secret;
 use crate::session::Entrance;
 use crate::throttle::{Source, Throttle};
 use crate::token::Tokens;
-use crate::user::{AccountChange, Email, User, UserUpdate, Users};
+use crate::user::{AccountChange, Email, EventDraft, EventKind, User, UserUpdate, Users};
 
 use super::letter::Letter;
 use super::notices::{Notices, attached};
@@ -94,6 +94,7 @@ impl Recovery {
             password: Some(Some(password)),
             ends_sessions: true,
             unlinks_all: !user.email_verified,
+            event: Some(EventDraft::of(EventKind::PasswordReset)),
             ..AccountChange::of(user.clone())
         };
         let notice = Letter::password_changed(&user);
@@ -154,7 +155,11 @@ impl Recovery {
 
     /// Notes that the address of an account is proven, to whom it belongs or by whoever has a right to it.
     pub(super) async fn prove(&self, user: &Arc<User>, is_theirs: bool) -> Result<Arc<User>, Error> {
-        let change = AccountChange { update: proven(user), ..AccountChange::of(user.clone()) };
+        let change = AccountChange {
+            update: proven(user),
+            event: Some(EventDraft::of(EventKind::EmailVerified)),
+            ..AccountChange::of(user.clone())
+        };
         let change = match is_theirs {
             true => change,
             false => AccountChange { password: Some(None), ends_sessions: true, unlinks_all: true, ..change },

@@ -9,6 +9,7 @@ use crate::account::{Accounts, OwnAccounts, Recovery, Registrations};
 use crate::arrivals::Arrivals;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
+use crate::event::{Audit, Events};
 use crate::health::{Health, Readiness};
 use crate::http::{RequestView, SafeRedirect};
 use crate::key::{KeyLoader, Keys, Resealed};
@@ -60,6 +61,8 @@ pub(super) struct Inner {
     pub(super) accounts: Accounts,
     pub(super) own_accounts: OwnAccounts,
     pub(super) mail: Option<MailServices>,
+    pub(super) events: Events,
+    pub(super) keep_events_for: Duration,
     pub(super) throttle: Throttle,
     pub(super) known_browsers: KnownBrowsers,
     pub(super) health: Health,
@@ -149,6 +152,17 @@ impl Auth {
         &self.0.providers
     }
 
+    /// What happened to accounts, and who was refused.
+    #[doc(alias("events", "history"))]
+    pub fn audit(&self) -> Audit {
+        Audit::new(self.0.events.clone())
+    }
+
+    /// Telling what happened.
+    pub(crate) fn events(&self) -> &Events {
+        &self.0.events
+    }
+
     /// Limits on guessing.
     pub fn throttle(&self) -> &Throttle {
         &self.0.throttle
@@ -195,7 +209,7 @@ impl Auth {
         Ok(Resealed { signing_keys, provider_tokens: tokens.resealed, lost_tokens: tokens.lost })
     }
 
-    /// Forgets sessions, refresh families, marks, counters and signing keys that have ended, and answers how many (Django's
+    /// Forgets sessions, refresh families, marks, counters, signing keys and events that have ended, and answers how many (Django's
     /// `clearsessions`): at once, whoever else does so too. [`start_housekeeping`](Self::start_housekeeping) does it every hour, on one of
     /// the servers; nothing depends on it but the size of the store.
     ///
@@ -207,7 +221,8 @@ impl Auth {
         let families = self.0.tokens.remove_expired().await?;
         let short_lived = self.0.stores.short_lived.remove_expired(now).await?;
         let keys = self.0.stores.keys.remove_gone(now).await?;
-        let all = sessions + families + short_lived + keys;
+        let events = self.0.events.remove_before(now - self.0.keep_events_for).await?;
+        let all = sessions + families + short_lived + keys + events;
         metric::removed(all);
         Ok(all)
     }

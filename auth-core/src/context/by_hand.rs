@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::access::{Rejection, Requirement};
 use crate::auth::Auth;
 use crate::error::{Error, ErrorKind};
+use crate::event::{EventDraft, EventKind};
 use crate::http::{AuthRequest, RequestView, is_unsafe};
 use crate::identity::Identity;
 use crate::login::{Admission, Amr, Credentials};
@@ -93,7 +94,7 @@ impl AuthContext {
         // Whatever the handler makes of it, a session or a token, is for nobody's cache.
         self.touch();
         let (context, login, password) = (self.clone(), login.to_owned(), Secret::new(password));
-        detached(async move {
+        self.detached(async move {
             let observed = context.observed_to_change()?;
             let credentials = Credentials::Password { login: &login, password: password.expose() };
             let auth = &context.0.auth;
@@ -112,7 +113,7 @@ impl AuthContext {
     #[doc(alias("login_user", "sign_in", "force_authenticate"))]
     pub async fn login(&self, user: &UserId) -> Result<Arc<User>, Error> {
         let (context, user) = (self.clone(), user.clone());
-        detached(async move {
+        self.detached(async move {
             let observed = context.observed_to_change()?;
             let credentials = Credentials::Vouched { user: &user, amr: Amr::default() };
             let entrance = context.0.auth.entrance();
@@ -129,7 +130,7 @@ impl AuthContext {
     #[doc(alias("remember_me", "login_user"))]
     pub async fn login_admitted(&self, admission: impl Into<Admission>, remember: bool) -> Result<(), Error> {
         let (context, admission) = (self.clone(), admission.into());
-        detached(async move {
+        self.detached(async move {
             let observed = context.observed_to_change()?;
             let entrance = context.0.auth.entrance();
             context.hand_over(entrance.enter(admission, Goal::login(remember), observed.visitor).await?)?;
@@ -145,7 +146,7 @@ impl AuthContext {
     /// `Unauthenticated` without a session of that user; `LoginPending` where a factor is missing; `CsrfFailed` for a request of another site; `Unavailable`.
     pub async fn reauthenticate(&self, admission: impl Into<Admission>) -> Result<(), Error> {
         let (context, admission) = (self.clone(), admission.into());
-        detached(async move {
+        self.detached(async move {
             let observed = context.observed_to_change()?;
             // Whose epoch has just moved is not logged in, and comes with the proof of who they are.
             let key = context.presented_session().ok_or(ErrorKind::Unauthenticated)?;
@@ -171,7 +172,7 @@ impl AuthContext {
     pub async fn change_password(&self, caller: &Identity, current: &str, new: &str) -> Result<(), Error> {
         let (context, caller) = (self.clone(), caller.clone());
         let (current, new) = (Secret::new(current), Secret::new(new));
-        detached(async move {
+        self.detached(async move {
             let observed = context.observed_to_change()?;
             let passwords = (current.expose(), new.expose());
             context.change_own_password(&*observed.request, &caller, passwords, None).await.map(drop)
@@ -186,7 +187,7 @@ impl AuthContext {
     #[doc(alias("logout_user", "sign_out"))]
     pub async fn logout(&self) -> Result<(), Error> {
         let context = self.clone();
-        detached(async move {
+        self.detached(async move {
             let observed = context.observed_to_change()?;
             context.end_observed(&observed).await?;
             Ok(())
@@ -224,6 +225,20 @@ impl AuthContext {
         self.observed_to_change()?;
         let key = self.living_session().await?.ok_or(ErrorKind::Unauthenticated)?;
         self.0.auth.sessions().set_value(&key, name, None).await
+    }
+
+    /// Does something for this request in a task of its own.
+    async fn detached<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        let observed = self.state().observed.clone();
+        match observed {
+            Some(observed) => {
+                self.circumstances(&*observed.request, "handler").covering(detached(work)).await
+            }
+            None => detached(work).await,
+        }
     }
 
     /// What was observed, for whatever changes something: the origin rule holds by hand too.
@@ -266,6 +281,11 @@ impl AuthContext {
             Some(key) => self.0.auth.sessions().end(&key).await?,
             None => None,
         };
+        if let Some(record) = &ended {
+            let draft = EventDraft::of(EventKind::Logout).to(&record.user);
+            let session = record.handle.to_string();
+            self.0.auth.events().note(draft.with(|details| details.session = Some(session))).await;
+        }
         self.touch();
         let mut state = self.state();
         state.caller = Some(None);

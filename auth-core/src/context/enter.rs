@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::circumstances::Circumstances;
 use crate::error::Error;
 use crate::http::{RequestView, SafeRedirect};
 use crate::identity::Identity;
@@ -68,6 +69,11 @@ impl AuthContext {
 
     pub(super) fn origin<V: RequestView>(&self, view: &V) -> Origin {
         Origin::new(self.0.auth.config().proxies.client(view), view.header_text("user-agent"))
+    }
+
+    /// What events say of the request.
+    pub(super) fn circumstances<V: RequestView>(&self, view: &V, route: &'static str) -> Arc<Circumstances> {
+        Circumstances::new(self.0.auth.config().proxies.client(view), view.header_text("user-agent"), route)
     }
 
     /// The cookie of the login that the browser waits with.

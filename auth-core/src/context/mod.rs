@@ -257,7 +257,8 @@ impl AuthContext {
             return Err(Refusal::Unauthenticated(Challenge::Basic));
         };
         let auth = &self.0.auth;
-        match auth.basic().recognise(&login, password.expose(), || auth.source(view)).await {
+        let asking = || (auth.source(view), self.circumstances(view, "basic"));
+        match auth.basic().recognise(&login, password.expose(), asking).await {
             Ok((user, at)) => Ok(Some(Arc::new(Identity::basic(user, at)))),
             Err(error) => Err(match error.kind() {
                 ErrorKind::InvalidCredentials | ErrorKind::InvalidRequest => {
@@ -314,7 +315,8 @@ impl AuthContext {
         let (Some(logins), Some(cookie)) = (self.0.auth.outside_logins(), outside) else { return Ok(None) };
         // Boxed: few requests come to this, and every guarded one would carry the room of a whole login about.
         let visitor = || Visitor::new(None, self.origin(view));
-        match Box::pin(logins.exchange(cookie, visitor(), self.pending(view))).await? {
+        let here = self.circumstances(view, "exchange");
+        match Box::pin(here.covering(logins.exchange(cookie, visitor(), self.pending(view)))).await? {
             Exchanged::Begun(user, begun) => {
                 // What the response half has to log about the cookie names the request.
                 self.observe(view);

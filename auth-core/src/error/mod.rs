@@ -15,6 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::event_id::EventId;
 use crate::text::{ENGLISH, Text, Texts};
 
 use self::store::sentence;
@@ -34,6 +35,7 @@ struct Inner {
     retry_after: Option<Duration>,
     violations: Vec<Violation>,
     methods: Vec<&'static str>,
+    event: Option<EventId>,
     source: Option<BoxError>,
 }
 
@@ -53,6 +55,7 @@ impl Error {
             retry_after: None,
             violations: Vec::new(),
             methods: Vec::new(),
+            event: None,
             source: None,
         }))
     }
@@ -113,6 +116,13 @@ impl Error {
         self
     }
 
+    /// Adds the event that tells of it.
+    #[must_use]
+    pub(crate) fn with_event(mut self, event: EventId) -> Self {
+        self.0.event = Some(event);
+        self
+    }
+
     /// Adds the cause, for the log only.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
@@ -156,13 +166,14 @@ impl Error {
 
     /// The same error for another of those who wait for it.
     pub(crate) fn shared(error: Arc<Self>) -> Self {
-        let Inner { kind, detail, retry_after, violations, methods, source: _ } = &*error.0;
+        let Inner { kind, detail, retry_after, violations, methods, event, source: _ } = &*error.0;
         Self(Box::new(Inner {
             kind: *kind,
             detail: detail.clone(),
             retry_after: *retry_after,
             violations: violations.clone(),
             methods: methods.clone(),
+            event: *event,
             source: Some(error.into()),
         }))
     }
@@ -175,6 +186,12 @@ impl Error {
     /// The broken rules of the password policy.
     pub fn violations(&self) -> &[Violation] {
         &self.0.violations
+    }
+
+    /// The [event](crate::event) that tells why somebody was refused, where there is one: the client may know its id, and nothing of
+    /// what it says.
+    pub fn event(&self) -> Option<EventId> {
+        self.0.event
     }
 
     /// By what the factor can be shown for which a login is [pending](ErrorKind::LoginPending), in the words that clients read.

@@ -22,6 +22,9 @@ struct Problem<'a> {
     violations: Vec<ProblemViolation<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
+    /// The event, for support to find (RFC 9457 section 3.1.5).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
 }
 
 /// What is said of a login that lacks a factor: it is no problem.
@@ -74,6 +77,7 @@ pub(crate) fn problem(error: &Error, texts: &Texts) -> AuthResponse {
         detail: error.said(texts),
         violations,
         retry_after: error.retry_after().map(whole_seconds),
+        instance: error.event().map(|event| event.urn()),
     };
     let bytes = serde_json::to_vec(&body).unwrap_or_default();
     AuthResponse::new(status).with_body("application/problem+json", bytes)

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
+use crate::circumstances::Circumstances;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::key::KeyedHash;
@@ -67,7 +68,7 @@ impl BasicLogins {
         &self,
         login: &str,
         password: &str,
-        source: impl FnOnce() -> Source,
+        asking: impl FnOnce() -> (Source, Arc<Circumstances>),
     ) -> Result<(Arc<User>, Timestamp), Error> {
         if password.len() > MAX_PASSWORD_BYTES {
             return Err(ErrorKind::InvalidCredentials.into());
@@ -88,14 +89,15 @@ impl BasicLogins {
                 Err(ErrorKind::InvalidCredentials.into())
             };
         }
-        let source = source();
+        let (source, here) = asking();
         if let Some(verdict) = wrong
             && self.is_still_wrong(login, &verdict, &source).await?
         {
             return Err(ErrorKind::InvalidCredentials.into());
         }
         let (this, login, password) = (self.clone(), login.to_owned(), Secret::new(password));
-        detached(async move { this.check(&login, password.expose(), &source, pair).await }).await
+        here.covering(detached(async move { this.check(&login, password.expose(), &source, pair).await }))
+            .await
     }
 
     async fn check(

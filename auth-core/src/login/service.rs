@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
+use crate::event::{Denial, EventDraft, EventKind, Events};
 use crate::metric;
 use crate::password::{Password, PasswordHash, PasswordHasher, Verdict};
 use crate::text::Text;
@@ -21,10 +22,20 @@ pub(crate) struct Logins {
     pub(super) throttle: Throttle,
     factors: Arc<dyn SecondFactors>,
     clock: Arc<dyn Clock>,
+    pub(super) events: Events,
     /// Whether an address has to be proven before.
     wants_proven_email: bool,
     /// Accounts whose hash is being renewed, so that parallel logins renew it once.
     rehashing: Arc<Mutex<HashSet<UserId>>>,
+}
+
+/// A password that was looked at, whatever came of it.
+struct Judged {
+    attempt: Attempt,
+    account: Option<Account>,
+    verdict: Verdict,
+    /// Whether the account takes passwords at all: too many failures in a row close it.
+    takes_passwords: bool,
 }
 
 /// What was shown before, and whether a factor that is missing can be waited for.
@@ -41,8 +52,10 @@ impl Logins {
         throttle: Throttle,
         factors: Arc<dyn SecondFactors>,
         clock: Arc<dyn Clock>,
+        events: Events,
     ) -> Self {
-        Self { users, hasher, throttle, factors, clock, wants_proven_email: false, rehashing: Arc::default() }
+        let rehashing = Arc::default();
+        Self { users, hasher, throttle, factors, clock, events, wants_proven_email: false, rehashing }
     }
 
     /// The same, but nobody logs in whose address is not proven.
@@ -94,10 +107,10 @@ impl Logins {
                 let name = LoginName::parse(user.username());
                 self.check_password(&name, Some(&user.id), &Password::new(password)?, source, way).await.1
             }
-            Credentials::Vouched { user, amr } => {
-                let user = self.users.get(user).await?.ok_or(ErrorKind::InvalidCredentials)?;
-                self.vouched(user, amr).await
-            }
+            Credentials::Vouched { user, amr } => match self.users.get(user).await? {
+                Some(user) => self.vouched(user, amr).await,
+                None => Err(self.refused(Denial::UnknownUser, Some(user), None)),
+            },
         }
     }
 
@@ -113,7 +126,8 @@ impl Logins {
 
     async fn vouched(&self, user: Arc<User>, amr: Amr) -> Result<Admission, Error> {
         if !self.is_open(&user) {
-            return Err(ErrorKind::InvalidCredentials.into());
+            let reason = if user.is_active { Denial::UnprovenAddress } else { Denial::Disabled };
+            return Err(self.refused(reason, Some(&user.id), None));
         }
         let missing = self.factors.missing(&user, amr).await?;
         self.enter(user, amr, missing).await
@@ -169,14 +183,18 @@ impl Logins {
         source: &Source,
         way: Way,
     ) -> (Option<Arc<User>>, Result<Admission, Error>) {
-        let (attempt, account, verdict) = match self.judge(name, user, password, source).await {
+        let judged = match self.judge(name, user, password, source).await {
             Ok(judged) => judged,
             Err(error) => return (None, Err(error)),
         };
-        let found = account.as_ref().map(|account| account.user.clone());
-        let account = account.filter(|account| self.is_open(&account.user) && verdict != Verdict::Invalid);
+        let found = judged.account.as_ref().map(|account| account.user.clone());
+        if let Some(reason) = self.objection(&judged, true) {
+            let refused = self.refused(reason, found.as_ref().map(|user| &user.id), Some(name));
+            return (found, Err(refused));
+        }
+        let Judged { attempt, account, verdict, .. } = judged;
         let Some(account) = account else { return (found, Err(ErrorKind::InvalidCredentials.into())) };
-        (found, self.let_in(attempt, account, verdict, password, way).await)
+        (found, self.let_in(attempt, account, verdict, (name, password), way).await)
     }
 
     /// Whether this is the password of an account, which is counted as at a login; nobody is let in by it.
@@ -185,12 +203,39 @@ impl Logins {
     /// `InvalidCredentials`; `TooManyAttempts`; `Unavailable`; `InvalidRequest` for a password that nobody can have.
     pub(crate) async fn check_own(&self, user: &User, password: &str, source: &Source) -> Result<(), Error> {
         let (name, password) = (LoginName::parse(user.username()), Password::new(password)?);
-        let (attempt, account, verdict) = self.judge(&name, Some(&user.id), &password, source).await?;
-        if account.is_none_or(|account| !account.user.is_active) || verdict == Verdict::Invalid {
-            return Err(ErrorKind::InvalidCredentials.into());
+        let judged = self.judge(&name, Some(&user.id), &password, source).await?;
+        if let Some(reason) = self.objection(&judged, false) {
+            return Err(self.refused(reason, Some(&user.id), Some(&name)));
         }
-        self.throttle.succeeded(attempt).await;
+        self.throttle.succeeded(judged.attempt).await;
         Ok(())
+    }
+
+    /// Why nobody is let in by a password that was looked at; `None` where nothing speaks against it.
+    fn objection(&self, judged: &Judged, wants_proven_email: bool) -> Option<Denial> {
+        let Some(Account { user, .. }) = &judged.account else { return Some(Denial::UnknownUser) };
+        match judged.verdict {
+            _ if !judged.takes_passwords => Some(Denial::AccountLocked),
+            _ if !user.is_active => Some(Denial::Disabled),
+            Verdict::Invalid => Some(Denial::WrongPassword),
+            _ if wants_proven_email && !self.is_open(user) => Some(Denial::UnprovenAddress),
+            _ => None,
+        }
+    }
+
+    /// Nobody is let in, and it is told why. The same is done for every reason.
+    fn refused(&self, reason: Denial, user: Option<&UserId>, name: Option<&LoginName>) -> Error {
+        let login = name.map(|name| self.events.pseudonym_of_login(name));
+        let draft =
+            EventDraft::of(EventKind::LoginFailed).because(reason).with(|details| details.login = login);
+        let draft = match user {
+            Some(user) => draft.to(user),
+            None => draft,
+        };
+        if let (Denial::AccountLocked, Some(user)) = (reason, user) {
+            self.events.account_is_locked(user);
+        }
+        self.events.refused(draft, ErrorKind::InvalidCredentials.into())
     }
 
     /// Counts an attempt, and evaluates it; one that could not be evaluated is given back.
@@ -200,15 +245,28 @@ impl Logins {
         user: Option<&UserId>,
         password: &Password,
         source: &Source,
-    ) -> Result<(Attempt, Option<Account>, Verdict), Error> {
-        let mut attempt = self.throttle.reserve(PASSWORD, name, source).await?;
+    ) -> Result<Judged, Error> {
+        let reserved = self.throttle.reserve(PASSWORD, name, source).await;
+        let mut attempt = reserved.map_err(|error| self.limited(name, error))?;
         match self.evaluate(&mut attempt, name, user, password).await {
-            Ok((account, verdict)) => Ok((attempt, account, verdict)),
+            Ok((account, verdict, takes_passwords)) => {
+                Ok(Judged { attempt, account, verdict, takes_passwords })
+            }
             Err(error) => {
                 self.throttle.abandoned(attempt).await;
-                Err(error)
+                Err(self.limited(name, error))
             }
         }
+    }
+
+    /// Tells of a limit that was reached, by nothing but what was typed.
+    fn limited(&self, name: &LoginName, error: Error) -> Error {
+        if error.kind() != ErrorKind::TooManyAttempts {
+            return error;
+        }
+        let login = self.events.pseudonym_of_login(name);
+        let draft = EventDraft::of(EventKind::TooManyAttempts).because(Denial::TooManyAttempts);
+        self.events.too_many(draft.with(|details| details.login = Some(login)), error)
     }
 
     /// Looks the account up and runs the hash, once, whatever is known by then.
@@ -218,7 +276,7 @@ impl Logins {
         name: &LoginName,
         user: Option<&UserId>,
         password: &Password,
-    ) -> Result<(Option<Account>, Verdict), Error> {
+    ) -> Result<(Option<Account>, Verdict, bool), Error> {
         let account = match user {
             Some(user) => self.users.account(user).await?,
             None => self.users.find(name).await?,
@@ -227,7 +285,7 @@ impl Logins {
         let is_open = self.throttle.count(PASSWORD, attempt, name, user).await?;
         let stored = account.as_ref().and_then(|account| account.password.as_ref());
         let verdict = self.hasher.verify(password, stored).await?;
-        Ok((account, if is_open { verdict } else { Verdict::Invalid }))
+        Ok((account, if is_open { verdict } else { Verdict::Invalid }, is_open))
     }
 
     async fn let_in(
@@ -235,7 +293,7 @@ impl Logins {
         attempt: Attempt,
         account: Account,
         verdict: Verdict,
-        password: &Password,
+        (name, password): (&LoginName, &Password),
         way: Way,
     ) -> Result<Admission, Error> {
         let missing = match self.factors.missing(&account.user, Amr::PWD.and(way.shown)).await {
@@ -246,7 +304,7 @@ impl Logins {
             }
         };
         if !missing.is_empty() && !way.can_wait {
-            return Err(ErrorKind::InvalidCredentials.into());
+            return Err(self.refused(Denial::FactorMissing, Some(&account.user.id), Some(name)));
         }
         self.throttle.succeeded(attempt).await;
         if let (Verdict::ValidOutdated, Some(old)) = (verdict, &account.password) {
@@ -261,10 +319,17 @@ impl Logins {
         if !missing.is_empty() {
             return Ok(PendingLogin::new(user, now, amr, missing).into());
         }
-        self.users.record_login(&user.id, now).await?;
+        self.note(&user.id, now, amr).await?;
         let noted = Arc::make_mut(&mut user);
         noted.last_login = noted.last_login.max(Some(now));
         Ok(Admitted::new(user, now, amr).into())
+    }
+
+    /// Notes that somebody is in, and tells of it.
+    pub(super) async fn note(&self, user: &UserId, at: Timestamp, amr: Amr) -> Result<(), Error> {
+        let amr = amr.names().map(str::to_owned).collect();
+        let draft = EventDraft::of(EventKind::LoginSucceeded).with(|details| details.amr = amr);
+        Ok(self.events.record_login(&*self.users, user, at, draft).await?)
     }
 
     /// Renews a hash that was made with other parameters. Whoever comes while it is renewed leaves it be, and a failure

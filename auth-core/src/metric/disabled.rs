@@ -18,6 +18,8 @@ pub(crate) fn described() {}
 
 pub(crate) fn login(_: &'static str) {}
 
+pub(crate) fn event(_: &'static str) {}
+
 pub(crate) fn guarded(_: &'static str, _: Began) {}
 
 pub(crate) fn guard_cache_bound(_: Duration) {}

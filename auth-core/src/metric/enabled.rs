@@ -23,6 +23,7 @@ impl Began {
 /// Says what each figure is, to a recorder that wants to know.
 pub(crate) fn described() {
     describe_counter!("auth_logins_total", "Credentials that were checked, by outcome");
+    describe_counter!("auth_events_total", "What happened to accounts, by kind");
     describe_counter!("auth_guards_total", "Requirements of guards that were decided, by outcome");
     describe_histogram!("auth_guard_seconds", "How long a guard took, its stores included");
     describe_gauge!("auth_guard_cache_bound_seconds", "How long a change elsewhere may go unseen");
@@ -39,6 +40,10 @@ pub(crate) fn described() {
 
 pub(crate) fn login(outcome: &'static str) {
     counter!("auth_logins_total", "outcome" => outcome).increment(1);
+}
+
+pub(crate) fn event(kind: &'static str) {
+    counter!("auth_events_total", "kind" => kind).increment(1);
 }
 
 pub(crate) fn guarded(outcome: &'static str, began: Began) {

@@ -4,6 +4,7 @@
 //! | name | kind | labels | what |
 //! |---|---|---|---|
 //! | `auth_logins_total` | counter | `outcome`: `admitted`, `mfa_required`, or the code of the refusal | credentials that were checked |
+//! | `auth_events_total` | counter | `kind`: the name of an [`EventKind`](crate::event::EventKind) | what happened to accounts, and who was refused |
 //! | `auth_guards_total` | counter | `outcome`: `passed`, or the code of the refusal | requirements that were decided |
 //! | `auth_guard_seconds` | histogram | | how long that took, its stores included |
 //! | `auth_guard_cache_bound_seconds` | gauge | | for how long a change that another server or another program makes may go unseen by guards here: `AUTH_CACHE_SECONDS`, 0 where each asks the store |
@@ -34,8 +35,8 @@ use crate::error::Error;
 use crate::login::Admission;
 
 pub(crate) use self::facade::{
-    clock_offset, described, guard_cache_bound, guard_cache_read, guarded, hashes_waiting, login, ready,
-    refreshed, removed, throttled,
+    clock_offset, described, event, guard_cache_bound, guard_cache_read, guarded, hashes_waiting, login,
+    ready, refreshed, removed, throttled,
 };
 
 /// When something began that is timed.

@@ -20,6 +20,8 @@ pub struct ErrorPage<'a> {
     pub title: &'a str,
     /// What happened, or what to do about it: a sentence.
     pub sentence: &'a str,
+    /// What support finds it by ([`EventId::reference`](crate::event::EventId::reference)), where there is something to find.
+    pub reference: Option<&'a str>,
     /// The path of the link out.
     pub home: &'a str,
     /// A way on.
@@ -32,6 +34,7 @@ struct Ours<'a> {
     frame: Frame<'a>,
     page: &'a ErrorPage<'a>,
     status: Cow<'a, str>,
+    reference: Option<Cow<'a, str>>,
 }
 
 impl Page for ErrorPage<'_> {
@@ -41,7 +44,10 @@ impl Page for ErrorPage<'_> {
 
     fn ours(&self, frame: Frame<'_>) -> String {
         let status = frame.say(Text::ErrorStatus { status: self.status });
-        written(&Ours { frame, page: self, status })
+        let reference = self
+            .reference
+            .map(|reference| frame.say(Text::ErrorReference { reference: reference.to_owned() }));
+        written(&Ours { frame, page: self, status, reference })
     }
 }
 

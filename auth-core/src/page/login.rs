@@ -22,6 +22,8 @@ pub struct LoginPage<'a> {
     pub remember: bool,
     /// Why the last attempt failed, a sentence.
     pub error: Option<&'a str>,
+    /// What support finds that attempt by ([`EventId::reference`](crate::event::EventId::reference)).
+    pub reference: Option<&'a str>,
     /// The providers to log in with, each a button.
     pub providers: &'a [ProviderButton<'a>],
     /// Ways on, for whoever has no account yet or has forgotten the password; none where these pages are off.
@@ -33,6 +35,7 @@ pub struct LoginPage<'a> {
 struct Ours<'a> {
     frame: Frame<'a>,
     page: &'a LoginPage<'a>,
+    reference: Option<Cow<'a, str>>,
 }
 
 impl Ours<'_> {
@@ -43,7 +46,7 @@ impl Ours<'_> {
 
 impl<'a> LoginPage<'a> {
     pub(crate) fn new(form: Form, providers: &'a [ProviderButton<'a>]) -> Self {
-        Self { form, username: "", remember: false, error: None, providers, links: &[] }
+        Self { form, username: "", remember: false, error: None, reference: None, providers, links: &[] }
     }
 }
 
@@ -53,7 +56,10 @@ impl Page for LoginPage<'_> {
     }
 
     fn ours(&self, frame: Frame<'_>) -> String {
-        written(&Ours { frame, page: self })
+        let reference = self
+            .reference
+            .map(|reference| frame.say(Text::ErrorReference { reference: reference.to_owned() }));
+        written(&Ours { frame, page: self, reference })
     }
 
     fn opened_at(&self) -> Option<String> {

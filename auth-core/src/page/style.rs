@@ -246,10 +246,12 @@ impl ReplyStyle {
         let rules: Vec<_> = error.violations().iter().map(|violation| violation.said(self.texts())).collect();
         let rules = Some(rules.join(" ")).filter(|rules| !rules.is_empty());
         let sentence = error.said(self.texts()).or(rules.map(Into::into));
+        let reference = error.event().map(|event| event.reference());
         let page = ErrorPage {
             status,
             title: &self.texts().say(&title),
             sentence: &sentence.unwrap_or_else(|| self.texts().say(&advice(status))),
+            reference: reference.as_deref(),
             home: &self.home(),
             way_on: way_on.map(|(href, text)| Link::new(href, self.texts().say(&text))),
         };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
+use crate::event::{EventDraft, EventKind, Events};
 use crate::random::{Random, random_bytes};
 use crate::text::Text;
 use crate::user::{Account, Attachment, Email, LoginName, UserId, Username, Users};
@@ -23,6 +24,7 @@ pub(crate) struct LinkedAccounts {
     store: Arc<dyn LinkedAccountStore>,
     users: Users,
     sign_up: Option<Arc<dyn SignUp>>,
+    events: Events,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -49,10 +51,11 @@ impl LinkedAccounts {
         store: Arc<dyn LinkedAccountStore>,
         users: Users,
         sign_up: Option<Arc<dyn SignUp>>,
+        events: Events,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        Self { store, users, sign_up, clock, random }
+        Self { store, users, sign_up, events, clock, random }
     }
 
     /// The linked account of somebody who logs in: the one that is there, or one that is made as [`Applicant::decide`] says.
@@ -114,7 +117,10 @@ impl LinkedAccounts {
     ) -> Result<(LinkedAccount, bool), Error> {
         let account = self.new_account(person, user.clone());
         match self.store.link(account.clone()).await {
-            Ok(()) => Ok((account, true)),
+            Ok(()) => {
+                self.tell(EventKind::ProviderLinked, &account).await;
+                Ok((account, true))
+            }
             Err(error) if error.is_already_exists() => {
                 let held = self.find(person).await?.filter(|held| held.user == *user);
                 held.map(|held| (held, false)).ok_or_else(|| {
@@ -141,7 +147,17 @@ impl LinkedAccounts {
         id: &LinkedAccountId,
         needed: Option<&[LinkedAccountId]>,
     ) -> Result<Unlinked, Error> {
-        Ok(self.store.unlink(user, id, needed).await?)
+        let held = self.store.list(user).await?.into_iter().find(|account| account.id == *id);
+        let unlinked = self.store.unlink(user, id, needed).await?;
+        if let (Unlinked::Removed, Some(account)) = (unlinked, held) {
+            self.tell(EventKind::ProviderUnlinked, &account).await;
+        }
+        Ok(unlinked)
+    }
+
+    async fn tell(&self, kind: EventKind, account: &LinkedAccount) {
+        let draft = EventDraft::of(kind).to(&account.user);
+        self.events.note(draft.with(|details| details.provider = Some(account.provider.clone()))).await;
     }
 
     /// Removes an account that should not have been linked.
@@ -149,7 +165,9 @@ impl LinkedAccounts {
     /// # Errors
     /// `Unavailable`.
     pub(crate) async fn remove(&self, account: &LinkedAccount) -> Result<(), Error> {
-        self.store.unlink(&account.user, &account.id, None).await?;
+        if self.store.unlink(&account.user, &account.id, None).await? == Unlinked::Removed {
+            self.tell(EventKind::ProviderUnlinked, account).await;
+        }
         Ok(())
     }
 

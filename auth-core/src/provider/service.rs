@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
+use crate::event::Events;
 use crate::key::{ApplicationSecrets, Sealer};
 use crate::login::{Amr, Logins};
 use crate::random::Random;
@@ -61,6 +62,7 @@ pub(crate) struct ProviderParts<'a> {
     pub(crate) sign_up: Option<Arc<dyn SignUp>>,
     pub(crate) entrance: Entrance,
     pub(crate) throttle: Throttle,
+    pub(crate) events: Events,
     pub(crate) secrets: &'a ApplicationSecrets,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -81,8 +83,14 @@ impl Providers {
             clock.clone(),
             random.clone(),
         );
-        let linked_accounts =
-            LinkedAccounts::new(linked_accounts, parts.users, parts.sign_up, clock.clone(), random.clone());
+        let linked_accounts = LinkedAccounts::new(
+            linked_accounts,
+            parts.users,
+            parts.sign_up,
+            parts.events,
+            clock.clone(),
+            random.clone(),
+        );
         Self(Arc::new(Inner {
             connections,
             attempts,

@@ -86,7 +86,9 @@ impl Auth {
         if !is_unsafe(&exchange.request) && !route.has(Flag::ChangesState) {
             return answer(route, &exchange).instrument(span).await;
         }
-        let answered = detached(async move { Ok(answer(route, &exchange).await) }.instrument(span)).await;
+        let here = exchange.circumstances(route.method, route.path);
+        let answering = detached(async move { Ok(answer(route, &exchange).await) }.instrument(span));
+        let answered = here.covering(answering).await;
         answered.unwrap_or_else(|error| {
             tracing::error!(?error, "a login route failed");
             finish(problem(&error, self.style().texts()))

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::access::{Rejection, Requirement, stale_login};
 use crate::account::{Recovery, Registrations};
 use crate::auth::Auth;
+use crate::circumstances::Circumstances;
 use crate::clock::Timestamp;
 use crate::context::AuthContext;
 use crate::error::{Error, ErrorKind};
@@ -79,6 +80,12 @@ impl Exchange {
     /// The origin rule, whether or not the request brings a credential.
     pub(crate) fn check_origin(&self) -> Result<(), Failure> {
         Ok(self.auth.config().origins.enforce(&self.request)?)
+    }
+
+    /// What events say of the request: its route as the table has it, and never the path as it came.
+    pub(super) fn circumstances(&self, method: &str, path: &str) -> Arc<Circumstances> {
+        let user_agent = self.request.header_text("user-agent");
+        Circumstances::new(self.client_ip(), user_agent, format!("{method} {path}"))
     }
 
     pub(crate) fn client_ip(&self) -> Option<IpAddr> {

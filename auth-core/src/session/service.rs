@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
+use crate::event::{EventDraft, EventKind, Events};
 use crate::http::SessionId;
 use crate::key::{ApplicationSecrets, KeyedHash};
 use crate::login::Admitted;
@@ -44,6 +45,7 @@ pub struct Sessions {
     store: Arc<dyn SessionStore>,
     reads: GuardReads,
     revocations: Revocations,
+    events: Events,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     hash: KeyedHash,
@@ -55,13 +57,13 @@ impl Sessions {
         config: SessionConfig,
         store: Arc<dyn SessionStore>,
         reads: GuardReads,
-        revocations: Revocations,
+        (revocations, events): (Revocations, Events),
         secrets: &ApplicationSecrets,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
         let (hash, touches) = (secrets.keyed_hash("session"), Flights::at_most(MOST_TOUCHES));
-        Self { config, store, reads, revocations, clock, random, hash, touches }
+        Self { config, store, reads, revocations, events, clock, random, hash, touches }
     }
 
     /// How long a session lives at most.
@@ -262,13 +264,23 @@ impl Sessions {
     /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
     pub async fn revoke(&self, user: &UserId, handle: &SessionHandle) -> Result<bool, Error> {
         if self.revocations.end_families(user, |family| family.sid == *handle).await? > 0 {
+            self.tell_of_end(user, handle).await;
             return Ok(true);
         }
         if !self.store.list(user).await?.iter().any(|record| record.handle == *handle) {
             return Ok(false);
         }
         self.revocations.end_session(handle).await?;
-        Ok(self.store.remove_by_handle(user, handle).await?)
+        let is_ended = self.store.remove_by_handle(user, handle).await?;
+        if is_ended {
+            self.tell_of_end(user, handle).await;
+        }
+        Ok(is_ended)
+    }
+
+    async fn tell_of_end(&self, user: &UserId, handle: &SessionHandle) {
+        let draft = EventDraft::of(EventKind::SessionEnded).to(user);
+        self.events.note(draft.with(|details| details.session = Some(handle.to_string()))).await;
     }
 
     /// Ends all sessions and refresh families of this user but the one with the handle `keep` and what came from it, with every
@@ -286,6 +298,7 @@ impl Sessions {
             let mut others = self.store.list(user).await?;
             others.retain(|record| keep != Some(&record.handle));
             if others.is_empty() {
+                self.tell_of_ends(user, ended).await;
                 return Ok(ended);
             }
             for record in others {
@@ -294,6 +307,13 @@ impl Sessions {
             }
         }
         Err(contended())
+    }
+
+    async fn tell_of_ends(&self, user: &UserId, ended: usize) {
+        if ended > 0 {
+            let draft = EventDraft::of(EventKind::SessionsEnded).to(user);
+            self.events.note(draft.with(|details| details.count = u64::try_from(ended).ok())).await;
+        }
     }
 
     /// Ends those sessions of this user that came from a provider's and are meant, and answers how many.
@@ -309,6 +329,7 @@ impl Sessions {
                 ended += usize::from(self.store.remove_by_handle(user, &record.handle).await?);
             }
         }
+        self.tell_of_ends(user, ended).await;
         Ok(ended)
     }
 

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
+use crate::event::AuditStore;
 use crate::key::KeyStore;
 use crate::mail::OutboxStore;
 use crate::provider::LinkedAccountStore;
@@ -46,6 +47,8 @@ pub struct Stores {
     /// Letters that are to be mailed. Those that come with a change of an account are written by `user_admin`, so that one has to be of
     /// the same backend.
     pub outbox: Arc<dyn OutboxStore>,
+    /// What happened. Events that come with a change of an account are written by `user_admin`, so that one has to be of the same backend.
+    pub audit: Arc<dyn AuditStore>,
     /// How the programs that share these stores tell each other of changes; `None` where they cannot.
     pub broadcast: Option<Arc<dyn Broadcast>>,
     pub(crate) both: Option<Both>,
@@ -70,6 +73,7 @@ impl Stores {
             + ShortLivedStore
             + LinkedAccountStore
             + OutboxStore
+            + AuditStore
             + 'static,
     {
         Self {
@@ -80,7 +84,8 @@ impl Stores {
             keys: store.clone(),
             short_lived: store.clone(),
             linked_accounts: store.clone(),
-            outbox: store,
+            outbox: store.clone(),
+            audit: store,
             broadcast: None,
             both: None,
         }
@@ -142,6 +147,12 @@ impl Stores {
     #[must_use]
     pub fn with_outbox(self, outbox: Arc<dyn OutboxStore>) -> Self {
         Self { outbox, ..self }
+    }
+
+    /// What happened is kept there: in the backend of `user_admin`, which writes what comes with a change.
+    #[must_use]
+    pub fn with_audit(self, audit: Arc<dyn AuditStore>) -> Self {
+        Self { audit, ..self }
     }
 
     /// Everything short-lived is kept there.

@@ -162,6 +162,8 @@ mail-password-changed-note = This mail went to the address of the account.
 ## The error page
 
 error-status = Error { $status }
+# What support finds it by: letters and digits, as 01K5-7Q2M-0ZX4.
+error-reference = Reference: { $reference }
 # What a visitor can do about a status that came without a sentence of its own.
 advice-401 = Log in, then open this page again.
 advice-403 = Try again from the start page, or ask the people who run this site for access.

@@ -177,6 +177,7 @@ texts! {
 
     // The error page
     ErrorStatus = "error-status" { status: u16 };
+    ErrorReference = "error-reference" { reference: String };
     Advice401 = "advice-401";
     Advice403 = "advice-403";
     Advice404 = "advice-404";

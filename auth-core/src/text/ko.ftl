@@ -163,6 +163,7 @@ mail-password-changed-note = 이 메일은 계정에 등록된 주소로 발송�
 ## The error page
 
 error-status = 오류 { $status }
+error-reference = 문의 번호: { $reference }
 advice-401 = 로그인한 뒤 이 페이지를 다시 열어 주십시오.
 advice-403 = 시작 페이지에서 다시 시도하거나 사이트 운영자에게 권한을 요청해 주십시오.
 advice-404 = 페이지가 옮겨졌거나 주소가 잘못 입력되었을 수 있습니다.

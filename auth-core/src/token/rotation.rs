@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind};
+use crate::event::EventKind;
 use crate::metric;
 use crate::random::random_bytes;
 use crate::user::User;
@@ -90,7 +91,7 @@ impl Tokens {
         match user.filter(|user| user.stands_at(family.epoch)) {
             Some(user) => Ok(user),
             None => {
-                self.end_family(key, family).await?;
+                self.end_family(key, family, None).await?;
                 Err(ErrorKind::InvalidGrant.into())
             }
         }
@@ -136,7 +137,7 @@ impl Tokens {
             None => {
                 metric::refreshed("reused");
                 tracing::warn!(user = %family.user, client = %family.client_id, "a refresh token was used again: its family ends");
-                self.end_family(key, &family).await?;
+                self.end_family(key, &family, Some(EventKind::TokenReused)).await?;
                 Err(ErrorKind::InvalidGrant.into())
             }
         }

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind, StoreError};
+use crate::event::{EventDraft, EventKind, Events};
 use crate::jose;
 use crate::key::{ApplicationSecrets, KeyedHash, Keys, OpaqueToken};
 use crate::login::Admitted;
@@ -37,6 +38,7 @@ pub struct Tokens {
     pub(super) store: Arc<dyn RefreshStore>,
     pub(super) revocations: Revocations,
     pub(super) sessions: Arc<dyn LivingSessions>,
+    pub(super) events: Events,
     policy: Arc<dyn ScopePolicy>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
@@ -53,6 +55,7 @@ pub(crate) struct TokenParts<'a> {
     pub(crate) families: Arc<dyn RefreshStore>,
     pub(crate) revocations: Revocations,
     pub(crate) sessions: Arc<dyn LivingSessions>,
+    pub(crate) events: Events,
     pub(crate) secrets: &'a ApplicationSecrets,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -69,7 +72,8 @@ impl Tokens {
         policy: Arc<dyn ScopePolicy>,
         parts: TokenParts<'_>,
     ) -> Result<Self, Error> {
-        let TokenParts { keys, users, families, revocations, sessions, secrets, clock, random } = parts;
+        let TokenParts { keys, users, families, revocations, sessions, events, secrets, clock, random } =
+            parts;
         Ok(Self {
             verifier: Arc::new(TokenVerifier::new(issuer, issuer, config.leeway)?),
             config,
@@ -79,6 +83,7 @@ impl Tokens {
             store: families,
             revocations,
             sessions,
+            events,
             policy,
             clock,
             random,
@@ -127,10 +132,22 @@ impl Tokens {
         Some((key, self.secret_hash.hash_with(token.version(), secret)?))
     }
 
-    /// Marks first: should the removal fail, whoever tries again finds the family still there.
-    pub(super) async fn end_family(&self, key: &FamilyKey, family: &RefreshFamily) -> Result<(), Error> {
+    /// Marks first: should the removal fail, whoever tries again finds the family still there. Of those who do so at once one tells of it.
+    pub(super) async fn end_family(
+        &self,
+        key: &FamilyKey,
+        family: &RefreshFamily,
+        kind: Option<EventKind>,
+    ) -> Result<(), Error> {
         self.revocations.mark(&family.sid).await?;
-        self.store.remove(key).await?;
+        let removed = self.store.remove(key).await?;
+        if let (Some(kind), Some(family)) = (kind, removed) {
+            let draft = EventDraft::of(kind).to(&family.user).with(|details| {
+                details.client = Some(family.client_id.to_string());
+                details.session = Some(family.session.unwrap_or(family.sid).to_string());
+            });
+            self.events.note(draft).await;
+        }
         Ok(())
     }
 
@@ -173,7 +190,7 @@ impl Tokens {
         if let Some((key, _)) = RefreshToken::parse(token).and_then(|token| self.hashes(&token)) {
             let family = self.store.get(&key).await?;
             return match family.filter(|family| &*family.client_id == client.id()) {
-                Some(family) => self.end_family(&key, &family).await,
+                Some(family) => self.end_family(&key, &family, Some(EventKind::TokenRevoked)).await,
                 None => Ok(()),
             };
         }
@@ -192,7 +209,14 @@ impl Tokens {
         let is_its = |family: &RefreshFamily| {
             *family.client_id == *claims.client_id && (family.sid == sid || family.session == Some(sid))
         };
-        self.revocations.end_families(&UserId::new(claims.sub.as_str()), is_its).await?;
+        let user = UserId::new(claims.sub.as_str());
+        if self.revocations.end_families(&user, is_its).await? > 0 {
+            let draft = EventDraft::of(EventKind::TokenRevoked).to(&user).with(|details| {
+                details.client = Some(claims.client_id.clone());
+                details.session = Some(sid.to_string());
+            });
+            self.events.note(draft).await;
+        }
         Ok(())
     }
 

@@ -4,13 +4,15 @@ use std::fmt;
 
 use crate::clock::Timestamp;
 
-use super::UserId;
+use super::{Event, UserId};
 
 /// What comes with a new account, or with a change of one, and is kept in a table of its own: both are there afterwards, or neither
 /// ([`UserAdmin::insert_with`](super::UserAdmin::insert_with), [`UserAdmin::change`](super::UserAdmin::change)).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Attachment {
+    /// What happened, for the audit.
+    Event(Box<Event>),
     /// A letter that goes out once the change is there.
     Letter(QueuedLetter),
     /// The account at a provider by which somebody came.

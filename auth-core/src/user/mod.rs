@@ -50,6 +50,7 @@
 pub(crate) mod attachment;
 mod canonical;
 mod email;
+mod event;
 mod login_name;
 mod name;
 mod service;
@@ -60,6 +61,7 @@ mod watched;
 
 pub use self::attachment::{Attachment, LetterId, QueuedLetter};
 pub use self::email::Email;
+pub use self::event::{Denial, Erasure, Event, EventDetails, EventDraft, EventKind, SignUpEvents};
 pub use self::login_name::LoginName;
 pub use self::name::Username;
 pub use self::service::Users;

@@ -13,8 +13,8 @@ use crate::secret::Secret;
 
 use super::canonical::without_padding;
 use super::{
-    Account, AccountChange, Attachment, Email, Insertion, LoginName, NewUser, QueuedLetter, User, UserAdmin,
-    UserId, UserStore, UserUpdate, Username,
+    Account, AccountChange, Attachment, Email, EventDraft, EventKind, Insertion, LoginName, NewUser,
+    QueuedLetter, SignUpEvents, User, UserAdmin, UserId, UserStore, UserUpdate, Username,
 };
 
 /// Accounts, from code (Django's `UserManager`). Nothing here asks who is calling. What ends sessions beside a change, a new password
@@ -111,7 +111,10 @@ impl Users {
     ) -> Result<Insertion, Error> {
         self.weigh(password, new.username.as_str(), new.email.as_ref()).await?;
         let hash = self.hasher.hash(&Password::new(password)?).await?;
-        Ok(self.admin()?.sign_up(NewUser { password: Some(hash), ..new }, letter).await?)
+        Ok(self
+            .admin()?
+            .sign_up(NewUser { password: Some(hash), ..new }, letter, SignUpEvents::default())
+            .await?)
     }
 
     /// The account with this id.
@@ -167,13 +170,16 @@ impl Users {
         letter: Option<QueuedLetter>,
     ) -> Result<Option<u64>, Error> {
         let hash = self.hashed(user, new).await?;
-        let Some(letter) = letter else { return Ok(self.store.set_password(&user.id, old, &hash).await?) };
+        if !self.keep_letters() {
+            return Ok(self.store.set_password(&user.id, old, &hash).await?);
+        }
         let change = AccountChange {
             // Every change of the password moves the epoch.
             as_read: old.map(|_| user.clone()),
             password: Some(Some(hash)),
             ends_sessions: true,
-            attached: vec![Attachment::Letter(letter)],
+            attached: letter.into_iter().map(Attachment::Letter).collect(),
+            event: Some(EventDraft::of(EventKind::PasswordChanged)),
             ..AccountChange::default()
         };
         Ok(self.change(&user.id, change).await?.map(|changed| changed.auth_epoch))
@@ -206,7 +212,11 @@ impl Users {
     /// # Errors
     /// `Unavailable`.
     pub async fn end_all_sessions(&self, id: &UserId) -> Result<bool, Error> {
-        Ok(self.store.raise_epoch(id).await?.is_some())
+        if !self.keep_letters() {
+            return Ok(self.store.raise_epoch(id).await?.is_some());
+        }
+        let change = AccountChange { ends_sessions: true, ..AccountChange::default() };
+        Ok(self.change(id, change).await?.is_some())
     }
 
     /// Removes an account; false when there was none.

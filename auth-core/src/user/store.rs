@@ -10,8 +10,8 @@ use crate::error::StoreError;
 use crate::password::{HashingRules, PasswordHash};
 
 use super::{
-    Account, AccountChange, Attachment, Group, Insertion, LoginName, NewUser, QueuedLetter, User, UserId,
-    UserUpdate,
+    Account, AccountChange, Attachment, Erasure, Group, Insertion, LoginName, NewUser, QueuedLetter,
+    SignUpEvents, User, UserId, UserUpdate,
 };
 
 /// What logging in and guards need of the users' table. An application with a table of its own implements this one;
@@ -119,16 +119,22 @@ pub trait UserAdmin: UserStore {
         Err(StoreError::unsupported("listing accounts"))
     }
 
-    /// Whether letters can come with an account and with a change of one: they are written by the same transaction.
+    /// Whether letters and events can come with an account, with a change of one and with a login: they are written by the same
+    /// transaction.
     fn keeps_letters(&self) -> bool {
         false
     }
 
-    /// Adds an account for somebody who signs up, and posts the letter that says so to its address. Where the address is another
-    /// account's, the letter is posted alone: nothing that is done, and no time that it takes, tells the two apart. Where the name is
-    /// taken, nothing is written.
-    async fn sign_up(&self, new: NewUser, letter: QueuedLetter) -> Result<Insertion, StoreError> {
-        let _ = (new, letter);
+    /// Adds an account for somebody who signs up, and posts the letter that says so to its address, with what is told of it. Where the
+    /// address is another account's, no account is made, and what is told is that: nothing that is done, and no time that it takes,
+    /// tells the two apart. Where the name is taken, nothing is written.
+    async fn sign_up(
+        &self,
+        new: NewUser,
+        letter: QueuedLetter,
+        events: SignUpEvents,
+    ) -> Result<Insertion, StoreError> {
+        let _ = (new, letter, events);
         Err(StoreError::unsupported("signing up"))
     }
 
@@ -140,6 +146,24 @@ pub trait UserAdmin: UserStore {
     /// Changes an account, with all that comes with the change; `None`, and nothing changed, when there is no such user or it is not
     /// [as it was read](AccountChange::is_for) any more.
     async fn change(&self, id: &UserId, change: AccountChange) -> Result<Option<Arc<User>>, StoreError>;
+
+    /// [Notes a login](UserStore::record_login), with what comes with it: both, or neither.
+    async fn record_login_with(
+        &self,
+        id: &UserId,
+        at: Timestamp,
+        attached: Vec<Attachment>,
+    ) -> Result<(), StoreError> {
+        let _ = (id, at, attached);
+        Err(StoreError::unsupported("attachments of a login"))
+    }
+
+    /// Removes an account, gives its events a pseudonym in its place, and writes what comes with that; false, and nothing written, when
+    /// there was none. For a backend that keeps events of accounts in the same place.
+    async fn erase(&self, id: &UserId, erasure: Erasure) -> Result<bool, StoreError> {
+        let _ = (id, erasure);
+        Err(StoreError::unsupported("erasing an account from its events"))
+    }
 
     /// Removes an account; false when there was none.
     async fn remove(&self, id: &UserId) -> Result<bool, StoreError>;

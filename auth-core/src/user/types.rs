@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::clock::Timestamp;
 use crate::password::PasswordHash;
 
-use super::{Attachment, Email, LoginName, Username};
+use super::{Attachment, Email, EventDraft, LoginName, Username};
 
 /// An account's id: an opaque text, a UUIDv7 (RFC 9562) unless the application's own table says otherwise.
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -314,6 +314,9 @@ pub struct AccountChange {
     pub unlinks_all: bool,
     /// What is written with it.
     pub attached: Vec<Attachment>,
+    /// What is told of it. By default that the account was [changed](super::EventKind::AccountChanged), and in which fields. Backends
+    /// leave it alone: what they write is an [attachment](Attachment::Event).
+    pub event: Option<EventDraft>,
 }
 
 impl AccountChange {

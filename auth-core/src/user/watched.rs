@@ -10,8 +10,8 @@ use crate::error::StoreError;
 use crate::password::{HashingRules, PasswordHash};
 
 use super::{
-    Account, AccountChange, Attachment, Group, Insertion, LoginName, NewUser, QueuedLetter, User, UserAdmin,
-    UserId, UserStore,
+    Account, AccountChange, Attachment, Erasure, Group, Insertion, LoginName, NewUser, QueuedLetter,
+    SignUpEvents, User, UserAdmin, UserId, UserStore,
 };
 
 /// Keeps copies of users, and is told of each change.
@@ -134,8 +134,28 @@ impl<S: UserAdmin + ?Sized> UserAdmin for WatchedUsers<S> {
         self.users.keeps_letters()
     }
 
-    async fn sign_up(&self, new: NewUser, letter: QueuedLetter) -> Result<Insertion, StoreError> {
-        self.users.sign_up(new, letter).await
+    async fn sign_up(
+        &self,
+        new: NewUser,
+        letter: QueuedLetter,
+        events: SignUpEvents,
+    ) -> Result<Insertion, StoreError> {
+        self.users.sign_up(new, letter, events).await
+    }
+
+    async fn record_login_with(
+        &self,
+        id: &UserId,
+        at: Timestamp,
+        attached: Vec<Attachment>,
+    ) -> Result<(), StoreError> {
+        self.users.record_login_with(id, at, attached).await?;
+        self.watcher.after_login(id).await;
+        Ok(())
+    }
+
+    async fn erase(&self, id: &UserId, erasure: Erasure) -> Result<bool, StoreError> {
+        self.told(Some(id), self.users.erase(id, erasure)).await
     }
 
     async fn change(&self, id: &UserId, change: AccountChange) -> Result<Option<Arc<User>>, StoreError> {

@@ -3,6 +3,7 @@
 //!
 //! Each statement names the tenant, and the handle binds it: no statement here can read or write what is another tenant's.
 
+mod audit;
 mod broadcast;
 mod insertion;
 mod inspect;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
 use auth_core::password::PasswordHash;
 use auth_core::user::{
-    Account, AccountChange, Attachment, Group, Insertion, LoginName, NewUser, QueuedLetter, User, UserAdmin,
-    UserId,
+    Account, AccountChange, Attachment, Erasure, Group, Insertion, LoginName, NewUser, QueuedLetter,
+    SignUpEvents, User, UserAdmin, UserId,
 };
 
 use crate::database::Transaction;
@@ -55,17 +56,30 @@ impl SqlStore {
     }
 
     /// Within a transaction: writes what comes with an account or a change of one.
-    async fn attach(&self, transaction: &mut Transaction, attached: &[Attachment]) -> Result<(), StoreError> {
+    pub(super) async fn attach(
+        &self,
+        transaction: &mut Transaction,
+        attached: &[Attachment],
+    ) -> Result<(), StoreError> {
         for attachment in attached {
             match attachment {
                 Attachment::LinkedAccount(account) => {
                     self.insert_linked_account(transaction, account).await?;
                 }
+                Attachment::Event(event) => self.insert_event(transaction, event).await?,
                 Attachment::Letter(letter) => self.insert_letter(transaction, letter).await?,
                 _ => return Err(StoreError::unsupported("attachments of this kind")),
             }
         }
         Ok(())
+    }
+
+    /// Within a transaction: removes an account; false when there was none. The linked accounts go with a row of ours by their key, but
+    /// for those that were there before it.
+    async fn remove_within(&self, transaction: &mut Transaction, id: &UserId) -> Result<bool, StoreError> {
+        let (sql, id) = (self.sql(), [("id", id.as_str().into())]);
+        transaction.execute(&sql.linked_accounts.remove_of_user, &id).await?;
+        Ok(transaction.execute(&sql.users.remove, &id).await? > 0)
     }
 
     /// Refuses a name or an address that another account has, in whichever way.
@@ -114,15 +128,26 @@ impl UserAdmin for SqlStore {
         true
     }
 
-    async fn sign_up(&self, new: NewUser, letter: QueuedLetter) -> Result<Insertion, StoreError> {
+    async fn sign_up(
+        &self,
+        new: NewUser,
+        letter: QueuedLetter,
+        events: SignUpEvents,
+    ) -> Result<Insertion, StoreError> {
         let new = [New::of(new)];
         self.database
             .retried(|| async {
                 let mut transaction = self.database.begin_in_turn(ACCOUNTS, "").await?;
                 let (outcomes, _) = self.add_accounts(&mut transaction, &new).await?;
                 let outcome = outcomes.first().copied().ok_or_else(StoreError::already_exists)?;
-                if matches!(outcome, Insertion::Added | Insertion::EmailTaken) {
+                let told = match outcome {
+                    Insertion::Added => Some(&events.added),
+                    Insertion::EmailTaken => Some(&events.address_taken),
+                    _ => None,
+                };
+                if let Some(told) = told {
                     self.insert_letter(&mut transaction, &letter).await?;
+                    self.attach(&mut transaction, told).await?;
                 }
                 transaction.commit().await?;
                 Ok(outcome)
@@ -173,14 +198,43 @@ impl UserAdmin for SqlStore {
             .await
     }
 
-    /// The linked accounts go with a row of ours by their key, but for those that were there before it.
-    async fn remove(&self, id: &UserId) -> Result<bool, StoreError> {
-        let (sql, id) = (self.sql(), [("id", id.as_str().into())]);
+    async fn record_login_with(
+        &self,
+        id: &UserId,
+        at: Timestamp,
+        attached: Vec<Attachment>,
+    ) -> Result<(), StoreError> {
+        let params = [("id", id.as_str().into()), ("at", at.into())];
         self.database
             .retried(|| async {
                 let mut transaction = self.database.begin().await?;
-                transaction.execute(&sql.linked_accounts.remove_of_user, &id).await?;
-                if transaction.execute(&sql.users.remove, &id).await? == 0 {
+                transaction.execute(&self.sql().users.record_login, &params).await?;
+                self.attach(&mut transaction, &attached).await?;
+                transaction.commit().await
+            })
+            .await
+    }
+
+    async fn erase(&self, id: &UserId, erasure: Erasure) -> Result<bool, StoreError> {
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin().await?;
+                if !self.remove_within(&mut transaction, id).await? {
+                    return Ok(false);
+                }
+                self.pseudonymise_within(&mut transaction, id, &erasure.pseudonym).await?;
+                self.attach(&mut transaction, &erasure.attached).await?;
+                transaction.commit().await?;
+                Ok(true)
+            })
+            .await
+    }
+
+    async fn remove(&self, id: &UserId) -> Result<bool, StoreError> {
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin().await?;
+                if !self.remove_within(&mut transaction, id).await? {
                     return Ok(false);
                 }
                 transaction.commit().await?;

@@ -6,6 +6,7 @@
 //! | Flask with Flask-Login, Flask-Dance or Flask-Security | [`coming_from_flask`] |
 //! | FastAPI | [`coming_from_fastapi`] |
 //! | Authlib, OAuthLib, requests-oauthlib | [`coming_from_authlib`] |
+//! | to know what happened, who was refused and why | [`events_and_audit`] |
 //! | a sign-up form, pages and words of your own, a front end or tests to write | [`recipes`] |
 //! | a program or pages of your own that call the login routes | [`http_routes`] |
 //! | "Sign in with GitHub", or an issuer of access tokens | [`providers`] |
@@ -31,6 +32,9 @@ pub mod coming_from_authlib {}
 
 #[doc = include_str!("../accounts.md")]
 pub mod accounts {}
+
+#[doc = include_str!("../events_and_audit.md")]
+pub mod events_and_audit {}
 
 #[doc = include_str!("../recipes.md")]
 pub mod recipes {}

@@ -10,6 +10,7 @@ mod bodies;
 mod by_hand;
 mod claims;
 mod cookies;
+mod events;
 mod example;
 mod families;
 mod forgery;
@@ -107,6 +108,13 @@ conformance::scenarios! {
         over_https_the_origin_is_the_base_urls,
         links_and_redirects_ignore_forwarding_headers,
         no_reply_but_those_of_logins_sets_it,
+    }
+    events {
+        a_refused_login_is_found_by_what_its_reply_says,
+        a_page_shows_a_reference_that_leads_to_the_event,
+        what_is_done_with_an_account_is_told_and_what_is_refused_is_not,
+        a_handlers_and_a_guards_logins_are_told_too,
+        a_refresh_token_that_was_stolen_is_an_alarm,
     }
     example {
         every_route_answers_whom_its_guard_lets_in,

@@ -6,6 +6,7 @@ use crate::account::{Accounts, EmailVerification, Notices, OwnAccounts};
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::event::Events;
 use crate::health::Health;
 use crate::http::{AllowedOrigins, Place};
 use crate::issuer::{IssuerConfig, Issuers};
@@ -28,6 +29,7 @@ use super::super::config::Config;
 use super::super::system::{Auth, Inner};
 use super::AuthBuilder;
 use super::base_url::{BaseUrl, check_page, check_prefix};
+use super::events::recorded;
 use super::session_cookie::check_session_cookie;
 
 /// What the services share.
@@ -35,6 +37,7 @@ pub(super) struct Parts {
     pub(super) builder: AuthBuilder,
     pub(super) stores: Stores,
     pub(super) secrets: ApplicationSecrets,
+    pub(super) events: Events,
     hasher: PasswordHasher,
     revocations: Revocations,
     keys: KeyLoader,
@@ -64,6 +67,8 @@ impl AuthBuilder {
         if let Some(backend) = self.backend.as_ref().filter(|_| !self.has_own_clock) {
             self.clock = StoreClock::start(backend).await?;
         }
+        let events = self.events(&stores, &secrets);
+        let stores = recorded(stores, &events);
         let rules = stores.users.hashing();
         base.check_weak_hashes(rules.format)?;
         let hasher = PasswordHasher::with_rules(&self.password, rules, self.random.clone())?;
@@ -71,7 +76,8 @@ impl AuthBuilder {
         let revocations = Revocations::new(short_lived, families, &self.tokens, self.clock.clone());
         let keys = self.key_loader(&stores, &secrets);
         let delivers_by_hand = self.delivers_by_hand;
-        let parts = Parts { builder: self, stores, secrets, hasher, revocations, keys, cache, way_out: None };
+        let parts =
+            Parts { builder: self, stores, secrets, events, hasher, revocations, keys, cache, way_out: None };
         let auth = Auth::new(parts.assemble(&base, config)?);
         auth.load_keys_if_migrated().await?;
         if !delivers_by_hand {
@@ -169,6 +175,8 @@ impl Parts {
             outside_tokens,
             tokens,
             config,
+            events: self.events.clone(),
+            keep_events_for: self.builder.keep_events_for,
             throttle,
             known_browsers: self.known_browsers(),
             health: self.health(),
@@ -217,8 +225,15 @@ impl Parts {
     fn logins(&self, throttle: &Throttle) -> Logins {
         let (users, hasher) = (self.stores.users.clone(), self.hasher.clone());
         let wants_proven_email = self.builder.email_verification == EmailVerification::BeforeLogin;
-        Logins::new(users, hasher, throttle.clone(), self.builder.factors.clone(), self.clock())
-            .wanting_proven_email(wants_proven_email)
+        Logins::new(
+            users,
+            hasher,
+            throttle.clone(),
+            self.builder.factors.clone(),
+            self.clock(),
+            self.events.clone(),
+        )
+        .wanting_proven_email(wants_proven_email)
     }
 
     fn entrance(&self, logins: &Logins, sessions: &Sessions) -> Entrance {
@@ -241,7 +256,8 @@ impl Parts {
         let hearing = hearing.map(|(cache, broadcast)| Hearing::begin(cache, broadcast));
         let reads = GuardReads::new(both, store.clone(), users, cache, hearing);
         let revocations = self.revocations.clone();
-        Sessions::new(config, store, reads, revocations, &self.secrets, self.clock(), self.random())
+        let ending = (revocations, self.events.clone());
+        Sessions::new(config, store, reads, ending, &self.secrets, self.clock(), self.random())
     }
 
     fn tokens(&self, base: &BaseUrl, sessions: &Sessions) -> Result<Tokens, Error> {
@@ -251,6 +267,7 @@ impl Parts {
             families: self.stores.refresh.clone(),
             revocations: self.revocations.clone(),
             sessions: Arc::new(sessions.clone()),
+            events: self.events.clone(),
             secrets: &self.secrets,
             clock: self.clock(),
             random: self.random(),

@@ -4,6 +4,7 @@ mod accounts;
 mod assemble;
 mod base_url;
 mod environment;
+mod events;
 mod outside_sessions;
 mod pages;
 mod providers;
@@ -22,6 +23,7 @@ use crate::access::{GrantNothing, ScopePolicy};
 use crate::account::{EmailVerification, Registration};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::Error;
+use crate::event::EventListener;
 use crate::http::{BODY_TIMEOUT, CookieConfig, TrustedProxies};
 use crate::key::{ApplicationSecrets, KeyConfig, KeySource, SigningAlgorithm, SigningKey};
 use crate::login::{NoSecondFactors, SecondFactors};
@@ -91,6 +93,8 @@ pub struct AuthBuilder {
     has_magic_links: bool,
     registration: Registration,
     email_verification: EmailVerification,
+    listeners: Vec<Arc<dyn EventListener>>,
+    keep_events_for: Duration,
 }
 
 impl Default for AuthBuilder {
@@ -141,6 +145,8 @@ impl Default for AuthBuilder {
             has_magic_links: false,
             registration: Registration::default(),
             email_verification: EmailVerification::default(),
+            listeners: Vec::new(),
+            keep_events_for: events::KEPT_FOR,
         }
     }
 }

@@ -85,6 +85,7 @@ impl Parts {
             sign_up: self.builder.sign_up.take(),
             entrance: entrance.clone(),
             throttle: throttle.clone(),
+            events: self.events.clone(),
             secrets: &self.secrets,
             clock: self.clock(),
             random: self.random(),

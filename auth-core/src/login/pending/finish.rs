@@ -56,7 +56,7 @@ impl PendingLogins {
             return Ok(Err(NotShown::Exhausted));
         }
         match verify(user).await {
-            Ok(Some(shown)) => Ok(self.complete(users, &key, shown).await?.ok_or(NotShown::NothingWaits)),
+            Ok(Some(shown)) => Ok(self.complete(logins, &key, shown).await?.ok_or(NotShown::NothingWaits)),
             Ok(None) => Ok(Err(NotShown::Wrong)),
             Err(error) => {
                 self.store.refund(&tries, taken_at, self.clock.now()).await?;
@@ -77,16 +77,16 @@ impl PendingLogins {
     /// Ends the wait. The account is looked at once more: the factor took its time.
     async fn complete<G: for<'de> Deserialize<'de>>(
         &self,
-        users: &dyn UserStore,
+        logins: &Logins,
         key: &PendingKey,
         shown: Amr,
     ) -> Result<Option<(Admitted, G)>, Error> {
         let now = self.clock.now();
         let Some(sealed) = self.store.take(&key.0, now).await? else { return Ok(None) };
         let Some(record) = self.open::<G>(key, &sealed) else { return Ok(None) };
-        let Some(user) = holder(users, &record).await? else { return Ok(None) };
-        users.record_login(&user.id, now).await?;
+        let Some(user) = holder(&*logins.users, &record).await? else { return Ok(None) };
         let (auth_time, amr) = (Timestamp::from_unix_millis(record.auth_time), Amr::from_bits(record.amr));
+        logins.note(&user.id, now, amr.and(shown)).await?;
         let pending = PendingLogin::new(user, auth_time, amr, Vec::new());
         Ok(Some((pending.complete(shown), record.goal)))
     }

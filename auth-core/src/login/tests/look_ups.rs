@@ -160,7 +160,7 @@ async fn guess(system: &System, way: usize, login: &str, password: &str) -> Erro
     let source = crate::throttle::Source::default();
     let refused = match way {
         0 => system.try_admit(login, password).await.unwrap_err(),
-        1 => system.auth.basic().recognise(login, password, || source).await.unwrap_err(),
+        1 => system.auth.basic().recognise(login, password, || (source, Arc::default())).await.unwrap_err(),
         _ => {
             let again = Credentials::PasswordOf { user: &system.alice, password };
             system.auth.admit(again, None).await.unwrap_err()
@@ -244,7 +244,7 @@ async fn a_right_pair_that_is_remembered_is_asked_for_by_id_and_a_wrong_one_by_i
 async fn a_network_that_repeats_a_wrong_pair_is_told_to_wait_and_right_ones_go_on() {
     let (system, counting) = counting().await;
     let basic = system.auth.basic();
-    let source = || crate::throttle::Source::from(Some([192, 0, 2, 1].into()));
+    let source = || (crate::throttle::Source::from(Some([192, 0, 2, 1].into())), Arc::default());
     let repeat = async |login: &str| basic.recognise(login, "wrong", source).await.unwrap_err().kind();
     basic.recognise("alice", PASSWORD, source).await.unwrap();
     // The first one of each name is checked and counted, the others take turns together.

@@ -39,7 +39,14 @@ fn reauthenticate_page<'a>() -> ReauthenticatePage<'a> {
 }
 
 fn error_page<'a>() -> ErrorPage<'a> {
-    ErrorPage { status: 404, title: "Not found", sentence: "It was moved.", home: "/", way_on: None }
+    ErrorPage {
+        status: 404,
+        title: "Not found",
+        sentence: "It was moved.",
+        reference: None,
+        home: "/",
+        way_on: None,
+    }
 }
 
 /// The opening tag of the input of that name.
@@ -298,7 +305,14 @@ fn hostile_text_stays_text_in_every_field() {
     let by_provider =
         ReauthenticatePage { providers: Some(&buttons), logins: &buttons, ..by_password.clone() };
     let way_on = Some(Link::new(HOSTILE, HOSTILE));
-    let error = ErrorPage { status: 400, title: HOSTILE, sentence: HOSTILE, home: HOSTILE, way_on };
+    let error = ErrorPage {
+        status: 400,
+        title: HOSTILE,
+        sentence: HOSTILE,
+        reference: Some(HOSTILE),
+        home: HOSTILE,
+        way_on,
+    };
     let provider = ProviderPage::new(button(), ProviderAction::Login);
     let pages: [&dyn Page; 6] = [&provider, &accounts, &by_provider, &login, &by_password, &error];
     for page in pages {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::access::{fresh_login_required, login_required};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
+use crate::event::{AuditFilter, Event};
 use crate::http::{AuthResponse, json_response, path, prefers_html, see_other_route};
 use crate::identity::Identity;
 use crate::page::{AccountPage, Form, Link, SessionRow};
@@ -99,7 +100,11 @@ struct ExportJson<'a> {
     sessions: SessionsJson<'a>,
     #[serde(flatten)]
     linked_accounts: AccountsJson<'a>,
+    events: Vec<Event>,
 }
+
+/// How many events an export has, the newest: what is more is asked of support.
+const MOST_EVENTS: usize = 1000;
 
 /// `GET /auth/account/export`.
 pub(crate) async fn export(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -109,11 +114,16 @@ pub(crate) async fn export(exchange: &Exchange) -> Result<AuthResponse, Failure>
     let sessions = auth.sessions().list(user).await?;
     let families = auth.tokens().families(user).await?;
     let linked = auth.providers().linked_accounts(&user.id).await?;
+    let events = match auth.audit().list(&AuditFilter::default().of_user(&user.id), MOST_EVENTS).await {
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        events => events?,
+    };
     let export = ExportJson {
         user: UserJson::of(user),
         attributes: &user.attributes,
         sessions: SessionsJson::of(auth, &sessions, &families, current_handle(&identity)),
         linked_accounts: AccountsJson::of(exchange, &linked),
+        events,
     };
     Ok(json_response(200, &export)
         .with_header("content-disposition", "attachment; filename=\"account.json\""))

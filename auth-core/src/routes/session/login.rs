@@ -74,7 +74,7 @@ pub(super) fn can_be_mended(error: &Error) -> bool {
 fn refused(exchange: &Exchange, error: &Error, typed: &Typed<'_>) -> AuthResponse {
     let style = exchange.style();
     let response = if prefers_html(&exchange.request) {
-        let page = form(exchange, error.kind().row().status, typed, Some(&error.told(style.texts())));
+        let page = form(exchange, error.kind().row().status, typed, Some(error));
         with_retry_after(page, error)
     } else {
         style.error(&exchange.request, error)
@@ -82,17 +82,20 @@ fn refused(exchange: &Exchange, error: &Error, typed: &Typed<'_>) -> AuthRespons
     exchange.challenge(&exchange.public_path(), error, response)
 }
 
-fn form(exchange: &Exchange, status: u16, typed: &Typed<'_>, error: Option<&str>) -> AuthResponse {
+fn form(exchange: &Exchange, status: u16, typed: &Typed<'_>, error: Option<&Error>) -> AuthResponse {
     let style = exchange.style();
     let next = typed.next.as_ref().map(SafeRedirect::as_str);
     let providers = exchange.auth.providers().list();
     let providers: Vec<_> = providers.map(|provider| button(exchange, provider, next)).collect();
     let links = ways_on(exchange);
+    let told = error.map(|error| error.told(style.texts()));
+    let reference = error.and_then(Error::event).map(|event| event.reference());
     let page = LoginPage {
         links: &links,
         username: typed.username,
         remember: typed.remember,
-        error,
+        error: told.as_deref(),
+        reference: reference.as_deref(),
         ..LoginPage::new(Form::to(style.path(path::LOGIN)).with_next(next), &providers)
     };
     style.page(status, &page)

@@ -3,6 +3,7 @@
 //! Reads take the lock of one of 64 shards for an instant; locks are never held across an await. A session takes at
 //! most 250 bytes in all, which `tests/memory_per_session.rs` measures.
 
+mod audit;
 mod broadcast;
 mod keys;
 mod linked;
@@ -74,6 +75,7 @@ impl Backend for MemoryStore {
             short_lived: self.short_lived.clone(),
             linked_accounts: self.users.clone(),
             outbox: self.users.clone(),
+            audit: self.users.clone(),
             broadcast: Some(self.broadcast.clone()),
             both: None,
         };

@@ -11,10 +11,11 @@ use crate::error::StoreError;
 use crate::password::PasswordHash;
 use crate::provider::LinkedAccount;
 use crate::user::{
-    Account, AccountChange, Attachment, Group, Insertion, LoginName, NewUser, QueuedLetter, User, UserAdmin,
-    UserId, UserStore,
+    Account, AccountChange, Attachment, Erasure, Event, Group, Insertion, LoginName, NewUser, QueuedLetter,
+    SignUpEvents, User, UserAdmin, UserId, UserStore,
 };
 
+use super::audit::Happened;
 use super::linked::Linked;
 use super::outbox::Letters;
 use super::table::{Sharded, lock};
@@ -41,6 +42,8 @@ pub(super) struct Directory {
     pub(super) linked: Linked,
     /// The outbox.
     pub(super) letters: Letters,
+    /// The audit.
+    pub(super) happened: Happened,
 }
 
 impl Directory {
@@ -111,6 +114,25 @@ impl MemoryUsers {
     fn change<T>(&self, id: &UserId, change: impl FnOnce(&mut Account) -> T) -> Option<T> {
         let hash = self.hash(id);
         self.accounts.write(hash).find_mut(hash, |account| account.user.id == *id).map(change)
+    }
+
+    fn note_login(&self, id: &UserId, at: Timestamp) {
+        self.change(id, |account| {
+            if account.user.last_login.is_none_or(|last| last < at) {
+                Arc::make_mut(&mut account.user).last_login = Some(at);
+            }
+        });
+    }
+
+    /// Removes an account while the directory is locked; false when there was none.
+    fn remove_from(&self, directory: &mut Directory, id: &UserId) -> bool {
+        let hash = self.hash(id);
+        let mut shard = self.accounts.write(hash);
+        let Ok(found) = shard.find_entry(hash, |account| account.user.id == *id) else { return false };
+        let (account, _) = found.remove();
+        directory.free(&account.user);
+        directory.linked.remove_user(id);
+        true
     }
 
     /// Adds an account while the directory is locked.
@@ -211,27 +233,25 @@ impl UserStore for MemoryUsers {
     }
 
     async fn record_login(&self, id: &UserId, at: Timestamp) -> Result<(), StoreError> {
-        self.change(id, |account| {
-            if account.user.last_login.is_none_or(|last| last < at) {
-                Arc::make_mut(&mut account.user).last_login = Some(at);
-            }
-        });
+        self.note_login(id, at);
         Ok(())
     }
 }
 
 /// What comes with an account or a change of one.
 #[derive(Default)]
-struct Attached {
+pub(super) struct Attached {
     accounts: Vec<LinkedAccount>,
+    events: Vec<Event>,
     letters: Vec<QueuedLetter>,
 }
 
 impl Attached {
-    fn of(attached: Vec<Attachment>) -> Result<Self, StoreError> {
+    pub(super) fn of(attached: Vec<Attachment>) -> Result<Self, StoreError> {
         let mut all = Self::default();
         for attachment in attached {
             match attachment {
+                Attachment::Event(event) => all.events.push(*event),
                 Attachment::Letter(letter) => all.letters.push(letter),
                 Attachment::LinkedAccount(account) => all.accounts.push(account),
                 Attachment::Unknown => return Err(StoreError::unsupported("attachments of this kind")),
@@ -241,9 +261,10 @@ impl Attached {
     }
 
     /// Writes them: none of the accounts is taken.
-    fn keep(self, directory: &mut Directory) {
+    pub(super) fn keep(self, directory: &mut Directory) {
         self.accounts.into_iter().for_each(|account| directory.linked.insert(account));
         self.letters.into_iter().for_each(|letter| directory.letters.post(letter));
+        self.events.into_iter().for_each(|event| directory.happened.add(event));
     }
 }
 
@@ -270,7 +291,13 @@ impl UserAdmin for MemoryUsers {
         true
     }
 
-    async fn sign_up(&self, new: NewUser, letter: QueuedLetter) -> Result<Insertion, StoreError> {
+    async fn sign_up(
+        &self,
+        new: NewUser,
+        letter: QueuedLetter,
+        events: SignUpEvents,
+    ) -> Result<Insertion, StoreError> {
+        let (added, address_taken) = (Attached::of(events.added)?, Attached::of(events.address_taken)?);
         let mut directory = lock(&self.directory);
         if directory.owner(&LoginName::from(&new.username)).is_some() {
             return Ok(Insertion::UsernameTaken);
@@ -280,6 +307,8 @@ impl UserAdmin for MemoryUsers {
             _ => self.insert_into(&mut directory, new).map(|_| Insertion::Added)?,
         };
         directory.letters.post(letter);
+        let told = if outcome == Insertion::Added { added } else { address_taken };
+        told.keep(&mut directory);
         Ok(outcome)
     }
 
@@ -327,15 +356,32 @@ impl UserAdmin for MemoryUsers {
         Ok(Some(changed))
     }
 
-    async fn remove(&self, id: &UserId) -> Result<bool, StoreError> {
+    async fn record_login_with(
+        &self,
+        id: &UserId,
+        at: Timestamp,
+        attached: Vec<Attachment>,
+    ) -> Result<(), StoreError> {
+        let attached = Attached::of(attached)?;
         let mut directory = lock(&self.directory);
-        let hash = self.hash(id);
-        let mut shard = self.accounts.write(hash);
-        let Ok(found) = shard.find_entry(hash, |account| account.user.id == *id) else { return Ok(false) };
-        let (account, _) = found.remove();
-        directory.free(&account.user);
-        directory.linked.remove_user(id);
+        self.note_login(id, at);
+        attached.keep(&mut directory);
+        Ok(())
+    }
+
+    async fn erase(&self, id: &UserId, erasure: Erasure) -> Result<bool, StoreError> {
+        let attached = Attached::of(erasure.attached)?;
+        let mut directory = lock(&self.directory);
+        if !self.remove_from(&mut directory, id) {
+            return Ok(false);
+        }
+        directory.happened.pseudonymise(id, &erasure.pseudonym);
+        attached.keep(&mut directory);
         Ok(true)
+    }
+
+    async fn remove(&self, id: &UserId) -> Result<bool, StoreError> {
+        Ok(self.remove_from(&mut lock(&self.directory), id))
     }
 
     async fn login_names(&self, id: &UserId) -> Result<Vec<LoginName>, StoreError> {

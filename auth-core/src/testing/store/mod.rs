@@ -17,6 +17,7 @@
 //!
 //! One that is shared by several programs runs [`processes`] as well: 50 callers in two of them.
 
+pub mod audit;
 pub mod batches;
 pub mod broadcast;
 pub mod keys;
@@ -241,6 +242,19 @@ macro_rules! store_conformance {
             a_change_takes_an_address_from_whoever_did_not_prove_it
             one_of_many_parallel_changes_that_end_sessions_wins
         }
+        $crate::__store_cases! { $runner audit,
+            an_event_is_read_with_all_its_fields
+            events_are_listed_by_their_filter_in_both_orders
+            events_and_letters_are_recorded_together_or_not_at_all
+            an_event_comes_with_a_new_account_or_not_at_all
+            an_event_comes_with_a_change_or_not_at_all
+            a_sign_up_tells_of_the_account_or_of_the_taken_address
+            a_login_is_noted_with_its_event
+            of_many_parallel_changes_as_many_events_are_there_as_were_made
+            an_erased_account_leaves_a_pseudonym_and_no_address
+            the_events_of_an_account_from_elsewhere_get_a_pseudonym
+            events_before_a_moment_are_forgotten
+        }
     };
     ($backend:expr) => {
         #[cfg(test)]
@@ -271,6 +285,7 @@ macro_rules! tenant_conformance {
             each_has_signing_keys_of_its_own
             the_same_identity_is_linked_in_both
             what_is_sent_in_one_is_not_heard_in_the_other
+            what_happened_in_one_is_not_told_in_the_other
         }
     };
     ($pair:expr) => {
@@ -329,6 +344,7 @@ mod tests {
             include_str!("broadcast.rs"),
             include_str!("linked_accounts.rs"),
             include_str!("outbox.rs"),
+            include_str!("audit.rs"),
             include_str!("tenants.rs"),
         ] {
             for line in source.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {

@@ -6,7 +6,8 @@ use crate::clock::Timestamp;
 use crate::provider::LinkedAccount;
 use crate::store::Stores;
 use crate::user::{
-    AccountChange, Attachment, Email, Insertion, LetterId, NewUser, QueuedLetter, User, UserUpdate,
+    AccountChange, Attachment, Email, Insertion, LetterId, NewUser, QueuedLetter, SignUpEvents, User,
+    UserUpdate,
 };
 
 use super::linked_accounts;
@@ -14,7 +15,7 @@ use super::users::{account, admin, found, get, hash, id, insert, new_user, with_
 use super::{PARALLEL, all_at_once, at, winners};
 
 /// A letter that is due so many seconds after the start.
-fn letter(n: u8, due: i64) -> QueuedLetter {
+pub(super) fn letter(n: u8, due: i64) -> QueuedLetter {
     QueuedLetter {
         id: LetterId::new([n; 16]),
         due_at: at(due),
@@ -35,7 +36,7 @@ async fn claim(stores: &Stores, limit: usize, now: Timestamp, until: Timestamp) 
 }
 
 /// The letters that wait, whenever they are due, in the order of their names.
-async fn waiting(stores: &Stores) -> Vec<u8> {
+pub(super) async fn waiting(stores: &Stores) -> Vec<u8> {
     let mut all = claim(stores, 100, Timestamp::FAR_FUTURE, at(0)).await;
     all.sort_unstable();
     all
@@ -91,7 +92,9 @@ pub async fn one_of_many_parallel_claims_gets_the_letter(stores: Stores) {
 
 /// See the name.
 pub async fn somebody_signs_up_together_with_the_letter(stores: Stores) {
-    let signed = admin(&stores).sign_up(with_email("u1", "alice", "a@x.example"), letter(1, 0)).await;
+    let signed = admin(&stores)
+        .sign_up(with_email("u1", "alice", "a@x.example"), letter(1, 0), SignUpEvents::default())
+        .await;
     assert_eq!(signed.unwrap(), Insertion::Added);
     assert!(get(&stores, "u1").await.is_some());
     assert_eq!(waiting(&stores).await, [1]);
@@ -100,7 +103,9 @@ pub async fn somebody_signs_up_together_with_the_letter(stores: Stores) {
 /// See the name.
 pub async fn where_the_address_is_taken_the_letter_is_posted_alone(stores: Stores) {
     insert(&stores, with_email("u1", "alice", "a@x.example")).await;
-    let signed = admin(&stores).sign_up(with_email("u2", "bob", "A@X.example"), letter(1, 0)).await;
+    let signed = admin(&stores)
+        .sign_up(with_email("u2", "bob", "A@X.example"), letter(1, 0), SignUpEvents::default())
+        .await;
     assert_eq!(signed.unwrap(), Insertion::EmailTaken);
     assert!(get(&stores, "u2").await.is_none());
     assert_eq!(found(&stores, "bob").await, None);
@@ -111,7 +116,9 @@ pub async fn where_the_address_is_taken_the_letter_is_posted_alone(stores: Store
 pub async fn where_the_name_is_taken_nothing_is_posted(stores: Stores) {
     insert(&stores, with_email("u1", "alice", "a@x.example")).await;
     for address in ["b@x.example", "a@x.example"] {
-        let signed = admin(&stores).sign_up(with_email("u2", "Alice", address), letter(1, 0)).await;
+        let signed = admin(&stores)
+            .sign_up(with_email("u2", "Alice", address), letter(1, 0), SignUpEvents::default())
+            .await;
         assert_eq!(signed.unwrap(), Insertion::UsernameTaken, "{address}");
     }
     assert!(waiting(&stores).await.is_empty());
@@ -125,7 +132,7 @@ pub async fn of_many_parallel_sign_ups_with_one_address_one_gets_it(stores: Stor
         async move {
             let new = with_email(&format!("u{n}"), &format!("name{n}"), "a@x.example");
             let letter = letter(u8::try_from(n).unwrap(), 0);
-            admin(&stores).sign_up(new, letter).await.unwrap() == Insertion::Added
+            admin(&stores).sign_up(new, letter, SignUpEvents::default()).await.unwrap() == Insertion::Added
         }
     });
     assert_eq!(winners(&signed.await), 1);

@@ -213,3 +213,20 @@ pub async fn what_is_sent_in_one_is_not_heard_in_the_other(both: [Stores; 2]) {
     one.send("of its own").await.unwrap();
     assert_eq!(broadcast::heard(&mut *listener, 1).await, ["of its own"]);
 }
+
+/// See the name.
+pub async fn what_happened_in_one_is_not_told_in_the_other(stores: [Stores; 2]) {
+    use super::audit::{event, listed};
+    use crate::event::{AuditFilter, EventId, EventKind};
+    use crate::user::Attachment;
+
+    let [one, other] = stores;
+    for (n, stores) in [(1, &one), (2, &other)] {
+        let told = event(n, i64::from(n), EventKind::Logout, Some("u1"));
+        stores.audit.record(vec![Attachment::Event(Box::new(told))]).await.unwrap();
+    }
+    one.audit.pseudonymise(&id("u1"), &id("x")).await.unwrap();
+    assert_eq!(listed(&other, &AuditFilter::default().of_user(&id("u1"))).await, [2]);
+    assert_eq!(one.audit.remove_before(EventId::LAST).await.unwrap(), 1);
+    assert_eq!(listed(&other, &AuditFilter::default()).await, [2]);
+}

@@ -163,3 +163,20 @@ CREATE TABLE @outbox (
     PRIMARY KEY (tenant, id),
     KEY by_due_at (tenant, due_at, id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- What happened to accounts. Ids are in the order of time.
+
+CREATE TABLE @audit (
+    tenant      VARBINARY(64) NOT NULL,
+    id          VARBINARY(64) NOT NULL,
+    happened_at BIGINT NOT NULL,
+    kind        VARBINARY(64) NOT NULL,
+    user_id     VARBINARY(255),
+    ip          VARCHAR(64),
+    user_agent  TEXT,
+    route       VARCHAR(255),
+    details     TEXT NOT NULL, -- JSON
+    PRIMARY KEY (tenant, id),
+    KEY by_user (tenant, user_id, id),
+    KEY by_kind (tenant, kind, id)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -172,3 +172,21 @@ CREATE TABLE @outbox (
 );
 
 CREATE INDEX @outbox_by_due_at ON @outbox (tenant, due_at, id);
+
+-- What happened to accounts. Ids are in the order of time.
+
+CREATE TABLE @audit (
+    tenant      text COLLATE "C" NOT NULL,
+    id          bytea NOT NULL,
+    happened_at bigint NOT NULL,
+    kind        text COLLATE "C" NOT NULL,
+    user_id     text COLLATE "C",
+    ip          text COLLATE "C",
+    user_agent  text COLLATE "C",
+    route       text COLLATE "C",
+    details     text COLLATE "C" NOT NULL, -- JSON
+    PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX @audit_by_user ON @audit (tenant, user_id, id);
+CREATE INDEX @audit_by_kind ON @audit (tenant, kind, id);

@@ -173,3 +173,21 @@ CREATE TABLE @outbox (
 ) STRICT;
 
 CREATE INDEX @outbox_by_due_at ON @outbox (tenant, due_at, id);
+
+-- What happened to accounts. Ids are in the order of time.
+
+CREATE TABLE @audit (
+    tenant      TEXT    NOT NULL,
+    id          BLOB    NOT NULL,
+    happened_at INTEGER NOT NULL,
+    kind        TEXT    NOT NULL,
+    user_id     TEXT,
+    ip          TEXT,
+    user_agent  TEXT,
+    route       TEXT,
+    details     TEXT    NOT NULL, -- JSON
+    PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX @audit_by_user ON @audit (tenant, user_id, id);
+CREATE INDEX @audit_by_kind ON @audit (tenant, kind, id);

@@ -1,5 +1,6 @@
 //! All statements of the tables, a file a table, and the columns that they name.
 
+pub(super) mod audit;
 pub(super) mod keys;
 pub(super) mod linked_accounts;
 pub(super) mod outbox;
@@ -11,6 +12,7 @@ pub(super) mod users;
 
 use crate::sql::Writer;
 
+use self::audit::AuditSql;
 use self::keys::KeySql;
 use self::linked_accounts::LinkedAccountSql;
 use self::outbox::OutboxSql;
@@ -28,12 +30,14 @@ pub(super) struct Statements {
     pub(super) refresh: RefreshSql,
     pub(super) linked_accounts: LinkedAccountSql,
     pub(super) outbox: OutboxSql,
+    pub(super) audit: AuditSql,
     pub(super) keys: KeySql,
     pub(super) short_lived: ShortLivedSql,
     pub(super) session_sweep: SweepSql,
     pub(super) family_sweep: SweepSql,
     pub(super) value_sweep: SweepSql,
     pub(super) quota_sweep: SweepSql,
+    pub(super) audit_sweep: SweepSql,
 }
 
 impl Statements {
@@ -44,12 +48,14 @@ impl Statements {
             refresh: RefreshSql::write(writer),
             linked_accounts: LinkedAccountSql::write(writer),
             outbox: OutboxSql::write(writer),
+            audit: AuditSql::write(writer),
             keys: KeySql::write(writer),
             short_lived: ShortLivedSql::write(writer),
             session_sweep: sessions::sweep(writer),
             family_sweep: refresh::sweep(writer),
             value_sweep: short_lived::value_sweep(writer),
             quota_sweep: short_lived::quota_sweep(writer),
+            audit_sweep: audit::sweep(writer),
         }
     }
 }
@@ -67,9 +73,12 @@ mod tests {
         all.extend(sql.refresh.all());
         all.extend(sql.linked_accounts.all());
         all.extend(sql.outbox.all());
+        all.extend(sql.audit.all());
         all.extend(sql.keys.all());
         all.extend(sql.short_lived.all());
-        for sweep in [&sql.session_sweep, &sql.family_sweep, &sql.value_sweep, &sql.quota_sweep] {
+        for sweep in
+            [&sql.session_sweep, &sql.family_sweep, &sql.value_sweep, &sql.quota_sweep, &sql.audit_sweep]
+        {
             all.extend([("next", &sweep.next), ("stretch", &sweep.stretch), ("last", &sweep.last_stretch)]);
         }
         all

@@ -1,0 +1,340 @@
+//! Telling what happened.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tokio::time::timeout;
+
+use crate::clock::{Clock, Timestamp};
+use crate::error::{Error, StoreError};
+use crate::event_id::EventId;
+use crate::key::{ApplicationSecrets, KeyedHash};
+use crate::metric;
+use crate::random::{Random, random_bytes};
+use crate::user::{Attachment, Event, EventDraft, EventKind, LoginName, UserAdmin, UserId, UserStore};
+
+use super::budget::Budget;
+use super::listener::{EventListener, LONGEST_HEARING};
+use super::queue::Queue;
+use super::store::AuditStore;
+
+/// How many refusals one process writes into the audit: so many at once, and then one every so many milliseconds. What the limits on
+/// guessing let through is less; where they are off, or an attacker has a million addresses, this is what a disk has to take: 20 rows of
+/// some 300 bytes a second.
+const REFUSALS: (u64, u64) = (1200, 50);
+
+/// The same for requests that were refused because there were too many: anybody can send any number of those. The next one that is
+/// written says how many were not.
+const FLOODS: (u64, u64) = (10, 10_000);
+
+/// How often one process says that an account is locked: its alarm is one, however often somebody goes on.
+const LOCKED_SAID_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// How many accounts that is remembered of.
+const MOST_LOCKED: usize = 4096;
+
+/// The route of what a command did, which knows no application secret.
+const COMMAND: &str = "command";
+
+/// Tells what happened: the log, the audit, the application's listeners.
+#[derive(Clone)]
+pub(crate) struct Events(Arc<Inner>);
+
+struct Inner {
+    audit: Option<Arc<dyn AuditStore>>,
+    /// Those who write events with what they change, where they can.
+    admin: Option<Arc<dyn UserAdmin>>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    hash: Option<KeyedHash>,
+    /// What stands for the route where no request asked.
+    otherwise: Option<Arc<str>>,
+    refusals: Budget,
+    floods: Budget,
+    /// Accounts of which it was told that they are locked, and when.
+    locked: Mutex<HashMap<UserId, Timestamp>>,
+    to_audit: Queue<Event>,
+    listeners: Vec<(Arc<dyn EventListener>, Queue<Arc<Event>>)>,
+}
+
+/// What [`Events`] are made of.
+pub(crate) struct EventParts<'a> {
+    /// `None` where no audit is kept.
+    pub(crate) audit: Option<Arc<dyn AuditStore>>,
+    pub(crate) admin: Option<Arc<dyn UserAdmin>>,
+    /// `None` for a program that knows none: its pseudonyms are random.
+    pub(crate) secrets: Option<&'a ApplicationSecrets>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) listeners: Vec<Arc<dyn EventListener>>,
+}
+
+impl Events {
+    pub(crate) fn new(parts: EventParts<'_>) -> Self {
+        let EventParts { audit, admin, secrets, clock, random, listeners } = parts;
+        Self(Arc::new(Inner {
+            audit,
+            admin: admin.filter(|admin| admin.keeps_letters()),
+            clock,
+            random,
+            otherwise: secrets.is_none().then(|| COMMAND.into()),
+            hash: secrets.map(|secrets| secrets.keyed_hash("event pseudonym")),
+            refusals: Budget::new(REFUSALS.0, REFUSALS.1),
+            floods: Budget::new(FLOODS.0, FLOODS.1),
+            locked: Mutex::default(),
+            to_audit: Queue::default(),
+            listeners: listeners.into_iter().map(|listener| (listener, Queue::default())).collect(),
+        }))
+    }
+
+    /// What a draft says, of now and of this request.
+    pub(crate) fn written(&self, draft: EventDraft) -> Event {
+        let now = self.0.clock.now();
+        let mut event = draft.written(EventId::generate(now, &*self.0.random), now);
+        if event.route.is_none() {
+            event.route = self.0.otherwise.clone();
+        }
+        event
+    }
+
+    /// What is written of an event with the change that it tells of.
+    pub(super) fn attached(&self, event: &Event) -> Vec<Attachment> {
+        match self.0.audit {
+            Some(_) => vec![Attachment::Event(Box::new(event.clone()))],
+            None => Vec::new(),
+        }
+    }
+
+    /// Whether what is changed of accounts takes events with it.
+    pub(super) fn come_with_changes(&self) -> bool {
+        self.0.admin.is_some()
+    }
+
+    /// What was written is there: tells everybody else.
+    pub(crate) fn happened(&self, event: Event) {
+        log(&event);
+        metric::event(event.kind.name());
+        if self.0.listeners.is_empty() {
+            return;
+        }
+        let event = Arc::new(event);
+        for (listener, queue) in &self.0.listeners {
+            let listener = listener.clone();
+            queue.push(event.clone(), move |events| hear(listener.clone(), events));
+        }
+    }
+
+    /// Something happened that is kept elsewhere, a moment ago. Where that cannot be written it stands in the log: what was done is done.
+    pub(crate) async fn note(&self, draft: EventDraft) {
+        let event = self.written(draft);
+        self.write(&event).await;
+        self.happened(event);
+    }
+
+    async fn write(&self, event: &Event) {
+        let Some(audit) = &self.0.audit else { return };
+        if let Err(error) = audit.record(self.attached(event)).await {
+            let (id, kind) = (event.id, event.kind.name());
+            tracing::error!(?error, event_id = %id, event = kind, "an event could not be written into the audit");
+        }
+    }
+
+    /// Notes a login, and tells of it: in one step, where the store can.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn record_login(
+        &self,
+        users: &dyn UserStore,
+        user: &UserId,
+        at: Timestamp,
+        draft: EventDraft,
+    ) -> Result<(), StoreError> {
+        let event = self.written(draft.to(user));
+        match &self.0.admin {
+            Some(admin) if self.0.audit.is_some() => {
+                admin.record_login_with(user, at, self.attached(&event)).await?;
+            }
+            _ => {
+                users.record_login(user, at).await?;
+                self.write(&event).await;
+            }
+        }
+        self.happened(event);
+        Ok(())
+    }
+
+    /// Somebody was refused: the error carries the event's id from here to the reply. Nobody waits for its row, and the same is done
+    /// whoever it was.
+    pub(crate) fn refused(&self, draft: EventDraft, error: Error) -> Error {
+        let event = self.written(draft);
+        let id = event.id;
+        if self.0.refusals.take(event.at).is_some() {
+            self.write_later(event.clone());
+        }
+        self.happened(event);
+        error.with_event(id)
+    }
+
+    /// Somebody was refused because there were too many. Of a flood some are told, and how many were not.
+    pub(crate) fn too_many(&self, draft: EventDraft, error: Error) -> Error {
+        let Some(others) = self.0.floods.take(self.0.clock.now()) else { return error };
+        let event = self.written(draft.with(|details| details.count = Some(others + 1)));
+        let id = event.id;
+        self.write_later(event.clone());
+        self.happened(event);
+        error.with_event(id)
+    }
+
+    /// An account takes no password any more: an alarm, once an hour.
+    pub(crate) fn account_is_locked(&self, user: &UserId) {
+        let now = self.0.clock.now();
+        let mut locked = self.0.locked.lock().unwrap_or_else(PoisonError::into_inner);
+        locked.retain(|_, said| now.since(*said) < LOCKED_SAID_EVERY);
+        let is_said = locked.len() >= MOST_LOCKED || locked.contains_key(user);
+        if !is_said {
+            locked.insert(user.clone(), now);
+        }
+        drop(locked);
+        if !is_said {
+            self.note_later(EventDraft::of(EventKind::AccountLocked).to(user));
+        }
+    }
+
+    /// Something happened on the way, and nobody is to wait for its row.
+    pub(crate) fn note_later(&self, draft: EventDraft) {
+        let event = self.written(draft);
+        self.write_later(event.clone());
+        self.happened(event);
+    }
+
+    fn write_later(&self, event: Event) {
+        let Some(audit) = &self.0.audit else { return };
+        let audit = audit.clone();
+        self.0.to_audit.push(event, move |events| write_all(audit.clone(), events));
+    }
+
+    /// Waits until all that nobody waited for is written and heard.
+    pub(crate) async fn settled(&self) {
+        self.0.to_audit.drained().await;
+        for (_, queue) in &self.0.listeners {
+            queue.drained().await;
+        }
+    }
+
+    /// Gives the events of an account that is gone from where others keep it a pseudonym.
+    pub(super) async fn forget(&self, user: &UserId, pseudonym: &UserId) {
+        let Some(audit) = &self.0.audit else { return };
+        if let Err(error) = audit.pseudonymise(user, pseudonym).await {
+            tracing::error!(?error, user = user.as_str(), "events still name an account that was removed");
+        }
+    }
+
+    /// Forgets events of before this moment, and answers how many.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn remove_before(&self, end: Timestamp) -> Result<u64, Error> {
+        match &self.0.audit {
+            Some(audit) => Ok(audit.remove_before(EventId::at(end)).await?),
+            None => Ok(0),
+        }
+    }
+
+    /// Where events are read.
+    pub(super) fn audit(&self) -> Option<&Arc<dyn AuditStore>> {
+        self.0.audit.as_ref()
+    }
+
+    /// What stands for the name that somebody typed.
+    pub(crate) fn pseudonym_of_login(&self, login: &LoginName) -> String {
+        self.pseudonym(format!("login:{}", login.canonical()).as_bytes())
+    }
+
+    /// What stands for an account that is gone. It is no id of anybody's: those of ours are UUIDs.
+    pub(super) fn pseudonym_of_user(&self, user: &UserId) -> UserId {
+        UserId::new(format!("erased:{}", self.pseudonym(format!("user:{}", user.as_str()).as_bytes())))
+    }
+
+    /// 96 bits: enough to tell people apart.
+    fn pseudonym(&self, of: &[u8]) -> String {
+        let bytes = self.0.hash.as_ref().map_or_else(|| random_bytes(&*self.0.random), |hash| hash.hash(of));
+        URL_SAFE_NO_PAD.encode(&bytes[..12])
+    }
+}
+
+impl fmt::Debug for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Events").finish_non_exhaustive()
+    }
+}
+
+async fn write_all(audit: Arc<dyn AuditStore>, events: Vec<Event>) {
+    let count = events.len();
+    let attached = events.into_iter().map(|event| Attachment::Event(Box::new(event))).collect();
+    if let Err(error) = audit.record(attached).await {
+        tracing::error!(
+            ?error,
+            count,
+            "events could not be written into the audit: these are in the log alone"
+        );
+    }
+}
+
+async fn hear(listener: Arc<dyn EventListener>, events: Vec<Arc<Event>>) {
+    for event in events {
+        let listener = listener.clone();
+        let heard = tokio::spawn(async move { timeout(LONGEST_HEARING, listener.hear(&event)).await });
+        match heard.await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => tracing::warn!("a listener took too long for an event, and was cut off"),
+            Err(error) => tracing::error!(%error, "a listener panicked"),
+        }
+    }
+}
+
+/// The line in the log. Everything that somebody else chose is a text without control characters, or written as one that is quoted: no
+/// line can be made to look like two.
+fn log(event: &Event) {
+    let (id, name) = (event.id, event.kind.name());
+    let user = event.user.as_ref().map(|user| tracing::field::debug(user.as_str()));
+    let ip = event.ip.map(tracing::field::display);
+    let route = event.route.as_deref();
+    let details = &event.details;
+    let reason = details.reason.map(|reason| reason.name());
+    let login = details.login.as_deref();
+    let amr = Some(details.amr.join(" ")).filter(|amr| !amr.is_empty());
+    let changed = Some(details.changed.join(" ")).filter(|changed| !changed.is_empty());
+    let provider = details.provider.as_deref().map(tracing::field::debug);
+    let client = details.client.as_deref().map(tracing::field::debug);
+    let (session, count) = (details.session.as_deref(), details.count);
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                target: super::TARGET,
+                event = name,
+                event_id = %id,
+                user,
+                ip,
+                route,
+                reason,
+                login,
+                amr,
+                changed,
+                provider,
+                client,
+                session,
+                count,
+            )
+        };
+    }
+    match event.kind {
+        kind if kind.is_alarm() => line!(warn),
+        EventKind::LoginFailed | EventKind::RegistrationRefused => line!(warn),
+        _ => line!(info),
+    }
+}

@@ -1,0 +1,200 @@
+//! Events of a whole system.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::*;
+use crate::error::ErrorKind;
+use crate::http::{AuthRequest, AuthResponse, RequestBody, request};
+use crate::login::{Amr, Credentials};
+use crate::tests::{PASSWORD, System};
+use crate::token::Client;
+use crate::user::{UserId, UserUpdate};
+
+/// What happened, the oldest first: names, and why.
+async fn told(system: &System) -> Vec<String> {
+    let events = system.auth.audit().list(&AuditFilter::default().oldest_first(), 100).await.unwrap();
+    let told = events.iter().map(|event| match event.details.reason {
+        Some(reason) => format!("{} {}", event.kind, reason.name()),
+        None => event.kind.to_string(),
+    });
+    told.collect()
+}
+
+async fn post(system: &System, path: &str, body: &str) -> AuthResponse {
+    let headers = vec![
+        ("content-type".to_owned(), b"application/json".to_vec()),
+        ("user-agent".to_owned(), b"test\x1b[2J".to_vec()),
+    ];
+    let body = RequestBody::Complete(body.as_bytes().to_vec());
+    system.auth.handle(AuthRequest::new(&request("POST", path, &[]), headers, body)).await
+}
+
+#[tokio::test]
+async fn a_day_in_an_account_is_told_in_order() {
+    let system = System::new().await;
+    let (auth, alice) = (&system.auth, &system.alice.id);
+    system.advance(1);
+    let admitted = system.admit().await;
+    system.advance(1);
+    system.try_admit("alice", "wrong").await.unwrap_err();
+    system.advance(1);
+    let first = auth.tokens().grant(admitted, Client::FIRST_PARTY, "").await.unwrap().refresh_token;
+    let refresh = async |token: &str| auth.tokens().refresh(token, Client::FIRST_PARTY, None).await;
+    let second = refresh(first.expose()).await.unwrap().refresh_token;
+    refresh(second.expose()).await.unwrap();
+    refresh(first.expose()).await.unwrap_err();
+    system.advance(1);
+    let update = UserUpdate { is_staff: Some(true), ..UserUpdate::default() };
+    auth.users().update(alice, update).await.unwrap();
+    system.advance(1);
+    assert!(auth.accounts().set_password(alice, "another good demo passphrase").await.unwrap());
+    system.advance(1);
+    assert!(auth.users().end_all_sessions(alice).await.unwrap());
+    let expected = [
+        "account.created",
+        "login.succeeded",
+        "login.failed wrong_password",
+        "token.reused",
+        "account.changed",
+        "password.changed",
+        "sessions.ended",
+    ];
+    assert_eq!(told(&system).await, expected);
+}
+
+#[tokio::test]
+async fn what_is_refused_writes_nothing_of_a_change() {
+    let system = System::new().await;
+    let before = told(&system).await;
+    let (auth, nobody) = (&system.auth, UserId::new("nobody"));
+    auth.accounts().set_password(&system.alice.id, "123456").await.unwrap_err();
+    assert!(!auth.accounts().set_password(&nobody, "another good demo passphrase").await.unwrap());
+    assert!(auth.users().update(&nobody, UserUpdate::default()).await.unwrap().is_none());
+    assert!(!auth.users().end_all_sessions(&nobody).await.unwrap());
+    assert!(!auth.users().remove(&nobody).await.unwrap());
+    assert_eq!(told(&system).await, before);
+}
+
+#[tokio::test]
+async fn whoever_is_refused_gets_an_event_and_the_reply_tells_nothing_else() {
+    let system = System::new().await;
+    let off = UserUpdate { is_active: Some(false), ..UserUpdate::default() };
+    let gone = system.auth.users().new_user("gone").unwrap();
+    let gone = system.auth.users().create(gone, PASSWORD).await.unwrap();
+    system.auth.users().update(&gone.id, off).await.unwrap();
+    let mut replies = Vec::new();
+    for (name, password) in [("alice", "wrong"), ("nobody", "wrong"), ("gone", PASSWORD), ("gone", "wrong")] {
+        let body = format!(r#"{{"username":"{name}","password":"{password}"}}"#);
+        let reply = post(&system, "/auth/login", &body).await;
+        let mut body: serde_json::Value = serde_json::from_slice(reply.body()).unwrap();
+        let instance = body["instance"].take();
+        let id = EventId::parse(instance.as_str().unwrap()).unwrap();
+        let found = system.auth.audit().list(&AuditFilter::default().of_event(id), 10).await.unwrap();
+        assert_eq!(found.len(), 1, "{name}");
+        assert_eq!(found[0].route.as_deref(), Some("POST /login"));
+        assert_eq!(found[0].user_agent.as_deref(), Some("test\u{fffd}[2J"));
+        replies.push((reply.status(), body.to_string(), found[0].details.reason));
+    }
+    let reasons: Vec<_> = replies.iter().filter_map(|reply| reply.2).collect();
+    let expected = [Denial::WrongPassword, Denial::UnknownUser, Denial::Disabled, Denial::Disabled];
+    assert_eq!(reasons, expected);
+    assert!(replies.iter().all(|reply| (reply.0, &reply.1) == (401, &replies[0].1)), "{replies:?}");
+}
+
+#[tokio::test]
+async fn no_event_holds_what_was_typed() {
+    let system = System::new().await;
+    for typed in ["my secret password", "Alice@X.example\nevent=\"login.succeeded\""] {
+        system.try_admit(typed, "hunter2").await.unwrap_err();
+    }
+    let events = system.auth.audit().list(&AuditFilter::default(), 100).await.unwrap();
+    let all = format!("{events:?}");
+    for secret in ["secret", "x.example", "hunter2"] {
+        assert!(!all.to_lowercase().contains(secret), "{all}");
+    }
+    let pseudonyms: Vec<_> = events.iter().filter_map(|event| event.details.login.clone()).collect();
+    assert!(pseudonyms.len() == 2 && pseudonyms[0] != pseudonyms[1]);
+    system.try_admit("MY SECRET password", "hunter2").await.unwrap_err();
+    let again =
+        system.auth.audit().list(&AuditFilter::default().of_kind(EventKind::LoginFailed), 9).await.unwrap();
+    let known = |event: &Event| event.details.login.as_ref().is_some_and(|login| pseudonyms.contains(login));
+    assert!(again.len() == 3 && again.iter().all(known), "the same name is told by the same");
+}
+
+#[tokio::test]
+async fn an_account_that_is_erased_leaves_a_pseudonym() {
+    let system = System::new().await;
+    let _ = system.admit().await;
+    assert!(system.auth.users().remove(&system.alice.id).await.unwrap());
+    let events = system.auth.audit().list(&AuditFilter::default().oldest_first(), 100).await.unwrap();
+    let named: Vec<_> = events.iter().map(|event| event.user.clone().unwrap()).collect();
+    assert_eq!(events.len(), 3);
+    assert!(named[0].as_str().starts_with("erased:") && named.iter().all(|user| *user == named[0]));
+    assert!(events.iter().all(|event| event.ip.is_none()));
+}
+
+#[tokio::test]
+async fn a_closed_account_is_one_alarm_and_a_flood_a_few() {
+    use crate::throttle::{Limit, ThrottleConfig};
+
+    let limits = ThrottleConfig::default().account([Limit::new(2, Duration::MAX)]);
+    let limits = limits.network([Limit::new(20, Duration::from_secs(60 * 60))]);
+    let system = System::with(|builder| builder.throttle(limits)).await;
+    let before = told(&system).await.len();
+    let mut kinds = Vec::new();
+    for _ in 0..40 {
+        kinds.push(system.try_admit("alice", "wrong").await.unwrap_err().kind());
+    }
+    let told = told(&system).await.split_off(before);
+    let count = |what: &str| told.iter().filter(|told| told.starts_with(what)).count();
+    assert_eq!(count("account.locked"), 1);
+    let floods = kinds.iter().filter(|kind| **kind == ErrorKind::TooManyAttempts).count();
+    assert!(floods > 10, "{kinds:?}");
+    assert_eq!(count("throttle.refused"), 10);
+    assert_eq!(count("login.failed"), 40 - floods);
+    system.advance(10);
+    system.try_admit("alice", "wrong").await.unwrap_err();
+    let last = system.auth.audit().list(&AuditFilter::default().of_kind(EventKind::TooManyAttempts), 1).await;
+    assert_eq!(last.unwrap()[0].details.count, Some(u64::try_from(floods - 10 + 1).unwrap()));
+}
+
+#[tokio::test]
+async fn events_are_kept_as_long_as_was_said() {
+    let system = System::with(|builder| builder.keep_events_for(Duration::from_secs(100))).await;
+    system.advance(60);
+    let _ = system.admit().await;
+    system.advance(60);
+    system.auth.remove_expired().await.unwrap();
+    assert_eq!(told(&system).await, ["login.succeeded"]);
+    let none = System::with(|builder| builder.keep_events_for(Duration::ZERO)).await;
+    let refused = none.try_admit("alice", "wrong").await.unwrap_err();
+    assert!(refused.event().is_some(), "which stands in the log");
+    let read = none.auth.audit().list(&AuditFilter::default(), 1).await;
+    assert_eq!(read.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+/// Notes what it hears; panics where it is told so.
+struct Ear(Arc<Mutex<Vec<String>>>, bool);
+
+#[async_trait]
+impl EventListener for Ear {
+    async fn hear(&self, event: &Event) {
+        assert!(!self.1, "on purpose");
+        self.0.lock().unwrap().push(event.kind.to_string());
+    }
+}
+
+#[tokio::test]
+async fn listeners_hear_of_what_happened_and_break_nothing() {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let ear = Ear(heard.clone(), false);
+    let system = System::with(|builder| builder.listener(Ear(Arc::default(), true)).listener(ear)).await;
+    let vouched = Credentials::Vouched { user: &system.alice.id, amr: Amr::default() };
+    let _ = system.auth.admit(vouched, None).await.unwrap();
+    system.try_admit("alice", "wrong").await.unwrap_err();
+    system.auth.events().settled().await;
+    assert_eq!(*heard.lock().unwrap(), ["account.created", "login.succeeded", "login.failed"]);
+}
