@@ -101,6 +101,7 @@ pub mod mail;
 pub mod metric;
 pub mod oauth_client;
 pub mod outbound;
+pub mod outbox;
 pub mod page;
 pub mod password;
 pub mod provider;

@@ -1,7 +1,8 @@
 //! Letters on their way into the outbox.
 
 use crate::error::Error;
-use crate::mail::Outbox;
+use crate::mail::MAIL;
+use crate::outbox::Outbox;
 use crate::user::{Attachment, QueuedLetter, User};
 
 use super::letter::{Enveloped, Letter};
@@ -39,7 +40,7 @@ impl Notices {
 
     pub(super) fn sealed(&self, letter: &Letter) -> Result<Option<QueuedLetter>, Error> {
         let enveloped = Enveloped { language: self.language.as_deref(), letter };
-        self.outbox.as_ref().map(|outbox| outbox.sealed(&enveloped, letter.life())).transpose()
+        self.outbox.as_ref().map(|outbox| outbox.sealed(MAIL, &enveloped, letter.life())).transpose()
     }
 
     /// Posts a letter that comes with no change.

@@ -14,8 +14,8 @@ use crate::health::{Health, Readiness};
 use crate::http::{RequestView, SafeRedirect};
 use crate::key::{KeyLoader, Keys, Resealed};
 use crate::login::{Admission, BasicLogins, Credentials, Logins};
-use crate::mail::Delivery;
 use crate::metric;
+use crate::outbox::Delivery;
 use crate::page::ReplyStyle;
 use crate::password::PasswordHasher;
 use crate::provider::Providers;
@@ -61,6 +61,8 @@ pub(super) struct Inner {
     pub(super) accounts: Accounts,
     pub(super) own_accounts: OwnAccounts,
     pub(super) mail: Option<MailServices>,
+    /// Of what waits in the outbox; `None` where nothing goes out.
+    pub(super) delivery: Option<Delivery>,
     pub(super) events: Events,
     pub(super) keep_events_for: Duration,
     pub(super) throttle: Throttle,
@@ -81,7 +83,6 @@ pub(super) struct Inner {
 pub(super) struct MailServices {
     pub(super) registrations: Registrations,
     pub(super) recovery: Recovery,
-    pub(super) delivery: Delivery,
 }
 
 impl Auth {
@@ -227,19 +228,19 @@ impl Auth {
         Ok(all)
     }
 
-    /// Delivers the letters that are due, and answers how many there were. A task of each server does so all the time, unless the
+    /// Delivers the letters that are due, mails and what webhooks are told, and answers how many there were. A task of each server does so all the time, unless the
     /// builder was told to [deliver by hand](crate::AuthBuilder::deliver_mail_by_hand).
     ///
     /// # Errors
-    /// `Unavailable` when the outbox cannot be read; `NotFound` without a mailer.
+    /// `Unavailable` when the outbox cannot be read; `NotFound` without a mailer and without webhooks.
     pub async fn deliver_mail(&self) -> Result<usize, Error> {
-        self.mail_services()?.delivery.deliver_due().await
+        self.0.delivery.as_ref().ok_or(ErrorKind::NotFound)?.deliver_due().await
     }
 
     /// Delivers mail for as long as this `Auth` or a clone of it is in use.
     pub(super) fn start_delivery(&self) {
-        if let Some(mail) = &self.0.mail {
-            tokio::spawn(deliver(self.downgrade(), mail.delivery.clone()));
+        if let Some(delivery) = &self.0.delivery {
+            tokio::spawn(deliver(self.downgrade(), delivery.clone()));
         }
     }
 

@@ -3,8 +3,8 @@
 //! 1. Each login, failed or not, logout, change of an account, and end of a session or a refresh family is an [`Event`]. It has an
 //!    [id](EventId), who it happened to, when, from where, how, and why somebody was refused.
 //! 2. It is a line in the log (`tracing`, target [`TARGET`]), a row in the audit ([`Auth::audit`](crate::Auth::audit), `auth audit`),
-//!    and told to the application's [listeners](EventListener).
-//! 3. The row is written in the transaction of the change: it is there if and only if that was made. A login's is written with the note
+//!    told to the application's [listeners](EventListener), and signed to other programs ([`Webhook`]).
+//! 3. The row, and what webhooks are told, is written in the transaction of the change: it is there if and only if that was made. A login's is written with the note
 //!    that somebody logged in. What changes nothing in the accounts' tables (a session in a store of its own, a refused login) is
 //!    written beside it: right after what was done; of a refusal when the answer is out already.
 //! 4. Who is refused gets the event's id: as the member `instance` of the problem document (RFC 9457 section 3.1.5), and as a
@@ -67,16 +67,19 @@ mod service;
 mod store;
 #[cfg(test)]
 mod tests;
+mod webhook;
 
 pub use self::audit::Audit;
 pub use self::listener::{EventListener, LONGEST_HEARING, MOST_WAITING};
 pub use self::recorded::recorded_users;
 pub use self::store::{AuditFilter, AuditStore};
+pub use self::webhook::Webhook;
 pub use crate::event_id::EventId;
 pub use crate::user::{Denial, Event, EventDetails, EventDraft, EventKind};
 
 pub(crate) use self::recorded::RecordedUsers;
 pub(crate) use self::service::{EventParts, Events};
+pub(crate) use self::webhook::{Endpoint, WebhookCourier, Webhooks};
 
 /// The target of events in the log.
 pub const TARGET: &str = "auth_core::event";

@@ -225,7 +225,16 @@ pub fn recorded_users(
     random: Arc<dyn Random>,
 ) -> Arc<dyn UserAdmin> {
     let (admin, listeners) = (Some(users.clone()), Vec::new());
-    let parts = EventParts { audit: Some(audit), admin, secrets: None, clock, random, listeners };
+    let parts = EventParts {
+        audit,
+        keeps_rows: true,
+        admin,
+        secrets: None,
+        clock,
+        random,
+        listeners,
+        webhooks: None,
+    };
     Arc::new(RecordedUsers::new(users, Events::new(parts)))
 }
 

@@ -21,6 +21,7 @@ use super::budget::Budget;
 use super::listener::{EventListener, LONGEST_HEARING};
 use super::queue::Queue;
 use super::store::AuditStore;
+use super::webhook::Webhooks;
 
 /// How many refusals one process writes into the audit: so many at once, and then one every so many milliseconds. What the limits on
 /// guessing let through is less; where they are off, or an attacker has a million addresses, this is what a disk has to take: 20 rows of
@@ -45,7 +46,9 @@ const COMMAND: &str = "command";
 pub(crate) struct Events(Arc<Inner>);
 
 struct Inner {
-    audit: Option<Arc<dyn AuditStore>>,
+    audit: Arc<dyn AuditStore>,
+    keeps_rows: bool,
+    webhooks: Option<Webhooks>,
     /// Those who write events with what they change, where they can.
     admin: Option<Arc<dyn UserAdmin>>,
     clock: Arc<dyn Clock>,
@@ -63,21 +66,25 @@ struct Inner {
 
 /// What [`Events`] are made of.
 pub(crate) struct EventParts<'a> {
-    /// `None` where no audit is kept.
-    pub(crate) audit: Option<Arc<dyn AuditStore>>,
+    pub(crate) audit: Arc<dyn AuditStore>,
+    /// Whether the audit keeps anything.
+    pub(crate) keeps_rows: bool,
     pub(crate) admin: Option<Arc<dyn UserAdmin>>,
     /// `None` for a program that knows none: its pseudonyms are random.
     pub(crate) secrets: Option<&'a ApplicationSecrets>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) listeners: Vec<Arc<dyn EventListener>>,
+    pub(crate) webhooks: Option<Webhooks>,
 }
 
 impl Events {
     pub(crate) fn new(parts: EventParts<'_>) -> Self {
-        let EventParts { audit, admin, secrets, clock, random, listeners } = parts;
+        let EventParts { audit, keeps_rows, admin, secrets, clock, random, listeners, webhooks } = parts;
         Self(Arc::new(Inner {
             audit,
+            keeps_rows,
+            webhooks: webhooks.filter(|webhooks| !webhooks.is_empty()),
             admin: admin.filter(|admin| admin.keeps_letters()),
             clock,
             random,
@@ -103,10 +110,9 @@ impl Events {
 
     /// What is written of an event with the change that it tells of.
     pub(super) fn attached(&self, event: &Event) -> Vec<Attachment> {
-        match self.0.audit {
-            Some(_) => vec![Attachment::Event(Box::new(event.clone()))],
-            None => Vec::new(),
-        }
+        let row = self.0.keeps_rows.then(|| Attachment::Event(Box::new(event.clone())));
+        let letters = self.0.webhooks.as_ref().map(|webhooks| webhooks.letters(event));
+        row.into_iter().chain(letters.into_iter().flatten()).collect()
     }
 
     /// Whether what is changed of accounts takes events with it.
@@ -117,6 +123,9 @@ impl Events {
     /// What was written is there: tells everybody else.
     pub(crate) fn happened(&self, event: Event) {
         log(&event);
+        if let Some(webhooks) = &self.0.webhooks {
+            webhooks.wake();
+        }
         metric::event(event.kind.name());
         if self.0.listeners.is_empty() {
             return;
@@ -136,8 +145,11 @@ impl Events {
     }
 
     async fn write(&self, event: &Event) {
-        let Some(audit) = &self.0.audit else { return };
-        if let Err(error) = audit.record(self.attached(event)).await {
+        let attached = self.attached(event);
+        if attached.is_empty() {
+            return;
+        }
+        if let Err(error) = self.0.audit.record(attached).await {
             let (id, kind) = (event.id, event.kind.name());
             tracing::error!(?error, event_id = %id, event = kind, "an event could not be written into the audit");
         }
@@ -155,10 +167,9 @@ impl Events {
         draft: EventDraft,
     ) -> Result<(), StoreError> {
         let event = self.written(draft.to(user));
+        let attached = self.attached(&event);
         match &self.0.admin {
-            Some(admin) if self.0.audit.is_some() => {
-                admin.record_login_with(user, at, self.attached(&event)).await?;
-            }
+            Some(admin) if !attached.is_empty() => admin.record_login_with(user, at, attached).await?,
             _ => {
                 users.record_login(user, at).await?;
                 self.write(&event).await;
@@ -213,9 +224,25 @@ impl Events {
     }
 
     fn write_later(&self, event: Event) {
-        let Some(audit) = &self.0.audit else { return };
-        let audit = audit.clone();
-        self.0.to_audit.push(event, move |events| write_all(audit.clone(), events));
+        let this = self.clone();
+        self.0.to_audit.push(event, move |events| this.clone().write_all(events));
+    }
+
+    async fn write_all(self, events: Vec<Event>) {
+        let count = events.len();
+        let attached: Vec<_> = events.iter().flat_map(|event| self.attached(event)).collect();
+        if attached.is_empty() {
+            return;
+        }
+        if let Err(error) = self.0.audit.record(attached).await {
+            tracing::error!(
+                ?error,
+                count,
+                "events could not be written into the audit: these are in the log alone"
+            );
+        } else if let Some(webhooks) = &self.0.webhooks {
+            webhooks.wake();
+        }
     }
 
     /// Waits until all that nobody waited for is written and heard.
@@ -228,8 +255,10 @@ impl Events {
 
     /// Gives the events of an account that is gone from where others keep it a pseudonym.
     pub(super) async fn forget(&self, user: &UserId, pseudonym: &UserId) {
-        let Some(audit) = &self.0.audit else { return };
-        if let Err(error) = audit.pseudonymise(user, pseudonym).await {
+        if !self.0.keeps_rows {
+            return;
+        }
+        if let Err(error) = self.0.audit.pseudonymise(user, pseudonym).await {
             tracing::error!(?error, user = user.as_str(), "events still name an account that was removed");
         }
     }
@@ -239,15 +268,15 @@ impl Events {
     /// # Errors
     /// `Unavailable`.
     pub(crate) async fn remove_before(&self, end: Timestamp) -> Result<u64, Error> {
-        match &self.0.audit {
-            Some(audit) => Ok(audit.remove_before(EventId::at(end)).await?),
-            None => Ok(0),
+        match self.0.keeps_rows {
+            true => Ok(self.0.audit.remove_before(EventId::at(end)).await?),
+            false => Ok(0),
         }
     }
 
     /// Where events are read.
     pub(super) fn audit(&self) -> Option<&Arc<dyn AuditStore>> {
-        self.0.audit.as_ref()
+        self.0.keeps_rows.then_some(&self.0.audit)
     }
 
     /// What stands for the name that somebody typed.
@@ -270,18 +299,6 @@ impl Events {
 impl fmt::Debug for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Events").finish_non_exhaustive()
-    }
-}
-
-async fn write_all(audit: Arc<dyn AuditStore>, events: Vec<Event>) {
-    let count = events.len();
-    let attached = events.into_iter().map(|event| Attachment::Event(Box::new(event))).collect();
-    if let Err(error) = audit.record(attached).await {
-        tracing::error!(
-            ?error,
-            count,
-            "events could not be written into the audit: these are in the log alone"
-        );
     }
 }
 

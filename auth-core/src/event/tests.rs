@@ -9,6 +9,8 @@ use super::*;
 use crate::error::ErrorKind;
 use crate::http::{AuthRequest, AuthResponse, RequestBody, request};
 use crate::login::{Amr, Credentials};
+use crate::outbound::{Method, OutboundResponse};
+use crate::testing::FakeHttpClient;
 use crate::tests::{PASSWORD, System};
 use crate::token::Client;
 use crate::user::{UserId, UserUpdate};
@@ -197,4 +199,68 @@ async fn listeners_hear_of_what_happened_and_break_nothing() {
     system.try_admit("alice", "wrong").await.unwrap_err();
     system.auth.events().settled().await;
     assert_eq!(*heard.lock().unwrap(), ["account.created", "login.succeeded", "login.failed"]);
+}
+
+const HOOK: &str = "https://siem.example/auth";
+const HOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// A system whose webhook is told of passwords, and answers so; and what it was told: ids and bodies.
+async fn hooked(statuses: Vec<u16>) -> (System, Arc<Mutex<Vec<(String, serde_json::Value)>>>) {
+    let (told, left) = (Arc::new(Mutex::new(Vec::new())), Mutex::new(statuses.into_iter()));
+    let (servers, heard) = (FakeHttpClient::default(), told.clone());
+    servers.answer_by(Method::Post, HOOK, move |request| {
+        let header = |name: &str| {
+            let mut headers = request.headers.iter();
+            headers.find(|(held, _)| held == name).map(|(_, value)| value.expose().to_owned()).unwrap()
+        };
+        assert!(header("webhook-signature").starts_with("v1,") && header("webhook-timestamp").len() == 10);
+        let body = serde_json::from_str(request.body.as_ref().unwrap().expose()).unwrap();
+        heard.lock().unwrap().push((header("webhook-id"), body));
+        Ok(OutboundResponse::new(left.lock().unwrap().next().unwrap_or(204), ""))
+    });
+    let hook = Webhook::new(HOOK, HOOK_SECRET).kinds([EventKind::PasswordChanged, EventKind::LoginFailed]);
+    let system =
+        System::with(|builder| builder.http_client(servers).webhook(hook).deliver_mail_by_hand()).await;
+    (system, told)
+}
+
+#[tokio::test]
+async fn a_webhook_is_told_of_what_it_wants_until_it_takes_it() {
+    let (system, told) = hooked(vec![500, 302]).await;
+    let (auth, alice) = (&system.auth, &system.alice.id);
+    assert!(auth.accounts().set_password(alice, "another good demo passphrase").await.unwrap());
+    for wait in [10, 30, 90] {
+        auth.deliver_mail().await.unwrap();
+        system.advance(wait);
+    }
+    auth.deliver_mail().await.unwrap();
+    let told = told.lock().unwrap().clone();
+    assert_eq!(told.len(), 3, "{told:?}");
+    let changes = AuditFilter::default().of_kind(EventKind::PasswordChanged);
+    let event = auth.audit().list(&changes, 9).await.unwrap().remove(0);
+    assert!(told.iter().all(|(id, body)| *id == event.id.to_string() && *body == told[0].1));
+    let (body, data) = (&told[0].1, &told[0].1["data"]);
+    assert_eq!((&body["type"], &body["timestamp"]), (&"password.changed".into(), &event.at.rfc3339().into()));
+    assert_eq!((&data["id"], &data["user"]), (&event.id.to_string().into(), &alice.as_str().into()));
+}
+
+#[tokio::test]
+async fn a_webhook_is_told_of_refusals_and_never_of_what_was_not_changed() {
+    let (system, told) = hooked(vec![410]).await;
+    let (auth, alice) = (&system.auth, &system.alice.id);
+    auth.accounts().set_password(alice, "123456").await.unwrap_err();
+    system.try_admit("alice", "wrong").await.unwrap_err();
+    auth.events().settled().await;
+    assert_eq!((auth.deliver_mail().await.unwrap(), auth.deliver_mail().await.unwrap()), (1, 0));
+    let told = told.lock().unwrap().clone();
+    assert_eq!((told.len(), &told[0].1["data"]["reason"]), (1, &"wrong_password".into()));
+}
+
+#[tokio::test]
+async fn a_webhook_inside_of_a_network_is_refused_at_start() {
+    for url in ["http://siem.example/", "https://10.0.0.1/", "https://169.254.169.254/"] {
+        let builder = crate::tests::builder().http_client(FakeHttpClient::default());
+        let told = builder.webhook(Webhook::new(url, HOOK_SECRET)).build().await.unwrap_err();
+        assert_eq!(told.kind(), ErrorKind::Configuration, "{url}");
+    }
 }

@@ -1,12 +1,10 @@
-//! Mail: what is to be told to people goes into an outbox, and from there to a [`Mailer`], never on the way of a request.
+//! Mail: what is to be told to people goes into an [outbox](crate::outbox), and from there to a [`Mailer`], never on the way of a request.
 //!
-//! 1. A letter is written into the outbox in the same transaction as the change that it tells of: both are there, or neither. It
-//!    says what is to be told to whom, sealed; the mail itself, and a link in it, is made when it is delivered. So the store holds
-//!    nothing by which a link could be used, and a link lives from the moment at which it is sent.
+//! 1. A letter says what is to be told to whom; the mail itself, and a link in it, is made when it is delivered. So the store holds
+//!    nothing by which a link could be used, and a link lives from the moment at which it is sent. How letters wait, and are tried
+//!    again, is told in [`outbox`](crate::outbox).
 //! 2. A request that could tell who exists writes a letter for every address, and looks nobody up: whoever delivers it does that.
-//! 3. Any of the servers delivers, each letter one of them at a time. One that cannot be sent now is tried again, after 10 seconds
-//!    at first and an hour at most, until it is of no use any more. What was sent is removed; a server that dies between the two
-//!    sends it once more, with a new link that voids the one before.
+//! 3. A server that dies between sending a mail and noting it sends it once more, with a new link that voids the one before.
 //! 4. An address is sent 6 mails of a kind an hour and 20 a day at most, whoever asks for them; what is beyond that is dropped before a
 //!    link is made, so that the last one that was sent goes on working, and the log says so.
 //! 5. Nothing of a mail is a header that could be broken: its address is an [`Email`](crate::user::Email), its subject a sentence of
@@ -41,15 +39,13 @@
 //! # }
 //! ```
 //!
-//! RFC 5321 (SMTP), RFC 5322 (mails). The outbox is the pattern of that name: a message table in the database of the change.
+//! RFC 5321 (SMTP), RFC 5322 (mails).
 
-mod delivery;
+mod courier;
 mod mailer;
 mod message;
-mod outbox;
 #[cfg(feature = "smtp")]
 mod smtp;
-mod store;
 #[cfg(test)]
 mod tests;
 
@@ -57,8 +53,5 @@ pub use self::mailer::{ConsoleMailer, MailError, Mailer};
 pub use self::message::{Mail, MailParts};
 #[cfg(feature = "smtp")]
 pub use self::smtp::{DirectoryMailer, SmtpMailer};
-pub use self::store::OutboxStore;
-pub use crate::user::{LetterId, QueuedLetter};
 
-pub(crate) use self::delivery::{Correspondent, Delivery, Written};
-pub(crate) use self::outbox::Outbox;
+pub(crate) use self::courier::{Correspondent, MAIL, MailCourier, Written};

@@ -7,6 +7,7 @@ use super::*;
 use crate::clock::Clock as _;
 use crate::error::Error;
 use crate::key::ApplicationSecrets;
+use crate::outbox::{Delivery, Outbox};
 use crate::random::OsRandom;
 use crate::store::{Backend as _, MemoryStore, Stores};
 use crate::testing::{ManualClock, MemoryMailer};
@@ -63,11 +64,12 @@ impl World {
         let hash = secrets().keyed_hash("throttle");
         let throttle =
             Throttle::new(ThrottleConfig::default(), users, store, Arc::new(self.clock.clone()), hash);
-        Delivery::new(outbox, Arc::new(self.mailer.clone()), Arc::new(ToWhomItSays), throttle)
+        let mails = MailCourier::new(Arc::new(self.mailer.clone()), Arc::new(ToWhomItSays), throttle);
+        Delivery::new(outbox, vec![Arc::new(mails)])
     }
 
     async fn post(&self, letter: &str) {
-        self.outbox.post(self.outbox.sealed(&letter, DAY).unwrap()).await.unwrap();
+        self.outbox.post(self.outbox.sealed(MAIL, &letter, DAY).unwrap()).await.unwrap();
     }
 
     async fn deliver(&self) -> usize {

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::event::AuditStore;
 use crate::key::KeyStore;
-use crate::mail::OutboxStore;
+use crate::outbox::OutboxStore;
 use crate::provider::LinkedAccountStore;
 use crate::session::{Broadcast, Change, SessionStore, SessionUserStore};
 use crate::short_lived::ShortLivedStore;
@@ -44,7 +44,7 @@ pub struct Stores {
     /// Accounts at other providers. Those that come with a new user are written by `user_admin`, so that one has to be of the same
     /// backend; where it is `None`, these only link to users that the application made.
     pub linked_accounts: Arc<dyn LinkedAccountStore>,
-    /// Letters that are to be mailed. Those that come with a change of an account are written by `user_admin`, so that one has to be of
+    /// Letters that are to go out, as mails and to webhooks. Those that come with a change of an account are written by `user_admin`, so that one has to be of
     /// the same backend.
     pub outbox: Arc<dyn OutboxStore>,
     /// What happened. Events that come with a change of an account are written by `user_admin`, so that one has to be of the same backend.
@@ -143,7 +143,7 @@ impl Stores {
         Self { linked_accounts, ..self }
     }
 
-    /// Letters that are to be mailed are kept there: in the backend of `user_admin`, which writes those that come with a change.
+    /// Letters that are to go out are kept there: in the backend of `user_admin`, which writes those that come with a change.
     #[must_use]
     pub fn with_outbox(self, outbox: Arc<dyn OutboxStore>) -> Self {
         Self { outbox, ..self }

@@ -70,4 +70,5 @@ pub use self::types::{Account, AccountChange, Group, Insertion, NewUser, User, U
 pub use self::verified::Verified;
 pub use self::watched::{UserWatcher, WatchedUsers};
 
+pub(crate) use self::event::Rest as EventRest;
 pub(crate) use self::login_name::MAX_LOGIN;

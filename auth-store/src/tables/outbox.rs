@@ -1,9 +1,9 @@
-//! Letters that are to be mailed.
+//! Letters that are to go out.
 
 use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
-use auth_core::mail::OutboxStore;
+use auth_core::outbox::OutboxStore;
 use auth_core::user::{LetterId, QueuedLetter};
 
 use crate::database::Transaction;

@@ -132,7 +132,10 @@ pub(crate) fn made_up_credentials_leave_nothing(on: Framework) {
         text.replace_range(text.len() - 1.., last);
         text
     };
-    let (access, refresh, session) = (change(&pair.access), change(&pair.refresh), change(&session));
+    // Another family's: a wrong token of one that is there ends it.
+    let mut refresh = pair.refresh.clone();
+    refresh.replace_range(8..16, "madeupby");
+    let (access, session) = (change(&pair.access), change(&session));
     let requests = [
         app.try_refresh("made up"),
         app.try_refresh(&refresh),

@@ -7,7 +7,7 @@ use crate::account::{
 };
 use crate::error::Error;
 use crate::link::Links;
-use crate::mail::{Delivery, Mailer, Outbox};
+use crate::mail::{MailCourier, Mailer};
 use crate::page::ReplyStyle;
 use crate::session::Entrance;
 use crate::throttle::Throttle;
@@ -35,7 +35,7 @@ impl AuthBuilder {
         self
     }
 
-    /// Letters wait in the outbox until [`Auth::deliver_mail`](crate::Auth::deliver_mail) is called, and no task of this server delivers
+    /// Letters, to webhooks too, wait in the outbox until [`Auth::deliver_mail`](crate::Auth::deliver_mail) is called, and no task of this server delivers
     /// them: for tests, and where another program does that.
     pub fn deliver_mail_by_hand(mut self) -> Self {
         self.delivers_by_hand = true;
@@ -85,7 +85,7 @@ impl Parts {
         throttle: &Throttle,
         users: &Users,
         (entrance, tokens): (&Entrance, &Tokens),
-    ) -> Result<Option<MailServices>, Error> {
+    ) -> Result<Option<(MailServices, MailCourier)>, Error> {
         let Some((mailer, from)) = self.builder.mailer.clone() else { return Ok(None) };
         if !users.keep_letters() {
             return Err(Error::configuration(
@@ -98,11 +98,10 @@ impl Parts {
                 "the address that mails come from is none: write one like accounts@app.example",
             )
         })?;
-        let outbox = Outbox::new(self.stores.outbox.clone(), &self.secrets, self.clock(), self.random());
         let links = Links::new(self.stores.short_lived.clone(), &self.secrets, self.clock(), self.random());
         let browsers =
             SignUpBrowsers::new(self.stores.short_lived.clone(), &self.secrets, self.clock(), self.random());
-        let notices = Notices::new(Some(outbox.clone()));
+        let notices = Notices::new(Some(self.outbox.clone()));
         let writer = LetterWriter {
             users: users.clone(),
             links: links.clone(),
@@ -126,7 +125,7 @@ impl Parts {
             tokens: tokens.clone(),
             browsers,
         };
-        let delivery = Delivery::new(outbox, mailer, Arc::new(writer), throttle.clone());
-        Ok(Some(MailServices { registrations, recovery, delivery }))
+        let courier = MailCourier::new(mailer, Arc::new(writer), throttle.clone());
+        Ok(Some((MailServices { registrations, recovery }, courier)))
     }
 }

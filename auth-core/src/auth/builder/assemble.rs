@@ -6,7 +6,7 @@ use crate::account::{Accounts, EmailVerification, Notices, OwnAccounts};
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::event::Events;
+use crate::event::{Endpoint, Events, Webhooks};
 use crate::health::Health;
 use crate::http::{AllowedOrigins, Place};
 use crate::issuer::{IssuerConfig, Issuers};
@@ -14,6 +14,7 @@ use crate::key::{ApplicationSecrets, KeyConfig, KeyLoader, install_backend};
 use crate::login::{BasicLogins, Logins, PendingLogins};
 use crate::metric;
 use crate::outbound::Outbound;
+use crate::outbox::Outbox;
 use crate::password::PasswordHasher;
 use crate::provider::ProviderStanding;
 use crate::random::Random;
@@ -38,6 +39,8 @@ pub(super) struct Parts {
     pub(super) stores: Stores,
     pub(super) secrets: ApplicationSecrets,
     pub(super) events: Events,
+    pub(super) endpoints: Arc<[Endpoint]>,
+    pub(super) outbox: Outbox,
     hasher: PasswordHasher,
     revocations: Revocations,
     keys: KeyLoader,
@@ -67,7 +70,10 @@ impl AuthBuilder {
         if let Some(backend) = self.backend.as_ref().filter(|_| !self.has_own_clock) {
             self.clock = StoreClock::start(backend).await?;
         }
-        let events = self.events(&stores, &secrets);
+        let outbox = Outbox::new(stores.outbox.clone(), &secrets, self.clock.clone(), self.random.clone());
+        let endpoints = self.endpoints()?;
+        let webhooks = Webhooks::new(outbox.clone(), endpoints.clone());
+        let events = self.events(&stores, &secrets, webhooks);
         let stores = recorded(stores, &events);
         let rules = stores.users.hashing();
         base.check_weak_hashes(rules.format)?;
@@ -76,8 +82,19 @@ impl AuthBuilder {
         let revocations = Revocations::new(short_lived, families, &self.tokens, self.clock.clone());
         let keys = self.key_loader(&stores, &secrets);
         let delivers_by_hand = self.delivers_by_hand;
-        let parts =
-            Parts { builder: self, stores, secrets, events, hasher, revocations, keys, cache, way_out: None };
+        let parts = Parts {
+            builder: self,
+            stores,
+            secrets,
+            events,
+            endpoints,
+            outbox,
+            hasher,
+            revocations,
+            keys,
+            cache,
+            way_out: None,
+        };
         let auth = Auth::new(parts.assemble(&base, config)?);
         auth.load_keys_if_migrated().await?;
         if !delivers_by_hand {
@@ -160,6 +177,8 @@ impl Parts {
         let outside_logins = self.outside_logins(&config.cookie, &entrance)?;
         let outside_tokens = self.outside_tokens(base, &throttle)?;
         let mail = self.mail(&config.style, &throttle, &users, (&entrance, &tokens))?;
+        let (mail, mails) = mail.unzip();
+        let delivery = self.delivery(base, mails)?;
         let notices = mail.as_ref().map_or_else(Notices::none, |mail| mail.recovery.notices.clone());
         Ok(Inner {
             arrivals: Arrivals::default(),
@@ -168,6 +187,7 @@ impl Parts {
             own_accounts: OwnAccounts::new(users.clone(), entrance.clone(), tokens.clone(), self.clock())
                 .noticing(notices),
             mail,
+            delivery,
             users,
             sessions,
             providers,

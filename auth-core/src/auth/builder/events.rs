@@ -3,12 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::event::{EventListener, EventParts, Events, RecordedUsers};
+use crate::error::Error;
+use crate::event::{
+    Endpoint, EventListener, EventParts, Events, RecordedUsers, Webhook, WebhookCourier, Webhooks,
+};
 use crate::key::ApplicationSecrets;
+use crate::mail::MailCourier;
+use crate::outbox::{Courier, Delivery};
 use crate::store::Stores;
 use crate::user::UserAdmin;
 
 use super::AuthBuilder;
+use super::assemble::Parts;
+use super::base_url::BaseUrl;
 
 /// How long events are kept: a year, what PCI DSS 4.0 asks of audit logs (requirement 10.5.1).
 pub(super) const KEPT_FOR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -22,23 +29,62 @@ impl AuthBuilder {
     }
 
     /// How long events are kept in the audit; a year by default. [Housekeeping](crate::Auth::start_housekeeping) forgets them then. With no
-    /// time at all none is written, and the log and the listeners are told alone.
+    /// time at all none is written, and the log, the listeners and the webhooks are told alone.
     #[doc(alias("retention", "audit"))]
     pub fn keep_events_for(mut self, time: Duration) -> Self {
         self.keep_events_for = time;
         self
     }
 
+    /// Tells another program what happens, signed ([`Webhook`]). May be called several times, for programs at different URLs.
+    #[doc(alias("siem", "callback"))]
+    pub fn webhook(mut self, webhook: Webhook) -> Self {
+        self.webhooks.push(webhook);
+        self
+    }
+
+    /// Who is told by webhooks.
+    pub(super) fn endpoints(&mut self) -> Result<Arc<[Endpoint]>, Error> {
+        std::mem::take(&mut self.webhooks).into_iter().map(Endpoint::new).collect()
+    }
+
     /// Who tells what happens.
-    pub(super) fn events(&mut self, stores: &Stores, secrets: &ApplicationSecrets) -> Events {
+    pub(super) fn events(
+        &mut self,
+        stores: &Stores,
+        secrets: &ApplicationSecrets,
+        webhooks: Webhooks,
+    ) -> Events {
         Events::new(EventParts {
-            audit: (!self.keep_events_for.is_zero()).then(|| stores.audit.clone()),
+            audit: stores.audit.clone(),
+            keeps_rows: !self.keep_events_for.is_zero(),
             admin: stores.user_admin.clone(),
             secrets: Some(secrets),
             clock: self.clock.clone(),
             random: self.random.clone(),
             listeners: std::mem::take(&mut self.listeners),
+            webhooks: Some(webhooks),
         })
+    }
+}
+
+impl Parts {
+    /// Who brings what waits in the outbox to where it belongs; `None` where nothing goes out.
+    pub(super) fn delivery(
+        &mut self,
+        base: &BaseUrl,
+        mails: Option<MailCourier>,
+    ) -> Result<Option<Delivery>, Error> {
+        let mails = mails.map(|courier| Arc::new(courier) as Arc<dyn Courier>);
+        let mut couriers: Vec<_> = mails.into_iter().collect();
+        if !self.endpoints.is_empty() {
+            let (outbound, _) = self.way_out(base)?;
+            for endpoint in &*self.endpoints {
+                endpoint.check(&outbound)?;
+            }
+            couriers.push(Arc::new(WebhookCourier::new(self.endpoints.clone(), outbound, self.clock())));
+        }
+        Ok((!couriers.is_empty()).then(|| Delivery::new(self.outbox.clone(), couriers)))
     }
 }
 

@@ -23,7 +23,7 @@ use crate::access::{GrantNothing, ScopePolicy};
 use crate::account::{EmailVerification, Registration};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::Error;
-use crate::event::EventListener;
+use crate::event::{EventListener, Webhook};
 use crate::http::{BODY_TIMEOUT, CookieConfig, TrustedProxies};
 use crate::key::{ApplicationSecrets, KeyConfig, KeySource, SigningAlgorithm, SigningKey};
 use crate::login::{NoSecondFactors, SecondFactors};
@@ -94,6 +94,7 @@ pub struct AuthBuilder {
     registration: Registration,
     email_verification: EmailVerification,
     listeners: Vec<Arc<dyn EventListener>>,
+    webhooks: Vec<Webhook>,
     keep_events_for: Duration,
 }
 
@@ -146,6 +147,7 @@ impl Default for AuthBuilder {
             registration: Registration::default(),
             email_verification: EmailVerification::default(),
             listeners: Vec::new(),
+            webhooks: Vec::new(),
             keep_events_for: events::KEPT_FOR,
         }
     }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::mail::OutboxStore;
+use crate::outbox::OutboxStore;
 use crate::user::{LetterId, QueuedLetter};
 
 use super::table::lock;

@@ -1,4 +1,4 @@
-//! Cases of [`OutboxStore`](crate::mail::OutboxStore), and of what comes with a change of an account.
+//! Cases of [`OutboxStore`](crate::outbox::OutboxStore), and of what comes with a change of an account.
 
 use std::sync::Arc;
 

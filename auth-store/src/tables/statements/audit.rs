@@ -20,6 +20,11 @@ const OF_USER: &str = "user_id = :user_id AND ";
 const OF_KIND: &str = "kind = :kind AND ";
 const OF_USER_AND_KIND: &str = "user_id = :user_id AND kind = :kind AND ";
 
+/// Those of a user, by their keys, which the index of a user's events has with it: a column of that index is about to change, and then not
+/// every database goes by it.
+const THEIRS: &str = "tenant = :tenant AND id IN (SELECT id FROM (SELECT id FROM @audit \
+    WHERE tenant = :tenant AND user_id = :user_id) AS theirs)";
+
 statements! { AuditSql(writer) {
     insert = insert("@audit", Column::LIST);
     oldest = listed("", "ASC");
@@ -30,8 +35,7 @@ statements! { AuditSql(writer) {
     newest_of_kind = listed(OF_KIND, "DESC");
     oldest_of_both = listed(OF_USER_AND_KIND, "ASC");
     newest_of_both = listed(OF_USER_AND_KIND, "DESC");
-    pseudonymise = "UPDATE @audit SET user_id = :pseudonym, ip = NULL, user_agent = NULL \
-        WHERE tenant = :tenant AND user_id = :user_id";
+    pseudonymise = format!("UPDATE @audit SET user_id = :pseudonym, ip = NULL, user_agent = NULL WHERE {THEIRS}");
 } }
 
 /// The oldest first, up to a certain one: the rest of the table is not looked at.

@@ -1,4 +1,4 @@
-//! From the outbox to the mailer.
+//! From the outbox to whoever it is for.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,20 +9,19 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::error::Error;
-use crate::throttle::{Postage, Throttle};
 use crate::user::QueuedLetter;
 
-use super::{Mail, MailError, Mailer, Outbox};
+use super::Outbox;
 
 /// How many letters are claimed and under way at the same time.
 const AT_ONCE: usize = 8;
 
-/// For how long a letter is nobody else's once it is claimed: twice what a mailer may take. The letters of a server that died are
+/// For how long a letter is nobody else's once it is claimed: more than a courier may take. The letters of a server that died are
 /// delivered by others then, well before what they tell is of no use.
 const CLAIM: Duration = Duration::from_secs(2 * 60);
 
-/// How long a mailer may take for one.
-const LONGEST_SENDING: Duration = Duration::from_secs(60);
+/// How long a courier may take for one.
+const LONGEST_DELIVERY: Duration = Duration::from_secs(90);
 
 /// When it is looked again for what other servers posted, or what was put off.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -31,34 +30,26 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const FIRST_WAIT: Duration = Duration::from_secs(10);
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
-/// Writes the mail that a letter asks for.
+/// Brings letters of one kind to where they belong.
 #[async_trait]
-pub(crate) trait Correspondent: fmt::Debug + Send + Sync {
-    /// What is to be sent; `None` where there is nobody to tell, or nothing any more.
-    ///
-    /// # Errors
-    /// `Unavailable`: it is tried again.
-    async fn write(&self, letter: &[u8]) -> Result<Option<Written>, Error>;
-}
+pub(crate) trait Courier: fmt::Debug + Send + Sync {
+    /// The kind.
+    fn kind(&self) -> &'static str;
 
-/// A mail, which was [counted](Throttle::take_mail).
-#[derive(Debug)]
-pub(crate) struct Written {
-    pub(crate) mail: Mail,
-    pub(crate) postage: Postage,
+    /// Delivers what a letter says, once more where that was not known to have worked.
+    async fn deliver(&self, said: &[u8]) -> Fate;
 }
 
 /// Delivers what is in the outbox.
 #[derive(Clone, Debug)]
 pub(crate) struct Delivery {
     outbox: Outbox,
-    mailer: Arc<dyn Mailer>,
-    correspondent: Arc<dyn Correspondent>,
-    throttle: Throttle,
+    couriers: Arc<[Arc<dyn Courier>]>,
 }
 
 /// What became of a letter.
-enum Fate {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Fate {
     /// Nothing is to be done any more.
     Done,
     /// It is tried again.
@@ -66,13 +57,8 @@ enum Fate {
 }
 
 impl Delivery {
-    pub(crate) fn new(
-        outbox: Outbox,
-        mailer: Arc<dyn Mailer>,
-        correspondent: Arc<dyn Correspondent>,
-        throttle: Throttle,
-    ) -> Self {
-        Self { outbox, mailer, correspondent, throttle }
+    pub(crate) fn new(outbox: Outbox, couriers: Vec<Arc<dyn Courier>>) -> Self {
+        Self { outbox, couriers: couriers.into() }
     }
 
     /// Delivers all that is due, and answers how many letters were looked at.
@@ -128,29 +114,16 @@ impl Delivery {
             tracing::error!("a letter is sealed by an application secret that this server does not have");
             return Fate::Later;
         };
-        match self.correspondent.write(&said).await {
-            Ok(Some(written)) => self.send(written).await,
-            Ok(None) => Fate::Done,
-            Err(error) => {
-                tracing::warn!(?error, "a letter could not be written now");
-                Fate::Later
-            }
-        }
-    }
-
-    async fn send(&self, Written { mail, postage }: Written) -> Fate {
-        let sent = timeout(LONGEST_SENDING, self.mailer.send(&mail)).await;
-        let error = match sent.unwrap_or_else(|elapsed| Err(MailError::later(elapsed))) {
-            Ok(()) => return Fate::Done,
-            Err(error) => error,
+        let courier = self.couriers.iter().find(|courier| courier.kind().as_bytes() == said.kind());
+        let Some(courier) = courier else {
+            tracing::debug!("a letter is of a kind that another server delivers");
+            return Fate::Later;
         };
-        self.throttle.give_mail_back(postage).await;
-        if error.is_final() {
-            tracing::error!(?error, "a mail was refused: it is given up");
-            return Fate::Done;
-        }
-        tracing::warn!(?error, "a mail could not be sent now");
-        Fate::Later
+        let delivered = timeout(LONGEST_DELIVERY, courier.deliver(said.said())).await;
+        delivered.unwrap_or_else(|_| {
+            tracing::warn!(kind = courier.kind(), "a letter took too long to be delivered");
+            Fate::Later
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::user::{LetterId, QueuedLetter};
 
-/// Where letters wait that are to be mailed.
+/// Where letters wait that are to go out.
 ///
 /// # Contract
 /// - Each call is atomic, also across processes. A letter that is due is claimed by one caller, and by nobody else until the time that

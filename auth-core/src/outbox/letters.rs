@@ -37,21 +37,29 @@ impl Outbox {
         Self { store, sealer: secrets.sealer("outbox"), clock, random, posted: Arc::default() }
     }
 
-    /// A letter, to be posted or to come with a change, that is of use for so long.
+    /// A letter for the courier of this kind, to be posted or to come with a change, that is of use for so long.
     ///
     /// # Errors
     /// `Internal`, which no letter of ours makes.
-    pub(crate) fn sealed(&self, letter: &impl Serialize, life: Duration) -> Result<QueuedLetter, Error> {
-        let plain = serde_json::to_vec(letter).map(Zeroizing::new);
-        let plain = plain.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
+    pub(crate) fn sealed(
+        &self,
+        kind: &'static str,
+        letter: &impl Serialize,
+        life: Duration,
+    ) -> Result<QueuedLetter, Error> {
+        let mut plain = Zeroizing::new(format!("{kind}\n").into_bytes());
+        let written = serde_json::to_writer(&mut *plain, letter);
+        written.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
         let (id, now) = (LetterId::new(random_bytes(&*self.random)), self.clock.now());
         let sealed = self.sealer.seal(&plain, id.as_bytes(), &*self.random);
         Ok(QueuedLetter { id, due_at: now, expires_at: now + life, attempts: 0, sealed })
     }
 
     /// What a letter says; `None` for one that no secret of ours opens.
-    pub(super) fn opened(&self, letter: &QueuedLetter) -> Option<Zeroizing<Vec<u8>>> {
-        self.sealer.open(&letter.sealed, letter.id.as_bytes())
+    pub(super) fn opened(&self, letter: &QueuedLetter) -> Option<Opened> {
+        let plain = self.sealer.open(&letter.sealed, letter.id.as_bytes())?;
+        let end = plain.iter().position(|byte| *byte == b'\n')?;
+        Some(Opened { plain, end })
     }
 
     /// Posts a letter.
@@ -71,6 +79,24 @@ impl Outbox {
 
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+}
+
+/// A letter that was opened.
+pub(super) struct Opened {
+    plain: Zeroizing<Vec<u8>>,
+    end: usize,
+}
+
+impl Opened {
+    /// For which kind of courier it is.
+    pub(super) fn kind(&self) -> &[u8] {
+        &self.plain[..self.end]
+    }
+
+    /// What it says.
+    pub(super) fn said(&self) -> &[u8] {
+        &self.plain[self.end + 1..]
     }
 }
 
