@@ -189,7 +189,24 @@ pub(crate) enum UserCommand {
     },
     /// List the groups of an account, after changing them
     Groups(GroupsArgs),
-    /// Remove an account for good, with its sessions and tokens. Other tables may go on naming its id: `disable` is safer
+    /// Invite somebody to make an account: a mail with a link is left for the application's servers to send. AUTH_SECRET in the
+    /// environment is the application's
+    Invite(InviteArgs),
+    /// Close an account: it is switched off, its sessions and tokens end, and it is erased after a while. No mail is sent
+    Close {
+        /// User name, e-mail address or id
+        user: String,
+        /// After how many days it is erased
+        #[arg(long, value_name = "DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=365))]
+        days: u32,
+    },
+    /// Open an account again that was closed
+    Reopen {
+        /// User name, e-mail address or id
+        user: String,
+    },
+    /// Erase an account at once, with all that is kept about it. Other tables may go on naming its id: `close` and `disable` are safer
+    #[command(visible_alias = "erase")]
     Delete {
         /// User name, e-mail address or id
         user: String,
@@ -238,6 +255,21 @@ pub(crate) struct CreateArgs {
     /// Make it without a password: nobody can log in by one
     #[arg(long, conflicts_with = "password_stdin")]
     pub(crate) no_password: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InviteArgs {
+    /// The e-mail address
+    pub(crate) address: String,
+    /// The group that they join, which has to be there; may be repeated
+    #[arg(long = "group", value_name = "GROUP")]
+    pub(crate) groups: Vec<String>,
+    /// After how many days the invitation expires
+    #[arg(long = "expires", value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=90))]
+    pub(crate) days: u32,
+    /// Take back the invitation that is open instead
+    #[arg(long, conflicts_with_all = ["groups", "days"])]
+    pub(crate) revoke: bool,
 }
 
 #[derive(Args, Debug)]

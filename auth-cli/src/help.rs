@@ -51,6 +51,7 @@ Columns, of which `username` or `email` has to be there, in any order and howeve
   username, email
   email_verified  whether the address was proven; by default it was not
   password_hash   of Django, Werkzeug, passlib, crypt(3), Flask-Security (after `flask-security$`), or a PHC string
+  first_name, last_name
   is_active       by default true
   is_staff, is_superuser
   groups          names, separated by semicolons
@@ -66,8 +67,7 @@ const DJANGO: &str = "\
 A user model of the project's own is described by --user-model and the options beside it, and what it does not have by --without: a
 first try says what is missing, what the table has, and what to add. For instance, people who log in by their address:
   auth import django --from … --user-model accounts.Person --db-table people --username-column email --column id=uuid --without is_staff
-Verified addresses are those of django-allauth (account_emailaddress), where it is in use. First and last names become the
-attributes first_name and last_name. To go on with Django's own table instead of importing it, use DjangoStore of auth-store.";
+Verified addresses are those of django-allauth (account_emailaddress), where it is in use. To go on with Django's own table instead of importing it, use DjangoStore of auth-store.";
 
 const FLASK_SECURITY: &str = "\
 Roles become groups, what they permit the permissions of these. Addresses with a confirmed_at are verified. Hashes over an HMAC

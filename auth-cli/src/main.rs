@@ -101,6 +101,9 @@ async fn user(store: &Store, command: UserCommand, out: Out<'_>) -> Result<(), F
         UserCommand::Promote { user, staff } => users::promote(store, &user, !staff, out).await,
         UserCommand::Demote { user } => users::demote(store, &user, out).await,
         UserCommand::Groups(args) => groups::of_user(store, args, out).await,
+        UserCommand::Invite(args) => users::invite(store, args, out).await,
+        UserCommand::Close { user, days } => users::close(store, &user, days, out).await,
+        UserCommand::Reopen { user } => users::reopen(store, &user, out).await,
         UserCommand::Delete { user, yes } => users::delete(store, &user, yes, out).await,
         UserCommand::List => users::list(store, out).await,
     }

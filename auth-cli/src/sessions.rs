@@ -25,6 +25,10 @@ pub(crate) async fn clear_expired(
     let sessions = stores.sessions.remove_expired(now, idle_since).await?;
     let families = stores.refresh.remove_expired(now, idle_since).await?;
     let others = stores.short_lived.remove_expired(now).await? + stores.keys.remove_gone(now).await?;
+    let accounts = store.accounts()?.erase_ended().await?;
+    if accounts > 0 {
+        writeln!(out, "Erased {accounts} accounts that had come to their end.")?;
+    }
     writeln!(out, "Forgot {sessions} sessions, {families} refresh tokens, {others} other things.")?;
     Ok(())
 }

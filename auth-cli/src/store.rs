@@ -139,7 +139,7 @@ impl Store {
 
     /// What is done with accounts beside that.
     pub(crate) fn accounts(&self) -> Result<Accounts, Failure> {
-        Ok(Accounts::new(self.users()?, self.lockouts()))
+        Ok(Accounts::new(self.users()?, self.lockouts(), self.stores.short_lived.clone(), self.clock.clone()))
     }
 
     pub(crate) fn lockouts(&self) -> Lockouts {

@@ -48,8 +48,6 @@ pub(crate) enum UserField {
 /// Where the model's fields are.
 pub(crate) struct UserModel {
     pub(crate) tables: DjangoTables,
-    pub(crate) first_name: Option<String>,
-    pub(crate) last_name: Option<String>,
 }
 
 /// `FIELD=COLUMN`.
@@ -79,8 +77,7 @@ impl UserModelArgs {
             tables = tables.db_table(table);
         }
         tables.username.clone_from(&self.username_column);
-        let [first_name, last_name] = ["first_name", "last_name"].map(|name| Some(name.to_owned()));
-        let mut model = UserModel { tables, first_name, last_name };
+        let mut model = UserModel { tables };
         for (field, column) in &self.columns {
             model.place(*field, Some(column.clone()))?;
         }
@@ -98,12 +95,12 @@ impl UserModel {
         match (field, column) {
             (UserField::DateJoined, column) => tables.date_joined = column,
             (UserField::Email, column) => tables.email = column,
-            (UserField::FirstName, column) => self.first_name = column,
+            (UserField::FirstName, column) => tables.first_name = column,
             (UserField::IsActive, column) => tables.is_active = column,
             (UserField::IsStaff, column) => tables.is_staff = column,
             (UserField::IsSuperuser, column) => tables.is_superuser = column,
             (UserField::LastLogin, column) => tables.last_login = column,
-            (UserField::LastName, column) => self.last_name = column,
+            (UserField::LastName, column) => tables.last_name = column,
             (UserField::Id, Some(column)) => tables.id = column,
             (UserField::Password, Some(column)) => tables.password = column,
             (UserField::Groups, None) => (tables.user_groups, tables.user_permissions) = (None, None),
@@ -124,11 +121,7 @@ impl UserModel {
 
     /// The columns of the table of users that an import reads.
     pub(crate) fn columns(&self) -> Vec<&str> {
-        let (_, columns) = self.tables.required().swap_remove(0);
-        columns
-            .into_iter()
-            .chain([&self.first_name, &self.last_name].into_iter().filter_map(Option::as_deref))
-            .collect()
+        self.tables.required().swap_remove(0).1
     }
 
     /// The fields that these columns are meant to be of, as `--without` takes them; nothing of those that every model has.
@@ -141,8 +134,8 @@ impl UserModel {
             (UserField::IsActive, &tables.is_active),
             (UserField::IsStaff, &tables.is_staff),
             (UserField::IsSuperuser, &tables.is_superuser),
-            (UserField::FirstName, &self.first_name),
-            (UserField::LastName, &self.last_name),
+            (UserField::FirstName, &tables.first_name),
+            (UserField::LastName, &tables.last_name),
         ];
         let is_meant =
             |column: &Option<String>| column.as_deref().is_some_and(|column| columns.contains(&column));
@@ -172,7 +165,7 @@ mod tests {
         let model = model(&[]).unwrap();
         assert_eq!(model.tables, DjangoTables::default());
         assert_eq!(model.columns()[..4], ["id", "username", "password", "email"]);
-        assert!(model.columns().ends_with(&["first_name", "last_name"]));
+        assert_eq!(model.columns()[4..6], ["first_name", "last_name"]);
     }
 
     #[test]
@@ -188,7 +181,7 @@ mod tests {
         );
         assert_eq!(
             model.columns(),
-            ["uuid", "mail", "password", "mail", "last_login", "is_active", "is_superuser", "given"]
+            ["uuid", "mail", "password", "mail", "given", "last_login", "is_active", "is_superuser"]
         );
         assert_eq!(model.optional_fields(&["uuid", "last_login", "given"]), ["last_login", "first_name"]);
     }

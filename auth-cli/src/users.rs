@@ -1,14 +1,19 @@
 //! `auth user …`
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::account::Invitation;
+use auth_core::random::OsRandom;
 use auth_core::user::{Account, Email, LoginName, NewUser, UserUpdate};
 use auth_core::{Error, User};
 
-use crate::args::{CreateArgs, SetPasswordArgs};
+use crate::args::{CreateArgs, InviteArgs, SetPasswordArgs};
 use crate::failure::Failure;
 use crate::out::{Out, printable};
 use crate::prompt::{confirm, new_password};
 use crate::store::{PAGE, Store};
-use crate::{groups, sessions};
+use crate::{groups, keys, sessions};
 
 pub(crate) async fn create(store: &Store, args: CreateArgs, out: Out<'_>) -> Result<(), Failure> {
     let users = store.users()?;
@@ -113,6 +118,48 @@ pub(crate) async fn demote(store: &Store, user: &str, out: Out<'_>) -> Result<()
     Ok(writeln!(out, "{} is neither a superuser nor of the staff.", user.username)?)
 }
 
+/// Mails an invitation, or takes one back.
+pub(crate) async fn invite(store: &Store, args: InviteArgs, out: Out<'_>) -> Result<(), Failure> {
+    let address = args.address.escape_debug().to_string();
+    if args.revoke {
+        return match store.accounts()?.revoke_invitation(&args.address).await? {
+            true => Ok(writeln!(out, "The invitation of {address} is void.")?),
+            false => Err(Failure::failed(format!("no invitation of {address} is open"))),
+        };
+    }
+    groups::check(store, &args.groups).await?;
+    let days = Duration::from_secs(u64::from(args.days) * 24 * 60 * 60);
+    let invitation = Invitation::to(&args.address)?.expires_in(days);
+    let invitation = args.groups.into_iter().fold(invitation, Invitation::group);
+    let (outbox, secrets) = (store.stores.outbox.clone(), keys::secrets()?);
+    let accounts = store.accounts()?.with_outbox(outbox, &secrets, Arc::new(OsRandom));
+    accounts.invite(&invitation).await.map_err(|error| match error.kind() {
+        auth_core::ErrorKind::AlreadyExists => Failure::failed("an account has that address already"),
+        _ => error.into(),
+    })?;
+    Ok(writeln!(out, "An invitation to {address} is on its way.")?)
+}
+
+/// Closes an account, and ends its sessions and refresh tokens.
+pub(crate) async fn close(store: &Store, user: &str, days: u32, out: Out<'_>) -> Result<(), Failure> {
+    let user = store.find(user).await?;
+    let grace = Duration::from_secs(u64::from(days) * 24 * 60 * 60);
+    if !store.accounts()?.with_grace(grace).close(&user.id).await? {
+        return Err(just_removed());
+    }
+    sessions::revoke_of(store, &user.id).await?;
+    let closed = store.admin.get(&user.id).await?.and_then(|user| user.ending).ok_or_else(just_removed)?;
+    Ok(writeln!(out, "{} is closed, and is erased after {}.", user.username, closed.at.rfc3339())?)
+}
+
+pub(crate) async fn reopen(store: &Store, user: &str, out: Out<'_>) -> Result<(), Failure> {
+    let user = store.find(user).await?;
+    match store.accounts()?.reopen(&user.id).await? {
+        true => Ok(writeln!(out, "{} is open again.", user.username)?),
+        false => Err(Failure::failed(format!("{} is not closed", user.username))),
+    }
+}
+
 /// Removes an account, after its sessions and refresh tokens: those of an account that is gone would be nobody's.
 pub(crate) async fn delete(store: &Store, user: &str, is_sure: bool, out: Out<'_>) -> Result<(), Failure> {
     let user = store.find(user).await?;
@@ -120,7 +167,7 @@ pub(crate) async fn delete(store: &Store, user: &str, is_sure: bool, out: Out<'_
         confirm(user.username())?;
     }
     sessions::revoke_of(store, &user.id).await?;
-    if !store.admin.remove(&user.id).await? {
+    if !store.accounts()?.erase(&user.id).await? {
         return Err(just_removed());
     }
     Ok(writeln!(out, "Removed {} with the id {}.", user.username, user.id)?)
@@ -139,7 +186,14 @@ pub(crate) async fn show(store: &Store, user: &str, out: Out<'_>) -> Result<(), 
         ("username", user.username.to_string()),
         ("logs in as", login_names.join(", ")),
         ("email", user.email.as_ref().map_or(String::new(), ToString::to_string)),
+        ("name", format!("{} {}", user.first_name, user.last_name).trim().to_owned()),
         ("is", flags(&user).join(", ")),
+        (
+            "ends",
+            user.ending.map_or(String::new(), |ending| {
+                format!("{} ({})", ending.at.rfc3339(), ending.cause.as_str())
+            }),
+        ),
         ("password", password.as_ref().map_or("none".to_owned(), |hash| hash.format().to_string())),
         ("groups", user.groups.join(", ")),
         ("may", may),
@@ -181,7 +235,9 @@ fn line(Account { user, password }: &Account) -> String {
 
 fn flags(user: &User) -> Vec<&'static str> {
     let flags = [
-        (!user.is_active, "disabled"),
+        (user.is_closed(), "closed"),
+        (!user.is_active && !user.is_closed(), "disabled"),
+        (user.is_guest(), "guest"),
         (user.is_superuser, "superuser"),
         (user.is_staff, "staff"),
         (user.email_verified, "verified"),

@@ -64,6 +64,11 @@ impl Timestamp {
     pub fn rfc3339(self) -> String {
         jiff::Timestamp::from_second(self.unix_seconds()).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
     }
+
+    /// The day in UTC (`2023-11-14`).
+    pub(crate) fn day(self) -> String {
+        self.rfc3339().split('T').next().unwrap_or_default().to_owned()
+    }
 }
 
 impl Add<Duration> for Timestamp {

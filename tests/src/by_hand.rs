@@ -6,6 +6,7 @@
 //! | POST `/out` | logs out, and tells caches to keep the reply |
 //! | POST `/sign-up` | makes the account that the body names, and logs it in |
 //! | POST `/form` | logs in by name and password, one a line of the body, and passes errors on by `?` |
+//! | POST `/guest` | logs a guest in, and answers the id and how often they came by |
 //! | GET `/refused` | passes on an error, beside a header of its own |
 //! | OPTIONS, and whatever has an `Origin` | CORS as an application does it, for <https://spa.example> |
 
@@ -36,6 +37,13 @@ async fn sign_up(context: &AuthContext, name: &str) -> Result<(), Error> {
     context.login(&user.id).await.map(drop)
 }
 
+async fn guest(context: &AuthContext) -> Result<String, Error> {
+    let user = context.login_guest().await?;
+    let times: u32 = context.session_value("times").await?.unwrap_or(0) + 1;
+    context.set_session_value("times", &times).await?;
+    Ok(format!("{} {times}", user.id))
+}
+
 async fn log_in_by_form(context: &AuthContext, body: &str) -> Result<(), Error> {
     let typed = body.split_once('\n').ok_or_else(|| Error::invalid_request("two lines are wanted"))?;
     let admitted = context.authenticate(typed.0, typed.1).await?;
@@ -64,6 +72,7 @@ pub(crate) mod on_axum {
             .route("/out", post(log_out))
             .route("/sign-up", post(sign_up))
             .route("/form", post(form))
+            .route("/guest", post(guest))
             .route("/refused", get(refused).layer(from_fn(with_own_header)))
             .merge(auth_axum::routes(auth))
             .layer(auth_axum::layer(auth))
@@ -83,6 +92,10 @@ pub(crate) mod on_axum {
     async fn sign_up(context: AuthContext, name: String) -> Result<&'static str, Rejection> {
         super::sign_up(&context, &name).await?;
         Ok("ok")
+    }
+
+    async fn guest(context: AuthContext) -> Result<String, Rejection> {
+        Ok(super::guest(&context).await?)
     }
 
     async fn form(context: AuthContext, body: String) -> Result<&'static str, Rejection> {
@@ -142,6 +155,7 @@ pub(crate) mod on_actix {
             .route("/out", post().to(log_out))
             .route("/sign-up", post().to(sign_up))
             .route("/form", post().to(form))
+            .route("/guest", post().to(guest))
             .service(
                 resource("/refused").wrap(DefaultHeaders::new().add(("x-own", "1"))).route(get().to(refused)),
             )
@@ -171,6 +185,10 @@ pub(crate) mod on_actix {
     async fn sign_up(context: AuthContext, name: String) -> Result<&'static str, Rejection> {
         super::sign_up(&context, &name).await?;
         Ok("ok")
+    }
+
+    async fn guest(context: AuthContext) -> Result<String, Rejection> {
+        Ok(super::guest(&context).await?)
     }
 
     async fn form(context: AuthContext, body: String) -> Result<&'static str, Rejection> {
@@ -214,7 +232,7 @@ pub(crate) mod on_rocket {
 
     pub(crate) fn app(auth: &Auth) -> Rocket<Build> {
         rocket::custom(Config { log_level: LogLevel::Off, ..Config::default() })
-            .mount("/", routes![log_in, log_out, sign_up, form, refused, preflight])
+            .mount("/", routes![log_in, log_out, sign_up, form, guest, refused, preflight])
             .mount("/", auth_rocket::routes(auth))
             .attach(auth_rocket::fairing(auth))
             .attach(AdHoc::on_response("CORS", |request, response| {
@@ -262,6 +280,11 @@ pub(crate) mod on_rocket {
     async fn sign_up(context: AuthContext, name: String) -> Result<&'static str, Rejection> {
         super::sign_up(&context, &name).await?;
         Ok("ok")
+    }
+
+    #[post("/guest")]
+    async fn guest(context: AuthContext) -> Result<String, Rejection> {
+        Ok(super::guest(&context).await?)
     }
 
     #[post("/form", data = "<body>")]

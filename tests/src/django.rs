@@ -79,6 +79,7 @@ impl DjangoUsers {
             (tables.email, tables.password) = (some("mail"), "pw".to_owned());
             (tables.is_active, tables.last_login, tables.date_joined) =
                 (some("active"), some("seen"), some("since"));
+            (tables.first_name, tables.last_name) = (None, None);
         }
         tables
     }

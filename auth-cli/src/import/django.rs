@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap};
 use auth_core::password::PasswordHash;
 use auth_core::user::Email;
 use auth_store::DjangoTables;
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::args::SourceArgs;
@@ -38,8 +37,8 @@ pub(super) async fn open(source: &SourceArgs, model: &UserModel) -> Result<SqlSo
         column(&tables.is_superuser),
         column(&tables.date_joined),
         column(&tables.last_login),
-        column(&model.first_name),
-        column(&model.last_name),
+        column(&tables.first_name),
+        column(&tables.last_name),
     ];
     let has_uuids = columns.iter().any(|column| column.name == tables.id && is_of_uuids(column));
     let is_active_anyway = tables.is_active.is_none();
@@ -190,10 +189,6 @@ fn person(texts: Texts, is_active_anyway: bool) -> Result<Person, String> {
         Some(text) => time(&text).map(Some).ok_or_else(|| format!("{name} is no time")),
         None => Ok(None),
     };
-    let mut attributes = Map::new();
-    for (name, value) in [("first_name", first), ("last_name", last)] {
-        attributes.extend(filled(value).map(|value| (name.to_owned(), Value::String(value))));
-    }
     Ok(Person {
         id,
         username: filled(username),
@@ -204,7 +199,8 @@ fn person(texts: Texts, is_active_anyway: bool) -> Result<Person, String> {
         is_superuser: is("is_superuser", superuser, false)?,
         date_joined: at("date_joined", joined)?,
         last_login: at("last_login", login)?,
-        attributes,
+        first_name: filled(first),
+        last_name: filled(last),
         ..Person::default()
     })
 }

@@ -13,7 +13,7 @@ use super::sql::{Column, Missing, Reader, SqlSource, Texts, quoted};
 use super::values::{flag, list, time};
 
 /// What is read of a user. `current_login_at` is the last login, `last_login_at` the one before it.
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 11] = [
     "id",
     "email",
     "username",
@@ -23,6 +23,8 @@ const COLUMNS: [&str; 9] = [
     "create_datetime",
     "current_login_at",
     "tf_primary_method",
+    "first_name",
+    "last_name",
 ];
 
 pub(super) async fn open(args: &FlaskSecurityArgs) -> Result<SqlSource, Failure> {
@@ -82,8 +84,8 @@ fn permissions_of(text: &str) -> Vec<String> {
 }
 
 fn person(texts: Texts, is_doubled: bool) -> Result<Person, String> {
-    let [id, email, username, password, active, confirmed, created, login, second_factor] =
-        <[_; 9]>::try_from(texts).map_err(|_| "it has another number of columns")?;
+    let [id, email, username, password, active, confirmed, created, login, second_factor, first, last] =
+        <[_; 11]>::try_from(texts).map_err(|_| "it has another number of columns")?;
     let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
     let at = |name: &str, text: Option<String>| match text {
         Some(text) => time(&text).map(Some).ok_or_else(|| format!("{name} is no time")),
@@ -97,6 +99,8 @@ fn person(texts: Texts, is_doubled: bool) -> Result<Person, String> {
         email_verified: confirmed.is_some(),
         password: filled(password).map(|password| hash(&password, is_doubled)),
         is_active: is_active.ok_or("active is neither yes nor no")?,
+        first_name: filled(first),
+        last_name: filled(last),
         date_joined: at("create_datetime", created)?,
         last_login: at("current_login_at", login)?,
         has_second_factor: filled(second_factor).is_some(),

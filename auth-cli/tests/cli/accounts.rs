@@ -2,10 +2,12 @@
 
 use std::process::Stdio;
 
+use auth_core::account::Registration;
 use auth_core::login::Credentials;
+use auth_core::testing::MemoryMailer;
 use auth_core::token::Client;
 
-use crate::home::{Home, PASSWORD, hash};
+use crate::home::{Home, PASSWORD, SECRET, hash, run};
 
 const NEW: &str = "another fine demo passphrase";
 
@@ -268,4 +270,47 @@ fn a_reader_that_goes_away_is_no_error() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
+
+#[tokio::test]
+async fn a_closed_account_stays_out_until_it_is_opened_again_and_goes_at_its_end() {
+    let home = Home::new();
+    home.auth_with_input(&["user", "create", "alice", "--password-stdin"], PASSWORD).ok();
+    assert!(home.auth(&["user", "reopen", "alice"]).refused(1).contains("not closed"));
+    assert!(home.auth(&["user", "close", "alice"]).ok().contains("alice is closed, and is erased after 2"));
+    assert!(!home.logs_in("alice", PASSWORD).await);
+    let shown = home.auth(&["user", "show", "alice"]).ok();
+    assert!(shown.contains("is          closed\n") && shown.contains("(closed)"), "{shown}");
+    home.auth(&["sessions", "clear-expired"]).ok();
+    home.auth(&["user", "reopen", "alice"]).ok();
+    assert!(home.logs_in("alice", PASSWORD).await);
+    home.auth(&["user", "close", "alice", "--days", "1"]).ok();
+    assert!(home.auth(&["user", "close", "alice", "--days", "0"]).refused(2).contains("1..=365"));
+    assert!(home.auth(&["user", "erase", "alice", "--yes"]).ok().contains("Removed alice"));
+    assert!(home.user("alice").await.is_none());
+}
+
+#[tokio::test]
+async fn an_invitation_is_left_for_the_servers_to_send() {
+    let home = Home::new();
+    let with = |args: &[&str]| run(home.command().args(args).env("AUTH_SECRET", SECRET), "");
+    home.auth(&["group", "create", "writers"]).ok();
+    assert!(home.auth(&["user", "invite", "carol@example.com"]).refused(2).contains("AUTH_SECRET"));
+    assert!(with(&["user", "invite", "carol"]).refused(1).contains("e-mail address"));
+    assert!(
+        with(&["user", "invite", "carol@example.com", "--group", "nobody"]).refused(1).contains("nobody")
+    );
+    let args = ["user", "invite", "carol@example.com", "--group", "writers", "--expires", "3"];
+    with(&args).ok();
+    let mails = MemoryMailer::new();
+    let app = home.app_with(|builder| {
+        let mailed = builder.mailer(mails.clone(), "accounts@app.example").deliver_mail_by_hand();
+        mailed.registration(Registration::ByInvitation)
+    });
+    let app = app.await;
+    app.deliver_mail().await.unwrap();
+    let mail = mails.sent_to("carol@example.com").pop().expect("the servers sent it");
+    assert!(mail.text().contains("/auth/register?invitation="), "{}", mail.text());
+    with(&["user", "invite", "carol@example.com", "--revoke"]).ok();
+    assert!(with(&["user", "invite", "carol@example.com", "--revoke"]).refused(1).contains("no invitation"));
 }

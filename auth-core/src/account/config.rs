@@ -7,7 +7,9 @@ pub enum Registration {
     /// Nobody: accounts are made from code, by `auth user create`, or by a provider's sign-up.
     #[default]
     Closed,
-    /// Whoever has an address.
+    /// Whoever is invited ([`Accounts::invite`](super::Accounts::invite), `auth user invite`).
+    ByInvitation,
+    /// Whoever has an address, and whoever is invited.
     Open,
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Timestamp;
 use crate::http::SafeRedirect;
 use crate::link::Purpose;
 use crate::user::{Email, User};
@@ -27,8 +28,25 @@ pub(super) enum Letter {
     NewAddress { user: String, epoch: u64, email: String },
     /// The account is about to lose this address.
     AddressIsLeaving { user: String, email: String },
-    /// The account has another password.
-    PasswordChanged { username: String, email: String },
+    /// Whoever has this address is invited, by the invitation of this number, for so many seconds from when it was made.
+    Invitation { email: String, groups: Vec<String>, number: String, seconds: u64 },
+    /// The account with this address was closed, and is erased at that time.
+    AccountClosed { user: String, epoch: u64, at: i64 },
+    /// Something that lets people in was changed in the account with this address.
+    Notice { what: Notice, user: String, email: String, name: String },
+}
+
+/// What was changed, and what the name in a letter of it is.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) enum Notice {
+    /// An account at a provider was connected: the provider's.
+    Linked,
+    /// The password: the account's.
+    PasswordChanged,
+    /// The user name: the new one.
+    Renamed,
+    /// An account at a provider was disconnected: the provider's.
+    Unlinked,
 }
 
 /// A letter on its way to the outbox.
@@ -79,10 +97,31 @@ impl Letter {
         Some(Self::AddressIsLeaving { user: user.id.as_str().to_owned(), email })
     }
 
+    pub(super) fn invitation(email: &Email, groups: &[String], number: &str, life: Duration) -> Self {
+        Self::Invitation {
+            email: email.as_str().to_owned(),
+            groups: groups.to_vec(),
+            number: number.to_owned(),
+            seconds: life.as_secs(),
+        }
+    }
+
+    /// Of an account as it is once it is closed. Whoever has the address may know nothing of it, so the letter says as little; without
+    /// it, who closed an account before they proved the address could not open it again.
+    pub(super) fn account_closed(closed: &User, at: Timestamp) -> Option<Self> {
+        closed.email.as_ref()?;
+        let user = closed.id.as_str().to_owned();
+        Some(Self::AccountClosed { user, epoch: closed.auth_epoch, at: at.unix_millis() })
+    }
+
     /// `None` for an account without an address that its owner proved: whoever has that may know nothing of the account.
-    pub(super) fn password_changed(user: &User) -> Option<Self> {
+    pub(super) fn notice(user: &User, what: Notice, name: &str) -> Option<Self> {
         let email = user.email.as_ref().filter(|_| user.email_verified)?.as_str().to_owned();
-        Some(Self::PasswordChanged { username: user.username().to_owned(), email })
+        Some(Self::Notice { what, user: user.id.as_str().to_owned(), email, name: name.to_owned() })
+    }
+
+    pub(super) fn password_changed(user: &User) -> Option<Self> {
+        Self::notice(user, Notice::PasswordChanged, user.username())
     }
 
     /// For how long it is of use.
@@ -92,7 +131,8 @@ impl Letter {
             Self::PasswordForgotten { .. } => Purpose::ResetPassword.life(),
             Self::MagicLink { .. } => Purpose::LogIn.life(),
             Self::NewAddress { .. } => Purpose::ChangeEmail.life(),
-            Self::AddressIsLeaving { .. } | Self::PasswordChanged { .. } => NOTICE_LIFE,
+            Self::Invitation { seconds, .. } => Duration::from_secs(*seconds),
+            Self::AccountClosed { .. } | Self::AddressIsLeaving { .. } | Self::Notice { .. } => NOTICE_LIFE,
         }
     }
 }

@@ -6,7 +6,9 @@
 //!    owner, who shows the present one. It leaves the session alone that the owner is in, under a new id.
 //! 3. Both raise the account's epoch in the write that sets the password, so that every session, refresh family and mailed token of
 //!    before is dead at once, in every store.
-//! 4. The policy weighs the new password before anything is written: `WeakPassword`, and nothing has changed.
+//! 4. [`Accounts::close`] and `DELETE /auth/account` switch an account off at once and erase it later; its owner can open it again until
+//!    then. What goes with it stands in `closing.rs`.
+//! 5. The policy weighs the new password before anything is written: `WeakPassword`, and nothing has changed.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -35,11 +37,16 @@
 //! NIST SP 800-63B-4 section 3.1.1.2 (passwords).
 
 mod address;
+mod closing;
 mod config;
+mod guest;
+mod invitation;
 mod letter;
+mod lock_out;
 mod magic_link;
 mod notices;
 mod own;
+mod profile;
 mod recovery;
 mod registration;
 mod service;
@@ -49,12 +56,17 @@ mod tests;
 mod writer;
 
 pub use self::config::{EmailVerification, Registration};
+pub use self::invitation::Invitation;
+pub use self::profile::ProfilePolicy;
 pub use self::service::Accounts;
 
+pub(crate) use self::closing::GRACE;
+pub(crate) use self::guest::Guests;
+pub(crate) use self::invitation::Acceptance;
 pub(crate) use self::magic_link::Mailed;
 pub(crate) use self::notices::Notices;
 pub(crate) use self::own::OwnAccounts;
 pub(crate) use self::recovery::{Claimant, Proven, Recovery};
-pub(crate) use self::registration::{Registrations, SignUpForm};
+pub(crate) use self::registration::{Registrations, SignUpForm, UNPROVEN_LIFE};
 pub(crate) use self::signed_up::{SIGN_UP_BROWSER_LIFE, SignUpBrowsers};
 pub(crate) use self::writer::LetterWriter;

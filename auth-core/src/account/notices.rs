@@ -1,11 +1,14 @@
 //! Letters on their way into the outbox.
 
+use async_trait::async_trait;
+
 use crate::error::Error;
 use crate::mail::MAIL;
 use crate::outbox::Outbox;
+use crate::provider::{LinkChange, LinkNotices};
 use crate::user::{Attachment, QueuedLetter, User};
 
-use super::letter::{Enveloped, Letter};
+use super::letter::{Enveloped, Letter, Notice};
 
 /// Posts letters; nothing where the application sends no mail.
 #[derive(Clone, Debug)]
@@ -32,7 +35,17 @@ impl Notices {
 
     /// What tells the owner that the password was changed, to come with that change.
     pub(crate) fn password_changed(&self, user: &User) -> Result<Option<QueuedLetter>, Error> {
-        match Letter::password_changed(user) {
+        self.notice(user, Notice::PasswordChanged, user.username())
+    }
+
+    /// What tells the owner that something was changed, to come with that change.
+    pub(super) fn notice(
+        &self,
+        user: &User,
+        what: Notice,
+        name: &str,
+    ) -> Result<Option<QueuedLetter>, Error> {
+        match Letter::notice(user, what, name) {
             Some(letter) => self.sealed(&letter),
             None => Ok(None),
         }
@@ -54,11 +67,47 @@ impl Notices {
         }
     }
 
+    /// Posts a letter that is sealed already.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(super) async fn post_sealed(&self, letter: QueuedLetter) -> Result<(), Error> {
+        match &self.outbox {
+            Some(outbox) => outbox.post(letter).await,
+            None => Ok(()),
+        }
+    }
+
     /// Something was posted with a change.
     pub(crate) fn wake(&self) {
         if let Some(outbox) = &self.outbox {
             outbox.wake();
         }
+    }
+}
+
+#[async_trait]
+impl LinkNotices for Notices {
+    fn letter(&self, user: &User, label: &str, change: LinkChange) -> Result<Option<QueuedLetter>, Error> {
+        self.notice(user, of_link(change), label)
+    }
+
+    fn wake(&self) {
+        self.wake();
+    }
+
+    async fn post(&self, user: &User, label: &str, change: LinkChange) -> Result<(), Error> {
+        match Letter::notice(user, of_link(change), label) {
+            Some(letter) => self.post(&letter).await,
+            None => Ok(()),
+        }
+    }
+}
+
+fn of_link(change: LinkChange) -> Notice {
+    match change {
+        LinkChange::Linked => Notice::Linked,
+        LinkChange::Unlinked => Notice::Unlinked,
     }
 }
 

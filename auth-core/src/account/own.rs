@@ -11,21 +11,28 @@ use crate::session::{Entered, Entrance, Goal, Reading, SessionHandle, Visitor};
 use crate::token::Tokens;
 use crate::user::{User, Users};
 
-use super::Notices;
+use super::{Accounts, Notices};
 
 /// People's accounts in their own hands.
 #[derive(Clone, Debug)]
 pub(crate) struct OwnAccounts {
-    users: Users,
+    pub(super) users: Users,
     entrance: Entrance,
     tokens: Tokens,
     clock: Arc<dyn Clock>,
     notices: Notices,
+    pub(super) accounts: Accounts,
 }
 
 impl OwnAccounts {
-    pub(crate) fn new(users: Users, entrance: Entrance, tokens: Tokens, clock: Arc<dyn Clock>) -> Self {
-        Self { users, entrance, tokens, clock, notices: Notices::none() }
+    pub(crate) fn new(
+        users: Users,
+        entrance: Entrance,
+        tokens: Tokens,
+        clock: Arc<dyn Clock>,
+        accounts: Accounts,
+    ) -> Self {
+        Self { users, entrance, tokens, clock, notices: Notices::none(), accounts }
     }
 
     /// The same, telling people by mail what was changed.
@@ -35,7 +42,8 @@ impl OwnAccounts {
 
     /// The same, writing to people in the language of this tag.
     pub(crate) fn in_language(&self, tag: &str) -> Self {
-        Self { notices: self.notices.in_language(tag), ..self.clone() }
+        let (notices, accounts) = (self.notices.in_language(tag), self.accounts.in_language(tag));
+        Self { notices, accounts, ..self.clone() }
     }
 
     /// Makes the caller's session fresh, by their password. Where a factor is missing the session stays as it was until that came.
@@ -88,7 +96,7 @@ impl OwnAccounts {
     }
 
     /// Whether the caller's session, which may have been read from a copy, is there still.
-    async fn check_session(&self, caller: &Identity) -> Result<(), Error> {
+    pub(super) async fn check_session(&self, caller: &Identity) -> Result<(), Error> {
         let Some(key) = caller.session_key() else { return Ok(()) };
         let found = self.entrance.sessions().recognise(&key, self.clock.now(), Reading::Anew).await?;
         found.map(drop).ok_or_else(|| ErrorKind::Unauthenticated.into())
@@ -134,7 +142,7 @@ fn as_old_as(shown: Amr, caller: &Identity, admitted: Admitted) -> Admitted {
 }
 
 /// To make fresh the session that the caller was recognised by, if any.
-fn confirming(caller: &Identity, next: Option<SafeRedirect>, visitor: Visitor) -> (Goal, Visitor) {
+pub(super) fn confirming(caller: &Identity, next: Option<SafeRedirect>, visitor: Visitor) -> (Goal, Visitor) {
     let goal = Goal::reauthenticate(caller.session_record().map(|record| &record.handle));
     (goal.then(next), visitor.in_session(caller.session_key()))
 }

@@ -7,17 +7,19 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::http::SafeRedirect;
+use crate::link::Links;
+use crate::session::Entrance;
 use crate::short_lived::ShortLivedStore;
 use crate::text::Text;
 use crate::throttle::Throttle;
-use crate::user::{Email, Insertion, Username, Users};
+use crate::user::{Email, Ending, EndingCause, Insertion, SignUpWay, Username, Users};
 
 use super::Registration;
 use super::letter::Letter;
 use super::notices::Notices;
 
 /// The kind of turn that signing up takes.
-const TURN: &str = "register";
+pub(super) const TURN: &str = "register";
 
 /// What somebody types who signs up.
 #[derive(Clone, Copy)]
@@ -30,24 +32,19 @@ pub(crate) struct SignUpForm<'a> {
 /// Where people make accounts of their own.
 #[derive(Clone, Debug)]
 pub(crate) struct Registrations {
-    mode: Registration,
-    users: Users,
-    notices: Notices,
-    throttle: Throttle,
-    names: Arc<dyn ShortLivedStore>,
-    clock: Arc<dyn Clock>,
+    pub(crate) mode: Registration,
+    pub(crate) users: Users,
+    pub(crate) notices: Notices,
+    pub(crate) links: Links,
+    pub(crate) throttle: Throttle,
+    pub(crate) entrance: Entrance,
+    pub(crate) names: Arc<dyn ShortLivedStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// How long an account is there that nobody has proven or used, and a name that was signed up under.
+    pub(crate) unproven_life: Duration,
 }
 
 impl Registrations {
-    pub(crate) fn new(
-        mode: Registration,
-        (users, notices, throttle): (Users, Notices, Throttle),
-        names: Arc<dyn ShortLivedStore>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        Self { mode, users, notices, throttle, names, clock }
-    }
-
     /// The same, writing to people in the language of this tag.
     pub(crate) fn in_language(&self, tag: &str) -> Self {
         Self { notices: self.notices.in_language(tag), ..self.clone() }
@@ -60,6 +57,17 @@ impl Registrations {
     pub(crate) fn check_open(&self) -> Result<(), Error> {
         match self.mode {
             Registration::Open => Ok(()),
+            Registration::ByInvitation | Registration::Closed => Err(ErrorKind::RegistrationClosed.into()),
+        }
+    }
+
+    /// Whether those may who are invited.
+    ///
+    /// # Errors
+    /// `RegistrationClosed`.
+    pub(super) fn check_takes_invitations(&self) -> Result<(), Error> {
+        match self.mode {
+            Registration::ByInvitation | Registration::Open => Ok(()),
             Registration::Closed => Err(ErrorKind::RegistrationClosed.into()),
         }
     }
@@ -80,11 +88,13 @@ impl Registrations {
         self.check_open()?;
         let (mut new, email) = (self.users.new_user(form.username)?, Email::typed(form.email)?);
         self.throttle.take_turn(TURN, network).await?;
+        new.email = Some(email.clone());
+        new.ending = Some(Ending { cause: EndingCause::Unproven, at: self.clock.now() + self.unproven_life });
+        self.users.welcome(&mut new, SignUpWay::Form).await?;
         let letter = Letter::signed_up(new.id.as_str(), &email, browser, next);
         let letter = self.notices.sealed(&letter)?.ok_or(ErrorKind::Internal)?;
-        new.email = Some(email);
         let name = held(&new.username);
-        if !self.names.insert_new(&name, HELD, self.clock.now()).await? {
+        if !self.names.insert_new(&name, self.unproven_life, self.clock.now()).await? {
             return Err(name_taken());
         }
         let outcome = self.users.sign_up(new, form.password, letter).await;
@@ -99,15 +109,16 @@ impl Registrations {
     }
 }
 
-/// For how long a name is nobody else's that somebody signed up under, whether or not an account was made: else a second sign-up under
-/// it would tell whether the first one's address was taken.
-const HELD: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// For how long an account is kept that nobody has proven or used, by default, and a name is nobody else's that somebody signed up under.
+/// The two have to be the same, whether or not an account was made: else a second sign-up under the name would tell whether the first
+/// one's address was taken.
+pub(crate) const UNPROVEN_LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Names are public, and nothing else is told to be taken.
-fn name_taken() -> Error {
+pub(super) fn name_taken() -> Error {
     Error::new(ErrorKind::AlreadyExists).saying(Text::RegisterNameTaken)
 }
 
-fn held(name: &Username) -> String {
+pub(super) fn held(name: &Username) -> String {
     format!("signed-up-name:{}", name.canonical())
 }

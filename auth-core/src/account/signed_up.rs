@@ -64,7 +64,7 @@ impl SignUpBrowsers {
     }
 }
 
-fn key(user: &UserId) -> String {
+pub(super) fn key(user: &UserId) -> String {
     format!("signed-up:{}", user.as_str())
 }
 

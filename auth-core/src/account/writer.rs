@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::http::path;
 use crate::link::{LinkFacts, Links, Purpose};
 use crate::mail::{Correspondent, Mail, Written};
 use crate::page::{Message, ReplyStyle};
+use crate::short_lived::ShortLivedStore;
 use crate::text::Text;
 use crate::throttle::{Postage, Throttle};
 use crate::user::{Email, LoginName, User, UserId, Users};
 
-use super::letter::{Letter, Opened};
+use super::invitation::is_open;
+use super::letter::{Letter, Notice, Opened};
 use super::signed_up::SignUpBrowsers;
 
 /// Writes mails, in the application's name. What they are counted as is said before a link is made: one that is not sent voids none.
@@ -25,6 +28,7 @@ pub(crate) struct LetterWriter {
     pub(crate) throttle: Throttle,
     pub(crate) style: ReplyStyle,
     pub(crate) from: Email,
+    pub(crate) short_lived: Arc<dyn ShortLivedStore>,
 }
 
 /// A mail that may be sent: it is counted.
@@ -69,7 +73,15 @@ impl LetterWriter {
             Letter::AddressIsLeaving { user, email } => {
                 self.address_is_leaving(&UserId::new(user), &email).await
             }
-            Letter::PasswordChanged { username, email } => Ok(self.password_changed(username, &email).await),
+            Letter::Invitation { email, groups, number, .. } => {
+                self.invitation(&email, groups, &number).await
+            }
+            Letter::AccountClosed { user, epoch, at } => {
+                self.account_closed(&UserId::new(user), epoch, Timestamp::from_unix_millis(at)).await
+            }
+            Letter::Notice { what, user, email, name } => {
+                self.notice(what, &UserId::new(user), &email, name).await
+            }
         }
     }
 
@@ -199,8 +211,8 @@ impl LetterWriter {
         let is_later = self.links.is_out_elsewhere(Purpose::UndoEmail, &user.id, &old).await?;
         let Some(franked) = self.franked("leaving", Some(old.clone())).await else { return Ok(None) };
         let (link, note) = if is_later {
-            let forgot = (self.style.url(path::PASSWORD_FORGOT, None), Text::MailPasswordChangedButton);
-            (forgot, Text::MailPasswordChangedNote)
+            let forgot = (self.style.url(path::PASSWORD_FORGOT, None), Text::MailResetButton);
+            (forgot, Text::MailAddressLeavingLaterNote)
         } else {
             let token = self.links.make(Purpose::UndoEmail, &LinkFacts::with_address(&user, &old)).await?;
             let undo = self.style.url(path::EMAIL_UNDO, Some(token.expose()));
@@ -217,18 +229,63 @@ impl LetterWriter {
         )))
     }
 
-    /// To the address that the account had then.
-    async fn password_changed(&self, username: String, email: &str) -> Option<Written> {
-        let franked = self.franked("password-changed", Some(Email::new(email).ok()?)).await?;
-        Some(franked.with(
+    async fn invitation(
+        &self,
+        email: &str,
+        groups: Vec<String>,
+        number: &str,
+    ) -> Result<Option<Written>, Error> {
+        let Ok(email) = Email::new(email) else { return Ok(None) };
+        if !is_open(&*self.short_lived, &email, number, self.links.now()).await? {
+            return Ok(None);
+        }
+        let Some(franked) = self.franked("invitation", Some(email.clone())).await else { return Ok(None) };
+        let facts = LinkFacts::of_invitation(number, &email, groups);
+        let token = self.links.make(Purpose::AcceptInvitation, &facts).await?;
+        let page = self.style.url(path::REGISTER, None);
+        Ok(Some(franked.with(
             self,
             &Message {
-                subject: Text::MailPasswordChangedSubject { app: self.app() },
-                lead: Text::MailPasswordChangedLead { app: self.app(), username },
-                link: (self.style.url(path::PASSWORD_FORGOT, None), Text::MailPasswordChangedButton),
-                note: Text::MailPasswordChangedNote,
+                subject: Text::MailInvitationSubject { app: self.app() },
+                lead: Text::MailInvitationLead { app: self.app() },
+                link: (format!("{page}?invitation={}", token.expose()), Text::MailInvitationButton),
+                note: Text::MailInvitationNote,
             },
-        ))
+        )))
+    }
+
+    async fn account_closed(&self, id: &UserId, epoch: u64, at: Timestamp) -> Result<Option<Written>, Error> {
+        let user = self.users.get(id).await?.filter(|user| user.is_closed() && user.auth_epoch == epoch);
+        let Some(user) = user else { return Ok(None) };
+        let Some(facts) = LinkFacts::of(&user) else { return Ok(None) };
+        let Some(franked) = self.franked("closed", user.email.clone()).await else { return Ok(None) };
+        let token = self.links.make(Purpose::ReopenAccount, &facts).await?;
+        Ok(Some(franked.with(
+            self,
+            &Message {
+                subject: Text::MailClosedSubject { app: self.app() },
+                lead: Text::MailClosedLead { app: self.app(), day: at.day() },
+                link: (self.style.url(path::ACCOUNT_REOPEN, Some(token.expose())), Text::MailClosedButton),
+                note: Text::MailClosedNote,
+            },
+        )))
+    }
+
+    /// To the address that the account had then, while it has it.
+    async fn notice(
+        &self,
+        what: Notice,
+        id: &UserId,
+        email: &str,
+        name: String,
+    ) -> Result<Option<Written>, Error> {
+        let user = self.users.get(id).await?.filter(|user| user.is_active);
+        let (Some(user), Ok(to)) = (user, Email::new(email)) else { return Ok(None) };
+        let Some(franked) = self.franked(what.kind(), Some(to.clone())).await else { return Ok(None) };
+        let token = self.links.make(Purpose::SecureAccount, &LinkFacts::with_address(&user, &to)).await?;
+        let (subject, lead) = what.words(self.app(), name);
+        let link = (self.style.url(path::ACCOUNT_SECURE, Some(token.expose())), Text::MailNoticeButton);
+        Ok(Some(franked.with(self, &Message { subject, lead, link, note: Text::MailNoticeNote })))
     }
 
     fn app(&self) -> String {
@@ -251,5 +308,37 @@ impl Franked {
         let (subject, parts) = writer.style.message(message);
         let from = (writer.style.app_name(), &writer.from);
         Written { mail: Mail::new(from, self.to, &subject, parts), postage: self.postage }
+    }
+}
+
+impl Notice {
+    /// As what such mails are counted.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Linked => "linked",
+            Self::PasswordChanged => "password-changed",
+            Self::Renamed => "renamed",
+            Self::Unlinked => "unlinked",
+        }
+    }
+
+    /// The subject, and what it is about.
+    fn words(self, app: String, name: String) -> (Text, Text) {
+        let (app_too, name_too) = (app.clone(), name.clone());
+        match self {
+            Self::Linked => (
+                Text::MailLinkedSubject { app, provider: name },
+                Text::MailLinkedLead { app: app_too, provider: name_too },
+            ),
+            Self::PasswordChanged => (
+                Text::MailPasswordChangedSubject { app },
+                Text::MailPasswordChangedLead { app: app_too, username: name },
+            ),
+            Self::Renamed => (Text::MailRenamedSubject { app }, Text::MailRenamedLead { app: app_too, name }),
+            Self::Unlinked => (
+                Text::MailUnlinkedSubject { app, provider: name },
+                Text::MailUnlinkedLead { app: app_too, provider: name_too },
+            ),
+        }
     }
 }

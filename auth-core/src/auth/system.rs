@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use crate::account::{Accounts, OwnAccounts, Recovery, Registrations};
+use crate::account::{Accounts, Guests, OwnAccounts, Recovery, Registrations};
 use crate::arrivals::Arrivals;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
@@ -60,6 +60,7 @@ pub(super) struct Inner {
     pub(super) users: Users,
     pub(super) accounts: Accounts,
     pub(super) own_accounts: OwnAccounts,
+    pub(super) guests: Guests,
     pub(super) mail: Option<MailServices>,
     /// Of what waits in the outbox; `None` where nothing goes out.
     pub(super) delivery: Option<Delivery>,
@@ -210,7 +211,7 @@ impl Auth {
         Ok(Resealed { signing_keys, provider_tokens: tokens.resealed, lost_tokens: tokens.lost })
     }
 
-    /// Forgets sessions, refresh families, marks, counters, signing keys and events that have ended, and answers how many (Django's
+    /// Forgets sessions, refresh families, marks, counters, signing keys, events and accounts that have ended, and answers how many (Django's
     /// `clearsessions`): at once, whoever else does so too. [`start_housekeeping`](Self::start_housekeeping) does it every hour, on one of
     /// the servers; nothing depends on it but the size of the store.
     ///
@@ -222,8 +223,9 @@ impl Auth {
         let families = self.0.tokens.remove_expired().await?;
         let short_lived = self.0.stores.short_lived.remove_expired(now).await?;
         let keys = self.0.stores.keys.remove_gone(now).await?;
+        let accounts = self.0.accounts.erase_ended().await?;
         let events = self.0.events.remove_before(now - self.0.keep_events_for).await?;
-        let all = sessions + families + short_lived + keys + events;
+        let all = sessions + families + short_lived + keys + accounts + events;
         metric::removed(all);
         Ok(all)
     }
@@ -332,6 +334,10 @@ impl Auth {
 
     pub(crate) fn entrance(&self) -> &Entrance {
         &self.0.entrance
+    }
+
+    pub(crate) fn guests(&self) -> &Guests {
+        &self.0.guests
     }
 
     pub(crate) fn own_accounts(&self) -> &OwnAccounts {

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::account::{Mailed, SIGN_UP_BROWSER_LIFE};
-use crate::error::Error;
+use crate::account::{Acceptance, Mailed, SIGN_UP_BROWSER_LIFE, SignUpForm};
+use crate::error::{Error, ErrorKind};
 use crate::http::{RequestView, SafeRedirect};
+use crate::identity::Identity;
+use crate::task::detached;
 use crate::user::User;
 
 use super::AuthContext;
@@ -43,5 +45,67 @@ impl AuthContext {
         let recovery = self.0.auth.recovery()?;
         let (entered, next) = recovery.enter_by_mail(mailed, browser.as_deref(), self.visitor(view)).await?;
         Ok((self.hand_over(entered)?, next))
+    }
+
+    /// Makes the account of somebody who was invited, and logs them in.
+    ///
+    /// # Errors
+    /// As [`Registrations::accept`](crate::account::Registrations::accept).
+    pub(crate) async fn accept_invitation<V: RequestView>(
+        &self,
+        view: &V,
+        acceptance: Acceptance<'_>,
+        next: Option<SafeRedirect>,
+    ) -> Result<Arc<User>, Error> {
+        let registrations = self.0.auth.registrations()?;
+        self.hand_over(registrations.accept(acceptance, next, self.visitor(view)).await?)
+    }
+
+    /// Makes a guest's account one of their own.
+    ///
+    /// # Errors
+    /// As [`Registrations::keep_guest`](crate::account::Registrations::keep_guest).
+    pub(crate) async fn keep_guest<V: RequestView>(
+        &self,
+        view: &V,
+        guest: &Identity,
+        form: SignUpForm<'_>,
+    ) -> Result<Arc<User>, Error> {
+        let style = self.0.auth.style().for_visitor(view);
+        let registrations = self.0.auth.registrations()?.in_language(style.language());
+        self.hand_over(registrations.keep_guest(guest, form, self.visitor(view)).await?)
+    }
+
+    /// Logs a guest in, by hand in a handler: an account of which nothing is known yet, so that what the application keeps of somebody
+    /// has an owner before they have said who they are. Whoever registers out of that session, or connects an account at a provider,
+    /// keeps the account and its id. One that nobody kept is erased after
+    /// [`AuthBuilder::guest_life`](crate::AuthBuilder::guest_life).
+    ///
+    /// A caller who is logged in stays so, and is answered. Every call for somebody else makes an account: let no robot call it.
+    ///
+    /// ```
+    /// # use auth_core::{AuthContext, Error};
+    /// async fn fill_the_cart(context: &AuthContext) -> Result<(), Error> {
+    ///     let user = context.login_guest().await?;
+    ///     let _the_owner_of_the_cart = &user.id;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// `CsrfFailed` for a request of another site; `Configuration` over users that are Django's or the application's own;
+    /// `Unauthenticated` for a caller whose credential is refused; `Unavailable`.
+    #[doc(alias("anonymous", "lazy signup"))]
+    pub async fn login_guest(&self) -> Result<Arc<User>, Error> {
+        let context = self.clone();
+        detached(async move {
+            let observed = context.observed_to_change()?;
+            let caller = context.identity().await.map_err(|_| Error::from(ErrorKind::Unauthenticated))?;
+            if let Some(user) = caller.and_then(|caller| caller.user().cloned()) {
+                return Ok(user);
+            }
+            context.hand_over(context.0.auth.guests().enter(observed.visitor).await?)
+        })
+        .await
     }
 }

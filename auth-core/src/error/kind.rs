@@ -22,6 +22,8 @@ pub enum ErrorKind {
     InvalidClient,
     /// User unknown, password wrong or account disabled: never told apart.
     InvalidCredentials,
+    /// A field of a profile may not be changed, or not to this value.
+    InvalidField,
     /// The grant (a refresh token, say) is wrong, used, expired or revoked.
     InvalidGrant,
     /// A mailed link was used, has expired, or was voided by a newer one.
@@ -120,6 +122,7 @@ impl ErrorKind {
             Self::InvalidClient => row(401, "invalid_client", Text::TitleInvalidClient),
             // One reply for unknown user, wrong password and disabled account: which of them it was must not show.
             Self::InvalidCredentials => row(401, "invalid_credentials", Text::TitleInvalidCredentials),
+            Self::InvalidField => row(422, "invalid_field", Text::TitleInvalidField),
             Self::InvalidGrant => row(400, "invalid_grant", Text::TitleInvalidGrant),
             Self::InvalidLink => row(400, "invalid_token_link", Text::TitleInvalidLink),
             Self::InvalidRequest => row(400, "invalid_request", Text::TitleInvalidRequest),

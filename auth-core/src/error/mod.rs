@@ -88,6 +88,13 @@ impl Error {
         self
     }
 
+    /// The same, about something else.
+    #[must_use]
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     /// Adds a sentence for the client, one of ours.
     #[must_use]
     pub(crate) fn saying(mut self, text: Text) -> Self {

@@ -181,6 +181,35 @@ impl<S: UserAdmin + ?Sized> UserAdmin for RecordedUsers<S> {
         self.users.erase(id, erasure).await
     }
 
+    async fn ended(&self, now: Timestamp, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        self.users.ended(now, limit).await
+    }
+
+    async fn remove_ended(
+        &self,
+        id: &UserId,
+        now: Timestamp,
+        _: Option<Erasure>,
+    ) -> Result<bool, StoreError> {
+        let pseudonym = self.events.pseudonym_of_user(id);
+        let event = self.events.written(EventDraft::of(EventKind::AccountErased).to(&pseudonym));
+        let erasure = self
+            .events
+            .come_with_changes()
+            .then(|| Erasure::new(pseudonym.clone(), self.events.attached(&event)));
+        let comes_with_it = erasure.is_some();
+        if !self.users.remove_ended(id, now, erasure).await? {
+            return Ok(false);
+        }
+        if comes_with_it {
+            self.events.happened(event);
+        } else {
+            self.events.forget(id, &pseudonym).await;
+            self.events.note(EventDraft::of(EventKind::AccountErased).to(&pseudonym)).await;
+        }
+        Ok(true)
+    }
+
     async fn remove(&self, id: &UserId) -> Result<bool, StoreError> {
         let pseudonym = self.events.pseudonym_of_user(id);
         let event = self.events.written(EventDraft::of(EventKind::AccountErased).to(&pseudonym));
@@ -257,7 +286,10 @@ fn written_by(change: &AccountChange) -> Vec<&'static str> {
         (update.username.is_some(), "username"),
         (update.email.is_some(), "email"),
         (update.login_names.is_some(), "login_names"),
+        (update.first_name.is_some(), "first_name"),
+        (update.last_name.is_some(), "last_name"),
         (update.is_active.is_some(), "is_active"),
+        (update.ending.is_some(), "ending"),
         (update.is_staff.is_some(), "is_staff"),
         (update.is_superuser.is_some(), "is_superuser"),
         (update.groups.is_some(), "groups"),

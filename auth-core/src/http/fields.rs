@@ -85,6 +85,14 @@ impl Fields {
         }
     }
 
+    /// All of them, each by its name.
+    pub fn values(&self) -> impl Iterator<Item = (&str, Value)> {
+        self.0.iter().map(|(name, field)| match field {
+            Field::Text(text) => (name.as_str(), Value::String(text.expose().to_owned())),
+            Field::Json(value) => (name.as_str(), value.clone()),
+        })
+    }
+
     /// A text field that must be there.
     ///
     /// # Errors

@@ -9,7 +9,11 @@
 pub(crate) struct RoutePath<const PARTS: usize = 0>(&'static str);
 
 pub(crate) const ACCOUNT: RoutePath = RoutePath::new("/account");
+pub(crate) const ACCOUNT_CLOSED: RoutePath = RoutePath::new("/account/closed");
+pub(crate) const ACCOUNT_DELETE: RoutePath = RoutePath::new("/account/delete");
 pub(crate) const ACCOUNT_EXPORT: RoutePath = RoutePath::new("/account/export");
+pub(crate) const ACCOUNT_REOPEN: RoutePath = RoutePath::new("/account/reopen");
+pub(crate) const ACCOUNT_SECURE: RoutePath = RoutePath::new("/account/secure");
 pub(crate) const EMAIL_CHANGE: RoutePath = RoutePath::new("/email/change");
 pub(crate) const EMAIL_RESEND: RoutePath = RoutePath::new("/email/resend");
 pub(crate) const EMAIL_UNDO: RoutePath = RoutePath::new("/email/undo");

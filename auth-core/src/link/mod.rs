@@ -27,7 +27,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::http::SafeRedirect;
 use crate::key::{ApplicationSecrets, KeyedHash, OpaqueToken, Sealer};
@@ -49,7 +49,27 @@ pub(crate) enum Purpose {
     ChangeEmail,
     /// To get the address back that the account had.
     UndoEmail,
+    /// To open a closed account again.
+    ReopenAccount,
+    /// To make an account by invitation.
+    AcceptInvitation,
+    /// To lock everybody out, after a change that its owner did not make.
+    SecureAccount,
 }
+
+/// Every purpose.
+const PURPOSES: [Purpose; 7] = [
+    Purpose::VerifyEmail,
+    Purpose::ResetPassword,
+    Purpose::LogIn,
+    Purpose::ChangeEmail,
+    Purpose::UndoEmail,
+    Purpose::ReopenAccount,
+    Purpose::SecureAccount,
+];
+
+/// For how long a closed account can be opened again at most.
+pub(crate) const LONGEST_GRACE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Purpose {
     fn name(self) -> &'static str {
@@ -59,6 +79,9 @@ impl Purpose {
             Self::LogIn => "log-in",
             Self::ChangeEmail => "change-email",
             Self::UndoEmail => "undo-email",
+            Self::ReopenAccount => "reopen-account",
+            Self::AcceptInvitation => "accept-invitation",
+            Self::SecureAccount => "secure-account",
         }
     }
 
@@ -68,7 +91,11 @@ impl Purpose {
             Self::VerifyEmail | Self::ChangeEmail => Duration::from_secs(3 * 24 * 60 * 60),
             Self::ResetPassword => Duration::from_secs(60 * 60),
             Self::LogIn => Duration::from_secs(15 * 60),
-            Self::UndoEmail => Duration::from_secs(7 * 24 * 60 * 60),
+            Self::SecureAccount | Self::UndoEmail => Duration::from_secs(7 * 24 * 60 * 60),
+            // How long it is open says the invitation itself.
+            Self::AcceptInvitation => Duration::from_secs(90 * 24 * 60 * 60),
+            // Until the account is erased, which is looked at when it is used, and takes the link with it.
+            Self::ReopenAccount => LONGEST_GRACE,
         }
     }
 }
@@ -86,6 +113,9 @@ pub(crate) struct LinkFacts {
     epoch: u64,
     /// A checked path.
     next: Option<String>,
+    /// What whoever is invited joins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<String>,
 }
 
 impl LinkFacts {
@@ -98,7 +128,17 @@ impl LinkFacts {
     pub(crate) fn with_address(user: &User, address: &Email) -> Self {
         let (id, address) = (user.id.as_str().to_owned(), address.as_str().to_owned());
         let from = user.email.as_ref().map(|email| email.as_str().to_owned());
-        Self { user: id, address, from, epoch: user.auth_epoch, next: None }
+        Self { user: id, address, from, epoch: user.auth_epoch, next: None, groups: Vec::new() }
+    }
+
+    /// For an invitation to this address: its number stands in the place of an account, which there is none of yet.
+    pub(crate) fn of_invitation(number: &str, address: &Email, groups: Vec<String>) -> Self {
+        let (user, address) = (number.to_owned(), address.as_str().to_owned());
+        Self { user, address, from: None, epoch: 0, next: None, groups }
+    }
+
+    pub(crate) fn groups(&self) -> &[String] {
+        &self.groups
     }
 
     /// The same, on the way to there.
@@ -120,8 +160,18 @@ impl LinkFacts {
         user.stands_at(self.epoch) && user.email.as_ref().map(Email::as_str) == self.from.as_deref()
     }
 
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
     pub(crate) fn next(&self) -> Option<SafeRedirect> {
         SafeRedirect::parse(self.next.as_deref()?)
+    }
+
+    /// Whether the account still has the mailbox that the link was sent to, whatever else was changed of it.
+    pub(crate) fn are_of_the_mailbox_of(&self, user: &User) -> bool {
+        let is_mailbox = |email: &Email| self.address().is_some_and(|sent| sent.is_same_mailbox(email));
+        user.is_active && user.email_verified && user.email.as_ref().is_some_and(is_mailbox)
     }
 
     /// Whether the account is still what the link was made for: active, at the same epoch, with the same mailbox.
@@ -238,6 +288,10 @@ impl Links {
         facts.ok_or_else(|| ErrorKind::InvalidLink.into())
     }
 
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     fn key(&self, purpose: Purpose, token: &LinkToken) -> Option<String> {
         let hash = self.hash.hash_token(token)?;
         Some(format!("link:{}:{}", purpose.name(), URL_SAFE_NO_PAD.encode(hash)))
@@ -252,6 +306,24 @@ impl Links {
 /// Under what it is kept which link of an account is the newest.
 fn latest(purpose: Purpose, user: &UserId) -> String {
     format!("link:{}:of:{}", purpose.name(), user.as_str())
+}
+
+/// Forgets every link of an account.
+///
+/// # Errors
+/// `Unavailable`.
+pub(crate) async fn forget_links(
+    store: &dyn ShortLivedStore,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    for purpose in PURPOSES {
+        let newest = store.take(&latest(purpose, user), now).await?;
+        if let Some(key) = newest.and_then(|key| String::from_utf8(key).ok()) {
+            store.take(&key, now).await?;
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Links {

@@ -15,6 +15,18 @@ use super::{Form, Link, Page, Pages};
 pub struct AccountPage<'a> {
     /// The user name.
     pub username: &'a str,
+    /// The first name; it may be empty.
+    pub first_name: &'a str,
+    /// The last name; it may be empty.
+    pub last_name: &'a str,
+    /// The form for the profile; `None` where nothing of it may be changed. It takes what the two fields below say.
+    pub profile: Option<Form>,
+    /// Whether it takes `username`.
+    pub takes_username: bool,
+    /// Whether it takes `first_name` and `last_name`.
+    pub takes_names: bool,
+    /// Why the last change of it was refused.
+    pub error: Option<&'a str>,
     /// The address, if there is one.
     pub email: Option<&'a str>,
     /// Whether it is proven.
@@ -35,6 +47,8 @@ pub struct AccountPage<'a> {
     pub reauthenticate: Option<Link>,
     /// The way to all that is kept about the account, as a file; `None` while the login is not recent.
     pub export: Option<Link>,
+    /// The way to close the account; `None` where no mail is sent, and while the login is not recent.
+    pub close: Option<Link>,
     /// The form that logs out, nothing but a button.
     pub log_out: Form,
     /// The path of the link out.
@@ -78,7 +92,7 @@ impl Page for AccountPage<'_> {
 
     fn forms(&self) -> Vec<&Form> {
         let ends = self.sessions.iter().filter_map(|session| session.end.as_ref());
-        let others = [&self.password, &self.new_email, &self.end_others].into_iter().flatten();
+        let others = [&self.profile, &self.password, &self.new_email, &self.end_others].into_iter().flatten();
         others.chain(ends).chain([&self.log_out]).collect()
     }
 }

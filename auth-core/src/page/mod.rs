@@ -39,6 +39,7 @@
 //! no setting changes that.
 
 mod account;
+mod confirm;
 mod email_undo;
 mod email_verification;
 mod error;
@@ -63,6 +64,7 @@ use std::fmt;
 use crate::mail::MailParts;
 
 pub use self::account::{AccountPage, SessionRow};
+pub use self::confirm::{ConfirmPage, Confirmation};
 pub use self::email_undo::EmailUndoPage;
 pub use self::email_verification::EmailVerificationPage;
 pub use self::error::ErrorPage;
@@ -158,6 +160,12 @@ pub trait Pages: fmt::Debug + Send + Sync {
 
     /// The page that a mailed link opens, to set another password.
     fn password_reset(&self, page: &PasswordResetPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The pages on which one click changes an account: [`Confirmation`] says in what way.
+    fn confirm(&self, page: &ConfirmPage<'_>) -> Option<String> {
         let _ = page;
         None
     }

@@ -12,8 +12,10 @@ use super::{Form, Link, Page, Pages};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RegisterPage<'a> {
-    /// The form. It takes `username`, `email` and `password`.
+    /// The form. It takes `username`, `email` and `password`; no `email` from whoever is invited.
     pub form: Form,
+    /// The address to which the invitation went that is accepted, if it is one.
+    pub invited: Option<&'a str>,
     /// The name that was typed before; empty at first.
     pub username: &'a str,
     /// The address that was typed before; empty at first.

@@ -8,8 +8,11 @@ use crate::user::UserId;
 pub(crate) enum Address<'a> {
     /// None was given, or nobody here has it.
     Free,
-    /// An account here claims it, and has not proven it: somebody may have registered it who does not own it.
+    /// An account here claims it, and has not proven it, and cannot be given to whoever does: it is found by a name, by a look-alike,
+    /// belongs to the staff, is switched off, or lives in a table that is not ours.
     Claimed,
+    /// The same of an account that can: somebody may have registered it who does not own the address.
+    Unproven(&'a UserId),
     /// This account here has proven it.
     Held(&'a UserId),
 }
@@ -39,6 +42,8 @@ pub(crate) struct Applicant<'a> {
 /// What becomes of it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Decision<'a> {
+    /// This user's account becomes that of whoever came, without anything that was set up in it before, and is linked.
+    Claim(&'a UserId),
     /// The account is linked to this user.
     Link(&'a UserId),
     /// The owner of the address logs in to their account first, and links then.
@@ -52,14 +57,16 @@ impl<'a> Applicant<'a> {
     ///    says so. Else its owner has to log in first, or whoever runs a provider could take any account (nOAuth).
     /// 2. An address that the provider does not call proven counts for nothing, whoever has it here: the answer must not tell
     ///    whose address is registered to somebody who merely wrote it down somewhere.
-    /// 3. An address that an account here claims without proof is nobody's: the newcomer gets an account of their own, without
-    ///    it, and never the one that somebody may have prepared for them.
+    /// 3. An address that an account here claims without proof belongs to whoever proves it. They get the account, and with the same
+    ///    write everything ends that somebody may have prepared for them: password, sessions, tokens, links, linked accounts. Where that
+    ///    cannot be, they get an account of their own, without the address.
     /// 4. An address that nobody has comes along if it is proven.
     pub(crate) fn decide(&self) -> Decision<'a> {
         match (self.address, self.word) {
             (Address::Held(owner), Word::Proof) if self.links_by_address => Decision::Link(owner),
             (Address::Held(_), Word::Proof | Word::Said) => Decision::Refuse(ErrorKind::LinkRequired),
             _ if !self.is_sign_up_open => Decision::Refuse(ErrorKind::SignUpClosed),
+            (Address::Unproven(holder), Word::Proof) => Decision::Claim(holder),
             (Address::Free, Word::Proof) => Decision::SignUp { with_address: true },
             _ => Decision::SignUp { with_address: false },
         }
@@ -101,11 +108,24 @@ mod tests {
             };
             assert_eq!(decide(Address::Held(&owner)), decide(Address::Free));
             assert_eq!(decide(Address::Claimed), decide(Address::Free));
+            assert_eq!(decide(Address::Unproven(&owner)), decide(Address::Free));
         }
     }
 
     #[test]
-    fn an_account_that_claims_the_address_without_proof_is_never_opened_by_it() {
+    fn an_unproven_account_is_claimed_by_proof_alone() {
+        let owner = owner();
+        for links in [true, false] {
+            let unproven = Address::Unproven(&owner);
+            assert_eq!(decide(unproven, Word::Proof, links), Decision::Claim(&owner));
+            for word in [Word::Said, Word::Silent] {
+                assert_eq!(decide(unproven, word, links), Decision::SignUp { with_address: false });
+            }
+        }
+    }
+
+    #[test]
+    fn an_account_that_cannot_be_claimed_is_never_opened_by_its_address() {
         for (word, links) in WORDS.into_iter().flat_map(|word| [(word, true), (word, false)]) {
             assert_eq!(decide(Address::Claimed, word, links), Decision::SignUp { with_address: false });
         }
@@ -127,6 +147,7 @@ mod tests {
         };
         assert_eq!(closed(Address::Free), Decision::Refuse(ErrorKind::SignUpClosed));
         assert_eq!(closed(Address::Claimed), Decision::Refuse(ErrorKind::SignUpClosed));
+        assert_eq!(closed(Address::Unproven(&owner)), Decision::Refuse(ErrorKind::SignUpClosed));
         assert_eq!(closed(Address::Held(&owner)), Decision::Link(&owner));
     }
 }

@@ -122,9 +122,9 @@ impl Providers {
         caller: &Caller,
         session: Option<&SessionKey>,
     ) -> Result<(), Error> {
-        self.check_fresh(caller, session).await?;
+        let found = self.check_fresh(caller, session).await?;
         let (accounts, user) = (&self.inner().linked_accounts, &caller.user);
-        let (linked, is_new) = accounts.link(user, arrival.person()).await?;
+        let (linked, is_new) = accounts.link(&found.user, arrival.person()).await?;
         if let Err(over) = self.check_fresh(caller, session).await {
             if is_new {
                 accounts.remove(&linked).await?;
@@ -212,10 +212,10 @@ impl Providers {
         Ok(Returned { record, account })
     }
 
-    async fn check_fresh(&self, left: &Caller, session: Option<&SessionKey>) -> Result<(), Error> {
-        let Returned { record, .. } = self.look_again(left, session).await?;
+    async fn check_fresh(&self, left: &Caller, session: Option<&SessionKey>) -> Result<Account, Error> {
+        let Returned { record, account } = self.look_again(left, session).await?;
         match record.auth_time.is_within(FRESH, self.inner().clock.now()) {
-            true => Ok(()),
+            true => Ok(account),
             false => Err(Error::new(ErrorKind::ReauthenticationRequired).saying(Text::ProviderLoginTooOld)),
         }
     }

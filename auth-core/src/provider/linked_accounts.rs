@@ -7,10 +7,14 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{EventDraft, EventKind, Events};
 use crate::random::{Random, random_bytes};
 use crate::text::Text;
-use crate::user::{Account, Attachment, Email, LoginName, UserId, Username, Users};
+use crate::user::{
+    Account, AccountChange, Attachment, Email, LoginName, PersonName, SignUpWay, User, UserId, UserUpdate,
+    Username, Users,
+};
 
 use super::decision::{Address, Applicant, Decision, Word};
 use super::naming::{self, shown};
+use super::notices::{LinkChange, LinkNotices};
 use super::registry::Provider;
 use super::store::{LinkedAccountStore, Unlinked};
 use super::{LinkedAccount, LinkedAccountId, Newcomer, Profile, SignUp};
@@ -25,6 +29,7 @@ pub(crate) struct LinkedAccounts {
     users: Users,
     sign_up: Option<Arc<dyn SignUp>>,
     events: Events,
+    notices: Arc<dyn LinkNotices>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -52,10 +57,11 @@ impl LinkedAccounts {
         users: Users,
         sign_up: Option<Arc<dyn SignUp>>,
         events: Events,
+        notices: Arc<dyn LinkNotices>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        Self { store, users, sign_up, events, clock, random }
+        Self { store, users, sign_up, events, notices, clock, random }
     }
 
     /// The linked account of somebody who logs in: the one that is there, or one that is made as [`Applicant::decide`] says.
@@ -106,29 +112,70 @@ impl LinkedAccounts {
         Ok(self.store.find(issuer, subject).await?)
     }
 
-    /// Links the account of this person to a user who asked for it, and answers whether it was not before.
+    /// Links the account of this person to a user who was read a moment ago, and answers whether it was not before. In our own tables
+    /// the owner is told by a letter that comes with the link, and nobody is linked to an account that is not as it was read any more:
+    /// whoever proves its address meanwhile finds nothing of somebody else's in it.
     ///
     /// # Errors
-    /// `AlreadyExists` when it is linked to somebody else; `Unavailable`.
-    pub(crate) async fn link(
+    /// `AlreadyExists` when it is linked to somebody else; `StateMismatch` when the user was changed; `Unavailable`.
+    pub(super) async fn link(
         &self,
-        user: &UserId,
+        user: &Arc<User>,
         person: Person<'_>,
     ) -> Result<(LinkedAccount, bool), Error> {
-        let account = self.new_account(person, user.clone());
-        match self.store.link(account.clone()).await {
+        let account = self.new_account(person, user.id.clone());
+        let linked = match self.users.keep_letters() {
+            true => self.link_with_letter(user, account.clone(), person.provider.label()).await,
+            false => self.store.link(account.clone()).await.map_err(Error::from),
+        };
+        match linked {
             Ok(()) => {
-                self.tell(EventKind::ProviderLinked, &account).await;
+                // With a change of the account its event has come.
+                if !self.users.keep_letters() {
+                    self.tell(EventKind::ProviderLinked, &account).await;
+                }
                 Ok((account, true))
             }
-            Err(error) if error.is_already_exists() => {
-                let held = self.find(person).await?.filter(|held| held.user == *user);
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                let held = self.find(person).await?.filter(|held| held.user == user.id);
                 held.map(|held| (held, false)).ok_or_else(|| {
                     let provider = person.provider.label().to_owned();
-                    Error::from(error).saying(Text::ProviderAccountTaken { provider })
+                    error.saying(Text::ProviderAccountTaken { provider })
                 })
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn link_with_letter(
+        &self,
+        user: &Arc<User>,
+        account: LinkedAccount,
+        label: &str,
+    ) -> Result<(), Error> {
+        let letter = self.notices.letter(user, label, LinkChange::Linked)?;
+        let letter = letter.map(Attachment::Letter);
+        let linked = EventDraft::of(EventKind::ProviderLinked)
+            .with(|details| details.provider = Some(account.provider.clone()));
+        let attached = [Attachment::LinkedAccount(account)].into_iter().chain(letter).collect();
+        // A guest who can log in again is none any more.
+        let ending = user.is_guest().then_some(None);
+        let update = UserUpdate { ending, ..UserUpdate::default() };
+        let change =
+            AccountChange { update, attached, event: Some(linked), ..AccountChange::of(user.clone()) };
+        let changed = self.users.change(&user.id, change).await?;
+        self.notices.wake();
+        changed.map(drop).ok_or_else(|| ErrorKind::StateMismatch.into())
+    }
+
+    /// Tells the owner of an account that one at a provider was unlinked.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(super) async fn tell_unlinked(&self, user: &UserId, label: &str) -> Result<(), Error> {
+        match self.users.get(user).await? {
+            Some(user) => self.notices.post(&user, label, LinkChange::Unlinked).await,
+            None => Ok(()),
         }
     }
 
@@ -203,6 +250,8 @@ impl LinkedAccounts {
         };
         let address = match address_of(email.as_ref(), holder.as_ref()) {
             Address::Free if is_address_taken => Address::Claimed,
+            // What came with it could not end in one write.
+            Address::Unproven(_) if !self.users.keep_letters() => Address::Claimed,
             address => address,
         };
         let applicant = Applicant {
@@ -212,18 +261,50 @@ impl LinkedAccounts {
             is_sign_up_open: person.provider.is_sign_up_open(),
         };
         log_why_unproven(email.as_ref(), &applicant, person);
-        match applicant.decide() {
-            Decision::Link(owner) => self.link_by_address(owner, person).await,
-            Decision::Refuse(kind) => Err(kind.into()),
-            Decision::SignUp { with_address } => {
+        match (applicant.decide(), holder.clone()) {
+            (Decision::Claim(_), Some(holder)) => self.claim(holder.user, person).await,
+            (Decision::Link(_), Some(holder)) => self.link_by_address(holder, person).await,
+            (Decision::Claim(_) | Decision::Link(_), None) => Err(ErrorKind::Internal.into()),
+            (Decision::Refuse(kind), _) => Err(kind.into()),
+            (Decision::SignUp { with_address }, _) => {
                 self.sign_up(person, email.filter(|_| with_address), name).await
             }
         }
     }
 
+    /// Gives somebody the account that claims their address without proof: what was set up in it ends in the write that links them.
+    async fn claim(&self, holder: Arc<User>, person: Person<'_>) -> Result<Opened, Error> {
+        let linked = self.new_account(person, holder.id.clone());
+        let update = UserUpdate { email: Some((holder.email.clone(), true)), ..UserUpdate::default() };
+        let verified = EventDraft::of(EventKind::EmailVerified)
+            .with(|details| details.provider = Some(linked.provider.clone()));
+        let change = AccountChange {
+            update,
+            password: Some(None),
+            ends_sessions: true,
+            unlinks_all: true,
+            attached: vec![Attachment::LinkedAccount(linked.clone())],
+            event: Some(verified),
+            ..AccountChange::of(holder.clone())
+        };
+        // Another proof was faster: it is looked again.
+        let user = self.users.change(&holder.id, change).await?.ok_or(ErrorKind::AlreadyExists)?;
+        tracing::info!(user = %user.id, "an account was given to whoever proved its address, without what was set up before");
+        Ok(Opened { linked, account: Account { user, password: None }, is_by_address: false })
+    }
+
     /// The account is read again once the link is there: whose address that is was found before.
-    async fn link_by_address(&self, owner: &UserId, person: Person<'_>) -> Result<Opened, Error> {
-        let (linked, is_by_address) = self.link(owner, person).await?;
+    async fn link_by_address(&self, held: Account, person: Person<'_>) -> Result<Opened, Error> {
+        if !held.user.is_active {
+            return Err(unusable());
+        }
+        let owner = &held.user.id;
+        let (linked, is_by_address) =
+            self.link(&held.user, person).await.map_err(|error| match error.kind() {
+                // It was changed meanwhile, the address perhaps.
+                ErrorKind::StateMismatch => ErrorKind::LinkRequired.into(),
+                _ => error,
+            })?;
         let account = self.account(owner).await.and_then(|account| account.ok_or_else(unusable));
         match account {
             Ok(account) => Ok(Opened { linked, account, is_by_address }),
@@ -250,7 +331,8 @@ impl LinkedAccounts {
                 email,
             };
             let user = hook.sign_up(&newcomer).await?.ok_or(ErrorKind::SignUpClosed)?;
-            return self.opened(self.link(&user, person).await?.0).await;
+            let account = self.account(&user).await?.ok_or_else(unusable)?;
+            return self.opened(self.link(&account.user, person).await.map_err(look_again)?.0).await;
         }
         if !self.users.are_made_here() {
             return Err(Error::new(ErrorKind::SignUpClosed)
@@ -259,6 +341,10 @@ impl LinkedAccounts {
         let mut new = self.users.new_user(name.as_str())?;
         new.email_verified = email.is_some();
         new.email = email;
+        new.first_name = person_name(person.profile.given_name.as_deref());
+        new.last_name = person_name(person.profile.family_name.as_deref());
+        let way = SignUpWay::Provider(person.provider.id().as_str());
+        self.users.welcome(&mut new, way).await.map_err(closed)?;
         let linked = self.new_account(person, new.id.clone());
         let attached = vec![Attachment::LinkedAccount(linked.clone())];
         let user = self.users.create_with(new, attached).await?;
@@ -284,6 +370,27 @@ impl LinkedAccounts {
     }
 }
 
+/// What a provider calls somebody, where that is a name here.
+fn person_name(text: Option<&str>) -> PersonName {
+    text.and_then(|text| PersonName::new(text).ok()).unwrap_or_default()
+}
+
+/// The application's refusal, as a provider's sign-up has it.
+fn closed(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::RegistrationClosed => error.with_kind(ErrorKind::SignUpClosed),
+        _ => error,
+    }
+}
+
+/// A user who was changed meanwhile is read again by whoever tries once more.
+fn look_again(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::StateMismatch => ErrorKind::AlreadyExists.into(),
+        _ => error,
+    }
+}
+
 /// Whether somebody can log in by a password. A stored text that no password fits (Django's `!…`) is none.
 pub(super) fn has_password(account: &Account) -> bool {
     account.password.as_ref().is_some_and(|hash| hash.is_usable())
@@ -302,8 +409,16 @@ fn address_of<'a>(email: Option<&Email>, holder: Option<&'a Account>) -> Address
         Some(Account { user, .. }) if user.email_verified && is_same_mailbox(user.email.as_ref(), email) => {
             Address::Held(&user.id)
         }
+        Some(Account { user, .. }) if can_be_claimed(user) && is_same_mailbox(user.email.as_ref(), email) => {
+            Address::Unproven(&user.id)
+        }
         Some(_) => Address::Claimed,
     }
+}
+
+/// What the staff may do is given to nobody by an address.
+fn can_be_claimed(user: &User) -> bool {
+    user.is_active && !user.email_verified && !user.is_staff && !user.is_superuser
 }
 
 /// Whether the account has proven the address that a provider gave.
@@ -344,7 +459,6 @@ fn log_why_unproven(email: Option<&Email>, applicant: &Applicant<'_>, person: Pe
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::user::User;
 
     #[test]
     fn an_address_that_is_somebodys_name_is_not_held_by_the_proof_of_another_address() {

@@ -148,6 +148,7 @@ impl Reading {
             })
         };
         let (username, name) = (for_show(&self.fields.username), for_show(&self.fields.name));
+        let (given_name, family_name) = (for_show("/given_name"), for_show("/family_name"));
         let picture = for_show(&self.fields.picture).filter(|url| is_picture(url));
         let profile = Profile {
             subject,
@@ -155,6 +156,8 @@ impl Reading {
             email_verified: address.is_some_and(|(_, is_verified)| is_verified),
             username: shown(username),
             name: shown(name),
+            given_name: shown(given_name),
+            family_name: shown(family_name),
             picture: picture.map(str::to_owned),
         };
         Ok((profile, unfit))

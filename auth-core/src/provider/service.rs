@@ -25,6 +25,7 @@ use super::callback::CallbackParameters;
 use super::connection::ProviderConnection;
 use super::linked_accounts::LinkedAccounts;
 use super::logout_token::Whose;
+use super::notices::LinkNotices;
 use super::registry::Provider;
 use super::store::{LinkedAccountStore, Unlinked};
 use super::tokens::TokenKeeper;
@@ -60,6 +61,7 @@ pub(crate) struct ProviderParts<'a> {
     pub(crate) linked_accounts: Arc<dyn LinkedAccountStore>,
     pub(crate) short_lived: Arc<dyn ShortLivedStore>,
     pub(crate) sign_up: Option<Arc<dyn SignUp>>,
+    pub(crate) notices: Arc<dyn LinkNotices>,
     pub(crate) entrance: Entrance,
     pub(crate) throttle: Throttle,
     pub(crate) events: Events,
@@ -88,6 +90,7 @@ impl Providers {
             parts.users,
             parts.sign_up,
             parts.events,
+            parts.notices,
             clock.clone(),
             random.clone(),
         );
@@ -138,6 +141,7 @@ impl Providers {
         current: Option<&SessionHandle>,
     ) -> Result<(), Error> {
         let needed = self.needed(user).await?;
+        let provider = self.linked_accounts(user).await?.into_iter().find(|held| held.id == *id);
         let unlinked = self.0.linked_accounts.unlink(user, id, needed.as_deref()).await?;
         if unlinked == Unlinked::Last {
             return Err(ErrorKind::LastLoginMethod.into());
@@ -147,6 +151,10 @@ impl Providers {
             return Err(ErrorKind::NotFound.into());
         }
         tracing::info!(%user, account = %id, ended, "an account at a provider was unlinked");
+        if let Some(LinkedAccount { provider, .. }) = provider {
+            let label = self.get(&provider).map_or(&*provider, |provider| provider.label());
+            self.0.linked_accounts.tell_unlinked(user, label).await?;
+        }
         Ok(())
     }
 

@@ -54,6 +54,10 @@ pub struct Profile {
     pub username: Option<String>,
     /// The name to show.
     pub name: Option<String>,
+    /// The first name, where the provider tells it apart (`given_name`).
+    pub given_name: Option<String>,
+    /// The last name, where the provider tells it apart (`family_name`).
+    pub family_name: Option<String>,
     /// The address of a picture.
     pub picture: Option<String>,
 }

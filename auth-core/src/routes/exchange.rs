@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use crate::access::{Rejection, Requirement, stale_login};
-use crate::account::{Recovery, Registrations};
+use crate::account::{Accounts, Recovery, Registrations};
 use crate::auth::Auth;
 use crate::circumstances::Circumstances;
 use crate::clock::Timestamp;
@@ -64,6 +64,11 @@ impl Exchange {
     /// As of [`registrations`](Self::registrations).
     pub(crate) fn recovery(&self) -> Result<Recovery, Error> {
         Ok(self.auth.recovery()?.in_language(self.style().language()))
+    }
+
+    /// People's accounts; they are written to in their language.
+    pub(crate) fn accounts(&self) -> Accounts {
+        self.auth.accounts().in_language(self.style().language())
     }
 
     /// The caller, who must meet the requirement.

@@ -89,7 +89,16 @@ macro_rules! place {
 /// The whole table. The rows of a path stand together; a HEAD is a GET.
 pub(super) static TABLE: &[Route] = routes! {
     GET    ACCOUNT                     => account::page::account_page;
+    POST   ACCOUNT                     => account::profile::change [Guarded];
+    DELETE ACCOUNT                     => account::close::close [Guarded];
+    GET    ACCOUNT_CLOSED              => account::close::closed_page [Mail];
+    GET    ACCOUNT_DELETE              => account::close::close_page [Mail];
+    POST   ACCOUNT_DELETE              => account::close::close [Mail, Guarded];
     GET    ACCOUNT_EXPORT              => account::page::export;
+    GET    ACCOUNT_REOPEN              => account::close::reopen_page [Mail, SecretUrl];
+    POST   ACCOUNT_REOPEN              => account::close::reopen [Mail];
+    GET    ACCOUNT_SECURE              => account::close::secure_page [Mail, SecretUrl];
+    POST   ACCOUNT_SECURE              => account::close::secure [Mail];
     GET    LINKED_ACCOUNTS             => provider::linked_accounts::list_accounts;
     DELETE "/accounts/{provider}/{id}" => provider::linked_accounts::unlink_account [Guarded];
     POST   LINKED_ACCOUNT_DELETE       => provider::linked_accounts::unlink_account [Guarded];
@@ -125,7 +134,7 @@ pub(super) static TABLE: &[Route] = routes! {
     POST   PASSWORD_RESET              => account::recover::reset [Mail];
     GET    REAUTHENTICATE              => session::reauthenticate::reauthenticate_page [Form];
     POST   REAUTHENTICATE              => session::reauthenticate::reauthenticate [Form, Guarded];
-    GET    REGISTER                    => account::register::register_page [Mail, Form];
+    GET    REGISTER                    => account::register::register_page [Mail, Form, SecretUrl];
     POST   REGISTER                    => account::register::register [Mail, Form];
     GET    REGISTER_SENT               => account::register::register_sent [Mail];
     POST   "/revoke"                   => server::token::revoke [OAuth, NoCredentials];

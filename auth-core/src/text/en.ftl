@@ -75,6 +75,11 @@ account-this-session = this one
 account-end-session = Log out there
 account-end-others = Log out everywhere else
 account-export = Download what is kept about you
+account-profile-title = Your name
+account-first-name = First name
+account-last-name = Last name
+account-profile-button = Save
+account-close = Close the account
 account-log-out = Log out
 
 ## The page on which somebody makes an account
@@ -86,6 +91,8 @@ register-password = Password
 register-password-hint = Several words make a good one. Spaces are fine.
 register-button = Create account
 register-login = I have an account: log in
+register-invited = You are invited with the address { $email }. It is confirmed by that.
+invitation-has-account = An account has this address already: log in
 register-name-taken = This user name is taken. Choose another one.
 register-sent-title = Look into your mailbox
 register-sent-lead = We have sent you a mail with a link. Open it to confirm your address. If nothing comes within a few minutes, look into the folder for spam.
@@ -129,6 +136,24 @@ reset-lead = Wherever you are logged in, you are logged out then.
 reset-password = New password
 reset-button = Set the password
 
+## The pages that close an account and open it again
+
+close-title = Close the account
+close-lead = You are logged out everywhere at once, and nobody can log in to the account any more. On { $day } it is erased for good, with all that is kept about you. Until then, a link that we mail you opens it again.
+close-button = Close the account
+close-superuser = An account that may do everything is not closed by itself: somebody else has to take that from it first.
+closed-title = The account is closed
+closed-lead = You are logged out everywhere. After { $days } days the account is erased for good. Until then you can change your mind: the link in the mail that we have sent you opens it again.
+reopen-title = Open the account again
+reopen-lead = One click, and the account is open as it was. Then log in as before.
+reopen-button = Open it again
+
+## The page that locks everybody out
+
+secure-title = Was that not you?
+secure-lead = Everybody who is logged in to the account is logged out, connected accounts are disconnected, the password goes, and you choose a new one.
+secure-button = Lock everybody out
+
 ## Mails
 
 mail-verify-subject = { $app }: confirm your e-mail address
@@ -154,10 +179,25 @@ mail-address-leaving-subject = { $app }: your e-mail address is being changed
 mail-address-leaving-lead = Somebody who is logged in as { $username } at { $app } asked for another e-mail address in the place of this one. If that was you, do nothing. If not, keep this one:
 mail-address-leaving-button = Keep this address
 mail-address-leaving-note = The link works for seven days. Everybody who is logged in to the account is logged out by it, and you choose a new password.
+mail-address-leaving-later-note = This mail went to the address of the account.
+mail-invitation-subject = { $app }: you are invited
+mail-invitation-lead = You are invited to { $app }. Choose a user name and a password:
+mail-invitation-button = Create an account
+mail-invitation-note = The link works once, until it expires or another invitation comes. If you do not want an account, do nothing.
+mail-closed-subject = { $app }: your account was closed
+mail-closed-lead = The account with this address at { $app } was closed. On { $day } it is erased for good. If that was not you, or you have changed your mind, open it again:
+mail-closed-button = Open it again
+mail-closed-note = The link works until then, once. If you closed the account yourself, do nothing.
 mail-password-changed-subject = { $app }: your password was changed
-mail-password-changed-lead = The password of { $username } at { $app } was changed. If that was you, all is well. If not, choose a new one at once: everybody who is logged in is logged out then.
-mail-password-changed-button = Choose a new password
-mail-password-changed-note = This mail went to the address of the account.
+mail-password-changed-lead = The password of { $username } at { $app } was changed. If that was you, all is well. If not, lock everybody out and choose a new one at once:
+mail-renamed-subject = { $app }: your user name was changed
+mail-renamed-lead = Your account at { $app } has another user name: { $name }. You log in by that one, or by your address, from now on. If you did not change it, lock everybody out:
+mail-linked-subject = { $app }: an account at { $provider } was connected
+mail-linked-lead = An account at { $provider } was connected with yours at { $app }: whoever has it can log in by it. If you did not connect it, lock everybody out:
+mail-unlinked-subject = { $app }: an account at { $provider } was disconnected
+mail-unlinked-lead = An account at { $provider } was disconnected from yours at { $app }: nobody can log in by it any more. If you did not disconnect it, lock everybody out:
+mail-notice-button = That was not me
+mail-notice-note = The link works for seven days, until another such mail comes. This mail went to the address of the account.
 
 ## The error page
 
@@ -197,6 +237,7 @@ title-insufficient-scope = The access token lacks a scope
 title-internal-error = Something went wrong here
 title-invalid-client = The client could not be authenticated
 title-invalid-credentials = The user name or the password is wrong
+title-invalid-field = This cannot be saved
 title-invalid-grant = The grant is not valid
 title-invalid-link = This link has been used, has expired, or was replaced by a newer one
 title-invalid-request = The request is malformed
@@ -243,6 +284,10 @@ language-unknown = these pages are not there in that language
 ## Names, addresses and passwords
 
 email-invalid = that is not an e-mail address
+field-fixed = the field { $field } cannot be changed here
+some-field-fixed = a field cannot be changed here
+field-no-value = the field { $field } cannot have this value
+person-name-invalid = a first or a last name has at most 150 characters, and no control characters
 login-name-too-long = the user name is too long
 username-length = a user name has 1 to { $most } characters
 username-signs = a user name has no '@' and no ':'

@@ -97,6 +97,11 @@ texts! {
     AccountEndSession = "account-end-session";
     AccountEndOthers = "account-end-others";
     AccountExport = "account-export";
+    AccountProfileTitle = "account-profile-title";
+    AccountFirstName = "account-first-name";
+    AccountLastName = "account-last-name";
+    AccountProfileButton = "account-profile-button";
+    AccountClose = "account-close";
     AccountLogOut = "account-log-out";
 
     // The page on which somebody makes an account
@@ -146,6 +151,25 @@ texts! {
     ResetPassword = "reset-password";
     ResetButton = "reset-button";
 
+    RegisterInvited = "register-invited" { email: String };
+    InvitationHasAccount = "invitation-has-account";
+
+    // The pages that close an account and open it again
+    CloseTitle = "close-title";
+    CloseLead = "close-lead" { day: String };
+    CloseButton = "close-button";
+    CloseSuperuser = "close-superuser";
+    ClosedTitle = "closed-title";
+    ClosedLead = "closed-lead" { days: i64 };
+    ReopenTitle = "reopen-title";
+    ReopenLead = "reopen-lead";
+    ReopenButton = "reopen-button";
+
+    // The page that locks everybody out
+    SecureTitle = "secure-title";
+    SecureLead = "secure-lead";
+    SecureButton = "secure-button";
+
     // Mails
     MailVerifySubject = "mail-verify-subject" { app: String };
     MailVerifyLead = "mail-verify-lead" { app: String };
@@ -170,10 +194,25 @@ texts! {
     MailAddressLeavingLead = "mail-address-leaving-lead" { app: String, username: String };
     MailAddressLeavingButton = "mail-address-leaving-button";
     MailAddressLeavingNote = "mail-address-leaving-note";
+    MailAddressLeavingLaterNote = "mail-address-leaving-later-note";
+    MailInvitationSubject = "mail-invitation-subject" { app: String };
+    MailInvitationLead = "mail-invitation-lead" { app: String };
+    MailInvitationButton = "mail-invitation-button";
+    MailInvitationNote = "mail-invitation-note";
+    MailClosedSubject = "mail-closed-subject" { app: String };
+    MailClosedLead = "mail-closed-lead" { app: String, day: String };
+    MailClosedButton = "mail-closed-button";
+    MailClosedNote = "mail-closed-note";
     MailPasswordChangedSubject = "mail-password-changed-subject" { app: String };
     MailPasswordChangedLead = "mail-password-changed-lead" { app: String, username: String };
-    MailPasswordChangedButton = "mail-password-changed-button";
-    MailPasswordChangedNote = "mail-password-changed-note";
+    MailRenamedSubject = "mail-renamed-subject" { app: String };
+    MailRenamedLead = "mail-renamed-lead" { app: String, name: String };
+    MailLinkedSubject = "mail-linked-subject" { app: String, provider: String };
+    MailLinkedLead = "mail-linked-lead" { app: String, provider: String };
+    MailUnlinkedSubject = "mail-unlinked-subject" { app: String, provider: String };
+    MailUnlinkedLead = "mail-unlinked-lead" { app: String, provider: String };
+    MailNoticeButton = "mail-notice-button";
+    MailNoticeNote = "mail-notice-note";
 
     // The error page
     ErrorStatus = "error-status" { status: u16 };
@@ -208,6 +247,7 @@ texts! {
     TitleInternalError = "title-internal-error";
     TitleInvalidClient = "title-invalid-client";
     TitleInvalidCredentials = "title-invalid-credentials";
+    TitleInvalidField = "title-invalid-field";
     TitleInvalidGrant = "title-invalid-grant";
     TitleInvalidLink = "title-invalid-link";
     TitleInvalidRequest = "title-invalid-request";
@@ -250,6 +290,10 @@ texts! {
 
     // Names, addresses and passwords
     EmailInvalid = "email-invalid";
+    FieldFixed = "field-fixed" { field: String };
+    SomeFieldFixed = "some-field-fixed";
+    FieldNoValue = "field-no-value" { field: String };
+    PersonNameInvalid = "person-name-invalid";
     LoginNameTooLong = "login-name-too-long";
     UsernameLength = "username-length" { most: usize };
     UsernameSigns = "username-signs";

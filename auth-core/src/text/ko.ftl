@@ -6,6 +6,7 @@
 
 ## Every page
 
+# The name of the language in the language itself, for whoever changes to it.
 language-name = 한국어
 language-switch = 언어
 page-home = 시작 페이지로 이동
@@ -76,6 +77,11 @@ account-this-session = 현재 기기
 account-end-session = 로그아웃
 account-end-others = 다른 모든 기기에서 로그아웃
 account-export = 내 정보 내려받기
+account-profile-title = 이름
+account-first-name = 이름
+account-last-name = 성
+account-profile-button = 저장
+account-close = 계정 해지
 account-log-out = 로그아웃
 
 ## The page on which somebody makes an account
@@ -87,6 +93,8 @@ register-password = 비밀번호
 register-password-hint = 여러 단어를 이어 쓰면 안전하면서도 기억하기 쉽습니다. 띄어쓰기도 사용할 수 있습니다.
 register-button = 가입하기
 register-login = 이미 계정이 있으십니까? 로그인
+register-invited = { $email } 주소로 초대되셨습니다. 이 주소는 따로 확인하지 않아도 됩니다.
+invitation-has-account = 이 주소의 계정이 이미 있습니다. 로그인해 주십시오.
 register-name-taken = 이미 사용 중인 아이디입니다. 다른 아이디를 입력해 주십시오.
 register-sent-title = 메일함을 확인해 주십시오
 register-sent-lead = 링크가 담긴 메일을 보냈습니다. 링크를 열어 이메일 주소를 인증해 주십시오. 몇 분이 지나도 메일이 오지 않으면 스팸 메일함을 확인해 주십시오.
@@ -130,6 +138,24 @@ reset-lead = 비밀번호를 변경하면 로그인된 모든 기기에서 로�
 reset-password = 새 비밀번호
 reset-button = 비밀번호 변경
 
+## The pages that close an account and open it again
+
+close-title = 계정 해지
+close-lead = 즉시 모든 기기에서 로그아웃되며 더 이상 이 계정으로 로그인할 수 없습니다. { $day }에 저장된 모든 정보와 함께 완전히 삭제됩니다. 그 전까지는 메일로 보내 드리는 링크로 계정을 다시 사용할 수 있습니다.
+close-button = 계정 해지
+close-superuser = 모든 권한을 가진 계정은 스스로 해지할 수 없습니다. 먼저 다른 관리자가 그 권한을 회수해야 합니다.
+closed-title = 계정이 해지되었습니다
+closed-lead = 모든 기기에서 로그아웃되었습니다. { $days }일 후 계정이 완전히 삭제됩니다. 그 전에 마음이 바뀌면 보내 드린 메일의 링크로 계정을 다시 사용할 수 있습니다.
+reopen-title = 계정 다시 사용
+reopen-lead = 한 번만 누르면 계정이 이전 상태로 돌아옵니다. 그런 다음 평소처럼 로그인해 주십시오.
+reopen-button = 다시 사용
+
+## The page that locks everybody out
+
+secure-title = 본인이 한 일이 아닙니까?
+secure-lead = 이 계정으로 로그인한 모든 기기가 로그아웃되고, 연결된 계정이 모두 해제되며, 비밀번호가 삭제됩니다. 그런 다음 새 비밀번호를 설정하게 됩니다.
+secure-button = 모두 차단
+
 ## Mails
 
 mail-verify-subject = [{ $app }] 이메일 주소를 인증해 주십시오
@@ -155,10 +181,25 @@ mail-address-leaving-subject = [{ $app }] 이메일 주소가 변경될 예정�
 mail-address-leaving-lead = { $app }에 { $username } 님으로 로그인한 사용자가 이 이메일 주소를 다른 주소로 변경하도록 요청했습니다. 본인이 요청했다면 아무것도 하지 않으셔도 됩니다. 본인이 아니라면 아래 버튼을 눌러 이 주소를 유지해 주십시오.
 mail-address-leaving-button = 이 주소 유지
 mail-address-leaving-note = 이 링크는 7일 동안 유효합니다. 사용하면 이 계정으로 로그인된 모든 기기에서 로그아웃되며, 비밀번호를 새로 설정해야 합니다.
+mail-address-leaving-later-note = 이 메일은 계정에 등록된 주소로 발송되었습니다.
+mail-invitation-subject = [{ $app }] 초대 안내
+mail-invitation-lead = { $app } 서비스에 초대되셨습니다. 아이디와 비밀번호를 설정해 주십시오.
+mail-invitation-button = 계정 만들기
+mail-invitation-note = 링크는 만료되거나 새 초대 메일이 도착할 때까지 한 번만 사용할 수 있습니다. 계정이 필요하지 않으시면 아무것도 하지 않으셔도 됩니다.
+mail-closed-subject = [{ $app }] 계정 해지 안내
+mail-closed-lead = { $app } 서비스에서 이 주소의 계정이 해지되었습니다. { $day }에 완전히 삭제됩니다. 본인이 한 일이 아니거나 마음이 바뀌셨다면 아래에서 계정을 다시 활성화해 주십시오.
+mail-closed-button = 다시 사용
+mail-closed-note = 링크는 그때까지 한 번만 사용할 수 있습니다. 직접 해지하셨다면 아무것도 하지 않으셔도 됩니다.
 mail-password-changed-subject = [{ $app }] 비밀번호가 변경되었습니다
-mail-password-changed-lead = { $app }에서 { $username } 님의 비밀번호가 변경되었습니다. 본인이 변경했다면 아무것도 하지 않으셔도 됩니다. 본인이 아니라면 즉시 새 비밀번호를 설정해 주십시오. 설정하면 로그인된 모든 기기에서 로그아웃됩니다.
-mail-password-changed-button = 새 비밀번호 설정
-mail-password-changed-note = 이 메일은 계정에 등록된 주소로 발송되었습니다.
+mail-password-changed-lead = { $app } 서비스에서 { $username } 님의 비밀번호가 변경되었습니다. 직접 변경하셨다면 아무것도 하지 않으셔도 됩니다. 그렇지 않다면 지금 바로 모두 차단하고 새 비밀번호를 설정해 주십시오.
+mail-renamed-subject = [{ $app }] 아이디 변경 안내
+mail-renamed-lead = { $app } 계정의 아이디가 변경되었습니다. 새 아이디: { $name }. 앞으로는 새 아이디 또는 이메일 주소로 로그인해 주십시오. 직접 변경하지 않으셨다면 모두 차단해 주십시오.
+mail-linked-subject = [{ $app }] { $provider } 계정 연결 안내
+mail-linked-lead = { $provider } 계정 하나가 { $app } 계정에 연결되었습니다. 그 계정이 있는 사람은 누구나 이 계정에 로그인할 수 있습니다. 직접 연결하지 않으셨다면 모두 차단해 주십시오.
+mail-unlinked-subject = [{ $app }] { $provider } 계정 연결 해제 안내
+mail-unlinked-lead = { $provider } 계정 하나가 { $app } 계정에서 연결 해제되었습니다. 이제 그 계정으로는 로그인할 수 없습니다. 직접 해제하지 않으셨다면 모두 차단해 주십시오.
+mail-notice-button = 본인이 아닙니다
+mail-notice-note = 링크는 다음 안내 메일이 도착할 때까지 7일간 사용할 수 있습니다. 이 메일은 계정에 등록된 주소로 발송되었습니다.
 
 ## The error page
 
@@ -196,6 +237,7 @@ title-insufficient-scope = 액세스 토큰에 필요한 권한 범위가 없습
 title-internal-error = 문제가 발생했습니다
 title-invalid-client = 클라이언트를 인증할 수 없습니다
 title-invalid-credentials = 아이디 또는 비밀번호가 올바르지 않습니다
+title-invalid-field = 저장할 수 없습니다
 title-invalid-grant = 유효하지 않은 권한 부여입니다
 title-invalid-link = 이미 사용했거나 만료되었거나 새 링크로 대체된 링크입니다
 title-invalid-request = 요청 형식이 올바르지 않습니다
@@ -242,6 +284,10 @@ language-unknown = 지원하지 않는 언어입니다
 ## Names, addresses and passwords
 
 email-invalid = 올바른 이메일 주소가 아닙니다
+field-fixed = { $field } 항목은 여기서 변경할 수 없습니다
+some-field-fixed = 여기서 변경할 수 없는 항목이 있습니다
+field-no-value = { $field } 항목에 사용할 수 없는 값입니다
+person-name-invalid = 이름과 성은 각각 150자까지 쓸 수 있으며 제어 문자는 쓸 수 없습니다
 login-name-too-long = 아이디가 너무 깁니다
 username-length = 아이디는 1자 이상 { $most }자 이하여야 합니다
 username-signs = 아이디에는 '@'와 ':'를 사용할 수 없습니다

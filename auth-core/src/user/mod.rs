@@ -50,9 +50,12 @@
 pub(crate) mod attachment;
 mod canonical;
 mod email;
+mod ending;
 mod event;
 mod login_name;
 mod name;
+mod person_name;
+mod rules;
 mod service;
 mod store;
 mod types;
@@ -61,9 +64,12 @@ mod watched;
 
 pub use self::attachment::{Attachment, LetterId, QueuedLetter};
 pub use self::email::Email;
+pub use self::ending::{Ending, EndingCause};
 pub use self::event::{Denial, Erasure, Event, EventDetails, EventDraft, EventKind, SignUpEvents};
 pub use self::login_name::LoginName;
 pub use self::name::Username;
+pub use self::person_name::PersonName;
+pub use self::rules::{Applicant, FirstThings, Ruling, SignUpRules, SignUpWay};
 pub use self::service::Users;
 pub use self::store::{UserAdmin, UserStore};
 pub use self::types::{Account, AccountChange, Group, Insertion, NewUser, User, UserId, UserUpdate};

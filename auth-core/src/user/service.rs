@@ -13,8 +13,9 @@ use crate::secret::Secret;
 
 use super::canonical::without_padding;
 use super::{
-    Account, AccountChange, Attachment, Email, EventDraft, EventKind, Insertion, LoginName, NewUser,
-    QueuedLetter, SignUpEvents, User, UserAdmin, UserId, UserStore, UserUpdate, Username,
+    Account, AccountChange, Applicant, Attachment, Email, EventDraft, EventKind, Insertion, LoginName,
+    NewUser, QueuedLetter, Ruling, SignUpEvents, SignUpRules, SignUpWay, User, UserAdmin, UserId, UserStore,
+    UserUpdate, Username,
 };
 
 /// Accounts, from code (Django's `UserManager`). Nothing here asks who is calling. What ends sessions beside a change, a new password
@@ -28,6 +29,7 @@ pub struct Users {
     policy: PasswordPolicy,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    rules: Option<Arc<dyn SignUpRules>>,
 }
 
 impl Users {
@@ -39,7 +41,7 @@ impl Users {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        Self { admin: Some(store.clone()), store, hasher, policy, clock, random }
+        Self { admin: Some(store.clone()), store, hasher, policy, clock, random, rules: None }
     }
 
     /// The accounts of a store that may be the application's own: then nothing here makes or changes them.
@@ -51,7 +53,12 @@ impl Users {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        Self { store, admin, hasher, policy, clock, random }
+        Self { store, admin, hasher, policy, clock, random, rules: None }
+    }
+
+    /// The same, where the application says who may have an account of their own.
+    pub(crate) fn ruled_by(self, rules: Option<Arc<dyn SignUpRules>>) -> Self {
+        Self { rules, ..self }
     }
 
     /// A new account to fill in and give to [`create`](Self::create), with an id and the time of joining set. White space around the
@@ -69,8 +76,7 @@ impl Users {
     /// # Errors
     /// `WeakPassword`, `AlreadyExists`, `Unavailable`; `Configuration` when the users' table is the application's own.
     pub async fn create(&self, new: NewUser, password: &str) -> Result<Arc<User>, Error> {
-        self.weigh(password, new.username.as_str(), new.email.as_ref()).await?;
-        let hash = self.hasher.hash(&Password::new(password)?).await?;
+        let hash = self.hashed_for(&new, password).await?;
         self.create_without_password(NewUser { password: Some(hash), ..new }).await
     }
 
@@ -80,6 +86,39 @@ impl Users {
     /// `AlreadyExists`, `Unavailable`; `Configuration` when the users' table is the application's own.
     pub async fn create_without_password(&self, new: NewUser) -> Result<Arc<User>, Error> {
         Ok(self.admin()?.insert(new).await?)
+    }
+
+    /// Asks the application whether somebody may have an account of their own, and puts into it what it starts with.
+    ///
+    /// # Errors
+    /// `RegistrationClosed`, with the application's sentence; what else it answers.
+    pub(crate) async fn welcome(&self, new: &mut NewUser, way: SignUpWay<'_>) -> Result<(), Error> {
+        let Some(rules) = &self.rules else { return Ok(()) };
+        let applicant = Applicant { username: &new.username, email: new.email.as_ref(), way };
+        match rules.rule(applicant).await? {
+            Ruling::Refuse(sentence) => Err(Error::new(ErrorKind::RegistrationClosed).with_detail(sentence)),
+            Ruling::Allow(first) => {
+                new.groups.extend(first.groups);
+                new.attributes = first.attributes.unwrap_or_else(|| std::mem::take(&mut new.attributes));
+                Ok(())
+            }
+        }
+    }
+
+    /// A number that nobody guesses, as text.
+    pub(crate) fn nonce(&self) -> String {
+        format!("{:032x}", u128::from_be_bytes(random_bytes(&*self.random)))
+    }
+
+    /// A user name that nobody has, beginning so.
+    pub(crate) fn spare_name(&self, beginning: &str) -> String {
+        format!("{beginning}-{}", &self.nonce()[..16])
+    }
+
+    /// The hash of the password that a new account shall have, which the policy must accept.
+    pub(crate) async fn hashed_for(&self, new: &NewUser, password: &str) -> Result<PasswordHash, Error> {
+        self.weigh(password, new.username.as_str(), new.email.as_ref()).await?;
+        self.hasher.hash(&Password::new(password)?).await
     }
 
     /// Whether accounts are made here, and not by the application alone.
@@ -109,12 +148,9 @@ impl Users {
         password: &str,
         letter: QueuedLetter,
     ) -> Result<Insertion, Error> {
-        self.weigh(password, new.username.as_str(), new.email.as_ref()).await?;
-        let hash = self.hasher.hash(&Password::new(password)?).await?;
-        Ok(self
-            .admin()?
-            .sign_up(NewUser { password: Some(hash), ..new }, letter, SignUpEvents::default())
-            .await?)
+        let hash = self.hashed_for(&new, password).await?;
+        let new = NewUser { password: Some(hash), ..new };
+        Ok(self.admin()?.sign_up(new, letter, SignUpEvents::default()).await?)
     }
 
     /// The account with this id.
@@ -225,6 +261,19 @@ impl Users {
     /// `Unavailable`; `Configuration` when the users' table is the application's own.
     pub async fn remove(&self, id: &UserId) -> Result<bool, Error> {
         Ok(self.admin()?.remove(id).await?)
+    }
+
+    /// Some of the accounts whose ending has come.
+    pub(crate) async fn ended(&self, now: Timestamp, limit: usize) -> Result<Vec<UserId>, Error> {
+        match &self.admin {
+            Some(admin) => Ok(admin.ended(now, limit).await?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Removes an account that is to go now; false when it stays.
+    pub(crate) async fn remove_ended(&self, id: &UserId, now: Timestamp) -> Result<bool, Error> {
+        Ok(self.admin()?.remove_ended(id, now, None).await?)
     }
 
     /// Makes the group if need be, and sets the permissions it gives to its members.

@@ -168,6 +168,25 @@ pub trait UserAdmin: UserStore {
     /// Removes an account; false when there was none.
     async fn remove(&self, id: &UserId) -> Result<bool, StoreError>;
 
+    /// The first `limit` accounts whose [`ending`](User::ending) has come, those first that it came for first. None in a table that
+    /// keeps no endings.
+    async fn ended(&self, now: Timestamp, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        let _ = (now, limit);
+        Ok(Vec::new())
+    }
+
+    /// Removes an account that is to go now ([`Ending::is_due`](super::Ending::is_due)), as it is when it is removed: false, and nothing
+    /// changed, for one that was opened again meanwhile. What comes with it is as of [`erase`](Self::erase).
+    async fn remove_ended(
+        &self,
+        id: &UserId,
+        now: Timestamp,
+        erasure: Option<Erasure>,
+    ) -> Result<bool, StoreError> {
+        let _ = (id, now, erasure);
+        Ok(false)
+    }
+
     /// The further names by which a user may log in, in a fixed order; none where there is no such user.
     async fn login_names(&self, id: &UserId) -> Result<Vec<LoginName>, StoreError> {
         let _ = id;

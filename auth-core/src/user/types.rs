@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::clock::Timestamp;
 use crate::password::PasswordHash;
 
-use super::{Attachment, Email, EventDraft, LoginName, Username};
+use super::{Attachment, Email, Ending, EndingCause, EventDraft, LoginName, PersonName, Username};
 
 /// An account's id: an opaque text, a UUIDv7 (RFC 9562) unless the application's own table says otherwise.
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -50,8 +50,14 @@ pub struct User {
     pub email: Option<Email>,
     /// Whether the owner of the address proved to be this user.
     pub email_verified: bool,
+    /// The first name; it may be empty.
+    pub first_name: PersonName,
+    /// The last name; it may be empty.
+    pub last_name: PersonName,
     /// Whether the account may be used at all. Switch this off instead of deleting.
     pub is_active: bool,
+    /// Whether it goes by itself: it was closed, is a guest's, or was never used.
+    pub ending: Option<Ending>,
     /// Whether the user belongs to the staff (Django's `is_staff`).
     pub is_staff: bool,
     /// Whether the user has every permission without holding it.
@@ -80,7 +86,10 @@ impl User {
             username,
             email: None,
             email_verified: false,
+            first_name: PersonName::default(),
+            last_name: PersonName::default(),
             is_active: true,
+            ending: None,
             is_staff: false,
             is_superuser: false,
             groups: Vec::new(),
@@ -96,6 +105,20 @@ impl User {
     /// The name to show.
     pub fn username(&self) -> &str {
         self.username.as_str()
+    }
+
+    /// Whether the account was closed, and waits for its end.
+    pub fn is_closed(&self) -> bool {
+        self.ends_by(EndingCause::Closed)
+    }
+
+    /// Whether it is a guest's: nobody has said whose it is yet.
+    pub fn is_guest(&self) -> bool {
+        self.ends_by(EndingCause::Guest)
+    }
+
+    fn ends_by(&self, cause: EndingCause) -> bool {
+        self.ending.is_some_and(|ending| ending.cause == cause)
     }
 
     /// Whether what was begun at this epoch still counts: the account is active, and nothing has happened to it since by which all of
@@ -151,8 +174,14 @@ pub struct NewUser {
     pub login_names: Vec<LoginName>,
     /// The hash of the password; `None` for an account without one.
     pub password: Option<PasswordHash>,
+    /// See [`User::first_name`].
+    pub first_name: PersonName,
+    /// See [`User::last_name`].
+    pub last_name: PersonName,
     /// See [`User::is_active`].
     pub is_active: bool,
+    /// See [`User::ending`].
+    pub ending: Option<Ending>,
     /// See [`User::is_staff`].
     pub is_staff: bool,
     /// See [`User::is_superuser`].
@@ -179,7 +208,10 @@ impl NewUser {
             email_verified: false,
             login_names: Vec::new(),
             password: None,
+            first_name: PersonName::default(),
+            last_name: PersonName::default(),
             is_active: true,
+            ending: None,
             is_staff: false,
             is_superuser: false,
             groups: Vec::new(),
@@ -198,7 +230,10 @@ impl NewUser {
         let user = User {
             email_verified: self.email_verified && self.email.is_some(),
             email: self.email,
+            first_name: self.first_name,
+            last_name: self.last_name,
             is_active: self.is_active,
+            ending: self.ending,
             is_staff: self.is_staff,
             is_superuser: self.is_superuser,
             groups: self.groups,
@@ -257,8 +292,14 @@ pub struct UserUpdate {
     pub email: Option<(Option<Email>, bool)>,
     /// All further names to log in by ([`NewUser::login_names`]). The store keeps them beside the account.
     pub login_names: Option<Vec<LoginName>>,
-    /// Switches the account on or off. Switching off raises the epoch.
+    /// See [`User::first_name`].
+    pub first_name: Option<PersonName>,
+    /// See [`User::last_name`].
+    pub last_name: Option<PersonName>,
+    /// Switches the account on or off. Switching off raises the epoch; switching on opens a closed one again.
     pub is_active: Option<bool>,
+    /// When it goes by itself; `Some(None)`: it stays.
+    pub ending: Option<Option<Ending>>,
     /// See [`User::is_staff`].
     pub is_staff: Option<bool>,
     /// See [`User::is_superuser`].
@@ -280,13 +321,24 @@ impl UserUpdate {
         if let Some((email, is_verified)) = self.email {
             user.email_verified = is_verified && email.is_some();
             user.email = email;
+            // It is somebody's.
+            if user.email_verified && !user.is_closed() {
+                user.ending = None;
+            }
         }
         if let Some(is_active) = self.is_active {
-            if user.is_active && !is_active {
+            // What was closed and is switched off cannot be opened again by the link that its owner was mailed.
+            if !is_active && (user.is_active || user.is_closed()) {
                 user.auth_epoch = user.auth_epoch.saturating_add(1);
+            }
+            if is_active && user.is_closed() {
+                user.ending = None;
             }
             user.is_active = is_active;
         }
+        user.ending = self.ending.unwrap_or(user.ending);
+        user.first_name = self.first_name.unwrap_or_else(|| std::mem::take(&mut user.first_name));
+        user.last_name = self.last_name.unwrap_or_else(|| std::mem::take(&mut user.last_name));
         user.is_staff = self.is_staff.unwrap_or(user.is_staff);
         user.is_superuser = self.is_superuser.unwrap_or(user.is_superuser);
         user.groups = self.groups.unwrap_or_else(|| std::mem::take(&mut user.groups));
@@ -300,7 +352,8 @@ impl UserUpdate {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AccountChange {
-    /// Only while the account is as it was read: active or not, with this address, proven or not, and at this epoch.
+    /// Only while the account is as it was read: active or not, with this address, proven or not, and at this epoch; and with these
+    /// attributes, where others are to take their place.
     pub as_read: Option<Arc<User>>,
     /// What changes of the account itself.
     pub update: UserUpdate,
@@ -329,9 +382,12 @@ impl AccountChange {
     pub fn is_for(&self, now: &User) -> bool {
         let text = |user: &User| user.email.as_ref().map(|email| email.as_str().to_owned());
         self.as_read.as_ref().is_none_or(|read| {
+            // Attributes are replaced whole: what others have put there meanwhile is not to be lost.
+            let has_attributes = self.update.attributes.is_none() || read.attributes == now.attributes;
             (read.is_active, read.auth_epoch, read.email_verified)
                 == (now.is_active, now.auth_epoch, now.email_verified)
                 && text(read) == text(now)
+                && has_attributes
         })
     }
 

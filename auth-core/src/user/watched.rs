@@ -166,6 +166,19 @@ impl<S: UserAdmin + ?Sized> UserAdmin for WatchedUsers<S> {
         self.told(Some(id), self.users.remove(id)).await
     }
 
+    async fn ended(&self, now: Timestamp, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        self.users.ended(now, limit).await
+    }
+
+    async fn remove_ended(
+        &self,
+        id: &UserId,
+        now: Timestamp,
+        erasure: Option<Erasure>,
+    ) -> Result<bool, StoreError> {
+        self.told(Some(id), self.users.remove_ended(id, now, erasure)).await
+    }
+
     async fn login_names(&self, id: &UserId) -> Result<Vec<LoginName>, StoreError> {
         self.users.login_names(id).await
     }

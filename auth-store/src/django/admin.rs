@@ -28,6 +28,8 @@ impl DjangoStore {
         vec![
             ("username", name.into()),
             ("email", email.into()),
+            ("first_name", user.first_name.as_str().into()),
+            ("last_name", user.last_name.as_str().into()),
             ("is_active", user.is_active.into()),
             ("is_staff", user.is_staff.into()),
             ("is_superuser", user.is_superuser.into()),
@@ -172,6 +174,15 @@ impl DjangoStore {
             (
                 address.is_empty() && tables.is_email_the_name(),
                 "accounts without an address: it is their name here",
+            ),
+            (
+                !user.first_name.is_empty() && tables.first_name.is_none()
+                    || !user.last_name.is_empty() && tables.last_name.is_none(),
+                "first and last names: this user model does not have both",
+            ),
+            (
+                user.ending.is_some(),
+                "closed accounts and guests among a Django project's users: disable them",
             ),
             (user.is_staff && tables.is_staff.is_none(), "staff: this user model has no is_staff"),
             (user.is_superuser && tables.is_superuser.is_none(), "superusers: this user model has none"),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use auth_core::error::BoxError;
 use auth_core::password::PasswordHash;
-use auth_core::user::{Account, Email, User, UserId, Username};
+use auth_core::user::{Account, Email, PersonName, User, UserId, Username};
 
 use crate::sql::Row;
 
@@ -63,6 +63,9 @@ fn user(row: &Row<'_>, id: &UserId, address: &str, epoch: u64) -> Result<User, B
     // Django checks addresses less strictly: one that is none to us is not shown, and nobody is kept out for it.
     user.email = Email::new(address).ok();
     user.email_verified = user.email.is_some() && row.text(Column::verified_email)? == Some(address);
+    let name = |text: Option<&str>| PersonName::from_store(text.unwrap_or_default());
+    user.first_name = name(row.text(Column::first_name)?);
+    user.last_name = name(row.text(Column::last_name)?);
     user.is_active = row.is_set(Column::is_active)?;
     user.is_staff = row.is_set(Column::is_staff)?;
     user.is_superuser = row.is_set(Column::is_superuser)?;

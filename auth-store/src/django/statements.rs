@@ -40,7 +40,7 @@ columns! {
     /// What [`Names::user`] selects.
     pub(super) Column {
         id, username, email, password, is_active, is_staff, is_superuser, date_joined, last_login, group_names,
-        direct_permissions, permissions, mark, epoch, session_hashes, verified_email, attributes,
+        direct_permissions, permissions, mark, epoch, session_hashes, verified_email, attributes, first_name, last_name,
     }
 }
 
@@ -187,6 +187,12 @@ impl Names<'_> {
             Column::session_hashes => "own.session_hashes".to_owned(),
             Column::verified_email => "own.verified_email".to_owned(),
             Column::attributes => "own.attributes".to_owned(),
+            Column::first_name => {
+                self.optional(tables.first_name.as_ref(), str::to_owned, &dialect.text("NULL"))
+            }
+            Column::last_name => {
+                self.optional(tables.last_name.as_ref(), str::to_owned, &dialect.text("NULL"))
+            }
         }
     }
 
@@ -308,6 +314,8 @@ impl Names<'_> {
             written.push((self.quoted(email), ":email".to_owned()));
         }
         for (column, param) in [
+            (&tables.first_name, ":first_name"),
+            (&tables.last_name, ":last_name"),
             (&tables.is_active, ":is_active"),
             (&tables.is_staff, ":is_staff"),
             (&tables.is_superuser, ":is_superuser"),

@@ -32,6 +32,10 @@ pub struct DjangoTables {
     pub username: String,
     /// The e-mail address, which may be the same column.
     pub email: Option<String>,
+    /// The first name; without it, nobody has one.
+    pub first_name: Option<String>,
+    /// The last name; without it, nobody has one.
+    pub last_name: Option<String>,
     /// The encoded password.
     pub password: String,
     /// The time of the last login.
@@ -125,6 +129,8 @@ impl DjangoTables {
             id: "id".to_owned(),
             username: "username".to_owned(),
             email: some("email"),
+            first_name: some("first_name"),
+            last_name: some("last_name"),
             password: "password".to_owned(),
             last_login: some("last_login"),
             date_joined: some("date_joined"),
@@ -170,6 +176,8 @@ impl DjangoTables {
     fn columns(&self) -> Vec<&str> {
         let optional = [
             &self.email,
+            &self.first_name,
+            &self.last_name,
             &self.last_login,
             &self.date_joined,
             &self.is_active,

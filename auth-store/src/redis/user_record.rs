@@ -2,7 +2,7 @@
 
 use auth_core::clock::Timestamp;
 use auth_core::error::BoxError;
-use auth_core::user::{Email, User, UserId, Username};
+use auth_core::user::{Email, Ending, EndingCause, PersonName, User, UserId, Username};
 
 use super::codec::{Decoder, Encoder};
 
@@ -33,6 +33,11 @@ pub(super) fn encode(user: &User, read_at: Timestamp) -> Result<Vec<u8>, BoxErro
         }
     }
     encoder.counted(&serde_json::to_vec(&user.attributes)?);
+    encoder.counted(user.first_name.as_str().as_bytes()).counted(user.last_name.as_str().as_bytes());
+    encoder.counted(user.ending.map_or("", |ending| ending.cause.as_str()).as_bytes());
+    if let Some(ending) = user.ending {
+        encoder.time(ending.at);
+    }
     Ok(encoder.time(read_at).finish())
 }
 
@@ -50,6 +55,8 @@ pub(super) fn decode(id: &UserId, stored: &[u8]) -> Result<(User, Timestamp), Bo
     user.direct_permissions = texts(&mut decoder)?;
     user.permissions = texts(&mut decoder)?;
     user.attributes = serde_json::from_slice(decoder.counted()?)?;
+    (user.first_name, user.last_name) = (name_of(&mut decoder)?, name_of(&mut decoder)?);
+    user.ending = ending(&mut decoder)?;
     let read_at = decoder.time()?;
     decoder.end()?;
     (user.auth_epoch, user.last_login) = (auth_epoch, last_login);
@@ -76,6 +83,18 @@ fn flags(user: &User) -> u8 {
     .sum()
 }
 
+fn name_of(decoder: &mut Decoder<'_>) -> Result<PersonName, BoxError> {
+    Ok(PersonName::from_store(decoder.text()?))
+}
+
+fn ending(decoder: &mut Decoder<'_>) -> Result<Option<Ending>, BoxError> {
+    let cause = match decoder.text()? {
+        "" => return Ok(None),
+        word => EndingCause::parse(word).ok_or("an account ends for an unknown reason")?,
+    };
+    Ok(Some(Ending { cause, at: decoder.time()? }))
+}
+
 fn texts(decoder: &mut Decoder<'_>) -> Result<Vec<String>, BoxError> {
     (0..decoder.small()?).map(|_| Ok(decoder.text()?.to_owned())).collect()
 }
@@ -96,6 +115,9 @@ mod tests {
         user.direct_permissions = vec!["a.b_c".to_owned()];
         user.permissions = vec!["a.b_c".to_owned(), "d.e_f".to_owned()];
         user.attributes = serde_json::json!({ "theme": "dark", "n": [1, 2] });
+        (user.first_name, user.last_name) =
+            (PersonName::from_store("Alice"), PersonName::from_store("Li\u{1f338}"));
+        user.ending = Some(Ending { cause: EndingCause::Closed, at: Timestamp::from_unix_seconds(9) });
         user
     }
 

@@ -243,6 +243,38 @@ impl UserAdmin for SqlStore {
             .await
     }
 
+    async fn ended(&self, now: Timestamp, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let params = [("now", now.into()), ("limit", limit.into())];
+        let read = |row: &Row<'_>| Ok(UserId::new(row.string(0)?));
+        self.database.look_up(&self.sql().users.ended, &params, read).await
+    }
+
+    async fn remove_ended(
+        &self,
+        id: &UserId,
+        now: Timestamp,
+        erasure: Option<Erasure>,
+    ) -> Result<bool, StoreError> {
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin_in_turn(ACCOUNTS, "").await?;
+                let user = self.lock(&mut transaction, id).await?;
+                let is_due = |user: &User| user.ending.is_some_and(|ending| ending.is_due(user, now));
+                if !user.as_ref().is_some_and(is_due) {
+                    return Ok(false);
+                }
+                self.remove_within(&mut transaction, id).await?;
+                if let Some(erasure) = &erasure {
+                    self.pseudonymise_within(&mut transaction, id, &erasure.pseudonym).await?;
+                    self.attach(&mut transaction, &erasure.attached).await?;
+                }
+                transaction.commit().await?;
+                Ok(true)
+            })
+            .await
+    }
+
     async fn login_names(&self, id: &UserId) -> Result<Vec<LoginName>, StoreError> {
         let read = |row: &Row<'_>| Ok(LoginName::parse(row.string(0)?));
         self.database.look_up(&self.sql().users.login_names, &[("id", id.as_str().into())], read).await

@@ -31,6 +31,10 @@ pub(super) const USER: &Columns = &[
     ("direct_permissions", Kind::Text),
     ("permissions", Kind::Text),
     ("attributes", Kind::Text),
+    ("first_name", Kind::Text),
+    ("last_name", Kind::Text),
+    ("ending", Kind::Text),
+    ("ends_at", Kind::Int),
     ("password", Kind::Text),
 ];
 
@@ -75,6 +79,10 @@ pub(super) fn params(user: &User) -> Vec<Param<'_>> {
         ("direct_permissions", list(&user.direct_permissions).into()),
         ("permissions", list(&user.permissions).into()),
         ("attributes", user.attributes.to_string().into()),
+        ("first_name", user.first_name.as_str().into()),
+        ("last_name", user.last_name.as_str().into()),
+        ("ending", user.ending.map(|ending| ending.cause.as_str()).into()),
+        ("ends_at", user.ending.map(|ending| ending.at).into()),
     ]
 }
 

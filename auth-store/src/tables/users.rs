@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
 use auth_core::password::PasswordHash;
-use auth_core::user::{Account, Email, LoginName, User, UserId, UserStore, Username};
+use auth_core::user::{
+    Account, Email, Ending, EndingCause, LoginName, PersonName, User, UserId, UserStore, Username,
+};
 
 use crate::database::Transaction;
 use crate::sql::Row;
@@ -30,7 +32,18 @@ pub(super) fn user(row: &Row<'_>) -> Result<User, BoxError> {
     // Not every database sorts what it gathers.
     user.permissions = sorted(serde_json::from_str(row.string(Column::permissions)?)?);
     user.attributes = serde_json::from_str(row.string(Column::attributes)?)?;
+    user.first_name = PersonName::from_store(row.string(Column::first_name)?);
+    user.last_name = PersonName::from_store(row.string(Column::last_name)?);
+    user.ending = ending(row)?;
     Ok(user)
+}
+
+fn ending(row: &Row<'_>) -> Result<Option<Ending>, BoxError> {
+    let (Some(cause), Some(at)) = (row.text(Column::ending)?, row.optional_time(Column::ends_at)?) else {
+        return Ok(None);
+    };
+    let cause = EndingCause::parse(cause).ok_or("an account ends for an unknown reason")?;
+    Ok(Some(Ending { cause, at }))
 }
 
 pub(super) fn account(row: &Row<'_>) -> Result<Account, BoxError> {

@@ -275,6 +275,7 @@ fn people() -> DjangoTables {
     (tables.id, tables.username) = ("uuid".to_owned(), "mail".to_owned());
     (tables.email, tables.password) = (some("mail"), "pw".to_owned());
     (tables.is_active, tables.last_login, tables.date_joined) = (some("active"), some("seen"), some("since"));
+    (tables.first_name, tables.last_name) = (None, None);
     tables
 }
 

@@ -24,6 +24,7 @@ fn crew() -> DjangoTables {
     (tables.last_login, tables.date_joined) = (some("seen"), some("since"));
     (tables.is_staff, tables.is_superuser) = (None, None);
     (tables.user_groups, tables.user_permissions) = (None, None);
+    (tables.first_name, tables.last_name) = (None, None);
     tables
 }
 
@@ -132,6 +133,7 @@ async fn a_new_account_has_the_defaults_that_are_said(home: Home) {
     .await;
     let mut tables = DjangoTables::of_user_model("club.Member").unwrap();
     tables.username = "email".to_owned();
+    (tables.first_name, tables.last_name) = (None, None);
     (tables.last_login, tables.date_joined, tables.is_active) = (None, None, None);
     (tables.is_staff, tables.is_superuser, tables.user_groups, tables.user_permissions) =
         (None, None, None, None);

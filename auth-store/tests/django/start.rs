@@ -68,6 +68,7 @@ async fn a_column_that_is_not_the_primary_key_is_refused_as_one(home: Home) {
     bare.id = "username".to_owned();
     (bare.user_groups, bare.user_permissions, bare.last_login, bare.date_joined) = (None, None, None, None);
     (bare.is_active, bare.is_staff, bare.is_superuser) = (None, None, None);
+    (bare.first_name, bare.last_name) = (None, None);
     let message = refused(&home, DjangoOptions::take_over().tables(bare)).await;
     assert!(message.contains("that is username, email"), "{message}");
 }
@@ -82,6 +83,7 @@ async fn a_key_of_a_type_that_ids_do_not_have_is_refused(home: Home) {
     (dated.user_groups, dated.user_permissions, dated.last_login, dated.date_joined) =
         (None, None, None, None);
     (dated.is_active, dated.is_staff, dated.is_superuser, dated.email) = (None, None, None, None);
+    (dated.first_name, dated.last_name) = (None, None);
     let message = refused(&home, DjangoOptions::take_over().tables(dated)).await;
     assert!(message.contains("`dated.day` is of type date"), "{message}");
 }

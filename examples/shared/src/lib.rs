@@ -13,6 +13,7 @@ mod users;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 
+use auth_core::account::ProfilePolicy;
 use auth_core::error::{Error, ErrorKind};
 use auth_core::key::ApplicationSecrets;
 use auth_core::mail::{ConsoleMailer, DirectoryMailer, SmtpMailer};
@@ -84,6 +85,7 @@ pub async fn builder(settings: &Settings, secrets: ApplicationSecrets) -> Result
         .health_routes(true)
         .scope_policy(ReportScopes)
         .registration(settings.registration)
+        .profile_policy(ProfilePolicy::default().username())
         .email_verification(settings.email_verification)
         .magic_links(true);
     let builder = match &settings.mails {

@@ -68,7 +68,7 @@ impl Settings {
     }
 
     /// Reads `AUTH_BASE_URL`, `DATABASE_URL`, `REDIS_URL`, `AUTH_PROVIDERS`, `LOGIN_PAGE` (`own` for the demo's own), `MAIL_DIR`,
-    /// `AUTH_SMTP`, `AUTH_REGISTRATION` (`open`, `closed`) and `AUTH_VERIFIED_EMAIL` (`optional`, `login`). The port is the one that was
+    /// `AUTH_SMTP`, `AUTH_REGISTRATION` (`open`, `invite`, `closed`) and `AUTH_VERIFIED_EMAIL` (`optional`, `login`). The port is the one that was
     /// taken.
     ///
     /// # Errors
@@ -97,7 +97,11 @@ impl Settings {
             registration: one_of(
                 "AUTH_REGISTRATION",
                 variable("AUTH_REGISTRATION").as_deref(),
-                [("open", Registration::Open), ("closed", Registration::Closed)],
+                [
+                    ("open", Registration::Open),
+                    ("invite", Registration::ByInvitation),
+                    ("closed", Registration::Closed),
+                ],
             )?,
             email_verification: one_of(
                 "AUTH_VERIFIED_EMAIL",
@@ -120,13 +124,13 @@ fn is_own(name: &str, value: Option<&str>) -> Result<bool, Error> {
 }
 
 /// What the value says; the first of them where nothing is set.
-fn one_of<T: Copy>(name: &str, value: Option<&str>, all: [(&str, T); 2]) -> Result<T, Error> {
-    let [(usual, default), (other, _)] = all;
-    let Some(value) = value else { return Ok(default) };
-    let meant = all.iter().find(|(word, _)| *word == value).map(|(_, meant)| *meant);
+fn one_of<T: Copy, const N: usize>(name: &str, value: Option<&str>, all: [(&str, T); N]) -> Result<T, Error> {
+    let meant =
+        all.iter().find(|(word, _)| value.is_none_or(|value| *word == value)).map(|(_, meant)| *meant);
     meant.ok_or_else(|| {
-        let value = value.escape_debug();
-        Error::configuration(format!("{name}: `{value}` is neither `{usual}` nor `{other}`"))
+        let (value, words) =
+            (value.unwrap_or_default().escape_debug(), all.map(|(word, _)| format!("`{word}`")));
+        Error::configuration(format!("{name}: `{value}` is none of {}", words.join(", ")))
     })
 }
 
@@ -182,6 +186,11 @@ mod tests {
         .unwrap();
         assert_eq!(settings.base_url, "https://app.example");
         assert_eq!(settings.database, Database::Memory);
+        assert_eq!(settings.registration, Registration::Closed);
+        assert_eq!(
+            read(&[("AUTH_REGISTRATION", "invite")]).unwrap().registration,
+            Registration::ByInvitation
+        );
         assert_eq!(settings.redis.as_deref(), Some("redis://localhost"));
         assert_eq!(settings.providers, Some(PathBuf::from("providers.toml")));
         assert!(settings.has_own_login_page);
@@ -195,8 +204,8 @@ mod tests {
     #[test]
     fn what_is_not_supported_is_refused_by_name() {
         for (name, value, sentence) in [
-            ("AUTH_REGISTRATION", "on", "AUTH_REGISTRATION: `on` is neither `open` nor `closed`"),
-            ("AUTH_VERIFIED_EMAIL", "no", "AUTH_VERIFIED_EMAIL: `no` is neither `optional` nor `login`"),
+            ("AUTH_REGISTRATION", "on", "AUTH_REGISTRATION: `on` is none of `open`, `invite`, `closed`"),
+            ("AUTH_VERIFIED_EMAIL", "no", "AUTH_VERIFIED_EMAIL: `no` is none of `optional`, `login`"),
             ("AUTH_CLIENTS", "clients.toml", "AUTH_CLIENTS: that is not supported yet, unset it"),
             ("LOGIN_PAGE", "on", "LOGIN_PAGE: `on` is not `own`, by which the demo shows a page of its own"),
         ] {

@@ -9,6 +9,7 @@ mod any_of;
 mod bodies;
 mod by_hand;
 mod claims;
+mod closing;
 mod cookies;
 mod events;
 mod example;
@@ -16,10 +17,12 @@ mod families;
 mod forgery;
 mod fresh;
 mod guards;
+mod guests;
 mod headers;
 mod health;
 mod hosting;
 mod htmx;
+mod invitations;
 mod jwt;
 mod languages;
 mod limits;
@@ -27,6 +30,7 @@ mod login;
 mod login_names;
 mod magic_link;
 mod meanwhile;
+mod notices;
 mod of_tokens;
 mod origin;
 mod outages;
@@ -34,6 +38,7 @@ mod outside_sessions;
 mod overload;
 mod passwords;
 mod pending;
+mod profile;
 mod races;
 mod recovery;
 mod redirects;
@@ -58,6 +63,62 @@ conformance::scenarios! {
         a_login_that_is_not_recent_is_shown_the_way_to_one,
         an_export_holds_what_is_kept_and_no_secret,
         password_managers_find_the_way,
+    }
+    closing {
+        everything_ends_at_once,
+        the_same_on_sqlite,
+        a_browser_is_led_through_it,
+        a_closed_account_answers_as_a_disabled_one,
+        nothing_but_the_link_revives_it,
+        the_link_works_once_and_until_the_end,
+        of_many_who_open_it_at_once_one_does,
+        whom_support_has_switched_off_opens_nothing,
+        after_the_grace_period_nothing_is_left,
+        nothing_is_left_on_sqlite_either,
+        who_may_do_everything_does_not_close_the_account,
+        an_old_login_and_foreign_programs_close_nothing,
+        a_program_of_the_users_own_closes_it,
+        an_address_that_nobody_proved_is_told_little,
+    }
+    profile {
+        its_owner_changes_it,
+        the_same_on_sqlite,
+        a_browser_is_led_through_it,
+        what_the_policy_does_not_name_is_refused_whole,
+        a_user_name_that_is_taken_or_none_is_refused,
+        a_new_user_name_is_told_and_logs_in,
+        a_name_that_somebody_signed_up_under_is_taken,
+        attributes_are_those_of_the_policy,
+        who_is_not_logged_in_changes_nothing,
+    }
+    notices {
+        a_notice_locks_everybody_out,
+        the_same_on_sqlite,
+        a_browser_is_led_on_to_a_new_password,
+        the_link_works_once_for_seven_days_and_for_this_mailbox,
+        what_a_thief_changes_meanwhile_does_not_void_it,
+    }
+    guests {
+        a_guest_has_an_account_and_nothing_to_come_back_by,
+        who_registers_out_of_it_keeps_the_account,
+        whether_the_address_is_taken_is_not_told,
+        what_is_refused_leaves_the_guest_as_it_was,
+        who_is_logged_in_stays_so,
+        guests_go_after_their_time,
+        who_signed_up_and_never_came_goes_too,
+    }
+    invitations {
+        whoever_is_invited_makes_an_account_and_is_in,
+        the_same_on_sqlite,
+        a_browser_is_led_through_it,
+        nobody_else_registers,
+        it_is_void_once_it_was_revoked_has_expired_or_a_newer_one_came,
+        what_can_be_mended_does_not_use_it_up,
+        of_fifty_who_accept_it_at_once_one_does,
+        it_takes_an_account_that_a_squatter_prepared,
+        who_has_an_account_is_not_invited,
+        a_second_factor_is_waited_for,
+        the_application_says_who_may_and_what_they_get,
     }
     addresses {
         an_address_changes_once_the_new_one_is_proven,
@@ -423,6 +484,7 @@ conformance::scenarios! {
         a_wrong_password_proves_nothing_and_uses_nothing_up,
         somebody_elses_session_is_no_proof,
         a_squatter_who_asks_for_the_link_again_gains_nothing,
+        what_is_sent_at_the_moment_of_the_proof_does_not_survive_it,
     }
     taken {
         nobody_is_let_in_where_nobody_is_asked_for,

@@ -9,7 +9,7 @@ use auth_core::session::SessionConfig;
 use conformance::{ALICE, BOB, Faults, Framework, Reply, Request};
 
 /// Sends all of these at once.
-fn at_once(requests: Vec<Request>) -> Vec<Reply> {
+pub(crate) fn at_once(requests: Vec<Request>) -> Vec<Reply> {
     std::thread::scope(|scope| {
         let sent: Vec<_> = requests.into_iter().map(|request| scope.spawn(move || request.send())).collect();
         sent.into_iter().map(|sent| sent.join().unwrap()).collect()

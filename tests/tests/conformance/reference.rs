@@ -8,7 +8,8 @@ use auth_core::testing::login_routes;
 use auth_core::throttle::ThrottleConfig;
 use auth_core::user::Email;
 use conformance::{
-    ALICE, Audience, Documented, Framework, Reply, Request, TestApp, Trigger, assert_refusals, documented,
+    ALICE, Audience, Documented, Framework, ROOT, Reply, Request, TestApp, Trigger, assert_refusals,
+    documented,
 };
 use serde_json::{Map, Value, json};
 
@@ -55,8 +56,17 @@ fn required(route: &Documented) -> Map<String, Value> {
     fields.map(|(name, _)| ((*name).to_owned(), value(name))).collect()
 }
 
+/// Some of the routes close the account.
+fn open_again(app: &TestApp) {
+    app.block_on(async {
+        let alice = app.auth.users().find(ALICE.name).await.unwrap().unwrap();
+        app.auth.accounts().reopen(&alice.id).await.unwrap();
+    });
+}
+
 /// A request to the route, as somebody who has just logged in.
 fn request(app: &TestApp, route: &Documented) -> Request {
+    open_again(app);
     let session = app.login(ALICE);
     let other = app.get("/auth/sessions").session(&session).send().expect(200).json();
     let other = other["sessions"].as_array().unwrap().iter().find(|one| one["current"] == false).cloned();
@@ -83,9 +93,9 @@ pub(crate) fn each_route_is_for_whom_the_page_says(on: Framework) {
         let nobody = refusal(app.request(route.method(), &target));
         let is_refused = nobody.as_deref() == Some("unauthenticated");
         assert_eq!(is_refused, route.audience != Audience::Anybody, "{}: {nobody:?}", route.name);
-        let (fresh, stale) = (request(&app, &route), request(&app, &route));
         let wants_fresh = |refused: Option<String>| refused.as_deref() == Some("reauthentication_required");
-        assert!(!wants_fresh(refusal(fresh)), "{}", route.name);
+        assert!(!wants_fresh(refusal(request(&app, &route))), "{}", route.name);
+        let stale = request(&app, &route);
         app.clock.advance(Duration::from_secs(301));
         assert_eq!(wants_fresh(refusal(stale)), route.audience == Audience::FreshUser, "{}", route.name);
     }
@@ -129,8 +139,9 @@ pub(crate) fn each_route_reads_the_fields_of_the_page(on: Framework) {
 
 pub(crate) fn a_browser_goes_on_where_next_says(on: Framework) {
     // What begins at a provider ends there, and there is no account of one here to disconnect: `tests/providers` does both. What begins
-    // by a mail goes on by its link.
+    // by a mail goes on by its link, and what was closed nowhere.
     let by_mail = [
+        "/auth/account/",
         "/auth/register",
         "/auth/email/change",
         "/auth/email/resend",
@@ -189,6 +200,10 @@ fn register(app: &TestApp, password: &str) -> Request {
     app.post("/auth/register").json(&form)
 }
 
+fn profile(app: &TestApp, fields: &Value) -> Reply {
+    app.post("/auth/account").session(&app.login(ALICE)).json(fields).send()
+}
+
 /// A JSON body with one field.
 fn with(app: &TestApp, path: &str, field: &str) -> Request {
     let mut body = Map::from_iter([(field.to_owned(), value(field))]);
@@ -205,6 +220,8 @@ fn link(app: &TestApp, address: &str, path: &str) -> String {
 }
 
 const VERIFY: &str = "/auth/email/verify";
+const SECURE: &str = "/auth/account/secure";
+const REOPEN: &str = "/auth/account/reopen";
 const RESET: &str = "/auth/password/reset";
 
 /// An account whose owner has to prove the address, and the token of the link for that.
@@ -218,12 +235,33 @@ fn unproven(app: &TestApp) -> String {
 }
 
 const REFUSALS: &[Trigger] = &[
+    ("POST /auth/register", 400, "invalid_token_link", |app| {
+        let form =
+            json!({"username": "carol", "password": "violet umbrella cactus seventeen", "invitation": "x"});
+        app.post("/auth/register").json(&form).send()
+    }),
     ("POST /auth/register", 422, "already_exists", |app| {
         register(app, "violet umbrella cactus seventeen").send()
     }),
     ("POST /auth/register", 422, "weak_password", |app| register(app, "123456").send()),
     ("POST /auth/register", 429, "too_many_attempts", |app| {
         guess(app, |app| register(app, "violet umbrella cactus seventeen"))
+    }),
+    ("DELETE /auth/account", 403, "permission_denied", |app| {
+        app.request("DELETE", "/auth/account").session(&app.login(ROOT)).send()
+    }),
+    ("POST /auth/account/delete", 403, "permission_denied", |app| {
+        app.post("/auth/account/delete").session(&app.login(ROOT)).send()
+    }),
+    ("POST /auth/account", 422, "already_exists", |app| profile(app, &json!({"username": "bob"}))),
+    ("POST /auth/account", 422, "invalid_field", |app| profile(app, &json!({"is_staff": true}))),
+    ("POST /auth/account/secure", 400, "invalid_token_link", |app| with(app, SECURE, "token").send()),
+    ("POST /auth/account/secure", 429, "too_many_attempts", |app| {
+        guess(app, |app| with(app, SECURE, "token"))
+    }),
+    ("POST /auth/account/reopen", 400, "invalid_token_link", |app| with(app, REOPEN, "token").send()),
+    ("POST /auth/account/reopen", 429, "too_many_attempts", |app| {
+        guess(app, |app| with(app, REOPEN, "token"))
     }),
     ("POST /auth/email/verify", 400, "invalid_token_link", |app| with(app, VERIFY, "token").send()),
     ("POST /auth/email/verify", 401, "invalid_credentials", |app| {

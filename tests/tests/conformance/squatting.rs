@@ -1,8 +1,11 @@
 //! Accounts that somebody prepared under an address that is not theirs (ATTACKS SQ-01): whatever the squatter set up opens nothing once
 //! the owner of the address has come.
 
+use auth_core::throttle::ThrottleConfig;
 use conformance::{Framework, Pair, Reply, TestApp};
 use serde_json::json;
+
+use super::races::at_once;
 
 const ADDRESS: &str = "victim@example.com";
 const SQUATTERS: &str = "violet umbrella cactus seventeen";
@@ -160,4 +163,40 @@ pub(crate) fn a_squatter_who_asks_for_the_link_again_gains_nothing(on: Framework
     assert_ne!(token, prepared.token);
     verify(&app, &json!({"token": token})).send().expect(204);
     nothing_opens(&app, &prepared);
+}
+
+/// What a squatter sends at the same moment at which the owner's proof is written (ATTACKS SQ-02): it fails or is undone.
+pub(crate) fn what_is_sent_at_the_moment_of_the_proof_does_not_survive_it(on: Framework) {
+    let app = on.start_with(|builder| builder.throttle(ThrottleConfig::insecure_off()));
+    for round in 0..25 {
+        let (name, address) = (format!("squatter{round}"), format!("victim{round}@example.com"));
+        let form = json!({"username": name, "email": address, "password": SQUATTERS});
+        app.post("/auth/register").json(&form).send().expect(202);
+        let login = || app.try_login(&name, SQUATTERS).send().expect(200).session().unwrap();
+        let (session, other) = (login(), login());
+        let link = || {
+            app.post("/auth/password/forgot").json(&json!({"email": address})).send().expect(202);
+            json!({"token": app.mailed_token(&address), "new_password": OWNERS})
+        };
+        let (proof, change) =
+            (link(), [("current_password", SQUATTERS), ("new_password", "a third phrase of theirs")]);
+        let requests = vec![
+            app.post("/auth/password/reset").json(&proof),
+            app.post("/auth/password/change").session(&session).form(&change),
+            app.post("/auth/account").session(&other).json(&json!({"first_name": "Mallory"})),
+            app.try_login(&name, SQUATTERS),
+        ];
+        let replies = at_once(requests);
+        if replies[0].status != 204 {
+            // Their change came first, and voids what was mailed before: the owner asks again.
+            assert_eq!(replies[0].status, 400);
+            app.post("/auth/password/reset").json(&link()).send().expect(204);
+        }
+        let begun = replies.iter().filter_map(Reply::session).chain([session, other]);
+        assert!(begun.into_iter().all(|session| !app.is_logged_in(&session)), "{round}");
+        for password in [SQUATTERS, "a third phrase of theirs"] {
+            app.try_login(&address, password).send().problem(401, "invalid_credentials");
+        }
+        app.try_login(&address, OWNERS).send().expect(200);
+    }
 }

@@ -3,7 +3,7 @@
 
 use auth_core::provider::{SignUpPolicy, TrustedEmailDomains};
 use auth_core::user::{Email, UserUpdate};
-use conformance::{ALICE, BOB, Framework, Idp, Person, TestApp};
+use conformance::{ALICE, BOB, Framework, Idp, Pair, Person, ROOT, TestApp};
 use serde_json::{Value, json};
 
 use crate::rp::{ID, Rp, entry};
@@ -96,20 +96,125 @@ pub(crate) fn a_proven_address_links_only_by_policy_and_trust(on: Framework) {
     }
 }
 
-pub(crate) fn an_address_that_nobody_proved_here_is_never_taken_over(on: Framework) {
-    let rp = Rp::start_with(on, |entry| {
-        entry.trusted_email_domains(TrustedEmailDomains::All).link_by_verified_email(true)
-    });
-    // Somebody registered under the address of another, and waits for its owner to come by.
-    set_address(&rp.app, VICTIM, false);
-    rp.idp.set_claims(&claims("1001", &json!({"email": ADDRESS, "email_verified": true})));
-    let session = rp.log_in();
-    let user = me(&rp, &session);
-    assert_ne!(user["username"], VICTIM.name);
-    assert_eq!((&user["email"], &user["email_verified"]), (&json!(null), &json!(false)));
-    assert_eq!(linked(&rp.app, VICTIM), 0);
-    let prepared = rp.app.login(VICTIM);
-    assert_ne!(rp.id(&prepared), rp.id(&session), "two accounts");
+/// What somebody prepared under the address of another, and waits for its owner to come by (ATTACKS SQ-01).
+struct Prepared {
+    session: String,
+    pair: Pair,
+    links: Vec<String>,
+}
+
+const SQUATTERS: &str = "violet umbrella cactus seventeen";
+
+fn squat(rp: &Rp) -> Prepared {
+    let app = &rp.app;
+    let form = json!({"username": "squatter", "email": ADDRESS, "password": SQUATTERS});
+    set_address(app, VICTIM, false);
+    let (victim, mut none) = (app.user(VICTIM).id.clone(), UserUpdate::default());
+    none.email = Some((None, false));
+    app.block_on(app.auth.users().update(&victim, none)).unwrap();
+    app.post("/auth/register").json(&form).send().expect(202);
+    let verify = app.mailed_token(ADDRESS);
+    app.post("/auth/password/forgot").json(&json!({"email": ADDRESS})).send().expect(202);
+    let reset = app.mailed_token(ADDRESS);
+    let session = app.try_login("squatter", SQUATTERS).send().expect(200).session().unwrap();
+    rp.idp.set_claims(&claims("squatters", &json!({})));
+    rp.link(&session).expect(303);
+    let fields = [("grant_type", "password"), ("username", "squatter"), ("password", SQUATTERS)];
+    let tokens = app.post("/auth/token").form(&fields).send().expect(200).json();
+    let text = |name: &str| tokens[name].as_str().unwrap().to_owned();
+    Prepared {
+        session,
+        pair: Pair { access: text("access_token"), refresh: text("refresh_token") },
+        links: vec![verify, reset],
+    }
+}
+
+pub(crate) fn a_proven_address_takes_the_account_that_a_squatter_prepared(on: Framework) {
+    for links in [true, false] {
+        let rp = Rp::start_with(on, |entry| {
+            entry.trusted_email_domains(TrustedEmailDomains::All).link_by_verified_email(links)
+        });
+        claimed(&rp);
+    }
+}
+
+pub(crate) fn the_same_on_sqlite(on: Framework) {
+    claimed(&Rp::start_on_sqlite_with(on, |entry| entry.trusted_email_domains(TrustedEmailDomains::All)));
+}
+
+fn claimed(rp: &Rp) {
+    let (app, prepared) = (&rp.app, squat(rp));
+    rp.idp.set_claims(&claims("victims", &json!({"email": ADDRESS, "email_verified": true})));
+    let owners = rp.log_in();
+    let user = me(rp, &owners);
+    assert_eq!(
+        (&user["username"], &user["email"]),
+        (&json!("squatter"), &json!(ADDRESS)),
+        "the account is the owner's"
+    );
+    assert_eq!(user["email_verified"], true);
+    // Nothing that was set up before opens anything any more.
+    assert!(!app.is_logged_in(&prepared.session));
+    app.try_refresh(&prepared.pair.refresh).send().oauth(400, "invalid_grant");
+    app.get("/api").bearer(&prepared.pair.access).send().problem(401, "invalid_token");
+    for login in ["squatter", ADDRESS] {
+        app.try_login(login, SQUATTERS).send().problem(401, "invalid_credentials");
+    }
+    for token in &prepared.links {
+        let body = json!({"token": token, "new_password": SQUATTERS});
+        app.post("/auth/password/reset").json(&body).send().problem(400, "invalid_token_link");
+        app.post("/auth/email/verify")
+            .json(&json!({"token": token}))
+            .send()
+            .problem(400, "invalid_token_link");
+    }
+    rp.idp.set_claims(&claims("squatters", &json!({})));
+    let squatters = rp.log_in();
+    assert_ne!(
+        rp.id(&squatters),
+        rp.id(&owners),
+        "the squatter's own account at the provider opens another one"
+    );
+    rp.idp.set_claims(&claims("victims", &json!({"email": ADDRESS, "email_verified": true})));
+    assert_eq!(rp.id(&rp.log_in()), rp.id(&owners));
+}
+
+pub(crate) fn what_is_no_proof_or_not_a_squatters_takes_no_account(on: Framework) {
+    for (domains, said) in [
+        (TrustedEmailDomains::None, json!(true)),
+        (TrustedEmailDomains::All, json!(false)),
+        (TrustedEmailDomains::All, json!("true")),
+    ] {
+        let rp = Rp::start_with(on, |entry| entry.trusted_email_domains(domains));
+        let prepared = squat(&rp);
+        rp.idp.set_claims(&claims("1001", &json!({"email": ADDRESS, "email_verified": said})));
+        let user = me(&rp, &rp.log_in());
+        assert_eq!((&user["email"], &user["email_verified"]), (&json!(null), &json!(false)));
+        assert!(rp.app.is_logged_in(&prepared.session));
+    }
+    // A look-alike of the address, and an account of the staff.
+    for (person, address) in [(VICTIM, "\u{ff41}lice@example.com"), (ROOT, "root@example.com")] {
+        let rp = Rp::start_with(on, |entry| entry.trusted_email_domains(TrustedEmailDomains::All));
+        set_address(&rp.app, person, false);
+        rp.idp.set_claims(&claims("1001", &json!({"email": address, "email_verified": true})));
+        let prepared = rp.app.login(person);
+        assert_ne!(rp.id(&rp.log_in()), rp.id(&prepared), "{address}");
+        assert!(rp.app.is_logged_in(&prepared));
+    }
+}
+
+pub(crate) fn names_come_along_with_a_new_account(on: Framework) {
+    let rp = Rp::start(on);
+    let told = json!({"given_name": "Mal\u{e9}", "family_name": "Ory", "email_verified": false});
+    rp.idp.set_claims(&claims("1001", &told));
+    let user = me(&rp, &rp.log_in());
+    assert_eq!((&user["first_name"], &user["last_name"]), (&json!("Mal\u{e9}"), &json!("Ory")));
+    // They are the account's own from then on.
+    rp.idp.set_claims(&claims("1001", &json!({"given_name": "Else"})));
+    assert_eq!(me(&rp, &rp.log_in())["first_name"], "Mal\u{e9}");
+    rp.idp.set_claims(&claims("1002", &json!({"given_name": "ev\u{202e}il", "family_name": 7})));
+    let user = me(&rp, &rp.log_in());
+    assert_eq!((&user["first_name"], &user["last_name"]), (&json!(""), &json!("")));
 }
 
 pub(crate) fn a_new_account_has_the_address_if_it_is_proven(on: Framework) {

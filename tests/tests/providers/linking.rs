@@ -6,7 +6,7 @@ use auth_core::user::UserId;
 use conformance::{ALICE, BOB, Framework, Idp, query};
 use serde_json::{Value, json};
 
-use crate::accounts::linked;
+use crate::accounts::{ADDRESS, linked};
 use crate::rp::{ID, Rp, entry};
 
 /// As long as a login is fresh, and a second.
@@ -337,4 +337,45 @@ pub(crate) fn a_login_that_was_long_ago_there_is_not_fresh_here(on: Framework) {
     let me = rp.app.get("/auth/me").session(&session).send().expect(200).json();
     assert_eq!(me["auth"]["fresh"], false, "{me}");
     rp.app.get("/fresh").session(&session).send().problem(401, "reauthentication_required");
+}
+
+pub(crate) fn its_owner_is_told_and_locks_everybody_out(on: Framework) {
+    for rp in [Rp::start(on), Rp::start_on_sqlite(on)] {
+        rp.idp.set_claims(&json!({"sub": "thiefs"}));
+        let thief = rp.app.login(ALICE);
+        rp.link(&thief).expect(303);
+        let mail = rp.app.mails_to(ADDRESS).pop().unwrap();
+        assert!(mail.subject().contains("Work account"), "{}", mail.subject());
+        let token = rp.app.mailed_token(ADDRESS);
+        let by_provider = rp.log_in();
+        assert_eq!(rp.who(&by_provider), ALICE.name);
+        // A new password is not enough against what was linked: the link of the notice is.
+        rp.app.post("/auth/password/forgot").json(&json!({"email": ADDRESS})).send().expect(202);
+        let body = json!({"token": rp.app.mailed_token(ADDRESS), "new_password": "eleven quiet lanterns by the lake"});
+        rp.app.post("/auth/password/reset").json(&body).send().expect(204);
+        assert_eq!(rp.who(&rp.log_in()), ALICE.name);
+        let newest = rp.app.mailed_token(ADDRESS);
+        let secure = |token: &str| rp.app.post("/auth/account/secure").json(&json!({"token": token})).send();
+        secure(&token).problem(400, "invalid_token_link");
+        secure(&newest).expect(204);
+        assert_eq!(linked(&rp.app, ALICE), 0);
+        assert!(!rp.app.is_logged_in(&by_provider) && !rp.app.is_logged_in(&thief));
+        assert_ne!(rp.who(&rp.log_in()), ALICE.name);
+    }
+}
+
+pub(crate) fn its_owner_is_told_of_a_disconnected_account(on: Framework) {
+    let rp = Rp::start(on);
+    let alice = rp.app.login(ALICE);
+    rp.link(&alice).expect(303);
+    let (told, route) = (rp.app.mails_to(ADDRESS).len(), route(&rp, &alice));
+    rp.app.request("DELETE", &route).session(&alice).send().expect(204);
+    let mails = rp.app.mails_to(ADDRESS);
+    assert_eq!(mails.len(), told + 1);
+    assert!(
+        mails[told].subject().contains("disconnected")
+            && mails[told].text().contains("/auth/account/secure?token=")
+    );
+    rp.app.request("DELETE", &route).session(&alice).send().problem(404, "not_found");
+    assert_eq!(rp.app.mails_to(ADDRESS).len(), told + 1);
 }

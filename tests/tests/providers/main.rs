@@ -26,6 +26,7 @@ mod pending;
 mod reference;
 mod resource;
 mod rp;
+mod squatting;
 mod step_up;
 mod way_back;
 
@@ -33,7 +34,10 @@ conformance::scenarios! {
     accounts {
         an_unproven_address_opens_nothing,
         a_proven_address_links_only_by_policy_and_trust,
-        an_address_that_nobody_proved_here_is_never_taken_over,
+        a_proven_address_takes_the_account_that_a_squatter_prepared,
+        the_same_on_sqlite,
+        what_is_no_proof_or_not_a_squatters_takes_no_account,
+        names_come_along_with_a_new_account,
         a_new_account_has_the_address_if_it_is_proven,
         an_account_is_known_by_issuer_and_subject_alone,
         names_of_new_accounts_are_made_to_fit,
@@ -159,6 +163,8 @@ conformance::scenarios! {
         the_page_connects_and_disconnects,
         an_account_without_a_password_confirms_by_its_provider,
         a_login_that_was_long_ago_there_is_not_fresh_here,
+        its_owner_is_told_and_locks_everybody_out,
+        its_owner_is_told_of_a_disconnected_account,
     }
     login_names {
         a_further_name_that_is_the_proven_address_links_nothing,
@@ -207,6 +213,11 @@ conformance::scenarios! {
         an_opaque_token_is_asked_about_once,
         what_is_said_of_an_opaque_token_has_to_fit,
         a_token_stands_for_a_user_only_if_the_application_says_so,
+    }
+    squatting {
+        nothing_that_a_squatter_prepared_opens_anything,
+        the_same_on_sqlite,
+        a_link_that_was_begun_before_the_proof_comes_too_late,
     }
     step_up {
         an_account_with_a_password_is_not_confirmed_by_a_provider,

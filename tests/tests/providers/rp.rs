@@ -70,8 +70,16 @@ impl Rp {
 
     /// On a SQLite file, where nothing can be broken.
     pub(crate) fn start_on_sqlite(on: Framework) -> Self {
+        Self::start_on_sqlite_with(on, |entry| entry)
+    }
+
+    /// The same with another entry.
+    pub(crate) fn start_on_sqlite_with(
+        on: Framework,
+        change: impl FnOnce(ProviderConfig) -> ProviderConfig,
+    ) -> Self {
         let idp = Idp::start();
-        let config = entry(ID, &idp);
+        let config = change(entry(ID, &idp));
         let app = on.start_on_sqlite_with(|builder| impatient(builder).provider(config));
         Self { app, idp, faults: Faults::new() }
     }

@@ -9,7 +9,7 @@ use auth_core::UserId;
 use auth_core::clock::Timestamp;
 use auth_core::password::{HashFormat, PasswordHash};
 use auth_core::token::FIRST_PARTY;
-use auth_core::user::{Email, LoginName, NewUser, Username};
+use auth_core::user::{Email, LoginName, NewUser, PersonName, Username};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use uuid::Builder;
@@ -17,7 +17,7 @@ use uuid::Builder;
 /// The longest id of a source.
 const MAX_ID: usize = 128;
 
-/// The longest name of a group (Django's `Group.name`) and of a permission, in code points.
+/// The longest name of a group (Django's `Group.name`), of a permission and of a person, in code points.
 const MAX_NAME: usize = 150;
 
 /// Where a row stands in its source.
@@ -52,6 +52,8 @@ pub(super) struct Person {
     pub(super) email: Option<String>,
     pub(super) email_verified: bool,
     pub(super) password: Option<PasswordHash>,
+    pub(super) first_name: Option<String>,
+    pub(super) last_name: Option<String>,
     pub(super) is_active: bool,
     pub(super) is_staff: bool,
     pub(super) is_superuser: bool,
@@ -72,6 +74,8 @@ impl Default for Person {
             email: None,
             email_verified: false,
             password: None,
+            first_name: None,
+            last_name: None,
             is_active: true,
             is_staff: false,
             is_superuser: false,
@@ -222,6 +226,8 @@ impl Person {
             notes.push(Note::NoPassword);
         }
         (new.is_active, new.is_staff, new.is_superuser) = (self.is_active, self.is_staff, self.is_superuser);
+        new.first_name = person_name("first_name", self.first_name.as_deref())?;
+        new.last_name = person_name("last_name", self.last_name.as_deref())?;
         (new.groups, new.permissions) = (self.groups, self.permissions);
         new.last_login = self.last_login;
         new.attributes = Value::Object(self.attributes);
@@ -301,6 +307,12 @@ fn id_of(prefix: &str, username: &Username) -> UserId {
     bytes.copy_from_slice(&digest[..16]);
     let uuid = Builder::from_custom_bytes(bytes).into_uuid();
     UserId::new(format!("{prefix}{}", uuid.hyphenated()))
+}
+
+fn person_name(what: &str, text: Option<&str>) -> Result<PersonName, String> {
+    PersonName::new(text.unwrap_or_default()).map_err(|_| {
+        format!("{what} is no name here: at most {MAX_NAME} characters, and no control characters")
+    })
 }
 
 fn check_names(kind: &str, names: &[String]) -> Result<(), String> {

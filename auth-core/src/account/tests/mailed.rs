@@ -91,7 +91,7 @@ async fn an_owner_is_told_of_every_change_of_the_password() {
     let told = mailer.sent_to("alice@x.example");
     assert_eq!(told.len(), 1);
     assert!(told[0].subject().contains("was changed"), "{}", told[0].subject());
-    assert!(told[0].text().contains("/auth/password/forgot") && !told[0].text().contains(NEW));
+    assert!(told[0].text().contains("/auth/account/secure?token=") && !told[0].text().contains(NEW));
 }
 
 #[tokio::test]

@@ -29,7 +29,9 @@ async fn system() -> (System, Accounts) {
     let (admin, hasher) = (stores.user_admin.unwrap(), system.auth.hasher().clone());
     let users =
         Users::new(admin, hasher, PasswordPolicy::default(), system.clock.clone(), Arc::new(OsRandom));
-    (system, Accounts::new(users, Lockouts::new(stores.users, stores.short_lived)))
+    let lockouts = Lockouts::new(stores.users, stores.short_lived.clone());
+    let accounts = Accounts::new(users, lockouts, stores.short_lived, system.clock.clone());
+    (system, accounts)
 }
 
 #[tokio::test]

@@ -1,22 +1,30 @@
 //! Settings of accounts and their mails.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::account::{
-    EmailVerification, LetterWriter, Notices, Recovery, Registration, Registrations, SignUpBrowsers,
+    EmailVerification, LetterWriter, Notices, ProfilePolicy, Recovery, Registration, Registrations,
+    SignUpBrowsers,
 };
 use crate::error::Error;
-use crate::link::Links;
+use crate::link::{LONGEST_GRACE, Links};
 use crate::mail::{MailCourier, Mailer};
 use crate::page::ReplyStyle;
 use crate::session::Entrance;
 use crate::throttle::Throttle;
 use crate::token::Tokens;
-use crate::user::{Email, Users};
+use crate::user::{Email, SignUpRules, Users};
 
 use super::super::system::MailServices;
 use super::AuthBuilder;
 use super::assemble::Parts;
+
+/// Mails take their time, and people sleep.
+const SHORTEST_GRACE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Longer than the link to prove an address lives, so that another one can be asked for.
+const SHORTEST_UNPROVEN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 impl AuthBuilder {
     /// By whom mails are sent, and the address that they come from; the application's name stands beside it. With a mailer there are
@@ -64,7 +72,51 @@ impl AuthBuilder {
         self
     }
 
+    /// Who may have an account of their own, and what it starts with, whichever way they come; whoever can, by default, with nothing.
+    #[doc(alias("ACCOUNT_ADAPTER", "SignupPolicy"))]
+    pub fn sign_up_rules(mut self, rules: impl SignUpRules + 'static) -> Self {
+        self.sign_up_rules = Some(Arc::new(rules));
+        self
+    }
+
+    /// How long an account is kept that somebody signed up for and neither proved nor used, and its name with it: 30 days by default, a
+    /// week at least, in which its owner may ask for the link again.
+    pub fn unproven_life(mut self, life: Duration) -> Self {
+        self.unproven_life = life;
+        self
+    }
+
+    /// How long a guest's account is kept ([`AuthContext::login_guest`](crate::AuthContext::login_guest)): as long as a session lives at
+    /// most, unless something else is said.
+    pub fn guest_life(mut self, life: Duration) -> Self {
+        self.guest_life = Some(life);
+        self
+    }
+
+    /// What people may change of their own profile; first and last name by default.
+    #[doc(alias("UserChangeForm"))]
+    pub fn profile_policy(mut self, policy: ProfilePolicy) -> Self {
+        self.profile_policy = policy;
+        self
+    }
+
+    /// How long a closed account can be opened again before it is erased: 14 days by default, 1 to 365.
+    pub fn closing_grace(mut self, grace: Duration) -> Self {
+        self.closing_grace = grace;
+        self
+    }
+
     pub(super) fn check_mail(&self) -> Result<(), Error> {
+        if !(SHORTEST_GRACE..=LONGEST_GRACE).contains(&self.closing_grace) {
+            return Err(Error::configuration(
+                "a closed account can be opened again for 1 to 365 days: give `closing_grace` as many",
+            ));
+        }
+        if self.unproven_life < SHORTEST_UNPROVEN {
+            return Err(Error::configuration(
+                "an account that somebody signed up for is kept for a week at least: give `unproven_life` as much",
+            ));
+        }
         let needs_mail = self.has_magic_links
             || self.registration != Registration::Closed
             || self.email_verification != EmailVerification::Optional;
@@ -109,13 +161,19 @@ impl Parts {
             throttle: throttle.clone(),
             style: style.clone(),
             from,
+            short_lived: self.stores.short_lived.clone(),
         };
-        let registrations = Registrations::new(
-            self.builder.registration,
-            (users.clone(), notices.clone(), throttle.clone()),
-            self.stores.short_lived.clone(),
-            self.clock(),
-        );
+        let registrations = Registrations {
+            mode: self.builder.registration,
+            users: users.clone(),
+            notices: notices.clone(),
+            links: links.clone(),
+            throttle: throttle.clone(),
+            entrance: entrance.clone(),
+            names: self.stores.short_lived.clone(),
+            clock: self.clock(),
+            unproven_life: self.builder.unproven_life,
+        };
         let recovery = Recovery {
             users: users.clone(),
             links,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::account::{Accounts, EmailVerification, Notices, OwnAccounts};
+use crate::account::{Accounts, EmailVerification, Guests, Notices, OwnAccounts};
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::error::Error;
@@ -173,19 +173,38 @@ impl Parts {
         let logins = self.logins(&throttle);
         let (users, sessions) = (self.users(config.style.app_name()), self.sessions());
         let (tokens, entrance) = (self.tokens(base, &sessions)?, self.entrance(&logins, &sessions));
-        let providers = self.providers(base, &config.style, &users, &entrance, &throttle)?;
         let outside_logins = self.outside_logins(&config.cookie, &entrance)?;
         let outside_tokens = self.outside_tokens(base, &throttle)?;
         let mail = self.mail(&config.style, &throttle, &users, (&entrance, &tokens))?;
         let (mail, mails) = mail.unzip();
         let delivery = self.delivery(base, mails)?;
         let notices = mail.as_ref().map_or_else(Notices::none, |mail| mail.recovery.notices.clone());
+        let providers = self.providers(base, &config.style, &users, &entrance, &throttle, &notices)?;
+        let short_lived = self.stores.short_lived.clone();
+        let accounts = Accounts::new(users.clone(), throttle.lockouts().clone(), short_lived, self.clock())
+            .with_grace(self.builder.closing_grace)
+            .with_profile_policy(self.builder.profile_policy.clone())
+            .noticing(notices.clone())
+            .forgetting(sessions.clone(), tokens.clone());
+        let guests = Guests {
+            users: users.clone(),
+            entrance: entrance.clone(),
+            clock: self.clock(),
+            life: self.builder.guest_life.unwrap_or(sessions.longest_life()),
+        };
         Ok(Inner {
+            guests,
             arrivals: Arrivals::default(),
             basic: self.basic(&logins),
-            accounts: Accounts::new(users.clone(), throttle.lockouts().clone()).noticing(notices.clone()),
-            own_accounts: OwnAccounts::new(users.clone(), entrance.clone(), tokens.clone(), self.clock())
-                .noticing(notices),
+            own_accounts: OwnAccounts::new(
+                users.clone(),
+                entrance.clone(),
+                tokens.clone(),
+                self.clock(),
+                accounts.clone(),
+            )
+            .noticing(notices),
+            accounts,
             mail,
             delivery,
             users,
@@ -224,6 +243,7 @@ impl Parts {
         let (store, admin) = (self.stores.users.clone(), self.stores.user_admin.clone());
         let (hasher, policy) = (self.hasher.clone(), self.builder.policy.clone().app_name(app_name));
         Users::of_store(store, admin, hasher, policy, self.clock(), self.random())
+            .ruled_by(self.builder.sign_up_rules.clone())
     }
 
     fn throttle(&self) -> Throttle {

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::{GrantNothing, ScopePolicy};
-use crate::account::{EmailVerification, Registration};
+use crate::account::{EmailVerification, GRACE, ProfilePolicy, Registration, UNPROVEN_LIFE};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::Error;
 use crate::event::{EventListener, Webhook};
@@ -38,7 +38,7 @@ use crate::session::{OutsideSessions, SessionConfig};
 use crate::store::{Backend, Stores};
 use crate::throttle::ThrottleConfig;
 use crate::token::TokenConfig;
-use crate::user::UserStore;
+use crate::user::{SignUpRules, UserStore};
 
 use super::Auth;
 
@@ -96,6 +96,11 @@ pub struct AuthBuilder {
     listeners: Vec<Arc<dyn EventListener>>,
     webhooks: Vec<Webhook>,
     keep_events_for: Duration,
+    closing_grace: Duration,
+    profile_policy: ProfilePolicy,
+    sign_up_rules: Option<Arc<dyn SignUpRules>>,
+    unproven_life: Duration,
+    guest_life: Option<Duration>,
 }
 
 impl Default for AuthBuilder {
@@ -149,6 +154,11 @@ impl Default for AuthBuilder {
             listeners: Vec::new(),
             webhooks: Vec::new(),
             keep_events_for: events::KEPT_FOR,
+            closing_grace: GRACE,
+            profile_policy: ProfilePolicy::default(),
+            sign_up_rules: None,
+            unproven_life: UNPROVEN_LIFE,
+            guest_life: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::mem;
 use std::sync::Arc;
 
+use crate::account::Notices;
 use crate::error::Error;
 use crate::http::path;
 use crate::outbound::{HttpClient, Outbound, OutboundConfig, OutboundUrl, default_client};
@@ -72,6 +73,7 @@ impl Parts {
         users: &Users,
         entrance: &Entrance,
         throttle: &Throttle,
+        notices: &Notices,
     ) -> Result<Providers, Error> {
         let registry = Registry::new(mem::take(&mut self.builder.providers), !base.is_https)?;
         let connections = match registry.is_empty() {
@@ -83,6 +85,7 @@ impl Parts {
             linked_accounts: self.stores.linked_accounts.clone(),
             short_lived: self.stores.short_lived.clone(),
             sign_up: self.builder.sign_up.take(),
+            notices: Arc::new(notices.clone()),
             entrance: entrance.clone(),
             throttle: throttle.clone(),
             events: self.events.clone(),

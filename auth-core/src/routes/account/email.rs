@@ -66,7 +66,7 @@ fn is_about_the_password(error: &Error) -> bool {
 }
 
 /// Where a person goes on: to set a password where the old one has gone, else where they were on the way to.
-async fn onward(exchange: &Exchange, proven: Proven) -> Result<AuthResponse, Error> {
+pub(super) async fn onward(exchange: &Exchange, proven: Proven) -> Result<AuthResponse, Error> {
     let style = exchange.style();
     if let Some(user) = &proven.lost_password
         && let Some(token) = exchange.recovery()?.reset_link(user).await?

@@ -1,10 +1,12 @@
 //! How people make an account, and what they change of it.
 
 pub(super) mod ask;
+pub(super) mod close;
 pub(super) mod email;
 pub(super) mod magic_link;
 pub(super) mod page;
 pub(super) mod password;
+pub(super) mod profile;
 pub(super) mod recover;
 pub(super) mod register;
 

@@ -28,10 +28,16 @@ pub(crate) async fn account_page(exchange: &Exchange) -> Result<AuthResponse, Fa
     if !prefers_html(&exchange.request) {
         return Ok(json_response(200, &UserReply { user: UserJson::of(user) }));
     }
-    Ok(shown(exchange, &identity, user).await?)
+    Ok(shown(exchange, &identity, user, None).await?)
 }
 
-async fn shown(exchange: &Exchange, identity: &Identity, user: &User) -> Result<AuthResponse, Error> {
+/// The page; perhaps after a change of the profile that was refused.
+pub(super) async fn shown(
+    exchange: &Exchange,
+    identity: &Identity,
+    user: &User,
+    refusal: Option<&Error>,
+) -> Result<AuthResponse, Error> {
     let (auth, style) = (&exchange.auth, exchange.style());
     let here = style.path(path::ACCOUNT);
     let form = |route| Form::to(style.path(route)).with_next(Some(&here));
@@ -43,8 +49,17 @@ async fn shown(exchange: &Exchange, identity: &Identity, user: &User) -> Result<
     let is_fresh = identity.is_fresh(exchange.now());
     let can_move = auth.sends_mail() && is_fresh;
     let has_providers = auth.providers().list().next().is_some();
+    let policy = auth.accounts().profile_policy();
+    let (takes_username, takes_names) = (policy.has_username(), policy.has_names());
+    let told = refusal.map(|refusal| refusal.told(style.texts()));
     let page = AccountPage {
         username: user.username(),
+        first_name: user.first_name.as_str(),
+        last_name: user.last_name.as_str(),
+        profile: (takes_username || takes_names).then(|| Form::to(style.path(path::ACCOUNT))),
+        takes_username,
+        takes_names,
+        error: told.as_deref(),
         email: user.email.as_ref().map(|email| email.as_str()),
         email_verified: user.email_verified,
         password: has_password.then(|| form(path::PASSWORD_CHANGE)),
@@ -58,10 +73,11 @@ async fn shown(exchange: &Exchange, identity: &Identity, user: &User) -> Result<
         reauthenticate: (!is_fresh)
             .then(|| link(style.detour_to(path::REAUTHENTICATE, &here), Text::LinkedAccountsConfirmLink)),
         export: is_fresh.then(|| link(style.path(path::ACCOUNT_EXPORT), Text::AccountExport)),
+        close: can_move.then(|| link(style.path(path::ACCOUNT_DELETE), Text::AccountClose)),
         log_out: Form::to(style.path(path::LOGOUT)),
         home: &style.home(),
     };
-    Ok(style.page(200, &page))
+    Ok(style.page(refusal.map_or(200, |refusal| refusal.kind().row().status), &page))
 }
 
 /// The sessions of browsers and the refresh families of programs, the last used first.

@@ -1,33 +1,78 @@
 //! `/auth/register`.
 
-use crate::account::SignUpForm;
+use std::sync::Arc;
+
+use crate::account::{Acceptance, SignUpForm};
 use crate::error::{Error, ErrorKind};
-use crate::http::{AuthResponse, Fields, path, prefers_html, see_other_route, with_retry_after};
+use crate::http::{
+    AuthResponse, Fields, RequestView as _, json_response, path, prefers_html, see_other, see_other_route,
+    with_retry_after,
+};
+use crate::identity::Identity;
 use crate::page::{Form, NoticePage, RegisterPage};
 use crate::text::Text;
 
 use super::to_login;
 use crate::routes::exchange::{Exchange, Failure};
+use crate::routes::session::me::{UserJson, UserReply};
+use crate::user::Email;
 
 /// `GET /auth/register`.
 pub(crate) async fn register_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
-    exchange.registrations()?.check_open()?;
-    let fields = Fields::query(&exchange.request)?;
-    Ok(form(exchange, 200, &fields, &[]))
+    let (fields, registrations) = (Fields::query(&exchange.request)?, exchange.registrations()?);
+    let invited = match fields.text("invitation")? {
+        Some(token) => Some(registrations.invited(token).await?),
+        None => registrations.check_open().map(|()| None)?,
+    };
+    Ok(form(exchange, 200, &fields, invited.as_ref(), &[]))
 }
 
 /// `POST /auth/register`.
 pub(crate) async fn register(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let fields = Fields::form_or_json(&exchange.request)?;
-    match sign_up(exchange, &fields).await {
+    let invitation = fields.text("invitation")?;
+    let outcome = match (invitation, guest(exchange).await?) {
+        (Some(token), _) => accept(exchange, &fields, token).await,
+        (None, guest) => sign_up(exchange, &fields, guest.as_deref()).await,
+    };
+    match outcome {
         Err(error) if prefers_html(&exchange.request) && can_be_mended(&error) => {
-            Ok(refused(exchange, &fields, &error))
+            let invited = match invitation {
+                Some(token) => Some(exchange.registrations()?.invited(token).await?),
+                None => None,
+            };
+            Ok(refused(exchange, &fields, invited.as_ref(), &error))
         }
         outcome => Ok(outcome?),
     }
 }
 
-async fn sign_up(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Error> {
+/// The guest in whose session somebody registers.
+async fn guest(exchange: &Exchange) -> Result<Option<Arc<Identity>>, Failure> {
+    if exchange.request.header_lines("authorization").next().is_some() {
+        return Ok(None);
+    }
+    let caller = exchange.caller().await?;
+    Ok(caller.filter(|caller| caller.acting_user().is_some_and(|user| user.is_guest())))
+}
+
+async fn accept(exchange: &Exchange, fields: &Fields, token: &str) -> Result<AuthResponse, Error> {
+    let (username, password) = (fields.required("username")?, fields.required("password")?);
+    let acceptance = Acceptance { token, username, password };
+    let next = fields.text("next")?;
+    let context = &exchange.context;
+    let user = context.accept_invitation(&exchange.request, acceptance, exchange.followed(next)).await?;
+    Ok(match prefers_html(&exchange.request) {
+        true => see_other(&exchange.after_login(next)),
+        false => json_response(201, &UserReply { user: UserJson::of(&user) }),
+    })
+}
+
+async fn sign_up(
+    exchange: &Exchange,
+    fields: &Fields,
+    guest: Option<&Identity>,
+) -> Result<AuthResponse, Error> {
     let registrations = exchange.registrations()?;
     registrations.check_open()?;
     let form = SignUpForm {
@@ -36,8 +81,12 @@ async fn sign_up(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, E
         password: fields.required("password")?,
     };
     let next = exchange.followed(fields.text("next")?);
-    let browser = exchange.context.sign_up_browser(&exchange.request)?;
-    registrations.register(form, next.as_ref(), browser, exchange.client_ip()).await?;
+    if let Some(guest) = guest {
+        exchange.context.keep_guest(&exchange.request, guest, form).await?;
+    } else {
+        let browser = exchange.context.sign_up_browser(&exchange.request)?;
+        registrations.register(form, next.as_ref(), browser, exchange.client_ip()).await?;
+    }
     Ok(match prefers_html(&exchange.request) {
         true => see_other_route(&exchange.style().path(path::REGISTER_SENT)),
         false => AuthResponse::new(202),
@@ -54,17 +103,26 @@ fn can_be_mended(error: &Error) -> bool {
     )
 }
 
-fn refused(exchange: &Exchange, fields: &Fields, error: &Error) -> AuthResponse {
+fn refused(exchange: &Exchange, fields: &Fields, invited: Option<&Email>, error: &Error) -> AuthResponse {
     let complaints = exchange.style().complaints(error);
-    with_retry_after(form(exchange, error.kind().row().status, fields, &complaints), error)
+    with_retry_after(form(exchange, error.kind().row().status, fields, invited, &complaints), error)
 }
 
-fn form(exchange: &Exchange, status: u16, fields: &Fields, errors: &[String]) -> AuthResponse {
+/// With an invitation, for the address that it went to.
+fn form(
+    exchange: &Exchange,
+    status: u16,
+    fields: &Fields,
+    invited: Option<&Email>,
+    errors: &[String],
+) -> AuthResponse {
     let style = exchange.style();
     let typed = |name| fields.text(name).ok().flatten().unwrap_or_default();
     let next = exchange.followed(fields.text("next").ok().flatten());
+    let form = Form::to(style.path(path::REGISTER)).with_next(next.as_ref().map(|next| next.as_str()));
     let page = RegisterPage {
-        form: Form::to(style.path(path::REGISTER)).with_next(next.as_ref().map(|next| next.as_str())),
+        form: if invited.is_some() { form.with("invitation", typed("invitation")) } else { form },
+        invited: invited.map(Email::as_str),
         username: typed("username"),
         email: typed("email"),
         errors,

@@ -8,14 +8,13 @@ use serde_json::{Value, json};
 use super::accounts::{accounts, answer, connect, log_in_by_password};
 use super::browser::{Browser, code, location, text};
 use super::login::{Site, begin};
-use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::outbound::Method;
+use crate::provider::ProviderConfig;
 use crate::provider::tests::idp::{Idp, Visit};
-use crate::provider::{LinkedAccount, LinkedAccountId, LinkedAccountStore, ProviderConfig, Unlinked};
 use crate::session::SessionStore;
 use crate::store::{Backend as _, MemoryStore, Stores};
-use crate::user::UserId;
+use crate::user::{UserId, UserWatcher, WatchedUsers};
 
 async fn is_fresh(browser: &Browser<'_>) -> bool {
     browser.me().await["auth"]["fresh"] == true
@@ -150,71 +149,31 @@ async fn a_session_that_ends_while_the_provider_answers_connects_nothing() {
     assert!(site.auth().providers().linked_accounts(&site.system.alice.id).await.unwrap().is_empty());
 }
 
-/// A store in which a user's sessions end at the very moment in which an account is linked.
+/// Ends a user's sessions at the very moment in which an account is linked, which is a change of theirs.
 #[derive(Debug)]
-struct Overtaken {
-    accounts: Arc<dyn LinkedAccountStore>,
-    sessions: Arc<dyn SessionStore>,
-}
+struct Overtaking(Arc<dyn SessionStore>);
 
 #[async_trait]
-impl LinkedAccountStore for Overtaken {
-    async fn find(&self, issuer: &str, subject: &str) -> Result<Option<LinkedAccount>, StoreError> {
-        self.accounts.find(issuer, subject).await
+impl UserWatcher for Overtaking {
+    async fn before(&self, _: Option<&UserId>) -> Result<(), StoreError> {
+        Ok(())
     }
 
-    async fn list(&self, user: &UserId) -> Result<Vec<LinkedAccount>, StoreError> {
-        self.accounts.list(user).await
+    async fn after(&self, user: Option<&UserId>) {
+        if let Some(user) = user {
+            self.0.remove_by_user(user, None).await.unwrap();
+        }
     }
 
-    async fn page(
-        &self,
-        after: Option<&LinkedAccountId>,
-        limit: usize,
-    ) -> Result<Vec<LinkedAccount>, StoreError> {
-        self.accounts.page(after, limit).await
-    }
-
-    async fn link(&self, account: LinkedAccount) -> Result<(), StoreError> {
-        let user = account.user.clone();
-        self.accounts.link(account).await?;
-        self.sessions.remove_by_user(&user, None).await.map(drop)
-    }
-
-    async fn unlink(
-        &self,
-        user: &UserId,
-        id: &LinkedAccountId,
-        others: Option<&[LinkedAccountId]>,
-    ) -> Result<Unlinked, StoreError> {
-        self.accounts.unlink(user, id, others).await
-    }
-
-    async fn record_login(
-        &self,
-        id: &LinkedAccountId,
-        at: Timestamp,
-        email: Option<&str>,
-        name: Option<&str>,
-    ) -> Result<(), StoreError> {
-        self.accounts.record_login(id, at, email, name).await
-    }
-
-    async fn write_tokens(
-        &self,
-        id: &LinkedAccountId,
-        expected: u64,
-        tokens: Option<Vec<u8>>,
-    ) -> Result<bool, StoreError> {
-        self.accounts.write_tokens(id, expected, tokens).await
-    }
+    async fn after_login(&self, _: &UserId) {}
 }
 
 #[tokio::test]
 async fn a_link_that_the_end_of_its_session_overtakes_is_removed() {
     let stores = MemoryStore::new().stores();
-    let overtaken = Overtaken { accounts: stores.linked_accounts.clone(), sessions: stores.sessions.clone() };
-    let stores = Stores { linked_accounts: Arc::new(overtaken), ..stores };
+    let admin = stores.user_admin.clone().unwrap();
+    let overtaken = WatchedUsers::new(admin, Arc::new(Overtaking(stores.sessions.clone())));
+    let stores = Stores { user_admin: Some(Arc::new(overtaken)), ..stores };
     let site = Site::with(|builder| builder.stores(stores).provider(Idp::config())).await;
     let browser = site.browser();
     log_in_by_password(&browser).await;

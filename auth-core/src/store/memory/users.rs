@@ -125,14 +125,41 @@ impl MemoryUsers {
     }
 
     /// Removes an account while the directory is locked; false when there was none.
-    fn remove_from(&self, directory: &mut Directory, id: &UserId) -> bool {
+    fn remove_from(
+        &self,
+        directory: &mut Directory,
+        id: &UserId,
+        is_meant: impl FnOnce(&User) -> bool,
+    ) -> bool {
         let hash = self.hash(id);
         let mut shard = self.accounts.write(hash);
         let Ok(found) = shard.find_entry(hash, |account| account.user.id == *id) else { return false };
+        if !is_meant(&found.get().user) {
+            return false;
+        }
         let (account, _) = found.remove();
         directory.free(&account.user);
         directory.linked.remove_user(id);
         true
+    }
+
+    fn erase_if(
+        &self,
+        id: &UserId,
+        erasure: Option<Erasure>,
+        is_meant: impl FnOnce(&User) -> bool,
+    ) -> Result<bool, StoreError> {
+        let (pseudonym, attached) = erasure.map(|erasure| (erasure.pseudonym, erasure.attached)).unzip();
+        let attached = Attached::of(attached.unwrap_or_default())?;
+        let mut directory = lock(&self.directory);
+        if !self.remove_from(&mut directory, id, is_meant) {
+            return Ok(false);
+        }
+        if let Some(pseudonym) = pseudonym {
+            directory.happened.pseudonymise(id, &pseudonym);
+        }
+        attached.keep(&mut directory);
+        Ok(true)
     }
 
     /// Adds an account while the directory is locked.
@@ -370,18 +397,31 @@ impl UserAdmin for MemoryUsers {
     }
 
     async fn erase(&self, id: &UserId, erasure: Erasure) -> Result<bool, StoreError> {
-        let attached = Attached::of(erasure.attached)?;
-        let mut directory = lock(&self.directory);
-        if !self.remove_from(&mut directory, id) {
-            return Ok(false);
+        self.erase_if(id, Some(erasure), |_| true)
+    }
+
+    async fn ended(&self, now: Timestamp, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        let mut ended = Vec::new();
+        for shard in self.accounts.write_each() {
+            let end = |account: &Account| account.user.ending.filter(|ending| ending.at <= now);
+            ended
+                .extend(shard.iter().filter_map(|account| Some((end(account)?.at, account.user.id.clone()))));
         }
-        directory.happened.pseudonymise(id, &erasure.pseudonym);
-        attached.keep(&mut directory);
-        Ok(true)
+        ended.sort_unstable();
+        Ok(ended.into_iter().take(limit).map(|(_, id)| id).collect())
+    }
+
+    async fn remove_ended(
+        &self,
+        id: &UserId,
+        now: Timestamp,
+        erasure: Option<Erasure>,
+    ) -> Result<bool, StoreError> {
+        self.erase_if(id, erasure, |user| user.ending.is_some_and(|ending| ending.is_due(user, now)))
     }
 
     async fn remove(&self, id: &UserId) -> Result<bool, StoreError> {
-        Ok(self.remove_from(&mut lock(&self.directory), id))
+        Ok(self.remove_from(&mut lock(&self.directory), id, |_| true))
     }
 
     async fn login_names(&self, id: &UserId) -> Result<Vec<LoginName>, StoreError> {

@@ -20,6 +20,7 @@
 pub mod audit;
 pub mod batches;
 pub mod broadcast;
+pub mod endings;
 pub mod keys;
 pub mod linked_accounts;
 pub mod login_names;
@@ -125,6 +126,14 @@ macro_rules! store_conformance {
             further_names_go_with_their_account
             a_batch_says_whose_further_names_are_taken
             one_of_many_parallel_takers_gets_the_further_name
+        }
+        $crate::__store_cases! { $runner endings,
+            an_ending_stands_in_the_account_until_it_is_taken_back
+            accounts_are_listed_once_their_ending_has_come
+            an_account_is_removed_only_while_it_is_to_go
+            an_account_that_somebody_uses_is_no_mere_registration
+            one_of_many_parallel_removals_erases_the_account
+            an_account_is_opened_again_or_removed_and_never_both
         }
         $crate::__store_cases! { $runner sessions,
             an_inserted_session_is_found_with_all_its_fields
@@ -335,6 +344,7 @@ mod tests {
             include_str!("users.rs"),
             include_str!("batches.rs"),
             include_str!("login_names.rs"),
+            include_str!("endings.rs"),
             include_str!("sessions/mod.rs"),
             include_str!("sessions/data.rs"),
             include_str!("sessions/replacement.rs"),

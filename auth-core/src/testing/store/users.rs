@@ -6,7 +6,9 @@ use serde_json::json;
 
 use crate::password::PasswordHash;
 use crate::store::Stores;
-use crate::user::{Account, Email, LoginName, NewUser, User, UserAdmin, UserId, UserUpdate, Username};
+use crate::user::{
+    Account, Email, LoginName, NewUser, PersonName, User, UserAdmin, UserId, UserUpdate, Username,
+};
 
 use super::{PARALLEL, all_at_once, at, winners};
 
@@ -96,6 +98,8 @@ pub async fn every_field_survives_the_store(stores: Stores) {
     let new = NewUser {
         email_verified: true,
         password: Some(hash("secret")),
+        first_name: PersonName::new("Zo\u{eb} \u{1f338}").unwrap(),
+        last_name: PersonName::new(&"\u{20ac}".repeat(150)).unwrap(),
         is_staff: true,
         is_superuser: true,
         groups: texts(&["writers", "a \"quoted\" group"]),
@@ -107,6 +111,10 @@ pub async fn every_field_survives_the_store(stores: Stores) {
     let read = get(&stores, "u1").await.unwrap();
     assert_eq!(format!("{inserted:?}"), format!("{read:?}"));
     assert_eq!(read.username(), "Zo\u{eb}");
+    assert_eq!(
+        (read.first_name.as_str(), read.last_name.as_str().chars().count()),
+        ("Zo\u{eb} \u{1f338}", 150)
+    );
     assert_eq!(read.email.as_ref().unwrap().as_str(), "zoe@b\u{fc}cher.example");
     assert!(read.email_verified && read.is_staff && read.is_superuser && read.is_active);
     assert_eq!(read.groups, ["a \"quoted\" group", "writers"]);

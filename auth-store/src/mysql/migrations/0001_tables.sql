@@ -21,9 +21,14 @@ CREATE TABLE @users (
     direct_permissions LONGTEXT NOT NULL, -- JSON array, sorted
     permissions        LONGTEXT NOT NULL, -- JSON array: direct ones and those of all groups
     attributes         LONGTEXT NOT NULL, -- JSON object of the application
+    first_name         VARCHAR(255) NOT NULL,
+    last_name          VARCHAR(255) NOT NULL,
+    ending             VARBINARY(16), -- why the account goes by itself: closed, guest, unproven
+    ends_at            BIGINT,
     PRIMARY KEY (tenant, id),
     UNIQUE KEY @users_by_username (tenant, username_canonical),
-    UNIQUE KEY @users_by_email (tenant, email_canonical)
+    UNIQUE KEY @users_by_email (tenant, email_canonical),
+    KEY @users_by_end (tenant, ends_at, id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- Further names to log in by, of accounts that had them elsewhere. They prove nothing, and nothing is written to them. A text is

@@ -24,11 +24,16 @@ CREATE TABLE @users (
     direct_permissions text COLLATE "C" NOT NULL, -- JSON array, sorted
     permissions        text COLLATE "C" NOT NULL, -- JSON array, sorted: direct ones and those of all groups
     attributes         text COLLATE "C" NOT NULL, -- JSON object of the application
+    first_name         text COLLATE "C" NOT NULL,
+    last_name          text COLLATE "C" NOT NULL,
+    ending             text COLLATE "C", -- why the account goes by itself: closed, guest, unproven
+    ends_at            bigint,
     PRIMARY KEY (tenant, id)
 ) WITH (fillfactor = 85);
 
 CREATE UNIQUE INDEX @users_by_username ON @users (tenant, username_canonical);
 CREATE UNIQUE INDEX @users_by_email ON @users (tenant, email_canonical);
+CREATE INDEX @users_by_end ON @users (tenant, ends_at, id) WHERE ends_at IS NOT NULL;
 
 -- Further names to log in by, of accounts that had them elsewhere. They prove nothing, and nothing is written to them. A text is
 -- another name as an address than as a user name. Whether a name is free is asked in @users too, within the transaction.

@@ -24,11 +24,16 @@ CREATE TABLE @users (
     direct_permissions TEXT    NOT NULL, -- JSON array, sorted
     permissions        TEXT    NOT NULL, -- JSON array, sorted: direct ones and those of all groups
     attributes         TEXT    NOT NULL, -- JSON object of the application
+    first_name         TEXT    NOT NULL,
+    last_name          TEXT    NOT NULL,
+    ending             TEXT, -- why the account goes by itself: closed, guest, unproven
+    ends_at            INTEGER,
     PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX @users_by_username ON @users (tenant, username_canonical);
 CREATE UNIQUE INDEX @users_by_email ON @users (tenant, email_canonical);
+CREATE INDEX @users_by_end ON @users (tenant, ends_at, id) WHERE ends_at IS NOT NULL;
 
 -- Further names to log in by, of accounts that had them elsewhere. They prove nothing, and nothing is written to them. A text is
 -- another name as an address than as a user name. Whether a name is free is asked in @users too, within the transaction.

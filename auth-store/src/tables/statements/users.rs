@@ -9,7 +9,7 @@ use super::template::{insert, select, statements};
 columns! {
     pub(in crate::tables) Column {
         id, username, email, email_verified, is_active, is_staff, is_superuser, auth_epoch, date_joined, last_login,
-        group_names, direct_permissions, permissions, attributes, password,
+        group_names, direct_permissions, permissions, attributes, first_name, last_name, ending, ends_at, password,
     }
 }
 
@@ -102,6 +102,7 @@ statements! { UserSql(writer) {
     take_unproven_email = "UPDATE @users SET email = NULL, email_canonical = NULL WHERE tenant = :tenant \
         AND email_canonical = :email AND email_verified = :unproven AND id <> :id";
     remove = "DELETE FROM @users WHERE tenant = :tenant AND id = :id";
+    ended = select(&["id"], "@users", "ends_at <= :now ORDER BY ends_at, id LIMIT :limit");
     rehash_password = "UPDATE @users SET password = :new WHERE tenant = :tenant AND id = :id AND password = :old";
     set_password = "UPDATE @users SET password = :new, auth_epoch = :epoch WHERE tenant = :tenant AND id = :id";
     set_epoch = "UPDATE @users SET auth_epoch = :epoch WHERE tenant = :tenant AND id = :id";

@@ -59,6 +59,9 @@ fn assert_profile(
         username: username.map(str::to_owned),
         name: name.map(str::to_owned),
         picture: picture.map(str::to_owned),
+        // The same of every provider.
+        given_name: profile.given_name.clone(),
+        family_name: profile.family_name.clone(),
     };
     assert_eq!(profile, expected);
 }

@@ -1,0 +1,199 @@
+//! Closing an account, opening it again, and what is done when it ends.
+//!
+//! 1. A closed account is switched off in the write that closes it, with its sessions, tokens, waiting logins and mailed links. To
+//!    whoever tries to log in it is an account that is switched off, and so one that is not there.
+//! 2. Until its end its owner opens it again by the link that is mailed with the closing, and support by a command. Nothing else does:
+//!    no login, reset or proof of an address.
+//! 3. From its end on it is erased by any server's housekeeping: the account, its further names, memberships, linked accounts,
+//!    sessions, tokens, links and limits. Its name and its address are free then, and not before.
+//! 4. Nobody who may do everything closes their own account: of two who did so at the same time, neither would see that they are the
+//!    last one.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::{Clock, Timestamp};
+use crate::error::{Error, ErrorKind};
+use crate::identity::Identity;
+use crate::link::{Purpose, forget_links};
+use crate::session::Sessions;
+use crate::short_lived::ShortLivedStore;
+use crate::text::Text;
+use crate::throttle::Lockouts;
+use crate::token::Tokens;
+use crate::user::{AccountChange, Ending, EndingCause, User, UserId, UserUpdate, Users};
+
+use super::letter::Letter;
+use super::notices::attached;
+use super::recovery::USE;
+use super::registration::held;
+use super::signed_up;
+use super::{Notices, OwnAccounts, Recovery};
+
+/// How long a closed account can be opened again, by default.
+pub(crate) const GRACE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+
+/// How many accounts are looked at together that have come to their end.
+const AT_ONCE: usize = 100;
+
+/// How often something else may change an account while it is closed.
+const TRIES: usize = 3;
+
+/// Ends accounts, and takes back that they end.
+#[derive(Clone)]
+pub(super) struct Endings {
+    pub(super) users: Users,
+    pub(super) notices: Notices,
+    pub(super) lockouts: Lockouts,
+    pub(super) short_lived: Arc<dyn ShortLivedStore>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) grace: Duration,
+    /// Commands end these by themselves.
+    pub(super) begun: Option<(Sessions, Tokens)>,
+}
+
+impl Endings {
+    /// Closes an account; false when there is none. One that is closed already stays as it is.
+    pub(super) async fn close(&self, id: &UserId) -> Result<bool, Error> {
+        for _ in 0..TRIES {
+            let Some(user) = self.users.get(id).await? else { return Ok(false) };
+            if user.is_closed() || self.close_as_read(user).await? {
+                self.forget_begun(id).await?;
+                return Ok(true);
+            }
+        }
+        Err(Error::new(ErrorKind::Unavailable).with_source("the account is being changed by others"))
+    }
+
+    async fn close_as_read(&self, user: Arc<User>) -> Result<bool, Error> {
+        let ending = Ending { cause: EndingCause::Closed, at: self.clock.now() + self.grace };
+        let update =
+            UserUpdate { is_active: Some(false), ending: Some(Some(ending)), ..UserUpdate::default() };
+        let mut closed = (*user).clone();
+        update.clone().apply(&mut closed);
+        let letter = Letter::account_closed(&closed, ending.at);
+        let letter = letter.as_ref().map(|letter| self.notices.sealed(letter)).transpose()?.flatten();
+        let id = user.id.clone();
+        let change = AccountChange { update, attached: attached(letter), ..AccountChange::of(user) };
+        let is_closed = self.users.change(&id, change).await?.is_some();
+        self.notices.wake();
+        Ok(is_closed)
+    }
+
+    /// Opens a closed account again; false when there is none.
+    pub(super) async fn reopen(&self, id: &UserId) -> Result<bool, Error> {
+        let user = self.users.get(id).await?;
+        let Some(user) = user.filter(|user| user.is_closed()) else { return Ok(false) };
+        Ok(self.users.change(id, opened(user)).await?.is_some())
+    }
+
+    /// Erases an account at once; false when there was none.
+    pub(super) async fn erase(&self, id: &UserId) -> Result<bool, Error> {
+        let Some(user) = self.users.get(id).await? else { return Ok(false) };
+        self.forget(&user).await?;
+        self.users.remove(id).await
+    }
+
+    /// Erases every account that has come to its end, and answers how many.
+    pub(super) async fn erase_ended(&self) -> Result<u64, Error> {
+        let (mut erased, now) = (0, self.clock.now());
+        loop {
+            let ended = self.users.ended(now, AT_ONCE).await?;
+            let seen = ended.len();
+            let mut settled = 0;
+            for id in ended {
+                let Some(user) = self.users.get(&id).await? else { continue };
+                let is_settled = self.settle(user, now, &mut erased).await?;
+                settled += usize::from(is_settled);
+            }
+            // Where none could be settled, the next hour tries again.
+            if seen < AT_ONCE || settled == 0 {
+                return Ok(erased);
+            }
+        }
+    }
+
+    /// Erases an account, or notes that it stays: somebody uses what they once signed up for.
+    async fn settle(&self, user: Arc<User>, now: Timestamp, erased: &mut u64) -> Result<bool, Error> {
+        let id = user.id.clone();
+        if user.ending.is_some_and(|ending| ending.is_due(&user, now)) {
+            self.forget(&user).await?;
+            let is_gone = self.users.remove_ended(&id, now).await?;
+            *erased += u64::from(is_gone);
+            return Ok(is_gone);
+        }
+        let update = UserUpdate { ending: Some(None), ..UserUpdate::default() };
+        let change = AccountChange { update, ..AccountChange::of(user) };
+        Ok(self.users.change(&id, change).await?.is_some())
+    }
+
+    /// Forgets all that is kept about somebody elsewhere than in their account, which goes last: what breaks half-way is done again.
+    async fn forget(&self, user: &User) -> Result<(), Error> {
+        let (store, now) = (&*self.short_lived, self.clock.now());
+        self.forget_begun(&user.id).await?;
+        forget_links(store, &user.id, now).await?;
+        self.lockouts.clear(&user.id).await?;
+        store.take(&signed_up::key(&user.id), now).await?;
+        store.take(&held(&user.username), now).await?;
+        Ok(())
+    }
+
+    /// Forgets what has ended with the account's epoch, where it is known here.
+    async fn forget_begun(&self, id: &UserId) -> Result<(), Error> {
+        let Some((sessions, tokens)) = &self.begun else { return Ok(()) };
+        sessions.forget_others(id, None).await?;
+        tokens.forget_families(id).await
+    }
+}
+
+impl fmt::Debug for Endings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endings").finish_non_exhaustive()
+    }
+}
+
+fn opened(user: Arc<User>) -> AccountChange {
+    let update = UserUpdate { is_active: Some(true), ..UserUpdate::default() };
+    AccountChange { update, ..AccountChange::of(user) }
+}
+
+impl OwnAccounts {
+    /// Closes the caller's account.
+    ///
+    /// # Errors
+    /// `UserRequired`; `Unauthenticated` for a caller whose session has ended; `PermissionDenied` for one who may do everything;
+    /// `Unavailable`.
+    pub(crate) async fn close(&self, caller: &Identity) -> Result<(), Error> {
+        let user = caller.acting_user().ok_or(ErrorKind::UserRequired)?;
+        self.check_session(caller).await?;
+        let user = self.users.get(&user.id).await?.filter(|read| read.stands_at(user.auth_epoch));
+        let user = user.ok_or(ErrorKind::Unauthenticated)?;
+        if user.is_superuser {
+            return Err(Error::new(ErrorKind::PermissionDenied).saying(Text::CloseSuperuser));
+        }
+        self.accounts.close(&user.id).await.map(drop)
+    }
+}
+
+impl Recovery {
+    /// Opens a closed account again, by the link that was mailed with the closing. Nobody is logged in by it.
+    ///
+    /// # Errors
+    /// `InvalidLink`; `TooManyAttempts`; `Unavailable`.
+    pub(crate) async fn reopen(&self, token: &str, network: Option<IpAddr>) -> Result<(), Error> {
+        self.throttle.take_turn(USE, network).await?;
+        let link = self.links.find(Purpose::ReopenAccount, token).await?;
+        let (user, now) = (self.users.get(&link.facts.user()).await?, self.links.now());
+        let is_open_to = |user: &Arc<User>| {
+            let can_be =
+                user.ending.is_some_and(|ending| ending.cause == EndingCause::Closed && now < ending.at);
+            can_be && link.facts.epoch() == user.auth_epoch
+        };
+        let user = user.filter(is_open_to).ok_or(ErrorKind::InvalidLink)?;
+        self.write(&user.clone(), opened(user), None).await?;
+        self.links.spend(&link).await;
+        Ok(())
+    }
+}

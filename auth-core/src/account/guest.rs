@@ -1,0 +1,120 @@
+//! Guests: accounts that nobody has said anything of yet, and that become one of somebody's own in place.
+//!
+//! 1. A guest is a user like any other, of whom nothing is known: no address, no password, no way to log in again. What the application
+//!    keeps of them is kept under their id, and goes with the account once its time is over.
+//! 2. Whoever registers out of a guest's session keeps that account: the same id, all that belongs to it, the values of the session, under
+//!    a new session id. The address is theirs once they prove it: whether another account has it is not told.
+//! 3. So does whoever connects an account at a provider.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::identity::Identity;
+use crate::login::Amr;
+use crate::session::{Entered, Entrance, Goal, Visitor};
+use crate::user::{AccountChange, Email, Ending, EndingCause, NewUser, SignUpWay, User, UserUpdate, Users};
+
+use super::letter::Letter;
+use super::notices::attached;
+use super::own::confirming;
+use super::registration::{TURN, held, name_taken};
+use super::{Registrations, SignUpForm};
+
+/// How often another name is tried: each of them has 64 random bits.
+const TRIES: usize = 3;
+
+/// Lets guests in.
+#[derive(Clone, Debug)]
+pub(crate) struct Guests {
+    pub(crate) users: Users,
+    pub(crate) entrance: Entrance,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) life: Duration,
+}
+
+impl Guests {
+    /// Makes a guest's account, and lets them in.
+    ///
+    /// # Errors
+    /// `Configuration` over a table that makes no accounts, or keeps no endings; `Unavailable`.
+    pub(crate) async fn enter(&self, visitor: Visitor) -> Result<Entered, Error> {
+        let guest = self.make().await?;
+        let admission = self.entrance.logins().admit_known(guest, Amr::default()).await?;
+        self.entrance.enter(admission, Goal::login(true), visitor).await
+    }
+
+    async fn make(&self) -> Result<Arc<User>, Error> {
+        for _ in 0..TRIES {
+            let mut new = self.users.new_user(&self.users.spare_name("guest"))?;
+            new.ending = Some(Ending { cause: EndingCause::Guest, at: self.clock.now() + self.life });
+            match self.users.create_with(new, Vec::new()).await {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                made => return made,
+            }
+        }
+        Err(Error::new(ErrorKind::Unavailable).with_source("no free user name was found"))
+    }
+}
+
+impl Registrations {
+    /// Makes a guest's account one of their own, and their session fresh under a new id.
+    ///
+    /// # Errors
+    /// `RegistrationClosed`; `Unauthenticated` for a caller who is no guest any more; `InvalidRequest`, `WeakPassword`, `AlreadyExists`
+    /// and `TooManyAttempts` as for anybody who registers; `Unavailable`.
+    pub(crate) async fn keep_guest(
+        &self,
+        caller: &Identity,
+        form: SignUpForm<'_>,
+        visitor: Visitor,
+    ) -> Result<Entered, Error> {
+        self.check_open()?;
+        let (mut new, email) = (self.users.new_user(form.username)?, Email::typed(form.email)?);
+        self.throttle.take_turn(TURN, visitor.network()).await?;
+        new.email = Some(email.clone());
+        self.users.welcome(&mut new, SignUpWay::Guest).await?;
+        new.password = Some(self.users.hashed_for(&new, form.password).await?);
+        let (name, now) = (held(&new.username), self.clock.now());
+        if !self.names.insert_new(&name, self.unproven_life, now).await? {
+            return Err(name_taken());
+        }
+        let kept = self.write_guest(caller, new, &email).await;
+        // An account has it now, or nobody.
+        self.names.take(&name, now).await?;
+        let admission = self.entrance.logins().admit_known(kept?, Amr::PWD).await?;
+        let (goal, visitor) = confirming(caller, None, visitor);
+        self.entrance.enter(admission, goal, visitor).await
+    }
+
+    async fn write_guest(&self, caller: &Identity, new: NewUser, email: &Email) -> Result<Arc<User>, Error> {
+        let guest = caller.acting_user().ok_or(ErrorKind::UserRequired)?;
+        let read = self.users.get(&guest.id).await?;
+        let read = read.filter(|read| read.is_guest() && read.stands_at(guest.auth_epoch));
+        let read = read.ok_or(ErrorKind::Unauthenticated)?;
+        let has_data = new.attributes.as_object().is_some_and(|data| !data.is_empty());
+        let update = UserUpdate {
+            username: Some(new.username),
+            ending: Some(None),
+            groups: Some([read.groups.clone(), new.groups].concat()),
+            attributes: has_data.then_some(new.attributes),
+            ..UserUpdate::default()
+        };
+        let mut change = AccountChange {
+            update,
+            password: Some(new.password),
+            ends_sessions: true,
+            ..AccountChange::of(read.clone())
+        };
+        let mut kept = (*read).clone();
+        change.apply(&mut kept);
+        change.attached = attached(self.notices.sealed(&Letter::new_address(&kept, email))?);
+        let changed = self.users.change(&read.id, change).await;
+        self.notices.wake();
+        match changed {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(name_taken()),
+            changed => changed?.ok_or_else(|| ErrorKind::Unauthenticated.into()),
+        }
+    }
+}

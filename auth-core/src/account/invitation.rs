@@ -1,0 +1,223 @@
+//! Accounts by invitation.
+//!
+//! 1. An invitation is bound to an address. What opens it is a link that is mailed there: whoever uses it has proven the address.
+//! 2. It makes one account, once. It is void when it was used, revoked or has expired, and when a newer one went to the same address.
+//! 3. Where somebody has signed up under the address and not proven it, whoever was invited gets that account, without anything that
+//!    was set up in it. One whose address is proven is nobody's to be given: its owner logs in.
+//! 4. The groups are given when the account is made. Whoever accepts is logged in, by the one way in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind};
+use crate::http::SafeRedirect;
+use crate::link::{Link, Purpose};
+use crate::login::Amr;
+use crate::session::{Entered, Goal, Visitor};
+use crate::short_lived::ShortLivedStore;
+use crate::text::Text;
+use crate::user::{Account, AccountChange, Email, LoginName, NewUser, SignUpWay, User, UserUpdate};
+
+use super::letter::Letter;
+use super::registration::{TURN, name_taken};
+use super::{Accounts, Registrations};
+
+/// How long an invitation can be accepted, by default.
+const LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The longest.
+pub(super) const LONGEST: Duration = Purpose::AcceptInvitation.life();
+
+/// An invitation to make an account.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use auth_core::account::Invitation;
+///
+/// let invitation = Invitation::to("carol@example.com")?.group("writers").expires_in(Duration::from_secs(3 * 24 * 60 * 60));
+/// # let _ = invitation;
+/// # Ok::<(), auth_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    email: Email,
+    groups: Vec<String>,
+    life: Duration,
+}
+
+impl Invitation {
+    /// To whoever has this address, for 7 days.
+    ///
+    /// # Errors
+    /// `InvalidRequest` for an address that is none.
+    pub fn to(email: &str) -> Result<Self, Error> {
+        Ok(Self { email: Email::typed(email)?, groups: Vec::new(), life: LIFE })
+    }
+
+    /// Into this group; may be repeated.
+    #[must_use]
+    pub fn group(mut self, group: impl Into<String>) -> Self {
+        self.groups.push(group.into());
+        self
+    }
+
+    /// For so long, 90 days at most.
+    #[must_use]
+    pub fn expires_in(self, life: Duration) -> Self {
+        Self { life, ..self }
+    }
+}
+
+impl Accounts {
+    /// Mails an invitation. A newer one to the same address voids those before.
+    ///
+    /// # Errors
+    /// `AlreadyExists` where an account has proven the address; `Configuration` where no mail is sent, and for one that would be open
+    /// for longer than 90 days; `Unavailable`.
+    #[doc(alias("invitations"))]
+    pub async fn invite(&self, invitation: &Invitation) -> Result<(), Error> {
+        let Invitation { email, groups, life } = invitation;
+        if life.is_zero() || *life > LONGEST {
+            return Err(Error::configuration("an invitation can be accepted for 90 days at most"));
+        }
+        let holder = self.endings.users.account_of(&LoginName::from(email)).await?;
+        if holder.is_some_and(|holder| !is_claimable(&holder.user, email)) {
+            return Err(Error::new(ErrorKind::AlreadyExists).saying(Text::InvitationHasAccount));
+        }
+        let number = self.endings.users.nonce();
+        let letter = Letter::invitation(email, groups, &number, *life);
+        let letter = self.endings.notices.sealed(&letter)?.ok_or_else(|| {
+            Error::configuration("invitations are mailed: call `.mailer(..)` on the builder")
+        })?;
+        let (store, now) = (&self.endings.short_lived, self.endings.clock.now());
+        store.put(&open_to(email), number.as_bytes(), *life, now).await?;
+        self.endings.notices.post_sealed(letter).await
+    }
+
+    /// Takes back the invitation of an address; false where none is open.
+    ///
+    /// # Errors
+    /// `InvalidRequest` for an address that is none; `Unavailable`.
+    pub async fn revoke_invitation(&self, email: &str) -> Result<bool, Error> {
+        let (store, now) = (&self.endings.short_lived, self.endings.clock.now());
+        Ok(store.take(&open_to(&Email::typed(email)?), now).await?.is_some())
+    }
+}
+
+/// Under what it is kept which invitation of an address is open.
+pub(super) fn open_to(email: &Email) -> String {
+    format!("invited:{}", email.canonical())
+}
+
+/// Whether the invitation of an address is this one.
+///
+/// # Errors
+/// `Unavailable`.
+pub(super) async fn is_open(
+    store: &dyn ShortLivedStore,
+    email: &Email,
+    number: &str,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    Ok(store.get(&open_to(email), now).await?.is_some_and(|open| open == number.as_bytes()))
+}
+
+/// Whether somebody may only have signed up under the address, who does not own it.
+fn is_claimable(user: &User, email: &Email) -> bool {
+    let has_it = user.email.as_ref().is_some_and(|held| held.is_same_mailbox(email));
+    has_it && !user.email_verified && user.is_active && !user.is_staff && !user.is_superuser
+}
+
+/// What somebody types who accepts an invitation.
+#[derive(Clone, Copy)]
+pub(crate) struct Acceptance<'a> {
+    pub(crate) token: &'a str,
+    pub(crate) username: &'a str,
+    pub(crate) password: &'a str,
+}
+
+impl Registrations {
+    /// The address that an invitation is for, while it can be accepted.
+    ///
+    /// # Errors
+    /// `RegistrationClosed`; `InvalidLink`; `Unavailable`.
+    pub(crate) async fn invited(&self, token: &str) -> Result<Email, Error> {
+        Ok(self.invitation(token).await?.1)
+    }
+
+    async fn invitation(&self, token: &str) -> Result<(Link, Email), Error> {
+        self.check_takes_invitations()?;
+        let link = self.links.find(Purpose::AcceptInvitation, token).await?;
+        let email = link.facts.address().ok_or(ErrorKind::InvalidLink)?;
+        match is_open(&*self.names, &email, link.facts.user().as_str(), self.clock.now()).await? {
+            true => Ok((link, email)),
+            false => Err(ErrorKind::InvalidLink.into()),
+        }
+    }
+
+    /// Makes the account of somebody who was invited, and lets them in.
+    ///
+    /// # Errors
+    /// `InvalidLink`, also for whoever comes second; `InvalidRequest` for a name that is none; `WeakPassword` and `AlreadyExists` (the
+    /// name is taken), by which the invitation is not used up; what [`Entrance::enter`](crate::session::Entrance::enter) answers.
+    pub(crate) async fn accept(
+        &self,
+        acceptance: Acceptance<'_>,
+        next: Option<SafeRedirect>,
+        visitor: Visitor,
+    ) -> Result<Entered, Error> {
+        self.throttle.take_turn(TURN, visitor.network()).await?;
+        let (link, email) = self.invitation(acceptance.token).await?;
+        let mut new = self.users.new_user(acceptance.username)?;
+        (new.email, new.email_verified) = (Some(email.clone()), true);
+        self.users.welcome(&mut new, SignUpWay::Invitation).await?;
+        new.groups.extend(link.facts.groups().iter().cloned());
+        new.password = Some(self.users.hashed_for(&new, acceptance.password).await?);
+        let user = self.make_invited(new, &email).await?;
+        self.names.take(&open_to(&email), self.clock.now()).await?;
+        self.links.spend(&link).await;
+        let admission = self.entrance.logins().admit_known(user, Amr::EMAIL).await?;
+        self.entrance.enter(admission, Goal::login(false).then(next), visitor).await
+    }
+
+    /// The account, of which the address can only be made one: a new one, or that of whoever claimed the address without proof.
+    async fn make_invited(&self, new: NewUser, email: &Email) -> Result<Arc<User>, Error> {
+        let name = LoginName::from(&new.username);
+        let made = match self.users.account_of(&LoginName::from(email)).await? {
+            None => self.users.create_with(new, Vec::new()).await.map(Some),
+            Some(Account { user, .. }) if is_claimable(&user, email) => {
+                self.users.change(&user.id, claimed(user.clone(), new)).await
+            }
+            Some(_) => Ok(None),
+        };
+        match made {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                let is_the_name = self.users.account_of(&name).await?.is_some();
+                Err(if is_the_name { name_taken() } else { ErrorKind::InvalidLink.into() })
+            }
+            made => made?.ok_or_else(|| ErrorKind::InvalidLink.into()),
+        }
+    }
+}
+
+/// What somebody had signed up for becomes the account of whoever was invited.
+fn claimed(user: Arc<User>, new: NewUser) -> AccountChange {
+    let update = UserUpdate {
+        username: Some(new.username),
+        email: Some((new.email, true)),
+        groups: Some(new.groups),
+        attributes: Some(new.attributes),
+        first_name: Some(new.first_name),
+        last_name: Some(new.last_name),
+        ..UserUpdate::default()
+    };
+    AccountChange {
+        update,
+        password: Some(new.password),
+        ends_sessions: true,
+        unlinks_all: true,
+        ..AccountChange::of(user)
+    }
+}

@@ -1,0 +1,37 @@
+//! Locking everybody out, after a change that the owner did not make.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind};
+use crate::link::Purpose;
+use crate::user::{AccountChange, User};
+
+use super::Recovery;
+use super::recovery::USE;
+
+impl Recovery {
+    /// Ends what anybody has of an account, by the link of a notice: sessions, tokens, the password, and every account at a provider,
+    /// since whoever linked one need not be the owner. What else was changed since the notice went out does not void the link, or a
+    /// thief would go on until it is void; another address does, whose own notice has a link. The account is answered, whose owner
+    /// chooses a new password.
+    ///
+    /// # Errors
+    /// `InvalidLink`; `TooManyAttempts`; `Unavailable`.
+    pub(crate) async fn lock_out(&self, token: &str, network: Option<IpAddr>) -> Result<Arc<User>, Error> {
+        self.throttle.take_turn(USE, network).await?;
+        let link = self.links.find(Purpose::SecureAccount, token).await?;
+        let user = self.users.get(&link.facts.user()).await?;
+        let user =
+            user.filter(|user| link.facts.are_of_the_mailbox_of(user)).ok_or(ErrorKind::InvalidLink)?;
+        let change = AccountChange {
+            password: Some(None),
+            ends_sessions: true,
+            unlinks_all: true,
+            ..AccountChange::of(user.clone())
+        };
+        let user = self.write(&user, change, None).await?;
+        self.links.spend(&link).await;
+        Ok(user)
+    }
+}

@@ -1,0 +1,110 @@
+//! Closing one's account, opening it again, and locking everybody out of it.
+
+use crate::access::fresh_login_required;
+use crate::account::Proven;
+use crate::http::{AuthResponse, Fields, RoutePath, path, prefers_html, see_other_route};
+use crate::page::{ConfirmPage, Confirmation, Form, Link, NoticePage};
+use crate::routes::exchange::{Exchange, Failure};
+use crate::session::FRESH;
+use crate::text::Text;
+
+use super::email::onward;
+
+/// `GET /auth/account/delete`: says what happens, and asks.
+pub(crate) async fn close_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    exchange.require(&fresh_login_required(FRESH)).await?;
+    let (style, end) = (exchange.style(), exchange.now() + exchange.auth.accounts().grace());
+    let [title, sentence, button, back] =
+        [Text::CloseTitle, Text::CloseLead { day: end.day() }, Text::CloseButton, Text::AccountTitle]
+            .map(|text| style.texts().say(&text).into_owned());
+    let page = ConfirmPage {
+        what: Confirmation::CloseAccount,
+        form: Form::to(style.path(path::ACCOUNT_DELETE)),
+        title: &title,
+        sentence: &sentence,
+        button: &button,
+        way_back: Some(Link::new(style.path(path::ACCOUNT), back)),
+    };
+    Ok(style.page(200, &page))
+}
+
+/// `DELETE /auth/account`, `POST /auth/account/delete`.
+pub(crate) async fn close(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let identity = exchange.require(&fresh_login_required(FRESH)).await?;
+    // The other methods of this path answer without mail too.
+    exchange.recovery()?;
+    let own = exchange.auth.own_accounts().in_language(exchange.style().language());
+    own.close(&identity).await?;
+    if identity.session_record().is_some() {
+        exchange.context.end(&exchange.request).await?;
+    }
+    Ok(match prefers_html(&exchange.request) {
+        true => see_other_route(&exchange.style().path(path::ACCOUNT_CLOSED)),
+        false => AuthResponse::new(204),
+    })
+}
+
+/// `GET /auth/account/closed`: says what happens next, whoever asks.
+pub(crate) async fn closed_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let style = exchange.style();
+    let days = i64::try_from(exchange.auth.accounts().grace().as_secs() / (24 * 60 * 60)).unwrap_or(i64::MAX);
+    let title = style.texts().say(&Text::ClosedTitle);
+    let sentence = style.texts().say(&Text::ClosedLead { days });
+    let way_on = Link::new(style.home(), style.texts().say(&Text::PageHome));
+    Ok(style.page(200, &NoticePage { title: &title, sentence: &sentence, way_on }))
+}
+
+/// `GET /auth/account/reopen`: asks, and uses nothing up.
+pub(crate) async fn reopen_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let words = [Text::ReopenTitle, Text::ReopenLead, Text::ReopenButton];
+    asking(exchange, Confirmation::ReopenAccount, path::ACCOUNT_REOPEN, words)
+}
+
+/// What a mailed link opens.
+fn asking(
+    exchange: &Exchange,
+    what: Confirmation,
+    route: RoutePath,
+    words: [Text; 3],
+) -> Result<AuthResponse, Failure> {
+    let fields = Fields::query(&exchange.request)?;
+    let (style, token) = (exchange.style(), fields.required("token")?);
+    let [title, sentence, button] = words.map(|text| style.texts().say(&text).into_owned());
+    let page = ConfirmPage {
+        what,
+        form: Form::to(style.path(route)).with("token", token),
+        title: &title,
+        sentence: &sentence,
+        button: &button,
+        way_back: None,
+    };
+    Ok(style.page(200, &page))
+}
+
+/// `GET /auth/account/secure`: asks, and uses nothing up.
+pub(crate) async fn secure_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let words = [Text::SecureTitle, Text::SecureLead, Text::SecureButton];
+    asking(exchange, Confirmation::LockOut, path::ACCOUNT_SECURE, words)
+}
+
+/// `POST /auth/account/secure`: leads a person on to a new password.
+pub(crate) async fn secure(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let fields = Fields::form_or_json(&exchange.request)?;
+    let (token, recovery) = (fields.required("token")?, exchange.recovery()?);
+    let user = recovery.lock_out(token, exchange.client_ip()).await?;
+    Ok(match prefers_html(&exchange.request) {
+        true => onward(exchange, Proven { next: None, lost_password: Some(user) }).await?,
+        false => AuthResponse::new(204),
+    })
+}
+
+/// `POST /auth/account/reopen`.
+pub(crate) async fn reopen(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let fields = Fields::form_or_json(&exchange.request)?;
+    let token = fields.required("token")?;
+    exchange.recovery()?.reopen(token, exchange.client_ip()).await?;
+    Ok(match prefers_html(&exchange.request) {
+        true => see_other_route(&exchange.style().path(path::LOGIN)),
+        false => AuthResponse::new(204),
+    })
+}
