@@ -28,6 +28,7 @@ mod login_names;
 mod magic_link;
 mod meanwhile;
 mod of_tokens;
+mod openapi;
 mod origin;
 mod outages;
 mod outside_sessions;
@@ -238,6 +239,10 @@ conformance::scenarios! {
         a_logout_during_a_reauthentication_wins,
         a_reauthentication_during_a_logout_loses_too,
         a_guard_does_not_wait_for_the_note_that_it_leaves,
+    }
+    openapi {
+        it_says_what_the_reference_says,
+        it_refuses_as_the_reference_says,
     }
     origin {
         an_unsafe_request_under_a_session_must_meet_it,

@@ -242,6 +242,9 @@ const REFUSALS: &[Trigger] = &[
     ("POST /auth/magic-link", 429, "too_many_attempts", |app| {
         guess(app, |app| with(app, "/auth/magic-link", "email"))
     }),
+    ("GET /auth/magic-link/confirm", 400, "invalid_token_link", |app| {
+        app.get("/auth/magic-link/confirm?token=x").send()
+    }),
     ("POST /auth/magic-link/confirm", 400, "invalid_token_link", |app| {
         with(app, "/auth/magic-link/confirm", "token").send()
     }),

@@ -1,6 +1,6 @@
 //! From checked settings to the services of an `Auth`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::account::{Accounts, EmailVerification, Notices, OwnAccounts};
 use crate::arrivals::Arrivals;
@@ -142,6 +142,7 @@ impl AuthBuilder {
             has_password_grant: self.has_password_grant,
             has_health_routes: self.has_health_routes,
             has_magic_links: self.has_magic_links,
+            has_openapi_route: self.has_openapi_route,
             body_timeout: self.body_timeout,
         })
     }
@@ -205,6 +206,7 @@ impl Parts {
             stores: self.stores,
             hasher: self.hasher,
             keys: self.keys,
+            openapi: OnceLock::new(),
             backend: self.builder.backend,
             clock: self.builder.clock,
         })

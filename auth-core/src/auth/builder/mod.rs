@@ -74,6 +74,7 @@ pub struct AuthBuilder {
     origins: Vec<String>,
     has_password_grant: bool,
     has_health_routes: bool,
+    has_openapi_route: bool,
     scope_policy: Arc<dyn ScopePolicy>,
     providers: Vec<ProviderConfig>,
     http_client: Option<Arc<dyn HttpClient>>,
@@ -128,6 +129,7 @@ impl Default for AuthBuilder {
             origins: Vec::new(),
             has_password_grant: false,
             has_health_routes: false,
+            has_openapi_route: true,
             scope_policy: Arc::new(GrantNothing),
             providers: Vec::new(),
             http_client: None,
@@ -351,6 +353,14 @@ impl AuthBuilder {
     #[doc(alias("healthcheck", "liveness", "readiness"))]
     pub fn health_routes(mut self, is_on: bool) -> Self {
         self.has_health_routes = is_on;
+        self
+    }
+
+    /// Whether `GET /auth/openapi.json` answers with the OpenAPI document of the login routes; it does by default (FastAPI's
+    /// `openapi_url`). From code it is [`Auth::openapi`] in any case.
+    #[doc(alias("openapi_url", "swagger"))]
+    pub fn openapi_route(mut self, is_on: bool) -> Self {
+        self.has_openapi_route = is_on;
         self
     }
 

@@ -7,7 +7,11 @@ use crate::page::{Form, NoticePage, RegisterPage};
 use crate::text::Text;
 
 use super::to_login;
+use crate::routes::about::{About, Answer, NEXT, Schema, required};
 use crate::routes::exchange::{Exchange, Failure};
+
+pub(crate) const REGISTER_PAGE: About =
+    About::page("The page on which somebody makes an account", "").query(&[NEXT]);
 
 /// `GET /auth/register`.
 pub(crate) async fn register_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -15,6 +19,25 @@ pub(crate) async fn register_page(exchange: &Exchange) -> Result<AuthResponse, F
     let fields = Fields::query(&exchange.request)?;
     Ok(form(exchange, 200, &fields, &[]))
 }
+
+pub(crate) const REGISTER: About = About::new(
+    "Makes an account, and mails a link to prove its address",
+    "Where another account has the address the answer is the same, nothing is made, and that account's owner is told.",
+)
+.body(&[
+    required("username", Schema::Text, "at most 150 characters, without `@` and `:`"),
+    required("email", Schema::Email, ""),
+    required("password", Schema::Secret, ""),
+    NEXT,
+])
+.answers(&[Answer::nothing(202, "a mail is on its way")])
+.leads_on("to the page that says so")
+.sets_cookies()
+.refuses(&[
+    (ErrorKind::AlreadyExists, "the user name, which is public, is taken"),
+    (ErrorKind::WeakPassword, "`violations` says what the policy has against the password"),
+    (ErrorKind::TooManyAttempts, "too many accounts were made from this network"),
+]);
 
 /// `POST /auth/register`.
 pub(crate) async fn register(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -72,6 +95,8 @@ fn form(exchange: &Exchange, status: u16, fields: &Fields, errors: &[String]) ->
     };
     style.page(status, &page)
 }
+
+pub(crate) const REGISTER_SENT: About = About::page("The page that says that a mail is on its way", "");
 
 /// `GET /auth/register/sent`.
 pub(crate) async fn register_sent(exchange: &Exchange) -> Result<AuthResponse, Failure> {
