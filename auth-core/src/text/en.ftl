@@ -252,6 +252,7 @@ password-over-limit = the password is longer than { $most } bytes
 password-common = The password comes down to common words, a keyboard pattern or a repetition, which are tried first.
 password-context = The password contains your user name, your e-mail address or the name of this application.
 password-too-long = The password may have at most { $most } bytes.
+password-breached = This password is known from a breach of another site, and tried by whoever guesses. Choose one of its own.
 password-too-short = The password needs at least { $least } characters. Several words in a row are easy to keep in mind.
 
 ## Logins with providers

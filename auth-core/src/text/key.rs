@@ -260,6 +260,7 @@ texts! {
     PasswordContext = "password-context";
     PasswordTooLong = "password-too-long" { most: usize };
     PasswordTooShort = "password-too-short" { least: usize };
+    PasswordBreached = "password-breached";
 
     // Logins with providers
     ProviderDown = "provider-down" { provider: String };

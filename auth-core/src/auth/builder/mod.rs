@@ -30,7 +30,7 @@ use crate::login::{NoSecondFactors, SecondFactors};
 use crate::mail::Mailer;
 use crate::outbound::{HttpClient, OutboundConfig};
 use crate::page::Pages;
-use crate::password::{PasswordConfig, PasswordPolicy};
+use crate::password::{BreachCheck, PasswordConfig, PasswordPolicy};
 use crate::provider::{ProviderConfig, SignUp};
 use crate::random::{OsRandom, Random};
 use crate::resource::{OutsideIssuer, OutsideUsers, SharedSecretJwt};
@@ -63,6 +63,7 @@ pub struct AuthBuilder {
     factors: Arc<dyn SecondFactors>,
     password: PasswordConfig,
     policy: PasswordPolicy,
+    breach_check: Option<BreachCheck>,
     sessions: SessionConfig,
     cache_for: Duration,
     tokens: TokenConfig,
@@ -118,6 +119,7 @@ impl Default for AuthBuilder {
             factors: Arc::new(NoSecondFactors),
             password: PasswordConfig::default(),
             policy: PasswordPolicy::default(),
+            breach_check: None,
             sessions: SessionConfig::default(),
             cache_for: Duration::ZERO,
             tokens: TokenConfig::default(),
@@ -264,6 +266,14 @@ impl AuthBuilder {
     /// Which passwords are accepted.
     pub fn password_policy(mut self, policy: PasswordPolicy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// Looks for every new password among those that are known from breaches, and refuses it there; nobody is asked by default. See
+    /// [`BreachCheck`] for what is told, and what happens where nobody answers.
+    #[doc(alias("hibp", "pwned", "validate_password"))]
+    pub fn breached_passwords(mut self, check: BreachCheck) -> Self {
+        self.breach_check = Some(check);
         self
     }
 
