@@ -27,6 +27,8 @@ pub(super) enum Letter {
     NewAddress { user: String, epoch: u64, email: String },
     /// The account is about to lose this address.
     AddressIsLeaving { user: String, email: String },
+    /// The account takes no more passwords.
+    Locked { user: String, email: String },
     /// The account has another password.
     PasswordChanged { username: String, email: String },
 }
@@ -85,6 +87,12 @@ impl Letter {
         Some(Self::PasswordChanged { username: user.username().to_owned(), email })
     }
 
+    /// `None` for an account without an address that its owner proved.
+    pub(super) fn locked(user: &User) -> Option<Self> {
+        let email = user.email.as_ref().filter(|_| user.email_verified)?.as_str().to_owned();
+        Some(Self::Locked { user: user.id.as_str().to_owned(), email })
+    }
+
     /// For how long it is of use.
     pub(super) fn life(&self) -> Duration {
         match self {
@@ -92,6 +100,7 @@ impl Letter {
             Self::PasswordForgotten { .. } => Purpose::ResetPassword.life(),
             Self::MagicLink { .. } => Purpose::LogIn.life(),
             Self::NewAddress { .. } => Purpose::ChangeEmail.life(),
+            Self::Locked { .. } => Purpose::Unlock.life(),
             Self::AddressIsLeaving { .. } | Self::PasswordChanged { .. } => NOTICE_LIFE,
         }
     }

@@ -37,6 +37,7 @@
 mod address;
 mod config;
 mod letter;
+mod locked;
 mod magic_link;
 mod notices;
 mod own;
@@ -51,6 +52,7 @@ mod writer;
 pub use self::config::{EmailVerification, Registration};
 pub use self::service::Accounts;
 
+pub(crate) use self::locked::LockLetters;
 pub(crate) use self::magic_link::Mailed;
 pub(crate) use self::notices::Notices;
 pub(crate) use self::own::OwnAccounts;

@@ -49,6 +49,8 @@ pub(crate) enum Purpose {
     ChangeEmail,
     /// To get the address back that the account had.
     UndoEmail,
+    /// To let an account in again that failed attempts have locked.
+    Unlock,
 }
 
 impl Purpose {
@@ -59,6 +61,7 @@ impl Purpose {
             Self::LogIn => "log-in",
             Self::ChangeEmail => "change-email",
             Self::UndoEmail => "undo-email",
+            Self::Unlock => "unlock",
         }
     }
 
@@ -69,6 +72,7 @@ impl Purpose {
             Self::ResetPassword => Duration::from_secs(60 * 60),
             Self::LogIn => Duration::from_secs(15 * 60),
             Self::UndoEmail => Duration::from_secs(7 * 24 * 60 * 60),
+            Self::Unlock => Duration::from_secs(24 * 60 * 60),
         }
     }
 }

@@ -151,6 +151,8 @@ pub(super) static TABLE: &[Route] = routes! {
     DELETE "/sessions/{id}"            => session::sessions::{revoke_session, REVOKE_SESSION} [Guarded];
     POST   SESSION_DELETE              => session::sessions::{revoke_session, REVOKE_SESSION} [Guarded];
     POST   TOKEN                       => server::token::{token, TOKEN} [OAuth, NoCredentials];
+    GET    UNLOCK                      => account::unlock::{unlock_page, UNLOCK_PAGE} [Mail, SecretUrl];
+    POST   UNLOCK                      => account::unlock::{unlock, UNLOCK} [Mail];
     GET    beside "/.well-known/change-password" => account::page::{password_managers, PASSWORD_MANAGERS};
     GET    beside "/.well-known/jwks.json" => key::jwks::{jwks, JWKS};
 };

@@ -106,6 +106,10 @@ undo-title = Keep the old address
 undo-lead = The account gets this address back. Everybody who is logged in to it is logged out, connected accounts are disconnected, and you choose a new password.
 undo-button = Keep the old address
 
+unlock-title = Let the account in again
+unlock-lead = Too many wrong passwords were tried at it. After this it takes the right one again, in any browser.
+unlock-button = Let the account in again
+
 ## The page that proves an address
 
 verify-title = Confirm your e-mail address
@@ -154,6 +158,9 @@ mail-address-leaving-subject = { $app }: your e-mail address is being changed
 mail-address-leaving-lead = Somebody who is logged in as { $username } at { $app } asked for another e-mail address in the place of this one. If that was you, do nothing. If not, keep this one:
 mail-address-leaving-button = Keep this address
 mail-address-leaving-note = The link works for seven days. Everybody who is logged in to the account is logged out by it, and you choose a new password.
+mail-locked-subject = { $app }: your account takes no password for now
+mail-locked-lead = Somebody tried too many wrong passwords for { $username } at { $app }. Until you say so, it takes none any more, save in a browser in which you logged in before. If you want to log in by your password:
+mail-locked-note = The link works for a day. It logs nobody in and changes no password. You are told of this once a day at most.
 mail-password-changed-subject = { $app }: your password was changed
 mail-password-changed-lead = The password of { $username } at { $app } was changed. If that was you, all is well. If not, choose a new one at once: everybody who is logged in is logged out then.
 mail-password-changed-button = Choose a new password

@@ -125,6 +125,11 @@ texts! {
     UndoLead = "undo-lead";
     UndoButton = "undo-button";
 
+    // The page that lets an account in again
+    UnlockTitle = "unlock-title";
+    UnlockLead = "unlock-lead";
+    UnlockButton = "unlock-button";
+
     // The page that proves an address
     VerifyTitle = "verify-title";
     VerifyLead = "verify-lead";
@@ -170,6 +175,9 @@ texts! {
     MailAddressLeavingLead = "mail-address-leaving-lead" { app: String, username: String };
     MailAddressLeavingButton = "mail-address-leaving-button";
     MailAddressLeavingNote = "mail-address-leaving-note";
+    MailLockedSubject = "mail-locked-subject" { app: String };
+    MailLockedLead = "mail-locked-lead" { app: String, username: String };
+    MailLockedNote = "mail-locked-note";
     MailPasswordChangedSubject = "mail-password-changed-subject" { app: String };
     MailPasswordChangedLead = "mail-password-changed-lead" { app: String, username: String };
     MailPasswordChangedButton = "mail-password-changed-button";

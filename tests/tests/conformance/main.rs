@@ -51,6 +51,7 @@ mod throttle;
 mod tokens;
 mod typed;
 mod unauthenticated_writes;
+mod unlock;
 
 conformance::scenarios! {
     account {
@@ -472,5 +473,12 @@ conformance::scenarios! {
         logout_tokens_that_the_provider_did_not_sign_leave_nothing,
         made_up_credentials_leave_nothing,
         guesses_leave_as_many_counters_as_a_network_has_turns,
+    }
+    unlock {
+        its_owner_is_mailed_a_link_that_lets_it_in_again,
+        its_owner_is_told_once_a_day,
+        a_link_of_before_a_changed_password_lets_nobody_in,
+        a_browser_is_led_to_the_login_page,
+        a_browser_of_an_earlier_login_needs_no_link,
     }
 }

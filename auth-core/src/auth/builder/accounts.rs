@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::account::{
-    EmailVerification, LetterWriter, Notices, Recovery, Registration, Registrations, SignUpBrowsers,
+    EmailVerification, LetterWriter, LockLetters, Notices, Recovery, Registration, Registrations,
+    SignUpBrowsers,
 };
 use crate::error::Error;
 use crate::link::Links;
@@ -125,6 +126,9 @@ impl Parts {
             tokens: tokens.clone(),
             browsers,
         };
+        let (told, clock) = (self.stores.short_lived.clone(), self.clock());
+        let locks = LockLetters::new(recovery.notices.clone(), told, clock);
+        entrance.logins().tell_of_locks(Arc::new(locks));
         let courier = MailCourier::new(mailer, Arc::new(writer), throttle.clone());
         Ok(Some((MailServices { registrations, recovery }, courier)))
     }

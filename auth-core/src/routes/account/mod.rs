@@ -7,6 +7,7 @@ pub(super) mod page;
 pub(super) mod password;
 pub(super) mod recover;
 pub(super) mod register;
+pub(super) mod unlock;
 
 use crate::http::path;
 use crate::page::Link;
