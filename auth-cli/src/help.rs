@@ -7,6 +7,8 @@ Environment:
   DATABASE_URL      the database, where --database is not given
   REDIS_URL         the Redis beside it, where --redis is not given: as the application's servers have it
   AUTH_SECRET       the application's secret, for `auth keys rotate` and `auth secrets reseal`
+  AUTH_BREACHED_PASSWORDS
+                    `on`, or the URL of a mirror: whom the servers ask whether a new password is known from a breach, and this command does
   AUTH_IMPORT_FROM  the database to import from, where --from is not given: the place for a URL with a password
   AUTH_DJANGO_DATABASE
                     the database of the Django project whose users the application has, where --django is not given

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use auth_core::account::Accounts;
 use auth_core::clock::Clock;
 use auth_core::event::recorded_users;
-use auth_core::password::{NewHashFormat, PasswordConfig, PasswordHasher, PasswordPolicy};
+use auth_core::outbound::{Outbound, OutboundConfig, ReqwestClient};
+use auth_core::password::{BreachCheck, NewHashFormat, PasswordConfig, PasswordHasher, PasswordPolicy};
 use auth_core::random::OsRandom;
 use auth_core::store::{Backend, StoreClock, Stores};
 use auth_core::throttle::Lockouts;
@@ -134,7 +135,14 @@ impl Store {
     /// Accounts, with the default policy for passwords.
     pub(crate) fn users(&self) -> Result<Users, Failure> {
         let (hasher, policy) = (self.hasher()?, self.policy());
-        Ok(Users::new(self.admin.clone(), hasher, policy, self.clock.clone(), Arc::new(OsRandom)))
+        let users = Users::new(self.admin.clone(), hasher, policy, self.clock.clone(), Arc::new(OsRandom));
+        match breach_check()? {
+            Some(check) => {
+                let outbound = Outbound::new(Arc::new(ReqwestClient::new()?), OutboundConfig::default());
+                Ok(users.with_breach_check(check, &outbound)?)
+            }
+            None => Ok(users),
+        }
     }
 
     /// What is done with accounts beside that.
@@ -172,6 +180,14 @@ impl Store {
             (user, other) => Ok(user.or(other)),
         }
     }
+}
+
+/// Whom the servers ask about breached passwords, and so this command does.
+fn breach_check() -> Result<Option<BreachCheck>, Failure> {
+    const VARIABLE: &str = "AUTH_BREACHED_PASSWORDS";
+    let text = env::var(VARIABLE).unwrap_or_default();
+    let check = if text.is_empty() { Ok(None) } else { BreachCheck::from_text(&text) };
+    check.map_err(|error| Failure::from(error).while_trying(VARIABLE))
 }
 
 /// What keeps `auth` from what the servers keep in Redis, and what to do.

@@ -31,6 +31,8 @@ pub struct Documented {
     pub takes_forms_only: bool,
     /// Its fields, and whether each is required whatever the others say.
     pub fields: Vec<(&'static str, bool)>,
+    /// The statuses of what it answers where it refuses nothing, a browser's redirect aside.
+    pub answers: BTreeSet<u16>,
     /// Status and code of the refusals that are its own.
     pub refusals: BTreeSet<(u16, &'static str)>,
 }
@@ -61,6 +63,7 @@ impl Documented {
             audience: audience.map_or(Audience::Anybody, |(_, audience)| *audience),
             takes_forms_only: intro.to_lowercase().contains("form only"),
             fields: rows().filter_map(field).collect(),
+            answers: rows().filter_map(answer).collect(),
             refusals: rows().filter_map(refusal).collect(),
         }
     }
@@ -75,6 +78,13 @@ pub fn documented() -> Vec<Documented> {
 fn field(row: &'static str) -> Option<(&'static str, bool)> {
     let (name, about) = row.strip_prefix('`')?.split_once("` | ")?;
     Some((name, about.starts_with("required") && !about.starts_with("required with")))
+}
+
+/// A row like `204 | done | `, or one with what the body is like.
+fn answer(row: &'static str) -> Option<u16> {
+    let (status, rest) = row.split_once(' ')?;
+    let is_answer = rest.starts_with('|') || rest.starts_with("`{");
+    status.parse().ok().filter(|_| is_answer)
 }
 
 /// A row like `` 401 `invalid_credentials` | the password is wrong | ``.

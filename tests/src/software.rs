@@ -181,6 +181,23 @@ pub(crate) fn install_python(requirements: &Path, home: &Path) -> Result<(), Str
     run(pip.arg("--requirement").arg(requirements))
 }
 
+/// Programs of Python packages, installed once from a pinned list.
+#[derive(Clone, Debug)]
+pub struct PythonPackages(PathBuf);
+
+impl PythonPackages {
+    /// Those of this list; nothing, said loudly, where they cannot be had.
+    pub fn installed(name: &str, requirements: &Path) -> Option<Self> {
+        let installed = install_once(name, requirements, |home| install_python(requirements, home));
+        installed.map_err(|reason| skip(name, &reason)).ok().map(Self)
+    }
+
+    /// One of the programs.
+    pub fn command(&self, program: &str) -> Command {
+        Command::new(self.0.join("venv/bin").join(program))
+    }
+}
+
 /// Whether the Python is at least of this version; nothing, where there is none.
 pub(crate) fn has_python((major, minor): (u32, u32)) -> Option<bool> {
     let asked = format!("import sys; print(sys.version_info >= ({major}, {minor}))");

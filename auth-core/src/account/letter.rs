@@ -32,6 +32,8 @@ pub(super) enum Letter {
     Invitation { email: String, groups: Vec<String>, number: String, seconds: u64 },
     /// The account with this address was closed, and is erased at that time.
     AccountClosed { user: String, epoch: u64, at: i64 },
+    /// The account takes no more passwords.
+    Locked { user: String, email: String },
     /// Something that lets people in was changed in the account with this address.
     Notice { what: Notice, user: String, email: String, name: String },
 }
@@ -124,6 +126,12 @@ impl Letter {
         Self::notice(user, Notice::PasswordChanged, user.username())
     }
 
+    /// `None` for an account without an address that its owner proved.
+    pub(super) fn locked(user: &User) -> Option<Self> {
+        let email = user.email.as_ref().filter(|_| user.email_verified)?.as_str().to_owned();
+        Some(Self::Locked { user: user.id.as_str().to_owned(), email })
+    }
+
     /// For how long it is of use.
     pub(super) fn life(&self) -> Duration {
         match self {
@@ -132,6 +140,7 @@ impl Letter {
             Self::MagicLink { .. } => Purpose::LogIn.life(),
             Self::NewAddress { .. } => Purpose::ChangeEmail.life(),
             Self::Invitation { seconds, .. } => Duration::from_secs(*seconds),
+            Self::Locked { .. } => Purpose::Unlock.life(),
             Self::AccountClosed { .. } | Self::AddressIsLeaving { .. } | Self::Notice { .. } => NOTICE_LIFE,
         }
     }

@@ -65,7 +65,7 @@ impl Registrations {
     ///
     /// # Errors
     /// `RegistrationClosed`.
-    pub(super) fn check_takes_invitations(&self) -> Result<(), Error> {
+    pub(crate) fn check_takes_invitations(&self) -> Result<(), Error> {
         match self.mode {
             Registration::ByInvitation | Registration::Open => Ok(()),
             Registration::Closed => Err(ErrorKind::RegistrationClosed.into()),

@@ -82,6 +82,7 @@ impl LetterWriter {
             Letter::Notice { what, user, email, name } => {
                 self.notice(what, &UserId::new(user), &email, name).await
             }
+            Letter::Locked { user, email } => self.locked(&UserId::new(user), &email).await,
         }
     }
 
@@ -225,6 +226,26 @@ impl LetterWriter {
                 lead: Text::MailAddressLeavingLead { app: self.app(), username: user.username().to_owned() },
                 link,
                 note,
+            },
+        )))
+    }
+
+    /// To the address that the account had when it was locked, if it has it still.
+    async fn locked(&self, id: &UserId, email: &str) -> Result<Option<Written>, Error> {
+        let user = self.owner(email).await?.filter(|user| user.id == *id && user.email_verified);
+        let Some((user, facts)) = user.and_then(|user| LinkFacts::of(&user).map(|facts| (user, facts)))
+        else {
+            return Ok(None);
+        };
+        let Some(franked) = self.franked("locked", user.email.clone()).await else { return Ok(None) };
+        let token = self.links.make(Purpose::Unlock, &facts).await?;
+        Ok(Some(franked.with(
+            self,
+            &Message {
+                subject: Text::MailLockedSubject { app: self.app() },
+                lead: Text::MailLockedLead { app: self.app(), username: user.username().to_owned() },
+                link: (self.style.url(path::UNLOCK, Some(token.expose())), Text::UnlockButton),
+                note: Text::MailLockedNote,
             },
         )))
     }

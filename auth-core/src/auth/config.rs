@@ -23,5 +23,6 @@ pub(crate) struct Config {
     pub(crate) has_password_grant: bool,
     pub(crate) has_health_routes: bool,
     pub(crate) has_magic_links: bool,
+    pub(crate) has_openapi_route: bool,
     pub(crate) body_timeout: Duration,
 }

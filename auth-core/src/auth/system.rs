@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use crate::account::{Accounts, Guests, OwnAccounts, Recovery, Registrations};
@@ -78,6 +78,7 @@ pub(super) struct Inner {
     pub(super) outside_logins: Option<Arc<OutsideLogins>>,
     pub(super) outside_tokens: Option<OutsideTokens>,
     pub(super) keys: KeyLoader,
+    pub(super) openapi: OnceLock<Vec<u8>>,
 }
 
 /// What needs mail.
@@ -309,6 +310,11 @@ impl Auth {
                  base URL in `{lead}`, or mount them at `{home}`; until then they answer 404"
             );
         }
+    }
+
+    /// Where the text of the OpenAPI document is kept.
+    pub(crate) fn kept_openapi(&self) -> &OnceLock<Vec<u8>> {
+        &self.0.openapi
     }
 
     /// What the route answers.

@@ -90,6 +90,11 @@ impl CookieConfig {
         Self { name: format!("{}-{what}", self.name), attributes: self.attributes.clone() }
     }
 
+    /// Its name, with the prefix.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// A further cookie with a name of its own: `pending` beside `session`, and `shop-pending` beside `shop`.
     pub(crate) fn apart(&self, what: &'static str) -> Self {
         debug_assert!(Self::APART.contains(&what), "{what} is not kept for us");

@@ -38,6 +38,8 @@ pub(crate) const REGISTER: RoutePath = RoutePath::new("/register");
 pub(crate) const REGISTER_SENT: RoutePath = RoutePath::new("/register/sent");
 pub(crate) const SESSION_DELETE: RoutePath<1> = RoutePath::new("/sessions/{id}/delete");
 pub(crate) const SESSIONS_DELETE: RoutePath = RoutePath::new("/sessions/delete");
+pub(crate) const TOKEN: RoutePath = RoutePath::new("/token");
+pub(crate) const UNLOCK: RoutePath = RoutePath::new("/unlock");
 
 impl<const PARTS: usize> RoutePath<PARTS> {
     const fn new(pattern: &'static str) -> Self {

@@ -55,10 +55,12 @@ pub(crate) enum Purpose {
     AcceptInvitation,
     /// To lock everybody out, after a change that its owner did not make.
     SecureAccount,
+    /// To let an account in again that failed attempts have locked.
+    Unlock,
 }
 
 /// Every purpose.
-const PURPOSES: [Purpose; 7] = [
+const PURPOSES: [Purpose; 8] = [
     Purpose::VerifyEmail,
     Purpose::ResetPassword,
     Purpose::LogIn,
@@ -66,6 +68,7 @@ const PURPOSES: [Purpose; 7] = [
     Purpose::UndoEmail,
     Purpose::ReopenAccount,
     Purpose::SecureAccount,
+    Purpose::Unlock,
 ];
 
 /// For how long a closed account can be opened again at most.
@@ -82,6 +85,7 @@ impl Purpose {
             Self::ReopenAccount => "reopen-account",
             Self::AcceptInvitation => "accept-invitation",
             Self::SecureAccount => "secure-account",
+            Self::Unlock => "unlock",
         }
     }
 
@@ -96,6 +100,7 @@ impl Purpose {
             Self::AcceptInvitation => Duration::from_secs(90 * 24 * 60 * 60),
             // Until the account is erased, which is looked at when it is used, and takes the link with it.
             Self::ReopenAccount => LONGEST_GRACE,
+            Self::Unlock => Duration::from_secs(24 * 60 * 60),
         }
     }
 }

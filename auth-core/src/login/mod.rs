@@ -70,6 +70,7 @@ mod admission;
 mod amr;
 mod basic;
 mod factors;
+mod lock_watch;
 mod pending;
 mod service;
 #[cfg(test)]
@@ -84,6 +85,7 @@ pub use self::types::{Admitted, Credentials};
 pub(crate) use self::admission::LONG_AGO;
 pub(crate) use self::basic::BasicLogins;
 pub(crate) use self::factors::NoSecondFactors;
+pub(crate) use self::lock_watch::LockWatch;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use self::pending::NotShown;
 pub(crate) use self::pending::{PENDING_LIFE, PendingId, PendingLogins};

@@ -1,7 +1,7 @@
 //! Admission.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
@@ -12,7 +12,7 @@ use crate::text::Text;
 use crate::throttle::{Attempt, PASSWORD, Source, Throttle};
 use crate::user::{Account, LoginName, MAX_LOGIN, User, UserId, UserStore};
 
-use super::{Admission, Admitted, Amr, Credentials, Method, PendingLogin, SecondFactors};
+use super::{Admission, Admitted, Amr, Credentials, LockWatch, Method, PendingLogin, SecondFactors};
 
 /// The one way in.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct Logins {
     pub(super) events: Events,
     /// Whether an address has to be proven before.
     wants_proven_email: bool,
+    /// Who is told of accounts that take no more passwords: said once there is mail.
+    locks: Arc<OnceLock<Arc<dyn LockWatch>>>,
     /// Accounts whose hash is being renewed, so that parallel logins renew it once.
     rehashing: Arc<Mutex<HashSet<UserId>>>,
 }
@@ -54,8 +56,22 @@ impl Logins {
         clock: Arc<dyn Clock>,
         events: Events,
     ) -> Self {
-        let rehashing = Arc::default();
-        Self { users, hasher, throttle, factors, clock, events, wants_proven_email: false, rehashing }
+        Self {
+            users,
+            hasher,
+            throttle,
+            factors,
+            clock,
+            events,
+            wants_proven_email: false,
+            locks: Arc::default(),
+            rehashing: Arc::default(),
+        }
+    }
+
+    /// Has this one told of accounts that take no more passwords, by every clone of this.
+    pub(crate) fn tell_of_locks(&self, watch: Arc<dyn LockWatch>) {
+        let _ = self.locks.set(watch);
     }
 
     /// The same, but nobody logs in whose address is not proven.
@@ -283,6 +299,9 @@ impl Logins {
         };
         let user = account.as_ref().map(|account| &*account.user);
         let is_open = self.throttle.count(PASSWORD, attempt, name, user).await?;
+        if let (false, Some(account), Some(watch)) = (is_open, &account, self.locks.get()) {
+            watch.locked(&account.user);
+        }
         let stored = account.as_ref().and_then(|account| account.password.as_ref());
         let verdict = self.hasher.verify(password, stored).await?;
         Ok((account, if is_open { verdict } else { Verdict::Invalid }, is_open))

@@ -22,6 +22,7 @@ impl Began {
 
 /// Says what each figure is, to a recorder that wants to know.
 pub(crate) fn described() {
+    describe_counter!("auth_breach_checks_total", "New passwords looked for in breaches, by outcome");
     describe_counter!("auth_logins_total", "Credentials that were checked, by outcome");
     describe_counter!("auth_events_total", "What happened to accounts, by kind");
     describe_counter!("auth_guards_total", "Requirements of guards that were decided, by outcome");
@@ -36,6 +37,10 @@ pub(crate) fn described() {
     describe_gauge!("auth_ready", "1 while this server can take requests, 0 while not");
     describe_gauge!("auth_clock_offset_seconds", "How far the database's clock is ahead of this machine's");
     describe_counter!("auth_removed_total", "Expired rows that housekeeping removed");
+}
+
+pub(crate) fn breach_check(outcome: &'static str) {
+    counter!("auth_breach_checks_total", "outcome" => outcome).increment(1);
 }
 
 pub(crate) fn login(outcome: &'static str) {

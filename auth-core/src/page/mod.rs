@@ -58,6 +58,7 @@ mod register;
 mod style;
 #[cfg(test)]
 mod tests;
+mod unlock;
 
 use std::fmt;
 
@@ -79,6 +80,7 @@ pub use self::password_reset::PasswordResetPage;
 pub use self::provider::{ProviderAction, ProviderButton, ProviderPage};
 pub use self::reauthenticate::ReauthenticatePage;
 pub use self::register::RegisterPage;
+pub use self::unlock::UnlockPage;
 
 pub(crate) use self::message::Message;
 pub(crate) use self::style::{ReplyStyle, WayOn};
@@ -142,6 +144,12 @@ pub trait Pages: fmt::Debug + Send + Sync {
 
     /// The page that a mailed link opens, to take an address back.
     fn email_undo(&self, page: &EmailUndoPage) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page that a mailed link opens, to let a locked account in again.
+    fn unlock(&self, page: &UnlockPage) -> Option<String> {
         let _ = page;
         None
     }

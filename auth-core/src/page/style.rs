@@ -113,6 +113,11 @@ impl ReplyStyle {
         Some(self.shared.cookie.set_text(language, Some(CHOICE_LIFE)))
     }
 
+    /// The tags of the languages that can be chosen.
+    pub(crate) fn languages(&self) -> impl Iterator<Item = &str> {
+        self.shared.languages.all().map(|(_, texts)| texts.language())
+    }
+
     pub(crate) fn app_name(&self) -> &str {
         &self.shared.app_name
     }
@@ -190,6 +195,11 @@ impl ReplyStyle {
             .map(|(language, texts)| (texts, language == self.language.unwrap_or_default()))
             .collect();
         Switch { form, languages }
+    }
+
+    /// Where the application is, without a slash at the end.
+    pub(crate) fn base_url(&self) -> String {
+        format!("{}{}", self.shared.origin, self.home().trim_end_matches('/'))
     }
 
     /// The URL of a login route, perhaps with the token of a mailed link.

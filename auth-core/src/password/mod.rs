@@ -67,6 +67,7 @@
 //! ```
 
 mod argon;
+mod breached;
 mod config;
 mod fields;
 mod foreign;
@@ -83,6 +84,8 @@ mod stored;
 mod tests;
 mod text;
 
+pub(crate) use breached::Breaches;
+pub use breached::{BreachCheck, BreachedPasswords, HashPrefix};
 pub use config::{DEFAULT_QUEUE, PasswordConfig};
 pub use format::HashFormat;
 pub use hash::PasswordHash;

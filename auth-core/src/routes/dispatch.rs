@@ -106,13 +106,7 @@ fn find(auth: &Auth, path: &str) -> Option<(AtPath, Parameters)> {
     if found.value.is(Flag::OfProvider) && auth.providers().get(found.params.get("provider")?).is_none() {
         return None;
     }
-    if found.value.is(Flag::Health) && !auth.config().has_health_routes {
-        return None;
-    }
-    if found.value.is(Flag::Mail) && !auth.sends_mail() {
-        return None;
-    }
-    if found.value.is(Flag::MagicLink) && !auth.config().has_magic_links {
+    if !found.value.0.iter().all(|route| route.is_there(auth)) {
         return None;
     }
     Some((*found.value, Parameters::new(found.params.iter())))

@@ -2,11 +2,13 @@
 //!
 //! This folder stands above the features: most routes need several of them.
 
+mod about;
 mod account;
 mod dispatch;
 mod exchange;
 mod health;
 mod key;
+mod openapi;
 mod provider;
 mod refusal;
 mod server;

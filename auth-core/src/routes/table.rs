@@ -3,8 +3,10 @@
 use std::pin::Pin;
 use std::sync::LazyLock;
 
+use crate::auth::Auth;
 use crate::http::{AuthResponse, path};
 
+use super::about::About;
 use super::exchange::{Exchange, Failure};
 use super::{account, health, key, provider, server, session};
 
@@ -14,6 +16,10 @@ pub(super) struct Route {
     pub(super) method: &'static str,
     pub(super) path: &'static str,
     pub(super) stands: Stands,
+    /// The folder and the name of its function.
+    pub(super) area: &'static str,
+    pub(super) function: &'static str,
+    pub(super) about: &'static About,
     run: for<'a> fn(&'a Exchange) -> Answering<'a>,
     flags: &'static [Flag],
 }
@@ -39,6 +45,8 @@ pub(super) enum Stands {
 pub(super) enum Flag {
     /// It changes something though it is a GET: a provider sends the browser back by one.
     ChangesState,
+    /// It says what the routes are, and is there unless the application has it otherwise.
+    Documentation,
     /// Its path shows a form, to which people are led back when what they sent could not be read.
     Form,
     /// It begins with a guard, which keeps the origin rule for whoever comes by what a browser sends by itself. Whoever brings an
@@ -56,21 +64,28 @@ pub(super) enum Flag {
     OAuth,
     /// It is there only where people log in by mail.
     MagicLink,
+    /// It is for whoever makes an account, and refuses everybody where nobody may.
+    SignUp,
     /// Its URL holds what nobody else may read, and no `Referer` may carry away: a code and a `state`.
     SecretUrl,
 }
 
-/// Rows of a table, each `METHOD PATH => area::file::function [flags];`. The path is a name of `http/path.rs` where something else
+/// Rows of a table, each `METHOD PATH => area::file::{function, ABOUT} [flags];`, where `ABOUT` says what there is to know of it. The path is a name of `http/path.rs` where something else
 /// writes it (a redirect, a form, a URL that others are told), and is spelled out here where nothing does: `"/ping"` below the prefix,
 /// `beside "/ping"` beside it.
 macro_rules! routes {
-    ($($method:ident $($name:ident)? $($path:literal)? => $($function:ident)::+ $([$($flag:ident),+])?;)+) => {
-        &[$(Route::new(
-            stringify!($method),
-            place!($($name)? $($path)?),
-            |exchange| Box::pin($($function)::+(exchange)),
-            &[$($(Flag::$flag),+)?],
-        )),+]
+    ($($method:ident $($name:ident)? $($path:literal)? => $area:ident::$file:ident::{$function:ident, $about:ident}
+        $([$($flag:ident),+])?;)+) => {
+        &[$(Route {
+            method: stringify!($method),
+            path: place!($($name)? $($path)?).1,
+            stands: place!($($name)? $($path)?).0,
+            area: stringify!($area),
+            function: stringify!($function),
+            about: &$area::$file::$about,
+            run: |exchange| Box::pin($area::$file::$function(exchange)),
+            flags: &[$($(Flag::$flag),+)?],
+        }),+]
     };
 }
 
@@ -88,64 +103,67 @@ macro_rules! place {
 
 /// The whole table. The rows of a path stand together; a HEAD is a GET.
 pub(super) static TABLE: &[Route] = routes! {
-    GET    ACCOUNT                     => account::page::account_page;
-    POST   ACCOUNT                     => account::profile::change [Guarded];
-    DELETE ACCOUNT                     => account::close::close [Guarded];
-    GET    ACCOUNT_CLOSED              => account::close::closed_page [Mail];
-    GET    ACCOUNT_DELETE              => account::close::close_page [Mail];
-    POST   ACCOUNT_DELETE              => account::close::close [Mail, Guarded];
-    GET    ACCOUNT_EXPORT              => account::page::export;
-    GET    ACCOUNT_REOPEN              => account::close::reopen_page [Mail, SecretUrl];
-    POST   ACCOUNT_REOPEN              => account::close::reopen [Mail];
-    GET    ACCOUNT_SECURE              => account::close::secure_page [Mail, SecretUrl];
-    POST   ACCOUNT_SECURE              => account::close::secure [Mail];
-    GET    LINKED_ACCOUNTS             => provider::linked_accounts::list_accounts;
-    DELETE "/accounts/{provider}/{id}" => provider::linked_accounts::unlink_account [Guarded];
-    POST   LINKED_ACCOUNT_DELETE       => provider::linked_accounts::unlink_account [Guarded];
-    POST   EMAIL_CHANGE                => account::email::change [Mail, Guarded];
-    GET    EMAIL_RESEND                => account::ask::verification_page [Mail, Form];
-    POST   EMAIL_RESEND                => account::ask::verification [Mail, Form];
-    GET    EMAIL_UNDO                  => account::email::undo_page [Mail, SecretUrl];
-    POST   EMAIL_UNDO                  => account::email::undo [Mail];
-    GET    EMAIL_VERIFY                => account::email::verify_page [Mail, SecretUrl];
-    POST   EMAIL_VERIFY                => account::email::verify [Mail];
-    GET    "/health/live"              => health::probes::live [Health];
-    GET    "/health/ready"             => health::probes::ready [Health];
-    POST   LANGUAGE                    => session::language::choose;
-    GET    LOGIN                       => session::login::login_page [Form];
-    POST   LOGIN                       => session::login::login [Form];
-    GET    PROVIDER                    => provider::login::provider_page [OfProvider];
-    POST   PROVIDER                    => provider::login::begin_provider_login [OfProvider];
+    GET    ACCOUNT                     => account::page::{account_page, ACCOUNT_PAGE};
+    POST   ACCOUNT                     => account::profile::{change, CHANGE} [Guarded];
+    DELETE ACCOUNT                     => account::close::{close, CLOSE} [Guarded];
+    GET    ACCOUNT_CLOSED              => account::close::{closed_page, CLOSED_PAGE} [Mail];
+    GET    ACCOUNT_DELETE              => account::close::{close_page, CLOSE_PAGE} [Mail];
+    POST   ACCOUNT_DELETE              => account::close::{close, CLOSE} [Mail, Guarded];
+    GET    ACCOUNT_EXPORT              => account::page::{export, EXPORT};
+    GET    ACCOUNT_REOPEN              => account::close::{reopen_page, REOPEN_PAGE} [Mail, SecretUrl];
+    POST   ACCOUNT_REOPEN              => account::close::{reopen, REOPEN} [Mail];
+    GET    ACCOUNT_SECURE              => account::close::{secure_page, SECURE_PAGE} [Mail, SecretUrl];
+    POST   ACCOUNT_SECURE              => account::close::{secure, SECURE} [Mail];
+    GET    LINKED_ACCOUNTS             => provider::linked_accounts::{list_accounts, LIST_ACCOUNTS};
+    DELETE "/accounts/{provider}/{id}" => provider::linked_accounts::{unlink_account, UNLINK_ACCOUNT} [Guarded];
+    POST   LINKED_ACCOUNT_DELETE       => provider::linked_accounts::{unlink_account, UNLINK_ACCOUNT} [Guarded];
+    POST   EMAIL_CHANGE                => account::email::{change, CHANGE} [Mail, Guarded];
+    GET    EMAIL_RESEND                => account::ask::{verification_page, VERIFICATION_PAGE} [Mail, Form];
+    POST   EMAIL_RESEND                => account::ask::{verification, VERIFICATION} [Mail, Form];
+    GET    EMAIL_UNDO                  => account::email::{undo_page, UNDO_PAGE} [Mail, SecretUrl];
+    POST   EMAIL_UNDO                  => account::email::{undo, UNDO} [Mail];
+    GET    EMAIL_VERIFY                => account::email::{verify_page, VERIFY_PAGE} [Mail, SecretUrl];
+    POST   EMAIL_VERIFY                => account::email::{verify, VERIFY} [Mail];
+    GET    "/health/live"              => health::probes::{live, LIVE} [Health];
+    GET    "/health/ready"             => health::probes::{ready, READY} [Health];
+    POST   LANGUAGE                    => session::language::{choose, CHOOSE};
+    GET    LOGIN                       => session::login::{login_page, LOGIN_PAGE} [Form];
+    POST   LOGIN                       => session::login::{login, LOGIN} [Form];
+    GET    PROVIDER                    => provider::login::{provider_page, PROVIDER_PAGE} [OfProvider];
+    POST   PROVIDER                    => provider::login::{begin_provider_login, BEGIN_PROVIDER_LOGIN} [OfProvider];
     POST   "/login/{provider}/backchannel-logout"
-                                       => provider::login::backchannel_logout [OfProvider, OAuth, NoCredentials];
-    GET    PROVIDER_CALLBACK           => provider::login::finish_provider_login [OfProvider, ChangesState, SecretUrl];
-    POST   PROVIDER_CALLBACK           => provider::login::take_provider_post [OfProvider, NoCredentials];
-    POST   LOGOUT                      => session::login::logout;
-    GET    MAGIC_LINK                  => account::ask::magic_link_page [MagicLink, Form];
-    POST   MAGIC_LINK                  => account::ask::magic_link [MagicLink, Form];
-    GET    MAGIC_LINK_CONFIRM          => account::magic_link::confirm_page [MagicLink, SecretUrl];
-    POST   MAGIC_LINK_CONFIRM          => account::magic_link::confirm [MagicLink];
-    GET    "/me"                       => session::me::me;
-    POST   PASSWORD_CHANGE             => account::password::change_password [Guarded];
-    GET    PASSWORD_FORGOT             => account::ask::password_page [Mail, Form];
-    POST   PASSWORD_FORGOT             => account::ask::password [Mail, Form];
-    GET    PASSWORD_FORGOT_SENT        => account::recover::forgot_sent [Mail];
-    GET    PASSWORD_RESET              => account::recover::reset_page [Mail, SecretUrl];
-    POST   PASSWORD_RESET              => account::recover::reset [Mail];
-    GET    REAUTHENTICATE              => session::reauthenticate::reauthenticate_page [Form];
-    POST   REAUTHENTICATE              => session::reauthenticate::reauthenticate [Form, Guarded];
-    GET    REGISTER                    => account::register::register_page [Mail, Form, SecretUrl];
-    POST   REGISTER                    => account::register::register [Mail, Form];
-    GET    REGISTER_SENT               => account::register::register_sent [Mail];
-    POST   "/revoke"                   => server::token::revoke [OAuth, NoCredentials];
-    GET    "/sessions"                 => session::sessions::list_sessions;
-    DELETE "/sessions"                 => session::sessions::revoke_other_sessions [Guarded];
-    POST   SESSIONS_DELETE             => session::sessions::revoke_other_sessions [Guarded];
-    DELETE "/sessions/{id}"            => session::sessions::revoke_session [Guarded];
-    POST   SESSION_DELETE              => session::sessions::revoke_session [Guarded];
-    POST   "/token"                    => server::token::token [OAuth, NoCredentials];
-    GET    beside "/.well-known/change-password" => account::page::change_password;
-    GET    beside "/.well-known/jwks.json" => key::jwks::jwks;
+                                       => provider::login::{backchannel_logout, BACKCHANNEL_LOGOUT} [OfProvider, OAuth, NoCredentials];
+    GET    PROVIDER_CALLBACK           => provider::login::{finish_provider_login, FINISH_PROVIDER_LOGIN} [OfProvider, ChangesState, SecretUrl];
+    POST   PROVIDER_CALLBACK           => provider::login::{take_provider_post, TAKE_PROVIDER_POST} [OfProvider, NoCredentials];
+    POST   LOGOUT                      => session::login::{logout, LOGOUT};
+    GET    MAGIC_LINK                  => account::ask::{magic_link_page, MAGIC_LINK_PAGE} [MagicLink, Form];
+    POST   MAGIC_LINK                  => account::ask::{magic_link, MAGIC_LINK} [MagicLink, Form];
+    GET    MAGIC_LINK_CONFIRM          => account::magic_link::{confirm_page, CONFIRM_PAGE} [MagicLink, SecretUrl];
+    POST   MAGIC_LINK_CONFIRM          => account::magic_link::{confirm, CONFIRM} [MagicLink];
+    GET    "/me"                       => session::me::{me, ME};
+    POST   PASSWORD_CHANGE             => account::password::{change_password, CHANGE_PASSWORD} [Guarded];
+    GET    PASSWORD_FORGOT             => account::ask::{password_page, PASSWORD_PAGE} [Mail, Form];
+    POST   PASSWORD_FORGOT             => account::ask::{password, PASSWORD} [Mail, Form];
+    GET    PASSWORD_FORGOT_SENT        => account::recover::{forgot_sent, FORGOT_SENT} [Mail];
+    GET    PASSWORD_RESET              => account::recover::{reset_page, RESET_PAGE} [Mail, SecretUrl];
+    POST   PASSWORD_RESET              => account::recover::{reset, RESET} [Mail];
+    GET    REAUTHENTICATE              => session::reauthenticate::{reauthenticate_page, REAUTHENTICATE_PAGE} [Form];
+    POST   REAUTHENTICATE              => session::reauthenticate::{reauthenticate, REAUTHENTICATE} [Form, Guarded];
+    GET    REGISTER                    => account::register::{register_page, REGISTER_PAGE} [Mail, SignUp, Form, SecretUrl];
+    POST   REGISTER                    => account::register::{register, REGISTER} [Mail, SignUp, Form];
+    GET    REGISTER_SENT               => account::register::{register_sent, REGISTER_SENT} [Mail];
+    GET    "/openapi.json"             => server::openapi::{openapi, OPENAPI} [Documentation];
+    POST   "/revoke"                   => server::token::{revoke, REVOKE} [OAuth, NoCredentials];
+    GET    "/sessions"                 => session::sessions::{list_sessions, LIST_SESSIONS};
+    DELETE "/sessions"                 => session::sessions::{revoke_other_sessions, REVOKE_OTHER_SESSIONS} [Guarded];
+    POST   SESSIONS_DELETE             => session::sessions::{revoke_other_sessions, REVOKE_OTHER_SESSIONS} [Guarded];
+    DELETE "/sessions/{id}"            => session::sessions::{revoke_session, REVOKE_SESSION} [Guarded];
+    POST   SESSION_DELETE              => session::sessions::{revoke_session, REVOKE_SESSION} [Guarded];
+    POST   TOKEN                       => server::token::{token, TOKEN} [OAuth, NoCredentials];
+    GET    UNLOCK                      => account::unlock::{unlock_page, UNLOCK_PAGE} [Mail, SecretUrl];
+    POST   UNLOCK                      => account::unlock::{unlock, UNLOCK} [Mail];
+    GET    beside "/.well-known/change-password" => account::page::{password_managers, PASSWORD_MANAGERS};
+    GET    beside "/.well-known/jwks.json" => key::jwks::{jwks, JWKS};
 };
 
 /// The rows of each path.
@@ -172,17 +190,29 @@ pub(crate) fn login_routes() -> impl Iterator<Item = (&'static str, &'static str
 }
 
 impl Route {
-    const fn new(
-        method: &'static str,
-        (stands, path): (Stands, &'static str),
-        run: for<'a> fn(&'a Exchange) -> Answering<'a>,
-        flags: &'static [Flag],
-    ) -> Self {
-        Self { method, path, stands, run, flags }
-    }
-
     pub(super) fn has(&self, flag: Flag) -> bool {
         self.flags.contains(&flag)
+    }
+
+    /// Whether it is there with these settings; a provider's, whether there are any.
+    pub(super) fn is_there(&self, auth: &Auth) -> bool {
+        let config = auth.config();
+        self.flags.iter().all(|flag| match flag {
+            Flag::Documentation => config.has_openapi_route,
+            Flag::Health => config.has_health_routes,
+            Flag::MagicLink => config.has_magic_links,
+            Flag::Mail => auth.sends_mail(),
+            Flag::OfProvider => auth.providers().list().next().is_some(),
+            _ => true,
+        })
+    }
+
+    /// Whether it is there and does not refuse everybody.
+    pub(super) fn is_offered(&self, auth: &Auth) -> bool {
+        let is_open = || {
+            auth.registrations().is_ok_and(|registrations| registrations.check_takes_invitations().is_ok())
+        };
+        self.is_there(auth) && (!self.has(Flag::SignUp) || is_open())
     }
 
     /// Lets the endpoint answer.

@@ -113,6 +113,10 @@ undo-title = Keep the old address
 undo-lead = The account gets this address back. Everybody who is logged in to it is logged out, connected accounts are disconnected, and you choose a new password.
 undo-button = Keep the old address
 
+unlock-title = Let the account in again
+unlock-lead = Too many wrong passwords were tried at it. After this it takes the right one again, in any browser.
+unlock-button = Let the account in again
+
 ## The page that proves an address
 
 verify-title = Confirm your e-mail address
@@ -188,6 +192,9 @@ mail-closed-subject = { $app }: your account was closed
 mail-closed-lead = The account with this address at { $app } was closed. On { $day } it is erased for good. If that was not you, or you have changed your mind, open it again:
 mail-closed-button = Open it again
 mail-closed-note = The link works until then, once. If you closed the account yourself, do nothing.
+mail-locked-subject = { $app }: your account takes no password for now
+mail-locked-lead = Somebody tried too many wrong passwords for { $username } at { $app }. Until you say so, it takes none any more, save in a browser in which you logged in before. If you want to log in by your password:
+mail-locked-note = The link works for a day. It logs nobody in and changes no password. You are told of this once a day at most.
 mail-password-changed-subject = { $app }: your password was changed
 mail-password-changed-lead = The password of { $username } at { $app } was changed. If that was you, all is well. If not, lock everybody out and choose a new one at once:
 mail-renamed-subject = { $app }: your user name was changed
@@ -297,6 +304,7 @@ password-over-limit = the password is longer than { $most } bytes
 password-common = The password comes down to common words, a keyboard pattern or a repetition, which are tried first.
 password-context = The password contains your user name, your e-mail address or the name of this application.
 password-too-long = The password may have at most { $most } bytes.
+password-breached = This password is known from a breach of another site, and tried by whoever guesses. Choose one of its own.
 password-too-short = The password needs at least { $least } characters. Several words in a row are easy to keep in mind.
 
 ## Logins with providers

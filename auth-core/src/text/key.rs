@@ -130,6 +130,11 @@ texts! {
     UndoLead = "undo-lead";
     UndoButton = "undo-button";
 
+    // The page that lets an account in again
+    UnlockTitle = "unlock-title";
+    UnlockLead = "unlock-lead";
+    UnlockButton = "unlock-button";
+
     // The page that proves an address
     VerifyTitle = "verify-title";
     VerifyLead = "verify-lead";
@@ -203,6 +208,9 @@ texts! {
     MailClosedLead = "mail-closed-lead" { app: String, day: String };
     MailClosedButton = "mail-closed-button";
     MailClosedNote = "mail-closed-note";
+    MailLockedSubject = "mail-locked-subject" { app: String };
+    MailLockedLead = "mail-locked-lead" { app: String, username: String };
+    MailLockedNote = "mail-locked-note";
     MailPasswordChangedSubject = "mail-password-changed-subject" { app: String };
     MailPasswordChangedLead = "mail-password-changed-lead" { app: String, username: String };
     MailRenamedSubject = "mail-renamed-subject" { app: String };
@@ -304,6 +312,7 @@ texts! {
     PasswordContext = "password-context";
     PasswordTooLong = "password-too-long" { most: usize };
     PasswordTooShort = "password-too-short" { least: usize };
+    PasswordBreached = "password-breached";
 
     // Logins with providers
     ProviderDown = "provider-down" { provider: String };

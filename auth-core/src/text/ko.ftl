@@ -115,6 +115,10 @@ undo-title = 이전 주소 유지
 undo-lead = 이 계정의 이메일 주소를 이전 주소로 되돌립니다. 모든 기기에서 로그아웃되고 연결된 계정이 해제되며, 비밀번호를 새로 설정해야 합니다.
 undo-button = 이전 주소 유지
 
+unlock-title = 계정 잠금 해제
+unlock-lead = 이 계정에 잘못된 비밀번호가 너무 여러 번 입력되었습니다. 잠금을 해제하면 어느 브라우저에서나 다시 비밀번호로 로그인할 수 있습니다.
+unlock-button = 잠금 해제
+
 ## The page that proves an address
 
 verify-title = 이메일 주소 인증
@@ -190,6 +194,9 @@ mail-closed-subject = [{ $app }] 계정 해지 안내
 mail-closed-lead = { $app } 서비스에서 이 주소의 계정이 해지되었습니다. { $day }에 완전히 삭제됩니다. 본인이 한 일이 아니거나 마음이 바뀌셨다면 아래에서 계정을 다시 활성화해 주십시오.
 mail-closed-button = 다시 사용
 mail-closed-note = 링크는 그때까지 한 번만 사용할 수 있습니다. 직접 해지하셨다면 아무것도 하지 않으셔도 됩니다.
+mail-locked-subject = [{ $app }] 계정이 잠겼습니다
+mail-locked-lead = { $app }의 { $username } 계정에 잘못된 비밀번호가 너무 여러 번 입력되었습니다. 이전에 로그인한 적이 있는 브라우저 외에는 비밀번호로 로그인할 수 없습니다. 다시 비밀번호로 로그인하려면 아래 버튼을 눌러 주십시오.
+mail-locked-note = 이 링크는 하루 동안 유효합니다. 사용해도 로그인되거나 비밀번호가 바뀌지는 않습니다. 이 안내는 하루에 한 번만 발송됩니다.
 mail-password-changed-subject = [{ $app }] 비밀번호가 변경되었습니다
 mail-password-changed-lead = { $app } 서비스에서 { $username } 님의 비밀번호가 변경되었습니다. 직접 변경하셨다면 아무것도 하지 않으셔도 됩니다. 그렇지 않다면 지금 바로 모두 차단하고 새 비밀번호를 설정해 주십시오.
 mail-renamed-subject = [{ $app }] 아이디 변경 안내
@@ -297,6 +304,7 @@ password-over-limit = 비밀번호가 { $most }바이트보다 깁니다
 password-common = 흔한 단어나 키보드 배열, 반복으로 이루어진 비밀번호는 가장 먼저 추측됩니다.
 password-context = 비밀번호에 아이디, 이메일 주소 또는 이 서비스의 이름이 들어 있습니다.
 password-too-long = 비밀번호는 { $most }바이트 이하여야 합니다.
+password-breached = 다른 사이트에서 유출된 적이 있는 비밀번호입니다. 여기에서만 쓸 다른 비밀번호를 입력해 주십시오.
 password-too-short = 비밀번호는 { $least }자 이상이어야 합니다. 여러 단어를 이어 쓰면 기억하기 쉽습니다.
 
 ## Logins with providers

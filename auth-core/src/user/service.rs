@@ -7,7 +7,8 @@ use uuid::Builder;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind, StoreError};
-use crate::password::{Password, PasswordHash, PasswordHasher, PasswordPolicy};
+use crate::outbound::Outbound;
+use crate::password::{BreachCheck, Breaches, Password, PasswordHash, PasswordHasher, PasswordPolicy};
 use crate::random::{Random, random_bytes};
 use crate::secret::Secret;
 
@@ -27,6 +28,7 @@ pub struct Users {
     admin: Option<Arc<dyn UserAdmin>>,
     hasher: PasswordHasher,
     policy: PasswordPolicy,
+    breaches: Breaches,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     rules: Option<Arc<dyn SignUpRules>>,
@@ -41,7 +43,20 @@ impl Users {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        Self { admin: Some(store.clone()), store, hasher, policy, clock, random, rules: None }
+        let admin = Some(store.clone());
+        Self { admin, store, hasher, policy, breaches: Breaches::default(), clock, random, rules: None }
+    }
+
+    /// The same, where a new password is looked for among those of breaches too, on this way out.
+    ///
+    /// # Errors
+    /// `Configuration` for a mirror that may not be called.
+    pub fn with_breach_check(self, check: BreachCheck, outbound: &Outbound) -> Result<Self, Error> {
+        Ok(self.asking(check.start(|| Ok(outbound.clone()))?))
+    }
+
+    pub(crate) fn asking(self, breaches: Breaches) -> Self {
+        Self { breaches, ..self }
     }
 
     /// The accounts of a store that may be the application's own: then nothing here makes or changes them.
@@ -53,7 +68,7 @@ impl Users {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        Self { store, admin, hasher, policy, clock, random, rules: None }
+        Self { store, admin, hasher, policy, breaches: Breaches::default(), clock, random, rules: None }
     }
 
     /// The same, where the application says who may have an account of their own.
@@ -236,11 +251,12 @@ impl Users {
         self.weigh(password, user.username(), user.email.as_ref()).await
     }
 
-    async fn weigh(&self, password: &str, username: &str, email: Option<&Email>) -> Result<(), Error> {
-        let (policy, password, username) = (self.policy.clone(), Secret::new(password), username.to_owned());
+    async fn weigh(&self, typed: &str, username: &str, email: Option<&Email>) -> Result<(), Error> {
+        let (policy, password, username) = (self.policy.clone(), Secret::new(typed), username.to_owned());
         let email = email.map_or(String::new(), |email| email.as_str().to_owned());
         let weighed = spawn_blocking(move || policy.check(password.expose(), &[&username, &email])).await;
-        weighed.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?
+        weighed.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))??;
+        self.breaches.check(typed).await
     }
 
     /// Ends every session and token of the user ("log out everywhere"). False when there is no such user.

@@ -7,7 +7,9 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Bytes, Html, PayloadConfig, post, resource, scope};
-use actix_web::{App, CustomizeResponder, Error, HttpServer, Responder, Route, guard};
+use actix_web::{
+    App, CustomizeResponder, Error, HttpRequest, HttpResponse, HttpServer, Responder, Route, guard,
+};
 use auth_actix::{AccessToken, BasicUser, CurrentUser, FreshUser, Require, Scoped};
 use auth_core::Auth;
 use auth_core::access::{Policy, Requirement, ScopeName, permission_required, staff_required};
@@ -37,6 +39,8 @@ pub fn app(
         .route("/reports", get().to(reports))
         .route("/fresh", get().to(fresh))
         .route("/basic", get().to(basic))
+        .route("/docs", get().to(docs))
+        .route("/docs/{file}", get().to(docs))
         .service(group)
         .configure(auth_actix::routes(auth))
         .app_data(PayloadConfig::new(example_shared::BODY_LIMIT))
@@ -116,4 +120,13 @@ async fn fresh(user: FreshUser) -> String {
 
 async fn basic(user: BasicUser) -> String {
     format!("hello {}", user.username())
+}
+
+async fn docs(request: HttpRequest) -> HttpResponse {
+    let reply = example_shared::docs(request.match_info().get("file").unwrap_or_default());
+    let mut response = HttpResponse::build(StatusCode::from_u16(reply.status).unwrap_or_default());
+    for header in reply.headers {
+        response.insert_header(header);
+    }
+    response.body(reply.body)
 }

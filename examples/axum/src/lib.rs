@@ -8,10 +8,10 @@ use auth_core::Auth;
 use auth_core::access::{Policy, Requirement, ScopeName, permission_required, staff_required};
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::DefaultBodyLimit;
 use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, Path};
 use axum::http::StatusCode;
-use axum::response::Html;
+use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 
 /// Every route of the app.
@@ -29,6 +29,8 @@ pub fn app(auth: &Auth) -> Router {
         .route("/reports", get(reports))
         .route("/fresh", get(fresh))
         .route("/basic", get(basic))
+        .route("/docs", get(docs))
+        .route("/docs/{file}", get(docs))
         .merge(group)
         .merge(auth_axum::routes(auth))
         .layer((auth_axum::layer(auth), DefaultBodyLimit::max(example_shared::BODY_LIMIT)))
@@ -102,4 +104,9 @@ async fn fresh(user: FreshUser) -> String {
 
 async fn basic(user: BasicUser) -> String {
     format!("hello {}", user.username())
+}
+
+async fn docs(file: Option<Path<String>>) -> impl IntoResponse {
+    let reply = example_shared::docs(file.as_ref().map_or("", |Path(file)| file));
+    (StatusCode::from_u16(reply.status).unwrap_or_default(), reply.headers, reply.body)
 }

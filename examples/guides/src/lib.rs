@@ -8,6 +8,7 @@
 //! | Authlib, OAuthLib, requests-oauthlib | [`coming_from_authlib`] |
 //! | to know what happened, who was refused and why | [`events_and_audit`] |
 //! | a sign-up form, pages and words of your own, a front end or tests to write | [`recipes`] |
+//! | a single-page or a mobile application | [`single_page_applications`] |
 //! | a program or pages of your own that call the login routes | [`http_routes`] |
 //! | "Sign in with GitHub", or an issuer of access tokens | [`providers`] |
 //! | an application below a path, several on one host, or one on several servers | [`hosting`] |
@@ -38,6 +39,9 @@ pub mod events_and_audit {}
 
 #[doc = include_str!("../recipes.md")]
 pub mod recipes {}
+
+#[doc = include_str!("../single_page_applications.md")]
+pub mod single_page_applications {}
 
 #[doc = include_str!("../http_routes.md")]
 pub mod http_routes {}

@@ -1,24 +1,26 @@
 //! The example app on rocket: every route, and nothing about how it is started.
 
-use std::io;
+use std::io::{self, Cursor};
 use std::net::TcpListener;
 
 use auth_core::Auth;
 use auth_core::access::{Policy, Requirement, ScopeName, permission_required, staff_required};
 use auth_rocket::{AccessToken, BasicUser, CurrentUser, FreshUser, Require, Scoped};
+use example_shared::DocsReply;
 use rocket::config::{Config, Ident, LogLevel};
 use rocket::data::{Capped, Limits, ToByteUnit};
 use rocket::fairing::AdHoc;
-use rocket::http::Status;
+use rocket::http::{Header, Status};
 use rocket::response::content::RawHtml;
+use rocket::response::{self, Responder, Response};
 use rocket::shield::Shield;
-use rocket::{Build, Rocket, get, post, routes};
+use rocket::{Build, Request, Rocket, get, post, routes};
 
 /// Every route of the app.
 pub fn app(auth: &Auth) -> Rocket<Build> {
     let group = auth_rocket::require(staff_required(), routes![staff]);
     rocket::custom(config())
-        .mount("/", routes![home, open, private, write, api, scoped, reports, fresh, basic])
+        .mount("/", routes![home, open, private, write, api, scoped, reports, fresh, basic, docs, docs_file])
         .mount("/", group)
         .mount("/", auth_rocket::routes(auth))
         // The replies are the same on every framework: none of the headers that rocket adds by itself.
@@ -119,4 +121,28 @@ fn fresh(user: FreshUser) -> String {
 #[get("/basic")]
 fn basic(user: BasicUser) -> String {
     format!("hello {}", user.username())
+}
+
+#[get("/docs")]
+fn docs() -> Docs {
+    Docs(example_shared::docs(""))
+}
+
+#[get("/docs/<file>")]
+fn docs_file(file: &str) -> Docs {
+    Docs(example_shared::docs(file))
+}
+
+struct Docs(DocsReply);
+
+impl<'r> Responder<'r, 'static> for Docs {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let Self(reply) = self;
+        let mut response = Response::build();
+        response.status(Status::new(reply.status));
+        for (name, value) in reply.headers {
+            response.header(Header::new(name, value));
+        }
+        response.sized_body(reply.body.len(), Cursor::new(reply.body)).ok()
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a framework. An application of its own has no such crate: it calls the builder in its `main`.
 
+mod docs;
 mod echo;
 mod login_page;
 mod page;
@@ -21,6 +22,7 @@ use auth_core::store::{Backend, MemoryStore};
 use auth_core::{Auth, AuthBuilder};
 use auth_store::{RedisStore, SqlStore};
 
+pub use self::docs::{DocsReply, docs};
 pub use self::echo::{BODY_LIMIT, echo};
 pub use self::page::home;
 pub use self::settings::{Database, Mails, Settings};

@@ -21,7 +21,7 @@ struct Route {
     guard: &'static str,
 }
 
-const ROUTES: [Route; 8] = [
+const ROUTES: [Route; 9] = [
     Route { path: "/open", guard: "nobody asks" },
     Route { path: "/private", guard: "logged in" },
     Route { path: "/reports", guard: "permission reports.view_report" },
@@ -30,6 +30,7 @@ const ROUTES: [Route; 8] = [
     Route { path: "/api", guard: "access token" },
     Route { path: "/scoped", guard: "access token with the scope reports:read" },
     Route { path: "/basic", guard: "user name and password in the request" },
+    Route { path: "/docs", guard: "nobody asks; the login routes, to try" },
 ];
 
 /// The home page as this user, or nobody, sees it.

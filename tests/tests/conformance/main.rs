@@ -32,6 +32,7 @@ mod magic_link;
 mod meanwhile;
 mod notices;
 mod of_tokens;
+mod openapi;
 mod origin;
 mod outages;
 mod outside_sessions;
@@ -55,6 +56,7 @@ mod throttle;
 mod tokens;
 mod typed;
 mod unauthenticated_writes;
+mod unlock;
 
 conformance::scenarios! {
     account {
@@ -300,6 +302,10 @@ conformance::scenarios! {
         a_reauthentication_during_a_logout_loses_too,
         a_guard_does_not_wait_for_the_note_that_it_leaves,
     }
+    openapi {
+        it_says_what_the_reference_says,
+        it_refuses_as_the_reference_says,
+    }
     origin {
         an_unsafe_request_under_a_session_must_meet_it,
         logging_in_must_meet_it_without_any_session,
@@ -529,5 +535,12 @@ conformance::scenarios! {
         logout_tokens_that_the_provider_did_not_sign_leave_nothing,
         made_up_credentials_leave_nothing,
         guesses_leave_as_many_counters_as_a_network_has_turns,
+    }
+    unlock {
+        its_owner_is_mailed_a_link_that_lets_it_in_again,
+        its_owner_is_told_once_a_day,
+        a_link_of_before_a_changed_password_lets_nobody_in,
+        a_browser_is_led_to_the_login_page,
+        a_browser_of_an_earlier_login_needs_no_link,
     }
 }

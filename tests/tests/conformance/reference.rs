@@ -150,6 +150,7 @@ pub(crate) fn a_browser_goes_on_where_next_says(on: Framework) {
         "/auth/magic-link",
         "/auth/password/forgot",
         "/auth/password/reset",
+        "/auth/unlock",
     ];
     let wanted = |route: &Documented| {
         let is_elsewhere = by_mail.iter().any(|path| route.path().starts_with(path));
@@ -269,6 +270,10 @@ const REFUSALS: &[Trigger] = &[
         app.post(VERIFY).json(&wrong).send()
     }),
     ("POST /auth/email/verify", 429, "too_many_attempts", |app| guess(app, |app| with(app, VERIFY, "token"))),
+    ("POST /auth/unlock", 400, "invalid_token_link", |app| with(app, "/auth/unlock", "token").send()),
+    ("POST /auth/unlock", 429, "too_many_attempts", |app| {
+        guess(app, |app| with(app, "/auth/unlock", "token"))
+    }),
     ("POST /auth/email/change", 429, "too_many_attempts", |app| {
         let session = app.login(ALICE);
         guess(app, |app| with(app, "/auth/email/change", "email").session(&session))
@@ -279,6 +284,9 @@ const REFUSALS: &[Trigger] = &[
     }),
     ("POST /auth/magic-link", 429, "too_many_attempts", |app| {
         guess(app, |app| with(app, "/auth/magic-link", "email"))
+    }),
+    ("GET /auth/magic-link/confirm", 400, "invalid_token_link", |app| {
+        app.get("/auth/magic-link/confirm?token=x").send()
     }),
     ("POST /auth/magic-link/confirm", 400, "invalid_token_link", |app| {
         with(app, "/auth/magic-link/confirm", "token").send()

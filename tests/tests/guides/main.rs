@@ -7,6 +7,7 @@ mod django;
 mod fastapi;
 mod flask;
 mod recipes;
+mod spa;
 mod tokens;
 
 conformance::scenarios! {
@@ -60,5 +61,11 @@ conformance::scenarios! {
         pages_that_are_not_ones_own_are_ours_in_ones_own_words,
         a_front_end_on_another_origin_logs_in_and_acts,
         any_other_origin_reads_and_changes_nothing,
+    }
+    spa {
+        an_account_lives_its_life_in_json,
+        what_was_forgotten_is_mended_in_json,
+        an_address_changes_in_json,
+        a_program_lives_by_tokens,
     }
 }

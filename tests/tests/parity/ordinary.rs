@@ -20,11 +20,16 @@ fn nobody() -> Vec<Case> {
         cases.push(get(route, BROWSER));
         cases.push(ask("HEAD", route, "", None));
     }
+    for file in ["/docs", "/docs/start.js", "/docs/swagger-ui.css", "/docs/nothing"] {
+        cases.push(get(file, BROWSER));
+        cases.push(ask("HEAD", file, "", None));
+    }
     for route in [
         "/auth/login",
         "/auth/health/live",
         "/auth/health/ready",
         "/auth/me",
+        "/auth/openapi.json",
         "/auth/sessions",
         "/auth/reauthenticate",
         "/auth/logout",

@@ -26,6 +26,11 @@ fn disconnect_nothing(rp: &Rp, method: &str, twin: &str) -> Reply {
     rp.app.request(method, &target).session(&rp.app.login(ALICE)).send()
 }
 
+/// So often that the limit of a network is passed.
+fn flood(send: impl Fn() -> Reply) -> Reply {
+    (0..200).map(|_| send()).find(|reply| reply.status == 429).expect("a network is limited")
+}
+
 const REFUSALS: &[Trigger<Rp>] = &[
     ("GET /auth/login/{provider}", 404, "not_found", |rp| rp.app.get("/auth/login/nowhere").send()),
     ("GET /auth/login/{provider}", 401, "reauthentication_required", |rp| {
@@ -40,6 +45,7 @@ const REFUSALS: &[Trigger<Rp>] = &[
         rp.idp.lie("/.well-known/openid-configuration", |_, _| conformance::Answer::json(500, &json!({})));
         rp.start_of(ID, &[]).send()
     }),
+    ("POST /auth/login/{provider}", 429, "too_many_attempts", |rp| flood(|| rp.start_of(ID, &[]).send())),
     ("GET /auth/login/{provider}/callback", 400, "state_mismatch", |rp| {
         rp.app.get(&format!("/auth/login/{ID}/callback?code=x&state=y")).send()
     }),
@@ -83,6 +89,10 @@ const REFUSALS: &[Trigger<Rp>] = &[
     }),
     ("POST /auth/login/{provider}/callback", 404, "not_found", |rp| {
         rp.app.post("/auth/login/nowhere/callback").form(&[("state", "y")]).send()
+    }),
+    ("POST /auth/login/{provider}/callback", 429, "too_many_attempts", |rp| {
+        let target = format!("/auth/login/{ID}/callback");
+        flood(|| rp.app.post(&target).form(&[("state", "y")]).send())
     }),
     ("POST /auth/login/{provider}/backchannel-logout", 400, "invalid_request", |rp| {
         let target = format!("/auth/login/{ID}/backchannel-logout");

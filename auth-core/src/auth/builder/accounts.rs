@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::account::{
-    EmailVerification, LetterWriter, Notices, ProfilePolicy, Recovery, Registration, Registrations,
+    EmailVerification, LetterWriter, LockLetters, Notices, ProfilePolicy, Recovery, Registration, Registrations,
     SignUpBrowsers,
 };
 use crate::error::Error;
@@ -183,6 +183,9 @@ impl Parts {
             tokens: tokens.clone(),
             browsers,
         };
+        let (told, clock) = (self.stores.short_lived.clone(), self.clock());
+        let locks = LockLetters::new(recovery.notices.clone(), told, clock);
+        entrance.logins().tell_of_locks(Arc::new(locks));
         let courier = MailCourier::new(mailer, Arc::new(writer), throttle.clone());
         Ok(Some((MailServices { registrations, recovery }, courier)))
     }

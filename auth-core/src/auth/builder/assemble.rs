@@ -1,6 +1,6 @@
 //! From checked settings to the services of an `Auth`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::account::{Accounts, EmailVerification, Guests, Notices, OwnAccounts};
 use crate::arrivals::Arrivals;
@@ -15,7 +15,7 @@ use crate::login::{BasicLogins, Logins, PendingLogins};
 use crate::metric;
 use crate::outbound::Outbound;
 use crate::outbox::Outbox;
-use crate::password::PasswordHasher;
+use crate::password::{Breaches, PasswordHasher};
 use crate::provider::ProviderStanding;
 use crate::random::Random;
 use crate::session::{
@@ -142,6 +142,7 @@ impl AuthBuilder {
             has_password_grant: self.has_password_grant,
             has_health_routes: self.has_health_routes,
             has_magic_links: self.has_magic_links,
+            has_openapi_route: self.has_openapi_route,
             body_timeout: self.body_timeout,
         })
     }
@@ -171,7 +172,7 @@ impl Parts {
     fn assemble(mut self, base: &BaseUrl, config: Config) -> Result<Inner, Error> {
         let throttle = self.throttle();
         let logins = self.logins(&throttle);
-        let (users, sessions) = (self.users(config.style.app_name()), self.sessions());
+        let (users, sessions) = (self.users(base, config.style.app_name())?, self.sessions());
         let (tokens, entrance) = (self.tokens(base, &sessions)?, self.entrance(&logins, &sessions));
         let outside_logins = self.outside_logins(&config.cookie, &entrance)?;
         let outside_tokens = self.outside_tokens(base, &throttle)?;
@@ -224,6 +225,7 @@ impl Parts {
             stores: self.stores,
             hasher: self.hasher,
             keys: self.keys,
+            openapi: OnceLock::new(),
             backend: self.builder.backend,
             clock: self.builder.clock,
         })
@@ -239,11 +241,19 @@ impl Parts {
         Ok(self.way_out.insert((outbound, issuers)).clone())
     }
 
-    fn users(&self, app_name: &str) -> Users {
+    fn breaches(&mut self, base: &BaseUrl) -> Result<Breaches, Error> {
+        match self.builder.breach_check.take() {
+            Some(check) => check.start(|| Ok(self.way_out(base)?.0)),
+            None => Ok(Breaches::default()),
+        }
+    }
+
+    fn users(&mut self, base: &BaseUrl, app_name: &str) -> Result<Users, Error> {
+        let breaches = self.breaches(base)?;
         let (store, admin) = (self.stores.users.clone(), self.stores.user_admin.clone());
         let (hasher, policy) = (self.hasher.clone(), self.builder.policy.clone().app_name(app_name));
-        Users::of_store(store, admin, hasher, policy, self.clock(), self.random())
-            .ruled_by(self.builder.sign_up_rules.clone())
+        let users = Users::of_store(store, admin, hasher, policy, self.clock(), self.random());
+        Ok(users.asking(breaches).ruled_by(self.builder.sign_up_rules.clone()))
     }
 
     fn throttle(&self) -> Throttle {

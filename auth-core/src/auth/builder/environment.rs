@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::http::TrustedProxies;
 use crate::key::ApplicationSecrets;
+use crate::password::BreachCheck;
 use crate::provider::{ProviderConfig, is_provider_variable, meant_provider_variable};
 use crate::session::LONGEST_CACHED;
 use crate::throttle::ThrottleConfig;
@@ -22,10 +23,14 @@ const PREFIX: &str = "AUTH_";
 type Set = fn(AuthBuilder, &str) -> Result<AuthBuilder, Error>;
 
 /// Each variable, and what it sets.
-const VARIABLES: [(&str, Set); 7] = [
+const VARIABLES: [(&str, Set); 8] = [
     ("AUTH_BASE_URL", |builder, url| {
         BaseUrl::parse(Some(url))?;
         Ok(builder.base_url(url))
+    }),
+    ("AUTH_BREACHED_PASSWORDS", |mut builder, text| {
+        builder.breach_check = BreachCheck::from_text(text)?;
+        Ok(builder)
     }),
     ("AUTH_CACHE_SECONDS", |builder, text| {
         let seconds = text.parse().map(Duration::from_secs);
@@ -54,6 +59,7 @@ impl AuthBuilder {
     /// | variable | setting |
     /// |---|---|
     /// | `AUTH_BASE_URL` | [`base_url`](Self::base_url) |
+    /// | `AUTH_BREACHED_PASSWORDS` | [`breached_passwords`](Self::breached_passwords): `on` for Have I Been Pwned, `off`, or the URL of a mirror |
     /// | `AUTH_CACHE_SECONDS` | [`cache_for`](Self::cache_for): 0 to 5 |
     /// | `AUTH_SESSION_COOKIE` | [`session_cookie`](Self::session_cookie) |
     /// | `AUTH_SECRET` | [`secret_text`](Self::secret_text) |

@@ -30,7 +30,7 @@ use crate::login::{NoSecondFactors, SecondFactors};
 use crate::mail::Mailer;
 use crate::outbound::{HttpClient, OutboundConfig};
 use crate::page::Pages;
-use crate::password::{PasswordConfig, PasswordPolicy};
+use crate::password::{BreachCheck, PasswordConfig, PasswordPolicy};
 use crate::provider::{ProviderConfig, SignUp};
 use crate::random::{OsRandom, Random};
 use crate::resource::{OutsideIssuer, OutsideUsers, SharedSecretJwt};
@@ -63,6 +63,7 @@ pub struct AuthBuilder {
     factors: Arc<dyn SecondFactors>,
     password: PasswordConfig,
     policy: PasswordPolicy,
+    breach_check: Option<BreachCheck>,
     sessions: SessionConfig,
     cache_for: Duration,
     tokens: TokenConfig,
@@ -74,6 +75,7 @@ pub struct AuthBuilder {
     origins: Vec<String>,
     has_password_grant: bool,
     has_health_routes: bool,
+    has_openapi_route: bool,
     scope_policy: Arc<dyn ScopePolicy>,
     providers: Vec<ProviderConfig>,
     http_client: Option<Arc<dyn HttpClient>>,
@@ -122,6 +124,7 @@ impl Default for AuthBuilder {
             factors: Arc::new(NoSecondFactors),
             password: PasswordConfig::default(),
             policy: PasswordPolicy::default(),
+            breach_check: None,
             sessions: SessionConfig::default(),
             cache_for: Duration::ZERO,
             tokens: TokenConfig::default(),
@@ -133,6 +136,7 @@ impl Default for AuthBuilder {
             origins: Vec::new(),
             has_password_grant: false,
             has_health_routes: false,
+            has_openapi_route: true,
             scope_policy: Arc::new(GrantNothing),
             providers: Vec::new(),
             http_client: None,
@@ -275,6 +279,14 @@ impl AuthBuilder {
         self
     }
 
+    /// Looks for every new password among those that are known from breaches, and refuses it there; nobody is asked by default. See
+    /// [`BreachCheck`] for what is told, and what happens where nobody answers.
+    #[doc(alias("hibp", "pwned", "validate_password"))]
+    pub fn breached_passwords(mut self, check: BreachCheck) -> Self {
+        self.breach_check = Some(check);
+        self
+    }
+
     /// How long sessions live.
     #[doc(alias("cookie", "remember_me", "SESSION_COOKIE_AGE"))]
     pub fn sessions(mut self, config: SessionConfig) -> Self {
@@ -361,6 +373,14 @@ impl AuthBuilder {
     #[doc(alias("healthcheck", "liveness", "readiness"))]
     pub fn health_routes(mut self, is_on: bool) -> Self {
         self.has_health_routes = is_on;
+        self
+    }
+
+    /// Whether `GET /auth/openapi.json` answers with the OpenAPI document of the login routes; it does by default (FastAPI's
+    /// `openapi_url`). From code it is [`Auth::openapi`] in any case.
+    #[doc(alias("openapi_url", "swagger"))]
+    pub fn openapi_route(mut self, is_on: bool) -> Self {
+        self.has_openapi_route = is_on;
         self
     }
 

@@ -3,35 +3,76 @@
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, Fields, RoutePath, path, prefers_html, see_other_route, with_retry_after};
 use crate::page::{Form, MailRequest, MailRequestPage};
+use crate::routes::about::{About, Answer, Member, NEXT, Schema, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::text::Text;
 
 use super::to_login;
+
+pub(crate) const VERIFICATION_PAGE: About =
+    About::page("The page on which to ask once more for the link to prove an address", "");
 
 /// `GET /auth/email/resend`.
 pub(crate) async fn verification_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     asking(exchange, MailRequest::Verification)
 }
 
+pub(crate) const VERIFICATION: About = About::new(
+    "Mails the link to prove an address once more",
+    "If an account has the address and did not prove it.",
+)
+.body(&[ADDRESS])
+.answers(&[MAILED])
+.leads_on("to the page that says so")
+.refuses(&[TOO_MANY_MAILS]);
+
+const ADDRESS: Member = required("email", Schema::Email, "");
+const MAILED: Answer = Answer::nothing(202, "always the same");
+const TOO_MANY_MAILS: (ErrorKind, &str) =
+    (ErrorKind::TooManyAttempts, "too many mails were asked for from this network");
+
 /// `POST /auth/email/resend`.
 pub(crate) async fn verification(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     asked(exchange, MailRequest::Verification).await
 }
+
+pub(crate) const PASSWORD_PAGE: About =
+    About::page("The page on which to ask for a link to set another password", "");
 
 /// `GET /auth/password/forgot`.
 pub(crate) async fn password_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     asking(exchange, MailRequest::NewPassword)
 }
 
+pub(crate) const PASSWORD: About =
+    About::new("Mails a link to set another password", "If an account has the address.")
+        .body(&[ADDRESS])
+        .answers(&[MAILED])
+        .leads_on("to the page that says so")
+        .refuses(&[TOO_MANY_MAILS]);
+
 /// `POST /auth/password/forgot`.
 pub(crate) async fn password(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     asked(exchange, MailRequest::NewPassword).await
 }
 
+pub(crate) const MAGIC_LINK_PAGE: About =
+    About::page("The page on which to ask for a link to log in by", "").query(&[NEXT]);
+
 /// `GET /auth/magic-link`.
 pub(crate) async fn magic_link_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     asking(exchange, MailRequest::MagicLink)
 }
+
+pub(crate) const MAGIC_LINK: About = About::new(
+    "Mails a link to log in by",
+    "And a code that counts in this browser, if an account has the address.",
+)
+.body(&[ADDRESS, NEXT])
+.answers(&[MAILED])
+.leads_on("to the form for the code")
+.sets_cookies()
+.refuses(&[TOO_MANY_MAILS]);
 
 /// `POST /auth/magic-link`.
 pub(crate) async fn magic_link(exchange: &Exchange) -> Result<AuthResponse, Failure> {

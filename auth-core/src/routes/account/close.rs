@@ -2,13 +2,19 @@
 
 use crate::access::fresh_login_required;
 use crate::account::Proven;
+use crate::error::ErrorKind;
 use crate::http::{AuthResponse, Fields, RoutePath, path, prefers_html, see_other_route};
 use crate::page::{ConfirmPage, Confirmation, Form, Link, NoticePage};
+use crate::routes::about::{About, Answer, Audience, Schema, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::session::FRESH;
 use crate::text::Text;
 
 use super::email::onward;
+
+pub(crate) const CLOSE_PAGE: About =
+    About::page("The page that says what closing the account does, and asks", "")
+        .audience(Audience::FreshUser);
 
 /// `GET /auth/account/delete`: says what happens, and asks.
 pub(crate) async fn close_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -28,6 +34,16 @@ pub(crate) async fn close_page(exchange: &Exchange) -> Result<AuthResponse, Fail
     Ok(style.page(200, &page))
 }
 
+pub(crate) const CLOSE: About = About::new(
+    "Closes the account",
+    "It is switched off, every session, token, waiting login and link ends, and it is erased later; until then a mailed link opens it again.",
+)
+.audience(Audience::FreshUser)
+.answers(&[Answer::nothing(204, "closed, and the cookie cleared")])
+.leads_on("to the page that says what happens next")
+.sets_cookies()
+.refuses(&[(ErrorKind::PermissionDenied, "whoever may do everything does not close their own account")]);
+
 /// `DELETE /auth/account`, `POST /auth/account/delete`.
 pub(crate) async fn close(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = exchange.require(&fresh_login_required(FRESH)).await?;
@@ -44,6 +60,9 @@ pub(crate) async fn close(exchange: &Exchange) -> Result<AuthResponse, Failure> 
     })
 }
 
+pub(crate) const CLOSED_PAGE: About =
+    About::page("The page that says what happens to an account that was closed", "");
+
 /// `GET /auth/account/closed`: says what happens next, whoever asks.
 pub(crate) async fn closed_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let style = exchange.style();
@@ -53,6 +72,12 @@ pub(crate) async fn closed_page(exchange: &Exchange) -> Result<AuthResponse, Fai
     let way_on = Link::new(style.home(), style.texts().say(&Text::PageHome));
     Ok(style.page(200, &NoticePage { title: &title, sentence: &sentence, way_on }))
 }
+
+pub(crate) const REOPEN_PAGE: About = About::page(
+    "The page that the mailed link to open a closed account again leads to",
+    "It uses nothing up.",
+)
+.query(&[required("token", Schema::Secret, "that of the link")]);
 
 /// `GET /auth/account/reopen`: asks, and uses nothing up.
 pub(crate) async fn reopen_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -81,11 +106,29 @@ fn asking(
     Ok(style.page(200, &page))
 }
 
+pub(crate) const SECURE_PAGE: About = About::page(
+    "The page that the link in a notice leads to",
+    "It uses nothing up.",
+)
+.query(&[required("token", Schema::Secret, "that of the link")]);
+
 /// `GET /auth/account/secure`: asks, and uses nothing up.
 pub(crate) async fn secure_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let words = [Text::SecureTitle, Text::SecureLead, Text::SecureButton];
     asking(exchange, Confirmation::LockOut, path::ACCOUNT_SECURE, words)
 }
+
+pub(crate) const SECURE: About = About::new(
+    "Locks everybody out, after a change that the owner did not make",
+    "Sessions, tokens, the password and linked logins go.",
+)
+.body(&[required("token", Schema::Secret, "that of the link")])
+.answers(&[Answer::nothing(204, "nobody is in any more")])
+.leads_on("to where a new password is set")
+.refuses(&[
+    (ErrorKind::InvalidLink, "the link was used, has expired, or was voided"),
+    (ErrorKind::TooManyAttempts, "too many from this network"),
+]);
 
 /// `POST /auth/account/secure`: leads a person on to a new password.
 pub(crate) async fn secure(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -97,6 +140,16 @@ pub(crate) async fn secure(exchange: &Exchange) -> Result<AuthResponse, Failure>
         false => AuthResponse::new(204),
     })
 }
+
+pub(crate) const REOPEN: About =
+    About::new("Opens a closed account again", "What was begun before stays ended, and nobody is logged in.")
+        .body(&[required("token", Schema::Secret, "that of the link")])
+        .answers(&[Answer::nothing(204, "it is open")])
+        .leads_on("to the login page")
+        .refuses(&[
+            (ErrorKind::InvalidLink, "the link was used, has expired, or was voided"),
+            (ErrorKind::TooManyAttempts, "too many from this network"),
+        ]);
 
 /// `POST /auth/account/reopen`.
 pub(crate) async fn reopen(exchange: &Exchange) -> Result<AuthResponse, Failure> {

@@ -7,9 +7,17 @@ use crate::http::{AuthResponse, Fields, path, prefers_html, see_other, see_other
 use crate::identity::Identity;
 use crate::page::{EmailUndoPage, EmailVerificationPage, Form};
 
+use crate::routes::about::{About, Answer, Audience, Member, Schema, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::session::FRESH;
 use crate::text::Text;
+
+pub(crate) const VERIFY_PAGE: About =
+    About::page("The page that a mailed link to prove an address opens", "It uses nothing up.")
+        .audience(Audience::AnybodyOrCaller)
+        .query(&[TOKEN]);
+
+const TOKEN: Member = required("token", Schema::Secret, "that of the link");
 
 /// `GET /auth/email/verify`: asks, and uses nothing up.
 pub(crate) async fn verify_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -18,6 +26,21 @@ pub(crate) async fn verify_page(exchange: &Exchange) -> Result<AuthResponse, Fai
     let caller = exchange.caller().await?;
     Ok(form(exchange, 200, token, caller.as_deref(), None).await?)
 }
+
+pub(crate) const VERIFY: About = About::new(
+    "Proves the address of an account, or gives it another one",
+    "Where nothing shows that whoever set the account up owns the address, it goes to the owner of the address without its password, \
+     sessions, tokens and linked logins.",
+)
+.audience(Audience::AnybodyOrCaller)
+.body(&[TOKEN, optional("password", Schema::Secret, "the account's, where nothing else shows whose it is")])
+.answers(&[Answer::nothing(204, "proven")])
+.leads_on("proven: on to where they were going, or to set a password")
+.refuses(&[
+    (ErrorKind::InvalidLink, "the link was used, has expired, or a newer one was sent"),
+    (ErrorKind::InvalidCredentials, "`password` is wrong, or is wanted; the link is as good as before"),
+    (ErrorKind::TooManyAttempts, "too many from this network, or wrong passwords"),
+]);
 
 /// `POST /auth/email/verify`.
 pub(crate) async fn verify(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -95,6 +118,16 @@ async fn form(
     Ok(style.page(status, &EmailVerificationPage { form, asks_password, error }))
 }
 
+pub(crate) const CHANGE: About = About::new(
+    "Mails a link to the address that the account is to have",
+    "Until it is used nothing changes. The address that it has is told, with a link by which it stays.",
+)
+.audience(Audience::FreshUser)
+.body(&[required("email", Schema::Email, "")])
+.answers(&[Answer::nothing(202, "whether or not another account has the address")])
+.leads_on("to the page that says so")
+.refuses(&[(ErrorKind::TooManyAttempts, "too many mails were asked for from this network")]);
+
 /// `POST /auth/email/change`: mails a link to the address that the account is to have.
 pub(crate) async fn change(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = exchange.require(&fresh_login_required(FRESH)).await?;
@@ -107,6 +140,9 @@ pub(crate) async fn change(exchange: &Exchange) -> Result<AuthResponse, Failure>
     })
 }
 
+pub(crate) const UNDO_PAGE: About =
+    About::page("The page that the link to the old address opens", "It uses nothing up.").query(&[TOKEN]);
+
 /// `GET /auth/email/undo`: asks, and uses nothing up.
 pub(crate) async fn undo_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let fields = Fields::query(&exchange.request)?;
@@ -115,6 +151,18 @@ pub(crate) async fn undo_page(exchange: &Exchange) -> Result<AuthResponse, Failu
     let form = Form::to(style.path(path::EMAIL_UNDO)).with("token", token);
     Ok(style.page(200, &EmailUndoPage { form }))
 }
+
+pub(crate) const UNDO: About = About::new(
+    "Gives an account the address back that it had",
+    "The password goes, every session and token ends, and linked logins go.",
+)
+.body(&[TOKEN])
+.answers(&[Answer::nothing(204, "the old address is back")])
+.leads_on("to set a password")
+.refuses(&[
+    (ErrorKind::InvalidLink, "the link was used, has expired, or a newer one was sent"),
+    (ErrorKind::TooManyAttempts, "too many from this network"),
+]);
 
 /// `POST /auth/email/undo`.
 pub(crate) async fn undo(exchange: &Exchange) -> Result<AuthResponse, Failure> {

@@ -4,11 +4,19 @@ use crate::account::Mailed;
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, Fields, json_response, path, prefers_html, see_other};
 use crate::page::{Form, MagicLinkPage, MagicLinkStep};
+use crate::routes::about::{About, Answer, PENDING, Schema, USER_REPLY, optional};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::session::me::{UserJson, UserReply};
 use crate::text::Text;
 
 use super::to_login;
+
+pub(crate) const CONFIRM_PAGE: About = About::page(
+    "The page that a mailed link to log in opens",
+    "Without a token it is the form for the code. It uses nothing up.",
+)
+.query(&[optional("token", Schema::Secret, "that of the link")])
+.refuses(&[(ErrorKind::InvalidLink, "the link was used, has expired or is another one")]);
 
 /// `GET /auth/magic-link/confirm`: with a token one button, without one the form for the code. It uses nothing up.
 pub(crate) async fn confirm_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -26,6 +34,22 @@ pub(crate) async fn confirm_page(exchange: &Exchange) -> Result<AuthResponse, Fa
         Err(error) => Err(error.into()),
     }
 }
+
+pub(crate) const CONFIRM: About = About::new(
+    "Logs in by what was mailed",
+    "By one of the two. It proves the address: what somebody else may have set up under an unproven one goes first.",
+)
+.body(&[
+    optional("token", Schema::Secret, "required without `code`: that of the link"),
+    optional("code", Schema::Secret, "required without `token`: the code, in the browser that asked for it"),
+])
+.answers(&[Answer::json(200, &[&USER_REPLY, &PENDING], "logged in, or a second factor is missing")])
+.leads_on("logged in: on to where they were going")
+.sets_cookies()
+.refuses(&[
+    (ErrorKind::InvalidLink, "the link or the code was used, has expired, is another one, or there were five wrong codes"),
+    (ErrorKind::TooManyAttempts, "too many from this network"),
+]);
 
 /// `POST /auth/magic-link/confirm`.
 pub(crate) async fn confirm(exchange: &Exchange) -> Result<AuthResponse, Failure> {

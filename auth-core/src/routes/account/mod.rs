@@ -9,6 +9,7 @@ pub(super) mod password;
 pub(super) mod profile;
 pub(super) mod recover;
 pub(super) mod register;
+pub(super) mod unlock;
 
 use crate::http::path;
 use crate::page::Link;

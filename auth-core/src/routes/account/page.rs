@@ -12,14 +12,19 @@ use crate::event::{AuditFilter, Event};
 use crate::http::{AuthResponse, json_response, path, prefers_html, see_other_route};
 use crate::identity::Identity;
 use crate::page::{AccountPage, Form, Link, SessionRow};
+use crate::routes::about::{About, Answer, Audience, Object, Schema, USER, USER_REPLY, required};
 use crate::routes::exchange::{Exchange, Failure};
-use crate::routes::provider::linked_accounts::AccountsJson;
+use crate::routes::provider::linked_accounts::{ACCOUNTS, AccountsJson};
 use crate::routes::session::me::{UserJson, UserReply};
-use crate::routes::session::sessions::{SessionsJson, current_handle};
+use crate::routes::session::sessions::{SESSIONS, SessionsJson, current_handle};
 use crate::session::{FRESH, SessionHandle, SessionRecord};
 use crate::text::Text;
 use crate::token::RefreshFamily;
 use crate::user::User;
+
+pub(crate) const ACCOUNT_PAGE: About = About::new("The account", "A browser gets its page.")
+    .audience(Audience::User)
+    .answers(&[Answer::json_or_page(&USER_REPLY, "the user")]);
 
 /// `GET /auth/account`.
 pub(crate) async fn account_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -122,6 +127,23 @@ struct ExportJson<'a> {
 /// How many events an export has, the newest: what is more is asked of support.
 const MOST_EVENTS: usize = 1000;
 
+pub(crate) const EXPORT: About =
+    About::new("All that is kept about the account", "For its owner: no hash, no token.")
+        .audience(Audience::FreshUser)
+        .answers(&[Answer::json(200, &[&ACCOUNT_EXPORT], "as a file to keep")]);
+
+const ACCOUNT_EXPORT: Object = Object {
+    name: "AccountExport",
+    about: "What is kept about an account.",
+    members: &[
+        required("user", Schema::Object(&USER), ""),
+        required("attributes", Schema::Any, "what the application keeps"),
+        SESSIONS.members[0],
+        ACCOUNTS.members[0],
+        required("events", Schema::List(&Schema::Any), "what happened to it, the newest first"),
+    ],
+};
+
 /// `GET /auth/account/export`.
 pub(crate) async fn export(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = exchange.require(&fresh_login_required(FRESH)).await?;
@@ -145,7 +167,11 @@ pub(crate) async fn export(exchange: &Exchange) -> Result<AuthResponse, Failure>
         .with_header("content-disposition", "attachment; filename=\"account.json\""))
 }
 
+pub(crate) const PASSWORD_MANAGERS: About =
+    About::new("Where password managers send people", "To change a password.")
+        .answers(&[Answer::redirect("to the account")]);
+
 /// `GET /.well-known/change-password`: where password managers send people (W3C, A Well-Known URL for Changing Passwords).
-pub(crate) async fn change_password(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+pub(crate) async fn password_managers(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     Ok(see_other_route(&exchange.style().path(path::ACCOUNT)))
 }

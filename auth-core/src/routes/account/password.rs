@@ -1,9 +1,26 @@
 //! `/auth/password/change`.
 
 use crate::access::login_required;
+use crate::error::ErrorKind;
 use crate::http::{AuthResponse, Fields, prefers_html, see_other};
 
+use crate::routes::about::{About, Answer, Audience, NEXT, Schema, required};
 use crate::routes::exchange::{Exchange, Failure};
+
+pub(crate) const CHANGE_PASSWORD: About = About::new(
+    "Sets another password",
+    "This session gets a new id; all others end, and all refresh tokens.",
+)
+.audience(Audience::User)
+.body(&[required("current_password", Schema::Secret, ""), required("new_password", Schema::Secret, ""), NEXT])
+.answers(&[Answer::nothing(204, "changed")])
+.leads_on("changed: to `next`")
+.sets_cookies()
+.refuses(&[
+    (ErrorKind::InvalidCredentials, "`current_password` is wrong"),
+    (ErrorKind::WeakPassword, "`violations` says what the policy has against `new_password`"),
+    (ErrorKind::TooManyAttempts, "too many failed attempts"),
+]);
 
 /// `POST /auth/password/change`.
 pub(crate) async fn change_password(exchange: &Exchange) -> Result<AuthResponse, Failure> {

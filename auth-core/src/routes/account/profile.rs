@@ -3,10 +3,29 @@
 use crate::access::login_required;
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, Fields, json_response, path, prefers_html, see_other, see_other_route};
+use crate::routes::about::{About, Answer, Audience, NEXT, Schema, USER_REPLY, optional};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::session::me::{UserJson, UserReply};
 
 use super::page::shown;
+
+pub(crate) const CHANGE: About = About::new(
+    "Changes the profile",
+    "As far as the application lets people; attributes that it names are fields too.",
+)
+.audience(Audience::User)
+.body(&[
+    optional("username", Schema::Text, "where the application says so"),
+    optional("first_name", Schema::Text, "at most 150 characters; empty: none"),
+    optional("last_name", Schema::Text, "the same"),
+    NEXT,
+])
+.answers(&[Answer::json(200, &[&USER_REPLY], "all of it is changed")])
+.leads_on("changed: to `next`, else to the account")
+.refuses(&[
+    (ErrorKind::AlreadyExists, "the user name is taken"),
+    (ErrorKind::InvalidField, "a field that nobody may change, or a value that is none: nothing is changed"),
+]);
 
 /// `POST /auth/account`.
 pub(crate) async fn change(exchange: &Exchange) -> Result<AuthResponse, Failure> {

@@ -6,16 +6,23 @@ use crate::page::{Form, PasswordResetPage};
 use crate::text::Text;
 
 use super::register::sent;
+use crate::routes::about::{About, Answer, Schema, required};
 use crate::routes::exchange::{Exchange, Failure};
 
 fn can_be_mended(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::TooManyAttempts | ErrorKind::WeakPassword)
 }
 
+pub(crate) const FORGOT_SENT: About = About::page("The page that says that a mail may be on its way", "");
+
 /// `GET /auth/password/forgot/sent`.
 pub(crate) async fn forgot_sent(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     Ok(sent(exchange, &Text::ForgottenSentTitle, &Text::ForgottenSentLead))
 }
+
+pub(crate) const RESET_PAGE: About =
+    About::page("The page that a mailed link to set another password opens", "It uses nothing up.")
+        .query(&[required("token", Schema::Secret, "that of the link")]);
 
 /// `GET /auth/password/reset`: asks, and uses nothing up.
 pub(crate) async fn reset_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -23,6 +30,22 @@ pub(crate) async fn reset_page(exchange: &Exchange) -> Result<AuthResponse, Fail
     let token = fields.required("token")?;
     Ok(choosing(exchange, 200, token, &[]))
 }
+
+pub(crate) const RESET: About = About::new(
+    "Sets another password by the mailed link",
+    "Every session and token of the account ends, the address is proven by that, and nobody is logged in.",
+)
+.body(&[required("token", Schema::Secret, "that of the link"), required("new_password", Schema::Secret, "")])
+.answers(&[Answer::nothing(204, "set")])
+.leads_on("set: to the login page")
+.refuses(&[
+    (ErrorKind::InvalidLink, "the link was used, has expired, or was voided"),
+    (
+        ErrorKind::WeakPassword,
+        "`violations` says what the policy has against it, and the link is as good as before",
+    ),
+    (ErrorKind::TooManyAttempts, "too many from this network"),
+]);
 
 /// `POST /auth/password/reset`.
 pub(crate) async fn reset(exchange: &Exchange) -> Result<AuthResponse, Failure> {

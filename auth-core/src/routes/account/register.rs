@@ -13,9 +13,15 @@ use crate::page::{Form, NoticePage, RegisterPage};
 use crate::text::Text;
 
 use super::to_login;
+use crate::routes::about::{About, Answer, Member, NEXT, Schema, USER_REPLY, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::session::me::{UserJson, UserReply};
 use crate::user::Email;
+
+pub(crate) const REGISTER_PAGE: About =
+    About::page("The page on which somebody makes an account", "").query(&[NEXT, INVITATION]);
+
+const INVITATION: Member = optional("invitation", Schema::Secret, "the token of an invitation");
 
 /// `GET /auth/register`.
 pub(crate) async fn register_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -26,6 +32,30 @@ pub(crate) async fn register_page(exchange: &Exchange) -> Result<AuthResponse, F
     };
     Ok(form(exchange, 200, &fields, invited.as_ref(), &[]))
 }
+
+pub(crate) const REGISTER: About = About::new(
+    "Makes an account, and mails a link to prove its address",
+    "Where another account has the address the answer is the same, nothing is made, and that account's owner is told.",
+)
+.body(&[
+    required("username", Schema::Text, "at most 150 characters, without `@` and `:`"),
+    required("email", Schema::Email, ""),
+    required("password", Schema::Secret, ""),
+    INVITATION,
+    NEXT,
+])
+.answers(&[
+    Answer::nothing(202, "a mail is on its way"),
+    Answer::json(201, &[&USER_REPLY], "by invitation: logged in at once"),
+])
+.leads_on("to the page that says so; by invitation to `next`")
+.sets_cookies()
+.refuses(&[
+    (ErrorKind::InvalidLink, "the invitation was used, revoked, has expired, or a newer one came"),
+    (ErrorKind::AlreadyExists, "the user name, which is public, is taken"),
+    (ErrorKind::WeakPassword, "`violations` says what the policy has against the password"),
+    (ErrorKind::TooManyAttempts, "too many accounts were made from this network"),
+]);
 
 /// `POST /auth/register`.
 pub(crate) async fn register(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -130,6 +160,8 @@ fn form(
     };
     style.page(status, &page)
 }
+
+pub(crate) const REGISTER_SENT: About = About::page("The page that says that a mail is on its way", "");
 
 /// `GET /auth/register/sent`.
 pub(crate) async fn register_sent(exchange: &Exchange) -> Result<AuthResponse, Failure> {

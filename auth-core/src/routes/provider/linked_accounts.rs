@@ -9,6 +9,7 @@ use crate::http::{AuthResponse, Fields, json_response, path, prefers_html, see_o
 use crate::identity::Identity;
 use crate::page::{Form, Link, LinkedAccountRow, LinkedAccountsPage};
 use crate::provider::{LinkedAccount, LinkedAccountId, LinkedWay, Provider};
+use crate::routes::about::{About, Answer, Audience, NEXT, Object, Schema, nullable, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::session::FRESH;
 use crate::user::User;
@@ -32,6 +33,34 @@ struct AccountJson<'a> {
     last_login_at: Option<String>,
 }
 
+pub(crate) const LIST_ACCOUNTS: About = About::new(
+    "The providers' accounts that are connected to this one",
+    "A browser gets a page to connect and disconnect.",
+)
+.audience(Audience::User)
+.answers(&[Answer::json_or_page(&ACCOUNTS, "all of them")]);
+
+pub(in crate::routes) const ACCOUNTS: Object = Object {
+    name: "LinkedAccounts",
+    about: "The providers' accounts that are connected to a user's.",
+    members: &[required("accounts", Schema::List(&Schema::Object(&ACCOUNT)), "")],
+};
+
+const ACCOUNT: Object = Object {
+    name: "LinkedAccount",
+    about: "An account at a provider.",
+    members: &[
+        required("id", Schema::Text, "of the connection"),
+        required("provider", Schema::Text, ""),
+        required("label", Schema::Text, "what the provider is called on pages"),
+        required("issuer", Schema::Text, ""),
+        nullable("email", Schema::Text, "as the provider said it, proven or not"),
+        nullable("name", Schema::Text, ""),
+        required("created_at", Schema::Time, ""),
+        nullable("last_login_at", Schema::Time, ""),
+    ],
+};
+
 /// `GET /auth/accounts`.
 pub(crate) async fn list_accounts(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = exchange.require(&login_required()).await?;
@@ -48,6 +77,16 @@ impl<'a> AccountsJson<'a> {
         Self { accounts: accounts.iter().map(|account| account_json(exchange, account)).collect() }
     }
 }
+
+pub(crate) const UNLINK_ACCOUNT: About = About::new("Disconnects one", "The sessions that began by it end.")
+    .audience(Audience::FreshUser)
+    .body(&[NEXT])
+    .answers(&[Answer::nothing(204, "disconnected")])
+    .leads_on("disconnected: to `next`")
+    .refuses(&[
+        (ErrorKind::NotFound, "not one of this user's"),
+        (ErrorKind::LastLoginMethod, "nothing else would be left to log in by"),
+    ]);
 
 /// `DELETE /auth/accounts/{provider}/{id}`.
 pub(crate) async fn unlink_account(exchange: &Exchange) -> Result<AuthResponse, Failure> {

@@ -5,9 +5,31 @@ use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, Fields, SafeRedirect, path, see_other};
 use crate::page::{Form, ProviderAction, ProviderButton, ProviderPage, WayOn};
 use crate::provider::{Answer, CallbackParameters, Errand, Provider, Unfinished};
+use crate::routes::about::{About, Answer as Reply, Audience, Member, NEXT, Schema, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::session::FRESH;
 use crate::text::Text;
+
+pub(crate) const PROVIDER_PAGE: About =
+    About::page("A page with one button, which starts the login with this provider", "")
+        .audience(Audience::DependsOnFields)
+        .query(&ERRAND)
+        .refuses(&[NOT_TO_CONFIRM, NO_PROVIDER]);
+
+const ERRAND: [Member; 3] = [
+    NEXT,
+    optional("link", Schema::Boolean, "to connect the provider's account to this one"),
+    optional(
+        "reauthenticate",
+        Schema::Boolean,
+        "to prove once more who is there, for accounts without a password",
+    ),
+];
+const NO_PROVIDER: (ErrorKind, &str) = (ErrorKind::NotFound, "there is no such provider");
+const NOT_TO_CONFIRM: (ErrorKind, &str) = (
+    ErrorKind::ReauthenticationRequired,
+    "with `reauthenticate`: the account has a password, or this provider cannot be asked once more",
+);
 
 /// `GET /auth/login/{provider}`: one button, so that no link alone sends anybody to a provider.
 pub(crate) async fn provider_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -27,6 +49,19 @@ pub(crate) async fn provider_page(exchange: &Exchange) -> Result<AuthResponse, F
     Ok(exchange.style().page(200, &ProviderPage::new(button, action)))
 }
 
+pub(crate) const BEGIN_PROVIDER_LOGIN: About =
+    About::new("Sends the browser to the provider", "With `state`, PKCE and, for OpenID Connect, `nonce`.")
+        .audience(Audience::DependsOnFields)
+        .body(&ERRAND)
+        .answers(&[Reply::redirect("to the provider, for programs too")])
+        .sets_cookies()
+        .refuses(&[
+            (ErrorKind::ProviderError, "the provider cannot be reached"),
+            NOT_TO_CONFIRM,
+            NO_PROVIDER,
+            (ErrorKind::TooManyAttempts, "too many logins were begun from this network"),
+        ]);
+
 /// `POST /auth/login/{provider}`: sends the browser to the provider.
 pub(crate) async fn begin_provider_login(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let provider = provider(exchange)?.id().clone();
@@ -36,6 +71,21 @@ pub(crate) async fn begin_provider_login(exchange: &Exchange) -> Result<AuthResp
     let url = exchange.context.depart(&exchange.request, provider.as_str(), errand, next).await?;
     Ok(AuthResponse::new(303).with_header("location", url.as_str()))
 }
+
+pub(crate) const TAKE_PROVIDER_POST: About =
+    About::new("Takes what a provider posts", "It is kept, and the browser is sent to fetch it.")
+        .form(&ANSWER)
+        .answers(&[Reply::redirect("to the same path by GET, with a `handle`")])
+        .refuses(&[NO_PROVIDER, (ErrorKind::TooManyAttempts, "too much was posted from this network")]);
+
+const ANSWER: [Member; 6] = [
+    optional("state", Schema::Text, "what the login was begun with"),
+    optional("code", Schema::Secret, "what the provider answers"),
+    optional("iss", Schema::Text, "who answers (RFC 9207)"),
+    optional("error", Schema::Text, "why the provider says no"),
+    optional("error_description", Schema::Text, "the same in words, for the log"),
+    optional("user", Schema::Text, "the name, from Apple"),
+];
 
 /// `POST /auth/login/{provider}/callback`, the `form_post` of a provider: another site's form, which comes without cookies. Its
 /// parameters are kept, and the browser is sent to fetch them by GET.
@@ -47,6 +97,31 @@ pub(crate) async fn take_provider_post(exchange: &Exchange) -> Result<AuthRespon
     let location = format!("{}?handle={handle}", exchange.public_path());
     Ok(AuthResponse::new(303).with_header("location", location))
 }
+
+pub(crate) const FINISH_PROVIDER_LOGIN: About =
+    About::new("Where the browser comes back to from the provider", "Register this URL there.")
+        .audience(Audience::AnybodyOrCaller)
+        .query(&CALLBACK)
+        .answers(&[Reply::redirect("logged in, connected or confirmed: to `next`")])
+        .sets_cookies()
+        .refuses(&[
+            (ErrorKind::StateMismatch, "this browser did not begin that login, or it is over"),
+            (ErrorKind::ProviderError, "the provider said no, or its answer does not hold"),
+            (ErrorKind::InvalidCredentials, "the account here is disabled"),
+            (
+                ErrorKind::ReauthenticationRequired,
+                "with `link`: the login here is more than five minutes old by now",
+            ),
+            (ErrorKind::SignUpClosed, "no account belongs to this login, and none is made"),
+            NO_PROVIDER,
+            (ErrorKind::LinkRequired, "an account with this address exists: log in to it, then connect"),
+            (ErrorKind::AlreadyExists, "the provider's account is connected to another account here"),
+        ]);
+
+const CALLBACK: [Member; 7] = {
+    let [state, code, iss, error, description, user] = ANSWER;
+    [state, code, iss, error, description, user, optional("handle", Schema::Secret, "what was posted")]
+};
 
 /// `GET /auth/login/{provider}/callback`: the browser comes back. Nobody is sent to the login page from here: the way back to this URL
 /// would carry a code that is used up.
@@ -84,6 +159,14 @@ fn cancelled(exchange: &Exchange, errand: &Errand, next: &SafeRedirect, error: &
     };
     style.error_with(&exchange.request, error, Some((href, text)))
 }
+
+pub(crate) const BACKCHANNEL_LOGOUT: About = About::new(
+    "Ends the sessions that began at the provider",
+    "OpenID Connect Back-Channel Logout: register this URL there. For the provider.",
+)
+.form(&[required("logout_token", Schema::Secret, "signed by the provider")])
+.answers(&[Reply::nothing(200, "they have ended")])
+.refuses(&[(ErrorKind::ProviderError, "the logout token does not hold"), NO_PROVIDER]);
 
 /// `POST /auth/login/{provider}/backchannel-logout` (OpenID Connect Back-Channel Logout 1.0 sections 2.5 and 2.8).
 pub(crate) async fn backchannel_logout(exchange: &Exchange) -> Result<AuthResponse, Failure> {

@@ -1,5 +1,6 @@
 //! What clients ask for, in the form of OAuth (RFC 6749).
 
+pub(super) mod openapi;
 pub(super) mod token;
 
-pub(super) use self::token::oauth_error;
+pub(super) use self::token::{oauth_code, oauth_error};

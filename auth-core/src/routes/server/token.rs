@@ -9,6 +9,7 @@ use crate::http::{
     split_authorization, with_retry_after,
 };
 use crate::page::ReplyStyle;
+use crate::routes::about::{About, Answer, Member, Object, Schema, optional, required as field};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::secret::Secret;
 use crate::token::{Client, TokenPair};
@@ -18,6 +19,48 @@ struct OAuthProblem<'a> {
     error: &'static str,
     error_description: &'a str,
 }
+
+pub(crate) const TOKEN: About = About::new(
+    "Access and refresh tokens",
+    "RFC 6749. Without `client_id` the caller is the application's own public client.",
+)
+.form(&[
+    field("grant_type", Schema::Grant, ""),
+    optional("username", Schema::Text, "required with `password`"),
+    optional("password", Schema::Secret, "required with `password`"),
+    optional("refresh_token", Schema::Secret, "required with `refresh_token`; each is good for one use"),
+    optional("scope", Schema::Text, "what is asked for, with spaces between"),
+    CLIENT_ID,
+    CLIENT_SECRET,
+])
+.answers(&[Answer::json(200, &[&TOKENS], "send the access token as `Authorization: Bearer`")])
+.refuses(&[
+    (
+        ErrorKind::InvalidGrant,
+        "wrong name or password; a refresh token that has ended, was revoked or was used before",
+    ),
+    (ErrorKind::InvalidScope, "the scope is malformed, or more than the refresh token's"),
+    (ErrorKind::UnsupportedGrantType, "the grant is unknown, or is off"),
+    (ErrorKind::InvalidClient, "the client is unknown, or is not who it says"),
+    (ErrorKind::TooManyAttempts, "too many failed attempts"),
+]);
+
+const CLIENT_ID: Member = optional("client_id", Schema::Text, "the client; there is `first-party` only");
+const CLIENT_SECRET: Member =
+    optional("client_secret", Schema::Secret, "the client's secret; `first-party` has none");
+
+/// As `TokenPair::to_json` writes them.
+const TOKENS: Object = Object {
+    name: "Tokens",
+    about: "An access token and a refresh token (RFC 6749 section 5.1).",
+    members: &[
+        field("access_token", Schema::Text, ""),
+        field("token_type", Schema::Word(&["Bearer"]), ""),
+        field("expires_in", Schema::Integer, "for how many seconds the access token is good"),
+        field("refresh_token", Schema::Text, ""),
+        field("scope", Schema::Text, "what was given, which can be less than was asked for"),
+    ],
+};
 
 /// `POST /auth/token`.
 pub(crate) async fn token(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -36,6 +79,12 @@ pub(crate) async fn token(exchange: &Exchange) -> Result<AuthResponse, Failure> 
     };
     Ok(json_response(200, &pair.to_json()).with_header("pragma", "no-cache"))
 }
+
+pub(crate) const REVOKE: About =
+    About::new("Ends a token", "RFC 7009; a refresh token with everything that came from its login.")
+        .form(&[field("token", Schema::Secret, "an access or a refresh token"), CLIENT_ID, CLIENT_SECRET])
+        .answers(&[Answer::nothing(200, "it is dead now, also if it was never known")])
+        .refuses(&[(ErrorKind::InvalidClient, "the client is unknown, or is not who it says")]);
 
 /// `POST /auth/revoke`.
 pub(crate) async fn revoke(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -108,8 +157,18 @@ fn tried_basic(request: &AuthRequest) -> Option<&str> {
 
 /// An error in OAuth's form (RFC 6749 section 5.2).
 pub(crate) fn oauth_error(style: &ReplyStyle, request: &AuthRequest, error: &Error) -> AuthResponse {
-    let reply = error.kind().reply();
-    let code = match error.kind() {
+    let body = OAuthProblem { error: oauth_code(error.kind()), error_description: error.client_text() };
+    let mut response = json_response(error.kind().reply().status, &body);
+    if error.kind() == ErrorKind::InvalidClient && tried_basic(request).is_some() {
+        response
+            .push_header("www-authenticate", format!("Basic realm=\"{}\", charset=\"UTF-8\"", style.realm()));
+    }
+    with_retry_after(response, error)
+}
+
+/// The word of OAuth's for it (RFC 6749 section 5.2).
+pub(crate) fn oauth_code(kind: ErrorKind) -> &'static str {
+    match kind {
         ErrorKind::MethodNotAllowed
         | ErrorKind::PayloadTooLarge
         | ErrorKind::RequestTimeout
@@ -118,13 +177,6 @@ pub(crate) fn oauth_error(style: &ReplyStyle, request: &AuthRequest, error: &Err
         ErrorKind::ProviderError => "invalid_request",
         ErrorKind::TooManyAttempts | ErrorKind::Unavailable => "temporarily_unavailable",
         ErrorKind::Internal | ErrorKind::Configuration => "server_error",
-        _ => reply.code,
-    };
-    let body = OAuthProblem { error: code, error_description: error.client_text() };
-    let mut response = json_response(reply.status, &body);
-    if error.kind() == ErrorKind::InvalidClient && tried_basic(request).is_some() {
-        response
-            .push_header("www-authenticate", format!("Basic realm=\"{}\", charset=\"UTF-8\"", style.realm()));
+        _ => kind.reply().code,
     }
-    with_retry_after(response, error)
 }

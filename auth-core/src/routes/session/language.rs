@@ -4,7 +4,17 @@ use crate::error::Error;
 use crate::http::{AuthResponse, Fields, SafeRedirect, prefers_html, see_other};
 use crate::text::Text;
 
+use crate::routes::about::{About, Answer, Member, Schema, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
+
+pub(crate) const CHOOSE: About =
+    About::new("Chooses the language of the pages", "In a cookie that is there for a year.")
+        .body(&[required("language", Schema::Language, "its tag"), ANYWHERE])
+        .answers(&[Answer::nothing(204, "chosen")])
+        .leads_on("chosen: to `next`")
+        .sets_cookies();
+
+const ANYWHERE: Member = optional("next", Schema::Text, "where a browser goes on: any path on this site");
 
 /// `POST /auth/language`. Whoever chooses is on a page, and goes back there whichever it is.
 pub(crate) async fn choose(exchange: &Exchange) -> Result<AuthResponse, Failure> {

@@ -11,8 +11,11 @@ use crate::session::{Goal, SessionRecord};
 use crate::text::Text;
 
 use super::me::{UserJson, UserReply};
+use crate::routes::about::{About, Answer, NEXT, PENDING, Schema, USER_REPLY, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::provider::button;
+
+pub(crate) const LOGIN_PAGE: About = About::page("The login page", "").query(&[NEXT]);
 
 /// `GET /auth/login`.
 pub(crate) async fn login_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -40,6 +43,24 @@ impl<'a> Typed<'a> {
         }
     }
 }
+
+pub(crate) const LOGIN: About = About::new(
+    "Logs in",
+    "Sets a new session cookie, and beside it one by which the limits on guessing know this browser again.",
+)
+.body(&[
+    required("username", Schema::Text, "the user name or the e-mail address, in any case"),
+    required("password", Schema::Secret, ""),
+    optional("remember", Schema::Boolean, "the session outlives the browser; in a form, a checkbox"),
+    NEXT,
+])
+.answers(&[Answer::json(200, &[&USER_REPLY, &PENDING], "logged in, or a second factor is missing")])
+.leads_on("logged in: to `next`")
+.sets_cookies()
+.refuses(&[
+    (ErrorKind::InvalidCredentials, "unknown name, wrong password or disabled account, never told apart"),
+    (ErrorKind::TooManyAttempts, "too many failed attempts for this account or from this network"),
+]);
 
 /// `POST /auth/login`.
 pub(crate) async fn login(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -111,6 +132,15 @@ fn ways_on(exchange: &Exchange) -> Vec<Link> {
     let by_mail = auth.config().has_magic_links.then(|| link(path::MAGIC_LINK, Text::LoginByMail));
     forgotten.into_iter().chain(by_mail).chain(register).collect()
 }
+
+pub(crate) const LOGOUT: About = About::new(
+    "Logs out",
+    "Ends the session and clears the cookie; its tokens end too. Also where nobody is logged in.",
+)
+.body(&[NEXT])
+.answers(&[Answer::nothing(204, "logged out")])
+.leads_on("logged out: to `next`, or by way of the provider")
+.sets_cookies();
 
 /// `POST /auth/logout`.
 pub(crate) async fn logout(exchange: &Exchange) -> Result<AuthResponse, Failure> {

@@ -9,6 +9,7 @@ use crate::http::{AuthResponse, json_response};
 use crate::identity::Identity;
 use crate::user::User;
 
+use crate::routes::about::{About, Answer, Audience, Object, Schema, USER, nullable, required};
 use crate::routes::exchange::{Exchange, Failure};
 
 /// The user as every route shows it.
@@ -69,6 +70,28 @@ struct AuthJson<'a> {
 pub(crate) struct UserReply<'a> {
     pub(crate) user: UserJson<'a>,
 }
+
+pub(crate) const ME: About = About::new("Who is calling", "")
+    .audience(Audience::User)
+    .answers(&[Answer::json(200, &[&ME_REPLY], "the user, and how that is known")]);
+
+const ME_REPLY: Object = Object {
+    name: "Me",
+    about: "Who is calling, and how that is known.",
+    members: &[required("user", Schema::Object(&USER), ""), required("auth", Schema::Object(&PROOF), "")],
+};
+
+const PROOF: Object = Object {
+    name: "Proof",
+    about: "How it is known who is calling.",
+    members: &[
+        required("via", Schema::Word(&["session", "access_token", "api_key", "basic"]), ""),
+        required("fresh", Schema::Boolean, "whether the login is at most five minutes old"),
+        nullable("auth_time", Schema::Integer, "when, in seconds since 1970"),
+        required("amr", Schema::List(&Schema::Text), "by what (RFC 8176)"),
+        required("scope", Schema::Text, "what the token is for, with spaces between"),
+    ],
+};
 
 /// `GET /auth/me`.
 pub(crate) async fn me(exchange: &Exchange) -> Result<AuthResponse, Failure> {

@@ -11,8 +11,14 @@ use crate::user::User;
 
 use super::login::can_be_mended;
 use super::me::{UserJson, UserReply};
+use crate::routes::about::{About, Answer, Audience, NEXT, PENDING, Schema, USER_REPLY, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::provider::{button, confirm_button};
+
+pub(crate) const REAUTHENTICATE_PAGE: About =
+    About::page("The page that asks for the password, or the provider, once more", "")
+        .audience(Audience::User)
+        .query(&[NEXT]);
 
 /// `GET /auth/reauthenticate`.
 pub(crate) async fn reauthenticate_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -22,6 +28,17 @@ pub(crate) async fn reauthenticate_page(exchange: &Exchange) -> Result<AuthRespo
     let next = exchange.followed(fields.text("next")?);
     Ok(form(exchange, 200, user, next.as_ref(), None).await?)
 }
+
+pub(crate) const REAUTHENTICATE: About = About::new("Makes the session fresh", "It gets a new id.")
+    .audience(Audience::User)
+    .body(&[required("password", Schema::Secret, ""), NEXT])
+    .answers(&[Answer::json(200, &[&USER_REPLY, &PENDING], "proven, or a second factor is missing")])
+    .leads_on("proven: to `next`")
+    .sets_cookies()
+    .refuses(&[
+        (ErrorKind::InvalidCredentials, "the password is wrong"),
+        (ErrorKind::TooManyAttempts, "too many failed attempts"),
+    ]);
 
 /// `POST /auth/reauthenticate`.
 pub(crate) async fn reauthenticate(exchange: &Exchange) -> Result<AuthResponse, Failure> {

@@ -13,6 +13,7 @@ use crate::identity::Identity;
 use crate::session::{SessionHandle, SessionRecord};
 use crate::token::RefreshFamily;
 
+use crate::routes::about::{About, Answer, Audience, NEXT, Object, Schema, nullable, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
 
 #[derive(Serialize)]
@@ -33,6 +34,34 @@ struct SessionJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     client: Option<&'a str>,
 }
+
+pub(crate) const LIST_SESSIONS: About = About::new(
+    "Where the user is logged in",
+    "Browsers by a session, programs by refresh tokens, newest first.",
+)
+.audience(Audience::User)
+.answers(&[Answer::json(200, &[&SESSIONS], "all of them")]);
+
+pub(in crate::routes) const SESSIONS: Object = Object {
+    name: "Sessions",
+    about: "Where a user is logged in.",
+    members: &[required("sessions", Schema::List(&Schema::Object(&SESSION)), "")],
+};
+
+const SESSION: Object = Object {
+    name: "Session",
+    about: "A session of a browser, or what refresh tokens of a program came from.",
+    members: &[
+        required("id", Schema::Text, "a handle, not the cookie's value"),
+        required("current", Schema::Boolean, "whether this request is of it"),
+        required("created_at", Schema::Time, ""),
+        required("last_seen_at", Schema::Time, ""),
+        required("expires_at", Schema::Time, ""),
+        nullable("user_agent", Schema::Text, ""),
+        nullable("ip", Schema::Text, ""),
+        optional("client", Schema::Text, "of a program only: which"),
+    ],
+};
 
 /// `GET /auth/sessions`: the sessions of browsers and the refresh families of programs, newest first.
 pub(crate) async fn list_sessions(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -62,6 +91,13 @@ impl<'a> SessionsJson<'a> {
     }
 }
 
+pub(crate) const REVOKE_SESSION: About = About::new("Ends one session", "")
+    .audience(Audience::User)
+    .body(&[NEXT])
+    .answers(&[Answer::nothing(204, "ended")])
+    .leads_on("ended: to `next`")
+    .refuses(&[(ErrorKind::NotFound, "no session of this user's")]);
+
 /// `DELETE /auth/sessions/{id}`.
 pub(crate) async fn revoke_session(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = exchange.require(&login_required()).await?;
@@ -73,6 +109,12 @@ pub(crate) async fn revoke_session(exchange: &Exchange) -> Result<AuthResponse, 
     }
     done(exchange, &fields)
 }
+
+pub(crate) const REVOKE_OTHER_SESSIONS: About = About::new("Ends all sessions but the caller's own", "")
+    .audience(Audience::User)
+    .body(&[NEXT])
+    .answers(&[Answer::nothing(204, "ended")])
+    .leads_on("ended: to `next`");
 
 /// `DELETE /auth/sessions`.
 pub(crate) async fn revoke_other_sessions(exchange: &Exchange) -> Result<AuthResponse, Failure> {

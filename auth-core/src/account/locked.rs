@@ -1,0 +1,79 @@
+//! Telling people that their account takes no more passwords, and letting them in again by mail.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::link::Purpose;
+use crate::login::LockWatch;
+use crate::short_lived::ShortLivedStore;
+use crate::user::{User, UserId};
+
+use super::letter::Letter;
+use super::notices::Notices;
+use super::recovery::{Recovery, USE};
+
+/// How often somebody is told at most, however long an account is under attack.
+const TOLD_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Mails the owner of a locked account a link by which it is let in again.
+#[derive(Clone)]
+pub(crate) struct LockLetters {
+    notices: Notices,
+    told: Arc<dyn ShortLivedStore>,
+    clock: Arc<dyn Clock>,
+}
+
+impl LockLetters {
+    pub(crate) fn new(notices: Notices, told: Arc<dyn ShortLivedStore>, clock: Arc<dyn Clock>) -> Self {
+        Self { notices, told, clock }
+    }
+
+    async fn tell(&self, user: &UserId, letter: &Letter) -> Result<(), Error> {
+        let key = format!("told-of-lock:{}", user.as_str());
+        if !self.told.insert_new(&key, TOLD_EVERY, self.clock.now()).await? {
+            return Ok(());
+        }
+        let posted = self.notices.post(letter).await;
+        if posted.is_err() {
+            self.told.take(&key, self.clock.now()).await?;
+        }
+        posted
+    }
+}
+
+impl LockWatch for LockLetters {
+    /// Beside the request: a write that only accounts have would show in how long a refusal takes.
+    fn locked(&self, user: &Arc<User>) {
+        let Some(letter) = Letter::locked(user) else { return };
+        let (letters, user) = (self.clone(), user.id.clone());
+        tokio::spawn(async move {
+            if let Err(error) = letters.tell(&user, &letter).await {
+                tracing::warn!(?error, %user, "the owner of a locked account could not be told");
+            }
+        });
+    }
+}
+
+impl fmt::Debug for LockLetters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LockLetters").finish_non_exhaustive()
+    }
+}
+
+impl Recovery {
+    /// Lets an account in again that failed attempts have locked, by a link that was mailed. It is what its owner asks support for
+    /// otherwise ([`Lockouts::clear`](crate::throttle::Lockouts::clear)), and lets nobody in without the password.
+    ///
+    /// # Errors
+    /// `InvalidLink`; `TooManyAttempts`; `Unavailable`.
+    pub(crate) async fn unlock(&self, token: &str, network: Option<IpAddr>) -> Result<(), Error> {
+        self.throttle.take_turn(USE, network).await?;
+        let (link, user) = self.linked(Purpose::Unlock, token).await?;
+        self.links.take(link).await?;
+        self.throttle.clear(&user.id).await
+    }
+}

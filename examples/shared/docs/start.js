@@ -1,0 +1,3 @@
+"use strict";
+
+SwaggerUIBundle({ url: "/auth/openapi.json", dom_id: "#docs", deepLinking: true });
