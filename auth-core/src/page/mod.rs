@@ -39,6 +39,7 @@
 //! no setting changes that.
 
 mod account;
+mod device;
 mod email_undo;
 mod email_verification;
 mod error;
@@ -62,7 +63,7 @@ use std::fmt;
 
 use crate::mail::MailParts;
 
-pub use self::account::{AccountPage, SessionRow};
+pub use self::account::{AccountForm, AccountPage, AccountRefusal, SessionRow};
 pub use self::email_undo::EmailUndoPage;
 pub use self::email_verification::EmailVerificationPage;
 pub use self::error::ErrorPage;
