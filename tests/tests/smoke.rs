@@ -141,7 +141,8 @@ fn a_mail_outlives_the_real_program_that_was_to_send_it() {
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut command = command(program);
         command.env("AUTH_SMTP", format!("smtp://{}", silent.local_addr().unwrap()));
-        let app = Program::start(command.env("AUTH_SECRET", SECRET).current_dir(folder.path()), port_of_example);
+        let app =
+            Program::start(command.env("AUTH_SECRET", SECRET).current_dir(folder.path()), port_of_example);
         let form = json!({"username": "carol", "email": "carol@example.com", "password": "velvet harbour lantern nine"});
         app.post("/auth/register").json(&form).send().expect(202);
         // It was claimed, so that no other server sends it as well.
