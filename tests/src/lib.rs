@@ -31,6 +31,7 @@ mod shop;
 mod software;
 mod sql_server;
 mod taken;
+mod visitors;
 
 pub use self::app::{ALICE, BOB, Pair, Person, ROOT, TestApp};
 pub use self::browser::{Browser, Form, Page, query};
@@ -40,13 +41,14 @@ pub use self::faults::{Faults, Gate, Place};
 pub use self::idp::{Answer, CLIENT, IdToken, Idp, Key, Seen, Signature};
 pub use self::log::Log;
 pub use self::mail_server::{MailServer, Mood, TakenMail};
-pub use self::program::{Program, without_settings};
+pub use self::program::{Program, example_programs, port_of_example, without_settings};
 pub use self::proxy::{Forwarding, Proxy};
 pub use self::redis::{RedisPart, RedisServer};
 pub use self::reference::{Audience, Documented, Trigger, assert_refusals, documented};
 pub use self::second_factors::{Holders, MFA_REQUIRED, only_waits, waits, waits_in_a_browser};
 pub use self::server::Framework;
 pub use self::software::{Issuer, PythonPackages, Software};
+pub use self::visitors::{Visit, Visitors};
 
 /// One test for each scenario and framework. A scenario is `crate::topic::name`, a function of the framework.
 #[expect(clippy::crate_in_macro_def, reason = "scenarios stand in the crate of the tests that name them")]

@@ -78,14 +78,7 @@ impl Software {
     fn install(self, sources: &Path, home: &Path) -> Result<(), String> {
         match self {
             Self::Authlib => install_python(&sources.join("requirements.txt"), home),
-            Self::OidcProvider => {
-                for file in ["package.json", "package-lock.json"] {
-                    fs::copy(sources.join(file), home.join(file)).map_err(|error| error.to_string())?;
-                }
-                let mut npm = Command::new(npm());
-                npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-                run(npm.current_dir(home))
-            }
+            Self::OidcProvider => install_npm(sources, home),
         }
     }
 
@@ -173,6 +166,16 @@ pub(crate) fn install_once(
     Ok(home)
 }
 
+/// Installs there what the lock file in `sources` pins.
+pub(crate) fn install_npm(sources: &Path, home: &Path) -> Result<(), String> {
+    for file in ["package.json", "package-lock.json"] {
+        fs::copy(sources.join(file), home.join(file)).map_err(|error| error.to_string())?;
+    }
+    let mut npm = Command::new(npm());
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+    run(npm.current_dir(home))
+}
+
 /// Makes `venv` in that folder, with the packages of a list.
 pub(crate) fn install_python(requirements: &Path, home: &Path) -> Result<(), String> {
     run(Command::new(python()).args(["-m", "venv", "--clear"]).arg(home.join("venv")))?;
@@ -217,7 +220,7 @@ fn program(variable: &str, default: &str) -> OsString {
     env::var_os(variable).filter(|path| !path.is_empty()).unwrap_or_else(|| default.into())
 }
 
-fn node() -> OsString {
+pub(crate) fn node() -> OsString {
     program("NODE", "node")
 }
 

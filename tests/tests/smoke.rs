@@ -2,10 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a visit that fails is a test that panics")]
 
-use std::env;
 use std::fs;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +13,10 @@ use auth_core::Auth;
 use auth_core::clock::{Clock as _, SystemClock};
 use auth_core::testing::{ManualClock, MemoryMailer};
 use auth_store::SqlStore;
-use conformance::{ALICE, Program, RedisServer, without_settings};
+use conformance::{ALICE, Program, RedisServer, example_programs, port_of_example, without_settings};
 use serde_json::json;
 
 const SECRET: &str = "yVMzD3DjSj+UqFpcE1XvjUemRRDZM7bz9o1xG6Tf+Fw=";
-
-const PROGRAMS: [&str; 3] = ["example-axum", "example-actix", "example-rocket"];
 
 /// A file of login providers, as `AUTH_PROVIDERS` names one.
 const PROVIDERS: &str = r#"
@@ -38,11 +35,7 @@ label = "Work account"
 fn start(program: &Path, folder: &Path) -> Program {
     let mut command = command(program);
     command.env("AUTH_PROVIDERS", "providers.toml").current_dir(folder);
-    Program::start(&mut command, port_of)
-}
-
-fn port_of(line: String) -> Option<u16> {
-    line.strip_prefix("listening on http://localhost:").map(|port| port.parse().unwrap())
+    Program::start(&mut command, port_of_example)
 }
 
 /// The program with nothing set but a free port.
@@ -78,10 +71,10 @@ fn the_real_programs_say_why_they_do_not_start_in_a_sentence() {
         ),
         (("PORT", "http"), "PORT: `http` is no number from 0 to 65535"),
     ];
-    for program in programs() {
+    for program in example_programs() {
         let folder = tempfile::tempdir().unwrap();
         for ((name, value), sentence) in cases {
-            let output = command(&program).env(name, value).current_dir(folder.path()).output().unwrap();
+            let output = command(program).env(name, value).current_dir(folder.path()).output().unwrap();
             let told = String::from_utf8_lossy(&output.stderr);
             assert_eq!(told, format!("Error: {sentence}\n"), "{}", program.display());
             assert!(!output.status.success());
@@ -91,16 +84,16 @@ fn the_real_programs_say_why_they_do_not_start_in_a_sentence() {
 
 #[test]
 fn the_real_programs_serve_a_visit() {
-    for program in programs() {
+    for program in example_programs() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("providers.toml"), PROVIDERS).unwrap();
-        let started = start(&program, folder.path());
+        let started = start(program, folder.path());
         let session = visit(&started);
         provider(&started);
         drop(started);
         assert!(folder.path().join("auth-demo.db").exists(), "{}", program.display());
-        again(&start(&program, folder.path()), &session);
-        own_login_page(&program, folder.path());
+        again(&start(program, folder.path()), &session);
+        own_login_page(program, folder.path());
     }
 }
 
@@ -109,11 +102,11 @@ fn the_real_programs_serve_a_visit() {
 fn the_real_programs_share_what_is_in_redis() {
     let Some(redis) = RedisServer::start() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let servers = programs().map(|program| {
-        let mut command = command(&program);
+    let servers = example_programs().each_ref().map(|program| {
+        let mut command = command(program);
         let url = "http://localhost:3000";
         command.env("REDIS_URL", &redis.url).env("AUTH_BASE_URL", url).current_dir(folder.path());
-        Program::start(&mut command, port_of)
+        Program::start(&mut command, port_of_example)
     });
     let mut session = String::new();
     for (n, server) in servers.iter().enumerate() {
@@ -143,12 +136,13 @@ fn the_real_programs_share_what_is_in_redis() {
 /// The program is killed (SIGKILL) with a mail under way, to a mail server that never answers.
 #[test]
 fn a_mail_outlives_the_real_program_that_was_to_send_it() {
-    for program in programs() {
+    for program in example_programs() {
         let folder = tempfile::tempdir().unwrap();
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut command = command(&program);
+        let mut command = command(program);
         command.env("AUTH_SMTP", format!("smtp://{}", silent.local_addr().unwrap()));
-        let app = Program::start(command.env("AUTH_SECRET", SECRET).current_dir(folder.path()), port_of);
+        let app =
+            Program::start(command.env("AUTH_SECRET", SECRET).current_dir(folder.path()), port_of_example);
         let form = json!({"username": "carol", "email": "carol@example.com", "password": "velvet harbour lantern nine"});
         app.post("/auth/register").json(&form).send().expect(202);
         // It was claimed, so that no other server sends it as well.
@@ -217,7 +211,7 @@ fn again(app: &Program, session: &str) {
 /// The demo's login page in place of ours: at first, and after a refusal, with what the form carries along.
 fn own_login_page(program: &Path, folder: &Path) {
     let mut command = command(program);
-    let app = Program::start(command.env("LOGIN_PAGE", "own").current_dir(folder), port_of);
+    let app = Program::start(command.env("LOGIN_PAGE", "own").current_dir(folder), port_of_example);
     let page = app.get("/auth/login?next=/private").browser().send().expect(200).text();
     assert!(page.contains("<h1>Come in</h1>") && page.contains(r#"name="next" value="/private""#), "{page}");
     let wrong = [("username", "<alice>"), ("password", "wrong")];
@@ -233,24 +227,4 @@ fn own_login_page(program: &Path, folder: &Path) {
         app.post("/auth/login").browser().form(&right).send().expect(303).header("location"),
         Some("/private")
     );
-}
-
-/// The programs, brought up to date. They stand two folders above this test's own.
-fn programs() -> [PathBuf; 3] {
-    let own = env::current_exe().unwrap();
-    let folder = own.parent().and_then(Path::parent).unwrap().to_owned();
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
-    // Together with this package, so that what it depends on is built with the same features, and not again.
-    build.args(["build", "--quiet", "--bins", "-p", env!("CARGO_PKG_NAME")]);
-    for program in PROGRAMS {
-        build.args(["-p", program]);
-    }
-    build.arg("--target-dir").arg(folder.parent().unwrap());
-    if folder.ends_with("release") {
-        build.arg("--release");
-    }
-    let status = build.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap();
-    assert!(status.success(), "the examples do not build");
-    PROGRAMS.map(|program| folder.join(format!("{program}{}", env::consts::EXE_SUFFIX)))
 }

@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::text::Text;
 
+use super::device::device_name;
 use super::form::written;
 use super::frame::Frame;
 use super::linked_accounts::around_link;
@@ -25,8 +26,6 @@ pub struct AccountPage<'a> {
     pub takes_username: bool,
     /// Whether it takes `first_name` and `last_name`.
     pub takes_names: bool,
-    /// Why the last change of it was refused.
-    pub error: Option<&'a str>,
     /// The address, if there is one.
     pub email: Option<&'a str>,
     /// Whether it is proven.
@@ -37,6 +36,8 @@ pub struct AccountPage<'a> {
     pub set_password: Option<Link>,
     /// The form for another address, which takes `email`; `None` where no mail is sent, or while the login is not recent.
     pub new_email: Option<Form>,
+    /// What was refused of the form that was just sent, if anything was: it is shown again.
+    pub refused: Option<AccountRefusal<'a>>,
     /// Where the user is logged in, the last used first.
     pub sessions: &'a [SessionRow<'a>],
     /// The form that ends all but this one, nothing but a button; `None` where there are no others.
@@ -55,6 +56,30 @@ pub struct AccountPage<'a> {
     pub home: &'a str,
 }
 
+/// A form of the account page.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum AccountForm {
+    /// The one for another address.
+    Email,
+    /// The one for another password.
+    Password,
+    /// The one for the profile.
+    Profile,
+}
+
+/// What was refused of a form of the account page. What was typed as a password is gone.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct AccountRefusal<'a> {
+    /// The form.
+    pub form: AccountForm,
+    /// Why: sentences.
+    pub errors: &'a [String],
+    /// What was typed, by the names of the fields.
+    pub typed: &'a [(&'static str, &'a str)],
+}
+
 /// A session of a browser, or the refresh tokens of a program, as their user sees them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -63,7 +88,7 @@ pub struct SessionRow<'a> {
     pub device: Option<&'a str>,
     /// The address that it came from last.
     pub address: Option<String>,
-    /// When it was last used (RFC 3339).
+    /// When it was last used (RFC 3339, in UTC).
     pub last_seen_at: String,
     /// Whether it is the one that the page is seen in.
     pub is_current: bool,
@@ -78,6 +103,45 @@ struct Ours<'a> {
     page: &'a AccountPage<'a>,
     /// What stands before and behind the link to a recent login.
     confirm: (String, String),
+}
+
+impl Ours<'_> {
+    /// What was refused of a form.
+    fn errors(&self, form: AccountForm) -> &[String] {
+        self.refused(form).map_or(&[], |refused| refused.errors)
+    }
+
+    /// What was typed into a field, else what is kept.
+    fn typed<'s>(&'s self, form: AccountForm, name: &str, kept: &'s str) -> &'s str {
+        let typed =
+            self.refused(form).and_then(|refused| refused.typed.iter().find(|(field, _)| *field == name));
+        typed.map_or(kept, |(_, value)| value)
+    }
+
+    fn refused(&self, form: AccountForm) -> Option<&AccountRefusal<'_>> {
+        self.page.refused.as_ref().filter(|refused| refused.form == form)
+    }
+}
+
+impl SessionRow<'_> {
+    /// The device as people know it.
+    fn name(&self) -> Option<String> {
+        self.device.map(device_name)
+    }
+
+    /// The time for people, to the minute: RFC 3339 is for programs.
+    fn seen(&self) -> String {
+        match self.last_seen_at.split_once('T') {
+            Some((date, time)) => format!("{date} {} UTC", time.get(..5).unwrap_or(time)),
+            None => self.last_seen_at.clone(),
+        }
+    }
+}
+
+impl<'a> AccountRefusal<'a> {
+    pub(crate) fn new(form: AccountForm, errors: &'a [String], typed: &'a [(&'static str, &'a str)]) -> Self {
+        Self { form, errors, typed }
+    }
 }
 
 impl Page for AccountPage<'_> {

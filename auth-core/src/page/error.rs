@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use askama::Template;
 
+use crate::error::ErrorKind;
 use crate::text::Text;
 
 use super::form::written;
@@ -51,9 +52,12 @@ impl Page for ErrorPage<'_> {
     }
 }
 
-/// What a visitor can do about a status that came without a sentence of its own.
-pub(super) fn advice(status: u16) -> Text {
-    match status {
+/// What a visitor can do about an error that came without a sentence of its own.
+pub(super) fn advice(kind: ErrorKind) -> Text {
+    if kind == ErrorKind::InvalidLink {
+        return Text::AdviceLink;
+    }
+    match kind.row().status {
         401 => Text::Advice401,
         403 => Text::Advice403,
         404 => Text::Advice404,

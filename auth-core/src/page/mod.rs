@@ -40,6 +40,7 @@
 
 mod account;
 mod confirm;
+mod device;
 mod email_undo;
 mod email_verification;
 mod error;
@@ -64,7 +65,7 @@ use std::fmt;
 
 use crate::mail::MailParts;
 
-pub use self::account::{AccountPage, SessionRow};
+pub use self::account::{AccountForm, AccountPage, AccountRefusal, SessionRow};
 pub use self::confirm::{ConfirmPage, Confirmation};
 pub use self::email_undo::EmailUndoPage;
 pub use self::email_verification::EmailVerificationPage;

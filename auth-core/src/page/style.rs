@@ -218,7 +218,20 @@ impl ReplyStyle {
     pub(crate) fn complaints(&self, error: &Error) -> Vec<String> {
         let rules: Vec<_> =
             error.violations().iter().map(|violation| violation.said(self.texts()).into_owned()).collect();
-        if rules.is_empty() { vec![error.told(self.texts()).into_owned()] } else { rules }
+        if rules.is_empty() { vec![self.told(error)] } else { rules }
+    }
+
+    /// What a person is told of an error on a page: a whole sentence, where programs are told a phrase.
+    pub(crate) fn told(&self, error: &Error) -> String {
+        as_sentence(&error.told(self.texts()))
+    }
+
+    /// The same where a password was asked of somebody whose name is known.
+    pub(crate) fn told_of_password(&self, error: &Error) -> String {
+        match (error.kind(), error.said(self.texts())) {
+            (ErrorKind::InvalidCredentials, None) => self.texts().say(&Text::PasswordWrong).into_owned(),
+            _ => self.told(error),
+        }
     }
 
     /// An error, as a page or as JSON.
@@ -260,7 +273,7 @@ impl ReplyStyle {
         let page = ErrorPage {
             status,
             title: &self.texts().say(&title),
-            sentence: &sentence.unwrap_or_else(|| self.texts().say(&advice(status))),
+            sentence: &as_sentence(&sentence.unwrap_or_else(|| self.texts().say(&advice(error.kind())))),
             reference: reference.as_deref(),
             home: &self.home(),
             way_on: way_on.map(|(href, text)| Link::new(href, self.texts().say(&text))),
@@ -289,6 +302,14 @@ impl ReplyStyle {
     pub(crate) fn detour_to(&self, page: RoutePath, back_to: &str) -> String {
         format!("{}?next={}", self.path(page), utf8_percent_encode(back_to, QUERY_VALUE))
     }
+}
+
+/// A phrase with a capital and a full stop.
+fn as_sentence(phrase: &str) -> String {
+    let mut letters = phrase.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let end = if phrase.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }
 
 /// Names the forms whose fields a page of the application's own leaves out.

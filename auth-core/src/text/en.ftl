@@ -65,6 +65,7 @@ account-no-email = none
 # { $link } is the link that reads linked-accounts-confirm-link.
 account-confirm = { $link } to change your e-mail address.
 account-email-title = E-mail address
+password-wrong = The password is wrong.
 account-new-email = New address
 account-email-button = Send a link to it
 account-password-title = Password
@@ -221,6 +222,7 @@ advice-413 = Go back and send less at once.
 advice-415 = Go back and send it in another form.
 advice-429 = Wait a while, then try again.
 advice-503 = Wait a moment, then try again.
+advice-link = The newest link in your mailbox is the one that works. If there is none, ask for another.
 advice-request = Go back, check what was sent, and try again.
 advice-server = The fault is on our side. Try again in a moment.
 

@@ -87,6 +87,7 @@ texts! {
     AccountNoEmail = "account-no-email";
     AccountConfirm = "account-confirm" { link: String };
     AccountEmailTitle = "account-email-title";
+    PasswordWrong = "password-wrong";
     AccountNewEmail = "account-new-email";
     AccountEmailButton = "account-email-button";
     AccountPasswordTitle = "account-password-title";
@@ -234,6 +235,7 @@ texts! {
     Advice415 = "advice-415";
     Advice429 = "advice-429";
     Advice503 = "advice-503";
+    AdviceLink = "advice-link";
     AdviceRequest = "advice-request";
     AdviceServer = "advice-server";
 

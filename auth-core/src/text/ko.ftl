@@ -67,6 +67,7 @@ account-no-email = 없음
 # { $link } is the link that reads linked-accounts-confirm-link.
 account-confirm = 이메일 주소를 변경하려면 먼저 { $link } 절차가 필요합니다.
 account-email-title = 이메일 주소
+password-wrong = 비밀번호가 올바르지 않습니다.
 account-new-email = 새 이메일 주소
 account-email-button = 인증 메일 보내기
 account-password-title = 비밀번호
@@ -221,6 +222,7 @@ advice-413 = 이전 페이지로 돌아가 내용을 줄여 다시 보내 주십
 advice-415 = 이전 페이지로 돌아가 다른 형식으로 다시 보내 주십시오.
 advice-429 = 잠시 기다렸다가 다시 시도해 주십시오.
 advice-503 = 잠시 후 다시 시도해 주십시오.
+advice-link = 가장 최근에 받은 메일의 링크만 사용할 수 있습니다. 없다면 링크를 다시 요청해 주십시오.
 advice-request = 이전 페이지로 돌아가 입력한 내용을 확인하고 다시 시도해 주십시오.
 advice-server = 서비스에 문제가 발생했습니다. 잠시 후 다시 시도해 주십시오.
 

@@ -56,3 +56,34 @@ pub(crate) fn an_export_holds_what_is_kept_and_no_secret(on: Framework) {
 pub(crate) fn password_managers_find_the_way(on: Framework) {
     on.start().get("/.well-known/change-password").send().redirect("/auth/account");
 }
+
+pub(crate) fn a_form_that_is_refused_is_shown_again_with_what_was_typed(on: Framework) {
+    let app = on.start();
+    let session = app.login(ALICE);
+    let new = "an entirely different passphrase";
+    let change = |current: &str, new: &str| {
+        let form = [("current_password", current), ("new_password", new), ("next", "/auth/account")];
+        app.post("/auth/password/change").form(&form).session(&session).browser().send()
+    };
+    let wrong = change("not the password", new).expect(401);
+    assert!(wrong.header("www-authenticate").is_some() && wrong.text().contains("The password is wrong."));
+    let refused = change(ALICE.password, "password").expect(422).text();
+    assert!(refused.contains("The password needs at least"), "{refused}");
+    for page in [wrong.text(), refused] {
+        assert!(page.contains("<h1>Your account</h1>") && page.contains("role=\"alert\""), "{page}");
+        assert!(!page.contains(new) && !page.contains(ALICE.password), "{page}");
+    }
+    let email = |address: &str| {
+        app.post("/auth/email/change").form(&[("email", address)]).session(&session).browser().send()
+    };
+    let page = email("\"><b>@nowhere").expect(400).text();
+    assert!(
+        page.contains("<h1>Your account</h1>") && page.contains("That is not an e-mail address."),
+        "{page}"
+    );
+    assert!(page.contains("&#60;b&#62;@nowhere") && !page.contains("<b>@"), "{page}");
+    // A program is told as before.
+    let json = app.post("/auth/email/change").form(&[("email", "nobody")]).session(&session).send();
+    json.problem(400, "invalid_request");
+    change(ALICE.password, new).redirect("/auth/account");
+}

@@ -65,6 +65,7 @@ conformance::scenarios! {
         a_login_that_is_not_recent_is_shown_the_way_to_one,
         an_export_holds_what_is_kept_and_no_secret,
         password_managers_find_the_way,
+        a_form_that_is_refused_is_shown_again_with_what_was_typed,
     }
     closing {
         everything_ends_at_once,

@@ -8,4 +8,5 @@
 mod build;
 mod page;
 mod programs;
+mod translation;
 mod wrong;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::account::{
-    EmailVerification, LetterWriter, LockLetters, Notices, ProfilePolicy, Recovery, Registration, Registrations,
-    SignUpBrowsers,
+    EmailVerification, LetterWriter, LockLetters, Notices, ProfilePolicy, Recovery, Registration,
+    Registrations, SignUpBrowsers,
 };
 use crate::error::Error;
 use crate::link::{LONGEST_GRACE, Links};

@@ -283,7 +283,7 @@ fn every_status_has_a_sentence() {
     ];
     for kind in kinds {
         let reply = style().error(&request("GET", "/", &[("accept", "text/html")]), &kind.into());
-        let sentence = ENGLISH.say(&advice(reply.status()));
+        let sentence = ENGLISH.say(&advice(kind));
         let html = String::from_utf8_lossy(reply.body());
         assert!(html.contains(&*sentence) && sentence.ends_with('.'), "{kind:?}: {html}");
     }

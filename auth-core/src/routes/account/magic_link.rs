@@ -96,6 +96,6 @@ fn page(
     step: MagicLinkStep<'_>,
     error: Option<&str>,
 ) -> AuthResponse {
-    let login = to_login(exchange, Text::LoginTitle);
+    let login = to_login(exchange, Text::WayBackToLoginPage);
     exchange.style().page(status, &MagicLinkPage { form, step, error, login })
 }

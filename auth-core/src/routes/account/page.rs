@@ -9,9 +9,11 @@ use crate::access::{fresh_login_required, login_required};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::event::{AuditFilter, Event};
-use crate::http::{AuthResponse, json_response, path, prefers_html, see_other_route};
+use crate::http::{
+    AuthResponse, Fields, json_response, path, prefers_html, see_other_route, with_retry_after,
+};
 use crate::identity::Identity;
-use crate::page::{AccountPage, Form, Link, SessionRow};
+use crate::page::{AccountForm, AccountPage, AccountRefusal, Form, Link, SessionRow};
 use crate::routes::about::{About, Answer, Audience, Object, Schema, USER, USER_REPLY, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::provider::linked_accounts::{ACCOUNTS, AccountsJson};
@@ -33,15 +35,49 @@ pub(crate) async fn account_page(exchange: &Exchange) -> Result<AuthResponse, Fa
     if !prefers_html(&exchange.request) {
         return Ok(json_response(200, &UserReply { user: UserJson::of(user) }));
     }
-    Ok(shown(exchange, &identity, user, None).await?)
+    Ok(shown(exchange, 200, (&identity, user), None).await?)
 }
 
-/// The page; perhaps after a change of the profile that was refused.
-pub(super) async fn shown(
+/// What answers a form of the page that was refused: in a browser the page again, where its owner can do better.
+pub(super) async fn refused(
     exchange: &Exchange,
     identity: &Identity,
-    user: &User,
-    refusal: Option<&Error>,
+    (form, fields): (AccountForm, &Fields),
+    error: Error,
+) -> Result<AuthResponse, Failure> {
+    let Some(user) = identity.acting_user() else { return Err(error.into()) };
+    if !prefers_html(&exchange.request) || !can_be_mended(&error) {
+        return Err(error.into());
+    }
+    let errors = match error.kind() {
+        ErrorKind::WeakPassword => exchange.style().complaints(&error),
+        _ => vec![exchange.style().told_of_password(&error)],
+    };
+    let typed = ["email", "username", "first_name", "last_name"]
+        .map(|name| (name, fields.text(name).ok().flatten().unwrap_or_default()));
+    let refusal = AccountRefusal::new(form, &errors, &typed);
+    let status = error.kind().row().status;
+    let page = shown(exchange, status, (identity, user), Some(refusal)).await?;
+    Ok(exchange.challenge(&exchange.public_path(), &error, with_retry_after(page, &error)))
+}
+
+fn can_be_mended(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::AlreadyExists
+            | ErrorKind::InvalidCredentials
+            | ErrorKind::InvalidField
+            | ErrorKind::InvalidRequest
+            | ErrorKind::TooManyAttempts
+            | ErrorKind::WeakPassword
+    )
+}
+
+async fn shown(
+    exchange: &Exchange,
+    status: u16,
+    (identity, user): (&Identity, &User),
+    refused: Option<AccountRefusal<'_>>,
 ) -> Result<AuthResponse, Error> {
     let (auth, style) = (&exchange.auth, exchange.style());
     let here = style.path(path::ACCOUNT);
@@ -56,7 +92,6 @@ pub(super) async fn shown(
     let has_providers = auth.providers().list().next().is_some();
     let policy = auth.accounts().profile_policy();
     let (takes_username, takes_names) = (policy.has_username(), policy.has_names());
-    let told = refusal.map(|refusal| refusal.told(style.texts()));
     let page = AccountPage {
         username: user.username(),
         first_name: user.first_name.as_str(),
@@ -64,13 +99,13 @@ pub(super) async fn shown(
         profile: (takes_username || takes_names).then(|| Form::to(style.path(path::ACCOUNT))),
         takes_username,
         takes_names,
-        error: told.as_deref(),
         email: user.email.as_ref().map(|email| email.as_str()),
         email_verified: user.email_verified,
         password: has_password.then(|| form(path::PASSWORD_CHANGE)),
         set_password: (auth.sends_mail() && !has_password)
             .then(|| link(style.path(path::PASSWORD_FORGOT), Text::ResetTitle)),
         new_email: can_move.then(|| Form::to(style.path(path::EMAIL_CHANGE))),
+        refused,
         sessions: &rows,
         end_others: (rows.len() > 1).then(|| form(path::SESSIONS_DELETE)),
         linked_accounts: has_providers
@@ -82,7 +117,7 @@ pub(super) async fn shown(
         log_out: Form::to(style.path(path::LOGOUT)),
         home: &style.home(),
     };
-    Ok(style.page(refusal.map_or(200, |refusal| refusal.kind().row().status), &page))
+    Ok(style.page(status, &page))
 }
 
 /// The sessions of browsers and the refresh families of programs, the last used first.

@@ -1,13 +1,14 @@
 //! `POST /auth/account`: the profile.
 
 use crate::access::login_required;
-use crate::error::{Error, ErrorKind};
+use crate::error::ErrorKind;
 use crate::http::{AuthResponse, Fields, json_response, path, prefers_html, see_other, see_other_route};
+use crate::page::AccountForm;
 use crate::routes::about::{About, Answer, Audience, NEXT, Schema, USER_REPLY, optional};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::session::me::{UserJson, UserReply};
 
-use super::page::shown;
+use super::page::refused;
 
 pub(crate) const CHANGE: About = About::new(
     "Changes the profile",
@@ -36,20 +37,12 @@ pub(crate) async fn change(exchange: &Exchange) -> Result<AuthResponse, Failure>
     let changes = fields.values().filter(|(name, _)| *name != "next");
     let changes = changes.map(|(name, value)| (name.to_owned(), value)).collect();
     let changed = exchange.accounts().change_profile(&user.id, changes).await;
-    let changed = changed.and_then(|changed| changed.ok_or_else(|| ErrorKind::Unauthenticated.into()));
-    if !prefers_html(&exchange.request) {
-        return Ok(json_response(200, &UserReply { user: UserJson::of(&*changed?) }));
-    }
-    match changed {
-        Ok(_) => Ok(match exchange.followed(next) {
+    match changed.and_then(|changed| changed.ok_or_else(|| ErrorKind::Unauthenticated.into())) {
+        Ok(_) if prefers_html(&exchange.request) => Ok(match exchange.followed(next) {
             Some(next) => see_other(&next),
             None => see_other_route(&exchange.style().path(path::ACCOUNT)),
         }),
-        Err(error) if can_be_mended(&error) => Ok(shown(exchange, &identity, user, Some(&error)).await?),
-        Err(error) => Err(error.into()),
+        Ok(user) => Ok(json_response(200, &UserReply { user: UserJson::of(&user) })),
+        Err(error) => refused(exchange, &identity, (AccountForm::Profile, &fields), error).await,
     }
-}
-
-fn can_be_mended(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::InvalidField | ErrorKind::InvalidRequest)
 }

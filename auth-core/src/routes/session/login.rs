@@ -109,7 +109,7 @@ fn form(exchange: &Exchange, status: u16, typed: &Typed<'_>, error: Option<&Erro
     let providers = exchange.auth.providers().list();
     let providers: Vec<_> = providers.map(|provider| button(exchange, provider, next)).collect();
     let links = ways_on(exchange);
-    let told = error.map(|error| error.told(style.texts()));
+    let told = error.map(|error| style.told(error));
     let reference = error.and_then(Error::event).map(|event| event.reference());
     let page = LoginPage {
         links: &links,

@@ -70,7 +70,7 @@ async fn refused(
     let style = exchange.style();
     let response = if prefers_html(&exchange.request) {
         let next = exchange.followed(fields.text("next").ok().flatten());
-        let (status, told) = (error.kind().row().status, error.told(style.texts()));
+        let (status, told) = (error.kind().row().status, style.told_of_password(error));
         with_retry_after(form(exchange, status, user, next.as_ref(), Some(&told)).await?, error)
     } else {
         style.error(&exchange.request, error)

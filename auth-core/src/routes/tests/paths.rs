@@ -176,3 +176,21 @@ fn a_path_that_is_spelled_out_is_seen() {
         assert!(!spells_out(other, &["/login", "/me"]), "{other}");
     }
 }
+
+#[test]
+fn a_route_answers_in_the_language_of_whoever_asks() {
+    let mut seen = 0;
+    for area in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/routes")).unwrap() {
+        let area = area.unwrap().path();
+        if area.ends_with("tests") || !area.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(area).unwrap() {
+            let file = file.unwrap().path();
+            let is_spoken = !fs::read_to_string(&file).unwrap().contains("auth.style()");
+            assert!(is_spoken, "{}: `exchange.style()` has the language of the request", file.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 15);
+}

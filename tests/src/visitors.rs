@@ -1,0 +1,75 @@
+//! People before a real browser: Chromium without a window, driven by Playwright (npm, pinned in `tests/browser`), which is installed
+//! once into the target folder.
+//!
+//! `CHROMIUM` names the browser, or else it is what is found under one of its usual names; `NODE` names Node. Where one is missing, a
+//! test is skipped and says so; where `CI` is set, it fails. `SCREENSHOTS` names a folder for pictures of each page.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::software::{install_npm, install_once, node, skip};
+
+/// The names under which systems have the browser.
+const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/// What visits are made with.
+#[derive(Debug)]
+pub struct Visitors {
+    script: PathBuf,
+    packages: PathBuf,
+    chromium: PathBuf,
+}
+
+/// A visit that goes on.
+#[derive(Debug)]
+pub struct Visit(Child);
+
+impl Visitors {
+    /// Everything that a visit takes; nothing, said loudly, where it cannot be had.
+    pub fn installed() -> Option<Self> {
+        Self::install().map_err(|reason| skip("a browser", &reason)).ok()
+    }
+
+    fn install() -> Result<Self, String> {
+        let chromium = chromium().ok_or("Chromium is missing: install it, or name it in CHROMIUM")?;
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
+        let pins = sources.join("package-lock.json");
+        let packages = install_once("browser", &pins, |home| install_npm(&sources, home))?;
+        Ok(Self { script: sources.join("visit.mjs"), packages, chromium })
+    }
+
+    /// Sends somebody to the app at this address, who gets their mail out of that folder and wants its pages in that language.
+    ///
+    /// With `is_thorough` they look at each page in the dark too.
+    pub fn begin(&self, base: &str, mails: &Path, language: &str, is_thorough: bool) -> Visit {
+        let looks = if is_thorough { "both" } else { "light" };
+        let mut command = Command::new(node());
+        command.arg(&self.script).arg(base).arg(mails).arg(language).arg(looks).stdin(Stdio::null());
+        command.env("CHROMIUM", &self.chromium).env("PACKAGES", &self.packages);
+        Visit(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+}
+
+impl Visit {
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// What the visitor met that they should not have.
+    pub fn end(self) -> Result<(), String> {
+        let output = self.0.wait_with_output().map_err(|error| error.to_string())?;
+        match output.status.success() {
+            true => Ok(()),
+            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+        }
+    }
+}
+
+fn chromium() -> Option<PathBuf> {
+    if let Some(named) = env::var_os("CHROMIUM").filter(|path| !path.is_empty()) {
+        return Some(named.into());
+    }
+    let folders: Vec<_> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
+    let mut all = NAMES.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    all.find(|path| path.is_file())
+}

@@ -1,0 +1,42 @@
+//! People before a real browser, Chromium without a window: they sign up, open the link that they are mailed, log in, change their
+//! password, forget it, and log in by mail, on each example app, in each language. What they do stands in `tests/browser/visit.mjs`.
+
+#![expect(clippy::unwrap_used, reason = "a visit that fails is a test that panics")]
+
+use std::fs;
+use std::process::Command;
+
+use conformance::{Program, Visitors, example_programs, port_of_example, without_settings};
+
+const LANGUAGES: [&str; 2] = ["en", "ko"];
+
+#[test]
+fn people_find_their_way_on_axum() {
+    visited(0);
+}
+
+#[test]
+fn people_find_their_way_on_actix_web() {
+    visited(1);
+}
+
+#[test]
+fn people_find_their_way_on_rocket() {
+    visited(2);
+}
+
+/// Has a person of each language visit the program, side by side.
+fn visited(program: usize) {
+    let Some(visitors) = Visitors::installed() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mails = folder.path().join("mails");
+    fs::create_dir(&mails).unwrap();
+    let mut command = Command::new(&example_programs()[program]);
+    without_settings(&mut command).env("PORT", "0").env("DATABASE_URL", "memory:").env("MAIL_DIR", &mails);
+    let app = Program::start(command.current_dir(folder.path()), port_of_example);
+    // The pages are the same to the byte on all three: one is enough for how they look.
+    let visits = LANGUAGES.map(|language| visitors.begin(&app.base(), &mails, language, program == 0));
+    for (language, visit) in LANGUAGES.into_iter().zip(visits) {
+        visit.end().unwrap_or_else(|told| panic!("in {language}: {told}"));
+    }
+}
