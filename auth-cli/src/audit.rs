@@ -7,7 +7,7 @@ use auth_core::UserId;
 use auth_core::event::{AuditFilter, Event, EventId};
 use tokio::time::sleep;
 
-use crate::args::{AuditArgs, Since};
+use crate::audit_args::{AuditArgs, Since};
 use crate::failure::Failure;
 use crate::out::{Out, printable};
 use crate::store::Store;

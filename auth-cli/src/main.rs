@@ -5,6 +5,7 @@
 
 mod args;
 mod audit;
+mod audit_args;
 mod doctor;
 mod failure;
 mod groups;

@@ -12,10 +12,14 @@ use rocket::{get, routes};
 use tracing::Level;
 
 /// Our lines since the last time; the frameworks have some of their own. That the limits go on without their store is no line about a
-/// request.
+/// request, and neither is what happened to accounts.
 fn ours(log: &Log) -> Vec<String> {
     let lines = log.take();
-    let ours = lines.lines().filter(|line| line.contains(" auth_") && !line.contains("throttle::limiter"));
+    let is_note = |line: &&str| {
+        let is_ours = line.contains(" auth_") && !line.contains("throttle::limiter");
+        is_ours && !line.contains(" auth_core::event: ")
+    };
+    let ours = lines.lines().filter(is_note);
     ours.map(str::to_owned).collect()
 }
 

@@ -5,7 +5,8 @@
 //! 2. It is a line in the log (`tracing`, target [`TARGET`]), a row in the audit ([`Auth::audit`](crate::Auth::audit), `auth audit`),
 //!    told to the application's [listeners](EventListener), and signed to other programs ([`Webhook`]).
 //! 3. The row, and what webhooks are told, is written in the transaction of the change: it is there if and only if that was made. A login's is written with the note
-//!    that somebody logged in. What changes nothing in the accounts' tables (a session in a store of its own, a refused login) is
+//!    that somebody logged in. What is kept elsewhere (sessions and refresh families, which may be in a store of their own), an account at
+//!    a provider that is linked or unlinked by itself, and a refused login are
 //!    written beside it: right after what was done; of a refusal when the answer is out already.
 //! 4. Who is refused gets the event's id: as the member `instance` of the problem document (RFC 9457 section 3.1.5), and as a
 //!    [reference](EventId::reference) on a page. By that support finds the row and the line. It is there for whoever is refused, known,

@@ -61,7 +61,13 @@ struct Inner {
     /// Accounts of which it was told that they are locked, and when.
     locked: Mutex<HashMap<UserId, Timestamp>>,
     to_audit: Queue<Event>,
-    listeners: Vec<(Arc<dyn EventListener>, Queue<Arc<Event>>)>,
+    listeners: Vec<Hearing>,
+}
+
+/// A listener, and what waits for it.
+struct Hearing {
+    listener: Arc<dyn EventListener>,
+    queue: Queue<Arc<Event>>,
 }
 
 /// What [`Events`] are made of.
@@ -94,7 +100,10 @@ impl Events {
             floods: Budget::new(FLOODS.0, FLOODS.1),
             locked: Mutex::default(),
             to_audit: Queue::default(),
-            listeners: listeners.into_iter().map(|listener| (listener, Queue::default())).collect(),
+            listeners: listeners
+                .into_iter()
+                .map(|listener| Hearing { listener, queue: Queue::default() })
+                .collect(),
         }))
     }
 
@@ -131,7 +140,7 @@ impl Events {
             return;
         }
         let event = Arc::new(event);
-        for (listener, queue) in &self.0.listeners {
+        for Hearing { listener, queue } in &self.0.listeners {
             let listener = listener.clone();
             queue.push(event.clone(), move |events| hear(listener.clone(), events));
         }
@@ -248,7 +257,7 @@ impl Events {
     /// Waits until all that nobody waited for is written and heard.
     pub(crate) async fn settled(&self) {
         self.0.to_audit.drained().await;
-        for (_, queue) in &self.0.listeners {
+        for Hearing { queue, .. } in &self.0.listeners {
             queue.drained().await;
         }
     }

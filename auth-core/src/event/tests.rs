@@ -10,7 +10,7 @@ use crate::error::ErrorKind;
 use crate::http::{AuthRequest, AuthResponse, RequestBody, request};
 use crate::login::{Amr, Credentials};
 use crate::outbound::{Method, OutboundResponse};
-use crate::testing::FakeHttpClient;
+use crate::testing::{FakeHttpClient, login_as};
 use crate::tests::{PASSWORD, System};
 use crate::token::Client;
 use crate::user::{UserId, UserUpdate};
@@ -177,6 +177,20 @@ async fn events_are_kept_as_long_as_was_said() {
     assert!(refused.event().is_some(), "which stands in the log");
     let read = none.auth.audit().list(&AuditFilter::default(), 1).await;
     assert_eq!(read.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_login_writes_one_event_and_a_guarded_request_none() {
+    let system = System::new().await;
+    let cookie = login_as(&system.auth, "alice").await.unwrap();
+    assert_eq!(told(&system).await.len(), 2, "the account, and the login");
+    for _ in 0..3 {
+        let headers = vec![("cookie".to_owned(), cookie.as_bytes().to_vec())];
+        let body = RequestBody::Complete(Vec::new());
+        let me = AuthRequest::new(&request("GET", "/auth/me", &[]), headers, body);
+        assert_eq!(system.auth.handle(me).await.status(), 200);
+    }
+    assert_eq!(told(&system).await.len(), 2);
 }
 
 /// Notes what it hears; panics where it is told so.

@@ -196,8 +196,6 @@ kinds! {
     AccountErased = "account.erased",
     /// An account takes no password any more, after too many failures in a row: worth an alarm.
     AccountLocked = "account.locked",
-    /// An account that was locked takes passwords again.
-    AccountUnlocked = "account.unlocked",
     /// The address was changed.
     EmailChanged = "email.changed",
     /// The address of before is back, and what the account had beside it has ended.

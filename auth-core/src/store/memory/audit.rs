@@ -9,8 +9,9 @@ use crate::error::StoreError;
 use crate::event::{AuditFilter, AuditStore, EventId};
 use crate::user::{Attachment, Event, UserId};
 
+use super::attached::Attached;
 use super::table::lock;
-use super::users::{Attached, MemoryUsers};
+use super::users::MemoryUsers;
 
 /// How many events are remembered: some 4 MB. A memory is no archive, and the oldest make room.
 const MOST: usize = 10_000;

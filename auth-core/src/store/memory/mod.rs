@@ -3,6 +3,7 @@
 //! Reads take the lock of one of 64 shards for an instant; locks are never held across an await. A session takes at
 //! most 250 bytes in all, which `tests/memory_per_session.rs` measures.
 
+mod attached;
 mod audit;
 mod broadcast;
 mod keys;

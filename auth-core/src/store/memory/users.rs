@@ -9,12 +9,12 @@ use hashbrown::{DefaultHashBuilder, HashMap};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::password::PasswordHash;
-use crate::provider::LinkedAccount;
 use crate::user::{
-    Account, AccountChange, Attachment, Erasure, Event, Group, Insertion, LoginName, NewUser, QueuedLetter,
+    Account, AccountChange, Attachment, Erasure, Group, Insertion, LoginName, NewUser, QueuedLetter,
     SignUpEvents, User, UserAdmin, UserId, UserStore,
 };
 
+use super::attached::Attached;
 use super::audit::Happened;
 use super::linked::Linked;
 use super::outbox::Letters;
@@ -262,36 +262,6 @@ impl UserStore for MemoryUsers {
     async fn record_login(&self, id: &UserId, at: Timestamp) -> Result<(), StoreError> {
         self.note_login(id, at);
         Ok(())
-    }
-}
-
-/// What comes with an account or a change of one.
-#[derive(Default)]
-pub(super) struct Attached {
-    accounts: Vec<LinkedAccount>,
-    events: Vec<Event>,
-    letters: Vec<QueuedLetter>,
-}
-
-impl Attached {
-    pub(super) fn of(attached: Vec<Attachment>) -> Result<Self, StoreError> {
-        let mut all = Self::default();
-        for attachment in attached {
-            match attachment {
-                Attachment::Event(event) => all.events.push(*event),
-                Attachment::Letter(letter) => all.letters.push(letter),
-                Attachment::LinkedAccount(account) => all.accounts.push(account),
-                Attachment::Unknown => return Err(StoreError::unsupported("attachments of this kind")),
-            }
-        }
-        Ok(all)
-    }
-
-    /// Writes them: none of the accounts is taken.
-    pub(super) fn keep(self, directory: &mut Directory) {
-        self.accounts.into_iter().for_each(|account| directory.linked.insert(account));
-        self.letters.into_iter().for_each(|letter| directory.letters.post(letter));
-        self.events.into_iter().for_each(|event| directory.happened.add(event));
     }
 }
 
