@@ -104,7 +104,7 @@ macro_rules! place {
 /// The whole table. The rows of a path stand together; a HEAD is a GET.
 pub(super) static TABLE: &[Route] = routes! {
     GET    ACCOUNT                     => account::page::{account_page, ACCOUNT_PAGE};
-    POST   ACCOUNT                     => account::profile::{change, CHANGE} [Guarded];
+    POST   ACCOUNT                     => account::profile::{change_profile, CHANGE_PROFILE} [Guarded];
     DELETE ACCOUNT                     => account::close::{close, CLOSE} [Guarded];
     GET    ACCOUNT_CLOSED              => account::close::{closed_page, CLOSED_PAGE} [Mail];
     GET    ACCOUNT_DELETE              => account::close::{close_page, CLOSE_PAGE} [Mail];

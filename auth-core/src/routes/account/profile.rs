@@ -10,7 +10,7 @@ use crate::routes::session::me::{UserJson, UserReply};
 
 use super::page::refused;
 
-pub(crate) const CHANGE: About = About::new(
+pub(crate) const CHANGE_PROFILE: About = About::new(
     "Changes the profile",
     "As far as the application lets people; attributes that it names are fields too.",
 )
@@ -29,7 +29,7 @@ pub(crate) const CHANGE: About = About::new(
 ]);
 
 /// `POST /auth/account`.
-pub(crate) async fn change(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+pub(crate) async fn change_profile(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = exchange.require(&login_required()).await?;
     let fields = Fields::form_or_json(&exchange.request)?;
     let next = fields.text("next")?;

@@ -32,9 +32,9 @@ pub(super) fn operation(auth: &Auth, route: &Route, choices: &Choices) -> Value 
 
 /// The function's name. Two rows share one where a form has no method but POST.
 fn id(route: &Route) -> String {
-    match route.path.strip_suffix("/delete") {
-        Some(_) => format!("{}_by_form", route.function),
-        None => route.function.to_owned(),
+    match route.method == "POST" && route.path.ends_with("/delete") {
+        true => format!("{}_by_form", route.function),
+        false => route.function.to_owned(),
     }
 }
 

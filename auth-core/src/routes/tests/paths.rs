@@ -182,7 +182,8 @@ fn a_route_answers_in_the_language_of_whoever_asks() {
     let mut seen = 0;
     for area in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/routes")).unwrap() {
         let area = area.unwrap().path();
-        if area.ends_with("tests") || !area.is_dir() {
+        // The document takes addresses from the style, and no sentence.
+        if area.ends_with("tests") || area.ends_with("openapi") || !area.is_dir() {
             continue;
         }
         for file in fs::read_dir(area).unwrap() {
