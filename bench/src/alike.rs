@@ -147,10 +147,10 @@ mod tests {
     #[test]
     fn times_of_one_kind_tell_nothing_and_a_shift_does() {
         let mut order = Order(1);
-        let mut times = |shift: f64| -> Vec<f64> {
-            (0..PAIRS).map(|_| (0..20).filter(|_| order.next()).count() as f64 + shift).collect()
-        };
-        let (one, other, longer) = (times(0.01), times(0.0), times(0.5));
+        // Evenly from 0 to 1.
+        let mut time = || (0..24).fold(0.0, |time, _| (time + f64::from(u8::from(order.next()))) / 2.0);
+        let mut times = |shift: f64| -> Vec<f64> { (0..PAIRS).map(|_| time() + shift).collect() };
+        let (one, other, longer) = (times(0.0), times(0.0), times(0.05));
         assert!(deviations(&one, &other).abs() < BAR);
         assert!(deviations(&longer, &other) > BAR);
         assert!(deviations(&other, &longer) < -BAR);
