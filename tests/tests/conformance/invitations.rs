@@ -21,8 +21,10 @@ fn by_invitation(builder: AuthBuilder) -> AuthBuilder {
 
 fn invite(app: &TestApp, invitation: Invitation) -> String {
     app.block_on(app.auth.accounts().invite(&invitation)).unwrap();
-    let mail = app.mails_to(ADDRESS).pop().unwrap();
-    let (_, rest) = mail.text().split_once("/auth/register?invitation=").unwrap();
+    let mails = app.mails_to(ADDRESS);
+    let mut links =
+        mails.iter().rev().filter_map(|mail| mail.text().split_once("/auth/register?invitation="));
+    let (_, rest) = links.next().unwrap();
     rest.split_whitespace().next().unwrap().to_owned()
 }
 

@@ -116,11 +116,11 @@ pub(crate) fn a_page_about_a_field_keeps_what_was_typed(on: Framework) {
         request.browser().send().expect(400).text()
     };
     let html = post("/auth/login", "username=%3Calice%3E&remember=y&next=/reports");
-    for kept in ["the field password is missing", "&#60;alice&#62;", "value=\"/reports\"", " checked"] {
+    for kept in ["The field password is missing.", "&#60;alice&#62;", "value=\"/reports\"", " checked"] {
         assert!(html.contains(kept), "{kept}: {html}");
     }
     let html = post("/auth/login", "password=hunter2hunter2&next=//evil.example");
-    assert!(html.contains("the field username is missing"), "{html}");
+    assert!(html.contains("The field username is missing."), "{html}");
     assert!(!html.contains("hunter2") && !html.contains("evil.example"), "{html}");
     let html = post("/auth/reauthenticate", "next=/fresh");
     assert!(html.contains("the field password is missing") && html.contains("value=\"/fresh\""), "{html}");

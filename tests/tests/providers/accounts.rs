@@ -33,7 +33,7 @@ pub(crate) fn linked(app: &TestApp, person: Person) -> usize {
 }
 
 fn me(rp: &Rp, session: &str) -> Value {
-    rp.app.get("/auth/me").session(session).send().expect(200).json()["user"].clone()
+    rp.app.get("/auth/account").session(session).send().expect(200).json()["user"].clone()
 }
 
 fn claims(subject: &str, more: &Value) -> Value {

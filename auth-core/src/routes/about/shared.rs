@@ -64,8 +64,6 @@ pub(crate) const USER: Object = Object {
         required("username", Schema::Text, ""),
         nullable("email", Schema::Text, ""),
         required("email_verified", Schema::Boolean, "whether it was proven whose the address is"),
-        required("first_name", Schema::Text, ""),
-        required("last_name", Schema::Text, ""),
         required("is_active", Schema::Boolean, ""),
         required("is_staff", Schema::Boolean, ""),
         required(

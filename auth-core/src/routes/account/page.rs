@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::profile::{PROFILE, PROFILE_REPLY, ProfileJson, ProfileReply};
 use crate::access::{fresh_login_required, login_required};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
@@ -14,10 +15,10 @@ use crate::http::{
 };
 use crate::identity::Identity;
 use crate::page::{AccountForm, AccountPage, AccountRefusal, Form, Link, SessionRow};
-use crate::routes::about::{About, Answer, Audience, Object, Schema, USER, USER_REPLY, required};
+use crate::routes::about::{About, Answer, Audience, Object, Schema, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::provider::linked_accounts::{ACCOUNTS, AccountsJson};
-use crate::routes::session::me::{UserJson, UserReply};
+
 use crate::routes::session::sessions::{SESSIONS, SessionsJson, current_handle};
 use crate::session::{FRESH, SessionHandle, SessionRecord};
 use crate::text::Text;
@@ -26,14 +27,14 @@ use crate::user::User;
 
 pub(crate) const ACCOUNT_PAGE: About = About::new("The account", "A browser gets its page.")
     .audience(Audience::User)
-    .answers(&[Answer::json_or_page(&USER_REPLY, "the user")]);
+    .answers(&[Answer::json_or_page(&PROFILE_REPLY, "the user")]);
 
 /// `GET /auth/account`.
 pub(crate) async fn account_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = exchange.require(&login_required()).await?;
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
     if !prefers_html(&exchange.request) {
-        return Ok(json_response(200, &UserReply { user: UserJson::of(user) }));
+        return Ok(json_response(200, &ProfileReply { user: ProfileJson::of(user) }));
     }
     Ok(shown(exchange, 200, (&identity, user), None).await?)
 }
@@ -150,7 +151,7 @@ fn rows<'a>(
 /// What is kept about an account.
 #[derive(Serialize)]
 struct ExportJson<'a> {
-    user: UserJson<'a>,
+    user: ProfileJson<'a>,
     attributes: &'a serde_json::Value,
     #[serde(flatten)]
     sessions: SessionsJson<'a>,
@@ -171,7 +172,7 @@ const ACCOUNT_EXPORT: Object = Object {
     name: "AccountExport",
     about: "What is kept about an account.",
     members: &[
-        required("user", Schema::Object(&USER), ""),
+        required("user", Schema::Object(&PROFILE), ""),
         required("attributes", Schema::Any, "what the application keeps"),
         SESSIONS.members[0],
         ACCOUNTS.members[0],
@@ -192,7 +193,7 @@ pub(crate) async fn export(exchange: &Exchange) -> Result<AuthResponse, Failure>
         events => events?,
     };
     let export = ExportJson {
-        user: UserJson::of(user),
+        user: ProfileJson::of(user),
         attributes: &user.attributes,
         sessions: SessionsJson::of(auth, &sessions, &families, current_handle(&identity)),
         linked_accounts: AccountsJson::of(exchange, &linked),
