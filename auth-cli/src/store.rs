@@ -147,7 +147,9 @@ impl Store {
 
     /// What is done with accounts beside that.
     pub(crate) fn accounts(&self) -> Result<Accounts, Failure> {
-        Ok(Accounts::new(self.users()?, self.lockouts(), self.stores.short_lived.clone(), self.clock.clone()))
+        let short_lived = self.stores.short_lived.clone();
+        let accounts = Accounts::new(self.users()?, self.lockouts(), short_lived, self.clock.clone());
+        Ok(accounts.with_begun(self.stores.sessions.clone(), self.stores.refresh.clone()))
     }
 
     pub(crate) fn lockouts(&self) -> Lockouts {

@@ -17,7 +17,8 @@ impl Recovery {
     /// back for 7 days. Nothing changes before the link is used. Whether another account has the address is not told.
     ///
     /// # Errors
-    /// `InvalidRequest` for an address that is none; `UserRequired`; `TooManyAttempts`; `Unavailable`.
+    /// `InvalidRequest` for an address that is none; `UserRequired`; `PermissionDenied` for a guest, whose account becomes one of their own
+    /// by registration; `TooManyAttempts`; `Unavailable`.
     pub(crate) async fn ask_for_address(
         &self,
         caller: &Identity,
@@ -25,6 +26,9 @@ impl Recovery {
         network: Option<IpAddr>,
     ) -> Result<(), Error> {
         let user = caller.acting_user().ok_or(ErrorKind::UserRequired)?;
+        if user.is_guest() {
+            return Err(ErrorKind::PermissionDenied.into());
+        }
         let new = Email::typed(email)?;
         self.throttle.take_turn(ASK, network).await?;
         let is_kept = |held: &Email| user.email_verified && held.is_same_mailbox(&new);
@@ -64,7 +68,8 @@ impl Recovery {
     }
 
     /// Gives an account the address back that it had, to whoever owns that. Whoever changed it knew the password, or had it changed: so
-    /// that goes, with every session and token, and the linked accounts.
+    /// that goes, with every session and token, and the linked accounts. An account that was closed is opened again: whoever changed the
+    /// address may have done so, and the link to open it went to theirs.
     ///
     /// # Errors
     /// `InvalidLink`; `TooManyAttempts`; `Unavailable`.
@@ -72,10 +77,12 @@ impl Recovery {
         self.throttle.take_turn(USE, network).await?;
         let link = self.links.find(Purpose::UndoEmail, token).await?;
         let (user, address) = (self.users.get(&link.facts.user()).await?, link.facts.address());
-        let user = user.filter(|user| user.is_active).ok_or(ErrorKind::InvalidLink)?;
+        let now = self.links.now();
+        let user = user.filter(|user| user.is_active || user.can_be_opened(now));
+        let user = user.ok_or(ErrorKind::InvalidLink)?;
         let address = address.ok_or(ErrorKind::InvalidLink)?;
         let change = AccountChange {
-            update: with_proven(address),
+            update: UserUpdate { is_active: user.is_closed().then_some(true), ..with_proven(address) },
             takes_unproven_email: true,
             password: Some(None),
             ends_sessions: true,

@@ -4,6 +4,7 @@
 //!    whoever tries to log in it is an account that is switched off, and so one that is not there.
 //! 2. Until its end its owner opens it again by the link that is mailed with the closing, and support by a command. Nothing else does:
 //!    no login, reset or proof of an address.
+//!    One that was switched off before it was closed, or while it was, is opened as it was: by the command, and switched off.
 //! 3. From its end on it is erased by any server's housekeeping: the account, its further names, memberships, linked accounts,
 //!    sessions, tokens, links and limits. Its name and its address are free then, and not before.
 //! 4. Nobody who may do everything closes their own account: of two who did so at the same time, neither would see that they are the
@@ -18,11 +19,11 @@ use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::identity::Identity;
 use crate::link::{Purpose, forget_links};
-use crate::session::Sessions;
+use crate::session::{SessionStore, Sessions};
 use crate::short_lived::ShortLivedStore;
 use crate::text::Text;
 use crate::throttle::Lockouts;
-use crate::token::Tokens;
+use crate::token::{RefreshStore, Tokens};
 use crate::user::{AccountChange, Ending, EndingCause, User, UserId, UserUpdate, Users};
 
 use super::letter::Letter;
@@ -38,7 +39,7 @@ pub(crate) const GRACE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 /// How many accounts are looked at together that have come to their end.
 const AT_ONCE: usize = 100;
 
-/// How often something else may change an account while it is closed.
+/// How often something else may change an account while it is being closed.
 const TRIES: usize = 3;
 
 /// Ends accounts, and takes back that they end.
@@ -50,15 +51,46 @@ pub(super) struct Endings {
     pub(super) short_lived: Arc<dyn ShortLivedStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) grace: Duration,
-    /// Commands end these by themselves.
-    pub(super) begun: Option<(Sessions, Tokens)>,
+    /// What somebody began, where it is known.
+    pub(super) begun: Option<Begun>,
+}
+
+/// Sessions and refresh tokens.
+#[derive(Clone)]
+pub(super) enum Begun {
+    /// Those of a server.
+    Served(Sessions, Tokens),
+    /// As they are stored: for commands.
+    Stored(Arc<dyn SessionStore>, Arc<dyn RefreshStore>),
+}
+
+impl Begun {
+    async fn forget(&self, id: &UserId) -> Result<(), Error> {
+        match self {
+            Self::Served(sessions, tokens) => {
+                sessions.forget_others(id, None).await?;
+                tokens.forget_families(id).await
+            }
+            Self::Stored(sessions, families) => {
+                sessions.remove_by_user(id, None).await?;
+                families.remove_by_user(id).await?;
+                Ok(())
+            }
+        }
+    }
 }
 
 impl Endings {
     /// Closes an account; false when there is none. One that is closed already stays as it is.
     pub(super) async fn close(&self, id: &UserId) -> Result<bool, Error> {
+        self.close_if(id, |_| Ok(())).await
+    }
+
+    /// The same, if nothing speaks against it: that is asked of the account each time it is read.
+    async fn close_if(&self, id: &UserId, check: impl Fn(&User) -> Result<(), Error>) -> Result<bool, Error> {
         for _ in 0..TRIES {
             let Some(user) = self.users.get(id).await? else { return Ok(false) };
+            check(&user)?;
             if user.is_closed() || self.close_as_read(user).await? {
                 self.forget_begun(id).await?;
                 return Ok(true);
@@ -68,15 +100,22 @@ impl Endings {
     }
 
     async fn close_as_read(&self, user: Arc<User>) -> Result<bool, Error> {
-        let ending = Ending { cause: EndingCause::Closed, at: self.clock.now() + self.grace };
+        // Who was switched off before is so again when it is opened, and is told nothing.
+        let (cause, ends_sessions) = match user.is_active {
+            true => (EndingCause::Closed, false),
+            false => (EndingCause::ClosedInactive, true),
+        };
+        let ending = Ending { cause, at: self.clock.now() + self.grace };
         let update =
             UserUpdate { is_active: Some(false), ending: Some(Some(ending)), ..UserUpdate::default() };
         let mut closed = (*user).clone();
         update.clone().apply(&mut closed);
-        let letter = Letter::account_closed(&closed, ending.at);
+        let letter = Letter::account_closed(&closed, ending.at).filter(|_| user.is_active);
         let letter = letter.as_ref().map(|letter| self.notices.sealed(letter)).transpose()?.flatten();
         let id = user.id.clone();
-        let change = AccountChange { update, attached: attached(letter), ..AccountChange::of(user) };
+        // Switching off ends those of an active one.
+        let change =
+            AccountChange { update, ends_sessions, attached: attached(letter), ..AccountChange::of(user) };
         let is_closed = self.users.change(&id, change).await?.is_some();
         self.notices.wake();
         Ok(is_closed)
@@ -93,10 +132,12 @@ impl Endings {
     pub(super) async fn erase(&self, id: &UserId) -> Result<bool, Error> {
         let Some(user) = self.users.get(id).await? else { return Ok(false) };
         self.forget(&user).await?;
-        self.users.remove(id).await
+        let is_gone = self.users.remove(id).await?;
+        self.forget_late(&user).await;
+        Ok(is_gone)
     }
 
-    /// Erases every account that has come to its end, and answers how many.
+    /// Erases every account that has come to its end, and answers how many. One that cannot be erased keeps none of the others.
     pub(super) async fn erase_ended(&self) -> Result<u64, Error> {
         let (mut erased, now) = (0, self.clock.now());
         loop {
@@ -104,9 +145,12 @@ impl Endings {
             let seen = ended.len();
             let mut settled = 0;
             for id in ended {
-                let Some(user) = self.users.get(&id).await? else { continue };
-                let is_settled = self.settle(user, now, &mut erased).await?;
-                settled += usize::from(is_settled);
+                match self.settle(&id, now, &mut erased).await {
+                    Ok(is_settled) => settled += usize::from(is_settled),
+                    Err(error) => {
+                        tracing::warn!(?error, user = %id, "an account that has come to its end could not be erased");
+                    }
+                }
             }
             // Where none could be settled, the next hour tries again.
             if seen < AT_ONCE || settled == 0 {
@@ -116,25 +160,35 @@ impl Endings {
     }
 
     /// Erases an account, or notes that it stays: somebody uses what they once signed up for.
-    async fn settle(&self, user: Arc<User>, now: Timestamp, erased: &mut u64) -> Result<bool, Error> {
-        let id = user.id.clone();
+    async fn settle(&self, id: &UserId, now: Timestamp, erased: &mut u64) -> Result<bool, Error> {
+        let Some(user) = self.users.get(id).await? else { return Ok(false) };
         if user.ending.is_some_and(|ending| ending.is_due(&user, now)) {
-            self.forget(&user).await?;
-            let is_gone = self.users.remove_ended(&id, now).await?;
-            *erased += u64::from(is_gone);
+            // First: somebody may log in meanwhile, by which it stays, with all that is theirs.
+            let is_gone = self.users.remove_ended(id, now).await?;
+            if is_gone {
+                *erased += 1;
+                self.forget_late(&user).await;
+            }
             return Ok(is_gone);
         }
         let update = UserUpdate { ending: Some(None), ..UserUpdate::default() };
         let change = AccountChange { update, ..AccountChange::of(user) };
-        Ok(self.users.change(&id, change).await?.is_some())
+        Ok(self.users.change(id, change).await?.is_some())
     }
 
-    /// Forgets all that is kept about somebody elsewhere than in their account, which goes last: what breaks half-way is done again.
+    /// Forgets what is kept about somebody whose account is gone: without it nothing of that opens anything, and it goes by itself.
+    async fn forget_late(&self, user: &User) {
+        if let Err(error) = self.forget(user).await {
+            tracing::warn!(?error, user = %user.id, "what belonged to an account that was erased could not be forgotten");
+        }
+    }
+
+    /// Forgets all that is kept about somebody elsewhere than in their account.
     async fn forget(&self, user: &User) -> Result<(), Error> {
         let (store, now) = (&*self.short_lived, self.clock.now());
         self.forget_begun(&user.id).await?;
         forget_links(store, &user.id, now).await?;
-        self.lockouts.clear(&user.id).await?;
+        self.lockouts.forget(user).await?;
         store.take(&signed_up::key(&user.id), now).await?;
         store.take(&held(&user.username), now).await?;
         Ok(())
@@ -142,9 +196,10 @@ impl Endings {
 
     /// Forgets what has ended with the account's epoch, where it is known here.
     async fn forget_begun(&self, id: &UserId) -> Result<(), Error> {
-        let Some((sessions, tokens)) = &self.begun else { return Ok(()) };
-        sessions.forget_others(id, None).await?;
-        tokens.forget_families(id).await
+        match &self.begun {
+            Some(begun) => begun.forget(id).await,
+            None => Ok(()),
+        }
     }
 }
 
@@ -155,7 +210,8 @@ impl fmt::Debug for Endings {
 }
 
 fn opened(user: Arc<User>) -> AccountChange {
-    let update = UserUpdate { is_active: Some(true), ..UserUpdate::default() };
+    let update =
+        UserUpdate { is_active: Some(user.opens_active()), ending: Some(None), ..UserUpdate::default() };
     AccountChange { update, ..AccountChange::of(user) }
 }
 
@@ -168,12 +224,17 @@ impl OwnAccounts {
     pub(crate) async fn close(&self, caller: &Identity) -> Result<(), Error> {
         let user = caller.acting_user().ok_or(ErrorKind::UserRequired)?;
         self.check_session(caller).await?;
-        let user = self.users.get(&user.id).await?.filter(|read| read.stands_at(user.auth_epoch));
-        let user = user.ok_or(ErrorKind::Unauthenticated)?;
-        if user.is_superuser {
-            return Err(Error::new(ErrorKind::PermissionDenied).saying(Text::CloseSuperuser));
+        let check = |read: &User| match read.stands_at(user.auth_epoch) {
+            false => Err(ErrorKind::Unauthenticated.into()),
+            true if read.is_superuser => {
+                Err(Error::new(ErrorKind::PermissionDenied).saying(Text::CloseSuperuser))
+            }
+            true => Ok(()),
+        };
+        match self.accounts.endings.close_if(&user.id, check).await? {
+            true => Ok(()),
+            false => Err(ErrorKind::Unauthenticated.into()),
         }
-        self.accounts.close(&user.id).await.map(drop)
     }
 }
 
@@ -186,11 +247,7 @@ impl Recovery {
         self.throttle.take_turn(USE, network).await?;
         let link = self.links.find(Purpose::ReopenAccount, token).await?;
         let (user, now) = (self.users.get(&link.facts.user()).await?, self.links.now());
-        let is_open_to = |user: &Arc<User>| {
-            let can_be =
-                user.ending.is_some_and(|ending| ending.cause == EndingCause::Closed && now < ending.at);
-            can_be && link.facts.epoch() == user.auth_epoch
-        };
+        let is_open_to = |user: &Arc<User>| user.can_be_opened(now) && link.facts.epoch() == user.auth_epoch;
         let user = user.filter(is_open_to).ok_or(ErrorKind::InvalidLink)?;
         self.write(&user.clone(), opened(user), None).await?;
         self.links.spend(&link).await;

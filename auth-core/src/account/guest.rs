@@ -3,8 +3,10 @@
 //! 1. A guest is a user like any other, of whom nothing is known: no address, no password, no way to log in again. What the application
 //!    keeps of them is kept under their id, and goes with the account once its time is over.
 //! 2. Whoever registers out of a guest's session keeps that account: the same id, all that belongs to it, the values of the session, under
-//!    a new session id. The address is theirs once they prove it: whether another account has it is not told.
-//! 3. So does whoever connects an account at a provider.
+//!    a new session id. The address is theirs once they prove it: whether another account has it is not told, and what the application
+//!    gives for an address it does not give for one that was typed. Where addresses are proven before anybody logs in, they stay a guest
+//!    until then, and so does their session.
+//! 3. So does whoever connects an account at a provider, where it may sign people up.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +16,7 @@ use crate::error::{Error, ErrorKind};
 use crate::identity::Identity;
 use crate::login::Amr;
 use crate::session::{Entered, Entrance, Goal, Visitor};
+use crate::throttle::Throttle;
 use crate::user::{AccountChange, Email, Ending, EndingCause, NewUser, SignUpWay, User, UserUpdate, Users};
 
 use super::letter::Letter;
@@ -21,6 +24,9 @@ use super::notices::attached;
 use super::own::confirming;
 use super::registration::{TURN, held, name_taken};
 use super::{Registrations, SignUpForm};
+
+/// The kind of turn that a guest's account takes.
+const ENTER: &str = "guest";
 
 /// How often another name is tried: each of them has 64 random bits.
 const TRIES: usize = 3;
@@ -30,6 +36,7 @@ const TRIES: usize = 3;
 pub(crate) struct Guests {
     pub(crate) users: Users,
     pub(crate) entrance: Entrance,
+    pub(crate) throttle: Throttle,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) life: Duration,
 }
@@ -38,8 +45,9 @@ impl Guests {
     /// Makes a guest's account, and lets them in.
     ///
     /// # Errors
-    /// `Configuration` over a table that makes no accounts, or keeps no endings; `Unavailable`.
+    /// `Configuration` over a table that makes no accounts, or keeps no endings; `TooManyAttempts`; `Unavailable`.
     pub(crate) async fn enter(&self, visitor: Visitor) -> Result<Entered, Error> {
+        self.throttle.take_turn(ENTER, visitor.network()).await?;
         let guest = self.make().await?;
         let admission = self.entrance.logins().admit_known(guest, Amr::default()).await?;
         self.entrance.enter(admission, Goal::login(true), visitor).await
@@ -73,8 +81,9 @@ impl Registrations {
         self.check_open()?;
         let (mut new, email) = (self.users.new_user(form.username)?, Email::typed(form.email)?);
         self.throttle.take_turn(TURN, visitor.network()).await?;
-        new.email = Some(email.clone());
+        // Nothing is known of the address yet, and nothing is given for it.
         self.users.welcome(&mut new, SignUpWay::Guest).await?;
+        new.email = Some(email.clone());
         new.password = Some(self.users.hashed_for(&new, form.password).await?);
         let (name, now) = (held(&new.username), self.clock.now());
         if !self.names.insert_new(&name, self.unproven_life, now).await? {
@@ -93,13 +102,12 @@ impl Registrations {
         let read = self.users.get(&guest.id).await?;
         let read = read.filter(|read| read.is_guest() && read.stands_at(guest.auth_epoch));
         let read = read.ok_or(ErrorKind::Unauthenticated)?;
-        let has_data = new.attributes.as_object().is_some_and(|data| !data.is_empty());
+        // Where nobody logs in before that, it is theirs once the address is proven.
+        let is_kept = !self.entrance.logins().wants_proven_email();
         let update = UserUpdate {
             username: Some(new.username),
-            ending: Some(None),
-            groups: Some([read.groups.clone(), new.groups].concat()),
-            attributes: has_data.then_some(new.attributes),
-            ..UserUpdate::default()
+            ending: is_kept.then_some(None),
+            ..read.begun_with(new.groups, new.attributes)
         };
         let mut change = AccountChange {
             update,

@@ -1,7 +1,7 @@
 //! Accounts by invitation.
 //!
 //! 1. An invitation is bound to an address. What opens it is a link that is mailed there: whoever uses it has proven the address.
-//! 2. It makes one account, once. It is void when it was used, revoked or has expired, and when a newer one went to the same address.
+//! 2. It makes one account, once: it is taken before the account is written, and put back where none is made. It is void when it was used, revoked or has expired, and when a newer one went to the same address.
 //! 3. Where somebody has signed up under the address and not proven it, whoever was invited gets that account, without anything that
 //!    was set up in it. One whose address is proven is nobody's to be given: its owner logs in.
 //! 4. The groups are given when the account is made. Whoever accepts is logged in, by the one way in.
@@ -92,7 +92,8 @@ impl Accounts {
             Error::configuration("invitations are mailed: call `.mailer(..)` on the builder")
         })?;
         let (store, now) = (&self.endings.short_lived, self.endings.clock.now());
-        store.put(&open_to(email), number.as_bytes(), *life, now).await?;
+        let open = Open { number, ends_at: now + *life };
+        store.put(&open_to(email), open.written().as_bytes(), *life, now).await?;
         self.endings.notices.post_sealed(letter).await
     }
 
@@ -111,6 +112,23 @@ pub(super) fn open_to(email: &Email) -> String {
     format!("invited:{}", email.canonical())
 }
 
+/// An invitation that can be accepted, as it is kept.
+struct Open {
+    number: String,
+    ends_at: Timestamp,
+}
+
+impl Open {
+    fn written(&self) -> String {
+        format!("{}:{}", self.number, self.ends_at.unix_millis())
+    }
+
+    fn read(kept: &[u8]) -> Option<Self> {
+        let (number, at) = std::str::from_utf8(kept).ok()?.split_once(':')?;
+        Some(Self { number: number.to_owned(), ends_at: Timestamp::from_unix_millis(at.parse().ok()?) })
+    }
+}
+
 /// Whether the invitation of an address is this one.
 ///
 /// # Errors
@@ -121,7 +139,8 @@ pub(super) async fn is_open(
     number: &str,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    Ok(store.get(&open_to(email), now).await?.is_some_and(|open| open == number.as_bytes()))
+    let kept = store.get(&open_to(email), now).await?;
+    Ok(kept.and_then(|kept| Open::read(&kept)).is_some_and(|open| open.number == number))
 }
 
 /// Whether somebody may only have signed up under the address, who does not own it.
@@ -175,11 +194,41 @@ impl Registrations {
         self.users.welcome(&mut new, SignUpWay::Invitation).await?;
         new.groups.extend(link.facts.groups().iter().cloned());
         new.password = Some(self.users.hashed_for(&new, acceptance.password).await?);
-        let user = self.make_invited(new, &email).await?;
-        self.names.take(&open_to(&email), self.clock.now()).await?;
+        let open = self.take_invitation(&email, link.facts.user().as_str()).await?;
+        let user = match self.make_invited(new, &email).await {
+            Ok(user) => user,
+            Err(error) => {
+                if error.kind() != ErrorKind::InvalidLink {
+                    self.put_back(&email, &open).await?;
+                }
+                return Err(error);
+            }
+        };
         self.links.spend(&link).await;
         let admission = self.entrance.logins().admit_known(user, Amr::EMAIL).await?;
         self.entrance.enter(admission, Goal::login(false).then(next), visitor).await
+    }
+
+    /// Takes the invitation of an address: of all who accept it at the same time, one.
+    async fn take_invitation(&self, email: &Email, number: &str) -> Result<Open, Error> {
+        let kept = self.names.take(&open_to(email), self.clock.now()).await?;
+        let open = kept.and_then(|kept| Open::read(&kept)).ok_or(ErrorKind::InvalidLink)?;
+        if open.number != number {
+            // A newer one came a moment ago.
+            self.put_back(email, &open).await?;
+            return Err(ErrorKind::InvalidLink.into());
+        }
+        Ok(open)
+    }
+
+    /// Opens an invitation again that made no account, unless a newer one has come.
+    async fn put_back(&self, email: &Email, open: &Open) -> Result<(), Error> {
+        let (now, key) = (self.clock.now(), open_to(email));
+        let left = open.ends_at.since(now);
+        if left.is_zero() || self.names.get(&key, now).await?.is_some() {
+            return Ok(());
+        }
+        Ok(self.names.put(&key, open.written().as_bytes(), left, now).await?)
     }
 
     /// The account, of which the address can only be made one: a new one, or that of whoever claimed the address without proof.

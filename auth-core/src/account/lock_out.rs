@@ -1,11 +1,10 @@
 //! Locking everybody out, after a change that the owner did not make.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
 use crate::link::Purpose;
-use crate::user::{AccountChange, User};
+use crate::user::AccountChange;
 
 use super::Recovery;
 use super::recovery::USE;
@@ -13,12 +12,12 @@ use super::recovery::USE;
 impl Recovery {
     /// Ends what anybody has of an account, by the link of a notice: sessions, tokens, the password, and every account at a provider,
     /// since whoever linked one need not be the owner. What else was changed since the notice went out does not void the link, or a
-    /// thief would go on until it is void; another address does, whose own notice has a link. The account is answered, whose owner
-    /// chooses a new password.
+    /// thief would go on until it is void; another address does, whose own notice has a link. For a new password its owner asks
+    /// by mail.
     ///
     /// # Errors
     /// `InvalidLink`; `TooManyAttempts`; `Unavailable`.
-    pub(crate) async fn lock_out(&self, token: &str, network: Option<IpAddr>) -> Result<Arc<User>, Error> {
+    pub(crate) async fn lock_out(&self, token: &str, network: Option<IpAddr>) -> Result<(), Error> {
         self.throttle.take_turn(USE, network).await?;
         let link = self.links.find(Purpose::SecureAccount, token).await?;
         let user = self.users.get(&link.facts.user()).await?;
@@ -30,8 +29,8 @@ impl Recovery {
             unlinks_all: true,
             ..AccountChange::of(user.clone())
         };
-        let user = self.write(&user, change, None).await?;
+        self.write(&user, change, None).await?;
         self.links.spend(&link).await;
-        Ok(user)
+        Ok(())
     }
 }

@@ -72,6 +72,11 @@ impl ProfilePolicy {
         self.has_username
     }
 
+    /// The attributes that people may change.
+    pub(crate) fn attributes(&self) -> Arc<[String]> {
+        self.attributes.keys().cloned().collect()
+    }
+
     /// What these fields change of the account.
     fn update(&self, user: &User, fields: BTreeMap<String, Value>) -> Result<UserUpdate, Error> {
         let (mut update, mut attributes) = (UserUpdate::default(), None);
@@ -182,8 +187,32 @@ impl Accounts {
         user: &UserId,
         fields: BTreeMap<String, Value>,
     ) -> Result<Option<Arc<User>>, Error> {
+        self.change_while(user, |_| true, fields).await
+    }
+
+    /// The same for a caller, whose session or token has to be good still when it is written.
+    ///
+    /// # Errors
+    /// `Unauthenticated` where it is not.
+    pub(crate) async fn change_own_profile(
+        &self,
+        caller: &User,
+        fields: BTreeMap<String, Value>,
+    ) -> Result<Arc<User>, Error> {
+        let stands = |read: &User| read.stands_at(caller.auth_epoch);
+        let changed = self.change_while(&caller.id, stands, fields).await?;
+        changed.ok_or_else(|| ErrorKind::Unauthenticated.into())
+    }
+
+    async fn change_while(
+        &self,
+        user: &UserId,
+        is_allowed: impl Fn(&User) -> bool,
+        fields: BTreeMap<String, Value>,
+    ) -> Result<Option<Arc<User>>, Error> {
         for _ in 0..TRIES {
-            let Some(read) = self.endings.users.get(user).await? else { return Ok(None) };
+            let read = self.endings.users.get(user).await?;
+            let Some(read) = read.filter(|read| is_allowed(read)) else { return Ok(None) };
             let update = self.policy.update(&read, fields.clone())?;
             if let Some(changed) = self.write_profile(read, update).await? {
                 return Ok(Some(changed));

@@ -81,7 +81,8 @@ impl Recovery {
     }
 
     /// Sets another password, by a link that was mailed. Every session and token ends. The link proves the address: where it was not
-    /// proven before, whoever had set the account up may have been somebody else, and the accounts that they linked go too.
+    /// proven before, whoever had set the account up may have been somebody else: the accounts that they linked go too, and what they
+    /// chose of the profile.
     ///
     /// # Errors
     /// `InvalidLink`; `WeakPassword`, by which the link is not used up; `TooManyAttempts`; `Unavailable`.
@@ -89,8 +90,12 @@ impl Recovery {
         self.throttle.take_turn(USE, network).await?;
         let (link, user) = self.linked(Purpose::ResetPassword, token).await?;
         let password = self.users.hashed(&user, new).await?;
+        let update = match user.email_verified {
+            true => proven(&user),
+            false => self.users.claimed(&user),
+        };
         let change = AccountChange {
-            update: proven(&user),
+            update,
             password: Some(Some(password)),
             ends_sessions: true,
             unlinks_all: !user.email_verified,
@@ -162,7 +167,13 @@ impl Recovery {
         };
         let change = match is_theirs {
             true => change,
-            false => AccountChange { password: Some(None), ends_sessions: true, unlinks_all: true, ..change },
+            false => AccountChange {
+                update: self.users.claimed(user),
+                password: Some(None),
+                ends_sessions: true,
+                unlinks_all: true,
+                ..change
+            },
         };
         self.write(user, change, None).await
     }

@@ -8,13 +8,13 @@ use crate::error::Error;
 use crate::key::ApplicationSecrets;
 use crate::outbox::{Outbox, OutboxStore};
 use crate::random::Random;
-use crate::session::Sessions;
+use crate::session::{SessionStore, Sessions};
 use crate::short_lived::ShortLivedStore;
 use crate::throttle::Lockouts;
-use crate::token::Tokens;
+use crate::token::{RefreshStore, Tokens};
 use crate::user::{UserId, Users};
 
-use super::closing::{Endings, GRACE};
+use super::closing::{Begun, Endings, GRACE};
 use super::{Notices, ProfilePolicy};
 
 /// People's accounts: what support staff and commands do with them.
@@ -26,7 +26,7 @@ pub struct Accounts {
 
 impl Accounts {
     /// Accounts for commands, which know no application secret; an [`Auth`](crate::Auth) [has them](crate::Auth::accounts). These send
-    /// no mail, and leave sessions and refresh tokens to the command.
+    /// no mail, and leave sessions and refresh tokens alone that are not [said](Self::with_begun) to be there.
     pub fn new(
         users: Users,
         lockouts: Lockouts,
@@ -50,7 +50,13 @@ impl Accounts {
 
     /// The same, forgetting what somebody began whose account was closed or erased.
     pub(crate) fn forgetting(self, sessions: Sessions, tokens: Tokens) -> Self {
-        Self { endings: Endings { begun: Some((sessions, tokens)), ..self.endings }, ..self }
+        Self { endings: Endings { begun: Some(Begun::Served(sessions, tokens)), ..self.endings }, ..self }
+    }
+
+    /// The same, forgetting the sessions and refresh tokens of these stores, of whoever's account is closed or erased. For commands.
+    #[must_use]
+    pub fn with_begun(self, sessions: Arc<dyn SessionStore>, families: Arc<dyn RefreshStore>) -> Self {
+        Self { endings: Endings { begun: Some(Begun::Stored(sessions, families)), ..self.endings }, ..self }
     }
 
     /// The same, with mails: they are left in this outbox, sealed with the application's secrets, for the servers to deliver. For
@@ -126,7 +132,7 @@ impl Accounts {
         self.endings.close(user).await
     }
 
-    /// Opens a closed account again, as it was but for what was begun by then. False when there is no closed account of this user.
+    /// Opens a closed account again, as it was but for what was begun by then: one that was switched off stays so. False when there is no closed account of this user.
     ///
     /// # Errors
     /// `Unavailable`.

@@ -300,8 +300,11 @@ impl LetterWriter {
         email: &str,
         name: String,
     ) -> Result<Option<Written>, Error> {
-        let user = self.users.get(id).await?.filter(|user| user.is_active);
+        let user = self.users.get(id).await?.filter(|user| user.is_active && user.email_verified);
         let (Some(user), Ok(to)) = (user, Email::new(email)) else { return Ok(None) };
+        if !user.email.as_ref().is_some_and(|held| held.is_same_mailbox(&to)) {
+            return Ok(None);
+        }
         let Some(franked) = self.franked(what.kind(), Some(to.clone())).await else { return Ok(None) };
         let token = self.links.make(Purpose::SecureAccount, &LinkFacts::with_address(&user, &to)).await?;
         let (subject, lead) = what.words(self.app(), name);

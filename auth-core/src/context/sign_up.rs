@@ -81,7 +81,8 @@ impl AuthContext {
     /// keeps the account and its id. One that nobody kept is erased after
     /// [`AuthBuilder::guest_life`](crate::AuthBuilder::guest_life).
     ///
-    /// A caller who is logged in stays so, and is answered. Every call for somebody else makes an account: let no robot call it.
+    /// A caller who is logged in stays so, and is answered. Every call for somebody else makes an account: let no robot call it. A network gets as many as it may log in
+    /// without success ([`ThrottleConfig::network`](crate::throttle::ThrottleConfig::network)).
     ///
     /// ```
     /// # use auth_core::{AuthContext, Error};
@@ -94,7 +95,7 @@ impl AuthContext {
     ///
     /// # Errors
     /// `CsrfFailed` for a request of another site; `Configuration` over users that are Django's or the application's own;
-    /// `Unauthenticated` for a caller whose credential is refused; `Unavailable`.
+    /// `Unauthenticated` for a caller whose credential is refused; `TooManyAttempts` for a network that asks for too many; `Unavailable`.
     #[doc(alias("anonymous", "lazy signup"))]
     pub async fn login_guest(&self) -> Result<Arc<User>, Error> {
         let context = self.clone();

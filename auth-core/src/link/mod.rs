@@ -3,7 +3,7 @@
 //! 1. The token of a link is 256 random bits, which the mail alone has. The store finds its record by a keyed hash, and the record is
 //!    sealed: whom it is for, to which address it was sent, at which epoch of the account.
 //! 2. A link is of one [`Purpose`]. A token of another one finds nothing.
-//! 3. A newer link of a purpose voids the one before, and so does whatever moves the account's epoch or its address: that is decided
+//! 3. A newer link of a purpose voids the one before (but for notices: each is of another change), and so does whatever moves the account's epoch or its address: that is decided
 //!    by whoever uses it, in the write that it leads to.
 //! 4. Beside a link to log in by there is a code of 8 characters, for a mail that is read on another machine. It counts in the browser
 //!    alone that asked for it, and after 5 wrong ones no more.
@@ -87,6 +87,11 @@ impl Purpose {
             Self::SecureAccount => "secure-account",
             Self::Unlock => "unlock",
         }
+    }
+
+    /// Whether a newer one voids those before. One that locks everybody out is of a change: whoever makes another one does not void it.
+    const fn is_voided_by_newer(self) -> bool {
+        !matches!(self, Self::SecureAccount)
     }
 
     /// How long it can be used.
@@ -216,7 +221,7 @@ impl Links {
         Self { store, hash: secrets.keyed_hash(PURPOSE), sealer: secrets.sealer(PURPOSE), clock, random }
     }
 
-    /// Makes a link, which voids the one before of the same purpose and account, and answers its token.
+    /// Makes a link, which voids the one before of the same purpose and account unless that is of a notice, and answers its token.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -250,6 +255,9 @@ impl Links {
         let now = self.clock.now();
         let sealed = self.store.get(&key, now).await?.ok_or(ErrorKind::InvalidLink)?;
         let facts = self.open(&key, &sealed).ok_or(ErrorKind::InvalidLink)?;
+        if !purpose.is_voided_by_newer() {
+            return Ok(Link { key, facts });
+        }
         let newest = self.store.get(&latest(purpose, &facts.user()), now).await?;
         match newest.is_some_and(|newest| newest == key.as_bytes()) {
             true => Ok(Link { key, facts }),

@@ -129,3 +129,15 @@ async fn after_five_wrong_codes_the_right_one_counts_no_more_and_the_link_does()
     assert_eq!(late.unwrap_err().kind(), ErrorKind::InvalidLink);
     assert!(world.find(Purpose::LogIn, &token).await.is_ok());
 }
+
+#[tokio::test]
+async fn notices_void_no_other_notice() {
+    let world = World::new();
+    let (first, second) =
+        (world.make(Purpose::SecureAccount).await, world.make(Purpose::SecureAccount).await);
+    for token in [first, second] {
+        let link = world.find(Purpose::SecureAccount, &token).await.unwrap();
+        world.links.spend(&link).await;
+        assert_eq!(world.find(Purpose::SecureAccount, &token).await.unwrap_err(), ErrorKind::InvalidLink);
+    }
+}

@@ -79,6 +79,10 @@ impl Logins {
         Self { wants_proven_email, ..self }
     }
 
+    pub(crate) fn wants_proven_email(&self) -> bool {
+        self.wants_proven_email
+    }
+
     /// Whether the account may be logged in to at all. One without an address has none to prove.
     fn is_open(&self, user: &User) -> bool {
         let is_proven = user.email_verified || user.email.is_none();
@@ -235,6 +239,10 @@ impl Logins {
             _ if !user.is_active => Some(Denial::Disabled),
             Verdict::Invalid => Some(Denial::WrongPassword),
             _ if wants_proven_email && !self.is_open(user) => Some(Denial::UnprovenAddress),
+            // Of a guest who has chosen a password, and not proven the address.
+            _ if wants_proven_email && self.wants_proven_email && user.is_guest() => {
+                Some(Denial::UnprovenAddress)
+            }
             _ => None,
         }
     }

@@ -117,15 +117,17 @@ impl LinkedAccounts {
     /// whoever proves its address meanwhile finds nothing of somebody else's in it.
     ///
     /// # Errors
-    /// `AlreadyExists` when it is linked to somebody else; `StateMismatch` when the user was changed; `Unavailable`.
+    /// `AlreadyExists` when it is linked to somebody else; `StateMismatch` when the user was changed; `SignUpClosed`, and what the
+    /// application's rules answer, for a guest; `Unavailable`.
     pub(super) async fn link(
         &self,
         user: &Arc<User>,
         person: Person<'_>,
     ) -> Result<(LinkedAccount, bool), Error> {
+        let kept = self.kept(user, person).await?;
         let account = self.new_account(person, user.id.clone());
         let linked = match self.users.keep_letters() {
-            true => self.link_with_letter(user, account.clone(), person.provider.label()).await,
+            true => self.link_with_letter(user, account.clone(), (person.provider.label(), kept)).await,
             false => self.store.link(account.clone()).await.map_err(Error::from),
         };
         match linked {
@@ -151,21 +153,38 @@ impl LinkedAccounts {
         &self,
         user: &Arc<User>,
         account: LinkedAccount,
-        label: &str,
+        (label, update): (&str, UserUpdate),
     ) -> Result<(), Error> {
         let letter = self.notices.letter(user, label, LinkChange::Linked)?;
         let letter = letter.map(Attachment::Letter);
         let linked = EventDraft::of(EventKind::ProviderLinked)
             .with(|details| details.provider = Some(account.provider.clone()));
         let attached = [Attachment::LinkedAccount(account)].into_iter().chain(letter).collect();
-        // A guest who can log in again is none any more.
-        let ending = user.is_guest().then_some(None);
-        let update = UserUpdate { ending, ..UserUpdate::default() };
         let change =
             AccountChange { update, attached, event: Some(linked), ..AccountChange::of(user.clone()) };
         let changed = self.users.change(&user.id, change).await?;
         self.notices.wake();
         changed.map(drop).ok_or_else(|| ErrorKind::StateMismatch.into())
+    }
+
+    /// What becomes of the account of whoever links one: a guest who can log in again is none any more, and so has to be somebody who may
+    /// sign up.
+    ///
+    /// # Errors
+    /// `SignUpClosed`; what the application's rules answer.
+    async fn kept(&self, user: &User, person: Person<'_>) -> Result<UserUpdate, Error> {
+        if !user.is_guest() {
+            return Ok(UserUpdate::default());
+        }
+        if !person.provider.is_sign_up_open() {
+            return Err(ErrorKind::SignUpClosed.into());
+        }
+        let mut new = self.users.new_user(user.username())?;
+        let email = person.profile.email.as_deref().and_then(|text| Email::new(text).ok());
+        new.email = email.filter(|email| word_on(Some(email), person) == Word::Proof);
+        let way = SignUpWay::Provider(person.provider.id().as_str());
+        self.users.welcome(&mut new, way).await.map_err(closed)?;
+        Ok(UserUpdate { ending: Some(None), ..user.begun_with(new.groups, new.attributes) })
     }
 
     /// Tells the owner of an account that one at a provider was unlinked.
@@ -275,7 +294,7 @@ impl LinkedAccounts {
     /// Gives somebody the account that claims their address without proof: what was set up in it ends in the write that links them.
     async fn claim(&self, holder: Arc<User>, person: Person<'_>) -> Result<Opened, Error> {
         let linked = self.new_account(person, holder.id.clone());
-        let update = UserUpdate { email: Some((holder.email.clone(), true)), ..UserUpdate::default() };
+        let update = self.users.claimed(&holder);
         let verified = EventDraft::of(EventKind::EmailVerified)
             .with(|details| details.provider = Some(linked.provider.clone()));
         let change = AccountChange {

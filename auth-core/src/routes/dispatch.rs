@@ -7,7 +7,9 @@ use tracing::Instrument as _;
 
 use crate::auth::Auth;
 use crate::error::{Error, ErrorKind};
-use crate::http::{AuthRequest, AuthResponse, Place, RequestView as _, is_unsafe, problem, redirect_for};
+use crate::http::{
+    AuthRequest, AuthResponse, Fields, Place, RequestView as _, is_unsafe, problem, redirect_for,
+};
 use crate::task::detached;
 
 use super::exchange::{Exchange, Failure, Parameters};
@@ -149,10 +151,15 @@ async fn answer(route: &Route, exchange: &Exchange) -> AuthResponse {
     };
     response = redirect_for(&exchange.request, response);
     exchange.context.commit(&mut response);
-    if route.has(Flag::SecretUrl) {
+    if route.has(Flag::SecretUrl) || route.has(Flag::InvitationUrl) && may_hold_invitation(exchange) {
         response.replace_header("referrer-policy", "no-referrer");
     }
     finish(response)
+}
+
+fn may_hold_invitation(exchange: &Exchange) -> bool {
+    let fields = Fields::query(&exchange.request);
+    !fields.is_ok_and(|fields| matches!(fields.text("invitation"), Ok(None)))
 }
 
 /// Every reply of the login routes that says nothing else is not to be kept.

@@ -68,6 +68,9 @@ pub(super) enum Flag {
     SignUp,
     /// Its URL holds what nobody else may read, and no `Referer` may carry away: a code and a `state`.
     SecretUrl,
+    /// Its URL may hold an invitation, and is one of [`SecretUrl`](Self::SecretUrl) then. Without it the page's form says where it comes
+    /// from: old browsers take the origin from that away with the `Referer`.
+    InvitationUrl,
 }
 
 /// Rows of a table, each `METHOD PATH => area::file::{function, ABOUT} [flags];`, where `ABOUT` says what there is to know of it. The path is a name of `http/path.rs` where something else
@@ -149,7 +152,7 @@ pub(super) static TABLE: &[Route] = routes! {
     POST   PASSWORD_RESET              => account::recover::{reset, RESET} [Mail];
     GET    REAUTHENTICATE              => session::reauthenticate::{reauthenticate_page, REAUTHENTICATE_PAGE} [Form];
     POST   REAUTHENTICATE              => session::reauthenticate::{reauthenticate, REAUTHENTICATE} [Form, Guarded];
-    GET    REGISTER                    => account::register::{register_page, REGISTER_PAGE} [Mail, SignUp, Form, SecretUrl];
+    GET    REGISTER                    => account::register::{register_page, REGISTER_PAGE} [Mail, SignUp, Form, InvitationUrl];
     POST   REGISTER                    => account::register::{register, REGISTER} [Mail, SignUp, Form];
     GET    REGISTER_SENT               => account::register::{register_sent, REGISTER_SENT} [Mail];
     GET    "/openapi.json"             => server::openapi::{openapi, OPENAPI} [Documentation];

@@ -156,7 +156,7 @@ reopen-button = Open it again
 ## The page that locks everybody out
 
 secure-title = Was that not you?
-secure-lead = Everybody who is logged in to the account is logged out, connected accounts are disconnected, the password goes, and you choose a new one.
+secure-lead = Everybody who is logged in to the account is logged out, connected accounts are disconnected, and the password goes. For a new one you ask by mail.
 secure-button = Lock everybody out
 
 ## Mails
@@ -205,7 +205,7 @@ mail-linked-lead = An account at { $provider } was connected with yours at { $ap
 mail-unlinked-subject = { $app }: an account at { $provider } was disconnected
 mail-unlinked-lead = An account at { $provider } was disconnected from yours at { $app }: nobody can log in by it any more. If you did not disconnect it, lock everybody out:
 mail-notice-button = That was not me
-mail-notice-note = The link works for seven days, until another such mail comes. This mail went to the address of the account.
+mail-notice-note = The link works for seven days. This mail went to the address of the account.
 
 ## The error page
 

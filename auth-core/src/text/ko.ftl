@@ -158,7 +158,7 @@ reopen-button = 다시 사용
 ## The page that locks everybody out
 
 secure-title = 본인이 한 일이 아닙니까?
-secure-lead = 이 계정으로 로그인한 모든 기기가 로그아웃되고, 연결된 계정이 모두 해제되며, 비밀번호가 삭제됩니다. 그런 다음 새 비밀번호를 설정하게 됩니다.
+secure-lead = 이 계정으로 로그인한 모든 기기가 로그아웃되고, 연결된 계정이 모두 해제되며, 비밀번호가 삭제됩니다. 새 비밀번호는 메일로 요청해 설정합니다.
 secure-button = 모두 차단
 
 ## Mails
@@ -207,7 +207,7 @@ mail-linked-lead = { $provider } 계정 하나가 { $app } 계정에 연결되�
 mail-unlinked-subject = [{ $app }] { $provider } 계정 연결 해제 안내
 mail-unlinked-lead = { $provider } 계정 하나가 { $app } 계정에서 연결 해제되었습니다. 이제 그 계정으로는 로그인할 수 없습니다. 직접 해제하지 않으셨다면 모두 차단해 주십시오.
 mail-notice-button = 본인이 아닙니다
-mail-notice-note = 링크는 다음 안내 메일이 도착할 때까지 7일간 사용할 수 있습니다. 이 메일은 계정에 등록된 주소로 발송되었습니다.
+mail-notice-note = 링크는 7일간 사용할 수 있습니다. 이 메일은 계정에 등록된 주소로 발송되었습니다.
 
 ## The error page
 

@@ -66,6 +66,12 @@ impl Lockouts {
         Ok(Some(account.user))
     }
 
+    /// Forgets all of them, of an account that may be gone.
+    pub(crate) async fn forget(&self, user: &User) -> Result<(), Error> {
+        self.forget_row(&user.id).await?;
+        self.forget_names(user).await
+    }
+
     /// Forgets the failures in a row alone: what anybody can see of an account's limits stays as it is.
     pub(crate) async fn forget_row(&self, user: &UserId) -> Result<(), Error> {
         Ok(self.limiter.clear(&[counters::in_a_row(PASSWORD, user, 0)]).await?)

@@ -23,6 +23,8 @@ pub struct Ending {
 pub enum EndingCause {
     /// Its owner, or support, closed it. It is not active until then, and can be opened again.
     Closed,
+    /// The same of one that had been switched off, or was meanwhile. Opened again, it stays switched off.
+    ClosedInactive,
     /// It is a guest's.
     Guest,
     /// Somebody signed up, and neither proves the address nor logs in.
@@ -30,10 +32,17 @@ pub enum EndingCause {
 }
 
 impl Ending {
-    /// Whether the account goes now. One that somebody has logged in to is nobody's mere registration any more.
+    /// Whether the account goes now. One that somebody has logged in to is nobody's mere registration any more; and but for closed ones,
+    /// none goes that was switched off, which is to last, or that belongs to the staff.
     pub fn is_due(&self, user: &User, now: Timestamp) -> bool {
+        let is_plain = user.is_active && !user.is_staff && !user.is_superuser;
         let is_unused = user.last_login.is_none() && !user.email_verified;
-        self.at <= now && (self.cause != EndingCause::Unproven || is_unused)
+        let can_go = match self.cause {
+            EndingCause::Closed | EndingCause::ClosedInactive => true,
+            EndingCause::Guest => is_plain,
+            EndingCause::Unproven => is_plain && is_unused,
+        };
+        self.at <= now && can_go
     }
 }
 
@@ -42,6 +51,7 @@ impl EndingCause {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Closed => "closed",
+            Self::ClosedInactive => "closed_inactive",
             Self::Guest => "guest",
             Self::Unproven => "unproven",
         }
@@ -49,6 +59,7 @@ impl EndingCause {
 
     /// The cause of a word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Closed, Self::Guest, Self::Unproven].into_iter().find(|cause| cause.as_str() == word)
+        let all = [Self::Closed, Self::ClosedInactive, Self::Guest, Self::Unproven];
+        all.into_iter().find(|cause| cause.as_str() == word)
     }
 }

@@ -15,7 +15,8 @@ use super::{Email, Username};
 pub struct Applicant<'a> {
     /// The user name.
     pub username: &'a Username,
-    /// The address, if there is one. It need not be theirs, unless they come by an invitation or by a provider.
+    /// The address, if there is one. It need not be theirs, unless they come by an invitation or by a provider. A guest who registers has
+    /// none yet: the one they typed is asked about by nobody before they prove it.
     pub email: Option<&'a Email>,
     /// How they come.
     pub way: SignUpWay<'a>,
@@ -93,6 +94,7 @@ impl Ruling {
 ///
 /// # Contract
 /// - The answer follows from the applicant alone. What depends on who has an account tells the one who asks.
+/// - Whoever registers out of a guest's session comes without an address. Rules that want one send them to the form by that.
 /// - The address is what somebody typed: what it gives (a group by its domain, above all) is theirs before it is proven. Where that
 ///   matters, say [`EmailVerification::BeforeLogin`](crate::account::EmailVerification::BeforeLogin).
 #[async_trait]

@@ -15,8 +15,8 @@ use crate::secret::Secret;
 use super::canonical::without_padding;
 use super::{
     Account, AccountChange, Applicant, Attachment, Email, EventDraft, EventKind, Insertion, LoginName,
-    NewUser, QueuedLetter, Ruling, SignUpEvents, SignUpRules, SignUpWay, User, UserAdmin, UserId, UserStore,
-    UserUpdate, Username,
+    NewUser, PersonName, QueuedLetter, Ruling, SignUpEvents, SignUpRules, SignUpWay, User, UserAdmin, UserId,
+    UserStore, UserUpdate, Username,
 };
 
 /// Accounts, from code (Django's `UserManager`). Nothing here asks who is calling. What ends sessions beside a change, a new password
@@ -32,6 +32,8 @@ pub struct Users {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     rules: Option<Arc<dyn SignUpRules>>,
+    /// The attributes that people choose themselves.
+    chosen: Arc<[String]>,
 }
 
 impl Users {
@@ -44,7 +46,17 @@ impl Users {
         random: Arc<dyn Random>,
     ) -> Self {
         let admin = Some(store.clone());
-        Self { admin, store, hasher, policy, breaches: Breaches::default(), clock, random, rules: None }
+        Self {
+            admin,
+            store,
+            hasher,
+            policy,
+            breaches: Breaches::default(),
+            clock,
+            random,
+            rules: None,
+            chosen: Arc::default(),
+        }
     }
 
     /// The same, where a new password is looked for among those of breaches too, on this way out.
@@ -68,12 +80,46 @@ impl Users {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        Self { store, admin, hasher, policy, breaches: Breaches::default(), clock, random, rules: None }
+        Self {
+            store,
+            admin,
+            hasher,
+            policy,
+            breaches: Breaches::default(),
+            clock,
+            random,
+            rules: None,
+            chosen: Arc::default(),
+        }
     }
 
     /// The same, where the application says who may have an account of their own.
     pub(crate) fn ruled_by(self, rules: Option<Arc<dyn SignUpRules>>) -> Self {
         Self { rules, ..self }
+    }
+
+    /// The same, where people choose these attributes of theirs themselves.
+    pub(crate) fn letting_choose(self, chosen: Arc<[String]>) -> Self {
+        Self { chosen, ..self }
+    }
+
+    /// The address of an account as a proven one, for whoever proves it and need not have made the account. Of one that somebody merely
+    /// signed up for goes what they chose of the profile; what the application gave stays.
+    pub(crate) fn claimed(&self, user: &User) -> UserUpdate {
+        let update = UserUpdate { email: Some((user.email.clone(), true)), ..UserUpdate::default() };
+        if !user.is_unproven() {
+            return update;
+        }
+        let mut attributes = user.attributes.clone();
+        if let Some(held) = attributes.as_object_mut() {
+            held.retain(|name, _| !self.chosen.contains(name));
+        }
+        UserUpdate {
+            first_name: Some(PersonName::default()),
+            last_name: Some(PersonName::default()),
+            attributes: (attributes != user.attributes).then_some(attributes),
+            ..update
+        }
     }
 
     /// A new account to fill in and give to [`create`](Self::create), with an id and the time of joining set. White space around the

@@ -109,7 +109,22 @@ impl User {
 
     /// Whether the account was closed, and waits for its end.
     pub fn is_closed(&self) -> bool {
+        self.ends_by(EndingCause::Closed) || self.ends_by(EndingCause::ClosedInactive)
+    }
+
+    /// Whether somebody signed up for it, and nobody has proven or used it yet.
+    pub(crate) fn is_unproven(&self) -> bool {
+        self.ends_by(EndingCause::Unproven)
+    }
+
+    /// Whether it is active once it is opened again.
+    pub(crate) fn opens_active(&self) -> bool {
         self.ends_by(EndingCause::Closed)
+    }
+
+    /// Whether its owner can open it again.
+    pub(crate) fn can_be_opened(&self, now: Timestamp) -> bool {
+        self.opens_active() && self.ending.is_some_and(|ending| now < ending.at)
     }
 
     /// Whether it is a guest's: nobody has said whose it is yet.
@@ -119,6 +134,23 @@ impl User {
 
     fn ends_by(&self, cause: EndingCause) -> bool {
         self.ending.is_some_and(|ending| ending.cause == cause)
+    }
+
+    /// What the application gives somebody to begin with, beside what their account has.
+    pub(crate) fn begun_with(&self, groups: Vec<String>, attributes: serde_json::Value) -> UserUpdate {
+        let mut merged = self.attributes.clone();
+        let has_more = match (&mut merged, attributes) {
+            (serde_json::Value::Object(held), serde_json::Value::Object(more)) if !more.is_empty() => {
+                held.extend(more);
+                true
+            }
+            _ => false,
+        };
+        UserUpdate {
+            groups: (!groups.is_empty()).then(|| [self.groups.clone(), groups].concat()),
+            attributes: has_more.then_some(merged),
+            ..UserUpdate::default()
+        }
     }
 
     /// Whether what was begun at this epoch still counts: the account is active, and nothing has happened to it since by which all of
@@ -300,9 +332,9 @@ pub struct UserUpdate {
     pub is_active: Option<bool>,
     /// When it goes by itself; `Some(None)`: it stays.
     pub ending: Option<Option<Ending>>,
-    /// See [`User::is_staff`].
+    /// See [`User::is_staff`]. Who becomes that goes by themselves no more.
     pub is_staff: Option<bool>,
-    /// See [`User::is_superuser`].
+    /// See [`User::is_superuser`]. Who becomes that goes by themselves no more.
     pub is_superuser: Option<bool>,
     /// All groups the user shall be in; each exists afterwards.
     pub groups: Option<Vec<String>>,
@@ -331,10 +363,19 @@ impl UserUpdate {
             if !is_active && (user.is_active || user.is_closed()) {
                 user.auth_epoch = user.auth_epoch.saturating_add(1);
             }
+            if let Some(ending) = user.ending.as_mut().filter(|ending| ending.cause == EndingCause::Closed)
+                && !is_active
+            {
+                ending.cause = EndingCause::ClosedInactive;
+            }
             if is_active && user.is_closed() {
                 user.ending = None;
             }
             user.is_active = is_active;
+        }
+        // Whoever belongs to the staff is nobody who may go by themselves.
+        if (self.is_staff == Some(true) || self.is_superuser == Some(true)) && !user.is_closed() {
+            user.ending = None;
         }
         user.ending = self.ending.unwrap_or(user.ending);
         user.first_name = self.first_name.unwrap_or_else(|| std::mem::take(&mut user.first_name));

@@ -238,3 +238,36 @@ pub(crate) fn an_address_that_nobody_proved_is_told_little(on: Framework) {
     reopen(&app, &app.mailed_token("carol@example.com")).expect(204);
     assert!(!user(&app, "buy-cheap-pills").unwrap().email_verified, "opening proves nothing");
 }
+
+pub(crate) fn a_thief_who_took_the_address_too_closes_nothing_for_good(on: Framework) {
+    let app = on.start();
+    let thiefs = app.login(ALICE);
+    let away = json!({"email": "thief@example.com"});
+    app.post("/auth/email/change").session(&thiefs).json(&away).send().expect(202);
+    let undo = app.mailed_token(ADDRESS);
+    let proof = json!({"token": app.mailed_token("thief@example.com")});
+    app.post("/auth/email/verify").session(&thiefs).json(&proof).send().expect(204);
+    close(&app, &thiefs).expect(204);
+    app.post("/auth/email/undo").json(&json!({"token": undo})).send().expect(204);
+    let alice = user(&app, ADDRESS).unwrap();
+    assert!(alice.is_active && alice.ending.is_none() && alice.email_verified);
+    reopen(&app, &app.mailed_token("thief@example.com")).problem(400, "invalid_token_link");
+    app.post("/auth/password/forgot").json(&json!({"email": ADDRESS})).send().expect(202);
+    let reset =
+        json!({"token": app.mailed_token(ADDRESS), "new_password": "violet umbrella cactus seventeen"});
+    app.post("/auth/password/reset").json(&reset).send().expect(204);
+    app.try_login(ALICE.name, "violet umbrella cactus seventeen").send().expect(200);
+}
+
+pub(crate) fn who_was_switched_off_is_told_nothing_and_stays_so(on: Framework) {
+    let app = on.start();
+    app.block_on(async {
+        let alice = app.auth.users().find(ALICE.name).await.unwrap().unwrap();
+        let mut off = auth_core::user::UserUpdate::default();
+        off.is_active = Some(false);
+        app.auth.users().update(&alice.id, off).await.unwrap();
+        assert!(app.auth.accounts().close(&alice.id).await.unwrap());
+        assert!(app.auth.accounts().reopen(&alice.id).await.unwrap());
+    });
+    assert!(app.mail_count() == 0 && !user(&app, ALICE.name).unwrap().is_active);
+}

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use auth_core::UserId;
-use auth_core::user::EndingCause;
+use async_trait::async_trait;
+use auth_core::account::{EmailVerification, Registration};
+use auth_core::throttle::{Limit, ThrottleConfig};
+use auth_core::user::{Applicant, EndingCause, Ruling, SignUpRules};
+use auth_core::{Error, UserId};
 use conformance::{ALICE, Framework, Reply, TestApp};
 use serde_json::json;
 
@@ -133,4 +136,51 @@ pub(crate) fn who_signed_up_and_never_came_goes_too(on: Framework) {
     let form = json!({"username": "carol", "email": ADDRESS, "password": PASSWORD});
     app.post("/auth/register").json(&form).send().expect(202);
     assert!(find("carol").is_some());
+}
+
+/// Puts the people of one company into a group, whoever says that they are.
+#[derive(Debug)]
+struct OfOneCompany;
+
+#[async_trait]
+impl SignUpRules for OfOneCompany {
+    async fn rule(&self, applicant: Applicant<'_>) -> Result<Ruling, Error> {
+        Ok(match applicant.email {
+            Some(email) if email.canonical().ends_with("@ours.example") => Ruling::allow_in(["ours"]),
+            _ => Ruling::allow(),
+        })
+    }
+}
+
+pub(crate) fn an_address_that_was_typed_gives_nothing(on: Framework) {
+    let wanted = EmailVerification::BeforeLogin;
+    let app = on.start_by_hand_with(|builder| builder.sign_up_rules(OfOneCompany).email_verification(wanted));
+    let (session, id) = guest(&app);
+    let renewed = register(&app, &session, "carol", "boss@ours.example").expect(202).session().unwrap();
+    let carol = || app.block_on(app.auth.users().get(&UserId::new(&*id))).unwrap().unwrap();
+    assert!(carol().is_guest() && carol().groups.is_empty());
+    app.try_login("carol", PASSWORD).send().problem(401, "invalid_credentials");
+    assert!(is_in(&app, &renewed), "a guest goes on as one");
+    let proof = json!({"token": app.mailed_token("boss@ours.example")});
+    app.post("/auth/email/verify").session(&renewed).json(&proof).send().expect(204);
+    assert!(!carol().is_guest() && carol().email_verified);
+    app.try_login("carol", PASSWORD).send().expect(200);
+}
+
+pub(crate) fn an_address_alone_makes_nobody_of_them(on: Framework) {
+    let app = on.start_by_hand_with(|builder| builder.registration(Registration::Closed));
+    let (session, _) = guest(&app);
+    let away = json!({"email": ADDRESS});
+    app.post("/auth/email/change").session(&session).json(&away).send().problem(403, "permission_denied");
+    register(&app, &session, "carol", ADDRESS).problem(403, "registration_closed");
+    assert_eq!(app.mail_count(), 0);
+}
+
+pub(crate) fn a_network_makes_only_so_many(on: Framework) {
+    let few = ThrottleConfig::default().network([Limit::new(2, Duration::from_secs(60))]);
+    let app = on.start_by_hand_with(|builder| builder.throttle(few));
+    let (session, _) = guest(&app);
+    guest(&app);
+    app.post("/guest").send().problem(429, "too_many_attempts");
+    times(&app, &session);
 }

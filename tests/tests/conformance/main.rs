@@ -82,6 +82,8 @@ conformance::scenarios! {
         an_old_login_and_foreign_programs_close_nothing,
         a_program_of_the_users_own_closes_it,
         an_address_that_nobody_proved_is_told_little,
+        a_thief_who_took_the_address_too_closes_nothing_for_good,
+        who_was_switched_off_is_told_nothing_and_stays_so,
     }
     profile {
         its_owner_changes_it,
@@ -100,6 +102,7 @@ conformance::scenarios! {
         a_browser_is_led_on_to_a_new_password,
         the_link_works_once_for_seven_days_and_for_this_mailbox,
         what_a_thief_changes_meanwhile_does_not_void_it,
+        the_notice_of_another_change_does_not_void_it,
     }
     guests {
         a_guest_has_an_account_and_nothing_to_come_back_by,
@@ -109,6 +112,9 @@ conformance::scenarios! {
         who_is_logged_in_stays_so,
         guests_go_after_their_time,
         who_signed_up_and_never_came_goes_too,
+        an_address_that_was_typed_gives_nothing,
+        an_address_alone_makes_nobody_of_them,
+        a_network_makes_only_so_many,
     }
     invitations {
         whoever_is_invited_makes_an_account_and_is_in,
@@ -492,6 +498,7 @@ conformance::scenarios! {
         somebody_elses_session_is_no_proof,
         a_squatter_who_asks_for_the_link_again_gains_nothing,
         what_is_sent_at_the_moment_of_the_proof_does_not_survive_it,
+        what_a_squatter_chose_of_the_profile_goes,
     }
     taken {
         nobody_is_let_in_where_nobody_is_asked_for,

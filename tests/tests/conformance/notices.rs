@@ -50,9 +50,9 @@ pub(crate) fn a_browser_is_led_on_to_a_new_password(on: Framework) {
     assert!(page.text().contains(&token));
     app.try_login(ALICE.name, THIEFS).send().expect(200);
     let reply = app.post("/auth/account/secure").browser().form(&[("token", &token)]).send().expect(303);
-    let location = reply.header("location").unwrap();
-    let reset = location.strip_prefix("/auth/password/reset?token=").unwrap();
-    let body = json!({"token": reset, "new_password": NEW});
+    assert_eq!(reply.header("location"), Some("/auth/password/forgot"), "it takes another mail");
+    app.post("/auth/password/forgot").json(&json!({"email": ADDRESS})).send().expect(202);
+    let body = json!({"token": app.mailed_token(ADDRESS), "new_password": NEW});
     app.post("/auth/password/reset").json(&body).send().expect(204);
     app.try_login(ALICE.name, NEW).send().expect(200);
 }
@@ -89,6 +89,16 @@ pub(crate) fn what_a_thief_changes_meanwhile_does_not_void_it(on: Framework) {
     app.block_on(app.auth.users().end_all_sessions(&alice.id)).unwrap();
     let thiefs = app.try_login(ALICE.name, THIEFS).send().expect(200).session().unwrap();
     app.post("/auth/account").session(&thiefs).json(&json!({"first_name": "Mallory"})).send().expect(200);
+    secure(&app, &token).expect(204);
+    assert!(!app.is_logged_in(&thiefs));
+}
+
+pub(crate) fn the_notice_of_another_change_does_not_void_it(on: Framework) {
+    let app = on.start();
+    let token = stolen(&app, &app.login(ALICE));
+    let thiefs = app.try_login(ALICE.name, THIEFS).send().expect(200).session().unwrap();
+    app.post("/auth/account").session(&thiefs).json(&json!({"username": "mallory"})).send().expect(200);
+    assert_ne!(app.mailed_token(ADDRESS), token, "it is told as well");
     secure(&app, &token).expect(204);
     assert!(!app.is_logged_in(&thiefs));
 }

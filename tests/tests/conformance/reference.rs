@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use auth_core::clock::Clock as _;
 use auth_core::provider::ProviderConfig;
 use auth_core::testing::login_routes;
 use auth_core::throttle::ThrottleConfig;
-use auth_core::user::Email;
+use auth_core::user::{Email, Ending, EndingCause};
 use conformance::{
     ALICE, Audience, Documented, Framework, ROOT, Reply, Request, TestApp, Trigger, assert_refusals,
     documented,
@@ -180,6 +181,17 @@ fn guess(app: &TestApp, send: impl Fn(&TestApp) -> Request) -> Reply {
     limited.expect("guesses are limited")
 }
 
+/// A guest's session.
+fn guest(app: &TestApp) -> String {
+    app.block_on(async {
+        let mut guest = app.auth.users().new_user("guest-1").unwrap();
+        let at = app.clock.now() + Duration::from_secs(86_400);
+        guest.ending = Some(Ending { cause: EndingCause::Guest, at });
+        app.auth.users().create(guest, ALICE.password).await.unwrap();
+    });
+    app.try_login("guest-1", ALICE.password).send().expect(200).session().unwrap()
+}
+
 fn token(app: &TestApp, fields: &[(&str, &str)]) -> Request {
     app.post("/auth/token").form(fields)
 }
@@ -273,6 +285,9 @@ const REFUSALS: &[Trigger] = &[
     ("POST /auth/unlock", 400, "invalid_token_link", |app| with(app, "/auth/unlock", "token").send()),
     ("POST /auth/unlock", 429, "too_many_attempts", |app| {
         guess(app, |app| with(app, "/auth/unlock", "token"))
+    }),
+    ("POST /auth/email/change", 403, "permission_denied", |app| {
+        with(app, "/auth/email/change", "email").session(&guest(app)).send()
     }),
     ("POST /auth/email/change", 429, "too_many_attempts", |app| {
         let session = app.login(ALICE);

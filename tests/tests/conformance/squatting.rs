@@ -200,3 +200,14 @@ pub(crate) fn what_is_sent_at_the_moment_of_the_proof_does_not_survive_it(on: Fr
         app.try_login(&address, OWNERS).send().expect(200);
     }
 }
+
+pub(crate) fn what_a_squatter_chose_of_the_profile_goes(on: Framework) {
+    let app = on.start();
+    let prepared = squat(&app);
+    let name = json!({"first_name": "Mallory", "last_name": "Owns you"});
+    app.post("/auth/account").session(&prepared.session).json(&name).send().expect(200);
+    app.post("/auth/password/forgot").json(&json!({"email": ADDRESS})).send().expect(202);
+    reset(&app, &app.mailed_token(ADDRESS)).expect(204);
+    let owner = app.block_on(app.auth.users().find(ADDRESS)).unwrap().unwrap();
+    assert_eq!((owner.first_name.as_str(), owner.last_name.as_str()), ("", ""));
+}

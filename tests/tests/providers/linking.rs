@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use auth_core::user::UserId;
+use auth_core::clock::Clock as _;
+use auth_core::provider::SignUpPolicy;
+use auth_core::user::{Ending, EndingCause, UserId};
 use conformance::{ALICE, BOB, Framework, Idp, query};
 use serde_json::{Value, json};
 
@@ -378,4 +380,24 @@ pub(crate) fn its_owner_is_told_of_a_disconnected_account(on: Framework) {
     );
     rp.app.request("DELETE", &route).session(&alice).send().problem(404, "not_found");
     assert_eq!(rp.app.mails_to(ADDRESS).len(), told + 1);
+}
+
+/// What becomes of a guest who connects an account.
+fn guest_who_links(on: Framework, policy: SignUpPolicy) -> (u16, bool) {
+    let rp = Rp::start_with(on, |entry| entry.sign_up(policy));
+    let password = "violet umbrella cactus seventeen";
+    let id = rp.app.block_on(async {
+        let mut guest = rp.app.auth.users().new_user("guest-1").unwrap();
+        let at = rp.app.clock.now() + Duration::from_secs(86_400);
+        guest.ending = Some(Ending { cause: EndingCause::Guest, at });
+        rp.app.auth.users().create(guest, password).await.unwrap().id.clone()
+    });
+    let session = rp.app.try_login("guest-1", password).send().expect(200).session().unwrap();
+    let status = rp.link(&session).status;
+    (status, rp.app.block_on(rp.app.auth.users().get(&id)).unwrap().unwrap().is_guest())
+}
+
+pub(crate) fn a_guest_connects_only_where_people_may_sign_up(on: Framework) {
+    assert_eq!(guest_who_links(on, SignUpPolicy::Open), (303, false));
+    assert_eq!(guest_who_links(on, SignUpPolicy::Closed), (403, true));
 }

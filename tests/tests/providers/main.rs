@@ -150,6 +150,7 @@ conformance::scenarios! {
     }
     linking {
         an_account_is_linked_and_logged_in_by,
+        a_guest_connects_only_where_people_may_sign_up,
         all_of_it_works_on_sqlite_too,
         linking_takes_a_fresh_login,
         whoever_left_to_link_has_to_come_back,

@@ -125,3 +125,54 @@ async fn a_changed_password_makes_a_factor_that_was_spared_no_younger() {
     let (before, after) = proofs_around_a_change(&system, Amr::PWD).await;
     assert_eq!(after, before + Duration::from_secs(200), "the password was all, and it was shown again");
 }
+
+#[tokio::test]
+async fn a_caller_whose_login_has_ended_changes_and_closes_nothing() {
+    let (system, _) = system().await;
+    let (auth, stale) = (&system.auth, system.alice.clone());
+    auth.users().end_all_sessions(&stale.id).await.unwrap();
+    let names = [("first_name".to_owned(), "Mallory".into())].into();
+    let refused = auth.accounts().change_own_profile(&stale, names).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Unauthenticated);
+    let alice = auth.users().get(&stale.id).await.unwrap().unwrap();
+    assert!(alice.is_active && alice.first_name.as_str().is_empty());
+    let names = [("first_name".to_owned(), "Alice".into())].into();
+    assert_eq!(auth.accounts().change_own_profile(&alice, names).await.unwrap().first_name.as_str(), "Alice");
+}
+
+#[tokio::test]
+async fn a_closed_account_is_opened_as_it_was() {
+    let (system, accounts) = system().await;
+    let (users, id) = (system.auth.users(), &system.alice.id);
+    let is_active = async || users.get(id).await.unwrap().unwrap().is_active;
+    let off = UserUpdate { is_active: Some(false), ..UserUpdate::default() };
+    users.update(id, off.clone()).await.unwrap();
+    let before = users.get(id).await.unwrap().unwrap();
+    assert!(accounts.close(id).await.unwrap());
+    let closed = users.get(id).await.unwrap().unwrap();
+    assert!(closed.is_closed() && closed.auth_epoch > before.auth_epoch);
+    assert!(accounts.reopen(id).await.unwrap() && !is_active().await, "it was switched off before");
+    users.update(id, UserUpdate { is_active: Some(true), ..UserUpdate::default() }).await.unwrap();
+    assert!(accounts.close(id).await.unwrap());
+    users.update(id, off).await.unwrap();
+    assert!(accounts.reopen(id).await.unwrap() && !is_active().await, "or meanwhile");
+    users.update(id, UserUpdate { is_active: Some(true), ..UserUpdate::default() }).await.unwrap();
+    assert!(accounts.close(id).await.unwrap() && accounts.reopen(id).await.unwrap());
+    assert!(is_active().await);
+}
+
+#[tokio::test]
+async fn a_command_that_erases_an_account_ends_what_it_began() {
+    let store = MemoryStore::new();
+    let system = System::with(|builder| builder.store(store.clone())).await;
+    let (auth, stores) = (&system.auth, store.stores());
+    let lockouts = Lockouts::new(stores.users.clone(), stores.short_lived.clone());
+    let accounts =
+        Accounts::new(auth.users().clone(), lockouts, stores.short_lived.clone(), system.clock.clone())
+            .with_begun(stores.sessions.clone(), stores.refresh.clone());
+    crate::testing::login_as(auth, "alice").await.unwrap();
+    accounts.with_grace(Duration::ZERO).close(&system.alice.id).await.unwrap();
+    assert_eq!(stores.sessions.remove_by_user(&system.alice.id, None).await.unwrap().len(), 0);
+    assert_eq!(auth.accounts().erase_ended().await.unwrap(), 1);
+    assert!(auth.users().get(&system.alice.id).await.unwrap().is_none());
+}

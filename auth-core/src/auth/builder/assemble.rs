@@ -190,6 +190,7 @@ impl Parts {
         let guests = Guests {
             users: users.clone(),
             entrance: entrance.clone(),
+            throttle: throttle.clone(),
             clock: self.clock(),
             life: self.builder.guest_life.unwrap_or(sessions.longest_life()),
         };
@@ -253,7 +254,8 @@ impl Parts {
         let (store, admin) = (self.stores.users.clone(), self.stores.user_admin.clone());
         let (hasher, policy) = (self.hasher.clone(), self.builder.policy.clone().app_name(app_name));
         let users = Users::of_store(store, admin, hasher, policy, self.clock(), self.random());
-        Ok(users.asking(breaches).ruled_by(self.builder.sign_up_rules.clone()))
+        let (rules, chosen) = (self.builder.sign_up_rules.clone(), self.builder.profile_policy.attributes());
+        Ok(users.asking(breaches).ruled_by(rules).letting_choose(chosen))
     }
 
     fn throttle(&self) -> Throttle {

@@ -1,7 +1,6 @@
 //! Closing one's account, opening it again, and locking everybody out of it.
 
 use crate::access::fresh_login_required;
-use crate::account::Proven;
 use crate::error::ErrorKind;
 use crate::http::{AuthResponse, Fields, RoutePath, path, prefers_html, see_other_route};
 use crate::page::{ConfirmPage, Confirmation, Form, Link, NoticePage};
@@ -9,8 +8,6 @@ use crate::routes::about::{About, Answer, Audience, Schema, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::session::FRESH;
 use crate::text::Text;
-
-use super::email::onward;
 
 pub(crate) const CLOSE_PAGE: About =
     About::page("The page that says what closing the account does, and asks", "")
@@ -124,19 +121,20 @@ pub(crate) const SECURE: About = About::new(
 )
 .body(&[required("token", Schema::Secret, "that of the link")])
 .answers(&[Answer::nothing(204, "nobody is in any more")])
-.leads_on("to where a new password is set")
+.leads_on("to where a link to set a new password is asked for")
 .refuses(&[
     (ErrorKind::InvalidLink, "the link was used, has expired, or was voided"),
     (ErrorKind::TooManyAttempts, "too many from this network"),
 ]);
 
-/// `POST /auth/account/secure`: leads a person on to a new password.
+/// `POST /auth/account/secure`: leads a person on to where a new password is asked for. It takes another mail: one that has lain in a
+/// mailbox for days sets none.
 pub(crate) async fn secure(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let fields = Fields::form_or_json(&exchange.request)?;
     let (token, recovery) = (fields.required("token")?, exchange.recovery()?);
-    let user = recovery.lock_out(token, exchange.client_ip()).await?;
+    recovery.lock_out(token, exchange.client_ip()).await?;
     Ok(match prefers_html(&exchange.request) {
-        true => onward(exchange, Proven { next: None, lost_password: Some(user) }).await?,
+        true => see_other_route(&exchange.style().path(path::PASSWORD_FORGOT)),
         false => AuthResponse::new(204),
     })
 }

@@ -126,7 +126,10 @@ pub(crate) const CHANGE: About = About::new(
 .body(&[required("email", Schema::Email, "")])
 .answers(&[Answer::nothing(202, "whether or not another account has the address")])
 .leads_on("to the page that says so")
-.refuses(&[(ErrorKind::TooManyAttempts, "too many mails were asked for from this network")]);
+.refuses(&[
+    (ErrorKind::PermissionDenied, "a guest, who registers instead"),
+    (ErrorKind::TooManyAttempts, "too many mails were asked for from this network"),
+]);
 
 /// `POST /auth/email/change`: mails a link to the address that the account is to have.
 pub(crate) async fn change(exchange: &Exchange) -> Result<AuthResponse, Failure> {

@@ -97,7 +97,8 @@ async fn shown(
         username: user.username(),
         first_name: user.first_name.as_str(),
         last_name: user.last_name.as_str(),
-        profile: (takes_username || takes_names).then(|| Form::to(style.path(path::ACCOUNT))),
+        profile: ((takes_username || takes_names) && auth.users().are_made_here())
+            .then(|| Form::to(style.path(path::ACCOUNT))),
         takes_username,
         takes_names,
         email: user.email.as_ref().map(|email| email.as_str()),
@@ -105,7 +106,7 @@ async fn shown(
         password: has_password.then(|| form(path::PASSWORD_CHANGE)),
         set_password: (auth.sends_mail() && !has_password)
             .then(|| link(style.path(path::PASSWORD_FORGOT), Text::ResetTitle)),
-        new_email: can_move.then(|| Form::to(style.path(path::EMAIL_CHANGE))),
+        new_email: (can_move && !user.is_guest()).then(|| Form::to(style.path(path::EMAIL_CHANGE))),
         refused,
         sessions: &rows,
         end_others: (rows.len() > 1).then(|| form(path::SESSIONS_DELETE)),

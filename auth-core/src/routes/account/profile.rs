@@ -82,13 +82,15 @@ pub(crate) const CHANGE_PROFILE: About = About::new(
 /// `POST /auth/account`.
 pub(crate) async fn change_profile(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = exchange.require(&login_required()).await?;
+    if !exchange.auth.users().are_made_here() {
+        return Err(ErrorKind::NotFound.into());
+    }
     let fields = Fields::form_or_json(&exchange.request)?;
     let next = fields.text("next")?;
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
     let changes = fields.values().filter(|(name, _)| *name != "next");
     let changes = changes.map(|(name, value)| (name.to_owned(), value)).collect();
-    let changed = exchange.accounts().change_profile(&user.id, changes).await;
-    match changed.and_then(|changed| changed.ok_or_else(|| ErrorKind::Unauthenticated.into())) {
+    match exchange.accounts().change_own_profile(user, changes).await {
         Ok(_) if prefers_html(&exchange.request) => Ok(match exchange.followed(next) {
             Some(next) => see_other(&next),
             None => see_other_route(&exchange.style().path(path::ACCOUNT)),

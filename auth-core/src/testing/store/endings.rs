@@ -83,6 +83,22 @@ pub async fn an_account_that_somebody_uses_is_no_mere_registration(stores: Store
 }
 
 /// See the name.
+pub async fn who_was_switched_off_or_belongs_to_the_staff_does_not_go(stores: Stores) {
+    for user in ["u1", "u2", "u3"] {
+        inserted(&stores, user, EndingCause::Guest, 30).await;
+    }
+    update(&stores, "u1", UserUpdate { is_active: Some(false), ..UserUpdate::default() }).await;
+    let staff = UserUpdate { is_staff: Some(true), ..UserUpdate::default() };
+    assert_eq!(update(&stores, "u2", staff).await.ending, None);
+    let off = UserUpdate { is_active: Some(false), ..UserUpdate::default() };
+    close(&stores, "u3", 30).await;
+    assert_eq!(update(&stores, "u3", off).await.ending, ends(EndingCause::ClosedInactive, 30));
+    assert_eq!(get(&stores, "u3").await.unwrap().ending, ends(EndingCause::ClosedInactive, 30));
+    assert!(!remove_ended(&stores, "u1", 99).await && !remove_ended(&stores, "u2", 99).await);
+    assert!(remove_ended(&stores, "u3", 99).await);
+}
+
+/// See the name.
 pub async fn one_of_many_parallel_removals_erases_the_account(stores: Stores) {
     inserted(&stores, "u1", EndingCause::Guest, 30).await;
     let removals = all_at_once(PARALLEL, |_| {

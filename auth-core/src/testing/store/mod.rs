@@ -132,6 +132,7 @@ macro_rules! store_conformance {
             accounts_are_listed_once_their_ending_has_come
             an_account_is_removed_only_while_it_is_to_go
             an_account_that_somebody_uses_is_no_mere_registration
+            who_was_switched_off_or_belongs_to_the_staff_does_not_go
             one_of_many_parallel_removals_erases_the_account
             an_account_is_opened_again_or_removed_and_never_both
         }

@@ -23,7 +23,7 @@ CREATE TABLE @users (
     attributes         LONGTEXT NOT NULL, -- JSON object of the application
     first_name         VARCHAR(255) NOT NULL,
     last_name          VARCHAR(255) NOT NULL,
-    ending             VARBINARY(16), -- why the account goes by itself: closed, guest, unproven
+    ending             VARBINARY(16), -- why the account goes by itself: closed, closed_inactive, guest, unproven
     ends_at            BIGINT,
     PRIMARY KEY (tenant, id),
     UNIQUE KEY @users_by_username (tenant, username_canonical),

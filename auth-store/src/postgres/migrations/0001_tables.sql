@@ -26,7 +26,7 @@ CREATE TABLE @users (
     attributes         text COLLATE "C" NOT NULL, -- JSON object of the application
     first_name         text COLLATE "C" NOT NULL,
     last_name          text COLLATE "C" NOT NULL,
-    ending             text COLLATE "C", -- why the account goes by itself: closed, guest, unproven
+    ending             text COLLATE "C", -- why the account goes by itself: closed, closed_inactive, guest, unproven
     ends_at            bigint,
     PRIMARY KEY (tenant, id)
 ) WITH (fillfactor = 85);

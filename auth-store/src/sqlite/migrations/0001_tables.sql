@@ -26,7 +26,7 @@ CREATE TABLE @users (
     attributes         TEXT    NOT NULL, -- JSON object of the application
     first_name         TEXT    NOT NULL,
     last_name          TEXT    NOT NULL,
-    ending             TEXT, -- why the account goes by itself: closed, guest, unproven
+    ending             TEXT, -- why the account goes by itself: closed, closed_inactive, guest, unproven
     ends_at            INTEGER,
     PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
