@@ -17,10 +17,10 @@ use crate::error::{Error, ErrorKind};
 use crate::outbound::{Method, Outbound, OutboundRequest, OutboundUrl};
 use crate::outbox::{Courier, Fate, Outbox};
 use crate::secret::Secret;
-use crate::user::{Attachment, Event, EventKind, EventRest};
+use crate::user::{Attachment, Event, EventKind, EventRest, LetterKind};
 
 /// The kind of letters that go to webhooks.
-pub(super) const WEBHOOK: &str = "webhook";
+pub(super) const WEBHOOK: LetterKind = LetterKind::Webhook;
 
 /// For how long it is tried: a weekend.
 pub(super) const TRIED_FOR: Duration = Duration::from_secs(3 * 24 * 60 * 60);
@@ -261,7 +261,7 @@ impl WebhookCourier {
 
 #[async_trait]
 impl Courier for WebhookCourier {
-    fn kind(&self) -> &'static str {
+    fn kind(&self) -> LetterKind {
         WEBHOOK
     }
 
