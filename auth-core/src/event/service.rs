@@ -32,6 +32,10 @@ const REFUSALS: (u64, u64) = (1200, 50);
 /// written says how many were not.
 const FLOODS: (u64, u64) = (10, 10_000);
 
+/// How many of the refusals that are not written stand in the log: so many at once, and then one every so many milliseconds. By the id of
+/// one of these a flood is found.
+const LINES: (u64, u64) = (100, 100);
+
 /// How often one process says that an account is locked: its alarm is one, however often somebody goes on.
 const LOCKED_SAID_EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -58,6 +62,7 @@ struct Inner {
     otherwise: Option<Arc<str>>,
     refusals: Budget,
     floods: Budget,
+    lines: Budget,
     /// Accounts of which it was told that they are locked, and when.
     locked: Mutex<HashMap<UserId, Timestamp>>,
     to_audit: Queue<Event>,
@@ -98,6 +103,7 @@ impl Events {
             hash: secrets.map(|secrets| secrets.keyed_hash("event pseudonym")),
             refusals: Budget::new(REFUSALS.0, REFUSALS.1),
             floods: Budget::new(FLOODS.0, FLOODS.1),
+            lines: Budget::new(LINES.0, LINES.1),
             locked: Mutex::default(),
             to_audit: Queue::default(),
             listeners: listeners
@@ -132,10 +138,10 @@ impl Events {
     /// What was written is there: tells everybody else.
     pub(crate) fn happened(&self, event: Event) {
         log(&event);
+        metric::event(event.kind.name());
         if let Some(webhooks) = &self.0.webhooks {
             webhooks.wake();
         }
-        metric::event(event.kind.name());
         if self.0.listeners.is_empty() {
             return;
         }
@@ -192,21 +198,30 @@ impl Events {
     /// whoever it was.
     pub(crate) fn refused(&self, draft: EventDraft, error: Error) -> Error {
         let event = self.written(draft);
-        let id = event.id;
-        if self.0.refusals.take(event.at).is_some() {
-            self.write_later(event.clone());
-        }
-        self.happened(event);
-        error.with_event(id)
+        let is_told = self.0.refusals.take(event.at).is_some();
+        self.refusal(event, is_told, error)
     }
 
     /// Somebody was refused because there were too many. Of a flood some are told, and how many were not.
     pub(crate) fn too_many(&self, draft: EventDraft, error: Error) -> Error {
-        let Some(others) = self.0.floods.take(self.0.clock.now()) else { return error };
-        let event = self.written(draft.with(|details| details.count = Some(others + 1)));
+        let others = self.0.floods.take(self.0.clock.now());
+        let count = others.map(|others| others.saturating_add(1));
+        let event = self.written(draft.with(|details| details.count = count));
+        self.refusal(event, others.is_some(), error)
+    }
+
+    /// Every refusal has an id, and is counted. What is beyond the budget is not told, and some of it stands in the log.
+    fn refusal(&self, event: Event, is_told: bool, error: Error) -> Error {
         let id = event.id;
-        self.write_later(event.clone());
-        self.happened(event);
+        if is_told {
+            self.write_later(event.clone());
+            self.happened(event);
+        } else {
+            metric::event(event.kind.name());
+            if self.0.lines.take(event.at).is_some() {
+                log(&event);
+            }
+        }
         error.with_event(id)
     }
 

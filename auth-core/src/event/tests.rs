@@ -149,7 +149,9 @@ async fn a_closed_account_is_one_alarm_and_a_flood_a_few() {
     system.advance(1);
     let mut kinds = Vec::new();
     for _ in 0..40 {
-        kinds.push(system.try_admit("alice", "wrong").await.unwrap_err().kind());
+        let refused = system.try_admit("alice", "wrong").await.unwrap_err();
+        assert!(refused.event().is_some(), "whoever is refused has something to ask support by");
+        kinds.push(refused.kind());
     }
     let told = told(&system).await.split_off(before);
     let count = |what: &str| told.iter().filter(|told| told.starts_with(what)).count();
