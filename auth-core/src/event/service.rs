@@ -42,6 +42,9 @@ const LOCKED_SAID_EVERY: Duration = Duration::from_secs(60 * 60);
 /// How many accounts that is remembered of.
 const MOST_LOCKED: usize = 4096;
 
+/// How long whoever reads the audit waits for what this process has yet to write.
+const LONGEST_WRITING: Duration = Duration::from_secs(1);
+
 /// The route of what a command did, which knows no application secret.
 const COMMAND: &str = "command";
 
@@ -269,7 +272,14 @@ impl Events {
         }
     }
 
+    /// Waits until what was told so far is written, for a second at most: whoever reads is not to hang because a store does.
+    pub(super) async fn written_so_far(&self) {
+        // What is not there by then is there a little later.
+        let _ = timeout(LONGEST_WRITING, self.0.to_audit.drained()).await;
+    }
+
     /// Waits until all that nobody waited for is written and heard.
+    #[cfg(test)]
     pub(crate) async fn settled(&self) {
         self.0.to_audit.drained().await;
         for Hearing { queue, .. } in &self.0.listeners {

@@ -218,6 +218,24 @@ async fn listeners_hear_of_what_happened_and_break_nothing() {
     assert_eq!(*heard.lock().unwrap(), ["account.created", "login.succeeded", "login.failed"]);
 }
 
+/// Hears of one event for ever.
+struct Deaf;
+
+#[async_trait]
+impl EventListener for Deaf {
+    async fn hear(&self, _: &Event) {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn whoever_reads_the_audit_waits_for_no_listener() {
+    let system = System::with(|builder| builder.listener(Deaf)).await;
+    system.try_admit("alice", "wrong").await.unwrap_err();
+    let reading = tokio::time::timeout(Duration::from_secs(5), told(&system));
+    assert_eq!(reading.await.unwrap(), ["account.created", "login.failed wrong_password"]);
+}
+
 const HOOK: &str = "https://siem.example/auth";
 const HOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
