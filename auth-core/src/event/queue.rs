@@ -23,8 +23,8 @@ struct State<T> {
     /// How many found no room since it was last said.
     lost: u64,
     /// How many were ever pushed, and how many of those are done, in their order.
-    pushed: u64,
-    done: u64,
+    pushed: usize,
+    done: usize,
 }
 
 /// What is worked on at once.
@@ -128,7 +128,7 @@ impl<T: Send + 'static> Worker<T> {
 impl<T: Send + 'static> Worker<T> {
     /// What it had in hand is done, or lost.
     fn put_down(&mut self, state: &mut State<T>) {
-        state.done += std::mem::take(&mut self.in_hand) as u64;
+        state.done += std::mem::take(&mut self.in_hand);
         self.queue.0.is_done.notify_waiters();
     }
 }

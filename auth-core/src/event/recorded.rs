@@ -138,8 +138,8 @@ impl<S: UserAdmin + ?Sized> UserAdmin for RecordedUsers<S> {
             EventDraft::of(EventKind::RegistrationRefused).because(crate::user::Denial::AddressTaken);
         let added = self.events.written(EventDraft::of(EventKind::Registered).to(&new.id));
         let taken = Event { id: added.id, ..self.events.written(refused) };
-        events.added.extend(self.events.attached(&added));
-        events.address_taken.extend(self.events.attached(&taken));
+        events.added.extend(self.events.attached_alike(&added, taken.kind));
+        events.address_taken.extend(self.events.attached_alike(&taken, added.kind));
         let outcome = self.users.sign_up(new, letter, events).await?;
         match outcome {
             Insertion::Added => self.events.happened(added),

@@ -128,9 +128,18 @@ impl Events {
 
     /// What is written of an event with the change that it tells of.
     pub(super) fn attached(&self, event: &Event) -> Vec<Attachment> {
-        let row = self.0.keeps_rows.then(|| Attachment::Event(Box::new(event.clone())));
         let letters = self.0.webhooks.as_ref().map(|webhooks| webhooks.letters(event));
-        row.into_iter().chain(letters.into_iter().flatten()).collect()
+        self.row(event).into_iter().chain(letters.into_iter().flatten()).collect()
+    }
+
+    /// The same of one of two kinds: as much is written of either.
+    pub(super) fn attached_alike(&self, event: &Event, other: EventKind) -> Vec<Attachment> {
+        let letters = self.0.webhooks.as_ref().map(|webhooks| webhooks.letters_alike(event, other));
+        self.row(event).into_iter().chain(letters.into_iter().flatten()).collect()
+    }
+
+    fn row(&self, event: &Event) -> Option<Attachment> {
+        self.0.keeps_rows.then(|| Attachment::Event(Box::new(event.clone())))
     }
 
     /// Whether what is changed of accounts takes events with it.

@@ -292,6 +292,34 @@ async fn a_webhook_is_told_of_refusals_and_never_of_what_was_not_changed() {
 }
 
 #[tokio::test]
+async fn a_sign_up_that_a_webhook_is_not_told_of_writes_as_much_as_one_that_it_is() {
+    use crate::account::Registration;
+    use crate::testing::MemoryMailer;
+
+    for wanted in [EventKind::Registered, EventKind::RegistrationRefused] {
+        let servers = FakeHttpClient::default();
+        servers.answer_by(Method::Post, HOOK, |_| Ok(OutboundResponse::new(204, "")));
+        let calls = servers.clone();
+        let hook = Webhook::new(HOOK, HOOK_SECRET).kinds([wanted]);
+        let system = System::with(|builder| {
+            let builder = builder.http_client(servers).webhook(hook).deliver_mail_by_hand();
+            builder.mailer(MemoryMailer::new(), "accounts@app.example").registration(Registration::Open)
+        })
+        .await;
+        let mut posted = Vec::new();
+        for name in ["bob", "carol"] {
+            let body = format!(
+                r#"{{"username":"{name}","email":"b@x.example","password":"violet umbrella cactus seventeen"}}"#
+            );
+            assert_eq!(post(&system, "/auth/register", &body).await.status(), 202);
+            posted.push(system.auth.deliver_mail().await.unwrap());
+        }
+        assert_eq!(posted, [2, 2], "a mail, and a letter to the webhook");
+        assert_eq!(calls.requests().len(), 1, "which is told of {wanted} alone");
+    }
+}
+
+#[tokio::test]
 async fn a_webhook_inside_of_a_network_is_refused_at_start() {
     for url in ["http://siem.example/", "https://10.0.0.1/", "https://169.254.169.254/"] {
         let builder = crate::tests::builder().http_client(FakeHttpClient::default());

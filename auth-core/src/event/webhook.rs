@@ -200,9 +200,23 @@ impl Webhooks {
         told.filter_map(|endpoint| self.letter(endpoint, event)).collect()
     }
 
+    /// The same, of one of two kinds, between which nothing that is done may tell: who wants the other one alone has a letter posted that
+    /// goes to nobody.
+    pub(super) fn letters_alike(&self, event: &Event, other: EventKind) -> Vec<Attachment> {
+        let told = self.endpoints.iter().filter_map(|endpoint| match endpoint.wants(event.kind) {
+            true => self.letter(endpoint, event),
+            false if endpoint.wants(other) => self.posted(endpoint.letter(event).map(Letter::to_nobody)),
+            false => None,
+        });
+        told.collect()
+    }
+
     fn letter(&self, endpoint: &Endpoint, event: &Event) -> Option<Attachment> {
-        let letter =
-            endpoint.letter(event).map_err(|error| Error::new(ErrorKind::Internal).with_source(error));
+        self.posted(endpoint.letter(event))
+    }
+
+    fn posted(&self, letter: Result<Letter, serde_json::Error>) -> Option<Attachment> {
+        let letter = letter.map_err(|error| Error::new(ErrorKind::Internal).with_source(error));
         match letter.and_then(|letter| self.outbox.sealed(WEBHOOK, &letter, TRIED_FOR)) {
             Ok(sealed) => Some(Attachment::Letter(sealed)),
             Err(error) => {
@@ -224,6 +238,13 @@ pub(super) struct Letter {
     url: String,
     id: String,
     body: String,
+}
+
+impl Letter {
+    /// One that is posted for the time that it takes.
+    fn to_nobody(self) -> Self {
+        Self { url: String::new(), ..self }
+    }
 }
 
 /// Sends what webhooks are told.
@@ -270,6 +291,9 @@ impl Courier for WebhookCourier {
             tracing::error!("a letter to a webhook is not understood");
             return Fate::Later;
         };
+        if letter.url.is_empty() {
+            return Fate::Done;
+        }
         let endpoint = self.endpoints.iter().find(|endpoint| endpoint.url.as_str() == letter.url);
         match endpoint {
             Some(endpoint) => self.send(endpoint, &letter).await,
