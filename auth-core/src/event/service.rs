@@ -306,15 +306,12 @@ impl Events {
         }
     }
 
-    /// Forgets events of before this moment, and answers how many.
+    /// Forgets events of before this moment, and answers how many: those of before it was said that none are kept, too.
     ///
     /// # Errors
     /// `Unavailable`.
     pub(crate) async fn remove_before(&self, end: Timestamp) -> Result<u64, Error> {
-        match self.0.keeps_rows {
-            true => Ok(self.0.audit.remove_before(EventId::at(end)).await?),
-            false => Ok(0),
-        }
+        Ok(self.0.audit.remove_before(EventId::at(end)).await?)
     }
 
     /// Where events are read.

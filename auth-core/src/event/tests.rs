@@ -174,6 +174,15 @@ async fn events_are_kept_as_long_as_was_said() {
     system.advance(60);
     system.auth.remove_expired().await.unwrap();
     assert_eq!(told(&system).await, ["login.succeeded"]);
+    let store = crate::store::MemoryStore::new();
+    let before = System::with(|builder| builder.store(store.clone())).await;
+    let audit = before.auth.stores().audit.clone();
+    assert_eq!(audit.list(&AuditFilter::default(), 9).await.unwrap().len(), 1);
+    let kept_none = crate::tests::builder().store(store).clock(before.clock.clone());
+    let kept_none = kept_none.keep_events_for(Duration::ZERO).build().await.unwrap();
+    before.advance(1);
+    kept_none.remove_expired().await.unwrap();
+    assert!(audit.list(&AuditFilter::default(), 9).await.unwrap().is_empty(), "of before it was said");
     let none = System::with(|builder| builder.keep_events_for(Duration::ZERO)).await;
     let refused = none.try_admit("alice", "wrong").await.unwrap_err();
     assert!(refused.event().is_some(), "which stands in the log");

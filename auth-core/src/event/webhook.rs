@@ -1,5 +1,6 @@
 //! Telling other programs, signed.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,6 +103,21 @@ impl Endpoint {
         Ok(Self { url, keys, kinds })
     }
 
+    /// All of them, each at a URL of its own: by that letters find them again.
+    ///
+    /// # Errors
+    /// `Configuration` with what to change.
+    pub(crate) fn all(webhooks: Vec<Webhook>) -> Result<Arc<[Self]>, Error> {
+        let endpoints: Vec<_> = webhooks.into_iter().map(Self::new).collect::<Result<_, _>>()?;
+        let mut urls = HashSet::new();
+        if !endpoints.iter().all(|endpoint| urls.insert(endpoint.url.as_str())) {
+            return Err(Error::configuration(
+                "two webhooks have one URL: make them one, with the kinds of both, and both secrets by `also_signed_by`",
+            ));
+        }
+        Ok(endpoints.into())
+    }
+
     /// Whether it may be called at all.
     ///
     /// # Errors
@@ -164,7 +180,7 @@ impl Endpoint {
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("Endpoint").field("host", &self.url.host()).finish_non_exhaustive()
     }
 }
 
@@ -273,7 +289,8 @@ impl WebhookCourier {
                 Fate::Later
             }
             Err(error) => {
-                tracing::warn!(host, ?error, "a webhook could not be told");
+                // Its host alone: a path may be as good as a secret.
+                tracing::warn!(host, fault = ?error.fault(), "a webhook could not be told");
                 Fate::Later
             }
         }
@@ -332,7 +349,9 @@ mod tests {
         let both = Webhook::new("https://x.example/secret-path", good).also_signed_by(good);
         assert!(!format!("{both:?}").contains("MfKQ") && !format!("{both:?}").contains("secret-path"));
         let endpoint = Endpoint::new(both).unwrap();
-        assert!(!format!("{endpoint:?}").contains("MfKQ"));
+        assert!(!format!("{endpoint:?}").contains("MfKQ") && !format!("{endpoint:?}").contains("secret-path"));
+        let twice = [(); 2].map(|()| Webhook::new("https://x.example/", good)).to_vec();
+        assert_eq!(Endpoint::all(twice).unwrap_err().kind(), crate::ErrorKind::Configuration);
         assert_eq!(endpoint.signature("a", "1", "{}").split(' ').count(), 2);
     }
 }
