@@ -147,6 +147,11 @@ impl Events {
         self.0.admin.is_some()
     }
 
+    /// Who changes accounts and takes events with it.
+    pub(super) fn admin(&self) -> Option<&Arc<dyn UserAdmin>> {
+        self.0.admin.as_ref()
+    }
+
     /// What was written is there: tells everybody else.
     pub(crate) fn happened(&self, event: Event) {
         log(&event);

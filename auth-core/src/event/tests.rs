@@ -68,6 +68,51 @@ async fn a_day_in_an_account_is_told_in_order() {
 }
 
 #[tokio::test]
+async fn what_is_written_beside_an_account_is_told_with_it() {
+    let system = System::new().await;
+    let (store, id) = (system.auth.user_store(), &system.alice.id);
+    let read = system.auth.stores().users.account(id).await.unwrap().unwrap();
+    let hash = read.password.unwrap();
+    assert_eq!(store.raise_epoch(id).await.unwrap(), Some(1));
+    assert_eq!(store.set_password(id, Some(&hash), &hash).await.unwrap(), Some(2));
+    let other = crate::password::PasswordHash::from_encoded("$other");
+    assert_eq!(store.set_password(id, Some(&other), &hash).await.unwrap(), None);
+    assert_eq!(store.set_password(id, None, &other).await.unwrap(), Some(3));
+    let nobody = UserId::new("nobody");
+    assert_eq!(store.raise_epoch(&nobody).await.unwrap(), None);
+    assert_eq!(store.set_password(&nobody, None, &other).await.unwrap(), None);
+    let mut told = told(&system).await;
+    told.sort_unstable();
+    assert_eq!(told, ["account.created", "password.changed", "password.changed", "sessions.ended"]);
+}
+
+#[tokio::test]
+async fn whoever_loses_an_address_that_was_not_proven_is_told_of_too() {
+    use crate::user::{AccountChange, Email};
+
+    let system = System::new().await;
+    let (auth, address) = (&system.auth, Email::new("b@x.example").unwrap());
+    let mut squatter = auth.users().new_user("squatter").unwrap();
+    squatter.email = Some(address.clone());
+    let squatter = auth.users().create(squatter, PASSWORD).await.unwrap();
+    let update = UserUpdate { email: Some((Some(address), true)), ..UserUpdate::default() };
+    let change = AccountChange {
+        update,
+        takes_unproven_email: true,
+        event: Some(EventDraft::of(EventKind::EmailVerified)),
+        ..AccountChange::of(system.alice.clone())
+    };
+    let admin = auth.stores().user_admin.clone().unwrap();
+    assert!(admin.change(&system.alice.id, change).await.unwrap().is_some());
+    let of = async |user: &UserId, kind| {
+        let theirs = AuditFilter::default().of_user(user).of_kind(kind);
+        auth.audit().list(&theirs, 9).await.unwrap().into_iter().map(|event| event.details.changed).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&squatter.id, EventKind::AccountChanged).await, [["email"]]);
+    assert_eq!(of(&system.alice.id, EventKind::EmailVerified).await, [["email"]]);
+}
+
+#[tokio::test]
 async fn what_is_refused_writes_nothing_of_a_change() {
     let system = System::new().await;
     let before = told(&system).await;
