@@ -110,8 +110,11 @@ impl<S: UserStore + ?Sized> UserStore for RecordedUsers<S> {
             }
             return Ok(epoch);
         };
-        let mut change =
-            AccountChange { password: Some(Some(new.clone())), ends_sessions: true, ..AccountChange::default() };
+        let mut change = AccountChange {
+            password: Some(Some(new.clone())),
+            ends_sessions: true,
+            ..AccountChange::default()
+        };
         if old.is_some() {
             // Every change of the password moves the epoch, so that the account is as it was read or this changes nothing.
             let Some(account) = self.users.account(id).await? else { return Ok(None) };

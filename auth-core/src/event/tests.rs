@@ -106,7 +106,13 @@ async fn whoever_loses_an_address_that_was_not_proven_is_told_of_too() {
     assert!(admin.change(&system.alice.id, change).await.unwrap().is_some());
     let of = async |user: &UserId, kind| {
         let theirs = AuditFilter::default().of_user(user).of_kind(kind);
-        auth.audit().list(&theirs, 9).await.unwrap().into_iter().map(|event| event.details.changed).collect::<Vec<_>>()
+        auth.audit()
+            .list(&theirs, 9)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|event| event.details.changed)
+            .collect::<Vec<_>>()
     };
     assert_eq!(of(&squatter.id, EventKind::AccountChanged).await, [["email"]]);
     assert_eq!(of(&system.alice.id, EventKind::EmailVerified).await, [["email"]]);

@@ -349,7 +349,9 @@ mod tests {
         let both = Webhook::new("https://x.example/secret-path", good).also_signed_by(good);
         assert!(!format!("{both:?}").contains("MfKQ") && !format!("{both:?}").contains("secret-path"));
         let endpoint = Endpoint::new(both).unwrap();
-        assert!(!format!("{endpoint:?}").contains("MfKQ") && !format!("{endpoint:?}").contains("secret-path"));
+        assert!(
+            !format!("{endpoint:?}").contains("MfKQ") && !format!("{endpoint:?}").contains("secret-path")
+        );
         let twice = [(); 2].map(|()| Webhook::new("https://x.example/", good)).to_vec();
         assert_eq!(Endpoint::all(twice).unwrap_err().kind(), crate::ErrorKind::Configuration);
         assert_eq!(endpoint.signature("a", "1", "{}").split(' ').count(), 2);

@@ -83,7 +83,7 @@ impl OutboxStore for SqlStore {
     ) -> Result<Vec<QueuedLetter>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let params = [("kind", kind.name().into()), ("now", now.into()), ("limit", limit.into())];
-        let read = |row: &Row<'_>| letter(row, kind);
+        let read = move |row: &Row<'_>| letter(row, kind);
         loop {
             let due = self.database.look_up(&self.sql().outbox.due, &params, read).await?;
             let is_empty = due.is_empty();

@@ -6,8 +6,8 @@ use crate::clock::Timestamp;
 use crate::provider::LinkedAccount;
 use crate::store::Stores;
 use crate::user::{
-    AccountChange, Attachment, Email, Insertion, LetterId, LetterKind, NewUser, QueuedLetter, SignUpEvents, User,
-    UserUpdate,
+    AccountChange, Attachment, Email, Insertion, LetterId, LetterKind, NewUser, QueuedLetter, SignUpEvents,
+    User, UserUpdate,
 };
 
 use super::linked_accounts;
