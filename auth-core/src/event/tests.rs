@@ -291,6 +291,7 @@ impl EventListener for Deaf {
 #[tokio::test]
 async fn whoever_reads_the_audit_waits_for_no_listener() {
     let system = System::with(|builder| builder.listener(Deaf)).await;
+    system.advance(1);
     system.try_admit("alice", "wrong").await.unwrap_err();
     let reading = tokio::time::timeout(Duration::from_secs(5), told(&system));
     assert_eq!(reading.await.unwrap(), ["account.created", "login.failed wrong_password"]);
