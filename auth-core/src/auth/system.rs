@@ -15,7 +15,7 @@ use crate::http::{RequestView, SafeRedirect};
 use crate::key::{KeyLoader, Keys, Resealed};
 use crate::login::{Admission, BasicLogins, Credentials, Logins};
 use crate::metric;
-use crate::outbox::Delivery;
+use crate::outbox::{Delivery, Round, UnderWay};
 use crate::page::ReplyStyle;
 use crate::password::PasswordHasher;
 use crate::provider::Providers;
@@ -243,7 +243,9 @@ impl Auth {
     /// Delivers mail for as long as this `Auth` or a clone of it is in use.
     pub(super) fn start_delivery(&self) {
         if let Some(delivery) = &self.0.delivery {
-            tokio::spawn(deliver(self.downgrade(), delivery.clone()));
+            for round in delivery.rounds() {
+                tokio::spawn(deliver(self.downgrade(), round.clone()));
+            }
         }
     }
 
@@ -389,13 +391,15 @@ impl Auth {
     }
 }
 
-async fn deliver(auth: Weak<Inner>, delivery: Delivery) {
+async fn deliver(auth: Weak<Inner>, round: Round) {
+    let mut under_way = UnderWay::default();
     while auth.strong_count() > 0 {
-        delivery.wait().await;
-        if let Err(error) = delivery.deliver_due().await {
+        round.wait().await;
+        if let Err(error) = round.take_on(&mut under_way).await {
             tracing::warn!(?error, "the outbox could not be read; it is tried again");
         }
     }
+    under_way.ended().await;
 }
 
 impl fmt::Debug for Auth {

@@ -39,13 +39,14 @@ impl Audit {
         Self(events)
     }
 
-    /// The first `limit` events that the filter takes, by default the newest. What this process has yet to write is written first.
+    /// The first `limit` events that the filter takes, by default the newest. What this process has yet to write is
+    /// waited for, a second at most.
     ///
     /// # Errors
     /// `Unavailable`; `NotFound` where no audit is kept.
     pub async fn list(&self, filter: &AuditFilter, limit: usize) -> Result<Vec<Event>, Error> {
         let audit = self.0.audit().ok_or(ErrorKind::NotFound)?;
-        self.0.settled().await;
+        self.0.written_so_far().await;
         Ok(audit.list(filter, limit).await?)
     }
 }

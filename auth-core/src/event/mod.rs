@@ -14,8 +14,9 @@
 //! 5. No event holds a secret, and none a name that was typed: people type passwords there. In its place stands a pseudonym, a keyed
 //!    hash, which is the same for the same name. What a client says of itself is kept without control characters, so that it neither
 //!    begins a line of a log nor moves the cursor of a terminal.
-//! 6. A process writes 20 refusals a second at most, after 1200 at once, and of requests that are refused for their number one in ten
-//!    seconds, with how many there were: nobody fills a disk by being refused. The rest of the refusals is in the log.
+//! 6. A process writes and tells 20 refusals a second at most, after 1200 at once, and of requests that are refused for their number one
+//!    in ten seconds, with how many there were: nobody fills a disk by being refused. The rest is counted, and ten a second stand in the
+//!    log.
 //! 7. Events are kept for a year ([`AuthBuilder::keep_events_for`](crate::AuthBuilder::keep_events_for)); housekeeping forgets them. Of
 //!    an account that is removed they keep a pseudonym, and no address.
 //!

@@ -13,7 +13,8 @@ pub(super) struct Queue<T>(Arc<Inner<T>>);
 
 struct Inner<T> {
     state: Mutex<State<T>>,
-    is_idle: Notify,
+    /// Somebody is done with a batch, or with all of it.
+    is_done: Notify,
 }
 
 struct State<T> {
@@ -21,6 +22,9 @@ struct State<T> {
     is_worked_on: bool,
     /// How many found no room since it was last said.
     lost: u64,
+    /// How many were ever pushed, and how many of those are done, in their order.
+    pushed: usize,
+    done: usize,
 }
 
 /// What is worked on at once.
@@ -28,8 +32,8 @@ pub(super) const BATCH: usize = 64;
 
 impl<T> Default for Queue<T> {
     fn default() -> Self {
-        let state = State { waiting: VecDeque::new(), is_worked_on: false, lost: 0 };
-        Self(Arc::new(Inner { state: Mutex::new(state), is_idle: Notify::new() }))
+        let state = State { waiting: VecDeque::new(), is_worked_on: false, lost: 0, pushed: 0, done: 0 };
+        Self(Arc::new(Inner { state: Mutex::new(state), is_done: Notify::new() }))
     }
 }
 
@@ -51,13 +55,14 @@ impl<T: Send + 'static> Queue<T> {
             return;
         }
         state.waiting.push_back(item);
+        state.pushed += 1;
         if state.is_worked_on {
             return;
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         state.is_worked_on = true;
         drop(state);
-        let mut worker = Worker { queue: self.clone(), is_done: false };
+        let mut worker = Worker { queue: self.clone(), in_hand: 0, is_done: false };
         runtime.spawn(async move {
             while let Some((batch, lost)) = worker.next() {
                 if lost > 0 {
@@ -71,19 +76,20 @@ impl<T: Send + 'static> Queue<T> {
         });
     }
 
-    /// Waits until nothing is waiting any more.
+    /// Waits until what waits now was worked on, whatever comes behind it; or until nobody works on it.
     pub(super) async fn drained(&self) {
+        let last = self.state().pushed;
         loop {
-            let idle = self.0.is_idle.notified();
-            tokio::pin!(idle);
-            idle.as_mut().enable();
+            let done = self.0.is_done.notified();
+            tokio::pin!(done);
+            done.as_mut().enable();
             {
                 let state = self.state();
-                if !state.is_worked_on {
+                if !state.is_worked_on || state.done >= last {
                     return;
                 }
             }
-            idle.await;
+            done.await;
         }
     }
 
@@ -95,13 +101,17 @@ impl<T: Send + 'static> Queue<T> {
 /// Whoever works on a queue. One that dies with its runtime, or by a panic, leaves the rest to the next.
 struct Worker<T: Send + 'static> {
     queue: Queue<T>,
+    /// How many it has in hand.
+    in_hand: usize,
     is_done: bool,
 }
 
 impl<T: Send + 'static> Worker<T> {
     /// The next of those that wait, and how many were lost; `None` where the work is done.
     fn next(&mut self) -> Option<(Vec<T>, u64)> {
-        let mut state = self.queue.state();
+        let queue = self.queue.clone();
+        let mut state = queue.state();
+        self.put_down(&mut state);
         let count = state.waiting.len().min(BATCH);
         if count == 0 {
             // While it is locked: whoever pushes after this begins anew.
@@ -110,16 +120,27 @@ impl<T: Send + 'static> Worker<T> {
             return None;
         }
         let batch = state.waiting.drain(..count).collect();
+        self.in_hand = count;
         Some((batch, std::mem::take(&mut state.lost)))
+    }
+}
+
+impl<T: Send + 'static> Worker<T> {
+    /// What it had in hand is done, or lost.
+    fn put_down(&mut self, state: &mut State<T>) {
+        state.done += std::mem::take(&mut self.in_hand);
+        self.queue.0.is_done.notify_waiters();
     }
 }
 
 impl<T: Send + 'static> Drop for Worker<T> {
     fn drop(&mut self) {
+        let queue = self.queue.clone();
+        let mut state = queue.state();
+        self.put_down(&mut state);
         if !self.is_done {
-            self.queue.state().is_worked_on = false;
+            state.is_worked_on = false;
         }
-        self.queue.0.is_idle.notify_waiters();
     }
 }
 
@@ -141,6 +162,35 @@ mod tests {
         }
         queue.drained().await;
         assert_eq!(*seen.lock().unwrap(), (0..MOST_WAITING).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_does_not_wait_for_what_comes_behind() {
+        let (queue, gate) = (Queue::default(), Arc::new(Notify::new()));
+        let work = |gate: Arc<Notify>| {
+            move |batch: Vec<usize>| {
+                let gate = gate.clone();
+                async move {
+                    if batch.contains(&BATCH) {
+                        gate.notified().await;
+                    }
+                }
+            }
+        };
+        for number in 0..BATCH {
+            queue.push(number, work(gate.clone()));
+        }
+        let first = queue.drained();
+        tokio::pin!(first);
+        let polled = std::future::poll_fn(|context| std::task::Poll::Ready(first.as_mut().poll(context)));
+        assert!(polled.await.is_pending());
+        // The next batch is stuck.
+        queue.push(BATCH, work(gate.clone()));
+        first.await;
+        assert!(queue.state().is_worked_on);
+        gate.notify_one();
+        queue.drained().await;
+        assert!(!queue.state().is_worked_on);
     }
 
     #[tokio::test]

@@ -36,6 +36,43 @@ impl<S: fmt::Debug + ?Sized> fmt::Debug for RecordedUsers<S> {
     }
 }
 
+impl<S: UserStore + ?Sized> RecordedUsers<S> {
+    /// What is told of the account that loses its address by a change, as it is a moment before.
+    async fn loss(&self, id: &UserId, change: &AccountChange) -> Result<Option<EventDraft>, StoreError> {
+        let Some((Some(email), _)) = change.update.email.as_ref().filter(|_| change.takes_unproven_email)
+        else {
+            return Ok(None);
+        };
+        let holder = self.users.find(&LoginName::from(email)).await?.map(|account| account.user);
+        let has_it = |user: &User| {
+            user.email.as_ref().is_some_and(|held| held.canonical() == email.canonical())
+                && !user.email_verified
+        };
+        Ok(holder.filter(|user| user.id != *id && has_it(user)).map(|user| {
+            EventDraft::of(EventKind::AccountChanged)
+                .to(&user.id)
+                .with(|details| details.changed = vec!["email".to_owned()])
+        }))
+    }
+
+    /// Makes a change, and tells of it in the same step.
+    async fn changed(
+        &self,
+        admin: &dyn UserAdmin,
+        id: &UserId,
+        mut change: AccountChange,
+        draft: EventDraft,
+    ) -> Result<Option<u64>, StoreError> {
+        let event = self.events.written(draft);
+        change.attached = self.events.attached(&event);
+        let changed = admin.change(id, change).await?;
+        if changed.is_some() {
+            self.events.happened(event);
+        }
+        Ok(changed.map(|user| user.auth_epoch))
+    }
+}
+
 #[async_trait]
 impl<S: UserStore + ?Sized> UserStore for RecordedUsers<S> {
     async fn get(&self, id: &UserId) -> Result<Option<Arc<User>>, StoreError> {
@@ -65,17 +102,39 @@ impl<S: UserStore + ?Sized> UserStore for RecordedUsers<S> {
         old: Option<&PasswordHash>,
         new: &PasswordHash,
     ) -> Result<Option<u64>, StoreError> {
-        let epoch = self.users.set_password(id, old, new).await?;
-        if epoch.is_some() {
-            self.events.note(EventDraft::of(EventKind::PasswordChanged).to(id)).await;
+        let draft = EventDraft::of(EventKind::PasswordChanged).to(id);
+        let Some(admin) = self.events.admin() else {
+            let epoch = self.users.set_password(id, old, new).await?;
+            if epoch.is_some() {
+                self.events.note(draft).await;
+            }
+            return Ok(epoch);
+        };
+        let mut change = AccountChange {
+            password: Some(Some(new.clone())),
+            ends_sessions: true,
+            ..AccountChange::default()
+        };
+        if old.is_some() {
+            // Every change of the password moves the epoch, so that the account is as it was read or this changes nothing.
+            let Some(account) = self.users.account(id).await? else { return Ok(None) };
+            if account.password.as_ref() != old {
+                return Ok(None);
+            }
+            change.as_read = Some(account.user);
         }
-        Ok(epoch)
+        self.changed(&**admin, id, change, draft).await
     }
 
     async fn raise_epoch(&self, id: &UserId) -> Result<Option<u64>, StoreError> {
+        let draft = EventDraft::of(EventKind::SessionsEnded).to(id);
+        if let Some(admin) = self.events.admin() {
+            let change = AccountChange { ends_sessions: true, ..AccountChange::default() };
+            return self.changed(&**admin, id, change, draft).await;
+        }
         let epoch = self.users.raise_epoch(id).await?;
         if epoch.is_some() {
-            self.events.note(EventDraft::of(EventKind::SessionsEnded).to(id)).await;
+            self.events.note(draft).await;
         }
         Ok(epoch)
     }
@@ -138,8 +197,8 @@ impl<S: UserAdmin + ?Sized> UserAdmin for RecordedUsers<S> {
             EventDraft::of(EventKind::RegistrationRefused).because(crate::user::Denial::AddressTaken);
         let added = self.events.written(EventDraft::of(EventKind::Registered).to(&new.id));
         let taken = Event { id: added.id, ..self.events.written(refused) };
-        events.added.extend(self.events.attached(&added));
-        events.address_taken.extend(self.events.attached(&taken));
+        events.added.extend(self.events.attached_alike(&added, taken.kind));
+        events.address_taken.extend(self.events.attached_alike(&taken, added.kind));
         let outcome = self.users.sign_up(new, letter, events).await?;
         match outcome {
             Insertion::Added => self.events.happened(added),
@@ -151,19 +210,19 @@ impl<S: UserAdmin + ?Sized> UserAdmin for RecordedUsers<S> {
 
     async fn change(&self, id: &UserId, mut change: AccountChange) -> Result<Option<Arc<User>>, StoreError> {
         let Some(draft) = told_of(&mut change) else { return self.users.change(id, change).await };
-        let draft = draft.to(id);
+        let drafts = [Some(draft.to(id)), self.loss(id, &change).await?].into_iter().flatten();
         if !self.events.come_with_changes() {
             let changed = self.users.change(id, change).await?;
-            if changed.is_some() {
+            for draft in drafts.filter(|_| changed.is_some()) {
                 self.events.note(draft).await;
             }
             return Ok(changed);
         }
-        let event = self.events.written(draft);
-        change.attached.extend(self.events.attached(&event));
+        let events: Vec<_> = drafts.map(|draft| self.events.written(draft)).collect();
+        change.attached.extend(events.iter().flat_map(|event| self.events.attached(event)));
         let changed = self.users.change(id, change).await?;
         if changed.is_some() {
-            self.events.happened(event);
+            events.into_iter().for_each(|event| self.events.happened(event));
         }
         Ok(changed)
     }
@@ -271,7 +330,11 @@ pub fn recorded_users(
 fn told_of(change: &mut AccountChange) -> Option<EventDraft> {
     let changed = written_by(change);
     match change.event.take() {
-        Some(draft) => Some(draft),
+        Some(draft) => Some(draft.with(|details| {
+            if details.changed.is_empty() {
+                details.changed = changed.into_iter().map(str::to_owned).collect();
+            }
+        })),
         None if changed.is_empty() => None,
         None if changed == ["sessions"] => Some(EventDraft::of(EventKind::SessionsEnded)),
         None => Some(EventDraft::of(EventKind::AccountChanged).with(|details| {

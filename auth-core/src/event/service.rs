@@ -32,11 +32,18 @@ const REFUSALS: (u64, u64) = (1200, 50);
 /// written says how many were not.
 const FLOODS: (u64, u64) = (10, 10_000);
 
+/// How many of the refusals that are not written stand in the log: so many at once, and then one every so many milliseconds. By the id of
+/// one of these a flood is found.
+const LINES: (u64, u64) = (100, 100);
+
 /// How often one process says that an account is locked: its alarm is one, however often somebody goes on.
 const LOCKED_SAID_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// How many accounts that is remembered of.
 const MOST_LOCKED: usize = 4096;
+
+/// How long whoever reads the audit waits for what this process has yet to write.
+const LONGEST_WRITING: Duration = Duration::from_secs(1);
 
 /// The route of what a command did, which knows no application secret.
 const COMMAND: &str = "command";
@@ -58,6 +65,7 @@ struct Inner {
     otherwise: Option<Arc<str>>,
     refusals: Budget,
     floods: Budget,
+    lines: Budget,
     /// Accounts of which it was told that they are locked, and when.
     locked: Mutex<HashMap<UserId, Timestamp>>,
     to_audit: Queue<Event>,
@@ -98,6 +106,7 @@ impl Events {
             hash: secrets.map(|secrets| secrets.keyed_hash("event pseudonym")),
             refusals: Budget::new(REFUSALS.0, REFUSALS.1),
             floods: Budget::new(FLOODS.0, FLOODS.1),
+            lines: Budget::new(LINES.0, LINES.1),
             locked: Mutex::default(),
             to_audit: Queue::default(),
             listeners: listeners
@@ -119,9 +128,18 @@ impl Events {
 
     /// What is written of an event with the change that it tells of.
     pub(super) fn attached(&self, event: &Event) -> Vec<Attachment> {
-        let row = self.0.keeps_rows.then(|| Attachment::Event(Box::new(event.clone())));
         let letters = self.0.webhooks.as_ref().map(|webhooks| webhooks.letters(event));
-        row.into_iter().chain(letters.into_iter().flatten()).collect()
+        self.row(event).into_iter().chain(letters.into_iter().flatten()).collect()
+    }
+
+    /// The same of one of two kinds: as much is written of either.
+    pub(super) fn attached_alike(&self, event: &Event, other: EventKind) -> Vec<Attachment> {
+        let letters = self.0.webhooks.as_ref().map(|webhooks| webhooks.letters_alike(event, other));
+        self.row(event).into_iter().chain(letters.into_iter().flatten()).collect()
+    }
+
+    fn row(&self, event: &Event) -> Option<Attachment> {
+        self.0.keeps_rows.then(|| Attachment::Event(Box::new(event.clone())))
     }
 
     /// Whether what is changed of accounts takes events with it.
@@ -129,13 +147,18 @@ impl Events {
         self.0.admin.is_some()
     }
 
+    /// Who changes accounts and takes events with it.
+    pub(super) fn admin(&self) -> Option<&Arc<dyn UserAdmin>> {
+        self.0.admin.as_ref()
+    }
+
     /// What was written is there: tells everybody else.
     pub(crate) fn happened(&self, event: Event) {
         log(&event);
+        metric::event(event.kind.name());
         if let Some(webhooks) = &self.0.webhooks {
             webhooks.wake();
         }
-        metric::event(event.kind.name());
         if self.0.listeners.is_empty() {
             return;
         }
@@ -192,21 +215,30 @@ impl Events {
     /// whoever it was.
     pub(crate) fn refused(&self, draft: EventDraft, error: Error) -> Error {
         let event = self.written(draft);
-        let id = event.id;
-        if self.0.refusals.take(event.at).is_some() {
-            self.write_later(event.clone());
-        }
-        self.happened(event);
-        error.with_event(id)
+        let is_told = self.0.refusals.take(event.at).is_some();
+        self.refusal(event, is_told, error)
     }
 
     /// Somebody was refused because there were too many. Of a flood some are told, and how many were not.
     pub(crate) fn too_many(&self, draft: EventDraft, error: Error) -> Error {
-        let Some(others) = self.0.floods.take(self.0.clock.now()) else { return error };
-        let event = self.written(draft.with(|details| details.count = Some(others + 1)));
+        let others = self.0.floods.take(self.0.clock.now());
+        let count = others.map(|others| others.saturating_add(1));
+        let event = self.written(draft.with(|details| details.count = count));
+        self.refusal(event, others.is_some(), error)
+    }
+
+    /// Every refusal has an id, and is counted. What is beyond the budget is not told, and some of it stands in the log.
+    fn refusal(&self, event: Event, is_told: bool, error: Error) -> Error {
         let id = event.id;
-        self.write_later(event.clone());
-        self.happened(event);
+        if is_told {
+            self.write_later(event.clone());
+            self.happened(event);
+        } else {
+            metric::event(event.kind.name());
+            if self.0.lines.take(event.at).is_some() {
+                log(&event);
+            }
+        }
         error.with_event(id)
     }
 
@@ -254,7 +286,14 @@ impl Events {
         }
     }
 
+    /// Waits until what was told so far is written, for a second at most: whoever reads is not to hang because a store does.
+    pub(super) async fn written_so_far(&self) {
+        // What is not there by then is there a little later.
+        let _ = timeout(LONGEST_WRITING, self.0.to_audit.drained()).await;
+    }
+
     /// Waits until all that nobody waited for is written and heard.
+    #[cfg(test)]
     pub(crate) async fn settled(&self) {
         self.0.to_audit.drained().await;
         for Hearing { queue, .. } in &self.0.listeners {
@@ -272,15 +311,12 @@ impl Events {
         }
     }
 
-    /// Forgets events of before this moment, and answers how many.
+    /// Forgets events of before this moment, and answers how many: those of before it was said that none are kept, too.
     ///
     /// # Errors
     /// `Unavailable`.
     pub(crate) async fn remove_before(&self, end: Timestamp) -> Result<u64, Error> {
-        match self.0.keeps_rows {
-            true => Ok(self.0.audit.remove_before(EventId::at(end)).await?),
-            false => Ok(0),
-        }
+        Ok(self.0.audit.remove_before(EventId::at(end)).await?)
     }
 
     /// Where events are read.

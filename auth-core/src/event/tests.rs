@@ -68,6 +68,57 @@ async fn a_day_in_an_account_is_told_in_order() {
 }
 
 #[tokio::test]
+async fn what_is_written_beside_an_account_is_told_with_it() {
+    let system = System::new().await;
+    let (store, id) = (system.auth.user_store(), &system.alice.id);
+    let read = system.auth.stores().users.account(id).await.unwrap().unwrap();
+    let hash = read.password.unwrap();
+    assert_eq!(store.raise_epoch(id).await.unwrap(), Some(1));
+    assert_eq!(store.set_password(id, Some(&hash), &hash).await.unwrap(), Some(2));
+    let other = crate::password::PasswordHash::from_encoded("$other");
+    assert_eq!(store.set_password(id, Some(&other), &hash).await.unwrap(), None);
+    assert_eq!(store.set_password(id, None, &other).await.unwrap(), Some(3));
+    let nobody = UserId::new("nobody");
+    assert_eq!(store.raise_epoch(&nobody).await.unwrap(), None);
+    assert_eq!(store.set_password(&nobody, None, &other).await.unwrap(), None);
+    let mut told = told(&system).await;
+    told.sort_unstable();
+    assert_eq!(told, ["account.created", "password.changed", "password.changed", "sessions.ended"]);
+}
+
+#[tokio::test]
+async fn whoever_loses_an_address_that_was_not_proven_is_told_of_too() {
+    use crate::user::{AccountChange, Email};
+
+    let system = System::new().await;
+    let (auth, address) = (&system.auth, Email::new("b@x.example").unwrap());
+    let mut squatter = auth.users().new_user("squatter").unwrap();
+    squatter.email = Some(address.clone());
+    let squatter = auth.users().create(squatter, PASSWORD).await.unwrap();
+    let update = UserUpdate { email: Some((Some(address), true)), ..UserUpdate::default() };
+    let change = AccountChange {
+        update,
+        takes_unproven_email: true,
+        event: Some(EventDraft::of(EventKind::EmailVerified)),
+        ..AccountChange::of(system.alice.clone())
+    };
+    let admin = auth.stores().user_admin.clone().unwrap();
+    assert!(admin.change(&system.alice.id, change).await.unwrap().is_some());
+    let of = async |user: &UserId, kind| {
+        let theirs = AuditFilter::default().of_user(user).of_kind(kind);
+        auth.audit()
+            .list(&theirs, 9)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|event| event.details.changed)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(&squatter.id, EventKind::AccountChanged).await, [["email"]]);
+    assert_eq!(of(&system.alice.id, EventKind::EmailVerified).await, [["email"]]);
+}
+
+#[tokio::test]
 async fn what_is_refused_writes_nothing_of_a_change() {
     let system = System::new().await;
     let before = told(&system).await;
@@ -149,7 +200,9 @@ async fn a_closed_account_is_one_alarm_and_a_flood_a_few() {
     system.advance(1);
     let mut kinds = Vec::new();
     for _ in 0..40 {
-        kinds.push(system.try_admit("alice", "wrong").await.unwrap_err().kind());
+        let refused = system.try_admit("alice", "wrong").await.unwrap_err();
+        assert!(refused.event().is_some(), "whoever is refused has something to ask support by");
+        kinds.push(refused.kind());
     }
     let told = told(&system).await.split_off(before);
     let count = |what: &str| told.iter().filter(|told| told.starts_with(what)).count();
@@ -172,6 +225,15 @@ async fn events_are_kept_as_long_as_was_said() {
     system.advance(60);
     system.auth.remove_expired().await.unwrap();
     assert_eq!(told(&system).await, ["login.succeeded"]);
+    let store = crate::store::MemoryStore::new();
+    let before = System::with(|builder| builder.store(store.clone())).await;
+    let audit = before.auth.stores().audit.clone();
+    assert_eq!(audit.list(&AuditFilter::default(), 9).await.unwrap().len(), 1);
+    let kept_none = crate::tests::builder().store(store).clock(before.clock.clone());
+    let kept_none = kept_none.keep_events_for(Duration::ZERO).build().await.unwrap();
+    before.advance(1);
+    kept_none.remove_expired().await.unwrap();
+    assert!(audit.list(&AuditFilter::default(), 9).await.unwrap().is_empty(), "of before it was said");
     let none = System::with(|builder| builder.keep_events_for(Duration::ZERO)).await;
     let refused = none.try_admit("alice", "wrong").await.unwrap_err();
     assert!(refused.event().is_some(), "which stands in the log");
@@ -214,6 +276,25 @@ async fn listeners_hear_of_what_happened_and_break_nothing() {
     system.try_admit("alice", "wrong").await.unwrap_err();
     system.auth.events().settled().await;
     assert_eq!(*heard.lock().unwrap(), ["account.created", "login.succeeded", "login.failed"]);
+}
+
+/// Hears of one event for ever.
+struct Deaf;
+
+#[async_trait]
+impl EventListener for Deaf {
+    async fn hear(&self, _: &Event) {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn whoever_reads_the_audit_waits_for_no_listener() {
+    let system = System::with(|builder| builder.listener(Deaf)).await;
+    system.advance(1);
+    system.try_admit("alice", "wrong").await.unwrap_err();
+    let reading = tokio::time::timeout(Duration::from_secs(5), told(&system));
+    assert_eq!(reading.await.unwrap(), ["account.created", "login.failed wrong_password"]);
 }
 
 const HOOK: &str = "https://siem.example/auth";
@@ -269,6 +350,34 @@ async fn a_webhook_is_told_of_refusals_and_never_of_what_was_not_changed() {
     assert_eq!((auth.deliver_mail().await.unwrap(), auth.deliver_mail().await.unwrap()), (1, 0));
     let told = told.lock().unwrap().clone();
     assert_eq!((told.len(), &told[0].1["data"]["reason"]), (1, &"wrong_password".into()));
+}
+
+#[tokio::test]
+async fn a_sign_up_that_a_webhook_is_not_told_of_writes_as_much_as_one_that_it_is() {
+    use crate::account::Registration;
+    use crate::testing::MemoryMailer;
+
+    for wanted in [EventKind::Registered, EventKind::RegistrationRefused] {
+        let servers = FakeHttpClient::default();
+        servers.answer_by(Method::Post, HOOK, |_| Ok(OutboundResponse::new(204, "")));
+        let calls = servers.clone();
+        let hook = Webhook::new(HOOK, HOOK_SECRET).kinds([wanted]);
+        let system = System::with(|builder| {
+            let builder = builder.http_client(servers).webhook(hook).deliver_mail_by_hand();
+            builder.mailer(MemoryMailer::new(), "accounts@app.example").registration(Registration::Open)
+        })
+        .await;
+        let mut posted = Vec::new();
+        for name in ["bob", "carol"] {
+            let body = format!(
+                r#"{{"username":"{name}","email":"b@x.example","password":"violet umbrella cactus seventeen"}}"#
+            );
+            assert_eq!(post(&system, "/auth/register", &body).await.status(), 202);
+            posted.push(system.auth.deliver_mail().await.unwrap());
+        }
+        assert_eq!(posted, [2, 2], "a mail, and a letter to the webhook");
+        assert_eq!(calls.requests().len(), 1, "which is told of {wanted} alone");
+    }
 }
 
 #[tokio::test]

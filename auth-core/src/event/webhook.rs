@@ -1,5 +1,6 @@
 //! Telling other programs, signed.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,10 +18,10 @@ use crate::error::{Error, ErrorKind};
 use crate::outbound::{Method, Outbound, OutboundRequest, OutboundUrl};
 use crate::outbox::{Courier, Fate, Outbox};
 use crate::secret::Secret;
-use crate::user::{Attachment, Event, EventKind, EventRest};
+use crate::user::{Attachment, Event, EventKind, EventRest, LetterKind};
 
 /// The kind of letters that go to webhooks.
-pub(super) const WEBHOOK: &str = "webhook";
+pub(super) const WEBHOOK: LetterKind = LetterKind::Webhook;
 
 /// For how long it is tried: a weekend.
 pub(super) const TRIED_FOR: Duration = Duration::from_secs(3 * 24 * 60 * 60);
@@ -102,6 +103,21 @@ impl Endpoint {
         Ok(Self { url, keys, kinds })
     }
 
+    /// All of them, each at a URL of its own: by that letters find them again.
+    ///
+    /// # Errors
+    /// `Configuration` with what to change.
+    pub(crate) fn all(webhooks: Vec<Webhook>) -> Result<Arc<[Self]>, Error> {
+        let endpoints: Vec<_> = webhooks.into_iter().map(Self::new).collect::<Result<_, _>>()?;
+        let mut urls = HashSet::new();
+        if !endpoints.iter().all(|endpoint| urls.insert(endpoint.url.as_str())) {
+            return Err(Error::configuration(
+                "two webhooks have one URL: make them one, with the kinds of both, and both secrets by `also_signed_by`",
+            ));
+        }
+        Ok(endpoints.into())
+    }
+
     /// Whether it may be called at all.
     ///
     /// # Errors
@@ -164,7 +180,7 @@ impl Endpoint {
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("Endpoint").field("host", &self.url.host()).finish_non_exhaustive()
     }
 }
 
@@ -200,9 +216,23 @@ impl Webhooks {
         told.filter_map(|endpoint| self.letter(endpoint, event)).collect()
     }
 
+    /// The same, of one of two kinds, between which nothing that is done may tell: who wants the other one alone has a letter posted that
+    /// goes to nobody.
+    pub(super) fn letters_alike(&self, event: &Event, other: EventKind) -> Vec<Attachment> {
+        let told = self.endpoints.iter().filter_map(|endpoint| match endpoint.wants(event.kind) {
+            true => self.letter(endpoint, event),
+            false if endpoint.wants(other) => self.posted(endpoint.letter(event).map(Letter::to_nobody)),
+            false => None,
+        });
+        told.collect()
+    }
+
     fn letter(&self, endpoint: &Endpoint, event: &Event) -> Option<Attachment> {
-        let letter =
-            endpoint.letter(event).map_err(|error| Error::new(ErrorKind::Internal).with_source(error));
+        self.posted(endpoint.letter(event))
+    }
+
+    fn posted(&self, letter: Result<Letter, serde_json::Error>) -> Option<Attachment> {
+        let letter = letter.map_err(|error| Error::new(ErrorKind::Internal).with_source(error));
         match letter.and_then(|letter| self.outbox.sealed(WEBHOOK, &letter, TRIED_FOR)) {
             Ok(sealed) => Some(Attachment::Letter(sealed)),
             Err(error) => {
@@ -224,6 +254,13 @@ pub(super) struct Letter {
     url: String,
     id: String,
     body: String,
+}
+
+impl Letter {
+    /// One that is posted for the time that it takes.
+    fn to_nobody(self) -> Self {
+        Self { url: String::new(), ..self }
+    }
 }
 
 /// Sends what webhooks are told.
@@ -252,7 +289,8 @@ impl WebhookCourier {
                 Fate::Later
             }
             Err(error) => {
-                tracing::warn!(host, ?error, "a webhook could not be told");
+                // Its host alone: a path may be as good as a secret.
+                tracing::warn!(host, fault = ?error.fault(), "a webhook could not be told");
                 Fate::Later
             }
         }
@@ -261,7 +299,7 @@ impl WebhookCourier {
 
 #[async_trait]
 impl Courier for WebhookCourier {
-    fn kind(&self) -> &'static str {
+    fn kind(&self) -> LetterKind {
         WEBHOOK
     }
 
@@ -270,6 +308,9 @@ impl Courier for WebhookCourier {
             tracing::error!("a letter to a webhook is not understood");
             return Fate::Later;
         };
+        if letter.url.is_empty() {
+            return Fate::Done;
+        }
         let endpoint = self.endpoints.iter().find(|endpoint| endpoint.url.as_str() == letter.url);
         match endpoint {
             Some(endpoint) => self.send(endpoint, &letter).await,
@@ -308,7 +349,11 @@ mod tests {
         let both = Webhook::new("https://x.example/secret-path", good).also_signed_by(good);
         assert!(!format!("{both:?}").contains("MfKQ") && !format!("{both:?}").contains("secret-path"));
         let endpoint = Endpoint::new(both).unwrap();
-        assert!(!format!("{endpoint:?}").contains("MfKQ"));
+        assert!(
+            !format!("{endpoint:?}").contains("MfKQ") && !format!("{endpoint:?}").contains("secret-path")
+        );
+        let twice = [(); 2].map(|()| Webhook::new("https://x.example/", good)).to_vec();
+        assert_eq!(Endpoint::all(twice).unwrap_err().kind(), crate::ErrorKind::Configuration);
         assert_eq!(endpoint.signature("a", "1", "{}").split(' ').count(), 2);
     }
 }

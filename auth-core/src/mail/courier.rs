@@ -10,11 +10,12 @@ use tokio::time::timeout;
 use crate::error::Error;
 use crate::outbox::{Courier, Fate};
 use crate::throttle::{Postage, Throttle};
+use crate::user::LetterKind;
 
 use super::{Mail, MailError, Mailer};
 
 /// The kind of letters that become mails.
-pub(crate) const MAIL: &str = "mail";
+pub(crate) const MAIL: LetterKind = LetterKind::Mail;
 
 /// How long a mailer may take for one.
 const LONGEST_SENDING: Duration = Duration::from_secs(60);
@@ -71,7 +72,7 @@ impl MailCourier {
 
 #[async_trait]
 impl Courier for MailCourier {
-    fn kind(&self) -> &'static str {
+    fn kind(&self) -> LetterKind {
         MAIL
     }
 

@@ -7,12 +7,12 @@ use super::*;
 use crate::clock::Clock as _;
 use crate::error::Error;
 use crate::key::ApplicationSecrets;
-use crate::outbox::{Delivery, Outbox};
+use crate::outbox::{Courier, Delivery, Fate, Outbox};
 use crate::random::OsRandom;
 use crate::store::{Backend as _, MemoryStore, Stores};
 use crate::testing::{ManualClock, MemoryMailer};
 use crate::throttle::{Postage, Throttle, ThrottleConfig};
-use crate::user::Email;
+use crate::user::{Email, LetterKind};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const SECOND: Duration = Duration::from_secs(1);
@@ -60,12 +60,15 @@ impl World {
     }
 
     fn delivery_from(&self, outbox: Outbox) -> Delivery {
+        Delivery::new(outbox, vec![self.mails()])
+    }
+
+    fn mails(&self) -> Arc<dyn Courier> {
         let (users, store) = (self.stores.users.clone(), self.stores.short_lived.clone());
         let hash = secrets().keyed_hash("throttle");
         let throttle =
             Throttle::new(ThrottleConfig::default(), users, store, Arc::new(self.clock.clone()), hash);
-        let mails = MailCourier::new(Arc::new(self.mailer.clone()), Arc::new(ToWhomItSays), throttle);
-        Delivery::new(outbox, vec![Arc::new(mails)])
+        Arc::new(MailCourier::new(Arc::new(self.mailer.clone()), Arc::new(ToWhomItSays), throttle))
     }
 
     async fn post(&self, letter: &str) {
@@ -83,7 +86,7 @@ impl World {
     /// Whether nothing waits, whenever it is due.
     async fn is_empty(&self) -> bool {
         let now = self.clock.now();
-        self.stores.outbox.claim(1, now + 100 * DAY, now).await.unwrap().is_empty()
+        self.stores.outbox.claim(MAIL, 1, now + 100 * DAY, now).await.unwrap().is_empty()
     }
 }
 
@@ -157,7 +160,7 @@ async fn a_letter_whose_deliverer_died_is_delivered_by_another() {
     let world = World::new();
     world.post("a@x.example").await;
     let now = world.clock.now();
-    let claimed = world.stores.outbox.claim(1, now, now + 60 * SECOND).await.unwrap();
+    let claimed = world.stores.outbox.claim(MAIL, 1, now, now + 60 * SECOND).await.unwrap();
     assert_eq!(claimed.len(), 1);
     assert_eq!(world.deliver().await, 0, "it is somebody's");
     world.clock.advance(60 * SECOND);
@@ -201,6 +204,71 @@ async fn the_store_holds_nothing_that_can_be_read() {
     let world = World::new();
     world.post("secret@x.example").await;
     let now = world.clock.now();
-    let letter = world.stores.outbox.claim(1, now, now).await.unwrap().pop().unwrap();
+    let letter = world.stores.outbox.claim(MAIL, 1, now, now).await.unwrap().pop().unwrap();
     assert!(!letter.sealed.windows(6).any(|window| window == b"secret"));
+}
+
+/// Delivers what it is named after, or breaks.
+#[derive(Debug)]
+enum Odd {
+    Hangs,
+    Panics(LetterKind),
+}
+
+#[async_trait]
+impl Courier for Odd {
+    fn kind(&self) -> LetterKind {
+        match self {
+            Self::Hangs => LetterKind::Webhook,
+            Self::Panics(kind) => *kind,
+        }
+    }
+
+    async fn deliver(&self, _: &[u8]) -> Fate {
+        match self {
+            Self::Hangs => std::future::pending().await,
+            Self::Panics(_) => panic!("on purpose"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_mail_waits_for_webhooks_that_hang() {
+    let world = World::new();
+    for _ in 0..20 {
+        world.outbox.post(world.outbox.sealed(LetterKind::Webhook, &"x", DAY).unwrap()).await.unwrap();
+    }
+    world.post("a@x.example").await;
+    let delivery = Delivery::new(world.outbox.clone(), vec![Arc::new(Odd::Hangs), world.mails()]);
+    let [hanging, mails] = delivery.rounds() else { panic!("two couriers") };
+    let mut under_way = crate::outbox::UnderWay::default();
+    let hanging = hanging.clone();
+    let stuck = tokio::spawn(async move { hanging.take_on(&mut under_way).await });
+    let mut sent = crate::outbox::UnderWay::default();
+    assert_eq!(mails.take_on(&mut sent).await.unwrap(), 1);
+    sent.ended().await;
+    assert_eq!(world.sent(), 1);
+    assert!(!stuck.is_finished());
+    stuck.abort();
+}
+
+#[tokio::test]
+async fn a_mailer_that_panics_is_asked_again_and_ends_nothing() {
+    let world = World::new();
+    world.post("a@x.example").await;
+    let odd = Delivery::new(world.outbox.clone(), vec![Arc::new(Odd::Panics(MAIL))]);
+    assert_eq!((odd.deliver_due().await.unwrap(), odd.deliver_due().await.unwrap()), (1, 0));
+    world.clock.advance(10 * SECOND);
+    assert_eq!(world.deliver().await, 1);
+    assert_eq!(world.sent(), 1);
+}
+
+#[tokio::test]
+async fn a_letter_that_nobody_here_delivers_loses_no_attempt() {
+    let world = World::new();
+    world.outbox.post(world.outbox.sealed(LetterKind::Webhook, &"x", DAY).unwrap()).await.unwrap();
+    assert_eq!(world.deliver().await, 0);
+    let now = world.clock.now();
+    let claimed = world.stores.outbox.claim(LetterKind::Webhook, 1, now, now).await.unwrap();
+    assert_eq!(claimed[0].attempts, 1);
 }

@@ -12,9 +12,16 @@ use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::key::{ApplicationSecrets, Sealer};
 use crate::random::{Random, random_bytes};
-use crate::user::{LetterId, QueuedLetter};
+use crate::user::{LetterId, LetterKind, QueuedLetter};
 
 use super::OutboxStore;
+
+/// One bell each: a bell that is rung wakes one of those who wait for it.
+#[derive(Default)]
+struct Posted {
+    mails: Notify,
+    webhooks: Notify,
+}
 
 /// The outbox, in which letters are sealed.
 #[derive(Clone)]
@@ -23,8 +30,8 @@ pub(crate) struct Outbox {
     sealer: Sealer,
     pub(super) clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    /// Told whenever this process posts something.
-    pub(super) posted: Arc<Notify>,
+    /// Told whenever this process posts something: each kind's courier.
+    posted: Arc<Posted>,
 }
 
 impl Outbox {
@@ -43,23 +50,23 @@ impl Outbox {
     /// `Internal`, which no letter of ours makes.
     pub(crate) fn sealed(
         &self,
-        kind: &'static str,
+        kind: LetterKind,
         letter: &impl Serialize,
         life: Duration,
     ) -> Result<QueuedLetter, Error> {
-        let mut plain = Zeroizing::new(format!("{kind}\n").into_bytes());
+        let mut plain = Zeroizing::new(format!("{}\n", kind.name()).into_bytes());
         let written = serde_json::to_writer(&mut *plain, letter);
         written.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
         let (id, now) = (LetterId::new(random_bytes(&*self.random)), self.clock.now());
         let sealed = self.sealer.seal(&plain, id.as_bytes(), &*self.random);
-        Ok(QueuedLetter { id, due_at: now, expires_at: now + life, attempts: 0, sealed })
+        Ok(QueuedLetter { id, kind, due_at: now, expires_at: now + life, attempts: 0, sealed })
     }
 
-    /// What a letter says; `None` for one that no secret of ours opens.
+    /// What a letter says; `None` for one that no secret of ours opens, or that is not of the kind that its row says.
     pub(super) fn opened(&self, letter: &QueuedLetter) -> Option<Opened> {
         let plain = self.sealer.open(&letter.sealed, letter.id.as_bytes())?;
         let end = plain.iter().position(|byte| *byte == b'\n')?;
-        Some(Opened { plain, end })
+        (plain[..end] == *letter.kind.name().as_bytes()).then_some(Opened { plain, end })
     }
 
     /// Posts a letter.
@@ -74,7 +81,16 @@ impl Outbox {
 
     /// Something was posted with a change.
     pub(crate) fn wake(&self) {
-        self.posted.notify_one();
+        self.posted.mails.notify_one();
+        self.posted.webhooks.notify_one();
+    }
+
+    /// Waits until something may have been posted to a courier, which nobody else waits for.
+    pub(super) async fn posted(&self, kind: LetterKind) {
+        match kind {
+            LetterKind::Mail => self.posted.mails.notified().await,
+            LetterKind::Webhook => self.posted.webhooks.notified().await,
+        }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -89,11 +105,6 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// For which kind of courier it is.
-    pub(super) fn kind(&self) -> &[u8] {
-        &self.plain[..self.end]
-    }
-
     /// What it says.
     pub(super) fn said(&self) -> &[u8] {
         &self.plain[self.end + 1..]

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::user::{LetterId, QueuedLetter};
+use crate::user::{LetterId, LetterKind, QueuedLetter};
 
 /// Where letters wait that are to go out.
 ///
@@ -19,10 +19,11 @@ pub trait OutboxStore: fmt::Debug + Send + Sync {
     /// Posts a letter. One that comes with a change of an account is an [`Attachment`](crate::user::Attachment::Letter).
     async fn post(&self, letter: QueuedLetter) -> Result<(), StoreError>;
 
-    /// Claims the first `limit` letters that are due at `now`, or as many as there are, those that are due the longest first: each is
+    /// Claims the first `limit` letters of this kind that are due at `now`, or as many as there are, those that are due the longest first: each is
     /// put off to `until`, and has one attempt more.
     async fn claim(
         &self,
+        kind: LetterKind,
         limit: usize,
         now: Timestamp,
         until: Timestamp,

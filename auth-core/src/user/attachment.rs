@@ -95,12 +95,34 @@ impl LetterId {
     }
 }
 
+/// For which kind of courier a letter in the outbox is.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum LetterKind {
+    /// It becomes a mail.
+    Mail,
+    /// It goes to a webhook.
+    Webhook,
+}
+
+impl LetterKind {
+    /// The name of the kind, as tables have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Webhook => "webhook",
+        }
+    }
+}
+
 /// A letter in the outbox: what is to be told to whom, which nobody reads who knows no application secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "backends build it from their rows: these five are all of it")]
+#[expect(clippy::exhaustive_structs, reason = "backends build it from their rows: these six are all of it")]
 pub struct QueuedLetter {
     /// Its name.
     pub id: LetterId,
+    /// Who delivers it.
+    pub kind: LetterKind,
     /// When it is to be delivered, or tried again.
     pub due_at: Timestamp,
     /// When it is given up: what it tells is of no use any more.

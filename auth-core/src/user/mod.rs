@@ -62,7 +62,7 @@ mod types;
 mod verified;
 mod watched;
 
-pub use self::attachment::{Attachment, LetterId, QueuedLetter};
+pub use self::attachment::{Attachment, LetterId, LetterKind, QueuedLetter};
 pub use self::email::Email;
 pub use self::ending::{Ending, EndingCause};
 pub use self::event::{Denial, Erasure, Event, EventDetails, EventDraft, EventKind, SignUpEvents};

@@ -147,7 +147,8 @@ pub trait UserAdmin: UserStore {
     /// [as it was read](AccountChange::is_for) any more.
     async fn change(&self, id: &UserId, change: AccountChange) -> Result<Option<Arc<User>>, StoreError>;
 
-    /// [Notes a login](UserStore::record_login), with what comes with it: both, or neither.
+    /// [Notes a login](UserStore::record_login), with what comes with it: both, or neither, and nothing where there is
+    /// no such user. What comes with it is written too where a later login was noted before.
     async fn record_login_with(
         &self,
         id: &UserId,

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
 use auth_core::outbox::OutboxStore;
-use auth_core::user::{LetterId, QueuedLetter};
+use auth_core::user::{LetterId, LetterKind, QueuedLetter};
 
 use crate::database::Transaction;
 use crate::sql::{Param, Row};
@@ -12,9 +12,10 @@ use crate::sql::{Param, Row};
 use super::statements::outbox::Column;
 use super::store::SqlStore;
 
-fn letter(row: &Row<'_>) -> Result<QueuedLetter, BoxError> {
+fn letter(row: &Row<'_>, kind: LetterKind) -> Result<QueuedLetter, BoxError> {
     Ok(QueuedLetter {
         id: LetterId::new(row.bytes(Column::id)?),
+        kind,
         due_at: row.time(Column::due_at)?,
         expires_at: row.time(Column::expires_at)?,
         attempts: u32::try_from(row.number(Column::attempts)?)?,
@@ -22,9 +23,10 @@ fn letter(row: &Row<'_>) -> Result<QueuedLetter, BoxError> {
     })
 }
 
-fn params(letter: &QueuedLetter) -> [Param<'_>; 5] {
+fn params(letter: &QueuedLetter) -> [Param<'_>; 6] {
     [
         ("id", letter.id.as_bytes().into()),
+        ("kind", letter.kind.name().into()),
         ("due_at", letter.due_at.into()),
         ("expires_at", letter.expires_at.into()),
         ("attempts", i64::from(letter.attempts).into()),
@@ -74,14 +76,16 @@ impl OutboxStore for SqlStore {
     /// Whoever moves a letter's time first has it.
     async fn claim(
         &self,
+        kind: LetterKind,
         limit: usize,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<QueuedLetter>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let params = [("now", now.into()), ("limit", limit.into())];
+        let params = [("kind", kind.name().into()), ("now", now.into()), ("limit", limit.into())];
+        let read = move |row: &Row<'_>| letter(row, kind);
         loop {
-            let due = self.database.look_up(&self.sql().outbox.due, &params, letter).await?;
+            let due = self.database.look_up(&self.sql().outbox.due, &params, read).await?;
             let is_empty = due.is_empty();
             let claimed = self.claim_each(due, until).await?;
             // Where others were faster with all of them, there may be more.

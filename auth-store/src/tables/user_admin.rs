@@ -208,7 +208,11 @@ impl UserAdmin for SqlStore {
         self.database
             .retried(|| async {
                 let mut transaction = self.database.begin().await?;
-                transaction.execute(&self.sql().users.record_login, &params).await?;
+                let noted = transaction.execute(&self.sql().users.record_login, &params).await?;
+                // None is noted where there was a later one, or where the account is gone.
+                if noted == 0 && self.lock(&mut transaction, id).await?.is_none() {
+                    return Ok(());
+                }
                 self.attach(&mut transaction, &attached).await?;
                 transaction.commit().await
             })

@@ -10,7 +10,7 @@ use crate::error::ErrorKind;
 use crate::http::{AuthRequest, AuthResponse, RequestBody, request};
 use crate::testing::MemoryMailer;
 use crate::tests::System;
-use crate::user::{Email, User, UserUpdate};
+use crate::user::{Email, LetterKind, User, UserUpdate};
 
 const NEW: &str = "violet umbrella cactus seventeen";
 
@@ -43,7 +43,7 @@ async fn post(auth: &Auth, path: &str, body: &serde_json::Value) -> AuthResponse
 async fn work(system: &System, path: &str, body: &serde_json::Value) -> (u16, usize, u64) {
     let (now, before) = (system.auth.now(), system.auth.hasher().runs());
     let status = post(&system.auth, path, body).await.status();
-    let letters = system.auth.stores().outbox.claim(100, now, now).await.unwrap();
+    let letters = system.auth.stores().outbox.claim(LetterKind::Mail, 100, now, now).await.unwrap();
     for letter in &letters {
         system.auth.stores().outbox.remove(&letter.id).await.unwrap();
     }

@@ -29,7 +29,7 @@ impl AuthBuilder {
     }
 
     /// How long events are kept in the audit; a year by default. [Housekeeping](crate::Auth::start_housekeeping) forgets them then. With no
-    /// time at all none is written, and the log, the listeners and the webhooks are told alone.
+    /// time at all none is written, those of before are forgotten, and the log, the listeners and the webhooks are told alone.
     #[doc(alias("retention", "audit"))]
     pub fn keep_events_for(mut self, time: Duration) -> Self {
         self.keep_events_for = time;
@@ -45,7 +45,7 @@ impl AuthBuilder {
 
     /// Who is told by webhooks.
     pub(super) fn endpoints(&mut self) -> Result<Arc<[Endpoint]>, Error> {
-        std::mem::take(&mut self.webhooks).into_iter().map(Endpoint::new).collect()
+        Endpoint::all(std::mem::take(&mut self.webhooks))
     }
 
     /// Who tells what happens.

@@ -9,16 +9,15 @@ use super::profile::{PROFILE, PROFILE_REPLY, ProfileJson, ProfileReply};
 use crate::access::{fresh_login_required, login_required};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::event::{AuditFilter, Event};
+use crate::event::{AuditFilter, Event, EventKind};
 use crate::http::{
     AuthResponse, Fields, json_response, path, prefers_html, see_other_route, with_retry_after,
 };
 use crate::identity::Identity;
 use crate::page::{AccountForm, AccountPage, AccountRefusal, Form, Link, SessionRow};
-use crate::routes::about::{About, Answer, Audience, Object, Schema, required};
+use crate::routes::about::{About, Answer, Audience, Object, Schema, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::provider::linked_accounts::{ACCOUNTS, AccountsJson};
-
 use crate::routes::session::sessions::{SESSIONS, SessionsJson, current_handle};
 use crate::session::{FRESH, SessionHandle, SessionRecord};
 use crate::text::Text;
@@ -159,6 +158,18 @@ struct ExportJson<'a> {
     #[serde(flatten)]
     linked_accounts: AccountsJson<'a>,
     events: Vec<Event>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    events_truncated: bool,
+}
+
+/// As its owner may see it: why somebody was not let in is the operator's to know, and from where is about somebody else.
+fn exported(mut event: Event) -> Event {
+    let is_refusal = matches!(event.kind, EventKind::LoginFailed | EventKind::RegistrationRefused);
+    if is_refusal || event.kind.is_alarm() {
+        (event.ip, event.user_agent) = (None, None);
+    }
+    event.details.reason = None;
+    event
 }
 
 /// How many events an export has, the newest: what is more is asked of support.
@@ -178,6 +189,7 @@ const ACCOUNT_EXPORT: Object = Object {
         SESSIONS.members[0],
         ACCOUNTS.members[0],
         required("events", Schema::List(&Schema::Any), "what happened to it, the newest first"),
+        optional("events_truncated", Schema::Boolean, "true where there are older ones"),
     ],
 };
 
@@ -189,16 +201,20 @@ pub(crate) async fn export(exchange: &Exchange) -> Result<AuthResponse, Failure>
     let sessions = auth.sessions().list(user).await?;
     let families = auth.tokens().families(user).await?;
     let linked = auth.providers().linked_accounts(&user.id).await?;
-    let events = match auth.audit().list(&AuditFilter::default().of_user(&user.id), MOST_EVENTS).await {
+    let theirs = AuditFilter::default().of_user(&user.id);
+    let mut events = match auth.audit().list(&theirs, MOST_EVENTS + 1).await {
         Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
         events => events?,
     };
+    let events_truncated = events.len() > MOST_EVENTS;
+    events.truncate(MOST_EVENTS);
     let export = ExportJson {
         user: ProfileJson::of(user),
         attributes: &user.attributes,
         sessions: SessionsJson::of(auth, &sessions, &families, current_handle(&identity)),
         linked_accounts: AccountsJson::of(exchange, &linked),
-        events,
+        events: events.into_iter().map(exported).collect(),
+        events_truncated,
     };
     Ok(json_response(200, &export)
         .with_header("content-disposition", "attachment; filename=\"account.json\""))
@@ -211,4 +227,27 @@ pub(crate) const PASSWORD_MANAGERS: About =
 /// `GET /.well-known/change-password`: where password managers send people (W3C, A Well-Known URL for Changing Passwords).
 pub(crate) async fn password_managers(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     Ok(see_other_route(&exchange.style().path(path::ACCOUNT)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Denial, EventId};
+
+    #[test]
+    fn an_export_says_nothing_about_strangers_and_nothing_of_why_they_were_refused() {
+        let of = |kind| {
+            let mut event = Event::new(EventId::FIRST, Timestamp::from_unix_seconds(1_800_000_000), kind);
+            event.ip = Some([192, 0, 2, 1].into());
+            event.user_agent = Some("theirs".into());
+            event.details.reason = Some(Denial::WrongPassword);
+            let event = exported(event);
+            assert_eq!(event.details.reason, None, "{kind}");
+            (event.ip.is_some(), event.user_agent.is_some())
+        };
+        assert_eq!(of(EventKind::LoginSucceeded), (true, true), "its owner's own");
+        for kind in [EventKind::LoginFailed, EventKind::AccountLocked, EventKind::TokenReused] {
+            assert_eq!(of(kind), (false, false), "{kind}");
+        }
+    }
 }

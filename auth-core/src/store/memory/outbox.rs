@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::outbox::OutboxStore;
-use crate::user::{LetterId, QueuedLetter};
+use crate::user::{LetterId, LetterKind, QueuedLetter};
 
 use super::table::lock;
 use super::users::MemoryUsers;
@@ -21,8 +21,15 @@ impl Letters {
         self.0.insert(letter.id, letter);
     }
 
-    fn claim(&mut self, limit: usize, now: Timestamp, until: Timestamp) -> Vec<QueuedLetter> {
-        let mut due: Vec<_> = self.0.values_mut().filter(|letter| letter.due_at <= now).collect();
+    fn claim(
+        &mut self,
+        kind: LetterKind,
+        limit: usize,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Vec<QueuedLetter> {
+        let is_due = |letter: &&mut QueuedLetter| letter.kind == kind && letter.due_at <= now;
+        let mut due: Vec<_> = self.0.values_mut().filter(is_due).collect();
         due.sort_unstable_by_key(|letter| (letter.due_at, letter.id));
         let claim = |letter: &mut QueuedLetter| {
             letter.due_at = until;
@@ -42,11 +49,12 @@ impl OutboxStore for MemoryUsers {
 
     async fn claim(
         &self,
+        kind: LetterKind,
         limit: usize,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<QueuedLetter>, StoreError> {
-        Ok(lock(&self.directory).letters.claim(limit, now, until))
+        Ok(lock(&self.directory).letters.claim(kind, limit, now, until))
     }
 
     async fn put_off(&self, id: &LetterId, until: Timestamp) -> Result<(), StoreError> {

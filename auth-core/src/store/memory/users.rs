@@ -116,12 +116,14 @@ impl MemoryUsers {
         self.accounts.write(hash).find_mut(hash, |account| account.user.id == *id).map(change)
     }
 
-    fn note_login(&self, id: &UserId, at: Timestamp) {
-        self.change(id, |account| {
+    /// False where there is no such user.
+    fn note_login(&self, id: &UserId, at: Timestamp) -> bool {
+        let noted = self.change(id, |account| {
             if account.user.last_login.is_none_or(|last| last < at) {
                 Arc::make_mut(&mut account.user).last_login = Some(at);
             }
         });
+        noted.is_some()
     }
 
     /// Removes an account while the directory is locked; false when there was none.
@@ -361,8 +363,9 @@ impl UserAdmin for MemoryUsers {
     ) -> Result<(), StoreError> {
         let attached = Attached::of(attached)?;
         let mut directory = lock(&self.directory);
-        self.note_login(id, at);
-        attached.keep(&mut directory);
+        if self.note_login(id, at) {
+            attached.keep(&mut directory);
+        }
         Ok(())
     }
 

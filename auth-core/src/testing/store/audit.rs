@@ -149,6 +149,8 @@ pub async fn a_login_is_noted_with_its_event(stores: Stores) {
     admin(&stores).record_login_with(&id("u1"), at(3), login(2, 3)).await.unwrap();
     assert_eq!(get(&stores, "u1").await.unwrap().last_login, Some(at(5)), "it never moves back");
     assert_eq!(all(&stores).await, [2, 1], "and either was one");
+    admin(&stores).record_login_with(&id("nobody"), at(7), login(3, 7)).await.unwrap();
+    assert_eq!(all(&stores).await, [2, 1], "nobody logged in");
     admin(&stores).record_login_with(&id("u1"), at(9), vec![Attachment::Unknown]).await.unwrap_err();
     assert_eq!(get(&stores, "u1").await.unwrap().last_login, Some(at(5)));
 }

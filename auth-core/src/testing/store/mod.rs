@@ -239,6 +239,7 @@ macro_rules! store_conformance {
         $crate::__store_cases! { $runner outbox,
             a_letter_is_claimed_with_all_its_fields_and_one_attempt_more
             letters_are_claimed_in_the_order_in_which_they_are_due
+            letters_of_another_kind_are_left_as_they_are
             a_letter_that_is_put_off_or_removed_is_not_claimed
             one_of_many_parallel_claims_gets_the_letter
             somebody_signs_up_together_with_the_letter

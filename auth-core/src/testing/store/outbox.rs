@@ -6,8 +6,8 @@ use crate::clock::Timestamp;
 use crate::provider::LinkedAccount;
 use crate::store::Stores;
 use crate::user::{
-    AccountChange, Attachment, Email, Insertion, LetterId, NewUser, QueuedLetter, SignUpEvents, User,
-    UserUpdate,
+    AccountChange, Attachment, Email, Insertion, LetterId, LetterKind, NewUser, QueuedLetter, SignUpEvents,
+    User, UserUpdate,
 };
 
 use super::linked_accounts;
@@ -18,6 +18,7 @@ use super::{PARALLEL, all_at_once, at, winners};
 pub(super) fn letter(n: u8, due: i64) -> QueuedLetter {
     QueuedLetter {
         id: LetterId::new([n; 16]),
+        kind: LetterKind::Mail,
         due_at: at(due),
         expires_at: at(1_000_000),
         attempts: 0,
@@ -31,7 +32,7 @@ async fn post(stores: &Stores, letter: QueuedLetter) {
 
 /// The letters that are claimed, by the first byte of their names.
 async fn claim(stores: &Stores, limit: usize, now: Timestamp, until: Timestamp) -> Vec<u8> {
-    let claimed = stores.outbox.claim(limit, now, until).await.unwrap();
+    let claimed = stores.outbox.claim(LetterKind::Mail, limit, now, until).await.unwrap();
     claimed.iter().map(|letter| letter.id.as_bytes()[0]).collect()
 }
 
@@ -49,11 +50,11 @@ async fn change(stores: &Stores, user: &str, change: AccountChange) -> Option<Ar
 /// See the name.
 pub async fn a_letter_is_claimed_with_all_its_fields_and_one_attempt_more(stores: Stores) {
     post(&stores, letter(7, 5)).await;
-    assert!(stores.outbox.claim(10, at(4), at(60)).await.unwrap().is_empty());
-    let claimed = stores.outbox.claim(10, at(5), at(60)).await.unwrap();
+    assert!(stores.outbox.claim(LetterKind::Mail, 10, at(4), at(60)).await.unwrap().is_empty());
+    let claimed = stores.outbox.claim(LetterKind::Mail, 10, at(5), at(60)).await.unwrap();
     assert_eq!(claimed, [QueuedLetter { due_at: at(60), attempts: 1, ..letter(7, 5) }]);
-    assert!(stores.outbox.claim(10, at(59), at(90)).await.unwrap().is_empty());
-    let again = stores.outbox.claim(10, at(60), at(90)).await.unwrap();
+    assert!(stores.outbox.claim(LetterKind::Mail, 10, at(59), at(90)).await.unwrap().is_empty());
+    let again = stores.outbox.claim(LetterKind::Mail, 10, at(60), at(90)).await.unwrap();
     assert_eq!(again, [QueuedLetter { due_at: at(90), attempts: 2, ..letter(7, 5) }]);
 }
 
@@ -64,6 +65,16 @@ pub async fn letters_are_claimed_in_the_order_in_which_they_are_due(stores: Stor
     }
     assert_eq!(claim(&stores, 2, at(5), at(60)).await, [2, 3]);
     assert_eq!(claim(&stores, 2, at(5), at(60)).await, [1]);
+}
+
+/// See the name.
+pub async fn letters_of_another_kind_are_left_as_they_are(stores: Stores) {
+    let webhook = QueuedLetter { kind: LetterKind::Webhook, ..letter(1, 0) };
+    post(&stores, webhook.clone()).await;
+    post(&stores, letter(2, 1)).await;
+    assert_eq!(claim(&stores, 10, at(5), at(60)).await, [2]);
+    let claimed = stores.outbox.claim(LetterKind::Webhook, 10, at(5), at(60)).await.unwrap();
+    assert_eq!(claimed, [QueuedLetter { due_at: at(60), attempts: 1, ..webhook }]);
 }
 
 /// See the name.

@@ -161,12 +161,13 @@ CREATE TABLE @quotas (
 CREATE TABLE @outbox (
     tenant     VARBINARY(64) NOT NULL,
     id         VARBINARY(64) NOT NULL,
+    kind       VARBINARY(64) NOT NULL,
     due_at     BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     attempts   BIGINT NOT NULL,
     sealed     LONGBLOB NOT NULL,
     PRIMARY KEY (tenant, id),
-    KEY by_due_at (tenant, due_at, id)
+    KEY by_due_at (tenant, kind, due_at, id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- What happened to accounts. Ids are in the order of time.

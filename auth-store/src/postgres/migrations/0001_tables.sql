@@ -169,6 +169,7 @@ CREATE TABLE @quotas (
 CREATE TABLE @outbox (
     tenant     text COLLATE "C" NOT NULL,
     id         bytea NOT NULL,
+    kind       text COLLATE "C" NOT NULL,
     due_at     bigint NOT NULL,
     expires_at bigint NOT NULL,
     attempts   bigint NOT NULL,
@@ -176,7 +177,7 @@ CREATE TABLE @outbox (
     PRIMARY KEY (tenant, id)
 );
 
-CREATE INDEX @outbox_by_due_at ON @outbox (tenant, due_at, id);
+CREATE INDEX @outbox_by_due_at ON @outbox (tenant, kind, due_at, id);
 
 -- What happened to accounts. Ids are in the order of time.
 

@@ -170,6 +170,7 @@ CREATE TABLE @quotas (
 CREATE TABLE @outbox (
     tenant     TEXT    NOT NULL,
     id         BLOB    NOT NULL,
+    kind       TEXT    NOT NULL,
     due_at     INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     attempts   INTEGER NOT NULL,
@@ -177,7 +178,7 @@ CREATE TABLE @outbox (
     PRIMARY KEY (tenant, id)
 ) STRICT;
 
-CREATE INDEX @outbox_by_due_at ON @outbox (tenant, due_at, id);
+CREATE INDEX @outbox_by_due_at ON @outbox (tenant, kind, due_at, id);
 
 -- What happened to accounts. Ids are in the order of time.
 
