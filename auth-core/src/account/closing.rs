@@ -59,7 +59,7 @@ pub(super) struct Endings {
 #[derive(Clone)]
 pub(super) enum Begun {
     /// Those of a server.
-    Served(Sessions, Tokens),
+    Served(Box<(Sessions, Tokens)>),
     /// As they are stored: for commands.
     Stored(Arc<dyn SessionStore>, Arc<dyn RefreshStore>),
 }
@@ -67,7 +67,8 @@ pub(super) enum Begun {
 impl Begun {
     async fn forget(&self, id: &UserId) -> Result<(), Error> {
         match self {
-            Self::Served(sessions, tokens) => {
+            Self::Served(services) => {
+                let (sessions, tokens) = &**services;
                 sessions.forget_others(id, None).await?;
                 tokens.forget_families(id).await
             }

@@ -50,7 +50,10 @@ impl Accounts {
 
     /// The same, forgetting what somebody began whose account was closed or erased.
     pub(crate) fn forgetting(self, sessions: Sessions, tokens: Tokens) -> Self {
-        Self { endings: Endings { begun: Some(Begun::Served(sessions, tokens)), ..self.endings }, ..self }
+        Self {
+            endings: Endings { begun: Some(Begun::Served(Box::new((sessions, tokens)))), ..self.endings },
+            ..self
+        }
     }
 
     /// The same, forgetting the sessions and refresh tokens of these stores, of whoever's account is closed or erased. For commands.

@@ -221,7 +221,7 @@ impl Webhooks {
     pub(super) fn letters_alike(&self, event: &Event, other: EventKind) -> Vec<Attachment> {
         let told = self.endpoints.iter().filter_map(|endpoint| match endpoint.wants(event.kind) {
             true => self.letter(endpoint, event),
-            false if endpoint.wants(other) => self.posted(endpoint.letter(event).map(Letter::to_nobody)),
+            false if endpoint.wants(other) => self.posted(endpoint.letter(event).map(Letter::for_nobody)),
             false => None,
         });
         told.collect()
@@ -258,7 +258,7 @@ pub(super) struct Letter {
 
 impl Letter {
     /// One that is posted for the time that it takes.
-    fn to_nobody(self) -> Self {
+    fn for_nobody(self) -> Self {
         Self { url: String::new(), ..self }
     }
 }

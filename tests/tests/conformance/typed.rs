@@ -123,7 +123,7 @@ pub(crate) fn a_page_about_a_field_keeps_what_was_typed(on: Framework) {
     assert!(html.contains("The field username is missing."), "{html}");
     assert!(!html.contains("hunter2") && !html.contains("evil.example"), "{html}");
     let html = post("/auth/reauthenticate", "next=/fresh");
-    assert!(html.contains("the field password is missing") && html.contains("value=\"/fresh\""), "{html}");
+    assert!(html.contains("The field password is missing.") && html.contains("value=\"/fresh\""), "{html}");
     // What cannot be read at all has a way back.
     for route in ["/auth/login", "/auth/reauthenticate"] {
         let html = post(route, "password=%zz");

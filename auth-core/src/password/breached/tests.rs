@@ -98,7 +98,10 @@ async fn system(known: Told) -> System {
 /// Sets alice's password, and answers what is wrong with it.
 async fn set(system: &System, password: &str) -> Result<(), Vec<&'static str>> {
     match system.auth.accounts().set_password(&system.alice.id, password).await {
-        Ok(is_set) => Ok(assert!(is_set)),
+        Ok(is_set) => {
+            assert!(is_set);
+            Ok(())
+        }
         Err(error) => {
             assert_eq!(error.kind(), ErrorKind::WeakPassword);
             Err(error.violations().iter().map(|violation| violation.code).collect())

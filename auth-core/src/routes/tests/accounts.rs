@@ -108,7 +108,7 @@ async fn an_address_that_both_sides_have_proven_links_where_the_policy_says_so()
 
 #[tokio::test]
 async fn an_account_that_somebody_prepared_with_anothers_address_becomes_whose_that_is() {
-    let site = site(false, |entry| trusting(entry)).await;
+    let site = site(false, trusting).await;
     for (sub, is_verified) in [("2", json!(false)), ("1", json!(true))] {
         let browser = site.browser();
         let mut claims = alices(is_verified.clone());
