@@ -248,6 +248,7 @@ fn unproven(app: &TestApp) -> String {
 }
 
 const REFUSALS: &[Trigger] = &[
+    ("GET /auth/register", 400, "invalid_token_link", |app| app.get("/auth/register?invitation=x").send()),
     ("POST /auth/register", 400, "invalid_token_link", |app| {
         let form =
             json!({"username": "carol", "password": "violet umbrella cactus seventeen", "invitation": "x"});

@@ -19,7 +19,10 @@ use crate::routes::session::me::{UserJson, UserReply};
 use crate::user::Email;
 
 pub(crate) const REGISTER_PAGE: About =
-    About::page("The page on which somebody makes an account", "").query(&[NEXT, INVITATION]);
+    About::page("The page on which somebody makes an account", "").query(&[NEXT, INVITATION]).refuses(&[(
+        ErrorKind::InvalidLink,
+        "the invitation was used, revoked, has expired, or a newer one came",
+    )]);
 
 const INVITATION: Member = optional("invitation", Schema::Secret, "the token of an invitation");
 
