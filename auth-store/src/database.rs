@@ -421,3 +421,19 @@ async fn in_time<T>(
 ) -> Result<T, StoreError> {
     timeout_at(deadline, Box::pin(work)).await.map_err(|_| too_late())?
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_future<F>(_: impl FnOnce(&'static Database, &'static Statement) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// It is moved on its way to whoever awaits it, and each guard makes one.
+    #[test]
+    fn what_a_guard_reads_is_a_small_future() {
+        let size = size_of_future(|database, statement| database.one(statement, &[], |row| row.number(0)));
+        assert!(size <= 1536, "{size} bytes");
+    }
+}

@@ -11,10 +11,15 @@ use tokio::time::Instant;
 
 use crate::database::{Database, Transaction};
 use crate::sql::migration::{Done, Migrations, Missing, Progress, RELEASE};
-use crate::sql::{Param, Row, is_there_already};
+use crate::sql::{Param, Row, is_kept_by_others, is_there_already};
 
 /// How long a migration may take: large tables are changed as long as that takes.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How many seconds one waits for a table that somebody else's transaction keeps. Whoever asks for the table meanwhile waits behind the
+/// migration, so that a report that runs for an hour would stop every server for as long
+/// (<https://www.postgresql.org/docs/current/explicit-locking.html>).
+const WAIT_FOR_LOCKS: u64 = 3;
 
 impl Database {
     /// Runs what is missing, all of it or nothing where the database can do so. Programs that start at the same time wait for each other.
@@ -22,9 +27,22 @@ impl Database {
         if self.is_migrated(migrations).await? {
             return Ok(());
         }
+        self.run_missing(migrations).await.map_err(|error| match is_kept_by_others(&error) {
+            true => StoreError::unavailable(format!(
+                "another transaction keeps a table that is to be changed: see what the database is at (`pg_stat_activity`, \
+                 `SHOW PROCESSLIST`), and migrate once that has ended ({error:?})"
+            )),
+            false => error,
+        })
+    }
+
+    async fn run_missing(&self, migrations: &Migrations) -> Result<(), StoreError> {
         // One turn, whichever tenant's handle this is: the tables are everybody's.
         let mut transaction = self.of_tenant("").begin_until(Instant::now() + PATIENCE).await?;
         transaction.take_turns("migrations", &migrations.table).await?;
+        if let Some(wait) = self.dialect().wait_for_locks(WAIT_FOR_LOCKS) {
+            transaction.script(wait).await?;
+        }
         transaction.execute(&migrations.make_table, &[]).await?;
         let done = transaction.all(&migrations.done, &[], Done::read).await?;
         for missing in migrations.missing(&done)? {

@@ -156,6 +156,11 @@ impl Dialect for MySqlDialect {
         Some("SELECT get_lock(concat('auth ', :turn, ' ', crc32(database())), @@innodb_lock_wait_timeout)")
     }
 
+    /// Of the session, which ends with a transaction that was given more time than others.
+    fn wait_for_locks(&self, seconds: u64) -> Option<String> {
+        Some(format!("SET SESSION lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds}"))
+    }
+
     fn time(&self) -> Option<&'static str> {
         Some("SELECT timestampdiff(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', utc_timestamp(6)) DIV 1000")
     }

@@ -80,6 +80,10 @@ impl Dialect for PostgresDialect {
         Some("SELECT true FROM pg_advisory_xact_lock(:turn)")
     }
 
+    fn wait_for_locks(&self, seconds: u64) -> Option<String> {
+        Some(format!("SET LOCAL lock_timeout = '{seconds}s'"))
+    }
+
     fn time(&self) -> Option<&'static str> {
         Some("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)")
     }

@@ -54,7 +54,10 @@ impl<P: Product> Server<P> {
     async fn read(&self, lender: &Lender<P>, call: Call<'_>) -> Result<Vec<P::Row>, StoreError> {
         let reading = async {
             match self.ask(lender, call).await {
-                Err(error) if P::fault(&error).is_worth_another_try() => self.ask(lender, call).await,
+                // What seldom happens lies apart here and below: it would make the future of each guard as large as itself.
+                Err(error) if P::fault(&error).is_worth_another_try() => {
+                    Box::pin(self.ask(lender, call)).await
+                }
                 answer => answer,
             }
         };
@@ -78,14 +81,14 @@ impl<P: Product> Server<P> {
     async fn lend(&self, lender: &Lender<P>) -> Result<Lent<P>, sqlx::Error> {
         let mut lent = Lent::from(lender, &self.product).await?;
         if self.product.is_behind_pooler() {
-            lent.begin(self.limit).await?;
+            Box::pin(lent.begin(self.limit)).await?;
         }
         Ok(lent)
     }
 
     async fn give_back(&self, lent: Lent<P>) -> Result<(), sqlx::Error> {
         match self.product.is_behind_pooler() {
-            true => lent.end().await,
+            true => Box::pin(lent.end()).await,
             false => Ok(()),
         }
     }

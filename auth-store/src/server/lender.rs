@@ -82,7 +82,9 @@ impl<P: Product> Lender<P> {
 
 impl<P: Product> Inner<P> {
     async fn lend(&self) -> Result<Connection<P>, sqlx::Error> {
-        let Some(kept) = &self.kept else { return Ok(Connection::Shared(self.pool.acquire().await?)) };
+        let Some(kept) = &self.kept else {
+            return Ok(Connection::Shared(Box::pin(self.pool.acquire()).await?));
+        };
         let turn = timeout(self.limit, kept.turns.clone().acquire_owned()).await;
         let turn = turn.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
         while let Some(mut idle) = kept.pop() {
@@ -94,7 +96,7 @@ impl<P: Product> Inner<P> {
         }
         // Before it is made: a fault that comes meanwhile counts against it.
         let made = Instant::now();
-        Ok(Connection::Kept { connection: self.pool.acquire().await?.detach(), made, turn })
+        Ok(Connection::Kept { connection: Box::pin(self.pool.acquire()).await?.detach(), made, turn })
     }
 
     fn give_back(&self, connection: Connection<P>) {

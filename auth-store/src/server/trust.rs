@@ -63,7 +63,8 @@ impl Trust {
         age: Duration,
         unused: Duration,
     ) -> bool {
-        self.covers(age) && (unused < QUIET || matches!(timeout(ANSWER, connection.ping()).await, Ok(Ok(()))))
+        self.covers(age)
+            && (unused < QUIET || matches!(Box::pin(timeout(ANSWER, connection.ping())).await, Ok(Ok(()))))
     }
 
     fn covers(&self, age: Duration) -> bool {

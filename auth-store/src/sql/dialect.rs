@@ -158,6 +158,12 @@ pub(crate) trait Dialect: fmt::Debug + Send + Sync {
     /// database to itself there is nothing to do.
     fn take_turns(&self) -> Option<&'static str>;
 
+    /// Has this transaction wait at most so many seconds for a lock that somebody else keeps; `None` where it has the database to itself.
+    fn wait_for_locks(&self, seconds: u64) -> Option<String> {
+        let _ = seconds;
+        None
+    }
+
     /// Asks what time it is by the server's clock, in milliseconds since the Unix epoch; `None` where there is no server.
     fn time(&self) -> Option<&'static str>;
 

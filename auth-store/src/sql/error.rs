@@ -57,6 +57,11 @@ pub(crate) fn is_conflict(error: &StoreError) -> bool {
     matches!(told, Some(Told::State("40001" | "40P01") | Told::Number(1020 | 1205 | 1213 | 3058)))
 }
 
+/// Whether somebody else kept for too long what was to be locked.
+pub(crate) fn is_kept_by_others(error: &StoreError) -> bool {
+    matches!(sqlx_error(error).and_then(Told::by), Some(Told::State("55P03") | Told::Number(1205)))
+}
+
 /// Whether what is to be made is there already, or gone that is to be dropped: a table, a column, a key. SQLite has no number for it.
 pub(crate) fn is_there_already(error: &StoreError) -> bool {
     let Some(error) = sqlx_error(error) else { return false };

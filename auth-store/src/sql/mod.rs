@@ -31,7 +31,7 @@ mod value;
 
 pub(crate) use self::dialect::{Dialect, Kind};
 pub(crate) use self::driver::{Begun, Decode, Driver};
-pub(crate) use self::error::{is_conflict, is_there_already, store_error, too_late};
+pub(crate) use self::error::{is_conflict, is_kept_by_others, is_there_already, store_error, too_late};
 pub(crate) use self::row::{Column, Columns, Row, columns};
 pub(crate) use self::sqlx::{decoded, over_sqlx};
 pub(crate) use self::statement::{Call, Statement, Step, Template, Writer};

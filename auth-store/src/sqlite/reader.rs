@@ -45,17 +45,19 @@ impl Readers {
         Ok(Self(Arc::new(Inner { connections, turns, timeout })))
     }
 
-    /// Every row of a lookup by key. Nothing is copied for it unless it has to wait.
+    /// Every row of a lookup by key. Nothing is copied for it unless it has to wait, which is kept apart: a future is as large as the
+    /// largest of what it may come to, and moved on its way to whoever awaits it.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         call: Call<'_>,
         decode: impl Decode<T>,
     ) -> Result<Vec<T>, StoreError> {
         match self.0.try_read(call, &decode) {
-            Some(Err(error)) if is_busy(&error) => self.read_patiently(call, decode).await,
-            Some(answer) => answer.map_err(StoreError::unavailable),
-            None => self.read_patiently(call, decode).await,
+            Some(Err(error)) if is_busy(&error) => {}
+            Some(answer) => return answer.map_err(StoreError::unavailable),
+            None => {}
         }
+        Box::pin(self.read_patiently(call, decode)).await
     }
 
     /// The same on the blocking pool, where it may wait, or look through a whole table.

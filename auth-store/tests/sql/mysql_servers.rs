@@ -8,6 +8,7 @@ use auth_core::store::{Backend as _, Stores};
 use auth_core::testing::store;
 use auth_core::user::{NewUser, UserId, UserUpdate, Username};
 use auth_store::sqlx::mysql::MySqlPoolOptions;
+use auth_store::sqlx::raw_sql;
 use auth_store::{SqlStore, SqlStoreOptions};
 
 use crate::home::{Fresh, Home};
@@ -171,4 +172,17 @@ async fn an_applications_connections_that_cut_off_what_does_not_fit_are_refused(
     let error = SqlStore::from_pool(pool, &SqlStoreOptions::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
     assert!(format!("{error:?}").contains("STRICT_TRANS_TABLES"), "{error:?}");
+}
+
+/// Whoever asks for a table waits behind a migration that waits for it.
+#[tokio::test]
+async fn a_migration_does_not_wait_for_long_for_what_somebody_else_keeps() {
+    let Some(home) = Home::mysql().await else { return };
+    let (store, mut other) = (home.migrated().await, home.mysql_connection().await);
+    let newest = "SELECT max(version) FROM iam_migrations";
+    home.run(&format!("DELETE FROM iam_migrations WHERE version = (SELECT * FROM ({newest}) AS newest)"))
+        .await;
+    raw_sql("LOCK TABLES iam_migrations READ").execute(&mut other).await.unwrap();
+    let told = format!("{:?}", store.migrate().await.unwrap_err());
+    assert!(told.contains("another transaction keeps a table"), "{told}");
 }

@@ -1,4 +1,7 @@
-//! What is PostgreSQL's alone: a replica that only reads.
+//! What is PostgreSQL's alone: a replica that only reads, tables that somebody keeps.
+
+use auth_core::store::Backend as _;
+use auth_store::sqlx::raw_sql;
 
 use crate::home::Home;
 use crate::servers::{all_is_well_soon, id, warm_up, with_alice};
@@ -23,4 +26,16 @@ async fn connections_to_a_read_only_replica_are_given_up() {
     .await;
     all_is_well_soon(&stores).await;
     warm_up(&stores).await;
+}
+
+/// Whoever asks for a table waits behind a migration that waits for it.
+#[tokio::test]
+async fn a_migration_does_not_wait_for_long_for_what_somebody_else_keeps() {
+    let Some(home) = Home::postgres().await else { return };
+    let (store, mut other) = (home.open().await, home.connection().await);
+    raw_sql("BEGIN; CREATE TABLE iam_users (id int)").execute(&mut other).await.unwrap();
+    let told = format!("{:?}", store.migrate().await.unwrap_err());
+    assert!(told.contains("another transaction keeps a table"), "{told}");
+    raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    store.migrate().await.unwrap();
 }
