@@ -99,6 +99,7 @@ pub mod key;
 pub mod login;
 pub mod mail;
 pub mod metric;
+pub mod mfa;
 pub mod oauth_client;
 pub mod outbound;
 pub mod outbox;

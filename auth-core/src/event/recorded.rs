@@ -361,6 +361,11 @@ fn written_by(change: &AccountChange) -> Vec<&'static str> {
         (change.password.is_some(), "password"),
         (change.ends_sessions, "sessions"),
         (change.unlinks_all, "linked_accounts"),
+        (changes_factors(change), "factors"),
     ];
     all.into_iter().filter(|(is_written, _)| *is_written).map(|(_, name)| name).collect()
+}
+
+fn changes_factors(change: &AccountChange) -> bool {
+    change.removes_factors || change.attached.iter().any(|one| matches!(one, Attachment::Factor(_)))
 }

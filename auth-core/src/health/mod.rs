@@ -53,6 +53,8 @@ pub enum Part {
     Accounts,
     /// Its clock, beside that of the database.
     Clock,
+    /// The store of second factors.
+    Factors,
     /// The store of accounts at providers.
     LinkedAccounts,
     /// The store of refresh tokens.
@@ -73,6 +75,7 @@ impl fmt::Display for Part {
         f.write_str(match self {
             Self::Accounts => "accounts",
             Self::Clock => "this server's clock",
+            Self::Factors => "second factors",
             Self::LinkedAccounts => "accounts at providers",
             Self::RefreshTokens => "refresh tokens",
             Self::Sessions => "sessions",

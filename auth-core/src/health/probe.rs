@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use crate::clock::{Clock, Timestamp};
 use crate::error::StoreError;
 use crate::key::Keys;
+use crate::mfa::FactorKind;
 use crate::session::SessionKey;
 use crate::store::{Backend, Stores};
 use crate::token::FamilyKey;
@@ -59,11 +60,13 @@ impl Probe {
     }
 
     fn looks(&self) -> Vec<(Part, Look)> {
-        let Stores { users, sessions, refresh, short_lived, linked_accounts, .. } = self.stores.clone();
+        let Stores { users, sessions, refresh, short_lived, linked_accounts, factors, .. } =
+            self.stores.clone();
         let now = self.clock.now();
         vec![
             (Part::Accounts, Box::pin(async move { answered(users.get(&UserId::new(NOTHING)).await) })),
             (Part::Clock, self.clocks()),
+            (Part::Factors, Box::pin(async move { answered(factors.find(FactorKind::Totp, &[]).await) })),
             (
                 Part::LinkedAccounts,
                 Box::pin(async move { answered(linked_accounts.find(NOTHING, NOTHING).await) }),

@@ -2,7 +2,7 @@
 
 /// How the user was authenticated: the `amr` values of RFC 8176, in the order in which they were used.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub struct Amr(u8);
+pub struct Amr(u16);
 
 impl Amr {
     /// A password.
@@ -19,13 +19,23 @@ impl Amr {
     /// A link or a code that was mailed. A name of ours: RFC 8176 has none.
     pub const EMAIL: Self = Self(1 << 5);
 
-    const NAMES: [(Self, &'static str); 6] = [
+    /// One of the codes that were written down for the day when the other factors are gone. A name of ours.
+    pub const RECOVERY: Self = Self(1 << 6);
+    /// Proof of possession of a key that software keeps: a passkey that is synchronised.
+    pub const SWK: Self = Self(1 << 7);
+    /// The authenticator verified its user, by a finger, a face or a PIN.
+    pub const USER: Self = Self(1 << 8);
+
+    const NAMES: [(Self, &'static str); 9] = [
         (Self::PWD, "pwd"),
         (Self::OTP, "otp"),
         (Self::HWK, "hwk"),
+        (Self::SWK, "swk"),
+        (Self::USER, "user"),
         (Self::MFA, "mfa"),
         (Self::FED, "fed"),
         (Self::EMAIL, "email"),
+        (Self::RECOVERY, "recovery"),
     ];
 
     /// Both.
@@ -40,13 +50,13 @@ impl Amr {
     }
 
     /// The integer that stores keep.
-    pub const fn bits(self) -> u8 {
+    pub const fn bits(self) -> u16 {
         self.0
     }
 
     /// The methods of a stored integer; unknown bits are dropped.
-    pub const fn from_bits(bits: u8) -> Self {
-        Self(bits & 0b11_1111)
+    pub const fn from_bits(bits: u16) -> Self {
+        Self(bits & 0x1ff)
     }
 
     /// The methods of these names; unknown names are dropped.

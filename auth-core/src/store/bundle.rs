@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::event::AuditStore;
 use crate::key::KeyStore;
+use crate::mfa::FactorStore;
 use crate::outbox::OutboxStore;
 use crate::provider::LinkedAccountStore;
 use crate::session::{Broadcast, Change, SessionStore, SessionUserStore};
@@ -44,6 +45,10 @@ pub struct Stores {
     /// Accounts at other providers. Those that come with a new user are written by `user_admin`, so that one has to be of the same
     /// backend; where it is `None`, these only link to users that the application made.
     pub linked_accounts: Arc<dyn LinkedAccountStore>,
+    /// Factors: authenticator apps, recovery codes, passkeys, trusted devices. Those that come with a change of an account are written by
+    /// `user_admin`, so that one has to be of the same backend; where it writes no letters (Django's users), or is `None`, these are
+    /// written by themselves.
+    pub factors: Arc<dyn FactorStore>,
     /// Letters that are to go out, as mails and to webhooks. Those that come with a change of an account are written by `user_admin`, so that one has to be of
     /// the same backend.
     pub outbox: Arc<dyn OutboxStore>,
@@ -72,6 +77,7 @@ impl Stores {
             + KeyStore
             + ShortLivedStore
             + LinkedAccountStore
+            + FactorStore
             + OutboxStore
             + AuditStore
             + 'static,
@@ -84,6 +90,7 @@ impl Stores {
             keys: store.clone(),
             short_lived: store.clone(),
             linked_accounts: store.clone(),
+            factors: store.clone(),
             outbox: store.clone(),
             audit: store,
             broadcast: None,
@@ -141,6 +148,12 @@ impl Stores {
     #[must_use]
     pub fn with_linked_accounts(self, linked_accounts: Arc<dyn LinkedAccountStore>) -> Self {
         Self { linked_accounts, ..self }
+    }
+
+    /// Factors are kept there: in the backend of `user_admin`, which writes those that come with a change.
+    #[must_use]
+    pub fn with_factors(self, factors: Arc<dyn FactorStore>) -> Self {
+        Self { factors, ..self }
     }
 
     /// Letters that are to go out are kept there: in the backend of `user_admin`, which writes those that come with a change.

@@ -35,8 +35,8 @@
 //! A backend of your own: answer each call within a few seconds (ours do within 3) or fail it, since nothing above waits for less;
 //! read the `# Contract` of [`UserStore`](crate::user::UserStore),
 //! [`SessionStore`](crate::session::SessionStore), [`RefreshStore`](crate::token::RefreshStore),
-//! [`KeyStore`](crate::key::KeyStore), [`ShortLivedStore`](crate::short_lived::ShortLivedStore) and
-//! [`LinkedAccountStore`](crate::provider::LinkedAccountStore), and run the suite of the `testing` feature over it. One that has
+//! [`KeyStore`](crate::key::KeyStore), [`ShortLivedStore`](crate::short_lived::ShortLivedStore),
+//! [`LinkedAccountStore`](crate::provider::LinkedAccountStore) and [`FactorStore`](crate::mfa::FactorStore), and run the suite of the `testing` feature over it. One that has
 //! sessions and users in one place reads both by one call ([`SessionUserStore`](crate::session::SessionUserStore)), which is what
 //! a guard costs. One that can carry messages between the programs that share it has servers with a cache see each other's revocations
 //! sooner ([`Broadcast`](crate::session::Broadcast)).

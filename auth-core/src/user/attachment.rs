@@ -1,9 +1,9 @@
 //! What an account is made or changed together with.
 
-use std::fmt;
-
 use crate::clock::Timestamp;
 
+use super::factor::FactorChange;
+use super::public_id::public_id;
 use super::{Event, UserId};
 
 /// What comes with a new account, or with a change of one, and is kept in a table of its own: both are there afterwards, or neither
@@ -13,6 +13,8 @@ use super::{Event, UserId};
 pub enum Attachment {
     /// What happened, for the audit.
     Event(Box<Event>),
+    /// A factor that is added, or those that are removed.
+    Factor(Box<FactorChange>),
     /// A letter that goes out once the change is there.
     Letter(QueuedLetter),
     /// The account at a provider by which somebody came.
@@ -22,34 +24,9 @@ pub enum Attachment {
     Unknown,
 }
 
-/// The public name of a linked account, as lists and routes carry it: 16 random bytes, written in hexadecimal.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct LinkedAccountId([u8; 16]);
-
-impl LinkedAccountId {
-    /// The id with these bytes.
-    pub const fn new(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// The id's bytes.
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-
-    /// Reads the written form.
-    pub fn parse(text: &str) -> Option<Self> {
-        let is_written =
-            text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        let number = is_written.then(|| u128::from_str_radix(text, 16).ok()).flatten()?;
-        Some(Self(number.to_be_bytes()))
-    }
-}
-
-impl fmt::Display for LinkedAccountId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", u128::from_be_bytes(self.0))
-    }
+public_id! {
+    /// The public name of a linked account, as lists and routes carry it: 16 random bytes, written in hexadecimal.
+    LinkedAccountId
 }
 
 /// Somebody's account at a provider, linked to an account here. The key is (`issuer`, `subject`).

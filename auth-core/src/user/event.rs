@@ -94,7 +94,8 @@ pub struct EventDetails {
     /// How somebody proved who they are: the `amr` values of RFC 8176.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
-    /// What of the account was written: names of [`UserUpdate`](super::UserUpdate)'s fields, `password`, `sessions`, `linked_accounts`.
+    /// What of the account was written: names of [`UserUpdate`](super::UserUpdate)'s fields, `password`, `sessions`, `linked_accounts`,
+    /// `factors`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<String>,
     /// The OAuth client.

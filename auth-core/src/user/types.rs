@@ -406,6 +406,8 @@ pub struct AccountChange {
     pub ends_sessions: bool,
     /// Whether every account at a provider is unlinked.
     pub unlinks_all: bool,
+    /// Whether every factor of the account goes, of whatever kind.
+    pub removes_factors: bool,
     /// What is written with it.
     pub attached: Vec<Attachment>,
     /// What is told of it. By default that the account was [changed](super::EventKind::AccountChanged), and in which fields. Backends

@@ -251,8 +251,10 @@ impl UserAdmin for DjangoStore {
     /// Only what the update names is written: Django may be at the rest at the same time, and keeps addresses that are none here.
     async fn change(&self, id: &UserId, change: AccountChange) -> Result<Option<Arc<User>>, StoreError> {
         check_attached(&change.attached)?;
-        if change.unlinks_all {
-            return Err(StoreError::unsupported("unlinking with a change of a Django user"));
+        if change.unlinks_all || change.removes_factors {
+            return Err(StoreError::unsupported(
+                "unlinking, and removing factors, with a change of a Django user",
+            ));
         }
         let update = &change.update;
         check_login_names(update.login_names.as_deref().unwrap_or_default())?;

@@ -19,7 +19,8 @@ pub(super) fn encode(family: &RefreshFamily) -> Vec<u8> {
     let mut encoder = Encoder::new();
     encoder.bytes(&encode_rotation(&family.rotation));
     encoder.bytes(family.sid.as_bytes()).number(family.epoch);
-    encoder.time(family.auth_time).time(family.created_at).time(family.expires_at).byte(family.amr.bits());
+    encoder.time(family.auth_time).time(family.created_at).time(family.expires_at);
+    encoder.bytes(&family.amr.bits().to_be_bytes());
     encoder.counted(family.session.as_ref().map_or(&[], |session| session.as_bytes()));
     for text in [family.user.as_str(), &family.client_id, &family.scope] {
         encoder.counted(text.as_bytes());
@@ -42,7 +43,7 @@ pub(super) fn decode(stored: &[u8]) -> Result<RefreshFamily, BoxError> {
     let rotation = decode_rotation(&mut decoder)?;
     let (sid, epoch) = (SessionHandle::new(decoder.array()?), decoder.number()?);
     let (auth_time, created_at, expires_at) = (decoder.time()?, decoder.time()?, decoder.time()?);
-    let amr = Amr::from_bits(decoder.byte()?);
+    let amr = Amr::from_bits(u16::from_be_bytes(decoder.array()?));
     let session = match decoder.counted()? {
         [] => None,
         handle => Some(SessionHandle::new(handle.try_into()?)),

@@ -55,7 +55,10 @@ fn encode_fixed(record: &SessionRecord) -> Vec<u8> {
     let mut encoder = Encoder::part();
     encoder.bytes(record.handle.as_bytes()).small(record.epoch);
     encoder.time(record.created_at).time(record.expires_at).time(record.auth_time);
-    encoder.byte(record.amr.bits()).byte(flags(record)).counted(record.user.as_str().as_bytes());
+    encoder
+        .bytes(&record.amr.bits().to_be_bytes())
+        .byte(flags(record))
+        .counted(record.user.as_str().as_bytes());
     match record.ip {
         Some(IpAddr::V4(ip)) => encoder.bytes(&ip.octets()),
         Some(IpAddr::V6(ip)) => encoder.bytes(&ip.octets()),
@@ -85,7 +88,7 @@ fn decode_fixed(fixed: &[u8]) -> Result<SessionRecord, BoxError> {
     let mut decoder = Decoder::part(fixed);
     let (handle, epoch) = (SessionHandle::new(decoder.array()?), decoder.small()?);
     let (created_at, expires_at, auth_time) = (decoder.time()?, decoder.time()?, decoder.time()?);
-    let (amr, flags) = (Amr::from_bits(decoder.byte()?), decoder.byte()?);
+    let (amr, flags) = (Amr::from_bits(u16::from_be_bytes(decoder.array()?)), decoder.byte()?);
     let user = UserId::new(decoder.text()?);
     let ip = match flags & (IPV4 | IPV6) {
         IPV4 => Some(IpAddr::from(decoder.array::<4>()?)),

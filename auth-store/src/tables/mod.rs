@@ -5,6 +5,7 @@
 
 mod audit;
 mod broadcast;
+mod factors;
 mod insertion;
 mod inspect;
 mod keys;

@@ -23,7 +23,7 @@ fn family(row: &Row<'_>) -> Result<RefreshFamily, BoxError> {
         scope: row.string(Column::scope)?.to_owned(),
         session: row.optional_bytes(Column::session)?.map(SessionHandle::new),
         auth_time: row.time(Column::auth_time)?,
-        amr: Amr::from_bits(u8::try_from(row.number(Column::amr)?)?),
+        amr: Amr::from_bits(u16::try_from(row.number(Column::amr)?)?),
         created_at: row.time(Column::created_at)?,
         expires_at: row.time(Column::expires_at)?,
         rotation: Rotation {

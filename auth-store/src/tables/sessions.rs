@@ -32,7 +32,7 @@ fn session(row: &Row<'_>) -> Result<SessionRecord, BoxError> {
         last_seen_at: row.time(Column::last_seen_at)?,
         expires_at: row.time(Column::expires_at)?,
         auth_time: row.time(Column::auth_time)?,
-        amr: Amr::from_bits(u8::try_from(row.number(Column::amr)?)?),
+        amr: Amr::from_bits(u16::try_from(row.number(Column::amr)?)?),
         remember: row.is_set(Column::remember)?,
         ip: row.text(Column::ip)?.map(|ip| ip.parse()).transpose()?,
         user_agent: row.text(Column::user_agent)?.map(Arc::from),

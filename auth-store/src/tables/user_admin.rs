@@ -66,6 +66,7 @@ impl SqlStore {
                 Attachment::LinkedAccount(account) => {
                     self.insert_linked_account(transaction, account).await?;
                 }
+                Attachment::Factor(change) => self.change_factor(transaction, change).await?,
                 Attachment::Event(event) => self.insert_event(transaction, event).await?,
                 Attachment::Letter(letter) => self.insert_letter(transaction, letter).await?,
                 _ => return Err(StoreError::unsupported("attachments of this kind")),
@@ -74,11 +75,12 @@ impl SqlStore {
         Ok(())
     }
 
-    /// Within a transaction: removes an account; false when there was none. The linked accounts go with a row of ours by their key, but
-    /// for those that were there before it.
+    /// Within a transaction: removes an account; false when there was none. Linked accounts and factors go with a row of ours by their key,
+    /// but for those that were there before it.
     async fn remove_within(&self, transaction: &mut Transaction, id: &UserId) -> Result<bool, StoreError> {
         let (sql, id) = (self.sql(), [("id", id.as_str().into())]);
         transaction.execute(&sql.linked_accounts.remove_of_user, &id).await?;
+        transaction.execute(&sql.factors.remove_of_user, &id).await?;
         Ok(transaction.execute(&sql.users.remove, &id).await? > 0)
     }
 
@@ -190,6 +192,9 @@ impl UserAdmin for SqlStore {
                 }
                 if change.unlinks_all {
                     transaction.execute(&sql.linked_accounts.remove_of_user, &of_user).await?;
+                }
+                if change.removes_factors {
+                    transaction.execute(&sql.factors.remove_of_user, &of_user).await?;
                 }
                 self.attach(&mut transaction, &change.attached).await?;
                 transaction.commit().await?;

@@ -56,7 +56,7 @@ struct Record<G> {
     user: String,
     epoch: u64,
     auth_time: i64,
-    amr: u8,
+    amr: u16,
     goal: G,
 }
 

@@ -6,6 +6,7 @@
 mod attached;
 mod audit;
 mod broadcast;
+mod factors;
 mod keys;
 mod linked;
 mod linked_accounts;
@@ -75,6 +76,7 @@ impl Backend for MemoryStore {
             keys: self.keys.clone(),
             short_lived: self.short_lived.clone(),
             linked_accounts: self.users.clone(),
+            factors: self.users.clone(),
             outbox: self.users.clone(),
             audit: self.users.clone(),
             broadcast: Some(self.broadcast.clone()),

@@ -16,6 +16,7 @@ use crate::user::{
 
 use super::attached::Attached;
 use super::audit::Happened;
+use super::factors::Factors;
 use super::linked::Linked;
 use super::outbox::Letters;
 use super::table::{Sharded, lock};
@@ -40,6 +41,8 @@ pub(super) struct Directory {
     groups: HashMap<String, Vec<String>>,
     /// The accounts at other providers.
     pub(super) linked: Linked,
+    /// The factors.
+    pub(super) factors: Factors,
     /// The outbox.
     pub(super) letters: Letters,
     /// The audit.
@@ -142,6 +145,7 @@ impl MemoryUsers {
         let (account, _) = found.remove();
         directory.free(&account.user);
         directory.linked.remove_user(id);
+        directory.factors.remove_user(id);
         true
     }
 
@@ -278,7 +282,7 @@ impl UserAdmin for MemoryUsers {
     async fn insert_with(&self, new: NewUser, attached: Vec<Attachment>) -> Result<Arc<User>, StoreError> {
         let attached = Attached::of(attached)?;
         let mut directory = lock(&self.directory);
-        if directory.linked.are_taken(&attached.accounts) {
+        if attached.is_taken(&directory) {
             return Err(StoreError::already_exists());
         }
         let user = self.insert_into(&mut directory, new)?;
@@ -330,10 +334,7 @@ impl UserAdmin for MemoryUsers {
         let is_taken = |name: &LoginName| {
             directory.owner(name).is_some_and(|owner| owner != id && Some(owner) != loser.as_ref())
         };
-        if names.iter().any(is_taken) {
-            return Err(StoreError::already_exists());
-        }
-        if directory.linked.are_taken(&attached.accounts) {
+        if names.iter().any(is_taken) || attached.is_taken(&directory) {
             return Err(StoreError::already_exists());
         }
         directory.settle(&mut user);
@@ -345,6 +346,9 @@ impl UserAdmin for MemoryUsers {
         }
         if change.unlinks_all {
             directory.linked.remove_user(id);
+        }
+        if change.removes_factors {
+            directory.factors.remove_user(id);
         }
         attached.keep(&mut directory);
         let changed = account.user.clone();

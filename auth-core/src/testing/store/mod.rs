@@ -21,6 +21,7 @@ pub mod audit;
 pub mod batches;
 pub mod broadcast;
 pub mod endings;
+pub mod factors;
 pub mod keys;
 pub mod linked_accounts;
 pub mod login_names;
@@ -236,6 +237,25 @@ macro_rules! store_conformance {
             tokens_are_written_only_over_the_expected_version
             one_of_many_parallel_token_writes_wins
         }
+        $crate::__store_cases! { $runner factors,
+            a_factor_is_found_with_all_its_fields
+            an_unknown_factor_is_none_and_no_error
+            a_handle_is_unique_within_its_kind_byte_by_byte
+            factors_of_everybody_are_walked_through_page_by_page
+            a_counter_moves_forward_only
+            one_of_many_parallel_uses_of_a_step_wins
+            a_factor_is_taken_once_and_only_by_its_owner
+            one_of_many_parallel_takers_gets_the_factor
+            a_factor_is_renamed_and_removed_only_for_its_owner
+            data_are_written_only_over_the_expected_ones
+            factors_that_have_ended_are_forgotten
+            a_factor_takes_the_place_of_one_with_the_same_handle
+            factors_come_with_a_change_of_the_account_or_not_at_all
+            every_factor_goes_with_a_change_that_says_so
+            one_of_many_parallel_first_factors_is_added
+            an_account_is_made_together_with_a_factor
+            factors_go_with_their_user
+        }
         $crate::__store_cases! { $runner outbox,
             a_letter_is_claimed_with_all_its_fields_and_one_attempt_more
             letters_are_claimed_in_the_order_in_which_they_are_due
@@ -295,6 +315,7 @@ macro_rules! tenant_conformance {
             values_and_quotas_are_used_up_apart
             each_has_signing_keys_of_its_own
             the_same_identity_is_linked_in_both
+            the_same_factors_stand_in_both
             what_is_sent_in_one_is_not_heard_in_the_other
             what_happened_in_one_is_not_told_in_the_other
         }
@@ -355,6 +376,7 @@ mod tests {
             include_str!("short_lived.rs"),
             include_str!("broadcast.rs"),
             include_str!("linked_accounts.rs"),
+            include_str!("factors.rs"),
             include_str!("outbox.rs"),
             include_str!("audit.rs"),
             include_str!("tenants.rs"),

@@ -24,11 +24,14 @@ use std::env;
 use std::io::{self, BufRead as _, BufReader, Lines, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use crate::mfa::FactorKind;
 use crate::provider::{LinkedAccount, LinkedAccountId};
 use crate::session::SessionData;
 use crate::store::Stores;
 
-use super::{PARALLEL, all_at_once, at, keys, linked_accounts, refresh, secs, sessions, short_lived, users};
+use super::{
+    PARALLEL, all_at_once, at, factors, keys, linked_accounts, refresh, secs, sessions, short_lived, users,
+};
 
 /// Where the store is, for a process that was started for a race.
 const PLACE: &str = "AUTH_TEST_RACE";
@@ -44,7 +47,7 @@ const ROUNDS: u8 = 6;
 const LIMIT: u32 = 10;
 
 /// What callers fight for in each round, and how often it is won by all of them.
-const PRIZES: [(&str, u64); 9] = [
+const PRIZES: [(&str, u64); 11] = [
     ("a value taken", 1),
     ("a mark made", 1),
     ("a use of a quota", LIMIT as u64),
@@ -54,6 +57,8 @@ const PRIZES: [(&str, u64); 9] = [
     ("a password changed", 1),
     ("an identity linked", 1),
     ("an epoch raised", PARALLEL as u64),
+    ("a step of a code used", 1),
+    ("a recovery code taken", 1),
 ];
 
 /// Whose epoch all of them raise.
@@ -91,6 +96,8 @@ async fn prepare(stores: &Stores) {
         let mut new = users::new_user(&owner(round), &format!("owner-{round}"));
         new.password = Some(users::hash("old"));
         users::insert(stores, new).await;
+        factors::add(stores, factors::factor(2 * round, "u", FactorKind::Totp)).await;
+        factors::add(stores, factors::factor(2 * round + 1, "u", FactorKind::RecoveryCode)).await;
     }
 }
 
@@ -142,6 +149,8 @@ impl Caller {
             self.changes_password(stores).await,
             self.links(stores).await,
             stores.users.raise_epoch(&users::id(RAISED)).await.unwrap().is_some(),
+            stores.factors.advance(&factors::id(2 * round), 1, at(1)).await.unwrap(),
+            stores.factors.take(&users::id("u"), FactorKind::RecoveryCode, &[2 * round + 1]).await.unwrap(),
         ]
     }
 

@@ -8,7 +8,7 @@ use crate::store::Stores;
 use crate::user::{Group, Insertion, LoginName, NewUser, UserId, UserUpdate, Username};
 
 use super::users::{account, admin, found, get, hash, id, insert, new_user, texts, update, with_email};
-use super::{at, broadcast, keys, linked_accounts, refresh, secs, sessions, short_lived};
+use super::{at, broadcast, factors, keys, linked_accounts, refresh, secs, sessions, short_lived};
 
 /// The same account in both, each with a password of its own.
 async fn insert_alice(both: &[Stores; 2]) {
@@ -203,6 +203,32 @@ pub async fn the_same_identity_is_linked_in_both(both: [Stores; 2]) {
     assert!(admin(one).remove(&user("u1")).await.unwrap());
     assert!(subjects(one, "u1").await.is_empty());
     assert_eq!(subjects(other, "u1").await, ["s1", "s2"]);
+}
+
+/// See the name.
+pub async fn the_same_factors_stand_in_both(both: [Stores; 2]) {
+    use crate::mfa::{FactorChange, FactorKind};
+    use factors::{add, factor, id, listed};
+
+    let [one, other] = &both;
+    for stores in &both {
+        insert(stores, new_user("u1", "alice")).await;
+        add(stores, factor(1, "u1", FactorKind::Totp)).await;
+        add(stores, factor(2, "u1", FactorKind::RecoveryCode)).await;
+    }
+    let user = super::users::id("u1");
+    assert!(one.factors.advance(&id(1), 5, at(1)).await.unwrap());
+    assert!(one.factors.rename(&user, &id(1), Some("x")).await.unwrap());
+    assert!(one.factors.write_data(&id(1), b"", b"x").await.unwrap());
+    let kept = other.factors.find(FactorKind::Totp, &[1]).await.unwrap();
+    assert_eq!(kept, Some(factor(1, "u1", FactorKind::Totp)));
+    assert!(one.factors.take(&user, FactorKind::RecoveryCode, &[2]).await.unwrap());
+    let all = FactorChange::RemoveAll { user: user.clone(), kind: FactorKind::Totp };
+    one.factors.apply(vec![all]).await.unwrap();
+    assert_eq!(one.factors.page(None, 10).await.unwrap(), []);
+    assert_eq!(listed(other, "u1").await, [1, 2]);
+    assert!(admin(one).remove(&user).await.unwrap());
+    assert_eq!(listed(other, "u1").await, [1, 2]);
 }
 
 /// See the name.

@@ -2,7 +2,7 @@
 
 use crate::sql::columns;
 
-use super::template::{select, statements};
+use super::template::{insert_beside_user, select, statements};
 
 columns! {
     pub(in crate::tables) Column {
@@ -10,22 +10,12 @@ columns! {
     }
 }
 
-/// Adds an account, with the user where that is among ours.
-fn insert() -> String {
-    let names = Column::LIST.join(", ");
-    let values = Column::LIST.join(", :");
-    let local = "SELECT id FROM @users WHERE tenant = :tenant AND id = :user_id";
-    format!(
-        "INSERT INTO @linked_accounts (tenant, local_user_id, {names}) VALUES (:tenant, ({local}), :{values})"
-    )
-}
-
 statements! { LinkedAccountSql(writer) {
     by_subject = select(Column::LIST, "@linked_accounts", "issuer = :issuer AND subject = :subject");
     by_user = select(Column::LIST, "@linked_accounts", "user_id = :user_id ORDER BY created_at, id");
     page = select(Column::LIST, "@linked_accounts", "id > :after ORDER BY id LIMIT :limit");
     lock = select(&["id"], "@linked_accounts", "user_id = :user_id ORDER BY created_at, id") + writer.dialect.for_update();
-    insert = insert();
+    insert = insert_beside_user("@linked_accounts", Column::LIST);
     remove = "DELETE FROM @linked_accounts WHERE tenant = :tenant AND id = :id";
     remove_of_user = "DELETE FROM @linked_accounts WHERE tenant = :tenant AND user_id = :id";
     record_login = "UPDATE @linked_accounts SET last_login_at = :at, email = coalesce(:email, email), \

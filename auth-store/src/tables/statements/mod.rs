@@ -1,6 +1,7 @@
 //! All statements of the tables, a file a table, and the columns that they name.
 
 pub(super) mod audit;
+pub(super) mod factors;
 pub(super) mod keys;
 pub(super) mod linked_accounts;
 pub(super) mod outbox;
@@ -13,6 +14,7 @@ pub(super) mod users;
 use crate::sql::Writer;
 
 use self::audit::AuditSql;
+use self::factors::FactorSql;
 use self::keys::KeySql;
 use self::linked_accounts::LinkedAccountSql;
 use self::outbox::OutboxSql;
@@ -29,6 +31,7 @@ pub(super) struct Statements {
     pub(super) sessions: SessionSql,
     pub(super) refresh: RefreshSql,
     pub(super) linked_accounts: LinkedAccountSql,
+    pub(super) factors: FactorSql,
     pub(super) outbox: OutboxSql,
     pub(super) audit: AuditSql,
     pub(super) keys: KeySql,
@@ -38,6 +41,7 @@ pub(super) struct Statements {
     pub(super) value_sweep: SweepSql,
     pub(super) quota_sweep: SweepSql,
     pub(super) audit_sweep: SweepSql,
+    pub(super) factor_sweep: SweepSql,
 }
 
 impl Statements {
@@ -47,6 +51,7 @@ impl Statements {
             sessions: SessionSql::write(writer),
             refresh: RefreshSql::write(writer),
             linked_accounts: LinkedAccountSql::write(writer),
+            factors: FactorSql::write(writer),
             outbox: OutboxSql::write(writer),
             audit: AuditSql::write(writer),
             keys: KeySql::write(writer),
@@ -56,6 +61,7 @@ impl Statements {
             value_sweep: short_lived::value_sweep(writer),
             quota_sweep: short_lived::quota_sweep(writer),
             audit_sweep: audit::sweep(writer),
+            factor_sweep: factors::sweep(writer),
         }
     }
 }
@@ -72,13 +78,19 @@ mod tests {
         all.extend(sql.sessions.all());
         all.extend(sql.refresh.all());
         all.extend(sql.linked_accounts.all());
+        all.extend(sql.factors.all());
         all.extend(sql.outbox.all());
         all.extend(sql.audit.all());
         all.extend(sql.keys.all());
         all.extend(sql.short_lived.all());
-        for sweep in
-            [&sql.session_sweep, &sql.family_sweep, &sql.value_sweep, &sql.quota_sweep, &sql.audit_sweep]
-        {
+        for sweep in [
+            &sql.session_sweep,
+            &sql.family_sweep,
+            &sql.value_sweep,
+            &sql.quota_sweep,
+            &sql.audit_sweep,
+            &sql.factor_sweep,
+        ] {
             all.extend([("next", &sweep.next), ("stretch", &sweep.stretch), ("last", &sweep.last_stretch)]);
         }
         all

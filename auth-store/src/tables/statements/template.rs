@@ -35,6 +35,13 @@ pub(super) fn insert(table: &str, columns: &[&str]) -> String {
     format!("INSERT INTO {table} (tenant, {names}) VALUES (:tenant, :{values})")
 }
 
+/// Adds a row that goes with its user, where that is among ours.
+pub(super) fn insert_beside_user(table: &str, columns: &[&str]) -> String {
+    let (names, values) = (columns.join(", "), columns.join(", :"));
+    let local = "SELECT id FROM @users WHERE tenant = :tenant AND id = :user_id";
+    format!("INSERT INTO {table} (tenant, local_user_id, {names}) VALUES (:tenant, ({local}), :{values})")
+}
+
 /// A sweep in the order of a table's key, and what has ended in it.
 pub(in crate::tables) struct SweepSql {
     /// Finds the key at which the stretch after the one from `:start` on starts.

@@ -1,0 +1,94 @@
+//! What somebody has, beside a password, to prove who they are: as stores keep it.
+
+use crate::clock::Timestamp;
+
+use super::UserId;
+use super::public_id::public_id;
+
+public_id! {
+    /// The public name of a factor, as lists and routes carry it: 16 random bytes, written in hexadecimal.
+    FactorId
+}
+
+/// What a factor is.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum FactorKind {
+    /// A passkey. Its handle is the credential id.
+    Passkey,
+    /// A code that was written down for the day when the others are gone. Its handle is a keyed hash of it.
+    RecoveryCode,
+    /// An authenticator app. Its handle is the user's id: there is one for each.
+    Totp,
+    /// A browser that is spared the second factor: no factor of its own. Its handle is a keyed hash of its cookie.
+    TrustedDevice,
+}
+
+impl FactorKind {
+    const ALL: [Self; 4] = [Self::Passkey, Self::RecoveryCode, Self::Totp, Self::TrustedDevice];
+
+    /// The name of the kind, as tables and events have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Passkey => "passkey",
+            Self::RecoveryCode => "recovery_code",
+            Self::Totp => "totp",
+            Self::TrustedDevice => "trusted_device",
+        }
+    }
+
+    /// The kind of this name; `None` for one that this version does not know.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// A factor of somebody's.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "backends build it from their rows: these ten are all of it")]
+pub struct Factor {
+    /// Its public name.
+    pub id: FactorId,
+    /// Whose it is.
+    pub user: UserId,
+    /// What it is.
+    pub kind: FactorKind,
+    /// What finds it, unique among those of its kind: at most 1023 bytes.
+    pub handle: Vec<u8>,
+    /// What its owner calls it.
+    pub name: Option<String>,
+    /// What only its feature reads, sealed: a secret, a public key with its flags. Empty where there is nothing.
+    pub data: Vec<u8>,
+    /// A number that moves forward with each use: the time step of a code, the signature counter of a passkey.
+    pub counter: u64,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// When it was last used.
+    pub last_used_at: Option<Timestamp>,
+    /// From when on it counts no more; `None`: it stays.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A change of somebody's factors, which comes with one of their account. Several are made in their order, so that a factor takes the
+/// place of one with the same handle.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum FactorChange {
+    /// This one is added. Its id and its handle are nobody's, or the whole change is
+    /// [`StoreError::already_exists`](crate::error::StoreError::already_exists).
+    Add(Factor),
+    /// That of the user with this id goes, if it is there.
+    Remove {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        id: FactorId,
+    },
+    /// All of the user's of one kind go.
+    RemoveAll {
+        /// Whose.
+        user: UserId,
+        /// Of which kind.
+        kind: FactorKind,
+    },
+}

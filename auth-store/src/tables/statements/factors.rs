@@ -1,0 +1,33 @@
+//! The statements of factors.
+
+use crate::sql::{Writer, columns};
+
+use super::template::{SweepSql, insert_beside_user, select, statements};
+
+columns! {
+    pub(in crate::tables) Column {
+        id, user_id, kind, handle, name, data, counter, created_at, last_used_at, expires_at,
+    }
+}
+
+/// One of the user's, by its id.
+const THEIRS: &str = "WHERE tenant = :tenant AND id = :id AND user_id = :user_id";
+
+statements! { FactorSql(writer) {
+    by_user = select(Column::LIST, "@factors", "user_id = :user_id ORDER BY created_at, id");
+    by_handle = select(Column::LIST, "@factors", "kind = :kind AND handle = :handle");
+    page = select(Column::LIST, "@factors", "id > :after ORDER BY id LIMIT :limit");
+    insert = insert_beside_user("@factors", Column::LIST);
+    advance = "UPDATE @factors SET counter = :counter, last_used_at = :at WHERE tenant = :tenant AND id = :id \
+        AND (counter < :counter OR (counter = 0 AND :counter = 0))";
+    take = "DELETE FROM @factors WHERE tenant = :tenant AND kind = :kind AND handle = :handle AND user_id = :user_id";
+    remove = format!("DELETE FROM @factors {THEIRS}");
+    remove_of_kind = "DELETE FROM @factors WHERE tenant = :tenant AND user_id = :user_id AND kind = :kind";
+    remove_of_user = "DELETE FROM @factors WHERE tenant = :tenant AND user_id = :id";
+    rename = format!("UPDATE @factors SET name = :name {THEIRS}");
+    write_data = "UPDATE @factors SET data = :data WHERE tenant = :tenant AND id = :id AND data = :expected";
+} }
+
+pub(super) fn sweep(writer: &Writer<'_>) -> SweepSql {
+    SweepSql::write(writer, "@factors", "id", "expires_at <= :now")
+}
