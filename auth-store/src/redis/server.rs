@@ -80,7 +80,7 @@ impl RedisStore {
         Ok(Timestamp::from_unix_millis(seconds.saturating_mul(1000).saturating_add(micros / 1000)))
     }
 
-    /// That each server can be reached, is new enough, evicts nothing, takes writes, and lets us run scripts.
+    /// That each server can be reached, is new enough, evicts nothing, takes writes, and lets us run scripts and do all that is done.
     pub(super) async fn check(&self) -> Result<(), Error> {
         let servers: Vec<_> =
             self.link().ask_all::<String>(cmd("INFO")).await.map_err(|error| self.refused(error))?;
@@ -114,7 +114,8 @@ impl RedisStore {
                     .with_source(error);
             }
         };
-        Error::configuration(format!("Redis at {name} {advice}")).with_source(error)
+        let told = source.and_then(RedisError::detail).map(|told| format!(" ({told})")).unwrap_or_default();
+        Error::configuration(format!("Redis at {name} {advice}{told}")).with_source(error)
     }
 }
 

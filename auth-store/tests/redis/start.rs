@@ -73,7 +73,7 @@ async fn a_password_that_is_missing_or_wrong_is_told_and_not_shown() {
 }
 
 #[tokio::test]
-async fn a_user_without_the_right_to_write_is_told_what_to_allow() {
+async fn a_user_without_a_right_that_is_needed_is_told_what_to_allow() {
     let Some(server) = OwnServer::start(&[]) else { return };
     let rules = ["ours", "on", ">s3cret", "~iam:*", "+@read", "+ping", "+info", "+time"];
     let _: () = cmd("ACL").arg("SETUSER").arg(&rules).query(&mut server.raw()).unwrap();
@@ -82,6 +82,17 @@ async fn a_user_without_the_right_to_write_is_told_what_to_allow() {
     assert!(kind == Configuration && told.contains("@scripting"), "{told}");
     let _: () =
         cmd("ACL").arg("SETUSER").arg(&["ours", "+@write", "+@scripting"]).query(&mut server.raw()).unwrap();
+    for command in ["zadd", "getdel", "unlink", "pexpire"] {
+        let allow = |sign: &str| {
+            let rules = ["ours", &format!("{sign}{command}")];
+            let _: () = cmd("ACL").arg("SETUSER").arg(&rules).query(&mut server.raw()).unwrap();
+        };
+        allow("-");
+        let (kind, told) = refusal(&url).await;
+        let is_named = told.contains(&format!("the command {}", command.to_uppercase()));
+        assert!(kind == Configuration && is_named, "{told}");
+        allow("+");
+    }
     let store = RedisStore::connect(&url).await.unwrap();
     SessionStore::insert(&store, &key(1), session(1), None).await.unwrap();
     assert_eq!(SessionStore::remove_expired(&store, NOW, NOW + MINUTE).await.unwrap(), 1);
