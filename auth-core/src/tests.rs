@@ -10,6 +10,7 @@ use crate::Auth;
 use crate::auth::AuthBuilder;
 use crate::clock::Timestamp;
 use crate::login::{Admitted, Credentials};
+use crate::mfa::MfaConfig;
 use crate::password::{Argon2Params, PasswordConfig};
 use crate::store::MemoryStore;
 use crate::testing::{ManualClock, MemoryMailer, SeededRandom};
@@ -64,7 +65,7 @@ impl System {
 /// Settings with which every login route is there.
 pub(crate) fn with_every_route(builder: AuthBuilder) -> AuthBuilder {
     let builder = builder.mailer(MemoryMailer::new(), "accounts@app.example").deliver_mail_by_hand();
-    builder.health_routes(true).magic_links(true)
+    builder.health_routes(true).magic_links(true).mfa(MfaConfig::default().mailed_codes(true))
 }
 
 /// What this thread logs as long as it is held.

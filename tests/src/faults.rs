@@ -10,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::StoreError;
+use auth_core::mfa::{Factor, FactorChange, FactorId, FactorKind, FactorStore};
 use auth_core::password::{HashingRules, PasswordHash};
 use auth_core::session::{MaxSessions, SessionData, SessionHandle, SessionKey, SessionRecord, SessionStore};
 use auth_core::short_lived::{Quota, ShortLivedStore};
@@ -26,6 +27,7 @@ struct Inner {
     stores: Stores,
     is_down: AtomicBool,
     is_short_lived_down: AtomicBool,
+    are_factors_down: AtomicBool,
     session_inserts: AtomicUsize,
     session_reads: AtomicUsize,
     short_lived_values: AtomicUsize,
@@ -90,6 +92,7 @@ impl Faults {
             stores: MemoryStore::new().stores(),
             is_down: AtomicBool::new(false),
             is_short_lived_down: AtomicBool::new(false),
+            are_factors_down: AtomicBool::new(false),
             session_inserts: AtomicUsize::new(0),
             session_reads: AtomicUsize::new(0),
             short_lived_values: AtomicUsize::new(0),
@@ -104,7 +107,8 @@ impl Faults {
         let wrapped = Arc::new(self.clone());
         let mut stores = self.0.stores.clone();
         stores.users = wrapped.clone();
-        stores.with_sessions(wrapped.clone()).with_refresh(wrapped.clone()).with_short_lived(wrapped)
+        let stores = stores.with_sessions(wrapped.clone()).with_refresh(wrapped.clone());
+        stores.with_factors(wrapped.clone()).with_short_lived(wrapped)
     }
 
     /// From now on no store answers.
@@ -117,10 +121,16 @@ impl Faults {
         self.0.is_short_lived_down.store(true, Ordering::SeqCst);
     }
 
+    /// From now on the store of second factors does not answer; the others do.
+    pub fn break_factors_down(&self) {
+        self.0.are_factors_down.store(true, Ordering::SeqCst);
+    }
+
     /// From now on every store answers again.
     pub fn recover(&self) {
         self.0.is_down.store(false, Ordering::SeqCst);
         self.0.is_short_lived_down.store(false, Ordering::SeqCst);
+        self.0.are_factors_down.store(false, Ordering::SeqCst);
     }
 
     /// How many sessions were ever made.
@@ -188,6 +198,13 @@ impl Faults {
             return Err(StoreError::unavailable("switched off by a test"));
         }
         Ok(&self.0.stores)
+    }
+
+    fn factors(&self) -> Result<&dyn FactorStore, StoreError> {
+        if self.0.are_factors_down.load(Ordering::SeqCst) {
+            return Err(StoreError::unavailable("switched off by a test"));
+        }
+        Ok(&*self.answers()?.factors)
     }
 
     fn short_lived(&self) -> Result<&dyn ShortLivedStore, StoreError> {
@@ -395,5 +412,48 @@ impl ShortLivedStore for Faults {
 
     async fn remove_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
         self.short_lived()?.remove_expired(now).await
+    }
+}
+
+#[async_trait]
+impl FactorStore for Faults {
+    async fn list(&self, user: &UserId) -> Result<Vec<Factor>, StoreError> {
+        self.factors()?.list(user).await
+    }
+
+    async fn find(&self, kind: FactorKind, handle: &[u8]) -> Result<Option<Factor>, StoreError> {
+        self.factors()?.find(kind, handle).await
+    }
+
+    async fn page(&self, after: Option<&FactorId>, limit: usize) -> Result<Vec<Factor>, StoreError> {
+        self.factors()?.page(after, limit).await
+    }
+
+    async fn apply(&self, changes: Vec<FactorChange>) -> Result<(), StoreError> {
+        self.factors()?.apply(changes).await
+    }
+
+    async fn advance(&self, id: &FactorId, counter: u64, at: Timestamp) -> Result<bool, StoreError> {
+        self.factors()?.advance(id, counter, at).await
+    }
+
+    async fn take(&self, user: &UserId, kind: FactorKind, handle: &[u8]) -> Result<bool, StoreError> {
+        self.factors()?.take(user, kind, handle).await
+    }
+
+    async fn remove(&self, user: &UserId, id: &FactorId) -> Result<bool, StoreError> {
+        self.factors()?.remove(user, id).await
+    }
+
+    async fn rename(&self, user: &UserId, id: &FactorId, name: Option<&str>) -> Result<bool, StoreError> {
+        self.factors()?.rename(user, id, name).await
+    }
+
+    async fn write_data(&self, id: &FactorId, expected: &[u8], data: &[u8]) -> Result<bool, StoreError> {
+        self.factors()?.write_data(id, expected, data).await
+    }
+
+    async fn remove_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.factors()?.remove_expired(now).await
     }
 }

@@ -6,7 +6,7 @@ use auth_core::login::{Amr, Method, SecondFactors};
 use auth_core::testing::{ShownFactor, show_factor};
 use auth_core::user::User;
 
-use crate::app::TestApp;
+use crate::app::{Person, TestApp};
 use crate::client::Reply;
 
 /// The users with these names have an authenticator app, and codes for the day when it is gone.
@@ -65,6 +65,12 @@ impl TestApp {
             }
         }
         self.get("/api").bearer(pending).send().problem(401, "invalid_token");
+    }
+
+    /// Logs somebody in who has a second factor, and answers the cookie of the login that waits for it.
+    #[track_caller]
+    pub fn login_waits(&self, person: Person) -> String {
+        only_waits(&self.try_login(person.name, person.password).send().expect(200))
     }
 
     /// Shows the factor that is missing, as its routes will, and answers the session; nothing when no login waits under these cookies.

@@ -131,7 +131,6 @@ impl Refusal {
         match self {
             // No login of a browser opens what takes tokens or Basic only.
             Self::Unauthenticated(challenge) if *challenge != Challenge::Login => None,
-            Self::MfaRequired => Some(path::MFA),
             _ => mended_at(self.kind()).map(|(page, _)| page),
         }
     }
@@ -171,7 +170,8 @@ pub(crate) fn stale_login(realm: &str, max_age: Duration) -> String {
 fn mended_at(kind: ErrorKind) -> Option<(RoutePath, Text)> {
     match kind {
         ErrorKind::ReauthenticationRequired => Some((path::REAUTHENTICATE, Text::WayToReauthenticate)),
-        ErrorKind::Unauthenticated => Some((path::LOGIN, Text::WayToLogIn)),
+        ErrorKind::LoginExpired | ErrorKind::Unauthenticated => Some((path::LOGIN, Text::WayToLogIn)),
+        ErrorKind::MfaRequired => Some((path::MFA, Text::WayToMfa)),
         _ => None,
     }
 }

@@ -360,9 +360,10 @@ pub(crate) fn session_required() -> Requirement {
 
 /// The user logged in with a second factor.
 ///
-/// No login route of this version asks for one. Only an application that checks a factor itself can meet this: it vouches
-/// for the user by [`Credentials::Vouched`](crate::login::Credentials::Vouched) with [`Amr::MFA`]. A browser that is
-/// refused is sent to `/auth/mfa`, which answers 404 until second factors are built.
+/// One of [ours](crate::mfa), or one that the application checks itself: it vouches for the user by
+/// [`Credentials::Vouched`](crate::login::Credentials::Vouched) with [`Amr::MFA`]. A login that was spared the factor on a trusted
+/// device does not meet this. A browser that is refused is sent to `/auth/mfa`, which leads on: to the challenge, to a login with the
+/// factor, or, where the account has none, to where one is added.
 pub fn mfa_required() -> Requirement {
     Requirement::demanding(Demand::Mfa)
 }

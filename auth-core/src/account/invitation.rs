@@ -267,6 +267,7 @@ fn claimed(user: Arc<User>, new: NewUser) -> AccountChange {
         password: Some(new.password),
         ends_sessions: true,
         unlinks_all: true,
+        removes_factors: true,
         ..AccountChange::of(user)
     }
 }

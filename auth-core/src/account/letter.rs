@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::http::SafeRedirect;
 use crate::link::Purpose;
+use crate::mfa::CODE_LIFE;
 use crate::user::{Email, User};
 
 /// How long a notice is tried.
@@ -32,6 +33,8 @@ pub(super) enum Letter {
     Invitation { email: String, groups: Vec<String>, number: String, seconds: u64 },
     /// The account with this address was closed, and is erased at that time.
     AccountClosed { user: String, epoch: u64, at: i64 },
+    /// The login that waits at this place can go on by a code that is mailed.
+    SecondFactor { user: String, epoch: u64, email: String, place: String },
     /// The account takes no more passwords.
     Locked { user: String, email: String },
     /// Something that lets people in was changed in the account with this address.
@@ -43,10 +46,22 @@ pub(super) enum Letter {
 pub(super) enum Notice {
     /// An account at a provider was connected: the provider's.
     Linked,
+    /// A passkey was added: its own.
+    PasskeyAdded,
+    /// A passkey was removed: its own.
+    PasskeyRemoved,
     /// The password: the account's.
     PasswordChanged,
+    /// A recovery code was used: how many are left.
+    RecoveryCodeUsed,
+    /// There are other recovery codes: the account's.
+    RecoveryCodesMade,
     /// The user name: the new one.
     Renamed,
+    /// An authenticator app was added: the account's.
+    TotpAdded,
+    /// The authenticator app was removed: the account's.
+    TotpRemoved,
     /// An account at a provider was disconnected: the provider's.
     Unlinked,
 }
@@ -122,6 +137,13 @@ impl Letter {
         Some(Self::Notice { what, user: user.id.as_str().to_owned(), email, name: name.to_owned() })
     }
 
+    /// `None` for an account without an address that its owner proved.
+    pub(super) fn second_factor(user: &User, place: &str) -> Option<Self> {
+        let email = user.email.as_ref().filter(|_| user.email_verified)?.as_str().to_owned();
+        let (id, place) = (user.id.as_str().to_owned(), place.to_owned());
+        Some(Self::SecondFactor { user: id, epoch: user.auth_epoch, email, place })
+    }
+
     pub(super) fn password_changed(user: &User) -> Option<Self> {
         Self::notice(user, Notice::PasswordChanged, user.username())
     }
@@ -138,6 +160,7 @@ impl Letter {
             Self::SignedUp { .. } | Self::ProveAddress { .. } => Purpose::VerifyEmail.life(),
             Self::PasswordForgotten { .. } => Purpose::ResetPassword.life(),
             Self::MagicLink { .. } => Purpose::LogIn.life(),
+            Self::SecondFactor { .. } => CODE_LIFE,
             Self::NewAddress { .. } => Purpose::ChangeEmail.life(),
             Self::Invitation { seconds, .. } => Duration::from_secs(*seconds),
             Self::Locked { .. } => Purpose::Unlock.life(),

@@ -1,9 +1,12 @@
 //! Letters on their way into the outbox.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::error::Error;
 use crate::mail::MAIL;
+use crate::mfa::{FactorNotices, FactorTold};
 use crate::outbox::Outbox;
 use crate::provider::{LinkChange, LinkNotices};
 use crate::user::{Attachment, QueuedLetter, User};
@@ -101,6 +104,50 @@ impl LinkNotices for Notices {
             Some(letter) => self.post(&letter).await,
             None => Ok(()),
         }
+    }
+}
+
+#[async_trait]
+impl FactorNotices for Notices {
+    fn in_language(&self, tag: &str) -> Arc<dyn FactorNotices> {
+        Arc::new(self.in_language(tag))
+    }
+
+    fn letter(&self, user: &User, told: &FactorTold) -> Result<Option<QueuedLetter>, Error> {
+        let (what, name) = of_factor(user, told);
+        self.notice(user, what, &name)
+    }
+
+    fn wake(&self) {
+        self.wake();
+    }
+
+    async fn post(&self, user: &User, told: &FactorTold) -> Result<(), Error> {
+        let (what, name) = of_factor(user, told);
+        match Letter::notice(user, what, &name) {
+            Some(letter) => self.post(&letter).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn post_code(&self, user: &User, place: &str) -> Result<(), Error> {
+        match Letter::second_factor(user, place) {
+            Some(letter) => self.post(&letter).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// What is told of factors, and what the name in the letter is.
+fn of_factor(user: &User, told: &FactorTold) -> (Notice, String) {
+    let username = || user.username().to_owned();
+    match told {
+        FactorTold::PasskeyAdded(name) => (Notice::PasskeyAdded, name.clone()),
+        FactorTold::PasskeyRemoved(name) => (Notice::PasskeyRemoved, name.clone()),
+        FactorTold::RecoveryCodeUsed(left) => (Notice::RecoveryCodeUsed, left.to_string()),
+        FactorTold::RecoveryCodesMade => (Notice::RecoveryCodesMade, username()),
+        FactorTold::TotpAdded => (Notice::TotpAdded, username()),
+        FactorTold::TotpRemoved => (Notice::TotpRemoved, username()),
     }
 }
 

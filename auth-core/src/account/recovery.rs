@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::http::SafeRedirect;
 use crate::identity::Identity;
 use crate::link::{Link, LinkFacts, Links, Purpose};
+use crate::mfa::Factors;
 use crate::secret::Secret;
 use crate::session::Entrance;
 use crate::throttle::{Source, Throttle};
@@ -31,6 +32,7 @@ pub(crate) struct Recovery {
     pub(crate) entrance: Entrance,
     pub(crate) tokens: Tokens,
     pub(crate) browsers: SignUpBrowsers,
+    pub(crate) factors: Factors,
 }
 
 /// By what somebody who proves an address shows that the account is theirs, and not a squatter's.
@@ -99,6 +101,7 @@ impl Recovery {
             password: Some(Some(password)),
             ends_sessions: true,
             unlinks_all: !user.email_verified,
+            removes_factors: !user.email_verified,
             event: Some(EventDraft::of(EventKind::PasswordReset)),
             ..AccountChange::of(user.clone())
         };
@@ -172,6 +175,7 @@ impl Recovery {
                 password: Some(None),
                 ends_sessions: true,
                 unlinks_all: true,
+                removes_factors: true,
                 ..change
             },
         };
@@ -237,6 +241,12 @@ impl Recovery {
             self.forget_ended(user).await;
         }
         Ok(changed)
+    }
+
+    /// Whether the second factors go with what else somebody may have set up who is locked out: where the first of them was added as long
+    /// as such links count. An older one is the owner's, or a mailbox would be all that it takes to be rid of it.
+    pub(super) async fn are_factors_doubtful(&self, user: &User, purpose: Purpose) -> Result<bool, Error> {
+        self.factors.are_all_since(&user.id, self.links.now() - purpose.life()).await
     }
 
     /// Forgets what is dead by the epoch: nothing depends on it but the size of the stores.

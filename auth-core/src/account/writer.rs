@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::http::path;
 use crate::link::{LinkFacts, Links, Purpose};
 use crate::mail::{Correspondent, Mail, Written};
+use crate::mfa::MailedCodes;
 use crate::page::{Message, ReplyStyle};
 use crate::short_lived::ShortLivedStore;
 use crate::text::Text;
@@ -25,6 +26,7 @@ pub(crate) struct LetterWriter {
     pub(crate) users: Users,
     pub(crate) links: Links,
     pub(crate) browsers: SignUpBrowsers,
+    pub(crate) codes: MailedCodes,
     pub(crate) throttle: Throttle,
     pub(crate) style: ReplyStyle,
     pub(crate) from: Email,
@@ -81,6 +83,9 @@ impl LetterWriter {
             }
             Letter::Notice { what, user, email, name } => {
                 self.notice(what, &UserId::new(user), &email, name).await
+            }
+            Letter::SecondFactor { user, epoch, email, place } => {
+                self.second_factor(&UserId::new(user), epoch, &email, &place).await
             }
             Letter::Locked { user, email } => self.locked(&UserId::new(user), &email).await,
         }
@@ -230,6 +235,31 @@ impl LetterWriter {
         )))
     }
 
+    /// To the address that the account has now: whoever waits for the code was let in so far by what it was then.
+    async fn second_factor(
+        &self,
+        id: &UserId,
+        epoch: u64,
+        email: &str,
+        place: &str,
+    ) -> Result<Option<Written>, Error> {
+        let user = self.owner(email).await?;
+        let is_it = |user: &Arc<User>| user.id == *id && user.email_verified && user.stands_at(epoch);
+        let Some(user) = user.filter(is_it) else { return Ok(None) };
+        let Some(franked) = self.franked("second-factor", user.email.clone()).await else { return Ok(None) };
+        let code = self.codes.make(place).await?;
+        let (one, other) = code.expose().split_at(4);
+        Ok(Some(franked.with(
+            self,
+            &Message {
+                subject: Text::MailCodeSubject { app: self.app() },
+                lead: Text::MailCodeLead { app: self.app(), code: format!("{one} {other}") },
+                link: (self.style.url(path::MFA, None), Text::MailCodeButton),
+                note: Text::MailCodeNote,
+            },
+        )))
+    }
+
     /// To the address that the account had when it was locked, if it has it still.
     async fn locked(&self, id: &UserId, email: &str) -> Result<Option<Written>, Error> {
         let user = self.owner(email).await?.filter(|user| user.id == *id && user.email_verified);
@@ -340,7 +370,11 @@ impl Notice {
     fn kind(self) -> &'static str {
         match self {
             Self::Linked => "linked",
+            Self::PasskeyAdded | Self::TotpAdded => "factor-added",
+            Self::PasskeyRemoved | Self::TotpRemoved => "factor-removed",
             Self::PasswordChanged => "password-changed",
+            Self::RecoveryCodeUsed => "recovery-code-used",
+            Self::RecoveryCodesMade => "recovery-codes-made",
             Self::Renamed => "renamed",
             Self::Unlinked => "unlinked",
         }
@@ -357,6 +391,27 @@ impl Notice {
             Self::PasswordChanged => (
                 Text::MailPasswordChangedSubject { app },
                 Text::MailPasswordChangedLead { app: app_too, username: name },
+            ),
+            Self::PasskeyAdded => {
+                (Text::MailPasskeyAddedSubject { app }, Text::MailPasskeyAddedLead { app: app_too, name })
+            }
+            Self::PasskeyRemoved => {
+                (Text::MailPasskeyRemovedSubject { app }, Text::MailPasskeyRemovedLead { app: app_too, name })
+            }
+            Self::RecoveryCodeUsed => (
+                Text::MailRecoveryCodeUsedSubject { app },
+                Text::MailRecoveryCodeUsedLead { app: app_too, left: name },
+            ),
+            Self::RecoveryCodesMade => (
+                Text::MailRecoveryCodesMadeSubject { app },
+                Text::MailRecoveryCodesMadeLead { app: app_too, username: name },
+            ),
+            Self::TotpAdded => {
+                (Text::MailTotpAddedSubject { app }, Text::MailTotpAddedLead { app: app_too, username: name })
+            }
+            Self::TotpRemoved => (
+                Text::MailTotpRemovedSubject { app },
+                Text::MailTotpRemovedLead { app: app_too, username: name },
             ),
             Self::Renamed => (Text::MailRenamedSubject { app }, Text::MailRenamedLead { app: app_too, name }),
             Self::Unlinked => (

@@ -13,6 +13,7 @@ pub(crate) struct Config {
     pub(crate) browser_cookie: CookieConfig,
     pub(crate) known_cookie: CookieConfig,
     pub(crate) pending_cookie: CookieConfig,
+    pub(crate) device_cookie: CookieConfig,
     pub(crate) sign_up_cookie: CookieConfig,
     pub(crate) origins: AllowedOrigins,
     pub(crate) proxies: TrustedProxies,
@@ -23,6 +24,8 @@ pub(crate) struct Config {
     pub(crate) has_password_grant: bool,
     pub(crate) has_health_routes: bool,
     pub(crate) has_magic_links: bool,
+    pub(crate) mails_codes: bool,
+    pub(crate) trusts_devices: bool,
     pub(crate) has_openapi_route: bool,
     pub(crate) body_timeout: Duration,
 }

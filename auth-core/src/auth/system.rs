@@ -15,6 +15,7 @@ use crate::http::{RequestView, SafeRedirect};
 use crate::key::{KeyLoader, Keys, Resealed};
 use crate::login::{Admission, BasicLogins, Credentials, Logins};
 use crate::metric;
+use crate::mfa::Mfa;
 use crate::outbox::{Delivery, Round, UnderWay};
 use crate::page::ReplyStyle;
 use crate::password::PasswordHasher;
@@ -72,6 +73,7 @@ pub(super) struct Inner {
     pub(super) logins: Logins,
     pub(super) entrance: Entrance,
     pub(super) basic: BasicLogins,
+    pub(super) mfa: Mfa,
     pub(super) sessions: Sessions,
     pub(super) tokens: Tokens,
     pub(super) providers: Providers,
@@ -200,8 +202,8 @@ impl Auth {
         self.0.health.readiness(within).await
     }
 
-    /// Seals with the newest of the application's secrets what an older one sealed and is kept for long: signing keys, and the tokens of
-    /// providers. Call it once after every server has the new secret; nothing else changes, and calling it again is harmless. The
+    /// Seals with the newest of the application's secrets what an older one sealed and is kept for long: signing keys, the tokens of
+    /// providers, what second factors keep. Call it once after every server has the new secret; nothing else changes, and calling it again is harmless. The
     /// older secret stays in the list for as long as sessions and refresh tokens live that it made, 90 days by default.
     ///
     /// # Errors
@@ -209,10 +211,11 @@ impl Auth {
     pub async fn reseal(&self) -> Result<Resealed, Error> {
         let signing_keys = self.keys()?.reseal().await?;
         let tokens = self.0.providers.reseal().await?;
-        Ok(Resealed { signing_keys, provider_tokens: tokens.resealed, lost_tokens: tokens.lost })
+        let factors = self.0.mfa.reseal().await?;
+        Ok(Resealed { signing_keys, provider_tokens: tokens.resealed, lost_tokens: tokens.lost, factors })
     }
 
-    /// Forgets sessions, refresh families, marks, counters, signing keys, events and accounts that have ended, and answers how many (Django's
+    /// Forgets sessions, refresh families, marks, counters, signing keys, trusted devices, events and accounts that have ended, and answers how many (Django's
     /// `clearsessions`): at once, whoever else does so too. [`start_housekeeping`](Self::start_housekeeping) does it every hour, on one of
     /// the servers; nothing depends on it but the size of the store.
     ///
@@ -224,9 +227,10 @@ impl Auth {
         let families = self.0.tokens.remove_expired().await?;
         let short_lived = self.0.stores.short_lived.remove_expired(now).await?;
         let keys = self.0.stores.keys.remove_gone(now).await?;
+        let devices = self.0.stores.factors.remove_expired(now).await?;
         let accounts = self.0.accounts.erase_ended().await?;
         let events = self.0.events.remove_before(now - self.0.keep_events_for).await?;
-        let all = sessions + families + short_lived + keys + accounts + events;
+        let all = sessions + families + short_lived + keys + devices + accounts + events;
         metric::removed(all);
         Ok(all)
     }
@@ -350,6 +354,11 @@ impl Auth {
 
     pub(crate) fn own_accounts(&self) -> &OwnAccounts {
         &self.0.own_accounts
+    }
+
+    /// Second factors.
+    pub(crate) fn mfa(&self) -> &Mfa {
+        &self.0.mfa
     }
 
     pub(crate) fn basic(&self) -> &BasicLogins {

@@ -6,7 +6,7 @@ use crate::circumstances::Circumstances;
 use crate::error::Error;
 use crate::http::{RequestView, SafeRedirect};
 use crate::identity::Identity;
-use crate::login::{Credentials, PENDING_LIFE, PendingId};
+use crate::login::{Credentials, DeviceKey, PENDING_LIFE, PendingId};
 use crate::session::{Begun, Entered, Goal, Origin, SessionKey, Visitor};
 use crate::user::User;
 
@@ -58,8 +58,8 @@ impl AuthContext {
     }
 
     /// Who sent the request, before anybody knows who that is.
-    pub(super) fn visitor<V: RequestView>(&self, view: &V) -> Visitor {
-        Visitor::new(self.presented_key(view), self.origin(view))
+    pub(crate) fn visitor<V: RequestView>(&self, view: &V) -> Visitor {
+        Visitor::new(self.presented_key(view), self.origin(view)).on_device(self.device(view))
     }
 
     /// The same for somebody who could be guessing.
@@ -81,6 +81,12 @@ impl AuthContext {
         self.0.auth.config().pending_cookie.read(view).into_id()
     }
 
+    /// Under what it is known that somebody is spared the second factor in this browser.
+    pub(super) fn device<V: RequestView>(&self, view: &V) -> Option<DeviceKey> {
+        let token = self.0.auth.config().device_cookie.read(view).into_id()?;
+        self.0.auth.mfa().factors().device_key(&token)
+    }
+
     fn presented_key<V: RequestView>(&self, view: &V) -> Option<SessionKey> {
         let presented = self.0.auth.config().cookie.read(view);
         presented.id().and_then(|id| self.0.auth.sessions().key(id))
@@ -90,7 +96,7 @@ impl AuthContext {
     ///
     /// # Errors
     /// `LoginPending` where a factor is missing: the cookie of the login that waits goes out then.
-    pub(super) fn hand_over(&self, entered: Entered) -> Result<Arc<User>, Error> {
+    pub(crate) fn hand_over(&self, entered: Entered) -> Result<Arc<User>, Error> {
         match entered {
             Entered::Session(user, begun) => {
                 self.hand_out(user.clone(), &begun);

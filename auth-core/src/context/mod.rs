@@ -7,7 +7,6 @@
 mod by_hand;
 mod demands;
 mod enter;
-#[cfg(any(test, feature = "testing"))]
 mod finish;
 mod observed;
 mod providers;
@@ -92,6 +91,8 @@ struct Cookies {
     known: Option<String>,
     /// Of a login that waits for a factor.
     pending: Option<String>,
+    /// Of a browser that is spared the second factor.
+    device: Option<String>,
     /// Of a browser in which somebody signs up.
     sign_up: Option<String>,
 }
@@ -314,7 +315,7 @@ impl AuthContext {
         }
         let (Some(logins), Some(cookie)) = (self.0.auth.outside_logins(), outside) else { return Ok(None) };
         // Boxed: few requests come to this, and every guarded one would carry the room of a whole login about.
-        let visitor = || Visitor::new(None, self.origin(view));
+        let visitor = || Visitor::new(None, self.origin(view)).on_device(self.device(view));
         let here = self.circumstances(view, "exchange");
         match Box::pin(here.covering(logins.exchange(cookie, visitor(), self.pending(view)))).await? {
             Exchanged::Begun(user, begun) => {

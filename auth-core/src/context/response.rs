@@ -14,7 +14,9 @@ pub const NO_STORE: &str = "no-store";
 
 impl Cookies {
     fn into_lines(self) -> impl Iterator<Item = String> {
-        [self.session, self.browser, self.known, self.pending, self.sign_up].into_iter().flatten()
+        [self.session, self.browser, self.known, self.pending, self.device, self.sign_up]
+            .into_iter()
+            .flatten()
     }
 }
 

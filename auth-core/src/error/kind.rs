@@ -20,6 +20,8 @@ pub enum ErrorKind {
     Internal,
     /// An OAuth client could not be authenticated.
     InvalidClient,
+    /// A code of a second factor is wrong, was used, or is none.
+    InvalidCode,
     /// User unknown, password wrong or account disabled: never told apart.
     InvalidCredentials,
     /// A field of a profile may not be changed, or not to this value.
@@ -38,6 +40,8 @@ pub enum ErrorKind {
     LastLoginMethod,
     /// An account with the provider's address exists: its owner logs in to it first, and links then.
     LinkRequired,
+    /// The login that waited for a factor is over, or there is none: it begins anew.
+    LoginExpired,
     /// The first factor was right, and another is missing: somebody is on the way in, and nobody yet. The reply, which is none of an
     /// error, says by which [methods](super::Error::methods) to go on.
     LoginPending,
@@ -120,6 +124,7 @@ impl ErrorKind {
             // A wrong setting that shows only at run time is our failure as seen from outside.
             Self::Configuration | Self::Internal => row(500, "internal_error", Text::TitleInternalError),
             Self::InvalidClient => row(401, "invalid_client", Text::TitleInvalidClient),
+            Self::InvalidCode => row(401, "invalid_code", Text::TitleInvalidCode),
             // One reply for unknown user, wrong password and disabled account: which of them it was must not show.
             Self::InvalidCredentials => row(401, "invalid_credentials", Text::TitleInvalidCredentials),
             Self::InvalidField => row(422, "invalid_field", Text::TitleInvalidField),
@@ -130,6 +135,7 @@ impl ErrorKind {
             Self::InvalidToken => row(401, "invalid_token", Text::TitleInvalidToken),
             Self::LastLoginMethod => row(409, "last_login_method", Text::TitleLastLoginMethod),
             Self::LinkRequired => row(409, "link_required", Text::TitleLinkRequired),
+            Self::LoginExpired => row(401, "login_expired", Text::TitleLoginExpired),
             Self::LoginPending => row(200, "mfa_required", Text::TitleMfaRequired),
             Self::MethodNotAllowed => row(405, "method_not_allowed", Text::TitleMethodNotAllowed),
             Self::MfaRequired => row(401, "mfa_required", Text::TitleMfaRequired),

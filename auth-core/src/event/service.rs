@@ -371,6 +371,7 @@ fn log(event: &Event) {
     let login = details.login.as_deref();
     let amr = Some(details.amr.join(" ")).filter(|amr| !amr.is_empty());
     let changed = Some(details.changed.join(" ")).filter(|changed| !changed.is_empty());
+    let factor = details.factor.as_deref();
     let provider = details.provider.as_deref().map(tracing::field::debug);
     let client = details.client.as_deref().map(tracing::field::debug);
     let (session, count) = (details.session.as_deref(), details.count);
@@ -387,6 +388,7 @@ fn log(event: &Event) {
                 login,
                 amr,
                 changed,
+                factor,
                 provider,
                 client,
                 session,
@@ -396,7 +398,7 @@ fn log(event: &Event) {
     }
     match event.kind {
         kind if kind.is_alarm() => line!(warn),
-        EventKind::LoginFailed | EventKind::RegistrationRefused => line!(warn),
+        EventKind::FactorRefused | EventKind::LoginFailed | EventKind::RegistrationRefused => line!(warn),
         _ => line!(info),
     }
 }

@@ -118,7 +118,7 @@ impl Fields {
 }
 
 /// The fields that are checkboxes.
-const CHECKBOXES: [&str; 3] = ["link", "reauthenticate", "remember"];
+const CHECKBOXES: [&str; 4] = ["link", "reauthenticate", "remember", "trust_device"];
 
 /// What says no in a checkbox: the false values of WTForms' `BooleanField`, Django's `CheckboxInput` and Rails' boolean attributes,
 /// in any case, and what JavaScript and Python write where there is no value.

@@ -15,6 +15,8 @@ pub struct Resealed {
     /// Accounts whose tokens could not be opened: by a secret that is no longer in the list, or of a provider that has left the registry
     /// or has another client now. Nobody can use these, and the next login replaces them.
     pub lost_tokens: u64,
+    /// Second factors: secrets of authenticator apps, above all.
+    pub factors: u64,
 }
 
 impl Keys {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::user::User;
 
 use super::{Admitted, Amr, Method};
@@ -33,7 +33,7 @@ impl Admission {
     /// Who was let in, where nothing can be waited for.
     ///
     /// # Errors
-    /// [`LoginPending`](ErrorKind::LoginPending), with the [methods](Error::methods), when a factor is missing. Nothing is kept by
+    /// [`LoginPending`](crate::error::ErrorKind::LoginPending), with the [methods](Error::methods), when a factor is missing. Nothing is kept by
     /// that: [`AuthContext::login_admitted`](crate::AuthContext::login_admitted) keeps a login that waits.
     pub fn admitted(self) -> Result<Admitted, Error> {
         match self {
@@ -94,11 +94,10 @@ impl PendingLogin {
 
     /// What is answered in place of a session or a token.
     pub(crate) fn refusal(&self) -> Error {
-        let methods = self.methods.iter().map(|method| method.as_str()).collect();
-        Error::new(ErrorKind::LoginPending).with_methods(methods)
+        Method::pending(&self.methods)
     }
 
-    pub(super) fn user(&self) -> &User {
+    pub(crate) fn user(&self) -> &User {
         &self.user
     }
 
@@ -111,8 +110,12 @@ impl PendingLogin {
     }
 }
 
-#[cfg(any(test, feature = "testing"))]
 impl PendingLogin {
+    /// The login as it is, without the factor, which is spared in this browser.
+    pub(super) fn spared(self) -> Admitted {
+        Admitted::new(self.user, self.auth_time, self.amr)
+    }
+
     /// The login, whole: the missing factor was shown in this way. It is as old as its first proof.
     pub(crate) fn complete(self, shown: Amr) -> Admitted {
         Admitted::new(self.user, self.auth_time, self.amr.and(shown).and(Amr::MFA))

@@ -4,7 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::user::User;
 
 use super::Amr;
@@ -33,9 +33,20 @@ impl Method {
             Self::RecoveryCode => "recovery_code",
         }
     }
+
+    /// What is answered of a login that can go on by these.
+    pub(crate) fn pending(methods: &[Self]) -> Error {
+        let methods = methods.iter().map(|method| method.as_str()).collect();
+        Error::new(ErrorKind::LoginPending).with_methods(methods)
+    }
 }
 
+/// The keyed hash of a browser's cookie, under which it is known that somebody is spared the second factor there.
+pub type DeviceKey = [u8; 32];
+
 /// What says whether an account wants more than what was shown.
+///
+/// Ours is [`mfa`](crate::mfa); another one stands in its place in tests.
 ///
 /// # Contract
 /// - It is asked at every login, after the first factor was right, and on no other occasion.
@@ -50,15 +61,13 @@ pub trait SecondFactors: fmt::Debug + Send + Sync {
     /// # Errors
     /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
     async fn missing(&self, user: &User, amr: Amr) -> Result<Vec<Method>, Error>;
-}
 
-/// No account has a second factor.
-#[derive(Debug)]
-pub(crate) struct NoSecondFactors;
-
-#[async_trait]
-impl SecondFactors for NoSecondFactors {
-    async fn missing(&self, _: &User, _: Amr) -> Result<Vec<Method>, Error> {
-        Ok(Vec::new())
+    /// Whether this user is spared the missing factor in this browser; in none, unless said otherwise.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
+    async fn is_spared(&self, user: &User, device: &DeviceKey) -> Result<bool, Error> {
+        let _ = (user, device);
+        Ok(false)
     }
 }

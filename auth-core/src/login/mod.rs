@@ -60,8 +60,8 @@
 //! moves: after a changed password, above all. The reply is `{"status":"mfa_required","methods":[…]}`, browsers are sent to
 //! `/auth/mfa`. Every way in stops there: the login routes, logins by hand, by a provider, by another system's session; a
 //! re-authentication leaves the session as it was. HTTP Basic and the password grant, which can wait for nothing, refuse such an
-//! account as they refuse a wrong password. Which accounts have a second factor is said by [`SecondFactors`]; in this version, none
-//! has.
+//! account as they refuse a wrong password. Which accounts have a second factor, and by what it is shown, is the matter of
+//! [`mfa`](crate::mfa).
 //!
 //! NIST SP 800-63B-4 section 3.1.1 (passwords), RFC 8176 (`amr`), RFC 7617 (Basic), the [OWASP Authentication Cheat
 //! Sheet](https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html).
@@ -79,14 +79,11 @@ mod types;
 
 pub use self::admission::{Admission, PendingLogin};
 pub use self::amr::Amr;
-pub use self::factors::{Method, SecondFactors};
+pub use self::factors::{DeviceKey, Method, SecondFactors};
 pub use self::types::{Admitted, Credentials};
 
 pub(crate) use self::admission::LONG_AGO;
 pub(crate) use self::basic::BasicLogins;
-pub(crate) use self::factors::NoSecondFactors;
 pub(crate) use self::lock_watch::LockWatch;
-#[cfg(any(test, feature = "testing"))]
-pub(crate) use self::pending::NotShown;
-pub(crate) use self::pending::{PENDING_LIFE, PendingId, PendingLogins};
+pub(crate) use self::pending::{NotShown, PENDING_LIFE, PendingId, PendingLogins, Waiting};
 pub(crate) use self::service::Logins;

@@ -12,7 +12,9 @@ use crate::text::Text;
 use crate::throttle::{Attempt, PASSWORD, Source, Throttle};
 use crate::user::{Account, LoginName, MAX_LOGIN, User, UserId, UserStore};
 
-use super::{Admission, Admitted, Amr, Credentials, LockWatch, Method, PendingLogin, SecondFactors};
+use super::{
+    Admission, Admitted, Amr, Credentials, DeviceKey, LockWatch, Method, PendingLogin, SecondFactors,
+};
 
 /// The one way in.
 #[derive(Clone, Debug)]
@@ -67,6 +69,10 @@ impl Logins {
             locks: Arc::default(),
             rehashing: Arc::default(),
         }
+    }
+
+    pub(crate) fn users(&self) -> &dyn UserStore {
+        &*self.users
     }
 
     /// Has this one told of accounts that take no more passwords, by every clone of this.
@@ -350,6 +356,33 @@ impl Logins {
         let noted = Arc::make_mut(&mut user);
         noted.last_login = noted.last_login.max(Some(now));
         Ok(Admitted::new(user, now, amr).into())
+    }
+
+    /// Lets somebody in without the factor that is missing, where this browser spares them that; else the login as it was.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn spare(
+        &self,
+        pending: PendingLogin,
+        device: Option<&DeviceKey>,
+    ) -> Result<Admission, Error> {
+        match device {
+            Some(device) if self.factors.is_spared(pending.user(), device).await? => {
+                let admitted = pending.spared();
+                self.note(&admitted.user().id, self.clock.now(), admitted.amr()).await?;
+                Ok(admitted.into())
+            }
+            _ => Ok(pending.into()),
+        }
+    }
+
+    /// By what the factor can be shown that a login lacks which was begun by this.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn missing(&self, user: &User, amr: Amr) -> Result<Vec<Method>, Error> {
+        self.factors.missing(user, amr).await
     }
 
     /// Notes that somebody is in, and tells of it.

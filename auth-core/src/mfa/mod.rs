@@ -1,6 +1,93 @@
-//! What somebody has, beside a password, to prove who they are: as stores keep it.
+//! Second factors: what somebody has, beside a password, to prove who they are.
+//!
+//! A right first factor on an account that has a second one lets nobody in: the login is [pending](crate::login#pending-logins), and
+//! goes on by one of these:
+//!
+//! 1. **An authenticator app** (RFC 6238): a code of six digits that changes every 30 seconds. One step before and one behind the present
+//!    one count too; no code counts twice, nor one of an earlier step than the last, on whatever server: a use is one conditional write.
+//!    The secret, 160 bits, is sealed in the store.
+//! 2. **A passkey**.
+//! 3. **A mailed code** of eight digits, where [`MfaConfig::mailed_codes`] says so, of an account with a proven address. Never behind a
+//!    login that was itself by mail.
+//! 4. **A recovery code**: ten come with the first factor of any kind, each counts once, and the store has keyed hashes of them. They are
+//!    shown once; its owner is told by mail when one is used.
+//!
+//! It is refused:
+//!
+//! 1. A code that is wrong, was used, or is none: 401 `invalid_code`. Spaces, hyphens between groups and digits in full width are taken as
+//!    people paste them.
+//! 2. After 5 wrong codes of one login that waits, or 10 minutes: 401 `login_expired`; it begins anew.
+//! 3. After 20 wrong codes of an account in an hour, of all kinds together, on whatever login, route or network: 429. They are counted
+//!    apart from passwords, and no right password makes that count anew
+//!    ([`ThrottleConfig::codes`](crate::throttle::ThrottleConfig::codes)).
+//!
+//! # Adding and removing
+//!
+//! Who may: a session at most 5 minutes old that has shown a second factor where the account has one. No access token may. An
+//! account whose address is not proven gets no factor: whoever proves it gets the account, and would be locked out. An offered secret is
+//! none of the account's until a code of it was typed. Adding the first factor and removing one end all other sessions and every refresh
+//! token; each change is one transaction with its event and a letter to the owner.
+//!
+//! # Trusted devices
+//!
+//! Who shows a factor may have the browser spared it for 30 days, by a cookie (`__Host-device`) that names a record of the store. It spares
+//! the second factor at a login of that user, never the first, and never that of a re-authentication. It ends with whatever ends the
+//! user's sessions: a changed password above all. A login that was spared is none with a factor: guards that ask for one
+//! ([`mfa_required`](crate::access::mfa_required)) send it to show it.
+//!
+//! # From code
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), auth_core::Error> {
+//! use auth_core::login::{Admission, Credentials};
+//! use auth_core::testing::enrol_totp;
+//! # use auth_core::{Auth, store::MemoryStore};
+//! # let auth = Auth::builder().base_url("http://localhost:3000").store(MemoryStore::new());
+//! # let auth = auth.secret_text("Bivcc2MtE0an74A79Vx2zqcfbW0/7xTgN+WSE5KCiEQ=").build().await?;
+//! # let alice = auth.users().create(auth.users().new_user("alice")?, "correct horse battery staple").await?;
+//! let password = || Credentials::Password { login: "alice", password: "correct horse battery staple" };
+//! assert!(matches!(auth.admit(password(), None).await?, Admission::Admitted(_)));
+//!
+//! enrol_totp(&auth, "alice").await?;
+//! assert!(matches!(auth.admit(password(), None).await?, Admission::Pending(_)));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Configured by [`AuthBuilder::mfa`](crate::AuthBuilder::mfa). Over accounts of another system (Django's, the application's own) factors
+//! are written beside them, and the account's epoch is raised by a second write.
+//!
+//! NIST SP 800-63B-4 sections 3.1.2 (recovery codes), 3.1.3 (mailed codes), 3.1.4 (authenticator apps) and 3.2.2 (limits); OWASP ASVS 5.0
+//! chapter 6; RFC 4226, RFC 6238.
 
+mod config;
+mod devices;
+mod digits;
+mod enrolment;
+mod factors;
+mod held;
+mod mailed;
+mod notices;
+mod recovery;
+mod reseal;
+mod sealed;
+mod service;
+mod show;
 mod store;
+#[cfg(test)]
+mod tests;
+mod totp;
 
+pub use self::config::MfaConfig;
 pub use self::store::FactorStore;
 pub use crate::user::factor::{Factor, FactorChange, FactorId, FactorKind};
+
+pub(crate) use self::enrolment::TotpOffer;
+pub(crate) use self::factors::{DEVICE_LIFE, Factors, Shown};
+pub(crate) use self::held::Held;
+pub(crate) use self::mailed::{CODE_LIFE, MailedCodes};
+pub(crate) use self::notices::{FactorNotices, FactorTold};
+pub(crate) use self::service::Mfa;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use self::totp::TotpKey;

@@ -44,6 +44,8 @@ pub struct AccountPage<'a> {
     pub end_others: Option<Form>,
     /// The way to the linked accounts, where there are providers.
     pub linked_accounts: Option<Link>,
+    /// The way to the second factors.
+    pub factors: Option<Link>,
     /// The way to a recent login, while this one is not.
     pub reauthenticate: Option<Link>,
     /// The way to all that is kept about the account, as a file; `None` while the login is not recent.

@@ -44,6 +44,7 @@ mod device;
 mod email_undo;
 mod email_verification;
 mod error;
+mod factors;
 mod form;
 mod frame;
 mod linked_accounts;
@@ -51,14 +52,17 @@ mod login;
 mod magic_link;
 mod mail_request;
 mod message;
+mod mfa;
 mod notice;
 mod password_reset;
 mod provider;
 mod reauthenticate;
+mod recovery_codes;
 mod register;
 mod style;
 #[cfg(test)]
 mod tests;
+mod totp;
 mod unlock;
 
 use std::fmt;
@@ -70,17 +74,21 @@ pub use self::confirm::{ConfirmPage, Confirmation};
 pub use self::email_undo::EmailUndoPage;
 pub use self::email_verification::EmailVerificationPage;
 pub use self::error::ErrorPage;
+pub use self::factors::{DeviceRow, FactorsPage};
 pub use self::form::{Form, Link};
 pub use self::linked_accounts::{LinkedAccountRow, LinkedAccountsPage};
 pub use self::login::LoginPage;
 pub use self::magic_link::{MagicLinkPage, MagicLinkStep};
 pub use self::mail_request::{MailRequest, MailRequestPage};
 pub use self::message::MailPage;
+pub use self::mfa::MfaPage;
 pub use self::notice::NoticePage;
 pub use self::password_reset::PasswordResetPage;
 pub use self::provider::{ProviderAction, ProviderButton, ProviderPage};
 pub use self::reauthenticate::ReauthenticatePage;
+pub use self::recovery_codes::RecoveryCodesPage;
 pub use self::register::RegisterPage;
+pub use self::totp::TotpPage;
 pub use self::unlock::UnlockPage;
 
 pub(crate) use self::message::Message;
@@ -109,6 +117,30 @@ pub trait Pages: fmt::Debug + Send + Sync {
 
     /// The page that asks a logged-in user for a proof once more.
     fn reauthenticate(&self, page: &ReauthenticatePage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page that asks for the second factor of a login that waits.
+    fn mfa(&self, page: &MfaPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page of somebody's second factors.
+    fn factors(&self, page: &FactorsPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page on which an authenticator app is set up.
+    fn totp(&self, page: &TotpPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page that shows recovery codes, once.
+    fn recovery_codes(&self, page: &RecoveryCodesPage<'_>) -> Option<String> {
         let _ = page;
         None
     }

@@ -302,6 +302,7 @@ impl LinkedAccounts {
             password: Some(None),
             ends_sessions: true,
             unlinks_all: true,
+            removes_factors: true,
             attached: vec![Attachment::LinkedAccount(linked.clone())],
             event: Some(verified),
             ..AccountChange::of(holder.clone())

@@ -132,7 +132,9 @@ impl Exchange {
     pub(crate) fn challenge(&self, form: &str, error: &Error, response: AuthResponse) -> AuthResponse {
         let realm = self.style().realm();
         let challenge = match error.kind() {
-            ErrorKind::InvalidCredentials => format!("Form realm=\"{realm}\", action=\"{form}\""),
+            ErrorKind::InvalidCode | ErrorKind::InvalidCredentials | ErrorKind::LoginExpired => {
+                format!("Form realm=\"{realm}\", action=\"{form}\"")
+            }
             ErrorKind::ReauthenticationRequired => stale_login(realm, FRESH),
             _ => return response,
         };

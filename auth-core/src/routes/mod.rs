@@ -8,6 +8,7 @@ mod dispatch;
 mod exchange;
 mod health;
 mod key;
+mod mfa;
 mod openapi;
 mod provider;
 mod refusal;

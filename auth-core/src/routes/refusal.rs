@@ -27,15 +27,19 @@ fn page_or_json(route: &Route, exchange: &Exchange, error: &Error) -> AuthRespon
     let style = exchange.style();
     let way_on = provider::way_on(exchange, error).or_else(|| way_back(route, exchange, error));
     let response = style.error_with(&exchange.request, error, way_on);
-    let form = match route.has(Flag::OfProvider) {
+    let form = match route.has(Flag::OfProvider) || error.kind() == ErrorKind::LoginExpired {
         true => style.path(path::LOGIN),
         false => exchange.public_path(),
     };
     exchange.challenge(&form, error, response)
 }
 
-/// The link by which people go back to the form, when what they sent could not be read at all.
+/// The link by which people go back to the form, when what they sent could not be read at all, and to the login page where that is over
+/// which they were about.
 fn way_back(route: &Route, exchange: &Exchange, error: &Error) -> Option<WayOn> {
+    if error.kind() == ErrorKind::LoginExpired {
+        return Some((exchange.style().path(path::LOGIN), Text::WayToLogIn));
+    }
     let is_about_the_form = matches!(
         error.kind(),
         ErrorKind::InvalidRequest | ErrorKind::PayloadTooLarge | ErrorKind::UnsupportedMediaType

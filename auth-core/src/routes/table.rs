@@ -8,7 +8,7 @@ use crate::http::{AuthResponse, path};
 
 use super::about::About;
 use super::exchange::{Exchange, Failure};
-use super::{account, health, key, provider, server, session};
+use super::{account, health, key, mfa, provider, server, session};
 
 /// One row: the function that answers a method at a path.
 #[derive(Debug)]
@@ -54,6 +54,8 @@ pub(super) enum Flag {
     Guarded,
     /// It is there only where the application sends mail.
     Mail,
+    /// It is there only where a code that is mailed counts as a second factor.
+    MailedCodes,
     /// It is for whoever watches the servers, and there only where the application has it so.
     Health,
     /// It goes by nothing that a browser sends by itself, and may be asked from any site.
@@ -144,6 +146,17 @@ pub(super) static TABLE: &[Route] = routes! {
     GET    MAGIC_LINK_CONFIRM          => account::magic_link::{confirm_page, CONFIRM_PAGE} [MagicLink, SecretUrl];
     POST   MAGIC_LINK_CONFIRM          => account::magic_link::{confirm, CONFIRM} [MagicLink];
     GET    "/me"                       => session::me::{me, ME};
+    GET    MFA                         => mfa::challenge::{challenge_page, CHALLENGE_PAGE} [Form];
+    POST   MFA                         => mfa::challenge::{challenge, CHALLENGE} [Form];
+    POST   MFA_EMAIL                   => mfa::challenge::{mail_code, MAIL_CODE} [MailedCodes];
+    GET    FACTORS                     => mfa::factors::{list_factors, LIST_FACTORS};
+    POST   RECOVERY_CODES              => mfa::recovery_codes::{renew_recovery_codes, RENEW} [Guarded];
+    POST   TOTP                        => mfa::totp::{offer_totp, OFFER} [Guarded];
+    DELETE TOTP                        => mfa::totp::{remove_totp, REMOVE} [Guarded];
+    POST   TOTP_CONFIRM                => mfa::totp::{confirm_totp, CONFIRM} [Guarded];
+    POST   TOTP_DELETE                 => mfa::totp::{remove_totp, REMOVE} [Guarded];
+    DELETE "/mfa/trusted-devices/{id}" => mfa::devices::{distrust, DISTRUST} [Guarded];
+    POST   DEVICE_DELETE               => mfa::devices::{distrust, DISTRUST} [Guarded];
     POST   PASSWORD_CHANGE             => account::password::{change_password, CHANGE_PASSWORD} [Guarded];
     GET    PASSWORD_FORGOT             => account::ask::{password_page, PASSWORD_PAGE} [Mail, Form];
     POST   PASSWORD_FORGOT             => account::ask::{password, PASSWORD} [Mail, Form];
@@ -204,6 +217,7 @@ impl Route {
             Flag::Documentation => config.has_openapi_route,
             Flag::Health => config.has_health_routes,
             Flag::MagicLink => config.has_magic_links,
+            Flag::MailedCodes => config.mails_codes,
             Flag::Mail => auth.sends_mail(),
             Flag::OfProvider => auth.providers().list().next().is_some(),
             _ => true,

@@ -4,6 +4,7 @@
 //!
 //! 1. Where a factor is missing there is no session. The login is kept with its goal; a session that was to be made fresh stays as it
 //!    was.
+//!    A browser in which somebody is spared the factor spares it for a new session, and for none that is to be made fresh.
 //! 2. Else a session is begun, or the caller's gets a new id.
 //! 3. What a login by a provider stands on is looked at once there is a session, or a login that waits: whatever ends such logins has
 //!    found it, or is found here. One that has waited is looked at again. For a session that is to be made fresh it is looked at before
@@ -16,7 +17,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::error::{Error, ErrorKind};
-use crate::login::{Admission, Admitted, Credentials, Logins, PendingId, PendingLogin, PendingLogins};
+use crate::login::{
+    Admission, Admitted, Credentials, Logins, PendingId, PendingLogin, PendingLogins, Waiting,
+};
 use crate::user::User;
 
 use super::goal::Wanted;
@@ -100,11 +103,31 @@ impl Entrance {
         goal: Goal,
         visitor: Visitor,
     ) -> Result<Entered, Error> {
-        match admission {
+        match self.spared(admission, &goal, &visitor).await? {
             Admission::Admitted(admitted) => self.let_in(admitted, &goal, visitor).await,
             Admission::Pending(pending) if goal.can_wait() => self.keep(&pending, goal).await,
             Admission::Pending(pending) => Err(pending.refusal()),
         }
+    }
+
+    /// Lets somebody in without the second factor whom this browser spares it. That is for a new session alone: who they are is proven
+    /// once more by all that they have.
+    async fn spared(&self, admission: Admission, goal: &Goal, visitor: &Visitor) -> Result<Admission, Error> {
+        match (admission, goal.wanted()) {
+            (Admission::Pending(pending), Wanted::Session { .. }) => {
+                self.logins.spare(pending, visitor.device()).await
+            }
+            (admission, _) => Ok(admission),
+        }
+    }
+
+    /// The login that waits under this cookie.
+    ///
+    /// # Errors
+    /// `LoginExpired` where none does; `Unavailable`.
+    pub(crate) async fn waiting(&self, id: &PendingId) -> Result<Waiting, Error> {
+        let waiting = self.pending_logins.waiting(self.logins.users(), id).await?;
+        waiting.ok_or_else(|| ErrorKind::LoginExpired.into())
     }
 
     /// Whether a login of the same user, as the account is now, waits under this cookie already.

@@ -1,4 +1,4 @@
-//! The way on for a login that waited. The routes for second factors will ask for it; until there are some, tests do.
+//! The way on for a login that waited.
 
 use std::sync::Arc;
 

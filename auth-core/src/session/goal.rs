@@ -85,12 +85,10 @@ impl Goal {
         self.provider.as_ref()
     }
 
-    #[cfg(any(test, feature = "testing"))]
     pub(super) fn outside(&self) -> Option<&str> {
         self.outside.as_deref()
     }
 
-    #[cfg(any(test, feature = "testing"))]
     pub(super) fn next(&self) -> Option<SafeRedirect> {
         SafeRedirect::parse(self.next.as_deref()?)
     }

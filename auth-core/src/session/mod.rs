@@ -75,7 +75,6 @@ mod change;
 mod config;
 mod copies;
 mod entrance;
-#[cfg(any(test, feature = "testing"))]
 mod finish;
 mod goal;
 mod hearing;

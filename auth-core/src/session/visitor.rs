@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::login::DeviceKey;
 use crate::throttle::Source;
 
 use super::{Origin, SessionKey};
@@ -12,17 +13,28 @@ pub(crate) struct Visitor {
     session: Option<SessionKey>,
     origin: Origin,
     source: Source,
+    device: Option<DeviceKey>,
 }
 
 impl Visitor {
     /// A visitor who came with this session, whether or not that lives.
     pub(crate) fn new(session: Option<SessionKey>, origin: Origin) -> Self {
-        Self { session, origin, source: Source::default() }
+        Self { session, origin, source: Source::default(), device: None }
     }
 
     /// The same, as the limits on guessing see them.
     pub(crate) fn guessing_from(self, source: Source) -> Self {
         Self { source, ..self }
+    }
+
+    /// The same in a browser that may be one in which somebody is spared the second factor.
+    pub(crate) fn on_device(self, device: Option<DeviceKey>) -> Self {
+        Self { device, ..self }
+    }
+
+    /// Under what it is known that somebody is spared the second factor there.
+    pub(super) fn device(&self) -> Option<&DeviceKey> {
+        self.device.as_ref()
     }
 
     /// The same in another session: the one that they were recognised by.

@@ -79,7 +79,7 @@ pub async fn show_factor(auth: &Auth, cookies: &str, shown: Option<Amr>) -> Resu
     let context = auth.context();
     let verify = async |_: Arc<User>| Ok(shown);
     Ok(match context.finish_pending(&LoginByHand(cookies), verify).await? {
-        Ok(next) => {
+        Ok((_, next)) => {
             let next = next.map(|next| next.as_str().to_owned());
             ShownFactor::LoggedIn { cookie: handed_out(&context)?, next }
         }

@@ -47,6 +47,7 @@
 //! [`AuthBuilder::random`](crate::AuthBuilder::random), and take the feature in `[dev-dependencies]` only.
 
 mod clock;
+mod factors;
 mod http_client;
 mod login_as;
 mod mailer;
@@ -56,6 +57,7 @@ mod service;
 pub mod store;
 
 pub use self::clock::ManualClock;
+pub use self::factors::{TestTotp, enrol_totp};
 pub use self::http_client::{FakeHttpClient, HeldAnswers, json_response};
 pub use self::login_as::{ShownFactor, bearer_as, login_as, show_factor};
 pub use self::mailer::MemoryMailer;

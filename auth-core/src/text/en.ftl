@@ -31,6 +31,22 @@ reauthenticate-with = Confirm with { $provider }
 reauthenticate-login-with = Log in again with { $provider }
 reauthenticate-impossible = This account has neither a password nor a provider to confirm it with.
 
+## The page that asks for the second factor
+
+mfa-title = Confirm that it is you
+mfa-lead-totp = Type the code that your authenticator app shows.
+mfa-lead-email = Have a code mailed to you, and type it here.
+mfa-lead-recovery = Type one of your recovery codes.
+mfa-code = Code
+mfa-button = Continue
+mfa-trust = Do not ask in this browser for 30 days
+mfa-email-button = Mail me a code
+mfa-email-sent = A code is on its way to your e-mail address. Type it here: it counts for 10 minutes.
+mfa-recovery-title = Use a recovery code
+mfa-recovery-code = Recovery code
+mfa-again = Log in anew
+mfa-one-of-two = Send a code, or a recovery code
+
 ## The page with one provider's button
 
 provider-title-link = Connect { $provider }
@@ -82,6 +98,36 @@ account-last-name = Last name
 account-profile-button = Save
 account-close = Close the account
 account-log-out = Log out
+
+## The pages of second factors
+
+factors-title = Two-step login
+factors-lead = Beside your password, a login asks for something that only you have.
+factors-unproven = Confirm your e-mail address first: then you can turn this on.
+factors-totp = Authenticator app
+factors-totp-on = On since { $day }
+factors-totp-off = Off
+factors-totp-add = Set up an authenticator app
+factors-totp-replace = Use another app
+factors-totp-remove = Turn it off
+factors-email = At a login you can have a code mailed to you instead.
+factors-recovery = Recovery codes
+factors-recovery-left = { $count } are left
+factors-recovery-renew = Make new ones
+factors-devices = Browsers in which you are not asked
+factors-device-end = Ask again
+factors-confirm = { $link } to change any of this.
+totp-title = Set up an authenticator app
+totp-lead = Scan this with an authenticator app on your telephone.
+totp-qr = QR code for the authenticator app
+totp-secret = Or type this key into it:
+totp-open = Open it in an app on this device
+totp-code = The code that the app shows
+totp-button = Turn it on
+recovery-title = Your recovery codes
+recovery-lead = Each of these lets you in once when you have no access to your other factors. Print this page, copy them or save them as a file, and keep them where nobody else looks: they are not shown again.
+recovery-download = Save as a file
+recovery-done = I have kept them
 
 ## The page on which somebody makes an account
 
@@ -204,6 +250,22 @@ mail-linked-subject = { $app }: an account at { $provider } was connected
 mail-linked-lead = An account at { $provider } was connected with yours at { $app }: whoever has it can log in by it. If you did not connect it, lock everybody out:
 mail-unlinked-subject = { $app }: an account at { $provider } was disconnected
 mail-unlinked-lead = An account at { $provider } was disconnected from yours at { $app }: nobody can log in by it any more. If you did not disconnect it, lock everybody out:
+mail-code-subject = { $app }: your code to log in
+mail-code-lead = This is your code to log in to { $app }: { $code }. Type it where you were asked for it:
+mail-code-button = To the page that asks for it
+mail-code-note = It counts for 10 minutes, once, and in the browser in which you log in. If you are not logging in, somebody knows your password: choose another one, and give the code to nobody.
+mail-passkey-added-subject = { $app }: a passkey was added
+mail-passkey-added-lead = A passkey was added to your account at { $app }: { $name }. If you did not add it, lock everybody out:
+mail-passkey-removed-subject = { $app }: a passkey was removed
+mail-passkey-removed-lead = A passkey was removed from your account at { $app }: { $name }. If you did not remove it, lock everybody out:
+mail-recovery-code-used-subject = { $app }: a recovery code was used
+mail-recovery-code-used-lead = Somebody logged in to your account at { $app } with one of your recovery codes. Left: { $left }. If that was not you, lock everybody out:
+mail-recovery-codes-made-subject = { $app }: new recovery codes
+mail-recovery-codes-made-lead = There are new recovery codes for { $username } at { $app }, and the old ones count no more. If you did not ask for them, lock everybody out:
+mail-totp-added-subject = { $app }: an authenticator app was set up
+mail-totp-added-lead = From now on a login as { $username } at { $app } asks for a code of an authenticator app. If you did not set it up, lock everybody out:
+mail-totp-removed-subject = { $app }: the authenticator app was turned off
+mail-totp-removed-lead = A login as { $username } at { $app } does not ask for a code of your authenticator app any more. If you did not turn it off, lock everybody out:
 mail-notice-button = That was not me
 mail-notice-note = The link works for seven days. This mail went to the address of the account.
 
@@ -234,6 +296,7 @@ way-to-form = Go back to the form
 way-to-go-back = Go back
 way-to-log-in = Log in
 way-to-login-page = Go to the login page
+way-to-mfa = Show your second factor
 way-back-to-login-page = Go back to the login page
 way-to-reauthenticate = Confirm who you are
 
@@ -245,6 +308,7 @@ title-email-unverified = A verified e-mail address is needed
 title-insufficient-scope = The access token lacks a scope
 title-internal-error = Something went wrong here
 title-invalid-client = The client could not be authenticated
+title-invalid-code = The code is wrong, or was used already
 title-invalid-credentials = The user name or the password is wrong
 title-invalid-field = This cannot be saved
 title-invalid-grant = The grant is not valid
@@ -254,6 +318,7 @@ title-invalid-scope = The scope is not valid
 title-invalid-token = The access token is not valid
 title-last-login-method = This is the last way to log in to the account
 title-link-required = An account with this address exists, log in to it first
+title-login-expired = This login is over, log in again
 title-method-not-allowed = This route does not take this method
 title-mfa-required = A second factor is needed
 title-not-found = There is nothing here

@@ -59,6 +59,21 @@ texts! {
     ReauthenticateLoginWith = "reauthenticate-login-with" { provider: String };
     ReauthenticateImpossible = "reauthenticate-impossible";
 
+    // The page that asks for the second factor
+    MfaTitle = "mfa-title";
+    MfaLeadTotp = "mfa-lead-totp";
+    MfaLeadEmail = "mfa-lead-email";
+    MfaLeadRecovery = "mfa-lead-recovery";
+    MfaCode = "mfa-code";
+    MfaButton = "mfa-button";
+    MfaTrust = "mfa-trust";
+    MfaEmailButton = "mfa-email-button";
+    MfaEmailSent = "mfa-email-sent";
+    MfaRecoveryTitle = "mfa-recovery-title";
+    MfaRecoveryCode = "mfa-recovery-code";
+    MfaAgain = "mfa-again";
+    MfaOneOfTwo = "mfa-one-of-two";
+
     // The page with one provider's button
     ProviderTitleLink = "provider-title-link" { provider: String };
     ProviderTitleLogin = "provider-title-login" { provider: String };
@@ -104,6 +119,35 @@ texts! {
     AccountProfileButton = "account-profile-button";
     AccountClose = "account-close";
     AccountLogOut = "account-log-out";
+
+    // The pages of second factors
+    FactorsTitle = "factors-title";
+    FactorsLead = "factors-lead";
+    FactorsUnproven = "factors-unproven";
+    FactorsTotp = "factors-totp";
+    FactorsTotpOn = "factors-totp-on" { day: String };
+    FactorsTotpOff = "factors-totp-off";
+    FactorsTotpAdd = "factors-totp-add";
+    FactorsTotpReplace = "factors-totp-replace";
+    FactorsTotpRemove = "factors-totp-remove";
+    FactorsEmail = "factors-email";
+    FactorsRecovery = "factors-recovery";
+    FactorsRecoveryLeft = "factors-recovery-left" { count: String };
+    FactorsRecoveryRenew = "factors-recovery-renew";
+    FactorsDevices = "factors-devices";
+    FactorsDeviceEnd = "factors-device-end";
+    FactorsConfirm = "factors-confirm" { link: String };
+    TotpTitle = "totp-title";
+    TotpLead = "totp-lead";
+    TotpQr = "totp-qr";
+    TotpSecret = "totp-secret";
+    TotpOpen = "totp-open";
+    TotpCode = "totp-code";
+    TotpButton = "totp-button";
+    RecoveryTitle = "recovery-title";
+    RecoveryLead = "recovery-lead";
+    RecoveryDownload = "recovery-download";
+    RecoveryDone = "recovery-done";
 
     // The page on which somebody makes an account
     RegisterTitle = "register-title";
@@ -220,6 +264,22 @@ texts! {
     MailLinkedLead = "mail-linked-lead" { app: String, provider: String };
     MailUnlinkedSubject = "mail-unlinked-subject" { app: String, provider: String };
     MailUnlinkedLead = "mail-unlinked-lead" { app: String, provider: String };
+    MailCodeSubject = "mail-code-subject" { app: String };
+    MailCodeLead = "mail-code-lead" { app: String, code: String };
+    MailCodeButton = "mail-code-button";
+    MailCodeNote = "mail-code-note";
+    MailPasskeyAddedSubject = "mail-passkey-added-subject" { app: String };
+    MailPasskeyAddedLead = "mail-passkey-added-lead" { app: String, name: String };
+    MailPasskeyRemovedSubject = "mail-passkey-removed-subject" { app: String };
+    MailPasskeyRemovedLead = "mail-passkey-removed-lead" { app: String, name: String };
+    MailRecoveryCodeUsedSubject = "mail-recovery-code-used-subject" { app: String };
+    MailRecoveryCodeUsedLead = "mail-recovery-code-used-lead" { app: String, left: String };
+    MailRecoveryCodesMadeSubject = "mail-recovery-codes-made-subject" { app: String };
+    MailRecoveryCodesMadeLead = "mail-recovery-codes-made-lead" { app: String, username: String };
+    MailTotpAddedSubject = "mail-totp-added-subject" { app: String };
+    MailTotpAddedLead = "mail-totp-added-lead" { app: String, username: String };
+    MailTotpRemovedSubject = "mail-totp-removed-subject" { app: String };
+    MailTotpRemovedLead = "mail-totp-removed-lead" { app: String, username: String };
     MailNoticeButton = "mail-notice-button";
     MailNoticeNote = "mail-notice-note";
 
@@ -246,6 +306,7 @@ texts! {
     WayToGoBack = "way-to-go-back";
     WayToLogIn = "way-to-log-in";
     WayToLoginPage = "way-to-login-page";
+    WayToMfa = "way-to-mfa";
     WayBackToLoginPage = "way-back-to-login-page";
     WayToReauthenticate = "way-to-reauthenticate";
 
@@ -256,6 +317,7 @@ texts! {
     TitleInsufficientScope = "title-insufficient-scope";
     TitleInternalError = "title-internal-error";
     TitleInvalidClient = "title-invalid-client";
+    TitleInvalidCode = "title-invalid-code";
     TitleInvalidCredentials = "title-invalid-credentials";
     TitleInvalidField = "title-invalid-field";
     TitleInvalidGrant = "title-invalid-grant";
@@ -265,6 +327,7 @@ texts! {
     TitleInvalidToken = "title-invalid-token";
     TitleLastLoginMethod = "title-last-login-method";
     TitleLinkRequired = "title-link-required";
+    TitleLoginExpired = "title-login-expired";
     TitleMethodNotAllowed = "title-method-not-allowed";
     TitleMfaRequired = "title-mfa-required";
     TitleNotFound = "title-not-found";

@@ -33,6 +33,22 @@ reauthenticate-with = { $provider } 계정으로 확인
 reauthenticate-login-with = { $provider } 계정으로 다시 로그인
 reauthenticate-impossible = 이 계정에는 본인 확인에 사용할 수 있는 비밀번호나 연결된 계정이 없습니다.
 
+## The page that asks for the second factor
+
+mfa-title = 2단계 인증
+mfa-lead-totp = 인증 앱에 표시된 코드를 입력해 주십시오.
+mfa-lead-email = 메일로 코드를 받아 입력해 주십시오.
+mfa-lead-recovery = 복구 코드 중 하나를 입력해 주십시오.
+mfa-code = 인증 코드
+mfa-button = 확인
+mfa-trust = 이 브라우저에서 30일 동안 묻지 않기
+mfa-email-button = 메일로 코드 받기
+mfa-email-sent = 이메일 주소로 코드를 보냈습니다. 10분 안에 여기에 입력해 주십시오.
+mfa-recovery-title = 복구 코드 사용
+mfa-recovery-code = 복구 코드
+mfa-again = 처음부터 다시 로그인
+mfa-one-of-two = 인증 코드와 복구 코드 중 하나만 보내야 합니다
+
 ## The page with one provider's button
 
 provider-title-link = { $provider } 계정 연결
@@ -84,6 +100,36 @@ account-last-name = 성
 account-profile-button = 저장
 account-close = 계정 해지
 account-log-out = 로그아웃
+
+## The pages of second factors
+
+factors-title = 2단계 인증
+factors-lead = 비밀번호 외에 본인만 가진 수단으로 한 번 더 확인합니다.
+factors-unproven = 먼저 이메일 주소를 인증해야 사용할 수 있습니다.
+factors-totp = 인증 앱
+factors-totp-on = { $day }부터 사용 중
+factors-totp-off = 사용 안 함
+factors-totp-add = 인증 앱 설정
+factors-totp-replace = 다른 앱으로 변경
+factors-totp-remove = 사용 해제
+factors-email = 로그인할 때 대신 메일로 코드를 받을 수 있습니다.
+factors-recovery = 복구 코드
+factors-recovery-left = 남은 코드: { $count }
+factors-recovery-renew = 새로 만들기
+factors-devices = 묻지 않는 브라우저
+factors-device-end = 다시 묻기
+factors-confirm = 변경하려면 먼저 { $link } 절차가 필요합니다.
+totp-title = 인증 앱 설정
+totp-lead = 휴대전화의 인증 앱으로 아래 코드를 스캔해 주십시오.
+totp-qr = 인증 앱용 QR 코드
+totp-secret = 또는 앱에 다음 키를 입력해 주십시오.
+totp-open = 이 기기의 앱에서 열기
+totp-code = 앱에 표시된 코드
+totp-button = 사용 시작
+recovery-title = 복구 코드
+recovery-lead = 다른 인증 수단을 사용할 수 없을 때 각 코드로 한 번씩 로그인할 수 있습니다. 이 페이지를 인쇄하거나 복사하거나 파일로 저장해 안전한 곳에 보관해 주십시오. 다시 표시되지 않습니다.
+recovery-download = 파일로 저장
+recovery-done = 보관했습니다
 
 ## The page on which somebody makes an account
 
@@ -206,6 +252,22 @@ mail-linked-subject = [{ $app }] { $provider } 계정 연결 안내
 mail-linked-lead = { $provider } 계정 하나가 { $app } 계정에 연결되었습니다. 그 계정이 있는 사람은 누구나 이 계정에 로그인할 수 있습니다. 직접 연결하지 않으셨다면 모두 차단해 주십시오.
 mail-unlinked-subject = [{ $app }] { $provider } 계정 연결 해제 안내
 mail-unlinked-lead = { $provider } 계정 하나가 { $app } 계정에서 연결 해제되었습니다. 이제 그 계정으로는 로그인할 수 없습니다. 직접 해제하지 않으셨다면 모두 차단해 주십시오.
+mail-code-subject = [{ $app }] 로그인 인증 코드
+mail-code-lead = { $app } 로그인 인증 코드: { $code }. 코드를 요청한 화면에 입력해 주십시오.
+mail-code-button = 입력 화면으로 이동
+mail-code-note = 코드는 로그인 중인 브라우저에서 10분 동안 한 번만 사용할 수 있습니다. 로그인하는 중이 아니라면 다른 사람이 비밀번호를 알고 있는 것이므로 비밀번호를 변경하시고, 코드를 누구에게도 알려 주지 마십시오.
+mail-passkey-added-subject = [{ $app }] 패스키 추가 안내
+mail-passkey-added-lead = { $app } 계정에 패스키가 추가되었습니다. 패스키: { $name }. 직접 추가하지 않으셨다면 모두 차단해 주십시오.
+mail-passkey-removed-subject = [{ $app }] 패스키 삭제 안내
+mail-passkey-removed-lead = { $app } 계정에서 패스키가 삭제되었습니다. 패스키: { $name }. 직접 삭제하지 않으셨다면 모두 차단해 주십시오.
+mail-recovery-code-used-subject = [{ $app }] 복구 코드 사용 안내
+mail-recovery-code-used-lead = { $app } 계정에 복구 코드로 로그인했습니다. 남은 코드: { $left }. 직접 로그인하지 않으셨다면 모두 차단해 주십시오.
+mail-recovery-codes-made-subject = [{ $app }] 새 복구 코드 안내
+mail-recovery-codes-made-lead = { $app } 서비스에서 { $username } 님의 복구 코드를 새로 만들었습니다. 이전 코드는 사용할 수 없습니다. 직접 요청하지 않으셨다면 모두 차단해 주십시오.
+mail-totp-added-subject = [{ $app }] 인증 앱 설정 안내
+mail-totp-added-lead = 이제 { $app } 서비스에 { $username } 님으로 로그인할 때 인증 앱의 코드가 필요합니다. 직접 설정하지 않으셨다면 모두 차단해 주십시오.
+mail-totp-removed-subject = [{ $app }] 인증 앱 해제 안내
+mail-totp-removed-lead = 이제 { $app } 서비스에 { $username } 님으로 로그인할 때 인증 앱의 코드가 필요하지 않습니다. 직접 해제하지 않으셨다면 모두 차단해 주십시오.
 mail-notice-button = 본인이 아닙니다
 mail-notice-note = 링크는 7일간 사용할 수 있습니다. 이 메일은 계정에 등록된 주소로 발송되었습니다.
 
@@ -234,6 +296,7 @@ way-to-form = 입력 화면으로 돌아가기
 way-to-go-back = 돌아가기
 way-to-log-in = 로그인
 way-to-login-page = 로그인 페이지로 이동
+way-to-mfa = 2단계 인증
 way-back-to-login-page = 로그인 페이지로 돌아가기
 way-to-reauthenticate = 본인 확인
 
@@ -245,6 +308,7 @@ title-email-unverified = 이메일 주소 인증이 필요합니다
 title-insufficient-scope = 액세스 토큰에 필요한 권한 범위가 없습니다
 title-internal-error = 문제가 발생했습니다
 title-invalid-client = 클라이언트를 인증할 수 없습니다
+title-invalid-code = 코드가 올바르지 않거나 이미 사용되었습니다
 title-invalid-credentials = 아이디 또는 비밀번호가 올바르지 않습니다
 title-invalid-field = 저장할 수 없습니다
 title-invalid-grant = 유효하지 않은 권한 부여입니다
@@ -254,6 +318,7 @@ title-invalid-scope = 유효하지 않은 권한 범위입니다
 title-invalid-token = 유효하지 않은 액세스 토큰입니다
 title-last-login-method = 이 계정에 로그인할 수 있는 마지막 방법입니다
 title-link-required = 이 주소를 사용하는 계정이 이미 있습니다. 먼저 그 계정으로 로그인해 주십시오
+title-login-expired = 로그인 시간이 지났습니다. 다시 로그인해 주십시오
 title-method-not-allowed = 이 주소에서는 사용할 수 없는 요청 방식입니다
 title-mfa-required = 2단계 인증이 필요합니다
 title-not-found = 페이지를 찾을 수 없습니다

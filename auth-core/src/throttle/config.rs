@@ -34,13 +34,15 @@ pub struct ThrottleConfig {
     pub(super) network: Vec<Limit>,
     pub(super) route: Vec<Limit>,
     pub(super) mail: Vec<Limit>,
+    pub(super) codes: Vec<Limit>,
 }
 
 impl Default for ThrottleConfig {
     /// Name: 25 in 5 minutes, 50 in an hour, 75 in a day. Account: 100 in a row, of which strangers have 90. Known browser: 5 in 5
     /// minutes, 10 in an hour, 20 in a day. Network (an IPv4 address, an IPv6 /64): 100 in a minute, 1 000 in an hour, since many
     /// people sit behind one address; an IPv6 /56 twice that, a /48 five times. Each kind of credential: 3 000 in a minute, a bound on
-    /// what a botnet can make the machine hash. Mails of a kind to an address: 6 an hour, 20 a day.
+    /// what a botnet can make the machine hash. Mails of a kind to an address: 6 an hour, 20 a day. Codes of second factors:
+    /// 20 an hour for each account.
     fn default() -> Self {
         Self {
             is_on: true,
@@ -50,6 +52,7 @@ impl Default for ThrottleConfig {
             network: vec![Limit::new(100, MINUTE), Limit::new(1_000, HOUR)],
             route: vec![Limit::new(3_000, MINUTE)],
             mail: vec![Limit::new(6, HOUR), Limit::new(20, DAY)],
+            codes: vec![Limit::new(20, HOUR)],
         }
     }
 }
@@ -101,6 +104,14 @@ impl ThrottleConfig {
         self
     }
 
+    /// Replaces the limits of wrong codes of an account's second factors, of all kinds together. What a login that waits has of its own, 5
+    /// of them, stays.
+    #[must_use]
+    pub fn codes(mut self, limits: impl IntoIterator<Item = Limit>) -> Self {
+        self.codes = limits.into_iter().collect();
+        self
+    }
+
     /// No limits at all: for load measurements. Anybody can guess passwords as fast as the machine hashes.
     #[must_use]
     pub fn insecure_off() -> Self {
@@ -114,7 +125,7 @@ impl ThrottleConfig {
         let is_sane = |limits: &[Limit], least: usize| {
             (least..=MOST_LIMITS).contains(&limits.len()) && limits.iter().all(fits)
         };
-        let shared = [&self.known_browser, &self.network, &self.route, &self.mail];
+        let shared = [&self.known_browser, &self.network, &self.route, &self.mail, &self.codes];
         if self.most_in_a_row > 0 && is_sane(&self.name, 0) && shared.iter().all(|limits| is_sane(limits, 1))
         {
             return Ok(());

@@ -16,6 +16,9 @@ use super::{Limit, ThrottleConfig};
 /// The kind of credential that passwords are, on whatever route they come.
 pub(crate) const PASSWORD: &str = "password";
 
+/// The kind of credential that codes of second factors are.
+const CODE: &str = "code";
+
 /// How many counters each limit has for what is without number: the names that people type, networks, browsers. They are hashed
 /// down to these, so that a flood of them fills no memory; two that share one are limited together, which is only stricter.
 const BUCKETS: u64 = 1 << 18;
@@ -68,6 +71,16 @@ pub(super) fn name(credential: &str, login: &LoginName, limits: &[Limit]) -> Vec
 pub(super) fn in_a_row(credential: &str, user: &UserId, most: u32) -> Quota {
     let hash = digest("account", credential, user.as_str().as_bytes());
     quotas(Kind::Account, hash, &[Limit::new(most, std::time::Duration::MAX)])[0]
+}
+
+/// Wrong codes of an account's second factors, of all kinds and from everywhere. Counters of its own, as those in a row.
+pub(super) fn codes(user: &UserId, limits: &[Limit]) -> Vec<Quota> {
+    quotas(Kind::Account, digest("account", CODE, user.as_str().as_bytes()), limits)
+}
+
+/// All of them, whatever the limits are.
+pub(super) fn all_codes(user: &UserId) -> Vec<Quota> {
+    codes(user, &[Limit::new(1, std::time::Duration::MAX); MOST_LIMITS])
 }
 
 /// What is counted in the place of an account that is not there, or takes no more: so that the store has the same to do. It limits

@@ -47,6 +47,7 @@ impl Lockouts {
     /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
     pub async fn clear(&self, user: &UserId) -> Result<bool, Error> {
         self.forget_row(user).await?;
+        self.forget_codes(user).await?;
         let Some(user) = self.users.get(user).await? else { return Ok(false) };
         self.forget_names(&user).await?;
         Ok(true)
@@ -62,6 +63,7 @@ impl Lockouts {
         self.limiter.clear(&counters::all_of_name(PASSWORD, &login)).await?;
         let Some(account) = self.users.find(&login).await? else { return Ok(None) };
         self.forget_row(&account.user.id).await?;
+        self.forget_codes(&account.user.id).await?;
         self.forget_names(&account.user).await?;
         Ok(Some(account.user))
     }
@@ -69,12 +71,17 @@ impl Lockouts {
     /// Forgets all of them, of an account that may be gone.
     pub(crate) async fn forget(&self, user: &User) -> Result<(), Error> {
         self.forget_row(&user.id).await?;
+        self.forget_codes(&user.id).await?;
         self.forget_names(user).await
     }
 
     /// Forgets the failures in a row alone: what anybody can see of an account's limits stays as it is.
     pub(crate) async fn forget_row(&self, user: &UserId) -> Result<(), Error> {
         Ok(self.limiter.clear(&[counters::in_a_row(PASSWORD, user, 0)]).await?)
+    }
+
+    async fn forget_codes(&self, user: &UserId) -> Result<(), Error> {
+        Ok(self.limiter.clear(&counters::all_codes(user)).await?)
     }
 
     async fn forget_names(&self, user: &User) -> Result<(), Error> {

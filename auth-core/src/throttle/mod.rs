@@ -26,6 +26,9 @@
 //!    limit. The log says so at each attempt. What was counted so counts on that server alone, for a day at most, beside what the
 //!    store has: an account takes up to 18 guesses more on each server then.
 //!
+//! Codes of second factors are counted apart: 20 wrong ones an hour for an account, of all kinds and from everywhere. A right password
+//! gives none of them back.
+//!
 //! Sessions and tokens that exist go on working: locking somebody out of the form does not throw them out.
 //!
 //! # Who exists

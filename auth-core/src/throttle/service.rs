@@ -222,6 +222,25 @@ impl Throttle {
         Ok(false)
     }
 
+    /// Counts a guess at the second factor of an account, before anybody looks at it.
+    ///
+    /// # Errors
+    /// `TooManyAttempts` with the time to wait.
+    pub(crate) async fn reserve_code(&self, user: &UserId) -> Result<Guess, Error> {
+        if !self.config.is_on {
+            return Ok(Guess::default());
+        }
+        let taken = self.take(counters::codes(user, &self.config.codes), None).await.map_err(too_many)?;
+        Ok(Guess(Some(taken)))
+    }
+
+    /// The guess was right, or none: nobody could look at it.
+    pub(crate) async fn give_code_back(&self, Guess(taken): Guess) {
+        if let Some(taken) = taken {
+            self.limiter.give_back(taken, &self.clock).await;
+        }
+    }
+
     /// Takes one turn at something that costs no guess and yet costs: room in a store, say. It is the network that is limited, so
     /// that no other one can use up everybody's turns; without a network, all together.
     ///
@@ -308,6 +327,11 @@ impl Throttle {
         &self.lockouts
     }
 }
+
+/// That a guess at a second factor was counted.
+#[derive(Debug, Default)]
+#[must_use = "a guess that is not given back was a wrong one"]
+pub(crate) struct Guess(Option<Taken>);
 
 /// That a mail was counted.
 #[derive(Debug, Default)]

@@ -108,6 +108,9 @@ pub struct EventDetails {
     /// passwords there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
+    /// The factor: `totp`, `passkey`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factor: Option<String>,
     /// The provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
@@ -138,6 +141,8 @@ pub enum Denial {
     UnknownUser,
     /// The address has to be proven before.
     UnprovenAddress,
+    /// A code of a second factor is wrong, or was used.
+    WrongCode,
     /// The password is wrong.
     WrongPassword,
     /// A reason of a newer version's.
@@ -156,6 +161,7 @@ impl Denial {
             Self::TooManyAttempts => "too_many_attempts",
             Self::UnknownUser => "unknown_user",
             Self::UnprovenAddress => "unproven_address",
+            Self::WrongCode => "wrong_code",
             Self::WrongPassword => "wrong_password",
             Self::Other => "other",
         }
@@ -197,12 +203,22 @@ kinds! {
     AccountErased = "account.erased",
     /// An account takes no password any more, after too many failures in a row: worth an alarm.
     AccountLocked = "account.locked",
+    /// A browser is not spared the second factor any more.
+    DeviceDistrusted = "device.distrusted",
+    /// A browser is spared the second factor for 30 days, in which somebody has just shown it.
+    DeviceTrusted = "device.trusted",
     /// The address was changed.
     EmailChanged = "email.changed",
     /// The address of before is back, and what the account had beside it has ended.
     EmailRestored = "email.restored",
     /// The owner of the address proved it.
     EmailVerified = "email.verified",
+    /// A second factor was added, or has taken the place of another one: `factor` says which.
+    FactorAdded = "factor.added",
+    /// Somebody showed a wrong code of a second factor, which the first one had led to.
+    FactorRefused = "factor.refused",
+    /// A second factor was removed: `factor` says which.
+    FactorRemoved = "factor.removed",
     /// Somebody was not let in: `reason` says why.
     LoginFailed = "login.failed",
     /// Somebody was let in: `amr` says by what.
@@ -217,6 +233,10 @@ kinds! {
     ProviderLinked = "provider.linked",
     /// An account at a provider was unlinked.
     ProviderUnlinked = "provider.unlinked",
+    /// A recovery code stood in for the second factor, and is used up.
+    RecoveryCodeUsed = "recovery_code.used",
+    /// There are other recovery codes, and those of before are void.
+    RecoveryCodesMade = "recovery_codes.made",
     /// Somebody signed up.
     Registered = "registration.succeeded",
     /// Somebody signed up, and no account was made.
@@ -363,6 +383,7 @@ mod tests {
             Denial::TooManyAttempts,
             Denial::UnknownUser,
             Denial::UnprovenAddress,
+            Denial::WrongCode,
             Denial::WrongPassword,
             Denial::Other,
         ] {

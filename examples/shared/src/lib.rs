@@ -18,6 +18,7 @@ use auth_core::account::ProfilePolicy;
 use auth_core::error::{Error, ErrorKind};
 use auth_core::key::ApplicationSecrets;
 use auth_core::mail::{ConsoleMailer, DirectoryMailer, SmtpMailer};
+use auth_core::mfa::MfaConfig;
 use auth_core::store::{Backend, MemoryStore};
 use auth_core::{Auth, AuthBuilder};
 use auth_store::{RedisStore, SqlStore};
@@ -89,7 +90,8 @@ pub async fn builder(settings: &Settings, secrets: ApplicationSecrets) -> Result
         .registration(settings.registration)
         .profile_policy(ProfilePolicy::default().username())
         .email_verification(settings.email_verification)
-        .magic_links(true);
+        .magic_links(true)
+        .mfa(MfaConfig::default().mailed_codes(true));
     let builder = match &settings.mails {
         Mails::Console => builder.mailer(ConsoleMailer::new(), MAIL_FROM),
         Mails::Directory(directory) => builder.mailer(DirectoryMailer::new(directory)?, MAIL_FROM),

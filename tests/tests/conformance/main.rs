@@ -48,6 +48,7 @@ mod refresh;
 mod registration;
 mod replies;
 mod revoke;
+mod second_factors;
 mod sessions;
 mod slow_bodies;
 mod squatting;
@@ -466,6 +467,30 @@ conformance::scenarios! {
         no_cors_header_is_ever_sent,
         the_examples_add_no_header_of_their_own,
         replies_that_depend_on_the_caller_say_so,
+    }
+    second_factors {
+        somebody_enrols_and_logs_in_with_a_code,
+        the_owner_is_told_by_mail_and_in_the_audit,
+        a_code_counts_once_and_in_its_window_alone,
+        a_code_is_taken_as_people_type_it_and_nothing_else_is,
+        five_wrong_codes_end_the_login_that_waits,
+        wrong_codes_of_all_kinds_count_together_for_an_account,
+        a_recovery_code_counts_once_and_its_owner_is_told,
+        of_many_who_show_one_code_at_once_one_is_let_in,
+        factors_are_changed_by_a_recent_login_with_one_alone,
+        an_active_app_stays_until_another_is_confirmed,
+        a_secret_is_offered_to_one_session_for_ten_minutes,
+        an_address_that_is_not_proven_enrols_nothing,
+        a_mailed_code_is_a_factor_where_the_application_says_so,
+        a_trusted_device_spares_the_second_factor_and_never_the_first,
+        a_trusted_device_is_none_after_30_days_or_another_password,
+        the_password_grant_and_basic_are_refused,
+        a_browser_is_led_through_it,
+        without_a_login_that_waits_somebody_is_led_on,
+        a_changed_password_ends_what_waits,
+        a_mailbox_alone_is_not_rid_of_the_factor,
+        the_link_of_a_notice_takes_a_thiefs_factor_away,
+        while_the_store_of_factors_is_away_nobody_gets_in,
     }
     sessions {
         the_list_shows_each_login_once_and_no_secret,

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use auth_core::clock::Clock as _;
 use auth_core::provider::ProviderConfig;
-use auth_core::testing::login_routes;
+use auth_core::testing::{TestTotp, enrol_totp, login_routes};
 use auth_core::throttle::ThrottleConfig;
 use auth_core::user::{Email, Ending, EndingCause};
 use conformance::{
     ALICE, Audience, Documented, Framework, ROOT, Reply, Request, TestApp, Trigger, assert_refusals,
-    documented,
+    documented, only_waits,
 };
 use serde_json::{Map, Value, json};
 
@@ -52,7 +52,11 @@ fn value(field: &str) -> Value {
 /// A JSON body with what the route requires.
 fn required(route: &Documented) -> Map<String, Value> {
     // One of two is required there.
-    let is_one_of_two = |name: &str| route.name == "POST /auth/magic-link/confirm" && name == "token";
+    let is_one_of_two = |name: &str| match route.name {
+        "POST /auth/magic-link/confirm" => name == "token",
+        "POST /auth/mfa" => name == "code",
+        _ => false,
+    };
     let fields = route.fields.iter().filter(|(name, is_required)| *is_required || is_one_of_two(name));
     fields.map(|(name, _)| ((*name).to_owned(), value(name))).collect()
 }
@@ -140,7 +144,7 @@ pub(crate) fn each_route_reads_the_fields_of_the_page(on: Framework) {
 
 pub(crate) fn a_browser_goes_on_where_next_says(on: Framework) {
     // What begins at a provider ends there, and there is no account of one here to disconnect: `tests/providers` does both. What begins
-    // by a mail goes on by its link, and what was closed nowhere.
+    // by a mail goes on by its link, what was closed nowhere, and a login that waits where it was going.
     let by_mail = [
         "/auth/account/",
         "/auth/register",
@@ -149,6 +153,7 @@ pub(crate) fn a_browser_goes_on_where_next_says(on: Framework) {
         "/auth/email/undo",
         "/auth/email/verify",
         "/auth/magic-link",
+        "/auth/mfa",
         "/auth/password/forgot",
         "/auth/password/reset",
         "/auth/unlock",
@@ -247,7 +252,108 @@ fn unproven(app: &TestApp) -> String {
     link(app, "carol@example.com", "/auth/email/resend")
 }
 
+/// Alice with an authenticator app, of which she has been told.
+fn enrolled(app: &TestApp) -> TestTotp {
+    let totp = app.block_on(enrol_totp(&app.auth, ALICE.name)).unwrap();
+    assert!(!app.mails_to("alice@example.com").is_empty());
+    totp
+}
+
+/// Alice's login that waits.
+fn waiting(app: &TestApp) -> String {
+    format!("pending={}", app.login_waits(ALICE))
+}
+
+fn show(app: &TestApp, pending: &str, code: &str) -> Request {
+    app.post("/auth/mfa").json(&json!({"code": code})).header("Cookie", pending)
+}
+
+/// A login of alice's that was spared the second factor which she has.
+fn spared(app: &TestApp) -> String {
+    let code = enrolled(app).code_at(app.clock.now());
+    let body = json!({"code": code, "trust_device": true});
+    let trusted = app.post("/auth/mfa").json(&body).header("Cookie", waiting(app)).send().expect(200);
+    let device = trusted.cookie("device").unwrap();
+    let login = app.try_login(ALICE.name, ALICE.password).cookies(&[("device", &device)]);
+    login.send().expect(200).session().unwrap()
+}
+
+/// A login of alice's with the second factor.
+fn whole(app: &TestApp) -> String {
+    let code = enrolled(app).code_at(app.clock.now());
+    show(app, &waiting(app), &code).send().expect(200).session().unwrap()
+}
+
+const DEVICE: &str = "/auth/mfa/trusted-devices/00000000000000000000000000000000";
+
 const REFUSALS: &[Trigger] = &[
+    ("GET /auth/mfa", 401, "login_expired", |app| app.get("/auth/mfa").send()),
+    ("POST /auth/mfa", 401, "login_expired", |app| with(app, "/auth/mfa", "recovery_code").send()),
+    ("POST /auth/mfa", 401, "invalid_code", |app| {
+        enrolled(app);
+        show(app, &waiting(app), "000000").send()
+    }),
+    ("POST /auth/mfa", 429, "too_many_attempts", |app| {
+        enrolled(app);
+        guess(app, |app| show(app, &waiting(app), "000000"))
+    }),
+    ("POST /auth/mfa/email", 401, "login_expired", |app| app.post("/auth/mfa/email").send()),
+    ("POST /auth/mfa/email", 403, "permission_denied", |app| {
+        enrolled(app);
+        let token = link(app, "alice@example.com", "/auth/magic-link");
+        let login = app.post("/auth/magic-link/confirm").json(&json!({"token": token})).send().expect(200);
+        app.post("/auth/mfa/email").cookies(&[("pending", &only_waits(&login))]).send()
+    }),
+    ("POST /auth/mfa/email", 429, "too_many_attempts", |app| {
+        enrolled(app);
+        let pending = waiting(app);
+        guess(app, |app| app.post("/auth/mfa/email").header("Cookie", &pending))
+    }),
+    ("POST /auth/mfa/totp", 401, "mfa_required", |app| {
+        app.post("/auth/mfa/totp").session(&spared(app)).send()
+    }),
+    ("POST /auth/mfa/totp", 403, "email_unverified", |app| {
+        unproven(app);
+        let login = app.try_login("carol", "violet umbrella cactus seventeen").send().expect(200);
+        app.post("/auth/mfa/totp").session(&login.session().unwrap()).send()
+    }),
+    ("POST /auth/mfa/totp/confirm", 401, "mfa_required", |app| {
+        with(app, "/auth/mfa/totp/confirm", "code").session(&spared(app)).send()
+    }),
+    ("POST /auth/mfa/totp/confirm", 401, "invalid_code", |app| {
+        with(app, "/auth/mfa/totp/confirm", "code").session(&app.login(ALICE)).send()
+    }),
+    ("POST /auth/mfa/totp/confirm", 429, "too_many_attempts", |app| {
+        let session = app.login(ALICE);
+        guess(app, |app| with(app, "/auth/mfa/totp/confirm", "code").session(&session))
+    }),
+    ("DELETE /auth/mfa/totp", 401, "mfa_required", |app| {
+        app.request("DELETE", "/auth/mfa/totp").session(&spared(app)).send()
+    }),
+    ("DELETE /auth/mfa/totp", 404, "not_found", |app| {
+        app.request("DELETE", "/auth/mfa/totp").session(&app.login(ALICE)).send()
+    }),
+    ("POST /auth/mfa/totp/delete", 401, "mfa_required", |app| {
+        app.post("/auth/mfa/totp/delete").session(&spared(app)).send()
+    }),
+    ("POST /auth/mfa/totp/delete", 404, "not_found", |app| {
+        app.post("/auth/mfa/totp/delete").session(&app.login(ALICE)).send()
+    }),
+    ("POST /auth/mfa/recovery-codes", 401, "mfa_required", |app| {
+        app.post("/auth/mfa/recovery-codes").session(&app.login(ALICE)).send()
+    }),
+    ("DELETE /auth/mfa/trusted-devices/{id}", 401, "mfa_required", |app| {
+        app.request("DELETE", DEVICE).session(&spared(app)).send()
+    }),
+    ("DELETE /auth/mfa/trusted-devices/{id}", 404, "not_found", |app| {
+        app.request("DELETE", DEVICE).session(&whole(app)).send()
+    }),
+    ("POST /auth/mfa/trusted-devices/{id}/delete", 401, "mfa_required", |app| {
+        app.post(&format!("{DEVICE}/delete")).session(&spared(app)).send()
+    }),
+    ("POST /auth/mfa/trusted-devices/{id}/delete", 404, "not_found", |app| {
+        app.post(&format!("{DEVICE}/delete")).session(&whole(app)).send()
+    }),
     ("GET /auth/register", 400, "invalid_token_link", |app| app.get("/auth/register?invitation=x").send()),
     ("POST /auth/register", 400, "invalid_token_link", |app| {
         let form =

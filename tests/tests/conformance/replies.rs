@@ -112,7 +112,6 @@ pub(crate) fn unknown_routes_and_those_of_later_stages_are_404(on: Framework) {
         "/auth/",
         "/auth/nothing",
         "/auth/login/",
-        "/auth/mfa",
         "/auth/authorize",
         "/auth/introspect",
         "/auth/api-keys",

@@ -10,6 +10,7 @@ use crate::account::{
 use crate::error::Error;
 use crate::link::{LONGEST_GRACE, Links};
 use crate::mail::{MailCourier, Mailer};
+use crate::mfa::Factors;
 use crate::page::ReplyStyle;
 use crate::session::Entrance;
 use crate::throttle::Throttle;
@@ -39,6 +40,7 @@ impl AuthBuilder {
     /// builder that comes from elsewhere, over users that are Django's or the application's own.
     pub fn without_mail(mut self) -> Self {
         (self.mailer, self.has_magic_links) = (None, false);
+        self.mfa = self.mfa.mailed_codes(false);
         (self.registration, self.email_verification) = Default::default();
         self
     }
@@ -118,11 +120,12 @@ impl AuthBuilder {
             ));
         }
         let needs_mail = self.has_magic_links
+            || self.mfa.mails_codes()
             || self.registration != Registration::Closed
             || self.email_verification != EmailVerification::Optional;
         if needs_mail && self.mailer.is_none() {
             return Err(Error::configuration(
-                "registration, proof of addresses and links to log in by need mail: call `.mailer(..)`",
+                "registration, proof of addresses, links to log in by and mailed codes need mail: call `.mailer(..)`",
             ));
         }
         Ok(())
@@ -135,7 +138,7 @@ impl Parts {
         &self,
         style: &ReplyStyle,
         throttle: &Throttle,
-        users: &Users,
+        (users, factors): (&Users, &Factors),
         (entrance, tokens): (&Entrance, &Tokens),
     ) -> Result<Option<(MailServices, MailCourier)>, Error> {
         let Some((mailer, from)) = self.builder.mailer.clone() else { return Ok(None) };
@@ -158,6 +161,7 @@ impl Parts {
             users: users.clone(),
             links: links.clone(),
             browsers: browsers.clone(),
+            codes: factors.mailed().clone(),
             throttle: throttle.clone(),
             style: style.clone(),
             from,
@@ -182,6 +186,7 @@ impl Parts {
             entrance: entrance.clone(),
             tokens: tokens.clone(),
             browsers,
+            factors: factors.clone(),
         };
         let (told, clock) = (self.stores.short_lived.clone(), self.clock());
         let locks = LockLetters::new(recovery.notices.clone(), told, clock);

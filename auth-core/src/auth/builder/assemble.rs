@@ -13,6 +13,7 @@ use crate::issuer::{IssuerConfig, Issuers};
 use crate::key::{ApplicationSecrets, KeyConfig, KeyLoader, install_backend};
 use crate::login::{BasicLogins, Logins, PendingLogins};
 use crate::metric;
+use crate::mfa::{Factors, MailedCodes, Mfa};
 use crate::outbound::Outbound;
 use crate::outbox::Outbox;
 use crate::password::{Breaches, PasswordHasher};
@@ -135,6 +136,7 @@ impl AuthBuilder {
             browser_cookie: cookie.companion("login"),
             known_cookie: cookie.companion("known"),
             pending_cookie: cookie.apart("pending"),
+            device_cookie: cookie.apart("device"),
             sign_up_cookie: cookie.companion("signup"),
             cookie,
             origins: AllowedOrigins::new(base.origin.clone(), origins),
@@ -142,6 +144,8 @@ impl AuthBuilder {
             has_password_grant: self.has_password_grant,
             has_health_routes: self.has_health_routes,
             has_magic_links: self.has_magic_links,
+            mails_codes: self.mfa.mails_codes(),
+            trusts_devices: self.mfa.trusts_devices(),
             has_openapi_route: self.has_openapi_route,
             body_timeout: self.body_timeout,
         })
@@ -171,12 +175,13 @@ impl AuthBuilder {
 impl Parts {
     fn assemble(mut self, base: &BaseUrl, config: Config) -> Result<Inner, Error> {
         let throttle = self.throttle();
-        let logins = self.logins(&throttle);
+        let factors = self.factors(&throttle);
+        let logins = self.logins(&throttle, &factors);
         let (users, sessions) = (self.users(base, config.style.app_name())?, self.sessions());
         let (tokens, entrance) = (self.tokens(base, &sessions)?, self.entrance(&logins, &sessions));
         let outside_logins = self.outside_logins(&config.cookie, &entrance)?;
         let outside_tokens = self.outside_tokens(base, &throttle)?;
-        let mail = self.mail(&config.style, &throttle, &users, (&entrance, &tokens))?;
+        let mail = self.mail(&config.style, &throttle, (&users, &factors), (&entrance, &tokens))?;
         let (mail, mails) = mail.unzip();
         let delivery = self.delivery(base, mails)?;
         let notices = mail.as_ref().map_or_else(Notices::none, |mail| mail.recovery.notices.clone());
@@ -187,6 +192,7 @@ impl Parts {
             .with_profile_policy(self.builder.profile_policy.clone())
             .noticing(notices.clone())
             .forgetting(sessions.clone(), tokens.clone());
+        let mfa = self.mfa(factors, &config, (&users, &notices), (&entrance, &tokens));
         let guests = Guests {
             users: users.clone(),
             entrance: entrance.clone(),
@@ -196,6 +202,7 @@ impl Parts {
         };
         Ok(Inner {
             guests,
+            mfa,
             arrivals: Arrivals::default(),
             basic: self.basic(&logins),
             own_accounts: OwnAccounts::new(
@@ -274,14 +281,41 @@ impl Parts {
         KnownBrowsers::new(&self.secrets, self.clock(), self.random())
     }
 
-    fn logins(&self, throttle: &Throttle) -> Logins {
+    fn factors(&self, throttle: &Throttle) -> Factors {
+        let (short_lived, config) = (self.stores.short_lived.clone(), self.builder.mfa.clone());
+        let mailed = MailedCodes::new(short_lived, &self.secrets, self.clock(), self.random());
+        let (store, limits) = (self.stores.factors.clone(), (throttle.clone(), self.events.clone()));
+        Factors::new(config, store, mailed, limits, &self.secrets, self.clock(), self.random())
+    }
+
+    fn mfa(
+        &self,
+        factors: Factors,
+        config: &Config,
+        (users, notices): (&Users, &Notices),
+        (entrance, tokens): (&Entrance, &Tokens),
+    ) -> Mfa {
+        Mfa {
+            factors,
+            users: users.clone(),
+            store: self.stores.users.clone(),
+            short_lived: self.stores.short_lived.clone(),
+            offers: self.secrets.sealer("offered secret"),
+            entrance: entrance.clone(),
+            tokens: tokens.clone(),
+            notices: Arc::new(notices.clone()),
+            app_name: config.style.app_name().into(),
+        }
+    }
+
+    fn logins(&self, throttle: &Throttle, factors: &Factors) -> Logins {
         let (users, hasher) = (self.stores.users.clone(), self.hasher.clone());
         let wants_proven_email = self.builder.email_verification == EmailVerification::BeforeLogin;
         Logins::new(
             users,
             hasher,
             throttle.clone(),
-            self.builder.factors.clone(),
+            self.builder.factors.clone().unwrap_or_else(|| Arc::new(factors.clone())),
             self.clock(),
             self.events.clone(),
         )

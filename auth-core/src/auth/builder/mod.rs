@@ -26,8 +26,9 @@ use crate::error::Error;
 use crate::event::{EventListener, Webhook};
 use crate::http::{BODY_TIMEOUT, CookieConfig, TrustedProxies};
 use crate::key::{ApplicationSecrets, KeyConfig, KeySource, SigningAlgorithm, SigningKey};
-use crate::login::{NoSecondFactors, SecondFactors};
+use crate::login::SecondFactors;
 use crate::mail::Mailer;
+use crate::mfa::MfaConfig;
 use crate::outbound::{HttpClient, OutboundConfig};
 use crate::page::Pages;
 use crate::password::{BreachCheck, PasswordConfig, PasswordPolicy};
@@ -60,7 +61,9 @@ pub struct AuthBuilder {
     clock: Arc<dyn Clock>,
     has_own_clock: bool,
     random: Arc<dyn Random>,
-    factors: Arc<dyn SecondFactors>,
+    /// Another one than ours, for tests.
+    factors: Option<Arc<dyn SecondFactors>>,
+    mfa: MfaConfig,
     password: PasswordConfig,
     policy: PasswordPolicy,
     breach_check: Option<BreachCheck>,
@@ -121,7 +124,8 @@ impl Default for AuthBuilder {
             clock: Arc::new(SystemClock),
             has_own_clock: false,
             random: Arc::new(OsRandom),
-            factors: Arc::new(NoSecondFactors),
+            factors: None,
+            mfa: MfaConfig::default(),
             password: PasswordConfig::default(),
             policy: PasswordPolicy::default(),
             breach_check: None,
@@ -260,10 +264,17 @@ impl AuthBuilder {
         self
     }
 
-    /// Which accounts have a second factor. For tests: as long as no route takes one, whoever has it is locked out.
+    /// Which second factors there are beside authenticator apps, passkeys and recovery codes. See [`mfa`](crate::mfa).
+    #[doc(alias("totp", "two_factor", "2fa", "ALLAUTH_MFA"))]
+    pub fn mfa(mut self, config: MfaConfig) -> Self {
+        self.mfa = config;
+        self
+    }
+
+    /// Says in the place of [`mfa`](crate::mfa) which accounts have a second factor: for tests of what waits for one.
     #[cfg(any(test, feature = "testing"))]
     pub fn second_factors(mut self, factors: Arc<dyn SecondFactors>) -> Self {
-        self.factors = factors;
+        self.factors = Some(factors);
         self
     }
 

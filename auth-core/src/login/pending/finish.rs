@@ -1,5 +1,4 @@
-//! What becomes of a login that waits, once a factor is shown. The routes for second factors will ask for it; until there are some,
-//! tests do.
+//! What becomes of a login that waits, once a factor is shown.
 
 use std::sync::Arc;
 
@@ -28,7 +27,35 @@ pub(crate) enum NotShown {
     NothingWaits,
 }
 
+/// A login that waits.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    /// Whose it is.
+    pub(crate) user: Arc<User>,
+    /// What was shown.
+    pub(crate) amr: Amr,
+    /// What stands for it elsewhere: nobody finds the cookie by that.
+    pub(crate) place: String,
+}
+
 impl PendingLogins {
+    /// The login that waits under this cookie, as long as the account stands as it did.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn waiting(
+        &self,
+        users: &dyn UserStore,
+        id: &PendingId,
+    ) -> Result<Option<Waiting>, Error> {
+        let Some(key) = self.key(id) else { return Ok(None) };
+        let sealed = self.store.get(&key.0, self.clock.now()).await?;
+        let record = sealed.and_then(|sealed| self.open::<IgnoredAny>(&key, &sealed));
+        let Some(record) = record else { return Ok(None) };
+        let user = holder(users, &record).await?;
+        Ok(user.map(|user| Waiting { user, amr: Amr::from_bits(record.amr), place: key.0 }))
+    }
+
     /// Shows a factor to the login that waits under this cookie: takes one of its tries, has `verify` look at what was shown, and
     /// where that was right ends the wait, and answers who is in, and what they were on the way to. In this order and in one call, so
     /// that nobody is let in without a try. Of any number of callers who are right one is let in.
@@ -50,7 +77,9 @@ impl PendingLogins {
         let (users, Some(key)) = (&*logins.users, self.key(id)) else {
             return Ok(Err(NotShown::NothingWaits));
         };
-        let Some(user) = self.whose(users, &key).await? else { return Ok(Err(NotShown::NothingWaits)) };
+        let Some(Waiting { user, .. }) = self.waiting(users, id).await? else {
+            return Ok(Err(NotShown::NothingWaits));
+        };
         let (tries, taken_at) = ([self.tries_of(&key)], self.clock.now());
         if self.store.reserve(&tries, taken_at).await?.is_err() {
             return Ok(Err(NotShown::Exhausted));
@@ -63,15 +92,6 @@ impl PendingLogins {
                 Err(error)
             }
         }
-    }
-
-    /// Whose login waits there.
-    async fn whose(&self, users: &dyn UserStore, key: &PendingKey) -> Result<Option<Arc<User>>, Error> {
-        let sealed = self.store.get(&key.0, self.clock.now()).await?;
-        let Some(record) = sealed.and_then(|sealed| self.open::<IgnoredAny>(key, &sealed)) else {
-            return Ok(None);
-        };
-        holder(users, &record).await
     }
 
     /// Ends the wait. The account is looked at once more: the factor took its time.

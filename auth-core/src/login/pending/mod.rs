@@ -4,7 +4,6 @@
 //! [`PENDING_LIFE`]; it opens nothing once the account's epoch has moved. What the login was on the way to is the caller's to say,
 //! and kept with it.
 
-#[cfg(any(test, feature = "testing"))]
 mod finish;
 #[cfg(test)]
 mod tests;
@@ -27,8 +26,7 @@ use crate::short_lived::ShortLivedStore;
 
 use super::PendingLogin;
 
-#[cfg(any(test, feature = "testing"))]
-pub(crate) use self::finish::NotShown;
+pub(crate) use self::finish::{NotShown, Waiting};
 
 /// How long a login waits: long enough to find a telephone, and for a mailed code to come (NIST SP 800-63B-4 section 3.1.3.2 lets one
 /// live for ten minutes).

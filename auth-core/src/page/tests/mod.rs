@@ -10,6 +10,7 @@ use super::error::advice;
 use super::frame::Frame;
 use super::*;
 
+mod factors;
 mod own;
 
 /// Breaks out of text, of both kinds of attribute, of the title and of the style sheet, if anything can.

@@ -17,6 +17,7 @@ use crate::identity::Identity;
 use crate::page::{AccountForm, AccountPage, AccountRefusal, Form, Link, SessionRow};
 use crate::routes::about::{About, Answer, Audience, Object, Schema, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
+use crate::routes::mfa::factors::{FACTORS, FactorsJson};
 use crate::routes::provider::linked_accounts::{ACCOUNTS, AccountsJson};
 use crate::routes::session::sessions::{SESSIONS, SessionsJson, current_handle};
 use crate::session::{FRESH, SessionHandle, SessionRecord};
@@ -111,6 +112,7 @@ async fn shown(
         end_others: (rows.len() > 1).then(|| form(path::SESSIONS_DELETE)),
         linked_accounts: has_providers
             .then(|| link(style.path(path::LINKED_ACCOUNTS), Text::LinkedAccountsTitle)),
+        factors: (!user.is_guest()).then(|| link(style.path(path::FACTORS), Text::FactorsTitle)),
         reauthenticate: (!is_fresh)
             .then(|| link(style.detour_to(path::REAUTHENTICATE, &here), Text::LinkedAccountsConfirmLink)),
         export: is_fresh.then(|| link(style.path(path::ACCOUNT_EXPORT), Text::AccountExport)),
@@ -157,6 +159,7 @@ struct ExportJson<'a> {
     sessions: SessionsJson<'a>,
     #[serde(flatten)]
     linked_accounts: AccountsJson<'a>,
+    factors: FactorsJson<'a>,
     events: Vec<Event>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     events_truncated: bool,
@@ -164,7 +167,10 @@ struct ExportJson<'a> {
 
 /// As its owner may see it: why somebody was not let in is the operator's to know, and from where is about somebody else.
 fn exported(mut event: Event) -> Event {
-    let is_refusal = matches!(event.kind, EventKind::LoginFailed | EventKind::RegistrationRefused);
+    let is_refusal = matches!(
+        event.kind,
+        EventKind::FactorRefused | EventKind::LoginFailed | EventKind::RegistrationRefused
+    );
     if is_refusal || event.kind.is_alarm() {
         (event.ip, event.user_agent) = (None, None);
     }
@@ -188,6 +194,7 @@ const ACCOUNT_EXPORT: Object = Object {
         required("attributes", Schema::Any, "what the application keeps"),
         SESSIONS.members[0],
         ACCOUNTS.members[0],
+        required("factors", Schema::Object(&FACTORS), "what second factors there are"),
         required("events", Schema::List(&Schema::Any), "what happened to it, the newest first"),
         optional("events_truncated", Schema::Boolean, "true where there are older ones"),
     ],
@@ -201,6 +208,7 @@ pub(crate) async fn export(exchange: &Exchange) -> Result<AuthResponse, Failure>
     let sessions = auth.sessions().list(user).await?;
     let families = auth.tokens().families(user).await?;
     let linked = auth.providers().linked_accounts(&user.id).await?;
+    let held = auth.mfa().held(user).await?;
     let theirs = AuditFilter::default().of_user(&user.id);
     let mut events = match auth.audit().list(&theirs, MOST_EVENTS + 1).await {
         Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
@@ -213,6 +221,7 @@ pub(crate) async fn export(exchange: &Exchange) -> Result<AuthResponse, Failure>
         attributes: &user.attributes,
         sessions: SessionsJson::of(auth, &sessions, &families, current_handle(&identity)),
         linked_accounts: AccountsJson::of(exchange, &linked),
+        factors: FactorsJson::of(exchange, user, &held),
         events: events.into_iter().map(exported).collect(),
         events_truncated,
     };

@@ -47,7 +47,7 @@ fn each_name_of_a_path_is_in_the_table() {
     let table: Vec<_> = by_path().map(|routes| routes[0].path).collect();
     let named = named();
     let missing: Vec<_> = named.iter().filter(|path| !table.contains(path)).collect();
-    assert_eq!(missing, [&path::MFA.pattern()], "second factors come later");
+    assert!(missing.is_empty(), "{missing:?}");
     let written = [path::LOGIN, path::LOGOUT, path::REAUTHENTICATE].map(path::RoutePath::pattern);
     assert!(written.iter().all(|path| named.contains(path)), "{named:?}");
 }

@@ -1,0 +1,160 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::totp::TotpKey;
+use super::*;
+use crate::clock::{Clock as _, Timestamp};
+use crate::error::{Error, ErrorKind};
+use crate::login::{Amr, Method, SecondFactors as _};
+use crate::store::{Backend as _, MemoryStore};
+use crate::tests::System;
+use crate::user::{Email, User, UserUpdate};
+
+/// Alice with an authenticator app.
+struct Room {
+    system: System,
+    store: MemoryStore,
+    key: TotpKey,
+    codes: Vec<String>,
+}
+
+impl Room {
+    async fn new() -> Self {
+        let store = MemoryStore::new();
+        let system = System::with(|builder| builder.store(store.clone())).await;
+        let (key, codes) = system.auth.mfa().enrol_by_hand(&system.alice).await.unwrap();
+        let codes = codes.iter().map(|code| code.expose().to_owned()).collect();
+        Self { system, store, key, codes }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.system.clock.now()
+    }
+
+    async fn alice(&self) -> Arc<User> {
+        self.system.auth.users().get(&self.system.alice.id).await.unwrap().unwrap()
+    }
+
+    async fn show(&self, shown: Shown<'_>) -> Result<Amr, ErrorKind> {
+        let alice = self.alice().await;
+        let shown = self.system.auth.mfa().show(&alice, shown, "place").await;
+        shown.map_err(|error: Error| error.kind())
+    }
+
+    async fn show_code(&self) -> Result<Amr, ErrorKind> {
+        self.show(Shown::Code(&self.key.code_at(self.now()))).await
+    }
+}
+
+#[tokio::test]
+async fn a_right_password_gives_no_more_guesses_and_a_right_code_takes_none() {
+    let room = Room::new().await;
+    for _ in 0..20 {
+        assert_eq!(room.show(Shown::Code("000000")).await, Err(ErrorKind::InvalidCode));
+        assert!(room.system.try_admit("alice", crate::tests::PASSWORD).await.is_err(), "a factor is missing");
+    }
+    assert_eq!(room.show_code().await, Err(ErrorKind::TooManyAttempts));
+    room.system.auth.throttle().clear(&room.system.alice.id).await.unwrap();
+    for _ in 0..25 {
+        assert_eq!(room.show_code().await, Ok(Amr::OTP));
+        room.system.advance(30);
+    }
+}
+
+#[tokio::test]
+async fn the_store_has_neither_the_secret_nor_a_code() {
+    let room = Room::new().await;
+    let factors = room.store.stores().factors.list(&room.system.alice.id).await.unwrap();
+    assert_eq!(factors.len(), 11);
+    let all = format!("{factors:?}");
+    for code in &room.codes {
+        assert!(!all.contains(code.as_str()) && !all.contains(&code.replace('-', "")));
+    }
+    let secret = room.key.to_bytes();
+    let holds = |data: &[u8]| data.windows(16).any(|window| secret.windows(16).any(|part| part == window));
+    assert!(!factors.iter().any(|factor| holds(&factor.data) || holds(&factor.handle)));
+}
+
+#[tokio::test]
+async fn a_secret_opens_in_its_own_row_alone() {
+    let room = Room::new().await;
+    let store = room.store.stores().factors;
+    let totp = store.find(FactorKind::Totp, room.system.alice.id.as_str().as_bytes()).await.unwrap().unwrap();
+    let opens = |factor: &Factor| room.system.auth.mfa().factors().sealer.open(factor).is_some();
+    assert!(opens(&totp));
+    assert!(!opens(&Factor { id: FactorId::new([9; 16]), ..totp.clone() }));
+    assert!(!opens(&Factor { user: crate::user::UserId::new("bob"), ..totp.clone() }));
+    assert!(!opens(&Factor { kind: FactorKind::Passkey, ..totp }));
+}
+
+#[tokio::test]
+async fn whoever_vouches_for_several_factors_is_asked_for_none() {
+    let room = Room::new().await;
+    let (alice, factors) = (room.alice().await, room.system.auth.mfa().factors());
+    for (amr, missing) in [
+        (Amr::default(), vec![Method::Totp, Method::RecoveryCode]),
+        (Amr::PWD.and(Amr::OTP), vec![Method::Totp, Method::RecoveryCode]),
+        (Amr::FED, vec![Method::Totp, Method::RecoveryCode]),
+        (Amr::PWD.and(Amr::MFA), vec![]),
+    ] {
+        assert_eq!(factors.missing(&alice, amr).await.unwrap(), missing, "{amr:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_factor_ends_what_was_begun_before_and_an_unproven_address_gets_none() {
+    let room = Room::new().await;
+    assert_eq!(room.alice().await.auth_epoch, room.system.alice.auth_epoch + 1);
+    let users = room.system.auth.users();
+    let mut bob = users.new_user("bob").unwrap();
+    bob.email = Some(Email::new("bob@x.example").unwrap());
+    let bob = users.create_without_password(bob).await.unwrap();
+    let mfa = room.system.auth.mfa();
+    assert_eq!(mfa.enrol_by_hand(&bob).await.unwrap_err().kind(), ErrorKind::EmailUnverified);
+    let proven = UserUpdate { email: Some((bob.email.clone(), true)), ..UserUpdate::default() };
+    let bob = users.update(&bob.id, proven).await.unwrap().unwrap();
+    assert_eq!(mfa.enrol_by_hand(&bob).await.unwrap().1.len(), 10);
+    // What was read before is not what the account is now.
+    assert_eq!(mfa.enrol_by_hand(&bob).await.unwrap_err().kind(), ErrorKind::Unauthenticated);
+}
+
+#[tokio::test]
+async fn with_the_last_factor_go_the_codes_and_the_trusted_devices() {
+    let room = Room::new().await;
+    let (alice, mfa) = (room.alice().await, room.system.auth.mfa());
+    assert!(mfa.trust(&alice, Some("a browser")).await.unwrap().is_some());
+    assert_eq!(mfa.held(&alice).await.unwrap().devices.len(), 1);
+    let none = mfa.dismiss(&alice, |_| false, FactorTold::TotpRemoved).await.unwrap_err();
+    assert_eq!(none.kind(), ErrorKind::NotFound);
+    let alice = mfa.dismiss(&alice, |_| true, FactorTold::TotpRemoved).await.unwrap();
+    assert!(room.store.stores().factors.list(&alice.id).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn twenty_browsers_are_trusted_and_the_oldest_make_room() {
+    let room = Room::new().await;
+    let (alice, mfa) = (room.alice().await, room.system.auth.mfa());
+    let mut first = None;
+    for _ in 0..25 {
+        let token = mfa.trust(&alice, None).await.unwrap().unwrap();
+        first.get_or_insert(token);
+        room.system.advance(1);
+    }
+    assert_eq!(mfa.held(&alice).await.unwrap().devices.len(), 20);
+    let key = mfa.factors().device_key(&first.unwrap()).unwrap();
+    assert!(!mfa.factors().is_spared(&alice, &key).await.unwrap());
+    room.system.clock.advance(Duration::from_secs(31 * 24 * 3_600));
+    let removed = room.system.auth.remove_expired().await.unwrap();
+    assert!(removed >= 20, "{removed}");
+    assert_eq!(room.store.stores().factors.list(&alice.id).await.unwrap().len(), 11);
+}
+
+#[tokio::test]
+async fn an_older_factor_is_its_owners_and_a_new_one_may_be_a_thiefs() {
+    let room = Room::new().await;
+    let (factors, id) = (room.system.auth.mfa().factors(), &room.system.alice.id);
+    assert!(factors.are_all_since(id, room.now()).await.unwrap());
+    room.system.advance(1);
+    assert!(!factors.are_all_since(id, room.now()).await.unwrap());
+    assert!(!factors.are_all_since(&crate::user::UserId::new("nobody"), room.now()).await.unwrap());
+}
