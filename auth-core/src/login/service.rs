@@ -377,6 +377,20 @@ impl Logins {
         }
     }
 
+    /// Whether a login of this user that proved nothing would lack no factor in this browser.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn lacks_nothing(&self, user: &User, device: Option<&DeviceKey>) -> Result<bool, Error> {
+        if self.factors.missing(user, Amr::default()).await?.is_empty() {
+            return Ok(true);
+        }
+        match device {
+            Some(device) => self.factors.is_spared(user, device).await,
+            None => Ok(false),
+        }
+    }
+
     /// By what the factor can be shown that a login lacks which was begun by this.
     ///
     /// # Errors

@@ -9,8 +9,9 @@
 //!    the login waits for it ([`login`](crate::login)); until it came the caller is nobody, and the cookie not exchanged. When it comes
 //!    the browser has to bring that cookie still, and it has to count still.
 //! 3. What is begun is a session like any other, only never fresh: nobody proved a password here.
-//! 4. Each cookie is exchanged once, so a logout here is not undone by it. Parallel requests get the same session. A logout
-//!    that comes with a cookie that counts uses it up, and ends what it was exchanged for.
+//! 4. Each cookie is exchanged once, so a logout here is not undone by it. Parallel requests get the same session, of an account with
+//!    a second factor those of a browser alone that is spared it. A logout that comes with a cookie that counts uses it up, and ends what
+//!    it was exchanged for.
 //! 5. It travels by itself as ours does: a request that changes something has to meet the origin rule.
 //! 6. Ending sessions here ends none there: a cookie that was not exchanged yet goes on counting after
 //!    [`Users::end_all_sessions`](crate::user::Users::end_all_sessions). A changed password ends both.
@@ -20,12 +21,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind, StoreError};
 use crate::http::{RequestView, read_cookie};
 use crate::key::{ApplicationSecrets, KeyedHash};
-use crate::login::{Admission, Amr, Credentials, LONG_AGO, PendingId};
+use crate::login::{Admission, Amr, Credentials, DeviceKey, LONG_AGO, PendingId};
 use crate::short_lived::ShortLivedStore;
 use crate::task::Flights;
 use crate::throttle::Source;
@@ -101,7 +104,7 @@ impl OutsideLogins {
         read_cookie(view, self.source.cookie_name()).ok().flatten().filter(|_| is_open)
     }
 
-    /// Exchanges a cookie, once for all requests that bring it at the same time.
+    /// Exchanges a cookie, once for all requests that bring it at the same time, with the same of what a factor is shown by.
     pub(crate) async fn exchange(
         self: &Arc<Self>,
         cookie: &str,
@@ -109,7 +112,7 @@ impl OutsideLogins {
         pending: Option<PendingId>,
     ) -> Result<Exchanged, Error> {
         let (this, cookie, hashes) = (self.clone(), cookie.to_owned(), self.hashes(cookie));
-        let key = hashes[0].clone();
+        let key = self.flight(&hashes[0], visitor.device(), pending.as_ref());
         self.flights
             .join(key, async move { this.exchange_alone(&cookie, &hashes, visitor, pending).await })
             .await
@@ -128,7 +131,7 @@ impl OutsideLogins {
             return Ok(Exchanged::Nothing);
         }
         if let Some(before) = self.noted(EXCHANGED, hashes, now).await? {
-            return self.exchanged_before(&before, now).await;
+            return self.exchanged_before(&before, visitor.device(), now).await;
         }
         let Some(admission) = self.admit(cookie, now).await? else { return Ok(Exchanged::Nothing) };
         if self.waits_already(&admission, pending).await? {
@@ -188,11 +191,31 @@ impl OutsideLogins {
         }
     }
 
-    async fn exchanged_before(&self, key: &[u8], now: Timestamp) -> Result<Exchanged, Error> {
+    /// Whoever brings the cookie alone has not shown the factor that somebody beside them did.
+    async fn exchanged_before(
+        &self,
+        key: &[u8],
+        device: Option<&DeviceKey>,
+        now: Timestamp,
+    ) -> Result<Exchanged, Error> {
         let Some(key) = session_key(key) else { return Ok(Exchanged::Nothing) };
-        let session = self.entrance.sessions().find(&key, now).await?;
-        let is_new = session.is_some_and(|session| session.created_at.is_within(GRACE, now));
-        Ok(if is_new { Exchanged::Before(key) } else { Exchanged::Nothing })
+        let (sessions, logins) = (self.entrance.sessions(), self.entrance.logins());
+        let session = sessions.find(&key, now).await?;
+        let Some(session) = session.filter(|session| session.created_at.is_within(GRACE, now)) else {
+            return Ok(Exchanged::Nothing);
+        };
+        let Some(user) = logins.users().get(&session.user).await? else { return Ok(Exchanged::Nothing) };
+        Ok(match logins.lacks_nothing(&user, device).await? {
+            true => Exchanged::Before(key),
+            false => Exchanged::Nothing,
+        })
+    }
+
+    /// What requests have in common that are one exchange.
+    fn flight(&self, cookie: &str, device: Option<&DeviceKey>, pending: Option<&PendingId>) -> String {
+        let shown = [device.map(|device| &device[..]), pending.map(|id| &id.bytes()[..])];
+        let parts = shown.map(|part| encoded(&self.hash.hash(part.unwrap_or_default())));
+        [cookie, &parts[0], &parts[1]].join(":")
     }
 
     /// Makes a cookie worth nothing: its owner logged out here. An exchange beside this looks for the note once it left its own, and
@@ -235,10 +258,12 @@ impl OutsideLogins {
 
     /// The cookie's hash under each application secret, the newest first.
     pub(super) fn hashes(&self, cookie: &str) -> Vec<String> {
-        use base64::Engine as _;
-        let encode = |hash| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash);
-        self.hash.hashes(cookie.as_bytes()).map(encode).collect()
+        self.hash.hashes(cookie.as_bytes()).map(|hash| encoded(&hash)).collect()
     }
+}
+
+fn encoded(hash: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(hash)
 }
 
 fn session_key(bytes: &[u8]) -> Option<SessionKey> {

@@ -117,6 +117,9 @@ pub(crate) fn a_session_of_another_system_waits(on: Framework) {
     assert_eq!(app.sessions(ALICE), 0);
     let session = app.show_factor(&both).unwrap();
     assert!(app.is_logged_in(&session) && !is_fresh(&app, &session));
+    // Whoever brings that cookie alone in the same moment has shown nothing.
+    ask("/private").send().problem(401, "unauthenticated");
+    ask("/auth/me").send().problem(401, "unauthenticated");
     // Whose account wants no more is let in.
     app.get("/private").cookies(&[("sessionid", "old-bob")]).send().expect(200);
 }
