@@ -87,7 +87,7 @@ impl Recovery {
             password: Some(None),
             ends_sessions: true,
             unlinks_all: true,
-            removes_factors: self.are_factors_doubtful(&user, Purpose::UndoEmail).await?,
+            attached: self.without_young_factors(&user, Purpose::UndoEmail),
             event: Some(EventDraft::of(EventKind::EmailRestored)),
             ..AccountChange::of(user.clone())
         };

@@ -11,9 +11,9 @@ use super::recovery::USE;
 
 impl Recovery {
     /// Ends what anybody has of an account, by the link of a notice: sessions, tokens, the password, and every account at a provider,
-    /// since whoever linked one need not be the owner; and the second factors, where the first was added lately. What else was changed since the notice went out does not void the link, or a
-    /// thief would go on until it is void; another address does, whose own notice has a link. For a new password its owner asks
-    /// by mail.
+    /// since whoever linked one need not be the owner; and the factors that were added lately. What else was changed since the notice
+    /// went out does not void the link, or a thief would go on until it is void; another address does, whose own notice has a link. For a
+    /// new password its owner asks by mail.
     ///
     /// # Errors
     /// `InvalidLink`; `TooManyAttempts`; `Unavailable`.
@@ -27,7 +27,7 @@ impl Recovery {
             password: Some(None),
             ends_sessions: true,
             unlinks_all: true,
-            removes_factors: self.are_factors_doubtful(&user, Purpose::SecureAccount).await?,
+            attached: self.without_young_factors(&user, Purpose::SecureAccount),
             ..AccountChange::of(user.clone())
         };
         self.write(&user, change, None).await?;

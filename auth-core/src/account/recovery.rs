@@ -7,12 +7,12 @@ use crate::error::{Error, ErrorKind};
 use crate::http::SafeRedirect;
 use crate::identity::Identity;
 use crate::link::{Link, LinkFacts, Links, Purpose};
-use crate::mfa::Factors;
+use crate::mfa::FactorChange;
 use crate::secret::Secret;
 use crate::session::Entrance;
 use crate::throttle::{Source, Throttle};
 use crate::token::Tokens;
-use crate::user::{AccountChange, Email, EventDraft, EventKind, User, UserUpdate, Users};
+use crate::user::{AccountChange, Attachment, Email, EventDraft, EventKind, User, UserUpdate, Users};
 
 use super::letter::Letter;
 use super::notices::{Notices, attached};
@@ -32,7 +32,6 @@ pub(crate) struct Recovery {
     pub(crate) entrance: Entrance,
     pub(crate) tokens: Tokens,
     pub(crate) browsers: SignUpBrowsers,
-    pub(crate) factors: Factors,
 }
 
 /// By what somebody who proves an address shows that the account is theirs, and not a squatter's.
@@ -230,7 +229,8 @@ impl Recovery {
     ) -> Result<Arc<User>, Error> {
         let letter = letter.as_ref().map(|letter| self.notices.sealed(letter)).transpose()?.flatten();
         let has_ended = change.ends_sessions;
-        let change = AccountChange { attached: attached(letter), ..change };
+        let attached = change.attached.iter().cloned().chain(attached(letter)).collect();
+        let change = AccountChange { attached, ..change };
         let changed = match self.users.change(&user.id, change).await {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => None,
             changed => changed?,
@@ -243,10 +243,13 @@ impl Recovery {
         Ok(changed)
     }
 
-    /// Whether the second factors go with what else somebody may have set up who is locked out: where the first of them was added as long
-    /// as such links count. An older one is the owner's, or a mailbox would be all that it takes to be rid of it.
-    pub(super) async fn are_factors_doubtful(&self, user: &User, purpose: Purpose) -> Result<bool, Error> {
-        self.factors.are_all_since(&user.id, self.links.now() - purpose.life()).await
+    /// With what else somebody may have set up who is locked out go the factors that were added as long as such links count: the only
+    /// ones, and those beside older ones, since a passkey may be a way in by itself. Older ones are the owner's, or a mailbox would be all
+    /// that it takes to be rid of them.
+    pub(super) fn without_young_factors(&self, user: &User, purpose: Purpose) -> Vec<Attachment> {
+        let since = self.links.now() - purpose.life();
+        let change = FactorChange::RemoveSince { user: user.id.clone(), since };
+        vec![Attachment::Factor(Box::new(change))]
     }
 
     /// Forgets what is dead by the epoch: nothing depends on it but the size of the stores.

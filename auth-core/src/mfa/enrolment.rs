@@ -15,7 +15,7 @@ use crate::user::User;
 
 use super::devices;
 use super::notices::FactorTold;
-use super::service::{Mfa, check_address};
+use super::service::{Mfa, check_enrolling};
 use super::totp::{self, TotpKey};
 use super::{Factor, FactorId, FactorKind};
 
@@ -41,7 +41,7 @@ impl Mfa {
     /// `UserRequired` for a caller without a session; `EmailUnverified`; `Unavailable`.
     pub(crate) async fn offer_totp(&self, caller: &Identity) -> Result<TotpOffer, Error> {
         let (user, session) = changer(caller)?;
-        check_address(user)?;
+        check_enrolling(user)?;
         let key = TotpKey::generate(&*self.factors.random);
         let place = place(user, session);
         let sealed = self.offers.seal(&key.to_bytes(), place.as_bytes(), &*self.factors.random);

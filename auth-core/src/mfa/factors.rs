@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Denial, EventDraft, EventKind, Events};
 use crate::key::{ApplicationSecrets, KeyedHash, OpaqueToken};
@@ -77,17 +77,6 @@ impl Factors {
     /// `Unavailable`.
     pub(crate) async fn of(&self, user: &UserId) -> Result<Held, Error> {
         Ok(Held::of(self.store.list(user).await?, self.clock.now()))
-    }
-
-    /// Whether a user has second factors, and none was added before: then whoever added the first may be who somebody is to be locked out.
-    /// Whoever added another one to that had shown it.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub(crate) async fn are_all_since(&self, user: &UserId, since: Timestamp) -> Result<bool, Error> {
-        let held = self.of(user).await?;
-        let mut all = held.totp.iter().chain(&held.passkeys);
-        Ok(held.has_factor() && all.all(|factor| factor.created_at >= since))
     }
 
     /// Looks at what was shown of the second factor, and answers by what `amr` has it. All guesses at an account count together,

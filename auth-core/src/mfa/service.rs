@@ -97,7 +97,7 @@ impl Mfa {
         new: Factor,
         told: FactorTold,
     ) -> Result<Enrolled, Error> {
-        check_address(user)?;
+        check_enrolling(user)?;
         let held = self.factors.of(&user.id).await?;
         let (is_first, kind) = (!held.has_factor(), new.kind);
         let replaces = kind == FactorKind::Totp && held.totp.is_some();
@@ -216,9 +216,12 @@ impl Mfa {
         Err(Error::new(ErrorKind::Unavailable).with_source("the account is being changed by others"))
     }
 
-    /// Over accounts of another system. Should the second write fail, the factor is there, and what was begun before goes on: whoever
-    /// tries again ends it.
+    /// Over accounts of another system, whose store is not that of the factors: what is done to an account in the moment between the
+    /// look at it and the write is not seen. Should the second write fail, the factor is there, and what was begun before goes on:
+    /// whoever tries again ends it.
     async fn write_apart(&self, user: &Arc<User>, edit: &Edit) -> Result<Arc<User>, Error> {
+        let read = self.users.get(&user.id).await?;
+        read.filter(|read| read.stands_at(user.auth_epoch)).ok_or(ErrorKind::Unauthenticated)?;
         self.factors.store.apply(edit.changes.clone()).await?;
         if edit.ends_sessions {
             self.store.raise_epoch(&user.id).await?;
@@ -227,8 +230,8 @@ impl Mfa {
         self.users.get(&user.id).await?.ok_or_else(|| ErrorKind::Unauthenticated.into())
     }
 
-    /// Gives the caller's session, which ended with all others when their factors were changed, a new id at the account's new epoch, with
-    /// what they have just shown; all others are forgotten. `proven_at` is when that was shown.
+    /// Gives the caller's session a new id, at the epoch at which the account is after its factors were changed, with what they have just
+    /// shown; where all others ended by that, they are forgotten. `proven_at` is when that was shown.
     ///
     /// # Errors
     /// `Unauthenticated` where it is over; `Unavailable`.
@@ -240,7 +243,9 @@ impl Mfa {
         visitor: Visitor,
     ) -> Result<Entered, Error> {
         let record = caller.session_record().ok_or(ErrorKind::UserRequired)?;
-        self.entrance.sessions().forget_others(&changed.id, Some(&record.handle)).await?;
+        if record.epoch != changed.auth_epoch {
+            self.entrance.sessions().forget_others(&changed.id, Some(&record.handle)).await?;
+        }
         // Whoever changes factors has shown one, or has just made their first.
         let amr = caller.amr().and(shown).and(Amr::MFA);
         let admission = self.entrance.logins().admit_known(changed, amr).await?.proven_at(proven_at);
@@ -249,9 +254,14 @@ impl Mfa {
     }
 }
 
-/// Nobody enrols whose address is not proven: its owner, who gets the account, would not have the factor.
-pub(super) fn check_address(user: &User) -> Result<(), Error> {
+/// Whether somebody may add a factor. Whose address is not proven may not: its owner, who gets the account, would not have the factor.
+/// A guest may not, to whom no way in leads back.
+///
+/// # Errors
+/// `PermissionDenied` for a guest; `EmailUnverified`.
+pub(crate) fn check_enrolling(user: &User) -> Result<(), Error> {
     match user.email.is_some() && !user.email_verified {
+        _ if user.is_guest() => Err(ErrorKind::PermissionDenied.into()),
         true => Err(ErrorKind::EmailUnverified.into()),
         false => Ok(()),
     }

@@ -148,13 +148,3 @@ async fn twenty_browsers_are_trusted_and_the_oldest_make_room() {
     assert!(removed >= 20, "{removed}");
     assert_eq!(room.store.stores().factors.list(&alice.id).await.unwrap().len(), 11);
 }
-
-#[tokio::test]
-async fn an_older_factor_is_its_owners_and_a_new_one_may_be_a_thiefs() {
-    let room = Room::new().await;
-    let (factors, id) = (room.system.auth.mfa().factors(), &room.system.alice.id);
-    assert!(factors.are_all_since(id, room.now()).await.unwrap());
-    room.system.advance(1);
-    assert!(!factors.are_all_since(id, room.now()).await.unwrap());
-    assert!(!factors.are_all_since(&crate::user::UserId::new("nobody"), room.now()).await.unwrap());
-}

@@ -91,4 +91,11 @@ pub enum FactorChange {
         /// Of which kind.
         kind: FactorKind,
     },
+    /// All of the user's go that were added at this moment or later, of whatever kind.
+    RemoveSince {
+        /// Whose.
+        user: UserId,
+        /// Since when.
+        since: Timestamp,
+    },
 }

@@ -64,6 +64,10 @@ impl SqlStore {
                 let of_kind = [("user_id", user.as_str().into()), ("kind", kind.name().into())];
                 transaction.execute(&sql.remove_of_kind, &of_kind).await
             }
+            FactorChange::RemoveSince { user, since } => {
+                let young = [("user_id", user.as_str().into()), ("since", (*since).into())];
+                transaction.execute(&sql.remove_since, &young).await
+            }
             _ => Err(StoreError::unsupported("changes of factors of this kind")),
         };
         done.map(drop)

@@ -58,6 +58,7 @@ mod tokens;
 mod typed;
 mod unauthenticated_writes;
 mod unlock;
+mod ways_in;
 
 conformance::scenarios! {
     account {
@@ -490,6 +491,8 @@ conformance::scenarios! {
         a_changed_password_ends_what_waits,
         a_mailbox_alone_is_not_rid_of_the_factor,
         the_link_of_a_notice_takes_a_thiefs_factor_away,
+        the_link_of_a_notice_takes_what_was_added_beside_an_older_factor,
+        another_factor_beside_one_ends_nothing,
         while_the_store_of_factors_is_away_nobody_gets_in,
     }
     sessions {
@@ -575,5 +578,8 @@ conformance::scenarios! {
         a_link_of_before_a_changed_password_lets_nobody_in,
         a_browser_is_led_to_the_login_page,
         a_browser_of_an_earlier_login_needs_no_link,
+    }
+    ways_in {
+        each_asks_for_the_factor_that_the_account_has,
     }
 }

@@ -317,6 +317,9 @@ const REFUSALS: &[Trigger] = &[
         let login = app.try_login("carol", "violet umbrella cactus seventeen").send().expect(200);
         app.post("/auth/mfa/totp").session(&login.session().unwrap()).send()
     }),
+    ("POST /auth/mfa/totp", 403, "permission_denied", |app| {
+        app.post("/auth/mfa/totp").session(&guest(app)).send()
+    }),
     ("POST /auth/mfa/totp/confirm", 401, "mfa_required", |app| {
         with(app, "/auth/mfa/totp/confirm", "code").session(&spared(app)).send()
     }),
@@ -366,6 +369,15 @@ const REFUSALS: &[Trigger] = &[
     ("POST /auth/register", 422, "weak_password", |app| register(app, "123456").send()),
     ("POST /auth/register", 429, "too_many_attempts", |app| {
         guess(app, |app| register(app, "violet umbrella cactus seventeen"))
+    }),
+    ("DELETE /auth/account", 401, "mfa_required", |app| {
+        app.request("DELETE", "/auth/account").session(&spared(app)).send()
+    }),
+    ("POST /auth/account/delete", 401, "mfa_required", |app| {
+        app.post("/auth/account/delete").session(&spared(app)).send()
+    }),
+    ("GET /auth/account/delete", 401, "mfa_required", |app| {
+        app.get("/auth/account/delete").session(&spared(app)).send()
     }),
     ("DELETE /auth/account", 403, "permission_denied", |app| {
         app.request("DELETE", "/auth/account").session(&app.login(ROOT)).send()

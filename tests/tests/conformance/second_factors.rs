@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use auth_core::clock::{Clock as _, Timestamp};
 use auth_core::login::Credentials;
-use auth_core::mfa::MfaConfig;
+use auth_core::mfa::{Factor, FactorChange, FactorId, FactorKind, MfaConfig};
+use auth_core::store::Stores;
 use auth_core::testing::{TestTotp, bearer_as, enrol_totp, login_as};
 use auth_core::user::{Email, UserUpdate};
 use conformance::{ALICE, BOB, Faults, Framework, MFA_REQUIRED, Person, ROOT, Request, TestApp, only_waits};
@@ -610,6 +611,66 @@ pub(crate) fn the_link_of_a_notice_takes_a_thiefs_factor_away(on: Framework) {
     app.post("/auth/password/reset").json(&body).send().expect(204);
     let reply = app.try_login(ALICE.name, "an entirely different passphrase").send().expect(200);
     assert!(reply.session().is_some(), "{}", reply.text());
+}
+
+/// An application with its stores, and alice's passkey, which was put there by hand.
+fn with_passkey(stores: &Stores, app: &TestApp) {
+    let factor = Factor {
+        id: FactorId::new([9; 16]),
+        user: app.user(ALICE).id.clone(),
+        kind: FactorKind::Passkey,
+        handle: b"credential".to_vec(),
+        name: None,
+        data: Vec::new(),
+        counter: 0,
+        created_at: app.clock.now(),
+        last_used_at: None,
+        expires_at: None,
+    };
+    app.block_on(stores.factors.apply(vec![FactorChange::Add(factor)])).unwrap();
+}
+
+/// A factor may be a way in by itself: what a thief adds beside the owner's goes, and the owner's stays.
+pub(crate) fn the_link_of_a_notice_takes_what_was_added_beside_an_older_factor(on: Framework) {
+    let stores = Faults::new().stores();
+    let alice = Alice::of(on.start_with(|builder| builder.stores(stores.clone())));
+    let app = &alice.app;
+    app.clock.advance(Duration::from_secs(8 * 24 * 3_600));
+    with_passkey(&stores, app);
+    app.post("/auth/password/forgot").json(&json!({"email": ADDRESS})).send().expect(202);
+    let password = "an entirely different passphrase";
+    let body = json!({"token": app.mailed_token(ADDRESS), "new_password": password});
+    app.post("/auth/password/reset").json(&body).send().expect(204);
+    let left = || {
+        let kept = app.block_on(stores.factors.list(&app.user(ALICE).id)).unwrap();
+        let has = |kind| kept.iter().any(|factor| factor.kind == kind);
+        (has(FactorKind::Totp), has(FactorKind::RecoveryCode), has(FactorKind::Passkey))
+    };
+    assert_eq!(left(), (true, true, true));
+    let token = app.mailed_token(ADDRESS);
+    app.post("/auth/account/secure").json(&json!({"token": token})).send().expect(204);
+    assert_eq!(left(), (true, true, false));
+}
+
+/// What was begun by the first factor goes on with another beside it, to which no codes are made.
+pub(crate) fn another_factor_beside_one_ends_nothing(on: Framework) {
+    let stores = Faults::new().stores();
+    let app =
+        on.start_with(|builder| builder.stores(stores.clone()).mfa(MfaConfig::default().mailed_codes(true)));
+    let other = app.login(ALICE);
+    with_passkey(&stores, &app);
+    let pending = only_waits(&app.try_login(ALICE.name, ALICE.password).send().expect(200));
+    app.post("/auth/mfa/email").cookies(&[("pending", &pending)]).send().expect(202);
+    let shown = app.post("/auth/mfa").json(&json!({"code": mailed_code(&app)}));
+    let session = shown.cookies(&[("pending", &pending)]).send().expect(200).session().unwrap();
+    let (secret, _) = offered(&app, &session);
+    let added = confirm(&app, &session, &code_of(&app, &secret)).send().expect(200);
+    assert_eq!(added.json()["recovery_codes"], json!([]));
+    let renewed = added.session().unwrap();
+    assert!(!app.is_logged_in(&session) && app.is_logged_in(&renewed) && app.is_logged_in(&other));
+    // Without it they are asked to log in again.
+    app.request("DELETE", "/auth/mfa/totp").session(&renewed).send().expect(204);
+    assert!(!app.is_logged_in(&other));
 }
 
 /// A store that cannot say whether there is a factor is none that says no.

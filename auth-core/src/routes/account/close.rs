@@ -1,21 +1,21 @@
 //! Closing one's account, opening it again, and locking everybody out of it.
 
-use crate::access::fresh_login_required;
 use crate::error::ErrorKind;
 use crate::http::{AuthResponse, Fields, RoutePath, path, prefers_html, see_other_route};
 use crate::page::{ConfirmPage, Confirmation, Form, Link, NoticePage};
 use crate::routes::about::{About, Answer, Audience, Schema, required};
 use crate::routes::exchange::{Exchange, Failure};
-use crate::session::FRESH;
+use crate::routes::mfa::{FACTOR_MISSING, require_recent};
 use crate::text::Text;
 
 pub(crate) const CLOSE_PAGE: About =
     About::page("The page that says what closing the account does, and asks", "")
-        .audience(Audience::FreshUser);
+        .audience(Audience::FreshUser)
+        .refuses(&[FACTOR_MISSING]);
 
 /// `GET /auth/account/delete`: says what happens, and asks.
 pub(crate) async fn close_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
-    exchange.require(&fresh_login_required(FRESH)).await?;
+    require_recent(exchange).await?;
     let (style, end) = (exchange.style(), exchange.now() + exchange.auth.accounts().grace());
     let [title, sentence, button, back] =
         [Text::CloseTitle, Text::CloseLead { day: end.day() }, Text::CloseButton, Text::AccountTitle]
@@ -39,11 +39,14 @@ pub(crate) const CLOSE: About = About::new(
 .answers(&[Answer::nothing(204, "closed, and the cookie cleared")])
 .leads_on("to the page that says what happens next")
 .sets_cookies()
-.refuses(&[(ErrorKind::PermissionDenied, "whoever may do everything does not close their own account")]);
+.refuses(&[
+    FACTOR_MISSING,
+    (ErrorKind::PermissionDenied, "whoever may do everything does not close their own account"),
+]);
 
 /// `DELETE /auth/account`, `POST /auth/account/delete`.
 pub(crate) async fn close(exchange: &Exchange) -> Result<AuthResponse, Failure> {
-    let identity = exchange.require(&fresh_login_required(FRESH)).await?;
+    let identity = require_recent(exchange).await?;
     // The other methods of this path answer without mail too.
     exchange.recovery()?;
     let own = exchange.auth.own_accounts().in_language(exchange.style().language());

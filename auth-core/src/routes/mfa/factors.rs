@@ -6,15 +6,14 @@ use crate::access::login_required;
 use crate::clock::Timestamp;
 use crate::http::{AuthResponse, json_response, path, prefers_html};
 use crate::identity::Identity;
-use crate::login::Amr;
-use crate::mfa::{Factor, Held};
+use crate::mfa::{Factor, Held, check_enrolling};
 use crate::page::{DeviceRow, FactorsPage, Form, Link};
 use crate::routes::about::{About, Answer, Audience, Object, Schema, nullable, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::text::Text;
 use crate::user::User;
 
-use super::user_of;
+use super::{can_change, user_of};
 
 #[derive(Serialize)]
 pub(in crate::routes) struct FactorsJson<'a> {
@@ -121,23 +120,22 @@ pub(crate) async fn list_factors(exchange: &Exchange) -> Result<AuthResponse, Fa
 fn page(exchange: &Exchange, identity: &Identity, user: &User, held: &Held) -> AuthResponse {
     let style = exchange.style();
     let here = style.path(path::FACTORS);
-    let is_proven = user.email.is_none() || user.email_verified;
-    let has_shown = !held.has_factor() || identity.amr().contains(Amr::MFA);
-    let can_change = identity.is_fresh(exchange.now()) && has_shown && identity.session_record().is_some();
+    let may_add = check_enrolling(user).is_ok();
+    let can_change = can_change(exchange, identity, held);
     let form = |route| can_change.then(|| Form::to(style.path(route)));
     let devices: Vec<_> =
         held.devices.iter().map(|device| device_row(exchange, device, can_change)).collect();
     let page = FactorsPage {
         username: user.username(),
         totp_since: held.totp.as_ref().map(|totp| totp.created_at.day()),
-        add_totp: form(path::TOTP).filter(|_| is_proven),
+        add_totp: form(path::TOTP).filter(|_| may_add),
         remove_totp: form(path::TOTP_DELETE).filter(|_| held.totp.is_some()),
         recovery_codes: held.has_factor().then_some(held.recovery_codes),
         renew_codes: form(path::RECOVERY_CODES).filter(|_| held.has_factor()),
         can_be_mailed: held.has_factor() && exchange.auth.mfa().may_be_mailed(user),
         devices: &devices,
-        lacks_proof: !is_proven,
-        reauthenticate: (!can_change && is_proven).then(|| {
+        lacks_proof: !may_add,
+        reauthenticate: (!can_change && (may_add || held.has_factor())).then(|| {
             Link::new(
                 style.detour_to(path::REAUTHENTICATE, &here),
                 style.texts().say(&Text::LinkedAccountsConfirmLink),

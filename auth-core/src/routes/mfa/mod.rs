@@ -12,7 +12,8 @@ use crate::access::{fresh_login_required, login_required, mfa_required};
 use crate::error::ErrorKind;
 use crate::http::{AuthResponse, path, prefers_html, see_other_route};
 use crate::identity::Identity;
-use crate::mfa::Mfa;
+use crate::login::Amr;
+use crate::mfa::{Held, Mfa};
 use crate::session::FRESH;
 use crate::user::User;
 
@@ -25,12 +26,24 @@ pub(in crate::routes) async fn require_changer(exchange: &Exchange) -> Result<Ar
     if identity.session_record().is_none() {
         return Err(ErrorKind::UserRequired.into());
     }
-    let recent = fresh_login_required(FRESH);
-    let demanded = match exchange.mfa().held(user_of(&identity)?).await?.has_factor() {
-        true => recent.and(mfa_required()),
-        false => recent,
+    require_recent(exchange).await
+}
+
+/// A recent login, with a second factor where the account has one.
+pub(in crate::routes) async fn require_recent(exchange: &Exchange) -> Result<Arc<Identity>, Failure> {
+    let identity = exchange.require(&login_required()).await?;
+    let has_factor = match identity.acting_user() {
+        Some(user) => exchange.mfa().held(user).await?.has_factor(),
+        None => false,
     };
-    exchange.require(&demanded).await
+    let recent = fresh_login_required(FRESH);
+    exchange.require(&if has_factor { recent.and(mfa_required()) } else { recent }).await
+}
+
+/// Whether this identity may change the factors of its account; what a page looks at that shows forms for it.
+pub(in crate::routes) fn can_change(exchange: &Exchange, identity: &Identity, held: &Held) -> bool {
+    let has_shown = !held.has_factor() || identity.amr().contains(Amr::MFA);
+    identity.is_fresh(exchange.now()) && has_shown && identity.session_record().is_some()
 }
 
 fn user_of(identity: &Identity) -> Result<&Arc<User>, Failure> {
@@ -52,6 +65,6 @@ impl Exchange {
     }
 }
 
-/// How a change of factors refuses whose login lacks one.
-const FACTOR_MISSING: (ErrorKind, &str) =
+/// How a route refuses whose login lacks the factor that the account has.
+pub(in crate::routes) const FACTOR_MISSING: (ErrorKind, &str) =
     (ErrorKind::MfaRequired, "the account has a second factor, and the login did not show it");

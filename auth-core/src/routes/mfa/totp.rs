@@ -26,9 +26,11 @@ pub(crate) const OFFER: About = About::new(
 )
 .audience(Audience::FreshUser)
 .answers(&[Answer::json_or_page(&OFFERED, "what the app takes")])
-.refuses(&[FACTOR_MISSING, UNPROVEN]);
+.refuses(&[FACTOR_MISSING, UNPROVEN, OF_A_GUEST]);
 
 const UNPROVEN: (ErrorKind, &str) = (ErrorKind::EmailUnverified, "the account's address is not proven yet");
+
+const OF_A_GUEST: (ErrorKind, &str) = (ErrorKind::PermissionDenied, "a guest, who registers instead");
 
 const OFFERED: Object = Object {
     name: "OfferedTotp",

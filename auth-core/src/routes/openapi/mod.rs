@@ -36,10 +36,11 @@ A request that changes something keeps the origin rule where a browser could sen
 has to be of this site or of an origin that the application allows. Programs that are no browser send neither, and pass.";
 
 /// The tags: the areas of the table.
-const AREAS: [(&str, &str); 6] = [
+const AREAS: [(&str, &str); 7] = [
     ("session", "Logging in and out, and where somebody is logged in"),
     ("account", "Making an account, and what people change of theirs"),
     ("provider", "Logging in with others"),
+    ("mfa", "Second factors"),
     ("server", "Tokens"),
     ("key", "Public keys"),
     ("health", "How this server is"),

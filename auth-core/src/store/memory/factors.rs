@@ -41,6 +41,7 @@ impl Factors {
             FactorChange::Add(_) => return Vec::new(),
             FactorChange::Remove { user, id } => (user, &|factor| factor.id == *id),
             FactorChange::RemoveAll { user, kind } => (user, &|factor| factor.kind == *kind),
+            FactorChange::RemoveSince { user, since } => (user, &|factor| factor.created_at >= *since),
         };
         self.of(user).filter(|factor| is_meant(factor)).map(|factor| factor.id).collect()
     }
@@ -64,6 +65,9 @@ impl Factors {
                 FactorChange::Remove { id, .. } => added.retain(|new| new.id != *id),
                 FactorChange::RemoveAll { user, kind } => {
                     added.retain(|new| new.user != *user || new.kind != *kind);
+                }
+                FactorChange::RemoveSince { user, since } => {
+                    added.retain(|new| new.user != *user || new.created_at < *since);
                 }
             }
         }

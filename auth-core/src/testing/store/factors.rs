@@ -106,8 +106,27 @@ pub async fn an_unknown_factor_is_none_and_no_error(stores: Stores) {
     assert!(!factors.remove(&user("u1"), &id(1)).await.unwrap());
     assert!(!factors.rename(&user("u1"), &id(1), Some("x")).await.unwrap());
     assert!(!factors.write_data(&id(1), b"", b"x").await.unwrap());
-    factors.apply(vec![remove("u1", 1), remove_all("u1", FactorKind::Totp)]).await.unwrap();
+    let since = FactorChange::RemoveSince { user: user("u1"), since: at(0) };
+    factors.apply(vec![remove("u1", 1), remove_all("u1", FactorKind::Totp), since]).await.unwrap();
     assert!(listed(&stores, "u1").await.is_empty());
+}
+
+/// See the name.
+pub async fn young_factors_go_with_a_change_and_older_ones_stay(stores: Stores) {
+    let alice = insert(&stores, new_user("u1", "alice")).await;
+    for new in [
+        factor(1, "u1", FactorKind::Totp),
+        code(2, "u1"),
+        code(3, "u1"),
+        factor(4, "u1", FactorKind::Passkey),
+        factor(5, "u2", FactorKind::Passkey),
+    ] {
+        add(&stores, new).await;
+    }
+    let young = FactorChange::RemoveSince { user: alice.id.clone(), since: at(3) };
+    let account = AccountChange { attached: attached([young]), ..AccountChange::of(alice) };
+    assert!(change(&stores, "u1", account).await.unwrap().is_some());
+    assert_eq!((listed(&stores, "u1").await, listed(&stores, "u2").await), (vec![1, 2], vec![5]));
 }
 
 /// See the name.

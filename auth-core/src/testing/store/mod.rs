@@ -240,6 +240,7 @@ macro_rules! store_conformance {
         $crate::__store_cases! { $runner factors,
             a_factor_is_found_with_all_its_fields
             an_unknown_factor_is_none_and_no_error
+            young_factors_go_with_a_change_and_older_ones_stay
             a_handle_is_unique_within_its_kind_byte_by_byte
             factors_of_everybody_are_walked_through_page_by_page
             a_counter_moves_forward_only

@@ -23,6 +23,7 @@ statements! { FactorSql(writer) {
     take = "DELETE FROM @factors WHERE tenant = :tenant AND kind = :kind AND handle = :handle AND user_id = :user_id";
     remove = format!("DELETE FROM @factors {THEIRS}");
     remove_of_kind = "DELETE FROM @factors WHERE tenant = :tenant AND user_id = :user_id AND kind = :kind";
+    remove_since = "DELETE FROM @factors WHERE tenant = :tenant AND user_id = :user_id AND created_at >= :since";
     remove_of_user = "DELETE FROM @factors WHERE tenant = :tenant AND user_id = :id";
     rename = format!("UPDATE @factors SET name = :name {THEIRS}");
     write_data = "UPDATE @factors SET data = :data WHERE tenant = :tenant AND id = :id AND data = :expected";
