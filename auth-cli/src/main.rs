@@ -78,8 +78,8 @@ async fn run_over(store: &Store, cli: Cli, out: Out<'_>) -> Result<ExitCode, Fai
             groups::create(store, &name, permissions, out).await?;
         }
         Command::Group(GroupCommand::List) => groups::list(store, out).await?,
-        Command::Sessions(SessionsCommand::ClearExpired { idle_days }) => {
-            sessions::clear_expired(store, idle_days, out).await?;
+        Command::Sessions(SessionsCommand::ClearExpired { idle_days, events_days }) => {
+            sessions::clear_expired(store, idle_days, events_days, out).await?;
         }
         Command::Sessions(SessionsCommand::Revoke(target)) => sessions::revoke(store, &target, out).await?,
         Command::Keys(KeysCommand::Rotate) => keys::rotate(store, out).await?,

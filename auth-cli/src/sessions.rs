@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use auth_core::UserId;
 use auth_core::clock::Timestamp;
+use auth_core::event::EventId;
 
 use crate::args::RevokeArgs;
 use crate::failure::Failure;
@@ -13,10 +14,11 @@ use crate::store::{PAGE, Store};
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long a session may lie idle is the application's setting, which is not known here: without `idle_days`, what has reached
-/// its absolute end goes.
+/// its absolute end goes. Nor is it known how long events are kept: without `events_days` they stay.
 pub(crate) async fn clear_expired(
     store: &Store,
     idle_days: Option<u32>,
+    events_days: Option<u32>,
     out: Out<'_>,
 ) -> Result<(), Failure> {
     let now = store.clock.now();
@@ -28,6 +30,10 @@ pub(crate) async fn clear_expired(
     let accounts = store.accounts()?.erase_ended().await?;
     if accounts > 0 {
         writeln!(out, "Erased {accounts} accounts that had come to their end.")?;
+    }
+    if let Some(days) = events_days {
+        let events = stores.audit.remove_before(EventId::at(now - DAY * days)).await?;
+        writeln!(out, "Forgot {events} events.")?;
     }
     writeln!(out, "Forgot {sessions} sessions, {families} refresh tokens, {others} other things.")?;
     Ok(())

@@ -93,6 +93,8 @@ pub mod event;
 pub mod health;
 #[doc(alias("cookie", "cors", "csrf"))]
 pub mod http;
+#[doc(alias("captcha", "bot"))]
+pub mod human;
 pub mod issuer;
 pub mod jose;
 pub mod key;

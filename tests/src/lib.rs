@@ -48,7 +48,7 @@ pub use self::reference::{Audience, Documented, Trigger, assert_refusals, docume
 pub use self::second_factors::{Holders, MFA_REQUIRED, only_waits, waits, waits_in_a_browser};
 pub use self::server::Framework;
 pub use self::software::{Issuer, PythonPackages, Software};
-pub use self::visitors::{Visit, Visitors};
+pub use self::visitors::{FrontEnd, Visit, Visitors};
 
 /// One test for each scenario and framework. A scenario is `crate::topic::name`, a function of the framework.
 #[expect(clippy::crate_in_macro_def, reason = "scenarios stand in the crate of the tests that name them")]

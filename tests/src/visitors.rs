@@ -5,9 +5,13 @@
 //! test is skipped and says so; where `CI` is set, it fails. `SCREENSHOTS` names a folder for pictures of each page.
 
 use std::env;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use serde_json::json;
+
+use crate::app::Person;
 use crate::software::{install_npm, install_once, node, skip};
 
 /// The names under which systems have the browser.
@@ -16,7 +20,7 @@ const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "goog
 /// What visits are made with.
 #[derive(Debug)]
 pub struct Visitors {
-    script: PathBuf,
+    sources: PathBuf,
     packages: PathBuf,
     chromium: PathBuf,
 }
@@ -36,7 +40,7 @@ impl Visitors {
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
         let pins = sources.join("package-lock.json");
         let packages = install_once("browser", &pins, |home| install_npm(&sources, home))?;
-        Ok(Self { script: sources.join("visit.mjs"), packages, chromium })
+        Ok(Self { sources, packages, chromium })
     }
 
     /// Sends somebody to the app at this address, who gets their mail out of that folder and wants its pages in that language.
@@ -44,10 +48,51 @@ impl Visitors {
     /// With `is_thorough` they look at each page in the dark too.
     pub fn begin(&self, base: &str, mails: &Path, language: &str, is_thorough: bool) -> Visit {
         let looks = if is_thorough { "both" } else { "light" };
+        let mut command = self.command("visit.mjs");
+        command.arg(base).arg(mails).arg(language).arg(looks).stdin(Stdio::null());
+        Visit(command.spawn().unwrap())
+    }
+
+    /// Serves the page of the guide for single-page applications, on a port of its own, which nobody visits yet.
+    pub fn front_end(&self) -> FrontEnd {
+        let guide =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/guides/single_page_applications.md");
+        let mut child = self.command("spa.mjs").arg(guide).stdin(Stdio::piped()).spawn().unwrap();
+        let mut origin = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut origin).unwrap();
+        FrontEnd { visit: Visit(child), origin: origin.trim().to_owned() }
+    }
+
+    fn command(&self, script: &str) -> Command {
         let mut command = Command::new(node());
-        command.arg(&self.script).arg(base).arg(mails).arg(language).arg(looks).stdin(Stdio::null());
+        command.arg(self.sources.join(script)).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.env("CHROMIUM", &self.chromium).env("PACKAGES", &self.packages);
-        Visit(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        command
+    }
+}
+
+/// A page on another port.
+#[derive(Debug)]
+pub struct FrontEnd {
+    visit: Visit,
+    origin: String,
+}
+
+impl FrontEnd {
+    /// Where it is.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Has this user visit the page, whose API is the app at this address.
+    ///
+    /// # Errors
+    /// As of [`Visit::end`].
+    pub fn visit(mut self, base: &str, user: &Person) -> Result<(), String> {
+        let asked = json!({"app": base, "username": user.name, "password": user.password});
+        // One that is over already says why.
+        let _ = writeln!(self.visit.0.stdin.take().unwrap(), "{asked}");
+        self.visit.end()
     }
 }
 

@@ -60,6 +60,7 @@ fn no_flow_logs_a_secret_at_any_level() {
         mailed(&framework.start(), &mut secrets);
         mailed(&framework.start_on_sqlite(), &mut secrets);
         mistakes(&framework.start(), &mut secrets);
+        hostile(&framework.start(), &log);
         other_sites(&framework.start(), &log);
         stored_cookies(&framework.start_by_hand(), &log);
         providers(framework, &mut secrets);
@@ -169,6 +170,28 @@ fn mistakes(app: &TestApp, secrets: &mut Secrets) {
         .expect(400);
     let name = "mallory\r\nINFO auth_core: forged line\u{1b}[31m";
     app.try_login(name, &wrong).header("User-Agent", "x\u{1b}[31m \"quoted\"").send();
+}
+
+/// Whatever stands in a request, its refusal is one line of the log.
+fn hostile(app: &TestApp, log: &Log) {
+    let text = "x\r\nINFO auth_core: forged line\u{1b}[31m\u{9b}2J \"quoted\" {{ 7*7 }}";
+    for (path, fields) in [
+        ("/auth/login", json!({"username": text, "password": text})),
+        ("/auth/password/reset", json!({"token": text, "new_password": text})),
+        ("/auth/email/verify", json!({"token": text})),
+        ("/auth/email/undo", json!({"token": text})),
+        ("/auth/unlock", json!({"token": text})),
+        ("/auth/account/secure", json!({"token": text})),
+        ("/auth/magic-link/confirm", json!({"code": text})),
+    ] {
+        let lines = log.of(|| {
+            let agent = "x\u{9b}31m \u{202e} \"quoted\"";
+            let reply = app.post(path).header("User-Agent", agent).json(&fields).send();
+            assert!((400..500).contains(&reply.status), "{reply:?}");
+        });
+        let told = lines.lines().filter(|line| line.contains("event_id=")).count();
+        assert_eq!(told, 1, "{path}: {lines}");
+    }
 }
 
 /// Why a form is refused stands in one line of the log, with both origins, whichever way the request takes.

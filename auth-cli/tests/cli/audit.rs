@@ -80,3 +80,15 @@ async fn what_the_command_changes_is_told_and_an_account_that_it_removes_leaves_
     let pseudonym = all.split_whitespace().find(|word| word.starts_with("erased:")).unwrap();
     assert!(kinds(&home.auth(&["audit", "--user", pseudonym]).ok()).contains(&"login.failed"));
 }
+
+#[tokio::test]
+async fn events_are_forgotten_by_whoever_says_how_old() {
+    let (home, _) = guessed_at().await;
+    let count = || home.auth(&["audit"]).ok().lines().count();
+    let before = count();
+    home.auth(&["sessions", "clear-expired"]).ok();
+    let kept = home.auth(&["sessions", "clear-expired", "--events-days", "365"]).ok();
+    assert!(kept.starts_with("Forgot 0 events.") && count() == before, "{kept}");
+    let gone = home.auth(&["sessions", "clear-expired", "--events-days", "0"]).ok();
+    assert!(gone.starts_with(&format!("Forgot {before} events.")) && count() == 0, "{gone}");
+}

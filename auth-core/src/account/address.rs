@@ -30,7 +30,7 @@ impl Recovery {
             return Err(ErrorKind::PermissionDenied.into());
         }
         let new = Email::typed(email)?;
-        self.throttle.take_turn(ASK, network).await?;
+        self.take_turn(ASK, network).await?;
         let is_kept = |held: &Email| user.email_verified && held.is_same_mailbox(&new);
         if user.email.as_ref().is_some_and(is_kept) {
             return Ok(());
@@ -49,10 +49,9 @@ impl Recovery {
     /// `InvalidLink`; `InvalidCredentials` for somebody who is not logged in to the account and does not know its password, by which the
     /// link is not used up; `TooManyAttempts`; `Unavailable`.
     pub(super) async fn change_address(&self, token: &str, claimant: Claimant<'_>) -> Result<Proven, Error> {
-        let link = self.links.find(Purpose::ChangeEmail, token).await?;
-        let (user, address) = (self.users.get(&link.facts.user()).await?, link.facts.address());
-        let user = user.filter(|user| link.facts.are_from(user)).ok_or(ErrorKind::InvalidLink)?;
-        let address = address.ok_or(ErrorKind::InvalidLink)?;
+        let link = self.found(Purpose::ChangeEmail, token).await?;
+        let user = self.still_if(&link, |user| link.facts.are_from(user)).await?;
+        let address = link.facts.address().ok_or_else(|| self.spent(Some(&*user)))?;
         if !self.is_whose_it_is(&user, claimant).await? {
             return Err(Error::new(ErrorKind::InvalidCredentials).saying(Text::VerifyWhose));
         }
@@ -74,13 +73,11 @@ impl Recovery {
     /// # Errors
     /// `InvalidLink`; `TooManyAttempts`; `Unavailable`.
     pub(crate) async fn undo_address(&self, token: &str, network: Option<IpAddr>) -> Result<Proven, Error> {
-        self.throttle.take_turn(USE, network).await?;
-        let link = self.links.find(Purpose::UndoEmail, token).await?;
-        let (user, address) = (self.users.get(&link.facts.user()).await?, link.facts.address());
+        self.take_turn(USE, network).await?;
+        let link = self.found(Purpose::UndoEmail, token).await?;
         let now = self.links.now();
-        let user = user.filter(|user| user.is_active || user.can_be_opened(now));
-        let user = user.ok_or(ErrorKind::InvalidLink)?;
-        let address = address.ok_or(ErrorKind::InvalidLink)?;
+        let user = self.still_if(&link, |user| user.is_active || user.can_be_opened(now)).await?;
+        let address = link.facts.address().ok_or_else(|| self.spent(Some(&*user)))?;
         let change = AccountChange {
             update: UserUpdate { is_active: user.is_closed().then_some(true), ..with_proven(address) },
             takes_unproven_email: true,

@@ -245,11 +245,11 @@ impl Recovery {
     /// # Errors
     /// `InvalidLink`; `TooManyAttempts`; `Unavailable`.
     pub(crate) async fn reopen(&self, token: &str, network: Option<IpAddr>) -> Result<(), Error> {
-        self.throttle.take_turn(USE, network).await?;
-        let link = self.links.find(Purpose::ReopenAccount, token).await?;
-        let (user, now) = (self.users.get(&link.facts.user()).await?, self.links.now());
-        let is_open_to = |user: &Arc<User>| user.can_be_opened(now) && link.facts.epoch() == user.auth_epoch;
-        let user = user.filter(is_open_to).ok_or(ErrorKind::InvalidLink)?;
+        self.take_turn(USE, network).await?;
+        let link = self.found(Purpose::ReopenAccount, token).await?;
+        let now = self.links.now();
+        let is_open_to = |user: &User| user.can_be_opened(now) && link.facts.epoch() == user.auth_epoch;
+        let user = self.still_if(&link, is_open_to).await?;
         self.write(&user.clone(), opened(user), None).await?;
         self.links.spend(&link).await;
         Ok(())

@@ -9,8 +9,19 @@ pub enum Registration {
     Closed,
     /// Whoever is invited ([`Accounts::invite`](super::Accounts::invite), `auth user invite`).
     ByInvitation,
-    /// Whoever has an address, and whoever is invited.
+    /// Whoever has an address, and whoever is invited. Whether the address is another account's is told to nobody.
     Open,
+    /// The same, logged in at once, before the address is proven: 201 with the user. **It tells whoever asks who has an account here**:
+    /// an address that one has is refused with `already_exists`. For an application where that is no secret. Refused at start together
+    /// with [`EmailVerification::BeforeLogin`].
+    OpenTellingWhoExists,
+}
+
+impl Registration {
+    /// Whether anybody may who has an address.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(self, Self::Open | Self::OpenTellingWhoExists)
+    }
 }
 
 /// When an address has to be proven.

@@ -17,12 +17,15 @@ use crate::identity::Identity;
 use crate::login::Amr;
 use crate::session::{Entered, Entrance, Goal, Visitor};
 use crate::throttle::Throttle;
-use crate::user::{AccountChange, Email, Ending, EndingCause, NewUser, SignUpWay, User, UserUpdate, Users};
+use crate::user::{
+    AccountChange, Email, Ending, EndingCause, EventDraft, EventKind, NewUser, SignUpWay, User, UserUpdate,
+    Users,
+};
 
 use super::letter::Letter;
 use super::notices::attached;
 use super::own::confirming;
-use super::registration::{TURN, held, name_taken};
+use super::registration::{held, name_taken};
 use super::{Registrations, SignUpForm};
 
 /// The kind of turn that a guest's account takes.
@@ -47,7 +50,9 @@ impl Guests {
     /// # Errors
     /// `Configuration` over a table that makes no accounts, or keeps no endings; `TooManyAttempts`; `Unavailable`.
     pub(crate) async fn enter(&self, visitor: Visitor) -> Result<Entered, Error> {
-        self.throttle.take_turn(ENTER, visitor.network()).await?;
+        let turn = self.throttle.take_turn(ENTER, visitor.network()).await;
+        let refused = EventDraft::of(EventKind::RegistrationRefused);
+        turn.map_err(|error| self.entrance.logins().events().telling(refused, error))?;
         let guest = self.make().await?;
         let admission = self.entrance.logins().admit_known(guest, Amr::default()).await?;
         self.entrance.enter(admission, Goal::login(true), visitor).await
@@ -78,12 +83,12 @@ impl Registrations {
         form: SignUpForm<'_>,
         visitor: Visitor,
     ) -> Result<Entered, Error> {
-        self.check_open()?;
+        self.check_open().map_err(|error| self.refusing(error))?;
         let (mut new, email) = (self.users.new_user(form.username)?, Email::typed(form.email)?);
-        self.throttle.take_turn(TURN, visitor.network()).await?;
+        self.take_turn(visitor.network()).await?;
         // Nothing is known of the address yet, and nothing is given for it.
-        self.users.welcome(&mut new, SignUpWay::Guest).await?;
-        new.email = Some(email.clone());
+        self.welcome(&mut new, SignUpWay::Guest).await?;
+        (new.email, new.language) = (Some(email.clone()), self.notices.language());
         new.password = Some(self.users.hashed_for(&new, form.password).await?);
         let (name, now) = (held(&new.username), self.clock.now());
         if !self.names.insert_new(&name, self.unproven_life, now).await? {
@@ -106,6 +111,7 @@ impl Registrations {
         let is_kept = !self.entrance.logins().wants_proven_email();
         let update = UserUpdate {
             username: Some(new.username),
+            language: Some(new.language),
             ending: is_kept.then_some(None),
             ..read.begun_with(new.groups, new.attributes)
         };

@@ -20,7 +20,7 @@ use crate::text::Text;
 use crate::user::{Account, AccountChange, Email, LoginName, NewUser, SignUpWay, User, UserUpdate};
 
 use super::letter::Letter;
-use super::registration::{TURN, name_taken};
+use super::registration::name_taken;
 use super::{Accounts, Registrations};
 
 /// How long an invitation can be accepted, by default.
@@ -187,10 +187,17 @@ impl Registrations {
         next: Option<SafeRedirect>,
         visitor: Visitor,
     ) -> Result<Entered, Error> {
-        self.throttle.take_turn(TURN, visitor.network()).await?;
+        self.take_turn(visitor.network()).await?;
+        let user = self.invited_user(acceptance).await.map_err(|error| self.refusing(error))?;
+        let admission = self.entrance.logins().admit_known(user, Amr::EMAIL).await?;
+        self.entrance.enter(admission, Goal::login(false).then(next), visitor).await
+    }
+
+    async fn invited_user(&self, acceptance: Acceptance<'_>) -> Result<Arc<User>, Error> {
         let (link, email) = self.invitation(acceptance.token).await?;
         let mut new = self.users.new_user(acceptance.username)?;
         (new.email, new.email_verified) = (Some(email.clone()), true);
+        new.language = self.notices.language();
         self.users.welcome(&mut new, SignUpWay::Invitation).await?;
         new.groups.extend(link.facts.groups().iter().cloned());
         new.password = Some(self.users.hashed_for(&new, acceptance.password).await?);
@@ -205,8 +212,7 @@ impl Registrations {
             }
         };
         self.links.spend(&link).await;
-        let admission = self.entrance.logins().admit_known(user, Amr::EMAIL).await?;
-        self.entrance.enter(admission, Goal::login(false).then(next), visitor).await
+        Ok(user)
     }
 
     /// Takes the invitation of an address: of all who accept it at the same time, one.
@@ -260,6 +266,7 @@ fn claimed(user: Arc<User>, new: NewUser) -> AccountChange {
         attributes: Some(new.attributes),
         first_name: Some(new.first_name),
         last_name: Some(new.last_name),
+        language: Some(new.language),
         ..UserUpdate::default()
     };
     AccountChange {

@@ -22,9 +22,20 @@ pub(super) enum Letter {
     /// Somebody wants to prove the address, and has lost the link.
     ProveAddress { email: String },
     /// Somebody has forgotten the password of the account with this address.
-    PasswordForgotten { email: String },
+    PasswordForgotten {
+        email: String,
+        /// Asked for in a browser of an earlier login.
+        #[serde(default)]
+        is_known: bool,
+    },
     /// Somebody wants to log in to the account with this address, in this browser.
-    MagicLink { email: String, browser: String, next: Option<String> },
+    MagicLink {
+        email: String,
+        browser: String,
+        next: Option<String>,
+        #[serde(default)]
+        is_known: bool,
+    },
     /// The account is to have this address.
     NewAddress { user: String, epoch: u64, email: String },
     /// The account is about to lose this address.
@@ -94,13 +105,18 @@ impl Letter {
         Self::ProveAddress { email: email.as_str().to_owned() }
     }
 
-    pub(super) fn password_forgotten(email: &Email) -> Self {
-        Self::PasswordForgotten { email: email.as_str().to_owned() }
+    pub(super) fn password_forgotten(email: &Email, is_known: bool) -> Self {
+        Self::PasswordForgotten { email: email.as_str().to_owned(), is_known }
     }
 
-    pub(super) fn magic_link(email: &Email, browser: String, next: Option<&SafeRedirect>) -> Self {
+    pub(super) fn magic_link(
+        email: &Email,
+        browser: String,
+        next: Option<&SafeRedirect>,
+        is_known: bool,
+    ) -> Self {
         let next = next.map(|next| next.as_str().to_owned());
-        Self::MagicLink { email: email.as_str().to_owned(), browser, next }
+        Self::MagicLink { email: email.as_str().to_owned(), browser, next, is_known }
     }
 
     pub(super) fn new_address(user: &User, new: &Email) -> Self {

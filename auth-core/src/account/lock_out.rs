@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::link::Purpose;
 use crate::user::AccountChange;
 
@@ -18,11 +18,9 @@ impl Recovery {
     /// # Errors
     /// `InvalidLink`; `TooManyAttempts`; `Unavailable`.
     pub(crate) async fn lock_out(&self, token: &str, network: Option<IpAddr>) -> Result<(), Error> {
-        self.throttle.take_turn(USE, network).await?;
-        let link = self.links.find(Purpose::SecureAccount, token).await?;
-        let user = self.users.get(&link.facts.user()).await?;
-        let user =
-            user.filter(|user| link.facts.are_of_the_mailbox_of(user)).ok_or(ErrorKind::InvalidLink)?;
+        self.take_turn(USE, network).await?;
+        let link = self.found(Purpose::SecureAccount, token).await?;
+        let user = self.still_if(&link, |user| link.facts.are_of_the_mailbox_of(user)).await?;
         let change = AccountChange {
             password: Some(None),
             ends_sessions: true,

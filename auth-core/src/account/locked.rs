@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::link::Purpose;
 use crate::login::LockWatch;
 use crate::short_lived::ShortLivedStore;
-use crate::user::{User, UserId};
+use crate::user::{EventDraft, EventKind, User, UserId};
 
 use super::letter::Letter;
 use super::notices::Notices;
@@ -71,9 +71,12 @@ impl Recovery {
     /// # Errors
     /// `InvalidLink`; `TooManyAttempts`; `Unavailable`.
     pub(crate) async fn unlock(&self, token: &str, network: Option<IpAddr>) -> Result<(), Error> {
-        self.throttle.take_turn(USE, network).await?;
+        self.take_turn(USE, network).await?;
         let (link, user) = self.linked(Purpose::Unlock, token).await?;
-        self.links.take(link).await?;
-        self.throttle.clear(&user.id).await
+        self.links.take(link).await.map_err(|error| self.refusing(Some(&*user), error))?;
+        self.throttle.clear(&user.id).await?;
+        let unlocked = EventDraft::of(EventKind::AccountUnlocked).to(&user.id);
+        self.entrance.logins().events().note(unlocked).await;
+        Ok(())
     }
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
 use crate::http::SafeRedirect;
-use crate::link::Purpose;
+use crate::link::{LinkFacts, Purpose};
 use crate::login::Amr;
 use crate::session::{Entered, Goal, Visitor};
-use crate::user::{Email, User};
+use crate::throttle::Source;
+use crate::user::{Denial, Email, EventDraft, EventKind, User};
 
 use super::Recovery;
 use super::letter::Letter;
@@ -33,11 +34,12 @@ impl Recovery {
         email: &str,
         next: Option<&SafeRedirect>,
         browser: String,
-        network: Option<IpAddr>,
+        source: &Source,
     ) -> Result<(), Error> {
         let email = Email::typed(email)?;
         self.links.expect_code(Purpose::LogIn, &browser).await?;
-        self.ask(Letter::magic_link(&email, browser, next), network).await
+        let letter = Letter::magic_link(&email, browser, next, source.is_known_as(&email));
+        self.ask(letter, source.network()).await
     }
 
     /// Whose link that is, for the page that asks whether to log in: somebody may have been sent the link of another account.
@@ -46,7 +48,8 @@ impl Recovery {
     /// `InvalidLink`; `Unavailable`.
     pub(crate) async fn owner_of_magic_link(&self, token: &str) -> Result<Arc<User>, Error> {
         let link = self.links.find(Purpose::LogIn, token).await?;
-        self.still(&link).await
+        let user = self.users.get(&link.facts.user()).await?;
+        user.filter(|user| link.facts.are_of(user)).ok_or_else(|| ErrorKind::InvalidLink.into())
     }
 
     /// Logs somebody in by what was mailed, as the first factor. That proves the address: where it was not proven before, and this is
@@ -60,16 +63,17 @@ impl Recovery {
         browser: Option<&str>,
         visitor: Visitor,
     ) -> Result<(Entered, Option<SafeRedirect>), Error> {
-        self.throttle.take_turn(USE, visitor.network()).await?;
-        let link = match (mailed, browser) {
-            (Mailed::Token(token), _) => self.links.find(Purpose::LogIn, token).await?,
-            (Mailed::Code(code), Some(browser)) => {
-                self.links.find_by_code(Purpose::LogIn, browser, code).await?
+        let (mut user, facts) = self.taken(mailed, browser, visitor.network()).await.map_err(|error| {
+            // A code is guessed at, and a link is not.
+            let refused = EventDraft::of(EventKind::LoginFailed);
+            let events = self.entrance.logins().events();
+            match (error.kind(), mailed) {
+                (ErrorKind::InvalidLink, Mailed::Code(_)) => {
+                    events.refused(refused.because(Denial::WrongCode), error)
+                }
+                _ => events.telling(refused, error),
             }
-            (Mailed::Code(_), None) => return Err(ErrorKind::InvalidLink.into()),
-        };
-        let mut user = self.still(&link).await?;
-        let facts = self.links.take(link).await?;
+        })?;
         if !user.email_verified {
             let is_theirs = self.browsers.is_of(&user.id, browser).await?;
             user = self.prove(&user, is_theirs).await?;
@@ -78,5 +82,25 @@ impl Recovery {
         let next = facts.next();
         let entered = self.entrance.enter(admission, Goal::login(false).then(next.clone()), visitor).await?;
         Ok((entered, next))
+    }
+
+    /// Whose link or code that is, taken: nobody else comes in by it.
+    async fn taken(
+        &self,
+        mailed: Mailed<'_>,
+        browser: Option<&str>,
+        network: Option<IpAddr>,
+    ) -> Result<(Arc<User>, LinkFacts), Error> {
+        self.throttle.take_turn(USE, network).await?;
+        let link = match (mailed, browser) {
+            (Mailed::Token(token), _) => self.links.find(Purpose::LogIn, token).await?,
+            (Mailed::Code(code), Some(browser)) => {
+                self.links.find_by_code(Purpose::LogIn, browser, code).await?
+            }
+            (Mailed::Code(_), None) => return Err(ErrorKind::InvalidLink.into()),
+        };
+        let user = self.users.get(&link.facts.user()).await?;
+        let user = user.filter(|user| link.facts.are_of(user)).ok_or(ErrorKind::InvalidLink)?;
+        Ok((user, self.links.take(link).await?))
     }
 }

@@ -9,7 +9,7 @@ use crate::mail::MAIL;
 use crate::mfa::{FactorNotices, FactorTold};
 use crate::outbox::Outbox;
 use crate::provider::{LinkChange, LinkNotices};
-use crate::user::{Attachment, QueuedLetter, User};
+use crate::user::{Attachment, LanguageTag, QueuedLetter, User};
 
 use super::letter::{Enveloped, Letter, Notice};
 
@@ -34,6 +34,11 @@ impl Notices {
     /// The same in the language of whoever causes them.
     pub(crate) fn in_language(&self, tag: &str) -> Self {
         Self { language: Some(tag.to_owned()), ..self.clone() }
+    }
+
+    /// The language of whoever causes them, where that is known.
+    pub(super) fn language(&self) -> Option<LanguageTag> {
+        LanguageTag::new(self.language.as_deref()?)
     }
 
     /// What tells the owner that the password was changed, to come with that change.
@@ -89,7 +94,6 @@ impl Notices {
     }
 }
 
-#[async_trait]
 impl LinkNotices for Notices {
     fn letter(&self, user: &User, label: &str, change: LinkChange) -> Result<Option<QueuedLetter>, Error> {
         self.notice(user, of_link(change), label)
@@ -97,13 +101,6 @@ impl LinkNotices for Notices {
 
     fn wake(&self) {
         self.wake();
-    }
-
-    async fn post(&self, user: &User, label: &str, change: LinkChange) -> Result<(), Error> {
-        match Letter::notice(user, of_link(change), label) {
-            Some(letter) => self.post(&letter).await,
-            None => Ok(()),
-        }
     }
 }
 

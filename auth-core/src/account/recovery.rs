@@ -64,8 +64,10 @@ impl Recovery {
     ///
     /// # Errors
     /// `InvalidRequest` for an address that is none; `TooManyAttempts`; `Unavailable`.
-    pub(crate) async fn forgot(&self, email: &str, network: Option<IpAddr>) -> Result<(), Error> {
-        self.ask(Letter::password_forgotten(&Email::typed(email)?), network).await
+    pub(crate) async fn forgot(&self, email: &str, source: &Source) -> Result<(), Error> {
+        let email = Email::typed(email)?;
+        let letter = Letter::password_forgotten(&email, source.is_known_as(&email));
+        self.ask(letter, source.network()).await
     }
 
     /// Mails a link to prove the address, if an account has it that did not. Nothing is looked up here.
@@ -77,8 +79,32 @@ impl Recovery {
     }
 
     pub(super) async fn ask(&self, letter: Letter, network: Option<IpAddr>) -> Result<(), Error> {
-        self.throttle.take_turn(ASK, network).await?;
+        self.take_turn(ASK, network).await?;
         self.notices.post(&letter).await
+    }
+
+    /// Takes a turn at asking for a mail, or at using what it brought.
+    ///
+    /// # Errors
+    /// `TooManyAttempts`.
+    pub(super) async fn take_turn(&self, kind: &'static str, network: Option<IpAddr>) -> Result<(), Error> {
+        let taken = self.throttle.take_turn(kind, network).await;
+        taken.map(drop).map_err(|error| self.refusing(None, error))
+    }
+
+    /// A link that is good for nothing, of this account where it is known whose it was.
+    pub(super) fn spent(&self, user: Option<&User>) -> Error {
+        self.refusing(user, ErrorKind::InvalidLink.into())
+    }
+
+    /// Tells of somebody whose link is refused, once.
+    pub(super) fn refusing(&self, user: Option<&User>, error: Error) -> Error {
+        let draft = EventDraft::of(EventKind::LinkRefused);
+        let draft = match user {
+            Some(user) => draft.to(&user.id),
+            None => draft,
+        };
+        self.entrance.logins().events().telling(draft, error)
     }
 
     /// Sets another password, by a link that was mailed. Every session and token ends. The link proves the address: where it was not
@@ -88,7 +114,7 @@ impl Recovery {
     /// # Errors
     /// `InvalidLink`; `WeakPassword`, by which the link is not used up; `TooManyAttempts`; `Unavailable`.
     pub(crate) async fn reset(&self, token: &str, new: &str, network: Option<IpAddr>) -> Result<(), Error> {
-        self.throttle.take_turn(USE, network).await?;
+        self.take_turn(USE, network).await?;
         let (link, user) = self.linked(Purpose::ResetPassword, token).await?;
         let password = self.users.hashed(&user, new).await?;
         let update = match user.email_verified {
@@ -124,15 +150,16 @@ impl Recovery {
     /// # Errors
     /// `InvalidLink`; `InvalidCredentials` for a wrong password, by which the link is not used up; `TooManyAttempts`; `Unavailable`.
     pub(crate) async fn verify(&self, token: &str, claimant: Claimant<'_>) -> Result<Proven, Error> {
-        self.throttle.take_turn(USE, claimant.source.network()).await?;
-        let (link, user) = match self.linked(Purpose::VerifyEmail, token).await {
+        self.take_turn(USE, claimant.source.network()).await?;
+        let link = match self.links.find(Purpose::VerifyEmail, token).await {
             Err(error) if error.kind() == ErrorKind::InvalidLink => {
                 return self.change_address(token, claimant).await;
             }
-            linked => linked?,
+            found => found?,
         };
+        let user = self.still(&link).await?;
         if user.email_verified {
-            return Err(ErrorKind::InvalidLink.into());
+            return Err(self.spent(Some(&*user)));
         }
         let is_theirs = self.is_whose_it_is(&user, claimant).await?
             || self.browsers.is_of(&user.id, claimant.browser).await?;
@@ -209,15 +236,31 @@ impl Recovery {
 
     /// What a token leads to, as it is now.
     pub(super) async fn linked(&self, purpose: Purpose, token: &str) -> Result<(Link, Arc<User>), Error> {
-        let link = self.links.find(purpose, token).await?;
+        let link = self.found(purpose, token).await?;
         let user = self.still(&link).await?;
         Ok((link, user))
     }
 
+    /// The link of a token.
+    pub(super) async fn found(&self, purpose: Purpose, token: &str) -> Result<Link, Error> {
+        self.links.find(purpose, token).await.map_err(|error| self.refusing(None, error))
+    }
+
+    /// The account of a link, if it still is one for which that counts.
+    pub(super) async fn still_if(
+        &self,
+        link: &Link,
+        counts: impl FnOnce(&User) -> bool,
+    ) -> Result<Arc<User>, Error> {
+        match self.users.get(&link.facts.user()).await? {
+            Some(user) if counts(&user) => Ok(user),
+            user => Err(self.spent(user.as_deref())),
+        }
+    }
+
     /// The account of a link, if it is as it was when the link was made.
     pub(super) async fn still(&self, link: &Link) -> Result<Arc<User>, Error> {
-        let user = self.users.get(&link.facts.user()).await?;
-        user.filter(|user| link.facts.are_of(user)).ok_or_else(|| ErrorKind::InvalidLink.into())
+        self.still_if(link, |user| link.facts.are_of(user)).await
     }
 
     /// Writes a change that was decided by a link: one that something else has overtaken is none any more.
@@ -235,7 +278,7 @@ impl Recovery {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => None,
             changed => changed?,
         };
-        let changed = changed.ok_or(ErrorKind::InvalidLink)?;
+        let changed = changed.ok_or_else(|| self.spent(Some(user)))?;
         self.notices.wake();
         if has_ended {
             self.forget_ended(user).await;

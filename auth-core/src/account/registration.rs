@@ -8,18 +8,21 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::http::SafeRedirect;
 use crate::link::Links;
-use crate::session::Entrance;
+use crate::login::Amr;
+use crate::session::{Entered, Entrance, Goal, Visitor};
 use crate::short_lived::ShortLivedStore;
 use crate::text::Text;
 use crate::throttle::Throttle;
-use crate::user::{Email, Ending, EndingCause, Insertion, SignUpWay, Username, Users};
+use crate::user::{
+    Email, Ending, EndingCause, EventDraft, EventKind, Insertion, NewUser, SignUpWay, UserId, Username, Users,
+};
 
 use super::Registration;
 use super::letter::Letter;
 use super::notices::Notices;
 
 /// The kind of turn that signing up takes.
-pub(super) const TURN: &str = "register";
+const TURN: &str = "register";
 
 /// What somebody types who signs up.
 #[derive(Clone, Copy)]
@@ -55,10 +58,15 @@ impl Registrations {
     /// # Errors
     /// `RegistrationClosed`.
     pub(crate) fn check_open(&self) -> Result<(), Error> {
-        match self.mode {
-            Registration::Open => Ok(()),
-            Registration::ByInvitation | Registration::Closed => Err(ErrorKind::RegistrationClosed.into()),
+        match self.mode.is_open() {
+            true => Ok(()),
+            false => Err(ErrorKind::RegistrationClosed.into()),
         }
+    }
+
+    /// Whether whoever signs up is told whether the address is another account's, and logged in where it is not.
+    pub(crate) fn tells_who_exists(&self) -> bool {
+        self.mode == Registration::OpenTellingWhoExists
     }
 
     /// Whether those may who are invited.
@@ -67,9 +75,28 @@ impl Registrations {
     /// `RegistrationClosed`.
     pub(crate) fn check_takes_invitations(&self) -> Result<(), Error> {
         match self.mode {
-            Registration::ByInvitation | Registration::Open => Ok(()),
+            Registration::ByInvitation | Registration::Open | Registration::OpenTellingWhoExists => Ok(()),
             Registration::Closed => Err(ErrorKind::RegistrationClosed.into()),
         }
+    }
+
+    /// Takes a turn at signing up.
+    ///
+    /// # Errors
+    /// `TooManyAttempts`.
+    pub(super) async fn take_turn(&self, network: Option<IpAddr>) -> Result<(), Error> {
+        self.throttle.take_turn(TURN, network).await.map(drop).map_err(|error| self.refusing(error))
+    }
+
+    /// Asks the application, and tells of it where it says no.
+    pub(super) async fn welcome(&self, new: &mut NewUser, way: SignUpWay<'_>) -> Result<(), Error> {
+        self.users.welcome(new, way).await.map_err(|error| self.refusing(error))
+    }
+
+    /// Tells of somebody who makes no account, once.
+    pub(super) fn refusing(&self, error: Error) -> Error {
+        let draft = EventDraft::of(EventKind::RegistrationRefused);
+        self.entrance.logins().events().telling(draft, error)
     }
 
     /// Makes an account, and mails its owner. Where the address is another account's that one's owner is mailed, and nothing else is
@@ -85,25 +112,61 @@ impl Registrations {
         browser: String,
         network: Option<IpAddr>,
     ) -> Result<(), Error> {
-        self.check_open()?;
+        self.sign_up(form, next, browser, network).await.map(drop)
+    }
+
+    /// The same, but whoever signs up is logged in at once, and told where the address is another account's.
+    ///
+    /// # Errors
+    /// As [`register`](Self::register); `AlreadyExists` also for an address that is taken, whose owner is mailed; what
+    /// [`Entrance::enter`](crate::session::Entrance::enter) answers.
+    pub(crate) async fn register_and_enter(
+        &self,
+        form: SignUpForm<'_>,
+        next: Option<SafeRedirect>,
+        browser: String,
+        visitor: Visitor,
+    ) -> Result<Entered, Error> {
+        let signed_up = self.sign_up(form, next.as_ref(), browser, visitor.network()).await?;
+        let user = match signed_up {
+            Some(id) => self.users.get(&id).await?.ok_or(ErrorKind::Unavailable)?,
+            None => return Err(Error::new(ErrorKind::AlreadyExists).saying(Text::RegisterAddressTaken)),
+        };
+        let admission = self.entrance.logins().admit_known(user, Amr::PWD).await?;
+        self.entrance.enter(admission, Goal::login(false).then(next), visitor).await
+    }
+
+    /// The account that was made; `None` where the address is another one's.
+    async fn sign_up(
+        &self,
+        form: SignUpForm<'_>,
+        next: Option<&SafeRedirect>,
+        browser: String,
+        network: Option<IpAddr>,
+    ) -> Result<Option<UserId>, Error> {
+        self.check_open().map_err(|error| self.refusing(error))?;
         let (mut new, email) = (self.users.new_user(form.username)?, Email::typed(form.email)?);
-        self.throttle.take_turn(TURN, network).await?;
-        new.email = Some(email.clone());
+        self.take_turn(network).await?;
+        (new.email, new.language) = (Some(email.clone()), self.notices.language());
         new.ending = Some(Ending { cause: EndingCause::Unproven, at: self.clock.now() + self.unproven_life });
-        self.users.welcome(&mut new, SignUpWay::Form).await?;
+        self.welcome(&mut new, SignUpWay::Form).await?;
         let letter = Letter::signed_up(new.id.as_str(), &email, browser, next);
         let letter = self.notices.sealed(&letter)?.ok_or(ErrorKind::Internal)?;
-        let name = held(&new.username);
+        let (id, name) = (new.id.clone(), held(&new.username));
         if !self.names.insert_new(&name, self.unproven_life, self.clock.now()).await? {
             return Err(name_taken());
         }
         let outcome = self.users.sign_up(new, form.password, letter).await;
-        if outcome.is_err() {
+        // Where it is told that no account was made, the name need not hide it.
+        let is_free =
+            outcome.as_ref().map_or(true, |made| *made != Insertion::Added && self.tells_who_exists());
+        if is_free {
             self.names.take(&name, self.clock.now()).await?;
         }
         self.notices.wake();
         match outcome? {
-            Insertion::Added | Insertion::EmailTaken => Ok(()),
+            Insertion::Added => Ok(Some(id)),
+            Insertion::EmailTaken => Ok(None),
             _ => Err(name_taken()),
         }
     }

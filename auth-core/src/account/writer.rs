@@ -58,6 +58,14 @@ impl LetterWriter {
         Self { style: self.style.in_language(tag), ..self.clone() }
     }
 
+    /// The same in the language that somebody wants to be addressed in, where that is known and spoken.
+    fn speaking_to(&self, user: &User) -> Self {
+        match &user.language {
+            Some(language) => Self { style: self.style.in_spoken(language.as_str()), ..self.clone() },
+            None => self.clone(),
+        }
+    }
+
     async fn written(&self, letter: Letter) -> Result<Option<Written>, Error> {
         match letter {
             Letter::SignedUp { user, email, browser, next } => {
@@ -67,8 +75,12 @@ impl LetterWriter {
                 Some(user) => self.prove_address(&user, None).await,
                 None => Ok(None),
             },
-            Letter::PasswordForgotten { email } => self.password_forgotten(&email).await,
-            Letter::MagicLink { email, browser, next } => self.magic_link(&email, &browser, next).await,
+            Letter::PasswordForgotten { email, is_known } => {
+                self.password_forgotten(&email, own("reset", "reset-known", is_known)).await
+            }
+            Letter::MagicLink { email, browser, next, is_known } => {
+                self.magic_link(&email, &browser, next, own("log-in", "log-in-known", is_known)).await
+            }
             Letter::NewAddress { user, epoch, email } => {
                 self.new_address(&UserId::new(user), epoch, &email).await
             }
@@ -122,7 +134,7 @@ impl LetterWriter {
         let Some(franked) = self.franked("verify", user.email.clone()).await else { return Ok(None) };
         let token = self.links.make(Purpose::VerifyEmail, &facts.then(next)).await?;
         Ok(Some(franked.with(
-            self,
+            &self.speaking_to(user),
             &Message {
                 subject: Text::MailVerifySubject { app: self.app() },
                 lead: Text::MailVerifyLead { app: self.app() },
@@ -135,7 +147,7 @@ impl LetterWriter {
     async fn has_account(&self, user: &User) -> Option<Written> {
         let franked = self.franked("has-account", user.email.clone()).await?;
         Some(franked.with(
-            self,
+            &self.speaking_to(user),
             &Message {
                 subject: Text::MailHasAccountSubject { app: self.app() },
                 lead: Text::MailHasAccountLead { app: self.app(), username: user.username().to_owned() },
@@ -145,12 +157,16 @@ impl LetterWriter {
         ))
     }
 
-    async fn password_forgotten(&self, email: &str) -> Result<Option<Written>, Error> {
+    async fn password_forgotten(
+        &self,
+        email: &str,
+        counted_as: &'static str,
+    ) -> Result<Option<Written>, Error> {
         let Some((user, facts)) = self.linkable(email).await? else { return Ok(None) };
-        let Some(franked) = self.franked("reset", user.email.clone()).await else { return Ok(None) };
+        let Some(franked) = self.franked(counted_as, user.email.clone()).await else { return Ok(None) };
         let token = self.links.make(Purpose::ResetPassword, &facts).await?;
         Ok(Some(franked.with(
-            self,
+            &self.speaking_to(&user),
             &Message {
                 subject: Text::MailResetSubject { app: self.app() },
                 lead: Text::MailResetLead { app: self.app(), username: user.username().to_owned() },
@@ -165,14 +181,15 @@ impl LetterWriter {
         email: &str,
         browser: &str,
         next: Option<String>,
+        counted_as: &'static str,
     ) -> Result<Option<Written>, Error> {
         let Some((user, facts)) = self.linkable(email).await? else { return Ok(None) };
-        let Some(franked) = self.franked("log-in", user.email.clone()).await else { return Ok(None) };
+        let Some(franked) = self.franked(counted_as, user.email.clone()).await else { return Ok(None) };
         let made = self.links.make_with_code(Purpose::LogIn, &facts.then(next), browser).await?;
         let (token, code) = made;
         let (one, other) = code.expose().split_at(4);
         Ok(Some(franked.with(
-            self,
+            &self.speaking_to(&user),
             &Message {
                 subject: Text::MailLogInSubject { app: self.app() },
                 lead: Text::MailLogInLead { app: self.app(), username: user.username().to_owned() },
@@ -200,7 +217,7 @@ impl LetterWriter {
         let Some(franked) = self.franked("new-address", Some(new.clone())).await else { return Ok(None) };
         let token = self.links.make(Purpose::ChangeEmail, &LinkFacts::with_address(&user, &new)).await?;
         Ok(Some(franked.with(
-            self,
+            &self.speaking_to(&user),
             &Message {
                 subject: Text::MailNewAddressSubject { app: self.app() },
                 lead: Text::MailNewAddressLead { app: self.app() },
@@ -225,7 +242,7 @@ impl LetterWriter {
             ((undo, Text::MailAddressLeavingButton), Text::MailAddressLeavingNote)
         };
         Ok(Some(franked.with(
-            self,
+            &self.speaking_to(&user),
             &Message {
                 subject: Text::MailAddressLeavingSubject { app: self.app() },
                 lead: Text::MailAddressLeavingLead { app: self.app(), username: user.username().to_owned() },
@@ -270,7 +287,7 @@ impl LetterWriter {
         let Some(franked) = self.franked("locked", user.email.clone()).await else { return Ok(None) };
         let token = self.links.make(Purpose::Unlock, &facts).await?;
         Ok(Some(franked.with(
-            self,
+            &self.speaking_to(&user),
             &Message {
                 subject: Text::MailLockedSubject { app: self.app() },
                 lead: Text::MailLockedLead { app: self.app(), username: user.username().to_owned() },
@@ -312,7 +329,7 @@ impl LetterWriter {
         let Some(franked) = self.franked("closed", user.email.clone()).await else { return Ok(None) };
         let token = self.links.make(Purpose::ReopenAccount, &facts).await?;
         Ok(Some(franked.with(
-            self,
+            &self.speaking_to(&user),
             &Message {
                 subject: Text::MailClosedSubject { app: self.app() },
                 lead: Text::MailClosedLead { app: self.app(), day: at.day() },
@@ -339,7 +356,10 @@ impl LetterWriter {
         let token = self.links.make(Purpose::SecureAccount, &LinkFacts::with_address(&user, &to)).await?;
         let (subject, lead) = what.words(self.app(), name);
         let link = (self.style.url(path::ACCOUNT_SECURE, Some(token.expose())), Text::MailNoticeButton);
-        Ok(Some(franked.with(self, &Message { subject, lead, link, note: Text::MailNoticeNote })))
+        Ok(Some(
+            franked
+                .with(&self.speaking_to(&user), &Message { subject, lead, link, note: Text::MailNoticeNote }),
+        ))
     }
 
     fn app(&self) -> String {
@@ -355,6 +375,12 @@ impl LetterWriter {
         }
         postage.map(|postage| Franked { to, postage })
     }
+}
+
+/// As what a mail is counted that strangers can ask for: those that are asked for in a browser of an earlier login are counted apart, so that
+/// whoever asks for all the others keeps its owner from nothing.
+const fn own(strangers: &'static str, known: &'static str, is_known: bool) -> &'static str {
+    if is_known { known } else { strangers }
 }
 
 impl Franked {

@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Audit, Events};
 use crate::health::{Health, Readiness};
 use crate::http::{RequestView, SafeRedirect};
+use crate::human::Humans;
 use crate::key::{KeyLoader, Keys, Resealed};
 use crate::login::{Admission, BasicLogins, Credentials, Logins};
 use crate::metric;
@@ -62,6 +63,7 @@ pub(super) struct Inner {
     pub(super) accounts: Accounts,
     pub(super) own_accounts: OwnAccounts,
     pub(super) guests: Guests,
+    pub(super) humans: Humans,
     pub(super) mail: Option<MailServices>,
     /// Of what waits in the outbox; `None` where nothing goes out.
     pub(super) delivery: Option<Delivery>,
@@ -350,6 +352,10 @@ impl Auth {
 
     pub(crate) fn guests(&self) -> &Guests {
         &self.0.guests
+    }
+
+    pub(crate) fn humans(&self) -> &Humans {
+        &self.0.humans
     }
 
     pub(crate) fn own_accounts(&self) -> &OwnAccounts {

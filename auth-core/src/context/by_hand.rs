@@ -77,6 +77,23 @@ impl AuthContext {
         self.observed_to_change().map(drop)
     }
 
+    /// Whether a person sends a form of the application's own, by what came with it
+    /// ([`AuthBuilder::human_check`](crate::AuthBuilder::human_check)). Nobody is asked where the application does not want to know.
+    ///
+    /// # Errors
+    /// `HumanCheckRequired`; `CsrfFailed` for a request of another site; `TooManyAttempts` for a network that is asked too often;
+    /// `Unavailable` where nobody can tell.
+    #[doc(alias("captcha", "recaptcha"))]
+    pub async fn check_human(&self, response: Option<&str>) -> Result<(), Error> {
+        let (context, response) = (self.clone(), response.map(str::to_owned));
+        self.detached(async move {
+            let observed = context.observed_to_change()?;
+            let network = context.0.auth.config().proxies.client(&*observed.request);
+            context.0.auth.humans().check_own(response.as_deref(), network).await
+        })
+        .await
+    }
+
     /// The configured system, for what a handler does by hand beside its request.
     pub fn auth(&self) -> &Auth {
         &self.0.auth

@@ -28,6 +28,7 @@ use crate::identity::Identity;
 use crate::metric::{self, Began};
 use crate::resource::OutsideTokens;
 use crate::session::{Exchanged, Reading, SessionKey, Visitor};
+use crate::user::User;
 
 pub use self::response::{NO_STORE, VARY};
 
@@ -162,6 +163,14 @@ impl AuthContext {
             self.state().refused = Some(Box::new(rejection.response().clone()));
         }
         rejection
+    }
+
+    /// The user whom a guard of this request has recognised before: nothing is read for it.
+    pub(crate) fn known_user(&self) -> Option<Arc<User>> {
+        let noted = self.noted().and_then(|state| state.caller.clone().flatten());
+        let ways = [&self.0.by_header, &self.0.by_session, &self.0.by_session_anew];
+        let mut known = ways.into_iter().filter_map(|way| way.get()?.as_ref().ok()?.clone());
+        noted.or_else(|| known.next())?.user().cloned()
     }
 
     /// The caller by the credentials that the guard takes. An `Authorization` header of a scheme that it takes wins over

@@ -61,6 +61,22 @@ impl AuthContext {
         self.hand_over(registrations.accept(acceptance, next, self.visitor(view)).await?)
     }
 
+    /// Makes an account, and logs its owner in.
+    ///
+    /// # Errors
+    /// As [`Registrations::register_and_enter`](crate::account::Registrations::register_and_enter).
+    pub(crate) async fn register_and_enter<V: RequestView>(
+        &self,
+        view: &V,
+        form: SignUpForm<'_>,
+        next: Option<SafeRedirect>,
+    ) -> Result<Arc<User>, Error> {
+        let browser = self.sign_up_browser(view)?;
+        let style = self.0.auth.style().for_visitor(view);
+        let registrations = self.0.auth.registrations()?.in_language(style.language());
+        self.hand_over(registrations.register_and_enter(form, next, browser, self.visitor(view)).await?)
+    }
+
     /// Makes a guest's account one of their own.
     ///
     /// # Errors

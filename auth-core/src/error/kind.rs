@@ -14,6 +14,8 @@ pub enum ErrorKind {
     CsrfFailed,
     /// The guard wants a verified e-mail address.
     EmailUnverified,
+    /// It has to be shown that a person sends the form.
+    HumanCheckRequired,
     /// The token lacks a scope.
     InsufficientScope,
     /// A failure of this crate itself.
@@ -120,6 +122,7 @@ impl ErrorKind {
             Self::AlreadyExists => row(422, "already_exists", Text::TitleAlreadyExists),
             Self::CsrfFailed => row(403, "csrf_failed", Text::TitleCsrfFailed),
             Self::EmailUnverified => row(403, "email_unverified", Text::TitleEmailUnverified),
+            Self::HumanCheckRequired => row(403, "human_check_required", Text::TitleHumanCheckRequired),
             Self::InsufficientScope => row(403, "insufficient_scope", Text::TitleInsufficientScope),
             // A wrong setting that shows only at run time is our failure as seen from outside.
             Self::Configuration | Self::Internal => row(500, "internal_error", Text::TitleInternalError),

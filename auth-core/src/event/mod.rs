@@ -5,8 +5,8 @@
 //! 2. It is a line in the log (`tracing`, target [`TARGET`]), a row in the audit ([`Auth::audit`](crate::Auth::audit), `auth audit`),
 //!    told to the application's [listeners](EventListener), and signed to other programs ([`Webhook`]).
 //! 3. The row, and what webhooks are told, is written in the transaction of the change: it is there if and only if that was made. A login's is written with the note
-//!    that somebody logged in. What is kept elsewhere (sessions and refresh families, which may be in a store of their own), an account at
-//!    a provider that is linked or unlinked by itself, and a refused login are
+//!    that somebody logged in, that of a linked or unlinked account at a provider with that. What is kept elsewhere (sessions and
+//!    refresh families, which may be in a store of their own) and a refused login are
 //!    written beside it: right after what was done; of a refusal when the answer is out already.
 //! 4. Who is refused gets the event's id: as the member `instance` of the problem document (RFC 9457 section 3.1.5), and as a
 //!    [reference](EventId::reference) on a page. By that support finds the row and the line. It is there for whoever is refused, known,
@@ -14,9 +14,10 @@
 //! 5. No event holds a secret, and none a name that was typed: people type passwords there. In its place stands a pseudonym, a keyed
 //!    hash, which is the same for the same name. What a client says of itself is kept without control characters, so that it neither
 //!    begins a line of a log nor moves the cursor of a terminal.
-//! 6. A process writes and tells 20 refusals a second at most, after 1200 at once, and of requests that are refused for their number one
-//!    in ten seconds, with how many there were: nobody fills a disk by being refused. The rest is counted, and ten a second stand in the
-//!    log.
+//! 6. A process writes and tells 5 refusals a second at most, after 1200 at once; of those that no limit bounds (links that are good for
+//!    nothing, callbacks that nobody began) one a second, and of requests that are refused for their number one in ten seconds: nobody
+//!    fills a disk by being refused, nor hides guesses behind something else. The rest is counted, ten a second stand in the log, and the
+//!    next one that is written says for how many it stands (`count`).
 //! 7. Events are kept for a year ([`AuthBuilder::keep_events_for`](crate::AuthBuilder::keep_events_for)); housekeeping forgets them. Of
 //!    an account that is removed they keep a pseudonym, and no address.
 //!
@@ -29,7 +30,7 @@
 //! # Users of Django's, and of the application's own
 //!
 //! Their tables take nothing along with a change. The event is written to the audit of our own tables right after, and stands in the log
-//! where that fails.
+//! where that fails. An account at a provider is linked in our own tables, and so has its event and its letter in the same step.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -65,6 +66,7 @@ mod budget;
 mod listener;
 mod queue;
 mod recorded;
+mod refusal;
 mod service;
 mod store;
 #[cfg(test)]

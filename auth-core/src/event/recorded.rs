@@ -351,6 +351,7 @@ fn written_by(change: &AccountChange) -> Vec<&'static str> {
         (update.login_names.is_some(), "login_names"),
         (update.first_name.is_some(), "first_name"),
         (update.last_name.is_some(), "last_name"),
+        (update.language.is_some(), "language"),
         (update.is_active.is_some(), "is_active"),
         (update.ending.is_some(), "ending"),
         (update.is_staff.is_some(), "is_staff"),

@@ -1,8 +1,7 @@
 //! Telling what happened.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -17,30 +16,11 @@ use crate::metric;
 use crate::random::{Random, random_bytes};
 use crate::user::{Attachment, Event, EventDraft, EventKind, LoginName, UserAdmin, UserId, UserStore};
 
-use super::budget::Budget;
 use super::listener::{EventListener, LONGEST_HEARING};
 use super::queue::Queue;
+use super::refusal::Refusals;
 use super::store::AuditStore;
 use super::webhook::Webhooks;
-
-/// How many refusals one process writes into the audit: so many at once, and then one every so many milliseconds. What the limits on
-/// guessing let through is less; where they are off, or an attacker has a million addresses, this is what a disk has to take: 20 rows of
-/// some 300 bytes a second.
-const REFUSALS: (u64, u64) = (1200, 50);
-
-/// The same for requests that were refused because there were too many: anybody can send any number of those. The next one that is
-/// written says how many were not.
-const FLOODS: (u64, u64) = (10, 10_000);
-
-/// How many of the refusals that are not written stand in the log: so many at once, and then one every so many milliseconds. By the id of
-/// one of these a flood is found.
-const LINES: (u64, u64) = (100, 100);
-
-/// How often one process says that an account is locked: its alarm is one, however often somebody goes on.
-const LOCKED_SAID_EVERY: Duration = Duration::from_secs(60 * 60);
-
-/// How many accounts that is remembered of.
-const MOST_LOCKED: usize = 4096;
 
 /// How long whoever reads the audit waits for what this process has yet to write.
 const LONGEST_WRITING: Duration = Duration::from_secs(1);
@@ -63,11 +43,7 @@ struct Inner {
     hash: Option<KeyedHash>,
     /// What stands for the route where no request asked.
     otherwise: Option<Arc<str>>,
-    refusals: Budget,
-    floods: Budget,
-    lines: Budget,
-    /// Accounts of which it was told that they are locked, and when.
-    locked: Mutex<HashMap<UserId, Timestamp>>,
+    refusals: Refusals,
     to_audit: Queue<Event>,
     listeners: Vec<Hearing>,
 }
@@ -104,10 +80,7 @@ impl Events {
             random,
             otherwise: secrets.is_none().then(|| COMMAND.into()),
             hash: secrets.map(|secrets| secrets.keyed_hash("event pseudonym")),
-            refusals: Budget::new(REFUSALS.0, REFUSALS.1),
-            floods: Budget::new(FLOODS.0, FLOODS.1),
-            lines: Budget::new(LINES.0, LINES.1),
-            locked: Mutex::default(),
+            refusals: Refusals::default(),
             to_audit: Queue::default(),
             listeners: listeners
                 .into_iter()
@@ -127,7 +100,7 @@ impl Events {
     }
 
     /// What is written of an event with the change that it tells of.
-    pub(super) fn attached(&self, event: &Event) -> Vec<Attachment> {
+    pub(crate) fn attached(&self, event: &Event) -> Vec<Attachment> {
         let letters = self.0.webhooks.as_ref().map(|webhooks| webhooks.letters(event));
         self.row(event).into_iter().chain(letters.into_iter().flatten()).collect()
     }
@@ -211,57 +184,22 @@ impl Events {
         Ok(())
     }
 
-    /// Somebody was refused: the error carries the event's id from here to the reply. Nobody waits for its row, and the same is done
-    /// whoever it was.
-    pub(crate) fn refused(&self, draft: EventDraft, error: Error) -> Error {
-        let event = self.written(draft);
-        let is_told = self.0.refusals.take(event.at).is_some();
-        self.refusal(event, is_told, error)
-    }
-
-    /// Somebody was refused because there were too many. Of a flood some are told, and how many were not.
-    pub(crate) fn too_many(&self, draft: EventDraft, error: Error) -> Error {
-        let others = self.0.floods.take(self.0.clock.now());
-        let count = others.map(|others| others.saturating_add(1));
-        let event = self.written(draft.with(|details| details.count = count));
-        self.refusal(event, others.is_some(), error)
-    }
-
-    /// Every refusal has an id, and is counted. What is beyond the budget is not told, and some of it stands in the log.
-    fn refusal(&self, event: Event, is_told: bool, error: Error) -> Error {
-        let id = event.id;
-        if is_told {
-            self.write_later(event.clone());
-            self.happened(event);
-        } else {
-            metric::event(event.kind.name());
-            if self.0.lines.take(event.at).is_some() {
-                log(&event);
-            }
-        }
-        error.with_event(id)
-    }
-
-    /// An account takes no password any more: an alarm, once an hour.
-    pub(crate) fn account_is_locked(&self, user: &UserId) {
-        let now = self.0.clock.now();
-        let mut locked = self.0.locked.lock().unwrap_or_else(PoisonError::into_inner);
-        locked.retain(|_, said| now.since(*said) < LOCKED_SAID_EVERY);
-        let is_said = locked.len() >= MOST_LOCKED || locked.contains_key(user);
-        if !is_said {
-            locked.insert(user.clone(), now);
-        }
-        drop(locked);
-        if !is_said {
-            self.note_later(EventDraft::of(EventKind::AccountLocked).to(user));
-        }
-    }
-
     /// Something happened on the way, and nobody is to wait for its row.
     pub(crate) fn note_later(&self, draft: EventDraft) {
-        let event = self.written(draft);
+        self.tell_later(self.written(draft));
+    }
+
+    pub(super) fn tell_later(&self, event: Event) {
         self.write_later(event.clone());
         self.happened(event);
+    }
+
+    pub(super) fn refusals(&self) -> &Refusals {
+        &self.0.refusals
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.0.clock.now()
     }
 
     fn write_later(&self, event: Event) {
@@ -361,7 +299,7 @@ async fn hear(listener: Arc<dyn EventListener>, events: Vec<Arc<Event>>) {
 
 /// The line in the log. Everything that somebody else chose is a text without control characters, or written as one that is quoted: no
 /// line can be made to look like two.
-fn log(event: &Event) {
+pub(super) fn log(event: &Event) {
     let (id, name) = (event.id, event.kind.name());
     let user = event.user.as_ref().map(|user| tracing::field::debug(user.as_str()));
     let ip = event.ip.map(tracing::field::display);
@@ -398,7 +336,7 @@ fn log(event: &Event) {
     }
     match event.kind {
         kind if kind.is_alarm() => line!(warn),
-        EventKind::FactorRefused | EventKind::LoginFailed | EventKind::RegistrationRefused => line!(warn),
+        kind if kind.is_refusal() => line!(warn),
         _ => line!(info),
     }
 }

@@ -13,6 +13,7 @@ use moka::sync::Cache;
 use crate::circumstances::Circumstances;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
+use crate::event::{EventDraft, EventKind};
 use crate::key::KeyedHash;
 use crate::password::MAX_PASSWORD_BYTES;
 use crate::secret::Secret;
@@ -91,7 +92,7 @@ impl BasicLogins {
         }
         let (source, here) = asking();
         if let Some(verdict) = wrong
-            && self.is_still_wrong(login, &verdict, &source).await?
+            && here.clone().covering(self.is_still_wrong(login, &verdict, &source)).await?
         {
             return Err(ErrorKind::InvalidCredentials.into());
         }
@@ -132,7 +133,8 @@ impl BasicLogins {
     /// Whether a wrong pair has to be wrong, as its account is what it was. The name is looked up, whether or not somebody has it: the
     /// time must not tell.
     async fn is_still_wrong(&self, login: &str, verdict: &Verdict, source: &Source) -> Result<bool, Error> {
-        self.logins.throttle.take_turn(REPEATED, source.network()).await?;
+        let turn = self.logins.throttle.take_turn(REPEATED, source.network()).await;
+        turn.map_err(|error| self.logins.events.telling(EventDraft::of(EventKind::LoginFailed), error))?;
         let found = self.users.find(&LoginName::parse(login)).await?;
         Ok(found.map(|account| state(&account.user)) == verdict.account)
     }

@@ -89,6 +89,11 @@ impl Logins {
         self.wants_proven_email
     }
 
+    /// Who tells of logins.
+    pub(crate) fn events(&self) -> &Events {
+        &self.events
+    }
+
     /// Whether the account may be logged in to at all. One without an address has none to prove.
     fn is_open(&self, user: &User) -> bool {
         let is_proven = user.email_verified || user.email.is_none();
@@ -295,7 +300,7 @@ impl Logins {
             return error;
         }
         let login = self.events.pseudonym_of_login(name);
-        let draft = EventDraft::of(EventKind::TooManyAttempts).because(Denial::TooManyAttempts);
+        let draft = EventDraft::of(EventKind::TooManyAttempts);
         self.events.too_many(draft.with(|details| details.login = Some(login)), error)
     }
 

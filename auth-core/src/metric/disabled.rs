@@ -18,6 +18,8 @@ pub(crate) fn described() {}
 
 pub(crate) fn breach_check(_: &'static str) {}
 
+pub(crate) fn human_check(_: &'static str) {}
+
 pub(crate) fn login(_: &'static str) {}
 
 pub(crate) fn event(_: &'static str) {}

@@ -23,6 +23,7 @@ impl Began {
 /// Says what each figure is, to a recorder that wants to know.
 pub(crate) fn described() {
     describe_counter!("auth_breach_checks_total", "New passwords looked for in breaches, by outcome");
+    describe_counter!("auth_human_checks_total", "Forms that had to be a person's, by outcome");
     describe_counter!("auth_logins_total", "Credentials that were checked, by outcome");
     describe_counter!("auth_events_total", "What happened to accounts, by kind");
     describe_counter!("auth_guards_total", "Requirements of guards that were decided, by outcome");
@@ -41,6 +42,10 @@ pub(crate) fn described() {
 
 pub(crate) fn breach_check(outcome: &'static str) {
     counter!("auth_breach_checks_total", "outcome" => outcome).increment(1);
+}
+
+pub(crate) fn human_check(outcome: &'static str) {
+    counter!("auth_human_checks_total", "outcome" => outcome).increment(1);
 }
 
 pub(crate) fn login(outcome: &'static str) {

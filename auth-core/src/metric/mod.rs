@@ -11,6 +11,7 @@
 //! | `auth_guard_cache_reads_total` | counter | `outcome`: `hit` (went by what this server read before), `miss` (asked the store) | guards that may go by what was read before |
 //! | `auth_refreshes_total` | counter | `outcome`: `rotated`, `repeated` (a lost reply), `reused` (the family ended), or the code of the refusal | refresh tokens that were presented |
 //! | `auth_breach_checks_total` | counter | `outcome`: `breached`, `unknown`, `unanswered` (the password was taken) | new passwords that were looked for among those of breaches |
+//! | `auth_human_checks_total` | counter | `outcome`: `person`, `refused`, `unanswered` (nobody could tell) | forms that had to be a person's |
 //! | `auth_throttled_total` | counter | | replies 429 of the login routes |
 //! | `auth_store_seconds` | histogram | `store`: `postgres`, `sqlite`, `redis` and so on · `operation`: `read` (look-ups, as guards make them), `write` (the rest) | calls to a store of `auth-store`, the wait for a connection included |
 //! | `auth_store_errors_total` | counter | `store`, `operation` | those that failed: each is a 503 to somebody |
@@ -37,7 +38,7 @@ use crate::login::Admission;
 
 pub(crate) use self::facade::{
     breach_check, clock_offset, described, event, guard_cache_bound, guard_cache_read, guarded,
-    hashes_waiting, login, ready, refreshed, removed, throttled,
+    hashes_waiting, human_check, login, ready, refreshed, removed, throttled,
 };
 
 /// When something began that is timed.

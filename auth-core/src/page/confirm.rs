@@ -14,10 +14,14 @@ use super::{Form, Link, Page, Pages};
 pub enum Confirmation {
     /// To close one's account.
     CloseAccount,
+    /// To take an address back, by the link that it was mailed.
+    KeepAddress,
     /// To lock everybody out of it, by the link of a notice.
     LockOut,
     /// To open it again, by a mailed link.
     ReopenAccount,
+    /// To let it in again that failed attempts have locked, by a mailed link.
+    Unlock,
 }
 
 /// What a page shows on which one click changes an account.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use askama::Template;
 
+use crate::human::HumanChallenge;
 use crate::text::Text;
 
 use super::form::written;
@@ -28,6 +29,8 @@ pub struct LoginPage<'a> {
     pub providers: &'a [ProviderButton<'a>],
     /// Ways on, for whoever has no account yet or has forgotten the password; none where these pages are off.
     pub links: &'a [Link],
+    /// What stands in the form, before its button, where it has to be shown that a person sends it.
+    pub challenge: Option<&'a HumanChallenge>,
 }
 
 #[derive(Template)]
@@ -46,7 +49,16 @@ impl Ours<'_> {
 
 impl<'a> LoginPage<'a> {
     pub(crate) fn new(form: Form, providers: &'a [ProviderButton<'a>]) -> Self {
-        Self { form, username: "", remember: false, error: None, reference: None, providers, links: &[] }
+        Self {
+            form,
+            username: "",
+            remember: false,
+            error: None,
+            reference: None,
+            providers,
+            links: &[],
+            challenge: None,
+        }
     }
 }
 
@@ -64,6 +76,10 @@ impl Page for LoginPage<'_> {
 
     fn opened_at(&self) -> Option<String> {
         Some(self.form.opened_at())
+    }
+
+    fn challenge(&self) -> Option<&HumanChallenge> {
+        self.challenge
     }
 
     fn forms(&self) -> Vec<&Form> {

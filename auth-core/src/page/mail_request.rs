@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use askama::Template;
 
+use crate::human::HumanChallenge;
 use crate::text::Text;
 
 use super::form::written;
@@ -24,6 +25,8 @@ pub struct MailRequestPage<'a> {
     pub error: Option<&'a str>,
     /// The way to the login page.
     pub login: Link,
+    /// What stands in the form, before its button, where it has to be shown that a person sends it.
+    pub challenge: Option<&'a HumanChallenge>,
 }
 
 /// What somebody asks a mail for.
@@ -63,6 +66,10 @@ impl Page for MailRequestPage<'_> {
 
     fn opened_at(&self) -> Option<String> {
         Some(self.form.opened_at())
+    }
+
+    fn challenge(&self) -> Option<&HumanChallenge> {
+        self.challenge
     }
 
     fn forms(&self) -> Vec<&Form> {

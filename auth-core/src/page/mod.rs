@@ -35,13 +35,13 @@
 //! ```
 //!
 //! The `Content-Security-Policy` of such a page lets it load style sheets, images and fonts from its own origin, and nothing else:
-//! no script, no inline style, no frame around it. A password is typed there, so nothing of anybody else's may run beside it, and
-//! no setting changes that.
+//! no script, no inline style, no frame around it. A password is typed there, so nothing of anybody else's may run beside it. What shows
+//! that a person sends a form ([`human`](crate::human)) is the one exception, on the pages that show it: a page of your own puts
+//! [`HumanChallenge::html`] into that form.
 
 mod account;
 mod confirm;
 mod device;
-mod email_undo;
 mod email_verification;
 mod error;
 mod factors;
@@ -63,15 +63,14 @@ mod style;
 #[cfg(test)]
 mod tests;
 mod totp;
-mod unlock;
 
 use std::fmt;
 
+use crate::human::HumanChallenge;
 use crate::mail::MailParts;
 
 pub use self::account::{AccountForm, AccountPage, AccountRefusal, SessionRow};
 pub use self::confirm::{ConfirmPage, Confirmation};
-pub use self::email_undo::EmailUndoPage;
 pub use self::email_verification::EmailVerificationPage;
 pub use self::error::ErrorPage;
 pub use self::factors::{DeviceRow, FactorsPage};
@@ -89,7 +88,6 @@ pub use self::reauthenticate::ReauthenticatePage;
 pub use self::recovery_codes::RecoveryCodesPage;
 pub use self::register::RegisterPage;
 pub use self::totp::TotpPage;
-pub use self::unlock::UnlockPage;
 
 pub(crate) use self::message::Message;
 pub(crate) use self::style::{ReplyStyle, WayOn};
@@ -175,18 +173,6 @@ pub trait Pages: fmt::Debug + Send + Sync {
         None
     }
 
-    /// The page that a mailed link opens, to take an address back.
-    fn email_undo(&self, page: &EmailUndoPage) -> Option<String> {
-        let _ = page;
-        None
-    }
-
-    /// The page that a mailed link opens, to let a locked account in again.
-    fn unlock(&self, page: &UnlockPage) -> Option<String> {
-        let _ = page;
-        None
-    }
-
     /// The pages on which somebody logs in by mail.
     fn magic_link(&self, page: &MagicLinkPage<'_>) -> Option<String> {
         let _ = page;
@@ -246,6 +232,11 @@ pub(crate) trait Page {
 
     /// The path at which it is opened anew, where it can be the answer to a form.
     fn opened_at(&self) -> Option<String> {
+        None
+    }
+
+    /// What it shows so that a person can show that they are one.
+    fn challenge(&self) -> Option<&HumanChallenge> {
         None
     }
 

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::human::HumanChallenge;
 use crate::text::Text;
 
 use super::form::written;
@@ -24,6 +25,8 @@ pub struct RegisterPage<'a> {
     pub errors: &'a [String],
     /// The way to the login page.
     pub login: Link,
+    /// What stands in the form, before its button, where it has to be shown that a person sends it.
+    pub challenge: Option<&'a HumanChallenge>,
 }
 
 #[derive(Template)]
@@ -44,6 +47,10 @@ impl Page for RegisterPage<'_> {
 
     fn opened_at(&self) -> Option<String> {
         Some(self.form.opened_at())
+    }
+
+    fn challenge(&self) -> Option<&HumanChallenge> {
+        self.challenge
     }
 
     fn forms(&self) -> Vec<&Form> {

@@ -101,6 +101,24 @@ impl ReplyStyle {
         Self { language: Some(language), ..self.clone() }
     }
 
+    /// The same in the language of this tag, if it is spoken.
+    pub(crate) fn in_spoken(&self, tag: &str) -> Self {
+        let language = self.shared.languages.tagged(tag).or(self.language);
+        Self { language, ..self.clone() }
+    }
+
+    /// The same in the language of this tag, if it is spoken and none was chosen in the browser.
+    pub(crate) fn unless_chosen(self, view: &impl RequestView, tag: &str) -> Self {
+        let chosen = self.shared.cookie.read_text(view).and_then(|tag| self.shared.languages.tagged(tag));
+        if chosen.is_some() { self } else { self.in_spoken(tag) }
+    }
+
+    /// A tag as it is written here; `None` where the language is not spoken.
+    pub(crate) fn spoken_tag(&self, tag: &str) -> Option<&str> {
+        let languages = &self.shared.languages;
+        Some(languages.texts(languages.tagged(tag)?).language())
+    }
+
     /// The tag of the language.
     pub(crate) fn language(&self) -> &str {
         self.texts().language()
@@ -108,9 +126,7 @@ impl ReplyStyle {
 
     /// The `Set-Cookie` value by which a browser keeps the language of this tag; `None` where it is not spoken.
     pub(crate) fn choice_of_language(&self, tag: &str) -> Option<String> {
-        let languages = &self.shared.languages;
-        let language = languages.texts(languages.tagged(tag)?).language();
-        Some(self.shared.cookie.set_text(language, Some(CHOICE_LIFE)))
+        Some(self.shared.cookie.set_text(self.spoken_tag(tag)?, Some(CHOICE_LIFE)))
     }
 
     /// The tags of the languages that can be chosen.
@@ -159,11 +175,12 @@ impl ReplyStyle {
         let pages = self.shared.pages.in_language(self.language()).unwrap_or(&*self.shared.pages);
         let (html, policy) = match page.own(pages) {
             Some(html) => {
-                note_forgotten(&html, &page.forms());
+                note_forgotten(&html, page);
                 (html, OWN_POLICY)
             }
             None => (page.ours(self.frame(Some(&self.switch(page)))), POLICY.as_str()),
         };
+        let policy = page.challenge().map_or(policy.to_owned(), |challenge| challenge.widened(policy));
         let reply = AuthResponse::new(status)
             .with_body("text/html; charset=utf-8", html)
             .with_header("content-security-policy", policy)
@@ -313,8 +330,13 @@ fn as_sentence(phrase: &str) -> String {
 }
 
 /// Names the forms whose fields a page of the application's own leaves out.
-fn note_forgotten(html: &str, forms: &[&Form]) {
-    for form in forms.iter().filter(|form| form.is_forgotten(html)) {
+fn note_forgotten(html: &str, page: &dyn Page) {
+    if page.challenge().is_some_and(|challenge| !html.contains(challenge.html())) {
+        tracing::error!(
+            "a page of the application's own leaves out what shows that a person sends it: write `challenge.html()`"
+        );
+    }
+    for form in page.forms().iter().filter(|form| form.is_forgotten(html)) {
         let action = form.action();
         tracing::error!(
             action,

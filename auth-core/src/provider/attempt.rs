@@ -44,10 +44,7 @@ impl Attempt {
 
     /// Who has to come back, if anybody in particular.
     pub(crate) fn caller(&self) -> Option<&Caller> {
-        match &self.errand {
-            Errand::Login => None,
-            Errand::Link(caller) | Errand::Reauthenticate(caller) => Some(caller),
-        }
+        self.errand.caller()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sending a browser to a provider: from what somebody wants of it to where the browser goes.
 
 use crate::error::{Error, ErrorKind};
+use crate::event::{Denial, EventDraft, EventKind};
 use crate::http::{BrowserId, SafeRedirect};
 use crate::outbound::OutboundUrl;
 use crate::session::Visitor;
@@ -9,6 +10,7 @@ use crate::text::Text;
 use super::errand::Errand;
 use super::registry::Provider;
 use super::service::Providers;
+use super::types::ProviderId;
 
 /// What begun attempts are counted as.
 pub(super) const BEGUN: &str = "provider login";
@@ -45,14 +47,33 @@ impl Providers {
     ) -> Result<Departure, Error> {
         let connection = self.connection(id)?;
         self.check_errand(id, &errand).await?;
-        let inner = self.inner();
-        let turn = inner.throttle.take_turn(BEGUN, traveller.visitor.network()).await?;
+        let (inner, provider) = (self.inner(), connection.provider.id());
+        let turn = inner.throttle.take_turn(BEGUN, traveller.visitor.network()).await;
+        let turn = turn.map_err(|error| self.refusing(provider, &errand, error))?;
         // One name for all tabs: the cookie never grows, and each login has a record of its own.
         let browser = traveller.browser.unwrap_or_else(|| inner.attempts.new_browser());
-        let begun = inner.attempts.begin(connection.provider.id(), &browser, (errand, next, turn)).await;
-        let (attempt, state) = begun?;
+        let (attempt, state) = inner.attempts.begin(provider, &browser, (errand, next, turn)).await?;
         let url = connection.authorization_url(&attempt, &state).await;
-        Ok(Departure { url: url.map_err(|error| connection.explain(error))?, browser })
+        let unreachable = |error| self.refusing(provider, &attempt.errand, connection.explain(error));
+        Ok(Departure { url: url.map_err(unreachable)?, browser })
+    }
+
+    /// Tells of somebody who did not get what they went to a provider for.
+    pub(super) fn refusing(&self, provider: &ProviderId, errand: &Errand, error: Error) -> Error {
+        let kind = match errand {
+            Errand::Link(_) => EventKind::ProviderRefused,
+            Errand::Login | Errand::Reauthenticate(_) => EventKind::LoginFailed,
+        };
+        let draft = EventDraft::of(kind).with(|details| details.provider = Some(provider.to_string()));
+        let draft = match errand.caller() {
+            Some(caller) => draft.to(&caller.user),
+            None => draft,
+        };
+        let events = self.inner().logins.events();
+        match error.kind() {
+            ErrorKind::AlreadyExists => events.stray(draft.because(Denial::AlreadyLinked), error),
+            _ => events.telling(draft, error),
+        }
     }
 
     /// Whether a provider is good for what somebody wants of it: to confirm takes an account and a provider for which that is a proof.

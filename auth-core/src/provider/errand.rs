@@ -45,6 +45,14 @@ impl Errand {
     pub(crate) fn reauthenticate(identity: &Identity) -> Result<Self, Error> {
         Ok(Self::Reauthenticate(Caller::of(identity)?))
     }
+
+    /// Who has to come back, if anybody in particular.
+    pub(super) fn caller(&self) -> Option<&Caller> {
+        match self {
+            Self::Login => None,
+            Self::Link(caller) | Self::Reauthenticate(caller) => Some(caller),
+        }
+    }
 }
 
 impl Caller {

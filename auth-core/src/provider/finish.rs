@@ -25,11 +25,11 @@ use super::LinkedAccount;
 use super::attempt::Attempt;
 use super::attempts::FINISH_LIFE;
 use super::begin::{BEGUN, Traveller};
-use super::callback::Answer;
+use super::callback::{Answer, CallbackParameters};
 use super::connection::ProviderConnection;
 use super::errand::{Caller, Errand};
 use super::identify::Vouched;
-use super::linked_accounts::{Opened, Person, has_password, is_held_by, unusable};
+use super::linked_accounts::{Opened, Person, has_password, is_held_by};
 use super::outcome::{Finished, Outcome, Unfinished};
 use super::service::{Providers, sid_key};
 
@@ -67,10 +67,24 @@ impl Providers {
         answer: Answer,
         traveller: Traveller,
     ) -> Result<Finished, Unfinished> {
-        let (connection, inner) = (self.connection(id)?, self.inner());
+        let connection = self.connection(id)?;
         let (Traveller { browser, visitor }, provider) = (traveller, connection.provider.id());
+        let answered = self.inner().attempts.answered(provider, browser.as_ref(), answer).await;
         let (parameters, attempt) =
-            inner.attempts.answered(provider, browser.as_ref(), answer).await.map_err(stale)?;
+            answered.map_err(|error| stale(self.refusing(provider, &Errand::Login, error)))?;
+        let errand = attempt.errand.clone();
+        let finished = self.return_from(connection, parameters, attempt, visitor).await;
+        finished.map_err(|unfinished| unfinished.told(|error| self.refusing(provider, &errand, error)))
+    }
+
+    /// Somebody has come back from an attempt, which is over now.
+    async fn return_from(
+        &self,
+        connection: &ProviderConnection,
+        parameters: CallbackParameters,
+        attempt: Attempt,
+        visitor: Visitor,
+    ) -> Result<Finished, Unfinished> {
         if let Some(left) = attempt.caller() {
             self.came_back(left, visitor.session()).await?;
         }
@@ -81,7 +95,7 @@ impl Providers {
             }
             identified => identified?,
         };
-        inner.throttle.give_turn_back(BEGUN, visitor.network(), attempt.turn).await;
+        self.inner().throttle.give_turn_back(BEGUN, visitor.network(), attempt.turn).await;
         let arrival = Arrival { connection, attempt: &attempt, vouched: &vouched };
         Ok(Finished { outcome: self.welcome(arrival, visitor).await?, next: attempt.next })
     }
@@ -180,7 +194,7 @@ impl Providers {
         let proven_at = proven_at(arrival, &account);
         let admission = self.inner().logins.admit_known(account.user, Amr::FED).await;
         let admission = admission.map_err(|error| match error.kind() {
-            ErrorKind::InvalidCredentials => unusable(),
+            ErrorKind::InvalidCredentials => error.saying(Text::ProviderAccountUnusable),
             _ => error,
         })?;
         Ok(match proven_at {

@@ -1,4 +1,4 @@
-//! Linked accounts: whom a login by a provider lets in, linking and unlinking.
+//! Linked accounts: whom a login by a provider lets in.
 
 use std::sync::Arc;
 
@@ -8,15 +8,15 @@ use crate::event::{EventDraft, EventKind, Events};
 use crate::random::{Random, random_bytes};
 use crate::text::Text;
 use crate::user::{
-    Account, AccountChange, Attachment, Email, LoginName, PersonName, SignUpWay, User, UserId, UserUpdate,
-    Username, Users,
+    Account, AccountChange, Attachment, Email, LoginName, PersonName, SignUpWay, User, UserId, Username,
+    Users,
 };
 
 use super::decision::{Address, Applicant, Decision, Word};
 use super::naming::{self, shown};
-use super::notices::{LinkChange, LinkNotices};
+use super::notices::LinkNotices;
 use super::registry::Provider;
-use super::store::{LinkedAccountStore, Unlinked};
+use super::store::LinkedAccountStore;
 use super::{LinkedAccount, LinkedAccountId, Newcomer, Profile, SignUp};
 
 /// How often a new account is tried to be made when its name, or the account itself, turns out to be there already.
@@ -25,11 +25,11 @@ const SIGN_UP_ATTEMPTS: u32 = 8;
 /// Linked accounts.
 #[derive(Clone, Debug)]
 pub(crate) struct LinkedAccounts {
-    store: Arc<dyn LinkedAccountStore>,
-    users: Users,
+    pub(super) store: Arc<dyn LinkedAccountStore>,
+    pub(super) users: Users,
     sign_up: Option<Arc<dyn SignUp>>,
-    events: Events,
-    notices: Arc<dyn LinkNotices>,
+    pub(super) events: Events,
+    pub(super) notices: Arc<dyn LinkNotices>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -112,129 +112,9 @@ impl LinkedAccounts {
         Ok(self.store.find(issuer, subject).await?)
     }
 
-    /// Links the account of this person to a user who was read a moment ago, and answers whether it was not before. In our own tables
-    /// the owner is told by a letter that comes with the link, and nobody is linked to an account that is not as it was read any more:
-    /// whoever proves its address meanwhile finds nothing of somebody else's in it.
-    ///
-    /// # Errors
-    /// `AlreadyExists` when it is linked to somebody else; `StateMismatch` when the user was changed; `SignUpClosed`, and what the
-    /// application's rules answer, for a guest; `Unavailable`.
-    pub(super) async fn link(
-        &self,
-        user: &Arc<User>,
-        person: Person<'_>,
-    ) -> Result<(LinkedAccount, bool), Error> {
-        let kept = self.kept(user, person).await?;
-        let account = self.new_account(person, user.id.clone());
-        let linked = match self.users.keep_letters() {
-            true => self.link_with_letter(user, account.clone(), (person.provider.label(), kept)).await,
-            false => self.store.link(account.clone()).await.map_err(Error::from),
-        };
-        match linked {
-            Ok(()) => {
-                // With a change of the account its event has come.
-                if !self.users.keep_letters() {
-                    self.tell(EventKind::ProviderLinked, &account).await;
-                }
-                Ok((account, true))
-            }
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                let held = self.find(person).await?.filter(|held| held.user == user.id);
-                held.map(|held| (held, false)).ok_or_else(|| {
-                    let provider = person.provider.label().to_owned();
-                    error.saying(Text::ProviderAccountTaken { provider })
-                })
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn link_with_letter(
-        &self,
-        user: &Arc<User>,
-        account: LinkedAccount,
-        (label, update): (&str, UserUpdate),
-    ) -> Result<(), Error> {
-        let letter = self.notices.letter(user, label, LinkChange::Linked)?;
-        let letter = letter.map(Attachment::Letter);
-        let linked = EventDraft::of(EventKind::ProviderLinked)
-            .with(|details| details.provider = Some(account.provider.clone()));
-        let attached = [Attachment::LinkedAccount(account)].into_iter().chain(letter).collect();
-        let change =
-            AccountChange { update, attached, event: Some(linked), ..AccountChange::of(user.clone()) };
-        let changed = self.users.change(&user.id, change).await?;
-        self.notices.wake();
-        changed.map(drop).ok_or_else(|| ErrorKind::StateMismatch.into())
-    }
-
-    /// What becomes of the account of whoever links one: a guest who can log in again is none any more, and so has to be somebody who may
-    /// sign up.
-    ///
-    /// # Errors
-    /// `SignUpClosed`; what the application's rules answer.
-    async fn kept(&self, user: &User, person: Person<'_>) -> Result<UserUpdate, Error> {
-        if !user.is_guest() {
-            return Ok(UserUpdate::default());
-        }
-        if !person.provider.is_sign_up_open() {
-            return Err(ErrorKind::SignUpClosed.into());
-        }
-        let mut new = self.users.new_user(user.username())?;
-        let email = person.profile.email.as_deref().and_then(|text| Email::new(text).ok());
-        new.email = email.filter(|email| word_on(Some(email), person) == Word::Proof);
-        let way = SignUpWay::Provider(person.provider.id().as_str());
-        self.users.welcome(&mut new, way).await.map_err(closed)?;
-        Ok(UserUpdate { ending: Some(None), ..user.begun_with(new.groups, new.attributes) })
-    }
-
-    /// Tells the owner of an account that one at a provider was unlinked.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub(super) async fn tell_unlinked(&self, user: &UserId, label: &str) -> Result<(), Error> {
-        match self.users.get(user).await? {
-            Some(user) => self.notices.post(&user, label, LinkChange::Unlinked).await,
-            None => Ok(()),
-        }
-    }
-
     /// The accounts of a user, oldest first.
     pub(crate) async fn list(&self, user: &UserId) -> Result<Vec<LinkedAccount>, Error> {
         Ok(self.store.list(user).await?)
-    }
-
-    /// Unlinks an account, unless none is left of those that are `needed` to log in by: that the store looks up as it removes.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub(crate) async fn unlink(
-        &self,
-        user: &UserId,
-        id: &LinkedAccountId,
-        needed: Option<&[LinkedAccountId]>,
-    ) -> Result<Unlinked, Error> {
-        let held = self.store.list(user).await?.into_iter().find(|account| account.id == *id);
-        let unlinked = self.store.unlink(user, id, needed).await?;
-        if let (Unlinked::Removed, Some(account)) = (unlinked, held) {
-            self.tell(EventKind::ProviderUnlinked, &account).await;
-        }
-        Ok(unlinked)
-    }
-
-    async fn tell(&self, kind: EventKind, account: &LinkedAccount) {
-        let draft = EventDraft::of(kind).to(&account.user);
-        self.events.note(draft.with(|details| details.provider = Some(account.provider.clone()))).await;
-    }
-
-    /// Removes an account that should not have been linked.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub(crate) async fn remove(&self, account: &LinkedAccount) -> Result<(), Error> {
-        if self.store.unlink(&account.user, &account.id, None).await? == Unlinked::Removed {
-            self.tell(EventKind::ProviderUnlinked, account).await;
-        }
-        Ok(())
     }
 
     /// Whether the user can log in by a password.
@@ -372,7 +252,8 @@ impl LinkedAccounts {
         Ok(Opened { linked, account, is_by_address: false })
     }
 
-    fn new_account(&self, person: Person<'_>, user: UserId) -> LinkedAccount {
+    /// The account of this person, as one of this user's.
+    pub(super) fn new_account(&self, person: Person<'_>, user: UserId) -> LinkedAccount {
         let Person { provider, issuer, profile } = person;
         LinkedAccount {
             id: LinkedAccountId::new(random_bytes(&*self.random)),
@@ -396,7 +277,7 @@ fn person_name(text: Option<&str>) -> PersonName {
 }
 
 /// The application's refusal, as a provider's sign-up has it.
-fn closed(error: Error) -> Error {
+pub(super) fn closed(error: Error) -> Error {
     match error.kind() {
         ErrorKind::RegistrationClosed => error.with_kind(ErrorKind::SignUpClosed),
         _ => error,
@@ -452,7 +333,8 @@ fn is_same_mailbox(held: Option<&Email>, given: Option<&Email>) -> bool {
     held.zip(given).is_some_and(|(held, given)| held.is_same_mailbox(given))
 }
 
-fn word_on(email: Option<&Email>, person: Person<'_>) -> Word {
+/// What the provider says of the address that it gave.
+pub(super) fn word_on(email: Option<&Email>, person: Person<'_>) -> Word {
     match email.filter(|_| person.profile.email_verified) {
         None => Word::Silent,
         Some(email) if person.provider.is_trusted_with(email) => Word::Proof,

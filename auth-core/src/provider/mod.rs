@@ -145,6 +145,7 @@ mod finish;
 mod id_token;
 mod identify;
 mod linked_accounts;
+mod linking;
 mod logout;
 mod logout_token;
 mod naming;

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use async_trait::async_trait;
-
 use crate::error::Error;
 use crate::user::{QueuedLetter, User};
 
@@ -15,7 +13,6 @@ pub(crate) enum LinkChange {
 }
 
 /// Writes letters to the owners of accounts.
-#[async_trait]
 pub(crate) trait LinkNotices: fmt::Debug + Send + Sync {
     /// The letter that comes with a change; `None` where nobody is to be told. `label` is the provider's.
     ///
@@ -25,10 +22,4 @@ pub(crate) trait LinkNotices: fmt::Debug + Send + Sync {
 
     /// Something was posted with a change.
     fn wake(&self);
-
-    /// Posts the letter of a change that is there.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    async fn post(&self, user: &User, label: &str, change: LinkChange) -> Result<(), Error>;
 }

@@ -34,6 +34,17 @@ pub(crate) enum Unfinished {
     Stale(Error),
 }
 
+impl Unfinished {
+    /// The same, once it was told of.
+    pub(super) fn told(self, tell: impl FnOnce(Error) -> Error) -> Self {
+        match self {
+            Self::Cancelled { errand, next, error } => Self::Cancelled { errand, next, error: tell(error) },
+            Self::Failed(error) => Self::Failed(tell(error)),
+            Self::Stale(error) => Self::Stale(tell(error)),
+        }
+    }
+}
+
 impl From<Error> for Unfinished {
     fn from(error: Error) -> Self {
         Self::Failed(error)

@@ -23,6 +23,7 @@ use crate::user::{UserId, Users};
 use super::attempts::Attempts;
 use super::callback::CallbackParameters;
 use super::connection::ProviderConnection;
+use super::errand::Errand;
 use super::linked_accounts::LinkedAccounts;
 use super::logout_token::Whose;
 use super::notices::LinkNotices;
@@ -141,8 +142,13 @@ impl Providers {
         current: Option<&SessionHandle>,
     ) -> Result<(), Error> {
         let needed = self.needed(user).await?;
-        let provider = self.linked_accounts(user).await?.into_iter().find(|held| held.id == *id);
-        let unlinked = self.0.linked_accounts.unlink(user, id, needed.as_deref()).await?;
+        let unlinked = match self.0.linked_accounts.held(user, id).await? {
+            Some(held) => {
+                let label = self.get(&held.provider).map_or(&*held.provider, |provider| provider.label());
+                self.0.linked_accounts.unlink(&held, label, needed.as_deref()).await?
+            }
+            None => Unlinked::NotFound,
+        };
         if unlinked == Unlinked::Last {
             return Err(ErrorKind::LastLoginMethod.into());
         }
@@ -151,10 +157,6 @@ impl Providers {
             return Err(ErrorKind::NotFound.into());
         }
         tracing::info!(%user, account = %id, ended, "an account at a provider was unlinked");
-        if let Some(LinkedAccount { provider, .. }) = provider {
-            let label = self.get(&provider).map_or(&*provider, |provider| provider.label());
-            self.0.linked_accounts.tell_unlinked(user, label).await?;
-        }
         Ok(())
     }
 
@@ -193,8 +195,10 @@ impl Providers {
         network: Option<IpAddr>,
     ) -> Result<String, Error> {
         let connection = self.connection(id)?;
-        self.0.throttle.take_turn(POSTED, network).await?;
-        self.0.attempts.hand_over(connection.provider.id(), parameters).await
+        let provider = connection.provider.id();
+        let turn = self.0.throttle.take_turn(POSTED, network).await;
+        turn.map_err(|error| self.refusing(provider, &Errand::Login, error))?;
+        self.0.attempts.hand_over(provider, parameters).await
     }
 
     /// Whether the user can log in by a password.

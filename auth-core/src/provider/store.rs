@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::user::UserId;
+use crate::user::{Attachment, UserId};
 
 use super::{LinkedAccount, LinkedAccountId};
 
@@ -26,6 +26,8 @@ pub enum Unlinked {
 /// # Contract
 /// - Each call is atomic, also across processes. (`issuer`, `subject`) is unique, compared byte by byte: a second one is
 ///   [`StoreError::already_exists`], and nothing was changed then.
+/// - What comes with linking or unlinking is written in the same step, and where nothing is linked or unlinked, nothing is. A backend
+///   refuses attachments of a kind that it does not know as [`StoreError::unsupported`].
 /// - An account goes with its user: it does not outlive `UserAdmin::remove`. Whether a user exists is for the caller to know, since
 ///   the users' table may be the application's own.
 /// - A change is visible to every later call, from any process.
@@ -45,11 +47,11 @@ pub trait LinkedAccountStore: fmt::Debug + Send + Sync {
         limit: usize,
     ) -> Result<Vec<LinkedAccount>, StoreError>;
 
-    /// Links an account to a user who is there. One that is made with it is an
-    /// [`Attachment`](crate::user::Attachment::LinkedAccount).
-    async fn link(&self, account: LinkedAccount) -> Result<(), StoreError>;
+    /// Links an account to a user who is there, with what comes with that. One that is made with its user, or with a change of theirs, is
+    /// an [`Attachment`](Attachment::LinkedAccount).
+    async fn link(&self, account: LinkedAccount, attached: Vec<Attachment>) -> Result<(), StoreError>;
 
-    /// Removes the user's account with this id. With `others`, only while at least one of those is this user's too, and another
+    /// Removes the user's account with this id, with what comes with that. With `others`, only while at least one of those is this user's too, and another
     /// one than it, looked up in the same step as it is removed: of parallel calls that count on each other's account, the last
     /// one finds none.
     async fn unlink(
@@ -57,6 +59,7 @@ pub trait LinkedAccountStore: fmt::Debug + Send + Sync {
         user: &UserId,
         id: &LinkedAccountId,
         others: Option<&[LinkedAccountId]>,
+        attached: Vec<Attachment>,
     ) -> Result<Unlinked, StoreError>;
 
     /// Notes a login and what the provider says of the account now; `None` leaves what is known, since some providers name

@@ -10,7 +10,8 @@ use crate::circumstances::Circumstances;
 use crate::clock::Timestamp;
 use crate::context::AuthContext;
 use crate::error::{Error, ErrorKind};
-use crate::http::{AuthRequest, AuthResponse, RequestView as _, SafeRedirect, path};
+use crate::http::{AuthRequest, AuthResponse, Fields, RequestView as _, SafeRedirect, path};
+use crate::human::HumanForm;
 use crate::identity::Identity;
 use crate::page::ReplyStyle;
 use crate::session::FRESH;
@@ -42,10 +43,15 @@ impl Exchange {
         Self { context: auth.context(), auth, request, parameters, style: OnceLock::new(), is_repeatable }
     }
 
-    /// How the one who sent the request is answered: in their language.
+    /// How the one who sent the request is answered: in the language that was chosen in the browser, or else in the one of the account
+    /// that a guard has recognised, or else in the one that the browser asks for.
     pub(crate) fn style(&self) -> &ReplyStyle {
         self.style.get_or_init(|| {
             let style = self.auth.style().for_visitor(&self.request);
+            let style = match self.context.known_user().and_then(|user| user.language.clone()) {
+                Some(language) => style.unless_chosen(&self.request, language.as_str()),
+                None => style,
+            };
             if self.is_repeatable { style } else { style.nowhere() }
         })
     }
@@ -80,6 +86,14 @@ impl Exchange {
     /// The caller, if there is one: for a route that is for everybody, and does more for some. A credential that is bad is refused.
     pub(crate) async fn caller(&self) -> Result<Option<Arc<Identity>>, Failure> {
         self.context.guard(&self.request, &Requirement::anyone()).await.map_err(Failure::Rejected)
+    }
+
+    /// Whether a person sends this form, where the application wants to know. Before anything is looked up.
+    ///
+    /// # Errors
+    /// As of [`Humans::check`](crate::human::Humans::check).
+    pub(crate) async fn check_human(&self, form: HumanForm, fields: &Fields) -> Result<(), Error> {
+        self.auth.humans().check(form, fields, self.client_ip()).await
     }
 
     /// The origin rule, whether or not the request brings a credential.

@@ -43,7 +43,8 @@ pub struct Stores {
     /// Everything short-lived.
     pub short_lived: Arc<dyn ShortLivedStore>,
     /// Accounts at other providers. Those that come with a new user are written by `user_admin`, so that one has to be of the same
-    /// backend; where it is `None`, these only link to users that the application made.
+    /// backend; where it is `None`, these only link to users that the application made. The letter and the event that come with linking or
+    /// unlinking are written by this one, so that `outbox` and `audit` have to be of its backend.
     pub linked_accounts: Arc<dyn LinkedAccountStore>,
     /// Factors: authenticator apps, recovery codes, passkeys, trusted devices. Those that come with a change of an account are written by
     /// `user_admin`, so that one has to be of the same backend; where it writes no letters (Django's users), or is `None`, these are

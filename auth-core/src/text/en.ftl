@@ -141,8 +141,16 @@ register-login = I have an account: log in
 register-invited = You are invited with the address { $email }. It is confirmed by that.
 invitation-has-account = An account has this address already: log in
 register-name-taken = This user name is taken. Choose another one.
+register-address-taken = An account has this address already. Log in, or set another password if you have forgotten it.
 register-sent-title = Look into your mailbox
 register-sent-lead = We have sent you a mail with a link. Open it to confirm your address. If nothing comes within a few minutes, look into the folder for spam.
+
+## What shows that a person sends a form
+
+human-check-missing = Confirm that you are a person, and send the form once more
+human-check-failed = That did not confirm that you are a person. Try once more
+human-check-twice = Send what confirms that you are a person in one field
+human-check-script = This form wants to know that a person sends it. Allow scripts on this page to go on.
 
 ## The pages for logging in by mail
 
@@ -305,6 +313,7 @@ way-to-reauthenticate = Confirm who you are
 title-already-exists = That is taken already
 title-csrf-failed = The request came from another site
 title-email-unverified = A verified e-mail address is needed
+title-human-check-required = It has to be confirmed that a person sends this
 title-insufficient-scope = The access token lacks a scope
 title-internal-error = Something went wrong here
 title-invalid-client = The client could not be authenticated

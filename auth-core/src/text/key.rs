@@ -158,8 +158,15 @@ texts! {
     RegisterButton = "register-button";
     RegisterLogin = "register-login";
     RegisterNameTaken = "register-name-taken";
+    RegisterAddressTaken = "register-address-taken";
     RegisterSentTitle = "register-sent-title";
     RegisterSentLead = "register-sent-lead";
+
+    // What shows that a person sends a form
+    HumanCheckMissing = "human-check-missing";
+    HumanCheckFailed = "human-check-failed";
+    HumanCheckTwice = "human-check-twice";
+    HumanCheckScript = "human-check-script";
 
     // The pages for logging in by mail
     MagicLinkTitle = "magic-link-title";
@@ -314,6 +321,7 @@ texts! {
     TitleAlreadyExists = "title-already-exists";
     TitleCsrfFailed = "title-csrf-failed";
     TitleEmailUnverified = "title-email-unverified";
+    TitleHumanCheckRequired = "title-human-check-required";
     TitleInsufficientScope = "title-insufficient-scope";
     TitleInternalError = "title-internal-error";
     TitleInvalidClient = "title-invalid-client";

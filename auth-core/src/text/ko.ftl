@@ -143,8 +143,16 @@ register-login = 이미 계정이 있으십니까? 로그인
 register-invited = { $email } 주소로 초대되셨습니다. 이 주소는 따로 확인하지 않아도 됩니다.
 invitation-has-account = 이 주소의 계정이 이미 있습니다. 로그인해 주십시오.
 register-name-taken = 이미 사용 중인 아이디입니다. 다른 아이디를 입력해 주십시오.
+register-address-taken = 이 주소로 가입된 계정이 이미 있습니다. 로그인하거나, 비밀번호를 잊으셨다면 새로 설정해 주십시오.
 register-sent-title = 메일함을 확인해 주십시오
 register-sent-lead = 링크가 담긴 메일을 보냈습니다. 링크를 열어 이메일 주소를 인증해 주십시오. 몇 분이 지나도 메일이 오지 않으면 스팸 메일함을 확인해 주십시오.
+
+## What shows that a person sends a form
+
+human-check-missing = 사람이 보내는 요청인지 확인한 뒤 다시 보내 주십시오
+human-check-failed = 사람이 보낸 요청인지 확인하지 못했습니다. 다시 시도해 주십시오
+human-check-twice = 사람임을 확인하는 값은 한 필드로만 보내야 합니다
+human-check-script = 이 양식은 사람이 보내는지 확인합니다. 계속하려면 이 페이지에서 스크립트를 허용해 주십시오.
 
 ## The pages for logging in by mail
 
@@ -305,6 +313,7 @@ way-to-reauthenticate = 본인 확인
 title-already-exists = 이미 사용 중입니다
 title-csrf-failed = 다른 사이트에서 보낸 요청입니다
 title-email-unverified = 이메일 주소 인증이 필요합니다
+title-human-check-required = 사람이 보내는 요청인지 확인이 필요합니다
 title-insufficient-scope = 액세스 토큰에 필요한 권한 범위가 없습니다
 title-internal-error = 문제가 발생했습니다
 title-invalid-client = 클라이언트를 인증할 수 없습니다

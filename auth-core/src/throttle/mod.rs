@@ -110,4 +110,4 @@ pub use self::service::Throttle;
 
 pub(crate) use self::counters::PASSWORD;
 pub(crate) use self::known_browser::{KNOWN_FOR, KnownBrowser, KnownBrowsers};
-pub(crate) use self::service::{Attempt, Postage, Source, Turn};
+pub(crate) use self::service::{Attempt, FreeTry, Postage, Source, Turn};

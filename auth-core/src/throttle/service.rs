@@ -28,6 +28,9 @@ const FAMILIAR_NOTED_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The part of a kind of credential's attempts that comes from familiar networks, once the others have used up theirs.
 const FAMILIAR: &str = " of familiar networks";
 
+/// As what attempts are counted that nobody has to show anything for.
+const FREE: &str = "free";
+
 /// Where an attempt comes from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Source {
@@ -42,6 +45,11 @@ impl Source {
 
     pub(crate) fn network(&self) -> Option<IpAddr> {
         self.network
+    }
+
+    /// Whether somebody has logged in from this browser to an account with this address.
+    pub(crate) fn is_known_as(&self, email: &Email) -> bool {
+        self.browser.as_ref().is_some_and(|browser| browser.is_known_as(&LoginName::from(email)))
     }
 }
 
@@ -273,6 +281,32 @@ impl Throttle {
         self.shared.network(kind, address, &self.config)
     }
 
+    /// Takes an attempt at a name that nobody has to show anything for; `None` where those are used up, of the name or of the network. A
+    /// browser that is known by the name has as many as it likes.
+    pub(crate) async fn take_free_try(
+        &self,
+        login: &LoginName,
+        source: &Source,
+        limits: &ThrottleConfig,
+    ) -> Option<FreeTry> {
+        let is_known = source.browser.as_ref().is_some_and(|browser| browser.is_known_as(login));
+        if is_known || !self.config.is_on {
+            return Some(FreeTry::default());
+        }
+        let mut quotas = counters::name(FREE, login, &limits.name);
+        if let Some(address) = source.network {
+            quotas.extend(self.shared.network(FREE, address, limits));
+        }
+        self.take(quotas, None).await.ok().map(|taken| FreeTry(Some(taken)))
+    }
+
+    /// The attempt was none that failed.
+    pub(crate) async fn give_free_try_back(&self, FreeTry(taken): FreeTry) {
+        if let Some(taken) = taken {
+            self.limiter.give_back(taken, &self.clock).await;
+        }
+    }
+
     /// Counts a mail of a kind to this address, if it may be sent one more. Each kind has its own: what strangers can ask for keeps
     /// nothing else from its owner.
     pub(crate) async fn take_mail(&self, kind: &'static str, to: &Email) -> Option<Postage> {
@@ -332,6 +366,10 @@ impl Throttle {
 #[derive(Debug, Default)]
 #[must_use = "a guess that is not given back was a wrong one"]
 pub(crate) struct Guess(Option<Taken>);
+
+/// An attempt that nobody has to show anything for.
+#[derive(Debug, Default)]
+pub(crate) struct FreeTry(Option<Taken>);
 
 /// That a mail was counted.
 #[derive(Debug, Default)]

@@ -131,17 +131,35 @@ pub enum Denial {
     AccountLocked,
     /// The address is another account's.
     AddressTaken,
+    /// The account at the provider is linked to another one here.
+    AlreadyLinked,
     /// The account is switched off.
     Disabled,
     /// Another factor is missing, which cannot be asked for there.
     FactorMissing,
-    /// A limit on guessing was reached.
+    /// The link that was mailed is used, expired, voided or none of ours.
+    InvalidLink,
+    /// An account has the address that a provider vouches for: its owner logs in to it first.
+    LinkRequired,
+    /// Nothing showed that a person sent the form.
+    NotHuman,
+    /// Somebody said no at the provider, or it did.
+    ProviderDenied,
+    /// The provider could not be reached, or what it answered does not hold.
+    ProviderError,
+    /// Nobody makes an account of their own here, or the application said no.
+    RegistrationClosed,
+    /// Nobody registers by that provider here.
+    SignUpClosed,
+    /// What came back from a provider belongs to no login that this browser began, or to none any more.
+    StateMismatch,
+    /// A limit was reached.
     TooManyAttempts,
     /// Nobody is called so.
     UnknownUser,
     /// The address has to be proven before.
     UnprovenAddress,
-    /// A code of a second factor is wrong, or was used.
+    /// A code is another one than was mailed or made, was used, or there were too many tries.
     WrongCode,
     /// The password is wrong.
     WrongPassword,
@@ -156,8 +174,17 @@ impl Denial {
         match self {
             Self::AccountLocked => "account_locked",
             Self::AddressTaken => "address_taken",
+            Self::AlreadyLinked => "already_linked",
             Self::Disabled => "disabled",
             Self::FactorMissing => "factor_missing",
+            Self::InvalidLink => "invalid_link",
+            Self::LinkRequired => "link_required",
+            Self::NotHuman => "not_human",
+            Self::ProviderDenied => "provider_denied",
+            Self::ProviderError => "provider_error",
+            Self::RegistrationClosed => "registration_closed",
+            Self::SignUpClosed => "sign_up_closed",
+            Self::StateMismatch => "state_mismatch",
             Self::TooManyAttempts => "too_many_attempts",
             Self::UnknownUser => "unknown_user",
             Self::UnprovenAddress => "unproven_address",
@@ -207,6 +234,8 @@ kinds! {
     DeviceDistrusted = "device.distrusted",
     /// A browser is spared the second factor for 30 days, in which somebody has just shown it.
     DeviceTrusted = "device.trusted",
+    /// An account takes its password again, by the link that its owner was mailed or by support.
+    AccountUnlocked = "account.unlocked",
     /// The address was changed.
     EmailChanged = "email.changed",
     /// The address of before is back, and what the account had beside it has ended.
@@ -219,6 +248,10 @@ kinds! {
     FactorRefused = "factor.refused",
     /// A second factor was removed: `factor` says which.
     FactorRemoved = "factor.removed",
+    /// Somebody did not show that a person sends a form.
+    HumanRefused = "human.refused",
+    /// A link that was mailed was refused, which logs nobody in: `reason` says why, the route what it would have done.
+    LinkRefused = "link.refused",
     /// Somebody was not let in: `reason` says why.
     LoginFailed = "login.failed",
     /// Somebody was let in: `amr` says by what.
@@ -231,6 +264,8 @@ kinds! {
     PasswordReset = "password.reset",
     /// An account at a provider was linked.
     ProviderLinked = "provider.linked",
+    /// An account at a provider was not linked: `reason` says why.
+    ProviderRefused = "provider.refused",
     /// An account at a provider was unlinked.
     ProviderUnlinked = "provider.unlinked",
     /// A recovery code stood in for the second factor, and is used up.
@@ -262,6 +297,20 @@ impl EventKind {
     /// The kind of a stored name.
     pub fn of_store(name: &str) -> Self {
         Self::parse(name).unwrap_or(Self::Other)
+    }
+
+    /// Whether somebody was refused.
+    pub const fn is_refusal(self) -> bool {
+        matches!(
+            self,
+            Self::FactorRefused
+                | Self::HumanRefused
+                | Self::LinkRefused
+                | Self::LoginFailed
+                | Self::ProviderRefused
+                | Self::RegistrationRefused
+                | Self::TooManyAttempts
+        )
     }
 
     /// Whether it is of the kind that alarms are made of: somebody may be at work who should not be.
@@ -300,6 +349,11 @@ impl EventDraft {
     pub fn with(mut self, add: impl FnOnce(&mut EventDetails)) -> Self {
         add(&mut self.details);
         self
+    }
+
+    /// The same of another kind.
+    pub(crate) fn instead(self, kind: EventKind) -> Self {
+        Self { kind, ..self }
     }
 
     pub(crate) fn because(self, reason: Denial) -> Self {
@@ -378,8 +432,17 @@ mod tests {
         for denial in [
             Denial::AccountLocked,
             Denial::AddressTaken,
+            Denial::AlreadyLinked,
             Denial::Disabled,
             Denial::FactorMissing,
+            Denial::InvalidLink,
+            Denial::LinkRequired,
+            Denial::NotHuman,
+            Denial::ProviderDenied,
+            Denial::ProviderError,
+            Denial::RegistrationClosed,
+            Denial::SignUpClosed,
+            Denial::StateMismatch,
             Denial::TooManyAttempts,
             Denial::UnknownUser,
             Denial::UnprovenAddress,

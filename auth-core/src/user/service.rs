@@ -117,6 +117,7 @@ impl Users {
         UserUpdate {
             first_name: Some(PersonName::default()),
             last_name: Some(PersonName::default()),
+            language: Some(None),
             attributes: (attributes != user.attributes).then_some(attributes),
             ..update
         }
@@ -220,6 +221,15 @@ impl Users {
     /// `Unavailable`.
     pub async fn get(&self, id: &UserId) -> Result<Option<Arc<User>>, Error> {
         Ok(self.store.get(id).await?)
+    }
+
+    /// The further names by which a user may log in; none where the users' table is the application's own.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn login_names(&self, id: &UserId) -> Result<Vec<String>, Error> {
+        let Some(admin) = &self.admin else { return Ok(Vec::new()) };
+        Ok(admin.login_names(id).await?.iter().map(|name| name.as_str().to_owned()).collect())
     }
 
     /// The account with this user name or e-mail address.

@@ -8,7 +8,9 @@ use serde::de::DeserializeOwned;
 use crate::clock::Timestamp;
 use crate::password::PasswordHash;
 
-use super::{Attachment, Email, Ending, EndingCause, EventDraft, LoginName, PersonName, Username};
+use super::{
+    Attachment, Email, Ending, EndingCause, EventDraft, LanguageTag, LoginName, PersonName, Username,
+};
 
 /// An account's id: an opaque text, a UUIDv7 (RFC 9562) unless the application's own table says otherwise.
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -54,6 +56,8 @@ pub struct User {
     pub first_name: PersonName,
     /// The last name; it may be empty.
     pub last_name: PersonName,
+    /// The language that the user wants to be addressed in, on pages and in mails, if that was ever said.
+    pub language: Option<LanguageTag>,
     /// Whether the account may be used at all. Switch this off instead of deleting.
     pub is_active: bool,
     /// Whether it goes by itself: it was closed, is a guest's, or was never used.
@@ -88,6 +92,7 @@ impl User {
             email_verified: false,
             first_name: PersonName::default(),
             last_name: PersonName::default(),
+            language: None,
             is_active: true,
             ending: None,
             is_staff: false,
@@ -210,6 +215,8 @@ pub struct NewUser {
     pub first_name: PersonName,
     /// See [`User::last_name`].
     pub last_name: PersonName,
+    /// See [`User::language`].
+    pub language: Option<LanguageTag>,
     /// See [`User::is_active`].
     pub is_active: bool,
     /// See [`User::ending`].
@@ -242,6 +249,7 @@ impl NewUser {
             password: None,
             first_name: PersonName::default(),
             last_name: PersonName::default(),
+            language: None,
             is_active: true,
             ending: None,
             is_staff: false,
@@ -264,6 +272,7 @@ impl NewUser {
             email: self.email,
             first_name: self.first_name,
             last_name: self.last_name,
+            language: self.language,
             is_active: self.is_active,
             ending: self.ending,
             is_staff: self.is_staff,
@@ -328,6 +337,8 @@ pub struct UserUpdate {
     pub first_name: Option<PersonName>,
     /// See [`User::last_name`].
     pub last_name: Option<PersonName>,
+    /// See [`User::language`]; `Some(None)`: it was never said.
+    pub language: Option<Option<LanguageTag>>,
     /// Switches the account on or off. Switching off raises the epoch; switching on opens a closed one again.
     pub is_active: Option<bool>,
     /// When it goes by itself; `Some(None)`: it stays.
@@ -380,6 +391,7 @@ impl UserUpdate {
         user.ending = self.ending.unwrap_or(user.ending);
         user.first_name = self.first_name.unwrap_or_else(|| std::mem::take(&mut user.first_name));
         user.last_name = self.last_name.unwrap_or_else(|| std::mem::take(&mut user.last_name));
+        user.language = self.language.unwrap_or_else(|| user.language.take());
         user.is_staff = self.is_staff.unwrap_or(user.is_staff);
         user.is_superuser = self.is_superuser.unwrap_or(user.is_superuser);
         user.groups = self.groups.unwrap_or_else(|| std::mem::take(&mut user.groups));

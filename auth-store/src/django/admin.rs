@@ -184,6 +184,7 @@ impl DjangoStore {
                 user.ending.is_some(),
                 "closed accounts and guests among a Django project's users: disable them",
             ),
+            (user.language.is_some(), "the language of a Django project's user: it is the browser's there"),
             (user.is_staff && tables.is_staff.is_none(), "staff: this user model has no is_staff"),
             (user.is_superuser && tables.is_superuser.is_none(), "superusers: this user model has none"),
             (

@@ -2,7 +2,7 @@
 
 use auth_core::clock::Timestamp;
 use auth_core::error::BoxError;
-use auth_core::user::{Email, Ending, EndingCause, PersonName, User, UserId, Username};
+use auth_core::user::{Email, Ending, EndingCause, LanguageTag, PersonName, User, UserId, Username};
 
 use super::codec::{Decoder, Encoder};
 
@@ -38,6 +38,7 @@ pub(super) fn encode(user: &User, read_at: Timestamp) -> Result<Vec<u8>, BoxErro
     if let Some(ending) = user.ending {
         encoder.time(ending.at);
     }
+    encoder.counted(user.language.as_ref().map_or("", |language| language.as_str()).as_bytes());
     Ok(encoder.time(read_at).finish())
 }
 
@@ -57,6 +58,7 @@ pub(super) fn decode(id: &UserId, stored: &[u8]) -> Result<(User, Timestamp), Bo
     user.attributes = serde_json::from_slice(decoder.counted()?)?;
     (user.first_name, user.last_name) = (name_of(&mut decoder)?, name_of(&mut decoder)?);
     user.ending = ending(&mut decoder)?;
+    user.language = LanguageTag::new(decoder.text()?);
     let read_at = decoder.time()?;
     decoder.end()?;
     (user.auth_epoch, user.last_login) = (auth_epoch, last_login);
@@ -118,6 +120,7 @@ mod tests {
         (user.first_name, user.last_name) =
             (PersonName::from_store("Alice"), PersonName::from_store("Li\u{1f338}"));
         user.ending = Some(Ending { cause: EndingCause::Closed, at: Timestamp::from_unix_seconds(9) });
+        user.language = LanguageTag::new("ko");
         user
     }
 

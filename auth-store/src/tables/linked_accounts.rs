@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
 use auth_core::provider::{LinkedAccount, LinkedAccountId, LinkedAccountStore, Unlinked};
-use auth_core::user::UserId;
+use auth_core::user::{Attachment, UserId};
 
 use crate::database::Transaction;
 use crate::sql::{Param, Row};
@@ -82,8 +82,15 @@ impl LinkedAccountStore for SqlStore {
         self.database.look_up(&self.sql().linked_accounts.page, &params, linked_account).await
     }
 
-    async fn link(&self, account: LinkedAccount) -> Result<(), StoreError> {
-        self.database.execute(&self.sql().linked_accounts.insert, &params(&account)).await.map(drop)
+    async fn link(&self, account: LinkedAccount, attached: Vec<Attachment>) -> Result<(), StoreError> {
+        self.database
+            .retried(|| async {
+                let mut transaction = self.database.begin().await?;
+                self.insert_linked_account(&mut transaction, &account).await?;
+                self.attach(&mut transaction, &attached).await?;
+                transaction.commit().await
+            })
+            .await
     }
 
     async fn unlink(
@@ -91,6 +98,7 @@ impl LinkedAccountStore for SqlStore {
         user: &UserId,
         id: &LinkedAccountId,
         others: Option<&[LinkedAccountId]>,
+        attached: Vec<Attachment>,
     ) -> Result<Unlinked, StoreError> {
         let sql = &self.sql().linked_accounts;
         let user = [("user_id", user.as_str().into())];
@@ -106,6 +114,7 @@ impl LinkedAccountStore for SqlStore {
                     return Ok(Unlinked::Last);
                 }
                 transaction.execute(&sql.remove, &[("id", id.as_bytes().into())]).await?;
+                self.attach(&mut transaction, &attached).await?;
                 transaction.commit().await?;
                 Ok(Unlinked::Removed)
             })

@@ -35,6 +35,7 @@ pub(super) const USER: &Columns = &[
     ("last_name", Kind::Text),
     ("ending", Kind::Text),
     ("ends_at", Kind::Int),
+    ("language", Kind::Text),
     ("password", Kind::Text),
 ];
 
@@ -83,6 +84,7 @@ pub(super) fn params(user: &User) -> Vec<Param<'_>> {
         ("last_name", user.last_name.as_str().into()),
         ("ending", user.ending.map(|ending| ending.cause.as_str()).into()),
         ("ends_at", user.ending.map(|ending| ending.at).into()),
+        ("language", user.language.as_ref().map(|language| language.as_str()).into()),
     ]
 }
 

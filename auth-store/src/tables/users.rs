@@ -7,7 +7,8 @@ use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
 use auth_core::password::PasswordHash;
 use auth_core::user::{
-    Account, Email, Ending, EndingCause, LoginName, PersonName, User, UserId, UserStore, Username,
+    Account, Email, Ending, EndingCause, LanguageTag, LoginName, PersonName, User, UserId, UserStore,
+    Username,
 };
 
 use crate::database::Transaction;
@@ -35,6 +36,7 @@ pub(super) fn user(row: &Row<'_>) -> Result<User, BoxError> {
     user.first_name = PersonName::from_store(row.string(Column::first_name)?);
     user.last_name = PersonName::from_store(row.string(Column::last_name)?);
     user.ending = ending(row)?;
+    user.language = row.text(Column::language)?.and_then(LanguageTag::new);
     Ok(user)
 }
 

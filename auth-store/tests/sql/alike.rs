@@ -322,7 +322,7 @@ async fn each_index_that_somebody_drops_is_named_with_the_statement_that_makes_i
 
 async fn accounts_that_were_linked_before_their_user_came_here_go_with_it(home: Home) {
     let stores = home.migrated().await.stores();
-    stores.linked_accounts.link(account()).await.unwrap();
+    stores.linked_accounts.link(account(), Vec::new()).await.unwrap();
     insert(&stores, alice()).await;
     assert!(stores.user_admin.as_ref().unwrap().remove(&UserId::new("u1")).await.unwrap());
     assert!(stores.linked_accounts.find("https://id.example", "s").await.unwrap().is_none());

@@ -182,7 +182,7 @@ async fn races_have_one_winner_whatever_the_settings(odd: Home) {
     store::short_lived::two_hundred_at_once_never_pass_the_limit(fresh.of_tenant("c")).await;
     store::short_lived::one_of_many_parallel_takers_wins(fresh.of_tenant("d")).await;
     store::short_lived::one_of_many_parallel_marks_is_new(fresh.of_tenant("e")).await;
-    store::linked_accounts::parallel_unlinking_keeps_the_last_account(fresh.of_tenant("f")).await;
+    store::unlinking::parallel_unlinking_keeps_the_last_account(fresh.of_tenant("f")).await;
 }
 
 pub(crate) async fn what_another_transaction_undid_is_done_again_and_once(home: Home) {

@@ -1,12 +1,13 @@
 //! People before a real browser, Chromium without a window: they sign up, open the link that they are mailed, log in, change their
-//! password, forget it, and log in by mail, on each example app, in each language. What they do stands in `tests/browser/visit.mjs`.
+//! password, forget it, and log in by mail, on each example app, in each language. What they do stands in `tests/browser/visit.mjs`. And the
+//! page of the guide for single-page applications, on another port, with the app as its API (`tests/browser/spa.mjs`).
 
 #![expect(clippy::unwrap_used, reason = "a visit that fails is a test that panics")]
 
 use std::fs;
 use std::process::Command;
 
-use conformance::{Program, Visitors, example_programs, port_of_example, without_settings};
+use conformance::{ALICE, Framework, Program, Visitors, example_programs, port_of_example, without_settings};
 
 const LANGUAGES: [&str; 2] = ["en", "ko"];
 
@@ -39,4 +40,26 @@ fn visited(program: usize) {
     for (language, visit) in LANGUAGES.into_iter().zip(visits) {
         visit.end().unwrap_or_else(|told| panic!("in {language}: {told}"));
     }
+}
+
+#[test]
+fn a_page_on_another_port_lives_by_the_cookie_on_axum() {
+    served_elsewhere(Framework::Axum);
+}
+
+#[test]
+fn a_page_on_another_port_lives_by_the_cookie_on_actix_web() {
+    served_elsewhere(Framework::Actix);
+}
+
+#[test]
+fn a_page_on_another_port_lives_by_the_cookie_on_rocket() {
+    served_elsewhere(Framework::Rocket);
+}
+
+fn served_elsewhere(on: Framework) {
+    let Some(visitors) = Visitors::installed() else { return };
+    let front_end = visitors.front_end();
+    let app = on.start_with(|builder| builder.allow_origin(front_end.origin()));
+    front_end.visit(&app.base, &ALICE).unwrap_or_else(|told| panic!("{told}"));
 }

@@ -2,7 +2,7 @@
 //! 16.2 and 16.3).
 
 use auth_core::event::{AuditFilter, Denial, Event, EventId, EventKind};
-use conformance::{ALICE, BOB, Framework, TestApp};
+use conformance::{ALICE, BOB, Framework, Reply, TestApp};
 use serde_json::json;
 
 const AGENT: &str = "Tester/1.0";
@@ -10,6 +10,14 @@ const AGENT: &str = "Tester/1.0";
 /// The events that the filter takes, the oldest first.
 fn events(app: &TestApp, filter: AuditFilter) -> Vec<Event> {
     app.block_on(app.auth.audit().list(&filter.oldest_first(), 100)).unwrap()
+}
+
+/// The event that a refusal names: what, why, and by which route.
+fn named(app: &TestApp, refused: &Reply) -> (EventKind, Option<Denial>, String) {
+    let instance = refused.json()["instance"].clone();
+    let id = EventId::parse(instance.as_str().expect("a refusal of a way in has an event")).unwrap();
+    let found = events(app, AuditFilter::default().of_event(id)).remove(0);
+    (found.kind, found.details.reason, found.route.as_deref().unwrap().to_owned())
 }
 
 /// Those of an account, by their names, from the `first` on.
@@ -86,4 +94,65 @@ pub(crate) fn a_refresh_token_that_was_stolen_is_an_alarm(on: Framework) {
     assert_eq!(reused.len(), 1, "the family ends once");
     assert!(reused[0].kind.is_alarm() && reused[0].user == Some(app.user(ALICE).id.clone()));
     assert_eq!(reused[0].details.client.as_deref(), Some("first-party"));
+}
+
+const ADDRESS: &str = "alice@example.com";
+
+pub(crate) fn a_spent_link_and_a_wrong_code_are_found_by_what_their_replies_say(on: Framework) {
+    let app = on.start_on_sqlite();
+    let ask = |path: &str| app.post(path).json(&json!({"email": ADDRESS})).send().expect(202);
+    ask("/auth/password/forgot");
+    let body =
+        json!({"token": app.mailed_token(ADDRESS), "new_password": "violet umbrella cactus seventeen"});
+    let reset = || app.post("/auth/password/reset").json(&body).send();
+    reset().expect(204);
+    let refused = reset().problem(400, "invalid_token_link");
+    let spent = |route: &str| (EventKind::LinkRefused, Some(Denial::InvalidLink), route.to_owned());
+    assert_eq!(named(&app, &refused), spent("POST /password/reset"));
+    for path in ["/email/verify", "/email/undo", "/unlock", "/account/secure", "/account/reopen"] {
+        let refused = app.post(&format!("/auth{path}")).json(&json!({"token": "x"})).send();
+        assert_eq!(named(&app, &refused.problem(400, "invalid_token_link")), spent(&format!("POST {path}")));
+    }
+    let asked = ask("/auth/magic-link");
+    let cookie = format!("session-signup={}", asked.cookie("session-signup").unwrap());
+    for (field, reason) in [("code", Denial::WrongCode), ("token", Denial::InvalidLink)] {
+        let confirm = app.post("/auth/magic-link/confirm").json(&json!({field: "00000000"}));
+        let refused = confirm.header("Cookie", &cookie).send().problem(400, "invalid_token_link");
+        let route = "POST /magic-link/confirm".to_owned();
+        assert_eq!(named(&app, &refused), (EventKind::LoginFailed, Some(reason), route));
+    }
+}
+
+pub(crate) fn a_link_that_something_else_overtook_is_told_of_its_account(on: Framework) {
+    let app = on.start();
+    app.post("/auth/password/forgot").json(&json!({"email": ADDRESS})).send().expect(202);
+    let token = app.mailed_token(ADDRESS);
+    let alice = app.user(ALICE).id.clone();
+    app.block_on(app.auth.users().end_all_sessions(&alice)).unwrap();
+    let body = json!({"token": token, "new_password": "violet umbrella cactus seventeen"});
+    app.post("/auth/password/reset").json(&body).send().problem(400, "invalid_token_link");
+    let refused = events(&app, AuditFilter::default().of_user(&alice).of_kind(EventKind::LinkRefused));
+    assert_eq!(refused.len(), 1);
+}
+
+pub(crate) fn every_limit_that_is_reached_is_told_and_a_flood_of_it_a_few_times(on: Framework) {
+    const AT_ONCE: usize = 100;
+    let app = on.start();
+    let routes = [
+        ("/auth/password/forgot", json!({"email": ADDRESS})),
+        ("/auth/password/reset", json!({"token": "x", "new_password": "y"})),
+        ("/auth/magic-link/confirm", json!({"token": "x"})),
+        ("/auth/register", json!({"username": "carol", "email": "c@example.com", "password": "x"})),
+    ];
+    for (path, body) in routes {
+        let ask = || app.post(path).json(&body).send();
+        let limited = (0..=2 * AT_ONCE).map(|_| ask()).find(|reply| reply.status == 429).unwrap();
+        let limited = limited.problem(429, "too_many_attempts");
+        assert!(limited.json()["instance"].is_string(), "{path}");
+        for _ in 0..20 {
+            assert!(ask().problem(429, "too_many_attempts").json()["instance"].is_string(), "{path}");
+        }
+    }
+    let told = events(&app, AuditFilter::default().of_kind(EventKind::TooManyAttempts));
+    assert!(told.len() <= 10, "{} rows", told.len());
 }

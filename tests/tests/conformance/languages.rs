@@ -68,7 +68,7 @@ pub(crate) fn no_other_language_and_no_other_site_is_followed(on: Framework) {
     other_site.header("Sec-Fetch-Site", "cross-site").send().problem(403, "csrf_failed");
 }
 
-/// The mail that a request caused is in the language of that request.
+/// The mail that a request caused is in the language of that request, where its owner never said which.
 pub(crate) fn mails_are_in_the_language_of_whoever_caused_them(on: Framework) {
     let app = on.start();
     let ask = |request: Request| request.json(&json!({"email": "alice@example.com"})).send().expect(202);
@@ -100,4 +100,51 @@ pub(crate) fn an_application_names_its_languages(on: Framework) {
     let page = app.get("/auth/login").header("Accept-Language", "de-AT").browser().send().expect(200);
     assert!(page.text().contains("<html lang=\"de\">") && page.text().contains("<h1>Anmelden</h1>"));
     assert!(page.text().contains("Password"), "what has no words is said in English");
+}
+
+/// Whoever chooses while they are logged in is addressed so wherever they are.
+fn follows_the_account(app: &TestApp) {
+    let session = app.login(ALICE);
+    let page = |session: &str, language: &str| {
+        let page = app.get("/auth/account").session(session).header("Accept-Language", language);
+        page.browser().send().expect(200).text()
+    };
+    assert!(page(&session, "en").contains("<html lang=\"en\">"));
+    app.post("/auth/language").session(&session).json(&json!({"language": "KO"})).send().expect(204);
+    let elsewhere = app.login(ALICE);
+    assert!(page(&elsewhere, "en").contains("<html lang=\"ko\">"), "in a browser that asks for English");
+    let chosen =
+        app.get("/auth/account").header("Cookie", &format!("session={elsewhere}; session-language=en"));
+    let chosen = chosen.browser().send().expect(200);
+    assert!(chosen.text().contains("<html lang=\"en\">"), "what was chosen in a browser counts there");
+    app.post("/auth/password/forgot").json(&json!({"email": "alice@example.com"})).send().expect(202);
+    let mail = app.mails_to("alice@example.com").pop().unwrap();
+    assert!(mail.subject().ends_with("새 비밀번호를 설정해 주십시오"), "{}", mail.subject());
+    let export = app.get("/auth/account/export").session(&elsewhere).send().expect(200).json();
+    assert_eq!((&export["language"], &export["login_names"]), (&json!("ko"), &json!([])));
+    app.post("/auth/language").session(&elsewhere).json(&json!({"language": "en"})).send().expect(204);
+    assert!(page(&session, "ko").contains("<html lang=\"en\">"), "another mind is changed everywhere");
+}
+
+pub(crate) fn a_language_that_is_chosen_while_logged_in_follows_the_account(on: Framework) {
+    follows_the_account(&on.start());
+}
+
+pub(crate) fn the_same_on_sqlite(on: Framework) {
+    follows_the_account(&on.start_on_sqlite());
+}
+
+pub(crate) fn whoever_signs_up_is_addressed_in_the_language_of_the_form(on: Framework) {
+    let app = on.start();
+    let form = json!({"username": "carol", "email": "carol@example.com", "password": "violet umbrella cactus seventeen"});
+    in_korean(app.post("/auth/register")).json(&form).send().expect(202);
+    app.post("/auth/email/resend").json(&json!({"email": "carol@example.com"})).send().expect(202);
+    let mails = app.mails_to("carol@example.com");
+    assert_eq!(mails.len(), 2);
+    assert!(mails.iter().all(|mail| mail.html().contains("<html lang=\"ko\">")));
+    app.post("/auth/language")
+        .json(&json!({"language": "ko"}))
+        .header("Authorization", "Bearer x")
+        .send()
+        .expect(204);
 }

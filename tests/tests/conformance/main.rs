@@ -7,6 +7,7 @@ mod account;
 mod addresses;
 mod any_of;
 mod bodies;
+mod breached;
 mod by_hand;
 mod claims;
 mod closing;
@@ -20,8 +21,10 @@ mod guards;
 mod guests;
 mod headers;
 mod health;
+mod hostile;
 mod hosting;
 mod htmx;
+mod human;
 mod invitations;
 mod jwt;
 mod languages;
@@ -165,6 +168,9 @@ conformance::scenarios! {
         a_body_that_ends_early_is_no_login,
         oauth_routes_take_forms_only,
     }
+    breached {
+        a_server_without_manners_keeps_nobody_from_a_password,
+    }
     by_hand {
         a_reply_that_sets_a_cookie_is_kept_out_of_caches,
         a_sign_up_of_another_site_makes_no_account,
@@ -187,6 +193,9 @@ conformance::scenarios! {
         what_is_done_with_an_account_is_told_and_what_is_refused_is_not,
         a_handlers_and_a_guards_logins_are_told_too,
         a_refresh_token_that_was_stolen_is_an_alarm,
+        a_spent_link_and_a_wrong_code_are_found_by_what_their_replies_say,
+        a_link_that_something_else_overtook_is_told_of_its_account,
+        every_limit_that_is_reached_is_told_and_a_flood_of_it_a_few_times,
     }
     example {
         every_route_answers_whom_its_guard_lets_in,
@@ -235,6 +244,17 @@ conformance::scenarios! {
         a_server_whose_stores_are_away_lives_and_is_not_ready,
         the_routes_are_there_by_choice_alone,
     }
+    hostile {
+        a_name_that_is_markup_or_a_template_is_shown_as_it_is,
+        the_same_on_sqlite,
+        a_name_with_other_lines_or_directions_is_refused_whole,
+        an_odd_address_is_one_mailbox_or_none,
+        look_alikes_of_an_address_are_told_nothing_of_its_account,
+        a_long_address_is_taken_up_to_the_longest_that_mail_servers_take,
+        what_stands_in_a_link_is_shown_as_text_and_leads_nowhere_else,
+        an_invitation_holds_what_it_is_for_as_text,
+        what_is_told_holds_no_line_of_anybody_elses,
+    }
     hosting {
         what_browsers_are_told_has_the_path_in_it,
         the_page_after_a_login_is_the_applications_own,
@@ -254,12 +274,25 @@ conformance::scenarios! {
         login_routes_send_the_page_on,
         a_login_by_a_provider_sends_the_page_there,
     }
+    human {
+        a_form_that_nothing_shows_to_be_a_persons_does_nothing,
+        what_shows_it_counts_once_in_either_field,
+        the_pages_show_the_check_and_let_its_script_in_and_no_other_does,
+        a_login_is_asked_after_five_failures_whoever_the_name_is,
+        whoever_logs_in_every_minute_is_never_asked,
+        a_browser_that_is_known_is_not_asked,
+        many_names_from_one_network_are_asked_too,
+        the_login_page_shows_the_check_before_it_is_wanted,
+    }
     languages {
         pages_and_errors_are_in_the_language_that_is_asked_for,
         a_language_that_is_chosen_stays_and_needs_no_script,
         no_other_language_and_no_other_site_is_followed,
         mails_are_in_the_language_of_whoever_caused_them,
         an_application_names_its_languages,
+        a_language_that_is_chosen_while_logged_in_follows_the_account,
+        the_same_on_sqlite,
+        whoever_signs_up_is_addressed_in_the_language_of_the_form,
     }
     limits {
         nobody_can_tell_by_them_who_exists,
@@ -415,6 +448,7 @@ conformance::scenarios! {
         a_token_of_another_purpose_and_what_is_none_are_refused,
         of_many_resets_by_one_link_one_counts,
         an_address_is_sent_a_few_mails_an_hour,
+        whoever_uses_the_mails_of_an_address_up_keeps_its_owner_from_none,
         the_last_link_works_when_no_more_mails_are_sent,
         mails_that_others_ask_for_keep_none_of_another_kind_away,
         a_look_alike_of_an_address_is_sent_nothing,
@@ -454,6 +488,9 @@ conformance::scenarios! {
         nobody_logs_in_before_the_address_is_proven_where_that_is_wanted,
         a_lost_link_is_sent_again_and_voids_the_one_before,
         links_come_from_the_base_url_whatever_a_request_says,
+        where_it_is_told_who_exists_somebody_is_logged_in_at_once,
+        where_it_is_told_who_exists_a_taken_address_is_refused_and_its_owner_mailed,
+        an_account_that_was_logged_in_to_at_once_ends_when_the_owner_of_its_address_comes,
     }
     replies {
         a_wrong_method_is_405_with_allow,

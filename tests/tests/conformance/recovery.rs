@@ -176,3 +176,21 @@ pub(crate) fn another_site_asks_for_nothing(on: Framework) {
     evil("/auth/email/resend").json(&json!({"email": ADDRESS})).send().problem(403, "csrf_failed");
     assert_eq!(app.mail_count(), 0);
 }
+
+pub(crate) fn whoever_uses_the_mails_of_an_address_up_keeps_its_owner_from_none(on: Framework) {
+    let app = on.start();
+    let known = app.try_login(ALICE.name, ALICE.password).send().expect(200).cookie("session-known").unwrap();
+    let ask = |path: &str| app.post(path).json(&json!({"email": "alice@example.com"}));
+    for path in ["/auth/password/forgot", "/auth/magic-link"] {
+        let before = app.mails_to("alice@example.com").len();
+        for _ in 0..10 {
+            ask(path).send().expect(202);
+        }
+        let mails = app.mails_to("alice@example.com").len();
+        assert_eq!(mails, before + 6, "{path}");
+        ask(path).cookies(&[("session-known", &known)]).send().expect(202);
+        assert_eq!(app.mails_to("alice@example.com").len(), mails + 1, "{path}");
+        let of_another = json!({"email": "bob@example.com"});
+        app.post(path).cookies(&[("session-known", &known)]).json(&of_another).send().expect(202);
+    }
+}

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use auth_core::clock::Clock as _;
+use auth_core::error::BoxError;
+use auth_core::human::{Captcha, HumanCheck, HumanRequest};
 use auth_core::provider::ProviderConfig;
 use auth_core::testing::{TestTotp, enrol_totp, login_routes};
 use auth_core::throttle::ThrottleConfig;
@@ -286,7 +288,46 @@ fn whole(app: &TestApp) -> String {
 
 const DEVICE: &str = "/auth/mfa/trusted-devices/00000000000000000000000000000000";
 
+/// What only a robot sends.
+const ROBOT: &str = "beep";
+
+/// Knows robots by that.
+#[derive(Debug)]
+struct Beep;
+
+#[async_trait::async_trait]
+impl HumanCheck for Beep {
+    async fn is_human(&self, request: &HumanRequest<'_>) -> Result<bool, BoxError> {
+        Ok(request.response != Some(ROBOT))
+    }
+}
+
+fn robot(app: &TestApp, path: &str, fields: &Value) -> Reply {
+    let mut body = fields.clone();
+    body["human_response"] = ROBOT.into();
+    app.post(path).json(&body).send()
+}
+
+fn robot_with_address(app: &TestApp, path: &str) -> Reply {
+    robot(app, path, &json!({"email": "alice@example.com"}))
+}
+
 const REFUSALS: &[Trigger] = &[
+    ("POST /auth/register", 403, "human_check_required", |app| {
+        let form =
+            json!({"username": "carol", "email": "carol@example.com", "password": "violet umbrella cactus"});
+        robot(app, "/auth/register", &form)
+    }),
+    ("POST /auth/login", 403, "human_check_required", |app| {
+        robot(app, "/auth/login", &json!({"username": "alice", "password": "wrong"}))
+    }),
+    ("POST /auth/magic-link", 403, "human_check_required", |app| robot_with_address(app, "/auth/magic-link")),
+    ("POST /auth/email/resend", 403, "human_check_required", |app| {
+        robot_with_address(app, "/auth/email/resend")
+    }),
+    ("POST /auth/password/forgot", 403, "human_check_required", |app| {
+        robot_with_address(app, "/auth/password/forgot")
+    }),
     ("GET /auth/mfa", 401, "login_expired", |app| app.get("/auth/mfa").send()),
     ("POST /auth/mfa", 401, "login_expired", |app| with(app, "/auth/mfa", "recovery_code").send()),
     ("POST /auth/mfa", 401, "invalid_code", |app| {
@@ -483,7 +524,8 @@ const REFUSALS: &[Trigger] = &[
 
 pub(crate) fn each_route_refuses_as_the_page_says(on: Framework) {
     let is_of_provider = |path: &str| path.contains("{provider}");
-    assert_refusals(REFUSALS, || on.start(), |path| !is_of_provider(path));
+    let start = || on.start_with(|builder| builder.human_check(Captcha::by(Beep).at_login_after(0)));
+    assert_refusals(REFUSALS, start, |path| !is_of_provider(path));
 }
 
 /// What the fields of the token routes do that are not required: the page names no others.

@@ -194,3 +194,51 @@ pub(crate) fn links_come_from_the_base_url_whatever_a_request_says(on: Framework
     assert!(mail.text().contains(&format!("{}/auth/email/verify?token=", app.base)), "{}", mail.text());
     assert!(!mail.text().contains("evil") && !mail.html().contains("evil"));
 }
+
+fn start_telling(on: Framework) -> TestApp {
+    on.start_with(|builder| builder.registration(Registration::OpenTellingWhoExists))
+}
+
+pub(crate) fn where_it_is_told_who_exists_somebody_is_logged_in_at_once(on: Framework) {
+    let app = start_telling(on);
+    let reply = sign_up(&app, "carol", "carol@example.com").expect(201);
+    assert_eq!(reply.json()["user"]["username"], "carol");
+    assert_eq!(reply.json()["user"]["email_verified"], false);
+    let session = reply.session().unwrap();
+    app.get("/private").session(&session).send().expect(200);
+    let token = app.mailed_token("carol@example.com");
+    verify(&app, &token, Some(&browser(&reply))).expect(204);
+    assert!(app.is_logged_in(&session), "it was her all the time");
+    let form =
+        [("username", "dave"), ("email", "dave@example.com"), ("password", PASSWORD), ("next", "/private")];
+    let reply = app.post("/auth/register").browser().form(&form).send().redirect("/private");
+    assert!(app.is_logged_in(&reply.session().unwrap()));
+}
+
+pub(crate) fn where_it_is_told_who_exists_a_taken_address_is_refused_and_its_owner_mailed(on: Framework) {
+    let app = start_telling(on);
+    let refused = sign_up(&app, "carol", "alice@example.com").problem(422, "already_exists");
+    assert!(refused.json()["detail"].as_str().unwrap().contains("address"), "{refused:?}");
+    assert!(refused.session().is_none());
+    assert_eq!(app.mails_to("alice@example.com").len(), 1);
+    let refused = sign_up(&app, "alice", "carol@example.com").problem(422, "already_exists");
+    assert!(refused.json()["detail"].as_str().unwrap().contains("name"), "{refused:?}");
+    sign_up(&app, "carol", "carol@example.com").expect(201);
+    let page = app.post("/auth/register").browser();
+    let form = [("username", "erin"), ("email", "alice@example.com"), ("password", PASSWORD)];
+    let page = page.form(&form).send().expect(422);
+    assert!(page.text().contains("value=\"alice@example.com\"") && page.text().contains("role=\"alert\""));
+}
+
+pub(crate) fn an_account_that_was_logged_in_to_at_once_ends_when_the_owner_of_its_address_comes(
+    on: Framework,
+) {
+    let app = start_telling(on);
+    let squatted = sign_up(&app, "mallory", "victim@example.com").expect(201).session().unwrap();
+    assert_eq!(app.mails_to("victim@example.com").len(), 1);
+    app.post("/auth/password/forgot").json(&json!({"email": "victim@example.com"})).send().expect(202);
+    let body = json!({"token": app.mailed_token("victim@example.com"), "new_password": "eleven quiet lanterns by the lake"});
+    app.post("/auth/password/reset").json(&body).send().expect(204);
+    assert!(!app.is_logged_in(&squatted));
+    app.try_login("mallory", PASSWORD).send().problem(401, "invalid_credentials");
+}

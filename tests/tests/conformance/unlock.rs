@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
+use auth_core::event::{AuditFilter, EventKind};
 use auth_core::mail::Mail;
 use auth_core::throttle::{Limit, ThrottleConfig};
 use conformance::{ALICE, Framework, Reply, TestApp};
@@ -52,6 +53,8 @@ pub(crate) fn its_owner_is_mailed_a_link_that_lets_it_in_again(on: Framework) {
     }
     app.try_login(ALICE.name, ALICE.password).send().problem(401, "invalid_credentials");
     unlock(&app, &token).expect(204);
+    let unlocked = AuditFilter::default().of_user(&app.user(ALICE).id).of_kind(EventKind::AccountUnlocked);
+    assert_eq!(app.block_on(app.auth.audit().list(&unlocked, 9)).unwrap().len(), 1);
     app.try_login(ALICE.name, ALICE.password).send().expect(200);
     lock(&app, "alice");
     unlock(&app, &token).problem(400, "invalid_token_link");

@@ -8,6 +8,7 @@ use crate::account::{
     Registrations, SignUpBrowsers,
 };
 use crate::error::Error;
+use crate::human::{Captcha, HumanParts, Humans};
 use crate::link::{LONGEST_GRACE, Links};
 use crate::mail::{MailCourier, Mailer};
 use crate::mfa::Factors;
@@ -20,6 +21,7 @@ use crate::user::{Email, SignUpRules, Users};
 use super::super::system::MailServices;
 use super::AuthBuilder;
 use super::assemble::Parts;
+use super::base_url::BaseUrl;
 
 /// Mails take their time, and people sleep.
 const SHORTEST_GRACE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -81,6 +83,14 @@ impl AuthBuilder {
         self
     }
 
+    /// Forms that robots like have to be sent by a person, who shows it by this; nobody is asked by default. See
+    /// [`human`](crate::human) for which forms, and what happens where nobody can tell.
+    #[doc(alias("captcha", "recaptcha", "turnstile", "hcaptcha", "proof_of_work"))]
+    pub fn human_check(mut self, check: Captcha) -> Self {
+        self.captcha = Some(check);
+        self
+    }
+
     /// How long an account is kept that somebody signed up for and neither proved nor used, and its name with it: 30 days by default, a
     /// week at least, in which its owner may ask for the link again.
     pub fn unproven_life(mut self, life: Duration) -> Self {
@@ -123,6 +133,13 @@ impl AuthBuilder {
             || self.mfa.mails_codes()
             || self.registration != Registration::Closed
             || self.email_verification != EmailVerification::Optional;
+        let tells = self.registration == Registration::OpenTellingWhoExists;
+        if tells && self.email_verification == EmailVerification::BeforeLogin {
+            return Err(Error::configuration(
+                "`Registration::OpenTellingWhoExists` logs people in before they prove an address, and \
+                 `EmailVerification::BeforeLogin` lets nobody in before: take `Registration::Open`",
+            ));
+        }
         if needs_mail && self.mailer.is_none() {
             return Err(Error::configuration(
                 "registration, proof of addresses, links to log in by and mailed codes need mail: call `.mailer(..)`",
@@ -133,6 +150,13 @@ impl AuthBuilder {
 }
 
 impl Parts {
+    /// Who says whether a person sends a form.
+    pub(super) fn humans(&mut self, base: &BaseUrl, throttle: &Throttle) -> Result<Humans, Error> {
+        let Some(captcha) = self.builder.captcha.take() else { return Ok(Humans::default()) };
+        let parts = HumanParts { throttle: throttle.clone(), events: self.events.clone() };
+        Humans::start(captcha, parts, || Ok(self.way_out(base)?.0))
+    }
+
     /// What needs mail; `None` where the application sends none.
     pub(super) fn mail(
         &self,

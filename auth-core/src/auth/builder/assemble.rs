@@ -185,6 +185,7 @@ impl Parts {
         let (mail, mails) = mail.unzip();
         let delivery = self.delivery(base, mails)?;
         let notices = mail.as_ref().map_or_else(Notices::none, |mail| mail.recovery.notices.clone());
+        let humans = self.humans(base, &throttle)?;
         let providers = self.providers(base, &config.style, &users, &entrance, &throttle, &notices)?;
         let short_lived = self.stores.short_lived.clone();
         let accounts = Accounts::new(users.clone(), throttle.lockouts().clone(), short_lived, self.clock())
@@ -203,6 +204,7 @@ impl Parts {
         Ok(Inner {
             guests,
             mfa,
+            humans,
             arrivals: Arrivals::default(),
             basic: self.basic(&logins),
             own_accounts: OwnAccounts::new(

@@ -25,6 +25,7 @@ use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::Error;
 use crate::event::{EventListener, Webhook};
 use crate::http::{BODY_TIMEOUT, CookieConfig, TrustedProxies};
+use crate::human::Captcha;
 use crate::key::{ApplicationSecrets, KeyConfig, KeySource, SigningAlgorithm, SigningKey};
 use crate::login::SecondFactors;
 use crate::mail::Mailer;
@@ -106,6 +107,7 @@ pub struct AuthBuilder {
     sign_up_rules: Option<Arc<dyn SignUpRules>>,
     unproven_life: Duration,
     guest_life: Option<Duration>,
+    captcha: Option<Captcha>,
 }
 
 impl Default for AuthBuilder {
@@ -167,6 +169,7 @@ impl Default for AuthBuilder {
             sign_up_rules: None,
             unproven_life: UNPROVEN_LIFE,
             guest_life: None,
+            captcha: None,
         }
     }
 }

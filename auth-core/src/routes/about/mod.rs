@@ -111,3 +111,16 @@ impl About {
 /// The field that says where a browser goes on.
 pub(crate) const NEXT: Member =
     optional("next", Schema::Text, "where a browser goes on: a path on this site");
+
+/// The field that shows that a person sends a form.
+pub(crate) const HUMAN: Member = optional(
+    "human_response",
+    Schema::Text,
+    "what shows that a person sends it, where the application asks for that; or in the field of the service's widget",
+);
+
+/// How a form is refused that nothing shows to be a person's.
+pub(crate) const NO_HUMAN: (ErrorKind, &str) = (
+    ErrorKind::HumanCheckRequired,
+    "the application wants to know that a person sends it, and `human_response` does not show that",
+);

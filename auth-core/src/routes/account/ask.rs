@@ -2,8 +2,9 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, Fields, RoutePath, path, prefers_html, see_other_route, with_retry_after};
+use crate::human::HumanForm;
 use crate::page::{Form, MailRequest, MailRequestPage};
-use crate::routes::about::{About, Answer, Member, NEXT, Schema, required};
+use crate::routes::about::{About, Answer, HUMAN, Member, NEXT, NO_HUMAN, Schema, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::text::Text;
 
@@ -21,10 +22,10 @@ pub(crate) const VERIFICATION: About = About::new(
     "Mails the link to prove an address once more",
     "If an account has the address and did not prove it.",
 )
-.body(&[ADDRESS])
+.body(&[ADDRESS, HUMAN])
 .answers(&[MAILED])
 .leads_on("to the page that says so")
-.refuses(&[TOO_MANY_MAILS]);
+.refuses(&[TOO_MANY_MAILS, NO_HUMAN]);
 
 const ADDRESS: Member = required("email", Schema::Email, "");
 const MAILED: Answer = Answer::nothing(202, "always the same");
@@ -46,10 +47,10 @@ pub(crate) async fn password_page(exchange: &Exchange) -> Result<AuthResponse, F
 
 pub(crate) const PASSWORD: About =
     About::new("Mails a link to set another password", "If an account has the address.")
-        .body(&[ADDRESS])
+        .body(&[ADDRESS, HUMAN])
         .answers(&[MAILED])
         .leads_on("to the page that says so")
-        .refuses(&[TOO_MANY_MAILS]);
+        .refuses(&[TOO_MANY_MAILS, NO_HUMAN]);
 
 /// `POST /auth/password/forgot`.
 pub(crate) async fn password(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -68,11 +69,11 @@ pub(crate) const MAGIC_LINK: About = About::new(
     "Mails a link to log in by",
     "And a code that counts in this browser, if an account has the address.",
 )
-.body(&[ADDRESS, NEXT])
+.body(&[ADDRESS, HUMAN, NEXT])
 .answers(&[MAILED])
 .leads_on("to the form for the code")
 .sets_cookies()
-.refuses(&[TOO_MANY_MAILS]);
+.refuses(&[TOO_MANY_MAILS, NO_HUMAN]);
 
 /// `POST /auth/magic-link`.
 pub(crate) async fn magic_link(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -102,20 +103,24 @@ async fn asked(exchange: &Exchange, request: MailRequest) -> Result<AuthResponse
 
 async fn send(exchange: &Exchange, request: MailRequest, fields: &Fields) -> Result<(), Error> {
     let (email, recovery) = (fields.required("email")?, exchange.recovery()?);
-    let network = exchange.client_ip();
+    let source = exchange.auth.source(&exchange.request);
+    exchange.check_human(human_form(request), fields).await?;
     match request {
-        MailRequest::Verification => recovery.resend(email, network).await,
-        MailRequest::NewPassword => recovery.forgot(email, network).await,
+        MailRequest::Verification => recovery.resend(email, source.network()).await,
+        MailRequest::NewPassword => recovery.forgot(email, &source).await,
         MailRequest::MagicLink => {
             let next = exchange.followed(fields.text("next")?);
             let browser = exchange.context.sign_up_browser(&exchange.request)?;
-            recovery.ask_for_magic_link(email, next.as_ref(), browser, network).await
+            recovery.ask_for_magic_link(email, next.as_ref(), browser, &source).await
         }
     }
 }
 
 fn can_be_mended(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::TooManyAttempts)
+    matches!(
+        error.kind(),
+        ErrorKind::HumanCheckRequired | ErrorKind::InvalidRequest | ErrorKind::TooManyAttempts
+    )
 }
 
 /// Where the form is, and where somebody goes on from there.
@@ -124,6 +129,14 @@ fn routes(request: MailRequest) -> (RoutePath, RoutePath) {
         MailRequest::Verification => (path::EMAIL_RESEND, path::REGISTER_SENT),
         MailRequest::NewPassword => (path::PASSWORD_FORGOT, path::PASSWORD_FORGOT_SENT),
         MailRequest::MagicLink => (path::MAGIC_LINK, path::MAGIC_LINK_CONFIRM),
+    }
+}
+
+fn human_form(request: MailRequest) -> HumanForm {
+    match request {
+        MailRequest::Verification => HumanForm::EmailResend,
+        MailRequest::NewPassword => HumanForm::PasswordForgot,
+        MailRequest::MagicLink => HumanForm::MagicLink,
     }
 }
 
@@ -139,5 +152,7 @@ fn form(
     let next = exchange.followed(fields.text("next").ok().flatten());
     let form = Form::to(style.path(routes(request).0)).with_next(next.as_ref().map(|next| next.as_str()));
     let login = to_login(exchange, Text::WayBackToLoginPage);
-    style.page(status, &MailRequestPage { form, request, email, error, login })
+    let challenge = exchange.auth.humans().challenge(human_form(request));
+    let challenge = challenge.as_ref();
+    style.page(status, &MailRequestPage { form, request, email, error, login, challenge })
 }

@@ -1,12 +1,14 @@
 //! Closing one's account, opening it again, and locking everybody out of it.
 
 use crate::error::ErrorKind;
-use crate::http::{AuthResponse, Fields, RoutePath, path, prefers_html, see_other_route};
+use crate::http::{AuthResponse, Fields, path, prefers_html, see_other_route};
 use crate::page::{ConfirmPage, Confirmation, Form, Link, NoticePage};
 use crate::routes::about::{About, Answer, Audience, Schema, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::mfa::{FACTOR_MISSING, require_recent};
 use crate::text::Text;
+
+use super::confirm::asking;
 
 pub(crate) const CLOSE_PAGE: About =
     About::page("The page that says what closing the account does, and asks", "")
@@ -83,27 +85,6 @@ pub(crate) const REOPEN_PAGE: About = About::page(
 pub(crate) async fn reopen_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let words = [Text::ReopenTitle, Text::ReopenLead, Text::ReopenButton];
     asking(exchange, Confirmation::ReopenAccount, path::ACCOUNT_REOPEN, words)
-}
-
-/// What a mailed link opens.
-fn asking(
-    exchange: &Exchange,
-    what: Confirmation,
-    route: RoutePath,
-    words: [Text; 3],
-) -> Result<AuthResponse, Failure> {
-    let fields = Fields::query(&exchange.request)?;
-    let (style, token) = (exchange.style(), fields.required("token")?);
-    let [title, sentence, button] = words.map(|text| style.texts().say(&text).into_owned());
-    let page = ConfirmPage {
-        what,
-        form: Form::to(style.path(route)).with("token", token),
-        title: &title,
-        sentence: &sentence,
-        button: &button,
-        way_back: None,
-    };
-    Ok(style.page(200, &page))
 }
 
 pub(crate) const SECURE_PAGE: About = About::page(

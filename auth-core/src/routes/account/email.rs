@@ -5,8 +5,9 @@ use crate::account::{Claimant, Proven};
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, Fields, path, prefers_html, see_other, see_other_route, with_retry_after};
 use crate::identity::Identity;
-use crate::page::{AccountForm, EmailUndoPage, EmailVerificationPage, Form};
+use crate::page::{AccountForm, Confirmation, EmailVerificationPage, Form};
 
+use super::confirm::asking;
 use super::page::refused;
 use crate::routes::about::{About, Answer, Audience, Member, Schema, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
@@ -154,11 +155,8 @@ pub(crate) const UNDO_PAGE: About =
 
 /// `GET /auth/email/undo`: asks, and uses nothing up.
 pub(crate) async fn undo_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
-    let fields = Fields::query(&exchange.request)?;
-    let token = fields.required("token")?;
-    let style = exchange.style();
-    let form = Form::to(style.path(path::EMAIL_UNDO)).with("token", token);
-    Ok(style.page(200, &EmailUndoPage { form }))
+    let words = [Text::UndoTitle, Text::UndoLead, Text::UndoButton];
+    asking(exchange, Confirmation::KeepAddress, path::EMAIL_UNDO, words)
 }
 
 pub(crate) const UNDO: About = About::new(

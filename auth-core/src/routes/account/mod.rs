@@ -2,6 +2,7 @@
 
 pub(super) mod ask;
 pub(super) mod close;
+mod confirm;
 pub(super) mod email;
 pub(super) mod magic_link;
 pub(super) mod page;

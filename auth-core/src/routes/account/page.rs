@@ -9,13 +9,13 @@ use super::profile::{PROFILE, PROFILE_REPLY, ProfileJson, ProfileReply};
 use crate::access::{fresh_login_required, login_required};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::event::{AuditFilter, Event, EventKind};
+use crate::event::{AuditFilter, Event};
 use crate::http::{
     AuthResponse, Fields, json_response, path, prefers_html, see_other_route, with_retry_after,
 };
 use crate::identity::Identity;
 use crate::page::{AccountForm, AccountPage, AccountRefusal, Form, Link, SessionRow};
-use crate::routes::about::{About, Answer, Audience, Object, Schema, optional, required};
+use crate::routes::about::{About, Answer, Audience, Object, Schema, nullable, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::mfa::factors::{FACTORS, FactorsJson};
 use crate::routes::provider::linked_accounts::{ACCOUNTS, AccountsJson};
@@ -23,7 +23,7 @@ use crate::routes::session::sessions::{SESSIONS, SessionsJson, current_handle};
 use crate::session::{FRESH, SessionHandle, SessionRecord};
 use crate::text::Text;
 use crate::token::RefreshFamily;
-use crate::user::User;
+use crate::user::{LanguageTag, User};
 
 pub(crate) const ACCOUNT_PAGE: About = About::new("The account", "A browser gets its page.")
     .audience(Audience::User)
@@ -155,6 +155,10 @@ fn rows<'a>(
 struct ExportJson<'a> {
     user: ProfileJson<'a>,
     attributes: &'a serde_json::Value,
+    language: Option<&'a str>,
+    login_names: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erased_at: Option<String>,
     #[serde(flatten)]
     sessions: SessionsJson<'a>,
     #[serde(flatten)]
@@ -167,11 +171,7 @@ struct ExportJson<'a> {
 
 /// As its owner may see it: why somebody was not let in is the operator's to know, and from where is about somebody else.
 fn exported(mut event: Event) -> Event {
-    let is_refusal = matches!(
-        event.kind,
-        EventKind::FactorRefused | EventKind::LoginFailed | EventKind::RegistrationRefused
-    );
-    if is_refusal || event.kind.is_alarm() {
+    if event.kind.is_refusal() || event.kind.is_alarm() {
         (event.ip, event.user_agent) = (None, None);
     }
     event.details.reason = None;
@@ -192,6 +192,9 @@ const ACCOUNT_EXPORT: Object = Object {
     members: &[
         required("user", Schema::Object(&PROFILE), ""),
         required("attributes", Schema::Any, "what the application keeps"),
+        nullable("language", Schema::Text, "in which they are addressed, if they ever said so"),
+        required("login_names", Schema::List(&Schema::Text), "further names to log in by"),
+        optional("erased_at", Schema::Time, "where the account goes by itself: from when on"),
         SESSIONS.members[0],
         ACCOUNTS.members[0],
         required("factors", Schema::Object(&FACTORS), "what second factors there are"),
@@ -219,6 +222,9 @@ pub(crate) async fn export(exchange: &Exchange) -> Result<AuthResponse, Failure>
     let export = ExportJson {
         user: ProfileJson::of(user),
         attributes: &user.attributes,
+        language: user.language.as_ref().map(LanguageTag::as_str),
+        login_names: auth.users().login_names(&user.id).await?,
+        erased_at: user.ending.map(|ending| ending.at.rfc3339()),
         sessions: SessionsJson::of(auth, &sessions, &families, current_handle(&identity)),
         linked_accounts: AccountsJson::of(exchange, &linked),
         factors: FactorsJson::of(exchange, user, &held),
@@ -241,7 +247,7 @@ pub(crate) async fn password_managers(exchange: &Exchange) -> Result<AuthRespons
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Denial, EventId};
+    use crate::event::{Denial, EventId, EventKind};
 
     #[test]
     fn an_export_says_nothing_about_strangers_and_nothing_of_why_they_were_refused() {

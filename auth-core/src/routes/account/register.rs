@@ -8,15 +8,18 @@ use crate::http::{
     AuthResponse, Fields, RequestView as _, json_response, path, prefers_html, see_other, see_other_route,
     with_retry_after,
 };
+use crate::human::HumanForm;
 use crate::identity::Identity;
 use crate::page::{Form, NoticePage, RegisterPage};
 use crate::text::Text;
 
 use super::to_login;
-use crate::routes::about::{About, Answer, Member, NEXT, Schema, USER_REPLY, optional, required};
+use crate::routes::about::{
+    About, Answer, HUMAN, Member, NEXT, NO_HUMAN, Schema, USER_REPLY, optional, required,
+};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::session::me::{UserJson, UserReply};
-use crate::user::Email;
+use crate::user::{Email, User};
 
 pub(crate) const REGISTER_PAGE: About =
     About::page("The page on which somebody makes an account", "").query(&[NEXT, INVITATION]).refuses(&[(
@@ -45,19 +48,28 @@ pub(crate) const REGISTER: About = About::new(
     required("email", Schema::Email, ""),
     required("password", Schema::Secret, ""),
     INVITATION,
+    HUMAN,
     NEXT,
 ])
 .answers(&[
     Answer::nothing(202, "a mail is on its way"),
-    Answer::json(201, &[&USER_REPLY], "by invitation: logged in at once"),
+    Answer::json(
+        201,
+        &[&USER_REPLY],
+        "by invitation, or where the application tells who has an account: logged in at once",
+    ),
 ])
-.leads_on("to the page that says so; by invitation to `next`")
+.leads_on("to the page that says so; who is logged in at once, to `next`")
 .sets_cookies()
 .refuses(&[
     (ErrorKind::InvalidLink, "the invitation was used, revoked, has expired, or a newer one came"),
-    (ErrorKind::AlreadyExists, "the user name, which is public, is taken"),
+    (
+        ErrorKind::AlreadyExists,
+        "the user name, which is public, is taken; where the application tells who has an account, the address too",
+    ),
     (ErrorKind::WeakPassword, "`violations` says what the policy has against the password"),
     (ErrorKind::TooManyAttempts, "too many accounts were made from this network"),
+    NO_HUMAN,
 ]);
 
 /// `POST /auth/register`.
@@ -95,10 +107,15 @@ async fn accept(exchange: &Exchange, fields: &Fields, token: &str) -> Result<Aut
     let next = fields.text("next")?;
     let context = &exchange.context;
     let user = context.accept_invitation(&exchange.request, acceptance, exchange.followed(next)).await?;
-    Ok(match prefers_html(&exchange.request) {
+    Ok(entered(exchange, next, &user))
+}
+
+/// Of somebody who is logged in at once.
+fn entered(exchange: &Exchange, next: Option<&str>, user: &User) -> AuthResponse {
+    match prefers_html(&exchange.request) {
         true => see_other(&exchange.after_login(next)),
-        false => json_response(201, &UserReply { user: UserJson::of(&user) }),
-    })
+        false => json_response(201, &UserReply { user: UserJson::of(user) }),
+    }
 }
 
 async fn sign_up(
@@ -114,8 +131,17 @@ async fn sign_up(
         password: fields.required("password")?,
     };
     let next = exchange.followed(fields.text("next")?);
+    exchange.check_human(HumanForm::Register, fields).await?;
+    let (context, request) = (&exchange.context, &exchange.request);
+    let is_told = registrations.tells_who_exists();
     if let Some(guest) = guest {
-        exchange.context.keep_guest(&exchange.request, guest, form).await?;
+        let user = context.keep_guest(request, guest, form).await?;
+        if is_told {
+            return Ok(entered(exchange, fields.text("next")?, &user));
+        }
+    } else if is_told {
+        let user = context.register_and_enter(request, form, next).await?;
+        return Ok(entered(exchange, fields.text("next")?, &user));
     } else {
         let browser = exchange.context.sign_up_browser(&exchange.request)?;
         registrations.register(form, next.as_ref(), browser, exchange.client_ip()).await?;
@@ -130,6 +156,7 @@ fn can_be_mended(error: &Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::AlreadyExists
+            | ErrorKind::HumanCheckRequired
             | ErrorKind::InvalidRequest
             | ErrorKind::TooManyAttempts
             | ErrorKind::WeakPassword
@@ -153,7 +180,11 @@ fn form(
     let typed = |name| fields.text(name).ok().flatten().unwrap_or_default();
     let next = exchange.followed(fields.text("next").ok().flatten());
     let form = Form::to(style.path(path::REGISTER)).with_next(next.as_ref().map(|next| next.as_str()));
+    // Whoever is invited was chosen by somebody.
+    let humans = exchange.auth.humans();
+    let challenge = invited.is_none().then(|| humans.challenge(HumanForm::Register)).flatten();
     let page = RegisterPage {
+        challenge: challenge.as_ref(),
         form: if invited.is_some() { form.with("invitation", typed("invitation")) } else { form },
         invited: invited.map(Email::as_str),
         username: typed("username"),

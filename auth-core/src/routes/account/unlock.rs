@@ -2,9 +2,12 @@
 
 use crate::error::ErrorKind;
 use crate::http::{AuthResponse, Fields, path, prefers_html, see_other_route};
-use crate::page::{Form, UnlockPage};
+use crate::page::Confirmation;
 use crate::routes::about::{About, Answer, Member, Schema, required};
 use crate::routes::exchange::{Exchange, Failure};
+use crate::text::Text;
+
+use super::confirm::asking;
 
 const TOKEN: Member = required("token", Schema::Secret, "that of the link");
 
@@ -14,11 +17,8 @@ pub(crate) const UNLOCK_PAGE: About =
 
 /// `GET /auth/unlock`: asks, and uses nothing up.
 pub(crate) async fn unlock_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
-    let fields = Fields::query(&exchange.request)?;
-    let token = fields.required("token")?;
-    let style = exchange.style();
-    let form = Form::to(style.path(path::UNLOCK)).with("token", token);
-    Ok(style.page(200, &UnlockPage { form }))
+    let words = [Text::UnlockTitle, Text::UnlockLead, Text::UnlockButton];
+    asking(exchange, Confirmation::Unlock, path::UNLOCK, words)
 }
 
 pub(crate) const UNLOCK: About = About::new(

@@ -4,6 +4,7 @@ use crate::error::{Error, ErrorKind};
 use crate::http::{
     AuthResponse, Fields, SafeRedirect, json_response, path, prefers_html, see_other, with_retry_after,
 };
+use crate::human::HumanForm;
 use crate::login::Credentials;
 use crate::outbound::OutboundUrl;
 use crate::page::{Form, Link, LoginPage};
@@ -11,7 +12,9 @@ use crate::session::{Goal, SessionRecord};
 use crate::text::Text;
 
 use super::me::{UserJson, UserReply};
-use crate::routes::about::{About, Answer, NEXT, PENDING, Schema, USER_REPLY, optional, required};
+use crate::routes::about::{
+    About, Answer, HUMAN, NEXT, NO_HUMAN, PENDING, Schema, USER_REPLY, optional, required,
+};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::provider::button;
 
@@ -21,7 +24,8 @@ pub(crate) const LOGIN_PAGE: About = About::page("The login page", "").query(&[N
 pub(crate) async fn login_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let fields = Fields::query(&exchange.request)?;
     let typed = Typed { next: exchange.followed(fields.text("next")?), ..Typed::default() };
-    Ok(form(exchange, 200, &typed, None))
+    let is_asked = is_asked(exchange, &typed).await;
+    Ok(form(exchange, 200, &typed, None, is_asked))
 }
 
 /// What the form shows again.
@@ -52,6 +56,7 @@ pub(crate) const LOGIN: About = About::new(
     required("username", Schema::Text, "the user name or the e-mail address, in any case"),
     required("password", Schema::Secret, ""),
     optional("remember", Schema::Boolean, "the session outlives the browser; in a form, a checkbox"),
+    HUMAN,
     NEXT,
 ])
 .answers(&[Answer::json(200, &[&USER_REPLY, &PENDING], "logged in, or a second factor is missing")])
@@ -60,13 +65,16 @@ pub(crate) const LOGIN: About = About::new(
 .refuses(&[
     (ErrorKind::InvalidCredentials, "unknown name, wrong password or disabled account, never told apart"),
     (ErrorKind::TooManyAttempts, "too many failed attempts for this account or from this network"),
+    NO_HUMAN,
 ]);
 
 /// `POST /auth/login`.
 pub(crate) async fn login(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let fields = Fields::form_or_json(&exchange.request)?;
     match log_in(exchange, &fields).await {
-        Err(error) if can_be_mended(&error) => Ok(refused(exchange, &error, &Typed::of(exchange, &fields))),
+        Err(error) if can_be_mended(&error) => {
+            Ok(refused(exchange, &error, &Typed::of(exchange, &fields)).await)
+        }
         outcome => Ok(outcome?),
     }
 }
@@ -76,7 +84,14 @@ async fn log_in(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Er
     let (remember, next) = (fields.flag("remember")?, fields.text("next")?);
     let credentials = Credentials::Password { login, password };
     let goal = Goal::login(remember).then(exchange.followed(next));
-    let user = exchange.context.log_in(&exchange.request, credentials, goal).await?;
+    let (humans, source) = (exchange.auth.humans(), exchange.auth.source(&exchange.request));
+    let turn = humans.before_login(login, fields, &source).await?;
+    let user = exchange.context.log_in(&exchange.request, credentials, goal).await;
+    // What was no wrong password was no failure.
+    if !user.as_ref().is_err_and(|error| error.kind() == ErrorKind::InvalidCredentials) {
+        humans.after_login(turn).await;
+    }
+    let user = user?;
     if prefers_html(&exchange.request) {
         return Ok(see_other(&exchange.after_login(next)));
     }
@@ -87,15 +102,19 @@ async fn log_in(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Er
 pub(super) fn can_be_mended(error: &Error) -> bool {
     matches!(
         error.kind(),
-        ErrorKind::InvalidCredentials | ErrorKind::InvalidRequest | ErrorKind::TooManyAttempts
+        ErrorKind::HumanCheckRequired
+            | ErrorKind::InvalidCredentials
+            | ErrorKind::InvalidRequest
+            | ErrorKind::TooManyAttempts
     )
 }
 
 /// The page again with what was typed, or the error as JSON.
-fn refused(exchange: &Exchange, error: &Error, typed: &Typed<'_>) -> AuthResponse {
+async fn refused(exchange: &Exchange, error: &Error, typed: &Typed<'_>) -> AuthResponse {
     let style = exchange.style();
     let response = if prefers_html(&exchange.request) {
-        let page = form(exchange, error.kind().row().status, typed, Some(error));
+        let is_asked = is_asked(exchange, typed).await;
+        let page = form(exchange, error.kind().row().status, typed, Some(error), is_asked);
         with_retry_after(page, error)
     } else {
         style.error(&exchange.request, error)
@@ -103,8 +122,21 @@ fn refused(exchange: &Exchange, error: &Error, typed: &Typed<'_>) -> AuthRespons
     exchange.challenge(&exchange.public_path(), error, response)
 }
 
-fn form(exchange: &Exchange, status: u16, typed: &Typed<'_>, error: Option<&Error>) -> AuthResponse {
+/// Whether the next attempt has to show that a person makes it.
+async fn is_asked(exchange: &Exchange, typed: &Typed<'_>) -> bool {
+    let source = exchange.auth.source(&exchange.request);
+    exchange.auth.humans().asks_at_login(typed.username, &source).await
+}
+
+fn form(
+    exchange: &Exchange,
+    status: u16,
+    typed: &Typed<'_>,
+    error: Option<&Error>,
+    is_asked: bool,
+) -> AuthResponse {
     let style = exchange.style();
+    let challenge = is_asked.then(|| exchange.auth.humans().challenge(HumanForm::Login)).flatten();
     let next = typed.next.as_ref().map(SafeRedirect::as_str);
     let providers = exchange.auth.providers().list();
     let providers: Vec<_> = providers.map(|provider| button(exchange, provider, next)).collect();
@@ -112,6 +144,7 @@ fn form(exchange: &Exchange, status: u16, typed: &Typed<'_>, error: Option<&Erro
     let told = error.map(|error| style.told(error));
     let reference = error.and_then(Error::event).map(|event| event.reference());
     let page = LoginPage {
+        challenge: challenge.as_ref(),
         links: &links,
         username: typed.username,
         remember: typed.remember,

@@ -73,7 +73,7 @@ async fn an_account_of_an_issuer_that_has_left_the_registry_is_no_way_to_log_in(
     let path = format!("/auth/accounts/idp/{}", gone.id);
     // The entry `idp` was another provider once.
     (gone.id, gone.issuer) = (LinkedAccountId::new([9; 16]), "https://old.example".to_owned());
-    store.link(gone.clone()).await.unwrap();
+    store.link(gone.clone(), Vec::new()).await.unwrap();
     assert_eq!(code(&browser.delete(&path).await), "last_login_method");
     let page = text(&browser.get("/auth/accounts").await);
     assert_eq!(page.matches("<form").count(), 2, "only the useless one can go: {page}");
@@ -91,7 +91,7 @@ async fn of_many_parallel_unlinkings_one_account_is_left() {
     for n in 1..50 {
         let more =
             LinkedAccount { id: LinkedAccountId::new([n; 16]), subject: n.to_string(), ..first.clone() };
-        accounts.link(more).await.unwrap();
+        accounts.link(more, Vec::new()).await.unwrap();
     }
     let mut running = tokio::task::JoinSet::new();
     for account in accounts.list(&user).await.unwrap() {

@@ -5,8 +5,9 @@ use async_trait::async_trait;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::provider::{LinkedAccount, LinkedAccountId, LinkedAccountStore, Unlinked};
-use crate::user::UserId;
+use crate::user::{Attachment, UserId};
 
+use super::attached::Attached;
 use super::table::lock;
 use super::users::MemoryUsers;
 
@@ -28,12 +29,14 @@ impl LinkedAccountStore for MemoryUsers {
         Ok(lock(&self.directory).linked.page(after, limit))
     }
 
-    async fn link(&self, account: LinkedAccount) -> Result<(), StoreError> {
-        let linked = &mut lock(&self.directory).linked;
-        if linked.is_taken(&account) {
+    async fn link(&self, account: LinkedAccount, mut attached: Vec<Attachment>) -> Result<(), StoreError> {
+        attached.push(Attachment::LinkedAccount(account));
+        let all = Attached::of(attached)?;
+        let mut directory = lock(&self.directory);
+        if all.is_taken(&directory) {
             return Err(StoreError::already_exists());
         }
-        linked.insert(account);
+        all.keep(&mut directory);
         Ok(())
     }
 
@@ -42,9 +45,11 @@ impl LinkedAccountStore for MemoryUsers {
         user: &UserId,
         id: &LinkedAccountId,
         others: Option<&[LinkedAccountId]>,
+        attached: Vec<Attachment>,
     ) -> Result<Unlinked, StoreError> {
-        let linked = &mut lock(&self.directory).linked;
-        let ids = linked.of(user);
+        let attached = Attached::of(attached)?;
+        let mut directory = lock(&self.directory);
+        let ids = directory.linked.of(user);
         if !ids.contains(id) {
             return Ok(Unlinked::NotFound);
         }
@@ -52,7 +57,11 @@ impl LinkedAccountStore for MemoryUsers {
         if others.is_some_and(|others| !others.iter().any(is_left)) {
             return Ok(Unlinked::Last);
         }
-        linked.remove(user, id);
+        if attached.is_taken(&directory) {
+            return Err(StoreError::already_exists());
+        }
+        directory.linked.remove(user, id);
+        attached.keep(&mut directory);
         Ok(Unlinked::Removed)
     }
 

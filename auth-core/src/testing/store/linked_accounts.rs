@@ -7,6 +7,7 @@ use crate::provider::{LinkedAccount, LinkedAccountId, Unlinked};
 use crate::store::Stores;
 use crate::user::{Attachment, Email, NewUser, User, UserAdmin, UserId, Username};
 
+use super::unlinking::unlink;
 use super::{PARALLEL, all_at_once, at, winners};
 
 pub(super) const ISSUER: &str = "https://id.example";
@@ -58,14 +59,14 @@ fn attachments(owner: &str, subjects: [&str; 2]) -> Vec<Attachment> {
 }
 
 pub(super) async fn link(stores: &Stores, account: LinkedAccount) -> Result<(), StoreError> {
-    stores.linked_accounts.link(account).await
+    stores.linked_accounts.link(account, Vec::new()).await
 }
 
 pub(super) async fn find(stores: &Stores, issuer: &str, subject: &str) -> Option<LinkedAccount> {
     stores.linked_accounts.find(issuer, subject).await.unwrap()
 }
 
-async fn list(stores: &Stores, owner: &str) -> Vec<LinkedAccount> {
+pub(super) async fn list(stores: &Stores, owner: &str) -> Vec<LinkedAccount> {
     stores.linked_accounts.list(&user(owner)).await.unwrap()
 }
 
@@ -106,7 +107,7 @@ pub async fn an_unknown_account_is_none_and_no_error(stores: Stores) {
     assert_eq!(find(&stores, ISSUER, "s").await, None);
     assert!(list(&stores, "u1").await.is_empty());
     let accounts = &stores.linked_accounts;
-    assert_eq!(accounts.unlink(&user("u1"), &id(1), None).await.unwrap(), Unlinked::NotFound);
+    assert_eq!(unlink(&stores, "u1", 1, None).await, Unlinked::NotFound);
     accounts.record_login(&id(1), at(1), None, None).await.unwrap();
     assert!(!accounts.write_tokens(&id(1), 0, Some(vec![1])).await.unwrap());
     assert_eq!(find(&stores, ISSUER, "s").await, None);
@@ -270,57 +271,6 @@ pub async fn accounts_of_everybody_are_walked_through_page_by_page(stores: Store
 }
 
 /// See the name.
-pub async fn an_account_is_unlinked_only_for_its_owner(stores: Stores) {
-    link(&stores, account(1, "u1", "s1")).await.unwrap();
-    link(&stores, account(2, "u1", "s2")).await.unwrap();
-    link(&stores, account(3, "u2", "s3")).await.unwrap();
-    let accounts = &stores.linked_accounts;
-    for others in [Some(&[id(2), id(3)][..]), None] {
-        assert_eq!(accounts.unlink(&user("u2"), &id(1), others).await.unwrap(), Unlinked::NotFound);
-    }
-    let others = [id(2)];
-    assert_eq!(accounts.unlink(&user("u1"), &id(1), Some(&others)).await.unwrap(), Unlinked::Removed);
-    assert_eq!(accounts.unlink(&user("u1"), &id(1), Some(&others)).await.unwrap(), Unlinked::NotFound);
-    assert_eq!(find(&stores, ISSUER, "s1").await, None);
-    assert_eq!((subjects(&stores, "u1").await, subjects(&stores, "u2").await.len()), (vec!["s2".into()], 1));
-}
-
-/// See the name.
-pub async fn an_account_that_another_one_has_to_replace_goes_only_if_that_is_left(stores: Stores) {
-    link(&stores, account(1, "u1", "s")).await.unwrap();
-    link(&stores, account(2, "u2", "other")).await.unwrap();
-    link(&stores, account(3, "u1", "of no use")).await.unwrap();
-    let accounts = &stores.linked_accounts;
-    // Nobody's, somebody else's, and itself; the user's third one is not among them.
-    for others in [&[][..], &[id(9)], &[id(2)], &[id(1)], &[id(1), id(2), id(9)]] {
-        assert_eq!(accounts.unlink(&user("u1"), &id(1), Some(others)).await.unwrap(), Unlinked::Last);
-        assert!(find(&stores, ISSUER, "s").await.is_some());
-    }
-    let others = [id(9), id(1), id(3)];
-    assert_eq!(accounts.unlink(&user("u1"), &id(1), Some(&others)).await.unwrap(), Unlinked::Removed);
-    assert_eq!(accounts.unlink(&user("u1"), &id(3), None).await.unwrap(), Unlinked::Removed);
-    assert!(list(&stores, "u1").await.is_empty());
-    link(&stores, account(1, "u3", "s")).await.unwrap();
-}
-
-/// See the name.
-pub async fn parallel_unlinking_keeps_the_last_account(stores: Stores) {
-    for n in 0..PARALLEL as u8 {
-        link(&stores, account(n, "u1", &n.to_string())).await.unwrap();
-    }
-    let all: Arc<[_]> = (0..PARALLEL as u8).map(id).collect();
-    let answers = all_at_once(PARALLEL, |i| {
-        let (stores, all) = (stores.clone(), all.clone());
-        async move { stores.linked_accounts.unlink(&user("u1"), &all[i], Some(&all)).await.unwrap() }
-    })
-    .await;
-    let last: Vec<_> =
-        (0..PARALLEL).filter(|i| answers[*i] == Unlinked::Last).map(|i| i.to_string()).collect();
-    assert_eq!(answers.iter().filter(|answer| **answer == Unlinked::Removed).count(), PARALLEL - 1);
-    assert_eq!(subjects(&stores, "u1").await, last);
-}
-
-/// See the name.
 pub async fn accounts_go_with_their_user(stores: Stores) {
     insert_user(&stores, new_user("u1", "alice"), account(1, "u1", "s1")).await.unwrap();
     link(&stores, account(2, "u1", "s2")).await.unwrap();
@@ -371,7 +321,7 @@ pub async fn tokens_are_written_only_over_the_expected_version(stores: Stores) {
             assert_eq!(after, before);
         }
     }
-    assert_eq!(accounts.unlink(&user("u1"), &id(1), None).await.unwrap(), Unlinked::Removed);
+    assert_eq!(unlink(&stores, "u1", 1, None).await, Unlinked::Removed);
     assert!(!accounts.write_tokens(&id(1), 3, None).await.unwrap());
     assert_eq!(find(&stores, ISSUER, "s").await, None);
 }

@@ -31,6 +31,7 @@ pub mod refresh;
 pub mod sessions;
 pub mod short_lived;
 pub mod tenants;
+pub mod unlinking;
 pub mod users;
 
 use std::time::Duration;
@@ -229,9 +230,6 @@ macro_rules! store_conformance {
             one_of_many_parallel_first_logins_makes_the_user
             accounts_are_listed_oldest_first_and_of_their_user_only
             accounts_of_everybody_are_walked_through_page_by_page
-            an_account_is_unlinked_only_for_its_owner
-            an_account_that_another_one_has_to_replace_goes_only_if_that_is_left
-            parallel_unlinking_keeps_the_last_account
             accounts_go_with_their_user
             a_login_is_noted_and_never_moves_back
             tokens_are_written_only_over_the_expected_version
@@ -256,6 +254,13 @@ macro_rules! store_conformance {
             one_of_many_parallel_first_factors_is_added
             an_account_is_made_together_with_a_factor
             factors_go_with_their_user
+        }
+        $crate::__store_cases! { $runner unlinking,
+            an_account_is_unlinked_only_for_its_owner
+            an_account_that_another_one_has_to_replace_goes_only_if_that_is_left
+            what_comes_with_a_link_is_there_if_and_only_if_that_is
+            what_comes_with_unlinking_is_there_if_and_only_if_something_went
+            parallel_unlinking_keeps_the_last_account
         }
         $crate::__store_cases! { $runner outbox,
             a_letter_is_claimed_with_all_its_fields_and_one_attempt_more

@@ -7,7 +7,8 @@ use serde_json::json;
 use crate::password::PasswordHash;
 use crate::store::Stores;
 use crate::user::{
-    Account, Email, LoginName, NewUser, PersonName, User, UserAdmin, UserId, UserUpdate, Username,
+    Account, Email, LanguageTag, LoginName, NewUser, PersonName, User, UserAdmin, UserId, UserUpdate,
+    Username,
 };
 
 use super::{PARALLEL, all_at_once, at, winners};
@@ -100,6 +101,7 @@ pub async fn every_field_survives_the_store(stores: Stores) {
         password: Some(hash("secret")),
         first_name: PersonName::new("Zo\u{eb} \u{1f338}").unwrap(),
         last_name: PersonName::new(&"\u{20ac}".repeat(150)).unwrap(),
+        language: LanguageTag::new("zh-Hant-TW"),
         is_staff: true,
         is_superuser: true,
         groups: texts(&["writers", "a \"quoted\" group"]),
@@ -116,6 +118,7 @@ pub async fn every_field_survives_the_store(stores: Stores) {
         ("Zo\u{eb} \u{1f338}", 150)
     );
     assert_eq!(read.email.as_ref().unwrap().as_str(), "zoe@b\u{fc}cher.example");
+    assert_eq!(read.language.as_ref().map(LanguageTag::as_str), Some("zh-Hant-TW"));
     assert!(read.email_verified && read.is_staff && read.is_superuser && read.is_active);
     assert_eq!(read.groups, ["a \"quoted\" group", "writers"]);
     assert_eq!(read.direct_permissions, ["app.do_it"]);

@@ -9,7 +9,8 @@ use super::template::{insert, select, statements};
 columns! {
     pub(in crate::tables) Column {
         id, username, email, email_verified, is_active, is_staff, is_superuser, auth_epoch, date_joined, last_login,
-        group_names, direct_permissions, permissions, attributes, first_name, last_name, ending, ends_at, password,
+        group_names, direct_permissions, permissions, attributes, first_name, last_name, ending, ends_at, language,
+        password,
     }
 }
 

@@ -103,7 +103,7 @@ impl World {
         let held = match self.keeper().store.find(&account.issuer, "s1").await.unwrap() {
             Some(held) => held,
             None => {
-                self.keeper().store.link(account.clone()).await.unwrap();
+                self.keeper().store.link(account.clone(), Vec::new()).await.unwrap();
                 account
             }
         };
@@ -319,7 +319,7 @@ async fn of_several_accounts_the_last_one_that_logged_in_speaks() {
     let world = world().await;
     let first = world.log_in("at1", None).await;
     let second = LinkedAccount { created_at: NOW + Duration::from_secs(1), ..world.account("s2") };
-    world.keeper().store.link(second.clone()).await.unwrap();
+    world.keeper().store.link(second.clone(), Vec::new()).await.unwrap();
     world.keeper().keep(world.connection(), &second, &issued("of-second", None, NOW)).await.unwrap();
     assert_eq!(world.access_token().await.unwrap(), "of-second");
     let later = NOW + Duration::from_secs(2);

@@ -69,7 +69,7 @@ async fn an_account_that_was_unlinked_meanwhile_is_not_found() {
     world.rotate();
     world.clock.advance(LIFE);
     let client = world.client().await.unwrap();
-    let gone = world.keeper().store.unlink(&world.user, &held.id, None).await.unwrap();
+    let gone = world.keeper().store.unlink(&world.user, &held.id, None, Vec::new()).await.unwrap();
     assert_eq!(gone, Unlinked::Removed);
     assert_eq!(client.access_token().await.unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(world.client().await.unwrap_err().kind(), ErrorKind::NotFound);
@@ -83,7 +83,7 @@ async fn who_has_no_tokens_here_is_told_which_way_to_go() {
         async |provider: &str| world.one.providers().client(&world.user, provider).await.unwrap_err().kind();
     assert_eq!(kind("unknown").await, ErrorKind::NotFound);
     assert_eq!(kind("work").await, ErrorKind::NotFound);
-    world.keeper().store.link(world.account("s1")).await.unwrap();
+    world.keeper().store.link(world.account("s1"), Vec::new()).await.unwrap();
     assert_eq!(kind("work").await, ErrorKind::InvalidGrant);
 
     let forgetful = tests::builder().http_client(FakeHttpClient::default());
