@@ -114,7 +114,7 @@ fn follows_the_account(app: &TestApp) {
     let elsewhere = app.login(ALICE);
     assert!(page(&elsewhere, "en").contains("<html lang=\"ko\">"), "in a browser that asks for English");
     let chosen =
-        app.get("/auth/account").header("Cookie", &format!("session={elsewhere}; session-language=en"));
+        app.get("/auth/account").header("Cookie", format!("session={elsewhere}; session-language=en"));
     let chosen = chosen.browser().send().expect(200);
     assert!(chosen.text().contains("<html lang=\"en\">"), "what was chosen in a browser counts there");
     app.post("/auth/password/forgot").json(&json!({"email": "alice@example.com"})).send().expect(202);
