@@ -82,7 +82,7 @@ impl AuthContext {
     }
 
     /// Under what it is known that somebody is spared the second factor in this browser.
-    pub(super) fn device<V: RequestView>(&self, view: &V) -> Option<DeviceKey> {
+    pub(crate) fn device<V: RequestView>(&self, view: &V) -> Option<DeviceKey> {
         let token = self.0.auth.config().device_cookie.read(view).into_id()?;
         self.0.auth.mfa().factors().device_key(&token)
     }

@@ -34,8 +34,8 @@ impl AuthContext {
         shown: Shown<'_>,
         is_trusted: bool,
     ) -> Result<Finished, Error> {
-        let (mfa, place) = (self.0.auth.mfa(), self.waiting(view).await?.place);
-        shown.check_form()?;
+        let (mfa, Waiting { user, place, .. }) = (self.0.auth.mfa(), self.waiting(view).await?);
+        mfa.check_form(&user, shown).await?;
         let shower = OnceLock::new();
         let verify = async |user: Arc<User>| {
             let amr = mfa.show(&user, shown, &place).await?;
@@ -49,8 +49,8 @@ impl AuthContext {
         Ok(finished)
     }
 
-    /// Finishes the login that the browser waits with, by what `verify` finds that was shown: for every kind of factor. What it refuses as `InvalidCode` or
-    /// `InvalidCredentials` takes one of the login's tries.
+    /// Finishes the login that the browser waits with, by what `verify` finds that was shown: for every kind of factor. What it refuses as
+    /// `InvalidCode` or `InvalidCredentials` takes one of the login's tries.
     ///
     /// # Errors
     /// What `verify` answers; `LoginExpired` where no login waits, or none that has a try left; `ProviderError` where it was ended where

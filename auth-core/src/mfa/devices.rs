@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use crate::error::Error;
 use crate::event::{EventDraft, EventKind};
+use crate::login::DeviceKey;
 use crate::user::User;
 
 use super::factors::{DEVICE_LIFE, DeviceToken};
@@ -44,6 +45,23 @@ impl Mfa {
         self.factors.store.apply(changes.chain([FactorChange::Add(device)]).collect()).await?;
         self.factors.events.note(event(user, true)).await;
         Ok(Some(token))
+    }
+
+    /// Has every browser of a user but the caller's own asked for the second factor again.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn distrust_others(&self, user: &User, own: Option<&DeviceKey>) -> Result<(), Error> {
+        let devices = self.factors.of(&user.id).await?.devices.into_iter();
+        let others = devices.filter(|device| own.is_none_or(|own| device.handle != own.as_slice()));
+        let changes: Vec<_> =
+            others.map(|other| FactorChange::Remove { user: other.user, id: other.id }).collect();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.factors.store.apply(changes).await?;
+        self.factors.events.note(event(user, false)).await;
+        Ok(())
     }
 }
 

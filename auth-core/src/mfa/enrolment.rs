@@ -13,11 +13,10 @@ use crate::secret::Secret;
 use crate::session::{Entered, SessionRecord, Visitor};
 use crate::user::User;
 
-use super::devices;
 use super::notices::FactorTold;
-use super::service::{Mfa, check_enrolling};
+use super::service::{Enrolled, Mfa};
 use super::totp::{self, TotpKey};
-use super::{Factor, FactorId, FactorKind};
+use super::{Factor, FactorId, FactorKind, devices, digits};
 
 /// How long a secret is offered.
 const OFFER_LIFE: Duration = Duration::from_secs(10 * 60);
@@ -41,7 +40,7 @@ impl Mfa {
     /// `UserRequired` for a caller without a session; `EmailUnverified`; `Unavailable`.
     pub(crate) async fn offer_totp(&self, caller: &Identity) -> Result<TotpOffer, Error> {
         let (user, session) = changer(caller)?;
-        check_enrolling(user)?;
+        self.check_enrolling(user)?;
         let key = TotpKey::generate(&*self.factors.random);
         let place = place(user, session);
         let sealed = self.offers.seal(&key.to_bytes(), place.as_bytes(), &*self.factors.random);
@@ -71,7 +70,7 @@ impl Mfa {
     }
 
     /// Makes the offered secret the caller's authenticator app, by a code of it: that counts as showing the factor. Answers the recovery
-    /// codes, where it is the first factor. A guess counts like one at a login.
+    /// codes, where it is the first factor, and those without a session rather than not at all. A guess counts like one at a login.
     ///
     /// # Errors
     /// `InvalidCode` for a wrong one, and where nothing is offered; `TooManyAttempts`; as [`enrol`](Self::enrol) and
@@ -81,23 +80,29 @@ impl Mfa {
         caller: &Identity,
         typed: &str,
         visitor: Visitor,
-    ) -> Result<(Entered, Vec<Secret>), Error> {
+    ) -> Result<(Option<Entered>, Vec<Secret>), Error> {
         let (user, session) = changer(caller)?;
         let place = place(user, session);
-        let look = async {
-            let Some(key) = self.offered(&place).await? else { return Ok(None) };
-            Ok(key.step_of(typed, self.now()).map(|step| (key, step)))
-        };
-        let (key, step) = self.factors.counted(user, look).await?;
-        // Of two who bring the code, one goes on.
-        if self.short_lived.take(&place, self.now()).await?.is_none() {
-            return Err(ErrorKind::InvalidCode.into());
-        }
+        let key = self.offered(&place).await?.ok_or(ErrorKind::InvalidCode)?;
+        // What is none is no guess.
+        digits::read(typed, key.digits()..=key.digits()).ok_or(ErrorKind::InvalidCode)?;
+        let look = async { Ok(key.step_of(typed, self.now())) };
+        let step = self.factors.counted(user, look).await?;
         let mut factor = self.totp(user, &key);
         (factor.counter, factor.last_used_at) = (step, Some(self.now()));
-        let enrolled = self.enrol(user, factor, FactorTold::TotpAdded).await?;
-        let entered = self.settle(caller, enrolled.user, (Amr::OTP, self.now()), visitor).await?;
-        Ok((entered, enrolled.codes))
+        // Of two who bring the code one goes on: the other's account is not as it was read, or has the app.
+        let Enrolled { user, codes } = self.enrol(user, factor, FactorTold::TotpAdded).await?;
+        if let Err(error) = self.short_lived.take(&place, self.now()).await {
+            tracing::warn!(?error, "a secret that is an account's could still be offered to its session");
+        }
+        match self.settle(caller, user, (Amr::OTP, self.now()), visitor).await {
+            // Nobody could show the codes again; without a session somebody logs in.
+            Err(error) if !codes.is_empty() => {
+                tracing::warn!(?error, "a session could not be kept up when its user got a first factor");
+                Ok((None, codes))
+            }
+            settled => Ok((Some(settled?), codes)),
+        }
     }
 
     fn totp(&self, user: &User, key: &TotpKey) -> Factor {

@@ -16,7 +16,7 @@ use crate::throttle::Throttle;
 use crate::user::{User, UserId};
 
 use super::held::Held;
-use super::mailed::MailedCodes;
+use super::mailed::{self, MailedCodes};
 use super::sealed::FactorSealer;
 use super::totp::TotpKey;
 use super::{Factor, FactorKind, FactorStore, MfaConfig, recovery};
@@ -42,7 +42,6 @@ pub(crate) struct Factors {
     pub(super) config: MfaConfig,
     pub(super) store: Arc<dyn FactorStore>,
     pub(super) sealer: FactorSealer,
-    pub(super) codes: KeyedHash,
     devices: KeyedHash,
     mailed: MailedCodes,
     pub(super) throttle: Throttle,
@@ -61,9 +60,9 @@ impl Factors {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        let (codes, devices) = (secrets.keyed_hash("recovery code"), secrets.keyed_hash("trusted device"));
+        let devices = secrets.keyed_hash("trusted device");
         let sealer = FactorSealer::new(secrets);
-        Self { config, store, sealer, codes, devices, mailed, throttle, events, clock, random }
+        Self { config, store, sealer, devices, mailed, throttle, events, clock, random }
     }
 
     /// The codes that are mailed.
@@ -118,15 +117,33 @@ impl Factors {
     }
 
     async fn recognised(&self, user: &User, shown: Shown<'_>, place: &str) -> Result<Option<Amr>, Error> {
-        let (is_right, amr) = match shown {
-            Shown::Code(code) if self.use_totp(user, code).await? => (true, Amr::OTP),
-            Shown::Code(code) if self.config.mails_codes => {
-                (self.mailed.take(place, code).await?, Amr::EMAIL)
+        match shown {
+            Shown::Code(code) => self.use_code(user, code, place).await,
+            Shown::RecoveryCode(code) => {
+                Ok(self.use_recovery_code(user, code).await?.then_some(Amr::RECOVERY))
             }
-            Shown::Code(_) => (false, Amr::OTP),
-            Shown::RecoveryCode(code) => (self.use_recovery_code(user, code).await?, Amr::RECOVERY),
+        }
+    }
+
+    /// A code of the app, or one that was mailed, which counts where what the app keeps cannot be opened too.
+    async fn use_code(&self, user: &User, code: &str, place: &str) -> Result<Option<Amr>, Error> {
+        let by_app = match self.use_totp(user, code).await {
+            Ok(true) => return Ok(Some(Amr::OTP)),
+            Err(error) if error.kind() != ErrorKind::Internal => return Err(error),
+            by_app => by_app,
         };
-        Ok(is_right.then_some(amr))
+        if self.config.mails_codes && self.mailed.take(place, code).await? {
+            return Ok(Some(Amr::EMAIL));
+        }
+        by_app.map(|_| None)
+    }
+
+    /// Of how many digits a code can be that is looked at.
+    pub(super) async fn code_lengths(&self, user: &UserId) -> Result<Vec<usize>, Error> {
+        let held = self.store.find(FactorKind::Totp, user.as_str().as_bytes()).await?;
+        let key = held.and_then(|factor| self.totp_key(&factor).ok());
+        let mailed = self.config.mails_codes.then_some(mailed::DIGITS);
+        Ok(key.map(|key| key.digits()).into_iter().chain(mailed).collect())
     }
 
     /// Whether this is a code of the user's authenticator app that counts now, and that nobody has used: neither it nor one of a later
@@ -152,12 +169,15 @@ impl Factors {
 
     async fn use_recovery_code(&self, user: &User, typed: &str) -> Result<bool, Error> {
         let Some(code) = recovery::read(typed) else { return Ok(false) };
-        for handle in recovery::handles(&self.codes, &user.id, &code) {
-            if self.store.take(&user.id, FactorKind::RecoveryCode, &handle).await? {
-                return Ok(true);
-            }
+        let held = self.store.list(&user.id).await?;
+        let is_it = |factor: &&Factor| {
+            let key = self.sealer.open(factor);
+            key.is_some_and(|key| recovery::handle(&key, &user.id, &code) == factor.handle)
+        };
+        match held.iter().filter(|factor| factor.kind == FactorKind::RecoveryCode).find(is_it) {
+            Some(factor) => Ok(self.store.take(&user.id, factor.kind, &factor.handle).await?),
+            None => Ok(false),
         }
-        Ok(false)
     }
 
     /// Under what the browser with this cookie is kept; `None` for one of an application secret that is gone.

@@ -16,7 +16,7 @@ use crate::short_lived::ShortLivedStore;
 use super::digits;
 
 /// How many digits a code has.
-const DIGITS: usize = 8;
+pub(super) const DIGITS: usize = 8;
 
 /// How long a code counts (NIST SP 800-63B-4 section 3.1.3.2: ten minutes at most).
 pub(crate) const CODE_LIFE: Duration = Duration::from_secs(10 * 60);

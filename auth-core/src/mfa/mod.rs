@@ -9,7 +9,7 @@
 //! 2. **A passkey**.
 //! 3. **A mailed code** of eight digits, where [`MfaConfig::mailed_codes`] says so, of an account with a proven address. Never behind a
 //!    login that was itself by mail.
-//! 4. **A recovery code**: ten come with the first factor of any kind, each counts once, and the store has keyed hashes of them. They are
+//! 4. **A recovery code**: ten come with the first factor of any kind, each counts once, and the store has hashes of them, by a key that is sealed. They are
 //!    shown once; its owner is told by mail when one is used.
 //!
 //! It is refused:
@@ -24,7 +24,8 @@
 //! # Adding and removing
 //!
 //! Who may: a session at most 5 minutes old that has shown a second factor where the account has one. No access token may. An
-//! account whose address is not proven gets no factor: whoever proves it gets the account, and would be locked out. An offered secret is
+//! account whose address is not proven gets no factor, where whoever proves it gets the account, and would be locked out; nor does a
+//! guest's. An offered secret is
 //! none of the account's until a code of it was typed. Adding the first factor and removing one end all other sessions and every refresh
 //! token; each change is one transaction with its event and a letter to the owner.
 //!
@@ -32,7 +33,7 @@
 //!
 //! Who shows a factor may have the browser spared it for 30 days, by a cookie (`__Host-device`) that names a record of the store. It spares
 //! the second factor at a login of that user, never the first, and never that of a re-authentication. It ends with whatever ends the
-//! user's sessions: a changed password above all. A login that was spared is none with a factor: guards that ask for one
+//! user's sessions: a changed password above all, and ending all others; not with ending a single session. A login that was spared is none with a factor: guards that ask for one
 //! ([`mfa_required`](crate::access::mfa_required)) send it to show it.
 //!
 //! # From code
@@ -88,6 +89,6 @@ pub(crate) use self::factors::{DEVICE_LIFE, Factors, Shown};
 pub(crate) use self::held::Held;
 pub(crate) use self::mailed::{CODE_LIFE, MailedCodes};
 pub(crate) use self::notices::{FactorNotices, FactorTold};
-pub(crate) use self::service::{Mfa, check_enrolling};
+pub(crate) use self::service::Mfa;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use self::totp::TotpKey;

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization as _;
+use zeroize::Zeroizing;
 
-use crate::key::KeyedHash;
 use crate::random::{Random, random_bytes};
 use crate::secret::Secret;
 use crate::user::UserId;
@@ -54,19 +56,17 @@ pub(super) fn read(typed: &str) -> Option<Secret> {
     is_one.then(|| Secret::new(code))
 }
 
-/// Under what a code of this user is kept: with the newest of the application's secrets.
-pub(super) fn handle(hash: &KeyedHash, user: &UserId, code: &Secret) -> Vec<u8> {
-    hash.hash(&hashed(user, code)).to_vec()
+/// The key of a set of codes, 256 random bits. Each code keeps it, sealed: so it outlives the application's secret, which a hash of the
+/// code under that would not.
+pub(super) fn new_key(random: &dyn Random) -> Zeroizing<[u8; 32]> {
+    Zeroizing::new(random_bytes(random))
 }
 
-/// The same with each of them, the newest first: under one of these a code is found that was kept without its version.
-pub(super) fn handles(hash: &KeyedHash, user: &UserId, code: &Secret) -> Vec<[u8; 32]> {
-    hash.hashes(&hashed(user, code)).collect()
-}
-
-/// What is hashed: of two users who have the same code nobody sees it.
-fn hashed(user: &UserId, code: &Secret) -> Vec<u8> {
-    [user.as_str().as_bytes(), b"\0", code.expose().as_bytes()].concat()
+/// Under what a code of this user is kept: a hash by the key of its set (HMAC-SHA-256).
+pub(super) fn handle(key: &[u8], user: &UserId, code: &Secret) -> Vec<u8> {
+    let hash = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    let hash = hash.chain_update(user.as_str()).chain_update([0]).chain_update(code.expose());
+    hash.finalize().into_bytes().to_vec()
 }
 
 #[cfg(test)]

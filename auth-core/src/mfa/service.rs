@@ -84,6 +84,20 @@ impl Mfa {
         Ok(held)
     }
 
+    /// Whether somebody may add a factor. Whose address is not proven may not, where its owner gets the account by proving it: they would
+    /// not have the factor. A guest may not, to whom no way in leads back.
+    ///
+    /// # Errors
+    /// `PermissionDenied` for a guest; `EmailUnverified`.
+    pub(crate) fn check_enrolling(&self, user: &User) -> Result<(), Error> {
+        let is_anothers = self.users.keep_letters() && user.email.is_some() && !user.email_verified;
+        match is_anothers {
+            _ if user.is_guest() => Err(ErrorKind::PermissionDenied.into()),
+            true => Err(ErrorKind::EmailUnverified.into()),
+            false => Ok(()),
+        }
+    }
+
     /// Adds a factor. With the first one of any kind come recovery codes, and whatever was begun by less ends: the sessions and tokens
     /// of before, the caller's among them, which [`settle`](Self::settle) makes whole again. What takes the place of one of its kind ends
     /// them too.
@@ -97,7 +111,7 @@ impl Mfa {
         new: Factor,
         told: FactorTold,
     ) -> Result<Enrolled, Error> {
-        check_enrolling(user)?;
+        self.check_enrolling(user)?;
         let held = self.factors.of(&user.id).await?;
         let (is_first, kind) = (!held.has_factor(), new.kind);
         let replaces = kind == FactorKind::Totp && held.totp.is_some();
@@ -154,10 +168,12 @@ impl Mfa {
     fn new_codes(&self, user: &User) -> (Vec<Secret>, Vec<FactorChange>) {
         let codes = recovery::generate(&*self.factors.random);
         let kind = FactorKind::RecoveryCode;
+        let key = recovery::new_key(&*self.factors.random);
         let keep = |code: &Secret| {
             let plain = recovery::read(code.expose()).unwrap_or_default();
-            let handle = recovery::handle(&self.factors.codes, &user.id, &plain);
-            FactorChange::Add(self.new_factor(user, kind, handle))
+            let new = self.new_factor(user, kind, recovery::handle(&*key, &user.id, &plain));
+            let data = self.factors.sealer.seal((&new.id, kind, &user.id), &*key, &*self.factors.random);
+            FactorChange::Add(Factor { data, ..new })
         };
         let voided = FactorChange::RemoveAll { user: user.id.clone(), kind };
         let changes = [voided].into_iter().chain(codes.iter().map(keep)).collect();
@@ -190,8 +206,10 @@ impl Mfa {
             true => self.write_with_account(user, &edit).await?,
             false => self.write_apart(user, &edit).await?,
         };
-        if edit.ends_sessions {
-            self.tokens.forget_families(&changed.id).await?;
+        if edit.ends_sessions
+            && let Err(error) = self.tokens.forget_families(&changed.id).await
+        {
+            tracing::warn!(?error, "tokens that have ended could not be forgotten");
         }
         Ok(changed)
     }
@@ -243,27 +261,18 @@ impl Mfa {
         visitor: Visitor,
     ) -> Result<Entered, Error> {
         let record = caller.session_record().ok_or(ErrorKind::UserRequired)?;
-        if record.epoch != changed.auth_epoch {
-            self.entrance.sessions().forget_others(&changed.id, Some(&record.handle)).await?;
-        }
+        let (has_ended, user) = (record.epoch != changed.auth_epoch, changed.id.clone());
         // Whoever changes factors has shown one, or has just made their first.
         let amr = caller.amr().and(shown).and(Amr::MFA);
         let admission = self.entrance.logins().admit_known(changed, amr).await?.proven_at(proven_at);
         let goal = Goal::reauthenticate(Some(&record.handle));
-        self.entrance.enter(admission, goal, visitor.in_session(caller.session_key())).await
-    }
-}
-
-/// Whether somebody may add a factor. Whose address is not proven may not: its owner, who gets the account, would not have the factor.
-/// A guest may not, to whom no way in leads back.
-///
-/// # Errors
-/// `PermissionDenied` for a guest; `EmailUnverified`.
-pub(crate) fn check_enrolling(user: &User) -> Result<(), Error> {
-    match user.email.is_some() && !user.email_verified {
-        _ if user.is_guest() => Err(ErrorKind::PermissionDenied.into()),
-        true => Err(ErrorKind::EmailUnverified.into()),
-        false => Ok(()),
+        let entered = self.entrance.enter(admission, goal, visitor.in_session(caller.session_key())).await?;
+        if has_ended
+            && let Err(error) = self.entrance.sessions().forget_others(&user, Some(&record.handle)).await
+        {
+            tracing::warn!(?error, "sessions that have ended could not be forgotten");
+        }
+        Ok(entered)
     }
 }
 

@@ -15,21 +15,22 @@ use super::{digits, recovery};
 /// The kind of turn that asking for a code takes.
 const ASK: &str = "ask for a code";
 
-impl Shown<'_> {
-    /// Whether it could be one: what is none is refused unseen, and is no guess.
+impl Mfa {
+    /// Whether this could be what a user has: what is none is refused unseen, and is no guess.
     ///
     /// # Errors
-    /// `InvalidCode`.
-    pub(crate) fn check_form(&self) -> Result<(), Error> {
-        let is_one = match self {
-            Self::Code(code) => digits::read(code, 6..=8).is_some(),
-            Self::RecoveryCode(code) => recovery::read(code).is_some(),
+    /// `InvalidCode`; `Unavailable`.
+    pub(crate) async fn check_form(&self, user: &User, shown: Shown<'_>) -> Result<(), Error> {
+        let is_one = match shown {
+            Shown::Code(code) => {
+                let lengths = self.factors.code_lengths(&user.id).await?;
+                lengths.into_iter().any(|length| digits::read(code, length..=length).is_some())
+            }
+            Shown::RecoveryCode(code) => recovery::read(code).is_some(),
         };
         if is_one { Ok(()) } else { Err(ErrorKind::InvalidCode.into()) }
     }
-}
 
-impl Mfa {
     /// Looks at what was shown of a user's second factor, and answers by what `amr` has it. The owner is told of a recovery code that was
     /// used: somebody may have found the paper.
     ///

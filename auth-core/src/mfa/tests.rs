@@ -148,3 +148,42 @@ async fn twenty_browsers_are_trusted_and_the_oldest_make_room() {
     assert!(removed >= 20, "{removed}");
     assert_eq!(room.store.stores().factors.list(&alice.id).await.unwrap().len(), 11);
 }
+
+#[tokio::test]
+async fn factors_outlive_the_secret_that_sealed_them() {
+    const NEWER: &str = "cBh6w0Lq7oVYjWnq1x0m4c9hJr2pDk8sTtUeZyXvGfA=";
+    let room = Room::new().await;
+    let with_secrets = async |text: String| {
+        let builder = crate::tests::builder().store(room.store.clone()).secret_text(&text);
+        builder.clock(room.system.clock.clone()).build().await.unwrap()
+    };
+    let newer = with_secrets(format!("2:{NEWER},1:{}", crate::tests::SECRET)).await;
+    assert_eq!(newer.reseal().await.unwrap().factors, 11);
+    assert_eq!(newer.reseal().await.unwrap().factors, 0, "once is enough");
+    let (alice, alone) = (room.alice().await, with_secrets(format!("2:{NEWER}")).await);
+    let code = room.key.code_at(room.now());
+    for (shown, amr) in [(Shown::RecoveryCode(&room.codes[0]), Amr::RECOVERY), (Shown::Code(&code), Amr::OTP)]
+    {
+        assert_eq!(alone.mfa().show(&alice, shown, "place").await.unwrap(), amr);
+    }
+}
+
+#[tokio::test]
+async fn a_mailed_code_counts_where_the_apps_secret_cannot_be_opened() {
+    let (store, mailer) = (MemoryStore::new(), crate::testing::MemoryMailer::new());
+    let system = System::with(|builder| {
+        let builder = builder.mailer(mailer, "accounts@app.example").deliver_mail_by_hand();
+        builder.store(store.clone()).mfa(MfaConfig::default().mailed_codes(true))
+    });
+    let (system, stores) = (system.await, store.stores());
+    system.auth.mfa().enrol_by_hand(&system.alice).await.unwrap();
+    let held = stores.factors.list(&system.alice.id).await.unwrap();
+    let app = held.iter().find(|factor| factor.kind == FactorKind::Totp).unwrap();
+    assert!(stores.factors.write_data(&app.id, &app.data, b"nothing").await.unwrap());
+    let mfa = system.auth.mfa();
+    let code = mfa.factors().mailed().make("place").await.unwrap();
+    let alice = system.auth.users().get(&system.alice.id).await.unwrap().unwrap();
+    let wrong = mfa.show(&alice, Shown::Code("000000"), "place").await.unwrap_err();
+    assert_eq!(wrong.kind(), ErrorKind::Internal);
+    assert_eq!(mfa.show(&alice, Shown::Code(code.expose()), "place").await.unwrap(), Amr::EMAIL);
+}

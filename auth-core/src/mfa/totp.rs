@@ -72,10 +72,14 @@ impl TotpKey {
         is_sound.then_some(Self { algorithm, digits: *digits, step: *step, secret })
     }
 
+    /// How many digits a code has.
+    pub(super) fn digits(&self) -> usize {
+        self.digits.into()
+    }
+
     /// The step of a code that counts now; `None` for one that does not. Compared in constant time.
     pub(super) fn step_of(&self, typed: &str, now: Timestamp) -> Option<u64> {
-        let length = usize::from(self.digits);
-        let code = digits::read(typed, length..=length)?;
+        let code = digits::read(typed, self.digits()..=self.digits())?;
         let now = u64::try_from(now.unix_seconds()).ok()?;
         self.codes().check(code.expose(), now)
     }

@@ -530,6 +530,9 @@ conformance::scenarios! {
         the_link_of_a_notice_takes_a_thiefs_factor_away,
         the_link_of_a_notice_takes_what_was_added_beside_an_older_factor,
         another_factor_beside_one_ends_nothing,
+        ending_all_other_sessions_ends_the_trust_in_other_browsers,
+        what_is_no_code_is_no_guess,
+        a_login_without_the_factor_does_not_move_the_address,
         while_the_store_of_factors_is_away_nobody_gets_in,
     }
     sessions {

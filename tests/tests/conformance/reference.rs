@@ -353,6 +353,9 @@ const REFUSALS: &[Trigger] = &[
     ("POST /auth/mfa/totp", 401, "mfa_required", |app| {
         app.post("/auth/mfa/totp").session(&spared(app)).send()
     }),
+    ("POST /auth/email/change", 401, "mfa_required", |app| {
+        with(app, "/auth/email/change", "email").session(&spared(app)).send()
+    }),
     ("POST /auth/mfa/totp", 403, "email_unverified", |app| {
         unproven(app);
         let login = app.try_login("carol", "violet umbrella cactus seventeen").send().expect(200);
@@ -369,7 +372,9 @@ const REFUSALS: &[Trigger] = &[
     }),
     ("POST /auth/mfa/totp/confirm", 429, "too_many_attempts", |app| {
         let session = app.login(ALICE);
-        guess(app, |app| with(app, "/auth/mfa/totp/confirm", "code").session(&session))
+        app.post("/auth/mfa/totp").session(&session).send().expect(200);
+        let body = json!({"code": "000000"});
+        guess(app, |app| app.post("/auth/mfa/totp/confirm").json(&body).session(&session))
     }),
     ("DELETE /auth/mfa/totp", 401, "mfa_required", |app| {
         app.request("DELETE", "/auth/mfa/totp").session(&spared(app)).send()

@@ -28,6 +28,8 @@ impl Alice {
 
     fn of(app: TestApp) -> Self {
         let totp = app.block_on(enrol_totp(&app.auth, ALICE.name)).unwrap();
+        // She is told of it before any other mail.
+        assert!(!app.mails_to(ADDRESS).is_empty());
         Self { app, totp }
     }
 
@@ -671,6 +673,53 @@ pub(crate) fn another_factor_beside_one_ends_nothing(on: Framework) {
     // Without it they are asked to log in again.
     app.request("DELETE", "/auth/mfa/totp").session(&renewed).send().expect(204);
     assert!(!app.is_logged_in(&other));
+}
+
+/// A browser that trusts alice's login, by its cookie, and her session in it.
+fn trusted(alice: &Alice) -> (String, String) {
+    let body = json!({"code": alice.next_code(), "trust_device": true});
+    let reply = alice.show(&alice.waits(), &body).send().expect(200);
+    (reply.cookie("device").unwrap(), reply.session().unwrap())
+}
+
+pub(crate) fn ending_all_other_sessions_ends_the_trust_in_other_browsers(on: Framework) {
+    let alice = Alice::new(on);
+    let app = &alice.app;
+    let ((lost, _), (own, session)) = (trusted(&alice), trusted(&alice));
+    let login =
+        |device: &str| app.try_login(ALICE.name, ALICE.password).cookies(&[("device", device)]).send();
+    let cookies = [("session", session.as_str()), ("device", own.as_str())];
+    app.request("DELETE", "/auth/sessions").cookies(&cookies).send().expect(204);
+    only_waits(&login(&lost).expect(200));
+    assert!(login(&own).expect(200).session().is_some());
+}
+
+/// Nobody is kept out by what could not be a code, as often as it is sent.
+pub(crate) fn what_is_no_code_is_no_guess(on: Framework) {
+    let alice = Alice::new(on);
+    let (app, pending) = (&alice.app, alice.waits());
+    let session = app.login(BOB);
+    let (secret, _) = offered(app, &session);
+    for _ in 0..7 {
+        for code in ["", "1234567", "12345678", "+12345", "letter"] {
+            alice.show(&pending, &json!({"code": code, "recovery_code": null})).send();
+            let reply = confirm(app, &session, code).send();
+            assert!(matches!(reply.status, 400 | 401), "{code:?}: {}", reply.text());
+        }
+    }
+    alice.show(&pending, &json!({"code": alice.code()})).send().expect(200);
+    confirm(app, &session, &code_of(app, &secret)).send().expect(200);
+}
+
+/// A code could be mailed to the new one.
+pub(crate) fn a_login_without_the_factor_does_not_move_the_address(on: Framework) {
+    let alice = Alice::mailing(on);
+    let (app, (device, _)) = (&alice.app, trusted(&alice));
+    let login = app.try_login(ALICE.name, ALICE.password).cookies(&[("device", &device)]).send().expect(200);
+    let body = json!({"email": "thief@example.com"});
+    let session = login.session().unwrap();
+    app.post("/auth/email/change").json(&body).session(&session).send().problem(401, "mfa_required");
+    assert!(app.mails_to("thief@example.com").is_empty());
 }
 
 /// A store that cannot say whether there is a factor is none that says no.

@@ -104,9 +104,11 @@ impl PendingLogins {
         let now = self.clock.now();
         let Some(sealed) = self.store.take(&key.0, now).await? else { return Ok(None) };
         let Some(record) = self.open::<G>(key, &sealed) else { return Ok(None) };
-        let Some(user) = holder(&*logins.users, &record).await? else { return Ok(None) };
+        let Some(mut user) = holder(&*logins.users, &record).await? else { return Ok(None) };
         let (auth_time, amr) = (Timestamp::from_unix_millis(record.auth_time), Amr::from_bits(record.amr));
         logins.note(&user.id, now, amr.and(shown)).await?;
+        let noted = Arc::make_mut(&mut user);
+        noted.last_login = noted.last_login.max(Some(now));
         let pending = PendingLogin::new(user, auth_time, amr, Vec::new());
         Ok(Some((pending.complete(shown), record.goal)))
     }

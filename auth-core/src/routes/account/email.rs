@@ -1,6 +1,5 @@
 //! `/auth/email/…`: addresses that are proven, changed and taken back.
 
-use crate::access::fresh_login_required;
 use crate::account::{Claimant, Proven};
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, Fields, path, prefers_html, see_other, see_other_route, with_retry_after};
@@ -11,7 +10,7 @@ use super::confirm::asking;
 use super::page::refused;
 use crate::routes::about::{About, Answer, Audience, Member, Schema, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
-use crate::session::FRESH;
+use crate::routes::mfa::{FACTOR_MISSING, require_recent};
 use crate::text::Text;
 
 pub(crate) const VERIFY_PAGE: About =
@@ -128,13 +127,15 @@ pub(crate) const CHANGE: About = About::new(
 .answers(&[Answer::nothing(202, "whether or not another account has the address")])
 .leads_on("to the page that says so")
 .refuses(&[
+    FACTOR_MISSING,
     (ErrorKind::PermissionDenied, "a guest, who registers instead"),
     (ErrorKind::TooManyAttempts, "too many mails were asked for from this network"),
 ]);
 
 /// `POST /auth/email/change`: mails a link to the address that the account is to have.
 pub(crate) async fn change(exchange: &Exchange) -> Result<AuthResponse, Failure> {
-    let identity = exchange.require(&fresh_login_required(FRESH)).await?;
+    // A code could be mailed to the new address as a factor.
+    let identity = require_recent(exchange).await?;
     let fields = Fields::form_or_json(&exchange.request)?;
     match ask_for_address(exchange, &identity, &fields).await {
         Ok(()) if prefers_html(&exchange.request) => {

@@ -6,7 +6,7 @@ use crate::access::login_required;
 use crate::clock::Timestamp;
 use crate::http::{AuthResponse, json_response, path, prefers_html};
 use crate::identity::Identity;
-use crate::mfa::{Factor, Held, check_enrolling};
+use crate::mfa::{Factor, Held};
 use crate::page::{DeviceRow, FactorsPage, Form, Link};
 use crate::routes::about::{About, Answer, Audience, Object, Schema, nullable, required};
 use crate::routes::exchange::{Exchange, Failure};
@@ -120,7 +120,7 @@ pub(crate) async fn list_factors(exchange: &Exchange) -> Result<AuthResponse, Fa
 fn page(exchange: &Exchange, identity: &Identity, user: &User, held: &Held) -> AuthResponse {
     let style = exchange.style();
     let here = style.path(path::FACTORS);
-    let may_add = check_enrolling(user).is_ok();
+    let may_add = exchange.mfa().check_enrolling(user).is_ok();
     let can_change = can_change(exchange, identity, held);
     let form = |route| can_change.then(|| Form::to(style.path(route)));
     let devices: Vec<_> =

@@ -84,7 +84,9 @@ async fn turn_on(exchange: &Exchange, identity: &Identity, fields: &Fields) -> R
     let code = fields.required("code")?;
     let visitor = exchange.context.visitor(&exchange.request);
     let (entered, codes) = exchange.mfa().confirm_totp(identity, code, visitor).await?;
-    exchange.context.hand_over(entered)?;
+    if let Some(entered) = entered {
+        exchange.context.hand_over(entered)?;
+    }
     if codes.is_empty() && prefers_html(&exchange.request) {
         return Ok(changed(exchange));
     }

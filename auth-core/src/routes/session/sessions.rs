@@ -110,11 +110,14 @@ pub(crate) async fn revoke_session(exchange: &Exchange) -> Result<AuthResponse, 
     done(exchange, &fields)
 }
 
-pub(crate) const REVOKE_OTHER_SESSIONS: About = About::new("Ends all sessions but the caller's own", "")
-    .audience(Audience::User)
-    .body(&[NEXT])
-    .answers(&[Answer::nothing(204, "ended")])
-    .leads_on("ended: to `next`");
+pub(crate) const REVOKE_OTHER_SESSIONS: About = About::new(
+    "Ends all sessions but the caller's own",
+    "Other browsers that were spared the second factor are asked for it again.",
+)
+.audience(Audience::User)
+.body(&[NEXT])
+.answers(&[Answer::nothing(204, "ended")])
+.leads_on("ended: to `next`");
 
 /// `DELETE /auth/sessions`.
 pub(crate) async fn revoke_other_sessions(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -122,6 +125,8 @@ pub(crate) async fn revoke_other_sessions(exchange: &Exchange) -> Result<AuthRes
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
     let fields = Fields::form_or_json(&exchange.request)?;
     exchange.auth.sessions().revoke_others(&user.id, current_handle(&identity).as_ref()).await?;
+    let own = exchange.context.device(&exchange.request);
+    exchange.mfa().distrust_others(user, own.as_ref()).await?;
     done(exchange, &fields)
 }
 
