@@ -1,5 +1,6 @@
 //! Replies as the application gives them: its name, its place, its pages and its words.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -183,10 +184,21 @@ impl ReplyStyle {
         let policy = page.challenge().map_or(policy.to_owned(), |challenge| challenge.widened(policy));
         let reply = AuthResponse::new(status)
             .with_body("text/html; charset=utf-8", html)
-            .with_header("content-security-policy", policy)
+            .with_header("content-security-policy", self.policy(policy, page))
             .with_header("x-content-type-options", "nosniff")
             .with_header("referrer-policy", "same-origin");
         self.spoken(reply)
+    }
+
+    /// The policy of a page: where it has a button for a passkey, our script may run and ask our routes.
+    fn policy<'a>(&self, policy: &'a str, page: &dyn Page) -> Cow<'a, str> {
+        match page.passkey() {
+            None => policy.into(),
+            Some(button) => {
+                let script = format!("{}{}", self.shared.origin, button.script);
+                format!("{policy}; script-src {script}; connect-src 'self'").into()
+            }
+        }
     }
 
     /// Says in which language a reply is, and by what that was chosen.

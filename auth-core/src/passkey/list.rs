@@ -1,0 +1,92 @@
+//! Looking at one's passkeys, calling them something else, and parting with one.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use crate::error::{Error, ErrorKind};
+use crate::identity::Identity;
+use crate::login::{Amr, LONG_AGO};
+use crate::mfa::{FactorId, FactorTold, Mfa};
+use crate::session::{Entered, Visitor};
+use crate::user::{User, UserId};
+
+use super::kept::{Passkey, Role};
+use super::register::read_name;
+use super::service::{Held, Passkeys};
+
+/// Whether there are other ways to log in.
+#[async_trait]
+pub(crate) trait OtherWays: fmt::Debug + Send + Sync {
+    /// Whether this user can log in by something else than a passkey.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn has_one(&self, user: &UserId) -> Result<bool, Error>;
+}
+
+impl Passkeys {
+    /// The passkeys of a user, oldest first.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn list(&self, user: &UserId) -> Result<Vec<Passkey>, Error> {
+        Ok(self.held(user).await?.iter().map(|held| Passkey::of(&held.factor, &held.kept)).collect())
+    }
+
+    /// Whether a user has a passkey that is a proof by itself.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn has_one_alone(&self, user: &UserId) -> Result<bool, Error> {
+        Ok(self.held(user).await?.iter().any(|held| held.kept.role == Role::Alone))
+    }
+
+    /// Calls a passkey something else; by nothing it is called what it is.
+    ///
+    /// # Errors
+    /// `NotFound` where the user has none such; `InvalidField` for a name that nothing can be called by; `Unavailable`.
+    pub(crate) async fn rename(&self, user: &UserId, id: &FactorId, name: &str) -> Result<Passkey, Error> {
+        let name = read_name(name)?;
+        let is_theirs = |held: &Held| held.factor.id == *id;
+        let mut held = self.held(user).await?.into_iter().find(is_theirs).ok_or(ErrorKind::NotFound)?;
+        if !self.0.store.rename(user, id, name.as_deref()).await? {
+            return Err(ErrorKind::NotFound.into());
+        }
+        held.factor.name = name;
+        Ok(Passkey::of(&held.factor, &held.kept))
+    }
+
+    /// Parts with a passkey, unless nothing is left to log in by, and answers the caller's session under a new id.
+    ///
+    /// # Errors
+    /// `NotFound` where the user has none such; `LastLoginMethod`; `UserRequired` for a caller without a session; `Unavailable`; what
+    /// [`Mfa::dismiss`] and [`Mfa::settle`] answer.
+    pub(crate) async fn remove(
+        &self,
+        mfa: &Mfa,
+        caller: &Identity,
+        id: &FactorId,
+        visitor: Visitor,
+    ) -> Result<Entered, Error> {
+        let user = caller.acting_user().ok_or(ErrorKind::UserRequired)?;
+        let held = self.held(&user.id).await?;
+        let meant = held.iter().find(|held| held.factor.id == *id).ok_or(ErrorKind::NotFound)?;
+        if meant.kept.role == Role::Alone && !self.can_go(user, &held, id).await? {
+            return Err(ErrorKind::LastLoginMethod.into());
+        }
+        let told = Passkey::of(&meant.factor, &meant.kept).name.unwrap_or_default();
+        let told = FactorTold::PasskeyRemoved(told);
+        let changed = mfa.dismiss(user, |factor| factor.id == *id, told).await?;
+        let proven_at = caller.auth_time().unwrap_or(LONG_AGO);
+        mfa.settle(caller, changed, (Amr::default(), proven_at), visitor).await
+    }
+
+    /// Whether somebody can still log in without this passkey: by another, by a password, or in another way.
+    async fn can_go(&self, user: &User, held: &[Held], id: &FactorId) -> Result<bool, Error> {
+        if held.iter().any(|other| other.kept.role == Role::Alone && other.factor.id != *id) {
+            return Ok(true);
+        }
+        self.0.other_ways.has_one(&user.id).await
+    }
+}
