@@ -6,6 +6,8 @@
 
   // A ceremony lives for five minutes: one that waits in the background is begun anew before.
   const ANEW = 4 * 60 * 1000;
+  // A page that nobody looks at, or that nobody has used for an hour, lets it be.
+  const OFTEN = 15;
   let waiting = null;
 
   const send = async (path, body) => {
@@ -16,7 +18,7 @@
 
   const begin = async (place) => {
     const begun = await send(place.dataset.start, {});
-    if (!begun.ok) throw new Error("refused");
+    if (!begun.ok) throw new Error("not begun");
     return begun.said.publicKey;
   };
 
@@ -48,7 +50,11 @@
     const credential = await navigator.credentials.create({ publicKey });
     const name = place.querySelector("input").value;
     const { ok, said } = await send(place.dataset.finish, { credential: credential.toJSON(), name });
-    if (!ok) throw new Error("refused");
+    if (!ok) {
+      // Nobody knows it here: the browser need not offer it.
+      await unknown({ rpId: options.rp.id }, credential.id);
+      throw new Error("refused");
+    }
     if (said.recovery_codes) showCodes(place, said.recovery_codes);
     else goOn(place, said);
   };
@@ -65,7 +71,7 @@
     throw new Error("refused");
   };
 
-  const offer = async (place) => {
+  const offer = async (place, times = 0) => {
     if (!api.isConditionalMediationAvailable || !(await api.isConditionalMediationAvailable())) return;
     const controller = new AbortController();
     waiting = controller;
@@ -73,11 +79,17 @@
     try {
       await use(place, { mediation: "conditional", signal: controller.signal });
     } catch (error) {
+      // That nothing could be offered concerns nobody who did not ask.
       if (error && error.message === "refused") say(place, "failed");
-      if (controller.signal.reason === "anew") offer(place);
+      if (controller.signal.reason === "anew" && times < OFTEN) whenLookedAt(() => offer(place, times + 1));
     } finally {
       clearTimeout(anew);
     }
+  };
+
+  const whenLookedAt = (go) => {
+    if (document.visibilityState === "visible") return go();
+    document.addEventListener("visibilitychange", () => whenLookedAt(go), { once: true });
   };
 
   const click = async (place, button) => {
@@ -97,6 +109,6 @@
     place.hidden = false;
     const button = place.querySelector("button");
     button.addEventListener("click", () => click(place, button));
-    if ("autofill" in place.dataset) offer(place);
+    if ("autofill" in place.dataset) whenLookedAt(() => offer(place));
   }
 })();

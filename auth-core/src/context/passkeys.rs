@@ -24,16 +24,20 @@ impl AuthContext {
         name: Option<&str>,
     ) -> Result<Value, Error> {
         self.touch();
-        if let Some(pending) = self.pending(view) {
+        let network = self.0.auth.config().proxies.client(view);
+        // Who says a name logs in, whoever's login waits here.
+        if let Some(pending) = self.pending(view).filter(|_| name.is_none()) {
             match self.waiting(view).await {
-                Ok(waiting) => return passkeys.begin_second_factor(&pending, &waiting.user.id).await,
+                Ok(waiting) => {
+                    return passkeys.begin_second_factor(&pending, &waiting.user.id, network).await;
+                }
                 // What waited is over: whoever comes logs in anew.
                 Err(error) if error.kind() == ErrorKind::LoginExpired => {}
                 Err(error) => return Err(error),
             }
         }
         let config = self.0.auth.config();
-        let (browser, network) = (config.browser_cookie.read(view).into_id(), config.proxies.client(view));
+        let browser = config.browser_cookie.read(view).into_id();
         let begun = passkeys.begin_login(browser, name, network).await?;
         self.state().cookies().browser = Some(config.browser_cookie.set(&begun.browser, Some(BROWSER_LIFE)));
         Ok(begun.options)
@@ -81,6 +85,10 @@ impl AuthContext {
         let session = caller.session_record().ok_or(ErrorKind::UserRequired)?;
         let claimed = passkeys.of_session(passkeys.read(credential)?, &session.handle).await?;
         let (user, amr) = passkeys.verify(claimed, self.0.auth.config().proxies.client(view)).await?;
+        // What has ended the session meanwhile has ended it for good.
+        if !user.stands_at(session.epoch) {
+            return Err(ErrorKind::Unauthenticated.into());
+        }
         let entrance = self.0.auth.entrance();
         let admission = entrance.logins().admit_known(user, amr).await?;
         let goal = Goal::reauthenticate(Some(&session.handle));

@@ -20,6 +20,8 @@ pub struct PasskeyButton {
     pub(crate) next: String,
     pub(crate) pending: String,
     pub(crate) script: String,
+    /// Where the script stands, on each origin that shares the passkeys: for the policy.
+    pub(crate) sources: String,
 }
 
 /// What a button for a passkey does.

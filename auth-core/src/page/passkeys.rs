@@ -21,7 +21,9 @@ pub struct PasskeysPage<'a> {
     pub passkeys: &'a [PasskeyRow],
     /// What makes another one, with a field for its name; `None` while that cannot be done.
     pub make: Option<PasskeyButton>,
-    /// The way to a recent login, where one is needed before any can be made or removed.
+    /// Whether the address has to be proven before one can be made.
+    pub lacks_proof: bool,
+    /// The way to a recent login with a second factor, where that is needed before any can be made or removed.
     pub reauthenticate: Option<&'a str>,
     /// The path of the link out.
     pub home: &'a str,

@@ -184,20 +184,17 @@ impl ReplyStyle {
         let policy = page.challenge().map_or(policy.to_owned(), |challenge| challenge.widened(policy));
         let reply = AuthResponse::new(status)
             .with_body("text/html; charset=utf-8", html)
-            .with_header("content-security-policy", self.policy(policy, page))
+            .with_header("content-security-policy", Self::policy(policy, page))
             .with_header("x-content-type-options", "nosniff")
             .with_header("referrer-policy", "same-origin");
         self.spoken(reply)
     }
 
     /// The policy of a page: where it has a button for a passkey, our script may run and ask our routes.
-    fn policy<'a>(&self, policy: &'a str, page: &dyn Page) -> Cow<'a, str> {
+    fn policy<'a>(policy: &'a str, page: &dyn Page) -> Cow<'a, str> {
         match page.passkey() {
             None => policy.into(),
-            Some(button) => {
-                let script = format!("{}{}", self.shared.origin, button.script);
-                format!("{policy}; script-src {script}; connect-src 'self'").into()
-            }
+            Some(button) => format!("{policy}; script-src {}; connect-src 'self'", button.sources).into(),
         }
     }
 

@@ -46,7 +46,7 @@ impl PasskeyConfig {
     /// Only authenticators of these models are registered, each by its AAGUID (`ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4`).
     ///
     /// # Security
-    /// An authenticator says itself what it is. That steers honest people; it keeps out nobody who writes an authenticator.
+    /// An authenticator says itself what it is, and browsers may ask their users whether it shall. That steers honest people; it keeps out nobody who writes an authenticator.
     pub fn only_authenticators<T: AsRef<str>>(
         mut self,
         aaguids: impl IntoIterator<Item = T>,
@@ -136,6 +136,12 @@ impl RelyingParty {
         self.origins().any(|ours| ours == origin)
     }
 
+    /// What is asked of authenticators about themselves (WebAuthn Level 3 section 5.4.7). Browsers hide the model of some from whoever asks for
+    /// nothing.
+    pub(super) fn attestation(&self) -> &'static str {
+        if self.authenticators.is_some() { "direct" } else { "none" }
+    }
+
     pub(super) fn takes(&self, authenticator: &Aaguid) -> bool {
         self.authenticators.as_ref().is_none_or(|listed| listed.contains(authenticator))
     }
@@ -191,6 +197,7 @@ mod tests {
             ("ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4", "00000000-0000-0000-0000-000000000000");
         let config = PasskeyConfig::default().only_authenticators([listed]).unwrap();
         let party = config.relying_party("https://app.example", "app.example").unwrap();
+        assert_eq!(party.attestation(), "direct");
         assert!(party.takes(&Aaguid::parse(listed).unwrap()));
         assert!(!party.takes(&Aaguid::parse(other).unwrap()));
         assert!(PasskeyConfig::default().only_authenticators(["YubiKey"]).is_err());

@@ -68,16 +68,16 @@ pub struct Passkey {
 }
 
 impl Passkey {
-    pub(super) fn of(factor: &Factor, kept: &Kept) -> Self {
-        let authenticator = Aaguid::new(kept.aaguid).name();
+    pub(super) fn of(factor: &Factor, kept: Option<&Kept>) -> Self {
+        let authenticator = kept.and_then(|kept| Aaguid::new(kept.aaguid).name());
         Self {
             id: factor.id,
             name: factor.name.clone().or_else(|| authenticator.map(str::to_owned)),
             authenticator,
             created_at: factor.created_at,
             last_used_at: factor.last_used_at,
-            backed_up: kept.is_backed_up,
-            works_alone: kept.role == Role::Alone,
+            backed_up: kept.is_some_and(|kept| kept.is_backed_up),
+            works_alone: kept.is_some_and(|kept| kept.role == Role::Alone),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::mfa::{FactorId, FactorTold, Mfa};
 use crate::session::{Entered, Visitor};
 use crate::user::{User, UserId};
 
-use super::kept::{Passkey, Role};
+use super::kept::Passkey;
 use super::register::read_name;
 use super::service::{Held, Passkeys};
 
@@ -31,7 +31,7 @@ impl Passkeys {
     /// # Errors
     /// `Unavailable`.
     pub(crate) async fn list(&self, user: &UserId) -> Result<Vec<Passkey>, Error> {
-        Ok(self.held(user).await?.iter().map(|held| Passkey::of(&held.factor, &held.kept)).collect())
+        Ok(self.held(user).await?.iter().map(|held| Passkey::of(&held.factor, held.kept.as_ref())).collect())
     }
 
     /// Whether a user has a passkey that is a proof by itself.
@@ -39,7 +39,7 @@ impl Passkeys {
     /// # Errors
     /// `Unavailable`.
     pub(crate) async fn has_one_alone(&self, user: &UserId) -> Result<bool, Error> {
-        Ok(self.held(user).await?.iter().any(|held| held.kept.role == Role::Alone))
+        Ok(self.held(user).await?.iter().any(Held::works_alone))
     }
 
     /// Calls a passkey something else; by nothing it is called what it is.
@@ -54,10 +54,11 @@ impl Passkeys {
             return Err(ErrorKind::NotFound.into());
         }
         held.factor.name = name;
-        Ok(Passkey::of(&held.factor, &held.kept))
+        Ok(Passkey::of(&held.factor, held.kept.as_ref()))
     }
 
-    /// Parts with a passkey, unless nothing is left to log in by, and answers the caller's session under a new id.
+    /// Parts with a passkey, unless nothing is left to log in by, and answers the caller's session under a new id. Its owner is told of it
+    /// by its name, or by `unnamed` where it has none.
     ///
     /// # Errors
     /// `NotFound` where the user has none such; `LastLoginMethod`; `UserRequired` for a caller without a session; `Unavailable`; what
@@ -66,17 +67,17 @@ impl Passkeys {
         &self,
         mfa: &Mfa,
         caller: &Identity,
-        id: &FactorId,
+        (id, unnamed): (&FactorId, &str),
         visitor: Visitor,
     ) -> Result<Entered, Error> {
         let user = caller.acting_user().ok_or(ErrorKind::UserRequired)?;
         let held = self.held(&user.id).await?;
         let meant = held.iter().find(|held| held.factor.id == *id).ok_or(ErrorKind::NotFound)?;
-        if meant.kept.role == Role::Alone && !self.can_go(user, &held, id).await? {
+        if meant.works_alone() && !self.can_go(user, &held, id).await? {
             return Err(ErrorKind::LastLoginMethod.into());
         }
-        let told = Passkey::of(&meant.factor, &meant.kept).name.unwrap_or_default();
-        let told = FactorTold::PasskeyRemoved(told);
+        let name = Passkey::of(&meant.factor, meant.kept.as_ref()).name;
+        let told = FactorTold::PasskeyRemoved(name.unwrap_or_else(|| unnamed.to_owned()));
         let changed = mfa.dismiss(user, |factor| factor.id == *id, told).await?;
         let proven_at = caller.auth_time().unwrap_or(LONG_AGO);
         mfa.settle(caller, changed, (Amr::default(), proven_at), visitor).await
@@ -84,7 +85,7 @@ impl Passkeys {
 
     /// Whether somebody can still log in without this passkey: by another, by a password, or in another way.
     async fn can_go(&self, user: &User, held: &[Held], id: &FactorId) -> Result<bool, Error> {
-        if held.iter().any(|other| other.kept.role == Role::Alone && other.factor.id != *id) {
+        if held.iter().any(|other| other.works_alone() && other.factor.id != *id) {
             return Ok(true);
         }
         self.0.other_ways.has_one(&user.id).await

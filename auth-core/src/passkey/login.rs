@@ -9,18 +9,18 @@ use crate::error::Error;
 use crate::event::Denial;
 use crate::http::BrowserId;
 use crate::login::{Amr, PendingId};
-use crate::mfa::FactorKind;
+use crate::mfa::{Factor, FactorKind};
 use crate::session::SessionHandle;
 use crate::text::Text;
 use crate::user::{LoginName, MAX_LOGIN, User, UserId};
 
 use super::ceremony::{Ceremony, Purpose, Whom};
 use super::check::{Use, Wanted, key_of};
-use super::kept::Role;
+use super::kept::Kept;
 use super::options::use_of;
 use super::public_key::PublicKey;
 use super::read::Used;
-use super::service::{Held, Passkeys};
+use super::service::{Held, Passkeys, unproven};
 
 /// What begun logins are counted as.
 const BEGUN: &str = "passkey login";
@@ -90,34 +90,41 @@ impl Passkeys {
     /// Begins to ask somebody whose login waits for one of their passkeys.
     ///
     /// # Errors
-    /// `Unavailable`.
+    /// `TooManyAttempts`; `Unavailable`.
     pub(crate) async fn begin_second_factor(
         &self,
         pending: &PendingId,
         user: &UserId,
+        network: Option<IpAddr>,
     ) -> Result<Value, Error> {
-        self.begin_of(Purpose::SecondFactor(pending), user, |_| true, "discouraged").await
+        self.begin_of(Purpose::SecondFactor(pending), (user, network), |_| true, "discouraged").await
     }
 
     /// Begins to ask the user of a session for one of their passkeys once more.
     ///
     /// # Errors
-    /// `Unavailable`.
-    pub(crate) async fn begin_step_up(&self, session: &SessionHandle, user: &UserId) -> Result<Value, Error> {
-        self.begin_of(Purpose::StepUp(session), user, |held| held.kept.role == Role::Alone, "required").await
+    /// `TooManyAttempts`; `Unavailable`.
+    pub(crate) async fn begin_step_up(
+        &self,
+        session: &SessionHandle,
+        user: &UserId,
+        network: Option<IpAddr>,
+    ) -> Result<Value, Error> {
+        self.begin_of(Purpose::StepUp(session), (user, network), Held::works_alone, "required").await
     }
 
     async fn begin_of(
         &self,
         purpose: Purpose<'_>,
-        user: &UserId,
+        (user, network): (&UserId, Option<IpAddr>),
         is_meant: impl Fn(&Held) -> bool,
         user_verification: &str,
     ) -> Result<Value, Error> {
-        let challenge = self.0.ceremonies.begin(purpose, &Ceremony::of(Whom::user(user))).await?;
+        let turn = self.0.throttle.take_turn(BEGUN, network).await?;
+        let ceremony = Ceremony::of(Whom::user(user)).counted(turn);
+        let challenge = self.0.ceremonies.begin(purpose, &ceremony).await?;
         let held = self.held(user).await?;
-        let held = held.iter().filter(|held| is_meant(held));
-        let held: Vec<_> = held.map(|held| (held.factor.handle.as_slice(), &held.kept)).collect();
+        let held: Vec<_> = held.iter().filter(|held| is_meant(held)).filter_map(Held::named).collect();
         Ok(use_of(self.0.party.id(), &challenge, &held, user_verification))
     }
 
@@ -127,7 +134,7 @@ impl Passkeys {
     /// `InvalidCredentials` for what is no passkey: nothing is used up by it.
     pub(crate) fn read(&self, credential: &Value) -> Result<Presented, Error> {
         let used = Used::parse(credential);
-        used.map(Presented).ok_or_else(|| self.refused(None, "it cannot be read", Denial::WrongPasskey))
+        used.map(Presented).ok_or_else(|| unproven("it cannot be read"))
     }
 
     /// The login in this browser that a passkey ends; that is over now, whatever becomes of it.
@@ -140,7 +147,7 @@ impl Passkeys {
         browser: Option<&BrowserId>,
     ) -> Result<Claimed, Error> {
         let purpose = browser.map(Purpose::LogIn);
-        self.claimed(presented, purpose, ALONE).await?.map_err(|_| self.unasked())
+        self.claimed(presented, purpose, ALONE).await?.map_err(|_| unasked())
     }
 
     /// The same for the login that waits under this cookie: the passkey back, where it ends nothing there.
@@ -165,7 +172,7 @@ impl Passkeys {
         session: &SessionHandle,
     ) -> Result<Claimed, Error> {
         let claimed = self.claimed(presented, Some(Purpose::StepUp(session)), ALONE_OF_KNOWN).await?;
-        claimed.map_err(|_| self.unasked())
+        claimed.map_err(|_| unasked())
     }
 
     async fn claimed(
@@ -184,10 +191,6 @@ impl Passkeys {
         })
     }
 
-    fn unasked(&self) -> Error {
-        self.refused(None, "nobody asked for it here, or not any more", Denial::WrongPasskey)
-    }
-
     /// Whose passkey it is, and what they have shown by it. Its use is noted.
     ///
     /// # Errors
@@ -198,45 +201,53 @@ impl Passkeys {
         network: Option<IpAddr>,
     ) -> Result<(Arc<User>, Amr), Error> {
         let Claimed { used, ceremony, wanted } = claimed;
-        let found = self.0.store.find(FactorKind::Passkey, &used.id).await?;
-        let Some(factor) = found else {
-            let refused = self.refused(None, "nobody has it", Denial::WrongPasskey);
-            return Err(refused.with_hint(UNKNOWN_PASSKEY));
+        let Some(factor) = self.0.store.find(FactorKind::Passkey, &used.id).await? else {
+            return Err(self.unknown());
         };
-        let owner = factor.user.clone();
-        let refused = |fault| self.refused(Some(&owner), fault, Denial::WrongPasskey);
+        // Read before its use is noted: whatever ends the account's logins, or takes the passkey away, ends what comes of this too.
+        let user = self.user(&factor.user).await?;
+        let refused = |fault| self.refused(Some(&factor.user), fault, Denial::WrongPasskey);
         if !ceremony.whom.takes(&factor.user) {
             return Err(refused("it is somebody else's than was asked for"));
         }
-        let held = self.0.open(factor).ok_or_else(|| refused("what was kept of it cannot be opened"))?;
-        let shown = self.0.party.used(&used, &held.kept, wanted).map_err(refused)?;
-        let key = key_of(&held.kept);
+        let user = user.ok_or_else(|| refused("its owner is gone"))?;
+        let kept = self.0.open(&factor).ok_or_else(|| refused("what was kept of it cannot be opened"))?;
+        let shown = self.0.party.used(&used, &kept, wanted).map_err(refused)?;
+        let key = key_of(&kept);
         let key = key.as_ref().and_then(PublicKey::parse).ok_or_else(|| refused("its key cannot be read"))?;
         if !self.0.library.accepts_used(&used.client_data.challenge, &used, &key) {
             return Err(refused("the signature is wrong"));
         }
-        self.note_use(&held, shown).await?;
-        let user = self.user(&held.factor.user).await?.ok_or_else(|| refused("its owner is gone"))?;
-        let turn = ceremony.turn();
-        self.0.throttle.give_turn_back(BEGUN, network, turn).await;
-        Ok((user, held.kept.amr(shown.is_verified)))
+        self.note_use(&factor, &kept, shown).await?;
+        self.0.throttle.give_turn_back(BEGUN, network, ceremony.turn()).await;
+        Ok((user, kept.amr(shown.is_verified)))
+    }
+
+    fn unknown(&self) -> Error {
+        self.refused(None, "nobody has it", Denial::WrongPasskey).with_hint(UNKNOWN_PASSKEY)
     }
 
     /// Moves the counter, which an authenticator that has one raises with each use: a lower one comes of a copy, or of its original once
     /// the copy was used (WebAuthn Level 3 section 6.1.1).
-    async fn note_use(&self, held: &Held, shown: Use) -> Result<(), Error> {
+    async fn note_use(&self, factor: &Factor, kept: &Kept, shown: Use) -> Result<(), Error> {
         let (inner, now) = (&self.0, self.0.clock.now());
-        if !inner.store.advance(&held.factor.id, shown.counter.into(), now).await? {
-            let (user, fault) = (Some(&held.factor.user), "its counter went back: there may be a copy");
-            return Err(self.refused(user, fault, Denial::PasskeyCopied));
+        if !inner.store.advance(&factor.id, shown.counter.into(), now).await? {
+            // Or it was removed this moment.
+            return Err(match inner.store.find(FactorKind::Passkey, &factor.handle).await? {
+                Some(_) => self.copied(&factor.user, "its counter went back: there may be a copy").await,
+                None => self.unknown(),
+            });
         }
-        if shown.is_backed_up != held.kept.is_backed_up {
-            let mut kept = held.kept.clone();
-            kept.is_backed_up = shown.is_backed_up;
-            let sealed = inner.seal(&held.factor.id, &held.factor.user, &kept)?;
+        if shown.is_backed_up != kept.is_backed_up {
+            let kept = Kept { is_backed_up: shown.is_backed_up, ..kept.clone() };
+            let sealed = inner.seal(&factor.id, &factor.user, &kept)?;
             // Whoever came between has noted the same, or will.
-            inner.store.write_data(&held.factor.id, &held.factor.data, &sealed).await?;
+            inner.store.write_data(&factor.id, &factor.data, &sealed).await?;
         }
         Ok(())
     }
+}
+
+fn unasked() -> Error {
+    unproven("nobody asked for it here, or not any more")
 }

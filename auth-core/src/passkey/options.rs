@@ -20,11 +20,12 @@ pub(super) struct NewPasskey<'a> {
     pub(super) user_handle: &'a [u8],
     pub(super) username: &'a str,
     pub(super) held: &'a [Held<'a>],
+    /// What is asked of the authenticator about itself.
+    pub(super) attestation: &'a str,
 }
 
 impl NewPasskey<'_> {
-    /// Discoverable where the authenticator can, and verifying its user where it can: one that cannot is a second factor. No statement
-    /// about the authenticator is asked for.
+    /// Discoverable, since a login names none, and verifying its user where the authenticator can: one that cannot is a second factor.
     pub(super) fn options(&self, challenge: &Challenge) -> Value {
         let algorithms = ALGORITHMS.map(|alg| json!({ "type": "public-key", "alg": alg }));
         json!({
@@ -37,9 +38,9 @@ impl NewPasskey<'_> {
             "timeout": timeout(),
             "excludeCredentials": descriptors(self.held),
             "authenticatorSelection": {
-                "residentKey": "preferred", "requireResidentKey": false, "userVerification": "preferred",
+                "residentKey": "required", "requireResidentKey": true, "userVerification": "preferred",
             },
-            "attestation": "none",
+            "attestation": self.attestation,
         })
     }
 }

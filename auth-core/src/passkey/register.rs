@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::error::{Error, ErrorKind};
 use crate::identity::Identity;
-use crate::mfa::{FactorKind, FactorTold, Mfa};
+use crate::mfa::{FactorKind, FactorTold, Mfa, check_enrolling};
 use crate::random::random_bytes;
 use crate::secret::Secret;
 use crate::session::{Entered, SessionHandle, Visitor};
@@ -39,31 +39,40 @@ impl Passkeys {
     /// Begins to make a passkey for the user of this session, and answers what to ask the browser.
     ///
     /// # Errors
-    /// `InvalidRequest` for somebody who has as many as one may have; `Unavailable`.
+    /// `EmailUnverified` and `PermissionDenied`, as of [`Mfa::enrol`]: before the browser makes one; `InvalidRequest` for somebody who has as many as one may
+    /// have; `Unavailable`.
     pub(crate) async fn begin_making(&self, user: &User, session: &SessionHandle) -> Result<Value, Error> {
+        check_enrolling(user)?;
         let inner = &self.0;
-        let held = self.held(&user.id).await?;
-        if held.len() >= MOST_PASSKEYS {
-            return Err(Error::invalid(Text::PasskeyTooMany { most: MOST_PASSKEYS }));
-        }
-        let user_handle = match held.first() {
-            Some(Held { kept, .. }) => kept.user_handle.clone(),
+        let held = self.room_beside(user).await?;
+        let user_handle = match user_handle(&held) {
+            Some(handle) => handle.to_vec(),
             None => random_bytes::<USER_HANDLE_LEN>(&*inner.random).to_vec(),
         };
         let ceremony = Ceremony::making(&user.id, &user_handle);
         let challenge = inner.ceremonies.begin(Purpose::Register(session), &ceremony).await?;
-        let held: Vec<_> = held.iter().map(|held| (held.factor.handle.as_slice(), &held.kept)).collect();
+        let held: Vec<_> = held.iter().filter_map(Held::named).collect();
         let new = NewPasskey {
             rp_id: inner.party.id(),
             app_name: &inner.app_name,
             user_handle: &user_handle,
             username: user.username(),
             held: &held,
+            attestation: inner.party.attestation(),
         };
         Ok(new.options(&challenge))
     }
 
-    /// Keeps the passkey that the browser made.
+    /// The passkeys of somebody who may have another one.
+    async fn room_beside(&self, user: &User) -> Result<Vec<Held>, Error> {
+        let held = self.held(&user.id).await?;
+        match held.len() < MOST_PASSKEYS {
+            true => Ok(held),
+            false => Err(Error::invalid(Text::PasskeyTooMany { most: MOST_PASSKEYS })),
+        }
+    }
+
+    /// Keeps the passkey that the browser made. Its owner is told of it by its name, or by `unnamed` where it has none.
     ///
     /// # Errors
     /// `InvalidCredential` for one that is not what was asked for, or is somebody's; `InvalidField` for a name that nothing can be
@@ -72,18 +81,23 @@ impl Passkeys {
         &self,
         mfa: &Mfa,
         caller: &Identity,
-        (credential, name): (&Value, Option<&str>),
+        (credential, name, unnamed): (&Value, Option<&str>, &str),
         visitor: Visitor,
     ) -> Result<NewlyMade, Error> {
         let session = &caller.session_record().ok_or(ErrorKind::UserRequired)?.handle;
         let user = caller.acting_user().ok_or(ErrorKind::UserRequired)?;
+        check_enrolling(user)?;
         let name = name.map(read_name).transpose()?.flatten();
         let made = Made::parse(credential).ok_or_else(|| unfit("it cannot be read"))?;
+        let held = self.room_beside(user).await?;
         let challenge = made.client_data.challenge;
         let ceremony = self.0.ceremonies.take(Purpose::Register(session), &challenge).await?;
         let ceremony = ceremony.filter(|ceremony| ceremony.whom.takes(&user.id));
         let handle = ceremony.and_then(|ceremony| ceremony.user_handle());
         let handle = handle.ok_or_else(|| unfit("no ceremony of this session has its challenge"))?;
+        if user_handle(&held).is_some_and(|held| held != handle) {
+            return Err(unfit("another one was made meanwhile, and authenticators know the account by that"));
+        }
         let (kept, counter) = self.0.party.made(&made, handle).map_err(unfit)?;
         if !self.0.library.accepts_made(&challenge, &made) {
             return Err(unfit("its statement, or its key, does not hold"));
@@ -91,8 +105,9 @@ impl Passkeys {
         let mut factor = mfa.new_factor(user, FactorKind::Passkey, made.id);
         factor.data = self.0.seal(&factor.id, &user.id, &kept)?;
         (factor.name, factor.counter) = (name, counter.into());
-        let passkey = Passkey::of(&factor, &kept);
-        let told = FactorTold::PasskeyAdded(passkey.name.clone().unwrap_or_default());
+        let passkey = Passkey::of(&factor, Some(&kept));
+        let told = passkey.name.clone().unwrap_or_else(|| unnamed.to_owned());
+        let told = FactorTold::PasskeyAdded(told);
         let enrolled = match mfa.enrol(user, factor, told).await {
             // Whose it is stays untold (WebAuthn Level 3 section 7.1 step 26).
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
@@ -105,6 +120,11 @@ impl Passkeys {
         let entered = mfa.settle(caller, enrolled.user, shown, visitor).await?;
         Ok(NewlyMade { passkey, recovery_codes: enrolled.codes, entered })
     }
+}
+
+/// By what authenticators know the account of these passkeys.
+fn user_handle(held: &[Held]) -> Option<&[u8]> {
+    held.iter().find_map(|held| Some(held.kept.as_ref()?.user_handle.as_slice()))
 }
 
 /// The name of a passkey as it was typed; `None` for nothing.

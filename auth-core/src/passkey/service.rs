@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Denial, EventDraft, EventKind, Events};
 use crate::key::ApplicationSecrets;
+use crate::metric;
 use crate::mfa::{Factor, FactorId, FactorKind, FactorSealer, FactorStore};
 use crate::random::Random;
 use crate::short_lived::ShortLivedStore;
@@ -16,7 +17,7 @@ use crate::user::{User, UserId, Users};
 use super::ceremony::Ceremonies;
 use super::check::Fault;
 use super::config::RelyingParty;
-use super::kept::Kept;
+use super::kept::{Kept, Role};
 use super::library::Library;
 use super::list::OtherWays;
 
@@ -54,10 +55,23 @@ pub(crate) struct PasskeyParts<'a> {
     pub(crate) random: Arc<dyn Random>,
 }
 
-/// A passkey of somebody's, opened.
+/// A passkey of somebody's.
 pub(super) struct Held {
     pub(super) factor: Factor,
-    pub(super) kept: Kept,
+    /// What is sealed with it; `None` for one of an application secret that is gone, which is listed and removed, and of no other use.
+    pub(super) kept: Option<Kept>,
+}
+
+impl Held {
+    /// As it is named to a browser.
+    pub(super) fn named(&self) -> Option<(&[u8], &Kept)> {
+        Some((self.factor.handle.as_slice(), self.kept.as_ref()?))
+    }
+
+    /// Whether one can log in by it alone.
+    pub(super) fn works_alone(&self) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.role == Role::Alone)
+    }
 }
 
 impl Passkeys {
@@ -81,19 +95,24 @@ impl Passkeys {
         })))
     }
 
+    /// The origins whose pages may use the passkeys, ours first.
+    pub(crate) fn origins(&self) -> impl Iterator<Item = &str> {
+        self.0.party.origins()
+    }
+
     /// The origins on other domains whose pages may use the same passkeys.
     pub(crate) fn related_origins(&self) -> &[String] {
         self.0.party.related()
     }
 
-    /// The passkeys of a user, oldest first. One that cannot be opened is of an application secret that is gone, and of no use.
+    /// The passkeys of a user, oldest first.
     ///
     /// # Errors
     /// `Unavailable`.
     pub(super) async fn held(&self, user: &UserId) -> Result<Vec<Held>, Error> {
         let factors = self.0.store.list(user).await?;
         let passkeys = factors.into_iter().filter(|factor| factor.kind == FactorKind::Passkey);
-        Ok(passkeys.filter_map(|factor| self.0.open(factor)).collect())
+        Ok(passkeys.map(|factor| Held { kept: self.0.open(&factor), factor }).collect())
     }
 
     /// Refuses a credential, which only the log learns the reason of.
@@ -104,7 +123,14 @@ impl Passkeys {
             Some(user) => draft.to(user),
             None => draft,
         };
-        self.0.events.refused(draft, Error::new(ErrorKind::InvalidCredentials).with_source(fault))
+        self.0.events.refused(draft, unproven(fault))
+    }
+
+    /// The same where there may be a copy of somebody's passkey: that is told whatever else is.
+    pub(super) async fn copied(&self, user: &UserId, fault: Fault) -> Error {
+        let draft = EventDraft::of(EventKind::LoginFailed).because(Denial::PasskeyCopied);
+        self.0.events.note(draft.to(user)).await;
+        unproven(fault)
     }
 
     pub(super) async fn user(&self, id: &UserId) -> Result<Option<Arc<User>>, Error> {
@@ -114,10 +140,9 @@ impl Passkeys {
 
 impl Inner {
     /// Opens what was sealed with a passkey.
-    pub(super) fn open(&self, factor: Factor) -> Option<Held> {
-        let plain = self.sealer.open(&factor)?;
-        let kept = serde_json::from_slice(&plain).ok()?;
-        Some(Held { factor, kept })
+    pub(super) fn open(&self, factor: &Factor) -> Option<Kept> {
+        let plain = self.sealer.open(factor)?;
+        serde_json::from_slice(&plain).ok()
     }
 
     pub(super) fn seal(&self, id: &FactorId, user: &UserId, kept: &Kept) -> Result<Vec<u8>, Error> {
@@ -125,6 +150,14 @@ impl Inner {
         let plain = plain.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
         Ok(self.sealer.seal((id, FactorKind::Passkey, user), &plain, &*self.random))
     }
+}
+
+/// The answer to a credential that proves nothing. Of what nobody asked for, or nobody can read, no event is told: anybody can send any
+/// number of those.
+pub(super) fn unproven(fault: Fault) -> Error {
+    let error = Error::new(ErrorKind::InvalidCredentials).with_source(fault);
+    metric::login(error.kind().row().code);
+    error
 }
 
 impl fmt::Debug for Passkeys {

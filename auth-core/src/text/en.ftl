@@ -91,6 +91,7 @@ passkeys-remove = Remove
 passkeys-make-title = Another passkey
 passkeys-make = Create a passkey
 passkeys-script = Creating one needs JavaScript, which is switched off in this browser.
+passkeys-unproven = Confirm your e-mail address first: then you can create one.
 # { $link } is the link that reads passkeys-confirm-link.
 passkeys-confirm = To create or remove one, { $link } first.
 passkeys-confirm-link = confirm that it is you

@@ -114,6 +114,7 @@ texts! {
     PasskeysMakeTitle = "passkeys-make-title";
     PasskeysMake = "passkeys-make";
     PasskeysScript = "passkeys-script";
+    PasskeysUnproven = "passkeys-unproven";
     PasskeysConfirm = "passkeys-confirm" { link: String };
     PasskeysConfirmLink = "passkeys-confirm-link";
 

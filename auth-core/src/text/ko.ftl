@@ -93,6 +93,7 @@ passkeys-remove = 삭제
 passkeys-make-title = 패스키 추가
 passkeys-make = 패스키 만들기
 passkeys-script = 패스키를 만들려면 JavaScript가 필요하지만 이 브라우저에서는 꺼져 있습니다.
+passkeys-unproven = 패스키를 만들려면 먼저 이메일 주소를 인증하십시오.
 # { $link } is the link that reads passkeys-confirm-link.
 passkeys-confirm = 패스키를 만들거나 삭제하려면 먼저 { $link } 절차가 필요합니다.
 passkeys-confirm-link = 본인 확인

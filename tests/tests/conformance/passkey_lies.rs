@@ -151,7 +151,8 @@ pub(crate) fn what_is_broken_is_not_kept(on: Framework) {
     }
     for (body, status) in broken_bodies() {
         let reply = app.post("/auth/passkeys/register/finish").session(&session).json(&body).send();
-        assert_eq!(reply.status, status, "{body}");
+        let code = if body["credential"].is_object() { "invalid_credential" } else { "invalid_request" };
+        reply.problem(status, code);
     }
     let huge = json!({ "credential": { "id": "A".repeat(1 << 20) } });
     let reply = app.post("/auth/passkeys/register/finish").session(&session).json(&huge);

@@ -1,7 +1,10 @@
 //! How the routes of passkeys refuse, each as the reference says.
 
+use auth_core::user::UserUpdate;
 use conformance::{ALICE, Asked, TestApp, Trigger};
 use serde_json::{Value, json};
+
+use crate::reference::guest;
 
 /// A limit that this many are enough for.
 const BEGUN: usize = 200;
@@ -36,14 +39,14 @@ fn only_way(app: &TestApp) -> (String, String) {
     (session, path)
 }
 
-/// A session of somebody's whose address is not proven.
-fn unproven(app: &TestApp) -> String {
+/// Alice's address is not proven any more.
+fn unprove(app: &TestApp) {
     app.block_on(async {
-        let mut carol = app.auth.users().new_user("carol").unwrap();
-        carol.email = Some(auth_core::user::Email::new("carol@example.com").unwrap());
-        app.auth.users().create(carol, ALICE.password).await.unwrap();
+        let alice = app.auth.users().find(ALICE.name).await.unwrap().unwrap();
+        let mut update = UserUpdate::default();
+        update.email = Some((alice.email.clone(), false));
+        app.auth.users().update(&alice.id, update).await.unwrap();
     });
-    app.try_login("carol", ALICE.password).send().expect(200).session().unwrap()
 }
 
 fn rename(app: &TestApp, (method, path): (&str, &str), session: &str, name: &str) -> conformance::Reply {
@@ -73,6 +76,22 @@ pub(crate) const REFUSALS: &[Trigger] = &[
         }
         app.post(START).session(&session).json(&json!({})).send()
     }),
+    ("POST /auth/passkeys/register/start", 403, "email_unverified", |app| {
+        let session = app.login(ALICE);
+        unprove(app);
+        app.post(START).session(&session).json(&json!({})).send()
+    }),
+    ("POST /auth/passkeys/register/start", 403, "permission_denied", |app| {
+        app.post(START).session(&guest(app)).json(&json!({})).send()
+    }),
+    ("POST /auth/passkeys/register/finish", 403, "permission_denied", |app| {
+        app.finish_making(&guest(app), &json!({})).send()
+    }),
+    ("POST /auth/passkeys/step-up/start", 429, "too_many_attempts", |app| {
+        let session = app.login(ALICE);
+        let begin = |_| app.post("/auth/passkeys/step-up/start").session(&session).json(&json!({})).send();
+        (0..BEGUN).map(begin).find(|reply| reply.status == 429).unwrap()
+    }),
     ("POST /auth/passkeys/register/start", 401, "mfa_required", |app| {
         app.post(START).session(&spared(app)).json(&json!({})).send()
     }),
@@ -83,8 +102,9 @@ pub(crate) const REFUSALS: &[Trigger] = &[
         app.finish_making(&spared(app), &json!({})).send()
     }),
     ("POST /auth/passkeys/register/finish", 403, "email_unverified", |app| {
-        let session = unproven(app);
+        let session = app.login(ALICE);
         let made = app.phone(1).make(&app.begin_making(&session));
+        unprove(app);
         app.finish_making(&session, &made).send()
     }),
     ("POST /auth/passkeys/register/finish", 422, "invalid_field", |app| {

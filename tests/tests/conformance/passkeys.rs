@@ -5,7 +5,7 @@ use std::time::Duration;
 use auth_core::event::{AuditFilter, EventKind};
 use auth_core::passkey::PasskeyConfig;
 use auth_core::testing::login_as;
-use conformance::{ALICE, Asked, BOB, Framework, TestApp, asked};
+use conformance::{ALICE, Asked, BOB, Framework, ROOT, TestApp, asked};
 use serde_json::{Value, json};
 
 use crate::races::at_once;
@@ -225,6 +225,10 @@ pub(crate) fn passkeys_are_listed_named_and_removed(on: Framework) {
     rename(&session, json!("a\u{202e}b")).problem(422, "invalid_field");
     rename(&session, json!(7)).problem(400, "invalid_request");
     rename(&bobs, json!("mine")).problem(404, "not_found");
+    // No program says what its user's factors are called.
+    let token = app.tokens(ROOT, "").access;
+    let by_token = app.request("PATCH", &at(&ids[0])).bearer(&token).json(&json!({ "name": "mine" }));
+    by_token.send().problem(403, "user_required");
     let form = app.post(&format!("{}/rename", at(&ids[1]))).session(&session).browser();
     form.form(&[("name", "Key"), ("next", "/auth/passkeys")]).send().redirect("/auth/passkeys");
     assert_eq!(app.passkeys(&session)[1]["name"], "Key");

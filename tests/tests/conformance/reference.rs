@@ -193,7 +193,7 @@ fn guess(app: &TestApp, send: impl Fn(&TestApp) -> Request) -> Reply {
 }
 
 /// A guest's session.
-fn guest(app: &TestApp) -> String {
+pub(crate) fn guest(app: &TestApp) -> String {
     app.block_on(async {
         let mut guest = app.auth.users().new_user("guest-1").unwrap();
         let at = app.clock.now() + Duration::from_secs(86_400);

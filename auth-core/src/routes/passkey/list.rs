@@ -1,5 +1,7 @@
 //! `/auth/passkeys`: the caller's passkeys.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::access::login_required;
@@ -7,12 +9,13 @@ use crate::clock::Timestamp;
 use crate::error::ErrorKind;
 use crate::http::{AuthResponse, Fields, json_response, path, prefers_html, see_other};
 use crate::identity::Identity;
-use crate::mfa::FactorId;
+use crate::mfa::{FactorId, check_enrolling};
 use crate::page::{Form, PasskeyRow, PasskeyUse, PasskeysPage};
 use crate::passkey::Passkey;
 use crate::routes::about::{About, Answer, Audience, NEXT, Object, Schema, nullable, required};
 use crate::routes::exchange::{Exchange, Failure};
-use crate::routes::mfa::{FACTOR_MISSING, require_changer};
+use crate::routes::mfa::{FACTOR_MISSING, can_change, require_changer};
+use crate::text::Text;
 use crate::user::User;
 
 pub(in crate::routes) const PASSKEYS: Object = Object {
@@ -103,6 +106,10 @@ struct RenamedJson<'a> {
 /// `PATCH /auth/passkeys/{id}`, and its twin for forms.
 pub(crate) async fn rename_passkey(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = exchange.require(&login_required()).await?;
+    // No program says what its user's factors are called.
+    if identity.session_record().is_none() {
+        return Err(ErrorKind::UserRequired.into());
+    }
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
     let fields = Fields::form_or_json(&exchange.request)?;
     let name = fields.required("name")?;
@@ -131,7 +138,9 @@ pub(crate) async fn remove_passkey(exchange: &Exchange) -> Result<AuthResponse, 
     let identity = require_changer(exchange).await?;
     let fields = Fields::form_or_json(&exchange.request)?;
     let visitor = exchange.context.visitor(&exchange.request);
-    let entered = exchange.passkeys()?.remove(&exchange.mfa(), &identity, &id(exchange)?, visitor).await?;
+    let unnamed = exchange.style().texts().say(&Text::PasskeyUnnamed);
+    let entered =
+        exchange.passkeys()?.remove(&exchange.mfa(), &identity, (&id(exchange)?, &unnamed), visitor).await?;
     exchange.context.hand_over(entered)?;
     Ok(match prefers_html(&exchange.request) {
         true => see_other(&exchange.or_home(fields.text("next")?)),
@@ -146,21 +155,23 @@ fn id(exchange: &Exchange) -> Result<FactorId, Failure> {
 async fn page(
     exchange: &Exchange,
     identity: &Identity,
-    user: &User,
+    user: &Arc<User>,
     passkeys: &[Passkey],
 ) -> Result<AuthResponse, Failure> {
     let style = exchange.style();
-    let (here, is_fresh) = (style.path(path::PASSKEYS), identity.is_fresh(exchange.now()));
+    let here = style.path(path::PASSKEYS);
+    let can_change = can_change(exchange, identity, &exchange.mfa().held(user).await?);
+    let is_proven = check_enrolling(user).is_ok();
     let row = |passkey: &Passkey| {
         let id = passkey.id.to_string();
         let to = |route| Form::to(style.path_of(route, [&id])).with_next(Some(&here));
         PasskeyRow {
             name: passkey.name.clone(),
-            created_on: passkey.created_at.rfc3339()[..10].to_owned(),
-            used_on: passkey.last_used_at.map(|at| at.rfc3339()[..10].to_owned()),
+            created_on: passkey.created_at.day(),
+            used_on: passkey.last_used_at.map(Timestamp::day),
             is_second_factor_only: !passkey.works_alone,
             rename: to(path::PASSKEY_RENAME),
-            remove: is_fresh.then(|| to(path::PASSKEY_DELETE)),
+            remove: can_change.then(|| to(path::PASSKEY_DELETE)),
         }
     };
     let rows: Vec<_> = passkeys.iter().map(row).collect();
@@ -168,8 +179,9 @@ async fn page(
     let page = PasskeysPage {
         username: user.username(),
         passkeys: &rows,
-        make: if is_fresh { exchange.passkey_button(PasskeyUse::Make, &here) } else { None },
-        reauthenticate: (!is_fresh).then_some(reauthenticate.as_str()),
+        make: exchange.passkey_button(PasskeyUse::Make, &here).filter(|_| can_change && is_proven),
+        lacks_proof: !is_proven,
+        reauthenticate: (!can_change).then_some(reauthenticate.as_str()),
         home: &style.home(),
     };
     Ok(style.page(200, &page))

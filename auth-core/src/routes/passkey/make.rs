@@ -7,8 +7,10 @@ use crate::http::{AuthResponse, Fields, json_response};
 use crate::passkey::NewlyMade;
 use crate::routes::about::{About, Answer, Audience, Object, Schema, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
+use crate::routes::mfa::totp::{OF_A_GUEST, UNPROVEN};
 use crate::routes::mfa::{FACTOR_MISSING, require_changer};
 use crate::secret::Secret;
+use crate::text::Text;
 
 use super::list::{PASSKEY, PasskeyJson};
 use super::{OPTIONS, OptionsJson};
@@ -19,7 +21,12 @@ pub(crate) const BEGIN_MAKING_PASSKEY: About = About::new(
 )
 .audience(Audience::FreshUser)
 .answers(&[Answer::json(200, &[&OPTIONS], "what to ask the browser")])
-.refuses(&[FACTOR_MISSING, (ErrorKind::InvalidRequest, "the account has as many passkeys as one may have")]);
+.refuses(&[
+    FACTOR_MISSING,
+    UNPROVEN,
+    OF_A_GUEST,
+    (ErrorKind::InvalidRequest, "the account has as many passkeys as one may have"),
+]);
 
 /// `POST /auth/passkeys/register/start`.
 pub(crate) async fn begin_making_passkey(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -44,7 +51,7 @@ pub(crate) const FINISH_MAKING_PASSKEY: About = About::new(
 .sets_cookies()
 .refuses(&[
     FACTOR_MISSING,
-    (ErrorKind::EmailUnverified, "the account's address is not proven yet"),
+    UNPROVEN, OF_A_GUEST,
     (ErrorKind::InvalidCredential, "it is not what was asked for, or is kept already"),
     (ErrorKind::InvalidField, "the name is too long, or holds what is no letter"),
 ]);
@@ -73,7 +80,8 @@ struct MadeJson<'a> {
 pub(crate) async fn finish_making_passkey(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = require_changer(exchange).await?;
     let fields = Fields::form_or_json(&exchange.request)?;
-    let told = (fields.object("credential")?, fields.text("name")?);
+    let unnamed = exchange.style().texts().say(&Text::PasskeyUnnamed);
+    let told = (fields.object("credential")?, fields.text("name")?, &*unnamed);
     let visitor = exchange.context.visitor(&exchange.request);
     let made = exchange.passkeys()?.finish_making(&exchange.mfa(), &identity, told, visitor).await?;
     let NewlyMade { passkey, recovery_codes, entered } = made;

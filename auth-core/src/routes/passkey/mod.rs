@@ -31,13 +31,19 @@ impl Exchange {
             PasskeyUse::Make => (path::PASSKEY_REGISTER_START, path::PASSKEY_REGISTER_FINISH),
         };
         let path = |route: RoutePath| style.path(route);
-        self.auth.passkeys().map(|_| PasskeyButton {
+        let script = path(path::PASSKEY_SCRIPT);
+        self.auth.passkeys().map(|passkeys| PasskeyButton {
             does,
             start: path(start),
             finish: path(finish),
             next: next.to_owned(),
             pending: path(path::MFA),
-            script: path(path::PASSKEY_SCRIPT),
+            sources: passkeys
+                .origins()
+                .map(|origin| format!("{origin}{script}"))
+                .collect::<Vec<_>>()
+                .join(" "),
+            script,
         })
     }
 }

@@ -12,7 +12,8 @@ use super::{OPTIONS, OptionsJson};
 pub(crate) const BEGIN_STEP_UP: About =
     About::new("Begins to make the session fresh by a passkey", "The answer names the user's own.")
         .audience(Audience::User)
-        .answers(&[Answer::json(200, &[&OPTIONS], "what to ask the browser")]);
+        .answers(&[Answer::json(200, &[&OPTIONS], "what to ask the browser")])
+        .refuses(&[(ErrorKind::TooManyAttempts, "too many were begun from this network")]);
 
 /// `POST /auth/passkeys/step-up/start`.
 pub(crate) async fn begin_step_up(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -20,7 +21,8 @@ pub(crate) async fn begin_step_up(exchange: &Exchange) -> Result<AuthResponse, F
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
     let session = identity.session_record().ok_or(ErrorKind::UserRequired)?;
     Fields::form_or_json(&exchange.request)?;
-    let public_key = exchange.passkeys()?.begin_step_up(&session.handle, &user.id).await?;
+    let public_key =
+        exchange.passkeys()?.begin_step_up(&session.handle, &user.id, exchange.client_ip()).await?;
     Ok(json_response(200, &OptionsJson { public_key }))
 }
 
