@@ -7,6 +7,7 @@ use super::read::Cbor;
 pub(super) const ALGORITHMS: [i32; 2] = [-7, -257];
 
 /// A key of one of the [algorithms](ALGORITHMS), with its numbers as big-endian bytes.
+#[cfg_attr(not(feature = "passkeys"), expect(dead_code, reason = "read by what the cargo feature brings"))]
 #[derive(Debug)]
 pub(super) enum PublicKey<'a> {
     /// On the curve P-256.

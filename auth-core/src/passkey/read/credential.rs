@@ -14,6 +14,7 @@ const MAX_TRANSPORTS: usize = 8;
 const MAX_TRANSPORT: usize = 32;
 
 /// A credential that was made, as it came: nothing of it is believed yet.
+#[cfg_attr(not(feature = "passkeys"), expect(dead_code, reason = "read by what the cargo feature brings"))]
 #[derive(Debug)]
 pub(in crate::passkey) struct Made {
     pub(in crate::passkey) id: Vec<u8>,
@@ -25,6 +26,7 @@ pub(in crate::passkey) struct Made {
 }
 
 /// A credential that was used, as it came.
+#[cfg_attr(not(feature = "passkeys"), expect(dead_code, reason = "read by what the cargo feature brings"))]
 #[derive(Debug)]
 pub(in crate::passkey) struct Used {
     pub(in crate::passkey) id: Vec<u8>,
