@@ -9,6 +9,7 @@ mod demands;
 mod enter;
 mod finish;
 mod observed;
+mod passkeys;
 mod providers;
 mod response;
 mod sign_up;

@@ -88,6 +88,7 @@ pub(crate) use self::factors::{DEVICE_LIFE, Factors, Shown};
 pub(crate) use self::held::Held;
 pub(crate) use self::mailed::{CODE_LIFE, MailedCodes};
 pub(crate) use self::notices::{FactorNotices, FactorTold};
+pub(crate) use self::sealed::FactorSealer;
 pub(crate) use self::service::{Mfa, check_enrolling};
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use self::totp::TotpKey;

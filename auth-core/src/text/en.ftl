@@ -36,6 +36,7 @@ reauthenticate-impossible = This account has neither a password nor a provider t
 mfa-title = Confirm that it is you
 mfa-lead-totp = Type the code that your authenticator app shows.
 mfa-lead-email = Have a code mailed to you, and type it here.
+mfa-lead-passkey = Use your passkey to go on.
 mfa-lead-recovery = Type one of your recovery codes.
 mfa-code = Code
 mfa-button = Continue
@@ -66,6 +67,34 @@ linked-accounts-unlink = Disconnect
 linked-accounts-confirm = { $link } to disconnect one.
 linked-accounts-confirm-link = Confirm who you are
 linked-accounts-link = Connect { $provider }
+
+## Passkeys
+
+passkey-use = Use a passkey
+passkey-failed = That did not work. Try again, or go on in another way.
+passkey-not-made = No passkey was created. Try again.
+passkey-held = This device has a passkey for the account already.
+passkey-unnamed = Passkey
+passkey-codes-title = Your recovery codes
+passkey-codes-lead = Write them down and keep them apart from your devices. Each lets you in once when the passkey is gone. They are not shown again.
+passkey-codes-done = I have written them down
+passkeys-title = Passkeys
+passkeys-lead = With a passkey { $username } logs in by a finger, a face or the PIN of a device, without a password.
+passkeys-none = You have no passkeys.
+passkeys-made-on = Created on { $day }.
+passkeys-used-on = Last used on { $day }.
+passkeys-unused = Not used yet.
+passkeys-second-factor-only = It does not check who uses it, so it works beside your password only.
+passkeys-name = Name
+passkeys-rename = Save the name
+passkeys-remove = Remove
+passkeys-make-title = Another passkey
+passkeys-make = Create a passkey
+passkeys-script = Creating one needs JavaScript, which is switched off in this browser.
+passkeys-unproven = Confirm your e-mail address first: then you can create one.
+# { $link } is the link that reads passkeys-confirm-link.
+passkeys-confirm = To create or remove one, { $link } first.
+passkeys-confirm-link = confirm that it is you
 
 ## The way from the login page to others
 
@@ -318,6 +347,7 @@ title-insufficient-scope = The access token lacks a scope
 title-internal-error = Something went wrong here
 title-invalid-client = The client could not be authenticated
 title-invalid-code = The code is wrong, or was used already
+title-invalid-credential = This passkey cannot be added
 title-invalid-credentials = The user name or the password is wrong
 title-invalid-field = This cannot be saved
 title-invalid-grant = The grant is not valid
@@ -372,6 +402,8 @@ some-field-fixed = a field cannot be changed here
 field-no-value = the field { $field } cannot have this value
 person-name-invalid = a first or a last name has at most 150 characters, and no control characters
 login-name-too-long = the user name is too long
+passkey-name-invalid = a name has at most { $most } characters, and no control characters
+passkey-too-many = an account has at most { $most } passkeys: remove one first
 username-length = a user name has 1 to { $most } characters
 username-signs = a user name has no '@' and no ':'
 username-unseen = a user name has no control or invisible characters and no space at its ends

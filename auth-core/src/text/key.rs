@@ -63,6 +63,7 @@ texts! {
     MfaTitle = "mfa-title";
     MfaLeadTotp = "mfa-lead-totp";
     MfaLeadEmail = "mfa-lead-email";
+    MfaLeadPasskey = "mfa-lead-passkey";
     MfaLeadRecovery = "mfa-lead-recovery";
     MfaCode = "mfa-code";
     MfaButton = "mfa-button";
@@ -90,6 +91,32 @@ texts! {
     LinkedAccountsConfirm = "linked-accounts-confirm" { link: String };
     LinkedAccountsConfirmLink = "linked-accounts-confirm-link";
     LinkedAccountsLink = "linked-accounts-link" { provider: String };
+
+    // Passkeys
+    PasskeyUse = "passkey-use";
+    PasskeyFailed = "passkey-failed";
+    PasskeyNotMade = "passkey-not-made";
+    PasskeyHeld = "passkey-held";
+    PasskeyUnnamed = "passkey-unnamed";
+    PasskeyCodesTitle = "passkey-codes-title";
+    PasskeyCodesLead = "passkey-codes-lead";
+    PasskeyCodesDone = "passkey-codes-done";
+    PasskeysTitle = "passkeys-title";
+    PasskeysLead = "passkeys-lead" { username: String };
+    PasskeysNone = "passkeys-none";
+    PasskeysMadeOn = "passkeys-made-on" { day: String };
+    PasskeysUsedOn = "passkeys-used-on" { day: String };
+    PasskeysUnused = "passkeys-unused";
+    PasskeysSecondFactorOnly = "passkeys-second-factor-only";
+    PasskeysName = "passkeys-name";
+    PasskeysRename = "passkeys-rename";
+    PasskeysRemove = "passkeys-remove";
+    PasskeysMakeTitle = "passkeys-make-title";
+    PasskeysMake = "passkeys-make";
+    PasskeysScript = "passkeys-script";
+    PasskeysUnproven = "passkeys-unproven";
+    PasskeysConfirm = "passkeys-confirm" { link: String };
+    PasskeysConfirmLink = "passkeys-confirm-link";
 
     // The way from the login page to others
     LoginForgotten = "login-forgotten";
@@ -326,6 +353,7 @@ texts! {
     TitleInternalError = "title-internal-error";
     TitleInvalidClient = "title-invalid-client";
     TitleInvalidCode = "title-invalid-code";
+    TitleInvalidCredential = "title-invalid-credential";
     TitleInvalidCredentials = "title-invalid-credentials";
     TitleInvalidField = "title-invalid-field";
     TitleInvalidGrant = "title-invalid-grant";
@@ -376,6 +404,8 @@ texts! {
     FieldNoValue = "field-no-value" { field: String };
     PersonNameInvalid = "person-name-invalid";
     LoginNameTooLong = "login-name-too-long";
+    PasskeyNameInvalid = "passkey-name-invalid" { most: usize };
+    PasskeyTooMany = "passkey-too-many" { most: usize };
     UsernameLength = "username-length" { most: usize };
     UsernameSigns = "username-signs";
     UsernameUnseen = "username-unseen";

@@ -38,6 +38,7 @@ reauthenticate-impossible = 이 계정에는 본인 확인에 사용할 수 있�
 mfa-title = 2단계 인증
 mfa-lead-totp = 인증 앱에 표시된 코드를 입력해 주십시오.
 mfa-lead-email = 메일로 코드를 받아 입력해 주십시오.
+mfa-lead-passkey = 계속하려면 패스키를 사용하십시오.
 mfa-lead-recovery = 복구 코드 중 하나를 입력해 주십시오.
 mfa-code = 인증 코드
 mfa-button = 확인
@@ -68,6 +69,34 @@ linked-accounts-unlink = 연결 해제
 linked-accounts-confirm = 연결을 해제하려면 먼저 { $link } 절차가 필요합니다.
 linked-accounts-confirm-link = 본인 확인
 linked-accounts-link = { $provider } 계정 연결
+
+## Passkeys
+
+passkey-use = 패스키 사용
+passkey-failed = 진행할 수 없었습니다. 다시 시도하거나 다른 방법을 사용하십시오.
+passkey-not-made = 패스키가 만들어지지 않았습니다. 다시 시도하십시오.
+passkey-held = 이 기기에는 이 계정의 패스키가 이미 있습니다.
+passkey-unnamed = 패스키
+passkey-codes-title = 복구 코드
+passkey-codes-lead = 적어서 기기와 따로 보관하십시오. 패스키를 사용할 수 없을 때 코드마다 한 번씩 로그인할 수 있습니다. 다시 표시되지 않습니다.
+passkey-codes-done = 모두 적었습니다
+passkeys-title = 패스키
+passkeys-lead = 패스키가 있으면 { $username } 님은 비밀번호 없이 지문, 얼굴 또는 기기의 PIN으로 로그인할 수 있습니다.
+passkeys-none = 패스키가 없습니다.
+passkeys-made-on = { $day }에 만들었습니다.
+passkeys-used-on = { $day }에 마지막으로 사용했습니다.
+passkeys-unused = 아직 사용하지 않았습니다.
+passkeys-second-factor-only = 사용자를 확인하지 않으므로 비밀번호와 함께만 사용할 수 있습니다.
+passkeys-name = 이름
+passkeys-rename = 이름 저장
+passkeys-remove = 삭제
+passkeys-make-title = 패스키 추가
+passkeys-make = 패스키 만들기
+passkeys-script = 패스키를 만들려면 JavaScript가 필요하지만 이 브라우저에서는 꺼져 있습니다.
+passkeys-unproven = 패스키를 만들려면 먼저 이메일 주소를 인증하십시오.
+# { $link } is the link that reads passkeys-confirm-link.
+passkeys-confirm = 패스키를 만들거나 삭제하려면 먼저 { $link } 절차가 필요합니다.
+passkeys-confirm-link = 본인 확인
 
 ## The way from the login page to others
 
@@ -318,6 +347,7 @@ title-insufficient-scope = 액세스 토큰에 필요한 권한 범위가 없습
 title-internal-error = 문제가 발생했습니다
 title-invalid-client = 클라이언트를 인증할 수 없습니다
 title-invalid-code = 코드가 올바르지 않거나 이미 사용되었습니다
+title-invalid-credential = 이 패스키는 추가할 수 없습니다
 title-invalid-credentials = 아이디 또는 비밀번호가 올바르지 않습니다
 title-invalid-field = 저장할 수 없습니다
 title-invalid-grant = 유효하지 않은 권한 부여입니다
@@ -372,6 +402,8 @@ some-field-fixed = 여기서 변경할 수 없는 항목이 있습니다
 field-no-value = { $field } 항목에 사용할 수 없는 값입니다
 person-name-invalid = 이름과 성은 각각 150자까지 쓸 수 있으며 제어 문자는 쓸 수 없습니다
 login-name-too-long = 아이디가 너무 깁니다
+passkey-name-invalid = 이름은 { $most }자까지 쓸 수 있으며 제어 문자는 쓸 수 없습니다
+passkey-too-many = 한 계정의 패스키는 { $most }개까지입니다. 먼저 하나를 삭제하십시오
 username-length = 아이디는 1자 이상 { $most }자 이하여야 합니다
 username-signs = 아이디에는 '@'와 ':'를 사용할 수 없습니다
 username-unseen = 아이디에는 제어 문자나 보이지 않는 문자를 사용할 수 없으며, 앞뒤에 공백을 둘 수 없습니다

@@ -10,6 +10,7 @@
 //! | a sign-up form, pages and words of your own, a front end or tests to write | [`recipes`] |
 //! | a single-page or a mobile application | [`single_page_applications`] |
 //! | a program or pages of your own that call the login routes | [`http_routes`] |
+//! | a login by a finger or a face instead of a password | [`passkeys`] |
 //! | "Sign in with GitHub", or an issuer of access tokens | [`providers`] |
 //! | an application below a path, several on one host, or one on several servers | [`hosting`] |
 //! | servers to run: what they need, what to watch, how to upgrade | [`deploying`] |
@@ -45,6 +46,9 @@ pub mod single_page_applications {}
 
 #[doc = include_str!("../http_routes.md")]
 pub mod http_routes {}
+
+#[doc = include_str!("../passkeys.md")]
+pub mod passkeys {}
 
 #[doc = include_str!("../providers.md")]
 pub mod providers {}

@@ -40,6 +40,9 @@ mod origin;
 mod outages;
 mod outside_sessions;
 mod overload;
+mod passkey_lies;
+mod passkey_refusals;
+mod passkeys;
 mod passwords;
 mod pending;
 mod profile;
@@ -408,6 +411,35 @@ conformance::scenarios! {
         wrong_current_passwords_are_counted_with_logins,
         a_token_may_change_the_password_too,
         every_byte_of_a_long_password_counts,
+    }
+    passkey_lies {
+        what_was_not_asked_for_is_not_kept,
+        what_is_broken_is_not_kept,
+        what_was_not_asked_for_logs_nobody_in,
+        what_is_broken_logs_nobody_in,
+        the_challenge_is_the_one_that_was_signed,
+        a_ceremony_is_of_its_browser_and_of_its_kind,
+        a_ceremony_ends_after_five_minutes,
+    }
+    passkeys {
+        a_passkey_is_made_and_logs_in_without_a_name,
+        a_name_says_whose_passkey_it_has_to_be,
+        a_name_that_nobody_has_is_answered_alike,
+        a_passkey_completes_the_login_that_waits,
+        a_second_factor_alone_logs_nobody_in,
+        a_session_is_made_fresh_by_its_own_users_passkey_alone,
+        only_a_recent_login_of_a_browser_makes_one,
+        passkeys_are_listed_named_and_removed,
+        the_last_way_in_stays,
+        a_counter_that_goes_back_is_refused_and_noted,
+        a_counter_of_zero_stays,
+        one_that_is_held_is_named_to_the_browser_and_not_kept_twice,
+        a_passkey_that_nobody_has_is_said_to_be_unknown,
+        of_many_at_once_one_logs_in,
+        of_many_at_once_one_is_made,
+        related_origins_are_published,
+        the_pages_have_a_button_and_one_script,
+        without_passkeys_there_are_no_routes,
     }
     pending {
         a_login_by_form_or_json_waits,

@@ -201,7 +201,9 @@ impl Parts {
             clock: self.clock(),
             life: self.builder.guest_life.unwrap_or(sessions.longest_life()),
         };
+        let passkeys = self.passkeys(base, config.style.app_name(), (&users, &providers, &throttle))?;
         Ok(Inner {
+            passkeys,
             guests,
             mfa,
             humans,

@@ -5,6 +5,7 @@ use super::*;
 fn mfa_page<'a>() -> MfaPage<'a> {
     let form = || Some(Form::to("/auth/mfa"));
     MfaPage {
+        passkey: None,
         has_totp: true,
         code: form(),
         mail: Some(Form::to("/auth/mfa/email")),

@@ -28,9 +28,11 @@ pub(crate) const OFFER: About = About::new(
 .answers(&[Answer::json_or_page(&OFFERED, "what the app takes")])
 .refuses(&[FACTOR_MISSING, UNPROVEN, OF_A_GUEST]);
 
-const UNPROVEN: (ErrorKind, &str) = (ErrorKind::EmailUnverified, "the account's address is not proven yet");
+pub(in crate::routes) const UNPROVEN: (ErrorKind, &str) =
+    (ErrorKind::EmailUnverified, "the account's address is not proven yet");
 
-const OF_A_GUEST: (ErrorKind, &str) = (ErrorKind::PermissionDenied, "a guest, who registers instead");
+pub(in crate::routes) const OF_A_GUEST: (ErrorKind, &str) =
+    (ErrorKind::PermissionDenied, "a guest, who registers instead");
 
 const OFFERED: Object = Object {
     name: "OfferedTotp",
