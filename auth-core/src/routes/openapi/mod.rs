@@ -39,7 +39,6 @@ has to be of this site or of an origin that the application allows. Programs tha
 const AREAS: [(&str, &str); 7] = [
     ("session", "Logging in and out, and where somebody is logged in"),
     ("account", "Making an account, and what people change of theirs"),
-    ("mfa", "Second factors"),
     ("provider", "Logging in with others"),
     ("mfa", "Second factors"),
     ("server", "Tokens"),
