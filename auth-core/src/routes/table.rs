@@ -260,6 +260,12 @@ impl Route {
         self.is_there(auth) && (!self.has(Flag::SignUp) || is_open())
     }
 
+    /// Whether it is about the caller's own account alone, so that whoever has to add a second factor first gets this far. What gives
+    /// others something in their name is not.
+    pub(super) fn is_for_ones_own_account(&self) -> bool {
+        matches!(self.area, "account" | "mfa" | "passkey" | "provider" | "session")
+    }
+
     /// Lets the endpoint answer.
     pub(super) async fn run(&self, exchange: &Exchange) -> Result<AuthResponse, Failure> {
         if self.keeps_the_origin_rule() {

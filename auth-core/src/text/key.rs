@@ -151,6 +151,9 @@ texts! {
     FactorsTitle = "factors-title";
     FactorsLead = "factors-lead";
     FactorsUnproven = "factors-unproven";
+    FactorsDue = "factors-due" { day: String };
+    FactorsDueNow = "factors-due-now";
+    FactorsLastDemanded = "factors-last-demanded";
     FactorsTotp = "factors-totp";
     FactorsTotpOn = "factors-totp-on" { day: String };
     FactorsTotpOff = "factors-totp-off";
@@ -290,6 +293,8 @@ texts! {
     MailLockedSubject = "mail-locked-subject" { app: String };
     MailLockedLead = "mail-locked-lead" { app: String, username: String };
     MailLockedNote = "mail-locked-note";
+    MailCodesLockedSubject = "mail-codes-locked-subject" { app: String };
+    MailCodesLockedLead = "mail-codes-locked-lead" { app: String, username: String };
     MailPasswordChangedSubject = "mail-password-changed-subject" { app: String };
     MailPasswordChangedLead = "mail-password-changed-lead" { app: String, username: String };
     MailRenamedSubject = "mail-renamed-subject" { app: String };
@@ -314,6 +319,10 @@ texts! {
     MailTotpAddedLead = "mail-totp-added-lead" { app: String, username: String };
     MailTotpRemovedSubject = "mail-totp-removed-subject" { app: String };
     MailTotpRemovedLead = "mail-totp-removed-lead" { app: String, username: String };
+    MailFactorsResetSubject = "mail-factors-reset-subject" { app: String };
+    MailFactorsResetLead = "mail-factors-reset-lead" { app: String, username: String };
+    MailFactorsResetAskedSubject = "mail-factors-reset-asked-subject" { app: String };
+    MailFactorsResetAskedLead = "mail-factors-reset-asked-lead" { app: String, day: String };
     MailNoticeButton = "mail-notice-button";
     MailNoticeNote = "mail-notice-note";
 

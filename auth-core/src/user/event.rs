@@ -254,6 +254,8 @@ kinds! {
     FactorRefused = "factor.refused",
     /// A second factor was removed: `factor` says which.
     FactorRemoved = "factor.removed",
+    /// The staff took all second factors from an account, whose owner had lost them.
+    FactorsReset = "factors.reset",
     /// Somebody did not show that a person sends a form.
     HumanRefused = "human.refused",
     /// A link that was mailed was refused, which logs nobody in: `reason` says why, the route what it would have done.

@@ -6,6 +6,7 @@
 //! | Flask with Flask-Login, Flask-Dance or Flask-Security | [`coming_from_flask`] |
 //! | FastAPI | [`coming_from_fastapi`] |
 //! | Authlib, OAuthLib, requests-oauthlib | [`coming_from_authlib`] |
+//! | logins that ask for more than a password, and rules on who must have that | [`second_factors`] |
 //! | to know what happened, who was refused and why | [`events_and_audit`] |
 //! | a sign-up form, pages and words of your own, a front end or tests to write | [`recipes`] |
 //! | a single-page or a mobile application | [`single_page_applications`] |
@@ -34,6 +35,9 @@ pub mod coming_from_authlib {}
 
 #[doc = include_str!("../accounts.md")]
 pub mod accounts {}
+
+#[doc = include_str!("../second_factors.md")]
+pub mod second_factors {}
 
 #[doc = include_str!("../events_and_audit.md")]
 pub mod events_and_audit {}

@@ -33,6 +33,7 @@ mod login;
 mod login_names;
 mod magic_link;
 mod meanwhile;
+mod mfa_rules;
 mod notices;
 mod of_tokens;
 mod openapi;
@@ -103,6 +104,15 @@ conformance::scenarios! {
         a_name_that_somebody_signed_up_under_is_taken,
         attributes_are_those_of_the_policy,
         who_is_not_logged_in_changes_nothing,
+    }
+    mfa_rules {
+        who_lacks_a_factor_opens_nothing_until_one_is_added,
+        a_browser_is_led_to_where_a_factor_is_added,
+        the_grace_begins_with_the_first_request_and_ends,
+        tokens_and_basic_are_refused_and_none_is_given_any_more,
+        whoever_comes_under_the_rule_does_so_at_the_next_request,
+        the_last_factor_of_whoever_must_have_one_stays,
+        every_way_in_with_and_without_a_factor_and_a_rule,
     }
     notices {
         a_notice_locks_everybody_out,
@@ -642,6 +652,7 @@ conformance::scenarios! {
         guesses_leave_as_many_counters_as_a_network_has_turns,
     }
     unlock {
+        too_many_wrong_codes_are_told_of_and_tried_again_by_mail,
         its_owner_is_mailed_a_link_that_lets_it_in_again,
         its_owner_is_told_once_a_day,
         a_link_of_before_a_changed_password_lets_nobody_in,

@@ -112,7 +112,11 @@ pub(crate) const REMOVE: About = About::new(
 .answers(&[Answer::nothing(204, "removed")])
 .leads_on("to the page of factors")
 .sets_cookies()
-.refuses(&[FACTOR_MISSING, (ErrorKind::NotFound, "there is none")]);
+.refuses(&[
+    FACTOR_MISSING,
+    (ErrorKind::LastLoginMethod, "the account must have a second factor, and this is its last"),
+    (ErrorKind::NotFound, "there is none"),
+]);
 
 /// `DELETE /auth/mfa/totp`.
 pub(crate) async fn remove_totp(exchange: &Exchange) -> Result<AuthResponse, Failure> {
