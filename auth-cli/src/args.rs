@@ -155,6 +155,18 @@ pub(crate) enum UserCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Take the second factors from an account whose owner has lost them, and end its sessions and tokens. The owner is told by mail,
+    /// which is left for the application's servers to send: AUTH_SECRET in the environment is the application's
+    ResetFactors {
+        /// User name, e-mail address or id
+        user: String,
+        /// Tell the owner, and do it when this is run again after so many hours, unless they say no
+        #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(1..=720))]
+        after: Option<u32>,
+        /// Tell nobody; AUTH_SECRET is not needed then
+        #[arg(long, conflicts_with = "after")]
+        without_mail: bool,
+    },
     /// Switch an account off, and end its sessions and tokens
     Disable {
         /// User name, e-mail address or id
@@ -381,6 +393,10 @@ pub(crate) struct CsvArgs {
 pub(crate) struct DjangoArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
+    /// Leave authenticator apps and recovery codes behind. Without this option they come along, sealed with AUTH_SECRET, which is the
+    /// application's
+    #[arg(long)]
+    pub(crate) without_second_factors: bool,
     #[command(flatten)]
     pub(crate) import: ImportArgs,
 }

@@ -6,7 +6,8 @@ pub(crate) const EXIT_CODES: &str = "\
 Environment:
   DATABASE_URL      the database, where --database is not given
   REDIS_URL         the Redis beside it, where --redis is not given: as the application's servers have it
-  AUTH_SECRET       the application's secret, for `auth keys rotate` and `auth secrets reseal`
+  AUTH_SECRET       the application's secret, for `auth keys rotate`, `auth secrets reseal`, `auth user reset-factors`, and
+                    where second factors are imported
   AUTH_BREACHED_PASSWORDS
                     `on`, or the URL of a mirror: whom the servers ask whether a new password is known from a breach, and this command does
   AUTH_IMPORT_FROM  the database to import from, where --from is not given: the place for a URL with a password
@@ -69,7 +70,11 @@ const DJANGO: &str = "\
 A user model of the project's own is described by --user-model and the options beside it, and what it does not have by --without: a
 first try says what is missing, what the table has, and what to add. For instance, people who log in by their address:
   auth import django --from … --user-model accounts.Person --db-table people --username-column email --column id=uuid --without is_staff
-Verified addresses are those of django-allauth (account_emailaddress), where it is in use. To go on with Django's own table instead of importing it, use DjangoStore of auth-store.";
+Verified addresses are those of django-allauth (account_emailaddress), where it is in use.
+Authenticator apps and recovery codes come along, sealed with AUTH_SECRET: those of django-allauth (mfa_authenticator), as far as the
+project does not seal them itself, and those of django-otp (otp_totp_totpdevice, otp_static_statictoken). Of an app with another number of
+digits than 6 to 8, with steps of more than 255 seconds or a start other than 1970, the report says that it stays behind; so do passkeys.
+MFA_RECOVERY_CODE_COUNT and MFA_RECOVERY_CODE_DIGITS are taken for 10 and 8. To go on with Django's own table instead of importing it, use DjangoStore of auth-store.";
 
 const FLASK_SECURITY: &str = "\
 Roles become groups, what they permit the permissions of these. Addresses with a confirmed_at are verified. Hashes over an HMAC

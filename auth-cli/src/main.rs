@@ -7,6 +7,7 @@ mod args;
 mod audit;
 mod audit_args;
 mod doctor;
+mod factors;
 mod failure;
 mod groups;
 mod help;
@@ -105,6 +106,9 @@ async fn user(store: &Store, command: UserCommand, out: Out<'_>) -> Result<(), F
         UserCommand::Invite(args) => users::invite(store, args, out).await,
         UserCommand::Close { user, days } => users::close(store, &user, days, out).await,
         UserCommand::Reopen { user } => users::reopen(store, &user, out).await,
+        UserCommand::ResetFactors { user, after, without_mail } => {
+            factors::reset(store, &user, after, without_mail, out).await
+        }
         UserCommand::Delete { user, yes } => users::delete(store, &user, yes, out).await,
         UserCommand::List => users::list(store, out).await,
     }

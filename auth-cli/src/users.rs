@@ -208,7 +208,7 @@ pub(crate) async fn show(store: &Store, user: &str, out: Out<'_>) -> Result<(), 
     Ok(())
 }
 
-fn just_removed() -> Failure {
+pub(crate) fn just_removed() -> Failure {
     Failure::failed("the account has just been removed")
 }
 

@@ -41,6 +41,7 @@
 //! |---|---|
 //! | configure | [`AuthBuilder`] |
 //! | guard a route | [`access`], and the adapter's extractors |
+//! | let people log in by passkeys | [`passkey`], feature `passkeys` |
 //! | make accounts | [`user::Users`]; over a table of your own: [`user::UserStore`] |
 //! | set and change passwords | [`account::Accounts`] |
 //! | log in, out and around by hand | [`AuthContext`] |
@@ -64,6 +65,7 @@
 //! |---|---|
 //! | `aws-lc-rs` (default) | signatures by AWS-LC: fast, needs a C compiler |
 //! | `metrics` | figures of logins, guards, limits and stores by the crate `metrics`: [`metric`] |
+//! | `passkeys` | [`passkey`]s, by `webauthn-rs-core` |
 //! | `reqwest` | [`outbound`]'s `ReqwestClient`, which asks login providers and other issuers |
 //! | `rust-crypto` | signatures by the RustCrypto crates: no C compiler, slower, no RS256 signing. With both, AWS-LC signs |
 //! | `testing` | the store conformance suite, a manual clock, seeded randomness, acting as a logged-in user, other servers that are played |
@@ -106,6 +108,7 @@ pub mod oauth_client;
 pub mod outbound;
 pub mod outbox;
 pub mod page;
+pub mod passkey;
 pub mod password;
 pub mod provider;
 pub mod random;

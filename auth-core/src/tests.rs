@@ -65,7 +65,13 @@ impl System {
 /// Settings with which every login route is there.
 pub(crate) fn with_every_route(builder: AuthBuilder) -> AuthBuilder {
     let builder = builder.mailer(MemoryMailer::new(), "accounts@app.example").deliver_mail_by_hand();
-    builder.health_routes(true).magic_links(true).mfa(MfaConfig::default().mailed_codes(true))
+    let builder = builder.health_routes(true).magic_links(true).mfa(MfaConfig::default().mailed_codes(true));
+    #[cfg(feature = "passkeys")]
+    let builder = {
+        let related = crate::passkey::PasskeyConfig::default().related_origin("https://app.example.co.kr");
+        builder.passkeys(related)
+    };
+    builder
 }
 
 /// What this thread logs as long as it is held.

@@ -63,6 +63,11 @@ impl Visitors {
         FrontEnd { visit: Visit(child), origin: origin.trim().to_owned() }
     }
 
+    /// Sends somebody with a passkey to the app at this address.
+    pub fn begin_with_passkey(&self, base: &str) -> Visit {
+        Visit(self.command("passkeys.mjs").arg(base).stdin(Stdio::null()).spawn().unwrap())
+    }
+
     fn command(&self, script: &str) -> Command {
         let mut command = Command::new(node());
         command.arg(self.sources.join(script)).stdout(Stdio::piped()).stderr(Stdio::piped());

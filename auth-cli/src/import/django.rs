@@ -7,11 +7,12 @@ use auth_core::user::Email;
 use auth_store::DjangoTables;
 use uuid::Uuid;
 
-use crate::args::SourceArgs;
+use crate::args::DjangoArgs;
 use crate::failure::Failure;
 use crate::user_model::UserModel;
 
 use super::batch::Group;
+use super::django_factors::{self, FactorsByUser};
 use super::person::Person;
 use super::sql::{Column, Missing, Reader, SqlSource, Texts, quoted};
 use super::values::{flag, time};
@@ -19,13 +20,19 @@ use super::values::{flag, time};
 /// Where django-allauth keeps addresses.
 const ALLAUTH: &str = "account_emailaddress";
 
-pub(super) async fn open(source: &SourceArgs, model: &UserModel) -> Result<SqlSource, Failure> {
+/// The people, and whether second factors come along.
+pub(super) async fn open(args: &DjangoArgs, model: &UserModel) -> Result<(SqlSource, bool), Failure> {
     let tables = &model.tables;
-    let reader = Reader::open(source).await?;
+    let reader = Reader::open(&args.source).await?;
     let columns = reader.columns(&tables.user).await?;
     check(&reader, model, &columns).await?;
     let (groups, lists) = (groups(&reader, tables).await?, Lists::read(&reader, tables).await?);
     let verified = verified(&reader).await?;
+    let factors = match args.without_second_factors {
+        true => FactorsByUser::default(),
+        false => django_factors::read(&reader).await?,
+    };
+    let has_factors = factors.values().any(|factors| factors.totp.is_some());
     let column = |name: &Option<String>| name.clone().unwrap_or_default();
     let names = [
         tables.id.clone(),
@@ -49,12 +56,14 @@ pub(super) async fn open(source: &SourceArgs, model: &UserModel) -> Result<SqlSo
             person.email_verified = person.email.as_deref().is_some_and(|address| is_among(address, proven));
             person.groups = lists.groups.get(&id).cloned().unwrap_or_default();
             person.permissions = lists.permissions.get(&id).cloned().unwrap_or_default();
+            person.factors = factors.get(&id).cloned().unwrap_or_default();
             person.id = Some(if has_uuids { plain(id) } else { id });
         }
         Ok(person)
     };
-    SqlSource::new(reader, &tables.user, &columns, &names.each_ref().map(String::as_str), groups, decode)
-        .await
+    let names = names.each_ref().map(String::as_str);
+    let source = SqlSource::new(reader, &tables.user, &columns, &names, groups, decode).await?;
+    Ok((source, has_factors))
 }
 
 /// Django writes the 32 digits of a UUID where the database has no such type.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use auth_core::clock::Timestamp;
 use auth_core::error::StoreError;
+use auth_core::mfa::{FactorChange, FactorImport};
 use auth_core::password::{DEFAULT_QUEUE, PasswordHash, PasswordHasher};
-use auth_core::user::{Insertion, LoginName, NewUser, UserAdmin};
+use auth_core::user::{Attachment, Insertion, LoginName, NewUser, UserAdmin};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -28,6 +29,10 @@ pub(super) struct Importer {
     /// Fewer than its queue takes.
     turns: Arc<Semaphore>,
     is_dry_run: bool,
+    /// Seals second factors, where the source has any.
+    factors: Option<FactorImport>,
+    /// Adds accounts with them, and tells of none, as of all that are imported.
+    plain: Arc<dyn UserAdmin>,
     summary: Summary,
 }
 
@@ -36,7 +41,7 @@ impl Importer {
         store: &Store,
         args: &ImportArgs,
         findings: Findings,
-        now: Timestamp,
+        (now, factors): (Timestamp, Option<FactorImport>),
     ) -> Result<Self, Failure> {
         let wrapper = (args.wrap_weak && !args.dry_run).then(|| store.hasher()).transpose()?;
         Ok(Self {
@@ -47,6 +52,8 @@ impl Importer {
             wrapper,
             turns: Arc::new(Semaphore::new(DEFAULT_QUEUE / 2)),
             is_dry_run: args.dry_run,
+            factors,
+            plain: store.stores.user_admin.clone().unwrap_or_else(|| store.admin.clone()),
             summary: Summary::default(),
         })
     }
@@ -99,7 +106,7 @@ impl Importer {
         let new: Vec<_> = candidates.iter().map(|(_, candidate)| candidate.new.clone()).collect();
         let outcomes = match self.is_dry_run {
             true => foresee(&*self.admin, &new).await?,
-            false => self.admin.insert_many(new).await?,
+            false => self.insert(new, &candidates).await?,
         };
         let mut again = Vec::new();
         for ((place, mut candidate), outcome) in candidates.into_iter().zip(outcomes) {
@@ -120,6 +127,46 @@ impl Importer {
             }
         }
         Ok(again)
+    }
+
+    /// Adds accounts: most together, and each that has second factors with these, in one write.
+    async fn insert(
+        &self,
+        new: Vec<NewUser>,
+        candidates: &[(Place, Candidate)],
+    ) -> Result<Vec<Insertion>, Failure> {
+        let attached: Vec<_> = candidates.iter().map(|(_, candidate)| self.attached(candidate)).collect();
+        let plain = new.iter().zip(&attached).filter(|(_, attached)| attached.is_empty());
+        let mut outcomes =
+            self.admin.insert_many(plain.map(|(new, _)| new.clone()).collect()).await?.into_iter();
+        let mut all = Vec::with_capacity(new.len());
+        for (new, attached) in new.into_iter().zip(attached) {
+            let done = if attached.is_empty() { outcomes.next() } else { None };
+            all.push(match done {
+                Some(done) => done,
+                None => self.insert_with_factors(new, attached).await?,
+            });
+        }
+        Ok(all)
+    }
+
+    async fn insert_with_factors(
+        &self,
+        new: NewUser,
+        attached: Vec<Attachment>,
+    ) -> Result<Insertion, StoreError> {
+        let foreseen = outcome(&*self.admin, &new).await?;
+        if foreseen != Insertion::Added {
+            return Ok(foreseen);
+        }
+        self.plain.insert_with(new, attached).await.map(|_| Insertion::Added)
+    }
+
+    fn attached(&self, candidate: &Candidate) -> Vec<Attachment> {
+        let (Some(import), Some(totp)) = (&self.factors, &candidate.factors.totp) else { return Vec::new() };
+        let factors = import.factors(&candidate.new.id, totp, &candidate.factors.codes, self.now);
+        let added = factors.into_iter().map(FactorChange::Add);
+        added.map(|change| Attachment::Factor(Box::new(change))).collect()
     }
 
     /// An id that is there: the same user of an earlier run, or another one.

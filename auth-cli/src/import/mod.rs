@@ -10,6 +10,7 @@ mod csv_column;
 mod csv_file;
 pub(crate) mod csv_text;
 mod django;
+mod django_factors;
 mod flask_security;
 mod importer;
 mod person;
@@ -19,14 +20,18 @@ mod survey;
 mod values;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::clock::Timestamp;
+use auth_core::mfa::FactorImport;
+use auth_core::random::OsRandom;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::mpsc;
 
 use crate::args::{ImportArgs, ImportCommand};
 use crate::failure::Failure;
+use crate::keys;
 use crate::out::Out;
 use crate::store::Store;
 use crate::user_model::UserModelArgs;
@@ -98,14 +103,18 @@ pub(crate) async fn run(
              AUTH_DJANGO_DATABASE)",
         ));
     }
+    let mut has_factors = false;
     let (source, args) = match command {
         ImportCommand::Csv(args) => (Source::Csv(CsvFile::open(&args)?), args.import),
         ImportCommand::Django(args) => {
-            (Source::Sql(django::open(&args.source, &user_model.model()?).await?), args.import)
+            let (source, factors) = django::open(&args, &user_model.model()?).await?;
+            has_factors = factors;
+            (Source::Sql(source), args.import)
         }
         ImportCommand::FlaskSecurity(args) => (Source::Sql(flask_security::open(&args).await?), args.import),
     };
-    let summary = import(store, &source, &args).await?;
+    let factors = has_factors.then(|| factor_import(&args)).transpose()?.flatten();
+    let summary = import(store, &source, &args, factors).await?;
     summary.print(&args, out)?;
     Ok(match (summary.has_skipped(), summary.has_losses()) {
         (true, _) => ExitCode::from(SKIPPED),
@@ -114,10 +123,29 @@ pub(crate) async fn run(
     })
 }
 
-async fn import(store: &Store, source: &Source, args: &ImportArgs) -> Result<Summary, Failure> {
+/// What seals second factors; `None` in a dry run, which writes none.
+fn factor_import(args: &ImportArgs) -> Result<Option<FactorImport>, Failure> {
+    if args.dry_run {
+        return Ok(None);
+    }
+    let secrets = keys::secrets().map_err(|failure| match failure {
+        Failure::Usage(message) => Failure::Usage(format!(
+            "second factors come along, sealed, unless they are left behind by --without-second-factors: {message}"
+        )),
+        other => other,
+    })?;
+    Ok(Some(FactorImport::new(&secrets, Arc::new(OsRandom))))
+}
+
+async fn import(
+    store: &Store,
+    source: &Source,
+    args: &ImportArgs,
+    factors: Option<FactorImport>,
+) -> Result<Summary, Failure> {
     let now = store.clock.now();
     let findings = survey(store, source, args, now).await?;
-    let mut importer = Importer::new(store, args, findings, now)?;
+    let mut importer = Importer::new(store, args, findings, (now, factors))?;
     importer.add_groups(source.groups()).await?;
     let progress = progress(source, if args.dry_run { "checking" } else { "importing" });
     let mut batches = source.rows();

@@ -5,6 +5,7 @@ mod accounts;
 mod audit;
 mod django;
 mod doctor;
+mod factors;
 mod home;
 mod import_csv;
 mod import_names;

@@ -9,6 +9,7 @@ use crate::http::{
     AuthResponse, REALM, RequestView, RoutePath, is_browser_navigation, is_htmx, path, prefers_html, problem,
     sends_page_to, with_retry_after,
 };
+use crate::login::Method;
 use crate::page::ReplyStyle;
 use crate::text::{ENGLISH, Text};
 
@@ -17,6 +18,8 @@ use crate::text::{ENGLISH, Text};
 pub struct Rejection {
     kind: ErrorKind,
     response: AuthResponse,
+    /// Whether guards that ask for nobody refuse by it too, whatever its kind.
+    is_binding: bool,
     /// What a handler passed on, before it is known in which form the request wants it.
     passed_on: Option<Arc<Error>>,
 }
@@ -36,16 +39,29 @@ pub(crate) enum Challenge {
 pub(crate) enum Refusal {
     CsrfFailed,
     EmailUnverified,
-    InsufficientScope { scope: Cow<'static, str> },
+    /// The account must have a second factor, and has none.
+    FactorDemanded,
+    InsufficientScope {
+        scope: Cow<'static, str>,
+    },
     Internal,
     InvalidRequest,
     InvalidToken,
-    MfaRequired,
+    /// The login lacks a second factor, or this one.
+    MfaRequired {
+        by: Option<Method>,
+    },
     PermissionDenied,
-    ReauthenticationRequired { max_age: Duration },
-    TooManyAttempts { retry_after: Duration },
+    ReauthenticationRequired {
+        max_age: Duration,
+    },
+    TooManyAttempts {
+        retry_after: Duration,
+    },
     Unauthenticated(Challenge),
-    Unavailable { retry_after: Option<Duration> },
+    Unavailable {
+        retry_after: Option<Duration>,
+    },
     UserRequired,
 }
 
@@ -66,7 +82,7 @@ impl Refusal {
     /// What is said to nobody whose login lacks a factor: not to log in, but to show it.
     pub(crate) fn for_want_of_a_factor(self) -> Self {
         match self {
-            Self::Unauthenticated(Challenge::Login) => Self::MfaRequired,
+            Self::Unauthenticated(Challenge::Login) => Self::MfaRequired { by: None },
             other => other,
         }
     }
@@ -84,7 +100,7 @@ impl Refusal {
             Self::Internal => ErrorKind::Internal,
             Self::InvalidRequest => ErrorKind::InvalidRequest,
             Self::InvalidToken => ErrorKind::InvalidToken,
-            Self::MfaRequired => ErrorKind::MfaRequired,
+            Self::FactorDemanded | Self::MfaRequired { .. } => ErrorKind::MfaRequired,
             Self::PermissionDenied => ErrorKind::PermissionDenied,
             Self::ReauthenticationRequired { .. } => ErrorKind::ReauthenticationRequired,
             Self::TooManyAttempts { .. } => ErrorKind::TooManyAttempts,
@@ -107,9 +123,8 @@ impl Refusal {
                 vec![bearer(&format!(", error=\"insufficient_scope\", scope=\"{scope}\""))]
             }
             Self::ReauthenticationRequired { max_age } => vec![stale_login(realm, *max_age)],
-            Self::MfaRequired => {
-                vec![bearer(", error=\"insufficient_user_authentication\", acr_values=\"mfa\"")]
-            }
+            Self::FactorDemanded => vec![bearer(&lacking("mfa"))],
+            Self::MfaRequired { by } => vec![bearer(&lacking(by.map_or("mfa", Method::as_str)))],
             _ => Vec::new(),
         }
     }
@@ -117,7 +132,7 @@ impl Refusal {
     /// How far its caller is from being let in; see [`any_of`](super::any_of).
     pub(crate) fn distance(&self) -> u8 {
         match self {
-            Self::ReauthenticationRequired { .. } | Self::MfaRequired => 0,
+            Self::FactorDemanded | Self::MfaRequired { .. } | Self::ReauthenticationRequired { .. } => 0,
             Self::EmailUnverified => 1,
             Self::InsufficientScope { .. } => 2,
             Self::PermissionDenied => 3,
@@ -156,8 +171,14 @@ impl Refusal {
                 response
             }
         };
-        Rejection { kind: self.kind(), response, passed_on: None }
+        let is_binding = matches!(self, Self::FactorDemanded);
+        Rejection { kind: self.kind(), response, is_binding, passed_on: None }
     }
+}
+
+/// What the challenge of a guard says that wants another factor (RFC 9470 section 3).
+fn lacking(factor: &str) -> String {
+    format!(", error=\"insufficient_user_authentication\", acr_values=\"{factor}\"")
 }
 
 /// The challenge of a guard that wants a more recent login (RFC 9470 section 3).
@@ -195,7 +216,7 @@ impl From<Error> for Rejection {
             tracing::error!(?error, "a handler could not answer");
         }
         let response = with_way_in(with_retry_after(problem(&error, &ENGLISH), &error), kind);
-        Self { kind, response, passed_on: Some(Arc::new(error)) }
+        Self { kind, response, is_binding: false, passed_on: Some(Arc::new(error)) }
     }
 }
 
@@ -227,7 +248,7 @@ impl Rejection {
 
     fn internal() -> Self {
         let response = problem(&ErrorKind::Internal.into(), &ENGLISH);
-        Self { kind: ErrorKind::Internal, response, passed_on: None }
+        Self { kind: ErrorKind::Internal, response, is_binding: false, passed_on: None }
     }
 
     /// What it is about.
@@ -241,9 +262,10 @@ impl Rejection {
     }
 
     /// Whether it only says that nobody fit is there, so that an optional guard may go on without a user. A credential
-    /// that is there and bad, and a store that cannot answer, are refusals for optional guards too.
+    /// that is there and bad, a user who has to add a second factor first, and a store that cannot answer, are refusals for optional
+    /// guards too.
     pub fn is_nobody(&self) -> bool {
-        !matches!(
+        let is_refusal = matches!(
             self.kind,
             ErrorKind::CsrfFailed
                 | ErrorKind::Internal
@@ -251,7 +273,8 @@ impl Rejection {
                 | ErrorKind::InvalidToken
                 | ErrorKind::TooManyAttempts
                 | ErrorKind::Unavailable
-        )
+        );
+        !is_refusal && !self.is_binding
     }
 
     /// Whether a handler passed on an error by `?`, so that the reply's form is still to be settled.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::identity::{Identity, Via};
+use crate::login::Method;
 use crate::session::Amr;
 use crate::user::User;
 
@@ -19,6 +20,7 @@ pub struct Requirement {
     schemes: Option<Schemes>,
     is_optional: bool,
     needs_user: bool,
+    is_while_enrolling: bool,
     demands: Vec<Demand>,
 }
 
@@ -72,6 +74,7 @@ impl Schemes {
 #[derive(Clone, Debug)]
 enum Demand {
     AnyOf(Box<[Requirement]>),
+    Factor(Method),
     FreshLogin(Duration),
     Group(Cow<'static, str>),
     Mfa,
@@ -86,11 +89,23 @@ enum Demand {
 impl Requirement {
     /// Demands nothing: whoever is there, or nobody. A credential that is there and bad is refused all the same.
     pub const fn anyone() -> Self {
-        Self { schemes: None, is_optional: true, needs_user: true, demands: Vec::new() }
+        Self {
+            schemes: None,
+            is_optional: true,
+            needs_user: true,
+            is_while_enrolling: false,
+            demands: Vec::new(),
+        }
     }
 
     const fn user() -> Self {
-        Self { schemes: None, is_optional: false, needs_user: true, demands: Vec::new() }
+        Self {
+            schemes: None,
+            is_optional: false,
+            needs_user: true,
+            is_while_enrolling: false,
+            demands: Vec::new(),
+        }
     }
 
     fn demanding(demand: Demand) -> Self {
@@ -133,6 +148,15 @@ impl Requirement {
         self
     }
 
+    /// The same for whoever has to add a second factor first, too. Said of the whole, last.
+    pub(crate) fn while_enrolling(self) -> Self {
+        Self { is_while_enrolling: true, ..self }
+    }
+
+    pub(crate) fn is_while_enrolling(&self) -> bool {
+        self.is_while_enrolling
+    }
+
     pub(crate) fn schemes(&self) -> Schemes {
         self.schemes.unwrap_or(Schemes::DEFAULT)
     }
@@ -140,7 +164,7 @@ impl Requirement {
     /// Whether it asks for a recent proof or for a factor: what it guards is not for what was true a moment ago.
     pub(crate) fn is_sensitive(&self) -> bool {
         self.demands.iter().any(|demand| match demand {
-            Demand::FreshLogin(_) | Demand::Mfa => true,
+            Demand::Factor(_) | Demand::FreshLogin(_) | Demand::Mfa => true,
             Demand::AnyOf(requirements) => requirements.iter().any(Self::is_sensitive),
             _ => false,
         })
@@ -190,13 +214,15 @@ impl Demand {
         let is = |holds: bool| if holds { Ok(()) } else { Err(Refusal::PermissionDenied) };
         match self {
             Self::AnyOf(requirements) => check_any(requirements, caller, now),
+            Self::Factor(method) if method.is_among(caller.amr()) => Ok(()),
+            Self::Factor(method) => Err(Refusal::MfaRequired { by: Some(*method) }),
             Self::FreshLogin(max_age) => match caller.auth_time() {
                 Some(at) if at.is_within(*max_age, now) => Ok(()),
                 _ => Err(Refusal::ReauthenticationRequired { max_age: *max_age }),
             },
             Self::Group(group) => is(user.is_some_and(|user| user.is_in_group(group))),
             Self::Mfa if caller.amr().contains(Amr::MFA) => Ok(()),
-            Self::Mfa => Err(Refusal::MfaRequired),
+            Self::Mfa => Err(Refusal::MfaRequired { by: None }),
             Self::Permission(permission) => is(user.is_some_and(|user| user.has_permission(permission))),
             Self::Scope(scope) if caller.scope().contains(scope) => Ok(()),
             Self::Scope(scope) => Err(Refusal::InsufficientScope { scope: scope.clone() }),
@@ -269,6 +295,7 @@ pub fn any_of<const N: usize>(requirements: [Requirement; N]) -> Requirement {
         schemes: requirements.iter().filter_map(|requirement| requirement.schemes).reduce(Schemes::or),
         is_optional: requirements.iter().any(|requirement| requirement.is_optional),
         needs_user: requirements.iter().all(|requirement| requirement.needs_user),
+        is_while_enrolling: false,
         demands: vec![Demand::AnyOf(requirements)],
     }
 }
@@ -364,8 +391,27 @@ pub(crate) fn session_required() -> Requirement {
 /// [`Credentials::Vouched`](crate::login::Credentials::Vouched) with [`Amr::MFA`]. A login that was spared the factor on a trusted
 /// device does not meet this. A browser that is refused is sent to `/auth/mfa`, which leads on: to the challenge, to a login with the
 /// factor, or, where the account has none, to where one is added.
+///
+/// Joined with [`fresh_login_required`] it asks for a factor that was shown lately.
 pub fn mfa_required() -> Requirement {
     Requirement::demanding(Demand::Mfa)
+}
+
+/// The user logged in with this second factor, whatever else they have shown. One of several is asked for by [`any_of`], all of them by
+/// [`Requirement::and`]. A program that is refused reads in `acr_values` which one is missing.
+///
+/// A mailed code counts as one where it was the second factor, and a login that began by mail too.
+///
+/// ```
+/// use auth_core::access::{any_of, factor_required, staff_required};
+/// use auth_core::login::Method;
+///
+/// // Nothing that is copied from a screen or a paper.
+/// let operates = staff_required().and(factor_required(Method::Passkey));
+/// let signs = any_of([factor_required(Method::Passkey), factor_required(Method::Totp)]);
+/// ```
+pub fn factor_required(factor: Method) -> Requirement {
+    Requirement::demanding(Demand::Factor(factor))
 }
 
 /// The user's e-mail address is proven.

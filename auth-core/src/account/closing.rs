@@ -196,7 +196,7 @@ impl Endings {
     }
 
     /// Forgets what has ended with the account's epoch, where it is known here.
-    async fn forget_begun(&self, id: &UserId) -> Result<(), Error> {
+    pub(super) async fn forget_begun(&self, id: &UserId) -> Result<(), Error> {
         match &self.begun {
             Some(begun) => begun.forget(id).await,
             None => Ok(()),

@@ -46,15 +46,34 @@ pub(super) enum Letter {
     AccountClosed { user: String, epoch: u64, at: i64 },
     /// The login that waits at this place can go on by a code that is mailed.
     SecondFactor { user: String, epoch: u64, email: String, place: String },
-    /// The account takes no more passwords.
-    Locked { user: String, email: String },
+    /// The account takes no more passwords, or no more codes.
+    Locked {
+        user: String,
+        email: String,
+        #[serde(default)]
+        what: Lock,
+    },
     /// Something that lets people in was changed in the account with this address.
     Notice { what: Notice, user: String, email: String, name: String },
+}
+
+/// What an account takes no more of.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) enum Lock {
+    /// Passwords.
+    #[default]
+    Passwords,
+    /// Codes of the second factor.
+    Codes,
 }
 
 /// What was changed, and what the name in a letter of it is.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) enum Notice {
+    /// The staff took the second factors from the account: the account's.
+    FactorsReset,
+    /// The staff are about to: the day.
+    FactorsResetAsked,
     /// An account at a provider was connected: the provider's.
     Linked,
     /// A passkey was added: its own.
@@ -165,9 +184,9 @@ impl Letter {
     }
 
     /// `None` for an account without an address that its owner proved.
-    pub(super) fn locked(user: &User) -> Option<Self> {
+    pub(super) fn locked(user: &User, what: Lock) -> Option<Self> {
         let email = user.email.as_ref().filter(|_| user.email_verified)?.as_str().to_owned();
-        Some(Self::Locked { user: user.id.as_str().to_owned(), email })
+        Some(Self::Locked { user: user.id.as_str().to_owned(), email, what })
     }
 
     /// For how long it is of use.

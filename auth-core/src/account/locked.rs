@@ -1,4 +1,4 @@
-//! Telling people that their account takes no more passwords, and letting them in again by mail.
+//! Telling people that their account takes no more passwords, or no more codes of its second factor, and letting them in again by mail.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use crate::login::LockWatch;
 use crate::short_lived::ShortLivedStore;
 use crate::user::{EventDraft, EventKind, User, UserId};
 
-use super::letter::Letter;
+use super::letter::{Letter, Lock};
 use super::notices::Notices;
 use super::recovery::{Recovery, USE};
 
@@ -32,8 +32,18 @@ impl LockLetters {
         Self { notices, told, clock }
     }
 
-    async fn tell(&self, user: &UserId, letter: &Letter) -> Result<(), Error> {
-        let key = format!("told-of-lock:{}", user.as_str());
+    /// Beside the request: a write that only accounts have would show in how long a refusal takes.
+    fn tell_beside(&self, what: &'static str, user: &UserId, letter: Letter) {
+        let (letters, user) = (self.clone(), user.clone());
+        tokio::spawn(async move {
+            if let Err(error) = letters.tell(what, &user, &letter).await {
+                tracing::warn!(?error, %user, "the owner of a locked account could not be told");
+            }
+        });
+    }
+
+    async fn tell(&self, what: &str, user: &UserId, letter: &Letter) -> Result<(), Error> {
+        let key = format!("{what}:{}", user.as_str());
         if !self.told.insert_new(&key, TOLD_EVERY, self.clock.now()).await? {
             return Ok(());
         }
@@ -46,15 +56,16 @@ impl LockLetters {
 }
 
 impl LockWatch for LockLetters {
-    /// Beside the request: a write that only accounts have would show in how long a refusal takes.
     fn locked(&self, user: &Arc<User>) {
-        let Some(letter) = Letter::locked(user) else { return };
-        let (letters, user) = (self.clone(), user.id.clone());
-        tokio::spawn(async move {
-            if let Err(error) = letters.tell(&user, &letter).await {
-                tracing::warn!(?error, %user, "the owner of a locked account could not be told");
-            }
-        });
+        if let Some(letter) = Letter::locked(user, Lock::Passwords) {
+            self.tell_beside("told-of-lock", &user.id, letter);
+        }
+    }
+
+    fn codes_locked(&self, user: &Arc<User>) {
+        if let Some(letter) = Letter::locked(user, Lock::Codes) {
+            self.tell_beside("told-of-locked-codes", &user.id, letter);
+        }
     }
 }
 
@@ -65,7 +76,7 @@ impl fmt::Debug for LockLetters {
 }
 
 impl Recovery {
-    /// Lets an account in again that failed attempts have locked, by a link that was mailed. It is what its owner asks support for
+    /// Lets an account in again that failed attempts have locked, at its password or at its second factor, by a link that was mailed. It is what its owner asks support for
     /// otherwise ([`Lockouts::clear`](crate::throttle::Lockouts::clear)), and lets nobody in without the password.
     ///
     /// # Errors

@@ -50,6 +50,7 @@ mod own;
 mod profile;
 mod recovery;
 mod registration;
+mod reset_factors;
 mod service;
 mod signed_up;
 #[cfg(test)]
@@ -59,6 +60,7 @@ mod writer;
 pub use self::config::{EmailVerification, Registration};
 pub use self::invitation::Invitation;
 pub use self::profile::ProfilePolicy;
+pub use self::reset_factors::FactorReset;
 pub use self::service::Accounts;
 
 pub(crate) use self::closing::GRACE;

@@ -15,6 +15,7 @@ use crate::token::{RefreshStore, Tokens};
 use crate::user::{UserId, Users};
 
 use super::closing::{Begun, Endings, GRACE};
+use super::reset_factors::ResettableFactors;
 use super::{Notices, ProfilePolicy};
 
 /// People's accounts: what support staff and commands do with them.
@@ -22,6 +23,7 @@ use super::{Notices, ProfilePolicy};
 pub struct Accounts {
     pub(super) endings: Endings,
     pub(super) policy: ProfilePolicy,
+    pub(super) factors: Option<ResettableFactors>,
 }
 
 impl Accounts {
@@ -35,7 +37,7 @@ impl Accounts {
     ) -> Self {
         let notices = Notices::none();
         let endings = Endings { users, notices, lockouts, short_lived, clock, grace: GRACE, begun: None };
-        Self { endings, policy: ProfilePolicy::default() }
+        Self { endings, policy: ProfilePolicy::default(), factors: None }
     }
 
     /// The same, telling people by mail what was changed.

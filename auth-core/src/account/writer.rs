@@ -17,7 +17,7 @@ use crate::throttle::{Postage, Throttle};
 use crate::user::{Email, LoginName, User, UserId, Users};
 
 use super::invitation::is_open;
-use super::letter::{Letter, Notice, Opened};
+use super::letter::{Letter, Lock, Notice, Opened};
 use super::signed_up::SignUpBrowsers;
 
 /// Writes mails, in the application's name. What they are counted as is said before a link is made: one that is not sent voids none.
@@ -99,7 +99,7 @@ impl LetterWriter {
             Letter::SecondFactor { user, epoch, email, place } => {
                 self.second_factor(&UserId::new(user), epoch, &email, &place).await
             }
-            Letter::Locked { user, email } => self.locked(&UserId::new(user), &email).await,
+            Letter::Locked { user, email, what } => self.locked(&UserId::new(user), &email, what).await,
         }
     }
 
@@ -278,7 +278,7 @@ impl LetterWriter {
     }
 
     /// To the address that the account had when it was locked, if it has it still.
-    async fn locked(&self, id: &UserId, email: &str) -> Result<Option<Written>, Error> {
+    async fn locked(&self, id: &UserId, email: &str, what: Lock) -> Result<Option<Written>, Error> {
         let user = self.owner(email).await?.filter(|user| user.id == *id && user.email_verified);
         let Some((user, facts)) = user.and_then(|user| LinkFacts::of(&user).map(|facts| (user, facts)))
         else {
@@ -286,11 +286,21 @@ impl LetterWriter {
         };
         let Some(franked) = self.franked("locked", user.email.clone()).await else { return Ok(None) };
         let token = self.links.make(Purpose::Unlock, &facts).await?;
+        let (app, username) = (self.app(), user.username().to_owned());
+        let (subject, lead) = match what {
+            Lock::Codes => (
+                Text::MailCodesLockedSubject { app: app.clone() },
+                Text::MailCodesLockedLead { app, username },
+            ),
+            Lock::Passwords => {
+                (Text::MailLockedSubject { app: app.clone() }, Text::MailLockedLead { app, username })
+            }
+        };
         Ok(Some(franked.with(
             &self.speaking_to(&user),
             &Message {
-                subject: Text::MailLockedSubject { app: self.app() },
-                lead: Text::MailLockedLead { app: self.app(), username: user.username().to_owned() },
+                subject,
+                lead,
                 link: (self.style.url(path::UNLOCK, Some(token.expose())), Text::UnlockButton),
                 note: Text::MailLockedNote,
             },
@@ -395,6 +405,8 @@ impl Notice {
     /// As what such mails are counted.
     fn kind(self) -> &'static str {
         match self {
+            Self::FactorsReset => "factors-reset",
+            Self::FactorsResetAsked => "factors-reset-asked",
             Self::Linked => "linked",
             Self::PasskeyAdded | Self::TotpAdded => "factor-added",
             Self::PasskeyRemoved | Self::TotpRemoved => "factor-removed",
@@ -410,6 +422,14 @@ impl Notice {
     fn words(self, app: String, name: String) -> (Text, Text) {
         let (app_too, name_too) = (app.clone(), name.clone());
         match self {
+            Self::FactorsReset => (
+                Text::MailFactorsResetSubject { app },
+                Text::MailFactorsResetLead { app: app_too, username: name },
+            ),
+            Self::FactorsResetAsked => (
+                Text::MailFactorsResetAskedSubject { app },
+                Text::MailFactorsResetAskedLead { app: app_too, day: name },
+            ),
             Self::Linked => (
                 Text::MailLinkedSubject { app, provider: name },
                 Text::MailLinkedLead { app: app_too, provider: name_too },

@@ -19,6 +19,7 @@ use crate::metric;
 use crate::mfa::Mfa;
 use crate::outbox::{Delivery, Round, UnderWay};
 use crate::page::ReplyStyle;
+use crate::passkey::Passkeys;
 use crate::password::PasswordHasher;
 use crate::provider::Providers;
 use crate::resource::OutsideTokens;
@@ -78,6 +79,7 @@ pub(super) struct Inner {
     pub(super) mfa: Mfa,
     pub(super) sessions: Sessions,
     pub(super) tokens: Tokens,
+    pub(super) passkeys: Option<Passkeys>,
     pub(super) providers: Providers,
     pub(super) outside_logins: Option<Arc<OutsideLogins>>,
     pub(super) outside_tokens: Option<OutsideTokens>,
@@ -157,6 +159,11 @@ impl Auth {
     /// Login providers, and the accounts that are linked by them.
     pub fn providers(&self) -> &Providers {
         &self.0.providers
+    }
+
+    /// Passkeys, where there are any to be had.
+    pub(crate) fn passkeys(&self) -> Option<&Passkeys> {
+        self.0.passkeys.as_ref()
     }
 
     /// What happened to accounts, and who was refused.

@@ -7,8 +7,10 @@
 mod by_hand;
 mod demands;
 mod enter;
+mod factor_rule;
 mod finish;
 mod observed;
+mod passkeys;
 mod providers;
 mod response;
 mod sign_up;
@@ -150,7 +152,12 @@ impl AuthContext {
             Err(refusal) if self.noted().is_some_and(|state| state.is_pending) => {
                 Err(refusal.for_want_of_a_factor())
             }
-            checked => checked.map(|()| caller),
+            Err(refusal) => Err(refusal),
+            Ok(()) if requirement.is_while_enrolling() || !self.is_under_rule(caller.as_deref()) => {
+                Ok(caller)
+            }
+            // Boxed: without a rule nobody comes here.
+            Ok(()) => Box::pin(self.within_rule(caller)).await,
         }
     }
 

@@ -24,6 +24,8 @@ pub enum ErrorKind {
     InvalidClient,
     /// A code of a second factor is wrong, was used, or is none.
     InvalidCode,
+    /// A passkey that was made is not what was asked for, or is kept already.
+    InvalidCredential,
     /// User unknown, password wrong or account disabled: never told apart.
     InvalidCredentials,
     /// A field of a profile may not be changed, or not to this value.
@@ -128,6 +130,7 @@ impl ErrorKind {
             Self::Configuration | Self::Internal => row(500, "internal_error", Text::TitleInternalError),
             Self::InvalidClient => row(401, "invalid_client", Text::TitleInvalidClient),
             Self::InvalidCode => row(401, "invalid_code", Text::TitleInvalidCode),
+            Self::InvalidCredential => row(400, "invalid_credential", Text::TitleInvalidCredential),
             // One reply for unknown user, wrong password and disabled account: which of them it was must not show.
             Self::InvalidCredentials => row(401, "invalid_credentials", Text::TitleInvalidCredentials),
             Self::InvalidField => row(422, "invalid_field", Text::TitleInvalidField),

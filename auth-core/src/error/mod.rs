@@ -35,6 +35,7 @@ struct Inner {
     retry_after: Option<Duration>,
     violations: Vec<Violation>,
     methods: Vec<&'static str>,
+    hint: Option<&'static str>,
     event: Option<EventId>,
     source: Option<BoxError>,
 }
@@ -55,6 +56,7 @@ impl Error {
             retry_after: None,
             violations: Vec::new(),
             methods: Vec::new(),
+            hint: None,
             event: None,
             source: None,
         }))
@@ -123,6 +125,13 @@ impl Error {
         self
     }
 
+    /// Adds a word for a program of ours that can do something about it.
+    #[must_use]
+    pub(crate) fn with_hint(mut self, hint: &'static str) -> Self {
+        self.0.hint = Some(hint);
+        self
+    }
+
     /// Adds the event that tells of it.
     #[must_use]
     pub(crate) fn with_event(mut self, event: EventId) -> Self {
@@ -173,13 +182,14 @@ impl Error {
 
     /// The same error for another of those who wait for it.
     pub(crate) fn shared(error: Arc<Self>) -> Self {
-        let Inner { kind, detail, retry_after, violations, methods, event, source: _ } = &*error.0;
+        let Inner { kind, detail, retry_after, violations, methods, hint, event, source: _ } = &*error.0;
         Self(Box::new(Inner {
             kind: *kind,
             detail: detail.clone(),
             retry_after: *retry_after,
             violations: violations.clone(),
             methods: methods.clone(),
+            hint: *hint,
             event: *event,
             source: Some(error.into()),
         }))
@@ -199,6 +209,11 @@ impl Error {
     /// what it says.
     pub fn event(&self) -> Option<EventId> {
         self.0.event
+    }
+
+    /// What a program of ours can do about it, in a word.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        self.0.hint
     }
 
     /// By what the factor can be shown for which a login is [pending](ErrorKind::LoginPending), in the words that clients read.

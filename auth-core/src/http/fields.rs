@@ -101,6 +101,20 @@ impl Fields {
         self.text(name)?.ok_or_else(|| Error::invalid(Text::FieldMissing { field: name.to_owned() }))
     }
 
+    /// A JSON object that must be there.
+    ///
+    /// # Errors
+    /// `InvalidRequest` when it is absent or anything else.
+    pub fn object(&self, name: &'static str) -> Result<&Value, Error> {
+        match self.0.get(name) {
+            None | Some(Field::Json(Value::Null)) => {
+                Err(Error::invalid(Text::FieldMissing { field: name.to_owned() }))
+            }
+            Some(Field::Json(value @ Value::Object(_))) => Ok(value),
+            Some(_) => Err(wrong_type(name)),
+        }
+    }
+
     /// A checkbox. One that is there and does not say no is ticked: every library has a value of its own for that (`on`, `true`,
     /// `y`, `1`, …). Saying no are `false`, `off`, `no`, `0` and their like, in any case, nothing, and in JSON `false` and `0`.
     ///

@@ -22,6 +22,8 @@ struct Problem<'a> {
     violations: Vec<ProblemViolation<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'static str>,
     /// The event, for support to find (RFC 9457 section 3.1.5).
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<String>,
@@ -77,6 +79,7 @@ pub(crate) fn problem(error: &Error, texts: &Texts) -> AuthResponse {
         detail: error.said(texts),
         violations,
         retry_after: error.retry_after().map(whole_seconds),
+        hint: error.hint(),
         instance: error.event().map(|event| event.urn()),
     };
     let bytes = serde_json::to_vec(&body).unwrap_or_default();

@@ -23,7 +23,7 @@ impl Amr {
     pub const RECOVERY: Self = Self(1 << 6);
     /// Proof of possession of a key that software keeps: a passkey that is synchronised.
     pub const SWK: Self = Self(1 << 7);
-    /// The authenticator verified its user, by a finger, a face or a PIN.
+    /// Somebody was there and showed it, by a touch say: not who. That an authenticator verified them too is in [`MFA`](Self::MFA).
     pub const USER: Self = Self(1 << 8);
 
     const NAMES: [(Self, &'static str); 9] = [

@@ -34,6 +34,17 @@ impl Method {
         }
     }
 
+    /// Whether a login has shown it.
+    pub(crate) fn is_among(self, shown: Amr) -> bool {
+        shown.contains(Amr::MFA)
+            && match self {
+                Self::Email => shown.contains(Amr::EMAIL),
+                Self::Passkey => shown.contains(Amr::HWK) || shown.contains(Amr::SWK),
+                Self::RecoveryCode => shown.contains(Amr::RECOVERY),
+                Self::Totp => shown.contains(Amr::OTP),
+            }
+    }
+
     /// What is answered of a login that can go on by these.
     pub(crate) fn pending(methods: &[Self]) -> Error {
         let methods = methods.iter().map(|method| method.as_str()).collect();
@@ -61,6 +72,16 @@ pub trait SecondFactors: fmt::Debug + Send + Sync {
     /// # Errors
     /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
     async fn missing(&self, user: &User, amr: Amr) -> Result<Vec<Method>, Error>;
+
+    /// Whether this user must have a second factor, has none, and may go on without no more: then nothing is given out by the password
+    /// alone, where nobody can be led to adding one. Nobody is, unless said otherwise.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
+    async fn is_unfit(&self, user: &User) -> Result<bool, Error> {
+        let _ = user;
+        Ok(false)
+    }
 
     /// Whether this user is spared the missing factor in this browser; in none, unless said otherwise.
     ///

@@ -1,4 +1,4 @@
-//! That an account takes no more passwords.
+//! That an account takes no more passwords, or no more codes of its second factor.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,4 +9,7 @@ use crate::user::User;
 pub(crate) trait LockWatch: fmt::Debug + Send + Sync {
     /// Takes note, each time that somebody tries, and keeps nobody waiting: how long a refusal takes tells nothing of who exists.
     fn locked(&self, user: &Arc<User>);
+
+    /// The same of an account that takes no more codes for now: whoever tries knows the password.
+    fn codes_locked(&self, user: &Arc<User>);
 }

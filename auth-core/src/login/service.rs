@@ -334,14 +334,14 @@ impl Logins {
         (name, password): (&LoginName, &Password),
         way: Way,
     ) -> Result<Admission, Error> {
-        let missing = match self.factors.missing(&account.user, Amr::PWD.and(way.shown)).await {
-            Ok(missing) => missing,
+        let (missing, is_fit) = match self.lacked(&account.user, way).await {
+            Ok(lacked) => lacked,
             Err(error) => {
                 self.throttle.abandoned(attempt).await;
                 return Err(error);
             }
         };
-        if !missing.is_empty() && !way.can_wait {
+        if !is_fit {
             return Err(self.refused(Denial::FactorMissing, Some(&account.user.id), Some(name)));
         }
         self.throttle.succeeded(attempt).await;
@@ -349,6 +349,14 @@ impl Logins {
             self.rehash(&account.user.id, old, password).await;
         }
         self.enter(account.user, Amr::PWD, missing).await
+    }
+
+    /// By what the factor can be shown that a login by the password lacks, and whether it can go on at all: where nothing can be waited
+    /// for, not without the factor, nor without adding one that the account must have.
+    async fn lacked(&self, user: &User, way: Way) -> Result<(Vec<Method>, bool), Error> {
+        let missing = self.factors.missing(user, Amr::PWD.and(way.shown)).await?;
+        let is_fit = way.can_wait || (missing.is_empty() && !self.factors.is_unfit(user).await?);
+        Ok((missing, is_fit))
     }
 
     /// A login that lacks nothing is noted in the store and in what was read of the account, so that nobody has to read it again.
@@ -361,6 +369,13 @@ impl Logins {
         let noted = Arc::make_mut(&mut user);
         noted.last_login = noted.last_login.max(Some(now));
         Ok(Admitted::new(user, now, amr).into())
+    }
+
+    /// Has it told that an account takes no more codes of its second factor for now.
+    pub(crate) fn tell_of_locked_codes(&self, user: &Arc<User>) {
+        if let Some(watch) = self.locks.get() {
+            watch.codes_locked(user);
+        }
     }
 
     /// Lets somebody in without the factor that is missing, where this browser spares them that; else the login as it was.

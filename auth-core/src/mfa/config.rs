@@ -1,5 +1,11 @@
 //! Settings of second factors.
 
+use std::time::Duration;
+
+use crate::error::Error;
+
+use super::MfaPolicy;
+
 /// Which factors there are beside authenticator apps, passkeys and recovery codes.
 ///
 /// ```
@@ -11,12 +17,14 @@
 pub struct MfaConfig {
     pub(super) mails_codes: bool,
     pub(super) trusts_devices: bool,
+    pub(super) policy: Option<MfaPolicy>,
+    pub(super) reset_delay: Duration,
 }
 
 impl Default for MfaConfig {
-    /// No mailed codes; trusted devices.
+    /// No mailed codes; trusted devices; nobody must have a second factor; a reset by the staff does not wait.
     fn default() -> Self {
-        Self { mails_codes: false, trusts_devices: true }
+        Self { mails_codes: false, trusts_devices: true, policy: None, reset_delay: Duration::ZERO }
     }
 }
 
@@ -34,8 +42,31 @@ impl MfaConfig {
         Self { trusts_devices: are_on, ..self }
     }
 
+    /// Who must have a second factor. Whoever lacks one adds one before anything else, once the policy's grace is over.
+    #[must_use]
+    pub fn required_of(self, policy: MfaPolicy) -> Self {
+        Self { policy: Some(policy), ..self }
+    }
+
+    /// How long a reset of somebody's second factors waits, after the owner was told by mail of what the staff are about to do
+    /// ([`Accounts::reset_factors`](crate::account::Accounts::reset_factors)).
+    #[must_use]
+    pub fn reset_delay(self, delay: Duration) -> Self {
+        Self { reset_delay: delay, ..self }
+    }
+
+    /// # Errors
+    /// `Configuration`, which says what to change.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        self.policy.as_ref().map_or(Ok(()), MfaPolicy::check)
+    }
+
     pub(crate) fn mails_codes(&self) -> bool {
         self.mails_codes
+    }
+
+    pub(crate) fn delay_of_resets(&self) -> Duration {
+        self.reset_delay
     }
 
     pub(crate) fn trusts_devices(&self) -> bool {

@@ -12,6 +12,7 @@ use crate::event::{Denial, EventDraft, EventKind, Events};
 use crate::key::{ApplicationSecrets, KeyedHash, OpaqueToken};
 use crate::login::{Amr, DeviceKey, Method, SecondFactors};
 use crate::random::Random;
+use crate::short_lived::ShortLivedStore;
 use crate::throttle::Throttle;
 use crate::user::{User, UserId};
 
@@ -41,6 +42,8 @@ pub(crate) enum Shown<'a> {
 pub(crate) struct Factors {
     pub(super) config: MfaConfig,
     pub(super) store: Arc<dyn FactorStore>,
+    /// Where it is kept since when somebody lacks one.
+    pub(super) marks: Arc<dyn ShortLivedStore>,
     pub(super) sealer: FactorSealer,
     devices: KeyedHash,
     mailed: MailedCodes,
@@ -53,7 +56,7 @@ pub(crate) struct Factors {
 impl Factors {
     pub(crate) fn new(
         config: MfaConfig,
-        store: Arc<dyn FactorStore>,
+        (store, marks): (Arc<dyn FactorStore>, Arc<dyn ShortLivedStore>),
         mailed: MailedCodes,
         (throttle, events): (Throttle, Events),
         secrets: &ApplicationSecrets,
@@ -62,7 +65,7 @@ impl Factors {
     ) -> Self {
         let devices = secrets.keyed_hash("trusted device");
         let sealer = FactorSealer::new(secrets);
-        Self { config, store, sealer, devices, mailed, throttle, events, clock, random }
+        Self { config, store, marks, sealer, devices, mailed, throttle, events, clock, random }
     }
 
     /// The codes that are mailed.
@@ -210,6 +213,10 @@ impl SecondFactors for Factors {
             return Ok(Vec::new());
         }
         Ok(self.of(&user.id).await?.methods(&self.config, user, amr))
+    }
+
+    async fn is_unfit(&self, user: &User) -> Result<bool, Error> {
+        Ok(self.due(user).await?.is_some_and(|due| due.is_over))
     }
 
     async fn is_spared(&self, user: &User, device: &DeviceKey) -> Result<bool, Error> {

@@ -36,6 +36,30 @@
 //! user's sessions: a changed password above all, and ending all others; not with ending a single session. A login that was spared is none with a factor: guards that ask for one
 //! ([`mfa_required`](crate::access::mfa_required)) send it to show it.
 //!
+//! # Who must have one
+//!
+//! [`MfaConfig::required_of`] says whose accounts must have a second factor: a [`MfaPolicy`] by group, by user, of the staff and
+//! superusers, or of everybody. It is about having one; that a login has shown it is what a guard asks for by
+//! [`mfa_required`](crate::access::mfa_required). So a trusted device spares the factor of whoever must have one, too.
+//!
+//! An account that must have one and has none can be logged in to, since its owner has to come in to add one, and then opens nothing
+//! else, once the grace is over:
+//!
+//! 1. Every guard refuses it as one that asks for a factor would, 401 `mfa_required`; guards that ask for nobody, too, which would take a
+//!    user for a stranger otherwise. A browser that opens a page is sent to `/auth/mfa`, which leads on to where a factor is added.
+//!    Sessions, tokens and Basic are refused alike.
+//! 2. The login routes for one's own account go on: second factors and passkeys, the proof of an address, which comes before the first
+//!    factor, the password, the sessions, the logout. Routes that give others something in the name of the user do not.
+//! 3. The password grant and Basic refuse it as they refuse an account that has a factor.
+//! 4. A login that has shown a factor, or one that the application or a provider vouches for, is let through: it has one.
+//! 5. Who must have a factor cannot remove the last one: 409 `last_login_method`. They replace it, or add another first. A reset by the
+//!    staff removes it all the same, and is the end of this account's grace if it was over before.
+//!
+//! The grace begins with the first request by which a guard sees that the factor is missing, not with the account: who is made one of the
+//! staff after years has it whole. When it began is kept among the short-lived values, so a store that loses these gives the grace
+//! anew. Without a rule no guard looks at any of this; with one it costs a look at the user's groups, and for whoever comes under it
+//! without having shown a factor a look at the store.
+//!
 //! # From code
 //!
 //! ```
@@ -65,11 +89,14 @@
 mod config;
 mod devices;
 mod digits;
+mod due;
 mod enrolment;
 mod factors;
 mod held;
 mod mailed;
 mod notices;
+mod outside;
+mod policy;
 mod recovery;
 mod reseal;
 mod sealed;
@@ -81,14 +108,18 @@ mod tests;
 mod totp;
 
 pub use self::config::MfaConfig;
+pub use self::outside::{FactorImport, OutsideTotp};
+pub use self::policy::MfaPolicy;
 pub use self::store::FactorStore;
 pub use crate::user::factor::{Factor, FactorChange, FactorId, FactorKind};
 
+pub(crate) use self::due::Due;
 pub(crate) use self::enrolment::TotpOffer;
 pub(crate) use self::factors::{DEVICE_LIFE, Factors, Shown};
 pub(crate) use self::held::Held;
 pub(crate) use self::mailed::{CODE_LIFE, MailedCodes};
 pub(crate) use self::notices::{FactorNotices, FactorTold};
+pub(crate) use self::sealed::FactorSealer;
 pub(crate) use self::service::Mfa;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use self::totp::TotpKey;

@@ -13,6 +13,7 @@ use crate::random::random_bytes;
 use crate::secret::Secret;
 use crate::session::{Entered, Entrance, Goal, Visitor};
 use crate::short_lived::ShortLivedStore;
+use crate::text::Text;
 use crate::token::Tokens;
 use crate::user::{AccountChange, Attachment, User, UserStore, Users};
 
@@ -133,7 +134,7 @@ impl Mfa {
     /// and token of before ends, as by [`enrol`](Self::enrol).
     ///
     /// # Errors
-    /// `NotFound` where the user has none such; else as [`enrol`](Self::enrol).
+    /// `NotFound` where the user has none such; `LastLoginMethod` for the last one of somebody who must have one; else as [`enrol`](Self::enrol).
     pub(crate) async fn dismiss(
         &self,
         user: &Arc<User>,
@@ -145,12 +146,22 @@ impl Mfa {
         let gone = all().find(|factor| is_meant(factor)).ok_or(ErrorKind::NotFound)?;
         let mut changes = vec![FactorChange::Remove { user: user.id.clone(), id: gone.id }];
         if all().all(|factor| factor.id == gone.id) {
+            self.check_may_lack(user)?;
             let rest = [FactorKind::RecoveryCode, FactorKind::TrustedDevice];
             changes.extend(rest.map(|kind| FactorChange::RemoveAll { user: user.id.clone(), kind }));
         }
         let kind = gone.kind.name().to_owned();
         let event = EventDraft::of(EventKind::FactorRemoved).with(|details| details.factor = Some(kind));
         self.write(user, Edit { changes, ends_sessions: true, event, told }).await
+    }
+
+    /// # Errors
+    /// `LastLoginMethod`.
+    fn check_may_lack(&self, user: &User) -> Result<(), Error> {
+        match self.factors.is_demanded_of(user) {
+            true => Err(Error::new(ErrorKind::LastLoginMethod).saying(Text::FactorsLastDemanded)),
+            false => Ok(()),
+        }
     }
 
     /// Makes other recovery codes; those of before are void.

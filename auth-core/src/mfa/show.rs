@@ -1,6 +1,7 @@
 //! Showing a second factor to a login that waits for one.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
 use crate::event::{EventDraft, EventKind};
@@ -32,12 +33,16 @@ impl Mfa {
     }
 
     /// Looks at what was shown of a user's second factor, and answers by what `amr` has it. The owner is told of a recovery code that was
-    /// used: somebody may have found the paper.
+    /// used: somebody may have found the paper; and once a day of too many wrong codes, with a link that lets them try again.
     ///
     /// # Errors
     /// `InvalidCode`; `TooManyAttempts`; `Unavailable`.
-    pub(crate) async fn show(&self, user: &User, shown: Shown<'_>, place: &str) -> Result<Amr, Error> {
-        let amr = self.factors.check(user, shown, place).await?;
+    pub(crate) async fn show(&self, user: &Arc<User>, shown: Shown<'_>, place: &str) -> Result<Amr, Error> {
+        let amr = self.factors.check(user, shown, place).await.inspect_err(|error| {
+            if error.kind() == ErrorKind::TooManyAttempts {
+                self.entrance.logins().tell_of_locked_codes(user);
+            }
+        })?;
         if amr.contains(Amr::RECOVERY)
             && let Err(error) = self.tell_of_used_code(user).await
         {

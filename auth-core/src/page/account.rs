@@ -46,6 +46,8 @@ pub struct AccountPage<'a> {
     pub linked_accounts: Option<Link>,
     /// The way to the second factors.
     pub factors: Option<Link>,
+    /// The way to the passkeys, where there are any to be had.
+    pub passkeys: Option<Link>,
     /// The way to a recent login, while this one is not.
     pub reauthenticate: Option<Link>,
     /// The way to all that is kept about the account, as a file; `None` while the login is not recent.

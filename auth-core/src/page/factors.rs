@@ -16,6 +16,10 @@ use super::{Form, Link, Page, Pages};
 pub struct FactorsPage<'a> {
     /// Who is logged in.
     pub username: &'a str,
+    /// The day by which somebody who must have a second factor has to add one; `None` who need not, or has.
+    pub due: Option<String>,
+    /// Whether they do nothing else until they have.
+    pub is_due: bool,
     /// Since which day there is an authenticator app; `None` where there is none.
     pub totp_since: Option<String>,
     /// The form that offers a secret for one, nothing but a button; `None` while that cannot be done.

@@ -9,7 +9,7 @@ use crate::text::Text;
 
 use super::form::written;
 use super::frame::Frame;
-use super::{Form, Link, Page, Pages, ProviderButton};
+use super::{Form, Link, Page, Pages, PasskeyButton, ProviderButton};
 
 /// What the login page shows.
 #[derive(Clone, Debug)]
@@ -27,6 +27,9 @@ pub struct LoginPage<'a> {
     pub reference: Option<&'a str>,
     /// The providers to log in with, each a button.
     pub providers: &'a [ProviderButton<'a>],
+    /// The button for a passkey; `None` where there are none. Ours has the browser offer them where the user name is typed, whose
+    /// `autocomplete` says `webauthn` for that.
+    pub passkey: Option<PasskeyButton>,
     /// Ways on, for whoever has no account yet or has forgotten the password; none where these pages are off.
     pub links: &'a [Link],
     /// What stands in the form, before its button, where it has to be shown that a person sends it.
@@ -56,6 +59,7 @@ impl<'a> LoginPage<'a> {
             error: None,
             reference: None,
             providers,
+            passkey: None,
             links: &[],
             challenge: None,
         }
@@ -80,6 +84,10 @@ impl Page for LoginPage<'_> {
 
     fn challenge(&self) -> Option<&HumanChallenge> {
         self.challenge
+    }
+
+    fn passkey(&self) -> Option<&PasskeyButton> {
+        self.passkey.as_ref()
     }
 
     fn forms(&self) -> Vec<&Form> {

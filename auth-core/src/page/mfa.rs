@@ -8,12 +8,14 @@ use crate::text::Text;
 
 use super::form::written;
 use super::frame::Frame;
-use super::{Form, Link, Page, Pages};
+use super::{Form, Link, Page, Pages, PasskeyButton};
 
 /// What the page that asks for the second factor shows.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MfaPage<'a> {
+    /// The button for a passkey; `None` where the account has none.
+    pub passkey: Option<PasskeyButton>,
     /// Whether the account has an authenticator app.
     pub has_totp: bool,
     /// The form for a code of the app, or one that was mailed: it takes `code`, and `trust_device` where that is taken. `None` where
@@ -46,6 +48,7 @@ impl Ours<'_> {
             (true, _, _) => Text::MfaEmailSent,
             (false, true, _) => Text::MfaLeadTotp,
             (false, false, Some(_)) => Text::MfaLeadEmail,
+            (false, false, None) if self.page.passkey.is_some() => Text::MfaLeadPasskey,
             (false, false, None) => Text::MfaLeadRecovery,
         })
     }
@@ -58,6 +61,10 @@ impl Page for MfaPage<'_> {
 
     fn ours(&self, frame: Frame<'_>) -> String {
         written(&Ours { frame, page: self })
+    }
+
+    fn passkey(&self) -> Option<&PasskeyButton> {
+        self.passkey.as_ref()
     }
 
     fn forms(&self) -> Vec<&Form> {

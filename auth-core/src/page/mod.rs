@@ -5,8 +5,8 @@
 //! [`AuthBuilder::texts`](crate::AuthBuilder::texts). Every value is escaped by the template engine, whatever it holds: a user name
 //! is the visitor's text, a `next` comes from the address bar. A password is no field of any page, so none can be echoed.
 //!
-//! Ours hold no script and load nothing. One inline style sheet is allowed by its hash, everything else is refused by the
-//! `Content-Security-Policy` that goes out with each.
+//! Ours load nothing, and hold no script but the one for passkeys, where there is a button for one. One inline style sheet is allowed by
+//! its hash, everything else is refused by the `Content-Security-Policy` that goes out with each.
 //!
 //! # Pages of an application's own
 //!
@@ -35,7 +35,7 @@
 //! ```
 //!
 //! The `Content-Security-Policy` of such a page lets it load style sheets, images and fonts from its own origin, and nothing else:
-//! no script, no inline style, no frame around it. A password is typed there, so nothing of anybody else's may run beside it. What shows
+//! no script but ours for passkeys, no inline style, no frame around it. A password is typed there, so nothing of anybody else's may run beside it. What shows
 //! that a person sends a form ([`human`](crate::human)) is the one exception, on the pages that show it: a page of your own puts
 //! [`HumanChallenge::html`] into that form.
 
@@ -54,6 +54,8 @@ mod mail_request;
 mod message;
 mod mfa;
 mod notice;
+mod passkey;
+mod passkeys;
 mod password_reset;
 mod provider;
 mod reauthenticate;
@@ -82,6 +84,8 @@ pub use self::mail_request::{MailRequest, MailRequestPage};
 pub use self::message::MailPage;
 pub use self::mfa::MfaPage;
 pub use self::notice::NoticePage;
+pub use self::passkey::PasskeyButton;
+pub use self::passkeys::{PasskeyRow, PasskeysPage};
 pub use self::password_reset::PasswordResetPage;
 pub use self::provider::{ProviderAction, ProviderButton, ProviderPage};
 pub use self::reauthenticate::ReauthenticatePage;
@@ -90,6 +94,7 @@ pub use self::register::RegisterPage;
 pub use self::totp::TotpPage;
 
 pub(crate) use self::message::Message;
+pub(crate) use self::passkey::{PASSKEY_SCRIPT, PasskeyUse};
 pub(crate) use self::style::{ReplyStyle, WayOn};
 
 /// The pages of an application's own: whole documents, UTF-8. Each one that answers `None`, as all do at first, is ours.
@@ -151,6 +156,12 @@ pub trait Pages: fmt::Debug + Send + Sync {
 
     /// The page of linked accounts.
     fn linked_accounts(&self, page: &LinkedAccountsPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page of somebody's passkeys.
+    fn passkeys(&self, page: &PasskeysPage<'_>) -> Option<String> {
         let _ = page;
         None
     }
@@ -243,5 +254,10 @@ pub(crate) trait Page {
     /// The forms that it shows.
     fn forms(&self) -> Vec<&Form> {
         Vec::new()
+    }
+
+    /// The button for a passkey that it shows: then our script may run on it.
+    fn passkey(&self) -> Option<&PasskeyButton> {
+        None
     }
 }

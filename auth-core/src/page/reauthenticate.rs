@@ -8,7 +8,7 @@ use crate::text::Text;
 
 use super::form::written;
 use super::frame::Frame;
-use super::{Form, Page, Pages, ProviderButton};
+use super::{Form, Page, Pages, PasskeyButton, ProviderButton};
 
 /// What the re-authentication page shows.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct ReauthenticatePage<'a> {
     pub error: Option<&'a str>,
     /// How the account is proven: by its password, or, where it has none, by one of these providers.
     pub providers: Option<&'a [ProviderButton<'a>]>,
+    /// The button for a passkey; `None` where the account has none that proves it alone.
+    pub passkey: Option<PasskeyButton>,
     /// The providers of such an account that cannot be asked for a new proof, and that can be logged in with anew.
     pub logins: &'a [ProviderButton<'a>],
 }
@@ -47,7 +49,7 @@ impl Ours<'_> {
 impl<'a> ReauthenticatePage<'a> {
     /// By the password.
     pub(crate) fn new(form: Form, username: &'a str) -> Self {
-        Self { form, username, error: None, providers: None, logins: &[] }
+        Self { form, username, error: None, providers: None, passkey: None, logins: &[] }
     }
 }
 
@@ -66,6 +68,10 @@ impl Page for ReauthenticatePage<'_> {
 
     fn opened_at(&self) -> Option<String> {
         Some(self.form.opened_at())
+    }
+
+    fn passkey(&self) -> Option<&PasskeyButton> {
+        self.passkey.as_ref()
     }
 
     fn forms(&self) -> Vec<&Form> {

@@ -183,10 +183,24 @@ impl ReplyStyle {
         let policy = page.challenge().map_or(policy.to_owned(), |challenge| challenge.widened(policy));
         let reply = AuthResponse::new(status)
             .with_body("text/html; charset=utf-8", html)
-            .with_header("content-security-policy", policy)
+            .with_header("content-security-policy", Self::policy(&policy, page))
             .with_header("x-content-type-options", "nosniff")
             .with_header("referrer-policy", "same-origin");
         self.spoken(reply)
+    }
+
+    /// The policy of a page: where it has a button for a passkey, our script may run and ask our routes, beside what may already. Of two
+    /// directives of one name the second counts for nothing (CSP level 3 section 2.2.1).
+    fn policy(policy: &str, page: &dyn Page) -> String {
+        let Some(button) = page.passkey() else { return policy.to_owned() };
+        let more = [("script-src", button.sources.as_str()), ("connect-src", "'self'")];
+        more.into_iter().fold(policy.to_owned(), |policy, (kind, sources)| {
+            let held = format!("; {kind} ");
+            match policy.contains(&held) {
+                true => policy.replacen(&held, &format!("{held}{sources} "), 1),
+                false => format!("{policy}{held}{sources}"),
+            }
+        })
     }
 
     /// Says in which language a reply is, and by what that was chosen.

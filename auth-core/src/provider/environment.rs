@@ -128,6 +128,7 @@ pub(super) const SETTINGS: &[(&str, Set)] = &[
     ("RESPONSE_MODE", |entry, text| put(&mut entry.response_mode, response_mode(&text)?)),
     ("RP_INITIATED_LOGOUT", |entry, text| put(&mut entry.rp_initiated_logout, switch(&text)?)),
     ("SCOPES", |entry, text| put(&mut entry.scopes, list(&text))),
+    ("SECOND_FACTOR_VALUES", |entry, text| put(&mut entry.second_factor_values, list(&text))),
     ("SIGN_UP", |entry, text| put(&mut entry.sign_up, sign_up(&text)?)),
     ("TEAM_ID", |entry, text| put(&mut entry.team_id, text)),
     ("TENANT", |entry, text| put(&mut entry.tenant, text)),

@@ -192,7 +192,8 @@ impl Providers {
     /// session begins with.
     async fn admit(&self, arrival: Arrival<'_>, account: Account) -> Result<Admission, Error> {
         let proven_at = proven_at(arrival, &account);
-        let admission = self.inner().logins.admit_known(account.user, Amr::FED).await;
+        let shown = if arrival.vouched.has_shown_factor { Amr::FED.and(Amr::MFA) } else { Amr::FED };
+        let admission = self.inner().logins.admit_known(account.user, shown).await;
         let admission = admission.map_err(|error| match error.kind() {
             ErrorKind::InvalidCredentials => error.saying(Text::ProviderAccountUnusable),
             _ => error,

@@ -31,6 +31,8 @@ pub(crate) struct Vouched {
     /// When the user proved to the provider who they are, if it says so. Whether that counts,
     /// [`Providers::finish`](super::Providers::finish) says.
     pub(super) auth_time: Option<Timestamp>,
+    /// Whether they have shown a second factor there, by a word that is believed.
+    pub(super) has_shown_factor: bool,
     /// What it issued.
     pub(super) tokens: IssuedTokens,
 }
@@ -129,7 +131,8 @@ impl ProviderConnection {
         }
         let profile = self.profile(metadata, &claims, &tokens.access_token).await?;
         let (sid, auth_time) = (self.sid(&claims), self.auth_time(&claims));
-        Ok(Vouched { issuer, profile, sid, auth_time, tokens })
+        let has_shown_factor = self.provider.vouches_for_factor(&claims);
+        Ok(Vouched { issuer, profile, sid, auth_time, has_shown_factor, tokens })
     }
 
     /// The provider's name of its session. No login needs it: a logout there can name the subject as well.
@@ -207,7 +210,14 @@ impl ProviderConnection {
             return Err(Error::new(ErrorKind::Internal).into());
         };
         let profile = self.profile_by_api(&tokens.access_token).await?;
-        Ok(Vouched { issuer: issuer.clone(), profile, sid: None, auth_time: None, tokens })
+        Ok(Vouched {
+            issuer: issuer.clone(),
+            profile,
+            sid: None,
+            auth_time: None,
+            has_shown_factor: false,
+            tokens,
+        })
     }
 }
 

@@ -41,6 +41,7 @@ pub struct Provider {
     pub(super) is_sign_up_open: bool,
     pub(super) has_rp_initiated_logout: bool,
     pub(super) keeps_tokens: bool,
+    pub(super) second_factor_values: Vec<String>,
     pub(super) api_origins: Vec<String>,
     pub(super) userinfo_method: UserinfoMethod,
     pub(super) userinfo_accept: Option<String>,
@@ -104,6 +105,14 @@ impl Provider {
     /// The scopes that are asked for.
     pub fn scopes(&self) -> &[String] {
         &self.scopes
+    }
+
+    /// Whether an ID token says that its user has shown a second factor there, in words that are believed. What cannot be read says
+    /// nothing.
+    pub(crate) fn vouches_for_factor(&self, claims: &Claims) -> bool {
+        let said = |name| claims.texts(name).unwrap_or_default();
+        let is_believed = |value: &&str| self.second_factor_values.iter().any(|believed| believed == value);
+        said("amr").iter().chain(&said("acr")).any(is_believed)
     }
 
     /// Whether its tokens are kept.

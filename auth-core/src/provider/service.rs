@@ -169,7 +169,8 @@ impl Providers {
     ) -> Result<usize, Error> {
         let account = id.to_string();
         let is_meant = |session: &SessionRecord, provider: &ProviderSession| {
-            let stays = Some(&session.handle) == current && session.amr != Amr::FED;
+            let is_of_provider_alone = Amr::FED.and(Amr::MFA).contains(session.amr);
+            let stays = Some(&session.handle) == current && !is_of_provider_alone;
             provider.account == account && !stays
         };
         self.0.sessions.end_those_by_provider(user, is_meant).await

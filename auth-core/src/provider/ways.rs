@@ -1,6 +1,9 @@
 //! By what somebody can log in, and prove once more who they are.
 
+use async_trait::async_trait;
+
 use crate::error::{Error, ErrorKind};
+use crate::passkey::OtherWays;
 use crate::session::SessionHandle;
 use crate::user::UserId;
 
@@ -101,5 +104,13 @@ impl Providers {
     fn usable(&self, accounts: &[LinkedAccount]) -> Vec<LinkedAccountId> {
         let is_usable = |account: &&LinkedAccount| self.list().any(|held| held.vouches_by(&account.issuer));
         accounts.iter().filter(is_usable).map(|account| account.id).collect()
+    }
+}
+
+/// By a password, or an account at a provider that the registry has.
+#[async_trait]
+impl OtherWays for Providers {
+    async fn has_one(&self, user: &UserId) -> Result<bool, Error> {
+        Ok(self.has_password(user).await? || !self.usable(&self.linked_accounts(user).await?).is_empty())
     }
 }

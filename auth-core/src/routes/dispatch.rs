@@ -82,7 +82,7 @@ impl Auth {
         let Some(route) = found.route(request.method()) else {
             return finish(found.wrong_method(self, &request));
         };
-        let exchange = Exchange::new(self.clone(), request, parameters, !route.has(Flag::ChangesState));
+        let exchange = Exchange::new(self.clone(), request, parameters, route);
         // Never the path as it came: it may hold what nobody else is to read.
         let span = tracing::debug_span!("auth_route", method = route.method, route = route.path);
         if !is_unsafe(&exchange.request) && !route.has(Flag::ChangesState) {

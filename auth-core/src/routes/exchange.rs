@@ -16,6 +16,8 @@ use crate::identity::Identity;
 use crate::page::ReplyStyle;
 use crate::session::FRESH;
 
+use super::table::{Flag, Route};
+
 /// One request to a login route, with everything its endpoint needs.
 pub(crate) struct Exchange {
     pub(super) auth: Auth,
@@ -25,6 +27,8 @@ pub(crate) struct Exchange {
     style: OnceLock<ReplyStyle>,
     /// Whether its page can be opened once more.
     is_repeatable: bool,
+    /// Whether it is for whoever has to add a second factor first, too.
+    is_while_enrolling: bool,
 }
 
 /// The variable parts of a route's path, by name.
@@ -39,8 +43,16 @@ impl Parameters {
 }
 
 impl Exchange {
-    pub(super) fn new(auth: Auth, request: AuthRequest, parameters: Parameters, is_repeatable: bool) -> Self {
-        Self { context: auth.context(), auth, request, parameters, style: OnceLock::new(), is_repeatable }
+    pub(super) fn new(auth: Auth, request: AuthRequest, parameters: Parameters, route: &Route) -> Self {
+        Self {
+            context: auth.context(),
+            auth,
+            request,
+            parameters,
+            style: OnceLock::new(),
+            is_repeatable: !route.has(Flag::ChangesState),
+            is_while_enrolling: route.is_for_ones_own_account(),
+        }
     }
 
     /// How the one who sent the request is answered: in the language that was chosen in the browser, or else in the one of the account
@@ -79,13 +91,17 @@ impl Exchange {
 
     /// The caller, who must meet the requirement.
     pub(crate) async fn require(&self, requirement: &Requirement) -> Result<Arc<Identity>, Failure> {
-        let caller = self.context.guard(&self.request, requirement).await.map_err(Failure::Rejected)?;
-        caller.ok_or_else(|| ErrorKind::Internal.into())
+        self.guard(requirement.clone()).await?.ok_or_else(|| ErrorKind::Internal.into())
     }
 
     /// The caller, if there is one: for a route that is for everybody, and does more for some. A credential that is bad is refused.
     pub(crate) async fn caller(&self) -> Result<Option<Arc<Identity>>, Failure> {
-        self.context.guard(&self.request, &Requirement::anyone()).await.map_err(Failure::Rejected)
+        self.guard(Requirement::anyone()).await
+    }
+
+    async fn guard(&self, requirement: Requirement) -> Result<Option<Arc<Identity>>, Failure> {
+        let requirement = if self.is_while_enrolling { requirement.while_enrolling() } else { requirement };
+        self.context.guard(&self.request, &requirement).await.map_err(Failure::Rejected)
     }
 
     /// Whether a person sends this form, where the application wants to know. Before anything is looked up.

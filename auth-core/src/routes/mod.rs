@@ -10,6 +10,7 @@ mod health;
 mod key;
 mod mfa;
 mod openapi;
+mod passkey;
 mod provider;
 mod refusal;
 mod server;

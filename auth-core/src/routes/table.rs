@@ -8,7 +8,7 @@ use crate::http::{AuthResponse, path};
 
 use super::about::About;
 use super::exchange::{Exchange, Failure};
-use super::{account, health, key, mfa, provider, server, session};
+use super::{account, health, key, mfa, passkey, provider, server, session};
 
 /// One row: the function that answers a method at a path.
 #[derive(Debug)]
@@ -66,6 +66,8 @@ pub(super) enum Flag {
     OAuth,
     /// It is there only where people log in by mail.
     MagicLink,
+    /// It is there only where there are passkeys.
+    Passkeys,
     /// It is for whoever makes an account, and refuses everybody where nobody may.
     SignUp,
     /// Its URL holds what nobody else may read, and no `Referer` may carry away: a code and a `state`.
@@ -157,6 +159,18 @@ pub(super) static TABLE: &[Route] = routes! {
     POST   TOTP_DELETE                 => mfa::totp::{remove_totp, REMOVE} [Guarded];
     DELETE "/mfa/trusted-devices/{id}" => mfa::devices::{distrust, DISTRUST} [Guarded];
     POST   DEVICE_DELETE               => mfa::devices::{distrust, DISTRUST} [Guarded];
+    GET    PASSKEYS                    => passkey::list::{list_passkeys, LIST_PASSKEYS} [Passkeys];
+    GET    PASSKEY_SCRIPT              => passkey::places::{passkey_script, PASSKEY_SCRIPT} [Passkeys];
+    PATCH  "/passkeys/{id}"            => passkey::list::{rename_passkey, RENAME_PASSKEY} [Passkeys, Guarded];
+    DELETE "/passkeys/{id}"            => passkey::list::{remove_passkey, REMOVE_PASSKEY} [Passkeys, Guarded];
+    POST   PASSKEY_RENAME              => passkey::list::{rename_passkey, RENAME_PASSKEY} [Passkeys, Guarded];
+    POST   PASSKEY_DELETE              => passkey::list::{remove_passkey, REMOVE_PASSKEY} [Passkeys, Guarded];
+    POST   PASSKEY_LOGIN_START         => passkey::login::{begin_passkey_login, BEGIN_PASSKEY_LOGIN} [Passkeys];
+    POST   PASSKEY_LOGIN_FINISH        => passkey::login::{finish_passkey_login, FINISH_PASSKEY_LOGIN} [Passkeys];
+    POST   PASSKEY_REGISTER_START      => passkey::make::{begin_making_passkey, BEGIN_MAKING_PASSKEY} [Passkeys, Guarded];
+    POST   PASSKEY_REGISTER_FINISH     => passkey::make::{finish_making_passkey, FINISH_MAKING_PASSKEY} [Passkeys, Guarded];
+    POST   PASSKEY_STEP_UP_START       => passkey::step_up::{begin_step_up, BEGIN_STEP_UP} [Passkeys, Guarded];
+    POST   PASSKEY_STEP_UP_FINISH      => passkey::step_up::{finish_step_up, FINISH_STEP_UP} [Passkeys, Guarded];
     POST   PASSWORD_CHANGE             => account::password::{change_password, CHANGE_PASSWORD} [Guarded];
     GET    PASSWORD_FORGOT             => account::ask::{password_page, PASSWORD_PAGE} [Mail, Form];
     POST   PASSWORD_FORGOT             => account::ask::{password, PASSWORD} [Mail, Form];
@@ -180,6 +194,7 @@ pub(super) static TABLE: &[Route] = routes! {
     POST   UNLOCK                      => account::unlock::{unlock, UNLOCK} [Mail];
     GET    beside "/.well-known/change-password" => account::page::{password_managers, PASSWORD_MANAGERS};
     GET    beside "/.well-known/jwks.json" => key::jwks::{jwks, JWKS};
+    GET    beside "/.well-known/webauthn" => passkey::places::{related_origins, RELATED_ORIGINS} [Passkeys];
 };
 
 /// The rows of each path.
@@ -199,6 +214,12 @@ pub(super) fn beside() -> &'static [&'static str] {
     &BESIDE
 }
 
+/// The rows that the cargo features bring.
+#[cfg(test)]
+pub(super) fn built() -> impl Iterator<Item = &'static Route> {
+    TABLE.iter().filter(|route| route.is_built())
+}
+
 /// Method and path of every row.
 #[cfg(any(test, feature = "testing"))]
 pub(crate) fn login_routes() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -210,6 +231,12 @@ impl Route {
         self.flags.contains(&flag)
     }
 
+    /// Whether the cargo features bring it.
+    #[cfg(test)]
+    pub(super) fn is_built(&self) -> bool {
+        cfg!(feature = "passkeys") || !self.has(Flag::Passkeys)
+    }
+
     /// Whether it is there with these settings; a provider's, whether there are any.
     pub(super) fn is_there(&self, auth: &Auth) -> bool {
         let config = auth.config();
@@ -219,6 +246,7 @@ impl Route {
             Flag::MagicLink => config.has_magic_links,
             Flag::MailedCodes => config.mails_codes,
             Flag::Mail => auth.sends_mail(),
+            Flag::Passkeys => auth.passkeys().is_some(),
             Flag::OfProvider => auth.providers().list().next().is_some(),
             _ => true,
         })
@@ -230,6 +258,12 @@ impl Route {
             auth.registrations().is_ok_and(|registrations| registrations.check_takes_invitations().is_ok())
         };
         self.is_there(auth) && (!self.has(Flag::SignUp) || is_open())
+    }
+
+    /// Whether it is about the caller's own account alone, so that whoever has to add a second factor first gets this far. What gives
+    /// others something in their name is not.
+    pub(super) fn is_for_ones_own_account(&self) -> bool {
+        matches!(self.area, "account" | "mfa" | "passkey" | "provider" | "session")
     }
 
     /// Lets the endpoint answer.

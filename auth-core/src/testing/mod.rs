@@ -14,7 +14,8 @@
 //!    and keeps each request.
 //! 5. [`MemoryMailer`] keeps the mails that are sent, and fails on demand. With
 //!    [`AuthBuilder::deliver_mail_by_hand`](crate::AuthBuilder::deliver_mail_by_hand) a test says when they are.
-//! 6. [`store_conformance!`](crate::store_conformance) makes tests of the stores' contracts, races of 50 callers
+//! 6. [`SoftAuthenticator`] makes and uses a passkey, and lies on demand.
+//! 7. [`store_conformance!`](crate::store_conformance) makes tests of the stores' contracts, races of 50 callers
 //!    among them; a store that breaks one fails the test that is named after it. See [`store`]. [`service`] says where the server
 //!    is that a store needs for that.
 //!
@@ -46,6 +47,7 @@
 //! Configure it in tests by [`AuthBuilder::clock`](crate::AuthBuilder::clock) and
 //! [`AuthBuilder::random`](crate::AuthBuilder::random), and take the feature in `[dev-dependencies]` only.
 
+mod authenticator;
 mod clock;
 mod factors;
 mod http_client;
@@ -56,6 +58,7 @@ mod service;
 #[expect(clippy::unwrap_used, reason = "a case that fails is a test that panics")]
 pub mod store;
 
+pub use self::authenticator::{SoftAuthenticator, Told, attestation};
 pub use self::clock::ManualClock;
 pub use self::factors::{TestTotp, enrol_totp};
 pub use self::http_client::{FakeHttpClient, HeldAnswers, json_response};

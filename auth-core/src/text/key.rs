@@ -63,6 +63,7 @@ texts! {
     MfaTitle = "mfa-title";
     MfaLeadTotp = "mfa-lead-totp";
     MfaLeadEmail = "mfa-lead-email";
+    MfaLeadPasskey = "mfa-lead-passkey";
     MfaLeadRecovery = "mfa-lead-recovery";
     MfaCode = "mfa-code";
     MfaButton = "mfa-button";
@@ -90,6 +91,32 @@ texts! {
     LinkedAccountsConfirm = "linked-accounts-confirm" { link: String };
     LinkedAccountsConfirmLink = "linked-accounts-confirm-link";
     LinkedAccountsLink = "linked-accounts-link" { provider: String };
+
+    // Passkeys
+    PasskeyUse = "passkey-use";
+    PasskeyFailed = "passkey-failed";
+    PasskeyNotMade = "passkey-not-made";
+    PasskeyHeld = "passkey-held";
+    PasskeyUnnamed = "passkey-unnamed";
+    PasskeyCodesTitle = "passkey-codes-title";
+    PasskeyCodesLead = "passkey-codes-lead";
+    PasskeyCodesDone = "passkey-codes-done";
+    PasskeysTitle = "passkeys-title";
+    PasskeysLead = "passkeys-lead" { username: String };
+    PasskeysNone = "passkeys-none";
+    PasskeysMadeOn = "passkeys-made-on" { day: String };
+    PasskeysUsedOn = "passkeys-used-on" { day: String };
+    PasskeysUnused = "passkeys-unused";
+    PasskeysSecondFactorOnly = "passkeys-second-factor-only";
+    PasskeysName = "passkeys-name";
+    PasskeysRename = "passkeys-rename";
+    PasskeysRemove = "passkeys-remove";
+    PasskeysMakeTitle = "passkeys-make-title";
+    PasskeysMake = "passkeys-make";
+    PasskeysScript = "passkeys-script";
+    PasskeysUnproven = "passkeys-unproven";
+    PasskeysConfirm = "passkeys-confirm" { link: String };
+    PasskeysConfirmLink = "passkeys-confirm-link";
 
     // The way from the login page to others
     LoginForgotten = "login-forgotten";
@@ -124,6 +151,9 @@ texts! {
     FactorsTitle = "factors-title";
     FactorsLead = "factors-lead";
     FactorsUnproven = "factors-unproven";
+    FactorsDue = "factors-due" { day: String };
+    FactorsDueNow = "factors-due-now";
+    FactorsLastDemanded = "factors-last-demanded";
     FactorsTotp = "factors-totp";
     FactorsTotpOn = "factors-totp-on" { day: String };
     FactorsTotpOff = "factors-totp-off";
@@ -263,6 +293,8 @@ texts! {
     MailLockedSubject = "mail-locked-subject" { app: String };
     MailLockedLead = "mail-locked-lead" { app: String, username: String };
     MailLockedNote = "mail-locked-note";
+    MailCodesLockedSubject = "mail-codes-locked-subject" { app: String };
+    MailCodesLockedLead = "mail-codes-locked-lead" { app: String, username: String };
     MailPasswordChangedSubject = "mail-password-changed-subject" { app: String };
     MailPasswordChangedLead = "mail-password-changed-lead" { app: String, username: String };
     MailRenamedSubject = "mail-renamed-subject" { app: String };
@@ -287,6 +319,10 @@ texts! {
     MailTotpAddedLead = "mail-totp-added-lead" { app: String, username: String };
     MailTotpRemovedSubject = "mail-totp-removed-subject" { app: String };
     MailTotpRemovedLead = "mail-totp-removed-lead" { app: String, username: String };
+    MailFactorsResetSubject = "mail-factors-reset-subject" { app: String };
+    MailFactorsResetLead = "mail-factors-reset-lead" { app: String, username: String };
+    MailFactorsResetAskedSubject = "mail-factors-reset-asked-subject" { app: String };
+    MailFactorsResetAskedLead = "mail-factors-reset-asked-lead" { app: String, day: String };
     MailNoticeButton = "mail-notice-button";
     MailNoticeNote = "mail-notice-note";
 
@@ -326,6 +362,7 @@ texts! {
     TitleInternalError = "title-internal-error";
     TitleInvalidClient = "title-invalid-client";
     TitleInvalidCode = "title-invalid-code";
+    TitleInvalidCredential = "title-invalid-credential";
     TitleInvalidCredentials = "title-invalid-credentials";
     TitleInvalidField = "title-invalid-field";
     TitleInvalidGrant = "title-invalid-grant";
@@ -376,6 +413,8 @@ texts! {
     FieldNoValue = "field-no-value" { field: String };
     PersonNameInvalid = "person-name-invalid";
     LoginNameTooLong = "login-name-too-long";
+    PasskeyNameInvalid = "passkey-name-invalid" { most: usize };
+    PasskeyTooMany = "passkey-too-many" { most: usize };
     UsernameLength = "username-length" { most: usize };
     UsernameSigns = "username-signs";
     UsernameUnseen = "username-unseen";

@@ -143,6 +143,8 @@ pub enum Denial {
     LinkRequired,
     /// Nothing showed that a person sent the form.
     NotHuman,
+    /// The signature counter of a passkey went back: there may be a copy of it. Worth a look.
+    PasskeyCopied,
     /// Somebody said no at the provider, or it did.
     ProviderDenied,
     /// The provider could not be reached, or what it answered does not hold.
@@ -161,6 +163,8 @@ pub enum Denial {
     UnprovenAddress,
     /// A code is another one than was mailed or made, was used, or there were too many tries.
     WrongCode,
+    /// A passkey is not what was asked for.
+    WrongPasskey,
     /// The password is wrong.
     WrongPassword,
     /// A reason of a newer version's.
@@ -180,6 +184,7 @@ impl Denial {
             Self::InvalidLink => "invalid_link",
             Self::LinkRequired => "link_required",
             Self::NotHuman => "not_human",
+            Self::PasskeyCopied => "passkey_copied",
             Self::ProviderDenied => "provider_denied",
             Self::ProviderError => "provider_error",
             Self::RegistrationClosed => "registration_closed",
@@ -189,6 +194,7 @@ impl Denial {
             Self::UnknownUser => "unknown_user",
             Self::UnprovenAddress => "unproven_address",
             Self::WrongCode => "wrong_code",
+            Self::WrongPasskey => "wrong_passkey",
             Self::WrongPassword => "wrong_password",
             Self::Other => "other",
         }
@@ -248,6 +254,8 @@ kinds! {
     FactorRefused = "factor.refused",
     /// A second factor was removed: `factor` says which.
     FactorRemoved = "factor.removed",
+    /// The staff took all second factors from an account, whose owner had lost them.
+    FactorsReset = "factors.reset",
     /// Somebody did not show that a person sends a form.
     HumanRefused = "human.refused",
     /// A link that was mailed was refused, which logs nobody in: `reason` says why, the route what it would have done.
@@ -438,6 +446,7 @@ mod tests {
             Denial::InvalidLink,
             Denial::LinkRequired,
             Denial::NotHuman,
+            Denial::PasskeyCopied,
             Denial::ProviderDenied,
             Denial::ProviderError,
             Denial::RegistrationClosed,
@@ -447,6 +456,7 @@ mod tests {
             Denial::UnknownUser,
             Denial::UnprovenAddress,
             Denial::WrongCode,
+            Denial::WrongPasskey,
             Denial::WrongPassword,
             Denial::Other,
         ] {

@@ -6,10 +6,12 @@
 //! | Flask with Flask-Login, Flask-Dance or Flask-Security | [`coming_from_flask`] |
 //! | FastAPI | [`coming_from_fastapi`] |
 //! | Authlib, OAuthLib, requests-oauthlib | [`coming_from_authlib`] |
+//! | logins that ask for more than a password, and rules on who must have that | [`second_factors`] |
 //! | to know what happened, who was refused and why | [`events_and_audit`] |
 //! | a sign-up form, pages and words of your own, a front end or tests to write | [`recipes`] |
 //! | a single-page or a mobile application | [`single_page_applications`] |
 //! | a program or pages of your own that call the login routes | [`http_routes`] |
+//! | a login by a finger or a face instead of a password | [`passkeys`] |
 //! | "Sign in with GitHub", or an issuer of access tokens | [`providers`] |
 //! | an application below a path, several on one host, or one on several servers | [`hosting`] |
 //! | servers to run: what they need, what to watch, how to upgrade | [`deploying`] |
@@ -34,6 +36,9 @@ pub mod coming_from_authlib {}
 #[doc = include_str!("../accounts.md")]
 pub mod accounts {}
 
+#[doc = include_str!("../second_factors.md")]
+pub mod second_factors {}
+
 #[doc = include_str!("../events_and_audit.md")]
 pub mod events_and_audit {}
 
@@ -45,6 +50,9 @@ pub mod single_page_applications {}
 
 #[doc = include_str!("../http_routes.md")]
 pub mod http_routes {}
+
+#[doc = include_str!("../passkeys.md")]
+pub mod passkeys {}
 
 #[doc = include_str!("../providers.md")]
 pub mod providers {}

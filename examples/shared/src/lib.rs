@@ -19,6 +19,7 @@ use auth_core::error::{Error, ErrorKind};
 use auth_core::key::ApplicationSecrets;
 use auth_core::mail::{ConsoleMailer, DirectoryMailer, SmtpMailer};
 use auth_core::mfa::MfaConfig;
+use auth_core::passkey::PasskeyConfig;
 use auth_core::store::{Backend, MemoryStore};
 use auth_core::{Auth, AuthBuilder};
 use auth_store::{RedisStore, SqlStore};
@@ -92,6 +93,11 @@ pub async fn builder(settings: &Settings, secrets: ApplicationSecrets) -> Result
         .email_verification(settings.email_verification)
         .magic_links(true)
         .mfa(MfaConfig::default().mailed_codes(true));
+    // Browsers make them for a name only, and the demo may be asked for at an address.
+    let builder = match settings.has_a_name() {
+        true => builder.passkeys(PasskeyConfig::default()),
+        false => builder,
+    };
     let builder = match &settings.mails {
         Mails::Console => builder.mailer(ConsoleMailer::new(), MAIL_FROM),
         Mails::Directory(directory) => builder.mailer(DirectoryMailer::new(directory)?, MAIL_FROM),

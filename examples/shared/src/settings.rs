@@ -77,6 +77,12 @@ impl Settings {
         Self::read(port, |name| std::env::var(name).ok())
     }
 
+    /// Whether the app is reached by a name, and not at an address.
+    pub(crate) fn has_a_name(&self) -> bool {
+        let host = self.base_url.split("://").nth(1).unwrap_or_default();
+        host.starts_with(|first: char| first.is_ascii_alphabetic())
+    }
+
     fn read(port: u16, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         if let Some(name) = NOT_YET.into_iter().find(|name| variable(name).is_some()) {

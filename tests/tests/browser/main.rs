@@ -26,6 +26,31 @@ fn people_find_their_way_on_rocket() {
     visited(2);
 }
 
+#[test]
+fn people_use_passkeys_on_axum() {
+    visited_with_passkey(0);
+}
+
+#[test]
+fn people_use_passkeys_on_actix_web() {
+    visited_with_passkey(1);
+}
+
+#[test]
+fn people_use_passkeys_on_rocket() {
+    visited_with_passkey(2);
+}
+
+/// Has a person make a passkey, use it in every way, and be refused with it: `tests/browser/passkeys.mjs`.
+fn visited_with_passkey(program: usize) {
+    let Some(visitors) = Visitors::installed() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(&example_programs()[program]);
+    without_settings(&mut command).env("PORT", "0").env("DATABASE_URL", "memory:");
+    let app = Program::start(command.current_dir(folder.path()), port_of_example);
+    visitors.begin_with_passkey(&app.base()).end().unwrap_or_else(|told| panic!("{told}"));
+}
+
 /// Has a person of each language visit the program, side by side.
 fn visited(program: usize) {
     let Some(visitors) = Visitors::installed() else { return };

@@ -33,6 +33,7 @@ mod login;
 mod login_names;
 mod magic_link;
 mod meanwhile;
+mod mfa_rules;
 mod notices;
 mod of_tokens;
 mod openapi;
@@ -40,6 +41,9 @@ mod origin;
 mod outages;
 mod outside_sessions;
 mod overload;
+mod passkey_lies;
+mod passkey_refusals;
+mod passkeys;
 mod passwords;
 mod pending;
 mod profile;
@@ -100,6 +104,15 @@ conformance::scenarios! {
         a_name_that_somebody_signed_up_under_is_taken,
         attributes_are_those_of_the_policy,
         who_is_not_logged_in_changes_nothing,
+    }
+    mfa_rules {
+        who_lacks_a_factor_opens_nothing_until_one_is_added,
+        a_browser_is_led_to_where_a_factor_is_added,
+        the_grace_begins_with_the_first_request_and_ends,
+        tokens_and_basic_are_refused_and_none_is_given_any_more,
+        whoever_comes_under_the_rule_does_so_at_the_next_request,
+        the_last_factor_of_whoever_must_have_one_stays,
+        every_way_in_with_and_without_a_factor_and_a_rule,
     }
     notices {
         a_notice_locks_everybody_out,
@@ -409,6 +422,35 @@ conformance::scenarios! {
         a_token_may_change_the_password_too,
         every_byte_of_a_long_password_counts,
     }
+    passkey_lies {
+        what_was_not_asked_for_is_not_kept,
+        what_is_broken_is_not_kept,
+        what_was_not_asked_for_logs_nobody_in,
+        what_is_broken_logs_nobody_in,
+        the_challenge_is_the_one_that_was_signed,
+        a_ceremony_is_of_its_browser_and_of_its_kind,
+        a_ceremony_ends_after_five_minutes,
+    }
+    passkeys {
+        a_passkey_is_made_and_logs_in_without_a_name,
+        a_name_says_whose_passkey_it_has_to_be,
+        a_name_that_nobody_has_is_answered_alike,
+        a_passkey_completes_the_login_that_waits,
+        a_second_factor_alone_logs_nobody_in,
+        a_session_is_made_fresh_by_its_own_users_passkey_alone,
+        only_a_recent_login_of_a_browser_makes_one,
+        passkeys_are_listed_named_and_removed,
+        the_last_way_in_stays,
+        a_counter_that_goes_back_is_refused_and_noted,
+        a_counter_of_zero_stays,
+        one_that_is_held_is_named_to_the_browser_and_not_kept_twice,
+        a_passkey_that_nobody_has_is_said_to_be_unknown,
+        of_many_at_once_one_logs_in,
+        of_many_at_once_one_is_made,
+        related_origins_are_published,
+        the_pages_have_a_button_and_one_script,
+        without_passkeys_there_are_no_routes,
+    }
     pending {
         a_login_by_form_or_json_waits,
         a_browser_is_led_on,
@@ -613,6 +655,7 @@ conformance::scenarios! {
         guesses_leave_as_many_counters_as_a_network_has_turns,
     }
     unlock {
+        too_many_wrong_codes_are_told_of_and_tried_again_by_mail,
         its_owner_is_mailed_a_link_that_lets_it_in_again,
         its_owner_is_told_once_a_day,
         a_link_of_before_a_changed_password_lets_nobody_in,

@@ -46,6 +46,8 @@ fn value(field: &str) -> Value {
         "new_password" => "an entirely different passphrase",
         "email" => "alice@example.com",
         "language" => "ko",
+        // Of a passkey: an object, in which there is none.
+        "credential" => return json!({}),
         "grant_type" => "password",
         other => other,
     })
@@ -156,6 +158,8 @@ pub(crate) fn a_browser_goes_on_where_next_says(on: Framework) {
         "/auth/email/verify",
         "/auth/magic-link",
         "/auth/mfa",
+        // For the script of the pages; `passkeys.rs` has the rest.
+        "/auth/passkeys",
         "/auth/password/forgot",
         "/auth/password/reset",
         "/auth/unlock",
@@ -189,7 +193,7 @@ fn guess(app: &TestApp, send: impl Fn(&TestApp) -> Request) -> Reply {
 }
 
 /// A guest's session.
-fn guest(app: &TestApp) -> String {
+pub(crate) fn guest(app: &TestApp) -> String {
     app.block_on(async {
         let mut guest = app.auth.users().new_user("guest-1").unwrap();
         let at = app.clock.now() + Duration::from_secs(86_400);
@@ -530,7 +534,8 @@ const REFUSALS: &[Trigger] = &[
 pub(crate) fn each_route_refuses_as_the_page_says(on: Framework) {
     let is_of_provider = |path: &str| path.contains("{provider}");
     let start = || on.start_with(|builder| builder.human_check(Captcha::by(Beep).at_login_after(0)));
-    assert_refusals(REFUSALS, start, |path| !is_of_provider(path));
+    let all = [REFUSALS, crate::passkey_refusals::REFUSALS].concat();
+    assert_refusals(&all, start, |path| !is_of_provider(path));
 }
 
 /// What the fields of the token routes do that are not required: the page names no others.

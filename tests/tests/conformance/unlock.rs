@@ -3,10 +3,12 @@
 use std::thread;
 use std::time::Duration;
 
+use auth_core::clock::Clock as _;
 use auth_core::event::{AuditFilter, EventKind};
 use auth_core::mail::Mail;
+use auth_core::testing::enrol_totp;
 use auth_core::throttle::{Limit, ThrottleConfig};
-use conformance::{ALICE, Framework, Reply, TestApp};
+use conformance::{ALICE, Framework, Reply, TestApp, only_waits};
 use serde_json::json;
 
 const ADDRESS: &str = "alice@example.com";
@@ -40,6 +42,34 @@ fn mails(app: &TestApp, at_least: usize) -> Vec<Mail> {
 
 fn unlock(app: &TestApp, token: &str) -> Reply {
     app.post("/auth/unlock").json(&json!({"token": token})).send()
+}
+
+pub(crate) fn too_many_wrong_codes_are_told_of_and_tried_again_by_mail(on: Framework) {
+    let limits = ThrottleConfig::default().codes([Limit::new(2, DAY)]);
+    let app = on.start_with(|builder| builder.throttle(limits));
+    let totp = app.block_on(enrol_totp(&app.auth, ALICE.name)).unwrap();
+    let pending = || only_waits(&app.try_login(ALICE.name, ALICE.password).send().expect(200));
+    let show = |code: &str| {
+        app.post("/auth/mfa").json(&json!({"code": code})).cookies(&[("pending", &pending())]).send()
+    };
+    let before = mails(&app, 1).len();
+    let code = totp.code_at(app.clock.now());
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    for _ in 0..2 {
+        show(wrong).problem(401, "invalid_code");
+    }
+    for _ in 0..3 {
+        show(&code).problem(429, "too_many_attempts");
+    }
+    let told = mails(&app, before + 1);
+    assert_eq!(told.len(), before + 1, "once a day");
+    assert!(told.last().unwrap().text().contains("wrong codes"), "{}", told.last().unwrap().text());
+    let token = app.mailed_token(ADDRESS);
+    app.get(&format!("/auth/unlock?token={token}")).browser().send().expect(200);
+    show(&code).problem(429, "too_many_attempts");
+    unlock(&app, &token).expect(204);
+    show(wrong).problem(401, "invalid_code");
+    show(&code).expect(200);
 }
 
 pub(crate) fn its_owner_is_mailed_a_link_that_lets_it_in_again(on: Framework) {

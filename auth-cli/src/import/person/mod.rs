@@ -4,6 +4,7 @@
 mod tests;
 
 use std::fmt;
+use std::sync::Arc;
 
 use auth_core::UserId;
 use auth_core::clock::Timestamp;
@@ -13,6 +14,8 @@ use auth_core::user::{Email, LoginName, NewUser, PersonName, Username};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use uuid::Builder;
+
+use super::django_factors::SourceFactors;
 
 /// The longest id of a source.
 const MAX_ID: usize = 128;
@@ -64,6 +67,8 @@ pub(super) struct Person {
     pub(super) attributes: Map<String, Value>,
     /// Whether a second factor stays behind.
     pub(super) has_second_factor: bool,
+    /// The second factors that come along.
+    pub(super) factors: Arc<SourceFactors>,
 }
 
 impl Default for Person {
@@ -85,6 +90,7 @@ impl Default for Person {
             last_login: None,
             attributes: Map::new(),
             has_second_factor: false,
+            factors: Arc::default(),
         }
     }
 }
@@ -100,6 +106,10 @@ pub(super) enum Note {
     AddressInvalid,
     NoPassword,
     SecondFactor,
+    FactorUnreadable,
+    FactorUnfit,
+    FactorOneOfSeveral,
+    CodesAlone,
 }
 
 impl fmt::Display for Note {
@@ -113,6 +123,10 @@ impl fmt::Display for Note {
             Self::AddressInvalid => "address left out: it is none",
             Self::NoPassword => "password left out: its hash cannot be verified here",
             Self::SecondFactor => "second factor left out: it has to be set up again",
+            Self::FactorUnreadable => "second factor left out: it cannot be read, perhaps because the project seals it; it has to be set up again",
+            Self::FactorUnfit => "authenticator app left out: its digits, its steps or its clock are none here; it has to be set up again",
+            Self::FactorOneOfSeveral => "authenticator app left out: there is a newer one, and each has one here",
+            Self::CodesAlone => "recovery codes left out: there is no authenticator app beside them",
         })
     }
 }
@@ -130,6 +144,7 @@ pub(super) struct Candidate {
     /// The hash that the source has, whether or not it can be verified.
     pub(super) found: Option<PasswordHash>,
     pub(super) notes: Vec<Note>,
+    pub(super) factors: Arc<SourceFactors>,
 }
 
 impl Note {
@@ -234,6 +249,11 @@ impl Person {
         if self.has_second_factor {
             notes.push(Note::SecondFactor);
         }
+        let factors = self.factors;
+        notes.extend(&factors.notes);
+        if factors.totp.is_none() && !factors.codes.is_empty() {
+            notes.push(Note::CodesAlone);
+        }
         let has_own_id = self.id.is_some();
         Ok(Candidate {
             new,
@@ -242,6 +262,7 @@ impl Person {
             is_address_the_name: false,
             found: self.password,
             notes,
+            factors,
         })
     }
 

@@ -12,7 +12,7 @@ use super::*;
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, request};
 use crate::identity::Identity;
-use crate::login::{Amr, Credentials};
+use crate::login::{Amr, Credentials, Method};
 use crate::tests::{PASSWORD, System};
 use crate::token::{Bearer, Client};
 use crate::user::{Email, UserUpdate};
@@ -334,6 +334,33 @@ async fn anyone_passes_as_nobody_and_joined_to_a_demand_must_be_somebody() {
     assert!(system.guard(&anyone, &[&system.cookie().await]).await.unwrap().is_some());
     for joined in [anyone.clone().and(staff_required()), login_required().and(anyone)] {
         assert_refused(system.guard(&joined, &[]).await, ErrorKind::Unauthenticated, BEARER);
+    }
+}
+
+#[tokio::test]
+async fn one_factor_or_all_of_several_are_asked_for_by_name_and_the_challenge_names_what_is_missing() {
+    let system = system().await;
+    let (totp, passkey) = (|| factor_required(Method::Totp), || factor_required(Method::Passkey));
+    let lacks =
+        |name: &str| Some(format!("error=\"insufficient_user_authentication\", acr_values=\"{name}\""));
+    for (shown, needed, missing) in [
+        (Amr::OTP.and(Amr::MFA), totp(), None),
+        (Amr::OTP, totp(), lacks("totp")),
+        (Amr::OTP.and(Amr::MFA), passkey(), lacks("passkey")),
+        (Amr::SWK.and(Amr::MFA), passkey(), None),
+        (Amr::HWK.and(Amr::MFA), passkey(), None),
+        (Amr::RECOVERY.and(Amr::MFA), totp(), lacks("totp")),
+        (Amr::OTP.and(Amr::MFA), any_of([passkey(), totp()]), None),
+        (Amr::RECOVERY.and(Amr::MFA), any_of([passkey(), totp()]), lacks("passkey")),
+        (Amr::OTP.and(Amr::MFA), totp().and(passkey()), lacks("passkey")),
+        (Amr::OTP.and(Amr::HWK).and(Amr::MFA), totp().and(passkey()), None),
+    ] {
+        let token = system.token(Client::FIRST_PARTY, "", Amr::PWD.and(shown)).await;
+        let decision = system.guard(&needed, &[&("authorization", format!("Bearer {token}"))]).await;
+        match missing {
+            None => assert!(decision.unwrap().is_some(), "{shown:?} {needed:?}"),
+            Some(missing) => assert_refused(decision, ErrorKind::MfaRequired, Some(&missing)),
+        }
     }
 }
 

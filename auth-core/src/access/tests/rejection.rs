@@ -3,6 +3,7 @@ use std::time::Duration;
 use crate::access::{Challenge, Refusal, Rejection};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Place, request};
+use crate::login::Method;
 use crate::page::ReplyStyle;
 
 const BROWSER: (&str, &str) = ("accept", "text/html,*/*;q=0.8");
@@ -71,7 +72,21 @@ fn rows() -> Vec<Row> {
                 "Bearer realm=\"Login Required\", error=\"insufficient_user_authentication\", acr_values=\"mfa\"",
             ),
             detour: Some("/auth/mfa"),
-            ..row(Refusal::MfaRequired, 401, "mfa_required")
+            ..row(Refusal::MfaRequired { by: None }, 401, "mfa_required")
+        },
+        Row {
+            challenge: Some(
+                "Bearer realm=\"Login Required\", error=\"insufficient_user_authentication\", acr_values=\"passkey\"",
+            ),
+            detour: Some("/auth/mfa"),
+            ..row(Refusal::MfaRequired { by: Some(Method::Passkey) }, 401, "mfa_required")
+        },
+        Row {
+            challenge: Some(
+                "Bearer realm=\"Login Required\", error=\"insufficient_user_authentication\", acr_values=\"mfa\"",
+            ),
+            detour: Some("/auth/mfa"),
+            ..stern(Refusal::FactorDemanded, 401, "mfa_required")
         },
         row(Refusal::EmailUnverified, 403, "email_unverified"),
         row(Refusal::PermissionDenied, 403, "permission_denied"),

@@ -1,4 +1,5 @@
 mod mailed;
+mod reset_factors;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -108,6 +108,7 @@ impl AuthBuilder {
         self.sessions.check()?;
         self.tokens.check()?;
         self.throttle.check()?;
+        self.mfa.check()?;
         self.check_mail()?;
         if self.cache_for > LONGEST_CACHED {
             return Err(Error::configuration(
@@ -192,7 +193,9 @@ impl Parts {
             .with_grace(self.builder.closing_grace)
             .with_profile_policy(self.builder.profile_policy.clone())
             .noticing(notices.clone())
-            .forgetting(sessions.clone(), tokens.clone());
+            .forgetting(sessions.clone(), tokens.clone())
+            .with_factors(self.stores.factors.clone())
+            .with_reset_delay(self.builder.mfa.delay_of_resets());
         let mfa = self.mfa(factors, &config, (&users, &notices), (&entrance, &tokens));
         let guests = Guests {
             users: users.clone(),
@@ -201,7 +204,9 @@ impl Parts {
             clock: self.clock(),
             life: self.builder.guest_life.unwrap_or(sessions.longest_life()),
         };
+        let passkeys = self.passkeys(base, config.style.app_name(), (&users, &providers, &throttle))?;
         Ok(Inner {
+            passkeys,
             guests,
             mfa,
             humans,
@@ -286,8 +291,9 @@ impl Parts {
     fn factors(&self, throttle: &Throttle) -> Factors {
         let (short_lived, config) = (self.stores.short_lived.clone(), self.builder.mfa.clone());
         let mailed = MailedCodes::new(short_lived, &self.secrets, self.clock(), self.random());
-        let (store, limits) = (self.stores.factors.clone(), (throttle.clone(), self.events.clone()));
-        Factors::new(config, store, mailed, limits, &self.secrets, self.clock(), self.random())
+        let stores = (self.stores.factors.clone(), self.stores.short_lived.clone());
+        let limits = (throttle.clone(), self.events.clone());
+        Factors::new(config, stores, mailed, limits, &self.secrets, self.clock(), self.random())
     }
 
     fn mfa(

@@ -7,6 +7,7 @@ mod environment;
 mod events;
 mod outside_sessions;
 mod pages;
+mod passkeys;
 mod providers;
 mod resource;
 mod session_cookie;
@@ -32,6 +33,7 @@ use crate::mail::Mailer;
 use crate::mfa::MfaConfig;
 use crate::outbound::{HttpClient, OutboundConfig};
 use crate::page::Pages;
+use crate::passkey::PasskeyConfig;
 use crate::password::{BreachCheck, PasswordConfig, PasswordPolicy};
 use crate::provider::{ProviderConfig, SignUp};
 use crate::random::{OsRandom, Random};
@@ -81,6 +83,7 @@ pub struct AuthBuilder {
     has_health_routes: bool,
     has_openapi_route: bool,
     scope_policy: Arc<dyn ScopePolicy>,
+    passkeys: Option<PasskeyConfig>,
     providers: Vec<ProviderConfig>,
     http_client: Option<Arc<dyn HttpClient>>,
     outbound: OutboundConfig,
@@ -144,6 +147,7 @@ impl Default for AuthBuilder {
             has_health_routes: false,
             has_openapi_route: true,
             scope_policy: Arc::new(GrantNothing),
+            passkeys: None,
             providers: Vec::new(),
             http_client: None,
             outbound: OutboundConfig::default(),

@@ -5,6 +5,7 @@ use super::*;
 fn mfa_page<'a>() -> MfaPage<'a> {
     let form = || Some(Form::to("/auth/mfa"));
     MfaPage {
+        passkey: None,
         has_totp: true,
         code: form(),
         mail: Some(Form::to("/auth/mfa/email")),
@@ -24,6 +25,8 @@ fn hostile_text_stays_text_on_the_pages_of_second_factors() {
     let mfa = MfaPage { error: Some(HOSTILE), code: Some(form()), again: link(), ..mfa_page() };
     let factors = FactorsPage {
         username: HOSTILE,
+        due: Some(HOSTILE.to_owned()),
+        is_due: false,
         totp_since: Some(HOSTILE.to_owned()),
         add_totp: Some(form()),
         remove_totp: Some(form()),

@@ -76,6 +76,7 @@ impl<'a> Draft<'a> {
             is_sign_up_open: self.entry.sign_up.unwrap_or_default() == SignUpPolicy::Open,
             has_rp_initiated_logout: self.entry.rp_initiated_logout.unwrap_or(false),
             keeps_tokens: self.entry.keep_tokens.unwrap_or(false),
+            second_factor_values: self.second_factor_values(is_openid_connect)?,
             api_origins: self.api_origins(located.is_presets_own)?,
             userinfo_method: self.userinfo_method(),
             userinfo_accept: self.userinfo_accept()?,
@@ -92,6 +93,18 @@ impl<'a> Draft<'a> {
             profile_urls: located.profile_urls,
             id,
         })
+    }
+
+    fn second_factor_values(&self, is_openid_connect: bool) -> Checked<Vec<String>> {
+        let values = self.entry.second_factor_values.clone().unwrap_or_default();
+        if !values.is_empty() && !is_openid_connect {
+            return Err("has `second_factor_values`, which only an ID token can have: remove them".to_owned());
+        }
+        match values.iter().any(|value| value.is_empty() || value == "pwd") {
+            true => Err("has `second_factor_values` that no second factor is called by: name what the provider says of one,                          such as `mfa`"
+                .to_owned()),
+            false => Ok(values),
+        }
     }
 
     fn can_reauthenticate(&self, is_openid_connect: bool) -> Checked<bool> {

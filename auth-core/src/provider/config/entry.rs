@@ -48,6 +48,7 @@ pub(in crate::provider) struct ProviderEntry {
     pub(in crate::provider) userinfo_accept: Option<String>,
     pub(in crate::provider) userinfo_headers: BTreeMap<String, String>,
     pub(in crate::provider) rp_initiated_logout: Option<bool>,
+    pub(in crate::provider) second_factor_values: Option<Vec<String>>,
     pub(in crate::provider) authorization_params: BTreeMap<String, String>,
     pub(in crate::provider) profile: Option<ProfileFields>,
 }
@@ -80,6 +81,7 @@ pub(in crate::provider) struct ProviderEntry {
 /// | `pkce` | `false`: it refuses a code that comes with a verifier |
 /// | `textual_booleans` | `true`: it writes `email_verified` as `"true"`, `1` or `"1"` too |
 /// | `rp_initiated_logout` | `true`: logging out here logs out there |
+/// | `second_factor_values` | a list of values of `amr` and `acr`, such as `["mfa"]`: a login there that has one of them has shown a second factor |
 /// | `authorization_params` | a table of further parameters of the authorization request |
 /// | `profile` | a table, see [`ProfileFields`] |
 ///

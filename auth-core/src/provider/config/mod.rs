@@ -259,6 +259,17 @@ impl ProviderConfig {
         self
     }
 
+    /// Which values of `amr` (RFC 8176) and `acr` in an ID token say that the user has shown the provider a second factor: `mfa` at Okta
+    /// and Microsoft Entra, the name of a level of assurance at Keycloak. Such a login is one with a factor here, and is asked for no
+    /// other one; any other login by this provider is asked as one by password is. None by default: the provider's word stands for the
+    /// first factor alone.
+    ///
+    /// Trust this to a provider whose accounts nobody else hands out.
+    pub fn second_factor_values<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
+        self.entry.second_factor_values = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// Where the provider's answers say what.
     pub fn profile(mut self, fields: ProfileFields) -> Self {
         self.entry.profile = Some(fields);

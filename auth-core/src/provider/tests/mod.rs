@@ -4,6 +4,7 @@ pub(crate) mod idp;
 
 mod asked;
 mod flow;
+mod second_factors;
 mod tokens;
 mod waiting;
 mod world;

@@ -134,7 +134,7 @@ impl World {
         world
     }
 
-    async fn knowing(
+    pub(super) async fn knowing(
         entry: ProviderConfig,
         change: impl FnOnce(crate::AuthBuilder) -> crate::AuthBuilder,
     ) -> Self {

@@ -21,6 +21,8 @@ pub(crate) enum Body {
     Page,
     /// `Location`.
     Redirect,
+    /// JavaScript.
+    Script,
 }
 
 impl Answer {
@@ -38,6 +40,10 @@ impl Answer {
 
     pub(crate) const fn page() -> Self {
         Self { status: 200, body: Body::Page, about: "the page" }
+    }
+
+    pub(crate) const fn script() -> Self {
+        Self { status: 200, body: Body::Script, about: "the script" }
     }
 
     pub(crate) const fn redirect(about: &'static str) -> Self {

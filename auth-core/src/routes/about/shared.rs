@@ -12,6 +12,7 @@ pub(crate) const PROBLEM: Object = Object {
         required("status", Schema::Integer, "the status of the answer"),
         required("code", Schema::Text, "what it is, in a word"),
         optional("detail", Schema::Text, "what exactly is wrong"),
+        optional("hint", Schema::Text, "what a browser can do about it, in a word"),
         optional("instance", Schema::Text, "the event that was noted of it, for support to find"),
         optional(
             "violations",

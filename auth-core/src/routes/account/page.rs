@@ -113,6 +113,8 @@ async fn shown(
         linked_accounts: has_providers
             .then(|| link(style.path(path::LINKED_ACCOUNTS), Text::LinkedAccountsTitle)),
         factors: (!user.is_guest()).then(|| link(style.path(path::FACTORS), Text::FactorsTitle)),
+        passkeys: (auth.passkeys().is_some() && !user.is_guest())
+            .then(|| link(style.path(path::PASSKEYS), Text::PasskeysTitle)),
         reauthenticate: (!is_fresh)
             .then(|| link(style.detour_to(path::REAUTHENTICATE, &here), Text::LinkedAccountsConfirmLink)),
         export: is_fresh.then(|| link(style.path(path::ACCOUNT_EXPORT), Text::AccountExport)),

@@ -6,7 +6,7 @@ use crate::http::{
 };
 use crate::login::{Method, Waiting};
 use crate::mfa::Shown;
-use crate::page::{Form, Link, MfaPage};
+use crate::page::{Form, Link, MfaPage, PasskeyUse};
 use crate::routes::about::{About, Answer, NEXT, PENDING, Schema, USER_REPLY, optional};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::session::me::{UserJson, UserReply};
@@ -149,7 +149,12 @@ fn page(
     let has = |method| methods.contains(&method);
     let told = error.map(|error| style.told(error));
     let again = Link::new(style.path(path::LOGIN), style.texts().say(&Text::MfaAgain));
+    let passkey = match has(Method::Passkey) {
+        true => exchange.passkey_button(PasskeyUse::Ask, exchange.after_login(None).as_str()),
+        false => None,
+    };
     let page = MfaPage {
+        passkey,
         has_totp: has(Method::Totp),
         code: (has(Method::Totp) || has(Method::Email)).then(form),
         mail: has(Method::Email).then(|| Form::to(style.path(path::MFA_EMAIL))),

@@ -6,9 +6,9 @@ use crate::access::login_required;
 use crate::clock::Timestamp;
 use crate::http::{AuthResponse, json_response, path, prefers_html};
 use crate::identity::Identity;
-use crate::mfa::{Factor, Held};
+use crate::mfa::{Due, Factor, Held};
 use crate::page::{DeviceRow, FactorsPage, Form, Link};
-use crate::routes::about::{About, Answer, Audience, Object, Schema, nullable, required};
+use crate::routes::about::{About, Answer, Audience, Object, Schema, nullable, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::text::Text;
 use crate::user::User;
@@ -22,6 +22,8 @@ pub(in crate::routes) struct FactorsJson<'a> {
     recovery_codes_left: usize,
     passkeys: Vec<FactorJson<'a>>,
     trusted_devices: Vec<FactorJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    required_by: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -42,6 +44,7 @@ impl<'a> FactorsJson<'a> {
             recovery_codes_left: held.recovery_codes,
             passkeys: held.passkeys.iter().map(factor_json).collect(),
             trusted_devices: held.devices.iter().map(factor_json).collect(),
+            required_by: None,
         }
     }
 }
@@ -80,6 +83,11 @@ pub(in crate::routes) const FACTORS: Object = Object {
             Schema::List(&Schema::Object(&DEVICE)),
             "browsers that are spared the second factor",
         ),
+        optional(
+            "required_by",
+            Schema::Time,
+            "by when the user, who must have a second factor and has none, has to add one",
+        ),
     ],
 };
 
@@ -111,13 +119,20 @@ pub(crate) async fn list_factors(exchange: &Exchange) -> Result<AuthResponse, Fa
     let identity = exchange.require(&login_required()).await?;
     let user = user_of(&identity)?;
     let held = exchange.mfa().held(user).await?;
+    let due = exchange.mfa().factors().due(user).await?;
     if prefers_html(&exchange.request) {
-        return Ok(page(exchange, &identity, user, &held));
+        return Ok(page(exchange, &identity, (user, &held), due));
     }
-    Ok(json_response(200, &FactorsJson::of(exchange, user, &held)))
+    let required_by = due.map(|due| due.at.rfc3339());
+    Ok(json_response(200, &FactorsJson { required_by, ..FactorsJson::of(exchange, user, &held) }))
 }
 
-fn page(exchange: &Exchange, identity: &Identity, user: &User, held: &Held) -> AuthResponse {
+fn page(
+    exchange: &Exchange,
+    identity: &Identity,
+    (user, held): (&User, &Held),
+    due: Option<Due>,
+) -> AuthResponse {
     let style = exchange.style();
     let here = style.path(path::FACTORS);
     let may_add = exchange.mfa().check_enrolling(user).is_ok();
@@ -127,6 +142,8 @@ fn page(exchange: &Exchange, identity: &Identity, user: &User, held: &Held) -> A
         held.devices.iter().map(|device| device_row(exchange, device, can_change)).collect();
     let page = FactorsPage {
         username: user.username(),
+        due: due.map(|due| due.at.day()),
+        is_due: due.is_some_and(|due| due.is_over),
         totp_since: held.totp.as_ref().map(|totp| totp.created_at.day()),
         add_totp: form(path::TOTP).filter(|_| may_add),
         remove_totp: form(path::TOTP_DELETE).filter(|_| held.totp.is_some()),

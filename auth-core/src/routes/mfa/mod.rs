@@ -4,7 +4,7 @@ pub(super) mod challenge;
 pub(super) mod devices;
 pub(in crate::routes) mod factors;
 pub(super) mod recovery_codes;
-pub(super) mod totp;
+pub(in crate::routes) mod totp;
 
 use std::sync::Arc;
 

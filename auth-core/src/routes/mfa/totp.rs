@@ -28,9 +28,11 @@ pub(crate) const OFFER: About = About::new(
 .answers(&[Answer::json_or_page(&OFFERED, "what the app takes")])
 .refuses(&[FACTOR_MISSING, UNPROVEN, OF_A_GUEST]);
 
-const UNPROVEN: (ErrorKind, &str) = (ErrorKind::EmailUnverified, "the account's address is not proven yet");
+pub(in crate::routes) const UNPROVEN: (ErrorKind, &str) =
+    (ErrorKind::EmailUnverified, "the account's address is not proven yet");
 
-const OF_A_GUEST: (ErrorKind, &str) = (ErrorKind::PermissionDenied, "a guest, who registers instead");
+pub(in crate::routes) const OF_A_GUEST: (ErrorKind, &str) =
+    (ErrorKind::PermissionDenied, "a guest, who registers instead");
 
 const OFFERED: Object = Object {
     name: "OfferedTotp",
@@ -112,7 +114,11 @@ pub(crate) const REMOVE: About = About::new(
 .answers(&[Answer::nothing(204, "removed")])
 .leads_on("to the page of factors")
 .sets_cookies()
-.refuses(&[FACTOR_MISSING, (ErrorKind::NotFound, "there is none")]);
+.refuses(&[
+    FACTOR_MISSING,
+    (ErrorKind::LastLoginMethod, "the account must have a second factor, and this is its last"),
+    (ErrorKind::NotFound, "there is none"),
+]);
 
 /// `DELETE /auth/mfa/totp`.
 pub(crate) async fn remove_totp(exchange: &Exchange) -> Result<AuthResponse, Failure> {

@@ -36,9 +36,10 @@ A request that changes something keeps the origin rule where a browser could sen
 has to be of this site or of an origin that the application allows. Programs that are no browser send neither, and pass.";
 
 /// The tags: the areas of the table.
-const AREAS: [(&str, &str); 7] = [
+const AREAS: [(&str, &str); 8] = [
     ("session", "Logging in and out, and where somebody is logged in"),
     ("account", "Making an account, and what people change of theirs"),
+    ("passkey", "Passkeys"),
     ("provider", "Logging in with others"),
     ("mfa", "Second factors"),
     ("server", "Tokens"),
@@ -116,7 +117,7 @@ fn schemas(routes: &[&Route], choices: &Choices) -> BTreeMap<&'static str, Value
         .flat_map(|body| match body {
             Body::Json(objects) => objects.to_vec(),
             Body::JsonOrPage(object) => vec![object],
-            Body::Nothing | Body::Page | Body::Redirect => Vec::new(),
+            Body::Nothing | Body::Page | Body::Redirect | Body::Script => Vec::new(),
         })
         .chain(replies::OBJECTS)
         .collect();

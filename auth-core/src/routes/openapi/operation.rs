@@ -32,7 +32,7 @@ pub(super) fn operation(auth: &Auth, route: &Route, choices: &Choices) -> Value 
 
 /// The function's name. Two rows share one where a form has no method but POST.
 fn id(route: &Route) -> String {
-    match route.method == "POST" && route.path.ends_with("/delete") {
+    match route.method == "POST" && (route.path.ends_with("/delete") || route.path.ends_with("/rename")) {
         true => format!("{}_by_form", route.function),
         false => route.function.to_owned(),
     }

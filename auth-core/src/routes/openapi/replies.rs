@@ -13,6 +13,7 @@ use crate::routes::table::{Flag, Route};
 pub(super) const OBJECTS: [&Object; 2] = [&PROBLEM, &OAUTH_ERROR];
 
 const HTML: &str = "text/html";
+const JAVASCRIPT: &str = "text/javascript";
 const JSON: &str = "application/json";
 const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -122,6 +123,7 @@ impl Reply {
             Body::Nothing => {}
             Body::Page => self.page(),
             Body::Redirect => self.header("Location", true, "where to go on"),
+            Body::Script => self.text(JAVASCRIPT),
         }
     }
 
@@ -134,7 +136,11 @@ impl Reply {
     }
 
     fn page(&mut self) {
-        self.content.insert(HTML.to_owned(), json!({"schema": {"type": "string"}}));
+        self.text(HTML);
+    }
+
+    fn text(&mut self, media_type: &str) {
+        self.content.insert(media_type.to_owned(), json!({"schema": {"type": "string"}}));
     }
 
     fn refuse(&mut self, route: &Route, kind: ErrorKind, about: &'static str) {

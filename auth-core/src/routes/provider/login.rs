@@ -1,6 +1,6 @@
 //! `/auth/login/{provider}` and what is below it: there and back, and being logged out from there.
 
-use crate::access::{Requirement, fresh_login_required, session_required};
+use crate::access::{fresh_login_required, session_required};
 use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, Fields, SafeRedirect, path, see_other};
 use crate::page::{Form, ProviderAction, ProviderButton, ProviderPage, WayOn};
@@ -139,8 +139,7 @@ pub(crate) async fn finish_provider_login(exchange: &Exchange) -> Result<AuthRes
 /// An answer that is good for nothing is refused, whoever brings it. To somebody who is logged in, who most likely loaded the
 /// page again, the refusal says that they are.
 async fn nothing_to_do(exchange: &Exchange, error: Error) -> Result<AuthResponse, Failure> {
-    let identity = exchange.context.guard(&exchange.request, &Requirement::anyone()).await;
-    if identity.map_err(Failure::Rejected)?.is_none_or(|identity| identity.acting_user().is_none()) {
+    if exchange.caller().await?.is_none_or(|identity| identity.acting_user().is_none()) {
         return Err(error.saying(Text::ProviderBeginAgain).into());
     }
     let error = error.saying(Text::ProviderAlreadyLoggedIn);

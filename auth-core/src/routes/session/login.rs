@@ -7,7 +7,7 @@ use crate::http::{
 use crate::human::HumanForm;
 use crate::login::Credentials;
 use crate::outbound::OutboundUrl;
-use crate::page::{Form, Link, LoginPage};
+use crate::page::{Form, Link, LoginPage, PasskeyUse};
 use crate::session::{Goal, SessionRecord};
 use crate::text::Text;
 
@@ -143,9 +143,11 @@ fn form(
     let links = ways_on(exchange);
     let told = error.map(|error| style.told(error));
     let reference = error.and_then(Error::event).map(|event| event.reference());
+    let passkey = exchange.passkey_button(PasskeyUse::AskAndOffer, exchange.after_login(next).as_str());
     let page = LoginPage {
         challenge: challenge.as_ref(),
         links: &links,
+        passkey,
         username: typed.username,
         remember: typed.remember,
         error: told.as_deref(),

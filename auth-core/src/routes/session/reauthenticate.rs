@@ -6,7 +6,7 @@ use crate::http::{
     AuthResponse, Fields, SafeRedirect, json_response, path, prefers_html, see_other, with_retry_after,
 };
 use crate::identity::Identity;
-use crate::page::{Form, ReauthenticatePage};
+use crate::page::{Form, PasskeyUse, ReauthenticatePage};
 use crate::user::User;
 
 use super::login::can_be_mended;
@@ -92,8 +92,15 @@ async fn form(
         ways.by_new_proof.iter().map(|provider| confirm_button(exchange, provider, next)).collect();
     let logging_in: Vec<_> =
         ways.by_new_login.iter().map(|provider| button(exchange, provider, next)).collect();
+    let passkey = match exchange.auth.passkeys() {
+        Some(passkeys) if passkeys.has_one_alone(&user.id).await? => {
+            exchange.passkey_button(PasskeyUse::Confirm, exchange.or_home(next).as_str())
+        }
+        _ => None,
+    };
     let page = ReauthenticatePage {
         error,
+        passkey,
         providers: (!ways.has_password).then_some(&confirming),
         logins: &logging_in,
         ..ReauthenticatePage::new(Form::to(style.path(path::REAUTHENTICATE)).with_next(next), user.username())

@@ -9,7 +9,7 @@ use url::Url;
 use crate::access::{Challenge, Refusal};
 use crate::http::{path, request};
 use crate::provider::tests::idp::Idp;
-use crate::routes::table::{TABLE, by_path};
+use crate::routes::table::{TABLE, built, by_path};
 use crate::testing::FakeHttpClient;
 use crate::tests::{System, with_every_route};
 use crate::{Auth, AuthBuilder};
@@ -30,7 +30,7 @@ async fn shop() -> System {
 /// Whether a login route stands at the path: it says which methods it has.
 async fn is_there(auth: &Auth, path: &str) -> bool {
     let path = path.split('?').next().unwrap();
-    auth.handle(request("PATCH", path, &[])).await.header("allow").is_some()
+    auth.handle(request("TRACE", path, &[])).await.header("allow").is_some()
 }
 
 const NAMES: &str = include_str!("../../http/path.rs");
@@ -107,7 +107,7 @@ async fn adapters_mount_each_route_and_cookies_reach_it() {
     let (mounts, config) = (shop.auth.mounts(), shop.auth.config());
     let cookies = [&config.cookie, &config.browser_cookie, &config.known_cookie, &config.sign_up_cookie];
     let cookies = cookies.map(|cookie| cookie.clear());
-    for path in TABLE.iter().map(|route| route.path) {
+    for path in built().map(|route| route.path) {
         let below = format!("{}{path}", mounts.prefix);
         let is_below = is_there(&shop.auth, &below.replace("{provider}", "idp")).await;
         assert_ne!(is_below, mounts.exact.contains(&path), "{path}");

@@ -2,7 +2,7 @@
 
 use crate::http::{AuthRequest, AuthResponse, RequestBody, request};
 use crate::provider::tests::idp::Idp;
-use crate::routes::table::{Flag, Route, Stands, TABLE, by_path};
+use crate::routes::table::{Flag, Route, Stands, built, by_path};
 use crate::testing::FakeHttpClient;
 use crate::tests::{PASSWORD, System, with_every_route};
 
@@ -43,7 +43,7 @@ async fn cookie(system: &System) -> String {
 #[tokio::test]
 async fn each_row_answers_at_its_path_and_by_its_method() {
     let system = system().await;
-    for route in TABLE {
+    for route in built() {
         let reply = ask(&system, route.method, &target(route), &[]).await;
         assert!(!matches!(reply.status(), 404 | 405 | 500..), "{route:?}: {reply:?}");
         assert!(reply.header("cache-control").is_some(), "{route:?}");
@@ -53,7 +53,7 @@ async fn each_row_answers_at_its_path_and_by_its_method() {
 #[tokio::test]
 async fn any_other_method_is_told_those_that_are_there() {
     let system = system().await;
-    for routes in by_path() {
+    for routes in by_path().filter(|routes| routes[0].is_built()) {
         let methods: Vec<_> = routes.iter().map(|route| route.method).collect();
         let allowed = methods.join(", ").replace("GET", "GET, HEAD");
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] {
@@ -71,7 +71,7 @@ const FROM_ELSEWHERE: [(&str, &str); 2] =
 
 /// The rows that are no GET.
 fn unsafe_rows() -> impl Iterator<Item = &'static Route> {
-    TABLE.iter().filter(|route| route.method != "GET")
+    built().filter(|route| route.method != "GET")
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn what_acts_on_strangers_takes_nothing_from_another_site() {
 
 #[test]
 fn who_keeps_the_origin_rule_is_said_only_where_it_is_kept() {
-    for route in TABLE {
+    for route in built() {
         let said = [Flag::Guarded, Flag::NoCredentials].into_iter().filter(|flag| route.has(*flag)).count();
         assert!(said <= usize::from(route.method != "GET"), "{route:?}");
     }
@@ -123,12 +123,12 @@ fn who_keeps_the_origin_rule_is_said_only_where_it_is_kept() {
 #[tokio::test]
 async fn what_is_of_a_provider_is_there_for_those_of_the_registry() {
     let system = system().await;
-    for routes in by_path() {
+    for routes in by_path().filter(|routes| routes[0].is_built()) {
         let of_provider = routes.iter().filter(|route| route.has(Flag::OfProvider)).count();
         assert!(of_provider == 0 || of_provider == routes.len(), "a path is, or is not: {routes:?}");
         let path = target(&routes[0]);
         let other = path.replace("idp", "other");
-        let reply = ask(&system, "PATCH", &other, &[]).await;
+        let reply = ask(&system, "TRACE", &other, &[]).await;
         assert_eq!(reply.status(), if of_provider == 0 { 405 } else { 404 }, "{other}");
     }
 }
@@ -136,7 +136,7 @@ async fn what_is_of_a_provider_is_there_for_those_of_the_registry() {
 #[tokio::test]
 async fn an_error_has_the_form_that_the_row_says() {
     let system = system().await;
-    for route in TABLE.iter().filter(|route| route.method == "POST") {
+    for route in built().filter(|route| route.method == "POST") {
         let reply = ask(&system, "POST", &target(route), &[]).await;
         let is_oauth = reply.header("content-type") == Some("application/json");
         assert_eq!(is_oauth && reply.status() >= 400, route.has(Flag::OAuth), "{route:?}: {reply:?}");
@@ -146,7 +146,7 @@ async fn an_error_has_the_form_that_the_row_says() {
 #[tokio::test]
 async fn a_secret_url_is_told_to_nobody() {
     let system = system().await;
-    for route in TABLE {
+    for route in built() {
         let reply = ask(&system, route.method, &target(route), &[("accept", "text/html")]).await;
         let is_kept = reply.header("referrer-policy") == Some("no-referrer");
         assert_eq!(is_kept, route.has(Flag::SecretUrl), "{route:?}");

@@ -25,7 +25,6 @@ CREATE TABLE @users (
     last_name          VARCHAR(255) NOT NULL,
     ending             VARBINARY(16), -- why the account goes by itself: closed, closed_inactive, guest, unproven
     ends_at            BIGINT,
-    language           VARBINARY(35), -- that people are addressed in, a tag of RFC 5646
     PRIMARY KEY (tenant, id),
     UNIQUE KEY @users_by_username (tenant, username_canonical),
     UNIQUE KEY @users_by_email (tenant, email_canonical),

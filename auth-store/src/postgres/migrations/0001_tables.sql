@@ -28,7 +28,6 @@ CREATE TABLE @users (
     last_name          text COLLATE "C" NOT NULL,
     ending             text COLLATE "C", -- why the account goes by itself: closed, closed_inactive, guest, unproven
     ends_at            bigint,
-    language           text COLLATE "C", -- that people are addressed in, a tag of RFC 5646
     PRIMARY KEY (tenant, id)
 ) WITH (fillfactor = 85);
 

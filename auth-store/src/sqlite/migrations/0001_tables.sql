@@ -28,7 +28,6 @@ CREATE TABLE @users (
     last_name          TEXT    NOT NULL,
     ending             TEXT, -- why the account goes by itself: closed, closed_inactive, guest, unproven
     ends_at            INTEGER,
-    language           TEXT, -- that people are addressed in, a tag of RFC 5646
     PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,0 +1,13 @@
+//! What browsers and authenticators send, read strictly: JSON in which a member stands once, CBOR as CTAP2 has it.
+//!
+//! The library behind [`library`](super::library) reads it once more and more loosely; what is refused here never comes to it.
+
+mod authenticator_data;
+mod cbor;
+mod client_data;
+mod credential;
+
+pub(super) use self::authenticator_data::AuthenticatorData;
+pub(super) use self::cbor::Cbor;
+pub(super) use self::client_data::{Challenge, ClientData};
+pub(super) use self::credential::{Made, Used};
