@@ -32,9 +32,9 @@
 //! # Trusted devices
 //!
 //! Who shows a factor may have the browser spared it for 30 days, by a cookie (`__Host-device`) that names a record of the store. It spares
-//! the second factor at a login of that user, never the first, and never that of a re-authentication. It ends with whatever ends the
-//! user's sessions: a changed password above all, and ending all others; not with ending a single session. A login that was spared is none with a factor: guards that ask for one
-//! ([`mfa_required`](crate::access::mfa_required)) send it to show it.
+//! the second factor at a login of that user, never the first, and never that of a re-authentication. It ends with whatever ends the user's
+//! sessions: a changed password above all, and ending all others; not with ending a single session. A login that was spared is none with a
+//! factor: guards that ask for one ([`mfa_required`](crate::access::mfa_required)) send it to show it.
 //!
 //! # Who must have one
 //!
