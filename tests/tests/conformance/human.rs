@@ -42,7 +42,8 @@ impl HumanCheck for Puzzle {
 fn start(on: Framework) -> (TestApp, Puzzle) {
     let puzzle = Puzzle::default();
     let check = puzzle.clone();
-    (on.start_with(|builder| builder.human_check(Captcha::by(check))), puzzle)
+    // A passkey has a script of its own.
+    (on.start_with(|builder| builder.human_check(Captcha::by(check)).without_passkeys()), puzzle)
 }
 
 /// The forms that ask for a mail, and what each takes.
