@@ -31,8 +31,8 @@ pub(crate) struct NewlyMade {
     pub(crate) passkey: Passkey,
     /// The recovery codes that came with it, as the first factor of the account; none else.
     pub(crate) recovery_codes: Vec<Secret>,
-    /// The session of whoever made it, under a new id.
-    pub(crate) entered: Entered,
+    /// The session of whoever made it, under a new id; `None` where there are codes to be shown and it could not be kept up.
+    pub(crate) entered: Option<Entered>,
 }
 
 impl Passkeys {
@@ -122,7 +122,14 @@ impl Passkeys {
         };
         // Whoever has just made it has shown it, as far as its authenticator verified them.
         let shown = (kept.amr(kept.role == Role::Alone), self.0.clock.now());
-        let entered = mfa.settle(caller, enrolled.user, shown, visitor).await?;
+        let entered = match mfa.settle(caller, enrolled.user, shown, visitor).await {
+            // Nobody could show the codes again; without a session somebody logs in.
+            Err(error) if !enrolled.codes.is_empty() => {
+                tracing::warn!(?error, "a session could not be kept up when its user got a first factor");
+                None
+            }
+            settled => Some(settled?),
+        };
         Ok(NewlyMade { passkey, recovery_codes: enrolled.codes, entered })
     }
 }

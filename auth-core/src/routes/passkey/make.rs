@@ -85,7 +85,9 @@ pub(crate) async fn finish_making_passkey(exchange: &Exchange) -> Result<AuthRes
     let visitor = exchange.context.visitor(&exchange.request);
     let made = exchange.passkeys()?.finish_making(&exchange.mfa(), &identity, told, visitor).await?;
     let NewlyMade { passkey, recovery_codes, entered } = made;
-    exchange.context.hand_over(entered)?;
+    if let Some(entered) = entered {
+        exchange.context.hand_over(entered)?;
+    }
     let recovery_codes = recovery_codes.iter().map(Secret::expose).collect();
     Ok(json_response(201, &MadeJson { passkey: PasskeyJson::of(&passkey), recovery_codes }))
 }
