@@ -32,7 +32,7 @@ async fn comes_in(believed: &[&str], said: Value) -> Option<Amr> {
 #[tokio::test]
 async fn a_factor_that_was_shown_there_is_one_here_where_that_is_believed() {
     let both = Some(Amr::FED.and(Amr::MFA));
-    assert_eq!(comes_in(&["mfa"], json!({"amr": ["pwd", "mfa"]})).await, both);
+    assert_eq!(comes_in(&["mfa"][..], json!({"amr": ["pwd", "mfa"]})).await, both);
     assert_eq!(comes_in(&["gold", "mfa"], json!({"acr": "gold"})).await, both);
 }
 
@@ -40,10 +40,10 @@ async fn a_factor_that_was_shown_there_is_one_here_where_that_is_believed() {
 async fn anything_else_is_asked_as_after_a_password() {
     for (believed, said) in [
         (&[][..], json!({"amr": ["mfa"], "acr": "mfa"})),
-        (&["mfa"], json!({"amr": ["pwd"]})),
-        (&["mfa"], json!({"amr": 7, "acr": {"mfa": true}})),
-        (&["mfa"], json!({})),
-        (&["mfa"], json!({"amr": ["MFA", "mfa2"], "acr": ""})),
+        (&["mfa"][..], json!({"amr": ["pwd"]})),
+        (&["mfa"][..], json!({"amr": 7, "acr": {"mfa": true}})),
+        (&["mfa"][..], json!({})),
+        (&["mfa"][..], json!({"amr": ["MFA", "mfa2"], "acr": ""})),
     ] {
         assert_eq!(comes_in(believed, said.clone()).await, None, "{believed:?} {said}");
     }
