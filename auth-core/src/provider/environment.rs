@@ -28,7 +28,7 @@ impl ProviderConfig {
     /// | `PRESET`, `ISSUER`, `AUTHORIZATION_ENDPOINT`, `TOKEN_ENDPOINT`, `USERINFO_ENDPOINT` | a text |
     /// | `TENANT`, `DOMAIN`, `REALM`, `LABEL` | a text |
     /// | `CLIENT_ID`, `CLIENT_SECRET`, `CLIENT_AUTHENTICATION`, `CLIENT_KEY`, `CLIENT_KEY_ID`, `TEAM_ID` | a text |
-    /// | `SCOPES`, `API_ORIGINS` | texts, separated by spaces or commas |
+    /// | `SCOPES`, `API_ORIGINS`, `SECOND_FACTOR_VALUES` | texts, separated by spaces or commas |
     /// | `TRUSTED_EMAIL_DOMAINS` | `all`, `none`, or domains, separated by spaces or commas |
     /// | `LINK_BY_VERIFIED_EMAIL`, `KEEP_TOKENS`, `RP_INITIATED_LOGOUT` | `true` or `false` |
     /// | `CAN_REAUTHENTICATE`, `PKCE`, `TEXTUAL_BOOLEANS` | `true` or `false` |
