@@ -6,6 +6,7 @@ use std::time::Duration;
 use auth_core::clock::Clock as _;
 use auth_core::error::BoxError;
 use auth_core::human::{Captcha, HumanCheck, HumanRequest};
+use auth_core::mfa::{MfaConfig, MfaPolicy};
 use auth_core::provider::ProviderConfig;
 use auth_core::testing::{TestTotp, enrol_totp, login_routes};
 use auth_core::throttle::ThrottleConfig;
@@ -386,11 +387,17 @@ const REFUSALS: &[Trigger] = &[
     ("DELETE /auth/mfa/totp", 404, "not_found", |app| {
         app.request("DELETE", "/auth/mfa/totp").session(&app.login(ALICE)).send()
     }),
+    ("DELETE /auth/mfa/totp", 409, "last_login_method", |app| {
+        app.request("DELETE", "/auth/mfa/totp").session(&whole(app)).send()
+    }),
     ("POST /auth/mfa/totp/delete", 401, "mfa_required", |app| {
         app.post("/auth/mfa/totp/delete").session(&spared(app)).send()
     }),
     ("POST /auth/mfa/totp/delete", 404, "not_found", |app| {
         app.post("/auth/mfa/totp/delete").session(&app.login(ALICE)).send()
+    }),
+    ("POST /auth/mfa/totp/delete", 409, "last_login_method", |app| {
+        app.post("/auth/mfa/totp/delete").session(&whole(app)).send()
     }),
     ("POST /auth/mfa/recovery-codes", 401, "mfa_required", |app| {
         app.post("/auth/mfa/recovery-codes").session(&app.login(ALICE)).send()
@@ -533,7 +540,16 @@ const REFUSALS: &[Trigger] = &[
 
 pub(crate) fn each_route_refuses_as_the_page_says(on: Framework) {
     let is_of_provider = |path: &str| path.contains("{provider}");
-    let start = || on.start_with(|builder| builder.human_check(Captcha::by(Beep).at_login_after(0)));
+    // Alice must have a second factor, before long.
+    let policy = || {
+        MfaPolicy::whoever(|user| user.username() == "alice").grace(Duration::from_secs(365 * 24 * 60 * 60))
+    };
+    let start = || {
+        on.start_with(|builder| {
+            let builder = builder.mfa(MfaConfig::default().mailed_codes(true).required_of(policy()));
+            builder.human_check(Captcha::by(Beep).at_login_after(0))
+        })
+    };
     let all = [REFUSALS, crate::passkey_refusals::REFUSALS].concat();
     assert_refusals(&all, start, |path| !is_of_provider(path));
 }

@@ -3,10 +3,10 @@
 local held = redis.call('GET', KEYS[1])
 if not held then return false end
 if string.byte(held) ~= 1 then return { held, false } end
--- Behind 19 bytes and the handle stands the epoch, of any length; 26 bytes later the user behind its length.
+-- Behind 19 bytes and the handle stands the epoch, of any length; 27 bytes later the user behind its length.
 local at = 36
 while (string.byte(held, at) or 0) > 127 do at = at + 1 end
-at = at + 27
+at = at + 28
 local length, unit = 0, 1
 while true do
   local byte = string.byte(held, at)
