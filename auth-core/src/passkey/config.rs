@@ -46,7 +46,11 @@ impl PasskeyConfig {
     /// Only authenticators of these models are registered, each by its AAGUID (`ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4`).
     ///
     /// # Security
-    /// An authenticator says itself what it is, and browsers may ask their users whether it shall. That steers honest people; it keeps out nobody who writes an authenticator.
+    /// An authenticator says itself what it is, and browsers may ask their users whether it shall. That steers honest people; it keeps out
+    /// nobody who writes an authenticator.
+    ///
+    /// # Errors
+    /// `Configuration` for a text that is no AAGUID.
     pub fn only_authenticators<T: AsRef<str>>(
         mut self,
         aaguids: impl IntoIterator<Item = T>,

@@ -40,7 +40,8 @@ mod public_key;
 mod read;
 mod register;
 mod service;
-#[cfg(all(test, feature = "passkeys"))]
+#[cfg(test)]
+#[cfg(feature = "passkeys")]
 mod tests;
 
 pub use self::config::PasskeyConfig;

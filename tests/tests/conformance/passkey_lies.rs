@@ -98,10 +98,13 @@ pub(crate) fn what_was_not_asked_for_is_not_kept(on: Framework) {
     more.into_iter().for_each(|lie| refused_at_making(&app, lie));
 }
 
+/// What an authenticator says of itself, around the data that it vouches for.
+type Attest = fn(&[u8]) -> Vec<u8>;
+
 /// Attestation objects that are broken, or of a format that nobody asked for.
 pub(crate) fn what_is_broken_is_not_kept(on: Framework) {
     let app = on.start();
-    let statements: [fn(&[u8]) -> Vec<u8>; 9] = [
+    let statements: [Attest; 9] = [
         |_| Vec::new(),
         |_| vec![0xa0],
         |_| vec![0xff; 2000],

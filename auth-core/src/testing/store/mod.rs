@@ -88,6 +88,7 @@ macro_rules! store_conformance {
             an_inserted_account_is_found_by_id_name_and_address
             an_unknown_account_is_none_and_no_error
             every_field_survives_the_store
+            the_language_of_an_account_is_kept_and_changed
             names_that_differ_in_case_width_or_composition_clash
             addresses_that_differ_in_case_or_domain_form_clash
             canonical_forms_are_compared_byte_by_byte

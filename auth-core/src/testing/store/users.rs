@@ -95,13 +95,24 @@ pub async fn an_unknown_account_is_none_and_no_error(stores: Stores) {
 }
 
 /// See the name.
+pub async fn the_language_of_an_account_is_kept_and_changed(stores: Stores) {
+    let language = |user: Arc<User>| user.language.as_ref().map(|tag| tag.as_str().to_owned());
+    let new = NewUser { language: LanguageTag::new("zh-Hant-TW"), ..new_user("u1", "alice") };
+    assert_eq!(language(insert(&stores, new).await).as_deref(), Some("zh-Hant-TW"));
+    assert_eq!(language(get(&stores, "u1").await.unwrap()).as_deref(), Some("zh-Hant-TW"));
+    let korean = UserUpdate { language: Some(LanguageTag::new("ko")), ..UserUpdate::default() };
+    assert_eq!(language(update(&stores, "u1", korean).await).as_deref(), Some("ko"));
+    insert(&stores, new_user("u2", "bob")).await;
+    assert_eq!(language(get(&stores, "u2").await.unwrap()), None);
+}
+
+/// See the name.
 pub async fn every_field_survives_the_store(stores: Stores) {
     let new = NewUser {
         email_verified: true,
         password: Some(hash("secret")),
         first_name: PersonName::new("Zo\u{eb} \u{1f338}").unwrap(),
         last_name: PersonName::new(&"\u{20ac}".repeat(150)).unwrap(),
-        language: LanguageTag::new("zh-Hant-TW"),
         is_staff: true,
         is_superuser: true,
         groups: texts(&["writers", "a \"quoted\" group"]),
@@ -118,7 +129,6 @@ pub async fn every_field_survives_the_store(stores: Stores) {
         ("Zo\u{eb} \u{1f338}", 150)
     );
     assert_eq!(read.email.as_ref().unwrap().as_str(), "zoe@b\u{fc}cher.example");
-    assert_eq!(read.language.as_ref().map(LanguageTag::as_str), Some("zh-Hant-TW"));
     assert!(read.email_verified && read.is_staff && read.is_superuser && read.is_active);
     assert_eq!(read.groups, ["a \"quoted\" group", "writers"]);
     assert_eq!(read.direct_permissions, ["app.do_it"]);
