@@ -10,7 +10,10 @@ use crate::user::{QueuedLetter, User};
 
 /// What happened to the factors of an account.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[allow(dead_code, reason = "passkeys are added and removed by their feature")]
+#[cfg_attr(
+    not(feature = "passkeys"),
+    allow(dead_code, reason = "passkeys are added and removed by their feature")
+)]
 pub(crate) enum FactorTold {
     /// A passkey was added: its name.
     PasskeyAdded(String),

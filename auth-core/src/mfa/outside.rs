@@ -142,18 +142,8 @@ impl FactorImport {
     }
 
     fn factor(&self, user: &UserId, kind: FactorKind, handle: Vec<u8>, now: Timestamp) -> Factor {
-        Factor {
-            id: FactorId::new(random_bytes(&*self.random)),
-            user: user.clone(),
-            kind,
-            handle,
-            name: None,
-            data: Vec::new(),
-            counter: 0,
-            created_at: now,
-            last_used_at: None,
-            expires_at: None,
-        }
+        let id = FactorId::new(random_bytes(&*self.random));
+        Factor::new(id, user.clone(), kind, handle, now)
     }
 }
 

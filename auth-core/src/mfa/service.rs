@@ -193,18 +193,8 @@ impl Mfa {
 
     /// A factor of this user's, as it is when it is added; the rest is for its feature to fill in.
     pub(crate) fn new_factor(&self, user: &User, kind: FactorKind, handle: Vec<u8>) -> Factor {
-        Factor {
-            id: FactorId::new(random_bytes(&*self.factors.random)),
-            user: user.id.clone(),
-            kind,
-            handle,
-            name: None,
-            data: Vec::new(),
-            counter: 0,
-            created_at: self.now(),
-            last_used_at: None,
-            expires_at: None,
-        }
+        let id = FactorId::new(random_bytes(&*self.factors.random));
+        Factor::new(id, user.id.clone(), kind, handle, self.now())
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -69,6 +69,30 @@ pub struct Factor {
     pub expires_at: Option<Timestamp>,
 }
 
+impl Factor {
+    /// A factor as it is when it is added; what its feature keeps of it is to be filled in.
+    pub(crate) fn new(
+        id: FactorId,
+        user: UserId,
+        kind: FactorKind,
+        handle: Vec<u8>,
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            user,
+            kind,
+            handle,
+            name: None,
+            data: Vec::new(),
+            counter: 0,
+            created_at,
+            last_used_at: None,
+            expires_at: None,
+        }
+    }
+}
+
 /// A change of somebody's factors, which comes with one of their account. Several are made in their order, so that a factor takes the
 /// place of one with the same handle.
 #[derive(Clone, Debug, Eq, PartialEq)]
