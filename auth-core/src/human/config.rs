@@ -72,7 +72,8 @@ impl Captcha {
         Self::service(hcaptcha(), site_key, secret)
     }
 
-    /// By [reCAPTCHA](https://developers.google.com/recaptcha/intro), versions 2 and 3; of the latter a score of 0.5 counts.
+    /// By [reCAPTCHA](https://developers.google.com/recaptcha/intro), version 2 on our pages. An answer of version 3 comes from a form of your
+    /// own, whose script asks for it; a score of 0.5 counts.
     pub fn recaptcha(site_key: impl Into<String>, secret: impl Into<String>) -> Self {
         Self::service(recaptcha(), site_key, secret)
     }
