@@ -42,6 +42,7 @@
 //! | configure | [`AuthBuilder`] |
 //! | guard a route | [`access`], and the adapter's extractors |
 //! | let people log in by passkeys | [`passkey`], feature `passkeys` |
+//! | let other applications log people in by yours | [`server`], feature `server` |
 //! | make accounts | [`user::Users`]; over a table of your own: [`user::UserStore`] |
 //! | set and change passwords | [`account::Accounts`] |
 //! | log in, out and around by hand | [`AuthContext`] |
@@ -68,6 +69,7 @@
 //! | `passkeys` | [`passkey`]s, by `webauthn-rs-core` |
 //! | `reqwest` | [`outbound`]'s `ReqwestClient`, which asks login providers and other issuers |
 //! | `rust-crypto` | signatures by the RustCrypto crates: no C compiler, slower, no RS256 signing. With both, AWS-LC signs |
+//! | `server` | being an authorization server for other applications: [`server`] |
 //! | `testing` | the store conformance suite, a manual clock, seeded randomness, acting as a logged-in user, other servers that are played |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -114,6 +116,7 @@ pub mod provider;
 pub mod random;
 pub mod resource;
 pub mod secret;
+pub mod server;
 pub mod session;
 pub mod short_lived;
 pub mod store;

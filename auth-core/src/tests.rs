@@ -71,6 +71,8 @@ pub(crate) fn with_every_route(builder: AuthBuilder) -> AuthBuilder {
         let related = crate::passkey::PasskeyConfig::default().related_origin("https://app.example.co.kr");
         builder.passkeys(related)
     };
+    #[cfg(feature = "server")]
+    let builder = builder.server(crate::server::ServerConfig::new());
     builder
 }
 

@@ -23,6 +23,7 @@ use crate::passkey::Passkeys;
 use crate::password::PasswordHasher;
 use crate::provider::Providers;
 use crate::resource::OutsideTokens;
+use crate::server::Server;
 use crate::session::{Entrance, OutsideLogins, Sessions};
 use crate::short_lived::ShortLivedStore;
 use crate::store::{Backend, Stores};
@@ -81,6 +82,7 @@ pub(super) struct Inner {
     pub(super) tokens: Tokens,
     pub(super) passkeys: Option<Passkeys>,
     pub(super) providers: Providers,
+    pub(super) server: Option<Server>,
     pub(super) outside_logins: Option<Arc<OutsideLogins>>,
     pub(super) outside_tokens: Option<OutsideTokens>,
     pub(super) keys: KeyLoader,
@@ -159,6 +161,17 @@ impl Auth {
     /// Login providers, and the accounts that are linked by them.
     pub fn providers(&self) -> &Providers {
         &self.0.providers
+    }
+
+    /// The authorization server, by which others log in with us; `None` where the builder was told of none.
+    #[cfg(feature = "server")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+    pub fn server(&self) -> Option<&Server> {
+        self.0.server.as_ref()
+    }
+
+    pub(crate) fn has_server(&self) -> bool {
+        self.0.server.is_some()
     }
 
     /// Passkeys, where there are any to be had.

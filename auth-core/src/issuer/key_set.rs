@@ -10,6 +10,8 @@ use serde_json::Value;
 use super::{Claims, OutsideJws, OutsideKey};
 use crate::jose::Refusal;
 use crate::key::JwsAlgorithm;
+#[cfg(feature = "server")]
+use crate::outbound::OutsideError;
 
 /// The most keys of a set that are read. Honest sets have a handful.
 const MAX_KEYS: usize = 100;
@@ -82,6 +84,31 @@ impl KeySet {
         }
         let generation = GENERATION.fetch_add(1, Ordering::Relaxed);
         Ok(Arc::new(Self { generation, keys }))
+    }
+
+    /// The set of this text, which somebody registered with us.
+    ///
+    /// # Errors
+    /// What is wrong with it, to be read after its name.
+    #[cfg(feature = "server")]
+    pub(crate) fn of_json(text: &str) -> Result<Arc<Self>, &'static str> {
+        let document = serde_json::from_str(text).map_err(|_| "is no key set: write {\"keys\":[…]}")?;
+        Self::read(document, None).map_err(|NoKeys| "has no public key that verifies signatures")
+    }
+
+    /// The claims of a token that one of these keys signed by an algorithm that is accepted, as [`Issuers::claims`](super::Issuers::claims)
+    /// has it.
+    ///
+    /// # Errors
+    /// [`OutsideFault::Token`](crate::outbound::OutsideFault::Token).
+    #[cfg(feature = "server")]
+    pub(crate) fn claims(
+        &self,
+        token: &OutsideJws<'_>,
+        accepted: &[JwsAlgorithm],
+    ) -> Result<Claims, OutsideError> {
+        let algorithm = super::cache::accepted_algorithm(token, accepted)?;
+        Ok(self.verify(token, algorithm).map_err(OutsideError::token)?.claims)
     }
 
     /// Which set this is: what was verified under another one has to be verified again.

@@ -61,6 +61,8 @@ pub use self::config::IssuerConfig;
 pub use self::id::IssuerId;
 pub use self::jws::{MAX_OUTSIDE_TOKEN_LEN, OutsideJws};
 pub use self::key::OutsideKey;
+#[cfg(feature = "server")]
+pub(crate) use self::key_set::KeySet;
 pub use self::metadata::IssuerMetadata;
 pub(crate) use self::refusal::OutsideRefusal;
 pub use self::verifier::{OutsideVerifier, Verified};

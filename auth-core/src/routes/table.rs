@@ -68,6 +68,9 @@ pub(super) enum Flag {
     MagicLink,
     /// It is there only where there are passkeys.
     Passkeys,
+    /// It is there only where this application is an authorization server.
+    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "its rows are built with the feature"))]
+    Server,
     /// It is for whoever makes an account, and refuses everybody where nobody may.
     SignUp,
     /// Its URL holds what nobody else may read, and no `Referer` may carry away: a code and a `state`.
@@ -79,11 +82,11 @@ pub(super) enum Flag {
 
 /// Rows of a table, each `METHOD PATH => area::file::{function, ABOUT} [flags];`, where `ABOUT` says what there is to know of it. The path is a name of `http/path.rs` where something else
 /// writes it (a redirect, a form, a URL that others are told), and is spelled out here where nothing does: `"/ping"` below the prefix,
-/// `beside "/ping"` beside it.
+/// `beside "/ping"` beside it. A row that a cargo feature brings begins with `#[cfg(..)]`.
 macro_rules! routes {
-    ($($method:ident $($name:ident)? $($path:literal)? => $area:ident::$file:ident::{$function:ident, $about:ident}
+    ($($(#[$built:meta])? $method:ident $($name:ident)? $($path:literal)? => $area:ident::$file:ident::{$function:ident, $about:ident}
         $([$($flag:ident),+])?;)+) => {
-        &[$(Route {
+        &[$($(#[$built])? Route {
             method: stringify!($method),
             path: place!($($name)? $($path)?).1,
             stands: place!($($name)? $($path)?).0,
@@ -247,6 +250,7 @@ impl Route {
             Flag::MailedCodes => config.mails_codes,
             Flag::Mail => auth.sends_mail(),
             Flag::Passkeys => auth.passkeys().is_some(),
+            Flag::Server => auth.has_server(),
             Flag::OfProvider => auth.providers().list().next().is_some(),
             _ => true,
         })

@@ -449,6 +449,13 @@ provider-login-too-old = Your last login is too long ago to connect an account b
 provider-other-account = That is another account than the one you are logged in with.
 provider-password-confirms = This account has a password: confirm with that.
 
+## What other applications may do here
+
+scope-email = See your e-mail address
+scope-offline-access = Keep this access while you are away
+scope-openid = Know you by an id
+scope-profile = See your user name and your name
+
 ## What a handler passed on
 
 device-code-ended = the code was not confirmed in time

@@ -7,6 +7,7 @@ macro_rules! texts {
     ($($name:ident = $key:literal $({ $($argument:ident: $type:ty),+ })?;)+) => {
         /// A sentence that a person reads, before it is known in which words.
         #[derive(Clone, Debug, Eq, PartialEq)]
+        #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "some are said by what the feature brings"))]
         pub(crate) enum Text {
             $($name $({ $($argument: $type),+ })?,)+
         }
@@ -447,6 +448,12 @@ texts! {
     ProviderLoginTooOld = "provider-login-too-old";
     ProviderOtherAccount = "provider-other-account";
     ProviderPasswordConfirms = "provider-password-confirms";
+
+    // What other applications may do here
+    ScopeEmail = "scope-email";
+    ScopeOfflineAccess = "scope-offline-access";
+    ScopeOpenid = "scope-openid";
+    ScopeProfile = "scope-profile";
 
     // What a handler passed on
     DeviceCodeEnded = "device-code-ended";

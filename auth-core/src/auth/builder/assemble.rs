@@ -205,7 +205,9 @@ impl Parts {
             life: self.builder.guest_life.unwrap_or(sessions.longest_life()),
         };
         let passkeys = self.passkeys(base, config.style.app_name(), (&users, &providers, &throttle))?;
+        let server = self.server(base)?;
         Ok(Inner {
+            server,
             passkeys,
             guests,
             mfa,

@@ -10,6 +10,7 @@ mod pages;
 mod passkeys;
 mod providers;
 mod resource;
+mod server;
 mod session_cookie;
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ use crate::password::{BreachCheck, PasswordConfig, PasswordPolicy};
 use crate::provider::{ProviderConfig, SignUp};
 use crate::random::{OsRandom, Random};
 use crate::resource::{OutsideIssuer, OutsideUsers, SharedSecretJwt};
+use crate::server::ServerConfig;
 use crate::session::{OutsideSessions, SessionConfig};
 use crate::store::{Backend, Stores};
 use crate::throttle::ThrottleConfig;
@@ -88,6 +90,7 @@ pub struct AuthBuilder {
     http_client: Option<Arc<dyn HttpClient>>,
     outbound: OutboundConfig,
     sign_up: Option<Arc<dyn SignUp>>,
+    server: Option<ServerConfig>,
     outside_sessions: Option<(Arc<dyn OutsideSessions>, Timestamp)>,
     outside_issuers: Vec<OutsideIssuer>,
     shared_secrets: Vec<SharedSecretJwt>,
@@ -152,6 +155,7 @@ impl Default for AuthBuilder {
             http_client: None,
             outbound: OutboundConfig::default(),
             sign_up: None,
+            server: None,
             outside_sessions: None,
             outside_issuers: Vec::new(),
             shared_secrets: Vec::new(),

@@ -1,0 +1,189 @@
+//! What a registration must hold before a server starts with it.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::issuer::KeySet;
+use crate::outbound::OutboundUrl;
+use crate::token::{FIRST_PARTY, ScopeSet};
+
+use super::client::ClientKeys;
+use super::uri::{self, Checked};
+use super::{ClientAuthMethod, GrantType, OAuthClient, SubjectType};
+
+/// The longest id, in bytes.
+const MAX_ID: usize = 255;
+
+/// The longest grace of refresh tokens, as of [`TokenConfig`](crate::token::TokenConfig).
+const MAX_GRACE: Duration = Duration::from_secs(60);
+
+/// How many secrets are valid at once: the old one and the new one of a rotation.
+const MAX_SECRETS: usize = 2;
+
+impl OAuthClient {
+    /// The client, once all of it holds. `longest_life` is that of access tokens of the whole server.
+    ///
+    /// # Errors
+    /// `Configuration` that names the client and the setting.
+    pub(super) fn checked(self, longest_life: Duration) -> Result<Self, Error> {
+        let id = self.id.clone();
+        self.check(longest_life).map_err(|fault| Error::configuration(format!("the client `{id}` {fault}")))
+    }
+
+    fn check(mut self, longest_life: Duration) -> Checked<Self> {
+        check_id(&self.id)?;
+        self.check_uris()?;
+        for resource in &self.resources {
+            uri::resource(resource).map_err(|fault| in_setting("resources", resource, &fault))?;
+        }
+        for scope in &self.scopes {
+            let is_word = ScopeSet::parse(scope).is_ok_and(|set| set.iter().eq([scope.as_str()]));
+            if !is_word {
+                return Err(format!("has in `scopes` what is no scope: `{}`", scope.escape_default()));
+            }
+        }
+        self.keys = self.read_keys()?;
+        self.check_method()?;
+        self.check_grants()?;
+        self.check_subject()?;
+        if self.refresh_grace.is_some_and(|grace| grace > MAX_GRACE) {
+            return Err("has a `refresh_grace` of more than 60 seconds".to_owned());
+        }
+        if self.access_life.is_some_and(|life| life < Duration::from_secs(1) || life > longest_life) {
+            let longest = longest_life.as_secs();
+            return Err(format!(
+                "has an `access_life` outside of 1 to {longest} seconds, the life of access tokens here"
+            ));
+        }
+        Ok(self)
+    }
+
+    fn check_uris(&self) -> Checked<()> {
+        let redirects = self.redirect_uris.iter().map(|text| ("redirect_uris", text));
+        let logouts = self.post_logout_redirect_uris.iter().map(|text| ("post_logout_redirect_uris", text));
+        for (setting, text) in redirects.chain(logouts) {
+            uri::redirect(text).map_err(|fault| in_setting(setting, text, &fault))?;
+        }
+        let of_the_web = [
+            ("backchannel_logout_uri", &self.backchannel_logout_uri),
+            ("logo_uri", &self.logo_uri),
+            ("jwks_uri", &self.jwks_uri),
+        ];
+        for (setting, text) in of_the_web {
+            if let Some(text) = text {
+                uri::web_url(text).map_err(|fault| in_setting(setting, text, &fault))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_keys(&self) -> Checked<Option<ClientKeys>> {
+        match (&self.jwks, &self.jwks_uri) {
+            (Some(_), Some(_)) => Err("has both `jwks` and `jwks_uri`: keep one".to_owned()),
+            (Some(json), None) => {
+                let keys = KeySet::of_json(json).map_err(|fault| format!("has a `jwks` that {fault}"))?;
+                Ok(Some(ClientKeys::Given(keys)))
+            }
+            (None, Some(url)) => {
+                let url = OutboundUrl::parse(url).map_err(|_| "has a wrong `jwks_uri`".to_owned())?;
+                Ok(Some(ClientKeys::At(url)))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// What it is to prove itself by is there, and nothing else that somebody may take to count.
+    fn check_method(&self) -> Checked<()> {
+        let (has_secret, has_keys) = (!self.secrets.is_empty(), self.keys.is_some());
+        if self.secrets.len() > MAX_SECRETS {
+            return Err(format!(
+                "has {} secrets: the old one and the new one of a rotation is all",
+                self.secrets.len()
+            ));
+        }
+        match self.method() {
+            ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost if !has_secret => {
+                Err(format!("has the `auth_method` {} and no `secret`", self.method().as_str()))
+            }
+            ClientAuthMethod::PrivateKeyJwt if !has_keys => {
+                Err("has the `auth_method` private_key_jwt and neither `jwks` nor `jwks_uri`".to_owned())
+            }
+            ClientAuthMethod::PrivateKeyJwt if has_secret => {
+                Err("has a `secret` beside private_key_jwt, which would never be asked for: remove it"
+                    .to_owned())
+            }
+            ClientAuthMethod::None if has_secret => {
+                Err("has a `secret` and the `auth_method` none: remove one of them".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_grants(&self) -> Checked<()> {
+        let has = |grant| self.has_grant(grant);
+        if self.grants.is_empty() {
+            return Err("has no `grants`".to_owned());
+        }
+        if has(GrantType::AuthorizationCode) && self.redirect_uris.is_empty() {
+            return Err("has the grant authorization_code and no `redirect_uris`".to_owned());
+        }
+        let alone =
+            [GrantType::ClientCredentials, GrantType::TokenExchange].into_iter().find(|grant| has(*grant));
+        match alone.filter(|_| self.is_public()) {
+            Some(grant) => {
+                Err(format!("has the grant {} and is public: it would be whoever names it", grant.as_str()))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whoever has pairwise names has a sector: one host.
+    fn check_subject(&self) -> Checked<()> {
+        if self.sector_identifier.as_deref().is_some_and(|host| url::Host::parse(host).is_err()) {
+            return Err("has a `sector_identifier` that is no host: write one like shop.example".to_owned());
+        }
+        if self.subject == SubjectType::Pairwise && self.sector().is_none() {
+            return Err("has pairwise subjects, and redirect URIs of none or of several hosts: say which host counts by `sector_identifier`".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The host whose clients share the pairwise names of users (OpenID Connect Core 1.0 section 8.1).
+    pub(super) fn sector(&self) -> Option<String> {
+        if let Some(sector) = &self.sector_identifier {
+            return Some(sector.clone());
+        }
+        let host = |text: &String| Some(url::Url::parse(text).ok()?.host_str()?.to_owned());
+        let mut hosts = self.redirect_uris.iter().map(host);
+        let first = hosts.next()??;
+        hosts.all(|other| other.as_deref() == Some(&first)).then_some(first)
+    }
+}
+
+fn check_id(id: &str) -> Checked<()> {
+    let is_visible = !id.is_empty() && id.len() <= MAX_ID && id.bytes().all(|byte| byte.is_ascii_graphic());
+    if !is_visible {
+        return Err("has an id that is not 1 to 255 visible ASCII characters".to_owned());
+    }
+    if id == FIRST_PARTY {
+        return Err("has the id of the built-in client".to_owned());
+    }
+    if id.starts_with("https:") || id.starts_with("http:") {
+        return Err("has a URL for an id: those name clients that describe themselves".to_owned());
+    }
+    if Uuid::try_parse(id).is_ok() || id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("has an id that a user could have: use a word".to_owned());
+    }
+    Ok(())
+}
+
+fn in_setting(setting: &str, text: &str, fault: &str) -> String {
+    // What holds a password is not repeated.
+    if text.contains('@') {
+        format!("has a wrong `{setting}`: one of them {fault}")
+    } else {
+        format!("has a wrong `{setting}`: `{}` {fault}", text.escape_default())
+    }
+}

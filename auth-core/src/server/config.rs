@@ -1,0 +1,101 @@
+//! Settings of the authorization server.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::text::{Text, Texts};
+
+use super::OAuthClient;
+
+/// What [`AuthBuilder::server`](crate::AuthBuilder::server) takes: the clients, and what their scopes mean to people.
+#[derive(Clone, Debug, Default)]
+#[must_use = "a server does nothing until the builder has it"]
+pub struct ServerConfig {
+    pub(super) clients: Vec<OAuthClient>,
+    pub(super) scopes: ScopeCatalogue,
+}
+
+impl ServerConfig {
+    /// A server without clients.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a client.
+    pub fn client(self, client: OAuthClient) -> Self {
+        self.clients([client])
+    }
+
+    /// Adds clients.
+    pub fn clients(mut self, clients: impl IntoIterator<Item = OAuthClient>) -> Self {
+        self.clients.extend(clients);
+        self
+    }
+
+    /// Says on the consent page what a scope allows, in the words of each language by its tag. `openid`, `profile`, `email` and
+    /// `offline_access` have words of their own, which these replace; a scope without words is shown by its name.
+    ///
+    /// ```
+    /// # use auth_core::server::ServerConfig;
+    /// let config = ServerConfig::new().scope("reports:read", [("en", "Read your reports"), ("ko", "보고서 읽기")]);
+    /// ```
+    pub fn scope<L: Into<String>, W: Into<String>>(
+        mut self,
+        scope: impl Into<String>,
+        words: impl IntoIterator<Item = (L, W)>,
+    ) -> Self {
+        let words = words.into_iter().map(|(language, words)| (language.into(), words.into()));
+        self.scopes.0.entry(scope.into()).or_default().extend(words);
+        self
+    }
+}
+
+/// What scopes mean to people, as the application says it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ScopeCatalogue(BTreeMap<String, BTreeMap<String, String>>);
+
+impl ScopeCatalogue {
+    /// What a scope allows, as a page says it: in the application's words, or else in ours, or else by its name.
+    pub(crate) fn say<'a>(&'a self, scope: &'a str, texts: &'a Texts) -> Cow<'a, str> {
+        match self.words(scope, texts.language()) {
+            Some(words) => Cow::Borrowed(words),
+            None => our_words(scope)
+                .map_or(Cow::Borrowed(scope), |text| Cow::Owned(texts.say(&text).into_owned())),
+        }
+    }
+
+    /// The application's words for a scope in this language, or else in English, or else in any.
+    fn words(&self, scope: &str, language: &str) -> Option<&str> {
+        let words = self.0.get(scope)?;
+        let found = words.get(language).or_else(|| words.get("en")).or_else(|| words.values().next());
+        found.map(String::as_str)
+    }
+}
+
+/// The scopes of OpenID Connect Core 1.0, sections 5.4 and 11.
+fn our_words(scope: &str) -> Option<Text> {
+    Some(match scope {
+        "openid" => Text::ScopeOpenid,
+        "profile" => Text::ScopeProfile,
+        "email" => Text::ScopeEmail,
+        "offline_access" => Text::ScopeOfflineAccess,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_told_in_the_language_of_the_page_or_else_in_english() {
+        let config = ServerConfig::new()
+            .scope("r", [("en", "Read"), ("ko", "읽기")])
+            .scope("w", [("de", "Schreiben")]);
+        assert_eq!(config.scopes.words("r", "ko"), Some("읽기"));
+        assert_eq!(config.scopes.words("r", "fr"), Some("Read"));
+        assert_eq!(config.scopes.words("w", "ko"), Some("Schreiben"));
+        assert_eq!(config.scopes.say("email", &Texts::english()), "See your e-mail address");
+        assert_eq!(config.scopes.say("x", &Texts::english()), "x");
+    }
+}

@@ -1,0 +1,65 @@
+//! Others logging in with us: this application as an OAuth 2.1 authorization server and OpenID Connect provider.
+//!
+//! Turned on by [`AuthBuilder::server`](crate::AuthBuilder::server), which the cargo feature `server` brings. The issuer is the base URL.
+//!
+//! 1. A client is registered, by [`OAuthClient`], or it is nobody. What it may ask for (grants, scopes, resources, redirect URIs) stands in
+//!    its registration; a wrong one stops the start, with the client's id and the setting at fault.
+//! 2. Redirect URIs are compared letter by letter. Only the port of `127.0.0.1` and `[::1]` may differ (RFC 8252 section 7.3).
+//! 3. A client proves who it is in the one way that it is registered for, or is public and proves nothing.
+//! 4. A client that is gone or disabled has no tokens any more, whenever they were given.
+//!
+//! ```
+//! # #[cfg(feature = "server")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), auth_core::Error> {
+//! # use auth_core::{Auth, store::MemoryStore};
+//! use auth_core::server::{OAuthClient, ServerConfig};
+//!
+//! # let builder = Auth::builder().base_url("https://app.example").store(MemoryStore::new());
+//! # let builder = builder.secret_text("Bivcc2MtE0an74A79Vx2zqcfbW0/7xTgN+WSE5KCiEQ=");
+//! let shop = OAuthClient::new("shop")
+//!     .name("Shop")
+//!     .secret("from the environment, in a real program")
+//!     .redirect_uris(["https://shop.example/callback"])
+//!     .scopes(["openid", "profile", "reports:read"]);
+//! let server = ServerConfig::new().client(shop).scope("reports:read", [("en", "Read your reports")]);
+//! let auth = builder.server(server).build().await?;
+//! # let _ = auth;
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "server"))]
+//! # fn main() {}
+//! ```
+//!
+//! RFC 6749 and RFC 9700 (OAuth 2.0 and its best practice), RFC 7636 (PKCE), RFC 8252 (native apps), RFC 8707 (resources), RFC 9207
+//! (`iss` in answers), OpenID Connect Core 1.0.
+
+#[cfg(feature = "server")]
+mod check;
+#[cfg(feature = "server")]
+mod client;
+#[cfg(feature = "server")]
+mod config;
+#[cfg(not(feature = "server"))]
+mod disabled;
+#[cfg(feature = "server")]
+mod registry;
+#[cfg(feature = "server")]
+mod service;
+#[cfg(feature = "server")]
+mod uri;
+
+#[cfg(feature = "server")]
+pub use self::client::{ClientAuthMethod, GrantType, OAuthClient, SubjectType};
+#[cfg(feature = "server")]
+pub use self::config::ServerConfig;
+#[cfg(feature = "server")]
+pub use self::registry::Clients;
+#[cfg(feature = "server")]
+pub use self::service::Server;
+
+#[cfg(feature = "server")]
+pub(crate) use self::service::ServerParts;
+
+#[cfg(not(feature = "server"))]
+pub(crate) use self::disabled::{Server, ServerConfig, ServerParts};
