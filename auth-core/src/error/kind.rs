@@ -38,6 +38,8 @@ pub enum ErrorKind {
     InvalidRequest,
     /// More or other scope was asked for than was granted.
     InvalidScope,
+    /// A token was asked for a resource that the client has nothing to do with.
+    InvalidTarget,
     /// The bearer token is wrong, expired, revoked or another issuer's.
     InvalidToken,
     /// The last way to log in would be removed.
@@ -77,6 +79,8 @@ pub enum ErrorKind {
     TooManyAttempts,
     /// Nobody is logged in.
     Unauthenticated,
+    /// The client is not registered for this grant.
+    UnauthorizedClient,
     /// A store or the hashing pool cannot answer now.
     Unavailable,
     /// The grant type is unknown or switched off.
@@ -138,6 +142,7 @@ impl ErrorKind {
             Self::InvalidLink => row(400, "invalid_token_link", Text::TitleInvalidLink),
             Self::InvalidRequest => row(400, "invalid_request", Text::TitleInvalidRequest),
             Self::InvalidScope => row(400, "invalid_scope", Text::TitleInvalidScope),
+            Self::InvalidTarget => row(400, "invalid_target", Text::TitleInvalidTarget),
             Self::InvalidToken => row(401, "invalid_token", Text::TitleInvalidToken),
             Self::LastLoginMethod => row(409, "last_login_method", Text::TitleLastLoginMethod),
             Self::LinkRequired => row(409, "link_required", Text::TitleLinkRequired),
@@ -160,6 +165,7 @@ impl ErrorKind {
             Self::StateMismatch => row(400, "state_mismatch", Text::TitleStateMismatch),
             Self::TooManyAttempts => row(429, "too_many_attempts", Text::TitleTooManyAttempts),
             Self::Unauthenticated => row(401, "unauthenticated", Text::TitleUnauthenticated),
+            Self::UnauthorizedClient => row(400, "unauthorized_client", Text::TitleUnauthorizedClient),
             Self::Unavailable => row(503, "unavailable", Text::TitleUnavailable),
             Self::UnsupportedGrantType => row(400, "unsupported_grant_type", Text::TitleUnsupportedGrantType),
             Self::UnsupportedMediaType => row(415, "unsupported_media_type", Text::TitleUnsupportedMediaType),

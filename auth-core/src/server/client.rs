@@ -358,6 +358,9 @@ impl ClientAuthMethod {
 }
 
 impl SecretDigest {
+    /// Of no secret: nothing is known whose hash this is.
+    pub(super) const NOBODYS: Self = Self([0; 32]);
+
     pub(super) fn of(secret: &Secret) -> Self {
         Self(Sha256::digest(secret.expose()).into())
     }

@@ -11,8 +11,8 @@ use super::OAuthClient;
 #[derive(Clone, Debug, Default)]
 #[must_use = "a server does nothing until the builder has it"]
 pub struct ServerConfig {
-    pub(super) clients: Vec<OAuthClient>,
-    pub(super) scopes: ScopeCatalogue,
+    pub(crate) clients: Vec<OAuthClient>,
+    pub(crate) scopes: ScopeCatalogue,
 }
 
 impl ServerConfig {

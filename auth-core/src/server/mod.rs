@@ -35,6 +35,8 @@
 //! (`iss` in answers), OpenID Connect Core 1.0.
 
 #[cfg(feature = "server")]
+mod authentication;
+#[cfg(feature = "server")]
 mod check;
 #[cfg(feature = "server")]
 mod client;
@@ -42,6 +44,10 @@ mod client;
 mod config;
 #[cfg(not(feature = "server"))]
 mod disabled;
+#[cfg(feature = "server")]
+mod grants;
+#[cfg(feature = "server")]
+mod introspection;
 #[cfg(feature = "server")]
 mod registry;
 #[cfg(feature = "server")]
@@ -59,7 +65,11 @@ pub use self::registry::Clients;
 pub use self::service::Server;
 
 #[cfg(feature = "server")]
+pub(crate) use self::authentication::{ClientProof, JWT_BEARER};
+#[cfg(feature = "server")]
+pub(crate) use self::config::ScopeCatalogue;
+#[cfg(feature = "server")]
 pub(crate) use self::service::ServerParts;
 
 #[cfg(not(feature = "server"))]
-pub(crate) use self::disabled::{Server, ServerConfig, ServerParts};
+pub(crate) use self::disabled::{Server, ServerConfig};

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::outbound::OutboundUrl;
 
 use super::OAuthClient;
+use super::client::ClientKeys;
 
 /// The registered clients; cheap to clone.
 #[derive(Clone, Debug)]
@@ -15,11 +17,11 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Checks the clients.
+    /// Checks the clients. `longest_life` is that of access tokens of the whole server.
     ///
     /// # Errors
     /// `Configuration` that names the client and the setting.
-    pub(super) fn new(
+    pub(crate) fn new(
         clients: impl IntoIterator<Item = OAuthClient>,
         longest_life: Duration,
     ) -> Result<Self, Error> {
@@ -34,6 +36,14 @@ impl Clients {
             }
         }
         Ok(Self { configured: Arc::new(configured) })
+    }
+
+    /// Where keys of clients are, each with whose they are.
+    pub(crate) fn key_urls(&self) -> impl Iterator<Item = (&str, &OutboundUrl)> {
+        self.configured.values().filter_map(|client| match &client.keys {
+            Some(ClientKeys::At(url)) => Some((client.id.as_str(), url)),
+            _ => None,
+        })
     }
 
     /// The client of this id, where there is one and it is not disabled.

@@ -1,38 +1,58 @@
 //! The authorization server of an application.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::error::Error;
+use crate::clock::Clock;
+use crate::issuer::Issuers;
+use crate::short_lived::ShortLivedStore;
+use crate::throttle::Throttle;
+use crate::token::Tokens;
 
+use super::Clients;
 use super::config::ScopeCatalogue;
-use super::{Clients, ServerConfig};
 
 /// The authorization server, where the builder turned it on; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Server {
+    /// The base URL.
     pub(super) issuer: Arc<str>,
+    pub(super) token_endpoint: Arc<str>,
     pub(super) clients: Clients,
     pub(super) scopes: Arc<ScopeCatalogue>,
+    pub(super) tokens: Tokens,
+    pub(super) short_lived: Arc<dyn ShortLivedStore>,
+    pub(super) throttle: Throttle,
+    /// The keys of clients that have them elsewhere; `None` where none has.
+    pub(super) issuers: Option<Issuers>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
-/// What a [`Server`] is made of, beside its settings.
+/// What a [`Server`] is made of.
 pub(crate) struct ServerParts {
-    /// The base URL.
     pub(crate) issuer: String,
-    /// The life of access tokens.
-    pub(crate) access_life: Duration,
+    pub(crate) token_endpoint: String,
+    pub(crate) clients: Clients,
+    pub(crate) scopes: ScopeCatalogue,
+    pub(crate) tokens: Tokens,
+    pub(crate) short_lived: Arc<dyn ShortLivedStore>,
+    pub(crate) throttle: Throttle,
+    pub(crate) issuers: Option<Issuers>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Server {
-    /// # Errors
-    /// `Configuration` that names what is wrong.
-    pub(crate) fn new(config: ServerConfig, parts: ServerParts) -> Result<Self, Error> {
-        Ok(Self {
+    pub(crate) fn new(parts: ServerParts) -> Self {
+        Self {
             issuer: parts.issuer.into(),
-            clients: Clients::new(config.clients, parts.access_life)?,
-            scopes: Arc::new(config.scopes),
-        })
+            token_endpoint: parts.token_endpoint.into(),
+            clients: parts.clients,
+            scopes: Arc::new(parts.scopes),
+            tokens: parts.tokens,
+            short_lived: parts.short_lived,
+            throttle: parts.throttle,
+            issuers: parts.issuers,
+            clock: parts.clock,
+        }
     }
 
     /// The registered clients.

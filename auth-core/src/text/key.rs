@@ -370,6 +370,7 @@ texts! {
     TitleInvalidLink = "title-invalid-link";
     TitleInvalidRequest = "title-invalid-request";
     TitleInvalidScope = "title-invalid-scope";
+    TitleInvalidTarget = "title-invalid-target";
     TitleInvalidToken = "title-invalid-token";
     TitleLastLoginMethod = "title-last-login-method";
     TitleLinkRequired = "title-link-required";
@@ -388,6 +389,7 @@ texts! {
     TitleStateMismatch = "title-state-mismatch";
     TitleTooManyAttempts = "title-too-many-attempts";
     TitleUnauthenticated = "title-unauthenticated";
+    TitleUnauthorizedClient = "title-unauthorized-client";
     TitleUnavailable = "title-unavailable";
     TitleUnsupportedGrantType = "title-unsupported-grant-type";
     TitleUnsupportedMediaType = "title-unsupported-media-type";

@@ -10,7 +10,8 @@
 //! 3. Neither its session nor its refresh family was ended: looked up with each request.
 //! 4. Its user is active and has the epoch of the grant: a changed password ends it.
 //!
-//! A token of another client than [`FIRST_PARTY`] passes these and still opens only guards that name a scope.
+//! A token of another client than [`FIRST_PARTY`] passes these and still opens only guards that name a scope, unless the
+//! [server](crate::server) knows that client as the operator's own. Where there is a server, a client that it does not know has no tokens.
 //! Scopes are what the [`ScopePolicy`] allows at each grant and refresh: none by default.
 //!
 //! A refresh token is random, and is rotated at each use ([`Tokens::refresh`]):
@@ -58,8 +59,10 @@
 mod claims;
 mod config;
 mod handle;
+mod issue;
 mod refresh;
 mod refusal;
+mod registered;
 mod revocation;
 mod rotation;
 mod scope;
@@ -80,6 +83,9 @@ pub use self::types::{Client, TokenPair};
 pub use self::verify::{MAX_TOKEN_LEN, TokenVerifier, sign};
 
 pub(crate) use self::config::MAX_LEEWAY;
+#[cfg(feature = "server")]
+pub(crate) use self::issue::{AccessDraft, IssuedAccess};
+pub(crate) use self::registered::RegisteredClients;
 pub(crate) use self::revocation::{LivingSessions, Revocations};
 pub(crate) use self::service::TokenParts;
 pub(crate) use self::types::Bearer;

@@ -69,7 +69,12 @@ impl Revocations {
 
     /// Marks one session or family.
     pub(super) async fn mark(&self, sid: &SessionHandle) -> Result<(), Error> {
-        Ok(self.store.put(&mark_key(&sid.to_string()), &[], self.mark_life, self.clock.now()).await?)
+        self.put(&mark_key(&sid.to_string())).await
+    }
+
+    /// Sets the mark of this [key](mark_key).
+    pub(super) async fn put(&self, mark: &str) -> Result<(), Error> {
+        Ok(self.store.put(mark, &[], self.mark_life, self.clock.now()).await?)
     }
 
     /// Whether this session or family is marked.
@@ -83,7 +88,7 @@ impl Revocations {
     }
 }
 
-/// Under which the store keeps the mark of this `sid`.
+/// Under which the store keeps the mark of this `sid`, or of a token's own `jti`.
 pub(super) fn mark_key(sid: &str) -> String {
     ["revoked:", sid].concat()
 }

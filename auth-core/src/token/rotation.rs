@@ -5,6 +5,7 @@
 //! a salt of the row: a reply that got lost is answered with the same one, and nothing plain is kept.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
@@ -47,8 +48,30 @@ impl Tokens {
         let presented = self.present(presented, client, scope).await;
         let Presented { token, key, hash, family, scope } =
             presented.inspect_err(|error| metric::refreshed(error.kind().row().code))?;
-        let successor = self.rotate(&key, &family, &token, hash).await?;
-        self.pair(&family, scope, &successor).await
+        let grace = client.grace().unwrap_or_else(|| self.config.grace_of(client.id()));
+        let successor = self.rotate(&key, &family, &token, hash, grace).await?;
+        self.pair(&family, client, scope, &successor).await
+    }
+
+    /// The grant that a refresh token is of, if it is this client's living one.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    #[cfg(feature = "server")]
+    pub(crate) async fn family_of(
+        &self,
+        presented: &str,
+        client: Client<'_>,
+    ) -> Result<Option<RefreshFamily>, Error> {
+        let hashes = RefreshToken::parse(presented).and_then(|token| self.hashes(&token));
+        let Some((key, hash)) = hashes else { return Ok(None) };
+        let family = match self.living_family(&key, client).await {
+            Err(error) if error.kind() == ErrorKind::InvalidGrant => return Ok(None),
+            family => family?,
+        };
+        let user = self.users.get(&family.user).await?;
+        let is_alive = user.is_some_and(|user| user.stands_at(family.epoch));
+        Ok(Some(family).filter(|family| is_alive && is_same(&family.rotation.current, &hash)))
     }
 
     /// What is there to be rotated.
@@ -62,6 +85,10 @@ impl Tokens {
         let (key, hash) = self.hashes(&token).ok_or(ErrorKind::InvalidGrant)?;
         let family = self.living_family(&key, client).await?;
         let user = self.living_user(&key, &family).await?;
+        if family.session.is_none() && !client.keeps(&family.scope) {
+            self.end_family(&key, &family, None).await?;
+            return Err(ErrorKind::InvalidGrant.into());
+        }
         let asked = narrowed(&family, scope)?;
         let scope = self.allowed(&user, client, asked).await?;
         Ok(Presented { token, key, hash, family, scope })
@@ -103,6 +130,7 @@ impl Tokens {
         family: &RefreshFamily,
         token: &RefreshToken,
         hash: [u8; 32],
+        grace: Duration,
     ) -> Result<RefreshToken, Error> {
         if is_same(&family.rotation.current, &hash) {
             let salt = random_bytes(&*self.random);
@@ -117,7 +145,7 @@ impl Tokens {
                 return Ok(successor);
             }
         }
-        self.repeat(key, token, hash).await
+        self.repeat(key, token, hash, grace).await
     }
 
     /// Answers the direct predecessor with the same successor once more, or ends the family.
@@ -126,10 +154,11 @@ impl Tokens {
         key: &FamilyKey,
         token: &RefreshToken,
         hash: [u8; 32],
+        grace: Duration,
     ) -> Result<RefreshToken, Error> {
         let family = self.store.get(key).await?.ok_or(ErrorKind::InvalidGrant)?;
         let previous = family.rotation.previous.as_ref().filter(|previous| is_same(&previous.hash, &hash));
-        match previous.filter(|_| self.is_within_grace(&family)) {
+        match previous.filter(|_| self.is_within(grace, &family)) {
             Some(previous) => {
                 metric::refreshed("repeated");
                 self.derive(token, &previous.salt, previous.key_version)
@@ -144,9 +173,8 @@ impl Tokens {
     }
 
     /// A clock that stepped back by more than the grace ends it too.
-    fn is_within_grace(&self, family: &RefreshFamily) -> bool {
+    fn is_within(&self, grace: Duration, family: &RefreshFamily) -> bool {
         let (now, rotated_at) = (self.clock.now(), family.rotation.rotated_at);
-        let grace = self.config.grace_of(&family.client_id);
         now.since(rotated_at) < grace && rotated_at.since(now) < grace
     }
 

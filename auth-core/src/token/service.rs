@@ -2,26 +2,34 @@
 
 use std::sync::{Arc, OnceLock};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind, StoreError};
 use crate::event::{EventDraft, EventKind, Events};
 use crate::jose;
-use crate::key::{ApplicationSecrets, KeyedHash, Keys, OpaqueToken};
+use crate::key::{ApplicationSecrets, KeyRing, KeyedHash, Keys, OpaqueToken};
 use crate::login::Admitted;
 use crate::random::{Random, random_bytes};
 use crate::secret::Secret;
 use crate::user::{User, UserId, UserStore};
 
 use super::config::FIRST_PARTY;
+use super::issue::{AccessDraft, IssuedAccess};
 use super::types::{Bearer, Client, TokenPair};
 use super::verify::Passed;
 use super::{
-    AccessClaims, FamilyKey, LivingSessions, RefreshFamily, RefreshStore, Refusal, Revocations, Rotation,
-    ScopePolicy, ScopeRequest, ScopeSet, SessionHandle, TokenConfig, TokenVerifier,
+    FamilyKey, LivingSessions, RefreshFamily, RefreshStore, Refusal, RegisteredClients, Revocations,
+    Rotation, ScopePolicy, ScopeRequest, ScopeSet, SessionHandle, TokenConfig, TokenVerifier,
 };
+
+/// What somebody may tell a registered client of themselves, and no policy has to allow (OpenID Connect Core 1.0 sections 5.4 and 11).
+const IDENTITY_SCOPES: [&str; 4] = ["email", "offline_access", "openid", "profile"];
+
+/// For whom a token has to be.
+#[derive(Clone, Copy)]
+enum Meant {
+    ForAnybody,
+    ForUs,
+}
 
 /// A refresh token: 16 bytes that name the family and 32 that are secret.
 pub(super) type RefreshToken = OpaqueToken<48>;
@@ -31,13 +39,15 @@ pub(super) type RefreshToken = OpaqueToken<48>;
 #[doc(alias("jwt", "bearer", "refresh_token"))]
 pub struct Tokens {
     pub(super) config: TokenConfig,
-    issuer: Arc<str>,
+    pub(super) issuer: Arc<str>,
     verifier: Arc<TokenVerifier>,
     keys: Arc<OnceLock<Keys>>,
     pub(super) users: Arc<dyn UserStore>,
     pub(super) store: Arc<dyn RefreshStore>,
     pub(super) revocations: Revocations,
     pub(super) sessions: Arc<dyn LivingSessions>,
+    /// Those of the server, where there is one.
+    registered: Option<Arc<dyn RegisteredClients>>,
     pub(super) events: Events,
     policy: Arc<dyn ScopePolicy>,
     pub(super) clock: Arc<dyn Clock>,
@@ -55,6 +65,7 @@ pub(crate) struct TokenParts<'a> {
     pub(crate) families: Arc<dyn RefreshStore>,
     pub(crate) revocations: Revocations,
     pub(crate) sessions: Arc<dyn LivingSessions>,
+    pub(crate) registered: Option<Arc<dyn RegisteredClients>>,
     pub(crate) events: Events,
     pub(crate) secrets: &'a ApplicationSecrets,
     pub(crate) clock: Arc<dyn Clock>,
@@ -72,8 +83,18 @@ impl Tokens {
         policy: Arc<dyn ScopePolicy>,
         parts: TokenParts<'_>,
     ) -> Result<Self, Error> {
-        let TokenParts { keys, users, families, revocations, sessions, events, secrets, clock, random } =
-            parts;
+        let TokenParts {
+            keys,
+            users,
+            families,
+            revocations,
+            sessions,
+            registered,
+            events,
+            secrets,
+            clock,
+            random,
+        } = parts;
         Ok(Self {
             verifier: Arc::new(TokenVerifier::new(issuer, issuer, config.leeway)?),
             config,
@@ -83,6 +104,7 @@ impl Tokens {
             store: families,
             revocations,
             sessions,
+            registered,
             events,
             policy,
             clock,
@@ -122,7 +144,7 @@ impl Tokens {
             rotation: Rotation { current, rotated_at: now, previous: None },
         };
         self.store.insert(&key, family.clone()).await?;
-        self.pair(&family, family.scope.clone(), &token).await
+        self.pair(&family, client, family.scope.clone(), &token).await
     }
 
     /// The keyed hashes of a token's two parts; `None` for a token of an application secret that is gone.
@@ -194,17 +216,18 @@ impl Tokens {
                 None => Ok(()),
             };
         }
-        match self.verify(token, self.clock.now()).await {
-            Ok(passed) if passed.claims.client_id == client.id() => self.end_family_of(&passed.claims).await,
+        match self.verify(token, Meant::ForAnybody, self.clock.now()).await {
+            Ok(passed) if passed.claims.client_id == client.id() => self.end_family_of(&passed).await,
             Err(error) if error.kind() == ErrorKind::Unavailable => Err(error),
             _ => Ok(()),
         }
     }
 
-    /// Ends what an access token came from.
-    async fn end_family_of(&self, claims: &AccessClaims) -> Result<(), Error> {
+    /// Ends what an access token came from, or itself where it came from nothing.
+    async fn end_family_of(&self, passed: &Passed) -> Result<(), Error> {
+        let claims = &passed.claims;
+        self.revocations.put(&passed.mark).await?;
         let Some(sid) = claims.sid.as_deref().and_then(SessionHandle::parse) else { return Ok(()) };
-        self.revocations.mark(&sid).await?;
         // A session may have families of several clients.
         let is_its = |family: &RefreshFamily| {
             *family.client_id == *claims.client_id && (family.sid == sid || family.session == Some(sid))
@@ -222,21 +245,24 @@ impl Tokens {
 
     /// Checks an access token by itself: form, signature, issuer, audience, times. Whether it was revoked and whether its
     /// user may still be here is [`recognise`](Self::recognise)'s business.
-    async fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<Passed>, Error> {
+    async fn verify(&self, token: &str, meant: Meant, now: Timestamp) -> Result<Arc<Passed>, Error> {
         let keys = self.keys()?;
         if keys.is_stale(now) {
             // Boxed, as below: it happens once a minute, and every guarded request would carry its room about.
             Box::pin(keys.reload_if_stale()).await;
         }
-        let (verified, seen) =
-            keys.with_ring(|ring| (self.verifier.pass(token, ring, now), ring.generation()));
+        let pass = |ring: &KeyRing| match meant {
+            Meant::ForAnybody => self.verifier.pass_for_any_audience(token, ring, now),
+            Meant::ForUs => self.verifier.pass(token, ring, now),
+        };
+        let (verified, seen) = keys.with_ring(|ring| (pass(ring), ring.generation()));
         let refusal = match verified {
             Ok(passed) => return Ok(passed),
             Err(refusal) => refusal,
         };
         if refusal == Refusal::Format(jose::Refusal::UnknownKid)
             && Box::pin(keys.reload_for_unknown_kid(seen)).await
-            && let Ok(passed) = self.verifier.pass(token, &keys.ring(), now)
+            && let Ok(passed) = pass(&keys.ring())
         {
             return Ok(passed);
         }
@@ -249,19 +275,44 @@ impl Tokens {
     /// # Errors
     /// `InvalidToken` for every token that is not valid now; `Unavailable`.
     pub(crate) async fn recognise(&self, token: &str, now: Timestamp) -> Result<Bearer, Error> {
-        let passed = self.verify(token, now).await?;
-        if let Some(mark) = &passed.mark
-            && self.revocations.is_there(mark, now).await?
-        {
+        let passed = self.verify(token, Meant::ForUs, now).await?;
+        self.living(&passed, now).await
+    }
+
+    /// The same of a token that may be meant for somebody else, who asks about it.
+    ///
+    /// # Errors
+    /// As of [`recognise`](Self::recognise).
+    #[cfg(feature = "server")]
+    pub(crate) async fn inspect(&self, token: &str, now: Timestamp) -> Result<Bearer, Error> {
+        let passed = self.verify(token, Meant::ForAnybody, now).await?;
+        self.living(&passed, now).await
+    }
+
+    /// Whom a token stands for that is what it says, if neither it nor its client nor its user has ended.
+    async fn living(&self, passed: &Passed, now: Timestamp) -> Result<Bearer, Error> {
+        if self.revocations.is_there(&passed.mark, now).await? {
             return Err(ErrorKind::InvalidToken.into());
         }
         let claims = Arc::clone(&passed.claims);
-        let is_first_party = claims.client_id == FIRST_PARTY;
+        let is_first_party = self.is_first_party(&claims.client_id).await?;
         let Some(user) = &passed.user else { return Ok(Bearer { user: None, claims, is_first_party }) };
         let user = self.users.get(user).await?;
         let is_alive = |user: &Arc<User>| claims.auth_epoch.is_some_and(|epoch| user.stands_at(epoch));
         let user = user.filter(is_alive).ok_or(ErrorKind::InvalidToken)?;
         Ok(Bearer { user: Some(user), claims, is_first_party })
+    }
+
+    /// Whether a client is the application's own. Without a server nobody else is, and whoever the application gave tokens keeps them.
+    async fn is_first_party(&self, client_id: &str) -> Result<bool, Error> {
+        match &self.registered {
+            _ if client_id == FIRST_PARTY => Ok(true),
+            None => Ok(false),
+            Some(registered) => {
+                let known = registered.is_first_party(client_id).await?;
+                known.ok_or_else(|| ErrorKind::InvalidToken.into())
+            }
+        }
     }
 
     pub(super) async fn allowed(
@@ -272,8 +323,12 @@ impl Tokens {
     ) -> Result<String, Error> {
         let mut granted: Vec<&str> = Vec::new();
         for scope in asked.iter() {
+            if !client.may_have(scope) || granted.contains(&scope) {
+                continue;
+            }
             let request = ScopeRequest { user, client_id: client.id(), scope };
-            if !granted.contains(&scope) && self.policy.allows(request).await? {
+            let is_its_users_to_give = client.is_registered() && IDENTITY_SCOPES.contains(&scope);
+            if is_its_users_to_give || self.policy.allows(request).await? {
                 granted.push(scope);
             }
         }
@@ -283,32 +338,13 @@ impl Tokens {
     pub(super) async fn pair(
         &self,
         family: &RefreshFamily,
+        client: Client<'_>,
         scope: String,
         refresh: &RefreshToken,
     ) -> Result<TokenPair, Error> {
-        let now = self.clock.now();
-        let claims = AccessClaims {
-            iss: self.issuer.to_string(),
-            sub: family.user.as_str().to_owned(),
-            aud: vec![self.issuer.to_string()],
-            exp: now + self.config.access_life,
-            iat: now,
-            nbf: None,
-            jti: URL_SAFE_NO_PAD.encode(random_bytes::<16>(&*self.random)),
-            client_id: family.client_id.to_string(),
-            scope: scope.clone(),
-            auth_time: Some(family.auth_time),
-            amr: family.amr.names().map(str::to_owned).collect(),
-            sid: Some(family.session.unwrap_or(family.sid).to_string()),
-            auth_epoch: Some(family.epoch),
-        };
-        let ring = self.keys()?.fresh_ring().await;
-        Ok(TokenPair {
-            access_token: Secret::new(super::sign(&ring, &claims, now)?),
-            expires_in: self.config.access_life,
-            refresh_token: Secret::new(refresh.expose()),
-            scope,
-        })
+        let IssuedAccess { token, expires_in, scope } =
+            self.issue(AccessDraft::of_family(family, client, scope)).await?;
+        Ok(TokenPair { access_token: token, expires_in, refresh_token: Secret::new(refresh.expose()), scope })
     }
 
     /// The key ring; before the store is migrated there is none.

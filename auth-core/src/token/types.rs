@@ -6,8 +6,11 @@ use std::time::Duration;
 use crate::secret::Secret;
 use crate::user::User;
 
-use super::AccessClaims;
 use super::config::FIRST_PARTY;
+use super::{AccessClaims, ScopeSet};
+
+/// The scope of access that lasts while the user is away (OpenID Connect Core 1.0 section 11).
+const OFFLINE_ACCESS: &str = "offline_access";
 
 /// Whom a valid access token stands for.
 #[derive(Debug)]
@@ -21,23 +24,66 @@ pub(crate) struct Bearer {
 
 /// A client, as far as tokens need to know it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Client<'a>(&'a str);
+pub struct Client<'a> {
+    id: &'a str,
+    /// What it is registered for; `None` for one that is not registered.
+    scopes: Option<&'a [String]>,
+    access_life: Option<Duration>,
+    grace: Option<Duration>,
+}
 
 impl Client<'static> {
     /// The built-in client of the application itself.
-    pub const FIRST_PARTY: Self = Self(FIRST_PARTY);
+    pub const FIRST_PARTY: Self = Self::new(FIRST_PARTY);
 }
 
 impl<'a> Client<'a> {
     /// The client with this id. What is not [`Client::FIRST_PARTY`] is somebody else's: its tokens open only what names a
-    /// scope.
+    /// scope, unless the [server](crate::server) knows it as the operator's own.
     pub const fn new(id: &'a str) -> Self {
-        Self(id)
+        Self { id, scopes: None, access_life: None, grace: None }
+    }
+
+    /// A client of the server's, with the limits of its registration.
+    #[cfg(feature = "server")]
+    pub(crate) const fn registered(
+        id: &'a str,
+        scopes: &'a [String],
+        access_life: Option<Duration>,
+        grace: Option<Duration>,
+    ) -> Self {
+        Self { id, scopes: Some(scopes), access_life, grace }
     }
 
     /// Its id.
     pub const fn id(&self) -> &'a str {
-        self.0
+        self.id
+    }
+
+    /// Whether it may have this scope at all.
+    pub(super) fn may_have(&self, scope: &str) -> bool {
+        self.scopes.is_none_or(|scopes| scopes.iter().any(|allowed| allowed == scope))
+    }
+
+    /// Whether it is registered, so that who somebody is was theirs to tell it.
+    pub(super) fn is_registered(&self) -> bool {
+        self.scopes.is_some()
+    }
+
+    /// Whether it may still hold a grant of this scope while its user is away: not once it is no longer registered for `offline_access`, by
+    /// which it got that.
+    pub(super) fn keeps(&self, granted: &str) -> bool {
+        !ScopeSet::of(granted).contains(OFFLINE_ACCESS) || self.may_have(OFFLINE_ACCESS)
+    }
+
+    /// How long its access tokens live, in place of the life of all.
+    pub(super) fn access_life(&self) -> Option<Duration> {
+        self.access_life
+    }
+
+    /// For how long its refresh tokens are answered once more, in place of the grace of all.
+    pub(super) fn grace(&self) -> Option<Duration> {
+        self.grace
     }
 }
 

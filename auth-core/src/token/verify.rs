@@ -49,8 +49,8 @@ pub fn sign(ring: &KeyRing, claims: &AccessClaims, now: Timestamp) -> Result<Str
 ///    exactly the audience among its entries.
 /// 5. `exp` has not passed, and `nbf` and `iat` have, give or take the leeway.
 ///
-/// 1 to 4 are remembered for tokens that passed, under the SHA-256 of the whole token and the generation of the ring;
-/// 5 is checked each time.
+/// 1 to 3 and the form of the payload are remembered for tokens that passed, under the SHA-256 of the whole token and the generation of the
+/// ring; the audience and 5 are checked each time.
 #[derive(Debug)]
 pub struct TokenVerifier {
     issuer: String,
@@ -65,14 +65,15 @@ pub(super) struct Passed {
     pub(super) claims: Arc<AccessClaims>,
     /// For whom it was given; nobody where a client acts for itself.
     pub(super) user: Option<UserId>,
-    /// Where the end of its session or family is marked.
-    pub(super) mark: Option<String>,
+    /// Where its end is marked, or that of its session or family.
+    pub(super) mark: String,
 }
 
 impl Passed {
     fn new(claims: AccessClaims) -> Arc<Self> {
         let user = (claims.sub != claims.client_id).then(|| UserId::new(claims.sub.as_str()));
-        let mark = claims.sid.as_deref().map(mark_key);
+        // What belongs to no session or family is marked by its own name.
+        let mark = mark_key(claims.sid.as_deref().unwrap_or(&claims.jti));
         Arc::new(Self { claims: Arc::new(claims), user, mark })
     }
 }
@@ -113,6 +114,20 @@ impl TokenVerifier {
 
     /// The same, with what is to be asked of the stores.
     pub(super) fn pass(&self, token: &str, ring: &KeyRing, now: Timestamp) -> Result<Arc<Passed>, Refusal> {
+        let passed = self.pass_for_any_audience(token, ring, now)?;
+        if !passed.claims.aud.contains(&self.audience) {
+            return Err(Refusal::Audience);
+        }
+        Ok(passed)
+    }
+
+    /// The same of a token that may be meant for somebody else: for telling them about it, and for ending it.
+    pub(super) fn pass_for_any_audience(
+        &self,
+        token: &str,
+        ring: &KeyRing,
+        now: Timestamp,
+    ) -> Result<Arc<Passed>, Refusal> {
         // Before anything that takes time with the length.
         if token.len() > MAX_TOKEN_LEN {
             return Err(jose::Refusal::TooLong.into());
@@ -141,9 +156,6 @@ impl TokenVerifier {
         let claims: AccessClaims = serde_json::from_str(text).map_err(|_| Refusal::Claims)?;
         if claims.iss != self.issuer {
             return Err(Refusal::Issuer);
-        }
-        if !claims.aud.contains(&self.audience) {
-            return Err(Refusal::Audience);
         }
         Ok(claims)
     }

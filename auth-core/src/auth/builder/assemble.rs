@@ -24,7 +24,7 @@ use crate::session::{
 };
 use crate::store::{StoreClock, Stores};
 use crate::throttle::{KnownBrowsers, Throttle};
-use crate::token::{Revocations, TokenParts, Tokens};
+use crate::token::{RegisteredClients, Revocations, TokenParts, Tokens};
 use crate::user::{UserAdmin, Users, WatchedUsers};
 
 use super::super::config::Config;
@@ -32,6 +32,7 @@ use super::super::system::{Auth, Inner};
 use super::AuthBuilder;
 use super::base_url::{BaseUrl, check_page, check_prefix};
 use super::events::recorded;
+use super::server::ServerDraft;
 use super::session_cookie::check_session_cookie;
 
 /// What the services share.
@@ -179,7 +180,10 @@ impl Parts {
         let factors = self.factors(&throttle);
         let logins = self.logins(&throttle, &factors);
         let (users, sessions) = (self.users(base, config.style.app_name())?, self.sessions());
-        let (tokens, entrance) = (self.tokens(base, &sessions)?, self.entrance(&logins, &sessions));
+        let server = self.server_draft()?;
+        let registered = server.as_ref().map(ServerDraft::registered);
+        let (tokens, entrance) =
+            (self.tokens(base, &sessions, registered)?, self.entrance(&logins, &sessions));
         let outside_logins = self.outside_logins(&config.cookie, &entrance)?;
         let outside_tokens = self.outside_tokens(base, &throttle)?;
         let mail = self.mail(&config.style, &throttle, (&users, &factors), (&entrance, &tokens))?;
@@ -205,7 +209,8 @@ impl Parts {
             life: self.builder.guest_life.unwrap_or(sessions.longest_life()),
         };
         let passkeys = self.passkeys(base, config.style.app_name(), (&users, &providers, &throttle))?;
-        let server = self.server(base)?;
+        let server =
+            server.map(|draft| self.server(draft, base, &config.style, (&tokens, &throttle))).transpose()?;
         Ok(Inner {
             server,
             passkeys,
@@ -356,13 +361,19 @@ impl Parts {
         Sessions::new(config, store, reads, ending, &self.secrets, self.clock(), self.random())
     }
 
-    fn tokens(&self, base: &BaseUrl, sessions: &Sessions) -> Result<Tokens, Error> {
+    fn tokens(
+        &self,
+        base: &BaseUrl,
+        sessions: &Sessions,
+        registered: Option<Arc<dyn RegisteredClients>>,
+    ) -> Result<Tokens, Error> {
         let parts = TokenParts {
             keys: self.keys.keys(),
             users: self.stores.users.clone(),
             families: self.stores.refresh.clone(),
             revocations: self.revocations.clone(),
             sessions: Arc::new(sessions.clone()),
+            registered,
             events: self.events.clone(),
             secrets: &self.secrets,
             clock: self.clock(),

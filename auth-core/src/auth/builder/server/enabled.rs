@@ -1,0 +1,84 @@
+//! From settings to the server.
+
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::http::path;
+use crate::issuer::Issuers;
+use crate::page::ReplyStyle;
+use crate::server::{Clients, ScopeCatalogue, Server, ServerConfig, ServerParts};
+use crate::throttle::Throttle;
+use crate::token::{RegisteredClients, Tokens};
+
+use super::super::AuthBuilder;
+use super::super::assemble::Parts;
+use super::super::base_url::BaseUrl;
+
+/// What is there of the server before there are tokens, which ask it for its clients.
+pub(in crate::auth::builder) struct ServerDraft {
+    clients: Clients,
+    scopes: ScopeCatalogue,
+}
+
+impl AuthBuilder {
+    /// Lets other applications log people in by this one, and programs get tokens of their own: this application is an OAuth 2.1 and OpenID
+    /// Connect provider, with the routes for it. See [`server`](crate::server).
+    #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+    #[doc(alias("oauth", "oidc", "provider", "identity_provider", "idp"))]
+    pub fn server(mut self, config: ServerConfig) -> Self {
+        self.server = Some(config);
+        self
+    }
+}
+
+impl ServerDraft {
+    /// The clients, as tokens ask for them.
+    pub(in crate::auth::builder) fn registered(&self) -> Arc<dyn RegisteredClients> {
+        Arc::new(self.clients.clone())
+    }
+}
+
+impl Parts {
+    pub(in crate::auth::builder) fn server_draft(&mut self) -> Result<Option<ServerDraft>, Error> {
+        let Some(config) = self.builder.server.take() else { return Ok(None) };
+        let clients = Clients::new(config.clients, self.builder.tokens.access_life)?;
+        Ok(Some(ServerDraft { clients, scopes: config.scopes }))
+    }
+
+    pub(in crate::auth::builder) fn server(
+        &mut self,
+        draft: ServerDraft,
+        base: &BaseUrl,
+        style: &ReplyStyle,
+        (tokens, throttle): (&Tokens, &Throttle),
+    ) -> Result<Server, Error> {
+        let ServerDraft { clients, scopes } = draft;
+        let issuers = self.key_sets_of(&clients, base)?;
+        Ok(Server::new(ServerParts {
+            issuer: base.url(),
+            token_endpoint: style.url(path::TOKEN, None),
+            clients,
+            scopes,
+            tokens: tokens.clone(),
+            short_lived: self.stores.short_lived.clone(),
+            throttle: throttle.clone(),
+            issuers,
+            clock: self.clock(),
+        }))
+    }
+
+    /// The way to keys of clients that have them elsewhere. Where none has, no client for requests is needed.
+    fn key_sets_of(&mut self, clients: &Clients, base: &BaseUrl) -> Result<Option<Issuers>, Error> {
+        let mut issuers = None;
+        for (id, url) in clients.key_urls() {
+            let (outbound, cache) = self.way_out(base)?;
+            outbound.check(url).map_err(|error| {
+                Error::configuration(format!(
+                    "the client `{id}` has a `jwks_uri` that is not called: {error}"
+                ))
+            })?;
+            issuers = Some(cache);
+        }
+        Ok(issuers)
+    }
+}

@@ -1,0 +1,32 @@
+//! What a registered client asks the token endpoint for.
+
+use serde_json::Value;
+
+use crate::error::{Error, ErrorKind};
+use crate::http::Fields;
+use crate::routes::exchange::Exchange;
+use crate::server::{GrantType, OAuthClient};
+
+use super::fields::{given, required};
+
+/// The tokens, as the endpoint answers them.
+pub(super) async fn grant(
+    exchange: &Exchange,
+    fields: &Fields,
+    client: &OAuthClient,
+) -> Result<Value, Error> {
+    let server = exchange.auth.server().ok_or(ErrorKind::InvalidClient)?;
+    match server.check_grant(client, required(fields, "grant_type")?)? {
+        GrantType::ClientCredentials => {
+            let (scope, resource) = (given(fields, "scope")?, given(fields, "resource")?);
+            Ok(server.client_credentials(client, scope, resource).await?.to_json())
+        }
+        GrantType::RefreshToken => {
+            let token = required(fields, "refresh_token")?;
+            Ok(server.refresh(client, token, given(fields, "scope")?).await?.to_json())
+        }
+        GrantType::AuthorizationCode | GrantType::DeviceCode | GrantType::TokenExchange => {
+            Err(ErrorKind::UnsupportedGrantType.into())
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What a registered client gets without a person being asked.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::error::{Error, ErrorKind};
+use crate::token::{AccessDraft, Client, IssuedAccess, RegisteredClients, ScopeSet, TokenPair};
+
+use super::{Clients, GrantType, OAuthClient, Server};
+
+/// The scopes that are about a person, which a client that acts for itself has none of (OpenID Connect Core 1.0 sections 5.4 and 11).
+const ABOUT_A_PERSON: [&str; 4] = ["email", "offline_access", "openid", "profile"];
+
+impl Server {
+    /// The grant of this `grant_type`, if the client is registered for it.
+    ///
+    /// # Errors
+    /// `UnsupportedGrantType` for one that there is not; `UnauthorizedClient`.
+    pub(crate) fn check_grant(&self, client: &OAuthClient, grant_type: &str) -> Result<GrantType, Error> {
+        let grant = GrantType::parse(grant_type).ok_or(ErrorKind::UnsupportedGrantType)?;
+        if client.has_grant(grant) { Ok(grant) } else { Err(ErrorKind::UnauthorizedClient.into()) }
+    }
+
+    /// An access token for the client itself (RFC 6749 section 4.4): of the scope that it asks for, all of which it has to be registered
+    /// for, and for the resource that it names, or for us.
+    ///
+    /// # Errors
+    /// `InvalidScope`, `InvalidTarget`, `Unavailable`.
+    pub(crate) async fn client_credentials(
+        &self,
+        client: &OAuthClient,
+        scope: Option<&str>,
+        resource: Option<&str>,
+    ) -> Result<IssuedAccess, Error> {
+        let asked = ScopeSet::parse(scope.unwrap_or_default())?;
+        let mut granted: Vec<&str> = Vec::new();
+        for word in asked.iter().filter(|word| !ABOUT_A_PERSON.contains(word)) {
+            if !client.may_ask_for(word) {
+                return Err(ErrorKind::InvalidScope.into());
+            }
+            if !granted.contains(&word) {
+                granted.push(word);
+            }
+        }
+        let draft = AccessDraft {
+            // RFC 9068 section 2.2; no user has such an id.
+            subject: client.id(),
+            client: client.for_tokens(),
+            audience: self.audience(client, resource)?,
+            scope: granted.join(" "),
+            login: None,
+        };
+        self.tokens.issue(draft).await
+    }
+
+    /// The next tokens of a grant of this client's.
+    ///
+    /// # Errors
+    /// As of [`Tokens::refresh`](crate::token::Tokens::refresh).
+    pub(crate) async fn refresh(
+        &self,
+        client: &OAuthClient,
+        token: &str,
+        scope: Option<&str>,
+    ) -> Result<TokenPair, Error> {
+        self.tokens.refresh(token, client.for_tokens(), scope).await
+    }
+
+    /// For whom a token is to be that is asked for this resource (RFC 8707): one of the client's; `None` for us.
+    ///
+    /// # Errors
+    /// `InvalidTarget`.
+    pub(crate) fn audience(
+        &self,
+        client: &OAuthClient,
+        resource: Option<&str>,
+    ) -> Result<Option<String>, Error> {
+        match resource {
+            None => Ok(None),
+            Some(resource) if *resource == *self.issuer => Ok(None),
+            Some(resource) if client.has_resource(resource) => Ok(Some(resource.to_owned())),
+            Some(_) => Err(ErrorKind::InvalidTarget.into()),
+        }
+    }
+}
+
+impl OAuthClient {
+    /// The client, as tokens need to know it.
+    pub(crate) fn for_tokens(&self) -> Client<'_> {
+        Client::registered(&self.id, &self.scopes, self.access_life, self.refresh_grace)
+    }
+}
+
+#[async_trait]
+impl RegisteredClients for Clients {
+    async fn is_first_party(&self, client_id: &str) -> Result<Option<bool>, Error> {
+        let client: Option<Arc<OAuthClient>> = self.find(client_id).await?;
+        Ok(client.map(|client| client.is_first_party))
+    }
+}

@@ -1,0 +1,100 @@
+//! Making an access token.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::login::Amr;
+use crate::random::random_bytes;
+use crate::secret::Secret;
+
+use super::service::Tokens;
+use super::{AccessClaims, Client, RefreshFamily, SessionHandle};
+
+/// What an access token says, beside who issued it and when.
+pub(crate) struct AccessDraft<'a> {
+    /// Whom it stands for: a user, or the client where that acts for itself.
+    pub(crate) subject: &'a str,
+    pub(crate) client: Client<'a>,
+    /// For whom it is, where that is not this application.
+    pub(crate) audience: Option<String>,
+    pub(crate) scope: String,
+    /// How its user has logged in; `None` for a client that acts for itself.
+    pub(crate) login: Option<LoginOf>,
+}
+
+/// From which login a token comes.
+pub(crate) struct LoginOf {
+    pub(crate) auth_time: Timestamp,
+    pub(crate) amr: Amr,
+    pub(crate) sid: SessionHandle,
+    pub(crate) epoch: u64,
+}
+
+/// An access token as it is handed out.
+pub(crate) struct IssuedAccess {
+    pub(crate) token: Secret,
+    pub(crate) expires_in: Duration,
+    pub(crate) scope: String,
+}
+
+impl<'a> AccessDraft<'a> {
+    pub(super) fn of_family(family: &'a RefreshFamily, client: Client<'a>, scope: String) -> Self {
+        let login = LoginOf {
+            auth_time: family.auth_time,
+            amr: family.amr,
+            sid: family.session.unwrap_or(family.sid),
+            epoch: family.epoch,
+        };
+        Self { subject: family.user.as_str(), client, audience: None, scope, login: Some(login) }
+    }
+}
+
+impl Tokens {
+    /// Signs an access token of now.
+    ///
+    /// # Errors
+    /// `Unavailable` before the store is migrated; `Internal`.
+    pub(crate) async fn issue(&self, draft: AccessDraft<'_>) -> Result<IssuedAccess, Error> {
+        let now = self.clock.now();
+        let expires_in = draft.client.access_life().unwrap_or(self.config.access_life);
+        let login = draft.login.as_ref();
+        let claims = AccessClaims {
+            iss: self.issuer.to_string(),
+            sub: draft.subject.to_owned(),
+            aud: vec![draft.audience.unwrap_or_else(|| self.issuer.to_string())],
+            exp: now + expires_in,
+            iat: now,
+            nbf: None,
+            jti: URL_SAFE_NO_PAD.encode(random_bytes::<16>(&*self.random)),
+            client_id: draft.client.id().to_owned(),
+            scope: draft.scope.clone(),
+            auth_time: login.map(|login| login.auth_time),
+            amr: login.map_or_else(Vec::new, |login| login.amr.names().map(str::to_owned).collect()),
+            sid: login.map(|login| login.sid.to_string()),
+            auth_epoch: login.map(|login| login.epoch),
+        };
+        let ring = self.keys()?.fresh_ring().await;
+        Ok(IssuedAccess {
+            token: Secret::new(super::sign(&ring, &claims, now)?),
+            expires_in,
+            scope: draft.scope,
+        })
+    }
+}
+
+#[cfg(feature = "server")]
+impl IssuedAccess {
+    /// The reply of a token endpoint (RFC 6749 section 5.1), without a refresh token.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "access_token": self.token.expose(),
+            "token_type": "Bearer",
+            "expires_in": self.expires_in.as_secs(),
+            "scope": self.scope,
+        })
+    }
+}

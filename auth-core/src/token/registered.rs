@@ -1,0 +1,18 @@
+//! The clients of the server, as tokens ask for them.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use crate::error::Error;
+
+/// Knows the clients that are registered here.
+#[async_trait]
+pub(crate) trait RegisteredClients: fmt::Debug + Send + Sync {
+    /// Whether this client is the operator's own, so that its tokens stand for their user; `None` for one that is not registered or is
+    /// disabled, which has no tokens any more.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn is_first_party(&self, client_id: &str) -> Result<Option<bool>, Error>;
+}
