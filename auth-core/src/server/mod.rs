@@ -45,6 +45,8 @@ mod config;
 #[cfg(not(feature = "server"))]
 mod disabled;
 #[cfg(feature = "server")]
+mod entry;
+#[cfg(feature = "server")]
 mod grants;
 #[cfg(feature = "server")]
 mod introspection;
@@ -59,6 +61,8 @@ mod uri;
 pub use self::client::{ClientAuthMethod, GrantType, OAuthClient, SubjectType};
 #[cfg(feature = "server")]
 pub use self::config::ServerConfig;
+#[cfg(feature = "server")]
+pub use self::entry::{ClientEntries, ClientsFile};
 #[cfg(feature = "server")]
 pub use self::registry::Clients;
 #[cfg(feature = "server")]

@@ -2,8 +2,10 @@
 //!
 //! Nothing here knows a framework. An application of its own has no such crate: it calls the builder in its `main`.
 
+mod clients;
 mod docs;
 mod echo;
+mod file;
 mod login_page;
 mod page;
 mod providers;
@@ -33,7 +35,8 @@ pub use self::users::{DEMO_USERS, DemoUser, ReportScopes, seed};
 use self::login_page::OwnPages;
 
 /// What the demo reads itself, of the variables that begin as those of the builder do.
-const OWN_VARIABLES: [&str; 4] = ["AUTH_PROVIDERS", "AUTH_REGISTRATION", "AUTH_SMTP", "AUTH_VERIFIED_EMAIL"];
+const OWN_VARIABLES: [&str; 5] =
+    ["AUTH_CLIENTS", "AUTH_PROVIDERS", "AUTH_REGISTRATION", "AUTH_SMTP", "AUTH_VERIFIED_EMAIL"];
 
 /// Whom the demo's mails come from.
 const MAIL_FROM: &str = "accounts@demo.example";
@@ -104,6 +107,10 @@ pub async fn builder(settings: &Settings, secrets: ApplicationSecrets) -> Result
         Mails::Smtp(url) => builder.mailer(smtp(url)?, MAIL_FROM),
     };
     let builder = if settings.has_own_login_page { builder.pages(OwnPages) } else { builder };
+    let builder = match &settings.clients {
+        Some(file) => builder.server(clients::read(file)?),
+        None => builder,
+    };
     let builder = match &settings.providers {
         Some(file) => builder.providers(providers::read(file)?),
         None => builder,

@@ -1,28 +1,23 @@
 //! The login providers of the file that `AUTH_PROVIDERS` names.
 
-use std::fs;
 use std::path::Path;
 
 use auth_core::error::Error;
 use auth_core::provider::{ProviderEntries, ProvidersFile};
+
+use crate::file;
 
 /// Reads the file.
 ///
 /// # Errors
 /// `Configuration`, with the file and the line at fault, and never with what stands there: it may be a client secret.
 pub(crate) fn read(path: &Path) -> Result<ProviderEntries, Error> {
-    let fault = |what: String| Error::configuration(format!("AUTH_PROVIDERS: {}{what}", path.display()));
-    let text = fs::read_to_string(path).map_err(|error| fault(format!(": {error}")))?;
-    parse(&text).map_err(|(line, message)| fault(format!(", line {line}: {message}")))
+    file::read("AUTH_PROVIDERS", path, parse)
 }
 
 /// The providers, or the line at fault and what is wrong with it.
-fn parse(text: &str) -> Result<ProviderEntries, (usize, String)> {
-    let file: ProvidersFile = toml::from_str(text).map_err(|error| {
-        let before = &text[..error.span().map_or(0, |span| span.start)];
-        (before.matches('\n').count() + 1, error.message().to_owned())
-    })?;
-    Ok(file.providers)
+fn parse(text: &str) -> Result<ProviderEntries, file::Fault> {
+    Ok(file::parse::<ProvidersFile>(text)?.providers)
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub struct Settings {
     pub redis: Option<String>,
     /// The file of the login providers, if there are any.
     pub providers: Option<PathBuf>,
+    /// The file of the OAuth clients, if others log in here.
+    pub clients: Option<PathBuf>,
     /// Whether the login page is the demo's own.
     pub has_own_login_page: bool,
     /// Where mails go.
@@ -46,9 +48,6 @@ pub enum Database {
     Sql(String),
 }
 
-/// What this version of the examples cannot do yet. Better to refuse than to run without it.
-const NOT_YET: [&str; 1] = ["AUTH_CLIENTS"];
-
 const DEFAULT_DATABASE: &str = "sqlite:auth-demo.db?mode=rwc";
 
 impl Settings {
@@ -60,6 +59,7 @@ impl Settings {
             database: Database::Memory,
             redis: None,
             providers: None,
+            clients: None,
             has_own_login_page: false,
             mails: Mails::Console,
             registration: Registration::Open,
@@ -67,7 +67,7 @@ impl Settings {
         }
     }
 
-    /// Reads `AUTH_BASE_URL`, `DATABASE_URL`, `REDIS_URL`, `AUTH_PROVIDERS`, `LOGIN_PAGE` (`own` for the demo's own), `MAIL_DIR`,
+    /// Reads `AUTH_BASE_URL`, `DATABASE_URL`, `REDIS_URL`, `AUTH_PROVIDERS`, `AUTH_CLIENTS`, `LOGIN_PAGE` (`own` for the demo's own), `MAIL_DIR`,
     /// `AUTH_SMTP`, `AUTH_REGISTRATION` (`open`, `invite`, `closed`) and `AUTH_VERIFIED_EMAIL` (`optional`, `login`). The port is the one that was
     /// taken.
     ///
@@ -85,15 +85,13 @@ impl Settings {
 
     fn read(port: u16, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
-        if let Some(name) = NOT_YET.into_iter().find(|name| variable(name).is_some()) {
-            return Err(Error::configuration(format!("{name}: that is not supported yet, unset it")));
-        }
         let defaults = Self::in_memory(port);
         Ok(Self {
             base_url: variable("AUTH_BASE_URL").unwrap_or(defaults.base_url),
             database: Database::parse(variable("DATABASE_URL").as_deref().unwrap_or(DEFAULT_DATABASE)),
             redis: variable("REDIS_URL"),
             providers: variable("AUTH_PROVIDERS").map(PathBuf::from),
+            clients: variable("AUTH_CLIENTS").map(PathBuf::from),
             has_own_login_page: is_own("LOGIN_PAGE", variable("LOGIN_PAGE").as_deref())?,
             mails: match (variable("AUTH_SMTP"), variable("MAIL_DIR")) {
                 (Some(url), _) => Mails::Smtp(url),
@@ -184,6 +182,7 @@ mod tests {
             ("DATABASE_URL", "memory:"),
             ("REDIS_URL", "redis://localhost"),
             ("AUTH_PROVIDERS", "providers.toml"),
+            ("AUTH_CLIENTS", "clients.toml"),
             ("LOGIN_PAGE", "own"),
             ("MAIL_DIR", "mails"),
             ("AUTH_REGISTRATION", "closed"),
@@ -199,6 +198,7 @@ mod tests {
         );
         assert_eq!(settings.redis.as_deref(), Some("redis://localhost"));
         assert_eq!(settings.providers, Some(PathBuf::from("providers.toml")));
+        assert_eq!(settings.clients, Some(PathBuf::from("clients.toml")));
         assert!(settings.has_own_login_page);
         assert_eq!(settings.mails, Mails::Directory(PathBuf::from("mails")));
         assert_eq!(settings.registration, Registration::Closed);
@@ -212,7 +212,6 @@ mod tests {
         for (name, value, sentence) in [
             ("AUTH_REGISTRATION", "on", "AUTH_REGISTRATION: `on` is none of `open`, `invite`, `closed`"),
             ("AUTH_VERIFIED_EMAIL", "no", "AUTH_VERIFIED_EMAIL: `no` is none of `optional`, `login`"),
-            ("AUTH_CLIENTS", "clients.toml", "AUTH_CLIENTS: that is not supported yet, unset it"),
             ("LOGIN_PAGE", "on", "LOGIN_PAGE: `on` is not `own`, by which the demo shows a page of its own"),
         ] {
             assert_eq!(read(&[(name, value)]).unwrap_err().to_string(), sentence);

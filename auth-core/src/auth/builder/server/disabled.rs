@@ -22,7 +22,10 @@ impl ServerDraft {
 
 impl Parts {
     pub(in crate::auth::builder) fn server_draft(&mut self) -> Result<Option<ServerDraft>, Error> {
-        Ok(None)
+        match self.builder.server.take() {
+            None => Ok(None),
+            Some(config) => match config {},
+        }
     }
 
     pub(in crate::auth::builder) fn server(

@@ -1,0 +1,43 @@
+//! The scenarios of clients that are registered with this application as an authorization server.
+
+conformance::scenarios! {
+    clients {
+        a_secret_goes_by_the_registered_way_alone,
+        both_parts_of_basic_are_form_decoded,
+        broken_basic_is_401,
+        several_ways_at_once_are_an_invalid_request,
+        a_wrong_secret_and_an_unknown_client_are_answered_alike,
+        a_public_client_names_itself_and_sends_nothing_else,
+        two_secrets_are_valid_while_one_follows_the_other,
+        wrong_secrets_are_limited,
+        without_a_server_there_is_but_one_client,
+    }
+    assertions {
+        a_client_proves_itself_by_its_key,
+        an_assertion_is_taken_once,
+        what_does_not_hold_is_refused,
+        another_keys_signature_is_refused,
+    }
+    introspection {
+        a_token_is_told_to_whom_it_was_issued,
+        a_token_is_told_to_its_resource_and_to_nobody_else,
+        what_does_not_count_is_inactive_alone,
+        a_refresh_token_is_told_to_its_client,
+        nobody_asks_without_proof,
+        a_token_is_inactive_once_it_was_revoked,
+    }
+    machine_tokens {
+        a_client_gets_a_token_of_its_own,
+        a_token_of_a_client_opens_what_names_its_scope,
+        a_scope_that_is_not_registered_is_refused,
+        a_token_for_a_resource_opens_nothing_here,
+        a_grant_that_is_not_registered_is_refused,
+        a_client_has_a_life_of_tokens_of_its_own,
+        a_token_is_dead_once_its_client_is_gone,
+        a_client_revokes_its_own_tokens,
+        another_client_revokes_nothing,
+        what_a_client_holds_of_a_user_goes_by_its_own_grace,
+        what_the_registration_lost_is_not_refreshed,
+        a_client_of_the_operators_own_stands_for_its_user,
+    }
+}
