@@ -12,6 +12,7 @@
 //! | a single-page or a mobile application | [`single_page_applications`] |
 //! | a program or pages of your own that call the login routes | [`http_routes`] |
 //! | a login by a finger or a face instead of a password | [`passkeys`] |
+//! | other applications that log in with yours, programs that need tokens | [`be_a_provider`] |
 //! | "Sign in with GitHub", or an issuer of access tokens | [`providers`] |
 //! | an application below a path, several on one host, or one on several servers | [`hosting`] |
 //! | servers to run: what they need, what to watch, how to upgrade | [`deploying`] |
@@ -53,6 +54,9 @@ pub mod http_routes {}
 
 #[doc = include_str!("../passkeys.md")]
 pub mod passkeys {}
+
+#[doc = include_str!("../be_a_provider.md")]
+pub mod be_a_provider {}
 
 #[doc = include_str!("../providers.md")]
 pub mod providers {}

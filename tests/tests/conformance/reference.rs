@@ -17,13 +17,15 @@ use conformance::{
 };
 use serde_json::{Map, Value, json};
 
+use crate::registered;
+
 /// A limit that this many guesses are enough for.
 const GUESSES: usize = 200;
 
 /// With a provider, which none of these requests reaches.
 fn start(on: Framework) -> TestApp {
     let github = ProviderConfig::preset("github", "our-id-at-github").client_secret("a secret of theirs");
-    on.start_with(|builder| builder.provider(github).throttle(ThrottleConfig::insecure_off()))
+    on.start_with(|builder| registered::with([])(builder).provider(github).throttle(ThrottleConfig::insecure_off()))
 }
 
 #[test]
@@ -526,6 +528,13 @@ const REFUSALS: &[Trigger] = &[
     }),
     ("POST /auth/token", 400, "invalid_grant", |app| token(app, &WRONG).send()),
     ("POST /auth/token", 400, "invalid_scope", |app| app.try_token(ALICE, "\"").send()),
+    ("POST /auth/token", 400, "invalid_target", |app| {
+        registered::ask(app, registered::NIGHTLY, &[("resource", "https://other.example")])
+    }),
+    ("POST /auth/token", 400, "unauthorized_client", |app| {
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+        token(app, &fields).basic(registered::NIGHTLY, registered::SECRET).send()
+    }),
     ("POST /auth/token", 400, "unsupported_grant_type", |app| {
         token(app, &[("grant_type", "authorization_code")]).send()
     }),
@@ -535,6 +544,15 @@ const REFUSALS: &[Trigger] = &[
     ("POST /auth/token", 429, "temporarily_unavailable", |app| guess(app, |app| token(app, &WRONG))),
     ("POST /auth/revoke", 401, "invalid_client", |app| {
         app.post("/auth/revoke").form(&[("token", "x"), ("client_secret", "x")]).send()
+    }),
+    ("POST /auth/revoke", 429, "temporarily_unavailable", |app| {
+        guess(app, |app| app.post("/auth/revoke").basic("shop", "guess").form(&[("token", "x")]))
+    }),
+    ("POST /auth/introspect", 401, "invalid_client", |app| {
+        app.post("/auth/introspect").form(&[("token", "x")]).send()
+    }),
+    ("POST /auth/introspect", 429, "temporarily_unavailable", |app| {
+        guess(app, |app| app.post("/auth/introspect").basic("shop", "guess").form(&[("token", "x")]))
     }),
 ];
 
@@ -546,7 +564,7 @@ pub(crate) fn each_route_refuses_as_the_page_says(on: Framework) {
     };
     let start = || {
         on.start_with(|builder| {
-            let builder = builder.mfa(MfaConfig::default().mailed_codes(true).required_of(policy()));
+            let builder = registered::with([])(builder).mfa(MfaConfig::default().mailed_codes(true).required_of(policy()));
             builder.human_check(Captcha::by(Beep).at_login_after(0))
         })
     };
@@ -571,9 +589,22 @@ pub(crate) fn the_token_routes_read_the_fields_of_the_page(on: Framework) {
     with(("scope", "\"")).oauth(400, "invalid_scope");
     with(("client_id", "shop")).oauth(401, "invalid_client");
     with(("client_secret", "x")).oauth(401, "invalid_client");
+    with(("client_assertion", "x")).oauth(400, "invalid_request");
+    with(("client_assertion_type", "x")).oauth(400, "invalid_request");
+    registered::ask(&app, registered::NIGHTLY, &[("resource", "x")]).oauth(400, "invalid_target");
     assert_eq!(with(("scope", "reports:read")).expect(200).json()["scope"], "reports:read");
-    let known =
-        ["grant_type", "username", "password", "refresh_token", "scope", "client_id", "client_secret"];
+    let known = [
+        "grant_type",
+        "username",
+        "password",
+        "refresh_token",
+        "scope",
+        "resource",
+        "client_id",
+        "client_secret",
+        "client_assertion_type",
+        "client_assertion",
+    ];
     let page = documented();
     let route = page.iter().find(|route| route.name == "POST /auth/token").unwrap();
     assert_eq!(route.fields.iter().map(|field| field.0).collect::<Vec<_>>(), known);
