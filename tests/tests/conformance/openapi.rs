@@ -6,6 +6,8 @@ use auth_core::provider::ProviderConfig;
 use conformance::{Audience, Documented, Framework, documented};
 use serde_json::Value;
 
+use crate::registered::with;
+
 /// What is refused by every route of its kind, and stands once on the page.
 const COMMON: [(u16, &str); 11] = [
     (400, "invalid_request"),
@@ -21,10 +23,10 @@ const COMMON: [(u16, &str); 11] = [
     (503, "unavailable"),
 ];
 
-/// The document of an example with a provider.
+/// The document of an example with a provider, which is an authorization server.
 fn document(on: Framework) -> Value {
     let github = ProviderConfig::preset("github", "our-id-at-github").client_secret("a secret of theirs");
-    let app = on.start_with(|builder| builder.provider(github));
+    let app = on.start_with(|builder| with([])(builder).provider(github));
     let document = app.get("/auth/openapi.json").send().expect(200).json();
     assert_eq!(document["servers"][0]["url"], app.base);
     document

@@ -25,7 +25,9 @@ const GUESSES: usize = 200;
 /// With a provider, which none of these requests reaches.
 fn start(on: Framework) -> TestApp {
     let github = ProviderConfig::preset("github", "our-id-at-github").client_secret("a secret of theirs");
-    on.start_with(|builder| registered::with([])(builder).provider(github).throttle(ThrottleConfig::insecure_off()))
+    on.start_with(|builder| {
+        registered::with([])(builder).provider(github).throttle(ThrottleConfig::insecure_off())
+    })
 }
 
 #[test]
@@ -564,7 +566,8 @@ pub(crate) fn each_route_refuses_as_the_page_says(on: Framework) {
     };
     let start = || {
         on.start_with(|builder| {
-            let builder = registered::with([])(builder).mfa(MfaConfig::default().mailed_codes(true).required_of(policy()));
+            let builder = registered::with([])(builder)
+                .mfa(MfaConfig::default().mailed_codes(true).required_of(policy()));
             builder.human_check(Captcha::by(Beep).at_login_after(0))
         })
     };

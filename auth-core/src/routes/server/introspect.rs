@@ -48,10 +48,11 @@ const INTROSPECTION: Object = Object {
 /// `POST /auth/introspect`.
 pub(crate) async fn introspect(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let fields = read(&exchange.request)?;
+    let token = required(&fields, "token")?;
     let Caller::Registered(client) = authenticate(exchange, &fields).await? else {
         return Err(ErrorKind::InvalidClient.into());
     };
     let server = exchange.auth.server().ok_or(ErrorKind::NotFound)?;
-    let told = server.introspect(&client, required(&fields, "token")?).await?;
+    let told = server.introspect(&client, token).await?;
     Ok(json_response(200, &told))
 }
