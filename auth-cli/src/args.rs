@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use encoding_rs::Encoding;
 
 use crate::audit_args::AuditArgs;
+use crate::client_args::ClientCommand;
 use crate::help;
 use crate::import::csv_text::{delimiter, encoding};
 use crate::user_model::UserModelArgs;
@@ -64,6 +65,9 @@ pub(crate) enum Command {
     /// Make and list groups
     #[command(subcommand)]
     Group(GroupCommand),
+    /// Register OAuth clients, list and disable them, and give them other secrets
+    #[command(subcommand)]
+    Client(ClientCommand),
     /// End sessions, and forget those that have ended
     #[command(subcommand)]
     Sessions(SessionsCommand),
@@ -91,6 +95,7 @@ impl Command {
     pub(crate) fn changes_accounts(&self) -> bool {
         match self {
             Self::Audit(_)
+            | Self::Client(_)
             | Self::Doctor
             | Self::Keys(_)
             | Self::Migrate { .. }

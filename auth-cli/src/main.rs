@@ -1,11 +1,14 @@
 //! `auth`: the tables, the accounts and the sessions of an application from the command line, and the import of users from
 //! Django, Flask-Security and CSV. `auth --help` and `auth import csv --help` say everything.
 //!
-//! Nothing secret is taken from the command line, where every user of the machine could read it, and none is printed.
+//! Nothing secret is taken from the command line, where every user of the machine could read it, and none is printed but the secret that an
+//! OAuth client has just got.
 
 mod args;
 mod audit;
 mod audit_args;
+mod client_args;
+mod clients;
 mod doctor;
 mod factors;
 mod failure;
@@ -79,6 +82,7 @@ async fn run_over(store: &Store, cli: Cli, out: Out<'_>) -> Result<ExitCode, Fai
             groups::create(store, &name, permissions, out).await?;
         }
         Command::Group(GroupCommand::List) => groups::list(store, out).await?,
+        Command::Client(command) => clients::run(store, command, out).await?,
         Command::Sessions(SessionsCommand::ClearExpired { idle_days, events_days }) => {
             sessions::clear_expired(store, idle_days, events_days, out).await?;
         }

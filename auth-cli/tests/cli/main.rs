@@ -3,6 +3,7 @@
 
 mod accounts;
 mod audit;
+mod clients;
 mod django;
 mod doctor;
 mod factors;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
@@ -74,7 +74,7 @@ pub(super) enum ClientKeys {
 }
 
 /// A way to tokens (RFC 6749 section 1.3 and later ones).
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {
@@ -91,7 +91,7 @@ pub enum GrantType {
 }
 
 /// How a client proves who it is at the token endpoint and its neighbours (OpenID Connect Core 1.0 section 9).
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum ClientAuthMethod {
@@ -106,7 +106,7 @@ pub enum ClientAuthMethod {
 }
 
 /// By what name a client knows a user (OpenID Connect Core 1.0 section 8).
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectType {
@@ -363,6 +363,15 @@ impl SecretDigest {
 
     pub(super) fn of(secret: &Secret) -> Self {
         Self(Sha256::digest(secret.expose()).into())
+    }
+
+    /// As a store keeps it.
+    pub(super) const fn from_bytes(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
+
+    pub(super) const fn bytes(&self) -> [u8; 32] {
+        self.0
     }
 
     pub(super) fn is(&self, other: &Self) -> bool {

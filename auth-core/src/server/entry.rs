@@ -3,16 +3,18 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 
 use super::{ClientAuthMethod, GrantType, OAuthClient, SubjectType};
 
 /// A client's settings, as they are given.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-struct ClientEntry {
+pub(super) struct ClientEntry {
     name: Option<String>,
+    /// Never written: of a client that is kept there are hashes.
+    #[serde(skip_serializing)]
     secret: OneOrMore,
     redirect_uris: Vec<String>,
     resources: Vec<String>,
@@ -85,7 +87,34 @@ pub struct ClientsFile {
 }
 
 impl ClientEntry {
-    fn client(self, id: String) -> OAuthClient {
+    /// What a client is registered with, its secrets aside.
+    pub(super) fn of(client: &OAuthClient) -> Self {
+        let seconds = |time: &Duration| time.as_secs();
+        Self {
+            name: client.name.clone(),
+            secret: OneOrMore::default(),
+            redirect_uris: client.redirect_uris.clone(),
+            resources: client.resources.clone(),
+            post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
+            backchannel_logout_uri: client.backchannel_logout_uri.clone(),
+            grants: Some(client.grants.clone()),
+            scopes: client.scopes.clone(),
+            auth_method: Some(client.method()),
+            jwks: client.jwks.clone(),
+            jwks_uri: client.jwks_uri.clone(),
+            first_party: client.is_first_party,
+            require_par: client.requires_par,
+            require_dpop: client.requires_dpop,
+            subject: client.subject,
+            sector_identifier: client.sector_identifier.clone(),
+            refresh_grace: client.refresh_grace.as_ref().map(seconds),
+            access_life: client.access_life.as_ref().map(seconds),
+            logo_uri: client.logo_uri.clone(),
+        }
+    }
+
+    /// The client of this id.
+    pub(super) fn client(self, id: String) -> OAuthClient {
         let client = OAuthClient {
             name: self.name,
             redirect_uris: self.redirect_uris,

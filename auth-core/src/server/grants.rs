@@ -19,6 +19,10 @@ impl Server {
     /// `UnsupportedGrantType` for one that there is not; `UnauthorizedClient`.
     pub(crate) fn check_grant(&self, client: &OAuthClient, grant_type: &str) -> Result<GrantType, Error> {
         let grant = GrantType::parse(grant_type).ok_or(ErrorKind::UnsupportedGrantType)?;
+        // Rather none than one that whoever steals it can use.
+        if client.requires_dpop {
+            return Err(Error::invalid_request("the client's tokens have to be bound to a key of its own"));
+        }
         if client.has_grant(grant) { Ok(grant) } else { Err(ErrorKind::UnauthorizedClient.into()) }
     }
 

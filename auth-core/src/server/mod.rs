@@ -51,9 +51,12 @@ mod grants;
 #[cfg(feature = "server")]
 mod introspection;
 #[cfg(feature = "server")]
+mod registration;
+#[cfg(feature = "server")]
 mod registry;
 #[cfg(feature = "server")]
 mod service;
+mod store;
 #[cfg(feature = "server")]
 mod uri;
 
@@ -64,14 +67,19 @@ pub use self::config::ServerConfig;
 #[cfg(feature = "server")]
 pub use self::entry::{ClientEntries, ClientsFile};
 #[cfg(feature = "server")]
+pub use self::registration::{ListedClient, NewClient};
+#[cfg(feature = "server")]
 pub use self::registry::Clients;
 #[cfg(feature = "server")]
 pub use self::service::Server;
+pub use self::store::{ClientStore, StoredClient};
 
 #[cfg(feature = "server")]
 pub(crate) use self::authentication::{ClientProof, JWT_BEARER};
 #[cfg(feature = "server")]
 pub(crate) use self::config::ScopeCatalogue;
+#[cfg(feature = "server")]
+pub(crate) use self::registry::Kept;
 #[cfg(feature = "server")]
 pub(crate) use self::service::ServerParts;
 

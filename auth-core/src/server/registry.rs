@@ -1,29 +1,54 @@
-//! The clients that are known.
+//! The clients that are known: those of the settings, and those that a store keeps.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::Error;
+use quick_cache::sync::Cache;
+
+use crate::clock::Clock;
+use crate::error::{BoxError, Error, ErrorKind};
+use crate::key::MAX_TOKEN_LIFE;
 use crate::outbound::OutboundUrl;
+use crate::random::Random;
 
-use super::OAuthClient;
-use super::client::ClientKeys;
+use super::client::{ClientKeys, SecretDigest};
+use super::entry::ClientEntry;
+use super::{ClientStore, OAuthClient, StoredClient};
 
-/// The registered clients; cheap to clone.
-#[derive(Clone, Debug)]
+/// How many clients of a store are kept as they were read, so that no key is parsed for each request. Whether they still are as they were,
+/// the store is asked each time.
+const READ: usize = 1_000;
+
+/// The registered clients; cheap to clone. Those of the settings come first: a client of the same id that is kept in the store is not seen.
+#[derive(Clone)]
 pub struct Clients {
     configured: Arc<HashMap<String, Arc<OAuthClient>>>,
+    read: Arc<Cache<String, (u64, Arc<OAuthClient>)>>,
+    pub(super) store: Arc<dyn ClientStore>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<dyn Random>,
+    /// Of access tokens of the whole server.
+    pub(super) longest_life: Duration,
+}
+
+/// Where clients are kept that no settings name, and by what.
+pub(crate) struct Kept {
+    pub(crate) store: Arc<dyn ClientStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
 }
 
 impl Clients {
-    /// Checks the clients. `longest_life` is that of access tokens of the whole server.
+    /// Checks the clients of the settings. `longest_life` is that of access tokens of the whole server.
     ///
     /// # Errors
     /// `Configuration` that names the client and the setting.
     pub(crate) fn new(
         clients: impl IntoIterator<Item = OAuthClient>,
         longest_life: Duration,
+        kept: Kept,
     ) -> Result<Self, Error> {
         let mut configured = HashMap::new();
         for client in clients {
@@ -35,10 +60,32 @@ impl Clients {
                 )));
             }
         }
-        Ok(Self { configured: Arc::new(configured) })
+        let Kept { store, clock, random } = kept;
+        let (configured, read) = (Arc::new(configured), Arc::new(Cache::new(READ)));
+        Ok(Self { configured, read, store, clock, random, longest_life })
     }
 
-    /// Where keys of clients are, each with whose they are.
+    /// Those that a store keeps, for a command that works on the store alone.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use auth_core::clock::SystemClock;
+    /// use auth_core::random::OsRandom;
+    /// use auth_core::server::Clients;
+    /// use auth_core::store::{Backend as _, MemoryStore};
+    ///
+    /// let store = MemoryStore::new().stores().clients;
+    /// let clients = Clients::of_store(store, Arc::new(SystemClock), Arc::new(OsRandom));
+    /// # let _ = clients;
+    /// ```
+    pub fn of_store(store: Arc<dyn ClientStore>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        let (configured, read) = (Arc::default(), Arc::new(Cache::new(READ)));
+        // That of tokens here is the server's business, which looks again.
+        Self { configured, read, store, clock, random, longest_life: MAX_TOKEN_LIFE }
+    }
+
+    /// Where keys of clients of the settings are, each with whose they are.
     pub(crate) fn key_urls(&self) -> impl Iterator<Item = (&str, &OutboundUrl)> {
         self.configured.values().filter_map(|client| match &client.keys {
             Some(ClientKeys::At(url)) => Some((client.id.as_str(), url)),
@@ -46,11 +93,53 @@ impl Clients {
         })
     }
 
+    pub(super) fn is_configured(&self, id: &str) -> bool {
+        self.configured.contains_key(id)
+    }
+
     /// The client of this id, where there is one and it is not disabled.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn find(&self, id: &str) -> Result<Option<Arc<OAuthClient>>, Error> {
-        Ok(self.configured.get(id).cloned())
+        if let Some(client) = self.configured.get(id) {
+            return Ok(Some(client.clone()));
+        }
+        match self.store.get(id).await? {
+            Some(stored) if stored.disabled_at.is_none() => self.read(&stored).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// A client as it is kept.
+    pub(super) fn read(&self, stored: &StoredClient) -> Result<Arc<OAuthClient>, Error> {
+        if let Some((version, client)) = self.read.get(&stored.client_id)
+            && version == stored.version
+        {
+            return Ok(client);
+        }
+        let client = Arc::new(stored.client()?.checked(self.longest_life).map_err(unreadable)?);
+        self.read.insert(stored.client_id.clone(), (stored.version, client.clone()));
+        Ok(client)
+    }
+}
+
+impl StoredClient {
+    /// The client, not checked.
+    pub(super) fn client(&self) -> Result<OAuthClient, Error> {
+        let entry: ClientEntry = serde_json::from_str(&self.registration).map_err(unreadable)?;
+        let secrets = self.secrets.iter().copied().map(SecretDigest::from_bytes).collect();
+        Ok(OAuthClient { secrets, ..entry.client(self.client_id.clone()) })
+    }
+}
+
+/// What a newer program or somebody by hand wrote there.
+fn unreadable(error: impl Into<BoxError>) -> Error {
+    Error::new(ErrorKind::Internal).with_source(error)
+}
+
+impl fmt::Debug for Clients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clients").finish_non_exhaustive()
     }
 }

@@ -12,6 +12,7 @@ use crate::key::KeyStore;
 use crate::mfa::FactorStore;
 use crate::outbox::OutboxStore;
 use crate::provider::LinkedAccountStore;
+use crate::server::ClientStore;
 use crate::session::{Broadcast, Change, SessionStore, SessionUserStore};
 use crate::short_lived::ShortLivedStore;
 use crate::token::RefreshStore;
@@ -50,6 +51,8 @@ pub struct Stores {
     /// `user_admin`, so that one has to be of the same backend; where it writes no letters (Django's users), or is `None`, these are
     /// written by themselves.
     pub factors: Arc<dyn FactorStore>,
+    /// OAuth clients that are registered with the server, beside those of its settings.
+    pub clients: Arc<dyn ClientStore>,
     /// Letters that are to go out, as mails and to webhooks. Those that come with a change of an account are written by `user_admin`, so that one has to be of
     /// the same backend.
     pub outbox: Arc<dyn OutboxStore>,
@@ -79,6 +82,7 @@ impl Stores {
             + ShortLivedStore
             + LinkedAccountStore
             + FactorStore
+            + ClientStore
             + OutboxStore
             + AuditStore
             + 'static,
@@ -92,6 +96,7 @@ impl Stores {
             short_lived: store.clone(),
             linked_accounts: store.clone(),
             factors: store.clone(),
+            clients: store.clone(),
             outbox: store.clone(),
             audit: store,
             broadcast: None,
@@ -155,6 +160,12 @@ impl Stores {
     #[must_use]
     pub fn with_factors(self, factors: Arc<dyn FactorStore>) -> Self {
         Self { factors, ..self }
+    }
+
+    /// OAuth clients are kept there.
+    #[must_use]
+    pub fn with_clients(self, clients: Arc<dyn ClientStore>) -> Self {
+        Self { clients, ..self }
     }
 
     /// Letters that are to go out are kept there: in the backend of `user_admin`, which writes those that come with a change.

@@ -5,6 +5,7 @@
 
 mod audit;
 mod broadcast;
+mod clients;
 mod factors;
 mod insertion;
 mod inspect;

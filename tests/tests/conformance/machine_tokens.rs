@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth_core::Error;
 use auth_core::access::{ScopePolicy, ScopeRequest};
-use auth_core::server::OAuthClient;
+use auth_core::server::{GrantType, OAuthClient};
 use conformance::{ALICE, Framework, TestApp};
 use serde_json::json;
 
@@ -115,6 +115,42 @@ pub(crate) fn a_token_is_dead_once_its_client_is_gone(on: Framework) {
     assert_eq!(introspect(&app, NIGHTLY, &stray.access).expect(200).json(), json!({"active": false}));
     let refresh = [("grant_type", "refresh_token"), ("refresh_token", &stray.refresh), ("client_id", "gone")];
     app.post("/auth/token").form(&refresh).send().oauth(401, "invalid_client");
+}
+
+pub(crate) fn a_disabled_client_is_nobody_and_its_tokens_are_dead(on: Framework) {
+    disable(&on.start_with(with([])));
+}
+
+pub(crate) fn a_disabled_client_is_nobody_on_sqlite(on: Framework) {
+    disable(&on.start_on_sqlite_with(with([])));
+}
+
+/// One that the store keeps.
+fn disable(app: &TestApp) {
+    let clients = app.auth.server().unwrap().clients();
+    let kept = shop().grants([GrantType::ClientCredentials, GrantType::RefreshToken]);
+    app.block_on(clients.create(kept)).unwrap();
+    let own = token(app, "shop", &[SCOPE]);
+    let pair = app.foreign_tokens(ALICE, "shop", "reports:read");
+    let opens = |token: &str| app.get("/scoped").bearer(token).send().status == 200;
+    assert!(opens(&own) && opens(&pair.access));
+    let rotated = app.block_on(clients.rotate_secret("shop")).unwrap();
+    let grant = [("grant_type", "client_credentials")];
+    for secret in [SECRET, rotated.expose()] {
+        app.post("/auth/token").basic("shop", secret).form(&grant).send().expect(200);
+    }
+    app.block_on(clients.disable("shop")).unwrap();
+    assert!(!opens(&own) && !opens(&pair.access));
+    assert_eq!(introspect(app, NIGHTLY, &own).expect(200).json(), json!({"active": false}));
+    ask(app, "shop", &[]).oauth(401, "invalid_client");
+    refresh(app, &pair.refresh, None).oauth(401, "invalid_client");
+    // Nobody else is affected, and it may be enabled again.
+    assert!(opens(&token(app, NIGHTLY, &[SCOPE])));
+    app.block_on(clients.enable("shop")).unwrap();
+    assert!(opens(&own) && opens(&pair.access));
+    app.block_on(clients.drop_old_secret("shop")).unwrap();
+    ask(app, "shop", &[]).oauth(401, "invalid_client");
+    app.post("/auth/token").basic("shop", rotated.expose()).form(&grant).send().expect(200);
 }
 
 pub(crate) fn a_client_revokes_its_own_tokens(on: Framework) {

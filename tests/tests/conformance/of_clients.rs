@@ -34,6 +34,8 @@ conformance::scenarios! {
         a_grant_that_is_not_registered_is_refused,
         a_client_has_a_life_of_tokens_of_its_own,
         a_token_is_dead_once_its_client_is_gone,
+        a_disabled_client_is_nobody_and_its_tokens_are_dead,
+        a_disabled_client_is_nobody_on_sqlite,
         a_client_revokes_its_own_tokens,
         another_client_revokes_nothing,
         what_a_client_holds_of_a_user_goes_by_its_own_grace,

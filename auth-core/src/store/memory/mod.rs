@@ -6,6 +6,7 @@
 mod attached;
 mod audit;
 mod broadcast;
+mod clients;
 mod factors;
 mod keys;
 mod linked;
@@ -28,6 +29,7 @@ use crate::session::{SessionAndUser, SessionKey, SessionUserStore};
 use super::{Backend, Stores};
 
 use self::broadcast::MemoryBroadcast;
+use self::clients::MemoryClients;
 use self::keys::MemoryKeys;
 use self::refresh::MemoryRefresh;
 use self::sessions::MemorySessions;
@@ -41,6 +43,7 @@ pub struct MemoryStore {
     sessions: Arc<MemorySessions>,
     refresh: Arc<MemoryRefresh>,
     keys: Arc<MemoryKeys>,
+    clients: Arc<MemoryClients>,
     short_lived: Arc<MemoryShortLived>,
     broadcast: Arc<MemoryBroadcast>,
 }
@@ -77,6 +80,7 @@ impl Backend for MemoryStore {
             short_lived: self.short_lived.clone(),
             linked_accounts: self.users.clone(),
             factors: self.users.clone(),
+            clients: self.clients.clone(),
             outbox: self.users.clone(),
             audit: self.users.clone(),
             broadcast: Some(self.broadcast.clone()),

@@ -20,6 +20,7 @@
 pub mod audit;
 pub mod batches;
 pub mod broadcast;
+pub mod clients;
 pub mod endings;
 pub mod factors;
 pub mod keys;
@@ -186,6 +187,12 @@ macro_rules! store_conformance {
             a_key_is_sealed_anew_where_nobody_was_first
             gone_keys_are_forgotten
         }
+        $crate::__store_cases! { $runner clients,
+            a_client_is_found_by_its_id_with_all_its_fields
+            an_id_is_taken_once
+            a_client_is_changed_only_as_it_was_seen
+            clients_are_listed_by_their_ids_and_removed_once
+        }
         $crate::__store_cases! { $runner short_lived,
             a_value_is_read_until_it_expires
             a_value_without_end_stays
@@ -323,6 +330,7 @@ macro_rules! tenant_conformance {
             each_has_signing_keys_of_its_own
             the_same_identity_is_linked_in_both
             the_same_factors_stand_in_both
+            each_has_clients_of_its_own
             what_is_sent_in_one_is_not_heard_in_the_other
             what_happened_in_one_is_not_told_in_the_other
         }

@@ -3,12 +3,13 @@
 use std::num::NonZeroUsize;
 
 use crate::provider::Unlinked;
+use crate::server::StoredClient;
 use crate::session::SessionHandle;
 use crate::store::Stores;
 use crate::user::{Group, Insertion, LoginName, NewUser, UserId, UserUpdate, Username};
 
 use super::users::{account, admin, found, get, hash, id, insert, new_user, texts, update, with_email};
-use super::{at, broadcast, factors, keys, linked_accounts, refresh, secs, sessions, short_lived};
+use super::{at, broadcast, clients, factors, keys, linked_accounts, refresh, secs, sessions, short_lived};
 
 /// The same account in both, each with a password of its own.
 async fn insert_alice(both: &[Stores; 2]) {
@@ -168,6 +169,19 @@ pub async fn values_and_quotas_are_used_up_apart(both: [Stores; 2]) {
     assert!(short_lived::reserve(other, &[quota], 0).await.is_err());
     one.short_lived.clear(&[quota]).await.unwrap();
     assert!(short_lived::reserve(other, &[quota], 0).await.is_err());
+}
+
+/// See the name.
+pub async fn each_has_clients_of_its_own(both: [Stores; 2]) {
+    let [one, other] = &both;
+    for stores in &both {
+        assert!(clients::insert(stores, clients::client("shop")).await);
+    }
+    let disabled = StoredClient { disabled_at: Some(at(9)), version: 2, ..clients::client("shop") };
+    assert!(one.clients.update(disabled, 1).await.unwrap());
+    assert_eq!(clients::get(other, "shop").await, Some(clients::client("shop")));
+    assert!(one.clients.remove("shop").await.unwrap());
+    assert_eq!((one.clients.list().await.unwrap().len(), other.clients.list().await.unwrap().len()), (0, 1));
 }
 
 /// See the name.

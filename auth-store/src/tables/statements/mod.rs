@@ -1,6 +1,7 @@
 //! All statements of the tables, a file a table, and the columns that they name.
 
 pub(super) mod audit;
+pub(super) mod clients;
 pub(super) mod factors;
 pub(super) mod keys;
 pub(super) mod linked_accounts;
@@ -14,6 +15,7 @@ pub(super) mod users;
 use crate::sql::Writer;
 
 use self::audit::AuditSql;
+use self::clients::ClientSql;
 use self::factors::FactorSql;
 use self::keys::KeySql;
 use self::linked_accounts::LinkedAccountSql;
@@ -32,6 +34,7 @@ pub(super) struct Statements {
     pub(super) refresh: RefreshSql,
     pub(super) linked_accounts: LinkedAccountSql,
     pub(super) factors: FactorSql,
+    pub(super) clients: ClientSql,
     pub(super) outbox: OutboxSql,
     pub(super) audit: AuditSql,
     pub(super) keys: KeySql,
@@ -52,6 +55,7 @@ impl Statements {
             refresh: RefreshSql::write(writer),
             linked_accounts: LinkedAccountSql::write(writer),
             factors: FactorSql::write(writer),
+            clients: ClientSql::write(writer),
             outbox: OutboxSql::write(writer),
             audit: AuditSql::write(writer),
             keys: KeySql::write(writer),
@@ -79,6 +83,7 @@ mod tests {
         all.extend(sql.refresh.all());
         all.extend(sql.linked_accounts.all());
         all.extend(sql.factors.all());
+        all.extend(sql.clients.all());
         all.extend(sql.outbox.all());
         all.extend(sql.audit.all());
         all.extend(sql.keys.all());

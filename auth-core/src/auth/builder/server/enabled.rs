@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::http::path;
 use crate::issuer::Issuers;
 use crate::page::ReplyStyle;
-use crate::server::{Clients, ScopeCatalogue, Server, ServerConfig, ServerParts};
+use crate::server::{Clients, Kept, ScopeCatalogue, Server, ServerConfig, ServerParts};
 use crate::throttle::Throttle;
 use crate::token::{RegisteredClients, Tokens};
 
@@ -41,7 +41,8 @@ impl ServerDraft {
 impl Parts {
     pub(in crate::auth::builder) fn server_draft(&mut self) -> Result<Option<ServerDraft>, Error> {
         let Some(config) = self.builder.server.take() else { return Ok(None) };
-        let clients = Clients::new(config.clients, self.builder.tokens.access_life)?;
+        let kept = Kept { store: self.stores.clients.clone(), clock: self.clock(), random: self.random() };
+        let clients = Clients::new(config.clients, self.builder.tokens.access_life, kept)?;
         Ok(Some(ServerDraft { clients, scopes: config.scopes }))
     }
 
@@ -67,18 +68,17 @@ impl Parts {
         }))
     }
 
-    /// The way to keys of clients that have them elsewhere. Where none has, no client for requests is needed.
+    /// The way to keys of clients that have them elsewhere. Where none of the settings has, and there is no client for requests, none of the
+    /// store can have any.
     fn key_sets_of(&mut self, clients: &Clients, base: &BaseUrl) -> Result<Option<Issuers>, Error> {
-        let mut issuers = None;
         for (id, url) in clients.key_urls() {
-            let (outbound, cache) = self.way_out(base)?;
+            let (outbound, _) = self.way_out(base)?;
             outbound.check(url).map_err(|error| {
                 Error::configuration(format!(
                     "the client `{id}` has a `jwks_uri` that is not called: {error}"
                 ))
             })?;
-            issuers = Some(cache);
         }
-        Ok(issuers)
+        Ok(self.way_out(base).ok().map(|(_, issuers)| issuers))
     }
 }
