@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::mysql::MySql;
 #[cfg(feature = "postgres")]
 use crate::postgres::Postgres;
-#[cfg(any(feature = "mysql", feature = "postgres"))]
+#[cfg(feature = "mysql")]
 use crate::server::Server;
 use crate::sql::migration::Migration;
 use crate::sql::{
@@ -46,7 +46,7 @@ pub(crate) enum Any {
     #[cfg(feature = "mysql")]
     MySql(Server<MySql>),
     #[cfg(feature = "postgres")]
-    Postgres(Server<Postgres>),
+    Postgres(Postgres),
     #[cfg(feature = "sqlite")]
     Sqlite(sqlite::Sqlite),
 }
@@ -55,7 +55,7 @@ enum AnyBegun {
     #[cfg(feature = "mysql")]
     MySql(<Server<MySql> as Driver>::Begun),
     #[cfg(feature = "postgres")]
-    Postgres(<Server<Postgres> as Driver>::Begun),
+    Postgres(<Postgres as Driver>::Begun),
     #[cfg(feature = "sqlite")]
     Sqlite(<sqlite::Sqlite as Driver>::Begun),
 }

@@ -17,11 +17,12 @@ const OLDEST: i32 = 130_000;
 const ASK: &str = "SELECT version(), current_setting('server_version_num')::int, \
      pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean";
 
-/// Connects once, without a pool, which would try until its time is over and not say why in vain.
+/// Connects once, without a pool, which would try until its time is over and not say why in vain. Answers whether the connection was
+/// encrypted.
 ///
 /// # Errors
 /// `Configuration` for what has to be set in another way, `Unavailable` for what may pass; both name host and port.
-pub(super) async fn connect_once(address: &Address, limit: Duration) -> Result<(), Error> {
+pub(super) async fn connect_once(address: &Address, limit: Duration) -> Result<bool, Error> {
     let options = &address.options;
     let place = place(options);
     let late = || {
@@ -34,14 +35,22 @@ pub(super) async fn connect_once(address: &Address, limit: Duration) -> Result<(
     timeout(limit, is_fit(&mut connection, &place)).await.map_err(|_| late())??;
     let is_shared = !address.is_behind_pooler
         && timeout(limit, is_shared(&mut connection, options)).await.map_err(|_| late())?;
+    let is_encrypted = timeout(limit, is_encrypted(&mut connection)).await.map_err(|_| late())?;
     let _ = timeout(limit, connection.close()).await;
     match is_shared {
         true => Err(Error::configuration(format!(
             "{place} is a pooler that gives each transaction to another connection: put `statement-cache-capacity=0` behind the `?` of \
              the URL, or name the server itself"
         ))),
-        false => Ok(()),
+        false => Ok(is_encrypted),
     }
+}
+
+/// Whether TLS is spoken. Who cannot be told so takes it for spoken.
+async fn is_encrypted(connection: &mut PgConnection) -> bool {
+    let ask = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+    let row = sqlx::raw_sql(ask).fetch_one(connection).await;
+    row.and_then(|row| row.try_get(0)).unwrap_or(true)
 }
 
 /// Whether a pooler gives the connection of whoever does nothing at the moment to others: then two that are open at once have one

@@ -2,7 +2,10 @@
 
 mod check;
 mod dialect;
+mod driver;
 mod fault;
+mod line;
+mod lines;
 mod listener;
 mod migrations;
 mod product;
@@ -10,5 +13,5 @@ mod url;
 
 #[cfg(test)]
 pub(crate) use self::dialect::PostgresDialect;
-pub(crate) use self::product::Postgres;
+pub(crate) use self::driver::Postgres;
 pub(crate) use self::url::Address;

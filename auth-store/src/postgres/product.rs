@@ -1,10 +1,10 @@
-//! What is PostgreSQL's own among the servers.
+//! What is PostgreSQL's own among the servers, by sqlx.
 
 use std::time::Duration;
 
 use auth_core::error::{Error, StoreError};
 use auth_core::session::Listener;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgRow};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, raw_sql};
 
 use crate::server::{Fault, Product, Server};
@@ -21,35 +21,30 @@ use super::url::{Address, place};
 /// Statements that are kept prepared on each connection: more than there are.
 const STATEMENTS: usize = 128;
 
-pub(crate) struct Postgres {
-    is_behind_pooler: bool,
+pub(crate) struct OverSqlx {
+    pub(super) is_behind_pooler: bool,
 }
 
-impl Postgres {
-    /// Connects, and looks whether the server is what is needed.
-    pub(crate) async fn connect(address: Address, limit: Duration, most: u32) -> Result<Server<Self>, Error> {
-        check::connect_once(&address, limit).await?;
+impl OverSqlx {
+    /// As many connections as are needed, `most` at most.
+    pub(super) fn connections(address: Address, limit: Duration, most: u32) -> Server<Self> {
         let Address { options, is_behind_pooler } = address;
         let options = match is_behind_pooler {
             true => options,
             false => options.statement_cache_capacity(STATEMENTS),
         };
-        Ok(Server::at(Self { is_behind_pooler }, &options, limit, most))
-    }
-
-    /// Over an application's own connections.
-    pub(crate) async fn over(pool: PgPool, limit: Duration) -> Result<Server<Self>, Error> {
-        Server::over(Self { is_behind_pooler: false }, pool, limit).await
+        Server::at(Self { is_behind_pooler }, &options, limit, most)
     }
 }
 
-fn millis(limit: Duration) -> i32 {
+/// As PostgreSQL's time limits are written.
+pub(super) fn millis(limit: Duration) -> i32 {
     i32::try_from(limit.as_millis()).unwrap_or(i32::MAX)
 }
 
 over_sqlx!(sqlx::Postgres, PgRow, try_get);
 
-impl Product for Postgres {
+impl Product for OverSqlx {
     type Database = sqlx::Postgres;
     type Row = PgRow;
 

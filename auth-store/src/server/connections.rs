@@ -25,6 +25,7 @@ pub(crate) struct Server<P: Product> {
     /// locked.
     others: Lender<P>,
     product: Arc<P>,
+    trust: Arc<Trust>,
     limit: Duration,
 }
 
@@ -34,7 +35,8 @@ impl<P: Product> Server<P> {
         let trust = Arc::new(Trust::new(limit));
         let lender =
             |most| Lender::keeping(pool(&product, options.clone(), limit, most), most, trust.clone(), limit);
-        Self { guards: lender(most / 2), others: lender(most - most / 2), product: Arc::new(product), limit }
+        let (guards, others) = (lender(most / 2), lender(most - most / 2));
+        Self { guards, others, product: Arc::new(product), trust, limit }
     }
 
     /// Over connections of the application's own, which also do for guards. How many there are, and what is set on them, is the
@@ -45,8 +47,15 @@ impl<P: Product> Server<P> {
             P::is_fit(&mut connection, &pool.connect_options()).await
         };
         timeout(limit, check).await.map_err(|_| too_late())??;
-        let lender = Lender::sharing(pool, Arc::new(Trust::new(limit)), limit);
-        Ok(Self { guards: lender.clone(), others: lender, product: Arc::new(product), limit })
+        let trust = Arc::new(Trust::new(limit));
+        let lender = Lender::sharing(pool, trust.clone(), limit);
+        Ok(Self { guards: lender.clone(), others: lender, product: Arc::new(product), trust, limit })
+    }
+
+    /// What is known of the server, for whoever has connections to it beside these.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn trust(&self) -> Arc<Trust> {
+        self.trust.clone()
     }
 
     /// The rows of what changes nothing. Asked again, once, where the connection turned out to be broken: those of its age are no

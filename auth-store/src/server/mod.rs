@@ -16,8 +16,9 @@ use crate::sql::migration::Migration;
 use crate::sql::{Call, Columns, Dialect};
 
 pub(crate) use self::connections::Server;
-#[cfg(feature = "mysql")]
 pub(crate) use self::trust::QUIET;
+#[cfg(feature = "postgres")]
+pub(crate) use self::trust::Trust;
 
 /// A connection of a product.
 pub(crate) type ConnectionOf<P> = <<P as Product>::Database as sqlx::Database>::Connection;

@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The moment before which no connection was made that is still trusted: that of the last fault of the server. After a failover all
 /// connections lead to the same wrong server; each would have to fail once otherwise.
 #[derive(Debug)]
-pub(super) struct Trust {
+pub(crate) struct Trust {
     since: Mutex<Option<Instant>>,
     /// How long an answer takes at most.
     limit: Duration,
@@ -34,7 +34,7 @@ impl Trust {
     }
 
     /// Looks whether a fault says that the server is not what it was.
-    pub(super) fn note(&self, fault: Fault) {
+    pub(crate) fn note(&self, fault: Fault) {
         match fault {
             Fault::Broken => self.end(Duration::ZERO),
             Fault::ReadOnly => self.end(PAUSE),
@@ -43,7 +43,7 @@ impl Trust {
     }
 
     /// The same of no answer at all: the server would have given up what it works on for so long.
-    pub(super) fn note_silence(&self, waited: Duration) {
+    pub(crate) fn note_silence(&self, waited: Duration) {
         if waited > server_limit(self.limit) {
             self.end(Duration::ZERO);
         }
@@ -67,7 +67,8 @@ impl Trust {
             && (unused < QUIET || matches!(Box::pin(timeout(ANSWER, connection.ping())).await, Ok(Ok(()))))
     }
 
-    fn covers(&self, age: Duration) -> bool {
+    /// Whether a connection of that age still leads where it did.
+    pub(crate) fn covers(&self, age: Duration) -> bool {
         let since = *self.since.lock().unwrap_or_else(PoisonError::into_inner);
         since.is_none_or(|since| age < since.elapsed())
     }

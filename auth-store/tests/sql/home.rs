@@ -146,7 +146,15 @@ impl Home {
 
     /// With few connections: a server has a hundred, and tests run side by side.
     pub(crate) async fn open_with(&self, options: SqlStoreOptions) -> SqlStore {
-        SqlStore::connect_with(&self.url, &options.max_connections(6)).await.unwrap()
+        SqlStore::connect_with(&self.plain_url(), &options.max_connections(6)).await.unwrap()
+    }
+
+    /// Without TLS, where PostgreSQL is read by lines. Many a server has TLS for whoever does not say so.
+    fn plain_url(&self) -> String {
+        match self.is_sqlite() || self.is_mysql() {
+            true => self.url.clone(),
+            false => format!("{}{}sslmode=disable", self.url, if self.url.contains('?') { '&' } else { '?' }),
+        }
     }
 
     pub(crate) async fn migrated(&self) -> SqlStore {
