@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
+use crate::login::Method;
 use crate::resource::{OutsideBearer, OutsideToken};
 use crate::session::{Amr, FRESH, SessionKey, SessionRecord};
 use crate::token::{AccessClaims, Bearer, ScopeSet};
@@ -132,6 +133,18 @@ impl Identity {
             Proof::AccessToken(claims) => claims.auth_time,
             Proof::Basic { at } => Some(*at),
             Proof::OutsideToken(token) => token.auth_time(),
+        }
+    }
+
+    /// When they last showed this second factor; `None` where they did not, or it is not known when. A token says no more than when
+    /// its user last proved who they are.
+    pub fn factor_time(&self, factor: Method) -> Option<Timestamp> {
+        if !factor.is_among(self.amr()) {
+            return None;
+        }
+        match &self.proof {
+            Proof::Session { record, .. } => Some(record.factor_time(factor)),
+            _ => self.auth_time(),
         }
     }
 

@@ -16,9 +16,9 @@
     return { ok: reply.ok, said: await reply.json().catch(() => ({})) };
   };
 
-  const begin = async (place) => {
-    const begun = await send(place.dataset.start, {});
-    if (!begun.ok) throw new Error("not begun");
+  const begin = async (place, asked = {}) => {
+    const begun = await send(place.dataset.start, asked);
+    if (!begun.ok) throw Object.assign(new Error("not begun"), { said: begun.said });
     return begun.said.publicKey;
   };
 
@@ -44,19 +44,31 @@
     shown.focus();
   };
 
-  const make = async (place) => {
-    const options = await begin(place);
+  const make = async (place, asked) => {
+    const options = await begin(place, asked);
     const publicKey = api.parseCreationOptionsFromJSON(options);
     const credential = await navigator.credentials.create({ publicKey });
-    const name = place.querySelector("input").value;
-    const { ok, said } = await send(place.dataset.finish, { credential: credential.toJSON(), name });
+    const named = place.querySelector("input");
+    const body = { credential: credential.toJSON(), name: named ? named.value : "" };
+    const { ok, said } = await send(place.dataset.finish, body);
     if (!ok) {
       // Nobody knows it here: the browser need not offer it.
       await unknown({ rpId: options.rp.id }, credential.id);
-      throw new Error("refused");
+      throw Object.assign(new Error("refused"), { said });
     }
     if (said.recovery_codes) showCodes(place, said.recovery_codes);
     else goOn(place, said);
+  };
+
+  // Of what is typed into the form for a password, all but that.
+  const signUp = async (place) => {
+    const form = [...document.forms].find((form) => form.elements.username && form.elements.password);
+    const fields = [...form.elements].filter((field) => field.name && field.name !== "password");
+    if (!fields.every((field) => field.reportValidity())) return;
+    const asked = Object.fromEntries(new FormData(form));
+    delete asked.password;
+    await make(place, asked);
+    form.hidden = !place.querySelector("[data-codes]").hidden;
   };
 
   const use = async (place, more) => {
@@ -92,18 +104,32 @@
     document.addEventListener("visibilitychange", () => whenLookedAt(go), { once: true });
   };
 
+  const does = { "make": (place) => make(place, {}), "sign-up": signUp, "use": (place) => use(place, {}) };
+
   const click = async (place, button) => {
     if (waiting) waiting.abort("clicked");
     say(place, null);
     button.disabled = true;
     try {
-      await (place.dataset.passkey === "make" ? make(place) : use(place, {}));
+      await does[place.dataset.passkey](place);
     } catch (error) {
-      say(place, error && error.name === "InvalidStateError" ? "held" : "failed");
+      const told = place.querySelector("[data-said=told]");
+      const detail = told && error && error.said && (error.said.detail || error.said.title);
+      if (detail) told.textContent = detail;
+      say(place, error && error.name === "InvalidStateError" ? "held" : detail ? "told" : "failed");
     } finally {
       button.disabled = false;
     }
   };
+
+  // All that an account has: what was removed here is offered no more.
+  const signalKnown = async ({ rpId, user, ids }) => {
+    const known = api.signalAllAcceptedCredentials;
+    const all = { rpId, userId: user, allAcceptedCredentialIds: ids.split(" ").filter(Boolean) };
+    if (known) await known.call(api, all).catch(() => {});
+  };
+
+  for (const known of document.querySelectorAll("[data-known-passkeys]")) signalKnown(known.dataset);
 
   for (const place of document.querySelectorAll("[data-passkey]")) {
     place.hidden = false;

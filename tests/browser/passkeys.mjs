@@ -160,6 +160,30 @@ async function unverified(device) {
   await cdp.send('WebAuthn.setUserVerified', { authenticatorId: device, isUserVerified: true })
 }
 
+/** Makes an account with a passkey in place of a password, and logs in by it. */
+async function signUp(device) {
+  await logOut()
+  await open('/auth/register?next=%2Fprivate')
+  await look('register')
+  await passkeyButton().click()
+  assert.equal(path(), '/auth/register', 'a name is asked for first')
+  await page.fill('input[name="username"]', 'alice')
+  await page.fill('input[name="email"]', 'carol@example.com')
+  await passkeyButton().click()
+  await page.waitForSelector('[data-said="told"]:not([hidden])')
+  await page.fill('input[name="username"]', 'carol')
+  await passkeyButton().click()
+  await page.waitForSelector('[data-codes]:not([hidden])')
+  assert.equal(await page.locator('[data-codes] li').count(), 10, 'recovery codes come with it')
+  await page.click('[data-codes] a')
+  await page.waitForURL('**/auth/register/sent')
+  assert.equal((await credentials(device)).length, 1)
+  await open('/auth/login?next=%2Fprivate')
+  await passkeyButton().click()
+  await page.waitForURL('**/private')
+  assert.equal(await page.textContent('body'), 'hello carol')
+}
+
 /** A copy of the key, whose counter has stayed behind. */
 async function copied(device) {
   const [credential] = await credentials(device)
@@ -180,6 +204,9 @@ try {
   await stepUp(device)
   await unverified(device)
   await copied(device)
+  await cdp.send('WebAuthn.disable')
+  await cdp.send('WebAuthn.enable')
+  await signUp(await plugIn())
   assert.deepEqual(complaints, [])
 } catch (error) {
   console.error(error, `at ${page.url()}`, complaints)

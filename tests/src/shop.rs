@@ -9,13 +9,17 @@
 //! | GET `/group` | as `/either`, as a group guard |
 //! | GET `/audit` | a recent login, or a superuser |
 //! | GET `/machine` | an access token, or Basic |
+//! | GET `/operate` | a passkey |
+//! | GET `/sign` | a code of an authenticator app at most 60 s ago, or a passkey |
 
 use std::time::Duration;
 
 use auth_core::access::{
-    Policy, Requirement, access_token_required, any_of, basic_required, fresh_login_required,
-    permission_required, scope_required, staff_required, superuser_required,
+    Policy, Requirement, access_token_required, any_of, basic_required, factor_required,
+    fresh_factor_required, fresh_login_required, permission_required, scope_required, staff_required,
+    superuser_required,
 };
+use auth_core::login::Method;
 
 /// Staff, or who may see reports, or a token for it.
 pub(crate) struct Either;
@@ -35,6 +39,24 @@ impl Policy for Audit {
     }
 }
 
+/// A passkey.
+pub(crate) struct Operate;
+
+impl Policy for Operate {
+    fn requirement() -> Requirement {
+        factor_required(Method::Passkey)
+    }
+}
+
+/// A code of an authenticator app of late, or a passkey.
+pub(crate) struct Sign;
+
+impl Policy for Sign {
+    fn requirement() -> Requirement {
+        fresh_factor_required(Method::Totp, Duration::from_secs(60)).or(factor_required(Method::Passkey))
+    }
+}
+
 fn machine() -> Requirement {
     access_token_required().or(basic_required())
 }
@@ -46,7 +68,7 @@ pub(crate) mod on_axum {
     use axum::Router;
     use axum::routing::get;
 
-    use super::{Audit, Either, machine};
+    use super::{Audit, Either, Operate, Sign, machine};
 
     pub(crate) fn app(auth: &Auth, path: &str) -> Router {
         let group = Router::new().route("/group", get(|| async { "ok" }));
@@ -57,6 +79,8 @@ pub(crate) mod on_axum {
             .route("/fresh", get(fresh))
             .route("/either", get(either))
             .route("/audit", get(audit))
+            .route("/operate", get(operate))
+            .route("/sign", get(sign))
             .merge(group.route_layer(auth_axum::require(Either::requirement())))
             .merge(machine_group.route_layer(auth_axum::require(machine())))
             .merge(auth_axum::routes(auth))
@@ -79,6 +103,14 @@ pub(crate) mod on_axum {
     async fn audit(user: Require<Audit>) -> String {
         format!("hello {}", user.username())
     }
+
+    async fn operate(user: Require<Operate>) -> String {
+        format!("hello {}", user.username())
+    }
+
+    async fn sign(user: Require<Sign>) -> String {
+        format!("hello {}", user.username())
+    }
 }
 
 pub(crate) mod on_actix {
@@ -87,7 +119,7 @@ pub(crate) mod on_actix {
     use auth_core::Auth;
     use auth_core::access::Policy as _;
 
-    use super::{Audit, Either, machine};
+    use super::{Audit, Either, Operate, Sign, machine};
 
     /// The middleware goes around it.
     pub(crate) fn routes(auth: &Auth, path: &'static str) -> impl FnOnce(&mut ServiceConfig) + use<> {
@@ -102,6 +134,8 @@ pub(crate) mod on_actix {
                 .route("/fresh", get().to(fresh))
                 .route("/either", get().to(either))
                 .route("/audit", get().to(audit))
+                .route("/operate", get().to(operate))
+                .route("/sign", get().to(sign))
                 .service(group.route("", get().to(async || "ok")))
                 .service(machine_group.route("", get().to(async || "ok")))
                 .configure(login);
@@ -124,6 +158,14 @@ pub(crate) mod on_actix {
     async fn audit(user: Require<Audit>) -> String {
         format!("hello {}", user.username())
     }
+
+    async fn operate(user: Require<Operate>) -> String {
+        format!("hello {}", user.username())
+    }
+
+    async fn sign(user: Require<Sign>) -> String {
+        format!("hello {}", user.username())
+    }
 }
 
 pub(crate) mod on_rocket {
@@ -133,12 +175,12 @@ pub(crate) mod on_rocket {
     use rocket::config::{Config, LogLevel};
     use rocket::{Build, Rocket, get, post, routes};
 
-    use super::{Audit, Either, machine};
+    use super::{Audit, Either, Operate, Sign, machine};
 
     pub(crate) fn app(auth: &Auth, path: &str) -> Rocket<Build> {
         let base = if path.is_empty() { "/" } else { path };
         rocket::custom(Config { log_level: LogLevel::Off, ..Config::default() })
-            .mount(base, routes![home, private, write, fresh, either, audit])
+            .mount(base, routes![home, private, write, fresh, either, audit, operate, sign])
             .mount(base, auth_rocket::require(Either::requirement(), routes![group]))
             .mount(base, auth_rocket::require(machine(), routes![machine_group]))
             .mount(base, auth_rocket::routes(auth))
@@ -172,6 +214,16 @@ pub(crate) mod on_rocket {
 
     #[get("/audit")]
     fn audit(user: Require<Audit>) -> String {
+        format!("hello {}", user.username())
+    }
+
+    #[get("/operate")]
+    fn operate(user: Require<Operate>) -> String {
+        format!("hello {}", user.username())
+    }
+
+    #[get("/sign")]
+    fn sign(user: Require<Sign>) -> String {
         format!("hello {}", user.username())
     }
 

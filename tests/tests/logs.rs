@@ -10,10 +10,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use auth_core::clock::Clock as _;
+use auth_core::mfa::MfaConfig;
 use auth_core::password::{Argon2Params, PasswordConfig, PasswordHash, PasswordHasher};
 use auth_core::provider::ProviderConfig;
 use auth_core::store::{Backend, MemoryStore};
-use auth_core::testing::SeededRandom;
+use auth_core::testing::{SeededRandom, TestTotp};
 use auth_core::throttle::ThrottleConfig;
 use auth_core::user::Account;
 use auth_store::{DjangoOptions, SqlStore};
@@ -59,6 +61,7 @@ fn no_flow_logs_a_secret_at_any_level() {
         tokens(&framework.start(), &mut secrets);
         mailed(&framework.start(), &mut secrets);
         mailed(&framework.start_on_sqlite(), &mut secrets);
+        factors(&framework, &mut secrets);
         mistakes(&framework.start(), &mut secrets);
         hostile(&framework.start(), &log);
         other_sites(&framework.start(), &log);
@@ -99,6 +102,54 @@ fn sessions(app: &TestApp, secrets: &mut Secrets) {
     app.post("/auth/logout").session(&session).send().expect(204);
     secrets.keep(STANDARD.encode(format!("{}:{}", BOB.name, BOB.password)));
     app.get("/basic").basic(BOB.name, BOB.password).send().expect(200);
+}
+
+/// Secrets of authenticator apps, codes of every kind, the cookies beside them, and passkeys.
+fn factors(on: &Framework, secrets: &mut Secrets) {
+    let app = on.start_with(|builder| builder.mfa(MfaConfig::default().mailed_codes(true)));
+    let session = secrets.keep(app.login(ALICE));
+    let offer = app.post("/auth/mfa/totp").session(&session).send().expect(200).json();
+    let secret = secrets.keep(offer["secret"].as_str().unwrap());
+    let totp = TestTotp::of_secret(&secret);
+    // Six digits stand in a log by chance: the code is none of what is looked for.
+    let code = || json!({"code": totp.code_at(app.clock.now()), "trust_device": true});
+    let confirmed = app.post("/auth/mfa/totp/confirm").session(&session).json(&code()).send().expect(200);
+    let codes = confirmed.json()["recovery_codes"].clone();
+    let codes: Vec<_> =
+        codes.as_array().unwrap().iter().map(|code| secrets.keep(code.as_str().unwrap())).collect();
+    let session = secrets.keep(confirmed.session().unwrap());
+    let wait = |secrets: &mut Secrets| {
+        let reply = app.try_login(ALICE.name, ALICE.password).send().expect(200);
+        secrets.keep(reply.cookie("pending").unwrap())
+    };
+    let pending = wait(secrets);
+    let show = |pending: &str, body: &Value| {
+        app.post("/auth/mfa").cookies(&[("pending", pending)]).json(body).send()
+    };
+    show(&pending, &json!({"recovery_code": codes[0]})).expect(200);
+    show(&wait(secrets), &json!({"recovery_code": codes[0]})).expect(401);
+    app.clock.advance(Duration::from_secs(30));
+    let shown = show(&wait(secrets), &code()).expect(200);
+    secrets.keep(shown.cookie("device").unwrap());
+    let pending = wait(secrets);
+    app.post("/auth/mfa/email").cookies(&[("pending", &pending)]).send().expect(202);
+    let mailed = app.mails_to("alice@example.com").last().unwrap().text().to_owned();
+    let mailed = mailed.split_whitespace().collect::<Vec<_>>().windows(2).find_map(|pair| {
+        let is_half = |part: &&str| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_digit());
+        pair.iter().all(is_half).then(|| pair.concat())
+    });
+    show(&pending, &json!({"code": secrets.keep(mailed.unwrap())})).expect(200);
+    let mut phone = app.phone(1);
+    let options = app.begin_making(&session);
+    secrets.keep(options["challenge"].as_str().unwrap());
+    let made = phone.make(&options);
+    secrets.keep(made["response"]["attestationObject"].as_str().unwrap());
+    app.finish_making(&session, &made).send().expect(201);
+    let asked = app.begin_passkey_login();
+    let used = phone.ask(&asked.options);
+    secrets.keep(used["response"]["signature"].as_str().unwrap());
+    app.finish_passkey_login(&asked, &used).send().expect(200);
+    app.finish_passkey_login(&asked, &used).send().expect(401);
 }
 
 /// What stands in mails lets people in: links, codes, and by what the browser is known that asked.

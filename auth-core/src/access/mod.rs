@@ -86,11 +86,12 @@ pub use self::guard::{
 };
 pub use self::rejection::Rejection;
 pub use self::requirement::{
-    Requirement, access_token_required, any_of, basic_required, factor_required, fresh_login_required,
-    group_required, login_required, mfa_required, oauth_required, permission_required, require_oauth,
-    scope_required, staff_required, superuser_required, user_passes_test, verified_email_required,
+    Requirement, access_token_required, any_of, basic_required, factor_required, fresh_factor_required,
+    fresh_login_required, group_required, login_required, mfa_required, oauth_required, permission_required,
+    require_oauth, scope_required, staff_required, superuser_required, user_passes_test,
+    verified_email_required,
 };
 pub use crate::token::{GrantNothing, ScopePolicy, ScopeRequest, ScopeSet};
 
-pub(crate) use self::rejection::{Challenge, Refusal, stale_login};
+pub(crate) use self::rejection::{Challenge, FACTOR, Refusal, stale_login};
 pub(crate) use self::requirement::{Schemes, session_required};

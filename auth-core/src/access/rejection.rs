@@ -47,9 +47,14 @@ pub(crate) enum Refusal {
     Internal,
     InvalidRequest,
     InvalidToken,
-    /// The login lacks a second factor, or this one.
+    /// The login lacks a second factor, or lately.
     MfaRequired {
-        by: Option<Method>,
+        /// One of these; any where there are none.
+        by: Vec<Method>,
+        /// How long ago it may have been shown.
+        max_age: Option<Duration>,
+        /// Whether the account has none of these, which is looked up once a guard has refused.
+        has_none: bool,
     },
     PermissionDenied,
     ReauthenticationRequired {
@@ -82,8 +87,28 @@ impl Refusal {
     /// What is said to nobody whose login lacks a factor: not to log in, but to show it.
     pub(crate) fn for_want_of_a_factor(self) -> Self {
         match self {
-            Self::Unauthenticated(Challenge::Login) => Self::MfaRequired { by: None },
+            Self::Unauthenticated(Challenge::Login) => Self::mfa_required(Vec::new(), None),
             other => other,
+        }
+    }
+
+    /// The login lacks one of these factors, of at most this age.
+    pub(crate) fn mfa_required(by: Vec<Method>, max_age: Option<Duration>) -> Self {
+        Self::MfaRequired { by, max_age, has_none: false }
+    }
+
+    /// The same refusal of somebody who would take either of two: either factor mends it.
+    pub(crate) fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (
+                Self::MfaRequired { mut by, max_age, has_none },
+                Self::MfaRequired { by: others, max_age: other_age, .. },
+            ) if !by.is_empty() && !others.is_empty() => {
+                by.extend(others.into_iter().filter(|other| !by.contains(other)).collect::<Vec<_>>());
+                Self::MfaRequired { by, max_age: max_age.into_iter().chain(other_age).min(), has_none }
+            }
+            (nearest, other) if other.distance() < nearest.distance() => other,
+            (nearest, _) => nearest,
         }
     }
 
@@ -123,8 +148,8 @@ impl Refusal {
                 vec![bearer(&format!(", error=\"insufficient_scope\", scope=\"{scope}\""))]
             }
             Self::ReauthenticationRequired { max_age } => vec![stale_login(realm, *max_age)],
-            Self::FactorDemanded => vec![bearer(&lacking("mfa"))],
-            Self::MfaRequired { by } => vec![bearer(&lacking(by.map_or("mfa", Method::as_str)))],
+            Self::FactorDemanded => vec![bearer(&lacking(&[], None))],
+            Self::MfaRequired { by, max_age, .. } => vec![bearer(&lacking(by, *max_age))],
             _ => Vec::new(),
         }
     }
@@ -155,16 +180,31 @@ impl Refusal {
         match self {
             Self::TooManyAttempts { retry_after } => error.with_retry_after(*retry_after),
             Self::Unavailable { retry_after } => error.with_retry_after(retry_after.unwrap_or(RETRY_AFTER)),
+            Self::MfaRequired { has_none: true, .. } => error.saying(Text::FactorNotHeld).with_hint(NOT_HELD),
             _ => error,
+        }
+    }
+
+    /// The path of a page of the login routes, with what is asked for there.
+    fn asking(&self, path: String) -> String {
+        match self {
+            Self::MfaRequired { by, .. } if !by.is_empty() => {
+                let join = if path.contains('?') { '&' } else { '?' };
+                format!("{path}{join}{FACTOR}={}", words(by, "+"))
+            }
+            _ => path,
         }
     }
 
     /// Says no to this request.
     pub(crate) fn reject(&self, style: &ReplyStyle, view: &impl RequestView) -> Rejection {
         let response = match self.detour() {
-            Some(page) if is_browser_navigation(view) => style.detour(view, page),
+            Some(page) if is_browser_navigation(view) => {
+                style.sent_to(view, self.asking(style.detour(view, page)))
+            }
             page => {
-                let mut response = refusal(style, view, &self.error(), page.is_some());
+                let asking = |path| self.asking(path);
+                let mut response = refusal(style, view, &self.error(), page.is_some().then_some(&asking));
                 for challenge in self.challenges(style.realm()) {
                     response.push_header("www-authenticate", challenge);
                 }
@@ -176,10 +216,22 @@ impl Refusal {
     }
 }
 
-/// What the challenge of a guard says that wants another factor (RFC 9470 section 3).
-fn lacking(factor: &str) -> String {
-    format!(", error=\"insufficient_user_authentication\", acr_values=\"{factor}\"")
+/// What the challenge of a guard says that wants one of these factors (RFC 9470 section 3).
+fn lacking(factors: &[Method], max_age: Option<Duration>) -> String {
+    let acr_values = if factors.is_empty() { "mfa".to_owned() } else { words(factors, " ") };
+    let max_age = max_age.map(|age| format!(", max_age=\"{}\"", age.as_secs())).unwrap_or_default();
+    format!(", error=\"insufficient_user_authentication\", acr_values=\"{acr_values}\"{max_age}")
 }
+
+fn words(factors: &[Method], between: &str) -> String {
+    factors.iter().map(|factor| factor.as_str()).collect::<Vec<_>>().join(between)
+}
+
+/// By what the page that asks for a second factor is told which.
+pub(crate) const FACTOR: &str = "factor";
+
+/// What is said beside a refusal where the account has no such factor: to show one is no way on, to set one up is.
+const NOT_HELD: &str = "not_set_up";
 
 /// The challenge of a guard that wants a more recent login (RFC 9470 section 3).
 pub(crate) fn stale_login(realm: &str, max_age: Duration) -> String {
@@ -199,10 +251,15 @@ fn mended_at(kind: ErrorKind) -> Option<(RoutePath, Text)> {
 
 /// The reply to a request that opens no page: a page has a link to where that is mended, if it can be, and htmx, which shows no
 /// page of an error, is sent there.
-fn refusal(style: &ReplyStyle, view: &impl RequestView, error: &Error, can_be_mended: bool) -> AuthResponse {
-    let mended = mended_at(error.kind()).filter(|_| can_be_mended && prefers_html(view));
-    let Some((page, text)) = mended else { return style.error_with(view, error, None) };
-    let href = style.way_on(view, page);
+fn refusal(
+    style: &ReplyStyle,
+    view: &impl RequestView,
+    error: &Error,
+    mended_by: Option<&dyn Fn(String) -> String>,
+) -> AuthResponse {
+    let mended = mended_at(error.kind()).zip(mended_by).filter(|_| prefers_html(view));
+    let Some(((page, text), asking)) = mended else { return style.error_with(view, error, None) };
+    let href = asking(style.way_on(view, page));
     let response = style.error_with(view, error, Some((href.clone(), text)));
     if is_htmx(view) { sends_page_to(response, &href) } else { response }
 }
@@ -287,7 +344,7 @@ impl Rejection {
     pub(crate) fn page(&self, style: &ReplyStyle, view: &impl RequestView) -> Option<AuthResponse> {
         let are_other_words = || style.for_visitor(view).texts().are_changed();
         let error = self.passed_on.as_ref().filter(|_| prefers_html(view) || are_other_words())?;
-        Some(with_way_in(refusal(style, view, error, true), self.kind))
+        Some(with_way_in(refusal(style, view, error, Some(&|path| path)), self.kind))
     }
 
     /// The reply.

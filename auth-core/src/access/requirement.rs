@@ -74,7 +74,7 @@ impl Schemes {
 #[derive(Clone, Debug)]
 enum Demand {
     AnyOf(Box<[Requirement]>),
-    Factor(Method),
+    Factor { method: Method, max_age: Option<Duration> },
     FreshLogin(Duration),
     Group(Cow<'static, str>),
     Mfa,
@@ -164,7 +164,7 @@ impl Requirement {
     /// Whether it asks for a recent proof or for a factor: what it guards is not for what was true a moment ago.
     pub(crate) fn is_sensitive(&self) -> bool {
         self.demands.iter().any(|demand| match demand {
-            Demand::Factor(_) | Demand::FreshLogin(_) | Demand::Mfa => true,
+            Demand::Factor { .. } | Demand::FreshLogin(_) | Demand::Mfa => true,
             Demand::AnyOf(requirements) => requirements.iter().any(Self::is_sensitive),
             _ => false,
         })
@@ -214,15 +214,17 @@ impl Demand {
         let is = |holds: bool| if holds { Ok(()) } else { Err(Refusal::PermissionDenied) };
         match self {
             Self::AnyOf(requirements) => check_any(requirements, caller, now),
-            Self::Factor(method) if method.is_among(caller.amr()) => Ok(()),
-            Self::Factor(method) => Err(Refusal::MfaRequired { by: Some(*method) }),
+            Self::Factor { method, max_age } => match has_shown(caller, *method, *max_age, now) {
+                true => Ok(()),
+                false => Err(Refusal::mfa_required(vec![*method], *max_age)),
+            },
             Self::FreshLogin(max_age) => match caller.auth_time() {
                 Some(at) if at.is_within(*max_age, now) => Ok(()),
                 _ => Err(Refusal::ReauthenticationRequired { max_age: *max_age }),
             },
             Self::Group(group) => is(user.is_some_and(|user| user.is_in_group(group))),
             Self::Mfa if caller.amr().contains(Amr::MFA) => Ok(()),
-            Self::Mfa => Err(Refusal::MfaRequired { by: None }),
+            Self::Mfa => Err(Refusal::mfa_required(Vec::new(), None)),
             Self::Permission(permission) => is(user.is_some_and(|user| user.has_permission(permission))),
             Self::Scope(scope) if caller.scope().contains(scope) => Ok(()),
             Self::Scope(scope) => Err(Refusal::InsufficientScope { scope: scope.clone() }),
@@ -237,15 +239,24 @@ impl Demand {
     }
 }
 
+/// Whether the caller has shown this factor, at most so long ago.
+fn has_shown(caller: &Identity, factor: Method, max_age: Option<Duration>, now: Timestamp) -> bool {
+    match max_age {
+        Some(max_age) => caller.factor_time(factor).is_some_and(|at| at.is_within(max_age, now)),
+        None => factor.is_among(caller.amr()),
+    }
+}
+
 /// Whether the caller meets one of them. Where none is met, the refusal is told that is nearest to being mended, or else the
-/// first.
+/// first; of several factors, all.
 fn check_any(requirements: &[Requirement], caller: &Identity, now: Timestamp) -> Result<(), Refusal> {
     let mut nearest: Option<Refusal> = None;
     for requirement in requirements {
         let Err(refusal) = requirement.check_as_one(caller, now) else { return Ok(()) };
-        if nearest.as_ref().is_none_or(|nearest| refusal.distance() < nearest.distance()) {
-            nearest = Some(refusal);
-        }
+        nearest = Some(match nearest {
+            Some(nearest) => nearest.or(refusal),
+            None => refusal,
+        });
     }
     Err(nearest.unwrap_or(Refusal::Internal))
 }
@@ -398,7 +409,8 @@ pub fn mfa_required() -> Requirement {
 }
 
 /// The user logged in with this second factor, whatever else they have shown. One of several is asked for by [`any_of`], all of them by
-/// [`Requirement::and`]. A program that is refused reads in `acr_values` which one is missing.
+/// [`Requirement::and`]. A program that is refused reads in `acr_values` which one is missing, of alternatives each of them; where the
+/// account has none such, `hint` is `not_set_up`. A browser that opens a page is sent to where it is shown, or set up.
 ///
 /// A mailed code counts as one where it was the second factor, and a login that began by mail too.
 ///
@@ -411,7 +423,23 @@ pub fn mfa_required() -> Requirement {
 /// let signs = any_of([factor_required(Method::Passkey), factor_required(Method::Totp)]);
 /// ```
 pub fn factor_required(factor: Method) -> Requirement {
-    Requirement::demanding(Demand::Factor(factor))
+    Requirement::demanding(Demand::Factor { method: factor, max_age: None })
+}
+
+/// The user showed this second factor at most `max_age` ago. Each has a time of its own: a password and a code of an authenticator app
+/// typed just now say nothing of a passkey that was used this morning. A token has the time of its login alone.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use auth_core::access::{any_of, factor_required, fresh_factor_required};
+/// use auth_core::login::Method;
+///
+/// let pays = fresh_factor_required(Method::Passkey, Duration::from_secs(60));
+/// let deploys = any_of([fresh_factor_required(Method::Totp, Duration::from_secs(600)), factor_required(Method::Passkey)]);
+/// ```
+pub fn fresh_factor_required(factor: Method, max_age: Duration) -> Requirement {
+    Requirement::demanding(Demand::Factor { method: factor, max_age: Some(max_age) })
 }
 
 /// The user's e-mail address is proven.

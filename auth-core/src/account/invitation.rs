@@ -17,7 +17,9 @@ use crate::login::Amr;
 use crate::session::{Entered, Goal, Visitor};
 use crate::short_lived::ShortLivedStore;
 use crate::text::Text;
-use crate::user::{Account, AccountChange, Email, LoginName, NewUser, SignUpWay, User, UserUpdate};
+use crate::user::{
+    Account, AccountChange, Attachment, Email, LoginName, NewUser, SignUpWay, User, UserId, UserUpdate,
+};
 
 use super::letter::Letter;
 use super::registration::name_taken;
@@ -157,6 +159,13 @@ pub(crate) struct Acceptance<'a> {
     pub(crate) password: &'a str,
 }
 
+/// By what somebody logs in from then on who accepts an invitation.
+pub(super) enum Chosen<'a> {
+    Password(&'a str),
+    /// By a passkey of the account with this id, which comes with it.
+    Passkey(UserId, Vec<Attachment>),
+}
+
 impl Registrations {
     /// The address that an invitation is for, while it can be accepted.
     ///
@@ -188,21 +197,44 @@ impl Registrations {
         visitor: Visitor,
     ) -> Result<Entered, Error> {
         self.take_turn(visitor.network()).await?;
-        let user = self.invited_user(acceptance).await.map_err(|error| self.refusing(error))?;
+        let chosen = Chosen::Password(acceptance.password);
+        let user = self.invited_user(acceptance.token, acceptance.username, chosen).await;
+        let user = user.map_err(|error| self.refusing(error))?;
         let admission = self.entrance.logins().admit_known(user, Amr::EMAIL).await?;
         self.entrance.enter(admission, Goal::login(false).then(next), visitor).await
     }
 
-    async fn invited_user(&self, acceptance: Acceptance<'_>) -> Result<Arc<User>, Error> {
-        let (link, email) = self.invitation(acceptance.token).await?;
-        let mut new = self.users.new_user(acceptance.username)?;
+    /// The account that an invitation comes to: a new one, or that of whoever claimed the address without proof.
+    ///
+    /// # Errors
+    /// As [`invited`](Self::invited).
+    pub(super) async fn account_of_invitation(&self, token: &str) -> Result<Option<UserId>, Error> {
+        let (_, email) = self.invitation(token).await?;
+        let holder = self.users.account_of(&LoginName::from(&email)).await?;
+        Ok(holder.filter(|holder| is_claimable(&holder.user, &email)).map(|holder| holder.user.id.clone()))
+    }
+
+    pub(super) async fn invited_user(
+        &self,
+        token: &str,
+        username: &str,
+        chosen: Chosen<'_>,
+    ) -> Result<Arc<User>, Error> {
+        let (link, email) = self.invitation(token).await?;
+        let mut new = self.users.new_user(username)?;
         (new.email, new.email_verified) = (Some(email.clone()), true);
         new.language = self.notices.language();
         self.users.welcome(&mut new, SignUpWay::Invitation).await?;
         new.groups.extend(link.facts.groups().iter().cloned());
-        new.password = Some(self.users.hashed_for(&new, acceptance.password).await?);
+        let by_passkey = match chosen {
+            Chosen::Password(password) => {
+                new.password = Some(self.users.hashed_for(&new, password).await?);
+                None
+            }
+            Chosen::Passkey(user, factors) => Some((user, factors)),
+        };
         let open = self.take_invitation(&email, link.facts.user().as_str()).await?;
-        let user = match self.make_invited(new, &email).await {
+        let user = match self.make_invited(new, &email, by_passkey).await {
             Ok(user) => user,
             Err(error) => {
                 if error.kind() != ErrorKind::InvalidLink {
@@ -238,12 +270,26 @@ impl Registrations {
     }
 
     /// The account, of which the address can only be made one: a new one, or that of whoever claimed the address without proof.
-    async fn make_invited(&self, new: NewUser, email: &Email) -> Result<Arc<User>, Error> {
+    async fn make_invited(
+        &self,
+        mut new: NewUser,
+        email: &Email,
+        by_passkey: Option<(UserId, Vec<Attachment>)>,
+    ) -> Result<Arc<User>, Error> {
         let name = LoginName::from(&new.username);
+        let (whose, attached) = by_passkey.unzip();
+        let attached = attached.unwrap_or_default();
         let made = match self.users.account_of(&LoginName::from(email)).await? {
-            None => self.users.create_with(new, Vec::new()).await.map(Some),
-            Some(Account { user, .. }) if is_claimable(&user, email) => {
-                self.users.change(&user.id, claimed(user.clone(), new)).await
+            None => {
+                new.id = whose.unwrap_or(new.id);
+                self.users.create_with(new, attached).await.map(Some)
+            }
+            // A passkey is sealed for the account that was there when it was made.
+            Some(Account { user, .. })
+                if is_claimable(&user, email) && whose.is_none_or(|whose| whose == user.id) =>
+            {
+                let change = AccountChange { attached, ..claimed(user.clone(), new) };
+                self.users.change(&user.id, change).await
             }
             Some(_) => Ok(None),
         };

@@ -76,8 +76,9 @@ impl fmt::Debug for LockLetters {
 }
 
 impl Recovery {
-    /// Lets an account in again that failed attempts have locked, at its password or at its second factor, by a link that was mailed. It is what its owner asks support for
-    /// otherwise ([`Lockouts::clear`](crate::throttle::Lockouts::clear)), and lets nobody in without the password.
+    /// Lets an account in again that failed attempts have locked, by a link that was mailed: it takes passwords again, and a few codes of
+    /// its second factor more than its limit. What support does ([`Lockouts::clear`](crate::throttle::Lockouts::clear)) goes further:
+    /// they know whom they talk to, and a mailbox does not.
     ///
     /// # Errors
     /// `InvalidLink`; `TooManyAttempts`; `Unavailable`.
@@ -85,7 +86,7 @@ impl Recovery {
         self.take_turn(USE, network).await?;
         let (link, user) = self.linked(Purpose::Unlock, token).await?;
         self.links.take(link).await.map_err(|error| self.refusing(Some(&*user), error))?;
-        self.throttle.clear(&user.id).await?;
+        self.throttle.let_in_again(&user.id).await?;
         let unlocked = EventDraft::of(EventKind::AccountUnlocked).to(&user.id);
         self.entrance.logins().events().note(unlocked).await;
         Ok(())

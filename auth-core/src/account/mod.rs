@@ -52,6 +52,7 @@ mod recovery;
 mod registration;
 mod reset_factors;
 mod service;
+mod sign_up_by_passkey;
 mod signed_up;
 #[cfg(test)]
 mod tests;
@@ -72,5 +73,6 @@ pub(crate) use self::notices::Notices;
 pub(crate) use self::own::OwnAccounts;
 pub(crate) use self::recovery::{Claimant, Proven, Recovery};
 pub(crate) use self::registration::{Registrations, SignUpForm, UNPROVEN_LIFE};
+pub(crate) use self::sign_up_by_passkey::{MadePasskey, SignedUp};
 pub(crate) use self::signed_up::{SIGN_UP_BROWSER_LIFE, SignUpBrowsers};
 pub(crate) use self::writer::LetterWriter;

@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::http::SafeRedirect;
 use crate::identity::Identity;
 use crate::link::{Link, LinkFacts, Links, Purpose};
-use crate::mfa::FactorChange;
+use crate::mfa::{FactorChange, Factors};
 use crate::secret::Secret;
 use crate::session::Entrance;
 use crate::throttle::{Source, Throttle};
@@ -32,6 +32,7 @@ pub(crate) struct Recovery {
     pub(crate) entrance: Entrance,
     pub(crate) tokens: Tokens,
     pub(crate) browsers: SignUpBrowsers,
+    pub(crate) factors: Factors,
 }
 
 /// By what somebody who proves an address shows that the account is theirs, and not a squatter's.
@@ -127,6 +128,7 @@ impl Recovery {
             ends_sessions: true,
             unlinks_all: !user.email_verified,
             removes_factors: !user.email_verified,
+            attached: self.marked_as_mailed(&user),
             event: Some(EventDraft::of(EventKind::PasswordReset)),
             ..AccountChange::of(user.clone())
         };
@@ -140,6 +142,15 @@ impl Recovery {
             );
         }
         Ok(())
+    }
+
+    /// With a password that was set by mail comes a mark that it was: beside it a mailed code is no second factor. An account whose address
+    /// was not proven keeps no factor, and needs none.
+    fn marked_as_mailed(&self, user: &User) -> Vec<Attachment> {
+        match user.email_verified {
+            true => attached_factors(self.factors.password_set_by_mail(user)),
+            false => Vec::new(),
+        }
     }
 
     /// Proves the address of an account, by a link that was mailed. Whoever shows that they set the account up (they are logged in to
@@ -291,8 +302,7 @@ impl Recovery {
     /// that it takes to be rid of them.
     pub(super) fn without_young_factors(&self, user: &User, purpose: Purpose) -> Vec<Attachment> {
         let since = self.links.now() - purpose.life();
-        let change = FactorChange::RemoveSince { user: user.id.clone(), since };
-        vec![Attachment::Factor(Box::new(change))]
+        attached_factors([FactorChange::RemoveSince { user: user.id.clone(), since }])
     }
 
     /// Forgets what is dead by the epoch: nothing depends on it but the size of the stores.
@@ -305,6 +315,10 @@ impl Recovery {
             tracing::warn!(?error, "sessions that have ended could not be forgotten");
         }
     }
+}
+
+fn attached_factors(changes: impl IntoIterator<Item = FactorChange>) -> Vec<Attachment> {
+    changes.into_iter().map(|change| Attachment::Factor(Box::new(change))).collect()
 }
 
 fn is_caller(user: &User, claimant: Claimant<'_>) -> bool {

@@ -14,7 +14,8 @@ use crate::short_lived::ShortLivedStore;
 use crate::text::Text;
 use crate::throttle::Throttle;
 use crate::user::{
-    Email, Ending, EndingCause, EventDraft, EventKind, Insertion, NewUser, SignUpWay, UserId, Username, Users,
+    Email, Ending, EndingCause, EventDraft, EventKind, Insertion, NewUser, SignUpEvents, SignUpWay, UserId,
+    Username, Users,
 };
 
 use super::Registration;
@@ -30,6 +31,13 @@ pub(crate) struct SignUpForm<'a> {
     pub(crate) username: &'a str,
     pub(crate) email: &'a str,
     pub(crate) password: &'a str,
+}
+
+/// By what somebody logs in who signs up.
+pub(super) enum NewProof<'a> {
+    Password(&'a str),
+    /// By a passkey, which comes with the account.
+    Passkey(SignUpEvents),
 }
 
 /// Where people make accounts of their own.
@@ -145,8 +153,19 @@ impl Registrations {
         network: Option<IpAddr>,
     ) -> Result<Option<UserId>, Error> {
         self.check_open().map_err(|error| self.refusing(error))?;
-        let (mut new, email) = (self.users.new_user(form.username)?, Email::typed(form.email)?);
+        let (new, email) = (self.users.new_user(form.username)?, Email::typed(form.email)?);
         self.take_turn(network).await?;
+        self.sign_up_by(NewProof::Password(form.password), (new, email), next, browser).await
+    }
+
+    /// The same, by whatever they log in from then on.
+    pub(super) async fn sign_up_by(
+        &self,
+        proof: NewProof<'_>,
+        (mut new, email): (NewUser, Email),
+        next: Option<&SafeRedirect>,
+        browser: String,
+    ) -> Result<Option<UserId>, Error> {
         (new.email, new.language) = (Some(email.clone()), self.notices.language());
         new.ending = Some(Ending { cause: EndingCause::Unproven, at: self.clock.now() + self.unproven_life });
         self.welcome(&mut new, SignUpWay::Form).await?;
@@ -156,7 +175,10 @@ impl Registrations {
         if !self.names.insert_new(&name, self.unproven_life, self.clock.now()).await? {
             return Err(name_taken());
         }
-        let outcome = self.users.sign_up(new, form.password, letter).await;
+        let outcome = match proof {
+            NewProof::Password(password) => self.users.sign_up(new, password, letter).await,
+            NewProof::Passkey(beside) => self.users.sign_up_with(new, letter, beside).await,
+        };
         // Where it is told that no account was made, the name need not hide it.
         let is_free =
             outcome.as_ref().map_or(true, |made| *made != Insertion::Added && self.tells_who_exists());

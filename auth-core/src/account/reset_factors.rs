@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
+use crate::event::Events;
 use crate::mfa::{FactorChange, FactorKind, FactorStore};
 use crate::user::{AccountChange, EventDraft, EventKind, User, UserId};
 
@@ -44,13 +45,21 @@ pub enum FactorReset {
 pub(super) struct ResettableFactors {
     store: Arc<dyn FactorStore>,
     delay: Duration,
+    /// Who is told of a reset that no change of the account tells of.
+    events: Option<Events>,
 }
 
 impl Accounts {
     /// The same, for accounts that have second factors in this store. For commands: an [`Auth`](crate::Auth) has its own.
     #[must_use]
     pub fn with_factors(self, store: Arc<dyn FactorStore>) -> Self {
-        Self { factors: Some(ResettableFactors { store, delay: Duration::ZERO }), ..self }
+        Self { factors: Some(ResettableFactors { store, delay: Duration::ZERO, events: None }), ..self }
+    }
+
+    /// The same, telling of resets over accounts of another system.
+    pub(crate) fn telling_of_resets(self, events: Events) -> Self {
+        let factors = self.factors.map(|factors| ResettableFactors { events: Some(events), ..factors });
+        Self { factors, ..self }
     }
 
     /// The same, where a reset of second factors waits this long after its owner was told of it
@@ -98,7 +107,7 @@ impl Accounts {
         for _ in 0..TRIES {
             let Some(user) = self.endings.users.get(user).await? else { return Ok(None) };
             let held = factors.store.list(&user.id).await?;
-            if held.is_empty() {
+            if held.iter().all(|factor| factor.kind == FactorKind::MailedPassword) {
                 return Ok(Some(FactorReset::Nothing));
             }
             if let Some(until) = self.waits_until(&user, factors.delay).await? {
@@ -106,7 +115,7 @@ impl Accounts {
             }
             let is_factor = |kind| matches!(kind, FactorKind::Passkey | FactorKind::Totp);
             let count = held.iter().filter(|factor| is_factor(factor.kind)).count();
-            if self.take_factors(&user, &*factors.store).await? {
+            if self.take_factors(&user, factors).await? {
                 self.endings.forget_begun(&user.id).await?;
                 self.endings.short_lived.take(&key(&user.id), self.endings.clock.now()).await?;
                 return Ok(Some(FactorReset::Done { factors: count }));
@@ -137,7 +146,7 @@ impl Accounts {
     }
 
     /// Takes them, with the sessions, in one write where the account is of the same backend; false when somebody has changed it meanwhile.
-    async fn take_factors(&self, user: &Arc<User>, factors: &dyn FactorStore) -> Result<bool, Error> {
+    async fn take_factors(&self, user: &Arc<User>, factors: &ResettableFactors) -> Result<bool, Error> {
         let (users, notices) = (&self.endings.users, &self.endings.notices);
         let letter = notices.notice(user, Notice::FactorsReset, user.username())?;
         if users.keep_letters() {
@@ -152,11 +161,12 @@ impl Accounts {
             notices.wake();
             return Ok(is_changed);
         }
-        let every =
-            [FactorKind::Passkey, FactorKind::RecoveryCode, FactorKind::Totp, FactorKind::TrustedDevice];
-        let all = every.map(|kind| FactorChange::RemoveAll { user: user.id.clone(), kind });
-        factors.apply(all.to_vec()).await?;
+        let all = FactorKind::ALL.map(|kind| FactorChange::RemoveAll { user: user.id.clone(), kind });
+        factors.store.apply(all.to_vec()).await?;
         users.end_all_sessions(&user.id).await?;
+        if let Some(events) = &factors.events {
+            events.note(EventDraft::of(EventKind::FactorsReset).to(&user.id)).await;
+        }
         if let Some(letter) = letter {
             notices.post_sealed(letter).await?;
         }

@@ -152,7 +152,8 @@ impl AuthContext {
             Err(refusal) if self.noted().is_some_and(|state| state.is_pending) => {
                 Err(refusal.for_want_of_a_factor())
             }
-            Err(refusal) => Err(refusal),
+            // Boxed, as below: most guards ask for no factor by name.
+            Err(refusal) => Err(Box::pin(self.knowing_what_is_held(caller.as_deref(), refusal)).await),
             Ok(()) if requirement.is_while_enrolling() || !self.is_under_rule(caller.as_deref()) => {
                 Ok(caller)
             }

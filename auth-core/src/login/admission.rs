@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::user::User;
 
-use super::{Admitted, Amr, Method};
+use super::{Admitted, Amr, FactorTimes, Method};
 
 /// When somebody proved who they are whose proof is not dated: so long ago that no guard takes it for recent.
 pub(crate) const LONG_AGO: Timestamp = Timestamp::from_unix_seconds(0);
@@ -116,8 +116,9 @@ impl PendingLogin {
         Admitted::new(self.user, self.auth_time, self.amr)
     }
 
-    /// The login, whole: the missing factor was shown in this way. It is as old as its first proof.
-    pub(crate) fn complete(self, shown: Amr) -> Admitted {
-        Admitted::new(self.user, self.auth_time, self.amr.and(shown).and(Amr::MFA))
+    /// The login, whole: the missing factor was shown in this way, at `at`. It is as old as its first proof.
+    pub(crate) fn complete(self, shown: Amr, at: Timestamp) -> Admitted {
+        let admitted = Admitted::new(self.user, self.auth_time, self.amr.and(shown).and(Amr::MFA));
+        admitted.with_factor_times(FactorTimes::of_all(shown, at))
     }
 }

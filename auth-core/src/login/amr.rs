@@ -49,6 +49,11 @@ impl Amr {
         self.0 & other.0 == other.0
     }
 
+    /// Whether one of these methods is among those of `other`.
+    pub(crate) const fn contains_any(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// The integer that stores keep.
     pub const fn bits(self) -> u16 {
         self.0

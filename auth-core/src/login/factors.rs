@@ -24,6 +24,14 @@ pub enum Method {
 }
 
 impl Method {
+    /// Every one, in the order in which they are offered.
+    pub(crate) const ALL: [Self; 4] = [Self::Passkey, Self::Totp, Self::Email, Self::RecoveryCode];
+
+    /// The one of this word; `None` where there is none.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == word)
+    }
+
     /// The word that clients read.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -36,13 +44,17 @@ impl Method {
 
     /// Whether a login has shown it.
     pub(crate) fn is_among(self, shown: Amr) -> bool {
-        shown.contains(Amr::MFA)
-            && match self {
-                Self::Email => shown.contains(Amr::EMAIL),
-                Self::Passkey => shown.contains(Amr::HWK) || shown.contains(Amr::SWK),
-                Self::RecoveryCode => shown.contains(Amr::RECOVERY),
-                Self::Totp => shown.contains(Amr::OTP),
-            }
+        shown.contains(Amr::MFA) && shown.contains_any(self.amr())
+    }
+
+    /// As what it stands among the methods of a login; any of these.
+    pub(crate) const fn amr(self) -> Amr {
+        match self {
+            Self::Email => Amr::EMAIL,
+            Self::Passkey => Amr::HWK.and(Amr::SWK),
+            Self::RecoveryCode => Amr::RECOVERY,
+            Self::Totp => Amr::OTP,
+        }
     }
 
     /// What is answered of a login that can go on by these.
@@ -81,6 +93,11 @@ pub trait SecondFactors: fmt::Debug + Send + Sync {
     async fn is_unfit(&self, user: &User) -> Result<bool, Error> {
         let _ = user;
         Ok(false)
+    }
+
+    /// Takes note that somebody is in who has shown this, factors among it. Nothing waits for what becomes of that.
+    async fn was_shown(&self, user: &User, amr: Amr) {
+        let _ = (user, amr);
     }
 
     /// Whether this user is spared the missing factor in this browser; in none, unless said otherwise.

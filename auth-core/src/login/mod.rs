@@ -69,6 +69,7 @@
 mod admission;
 mod amr;
 mod basic;
+mod factor_times;
 mod factors;
 mod lock_watch;
 mod pending;
@@ -79,6 +80,7 @@ mod types;
 
 pub use self::admission::{Admission, PendingLogin};
 pub use self::amr::Amr;
+pub use self::factor_times::FactorTimes;
 pub use self::factors::{DeviceKey, Method, SecondFactors};
 pub use self::types::{Admitted, Credentials};
 

@@ -155,11 +155,26 @@ impl Logins {
         admission
     }
 
-    async fn vouched(&self, user: Arc<User>, amr: Amr) -> Result<Admission, Error> {
-        if !self.is_open(&user) {
-            let reason = if user.is_active { Denial::UnprovenAddress } else { Denial::Disabled };
-            return Err(self.refused(reason, Some(&user.id), None));
+    /// Checks the account of somebody who is in, and whose session is to go on with what they have shown by `at`. That is no login, and
+    /// none is told of.
+    ///
+    /// # Errors
+    /// `InvalidCredentials` for an account that is not to be logged in to.
+    pub(crate) fn readmit(&self, user: Arc<User>, amr: Amr, at: Timestamp) -> Result<Admitted, Error> {
+        self.check_open(&user)?;
+        Ok(Admitted::new(user, self.clock.now().min(at), amr))
+    }
+
+    fn check_open(&self, user: &User) -> Result<(), Error> {
+        if self.is_open(user) {
+            return Ok(());
         }
+        let reason = if user.is_active { Denial::UnprovenAddress } else { Denial::Disabled };
+        Err(self.refused(reason, Some(&user.id), None))
+    }
+
+    async fn vouched(&self, user: Arc<User>, amr: Amr) -> Result<Admission, Error> {
+        self.check_open(&user)?;
         let missing = self.factors.missing(&user, amr).await?;
         self.enter(user, amr, missing).await
     }
@@ -365,7 +380,7 @@ impl Logins {
         if !missing.is_empty() {
             return Ok(PendingLogin::new(user, now, amr, missing).into());
         }
-        self.note(&user.id, now, amr).await?;
+        self.note(&user, now, amr).await?;
         let noted = Arc::make_mut(&mut user);
         noted.last_login = noted.last_login.max(Some(now));
         Ok(Admitted::new(user, now, amr).into())
@@ -390,7 +405,8 @@ impl Logins {
         match device {
             Some(device) if self.factors.is_spared(pending.user(), device).await? => {
                 let admitted = pending.spared();
-                self.note(&admitted.user().id, self.clock.now(), admitted.amr()).await?;
+                self.note(admitted.user(), self.clock.now(), admitted.amr()).await?;
+                metric::login(metric::ADMITTED);
                 Ok(admitted.into())
             }
             _ => Ok(pending.into()),
@@ -420,10 +436,14 @@ impl Logins {
     }
 
     /// Notes that somebody is in, and tells of it.
-    pub(super) async fn note(&self, user: &UserId, at: Timestamp, amr: Amr) -> Result<(), Error> {
-        let amr = amr.names().map(str::to_owned).collect();
-        let draft = EventDraft::of(EventKind::LoginSucceeded).with(|details| details.amr = amr);
-        Ok(self.events.record_login(&*self.users, user, at, draft).await?)
+    pub(super) async fn note(&self, user: &User, at: Timestamp, amr: Amr) -> Result<(), Error> {
+        let names = amr.names().map(str::to_owned).collect();
+        let draft = EventDraft::of(EventKind::LoginSucceeded).with(|details| details.amr = names);
+        self.events.record_login(&*self.users, &user.id, at, draft).await?;
+        if amr.contains(Amr::MFA) {
+            self.factors.was_shown(user, amr).await;
+        }
+        Ok(())
     }
 
     /// Renews a hash that was made with other parameters. Whoever comes while it is renewed leaves it be, and a failure

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::clock::Timestamp;
 use crate::user::{User, UserId};
 
-use super::Amr;
+use super::{Amr, FactorTimes};
 
 /// What somebody presents to be let in.
 #[non_exhaustive]
@@ -51,11 +51,12 @@ pub struct Admitted {
     user: Arc<User>,
     auth_time: Timestamp,
     amr: Amr,
+    factor_times: FactorTimes,
 }
 
 impl Admitted {
     pub(super) fn new(user: Arc<User>, auth_time: Timestamp, amr: Amr) -> Self {
-        Self { user, auth_time, amr }
+        Self { user, auth_time, amr, factor_times: FactorTimes::default() }
     }
 
     /// The same proof for an account whose epoch was raised by what its owner has just done (a password change).
@@ -67,6 +68,11 @@ impl Admitted {
     /// The same proof, given at `at`, where that is earlier: by a provider that has known its user for a while.
     pub(crate) fn proven_at(self, at: Timestamp) -> Self {
         Self { auth_time: self.auth_time.min(at), ..self }
+    }
+
+    /// The same proof, where factors were shown later than the first one.
+    pub(super) fn with_factor_times(self, factor_times: FactorTimes) -> Self {
+        Self { factor_times, ..self }
     }
 
     /// Who was admitted.
@@ -82,5 +88,10 @@ impl Admitted {
     /// By what.
     pub fn amr(&self) -> Amr {
         self.amr
+    }
+
+    /// When factors were shown, of those that were at another time.
+    pub fn factor_times(&self) -> FactorTimes {
+        self.factor_times
     }
 }

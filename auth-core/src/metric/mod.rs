@@ -48,10 +48,13 @@ pub use self::facade::Began;
 #[doc(hidden)]
 pub use self::facade::store_call;
 
+/// Of somebody who was let in.
+pub(crate) const ADMITTED: &str = "admitted";
+
 /// What became of credentials, as a label.
 pub(crate) fn admission(outcome: &Result<Admission, Error>) -> &'static str {
     match outcome {
-        Ok(Admission::Admitted(_)) => "admitted",
+        Ok(Admission::Admitted(_)) => ADMITTED,
         Ok(Admission::Pending(_)) => "mfa_required",
         Err(error) => error.kind().row().code,
     }

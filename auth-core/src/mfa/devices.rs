@@ -32,7 +32,7 @@ impl Mfa {
         else {
             return Ok(None);
         };
-        let mut device = self.new_factor(user, FactorKind::TrustedDevice, key.to_vec());
+        let mut device = self.new_factor(&user.id, FactorKind::TrustedDevice, key.to_vec());
         let whose = (&device.id, device.kind, &device.user);
         let epoch = user.auth_epoch.to_be_bytes();
         device.data = self.factors.sealer.seal(whose, &epoch, &*self.factors.random);

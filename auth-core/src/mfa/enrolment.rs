@@ -106,7 +106,7 @@ impl Mfa {
     }
 
     fn totp(&self, user: &User, key: &TotpKey) -> Factor {
-        let factor = self.new_factor(user, FactorKind::Totp, user.id.as_str().as_bytes().to_vec());
+        let factor = self.new_factor(&user.id, FactorKind::Totp, user.id.as_str().as_bytes().to_vec());
         let whose = (&factor.id, factor.kind, &factor.user);
         let data = self.factors.sealer.seal(whose, &key.to_bytes(), &*self.factors.random);
         Factor { data, ..factor }
@@ -127,7 +127,7 @@ impl Mfa {
     pub(crate) async fn remove_totp(&self, caller: &Identity, visitor: Visitor) -> Result<Entered, Error> {
         let (user, session) = changer(caller)?;
         let is_totp = |factor: &Factor| factor.kind == FactorKind::Totp;
-        let changed = self.dismiss(user, is_totp, FactorTold::TotpRemoved).await?;
+        let changed = self.dismiss(user, is_totp, None, FactorTold::TotpRemoved).await?;
         self.settle(caller, changed, (Amr::default(), session.auth_time), visitor).await
     }
 

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Denial, EventDraft, EventKind, Events};
 use crate::key::{ApplicationSecrets, KeyedHash, OpaqueToken};
 use crate::login::{Amr, DeviceKey, Method, SecondFactors};
-use crate::random::Random;
+use crate::random::{Random, random_bytes};
 use crate::short_lived::ShortLivedStore;
 use crate::throttle::Throttle;
 use crate::user::{User, UserId};
@@ -20,7 +20,7 @@ use super::held::Held;
 use super::mailed::{self, MailedCodes};
 use super::sealed::FactorSealer;
 use super::totp::TotpKey;
-use super::{Factor, FactorKind, FactorStore, MfaConfig, recovery};
+use super::{Factor, FactorChange, FactorId, FactorKind, FactorStore, MfaConfig, recovery};
 
 /// How long a browser is spared the second factor.
 pub(crate) const DEVICE_LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -135,10 +135,15 @@ impl Factors {
             Err(error) if error.kind() != ErrorKind::Internal => return Err(error),
             by_app => by_app,
         };
-        if self.config.mails_codes && self.mailed.take(place, code).await? {
+        if self.counts_by_mail(user).await? && self.mailed.take(place, code).await? {
             return Ok(Some(Amr::EMAIL));
         }
         by_app.map(|_| None)
+    }
+
+    /// Whether a mailed code is another factor than the password.
+    async fn counts_by_mail(&self, user: &User) -> Result<bool, Error> {
+        Ok(self.config.mails_codes && self.of(&user.id).await?.mailed_password.is_none())
     }
 
     /// Of how many digits a code can be that is looked at.
@@ -168,6 +173,21 @@ impl Factors {
                 "an authenticator app's secret cannot be opened: is an older application secret missing?",
             )
         })
+    }
+
+    /// What is kept of an account whose password is set by a mailed link.
+    pub(crate) fn password_set_by_mail(&self, user: &User) -> [FactorChange; 2] {
+        let (kind, handle) = (FactorKind::MailedPassword, user.id.as_str().as_bytes().to_vec());
+        let id = FactorId::new(random_bytes(&*self.random));
+        let mark = Factor::new(id, user.id.clone(), kind, handle, self.clock.now());
+        [FactorChange::RemoveAll { user: user.id.clone(), kind }, FactorChange::Add(mark)]
+    }
+
+    async fn forget_mailed_password(&self, user: &User) -> Result<(), Error> {
+        if let Some(mark) = self.of(&user.id).await?.mailed_password {
+            self.store.remove(&user.id, &mark.id).await?;
+        }
+        Ok(())
     }
 
     async fn use_recovery_code(&self, user: &User, typed: &str) -> Result<bool, Error> {
@@ -212,11 +232,21 @@ impl SecondFactors for Factors {
         if amr.contains(Amr::MFA) {
             return Ok(Vec::new());
         }
-        Ok(self.of(&user.id).await?.methods(&self.config, user, amr))
+        let can_be_opened = |factor: &Factor| self.sealer.open(factor).is_some();
+        Ok(self.of(&user.id).await?.methods(&self.config, user, amr, can_be_opened))
     }
 
     async fn is_unfit(&self, user: &User) -> Result<bool, Error> {
         Ok(self.due(user).await?.is_some_and(|due| due.is_over))
+    }
+
+    async fn was_shown(&self, user: &User, amr: Amr) {
+        if !self.config.mails_codes || !shows_more_than_the_mailbox(amr) {
+            return;
+        }
+        if let Err(error) = self.forget_mailed_password(user).await {
+            tracing::warn!(?error, user = %user.id, "mailed codes stay off after a password that was set by mail");
+        }
     }
 
     async fn is_spared(&self, user: &User, device: &DeviceKey) -> Result<bool, Error> {
@@ -225,6 +255,11 @@ impl SecondFactors for Factors {
         // One that was removed this moment is none.
         Ok(self.store.advance(&found.id, 0, self.clock.now()).await?)
     }
+}
+
+/// Whether somebody has shown what whoever reads their mail has not.
+fn shows_more_than_the_mailbox(amr: Amr) -> bool {
+    [Amr::HWK, Amr::OTP, Amr::RECOVERY, Amr::SWK].into_iter().any(|factor| amr.contains(factor))
 }
 
 impl fmt::Debug for Shown<'_> {

@@ -7,8 +7,9 @@
 //!    one count too; no code counts twice, nor one of an earlier step than the last, on whatever server: a use is one conditional write.
 //!    The secret, 160 bits, is sealed in the store.
 //! 2. **A passkey**.
-//! 3. **A mailed code** of eight digits, where [`MfaConfig::mailed_codes`] says so, of an account with a proven address. Never behind a
-//!    login that was itself by mail.
+//! 3. **A mailed code** of eight digits, where [`MfaConfig::mailed_codes`] says so, of an account with a proven address that has another
+//!    factor. Never behind a login that was itself by mail, nor behind a password that was set by a mailed link, until another factor was
+//!    shown: a mailbox is one factor, however often it is asked.
 //! 4. **A recovery code**: ten come with the first factor of any kind, each counts once, and the store has hashes of them, by a key that is sealed. They are
 //!    shown once; its owner is told by mail when one is used.
 //!
@@ -19,7 +20,7 @@
 //! 2. After 5 wrong codes of one login that waits, or 10 minutes: 401 `login_expired`; it begins anew.
 //! 3. After 20 wrong codes of an account in an hour, of all kinds together, on whatever login, route or network: 429. They are counted
 //!    apart from passwords, and no right password makes that count anew
-//!    ([`ThrottleConfig::codes`](crate::throttle::ThrottleConfig::codes)).
+//!    ([`ThrottleConfig::codes`](crate::throttle::ThrottleConfig::codes)). The owner is mailed a link that allows 5 more, once a day.
 //!
 //! # Adding and removing
 //!
@@ -50,7 +51,8 @@
 //!    Sessions, tokens and Basic are refused alike.
 //! 2. The login routes for one's own account go on: second factors and passkeys, the proof of an address, which comes before the first
 //!    factor, the password, the sessions, the logout. Routes that give others something in the name of the user do not.
-//! 3. The password grant and Basic refuse it as they refuse an account that has a factor.
+//! 3. The password grant and Basic refuse it as they refuse an account that has a factor, and a refresh token of before gives no access
+//!    token any more.
 //! 4. A login that has shown a factor, or one that the application or a provider vouches for, is let through: it has one.
 //! 5. Who must have a factor cannot remove the last one: 409 `last_login_method`. They replace it, or add another first. A reset by the
 //!    staff removes it all the same, and is the end of this account's grace if it was over before.

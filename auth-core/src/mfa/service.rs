@@ -8,14 +8,15 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{EventDraft, EventKind};
 use crate::identity::Identity;
 use crate::key::Sealer;
-use crate::login::Amr;
+use crate::login::{Amr, Method};
 use crate::random::random_bytes;
 use crate::secret::Secret;
 use crate::session::{Entered, Entrance, Goal, Visitor};
 use crate::short_lived::ShortLivedStore;
 use crate::text::Text;
 use crate::token::Tokens;
-use crate::user::{AccountChange, Attachment, User, UserStore, Users};
+use crate::user::attachment::LinkedAccountId;
+use crate::user::{AccountChange, Attachment, User, UserId, UserStore, Users};
 
 use super::factors::Factors;
 use super::held::{Held, may_be_mailed};
@@ -46,6 +47,8 @@ pub(crate) struct Edit {
     pub(crate) changes: Vec<FactorChange>,
     /// Whether every session and token of before ends.
     pub(crate) ends_sessions: bool,
+    /// The accounts at providers one of which has to be left, where nothing else is.
+    pub(crate) needs_linked: Option<Vec<LinkedAccountId>>,
     pub(crate) event: EventDraft,
     pub(crate) told: FactorTold,
 }
@@ -85,6 +88,16 @@ impl Mfa {
         Ok(held)
     }
 
+    /// Which of these a user has.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn held_of(&self, user: &User, methods: &[Method]) -> Result<Vec<Method>, Error> {
+        let held = self.factors.of(&user.id).await?;
+        let is_held = |method: &Method| held.has(*method, &self.factors.config, user);
+        Ok(methods.iter().copied().filter(is_held).collect())
+    }
+
     /// Whether somebody may add a factor. Whose address is not proven may not, where its owner gets the account by proving it: they would
     /// not have the factor. A guest may not, to whom no way in leads back.
     ///
@@ -116,22 +129,24 @@ impl Mfa {
         let held = self.factors.of(&user.id).await?;
         let (is_first, kind) = (!held.has_factor(), new.kind);
         let replaces = kind == FactorKind::Totp && held.totp.is_some();
-        let mut changes = Vec::new();
+        // Whoever adds one has shown it.
+        let mailed = FactorKind::MailedPassword;
+        let mut changes = vec![FactorChange::RemoveAll { user: user.id.clone(), kind: mailed }];
         if replaces {
             changes.push(FactorChange::RemoveAll { user: user.id.clone(), kind });
         }
         changes.push(FactorChange::Add(new));
-        let (codes, made) = if is_first { self.new_codes(user) } else { Default::default() };
+        let (codes, made) = if is_first { self.new_codes(&user.id) } else { Default::default() };
         changes.extend(made);
         let event = EventDraft::of(EventKind::FactorAdded)
             .with(|details| details.factor = Some(kind.name().to_owned()));
-        let user =
-            self.write(user, Edit { changes, ends_sessions: is_first || replaces, event, told }).await?;
+        let ends_sessions = is_first || replaces;
+        let user = self.write(user, Edit { changes, ends_sessions, needs_linked: None, event, told }).await?;
         Ok(Enrolled { user, codes })
     }
 
     /// Removes a factor. With the last one go the recovery codes and the trusted devices: nothing asks for them any more. Every session
-    /// and token of before ends, as by [`enrol`](Self::enrol).
+    /// and token of before ends, as by [`enrol`](Self::enrol). Where it is a way to log in, one of the accounts that are `needed` stays.
     ///
     /// # Errors
     /// `NotFound` where the user has none such; `LastLoginMethod` for the last one of somebody who must have one; else as [`enrol`](Self::enrol).
@@ -139,6 +154,7 @@ impl Mfa {
         &self,
         user: &Arc<User>,
         is_meant: impl Fn(&Factor) -> bool,
+        needed: Option<Vec<LinkedAccountId>>,
         told: FactorTold,
     ) -> Result<Arc<User>, Error> {
         let held = self.factors.of(&user.id).await?;
@@ -152,7 +168,7 @@ impl Mfa {
         }
         let kind = gone.kind.name().to_owned();
         let event = EventDraft::of(EventKind::FactorRemoved).with(|details| details.factor = Some(kind));
-        self.write(user, Edit { changes, ends_sessions: true, event, told }).await
+        self.write(user, Edit { changes, ends_sessions: true, needs_linked: needed, event, told }).await
     }
 
     /// # Errors
@@ -169,32 +185,33 @@ impl Mfa {
     /// # Errors
     /// As [`enrol`](Self::enrol).
     pub(crate) async fn renew_codes(&self, user: &Arc<User>) -> Result<Vec<Secret>, Error> {
-        let (codes, changes) = self.new_codes(user);
+        let (codes, changes) = self.new_codes(&user.id);
         let event = EventDraft::of(EventKind::RecoveryCodesMade);
         let told = FactorTold::RecoveryCodesMade;
-        self.write(user, Edit { changes, ends_sessions: false, event, told }).await?;
+        self.write(user, Edit { changes, ends_sessions: false, needs_linked: None, event, told }).await?;
         Ok(codes)
     }
 
-    fn new_codes(&self, user: &User) -> (Vec<Secret>, Vec<FactorChange>) {
+    /// Recovery codes of a user, and what keeps them in the place of those of before.
+    pub(crate) fn new_codes(&self, user: &UserId) -> (Vec<Secret>, Vec<FactorChange>) {
         let codes = recovery::generate(&*self.factors.random);
         let kind = FactorKind::RecoveryCode;
         let key = recovery::new_key(&*self.factors.random);
         let keep = |code: &Secret| {
             let plain = recovery::read(code.expose()).unwrap_or_default();
-            let new = self.new_factor(user, kind, recovery::handle(&*key, &user.id, &plain));
-            let data = self.factors.sealer.seal((&new.id, kind, &user.id), &*key, &*self.factors.random);
+            let new = self.new_factor(user, kind, recovery::handle(&*key, user, &plain));
+            let data = self.factors.sealer.seal((&new.id, kind, user), &*key, &*self.factors.random);
             FactorChange::Add(Factor { data, ..new })
         };
-        let voided = FactorChange::RemoveAll { user: user.id.clone(), kind };
+        let voided = FactorChange::RemoveAll { user: user.clone(), kind };
         let changes = [voided].into_iter().chain(codes.iter().map(keep)).collect();
         (codes, changes)
     }
 
     /// A factor of this user's, as it is when it is added; the rest is for its feature to fill in.
-    pub(crate) fn new_factor(&self, user: &User, kind: FactorKind, handle: Vec<u8>) -> Factor {
+    pub(crate) fn new_factor(&self, user: &UserId, kind: FactorKind, handle: Vec<u8>) -> Factor {
         let id = FactorId::new(random_bytes(&*self.factors.random));
-        Factor::new(id, user.id.clone(), kind, handle, self.now())
+        Factor::new(id, user.clone(), kind, handle, self.now())
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -223,6 +240,7 @@ impl Mfa {
             let read = self.users.get(&user.id).await?.filter(|read| read.stands_at(user.auth_epoch));
             let change = AccountChange {
                 ends_sessions: edit.ends_sessions,
+                needs_linked: edit.needs_linked.clone(),
                 attached: attached.clone(),
                 event: Some(edit.event.clone()),
                 ..AccountChange::of(read.ok_or(ErrorKind::Unauthenticated)?)
@@ -231,6 +249,10 @@ impl Mfa {
                 self.notices.wake();
                 return Ok(changed);
             }
+        }
+        // The accounts that it counted on were unlinked beside it.
+        if edit.needs_linked.is_some() {
+            return Err(ErrorKind::LastLoginMethod.into());
         }
         Err(Error::new(ErrorKind::Unavailable).with_source("the account is being changed by others"))
     }
@@ -264,10 +286,10 @@ impl Mfa {
         let record = caller.session_record().ok_or(ErrorKind::UserRequired)?;
         let (has_ended, user) = (record.epoch != changed.auth_epoch, changed.id.clone());
         // Whoever changes factors has shown one, or has just made their first.
-        let amr = caller.amr().and(shown).and(Amr::MFA);
-        let admission = self.entrance.logins().admit_known(changed, amr).await?.proven_at(proven_at);
+        let admitted = self.entrance.logins().readmit(changed, shown.and(Amr::MFA), proven_at)?;
         let goal = Goal::reauthenticate(Some(&record.handle));
-        let entered = self.entrance.enter(admission, goal, visitor.in_session(caller.session_key())).await?;
+        let entered =
+            self.entrance.enter(admitted.into(), goal, visitor.in_session(caller.session_key())).await?;
         if has_ended
             && let Err(error) = self.entrance.sessions().forget_others(&user, Some(&record.handle)).await
         {

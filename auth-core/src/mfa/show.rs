@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind};
 use crate::event::{EventDraft, EventKind};
 use crate::login::{Amr, Method, Waiting};
+use crate::metric;
 use crate::user::User;
 
 use super::factors::Shown;
@@ -39,6 +40,7 @@ impl Mfa {
     /// `InvalidCode`; `TooManyAttempts`; `Unavailable`.
     pub(crate) async fn show(&self, user: &Arc<User>, shown: Shown<'_>, place: &str) -> Result<Amr, Error> {
         let amr = self.factors.check(user, shown, place).await.inspect_err(|error| {
+            metric::login(error.kind().row().code);
             if error.kind() == ErrorKind::TooManyAttempts {
                 self.entrance.logins().tell_of_locked_codes(user);
             }

@@ -3,12 +3,15 @@ use std::time::Duration;
 
 use super::totp::TotpKey;
 use super::*;
+use crate::account::FactorReset;
 use crate::clock::{Clock as _, Timestamp};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, StoreError};
+use crate::event::{AuditFilter, EventKind};
 use crate::login::{Amr, Method, SecondFactors as _};
+use crate::password::PasswordHash;
 use crate::store::{Backend as _, MemoryStore};
 use crate::tests::System;
-use crate::user::{Email, User, UserUpdate};
+use crate::user::{Account, Email, LoginName, User, UserId, UserStore, UserUpdate};
 
 /// Alice with an authenticator app.
 struct Room {
@@ -124,9 +127,9 @@ async fn with_the_last_factor_go_the_codes_and_the_trusted_devices() {
     let (alice, mfa) = (room.alice().await, room.system.auth.mfa());
     assert!(mfa.trust(&alice, Some("a browser")).await.unwrap().is_some());
     assert_eq!(mfa.held(&alice).await.unwrap().devices.len(), 1);
-    let none = mfa.dismiss(&alice, |_| false, FactorTold::TotpRemoved).await.unwrap_err();
+    let none = mfa.dismiss(&alice, |_| false, None, FactorTold::TotpRemoved).await.unwrap_err();
     assert_eq!(none.kind(), ErrorKind::NotFound);
-    let alice = mfa.dismiss(&alice, |_| true, FactorTold::TotpRemoved).await.unwrap();
+    let alice = mfa.dismiss(&alice, |_| true, None, FactorTold::TotpRemoved).await.unwrap();
     assert!(room.store.stores().factors.list(&alice.id).await.unwrap().is_empty());
 }
 
@@ -186,4 +189,73 @@ async fn a_mailed_code_counts_where_the_apps_secret_cannot_be_opened() {
     let wrong = mfa.show(&alice, Shown::Code("000000"), "place").await.unwrap_err();
     assert_eq!(wrong.kind(), ErrorKind::Internal);
     assert_eq!(mfa.show(&alice, Shown::Code(code.expose()), "place").await.unwrap(), Amr::EMAIL);
+}
+
+/// Users of the application's own, whose table takes nothing along.
+#[derive(Debug)]
+struct Own(Arc<dyn UserStore>);
+
+#[async_trait::async_trait]
+impl UserStore for Own {
+    async fn get(&self, id: &UserId) -> Result<Option<Arc<User>>, StoreError> {
+        self.0.get(id).await
+    }
+
+    async fn find(&self, login: &LoginName) -> Result<Option<Account>, StoreError> {
+        self.0.find(login).await
+    }
+
+    async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
+        self.0.account(id).await
+    }
+
+    async fn rehash_password(
+        &self,
+        id: &UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError> {
+        self.0.rehash_password(id, old, new).await
+    }
+
+    async fn set_password(
+        &self,
+        id: &UserId,
+        old: Option<&PasswordHash>,
+        new: &PasswordHash,
+    ) -> Result<Option<u64>, StoreError> {
+        self.0.set_password(id, old, new).await
+    }
+
+    async fn raise_epoch(&self, id: &UserId) -> Result<Option<u64>, StoreError> {
+        self.0.raise_epoch(id).await
+    }
+
+    async fn record_login(&self, id: &UserId, at: Timestamp) -> Result<(), StoreError> {
+        self.0.record_login(id, at).await
+    }
+}
+
+#[tokio::test]
+async fn over_accounts_of_another_system_a_factor_ends_what_was_begun_and_is_told_of() {
+    let store = MemoryStore::new();
+    let (system, stores) = (System::with(|builder| builder.store(store.clone())).await, store.stores());
+    let alice = system.auth.users().get(&system.alice.id).await.unwrap().unwrap();
+    let users = stores.users.clone();
+    let own = stores.with_users(Arc::new(Own(users)));
+    let auth = crate::tests::builder().stores(own).clock(system.clock.clone()).build().await.unwrap();
+    let told = async |kind| auth.audit().list(&AuditFilter::default().of_kind(kind), 9).await.unwrap().len();
+    let epoch = async || auth.users().get(&alice.id).await.unwrap().unwrap().auth_epoch;
+    let (key, _) = auth.mfa().enrol_by_hand(&alice).await.unwrap();
+    assert_eq!((epoch().await, told(EventKind::FactorAdded).await), (alice.auth_epoch + 1, 1));
+    // What was read before is not what the account is now.
+    let late = auth.mfa().enrol_by_hand(&alice).await.unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::Unauthenticated);
+    let now = auth.users().get(&alice.id).await.unwrap().unwrap();
+    let code = key.code_at(system.clock.now());
+    assert_eq!(auth.mfa().show(&now, Shown::Code(&code), "place").await.unwrap(), Amr::OTP);
+    let reset = auth.accounts().reset_factors(&alice.id).await.unwrap();
+    assert_eq!(reset, Some(FactorReset::Done { factors: 1 }));
+    assert_eq!((epoch().await, told(EventKind::FactorsReset).await), (alice.auth_epoch + 2, 1));
+    assert!(!auth.mfa().held(&now).await.unwrap().has_factor());
 }

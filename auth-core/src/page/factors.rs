@@ -38,6 +38,8 @@ pub struct FactorsPage<'a> {
     pub lacks_proof: bool,
     /// The way to a recent login with a second factor, where that is needed before anything can be changed.
     pub reauthenticate: Option<Link>,
+    /// The way to the passkeys, where the application takes them.
+    pub passkeys: Option<Link>,
     /// The way back to the account.
     pub account: Link,
 }

@@ -85,7 +85,7 @@ pub use self::message::MailPage;
 pub use self::mfa::MfaPage;
 pub use self::notice::NoticePage;
 pub use self::passkey::PasskeyButton;
-pub use self::passkeys::{PasskeyRow, PasskeysPage};
+pub use self::passkeys::{KnownPasskeys, PasskeyRow, PasskeysPage};
 pub use self::password_reset::PasswordResetPage;
 pub use self::provider::{ProviderAction, ProviderButton, ProviderPage};
 pub use self::reauthenticate::ReauthenticatePage;

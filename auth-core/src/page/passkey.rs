@@ -35,6 +35,8 @@ pub(crate) enum PasskeyUse {
     Confirm,
     /// Makes one.
     Make,
+    /// Makes an account with one, of what is typed into the form for a password.
+    SignUp,
 }
 
 #[derive(Template)]
@@ -57,7 +59,11 @@ struct Script<'a> {
 impl PasskeyButton {
     /// The opening tag, as HTML, of what is around the button: what follows is the application's, and ends in `</div>`.
     pub fn open(&self) -> String {
-        let does = if self.does == PasskeyUse::Make { "make" } else { "use" };
+        let does = match self.does {
+            PasskeyUse::Make => "make",
+            PasskeyUse::SignUp => "sign-up",
+            PasskeyUse::Ask | PasskeyUse::AskAndOffer | PasskeyUse::Confirm => "use",
+        };
         written(&Opened { does, offers: self.does == PasskeyUse::AskAndOffer, button: self })
     }
 

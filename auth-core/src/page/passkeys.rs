@@ -21,12 +21,27 @@ pub struct PasskeysPage<'a> {
     pub passkeys: &'a [PasskeyRow],
     /// What makes another one, with a field for its name; `None` while that cannot be done.
     pub make: Option<PasskeyButton>,
+    /// What browsers are told of the user's passkeys, so that they offer no other one; `None` where one of them cannot be read.
+    pub known: Option<KnownPasskeys<'a>>,
     /// Whether the address has to be proven before one can be made.
     pub lacks_proof: bool,
     /// The way to a recent login with a second factor, where that is needed before any can be made or removed.
     pub reauthenticate: Option<&'a str>,
     /// The path of the link out.
     pub home: &'a str,
+}
+
+/// All passkeys of a user, as authenticators know them: for `PublicKeyCredential.signalAllAcceptedCredentials` (WebAuthn Level 3 section
+/// 5.1.10.2). Our script reads it from the attributes of an element.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct KnownPasskeys<'a> {
+    /// The relying party.
+    pub rp_id: &'a str,
+    /// By what authenticators know the account, base64url.
+    pub user_handle: String,
+    /// The credential ids, base64url, with spaces between.
+    pub credential_ids: String,
 }
 
 /// One passkey.

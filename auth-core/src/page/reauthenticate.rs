@@ -20,6 +20,8 @@ pub struct ReauthenticatePage<'a> {
     pub username: &'a str,
     /// Why the last attempt failed, a sentence.
     pub error: Option<&'a str>,
+    /// Which factor in particular the page behind this one asks for, a sentence.
+    pub asked: Option<&'a str>,
     /// How the account is proven: by its password, or, where it has none, by one of these providers.
     pub providers: Option<&'a [ProviderButton<'a>]>,
     /// The button for a passkey; `None` where the account has none that proves it alone.
@@ -49,7 +51,7 @@ impl Ours<'_> {
 impl<'a> ReauthenticatePage<'a> {
     /// By the password.
     pub(crate) fn new(form: Form, username: &'a str) -> Self {
-        Self { form, username, error: None, providers: None, passkey: None, logins: &[] }
+        Self { form, username, error: None, asked: None, providers: None, passkey: None, logins: &[] }
     }
 }
 

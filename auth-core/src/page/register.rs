@@ -7,7 +7,7 @@ use crate::text::Text;
 
 use super::form::written;
 use super::frame::Frame;
-use super::{Form, Link, Page, Pages};
+use super::{Form, Link, Page, Pages, PasskeyButton};
 
 /// What the registration page shows.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct RegisterPage<'a> {
     pub email: &'a str,
     /// Why the last attempt failed: sentences.
     pub errors: &'a [String],
+    /// The button that makes the account with a passkey in place of a password; `None` where that cannot be done.
+    pub passkey: Option<PasskeyButton>,
     /// The way to the login page.
     pub login: Link,
     /// What stands in the form, before its button, where it has to be shown that a person sends it.
@@ -51,6 +53,10 @@ impl Page for RegisterPage<'_> {
 
     fn challenge(&self) -> Option<&HumanChallenge> {
         self.challenge
+    }
+
+    fn passkey(&self) -> Option<&PasskeyButton> {
+        self.passkey.as_ref()
     }
 
     fn forms(&self) -> Vec<&Form> {

@@ -312,12 +312,16 @@ impl ReplyStyle {
         self.page(status, &page)
     }
 
-    /// Sends a person who opens a page to one of the login routes, and back afterwards.
-    pub(crate) fn detour(&self, view: &impl RequestView, page: RoutePath) -> AuthResponse {
-        let location = match fetches_part(view) {
+    /// The path of a page of the login routes by which somebody takes a detour who opens another page, and comes back.
+    pub(crate) fn detour(&self, view: &impl RequestView, page: RoutePath) -> String {
+        match fetches_part(view) {
             true => self.way_on(view, page),
             false => self.detour_to(page, &self.shared.place.public(&view.path_and_query())),
-        };
+        }
+    }
+
+    /// Sends a person who opens a page to this one.
+    pub(crate) fn sent_to(&self, view: &impl RequestView, location: String) -> AuthResponse {
         redirect_for(view, AuthResponse::new(303).with_header("location", location))
     }
 
@@ -325,6 +329,14 @@ impl ReplyStyle {
     pub(crate) fn way_on(&self, view: &impl RequestView, page: RoutePath) -> String {
         match sender(view, &self.shared.origin) {
             Some(sender) => self.detour_to(page, sender.as_str()),
+            None => self.path(page),
+        }
+    }
+
+    /// The path of a page of the login routes that leads on to `next`, if that is anywhere.
+    pub(crate) fn page_before(&self, page: RoutePath, next: Option<&str>) -> String {
+        match next {
+            Some(next) => self.detour_to(page, next),
             None => self.path(page),
         }
     }

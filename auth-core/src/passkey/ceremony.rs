@@ -35,6 +35,8 @@ pub(super) const CEREMONY_LIFE: Duration = Duration::from_secs(5 * 60);
 pub(super) enum Purpose<'a> {
     /// A passkey is made, in this session.
     Register(&'a SessionHandle),
+    /// An account is made with a passkey, in the browser that is kept under this name.
+    SignUp(&'a str),
     /// Somebody logs in, in this browser.
     LogIn(&'a BrowserId),
     /// The second factor is shown to the login that waits here.
@@ -49,8 +51,22 @@ pub(super) struct Ceremony {
     pub(super) whom: Whom,
     /// By what authenticators are to know the account of a passkey that is made.
     user_handle: Option<String>,
+    /// Whose account is made with it.
+    #[serde(default)]
+    pub(super) newcomer: Option<Newcomer>,
     /// When a turn was taken for it, in unix milliseconds.
     turn: Option<i64>,
+}
+
+/// Somebody who signs up by a passkey, as they said at the start.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Newcomer {
+    pub(crate) username: String,
+    /// Where they were not invited.
+    pub(crate) email: Option<String>,
+    pub(crate) invitation: Option<String>,
+    /// A checked path.
+    pub(crate) next: Option<String>,
 }
 
 /// Who may end a ceremony.
@@ -82,6 +98,7 @@ impl Purpose<'_> {
     fn parts(&self) -> (&'static [u8], &[u8]) {
         match self {
             Self::Register(session) => (b"register", session.as_bytes()),
+            Self::SignUp(browser) => (b"sign up", browser.as_bytes()),
             Self::LogIn(browser) => (b"login", browser.bytes()),
             Self::SecondFactor(pending) => (b"second factor", pending.bytes()),
             Self::StepUp(session) => (b"step up", session.as_bytes()),
@@ -91,12 +108,17 @@ impl Purpose<'_> {
 
 impl Ceremony {
     pub(super) fn of(whom: Whom) -> Self {
-        Self { whom, user_handle: None, turn: None }
+        Self { whom, user_handle: None, newcomer: None, turn: None }
     }
 
     pub(super) fn making(user: &UserId, handle: &[u8]) -> Self {
         let user_handle = Some(URL_SAFE_NO_PAD.encode(handle));
         Self { user_handle, ..Self::of(Whom::user(user)) }
+    }
+
+    pub(super) fn signing_up(newcomer: Newcomer, handle: &[u8]) -> Self {
+        let user_handle = Some(URL_SAFE_NO_PAD.encode(handle));
+        Self { user_handle, newcomer: Some(newcomer), ..Self::of(Whom::Nobody) }
     }
 
     pub(super) fn counted(self, turn: Turn) -> Self {

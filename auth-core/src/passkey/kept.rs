@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::clock::Timestamp;
 use crate::login::Amr;
-use crate::mfa::{Factor, FactorId};
+use crate::mfa::{Factor, FactorId, FactorSealer};
 
 use super::authenticators::Aaguid;
 
@@ -38,6 +38,11 @@ pub(super) struct Kept {
 }
 
 impl Kept {
+    /// Opens what was sealed with a passkey; `None` for one of an application secret that is gone.
+    pub(super) fn open(sealer: &FactorSealer, factor: &Factor) -> Option<Self> {
+        serde_json::from_slice(&sealer.open(factor)?).ok()
+    }
+
     /// How somebody proved who they are who used it (RFC 8176), as far as an authenticator's own word goes: `hwk` for one that cannot
     /// leave its device, `user` since somebody was there, and both factors at once where it verified who.
     pub(super) fn amr(&self, is_verified: bool) -> Amr {

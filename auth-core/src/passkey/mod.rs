@@ -40,13 +40,18 @@ mod public_key;
 mod read;
 mod register;
 mod service;
+mod sign_up;
 #[cfg(test)]
 #[cfg(feature = "passkeys")]
 mod tests;
+mod ways;
 
 pub use self::config::PasskeyConfig;
 pub use self::kept::Passkey;
 
-pub(crate) use self::list::OtherWays;
+pub(crate) use self::ceremony::Newcomer;
+pub(crate) use self::read::is_strict;
 pub(crate) use self::register::NewlyMade;
 pub(crate) use self::service::{PasskeyParts, Passkeys};
+pub(crate) use self::sign_up::{NewPasskeyOfNobody, is_somebodys};
+pub(crate) use self::ways::{OtherWay, OtherWays, PasskeyWays};

@@ -22,10 +22,12 @@ pub(super) struct NewPasskey<'a> {
     pub(super) held: &'a [Held<'a>],
     /// What is asked of the authenticator about itself.
     pub(super) attestation: &'a str,
+    /// Whether its user has to be verified.
+    pub(super) user_verification: &'a str,
 }
 
 impl NewPasskey<'_> {
-    /// Discoverable, since a login names none, and verifying its user where the authenticator can: one that cannot is a second factor.
+    /// Discoverable, since a login names none.
     pub(super) fn options(&self, challenge: &Challenge) -> Value {
         let algorithms = ALGORITHMS.map(|alg| json!({ "type": "public-key", "alg": alg }));
         json!({
@@ -38,7 +40,7 @@ impl NewPasskey<'_> {
             "timeout": timeout(),
             "excludeCredentials": descriptors(self.held),
             "authenticatorSelection": {
-                "residentKey": "required", "requireResidentKey": true, "userVerification": "preferred",
+                "residentKey": "required", "requireResidentKey": true, "userVerification": self.user_verification,
             },
             "attestation": self.attestation,
         })

@@ -17,11 +17,12 @@ use super::kept::{Passkey, Role};
 use super::options::NewPasskey;
 use super::read::Made;
 use super::service::{Held, Passkeys};
+use super::sign_up::is_somebodys;
 
 /// How many passkeys somebody may have: more than anybody has devices, and few enough to be named to a browser each time.
 const MOST_PASSKEYS: usize = 20;
 /// How long the handle is by which authenticators know an account, in bytes: as WebAuthn Level 3 section 14.6.1 recommends.
-const USER_HANDLE_LEN: usize = 64;
+pub(super) const USER_HANDLE_LEN: usize = 64;
 /// The longest name of a passkey, in code points.
 const MAX_NAME: usize = 100;
 
@@ -64,6 +65,8 @@ impl Passkeys {
             username: user.username(),
             held: &held,
             attestation: inner.party.attestation(),
+            // One that cannot verify its user is a second factor.
+            user_verification: "preferred",
         };
         Ok(new.options(&challenge))
     }
@@ -107,17 +110,14 @@ impl Passkeys {
         if !self.0.library.accepts_made(&challenge, &made) {
             return Err(unfit("its statement, or its key, does not hold"));
         }
-        let mut factor = mfa.new_factor(user, FactorKind::Passkey, made.id);
+        let mut factor = mfa.new_factor(&user.id, FactorKind::Passkey, made.id);
         factor.data = self.0.seal(&factor.id, &user.id, &kept)?;
         (factor.name, factor.counter) = (name, counter.into());
         let passkey = Passkey::of(&factor, Some(&kept));
         let told = passkey.name.clone().unwrap_or_else(|| unnamed.to_owned());
         let told = FactorTold::PasskeyAdded(told);
         let enrolled = match mfa.enrol(user, factor, told).await {
-            // Whose it is stays untold (WebAuthn Level 3 section 7.1 step 26).
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                return Err(unfit("the credential id is somebody's"));
-            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(is_somebodys()),
             enrolled => enrolled?,
         };
         // Whoever has just made it has shown it, as far as its authenticator verified them.
@@ -154,7 +154,7 @@ pub(super) fn read_name(text: &str) -> Result<Option<String>, Error> {
 }
 
 /// A credential that is not kept; why, only the log learns.
-fn unfit(fault: Fault) -> Error {
+pub(super) fn unfit(fault: Fault) -> Error {
     tracing::debug!(fault, "a passkey that was made is not kept");
     Error::new(ErrorKind::InvalidCredential).with_source(fault)
 }

@@ -19,7 +19,7 @@ use super::check::Fault;
 use super::config::RelyingParty;
 use super::kept::{Kept, Role};
 use super::library::Library;
-use super::list::OtherWays;
+use super::ways::OtherWays;
 
 /// The passkeys of a user. Cheap to clone.
 #[derive(Clone)]
@@ -141,8 +141,7 @@ impl Passkeys {
 impl Inner {
     /// Opens what was sealed with a passkey.
     pub(super) fn open(&self, factor: &Factor) -> Option<Kept> {
-        let plain = self.sealer.open(factor)?;
-        serde_json::from_slice(&plain).ok()
+        Kept::open(&self.sealer, factor)
     }
 
     pub(super) fn seal(&self, id: &FactorId, user: &UserId, kept: &Kept) -> Result<Vec<u8>, Error> {

@@ -12,6 +12,7 @@ use super::decision::Word;
 use super::linked_accounts::{LinkedAccounts, Person, closed, word_on};
 use super::notices::LinkChange;
 use super::store::Unlinked;
+use super::ways::Needed;
 use super::{LinkedAccount, LinkedAccountId};
 
 impl LinkedAccounts {
@@ -113,7 +114,7 @@ impl LinkedAccounts {
         &self,
         account: &LinkedAccount,
         label: &str,
-        needed: Option<&[LinkedAccountId]>,
+        needed: Option<&Needed>,
     ) -> Result<Unlinked, Error> {
         let letter = match self.users.get(&account.user).await? {
             Some(user) => self.notices.letter(&user, label, LinkChange::Unlinked)?,
@@ -135,10 +136,11 @@ impl LinkedAccounts {
     async fn cut(
         &self,
         account: &LinkedAccount,
-        needed: Option<&[LinkedAccountId]>,
+        needed: Option<&Needed>,
         letter: Option<QueuedLetter>,
     ) -> Result<Unlinked, Error> {
         let (event, attached) = self.told(EventKind::ProviderUnlinked, account, letter);
+        let needed = needed.map(|needed| (&*needed.linked, &*needed.passkeys));
         let unlinked = self.store.unlink(&account.user, &account.id, needed, attached).await?;
         if unlinked == Unlinked::Removed {
             self.events.happened(event);

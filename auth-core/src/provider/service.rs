@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::Events;
 use crate::key::{ApplicationSecrets, Sealer};
 use crate::login::{Amr, Logins};
+use crate::passkey::PasskeyWays;
 use crate::random::Random;
 use crate::session::{Entrance, ProviderSession, SessionHandle, SessionRecord, Sessions};
 use crate::short_lived::ShortLivedStore;
@@ -37,7 +38,7 @@ const POSTED: &str = "provider post";
 
 /// The providers of the registry, and the accounts that are linked by them; cheap to clone.
 #[derive(Clone)]
-pub struct Providers(Arc<Inner>);
+pub struct Providers(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     /// In the order of their buttons.
@@ -54,6 +55,7 @@ pub(super) struct Inner {
     /// For ID tokens in sessions.
     pub(super) sealer: Sealer,
     pub(super) tokens: TokenKeeper,
+    pub(super) passkeys: Option<PasskeyWays>,
 }
 
 /// What [`Providers`] are made of, beside the ways to them.
@@ -69,6 +71,8 @@ pub(crate) struct ProviderParts<'a> {
     pub(crate) secrets: &'a ApplicationSecrets,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
+    /// The passkeys that one can log in by, where the application takes them.
+    pub(crate) passkeys: Option<PasskeyWays>,
     /// How long a request to a provider takes at most.
     pub(crate) timeout: Duration,
 }
@@ -108,6 +112,7 @@ impl Providers {
             random,
             sealer: secrets.sealer("provider id token"),
             tokens,
+            passkeys: parts.passkeys,
         }))
     }
 
@@ -145,7 +150,7 @@ impl Providers {
         let unlinked = match self.0.linked_accounts.held(user, id).await? {
             Some(held) => {
                 let label = self.get(&held.provider).map_or(&*held.provider, |provider| provider.label());
-                self.0.linked_accounts.unlink(&held, label, needed.as_deref()).await?
+                self.0.linked_accounts.unlink(&held, label, needed.as_ref()).await?
             }
             None => Unlinked::NotFound,
         };

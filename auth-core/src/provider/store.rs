@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
+use crate::user::factor::FactorId;
 use crate::user::{Attachment, UserId};
 
 use super::{LinkedAccount, LinkedAccountId};
@@ -51,14 +52,15 @@ pub trait LinkedAccountStore: fmt::Debug + Send + Sync {
     /// an [`Attachment`](Attachment::LinkedAccount).
     async fn link(&self, account: LinkedAccount, attached: Vec<Attachment>) -> Result<(), StoreError>;
 
-    /// Removes the user's account with this id, with what comes with that. With `others`, only while at least one of those is this user's too, and another
-    /// one than it, looked up in the same step as it is removed: of parallel calls that count on each other's account, the last
-    /// one finds none.
+    /// Removes the user's account with this id, with what comes with that. With `others`, only while at least one of those accounts is
+    /// this user's too, and another one than it, or one of those factors is; looked up in the same step as it is removed, and kept from
+    /// going beside it: of parallel calls that count on each other's account or factor, the last one finds none. A backend without
+    /// factors has none of them.
     async fn unlink(
         &self,
         user: &UserId,
         id: &LinkedAccountId,
-        others: Option<&[LinkedAccountId]>,
+        others: Option<(&[LinkedAccountId], &[FactorId])>,
         attached: Vec<Attachment>,
     ) -> Result<Unlinked, StoreError>;
 

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 
 use crate::error::{Error, ErrorKind};
-use crate::passkey::OtherWays;
+use crate::mfa::FactorId;
+use crate::passkey::{OtherWay, OtherWays};
 use crate::session::SessionHandle;
 use crate::user::UserId;
 
@@ -40,6 +41,19 @@ pub(crate) struct WaysToConfirm<'a> {
     pub(crate) by_new_login: Vec<&'a Provider>,
 }
 
+/// What somebody without a password can log in by: one of it has to stay.
+#[derive(Debug)]
+pub(super) struct Needed {
+    pub(super) linked: Vec<LinkedAccountId>,
+    pub(super) passkeys: Vec<FactorId>,
+}
+
+impl Needed {
+    fn is_left_without(&self, id: &LinkedAccountId) -> bool {
+        !self.passkeys.is_empty() || self.linked.iter().any(|other| other != id)
+    }
+}
+
 impl Providers {
     /// By what a user can log in.
     ///
@@ -48,12 +62,12 @@ impl Providers {
     pub(crate) async fn ways_in(&self, user: &UserId) -> Result<WaysIn<'_>, Error> {
         let linked = self.linked_accounts(user).await?;
         let has_password = self.has_password(user).await?;
-        let needed = (!has_password).then(|| self.usable(&linked));
+        let needed = if has_password { None } else { Some(self.needed_of(user, &linked).await?) };
         let is_linked =
             |provider: &Provider| linked.iter().any(|account| provider.vouches_by(&account.issuer));
         let unlinked = self.list().filter(|provider| !is_linked(provider)).collect();
         let can_go = |account: &LinkedAccount| match &needed {
-            Some(needed) => needed.iter().any(|other| *other != account.id),
+            Some(needed) => needed.is_left_without(&account.id),
             None => true,
         };
         let way = |account| LinkedWay { can_go: can_go(&account), account };
@@ -92,12 +106,20 @@ impl Providers {
         self.unlink(user, id, current).await
     }
 
-    /// The accounts of a user one of which has to stay, or they could not log in any more; `None` for one who has a password.
-    pub(super) async fn needed(&self, user: &UserId) -> Result<Option<Vec<LinkedAccountId>>, Error> {
+    /// Of what a user has one has to stay, or they could not log in any more; `None` for one who has a password.
+    pub(super) async fn needed(&self, user: &UserId) -> Result<Option<Needed>, Error> {
         if self.has_password(user).await? {
             return Ok(None);
         }
-        Ok(Some(self.usable(&self.linked_accounts(user).await?)))
+        Ok(Some(self.needed_of(user, &self.linked_accounts(user).await?).await?))
+    }
+
+    async fn needed_of(&self, user: &UserId, linked: &[LinkedAccount]) -> Result<Needed, Error> {
+        let passkeys = match &self.0.passkeys {
+            Some(passkeys) => passkeys.of(user).await?,
+            None => Vec::new(),
+        };
+        Ok(Needed { linked: self.usable(linked), passkeys })
     }
 
     /// Which of these accounts one can log in by: the registry has a provider of its issuer, under whatever name.
@@ -110,7 +132,10 @@ impl Providers {
 /// By a password, or an account at a provider that the registry has.
 #[async_trait]
 impl OtherWays for Providers {
-    async fn has_one(&self, user: &UserId) -> Result<bool, Error> {
-        Ok(self.has_password(user).await? || !self.usable(&self.linked_accounts(user).await?).is_empty())
+    async fn other_way(&self, user: &UserId) -> Result<OtherWay, Error> {
+        Ok(match self.has_password(user).await? {
+            true => OtherWay::Password,
+            false => OtherWay::Linked(self.usable(&self.linked_accounts(user).await?)),
+        })
     }
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{EventDraft, EventKind, Events};
 use crate::http::SessionId;
 use crate::key::{ApplicationSecrets, KeyedHash};
-use crate::login::Admitted;
+use crate::login::{Admitted, FactorTimes, Method};
 use crate::random::{Random, random_bytes};
 use crate::task::Flights;
 use crate::text::Text;
@@ -146,6 +146,8 @@ impl Sessions {
         mut origin: Origin,
     ) -> Result<Begun, Error> {
         let now = self.clock.now();
+        let (auth_time, mut extra) = (admitted.auth_time(), origin.data());
+        note_factor_times(&mut extra, admitted.factor_times().other_than(auth_time));
         let record = SessionRecord {
             handle: SessionHandle::new(random_bytes(&*self.random)),
             user: admitted.user().id.clone(),
@@ -153,10 +155,10 @@ impl Sessions {
             created_at: now,
             last_seen_at: now,
             expires_at: now + self.config.absolute,
-            auth_time: admitted.auth_time(),
+            auth_time,
             amr: admitted.amr(),
             remember,
-            extra: origin.data(),
+            extra,
             ip: origin.ip,
             user_agent: origin.user_agent,
         };
@@ -376,6 +378,9 @@ fn renewed(
         last_seen_at: now,
         ..held.clone()
     };
+    let times =
+        Method::ALL.into_iter().filter_map(|factor| Some((factor, shown_at(factor, held, admitted)?)));
+    note_factor_times(&mut renewed.extra, FactorTimes::of(times).other_than(renewed.auth_time));
     if let Some(provider) = provider {
         let held = &mut renewed.extra.get_or_insert_default().provider;
         // A logout at the provider that began the session must go on finding it, whoever confirms it.
@@ -384,6 +389,21 @@ fn renewed(
         }
     }
     renewed
+}
+
+/// When a factor was last shown to a session: with what was proven just now, or before that.
+fn shown_at(factor: Method, held: &SessionRecord, admitted: &Admitted) -> Option<Timestamp> {
+    if admitted.amr().contains_any(factor.amr()) {
+        return Some(admitted.factor_times().get(factor).unwrap_or(admitted.auth_time()));
+    }
+    held.amr.contains_any(factor.amr()).then(|| held.factor_time(factor))
+}
+
+/// Most sessions have no times of their own, and no room for them.
+fn note_factor_times(extra: &mut Option<Box<SessionData>>, times: FactorTimes) {
+    if !times.is_empty() || extra.is_some() {
+        extra.get_or_insert_default().factor_times = times;
+    }
 }
 
 /// So many others wrote the same that there was no turn for this one.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::login::Amr;
+use crate::login::{Amr, FactorTimes, Method};
 use crate::token::SessionHandle;
 use crate::user::UserId;
 
@@ -62,13 +62,16 @@ pub struct SessionRecord {
     pub extra: Option<Box<SessionData>>,
 }
 
-/// The rarer part of a session: the client it was made for, the provider it came from, the application's own data.
+/// The rarer part of a session: the client it was made for, the provider it came from, when factors were shown, the application's own
+/// data.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SessionData {
     /// The OAuth client it was made for; `None` for the application itself.
     pub client: Option<Arc<str>>,
     /// The provider that logged the user in.
     pub provider: Option<ProviderSession>,
+    /// When its user showed second factors, of those that were at another time than its `auth_time`.
+    pub factor_times: FactorTimes,
     /// The application's data, a JSON object of at most 4 KiB as text.
     pub values: serde_json::Map<String, serde_json::Value>,
     /// Raised by one at each write of `values`.
@@ -102,6 +105,12 @@ impl SessionRecord {
     /// The session at a provider that it came from.
     pub fn provider(&self) -> Option<&ProviderSession> {
         self.extra.as_ref()?.provider.as_ref()
+    }
+
+    /// When this factor was last shown in it, if it ever was, which `amr` says: with the last proof, unless that was by another one.
+    pub fn factor_time(&self, factor: Method) -> Timestamp {
+        let kept = self.extra.as_ref().and_then(|data| data.factor_times.get(factor));
+        kept.unwrap_or(self.auth_time)
     }
 
     /// The version of its data: 0 when it never had any.

@@ -126,7 +126,7 @@ async fn find(auth: &Auth, login: &str) -> Result<Arc<User>, Error> {
 async fn admit(auth: &Auth, user: &User, amr: Amr) -> Result<Admitted, Error> {
     Ok(match auth.admit(Credentials::Vouched { user: &user.id, amr }, None).await? {
         Admission::Admitted(admitted) => admitted,
-        Admission::Pending(pending) => pending.complete(Amr::OTP),
+        Admission::Pending(pending) => pending.complete(Amr::OTP, auth.now()),
     })
 }
 

@@ -58,6 +58,10 @@ texts! {
     ReauthenticateButton = "reauthenticate-button";
     ReauthenticateWith = "reauthenticate-with" { provider: String };
     ReauthenticateLoginWith = "reauthenticate-login-with" { provider: String };
+    ReauthenticateByEmail = "reauthenticate-by-email";
+    ReauthenticateByPasskey = "reauthenticate-by-passkey";
+    ReauthenticateByRecovery = "reauthenticate-by-recovery";
+    ReauthenticateByTotp = "reauthenticate-by-totp";
     ReauthenticateImpossible = "reauthenticate-impossible";
 
     // The page that asks for the second factor
@@ -153,6 +157,8 @@ texts! {
     FactorsLead = "factors-lead";
     FactorsUnproven = "factors-unproven";
     FactorsDue = "factors-due" { day: String };
+    FactorsPasskeys = "factors-passkeys";
+    FactorNotHeld = "factor-not-held";
     FactorsDueNow = "factors-due-now";
     FactorsLastDemanded = "factors-last-demanded";
     FactorsTotp = "factors-totp";
@@ -185,6 +191,8 @@ texts! {
     RegisterUsername = "register-username";
     RegisterEmail = "register-email";
     RegisterPassword = "register-password";
+    RegisterPasskey = "register-passkey";
+    RegisterPasskeyLead = "register-passkey-lead";
     RegisterPasswordHint = "register-password-hint";
     RegisterButton = "register-button";
     RegisterLogin = "register-login";

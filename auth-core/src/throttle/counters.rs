@@ -18,6 +18,8 @@ pub(crate) const PASSWORD: &str = "password";
 
 /// The kind of credential that codes of second factors are.
 const CODE: &str = "code";
+/// The same for those that an account takes beyond its limit.
+const FURTHER_CODE: &str = "further code";
 
 /// How many counters each limit has for what is without number: the names that people type, networks, browsers. They are hashed
 /// down to these, so that a flood of them fills no memory; two that share one are limited together, which is only stricter.
@@ -76,6 +78,11 @@ pub(super) fn in_a_row(credential: &str, user: &UserId, most: u32) -> Quota {
 /// Wrong codes of an account's second factors, of all kinds and from everywhere. Counters of its own, as those in a row.
 pub(super) fn codes(user: &UserId, limits: &[Limit]) -> Vec<Quota> {
     quotas(Kind::Account, digest("account", CODE, user.as_str().as_bytes()), limits)
+}
+
+/// Further codes of an account whose owner was let in again by mail: a counter of its own, which no link begins anew.
+pub(super) fn further_codes(user: &UserId, limit: Limit) -> Vec<Quota> {
+    quotas(Kind::Account, digest("account", FURTHER_CODE, user.as_str().as_bytes()), &[limit])
 }
 
 /// All of them, whatever the limits are.

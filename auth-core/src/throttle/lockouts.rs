@@ -46,8 +46,13 @@ impl Lockouts {
     /// # Errors
     /// [`Unavailable`](crate::error::ErrorKind::Unavailable).
     pub async fn clear(&self, user: &UserId) -> Result<bool, Error> {
-        self.forget_row(user).await?;
         self.forget_codes(user).await?;
+        self.clear_passwords(user).await
+    }
+
+    /// The same, but what was guessed of its second factor stays counted.
+    pub(super) async fn clear_passwords(&self, user: &UserId) -> Result<bool, Error> {
+        self.forget_row(user).await?;
         let Some(user) = self.users.get(user).await? else { return Ok(false) };
         self.forget_names(&user).await?;
         Ok(true)

@@ -27,7 +27,7 @@
 //!    store has: an account takes up to 18 guesses more on each server then.
 //!
 //! Codes of second factors are counted apart: 20 wrong ones an hour for an account, of all kinds and from everywhere. A right password
-//! gives none of them back.
+//! gives none of them back, nor does a link that was mailed: by that the account takes 5 more, and no further ones within a day.
 //!
 //! Sessions and tokens that exist go on working: locking somebody out of the form does not throw them out.
 //!
@@ -95,6 +95,7 @@
 //! Attacks with Device
 //! Cookies"](https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies).
 
+mod codes;
 mod config;
 mod counters;
 mod known_browser;

@@ -63,10 +63,10 @@ impl From<Option<IpAddr>> for Source {
 #[derive(Clone, Debug)]
 #[doc(alias("rate_limit", "lockout"))]
 pub struct Throttle {
-    config: ThrottleConfig,
-    store: Arc<dyn ShortLivedStore>,
-    limiter: Limiter,
-    clock: Arc<dyn Clock>,
+    pub(super) config: ThrottleConfig,
+    pub(super) store: Arc<dyn ShortLivedStore>,
+    pub(super) limiter: Limiter,
+    pub(super) clock: Arc<dyn Clock>,
     shared: SharedCounters,
     lockouts: Lockouts,
 }
@@ -158,7 +158,7 @@ impl Throttle {
         Err(too_many(wait))
     }
 
-    async fn take(&self, quotas: Vec<Quota>, before: Option<&Taken>) -> Result<Taken, Duration> {
+    pub(super) async fn take(&self, quotas: Vec<Quota>, before: Option<&Taken>) -> Result<Taken, Duration> {
         self.limiter.take(quotas, before, self.clock.now()).await
     }
 
@@ -228,25 +228,6 @@ impl Throttle {
         }
         self.take(vec![counters::nobody(credential, login)], attempt.reserved.as_ref()).await.ok();
         Ok(false)
-    }
-
-    /// Counts a guess at the second factor of an account, before anybody looks at it.
-    ///
-    /// # Errors
-    /// `TooManyAttempts` with the time to wait.
-    pub(crate) async fn reserve_code(&self, user: &UserId) -> Result<Guess, Error> {
-        if !self.config.is_on {
-            return Ok(Guess::default());
-        }
-        let taken = self.take(counters::codes(user, &self.config.codes), None).await.map_err(too_many)?;
-        Ok(Guess(Some(taken)))
-    }
-
-    /// The guess was right, or none: nobody could look at it.
-    pub(crate) async fn give_code_back(&self, Guess(taken): Guess) {
-        if let Some(taken) = taken {
-            self.limiter.give_back(taken, &self.clock).await;
-        }
     }
 
     /// Takes one turn at something that costs no guess and yet costs: room in a store, say. It is the network that is limited, so
@@ -362,11 +343,6 @@ impl Throttle {
     }
 }
 
-/// That a guess at a second factor was counted.
-#[derive(Debug, Default)]
-#[must_use = "a guess that is not given back was a wrong one"]
-pub(crate) struct Guess(Option<Taken>);
-
 /// An attempt that nobody has to show anything for.
 #[derive(Debug, Default)]
 pub(crate) struct FreeTry(Option<Taken>);
@@ -375,6 +351,6 @@ pub(crate) struct FreeTry(Option<Taken>);
 #[derive(Debug, Default)]
 pub(crate) struct Postage(Option<Taken>);
 
-fn too_many(wait: Duration) -> Error {
+pub(super) fn too_many(wait: Duration) -> Error {
     Error::too_many_attempts(wait.min(LONGEST_WAIT))
 }

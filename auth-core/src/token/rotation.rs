@@ -37,8 +37,8 @@ impl Tokens {
     /// 3. Any other token of the family was stolen or replayed: the family ends, with its access tokens.
     ///
     /// # Errors
-    /// `InvalidGrant` for a token that is unknown, used, expired, revoked or another client's; `InvalidScope` for a scope
-    /// that was not granted; `Unavailable`.
+    /// `InvalidGrant` for a token that is unknown, used, expired, revoked or another client's, and for a user who must add a second factor
+    /// before anything else; `InvalidScope` for a scope that was not granted; `Unavailable`.
     pub async fn refresh(
         &self,
         presented: &str,
@@ -87,6 +87,10 @@ impl Tokens {
         let user = self.living_user(&key, &family).await?;
         if family.session.is_none() && !client.keeps(&family.scope) {
             self.end_family(&key, &family, None).await?;
+            return Err(ErrorKind::InvalidGrant.into());
+        }
+        // The family stays: it goes on once its user has a factor, or need not have one.
+        if !self.is_fit(&user, family.amr).await? {
             return Err(ErrorKind::InvalidGrant.into());
         }
         let asked = narrowed(&family, scope)?;

@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, StoreError};
 use crate::event::{EventDraft, EventKind, Events};
 use crate::jose;
 use crate::key::{ApplicationSecrets, KeyRing, KeyedHash, Keys, OpaqueToken};
-use crate::login::Admitted;
+use crate::login::{Admitted, Amr, SecondFactors};
 use crate::random::{Random, random_bytes};
 use crate::secret::Secret;
 use crate::user::{User, UserId, UserStore};
@@ -48,6 +48,7 @@ pub struct Tokens {
     pub(super) sessions: Arc<dyn LivingSessions>,
     /// Those of the server, where there is one.
     registered: Option<Arc<dyn RegisteredClients>>,
+    factors: Arc<dyn SecondFactors>,
     pub(super) events: Events,
     policy: Arc<dyn ScopePolicy>,
     pub(super) clock: Arc<dyn Clock>,
@@ -66,6 +67,7 @@ pub(crate) struct TokenParts<'a> {
     pub(crate) revocations: Revocations,
     pub(crate) sessions: Arc<dyn LivingSessions>,
     pub(crate) registered: Option<Arc<dyn RegisteredClients>>,
+    pub(crate) factors: Arc<dyn SecondFactors>,
     pub(crate) events: Events,
     pub(crate) secrets: &'a ApplicationSecrets,
     pub(crate) clock: Arc<dyn Clock>,
@@ -90,6 +92,7 @@ impl Tokens {
             revocations,
             sessions,
             registered,
+            factors,
             events,
             secrets,
             clock,
@@ -105,6 +108,7 @@ impl Tokens {
             revocations,
             sessions,
             registered,
+            factors,
             events,
             policy,
             clock,
@@ -119,13 +123,17 @@ impl Tokens {
     /// as the [`ScopePolicy`] allows.
     ///
     /// # Errors
-    /// `InvalidScope` when the scope is malformed; `Unavailable`.
+    /// `MfaRequired` for somebody who must add a second factor before anything else; `InvalidScope` when the scope is malformed;
+    /// `Unavailable`.
     pub async fn grant(
         &self,
         admitted: Admitted,
         client: Client<'_>,
         scope: &str,
     ) -> Result<TokenPair, Error> {
+        if !self.is_fit(admitted.user(), admitted.amr()).await? {
+            return Err(ErrorKind::MfaRequired.into());
+        }
         let scope = self.allowed(admitted.user(), client, ScopeSet::parse(scope)?).await?;
         let now = self.clock.now();
         let token = RefreshToken::generate(self.family_hash.current_version(), &*self.random);
@@ -313,6 +321,11 @@ impl Tokens {
                 known.ok_or_else(|| ErrorKind::InvalidToken.into())
             }
         }
+    }
+
+    /// Whether somebody who has shown this is given tokens: not who must add a second factor before anything else.
+    pub(super) async fn is_fit(&self, user: &User, shown: Amr) -> Result<bool, Error> {
+        Ok(shown.contains(Amr::MFA) || !self.factors.is_unfit(user).await?)
     }
 
     pub(super) async fn allowed(

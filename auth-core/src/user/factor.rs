@@ -14,6 +14,9 @@ public_id! {
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum FactorKind {
+    /// No factor: that the password was set by a link that was mailed, and no factor was shown since. Its handle is the user's id. A mailed
+    /// code beside such a password would prove the mailbox twice.
+    MailedPassword,
     /// A passkey. Its handle is the credential id.
     Passkey,
     /// A code that was written down for the day when the others are gone. Its handle is a keyed hash of it.
@@ -25,11 +28,14 @@ pub enum FactorKind {
 }
 
 impl FactorKind {
-    const ALL: [Self; 4] = [Self::Passkey, Self::RecoveryCode, Self::Totp, Self::TrustedDevice];
+    /// Every kind that this version knows.
+    pub const ALL: [Self; 5] =
+        [Self::MailedPassword, Self::Passkey, Self::RecoveryCode, Self::Totp, Self::TrustedDevice];
 
     /// The name of the kind, as tables and events have it.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::MailedPassword => "mailed_password",
             Self::Passkey => "passkey",
             Self::RecoveryCode => "recovery_code",
             Self::Totp => "totp",

@@ -215,6 +215,16 @@ impl Users {
         Ok(self.admin()?.sign_up(new, letter, SignUpEvents::default()).await?)
     }
 
+    /// The same without a password, with what comes with the account, and as much where there is none.
+    pub(crate) async fn sign_up_with(
+        &self,
+        new: NewUser,
+        letter: QueuedLetter,
+        beside: SignUpEvents,
+    ) -> Result<Insertion, Error> {
+        Ok(self.admin()?.sign_up(new, letter, beside).await?)
+    }
+
     /// The account with this id.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::clock::Timestamp;
 use crate::password::PasswordHash;
 
+use super::attachment::LinkedAccountId;
 use super::{
     Attachment, Email, Ending, EndingCause, EventDraft, LanguageTag, LoginName, PersonName, Username,
 };
@@ -418,6 +419,9 @@ pub struct AccountChange {
     pub ends_sessions: bool,
     /// Whether every account at a provider is unlinked.
     pub unlinks_all: bool,
+    /// Only while one of these accounts at providers is linked, which is looked up in the same step, and kept from being unlinked beside
+    /// it: what goes is not the last way to log in then.
+    pub needs_linked: Option<Vec<LinkedAccountId>>,
     /// Whether every factor of the account goes, of whatever kind.
     pub removes_factors: bool,
     /// What is written with it.

@@ -7,7 +7,7 @@ use auth_core::clock::Timestamp;
 use auth_core::error::BoxError;
 
 /// The layout that this program writes.
-const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 
 /// What the sign of a number is turned over by, so that numbers are ordered as their bytes are.
 const SIGN: i64 = i64::MIN;
@@ -28,6 +28,11 @@ impl Encoder {
     /// A record of the present version.
     pub(super) fn new() -> Self {
         Self(vec![VERSION])
+    }
+
+    /// A record of another version.
+    pub(super) fn of_version(version: u8) -> Self {
+        Self(vec![version])
     }
 
     /// A part of a record.
@@ -82,8 +87,13 @@ pub(super) struct Decoder<'a>(&'a [u8]);
 impl<'a> Decoder<'a> {
     /// Of a record of the present version.
     pub(super) fn new(record: &'a [u8]) -> Result<Self, BoxError> {
+        Self::of_versions(record, &[VERSION])
+    }
+
+    /// Of a record of one of these versions.
+    pub(super) fn of_versions(record: &'a [u8], known: &[u8]) -> Result<Self, BoxError> {
         match record.split_first() {
-            Some((&VERSION, rest)) => Ok(Self(rest)),
+            Some((version, rest)) if known.contains(version) => Ok(Self(rest)),
             Some((version, _)) => {
                 Err(format!("a record in Redis has the version {version}, which is unknown here").into())
             }

@@ -9,15 +9,19 @@
 //! | 19 and on | what stays as it is; then the data, which its script replaces whole |
 //!
 //! With a browser's name of 70 bytes that makes 190, and some 310 with all that Redis has about it.
+//!
+//! The version is 2 where the data say when second factors were shown, which a program that knows version 1 alone cannot read; else 1.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use auth_core::clock::Timestamp;
 use auth_core::error::BoxError;
+use auth_core::login::{FactorTimes, Method};
 use auth_core::session::{Amr, ProviderSession, SessionData, SessionHandle, SessionRecord};
 use auth_core::user::UserId;
 
-use super::codec::{Decoder, Encoder, ordered};
+use super::codec::{Decoder, Encoder, VERSION, ordered};
 
 /// Where what stays as it is begins.
 const FIXED_FROM: usize = 19;
@@ -31,19 +35,27 @@ const CLIENT: u8 = 1;
 const PROVIDER: u8 = 1 << 1;
 const SID: u8 = 1 << 2;
 const ID_TOKEN: u8 = 1 << 3;
+const FACTOR_TIMES: u8 = 1 << 4;
+
+/// The layout of a session whose data say when second factors were shown.
+const WITH_FACTOR_TIMES: u8 = 2;
+
+/// Which factors have a time, in the order in which the times stand: a bit each.
+const FACTORS: [Method; 4] = [Method::Passkey, Method::Totp, Method::Email, Method::RecoveryCode];
 
 pub(super) fn encode(record: &SessionRecord) -> Result<Vec<u8>, BoxError> {
     let fixed = encode_fixed(record);
     let data_from =
         u16::try_from(FIXED_FROM + fixed.len()).map_err(|_| "a session is too large to be stored")?;
     let data = record.extra.as_deref().map(encode_data).transpose()?.unwrap_or_default();
-    let mut encoder = Encoder::new();
+    let has_times = record.extra.as_ref().is_some_and(|data| !data.factor_times.is_empty());
+    let mut encoder = Encoder::of_version(if has_times { WITH_FACTOR_TIMES } else { VERSION });
     encoder.bytes(&ordered(record.last_seen_at)).number(record.data_version());
     Ok(encoder.bytes(&data_from.to_be_bytes()).bytes(&fixed).bytes(&data).finish())
 }
 
 pub(super) fn decode(stored: &[u8]) -> Result<SessionRecord, BoxError> {
-    let mut head = Decoder::new(stored)?;
+    let mut head = Decoder::of_versions(stored, &[VERSION, WITH_FACTOR_TIMES])?;
     let (last_seen_at, version) = (head.time()?, head.number()?);
     let data_from = usize::from(u16::from_be_bytes(head.array()?));
     let fixed = stored.get(FIXED_FROM..data_from).ok_or("a session in Redis is cut short")?;
@@ -123,7 +135,8 @@ pub(super) fn encode_data(data: &SessionData) -> Result<Vec<u8>, BoxError> {
         set(data.client.is_some(), CLIENT)
             | set(provider.is_some(), PROVIDER)
             | set(sid.is_some(), SID)
-            | set(id_token.is_some(), ID_TOKEN),
+            | set(id_token.is_some(), ID_TOKEN)
+            | set(!data.factor_times.is_empty(), FACTOR_TIMES),
     );
     let named = provider.map(|provider| [&provider.provider, &provider.issuer, &provider.account]);
     let named = named.into_iter().flatten().map(|text| text.as_bytes());
@@ -131,6 +144,7 @@ pub(super) fn encode_data(data: &SessionData) -> Result<Vec<u8>, BoxError> {
     for part in parts.chain(sid.map(str::as_bytes)).chain(id_token) {
         encoder.counted(part);
     }
+    encode_factor_times(&mut encoder, data.factor_times);
     Ok(encoder.bytes(&serde_json::to_vec(&data.values)?).finish())
 }
 
@@ -144,8 +158,31 @@ fn decode_data(part: &[u8], version: u64) -> Result<Option<SessionData>, BoxErro
     let flags = decoder.byte()?;
     let client = (flags & CLIENT != 0).then(|| decoder.text().map(Arc::from)).transpose()?;
     let provider = (flags & PROVIDER != 0).then(|| decode_provider(&mut decoder, flags)).transpose()?;
+    let has_times = flags & FACTOR_TIMES != 0;
+    let factor_times = if has_times { decode_factor_times(&mut decoder)? } else { FactorTimes::default() };
     let values = serde_json::from_slice(decoder.rest())?;
-    Ok(Some(SessionData { client, provider, values, version }))
+    Ok(Some(SessionData { client, provider, factor_times, values, version }))
+}
+
+/// Nothing where there are none; else a byte that says of which factors, and the times in whole seconds.
+fn encode_factor_times(encoder: &mut Encoder, times: FactorTimes) {
+    if times.is_empty() {
+        return;
+    }
+    let of_each = FACTORS.map(|factor| times.get(factor));
+    let which = of_each.iter().enumerate().map(|(bit, at)| set(at.is_some(), 1 << bit));
+    encoder.byte(which.fold(0, |all, one| all | one));
+    for at in of_each.into_iter().flatten() {
+        encoder.small(at.unix_seconds().cast_unsigned());
+    }
+}
+
+fn decode_factor_times(decoder: &mut Decoder<'_>) -> Result<FactorTimes, BoxError> {
+    let (which, mut times) = (decoder.byte()?, Vec::new());
+    for (_, factor) in FACTORS.into_iter().enumerate().filter(|(bit, _)| which & (1 << bit) != 0) {
+        times.push((factor, Timestamp::from_unix_seconds(i64::try_from(decoder.small()?)?)));
+    }
+    Ok(FactorTimes::of(times))
 }
 
 fn decode_provider(decoder: &mut Decoder<'_>, flags: u8) -> Result<ProviderSession, BoxError> {
@@ -160,8 +197,6 @@ fn decode_provider(decoder: &mut Decoder<'_>, flags: u8) -> Result<ProviderSessi
 
 #[cfg(test)]
 mod tests {
-    use auth_core::clock::Timestamp;
-
     use super::*;
 
     fn record() -> SessionRecord {
@@ -171,6 +206,7 @@ mod tests {
         let data = SessionData {
             client: Some("app".into()),
             provider: Some(provider),
+            factor_times: FactorTimes::of([(Method::Totp, at(1_900_000_000)), (Method::Email, at(3))]),
             version: 3,
             ..Default::default()
         };
@@ -193,8 +229,12 @@ mod tests {
     #[test]
     fn a_record_comes_out_as_it_went_in() {
         let bare = SessionRecord { ip: None, user_agent: None, extra: None, remember: false, ..record() };
-        for record in [record(), bare] {
-            let read = decode(&encode(&record).unwrap()).unwrap();
+        let without_times = SessionData { factor_times: FactorTimes::default(), ..*record().extra.unwrap() };
+        let of_before = SessionRecord { extra: Some(Box::new(without_times)), ..record() };
+        for (record, version) in [(record(), 2), (bare, 1), (of_before, 1)] {
+            let stored = encode(&record).unwrap();
+            assert_eq!(stored[0], version);
+            let read = decode(&stored).unwrap();
             assert_eq!(format!("{read:?}"), format!("{record:?}"));
         }
     }
@@ -217,10 +257,10 @@ mod tests {
     #[test]
     fn a_layout_that_is_unknown_is_no_session_to_guess_at() {
         let mut newer = encode(&record()).unwrap();
-        newer[0] = 2;
+        newer[0] = 3;
         assert_eq!(
             decode(&newer).unwrap_err().to_string(),
-            "a record in Redis has the version 2, which is unknown here"
+            "a record in Redis has the version 3, which is unknown here"
         );
     }
 }

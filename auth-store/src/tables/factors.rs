@@ -50,6 +50,21 @@ fn own<'a>(user: &'a UserId, id: &'a FactorId) -> [Param<'a>; 2] {
 }
 
 impl SqlStore {
+    /// Within a transaction: whether one of these factors is this user's, which keeps it from going beside that.
+    pub(super) async fn has_one_of(
+        &self,
+        transaction: &mut Transaction,
+        user: &[Param<'_>],
+        factors: &[FactorId],
+    ) -> Result<bool, StoreError> {
+        if factors.is_empty() {
+            return Ok(false);
+        }
+        let id = |row: &Row<'_>| Ok(FactorId::new(row.bytes(0)?));
+        let held = transaction.all(&self.sql().factors.lock, user, id).await?;
+        Ok(held.iter().any(|id| factors.contains(id)))
+    }
+
     /// Within a transaction: makes a change.
     pub(super) async fn change_factor(
         &self,

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
+use auth_core::mfa::FactorId;
 use auth_core::provider::{LinkedAccount, LinkedAccountId, LinkedAccountStore, Unlinked};
 use auth_core::user::{Attachment, UserId};
 
@@ -28,7 +29,7 @@ fn linked_account(row: &Row<'_>) -> Result<LinkedAccount, BoxError> {
     })
 }
 
-fn id(row: &Row<'_>) -> Result<LinkedAccountId, BoxError> {
+pub(super) fn id(row: &Row<'_>) -> Result<LinkedAccountId, BoxError> {
     Ok(LinkedAccountId::new(row.bytes(Column::id)?))
 }
 
@@ -97,7 +98,7 @@ impl LinkedAccountStore for SqlStore {
         &self,
         user: &UserId,
         id: &LinkedAccountId,
-        others: Option<&[LinkedAccountId]>,
+        others: Option<(&[LinkedAccountId], &[FactorId])>,
         attached: Vec<Attachment>,
     ) -> Result<Unlinked, StoreError> {
         let sql = &self.sql().linked_accounts;
@@ -110,7 +111,10 @@ impl LinkedAccountStore for SqlStore {
                     return Ok(Unlinked::NotFound);
                 }
                 let is_left = |other: &LinkedAccountId| other != id && linked.contains(other);
-                if others.is_some_and(|others| !others.iter().any(is_left)) {
+                if let Some((accounts, factors)) = others
+                    && !accounts.iter().any(is_left)
+                    && !self.has_one_of(&mut transaction, &user, factors).await?
+                {
                     return Ok(Unlinked::Last);
                 }
                 transaction.execute(&sql.remove, &[("id", id.as_bytes().into())]).await?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
+use auth_core::login::{FactorTimes, Method};
 use auth_core::session::{
     Amr, MaxSessions, ProviderSession, SessionAndUser, SessionData, SessionHandle, SessionKey, SessionRecord,
     SessionStore, SessionUserStore,
@@ -79,13 +80,32 @@ fn read_data(text: &str, version: u64) -> Result<SessionData, BoxError> {
     let mut part = |name| parts.remove(name).unwrap_or_default();
     let client: Option<String> = serde_json::from_value(part("client"))?;
     let provider = read_provider(part("provider"))?;
+    let factor_times = read_factor_times(part("factors"));
     let values = serde_json::from_value(part("values"))?;
-    Ok(SessionData { client: client.map(Arc::from), provider, values, version })
+    Ok(SessionData { client: client.map(Arc::from), provider, factor_times, values, version })
 }
 
 fn write_data(data: &SessionData) -> String {
     let provider = data.provider.as_ref().map(write_provider);
-    json!({ "client": data.client.as_deref(), "provider": provider, "values": data.values }).to_string()
+    let mut parts = json!({ "client": data.client.as_deref(), "provider": provider, "values": data.values });
+    if !data.factor_times.is_empty() {
+        let times = data
+            .factor_times
+            .iter()
+            .map(|(factor, at)| (factor.as_str().to_owned(), at.unix_seconds().into()));
+        parts["factors"] = Value::Object(times.collect());
+    }
+    parts.to_string()
+}
+
+/// By their words, in unix seconds. One that only a newer program knows is left out.
+fn read_factor_times(value: Value) -> FactorTimes {
+    let parts = value.as_object().into_iter().flatten();
+    FactorTimes::of(
+        parts.filter_map(|(word, at)| {
+            Some((Method::parse(word)?, Timestamp::from_unix_seconds(at.as_i64()?)))
+        }),
+    )
 }
 
 fn read_provider(value: Value) -> Result<Option<ProviderSession>, BoxError> {

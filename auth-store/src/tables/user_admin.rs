@@ -15,6 +15,7 @@ use crate::database::Transaction;
 use crate::sql::{Param, Row};
 
 use super::insertion::{New, further_names, memberships, names};
+use super::linked_accounts;
 use super::rows::{batch, send};
 use super::store::SqlStore;
 use super::user_row::{ACCOUNTS, GROUP, LOGIN_NAME, MEMBER, list, params, settle, sorted};
@@ -166,6 +167,14 @@ impl UserAdmin for SqlStore {
                 let mut transaction = self.database.begin_in_turn(ACCOUNTS, "").await?;
                 let locked = self.lock(&mut transaction, id).await?;
                 let Some(mut user) = locked.filter(|user| change.is_for(user)) else { return Ok(None) };
+                if let Some(needed) = &change.needs_linked {
+                    let user = [("user_id", id.as_str().into())];
+                    let linked =
+                        transaction.all(&sql.linked_accounts.lock, &user, linked_accounts::id).await?;
+                    if !linked.iter().any(|linked| needed.contains(linked)) {
+                        return Ok(None);
+                    }
+                }
                 change.apply(&mut user);
                 user.groups = sorted(user.groups);
                 user.direct_permissions = sorted(user.direct_permissions);

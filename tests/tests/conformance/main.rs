@@ -48,6 +48,7 @@ mod outside_sessions;
 mod overload;
 mod passkey_lies;
 mod passkey_refusals;
+mod passkey_sign_up;
 mod passkeys;
 mod passwords;
 mod pending;
@@ -118,6 +119,9 @@ conformance::scenarios! {
         tokens_and_basic_are_refused_and_none_is_given_any_more,
         whoever_comes_under_the_rule_does_so_at_the_next_request,
         the_last_factor_of_whoever_must_have_one_stays,
+        who_has_added_one_is_where_they_wanted_to_be,
+        a_factor_that_somebody_does_not_have_is_set_up,
+        each_factor_has_an_age_of_its_own,
         every_way_in_with_and_without_a_factor_and_a_rule,
     }
     notices {
@@ -437,6 +441,17 @@ conformance::scenarios! {
         a_ceremony_is_of_its_browser_and_of_its_kind,
         a_ceremony_ends_after_five_minutes,
     }
+    passkey_sign_up {
+        somebody_signs_up_with_a_passkey,
+        the_same_on_sqlite,
+        whose_address_is_taken_is_not_told,
+        whoever_proves_the_address_elsewhere_gets_the_account_without_the_passkey,
+        a_ceremony_is_of_its_browser_once_and_verifies_somebody,
+        whoever_is_invited_signs_up_with_one_and_is_in,
+        where_it_is_told_who_exists_they_are_in_at_once,
+        nobody_signs_up_where_nobody_may,
+        the_page_offers_it,
+    }
     passkeys {
         a_passkey_is_made_and_logs_in_without_a_name,
         a_name_says_whose_passkey_it_has_to_be,
@@ -555,6 +570,9 @@ conformance::scenarios! {
         replies_that_depend_on_the_caller_say_so,
     }
     second_factors {
+        beside_a_password_that_was_mailed_a_mailed_code_is_no_factor,
+        after_five_wrong_codes_nothing_waits,
+        a_login_is_told_of_once_it_is_whole_and_no_change_of_factors_is_one,
         somebody_enrols_and_logs_in_with_a_code,
         the_owner_is_told_by_mail_and_in_the_audit,
         a_code_counts_once_and_in_its_window_alone,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use auth_core::mfa::{MfaConfig, MfaPolicy};
 use auth_core::testing::{TestTotp, enrol_totp};
 use auth_core::user::UserUpdate;
-use conformance::{ALICE, BOB, Framework, Reply, TestApp};
+use conformance::{ALICE, BOB, Framework, Reply, TestApp, only_waits};
 use serde_json::{Value, json};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -113,8 +113,9 @@ pub(crate) fn tokens_and_basic_are_refused_and_none_is_given_any_more(on: Framew
     }
     app.try_token(ALICE, "").send().oauth(400, "invalid_grant");
     app.get("/basic").basic(ALICE.name, ALICE.password).send().problem(401, "unauthenticated");
-    let refreshed = app.try_refresh(&tokens.refresh).send().expect(200).json();
-    must_add_one(app.get("/api").bearer(refreshed["access_token"].as_str().unwrap()).send());
+    for _ in 0..2 {
+        app.try_refresh(&tokens.refresh).send().oauth(400, "invalid_grant");
+    }
 }
 
 pub(crate) fn whoever_comes_under_the_rule_does_so_at_the_next_request(on: Framework) {
@@ -234,4 +235,90 @@ pub(crate) fn every_way_in_with_and_without_a_factor_and_a_rule(on: Framework) {
             assert_eq!(comes, way.expected(has_totp, is_demanded), "{way:?} {has_totp} {is_demanded}");
         }
     }
+}
+
+/// The way leads from the page that was asked for to the factor, and back.
+pub(crate) fn who_has_added_one_is_where_they_wanted_to_be(on: Framework) {
+    let app = start(on);
+    let session = app.login(ALICE);
+    let page = app.get("/auth/mfa/factors?next=%2Fprivate").session(&session).browser().send().expect(200);
+    assert!(page.text().contains("/auth/passkeys?next=%2Fprivate"), "{}", page.text());
+    let next = "name=\"next\" value=\"/private\"";
+    assert!(page.text().contains(next), "{}", page.text());
+    let begin = app.post("/auth/mfa/totp").session(&session).browser().form(&[("next", "/private")]);
+    let offer = begin.send().expect(200).text();
+    assert!(offer.contains(next), "{offer}");
+    let confirm = |code: &str| {
+        let form = [("code", code), ("next", "/private")];
+        app.post("/auth/mfa/totp/confirm").session(&session).browser().form(&form).send()
+    };
+    let again = confirm("000000").expect(401).text();
+    assert!(again.contains(next), "{again}");
+    let secret = again.split("<span>").skip(1).filter_map(|part| part.split('<').next()).collect::<String>();
+    let codes = confirm(&TestTotp::of_secret(&secret).code_at(now(&app))).expect(200).text();
+    assert!(codes.contains("href=\"/private\""), "{codes}");
+}
+
+/// Whoever is asked for a factor that they do not have is led to setting it up, not asked for ever.
+pub(crate) fn a_factor_that_somebody_does_not_have_is_set_up(on: Framework) {
+    let app = on.start_shop("", |builder| builder);
+    let totp = app.block_on(enrol_totp(&app.auth, ALICE.name)).unwrap();
+    let pending = only_waits(&app.try_login(ALICE.name, ALICE.password).send().expect(200));
+    let body = json!({"code": totp.code_at(now(&app))});
+    let shown = app.post("/auth/mfa").json(&body).cookies(&[("pending", &pending)]).send().expect(200);
+    let session = shown.session().unwrap();
+    assert_eq!(app.get("/sign").session(&session).send().expect(200).text(), "hello alice");
+    let reply = app.get("/operate").session(&session).send().problem(401, "mfa_required");
+    assert_eq!(reply.json()["hint"], "not_set_up");
+    assert!(reply.header("www-authenticate").unwrap().ends_with("acr_values=\"passkey\""));
+    let open = |path: &str| app.get(path).session(&session).browser().send();
+    open("/operate").redirect("/auth/mfa?next=%2Foperate&factor=passkey");
+    open("/auth/mfa?next=%2Foperate&factor=passkey").redirect("/auth/passkeys?next=%2Foperate");
+    let page = open("/auth/passkeys?next=%2Foperate").expect(200).text();
+    assert!(page.contains("data-next=\"/operate\""), "{page}");
+    let mut phone = app.phone(1);
+    let session = app.make_passkey(&session, &mut phone);
+    assert_eq!(app.get("/operate").session(&session).send().expect(200).text(), "hello alice");
+    // Who has it shows it: the page says so.
+    let pending = only_waits(&app.try_login(ALICE.name, ALICE.password).send().expect(200));
+    app.clock.advance(Duration::from_secs(30));
+    let body = json!({"code": totp.code_at(now(&app))});
+    let shown = app.post("/auth/mfa").json(&body).cookies(&[("pending", &pending)]).send().expect(200);
+    let session = shown.session().unwrap();
+    let reply = app.get("/operate").session(&session).send().problem(401, "mfa_required");
+    assert!(reply.json().get("hint").is_none());
+    let open = |path: &str| app.get(path).session(&session).browser().send();
+    let there = "/auth/reauthenticate?next=%2Foperate&factor=passkey";
+    open("/auth/mfa?next=%2Foperate&factor=passkey").redirect(there);
+    assert!(open(there).expect(200).text().contains("asks for your passkey"));
+    // What nobody can have here is not on the page of what there is.
+    open("/auth/mfa?next=%2Foperate&factor=email").redirect("/auth/mfa/factors?next=%2Foperate");
+}
+
+/// Each factor has a time of its own, and the challenge names those that would do (RFC 9470).
+pub(crate) fn each_factor_has_an_age_of_its_own(on: Framework) {
+    let app = on.start_shop("", |builder| builder);
+    let totp = app.block_on(enrol_totp(&app.auth, ALICE.name)).unwrap();
+    let code = || json!({"code": totp.code_at(now(&app))});
+    let pending = only_waits(&app.try_login(ALICE.name, ALICE.password).send().expect(200));
+    // The factor counts from when it was shown, not from the password before it.
+    app.clock.advance(Duration::from_secs(50));
+    let shown = app.post("/auth/mfa").json(&code()).cookies(&[("pending", &pending)]).send().expect(200);
+    let session = shown.session().unwrap();
+    app.clock.advance(Duration::from_secs(50));
+    app.get("/sign").session(&session).send().expect(200);
+    app.clock.advance(Duration::from_secs(11));
+    let reply = app.get("/sign").session(&session).send().problem(401, "mfa_required");
+    let challenge = "acr_values=\"totp passkey\", max_age=\"60\"";
+    assert!(reply.header("www-authenticate").unwrap().ends_with(challenge), "{:?}", reply.headers);
+    let again = app.post("/auth/reauthenticate").session(&session).json(&json!({"password": ALICE.password}));
+    let pending = only_waits(&again.send().expect(200));
+    let cookies = [("pending", pending.as_str()), ("session", session.as_str())];
+    let session = app.post("/auth/mfa").json(&code()).cookies(&cookies).send().expect(200).session().unwrap();
+    app.get("/sign").session(&session).send().expect(200);
+    // A passkey that is made now says nothing of the code.
+    app.clock.advance(Duration::from_secs(61));
+    app.get("/sign").session(&session).send().problem(401, "mfa_required");
+    let session = app.make_passkey(&session, &mut app.phone(1));
+    app.get("/sign").session(&session).send().expect(200);
 }

@@ -1,7 +1,8 @@
 //! How the routes of passkeys refuse, each as the reference says.
 
+use auth_core::account::Invitation;
 use auth_core::user::UserUpdate;
-use conformance::{ALICE, Asked, TestApp, Trigger};
+use conformance::{ALICE, Asked, Request, TestApp, Trigger};
 use serde_json::{Value, json};
 
 use crate::reference::guest;
@@ -66,6 +67,8 @@ fn unasked(app: &TestApp) -> conformance::Reply {
 
 const START: &str = "/auth/passkeys/register/start";
 const FINISH: &str = "/auth/passkeys/register/finish";
+const SIGN_UP: &str = "/auth/passkeys/sign-up/start";
+const SIGNED_UP: &str = "/auth/passkeys/sign-up/finish";
 
 pub(crate) const REFUSALS: &[Trigger] = &[
     ("GET /.well-known/webauthn", 404, "not_found", |app| app.get("/.well-known/webauthn").send()),
@@ -167,4 +170,56 @@ pub(crate) const REFUSALS: &[Trigger] = &[
         let (session, path) = only_way(app);
         app.post(&format!("{path}/delete")).session(&session).send()
     }),
+    ("POST /auth/passkeys/sign-up/start", 400, "invalid_token_link", |app| {
+        app.post(SIGN_UP).json(&json!({"username": "carol", "invitation": "x"})).send()
+    }),
+    ("POST /auth/passkeys/sign-up/start", 422, "already_exists", |app| {
+        app.post(SIGN_UP).json(&json!({"username": "bob", "email": "carol@example.com"})).send()
+    }),
+    ("POST /auth/passkeys/sign-up/start", 403, "permission_denied", |app| {
+        let fields = json!({"username": "carol", "email": "carol@example.com"});
+        app.post(SIGN_UP).session(&guest(app)).json(&fields).send()
+    }),
+    ("POST /auth/passkeys/sign-up/start", 403, "human_check_required", |app| {
+        let fields = json!({"username": "carol", "email": "carol@example.com", "human_response": crate::reference::ROBOT});
+        app.post(SIGN_UP).json(&fields).send()
+    }),
+    ("POST /auth/passkeys/sign-up/start", 429, "too_many_attempts", |app| {
+        let fields = json!({"username": "carol", "email": "carol@example.com"});
+        let begin = |_| app.post(SIGN_UP).json(&fields).send();
+        (0..BEGUN).map(begin).find(|reply| reply.status == 429).unwrap()
+    }),
+    ("POST /auth/passkeys/sign-up/finish", 400, "invalid_credential", |app| {
+        app.post(SIGNED_UP).json(&json!({"credential": {}})).send()
+    }),
+    ("POST /auth/passkeys/sign-up/finish", 422, "invalid_field", |app| {
+        app.post(SIGNED_UP).json(&json!({"credential": {}, "name": long()})).send()
+    }),
+    ("POST /auth/passkeys/sign-up/finish", 400, "invalid_token_link", |app| {
+        let invitation = Invitation::to("carol@example.com").unwrap();
+        app.block_on(app.auth.accounts().invite(&invitation)).unwrap();
+        let mails = app.mails_to("carol@example.com");
+        let token = mails[0].text().split_once("/auth/register?invitation=").unwrap().1;
+        let token = token.split_whitespace().next().unwrap();
+        let signed_up = signing_up(app, &json!({"username": "carol", "invitation": token}));
+        app.block_on(app.auth.accounts().revoke_invitation("carol@example.com")).unwrap();
+        signed_up.send()
+    }),
+    ("POST /auth/passkeys/sign-up/finish", 422, "already_exists", |app| {
+        let signed_up = signing_up(app, &json!({"username": "carol", "email": "carol@example.com"}));
+        app.block_on(async {
+            let carol = app.auth.users().new_user("carol").unwrap();
+            app.auth.users().create_without_password(carol).await.unwrap();
+        });
+        signed_up.send()
+    }),
 ];
+
+/// What ends a sign-up of which the passkey is made.
+fn signing_up(app: &TestApp, fields: &Value) -> Request {
+    let begun = app.post(SIGN_UP).json(fields).send().expect(200);
+    let made = app.phone(1).make(&begun.json()["publicKey"]);
+    let browser = begun.cookie("session-signup").unwrap();
+    let finish = app.post(SIGNED_UP).cookies(&[("session-signup", &browser)]);
+    finish.json(&json!({ "credential": made }))
+}

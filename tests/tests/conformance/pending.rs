@@ -280,7 +280,7 @@ pub(crate) fn nobody_is_let_in_once_the_tries_are_used_up(on: Framework) {
     for _ in 0..5 {
         assert_eq!(show(None), ShownFactor::Wrong);
     }
-    assert_eq!(show(Some(Amr::OTP)), ShownFactor::Exhausted);
+    assert_eq!(show(Some(Amr::OTP)), ShownFactor::NothingWaits);
     app.opens_nothing(&first);
     assert!(app.show_factor(&[("pending", &other)]).is_some(), "another login has tries of its own");
 }

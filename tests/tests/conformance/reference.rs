@@ -298,7 +298,7 @@ fn whole(app: &TestApp) -> String {
 const DEVICE: &str = "/auth/mfa/trusted-devices/00000000000000000000000000000000";
 
 /// What only a robot sends.
-const ROBOT: &str = "beep";
+pub(crate) const ROBOT: &str = "beep";
 
 /// Knows robots by that.
 #[derive(Debug)]

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use auth_core::clock::{Clock as _, Timestamp};
+use auth_core::event::{AuditFilter, EventKind};
 use auth_core::login::Credentials;
 use auth_core::mfa::{Factor, FactorChange, FactorId, FactorKind, MfaConfig};
 use auth_core::store::Stores;
@@ -459,7 +460,7 @@ pub(crate) fn a_trusted_device_spares_the_second_factor_and_never_the_first(on: 
 
 /// MF-16.
 pub(crate) fn a_trusted_device_is_none_after_30_days_or_another_password(on: Framework) {
-    for ends in ["change", "expiry"] {
+    for ends in ["change", "expiry", "reset"] {
         let alice = Alice::new(on);
         let app = &alice.app;
         let trust = json!({"code": alice.code(), "trust_device": true});
@@ -473,6 +474,13 @@ pub(crate) fn a_trusted_device_is_none_after_30_days_or_another_password(on: Fra
                 ];
                 app.post("/auth/password/change").form(&fields).session(&session).send().expect(204);
                 fields[1].1
+            }
+            "reset" => {
+                app.post("/auth/password/forgot").json(&json!({"email": ADDRESS})).send().expect(202);
+                let password = "an entirely different passphrase";
+                let body = json!({"token": app.mailed_token(ADDRESS), "new_password": password});
+                app.post("/auth/password/reset").json(&body).send().expect(204);
+                password
             }
             _ => {
                 app.clock.advance(Duration::from_secs(30 * 24 * 3_600));
@@ -736,4 +744,74 @@ pub(crate) fn while_the_store_of_factors_is_away_nobody_gets_in(on: Framework) {
     faults.recover();
     only_waits(&app.try_login(ALICE.name, ALICE.password).send().expect(200));
     assert!(app.is_logged_in(&app.login(BOB)));
+}
+
+/// Whoever has the mailbox has set the password by it too: a code that is mailed would prove the same once more.
+pub(crate) fn beside_a_password_that_was_mailed_a_mailed_code_is_no_factor(on: Framework) {
+    let alice = Alice::mailing(on);
+    let app = &alice.app;
+    let login = |password: &str| app.try_login(ALICE.name, password).send().expect(200);
+    assert_eq!(login(ALICE.password).json()["methods"], json!(["totp", "email", "recovery_code"]));
+    let reset = |password: &str| {
+        app.post("/auth/password/forgot").json(&json!({"email": ADDRESS})).send().expect(202);
+        let body = json!({"token": app.mailed_token(ADDRESS), "new_password": password});
+        app.post("/auth/password/reset").json(&body).send().expect(204);
+    };
+    // Twice, and a password of one's own choice after it: the mailbox is all that was shown.
+    reset("an entirely different passphrase");
+    reset("another of these passphrases");
+    let (password, waits) = ("another of these passphrases", login("another of these passphrases"));
+    assert_eq!(waits.json()["methods"], json!(["totp", "recovery_code"]));
+    let pending = only_waits(&waits);
+    app.post("/auth/mfa/email").cookies(&[("pending", &pending)]).send().problem(403, "permission_denied");
+    let page = app.get("/auth/mfa").cookies(&[("pending", &pending)]).browser().send().expect(200).text();
+    assert!(!page.contains("/auth/mfa/email"), "{page}");
+    // Another factor ends that.
+    alice.show(&pending, &json!({"code": alice.next_code()})).send().expect(200);
+    assert_eq!(login(password).json()["methods"], json!(["totp", "email", "recovery_code"]));
+}
+
+pub(crate) fn after_five_wrong_codes_nothing_waits(on: Framework) {
+    let alice = Alice::new(on);
+    let (app, pending) = (&alice.app, alice.waits());
+    let wrong = alice.wrong_code();
+    for _ in 0..5 {
+        alice.show(&pending, &json!({"code": wrong})).send().problem(401, "invalid_code");
+    }
+    let look = || app.get("/auth/mfa").cookies(&[("pending", &pending)]);
+    look().send().problem(401, "login_expired");
+    look().browser().send().redirect("/auth/login");
+    alice.show(&pending, &json!({"code": alice.next_code()})).send().problem(401, "login_expired");
+    // A browser is told so with the last one.
+    let pending = alice.waits();
+    let form = || app.post("/auth/mfa").browser().cookies(&[("pending", &pending)]).form(&[("code", &wrong)]);
+    for _ in 0..4 {
+        assert!(form().send().expect(401).text().contains("name=\"code\""));
+    }
+    let page = form().send().expect(401).text();
+    assert!(!page.contains("name=\"code\"") && page.contains("/auth/login"), "{page}");
+}
+
+/// Changing factors is no login; finishing one is, and says how.
+pub(crate) fn a_login_is_told_of_once_it_is_whole_and_no_change_of_factors_is_one(on: Framework) {
+    let app = on.start();
+    let logins = || {
+        let whole = AuditFilter::default().of_user(&app.user(ALICE).id).of_kind(EventKind::LoginSucceeded);
+        let events = app.block_on(app.auth.audit().list(&whole, 9)).unwrap();
+        let told: Vec<_> =
+            events.iter().map(|event| serde_json::to_value(event).unwrap()["amr"].clone()).collect();
+        told
+    };
+    let session = app.login(ALICE);
+    let (secret, _) = offered(&app, &session);
+    let session = confirm(&app, &session, &code_of(&app, &secret)).send().expect(200).session().unwrap();
+    assert_eq!(logins(), [json!(["pwd"])]);
+    app.clock.advance(STEP);
+    let pending = only_waits(&app.try_login(ALICE.name, ALICE.password).send().expect(200));
+    assert_eq!(logins().len(), 1, "nobody is in");
+    let body = json!({"code": code_of(&app, &secret)});
+    app.post("/auth/mfa").json(&body).cookies(&[("pending", &pending)]).send().expect(200);
+    assert_eq!(logins()[0], json!(["pwd", "otp", "mfa"]));
+    app.request("DELETE", "/auth/mfa/totp").session(&session).send().expect(204);
+    assert_eq!(logins().len(), 2);
 }

@@ -70,6 +70,11 @@ pub(crate) fn too_many_wrong_codes_are_told_of_and_tried_again_by_mail(on: Frame
     unlock(&app, &token).expect(204);
     show(wrong).problem(401, "invalid_code");
     show(&code).expect(200);
+    // Five more a day, and no further ones by the link that another lock brings.
+    for _ in 0..4 {
+        show(wrong).problem(401, "invalid_code");
+    }
+    show(wrong).problem(429, "too_many_attempts");
 }
 
 pub(crate) fn its_owner_is_mailed_a_link_that_lets_it_in_again(on: Framework) {

@@ -2,7 +2,7 @@
 //! `Has`, a new way in a new row; what each cell answers follows from the two.
 
 use auth_core::mfa::MfaConfig;
-use auth_core::testing::{enrol_totp, login_as};
+use auth_core::testing::{SoftAuthenticator, TestTotp, enrol_totp, login_as};
 use conformance::{ALICE, Framework, Reply, Request, TestApp};
 use serde_json::json;
 
@@ -16,6 +16,44 @@ const OTHER_SYSTEM: &str = "another system's session";
 enum Has {
     Nothing,
     Totp,
+    Passkey,
+    Both,
+}
+
+/// What shows it.
+struct Factors {
+    totp: Option<TestTotp>,
+    phone: Option<SoftAuthenticator>,
+}
+
+impl Has {
+    fn enrolled(self, app: &TestApp) -> Factors {
+        let has_totp = matches!(self, Self::Totp | Self::Both);
+        let totp = has_totp.then(|| app.block_on(enrol_totp(&app.auth, ALICE.name)).unwrap());
+        let has_phone = matches!(self, Self::Passkey | Self::Both);
+        let phone = has_phone.then(|| {
+            let cookie = app.block_on(login_as(&app.auth, ALICE.name)).unwrap();
+            let mut phone = app.phone(1);
+            app.make_passkey(cookie.strip_prefix("session=").unwrap(), &mut phone);
+            phone
+        });
+        Factors { totp, phone }
+    }
+}
+
+impl Factors {
+    /// Shows one of them to the login that waits under these cookies; the passkey where there is one.
+    fn show(&mut self, app: &TestApp, cookies: &[(&str, &str)]) -> Reply {
+        let Some(phone) = &mut self.phone else {
+            let totp = self.totp.as_ref().unwrap();
+            let body = json!({"code": totp.code_at(auth_core::clock::Clock::now(&app.clock))});
+            return app.post("/auth/mfa").json(&body).cookies(cookies).send();
+        };
+        let begun =
+            app.post("/auth/passkeys/login/start").json(&json!({})).cookies(cookies).send().expect(200);
+        let body = json!({"credential": phone.ask(&begun.json()["publicKey"])});
+        app.post("/auth/passkeys/login/finish").json(&body).cookies(cookies).send()
+    }
 }
 
 /// What a way in does where a factor is missing.
@@ -75,41 +113,40 @@ const WAYS: &[Way] = &[
 
 pub(crate) fn each_asks_for_the_factor_that_the_account_has(on: Framework) {
     for (name, lacking, beside, go) in WAYS {
-        for has in [Has::Nothing, Has::Totp] {
+        for has in [Has::Nothing, Has::Totp, Has::Passkey, Has::Both] {
             let (app, _old) = outside_sessions::start_with(on, |builder| builder.mfa(MfaConfig::default()));
-            let totp = (has == Has::Totp).then(|| app.block_on(enrol_totp(&app.auth, ALICE.name)).unwrap());
+            let mut factors = has.enrolled(&app);
             // She is told of it before any other mail.
             assert_eq!(app.mails_to(ADDRESS).is_empty(), has == Has::Nothing);
             let Attempt { reply, session } = go(&app);
-            let entered = match (totp, lacking) {
-                (None, Lacking::Refuses(_)) => {
+            let entered = match (has != Has::Nothing, lacking) {
+                (false, Lacking::Refuses(_)) => {
                     assert_eq!(reply.status, 200, "{name}, {has:?}");
                     continue;
                 }
-                (Some(_), Lacking::Refuses(status)) => {
+                (true, Lacking::Refuses(status)) => {
                     assert_eq!(reply.status, *status, "{name}, {has:?}: {}", reply.text());
                     assert!(reply.all("set-cookie").is_empty(), "{name}, {has:?}");
                     continue;
                 }
-                (None, Lacking::Waits) => {
+                (false, Lacking::Waits) => {
                     assert_eq!(reply.cookie("pending"), None, "{name}, {has:?}");
                     reply.session()
                 }
-                (Some(totp), Lacking::Waits) => {
+                (true, Lacking::Waits) => {
                     assert_eq!(reply.session(), None, "{name}, {has:?}: {}", reply.text());
                     let pending = reply.cookie("pending").unwrap_or_else(|| panic!("{name}: {reply:?}"));
                     app.opens_nothing(&pending);
                     let mut cookies = vec![("pending", pending.as_str())];
                     cookies.extend(*beside);
                     cookies.extend(session.as_deref().map(|session| ("session", session)));
-                    let body = json!({"code": totp.code_at(auth_core::clock::Clock::now(&app.clock))});
-                    app.post("/auth/mfa").json(&body).cookies(&cookies).send().expect(200).session()
+                    factors.show(&app, &cookies).expect(200).session()
                 }
             };
             let entered = entered.unwrap_or_else(|| panic!("{name}, {has:?}: nobody is in"));
             // Who was logged in elsewhere long ago has shown the factor now, and the password then.
             let is_recent = *name != OTHER_SYSTEM;
-            let demanded = if has == Has::Totp && is_recent { 200 } else { 401 };
+            let demanded = if has != Has::Nothing && is_recent { 200 } else { 401 };
             for (rule, status) in [("a login", 200), ("a recent one with a factor", demanded)] {
                 let asked = match rule {
                     "a login" => app.get("/private"),

@@ -351,7 +351,7 @@ async fn one_factor_or_all_of_several_are_asked_for_by_name_and_the_challenge_na
         (Amr::HWK.and(Amr::MFA), passkey(), None),
         (Amr::RECOVERY.and(Amr::MFA), totp(), lacks("totp")),
         (Amr::OTP.and(Amr::MFA), any_of([passkey(), totp()]), None),
-        (Amr::RECOVERY.and(Amr::MFA), any_of([passkey(), totp()]), lacks("passkey")),
+        (Amr::RECOVERY.and(Amr::MFA), any_of([passkey(), totp()]), lacks("passkey totp")),
         (Amr::OTP.and(Amr::MFA), totp().and(passkey()), lacks("passkey")),
         (Amr::OTP.and(Amr::HWK).and(Amr::MFA), totp().and(passkey()), None),
     ] {

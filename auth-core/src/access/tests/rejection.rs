@@ -23,6 +23,8 @@ struct Row {
     challenge: Option<&'static str>,
     /// Where a person who opens a page is sent instead.
     detour: Option<&'static str>,
+    /// What is asked for there.
+    asked: &'static str,
     retry_after: Option<&'static str>,
     /// Whether an optional guard goes on without a user.
     is_nobody: bool,
@@ -35,6 +37,7 @@ fn rows() -> Vec<Row> {
         code,
         challenge: None,
         detour: None,
+        asked: "",
         retry_after: None,
         is_nobody: true,
     };
@@ -72,14 +75,28 @@ fn rows() -> Vec<Row> {
                 "Bearer realm=\"Login Required\", error=\"insufficient_user_authentication\", acr_values=\"mfa\"",
             ),
             detour: Some("/auth/mfa"),
-            ..row(Refusal::MfaRequired { by: None }, 401, "mfa_required")
+            ..row(Refusal::mfa_required(Vec::new(), None), 401, "mfa_required")
         },
         Row {
             challenge: Some(
                 "Bearer realm=\"Login Required\", error=\"insufficient_user_authentication\", acr_values=\"passkey\"",
             ),
             detour: Some("/auth/mfa"),
-            ..row(Refusal::MfaRequired { by: Some(Method::Passkey) }, 401, "mfa_required")
+            asked: "&factor=passkey",
+            ..row(Refusal::mfa_required(vec![Method::Passkey], None), 401, "mfa_required")
+        },
+        Row {
+            challenge: Some(
+                "Bearer realm=\"Login Required\", error=\"insufficient_user_authentication\", acr_values=\"passkey totp\", \
+                 max_age=\"60\"",
+            ),
+            detour: Some("/auth/mfa"),
+            asked: "&factor=passkey+totp",
+            ..row(
+                Refusal::mfa_required(vec![Method::Passkey, Method::Totp], Some(Duration::from_secs(60))),
+                401,
+                "mfa_required",
+            )
         },
         Row {
             challenge: Some(
@@ -149,7 +166,7 @@ fn a_person_who_opens_a_page_is_sent_where_the_refusal_can_be_mended() {
             assert!(reply.header("content-security-policy").is_some());
             continue;
         };
-        let location = format!("{detour}?next=%2Fr%C3%A9ports%2F%252F%3Fpage%3D2%26q%3Da%2Bb");
+        let location = format!("{detour}?next=%2Fr%C3%A9ports%2F%252F%3Fpage%3D2%26q%3Da%2Bb{}", row.asked);
         assert_eq!((reply.status(), reply.header("location")), (303, Some(location.as_str())));
         assert_eq!((challenge(&rejection), reply.body()), (None, &b""[..]));
     }

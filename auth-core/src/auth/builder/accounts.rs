@@ -210,6 +210,7 @@ impl Parts {
             entrance: entrance.clone(),
             tokens: tokens.clone(),
             browsers,
+            factors: factors.clone(),
         };
         let (told, clock) = (self.stores.short_lived.clone(), self.clock());
         let locks = LockLetters::new(recovery.notices.clone(), told, clock);

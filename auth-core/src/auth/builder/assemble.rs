@@ -11,7 +11,7 @@ use crate::health::Health;
 use crate::http::{AllowedOrigins, Place};
 use crate::issuer::{IssuerConfig, Issuers};
 use crate::key::{ApplicationSecrets, KeyConfig, KeyLoader, install_backend};
-use crate::login::{BasicLogins, Logins, PendingLogins};
+use crate::login::{BasicLogins, Logins, PendingLogins, SecondFactors};
 use crate::metric;
 use crate::mfa::{Factors, MailedCodes, Mfa};
 use crate::outbound::Outbound;
@@ -183,7 +183,7 @@ impl Parts {
         let server = self.server_draft()?;
         let registered = server.as_ref().map(ServerDraft::registered);
         let (tokens, entrance) =
-            (self.tokens(base, &sessions, registered)?, self.entrance(&logins, &sessions));
+            (self.tokens(base, (&sessions, &factors), registered)?, self.entrance(&logins, &sessions));
         let outside_logins = self.outside_logins(&config.cookie, &entrance)?;
         let outside_tokens = self.outside_tokens(base, &throttle)?;
         let mail = self.mail(&config.style, &throttle, (&users, &factors), (&entrance, &tokens))?;
@@ -199,7 +199,8 @@ impl Parts {
             .noticing(notices.clone())
             .forgetting(sessions.clone(), tokens.clone())
             .with_factors(self.stores.factors.clone())
-            .with_reset_delay(self.builder.mfa.delay_of_resets());
+            .with_reset_delay(self.builder.mfa.delay_of_resets())
+            .telling_of_resets(self.events.clone());
         let mfa = self.mfa(factors, &config, (&users, &notices), (&entrance, &tokens));
         let guests = Guests {
             users: users.clone(),
@@ -303,6 +304,11 @@ impl Parts {
         Factors::new(config, stores, mailed, limits, &self.secrets, self.clock(), self.random())
     }
 
+    /// What says whether an account lacks a factor.
+    fn second_factors(&self, factors: &Factors) -> Arc<dyn SecondFactors> {
+        self.builder.factors.clone().unwrap_or_else(|| Arc::new(factors.clone()))
+    }
+
     fn mfa(
         &self,
         factors: Factors,
@@ -330,7 +336,7 @@ impl Parts {
             users,
             hasher,
             throttle.clone(),
-            self.builder.factors.clone().unwrap_or_else(|| Arc::new(factors.clone())),
+            self.second_factors(factors),
             self.clock(),
             self.events.clone(),
         )
@@ -364,7 +370,7 @@ impl Parts {
     fn tokens(
         &self,
         base: &BaseUrl,
-        sessions: &Sessions,
+        (sessions, factors): (&Sessions, &Factors),
         registered: Option<Arc<dyn RegisteredClients>>,
     ) -> Result<Tokens, Error> {
         let parts = TokenParts {
@@ -374,6 +380,7 @@ impl Parts {
             revocations: self.revocations.clone(),
             sessions: Arc::new(sessions.clone()),
             registered,
+            factors: self.second_factors(factors),
             events: self.events.clone(),
             secrets: &self.secrets,
             clock: self.clock(),

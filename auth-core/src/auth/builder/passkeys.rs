@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::passkey::{PasskeyConfig, PasskeyParts, Passkeys};
+use crate::passkey::{PasskeyConfig, PasskeyParts, PasskeyWays, Passkeys};
 use crate::provider::Providers;
 use crate::throttle::Throttle;
 use crate::user::Users;
@@ -33,6 +33,12 @@ impl AuthBuilder {
 }
 
 impl Parts {
+    /// The passkeys that one can log in by; `None` for an application without.
+    pub(super) fn passkey_ways(&self) -> Option<PasskeyWays> {
+        let is_on = self.builder.passkeys.is_some();
+        is_on.then(|| PasskeyWays::new(self.stores.factors.clone(), &self.secrets))
+    }
+
     pub(super) fn passkeys(
         &self,
         base: &BaseUrl,

@@ -92,6 +92,7 @@ impl Parts {
             secrets: &self.secrets,
             clock: self.clock(),
             random: self.random(),
+            passkeys: self.passkey_ways(),
             timeout: self.builder.outbound.timeout,
         };
         Ok(Providers::new(connections, parts))

@@ -8,6 +8,7 @@ use serde::de::IgnoredAny;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::login::{Admitted, Amr, Logins, PendingLogin};
+use crate::metric;
 use crate::short_lived::Quota;
 use crate::user::{User, UserId, UserStore};
 
@@ -86,7 +87,10 @@ impl PendingLogins {
         }
         match verify(user).await {
             Ok(Some(shown)) => Ok(self.complete(logins, &key, shown).await?.ok_or(NotShown::NothingWaits)),
-            Ok(None) => Ok(Err(NotShown::Wrong)),
+            Ok(None) => {
+                self.note_wrong(&key).await?;
+                Ok(Err(NotShown::Wrong))
+            }
             Err(error) => {
                 self.store.refund(&tries, taken_at, self.clock.now()).await?;
                 Err(error)
@@ -106,18 +110,33 @@ impl PendingLogins {
         let Some(record) = self.open::<G>(key, &sealed) else { return Ok(None) };
         let Some(mut user) = holder(&*logins.users, &record).await? else { return Ok(None) };
         let (auth_time, amr) = (Timestamp::from_unix_millis(record.auth_time), Amr::from_bits(record.amr));
-        logins.note(&user.id, now, amr.and(shown)).await?;
+        logins.note(&user, now, amr.and(shown).and(Amr::MFA)).await?;
+        metric::login(metric::ADMITTED);
         let noted = Arc::make_mut(&mut user);
         noted.last_login = noted.last_login.max(Some(now));
         let pending = PendingLogin::new(user, auth_time, amr, Vec::new());
-        Ok(Some((pending.complete(shown), record.goal)))
+        Ok(Some((pending.complete(shown, now), record.goal)))
+    }
+
+    /// Gives the login up with its last try: nothing waits any more.
+    async fn note_wrong(&self, key: &PendingKey) -> Result<(), Error> {
+        let now = self.clock.now();
+        let all_but_one = self.quota("wrong", key, MOST_TRIES - 1);
+        if self.store.reserve(&[all_but_one], now).await?.is_err() {
+            self.store.take(&key.0, now).await?;
+        }
+        Ok(())
+    }
+
+    fn tries_of(&self, key: &PendingKey) -> Quota {
+        self.quota("tries", key, MOST_TRIES)
     }
 
     /// The window outlasts the login, so that no try comes back.
-    fn tries_of(&self, key: &PendingKey) -> Quota {
-        let hash = self.hash.hash(format!("tries:{}", key.0).as_bytes());
+    fn quota(&self, what: &str, key: &PendingKey, limit: u32) -> Quota {
+        let hash = self.hash.hash(format!("{what}:{}", key.0).as_bytes());
         let key = hash.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes) >> 1);
-        Quota { key, limit: MOST_TRIES, window: PENDING_LIFE }
+        Quota { key, limit, window: PENDING_LIFE }
     }
 }
 

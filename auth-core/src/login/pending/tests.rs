@@ -134,7 +134,7 @@ async fn nobody_is_let_in_whose_tries_are_used_up() {
         Ok(Some(Amr::OTP))
     };
     let shown = room.logins.finish::<String, _>(room.system.auth.logins(), &id, verify).await.unwrap();
-    assert_eq!(shown.unwrap_err(), NotShown::Exhausted);
+    assert_eq!(shown.unwrap_err(), NotShown::NothingWaits);
     assert!(!was_asked.into_inner(), "what was shown is not even looked at");
     assert!(room.complete(&other).await.is_some());
 }

@@ -36,6 +36,7 @@ fn hostile_text_stays_text_on_the_pages_of_second_factors() {
         devices: &devices,
         lacks_proof: true,
         reauthenticate: Some(link()),
+        passkeys: Some(link()),
         account: link(),
     };
     let totp = TotpPage {

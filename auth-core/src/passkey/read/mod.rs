@@ -7,7 +7,14 @@ mod cbor;
 mod client_data;
 mod credential;
 
+use crate::jose::strict_json::Skipped;
+
 pub(super) use self::authenticator_data::AuthenticatorData;
 pub(super) use self::cbor::Cbor;
 pub(super) use self::client_data::{Challenge, ClientData};
 pub(super) use self::credential::{Made, Used};
+
+/// Whether no object in this JSON, however deep, names a member twice: of two, another reader would take the other.
+pub(crate) fn is_strict(json: &[u8]) -> bool {
+    serde_json::from_slice::<Skipped>(json).is_ok()
+}

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use crate::account::{Acceptance, SignUpForm};
 use crate::error::{Error, ErrorKind};
 use crate::http::{
-    AuthResponse, Fields, RequestView as _, json_response, path, prefers_html, see_other, see_other_route,
-    with_retry_after,
+    AuthResponse, Fields, RequestView as _, SafeRedirect, json_response, path, prefers_html, see_other,
+    see_other_route, with_retry_after,
 };
 use crate::human::HumanForm;
 use crate::identity::Identity;
-use crate::page::{Form, NoticePage, RegisterPage};
+use crate::page::{Form, NoticePage, PasskeyButton, PasskeyUse, RegisterPage};
 use crate::text::Text;
 
 use super::to_login;
@@ -27,7 +27,8 @@ pub(crate) const REGISTER_PAGE: About =
         "the invitation was used, revoked, has expired, or a newer one came",
     )]);
 
-const INVITATION: Member = optional("invitation", Schema::Secret, "the token of an invitation");
+pub(in crate::routes) const INVITATION: Member =
+    optional("invitation", Schema::Secret, "the token of an invitation");
 
 /// `GET /auth/register`.
 pub(crate) async fn register_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -36,7 +37,8 @@ pub(crate) async fn register_page(exchange: &Exchange) -> Result<AuthResponse, F
         Some(token) => Some(registrations.invited(token).await?),
         None => registrations.check_open().map(|()| None)?,
     };
-    Ok(form(exchange, 200, &fields, invited.as_ref(), &[]))
+    let is_guest = guest(exchange).await?.is_some();
+    Ok(form(exchange, 200, &fields, (invited.as_ref(), is_guest), &[]))
 }
 
 pub(crate) const REGISTER: About = About::new(
@@ -86,14 +88,15 @@ pub(crate) async fn register(exchange: &Exchange) -> Result<AuthResponse, Failur
                 Some(token) => Some(exchange.registrations()?.invited(token).await?),
                 None => None,
             };
-            Ok(refused(exchange, &fields, invited.as_ref(), &error))
+            let is_guest = guest(exchange).await?.is_some();
+            Ok(refused(exchange, &fields, (invited.as_ref(), is_guest), &error))
         }
         outcome => Ok(outcome?),
     }
 }
 
 /// The guest in whose session somebody registers.
-async fn guest(exchange: &Exchange) -> Result<Option<Arc<Identity>>, Failure> {
+pub(in crate::routes) async fn guest(exchange: &Exchange) -> Result<Option<Arc<Identity>>, Failure> {
     if exchange.request.header_lines("authorization").next().is_some() {
         return Ok(None);
     }
@@ -163,17 +166,22 @@ fn can_be_mended(error: &Error) -> bool {
     )
 }
 
-fn refused(exchange: &Exchange, fields: &Fields, invited: Option<&Email>, error: &Error) -> AuthResponse {
+fn refused(
+    exchange: &Exchange,
+    fields: &Fields,
+    whose: (Option<&Email>, bool),
+    error: &Error,
+) -> AuthResponse {
     let complaints = exchange.style().complaints(error);
-    with_retry_after(form(exchange, error.kind().row().status, fields, invited, &complaints), error)
+    with_retry_after(form(exchange, error.kind().row().status, fields, whose, &complaints), error)
 }
 
-/// With an invitation, for the address that it went to.
+/// With an invitation, for the address that it went to. A guest is not offered a passkey.
 fn form(
     exchange: &Exchange,
     status: u16,
     fields: &Fields,
-    invited: Option<&Email>,
+    (invited, is_guest): (Option<&Email>, bool),
     errors: &[String],
 ) -> AuthResponse {
     let style = exchange.style();
@@ -185,6 +193,7 @@ fn form(
     let challenge = invited.is_none().then(|| humans.challenge(HumanForm::Register)).flatten();
     let page = RegisterPage {
         challenge: challenge.as_ref(),
+        passkey: passkey_button(exchange, next.as_ref(), invited.is_some()).filter(|_| !is_guest),
         form: if invited.is_some() { form.with("invitation", typed("invitation")) } else { form },
         invited: invited.map(Email::as_str),
         username: typed("username"),
@@ -193,6 +202,18 @@ fn form(
         login: to_login(exchange, Text::RegisterLogin),
     };
     style.page(status, &page)
+}
+
+/// What makes the account with a passkey, and leads to where the form for a password leads.
+fn passkey_button(
+    exchange: &Exchange,
+    next: Option<&SafeRedirect>,
+    is_invited: bool,
+) -> Option<PasskeyButton> {
+    let enters = is_invited || exchange.registrations().is_ok_and(|there| there.tells_who_exists());
+    let sent = exchange.style().path(path::REGISTER_SENT);
+    let after = exchange.after_login(next.map(SafeRedirect::as_str));
+    exchange.passkey_button(PasskeyUse::SignUp, if enters { after.as_str() } else { &sent })
 }
 
 pub(crate) const REGISTER_SENT: About = About::page("The page that says that a mail is on its way", "");

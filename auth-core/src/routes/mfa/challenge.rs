@@ -1,26 +1,37 @@
 //! `/auth/mfa`: the second factor of a login that waits.
 
+use crate::access::FACTOR;
 use crate::error::{Error, ErrorKind};
 use crate::http::{
-    AuthResponse, Fields, json_response, path, prefers_html, see_other, see_other_route, with_retry_after,
+    AuthResponse, Fields, RoutePath, SafeRedirect, json_response, path, prefers_html, see_other,
+    see_other_route, with_retry_after,
 };
 use crate::login::{Method, Waiting};
 use crate::mfa::Shown;
 use crate::page::{Form, Link, MfaPage, PasskeyUse};
-use crate::routes::about::{About, Answer, NEXT, PENDING, Schema, USER_REPLY, optional};
+use crate::routes::about::{About, Answer, Member, NEXT, PENDING, Schema, USER_REPLY, optional};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::session::me::{UserJson, UserReply};
 use crate::text::Text;
+use crate::user::User;
+
+use super::{asked_for, asking_for};
 
 pub(crate) const CHALLENGE_PAGE: About = About::new(
     "By what a login that waits can go on",
     "A browser gets the page that asks for the second factor. Where no login waits it is led on: to the login page, to a login with the \
      factor, or, where the account has none, to where one is added.",
 )
-.query(&[NEXT])
+.query(&[NEXT, FACTOR_ASKED])
 .answers(&[Answer::json_or_page(&PENDING, "by what to go on")])
 .leads_on("where no login waits: to the login page, to a login with the factor, or to where one is added")
 .refuses(&[EXPIRED]);
+
+pub(in crate::routes) const FACTOR_ASKED: Member = optional(
+    FACTOR,
+    Schema::Text,
+    "which second factor is asked for, of several one, with spaces between: `passkey`, `totp`, `email`, `recovery_code`",
+);
 
 const EXPIRED: (ErrorKind, &str) = (
     ErrorKind::LoginExpired,
@@ -46,18 +57,31 @@ pub(crate) async fn challenge_page(exchange: &Exchange) -> Result<AuthResponse, 
 /// Where somebody goes on whom a guard has sent here for want of a factor.
 async fn led_on(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Failure> {
     let style = exchange.style();
-    let next = exchange.followed(fields.text("next")?);
+    let (next, asked) = (exchange.followed(fields.text("next")?), asked_for(fields)?);
     let caller = exchange.caller().await?;
-    let user = caller.as_ref().and_then(|caller| caller.acting_user());
-    let page = match user {
+    let page = match caller.as_ref().and_then(|caller| caller.acting_user()) {
         None => path::LOGIN,
-        Some(user) if exchange.mfa().held(user).await?.has_factor() => path::REAUTHENTICATE,
-        Some(_) => path::FACTORS,
+        Some(user) => way_to_factor(exchange, user, &asked).await?,
     };
-    Ok(see_other_route(&match next {
-        Some(next) => style.detour_to(page, next.as_str()),
-        None => style.path(page),
+    let there = style.page_before(page, next.as_ref().map(SafeRedirect::as_str));
+    Ok(see_other_route(&match asked.first() {
+        Some(factor) if page == path::REAUTHENTICATE => asking_for(there, *factor),
+        _ => there,
     }))
+}
+
+/// Where somebody shows one of the factors that are asked for, or sets one up: else they would be asked for it for ever.
+async fn way_to_factor(exchange: &Exchange, user: &User, asked: &[Method]) -> Result<RoutePath, Error> {
+    let mfa = exchange.mfa();
+    if asked.is_empty() {
+        let has_factor = mfa.held(user).await?.has_factor();
+        return Ok(if has_factor { path::REAUTHENTICATE } else { path::FACTORS });
+    }
+    if !mfa.held_of(user, asked).await?.is_empty() {
+        return Ok(path::REAUTHENTICATE);
+    }
+    let is_made = asked.contains(&Method::Passkey) && exchange.auth.passkeys().is_some();
+    Ok(if is_made { path::PASSKEYS } else { path::FACTORS })
 }
 
 pub(crate) const CHALLENGE: About = About::new(

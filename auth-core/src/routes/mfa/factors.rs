@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use crate::access::login_required;
 use crate::clock::Timestamp;
-use crate::http::{AuthResponse, json_response, path, prefers_html};
+use crate::http::{AuthResponse, Fields, SafeRedirect, json_response, path, prefers_html};
 use crate::identity::Identity;
 use crate::mfa::{Due, Factor, Held};
 use crate::page::{DeviceRow, FactorsPage, Form, Link};
-use crate::routes::about::{About, Answer, Audience, Object, Schema, nullable, optional, required};
+use crate::routes::about::{About, Answer, Audience, NEXT, Object, Schema, nullable, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::text::Text;
 use crate::user::User;
@@ -64,6 +64,7 @@ pub(crate) const LIST_FACTORS: About = About::new(
     "No secret among them. A browser gets a page to change them.",
 )
 .audience(Audience::User)
+.query(&[NEXT])
 .answers(&[Answer::json_or_page(&FACTORS, "all of them")]);
 
 pub(in crate::routes) const FACTORS: Object = Object {
@@ -121,7 +122,8 @@ pub(crate) async fn list_factors(exchange: &Exchange) -> Result<AuthResponse, Fa
     let held = exchange.mfa().held(user).await?;
     let due = exchange.mfa().factors().due(user).await?;
     if prefers_html(&exchange.request) {
-        return Ok(page(exchange, &identity, (user, &held), due));
+        let next = exchange.followed(Fields::query(&exchange.request)?.text("next")?);
+        return Ok(page(exchange, &identity, (user, &held), due, next.as_ref()));
     }
     let required_by = due.map(|due| due.at.rfc3339());
     Ok(json_response(200, &FactorsJson { required_by, ..FactorsJson::of(exchange, user, &held) }))
@@ -132,9 +134,10 @@ fn page(
     identity: &Identity,
     (user, held): (&User, &Held),
     due: Option<Due>,
+    next: Option<&SafeRedirect>,
 ) -> AuthResponse {
-    let style = exchange.style();
-    let here = style.path(path::FACTORS);
+    let (style, next) = (exchange.style(), next.map(SafeRedirect::as_str));
+    let here = style.page_before(path::FACTORS, next);
     let may_add = exchange.mfa().check_enrolling(user).is_ok();
     let can_change = can_change(exchange, identity, held);
     let form = |route| can_change.then(|| Form::to(style.path(route)));
@@ -145,7 +148,7 @@ fn page(
         due: due.map(|due| due.at.day()),
         is_due: due.is_some_and(|due| due.is_over),
         totp_since: held.totp.as_ref().map(|totp| totp.created_at.day()),
-        add_totp: form(path::TOTP).filter(|_| may_add),
+        add_totp: form(path::TOTP).filter(|_| may_add).map(|form| form.with_next(next)),
         remove_totp: form(path::TOTP_DELETE).filter(|_| held.totp.is_some()),
         recovery_codes: held.has_factor().then_some(held.recovery_codes),
         renew_codes: form(path::RECOVERY_CODES).filter(|_| held.has_factor()),
@@ -157,6 +160,9 @@ fn page(
                 style.detour_to(path::REAUTHENTICATE, &here),
                 style.texts().say(&Text::LinkedAccountsConfirmLink),
             )
+        }),
+        passkeys: exchange.auth.passkeys().map(|_| {
+            Link::new(style.page_before(path::PASSKEYS, next), style.texts().say(&Text::FactorsPasskeys))
         }),
         account: Link::new(style.path(path::ACCOUNT), style.texts().say(&Text::AccountTitle)),
     };

@@ -1,6 +1,6 @@
 //! Second factors.
 
-pub(super) mod challenge;
+pub(in crate::routes) mod challenge;
 pub(super) mod devices;
 pub(in crate::routes) mod factors;
 pub(super) mod recovery_codes;
@@ -8,11 +8,11 @@ pub(in crate::routes) mod totp;
 
 use std::sync::Arc;
 
-use crate::access::{fresh_login_required, login_required, mfa_required};
-use crate::error::ErrorKind;
-use crate::http::{AuthResponse, path, prefers_html, see_other_route};
+use crate::access::{FACTOR, fresh_login_required, login_required, mfa_required};
+use crate::error::{Error, ErrorKind};
+use crate::http::{AuthResponse, Fields, path, prefers_html, see_other_route};
 use crate::identity::Identity;
-use crate::login::Amr;
+use crate::login::{Amr, Method};
 use crate::mfa::{Held, Mfa};
 use crate::session::FRESH;
 use crate::user::User;
@@ -44,6 +44,18 @@ pub(in crate::routes) async fn require_recent(exchange: &Exchange) -> Result<Arc
 pub(in crate::routes) fn can_change(exchange: &Exchange, identity: &Identity, held: &Held) -> bool {
     let has_shown = !held.has_factor() || identity.amr().contains(Amr::MFA);
     identity.is_fresh(exchange.now()) && has_shown && identity.session_record().is_some()
+}
+
+/// Which second factors are asked for, as the address of a page says; words that name none are left out.
+pub(in crate::routes) fn asked_for(fields: &Fields) -> Result<Vec<Method>, Error> {
+    let words = fields.text(FACTOR)?.unwrap_or_default();
+    Ok(words.split_ascii_whitespace().filter_map(Method::parse).collect())
+}
+
+/// The address of a page, with which factor is asked for.
+fn asking_for(page: String, factor: Method) -> String {
+    let join = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{join}{FACTOR}={}", factor.as_str())
 }
 
 fn user_of(identity: &Identity) -> Result<&Arc<User>, Failure> {

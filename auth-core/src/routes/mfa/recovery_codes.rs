@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::http::{AuthResponse, json_response, path, prefers_html};
+use crate::http::{AuthResponse, SafeRedirect, json_response, path, prefers_html};
 use crate::page::RecoveryCodesPage;
 use crate::routes::about::{About, Answer, Audience, Object, Schema, required};
 use crate::routes::exchange::{Exchange, Failure};
@@ -33,15 +33,20 @@ pub(crate) async fn renew_recovery_codes(exchange: &Exchange) -> Result<AuthResp
     // Whoever has no factor has not shown one.
     exchange.require(&crate::access::mfa_required()).await?;
     let codes = exchange.mfa().renew_codes(user_of(&identity)?).await?;
-    Ok(shown(exchange, &codes))
+    Ok(shown(exchange, &codes, None))
 }
 
-/// Shows codes, which is done once.
-pub(in crate::routes) fn shown(exchange: &Exchange, codes: &[Secret]) -> AuthResponse {
+/// Shows codes, which is done once, and leads on to `next`.
+pub(in crate::routes) fn shown(
+    exchange: &Exchange,
+    codes: &[Secret],
+    next: Option<&SafeRedirect>,
+) -> AuthResponse {
     let codes: Vec<_> = codes.iter().map(Secret::expose).collect();
     if !prefers_html(&exchange.request) {
         return json_response(200, &CodesJson { recovery_codes: codes });
     }
     let style = exchange.style();
-    style.page(200, &RecoveryCodesPage { codes: &codes, done: &style.path(path::FACTORS) })
+    let done = next.map_or_else(|| style.path(path::FACTORS), |next| next.as_str().to_owned());
+    style.page(200, &RecoveryCodesPage { codes: &codes, done: &done })
 }

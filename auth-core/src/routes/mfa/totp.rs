@@ -3,11 +3,13 @@
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
-use crate::http::{AuthResponse, Fields, json_response, path, prefers_html, with_retry_after};
+use crate::http::{
+    AuthResponse, Fields, SafeRedirect, json_response, path, prefers_html, see_other, with_retry_after,
+};
 use crate::identity::Identity;
 use crate::mfa::TotpOffer;
 use crate::page::{Form, TotpPage};
-use crate::routes::about::{About, Answer, Audience, Object, Schema, required};
+use crate::routes::about::{About, Answer, Audience, NEXT, Object, Schema, required};
 use crate::routes::exchange::{Exchange, Failure};
 
 use super::recovery_codes::{RECOVERY_CODES, shown};
@@ -25,6 +27,7 @@ pub(crate) const OFFER: About = About::new(
     "It becomes the account's by a code of it, within 10 minutes and in this session; until then what is there stays.",
 )
 .audience(Audience::FreshUser)
+.body(&[NEXT])
 .answers(&[Answer::json_or_page(&OFFERED, "what the app takes")])
 .refuses(&[FACTOR_MISSING, UNPROVEN, OF_A_GUEST]);
 
@@ -47,9 +50,10 @@ const OFFERED: Object = Object {
 /// `POST /auth/mfa/totp`.
 pub(crate) async fn offer_totp(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = require_changer(exchange).await?;
+    let next = exchange.followed(Fields::form_or_json(&exchange.request)?.text("next")?);
     let offer = exchange.mfa().offer_totp(&identity).await?;
     if prefers_html(&exchange.request) {
-        return Ok(page(exchange, 200, &offer, None));
+        return Ok(page(exchange, 200, &offer, None, next.as_ref()));
     }
     let (secret, otpauth_uri) = (offer.secret.expose(), offer.uri.expose());
     Ok(json_response(200, &OfferJson { secret, otpauth_uri, qr_svg: offer.qr_svg.expose() }))
@@ -61,7 +65,7 @@ pub(crate) const CONFIRM: About = About::new(
      first factor come recovery codes, which nobody shows again.",
 )
 .audience(Audience::FreshUser)
-.body(&[required("code", Schema::Secret, "that the app shows")])
+.body(&[required("code", Schema::Secret, "that the app shows"), NEXT])
 .answers(&[Answer::json_or_page(&RECOVERY_CODES, "it is on; no codes where there are some already")])
 .sets_cookies()
 .refuses(&[
@@ -76,7 +80,7 @@ pub(crate) async fn confirm_totp(exchange: &Exchange) -> Result<AuthResponse, Fa
     let fields = Fields::form_or_json(&exchange.request)?;
     match turn_on(exchange, &identity, &fields).await {
         Err(error) if prefers_html(&exchange.request) && can_be_mended(&error) => {
-            refused(exchange, &identity, error).await
+            refused(exchange, &identity, &fields, error).await
         }
         outcome => Ok(outcome?),
     }
@@ -89,10 +93,12 @@ async fn turn_on(exchange: &Exchange, identity: &Identity, fields: &Fields) -> R
     if let Some(entered) = entered {
         exchange.context.hand_over(entered)?;
     }
-    if codes.is_empty() && prefers_html(&exchange.request) {
-        return Ok(changed(exchange));
+    let next = exchange.followed(fields.text("next")?);
+    match next {
+        Some(next) if codes.is_empty() && prefers_html(&exchange.request) => Ok(see_other(&next)),
+        None if codes.is_empty() && prefers_html(&exchange.request) => Ok(changed(exchange)),
+        next => Ok(shown(exchange, &codes, next.as_ref())),
     }
-    Ok(shown(exchange, &codes))
 }
 
 fn can_be_mended(error: &Error) -> bool {
@@ -100,9 +106,15 @@ fn can_be_mended(error: &Error) -> bool {
 }
 
 /// The page again, as long as its secret is offered.
-async fn refused(exchange: &Exchange, identity: &Identity, error: Error) -> Result<AuthResponse, Failure> {
+async fn refused(
+    exchange: &Exchange,
+    identity: &Identity,
+    fields: &Fields,
+    error: Error,
+) -> Result<AuthResponse, Failure> {
+    let next = exchange.followed(fields.text("next").ok().flatten());
     let Some(offer) = exchange.mfa().offered_totp(identity).await? else { return Err(error.into()) };
-    let page = page(exchange, error.kind().row().status, &offer, Some(&error));
+    let page = page(exchange, error.kind().row().status, &offer, Some(&error), next.as_ref());
     Ok(exchange.challenge(&exchange.public_path(), &error, with_retry_after(page, &error)))
 }
 
@@ -129,16 +141,22 @@ pub(crate) async fn remove_totp(exchange: &Exchange) -> Result<AuthResponse, Fai
     Ok(changed(exchange))
 }
 
-fn page(exchange: &Exchange, status: u16, offer: &TotpOffer, error: Option<&Error>) -> AuthResponse {
-    let style = exchange.style();
+fn page(
+    exchange: &Exchange,
+    status: u16,
+    offer: &TotpOffer,
+    error: Option<&Error>,
+    next: Option<&SafeRedirect>,
+) -> AuthResponse {
+    let (style, next) = (exchange.style(), next.map(SafeRedirect::as_str));
     let told = error.map(|error| style.told(error));
     let page = TotpPage {
-        form: Form::to(style.path(path::TOTP_CONFIRM)),
+        form: Form::to(style.path(path::TOTP_CONFIRM)).with_next(next),
         secret: offer.secret.expose(),
         otpauth_uri: offer.uri.expose(),
         qr_svg: offer.qr_svg.expose(),
         error: told.as_deref(),
-        back: &style.path(path::FACTORS),
+        back: &style.page_before(path::FACTORS, next),
     };
     style.page(status, &page)
 }

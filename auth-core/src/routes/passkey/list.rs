@@ -7,10 +7,10 @@ use serde::Serialize;
 use crate::access::login_required;
 use crate::clock::Timestamp;
 use crate::error::ErrorKind;
-use crate::http::{AuthResponse, Fields, json_response, path, prefers_html, see_other};
+use crate::http::{AuthResponse, Fields, SafeRedirect, json_response, path, prefers_html, see_other};
 use crate::identity::Identity;
 use crate::mfa::FactorId;
-use crate::page::{Form, PasskeyRow, PasskeyUse, PasskeysPage};
+use crate::page::{Form, KnownPasskeys, PasskeyRow, PasskeyUse, PasskeysPage};
 use crate::passkey::Passkey;
 use crate::routes::about::{About, Answer, Audience, NEXT, Object, Schema, nullable, required};
 use crate::routes::exchange::{Exchange, Failure};
@@ -68,6 +68,7 @@ impl<'a> PasskeyJson<'a> {
 pub(crate) const LIST_PASSKEYS: About =
     About::new("The passkeys of the caller", "A browser gets a page to make, name and remove them.")
         .audience(Audience::User)
+        .query(&[NEXT])
         .answers(&[Answer::json_or_page(&PASSKEYS, "all of them, oldest first")]);
 
 /// `GET /auth/passkeys`.
@@ -76,7 +77,8 @@ pub(crate) async fn list_passkeys(exchange: &Exchange) -> Result<AuthResponse, F
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
     let passkeys = exchange.passkeys()?.list(&user.id).await?;
     if prefers_html(&exchange.request) {
-        return page(exchange, &identity, user, &passkeys).await;
+        let next = exchange.followed(Fields::query(&exchange.request)?.text("next")?);
+        return page(exchange, &identity, (user, &passkeys), next.as_ref()).await;
     }
     let passkeys = passkeys.iter().map(PasskeyJson::of).collect();
     Ok(json_response(200, &PasskeysJson { passkeys }))
@@ -155,11 +157,11 @@ fn id(exchange: &Exchange) -> Result<FactorId, Failure> {
 async fn page(
     exchange: &Exchange,
     identity: &Identity,
-    user: &Arc<User>,
-    passkeys: &[Passkey],
+    (user, passkeys): (&Arc<User>, &[Passkey]),
+    next: Option<&SafeRedirect>,
 ) -> Result<AuthResponse, Failure> {
-    let style = exchange.style();
-    let here = style.path(path::PASSKEYS);
+    let (style, next) = (exchange.style(), next.map(SafeRedirect::as_str));
+    let here = style.page_before(path::PASSKEYS, next);
     let can_change = can_change(exchange, identity, &exchange.mfa().held(user).await?);
     let is_proven = exchange.mfa().check_enrolling(user).is_ok();
     let row = |passkey: &Passkey| {
@@ -176,10 +178,18 @@ async fn page(
     };
     let rows: Vec<_> = passkeys.iter().map(row).collect();
     let reauthenticate = style.detour_to(path::REAUTHENTICATE, &here);
+    let known = exchange.passkeys()?.known(&user.id).await?.map(|known| KnownPasskeys {
+        rp_id: known.rp_id,
+        user_handle: known.user_handle,
+        credential_ids: known.credential_ids.join(" "),
+    });
     let page = PasskeysPage {
+        known,
         username: user.username(),
         passkeys: &rows,
-        make: exchange.passkey_button(PasskeyUse::Make, &here).filter(|_| can_change && is_proven),
+        make: exchange
+            .passkey_button(PasskeyUse::Make, next.unwrap_or(&here))
+            .filter(|_| can_change && is_proven),
         lacks_proof: !is_proven,
         reauthenticate: (!can_change).then_some(reauthenticate.as_str()),
         home: &style.home(),

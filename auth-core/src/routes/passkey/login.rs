@@ -62,7 +62,7 @@ struct LoggedInJson<'a> {
 
 /// `POST /auth/passkeys/login/finish`.
 pub(crate) async fn finish_passkey_login(exchange: &Exchange) -> Result<AuthResponse, Failure> {
-    let fields = Fields::form_or_json(&exchange.request)?;
+    let fields = exchange.credential_fields()?;
     let (credential, next) = (fields.object("credential")?, fields.text("next")?);
     let goal = Goal::login(fields.flag("remember")?).then(exchange.followed(next));
     let (context, request) = (&exchange.context, &exchange.request);

@@ -79,7 +79,7 @@ struct MadeJson<'a> {
 /// `POST /auth/passkeys/register/finish`.
 pub(crate) async fn finish_making_passkey(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = require_changer(exchange).await?;
-    let fields = Fields::form_or_json(&exchange.request)?;
+    let fields = exchange.credential_fields()?;
     let unnamed = exchange.style().texts().say(&Text::PasskeyUnnamed);
     let told = (fields.object("credential")?, fields.text("name")?, &*unnamed);
     let visitor = exchange.context.visitor(&exchange.request);

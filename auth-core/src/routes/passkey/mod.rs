@@ -4,20 +4,35 @@ pub(super) mod list;
 pub(super) mod login;
 pub(super) mod make;
 pub(super) mod places;
+pub(super) mod sign_up;
 pub(super) mod step_up;
 
 use crate::error::{Error, ErrorKind};
-use crate::http::{RoutePath, path};
+use crate::http::{Fields, RequestBody, RoutePath, path};
 use crate::page::{PasskeyButton, PasskeyUse};
-use crate::passkey::Passkeys;
+use crate::passkey::{Passkeys, is_strict};
 use crate::routes::about::{Object, Schema, required};
 use crate::routes::exchange::Exchange;
+use crate::text::Text;
 
 impl Exchange {
     /// # Errors
     /// `NotFound` for an application without passkeys; their routes are not there then.
     fn passkeys(&self) -> Result<&Passkeys, Error> {
         self.auth.passkeys().ok_or_else(|| ErrorKind::NotFound.into())
+    }
+
+    /// The fields of a body that holds a credential.
+    ///
+    /// # Errors
+    /// As [`Fields::form_or_json`]; `InvalidRequest` where a member stands twice, in the credential too.
+    fn credential_fields(&self) -> Result<Fields, Error> {
+        let fields = Fields::form_or_json(&self.request)?;
+        let is_twice = |bytes: &[u8]| fields.object("credential").is_ok() && !is_strict(bytes);
+        match self.request.body() {
+            RequestBody::Complete(bytes) if is_twice(bytes) => Err(Error::invalid(Text::BodyMalformed)),
+            _ => Ok(fields),
+        }
     }
 
     /// A button for a passkey that leads to `next`; `None` for an application without passkeys.
@@ -29,6 +44,7 @@ impl Exchange {
             }
             PasskeyUse::Confirm => (path::PASSKEY_STEP_UP_START, path::PASSKEY_STEP_UP_FINISH),
             PasskeyUse::Make => (path::PASSKEY_REGISTER_START, path::PASSKEY_REGISTER_FINISH),
+            PasskeyUse::SignUp => (path::PASSKEY_SIGN_UP_START, path::PASSKEY_SIGN_UP_FINISH),
         };
         let path = |route: RoutePath| style.path(route);
         let script = path(path::PASSKEY_SCRIPT);

@@ -39,7 +39,7 @@ pub(crate) const FINISH_STEP_UP: About = About::new(
 /// `POST /auth/passkeys/step-up/finish`.
 pub(crate) async fn finish_step_up(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let identity = exchange.require(&login_required()).await?;
-    let fields = Fields::form_or_json(&exchange.request)?;
+    let fields = exchange.credential_fields()?;
     let credential = fields.object("credential")?;
     let (context, request) = (&exchange.context, &exchange.request);
     match context.step_up_by_passkey(request, exchange.passkeys()?, &identity, credential).await {

@@ -6,19 +6,23 @@ use crate::http::{
     AuthResponse, Fields, SafeRedirect, json_response, path, prefers_html, see_other, with_retry_after,
 };
 use crate::identity::Identity;
+use crate::login::Method;
 use crate::page::{Form, PasskeyUse, ReauthenticatePage};
+use crate::text::Text;
 use crate::user::User;
 
 use super::login::can_be_mended;
 use super::me::{UserJson, UserReply};
 use crate::routes::about::{About, Answer, Audience, NEXT, PENDING, Schema, USER_REPLY, required};
 use crate::routes::exchange::{Exchange, Failure};
+use crate::routes::mfa::asked_for;
+use crate::routes::mfa::challenge::FACTOR_ASKED;
 use crate::routes::provider::{button, confirm_button};
 
 pub(crate) const REAUTHENTICATE_PAGE: About =
     About::page("The page that asks for the password, or the provider, once more", "")
         .audience(Audience::User)
-        .query(&[NEXT]);
+        .query(&[NEXT, FACTOR_ASKED]);
 
 /// `GET /auth/reauthenticate`.
 pub(crate) async fn reauthenticate_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -26,7 +30,8 @@ pub(crate) async fn reauthenticate_page(exchange: &Exchange) -> Result<AuthRespo
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
     let fields = Fields::query(&exchange.request)?;
     let next = exchange.followed(fields.text("next")?);
-    Ok(form(exchange, 200, user, next.as_ref(), None).await?)
+    let asked = asked_for(&fields)?.first().copied();
+    Ok(form(exchange, 200, user, next.as_ref(), None, asked).await?)
 }
 
 pub(crate) const REAUTHENTICATE: About = About::new("Makes the session fresh", "It gets a new id.")
@@ -71,7 +76,7 @@ async fn refused(
     let response = if prefers_html(&exchange.request) {
         let next = exchange.followed(fields.text("next").ok().flatten());
         let (status, told) = (error.kind().row().status, style.told_of_password(error));
-        with_retry_after(form(exchange, status, user, next.as_ref(), Some(&told)).await?, error)
+        with_retry_after(form(exchange, status, user, next.as_ref(), Some(&told), None).await?, error)
     } else {
         style.error(&exchange.request, error)
     };
@@ -85,6 +90,7 @@ async fn form(
     user: &User,
     next: Option<&SafeRedirect>,
     error: Option<&str>,
+    asked: Option<Method>,
 ) -> Result<AuthResponse, Error> {
     let (style, next) = (exchange.style(), next.map(SafeRedirect::as_str));
     let ways = exchange.auth.providers().ways_to_confirm(&user.id).await?;
@@ -98,12 +104,24 @@ async fn form(
         }
         _ => None,
     };
+    let asked = asked.map(|factor| style.texts().say(&sentence_on(factor)));
     let page = ReauthenticatePage {
         error,
+        asked: asked.as_deref(),
         passkey,
         providers: (!ways.has_password).then_some(&confirming),
         logins: &logging_in,
         ..ReauthenticatePage::new(Form::to(style.path(path::REAUTHENTICATE)).with_next(next), user.username())
     };
     Ok(style.page(status, &page))
+}
+
+/// What is said where a page asks for this factor in particular.
+fn sentence_on(factor: Method) -> Text {
+    match factor {
+        Method::Email => Text::ReauthenticateByEmail,
+        Method::Passkey => Text::ReauthenticateByPasskey,
+        Method::RecoveryCode => Text::ReauthenticateByRecovery,
+        Method::Totp => Text::ReauthenticateByTotp,
+    }
 }

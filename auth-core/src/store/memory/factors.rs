@@ -30,6 +30,11 @@ impl Factors {
         ids.iter().filter_map(|id| self.by_id.get(id))
     }
 
+    /// Whether one of these is this user's.
+    pub(super) fn has_one(&self, user: &UserId, ids: &[FactorId]) -> bool {
+        self.of(user).any(|factor| ids.contains(&factor.id))
+    }
+
     /// The user's factor with this id.
     fn own(&mut self, user: &UserId, id: &FactorId) -> Option<&mut Factor> {
         self.by_id.get_mut(id).filter(|factor| factor.user == *user)

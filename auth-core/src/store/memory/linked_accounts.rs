@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
+use crate::mfa::FactorId;
 use crate::provider::{LinkedAccount, LinkedAccountId, LinkedAccountStore, Unlinked};
 use crate::user::{Attachment, UserId};
 
@@ -44,7 +45,7 @@ impl LinkedAccountStore for MemoryUsers {
         &self,
         user: &UserId,
         id: &LinkedAccountId,
-        others: Option<&[LinkedAccountId]>,
+        others: Option<(&[LinkedAccountId], &[FactorId])>,
         attached: Vec<Attachment>,
     ) -> Result<Unlinked, StoreError> {
         let attached = Attached::of(attached)?;
@@ -54,7 +55,10 @@ impl LinkedAccountStore for MemoryUsers {
             return Ok(Unlinked::NotFound);
         }
         let is_left = |other: &LinkedAccountId| other != id && ids.contains(other);
-        if others.is_some_and(|others| !others.iter().any(is_left)) {
+        let is_lost = |(linked, factors): (&[LinkedAccountId], &[FactorId])| {
+            !linked.iter().any(is_left) && !directory.factors.has_one(user, factors)
+        };
+        if others.is_some_and(is_lost) {
             return Ok(Unlinked::Last);
         }
         if attached.is_taken(&directory) {

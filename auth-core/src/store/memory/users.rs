@@ -9,6 +9,7 @@ use hashbrown::{DefaultHashBuilder, HashMap};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::password::PasswordHash;
+use crate::provider::LinkedAccountId;
 use crate::user::{
     Account, AccountChange, Attachment, Erasure, Group, Insertion, LoginName, NewUser, QueuedLetter,
     SignUpEvents, User, UserAdmin, UserId, UserStore,
@@ -307,6 +308,7 @@ impl UserAdmin for MemoryUsers {
         }
         let outcome = match &new.email {
             Some(email) if directory.owner(&LoginName::from(email)).is_some() => Insertion::EmailTaken,
+            _ if added.is_taken(&directory) => return Err(StoreError::already_exists()),
             _ => self.insert_into(&mut directory, new).map(|_| Insertion::Added)?,
         };
         directory.letters.post(letter);
@@ -322,7 +324,10 @@ impl UserAdmin for MemoryUsers {
         let hash = self.hash(id);
         let mut shard = self.accounts.write(hash);
         let Some(account) = shard.find_mut(hash, |account| account.user.id == *id) else { return Ok(None) };
-        if !change.is_for(&account.user) {
+        let is_linked = |needed: &Vec<LinkedAccountId>| {
+            directory.linked.of(id).iter().any(|linked| needed.contains(linked))
+        };
+        if !change.is_for(&account.user) || !change.needs_linked.as_ref().is_none_or(is_linked) {
             return Ok(None);
         }
         let mut user = (*account.user).clone();

@@ -269,6 +269,7 @@ macro_rules! store_conformance {
             what_comes_with_a_link_is_there_if_and_only_if_that_is
             what_comes_with_unlinking_is_there_if_and_only_if_something_went
             parallel_unlinking_keeps_the_last_account
+            an_account_and_a_factor_that_count_on_each_other_do_not_both_go
         }
         $crate::__store_cases! { $runner outbox,
             a_letter_is_claimed_with_all_its_fields_and_one_attempt_more

@@ -211,7 +211,11 @@ pub async fn the_same_identity_is_linked_in_both(both: [Stores; 2]) {
     assert!(one.linked_accounts.write_tokens(&id(1), 0, Some(vec![1])).await.unwrap());
     assert_eq!(find(other, ISSUER, "s1").await, Some(account(1)));
     let others = [id(2)];
-    let unlinked = one.linked_accounts.unlink(&user("u1"), &id(1), Some(&others), Vec::new()).await.unwrap();
+    let unlinked = one
+        .linked_accounts
+        .unlink(&user("u1"), &id(1), Some((&others[..], &[][..])), Vec::new())
+        .await
+        .unwrap();
     assert_eq!(unlinked, Unlinked::Removed);
     assert_eq!(subjects(other, "u1").await, ["s1", "s2"]);
     assert!(admin(one).remove(&user("u1")).await.unwrap());

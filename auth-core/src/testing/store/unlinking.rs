@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
 use crate::event::{AuditFilter, EventKind};
+use crate::mfa::{FactorChange, FactorKind};
 use crate::provider::{LinkedAccountId, Unlinked};
 use crate::store::Stores;
-use crate::user::Attachment;
+use crate::user::{AccountChange, Attachment};
 
 use super::audit::{event, listed};
 use super::linked_accounts::{ISSUER, account, find, id, is_accepted, link, list, subjects, user};
 use super::outbox::{letter, waiting};
-use super::{PARALLEL, all_at_once};
+use super::{PARALLEL, all_at_once, factors, users, winners};
 
 pub(super) async fn unlink(
     stores: &Stores,
@@ -19,7 +20,11 @@ pub(super) async fn unlink(
     n: u8,
     others: Option<&[LinkedAccountId]>,
 ) -> Unlinked {
-    stores.linked_accounts.unlink(&user(owner), &id(n), others, Vec::new()).await.unwrap()
+    stores
+        .linked_accounts
+        .unlink(&user(owner), &id(n), others.map(|others| (others, &[][..])), Vec::new())
+        .await
+        .unwrap()
 }
 
 /// See the name.
@@ -83,7 +88,12 @@ pub async fn what_comes_with_unlinking_is_there_if_and_only_if_something_went(st
     let accounts = &stores.linked_accounts;
     let unlink = |n, id_of: u8, owner: &str, others: Option<&'static [LinkedAccountId]>| {
         let (owner, accounts) = (user(owner), accounts.clone());
-        async move { accounts.unlink(&owner, &id(id_of), others, told(n)).await.unwrap() }
+        async move {
+            accounts
+                .unlink(&owner, &id(id_of), others.map(|others| (others, &[][..])), told(n))
+                .await
+                .unwrap()
+        }
     };
     assert_eq!(unlink(1, 1, "u2", None).await, Unlinked::NotFound);
     assert_eq!(unlink(2, 9, "u1", None).await, Unlinked::NotFound);
@@ -105,7 +115,13 @@ pub async fn parallel_unlinking_keeps_the_last_account(stores: Stores) {
     let answers = all_at_once(PARALLEL, |i| {
         let (stores, all) = (stores.clone(), all.clone());
         let told = told(i as u8);
-        async move { stores.linked_accounts.unlink(&user("u1"), &all[i], Some(&all), told).await.unwrap() }
+        async move {
+            stores
+                .linked_accounts
+                .unlink(&user("u1"), &all[i], Some((&all[..], &[][..])), told)
+                .await
+                .unwrap()
+        }
     })
     .await;
     let told =
@@ -115,4 +131,37 @@ pub async fn parallel_unlinking_keeps_the_last_account(stores: Stores) {
         (0..PARALLEL).filter(|i| answers[*i] == Unlinked::Last).map(|i| i.to_string()).collect();
     assert_eq!(answers.iter().filter(|answer| **answer == Unlinked::Removed).count(), PARALLEL - 1);
     assert_eq!(subjects(&stores, "u1").await, last);
+}
+
+/// See the name.
+pub async fn an_account_and_a_factor_that_count_on_each_other_do_not_both_go(stores: Stores) {
+    for round in 0..5 {
+        let owner = format!("u{round}");
+        let alice = users::insert(&stores, users::new_user(&owner, &format!("alice{round}"))).await;
+        link(&stores, account(round, &owner, &round.to_string())).await.unwrap();
+        factors::add(&stores, factors::factor(round, &owner, FactorKind::Passkey)).await;
+        let answers = all_at_once(PARALLEL, |i| {
+            let (stores, alice, owner) = (stores.clone(), alice.clone(), user(&owner));
+            async move {
+                if i % 2 == 0 {
+                    let (linked, passkey) = (id(round), [factors::id(round)]);
+                    let others = (&[][..], &passkey[..]);
+                    let unlinked = stores.linked_accounts.unlink(&owner, &linked, Some(others), Vec::new());
+                    return unlinked.await.unwrap() == Unlinked::Removed;
+                }
+                let gone = FactorChange::Remove { user: owner.clone(), id: factors::id(round) };
+                let removing = AccountChange {
+                    ends_sessions: true,
+                    needs_linked: Some(vec![id(round)]),
+                    attached: vec![Attachment::Factor(Box::new(gone))],
+                    ..AccountChange::of(alice)
+                };
+                users::admin(&stores).change(&owner, removing).await.unwrap().is_some()
+            }
+        })
+        .await;
+        assert_eq!(winners(&answers), 1);
+        let left = list(&stores, &owner).await.len() + factors::listed(&stores, &owner).await.len();
+        assert_eq!(left, 1, "one of the two stays");
+    }
 }

@@ -2,8 +2,8 @@
 -- KEYS[1] the session; ARGV: how names of users' records begin, a lease, its milliseconds
 local held = redis.call('GET', KEYS[1])
 if not held then return false end
-if string.byte(held) ~= 1 then return { held, false } end
--- Behind 19 bytes and the handle stands the epoch, of any length; 27 bytes later the user behind its length.
+if string.byte(held) ~= 1 and string.byte(held) ~= 2 then return { held, false } end
+-- In both layouts: behind 19 bytes and the handle stands the epoch, of any length; 27 bytes later the user behind its length.
 local at = 36
 while (string.byte(held, at) or 0) > 127 do at = at + 1 end
 at = at + 28

@@ -1,5 +1,7 @@
 //! The statements of factors.
 
+use auth_core::mfa::FactorKind;
+
 use crate::sql::{Writer, columns};
 
 use super::template::{SweepSql, insert_beside_user, select, statements};
@@ -13,10 +15,17 @@ columns! {
 /// One of the user's, by its id.
 const THEIRS: &str = "WHERE tenant = :tenant AND id = :id AND user_id = :user_id";
 
+/// Of a kind that this program knows: a walk through all of them must not end at a page of others.
+fn of_known_kind() -> String {
+    let names: Vec<_> = FactorKind::ALL.iter().map(|kind| format!("'{}'", kind.name())).collect();
+    format!("kind IN ({})", names.join(", "))
+}
+
 statements! { FactorSql(writer) {
     by_user = select(Column::LIST, "@factors", "user_id = :user_id ORDER BY created_at, id");
     by_handle = select(Column::LIST, "@factors", "kind = :kind AND handle = :handle");
-    page = select(Column::LIST, "@factors", "id > :after ORDER BY id LIMIT :limit");
+    page = select(Column::LIST, "@factors", &format!("id > :after AND {} ORDER BY id LIMIT :limit", of_known_kind()));
+    lock = select(&["id"], "@factors", "user_id = :user_id ORDER BY id") + writer.dialect.for_update();
     insert = insert_beside_user("@factors", Column::LIST);
     advance = "UPDATE @factors SET counter = :counter, last_used_at = :at WHERE tenant = :tenant AND id = :id \
         AND (counter < :counter OR (counter = 0 AND :counter = 0))";

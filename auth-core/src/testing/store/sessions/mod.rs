@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::login::{FactorTimes, Method};
 use crate::session::{Amr, ProviderSession, SessionData, SessionHandle, SessionKey, SessionRecord};
 use crate::store::Stores;
 use crate::user::{NewUser, UserId, UserUpdate, Username};
@@ -98,6 +99,7 @@ pub async fn an_inserted_session_is_found_with_all_its_fields(stores: Stores) {
     let extra = SessionData {
         client: Some("app".into()),
         provider: Some(provider_session()),
+        factor_times: FactorTimes::of([(Method::Totp, at(8)), (Method::Passkey, at(9))]),
         values: json!({ "cart": [1, 2, { "x": "\u{1f600}" }] }).as_object().unwrap().clone(),
         version: 7,
     };
