@@ -148,7 +148,8 @@ impl Registrations {
             factors.iter().map(|_| FactorChange::Remove { user: new.id.clone(), id: FactorId::new([0; 16]) });
         let beside = SignUpEvents::new(attached(factors.clone()), attached(nothing.collect()));
         let signed_up = self.sign_up_by(NewProof::Passkey(beside), (new, email), next, browser).await;
-        if signed_up.is_err() {
+        // Where it is told that no account was made, nothing need hide it.
+        if signed_up.as_ref().map_or(true, |made| made.is_none() && self.tells_who_exists()) {
             self.names.take(&held_passkey(&made.passkey), self.clock.now()).await?;
         }
         match (signed_up?, self.tells_who_exists()) {

@@ -316,6 +316,7 @@ pub(crate) fn a_passkey_that_nobody_has_is_said_to_be_unknown(on: Framework) {
     phone.is_verified = false;
     assert_eq!(hint(app.passkey_login(&mut phone)), Value::Null);
     phone.is_verified = true;
+    app.clock.advance(Duration::from_secs(1));
     app.make_passkey(&session, &mut app.phone(3));
     let session = app.passkey_login(&mut phone).expect(200).session().unwrap();
     let id = app.passkeys(&session)[0]["id"].as_str().unwrap().to_owned();

@@ -64,6 +64,7 @@ fn required(route: &Documented) -> Map<String, Value> {
     let is_one_of_two = |name: &str| match route.name {
         "POST /auth/magic-link/confirm" => name == "token",
         "POST /auth/mfa" => name == "code",
+        "POST /auth/passkeys/sign-up/start" => name == "email",
         _ => false,
     };
     let fields = route.fields.iter().filter(|(name, is_required)| *is_required || is_one_of_two(name));

@@ -43,10 +43,11 @@ pub(crate) async fn begin_sign_up(exchange: &Exchange) -> Result<AuthResponse, F
     if guest(exchange).await?.is_some() {
         return Err(ErrorKind::PermissionDenied.into());
     }
+    let username = fields.required("username")?.to_owned();
     let invitation = fields.text("invitation")?.map(str::to_owned);
     let email = if invitation.is_some() { None } else { Some(fields.required("email")?.to_owned()) };
     let newcomer = Newcomer {
-        username: fields.required("username")?.to_owned(),
+        username,
         email,
         next: exchange.followed(fields.text("next")?).map(|next| next.as_str().to_owned()),
         invitation,

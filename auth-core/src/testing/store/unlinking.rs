@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind};
 use crate::event::{AuditFilter, EventKind};
 use crate::mfa::{FactorChange, FactorKind};
-use crate::provider::{LinkedAccountId, Unlinked};
+use crate::provider::{LinkedAccount, LinkedAccountId, Unlinked};
 use crate::store::Stores;
 use crate::user::{AccountChange, Attachment};
 
@@ -136,12 +136,13 @@ pub async fn parallel_unlinking_keeps_the_last_account(stores: Stores) {
 /// See the name.
 pub async fn an_account_and_a_factor_that_count_on_each_other_do_not_both_go(stores: Stores) {
     for round in 0..5 {
-        let owner = format!("u{round}");
-        let alice = users::insert(&stores, users::new_user(&owner, &format!("alice{round}"))).await;
-        link(&stores, account(round, &owner, &round.to_string())).await.unwrap();
-        factors::add(&stores, factors::factor(round, &owner, FactorKind::Passkey)).await;
+        let name = format!("u{round}");
+        let alice = users::insert(&stores, users::new_user(&name, &format!("alice{round}"))).await;
+        let linked = account(round, &name, &round.to_string());
+        link(&stores, LinkedAccount { user: alice.id.clone(), ..linked }).await.unwrap();
+        factors::add(&stores, factors::factor(round, &name, FactorKind::Passkey)).await;
         let answers = all_at_once(PARALLEL, |i| {
-            let (stores, alice, owner) = (stores.clone(), alice.clone(), user(&owner));
+            let (stores, alice, owner) = (stores.clone(), alice.clone(), alice.id.clone());
             async move {
                 if i % 2 == 0 {
                     let (linked, passkey) = (id(round), [factors::id(round)]);
@@ -161,7 +162,8 @@ pub async fn an_account_and_a_factor_that_count_on_each_other_do_not_both_go(sto
         })
         .await;
         assert_eq!(winners(&answers), 1);
-        let left = list(&stores, &owner).await.len() + factors::listed(&stores, &owner).await.len();
+        let linked = stores.linked_accounts.list(&alice.id).await.unwrap();
+        let left = linked.len() + factors::listed(&stores, &name).await.len();
         assert_eq!(left, 1, "one of the two stays");
     }
 }
