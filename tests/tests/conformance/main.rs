@@ -468,6 +468,7 @@ conformance::scenarios! {
         a_passkey_that_nobody_has_is_said_to_be_unknown,
         of_many_at_once_one_logs_in,
         of_many_at_once_one_is_made,
+        a_member_that_stands_twice_in_a_credential_is_refused,
         related_origins_are_published,
         the_pages_have_a_button_and_one_script,
         without_passkeys_there_are_no_routes,
@@ -572,6 +573,7 @@ conformance::scenarios! {
     second_factors {
         beside_a_password_that_was_mailed_a_mailed_code_is_no_factor,
         after_five_wrong_codes_nothing_waits,
+        what_cannot_be_opened_any_more_is_not_asked_for,
         a_login_is_told_of_once_it_is_whole_and_no_change_of_factors_is_one,
         somebody_enrols_and_logs_in_with_a_code,
         the_owner_is_told_by_mail_and_in_the_audit,

@@ -393,3 +393,24 @@ pub(crate) fn without_passkeys_there_are_no_routes(on: Framework) {
     let page = app.get("/auth/login").browser().send().expect(200);
     assert!(!page.text().contains("data-passkey") && !page.text().contains("webauthn"));
 }
+
+/// Of two members with one name another reader would take the other.
+pub(crate) fn a_member_that_stands_twice_in_a_credential_is_refused(on: Framework) {
+    let app = on.start();
+    let (session, mut phone) = (app.login(ALICE), app.phone(1));
+    let twice = |credential: &Value| {
+        let body = json!({ "credential": credential }).to_string();
+        let (one, two) = ("\"type\":\"public-key\"", "\"type\":\"public-key\",\"type\":\"public-key\"");
+        assert_eq!(body.matches(one).count(), 1);
+        body.replace(one, two)
+    };
+    let made = phone.make(&app.begin_making(&session));
+    let finish = app.post("/auth/passkeys/register/finish").session(&session);
+    finish.body("application/json", twice(&made)).send().problem(400, "invalid_request");
+    app.finish_making(&session, &made).send().expect(201);
+    let asked = app.begin_passkey_login();
+    let used = phone.ask(&asked.options);
+    let finish = app.post("/auth/passkeys/login/finish").cookies(&[("session-login", &asked.browser)]);
+    finish.body("application/json", twice(&used)).send().problem(400, "invalid_request");
+    app.finish_passkey_login(&asked, &used).send().expect(200);
+}

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use auth_core::AuthBuilder;
 use auth_core::clock::{Clock as _, Timestamp};
 use auth_core::event::{AuditFilter, EventKind};
 use auth_core::login::Credentials;
@@ -814,4 +815,20 @@ pub(crate) fn a_login_is_told_of_once_it_is_whole_and_no_change_of_factors_is_on
     assert_eq!(logins()[0], json!(["pwd", "otp", "mfa"]));
     app.request("DELETE", "/auth/mfa/totp").session(&session).send().expect(204);
     assert_eq!(logins().len(), 2);
+}
+
+/// One that was sealed by an application secret that is gone is of no use, and asked for by nobody.
+pub(crate) fn what_cannot_be_opened_any_more_is_not_asked_for(on: Framework) {
+    let stores = Faults::new().stores();
+    let builder = |builder: AuthBuilder| builder.stores(stores.clone()).mfa(MfaConfig::default());
+    let alice = Alice::of(on.start_with(builder));
+    with_passkey(&stores, &alice.app);
+    let reply = alice.app.try_login(ALICE.name, ALICE.password).send().expect(200);
+    assert_eq!(reply.json()["methods"], json!(["totp", "recovery_code"]));
+    // Where it is all that there is, nobody is let in for want of it.
+    let stores = Faults::new().stores();
+    let app = on.start_with(|builder| builder.stores(stores.clone()).mfa(MfaConfig::default()));
+    with_passkey(&stores, &app);
+    let reply = app.try_login(ALICE.name, ALICE.password).send().expect(200);
+    assert_eq!((&reply.json()["methods"], reply.session()), (&json!(["passkey"]), None));
 }
