@@ -306,7 +306,7 @@ async fn answers(home: &Home) -> Vec<(&'static str, Result<(), StoreError>)> {
 async fn what_cannot_be_read_is_an_error_and_still_ends() {
     let Some(home) = Home::new().await else { return };
     for corrupted in
-        [&b"\x02 of a newer program, which is long enough to be anything at all"[..], b"\0", b"\xff"]
+        [&b"\x03 of a newer program, which is long enough to be anything at all"[..], b"\0", b"\xff"]
     {
         SessionStore::insert(&home.store, &key(1), session(1), None).await.unwrap();
         RefreshStore::insert(&home.store, &family_key(1), family(1)).await.unwrap();
