@@ -459,7 +459,7 @@ provider-login-too-old = 마지막 로그인이 너무 오래되어 계정을 �
 provider-other-account = 지금 로그인한 계정과 다른 계정입니다.
 provider-password-confirms = 이 계정에는 비밀번호가 있으므로 비밀번호로 확인해 주십시오.
 
-## 다른 애플리케이션이 여기서 할 수 있는 일
+## What other applications may do here
 
 scope-email = 이메일 주소 보기
 scope-offline-access = 자리를 비운 동안에도 접근 유지

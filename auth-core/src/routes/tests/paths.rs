@@ -186,8 +186,9 @@ fn a_route_answers_in_the_language_of_whoever_asks() {
         if area.ends_with("tests") || area.ends_with("openapi") || !area.is_dir() {
             continue;
         }
-        for file in fs::read_dir(area).unwrap() {
-            let file = file.unwrap().path();
+        let mut files = Vec::new();
+        rust_files(&area, &mut files);
+        for file in files {
             let is_spoken = !fs::read_to_string(&file).unwrap().contains("auth.style()");
             assert!(is_spoken, "{}: `exchange.style()` has the language of the request", file.display());
             seen += 1;
