@@ -35,6 +35,7 @@ fn claims(number: usize) -> AccessClaims {
         auth_time: Some(NOW),
         amr: vec!["pwd".to_owned()],
         sid: Some("Zm9vYmFyYmF6cXV4MTIzNA".to_owned()),
+        family: None,
         auth_epoch: Some(0),
     }
 }

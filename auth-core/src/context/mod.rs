@@ -4,6 +4,8 @@
 //! somebody asks: only then are headers read and stores called, once per request, however many guards there are. What it collects on
 //! the way (cookies, the reply of a refused guard) the layer's response half commits.
 
+#[cfg(feature = "server")]
+mod authorize;
 mod by_hand;
 mod demands;
 mod enter;

@@ -8,6 +8,8 @@ use crate::text::{ENGLISH, Text};
 pub enum ErrorKind {
     /// Something with that name exists already.
     AlreadyExists,
+    /// An authorization request is over, or belongs to another browser: it begins anew at its client.
+    AuthorizationExpired,
     /// The settings are wrong; the message says what to change.
     Configuration,
     /// A request that changes something came from another site.
@@ -126,6 +128,7 @@ impl ErrorKind {
     pub(crate) const fn row(self) -> Row {
         match self {
             Self::AlreadyExists => row(422, "already_exists", Text::TitleAlreadyExists),
+            Self::AuthorizationExpired => row(400, "authorization_expired", Text::TitleAuthorizationExpired),
             Self::CsrfFailed => row(403, "csrf_failed", Text::TitleCsrfFailed),
             Self::EmailUnverified => row(403, "email_unverified", Text::TitleEmailUnverified),
             Self::HumanCheckRequired => row(403, "human_check_required", Text::TitleHumanCheckRequired),

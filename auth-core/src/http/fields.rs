@@ -49,15 +49,7 @@ impl Fields {
     }
 
     fn read(request: &AuthRequest, takes_json: bool) -> Result<Self, Error> {
-        let bytes = match request.body() {
-            RequestBody::Broken => return Err(Error::invalid(Text::BodyEndedEarly)),
-            RequestBody::Late => return Err(ErrorKind::RequestTimeout.into()),
-            RequestBody::TooLarge => return Err(ErrorKind::PayloadTooLarge.into()),
-            RequestBody::Complete(bytes) => bytes,
-        };
-        if request.header_lines("content-encoding").any(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
-            return Err(ErrorKind::UnsupportedMediaType.into());
-        }
+        let bytes = body_of(request)?;
         let mut types = request.header_lines("content-type");
         let content_type = types.next().map(std::str::from_utf8);
         match (content_type, types.next()) {
@@ -131,6 +123,43 @@ impl Fields {
     }
 }
 
+/// The pairs of a query, as they came: for what has to be told of one that is there twice.
+///
+/// # Errors
+/// `InvalidRequest` for what is malformed.
+#[cfg(feature = "server")]
+pub(crate) fn query_pairs(view: &impl RequestView) -> Result<Vec<(String, Secret)>, Error> {
+    pairs(view.query().unwrap_or_default().as_bytes())
+}
+
+/// The same of a form.
+///
+/// # Errors
+/// As of [`Fields::form`], but for what is there twice.
+#[cfg(feature = "server")]
+pub(crate) fn form_pairs(request: &AuthRequest) -> Result<Vec<(String, Secret)>, Error> {
+    let bytes = body_of(request)?;
+    let mut types = request.header_lines("content-type").map(std::str::from_utf8);
+    match (types.next(), types.next()) {
+        (None, _) if bytes.is_empty() => Ok(Vec::new()),
+        (Some(Ok(kind)), None) if is_form(kind) => pairs(bytes),
+        _ => Err(ErrorKind::UnsupportedMediaType.into()),
+    }
+}
+
+fn body_of(request: &AuthRequest) -> Result<&[u8], Error> {
+    let bytes = match request.body() {
+        RequestBody::Broken => return Err(Error::invalid(Text::BodyEndedEarly)),
+        RequestBody::Late => return Err(ErrorKind::RequestTimeout.into()),
+        RequestBody::TooLarge => return Err(ErrorKind::PayloadTooLarge.into()),
+        RequestBody::Complete(bytes) => bytes,
+    };
+    match request.header_lines("content-encoding").any(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
+        true => Err(ErrorKind::UnsupportedMediaType.into()),
+        false => Ok(bytes),
+    }
+}
+
 /// The fields that are checkboxes.
 const CHECKBOXES: [&str; 4] = ["link", "reauthenticate", "remember", "trust_device"];
 
@@ -182,21 +211,29 @@ fn named(name: &str) -> Option<String> {
 /// No field of the login routes has a longer name, in bytes.
 const MOST_NAMED: usize = 32;
 
-fn parse_form(bytes: &[u8], checkboxes: &[&str]) -> Result<Fields, Error> {
+/// What stands in a form, in its order.
+fn pairs(bytes: &[u8]) -> Result<Vec<(String, Secret)>, Error> {
     if has_broken_escape(bytes) || percent_encoding::percent_decode(bytes).decode_utf8().is_err() {
         return Err(malformed());
     }
-    let mut fields = BTreeMap::new();
-    for (name, value) in form_urlencoded::parse(bytes) {
-        if name.contains('\0') || value.contains('\0') {
-            return Err(holds_nul(&name));
+    let pairs = form_urlencoded::parse(bytes).map(|(name, value)| {
+        match name.contains('\0') || value.contains('\0') {
+            true => Err(holds_nul(&name)),
+            false => Ok((name.into_owned(), Secret::new(value))),
         }
-        match fields.entry(name.into_owned()) {
-            Entry::Vacant(place) => drop(place.insert(Field::Text(Secret::new(value)))),
+    });
+    pairs.collect()
+}
+
+fn parse_form(bytes: &[u8], checkboxes: &[&str]) -> Result<Fields, Error> {
+    let mut fields = BTreeMap::new();
+    for (name, value) in pairs(bytes)? {
+        match fields.entry(name) {
+            Entry::Vacant(place) => drop(place.insert(Field::Text(value))),
             // Of the two that a checkbox comes as, the one that says yes is the box.
             Entry::Occupied(mut held) if checkboxes.contains(&held.key().as_str()) => {
-                if !says_no(&value) {
-                    held.insert(Field::Text(Secret::new(value)));
+                if !says_no(value.expose()) {
+                    held.insert(Field::Text(value));
                 }
             }
             Entry::Occupied(held) => return Err(is_there_twice(held.key())),

@@ -62,6 +62,8 @@ pub(crate) use self::body::BODY_TIMEOUT;
 pub use self::body::{BODY_LIMIT, RequestBody};
 pub use self::client_address::TrustedProxies;
 pub use self::fields::Fields;
+#[cfg(feature = "server")]
+pub(crate) use self::fields::{form_pairs, query_pairs};
 pub use self::redirect::SafeRedirect;
 pub use self::request::AuthRequest;
 #[cfg(test)]

@@ -72,7 +72,8 @@ pub type DeviceKey = [u8; 32];
 /// Ours is [`mfa`](crate::mfa); another one stands in its place in tests.
 ///
 /// # Contract
-/// - It is asked at every login, after the first factor was right, and on no other occasion.
+/// - It is asked at every login, after the first factor was right, and where a client of ours wants a login with a second factor: then
+///   whether there is one at all.
 /// - Whatever makes an account want more than before (its first factor, above all) raises the account's epoch
 ///   ([`Users::end_all_sessions`](crate::user::Users::end_all_sessions)): that ends what was begun by less, and what HTTP Basic keeps
 ///   of a right pair, for up to 60 seconds, without asking again.

@@ -44,6 +44,8 @@ pub struct AccountPage<'a> {
     pub end_others: Option<Form>,
     /// The way to the linked accounts, where there are providers.
     pub linked_accounts: Option<Link>,
+    /// The way to what was allowed to other applications, where they can ask.
+    pub grants: Option<Link>,
     /// The way to the second factors.
     pub factors: Option<Link>,
     /// The way to the passkeys, where there are any to be had.

@@ -18,6 +18,8 @@ pub enum Confirmation {
     KeepAddress,
     /// To lock everybody out of it, by the link of a notice.
     LockOut,
+    /// To log out, as another application wants it.
+    LogOut,
     /// To open it again, by a mailed link.
     ReopenAccount,
     /// To let it in again that failed attempts have locked, by a mailed link.

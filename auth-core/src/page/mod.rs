@@ -41,12 +41,18 @@
 
 mod account;
 mod confirm;
+#[cfg(feature = "server")]
+mod consent;
 mod device;
 mod email_verification;
 mod error;
 mod factors;
 mod form;
 mod frame;
+#[cfg(feature = "server")]
+mod grants;
+#[cfg(feature = "server")]
+mod hand_on;
 mod linked_accounts;
 mod login;
 mod magic_link;
@@ -73,10 +79,16 @@ use crate::mail::MailParts;
 
 pub use self::account::{AccountForm, AccountPage, AccountRefusal, SessionRow};
 pub use self::confirm::{ConfirmPage, Confirmation};
+#[cfg(feature = "server")]
+pub use self::consent::ConsentPage;
 pub use self::email_verification::EmailVerificationPage;
 pub use self::error::ErrorPage;
 pub use self::factors::{DeviceRow, FactorsPage};
 pub use self::form::{Form, Link};
+#[cfg(feature = "server")]
+pub use self::grants::{GrantRow, GrantsPage};
+#[cfg(feature = "server")]
+pub use self::hand_on::HandOnPage;
 pub use self::linked_accounts::{LinkedAccountRow, LinkedAccountsPage};
 pub use self::login::LoginPage;
 pub use self::magic_link::{MagicLinkPage, MagicLinkStep};
@@ -204,6 +216,27 @@ pub trait Pages: fmt::Debug + Send + Sync {
 
     /// The pages on which one click changes an account: [`Confirmation`] says in what way.
     fn confirm(&self, page: &ConfirmPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page on which somebody is asked whether another application may.
+    #[cfg(feature = "server")]
+    fn consent(&self, page: &ConsentPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page of what somebody has allowed other applications.
+    #[cfg(feature = "server")]
+    fn grants(&self, page: &GrantsPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page whose form hands something on to another application.
+    #[cfg(feature = "server")]
+    fn hand_on(&self, page: &HandOnPage<'_>) -> Option<String> {
         let _ = page;
         None
     }

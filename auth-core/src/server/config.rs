@@ -2,10 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use crate::error::Error;
+use crate::key::{ApplicationSecrets, KeyedHash};
+use crate::secret::Secret;
 use crate::text::{Text, Texts};
 
-use super::OAuthClient;
+use super::userinfo::{ClaimsSource, UserClaims};
+use super::{OAuthClient, SubjectType};
 
 /// What [`AuthBuilder::server`](crate::AuthBuilder::server) takes: the clients, and what their scopes mean to people.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +18,8 @@ use super::OAuthClient;
 pub struct ServerConfig {
     pub(crate) clients: Vec<OAuthClient>,
     pub(crate) scopes: ScopeCatalogue,
+    pub(crate) user_claims: Option<ClaimsSource>,
+    pub(crate) pairwise_secret: Option<Secret>,
 }
 
 impl ServerConfig {
@@ -50,11 +57,56 @@ impl ServerConfig {
     }
 }
 
+impl ServerConfig {
+    /// Says more about users than the scopes `profile` and `email` do.
+    #[doc(alias("custom_claims"))]
+    pub fn user_claims(mut self, source: impl UserClaims + 'static) -> Self {
+        self.user_claims = Some(Arc::new(source));
+        self
+    }
+
+    /// From which the names are made that clients with [pairwise subjects](super::SubjectType::Pairwise) know users by: 32 random bytes or
+    /// more, in base64. It has to stay for good, unlike the application's secrets: with another one those clients take everybody for
+    /// somebody new.
+    pub fn pairwise_secret(mut self, secret: impl Into<Secret>) -> Self {
+        self.pairwise_secret = Some(secret.into());
+        self
+    }
+
+    /// What makes the names of pairwise subjects; nothing where there are none.
+    ///
+    /// # Errors
+    /// `Configuration` where it is missing, or is no such secret.
+    pub(crate) fn pairwise_hash(&self) -> Result<Option<KeyedHash>, Error> {
+        let pairwise = self.clients.iter().find(|client| client.subject == SubjectType::Pairwise);
+        match (&self.pairwise_secret, pairwise) {
+            (Some(secret), _) => {
+                let secret = ApplicationSecrets::from_text(secret.expose()).map_err(|fault| {
+                    Error::configuration(format!("the secret of pairwise subjects is none: {fault}"))
+                })?;
+                Ok(Some(secret.keyed_hash("pairwise subject")))
+            }
+            (None, Some(client)) => Err(Error::configuration(format!(
+                "the client `{}` has pairwise subjects, and there is nothing to make them from: call `.pairwise_secret(..)`",
+                client.id
+            ))),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
 /// What scopes mean to people, as the application says it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ScopeCatalogue(BTreeMap<String, BTreeMap<String, String>>);
 
 impl ScopeCatalogue {
+    /// The scopes that there are: ours, and those with words.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let ours = ["openid", "profile", "email", "offline_access"];
+        let others = self.0.keys().map(String::as_str).filter(move |name| !ours.contains(name));
+        ours.into_iter().chain(others)
+    }
+
     /// What a scope allows, as a page says it: in the application's words, or else in ours, or else by its name.
     pub(crate) fn say<'a>(&'a self, scope: &'a str, texts: &'a Texts) -> Cow<'a, str> {
         match self.words(scope, texts.language()) {

@@ -35,13 +35,20 @@
 //! (`iss` in answers), OpenID Connect Core 1.0.
 
 #[cfg(feature = "server")]
+mod allowed;
+#[cfg(feature = "server")]
 mod authentication;
+#[cfg(feature = "server")]
+mod authorize;
 #[cfg(feature = "server")]
 mod check;
 #[cfg(feature = "server")]
 mod client;
 #[cfg(feature = "server")]
+mod code;
+#[cfg(feature = "server")]
 mod config;
+mod consent;
 #[cfg(not(feature = "server"))]
 mod disabled;
 #[cfg(feature = "server")]
@@ -49,7 +56,15 @@ mod entry;
 #[cfg(feature = "server")]
 mod grants;
 #[cfg(feature = "server")]
+mod hint;
+#[cfg(feature = "server")]
+mod id_token;
+#[cfg(feature = "server")]
 mod introspection;
+#[cfg(feature = "server")]
+mod logout;
+#[cfg(feature = "server")]
+mod metadata;
 #[cfg(feature = "server")]
 mod registration;
 #[cfg(feature = "server")]
@@ -58,12 +73,17 @@ mod registry;
 mod service;
 mod store;
 #[cfg(feature = "server")]
+mod subject;
+#[cfg(feature = "server")]
 mod uri;
+#[cfg(feature = "server")]
+mod userinfo;
 
 #[cfg(feature = "server")]
 pub use self::client::{ClientAuthMethod, GrantType, OAuthClient, SubjectType};
 #[cfg(feature = "server")]
 pub use self::config::ServerConfig;
+pub use self::consent::{Consent, ConsentStore};
 #[cfg(feature = "server")]
 pub use self::entry::{ClientEntries, ClientsFile};
 #[cfg(feature = "server")]
@@ -73,15 +93,36 @@ pub use self::registry::Clients;
 #[cfg(feature = "server")]
 pub use self::service::Server;
 pub use self::store::{ClientStore, StoredClient};
+#[cfg(feature = "server")]
+pub use self::userinfo::{ClaimsRequest, UserClaims};
 
+#[cfg(feature = "server")]
+pub(crate) use self::allowed::Allowed;
 #[cfg(feature = "server")]
 pub(crate) use self::authentication::{ClientProof, JWT_BEARER};
 #[cfg(feature = "server")]
+pub(crate) use self::authorize::{
+    Answer, AuthorizationRequest, Decision, Parameters, Proposal, RequestHandle, ResponseMode, Sent, Step,
+    WAITING_LIFE,
+};
+#[cfg(feature = "server")]
+pub(crate) use self::code::Exchange;
+#[cfg(feature = "server")]
 pub(crate) use self::config::ScopeCatalogue;
+#[cfg(feature = "server")]
+pub(crate) use self::logout::{LogoutParameters, LogoutWish};
+#[cfg(feature = "server")]
+pub(crate) use self::metadata::Endpoints;
 #[cfg(feature = "server")]
 pub(crate) use self::registry::Kept;
 #[cfg(feature = "server")]
 pub(crate) use self::service::ServerParts;
+#[cfg(feature = "server")]
+pub(crate) use self::userinfo::ClaimsSource;
 
 #[cfg(not(feature = "server"))]
 pub(crate) use self::disabled::{Server, ServerConfig};
+
+/// The `acr` of a login with a second factor, as guards name it too ([`mfa_required`](crate::access::mfa_required)).
+#[cfg(feature = "server")]
+const ACR_MFA: &str = "mfa";

@@ -3,13 +3,19 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
+use crate::event::Events;
 use crate::issuer::Issuers;
+use crate::key::{ApplicationSecrets, KeyedHash};
+use crate::login::SecondFactors;
+use crate::random::Random;
 use crate::short_lived::ShortLivedStore;
 use crate::throttle::Throttle;
 use crate::token::Tokens;
 
-use super::Clients;
+use super::authorize::WaitingRequests;
+use super::code::Codes;
 use super::config::ScopeCatalogue;
+use super::{ClaimsSource, Clients, ConsentStore};
 
 /// The authorization server, where the builder turned it on; cheap to clone.
 #[derive(Clone, Debug)]
@@ -24,11 +30,21 @@ pub struct Server {
     pub(super) throttle: Throttle,
     /// The keys of clients that have them elsewhere; `None` where none has.
     pub(super) issuers: Option<Issuers>,
+    pub(super) waiting: WaitingRequests,
+    pub(super) codes: Codes,
+    pub(super) consents: Arc<dyn ConsentStore>,
+    pub(super) factors: Arc<dyn SecondFactors>,
+    pub(super) user_claims: Option<ClaimsSource>,
+    /// By which clients with pairwise subjects know users; `None` where there are none.
+    pub(super) pairwise_hash: Option<KeyedHash>,
+    /// Of what a consent page carries.
+    pub(super) ticket_hash: KeyedHash,
+    pub(super) events: Events,
     pub(super) clock: Arc<dyn Clock>,
 }
 
 /// What a [`Server`] is made of.
-pub(crate) struct ServerParts {
+pub(crate) struct ServerParts<'a> {
     pub(crate) issuer: String,
     pub(crate) token_endpoint: String,
     pub(crate) clients: Clients,
@@ -37,12 +53,29 @@ pub(crate) struct ServerParts {
     pub(crate) short_lived: Arc<dyn ShortLivedStore>,
     pub(crate) throttle: Throttle,
     pub(crate) issuers: Option<Issuers>,
+    pub(crate) consents: Arc<dyn ConsentStore>,
+    pub(crate) factors: Arc<dyn SecondFactors>,
+    pub(crate) user_claims: Option<ClaimsSource>,
+    pub(crate) pairwise_hash: Option<KeyedHash>,
+    pub(crate) events: Events,
+    pub(crate) secrets: &'a ApplicationSecrets,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
 }
 
 impl Server {
-    pub(crate) fn new(parts: ServerParts) -> Self {
+    pub(crate) fn new(parts: ServerParts<'_>) -> Self {
+        let store = || parts.short_lived.clone();
+        let (clock, random) = (|| parts.clock.clone(), || parts.random.clone());
         Self {
+            waiting: WaitingRequests::new(store(), parts.secrets, clock(), random()),
+            codes: Codes::new(store(), parts.secrets, clock(), random()),
+            ticket_hash: parts.secrets.keyed_hash("consent ticket"),
+            consents: parts.consents,
+            factors: parts.factors,
+            user_claims: parts.user_claims,
+            pairwise_hash: parts.pairwise_hash,
+            events: parts.events,
             issuer: parts.issuer.into(),
             token_endpoint: parts.token_endpoint.into(),
             clients: parts.clients,

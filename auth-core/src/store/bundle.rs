@@ -12,7 +12,7 @@ use crate::key::KeyStore;
 use crate::mfa::FactorStore;
 use crate::outbox::OutboxStore;
 use crate::provider::LinkedAccountStore;
-use crate::server::ClientStore;
+use crate::server::{ClientStore, ConsentStore};
 use crate::session::{Broadcast, Change, SessionStore, SessionUserStore};
 use crate::short_lived::ShortLivedStore;
 use crate::token::RefreshStore;
@@ -53,6 +53,9 @@ pub struct Stores {
     pub factors: Arc<dyn FactorStore>,
     /// OAuth clients that are registered with the server, beside those of its settings.
     pub clients: Arc<dyn ClientStore>,
+    /// What users have allowed clients of ours. They go with their user, so that `user_admin` has to be of the same backend, and so have
+    /// `outbox` and `audit`, into which the event of a consent is written with it.
+    pub consents: Arc<dyn ConsentStore>,
     /// Letters that are to go out, as mails and to webhooks. Those that come with a change of an account are written by `user_admin`, so that one has to be of
     /// the same backend.
     pub outbox: Arc<dyn OutboxStore>,
@@ -83,6 +86,7 @@ impl Stores {
             + LinkedAccountStore
             + FactorStore
             + ClientStore
+            + ConsentStore
             + OutboxStore
             + AuditStore
             + 'static,
@@ -97,6 +101,7 @@ impl Stores {
             linked_accounts: store.clone(),
             factors: store.clone(),
             clients: store.clone(),
+            consents: store.clone(),
             outbox: store.clone(),
             audit: store,
             broadcast: None,
@@ -166,6 +171,12 @@ impl Stores {
     #[must_use]
     pub fn with_clients(self, clients: Arc<dyn ClientStore>) -> Self {
         Self { clients, ..self }
+    }
+
+    /// What users have allowed clients is kept there: in the backend of `user_admin`, with whose users it goes.
+    #[must_use]
+    pub fn with_consents(self, consents: Arc<dyn ConsentStore>) -> Self {
+        Self { consents, ..self }
     }
 
     /// Letters that are to go out are kept there: in the backend of `user_admin`, which writes those that come with a change.

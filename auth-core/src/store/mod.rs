@@ -37,7 +37,7 @@
 //! [`SessionStore`](crate::session::SessionStore), [`RefreshStore`](crate::token::RefreshStore),
 //! [`KeyStore`](crate::key::KeyStore), [`ShortLivedStore`](crate::short_lived::ShortLivedStore),
 //! [`LinkedAccountStore`](crate::provider::LinkedAccountStore), [`FactorStore`](crate::mfa::FactorStore) and
-//! [`ClientStore`](crate::server::ClientStore), and run the suite of the `testing` feature over it. One that has
+//! [`ClientStore`](crate::server::ClientStore) and [`ConsentStore`](crate::server::ConsentStore), and run the suite of the `testing` feature over it. One that has
 //! sessions and users in one place reads both by one call ([`SessionUserStore`](crate::session::SessionUserStore)), which is what
 //! a guard costs. One that can carry messages between the programs that share it has servers with a cache see each other's revocations
 //! sooner ([`Broadcast`](crate::session::Broadcast)).

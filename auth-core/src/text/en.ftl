@@ -357,6 +357,7 @@ way-to-reauthenticate = Confirm who you are
 ## What each kind of error is called
 
 title-already-exists = That is taken already
+title-authorization-expired = This request is over, or began in another browser. Go back to the application that sent you here, and begin anew
 title-csrf-failed = The request came from another site
 title-email-unverified = A verified e-mail address is needed
 title-human-check-required = It has to be confirmed that a person sends this
@@ -458,6 +459,36 @@ provider-login-over = This login ended before it was complete. Log in again.
 provider-login-too-old = Your last login is too long ago to connect an account by it. Nothing was changed.
 provider-other-account = That is another account than the one you are logged in with.
 provider-password-confirms = This account has a password: confirm with that.
+
+## The pages on which somebody is asked whether another application may
+
+consent-title = { $client } asks for access
+consent-lead = You are logged in as { $username }. If you allow it, { $client } can:
+consent-lead-nothing = You are logged in as { $username }. { $client } asks for nothing but that you go on.
+consent-destination = You go on to { $place }.
+consent-allow = Allow
+consent-deny = Do not allow
+consent-other-account = Use another account
+consent-note = You can take this back at any time, on the page of your account.
+hand-on-title = Back to { $client }
+hand-on-lead = One more click, and you are back.
+hand-on-button = Continue
+grants-title = Applications with access
+grants-lead = What you have allowed other applications, { $username }.
+grants-none = You have not allowed anything.
+grants-since = Since { $day }
+grants-withdraw = Withdraw
+end-session-title = Log out?
+end-session-lead = You are asked to log out here.
+end-session-lead-of = { $client } asks you to log out here too.
+end-session-stay = Stay logged in
+
+## Requests of other applications
+
+authorize-too-long = the request is too long
+authorize-unknown-client = the application that sent you here is not known. Go back to it, and tell the people who run it
+authorize-unknown-place = { $client } wants to send you on to a place that is not registered for it. Go back, and tell the people who run it
+logout-other-client = the ID token is of another client
 
 ## What other applications may do here
 

@@ -364,6 +364,7 @@ texts! {
 
     // What each kind of error is called
     TitleAlreadyExists = "title-already-exists";
+    TitleAuthorizationExpired = "title-authorization-expired";
     TitleCsrfFailed = "title-csrf-failed";
     TitleEmailUnverified = "title-email-unverified";
     TitleHumanCheckRequired = "title-human-check-required";
@@ -458,6 +459,34 @@ texts! {
     ProviderLoginTooOld = "provider-login-too-old";
     ProviderOtherAccount = "provider-other-account";
     ProviderPasswordConfirms = "provider-password-confirms";
+
+    // The pages on which somebody is asked whether another application may
+    ConsentTitle = "consent-title" { client: String };
+    ConsentLead = "consent-lead" { username: String, client: String };
+    ConsentLeadNothing = "consent-lead-nothing" { username: String, client: String };
+    ConsentDestination = "consent-destination" { place: String };
+    ConsentAllow = "consent-allow";
+    ConsentDeny = "consent-deny";
+    ConsentOtherAccount = "consent-other-account";
+    ConsentNote = "consent-note";
+    HandOnTitle = "hand-on-title" { client: String };
+    HandOnLead = "hand-on-lead";
+    HandOnButton = "hand-on-button";
+    GrantsTitle = "grants-title";
+    GrantsLead = "grants-lead" { username: String };
+    GrantsNone = "grants-none";
+    GrantsSince = "grants-since" { day: String };
+    GrantsWithdraw = "grants-withdraw";
+    EndSessionTitle = "end-session-title";
+    EndSessionLead = "end-session-lead";
+    EndSessionLeadOf = "end-session-lead-of" { client: String };
+    EndSessionStay = "end-session-stay";
+
+    // Requests of other applications
+    AuthorizeTooLong = "authorize-too-long";
+    AuthorizeUnknownClient = "authorize-unknown-client";
+    AuthorizeUnknownPlace = "authorize-unknown-place" { client: String };
+    LogoutOtherClient = "logout-other-client";
 
     // What other applications may do here
     ScopeEmail = "scope-email";

@@ -357,6 +357,7 @@ way-to-reauthenticate = 본인 확인
 ## What each kind of error is called
 
 title-already-exists = 이미 사용 중입니다
+title-authorization-expired = 요청 시간이 지났거나 다른 브라우저에서 시작된 요청입니다. 이 페이지로 보낸 애플리케이션으로 돌아가 다시 시작해 주십시오
 title-csrf-failed = 다른 사이트에서 보낸 요청입니다
 title-email-unverified = 이메일 주소 인증이 필요합니다
 title-human-check-required = 사람이 보내는 요청인지 확인이 필요합니다
@@ -458,6 +459,36 @@ provider-login-over = 로그인이 끝나기 전에 만료되었습니다. 다�
 provider-login-too-old = 마지막 로그인이 너무 오래되어 계정을 연결할 수 없습니다. 변경된 내용은 없습니다.
 provider-other-account = 지금 로그인한 계정과 다른 계정입니다.
 provider-password-confirms = 이 계정에는 비밀번호가 있으므로 비밀번호로 확인해 주십시오.
+
+## The pages on which somebody is asked whether another application may
+
+consent-title = { $client }의 접근 요청
+consent-lead = { $username } 계정으로 로그인되어 있습니다. 허용하면 { $client } 애플리케이션이 다음을 할 수 있습니다.
+consent-lead-nothing = { $username } 계정으로 로그인되어 있습니다. { $client } 애플리케이션은 계속 진행하는 것 외에는 요청하지 않습니다.
+consent-destination = 다음 주소로 이동합니다: { $place }
+consent-allow = 허용
+consent-deny = 허용하지 않음
+consent-other-account = 다른 계정 사용
+consent-note = 허용한 내용은 계정 페이지에서 언제든지 철회할 수 있습니다.
+hand-on-title = { $client } 애플리케이션으로 돌아가기
+hand-on-lead = 한 번만 더 누르면 돌아갑니다.
+hand-on-button = 계속
+grants-title = 접근을 허용한 애플리케이션
+grants-lead = { $username } 님이 다른 애플리케이션에 허용한 내용입니다.
+grants-none = 허용한 내용이 없습니다.
+grants-since = { $day }부터
+grants-withdraw = 철회
+end-session-title = 로그아웃하시겠습니까?
+end-session-lead = 이곳에서 로그아웃하도록 요청받았습니다.
+end-session-lead-of = { $client } 애플리케이션에서 이곳에서도 로그아웃하도록 요청했습니다.
+end-session-stay = 로그인 상태 유지
+
+## Requests of other applications
+
+authorize-too-long = 요청이 너무 깁니다
+authorize-unknown-client = 이 페이지로 보낸 애플리케이션을 알 수 없습니다. 돌아가서 해당 애플리케이션의 운영자에게 알려 주십시오
+authorize-unknown-place = { $client } 애플리케이션이 등록되지 않은 주소로 이동하려고 합니다. 돌아가서 해당 애플리케이션의 운영자에게 알려 주십시오
+logout-other-client = 다른 클라이언트의 ID 토큰입니다
 
 ## What other applications may do here
 

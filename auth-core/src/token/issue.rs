@@ -31,6 +31,8 @@ pub(crate) struct LoginOf {
     pub(crate) auth_time: Timestamp,
     pub(crate) amr: Amr,
     pub(crate) sid: SessionHandle,
+    /// What of that session the client was given, where that ends by itself too.
+    pub(crate) family: Option<SessionHandle>,
     pub(crate) epoch: u64,
 }
 
@@ -47,9 +49,11 @@ impl<'a> AccessDraft<'a> {
             auth_time: family.auth_time,
             amr: family.amr,
             sid: family.session.unwrap_or(family.sid),
+            family: family.session.map(|_| family.sid),
             epoch: family.epoch,
         };
-        Self { subject: family.user.as_str(), client, audience: None, scope, login: Some(login) }
+        let audience = family.resource.as_deref().map(str::to_owned);
+        Self { subject: family.user.as_str(), client, audience, scope, login: Some(login) }
     }
 }
 
@@ -75,6 +79,7 @@ impl Tokens {
             auth_time: login.map(|login| login.auth_time),
             amr: login.map_or_else(Vec::new, |login| login.amr.names().map(str::to_owned).collect()),
             sid: login.map(|login| login.sid.to_string()),
+            family: login.and_then(|login| login.family).map(|family| family.to_string()),
             auth_epoch: login.map(|login| login.epoch),
         };
         let ring = self.keys()?.fresh_ring().await;

@@ -12,7 +12,8 @@
 //!
 //! A token of another client than [`FIRST_PARTY`] passes these and still opens only guards that name a scope, unless the
 //! [server](crate::server) knows that client as the operator's own. Where there is a server, a client that it does not know has no tokens.
-//! Scopes are what the [`ScopePolicy`] allows at each grant and refresh: none by default.
+//! Scopes are what the [`ScopePolicy`] allows at each grant and refresh: none by default. It is not asked for those of OpenID Connect
+//! (`openid`, `profile`, `email`, `offline_access`), which users give registered clients by themselves.
 //!
 //! A refresh token is random, and is rotated at each use ([`Tokens::refresh`]):
 //!
@@ -58,6 +59,8 @@
 
 mod claims;
 mod config;
+#[cfg(feature = "server")]
+mod delegation;
 mod handle;
 mod issue;
 mod refresh;
@@ -83,6 +86,8 @@ pub use self::types::{Client, TokenPair};
 pub use self::verify::{MAX_TOKEN_LEN, TokenVerifier, sign};
 
 pub(crate) use self::config::MAX_LEEWAY;
+#[cfg(feature = "server")]
+pub(crate) use self::delegation::{Delegated, Delegation};
 #[cfg(feature = "server")]
 pub(crate) use self::issue::{AccessDraft, IssuedAccess};
 pub(crate) use self::registered::RegisteredClients;

@@ -49,6 +49,8 @@ pub struct RefreshFamily {
     pub scope: String,
     /// The session it came from, if any: ended with it.
     pub session: Option<SessionHandle>,
+    /// The resource that its access tokens are for (RFC 8707); `None` for this application itself.
+    pub resource: Option<Arc<str>>,
     /// When the user last proved who they are.
     pub auth_time: Timestamp,
     /// How they proved it.

@@ -53,7 +53,7 @@ pub struct Tokens {
     policy: Arc<dyn ScopePolicy>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
-    family_hash: KeyedHash,
+    pub(super) family_hash: KeyedHash,
     secret_hash: KeyedHash,
     pub(super) successor: KeyedHash,
 }
@@ -145,6 +145,7 @@ impl Tokens {
             epoch: admitted.user().auth_epoch,
             scope,
             session: None,
+            resource: None,
             auth_time: admitted.auth_time(),
             amr: admitted.amr(),
             created_at: now,
@@ -231,15 +232,15 @@ impl Tokens {
         }
     }
 
-    /// Ends what an access token came from, or itself where it came from nothing.
+    /// Ends what an access token came from, or itself where it came from nothing: its family, and never the session that this is of.
     async fn end_family_of(&self, passed: &Passed) -> Result<(), Error> {
         let claims = &passed.claims;
-        self.revocations.put(&passed.mark).await?;
-        let Some(sid) = claims.sid.as_deref().and_then(SessionHandle::parse) else { return Ok(()) };
-        // A session may have families of several clients.
-        let is_its = |family: &RefreshFamily| {
-            *family.client_id == *claims.client_id && (family.sid == sid || family.session == Some(sid))
-        };
+        if let Some(mark) = passed.marks.last() {
+            self.revocations.put(mark).await?;
+        }
+        let sid = claims.family.as_deref().or(claims.sid.as_deref()).and_then(SessionHandle::parse);
+        let Some(sid) = sid else { return Ok(()) };
+        let is_its = |family: &RefreshFamily| *family.client_id == *claims.client_id && family.sid == sid;
         let user = UserId::new(claims.sub.as_str());
         if self.revocations.end_families(&user, is_its).await? > 0 {
             let draft = EventDraft::of(EventKind::TokenRevoked).to(&user).with(|details| {
@@ -299,8 +300,10 @@ impl Tokens {
 
     /// Whom a token stands for that is what it says, if neither it nor its client nor its user has ended.
     async fn living(&self, passed: &Passed, now: Timestamp) -> Result<Bearer, Error> {
-        if self.revocations.is_there(&passed.mark, now).await? {
-            return Err(ErrorKind::InvalidToken.into());
+        for mark in &passed.marks {
+            if self.revocations.is_there(mark, now).await? {
+                return Err(ErrorKind::InvalidToken.into());
+            }
         }
         let claims = Arc::clone(&passed.claims);
         let is_first_party = self.is_first_party(&claims.client_id).await?;

@@ -65,16 +65,17 @@ pub(super) struct Passed {
     pub(super) claims: Arc<AccessClaims>,
     /// For whom it was given; nobody where a client acts for itself.
     pub(super) user: Option<UserId>,
-    /// Where its end is marked, or that of its session or family.
-    pub(super) mark: String,
+    /// Where its end is marked, or those of its session and of its family.
+    pub(super) marks: Vec<String>,
 }
 
 impl Passed {
     fn new(claims: AccessClaims) -> Arc<Self> {
         let user = (claims.sub != claims.client_id).then(|| UserId::new(claims.sub.as_str()));
         // What belongs to no session or family is marked by its own name.
-        let mark = mark_key(claims.sid.as_deref().unwrap_or(&claims.jti));
-        Arc::new(Self { claims: Arc::new(claims), user, mark })
+        let names = [Some(claims.sid.as_ref().unwrap_or(&claims.jti)), claims.family.as_ref()];
+        let marks = names.into_iter().flatten().map(|name| mark_key(name)).collect();
+        Arc::new(Self { claims: Arc::new(claims), user, marks })
     }
 }
 

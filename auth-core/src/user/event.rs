@@ -236,6 +236,10 @@ kinds! {
     AccountErased = "account.erased",
     /// An account takes no password any more, after too many failures in a row: worth an alarm.
     AccountLocked = "account.locked",
+    /// A user has allowed a client to do something in their name.
+    ConsentGiven = "consent.given",
+    /// What a user had allowed a client was withdrawn, and what it held has ended.
+    ConsentWithdrawn = "consent.withdrawn",
     /// A browser is not spared the second factor any more.
     DeviceDistrusted = "device.distrusted",
     /// A browser is spared the second factor for 30 days, in which somebody has just shown it.

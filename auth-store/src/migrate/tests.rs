@@ -310,6 +310,7 @@ async fn contracts_hold(program: &SqlStore, release: &str) {
     store::keys::a_rotation_gives_the_others_their_end(of("keys")).await;
     store::linked_accounts::accounts_go_with_their_user(of("linked")).await;
     store::factors::factors_go_with_their_user(of("factors")).await;
+    store::consents::consents_go_with_their_user(of("consents")).await;
     store::short_lived::two_hundred_at_once_never_pass_the_limit(of("quotas")).await;
 }
 

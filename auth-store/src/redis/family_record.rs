@@ -25,6 +25,7 @@ pub(super) fn encode(family: &RefreshFamily) -> Vec<u8> {
     for text in [family.user.as_str(), &family.client_id, &family.scope] {
         encoder.counted(text.as_bytes());
     }
+    encoder.counted(family.resource.as_deref().unwrap_or_default().as_bytes());
     encoder.finish()
 }
 
@@ -49,6 +50,8 @@ pub(super) fn decode(stored: &[u8]) -> Result<RefreshFamily, BoxError> {
         handle => Some(SessionHandle::new(handle.try_into()?)),
     };
     let (user, client_id, scope) = (decoder.text()?, decoder.text()?, decoder.text()?);
+    // A record of before this was kept ends here.
+    let resource = if decoder.end().is_ok() { "" } else { decoder.text()? };
     decoder.end()?;
     Ok(RefreshFamily {
         sid,
@@ -57,6 +60,7 @@ pub(super) fn decode(stored: &[u8]) -> Result<RefreshFamily, BoxError> {
         epoch,
         scope: scope.to_owned(),
         session,
+        resource: (!resource.is_empty()).then(|| resource.into()),
         auth_time,
         amr,
         created_at,
@@ -87,6 +91,7 @@ mod tests {
             epoch: u64::MAX,
             scope: "reports:read ".repeat(50),
             session: Some(SessionHandle::new([9; 16])),
+            resource: Some("https://api.example".into()),
             auth_time: at(1),
             amr: Amr::PWD,
             created_at: at(2),
@@ -98,7 +103,8 @@ mod tests {
     #[test]
     fn a_family_comes_out_as_it_went_in() {
         let bare = Rotation { previous: None, ..family().rotation };
-        let bare = RefreshFamily { session: None, scope: String::new(), rotation: bare, ..family() };
+        let bare =
+            RefreshFamily { session: None, resource: None, scope: String::new(), rotation: bare, ..family() };
         for family in [family(), bare] {
             assert_eq!(encode_rotation(&family.rotation).len(), 90);
             let read = decode(&encode(&family)).unwrap();
@@ -109,9 +115,11 @@ mod tests {
     #[test]
     fn whatever_is_cut_off_is_an_error() {
         let whole = encode(&family());
-        for length in 0..whole.len() {
+        let older = whole.len() - family().resource.unwrap().len() - 1;
+        for length in (0..whole.len()).filter(|length| *length != older) {
             assert!(decode(&whole[..length]).is_err(), "{length}");
         }
+        assert_eq!(decode(&whole[..older]).unwrap().resource, None);
         assert!(decode(&[whole, vec![0]].concat()).is_err());
     }
 }

@@ -6,6 +6,7 @@
 mod audit;
 mod broadcast;
 mod clients;
+mod consents;
 mod factors;
 mod insertion;
 mod inspect;

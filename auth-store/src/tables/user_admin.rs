@@ -76,12 +76,13 @@ impl SqlStore {
         Ok(())
     }
 
-    /// Within a transaction: removes an account; false when there was none. Linked accounts and factors go with a row of ours by their key,
+    /// Within a transaction: removes an account; false when there was none. Linked accounts, factors and consents go with a row of ours by their key,
     /// but for those that were there before it.
     async fn remove_within(&self, transaction: &mut Transaction, id: &UserId) -> Result<bool, StoreError> {
         let (sql, id) = (self.sql(), [("id", id.as_str().into())]);
         transaction.execute(&sql.linked_accounts.remove_of_user, &id).await?;
         transaction.execute(&sql.factors.remove_of_user, &id).await?;
+        transaction.execute(&sql.consents.remove_of_user, &id).await?;
         Ok(transaction.execute(&sql.users.remove, &id).await? > 0)
     }
 

@@ -155,6 +155,7 @@ pub(crate) fn family(n: u8) -> RefreshFamily {
         epoch: 0,
         scope: "reports:read".to_owned(),
         session: Some(handle(7)),
+        resource: None,
         auth_time: NOW,
         amr: Amr::PWD,
         created_at: NOW,

@@ -17,7 +17,7 @@ use conformance::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::registered;
+use crate::{registered, relying_party};
 
 /// A limit that this many guesses are enough for.
 const GUESSES: usize = 200;
@@ -86,7 +86,7 @@ fn request(app: &TestApp, route: &Documented) -> Request {
     let other = app.get("/auth/sessions").session(&session).send().expect(200).json();
     let other = other["sessions"].as_array().unwrap().iter().find(|one| one["current"] == false).cloned();
     let id = other.as_ref().and_then(|other| other["id"].as_str()).unwrap_or("none");
-    let target = route.path().replace("{provider}", "github").replace("{id}", id);
+    let target = route.path().replace("{provider}", "github").replace("{id}", id).replace("{client}", "shop");
     app.request(route.method(), &target).session(&session)
 }
 
@@ -104,7 +104,7 @@ pub(crate) fn each_route_is_for_whom_the_page_says(on: Framework) {
             let said: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
             said["code"].as_str().map(str::to_owned)
         };
-        let target = route.path().replace("{provider}", "github");
+        let target = route.path().replace("{provider}", "github").replace("{client}", "shop");
         let nobody = refusal(app.request(route.method(), &target));
         let is_refused = nobody.as_deref() == Some("unauthenticated");
         assert_eq!(is_refused, route.audience != Audience::Anybody, "{}: {nobody:?}", route.name);
@@ -164,6 +164,10 @@ pub(crate) fn a_browser_goes_on_where_next_says(on: Framework) {
         "/auth/email/verify",
         "/auth/magic-link",
         "/auth/mfa",
+        // What another application asks for goes on to that; `authorize.rs` and `grants.rs` have both.
+        "/auth/consent",
+        "/auth/grants",
+        "/auth/userinfo",
         // For the script of the pages; `passkeys.rs` has the rest.
         "/auth/passkeys",
         "/auth/password/forgot",
@@ -557,7 +561,38 @@ const REFUSALS: &[Trigger] = &[
     ("POST /auth/introspect", 429, "temporarily_unavailable", |app| {
         guess(app, |app| app.post("/auth/introspect").basic("shop", "guess").form(&[("token", "x")]))
     }),
+    ("GET /auth/authorize", 400, "authorization_expired", |app| app.get("/auth/authorize?handle=x").send()),
+    ("GET /auth/authorize", 429, "too_many_attempts", |app| {
+        guess(app, |app| app.get(&relying_party::target(app, &[])))
+    }),
+    ("POST /auth/authorize", 429, "too_many_attempts", |app| {
+        let asked = relying_party::target(app, &[]);
+        let body = asked.split_once('?').unwrap().1;
+        guess(app, |app| app.post("/auth/authorize").body("application/x-www-form-urlencoded", body))
+    }),
+    ("GET /auth/consent", 400, "authorization_expired", |app| app.get("/auth/consent?request=x").send()),
+    ("POST /auth/consent", 400, "authorization_expired", |app| {
+        let fields = [("request", "x"), ("ticket", "x"), ("decision", "allow")];
+        app.post("/auth/consent").form(&fields).session(&app.login(ALICE)).send()
+    }),
+    ("POST /auth/end_session", 403, "csrf_failed", |app| {
+        let request = app.post("/auth/end_session").header("Origin", "https://evil.example");
+        request.form(&[("decision", "logout")]).send()
+    }),
+    ("DELETE /auth/grants/{client}", 404, "not_found", |app| {
+        app.request("DELETE", "/auth/grants/shop").session(&app.login(ALICE)).send()
+    }),
+    ("POST /auth/grants/{client}/delete", 404, "not_found", |app| {
+        app.post("/auth/grants/shop/delete").session(&app.login(ALICE)).send()
+    }),
+    ("GET /auth/userinfo", 403, "insufficient_scope", |app| userinfo(app, "GET")),
+    ("POST /auth/userinfo", 403, "insufficient_scope", |app| userinfo(app, "POST")),
 ];
+
+fn userinfo(app: &TestApp, method: &str) -> Reply {
+    let token = registered::token(app, registered::NIGHTLY, &[("scope", "reports:read")]);
+    app.request(method, "/auth/userinfo").bearer(&token).send()
+}
 
 pub(crate) fn each_route_refuses_as_the_page_says(on: Framework) {
     let is_of_provider = |path: &str| path.contains("{provider}");
@@ -567,7 +602,7 @@ pub(crate) fn each_route_refuses_as_the_page_says(on: Framework) {
     };
     let start = || {
         on.start_with(|builder| {
-            let builder = registered::with([])(builder)
+            let builder = registered::with([relying_party::shop()])(builder)
                 .mfa(MfaConfig::default().mailed_codes(true).required_of(policy()));
             builder.human_check(Captcha::by(Beep).at_login_after(0))
         })
@@ -601,6 +636,9 @@ pub(crate) fn the_token_routes_read_the_fields_of_the_page(on: Framework) {
         "grant_type",
         "username",
         "password",
+        "code",
+        "redirect_uri",
+        "code_verifier",
         "refresh_token",
         "scope",
         "resource",

@@ -179,6 +179,7 @@ impl Parts {
         let throttle = self.throttle();
         let factors = self.factors(&throttle);
         let logins = self.logins(&throttle, &factors);
+        let asked = self.second_factors(&factors);
         let (users, sessions) = (self.users(base, config.style.app_name())?, self.sessions());
         let server = self.server_draft()?;
         let registered = server.as_ref().map(ServerDraft::registered);
@@ -210,8 +211,9 @@ impl Parts {
             life: self.builder.guest_life.unwrap_or(sessions.longest_life()),
         };
         let passkeys = self.passkeys(base, config.style.app_name(), (&users, &providers, &throttle))?;
-        let server =
-            server.map(|draft| self.server(draft, base, &config.style, (&tokens, &throttle))).transpose()?;
+        let server = server
+            .map(|draft| self.server(draft, base, &config.style, (&tokens, &throttle, asked)))
+            .transpose()?;
         Ok(Inner {
             server,
             passkeys,

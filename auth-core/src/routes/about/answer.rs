@@ -42,6 +42,12 @@ impl Answer {
         Self { status: 200, body: Body::Page, about: "the page" }
     }
 
+    /// A page in place of another answer.
+    #[cfg(feature = "server")]
+    pub(crate) const fn page_of(about: &'static str) -> Self {
+        Self { status: 200, body: Body::Page, about }
+    }
+
     pub(crate) const fn script() -> Self {
         Self { status: 200, body: Body::Script, about: "the script" }
     }

@@ -19,6 +19,8 @@ use crate::routes::about::{About, Answer, Audience, Object, Schema, nullable, op
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::mfa::factors::{FACTORS, FactorsJson};
 use crate::routes::provider::linked_accounts::{ACCOUNTS, AccountsJson};
+#[cfg(feature = "server")]
+use crate::routes::server::grants::{GRANTS, GrantsJson};
 use crate::routes::session::sessions::{SESSIONS, SessionsJson, current_handle};
 use crate::session::{FRESH, SessionHandle, SessionRecord};
 use crate::text::Text;
@@ -112,6 +114,7 @@ async fn shown(
         end_others: (rows.len() > 1).then(|| form(path::SESSIONS_DELETE)),
         linked_accounts: has_providers
             .then(|| link(style.path(path::LINKED_ACCOUNTS), Text::LinkedAccountsTitle)),
+        grants: auth.has_server().then(|| link(style.path(path::GRANTS), Text::GrantsTitle)),
         factors: (!user.is_guest()).then(|| link(style.path(path::FACTORS), Text::FactorsTitle)),
         passkeys: (auth.passkeys().is_some() && !user.is_guest())
             .then(|| link(style.path(path::PASSKEYS), Text::PasskeysTitle)),
@@ -165,6 +168,9 @@ struct ExportJson<'a> {
     sessions: SessionsJson<'a>,
     #[serde(flatten)]
     linked_accounts: AccountsJson<'a>,
+    #[cfg(feature = "server")]
+    #[serde(flatten)]
+    grants: Option<GrantsJson<'a>>,
     factors: FactorsJson<'a>,
     events: Vec<Event>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -199,6 +205,12 @@ const ACCOUNT_EXPORT: Object = Object {
         optional("erased_at", Schema::Time, "where the account goes by itself: from when on"),
         SESSIONS.members[0],
         ACCOUNTS.members[0],
+        #[cfg(feature = "server")]
+        optional(
+            "grants",
+            GRANTS.members[0].schema,
+            "what was allowed to other applications, where they can ask",
+        ),
         required("factors", Schema::Object(&FACTORS), "what second factors there are"),
         required("events", Schema::List(&Schema::Any), "what happened to it, the newest first"),
         optional("events_truncated", Schema::Boolean, "true where there are older ones"),
@@ -213,6 +225,11 @@ pub(crate) async fn export(exchange: &Exchange) -> Result<AuthResponse, Failure>
     let sessions = auth.sessions().list(user).await?;
     let families = auth.tokens().families(user).await?;
     let linked = auth.providers().linked_accounts(&user.id).await?;
+    #[cfg(feature = "server")]
+    let allowed = match auth.server() {
+        Some(server) => Some(server.allowed_by(user).await?),
+        None => None,
+    };
     let held = auth.mfa().held(user).await?;
     let theirs = AuditFilter::default().of_user(&user.id);
     let mut events = match auth.audit().list(&theirs, MOST_EVENTS + 1).await {
@@ -229,6 +246,8 @@ pub(crate) async fn export(exchange: &Exchange) -> Result<AuthResponse, Failure>
         erased_at: user.ending.map(|ending| ending.at.rfc3339()),
         sessions: SessionsJson::of(auth, &sessions, &families, current_handle(&identity)),
         linked_accounts: AccountsJson::of(exchange, &linked),
+        #[cfg(feature = "server")]
+        grants: allowed.as_deref().map(GrantsJson::of),
         factors: FactorsJson::of(exchange, user, &held),
         events: events.into_iter().map(exported).collect(),
         events_truncated,

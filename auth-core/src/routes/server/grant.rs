@@ -25,8 +25,7 @@ pub(super) async fn grant(
             let token = required(fields, "refresh_token")?;
             Ok(server.refresh(client, token, given(fields, "scope")?).await?.to_json())
         }
-        GrantType::AuthorizationCode | GrantType::DeviceCode | GrantType::TokenExchange => {
-            Err(ErrorKind::UnsupportedGrantType.into())
-        }
+        GrantType::AuthorizationCode => super::code::exchange_code(server, client, fields).await,
+        GrantType::DeviceCode | GrantType::TokenExchange => Err(ErrorKind::UnsupportedGrantType.into()),
     }
 }

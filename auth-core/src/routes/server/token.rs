@@ -30,6 +30,9 @@ pub(crate) const TOKEN: About = About::new(
     field("grant_type", Schema::Grant, ""),
     optional("username", Schema::Text, "required with `password`"),
     optional("password", Schema::Secret, "required with `password`"),
+    optional("code", Schema::Secret, "required with `authorization_code`: the code, good for one use"),
+    optional("redirect_uri", Schema::Text, "required with `authorization_code`: as in the request"),
+    optional("code_verifier", Schema::Secret, "required with `authorization_code` (RFC 7636)"),
     optional("refresh_token", Schema::Secret, "required with `refresh_token`; each is good for one use"),
     optional("scope", Schema::Text, "what is asked for, with spaces between"),
     optional("resource", Schema::Text, "for whom the token is to be (RFC 8707), of a registered client's `resources`"),
@@ -42,7 +45,7 @@ pub(crate) const TOKEN: About = About::new(
 .refuses(&[
     (
         ErrorKind::InvalidGrant,
-        "wrong name or password; a refresh token that has ended, was revoked or was used before",
+        "wrong name or password; a code or a refresh token that has ended, was revoked or was used before",
     ),
     (ErrorKind::InvalidScope, "the scope is malformed, or more than the refresh token's or the client's"),
     (ErrorKind::InvalidTarget, "the resource is none of the client's"),
@@ -61,6 +64,7 @@ const TOKENS: Object = Object {
         field("token_type", Schema::Word(&["Bearer"]), ""),
         field("expires_in", Schema::Integer, "for how many seconds the access token is good"),
         optional("refresh_token", Schema::Text, "none for a client that acts for itself"),
+        optional("id_token", Schema::Text, "who logged in, where the scope `openid` was asked for"),
         field("scope", Schema::Text, "what was given, which can be less than was asked for"),
     ],
 };

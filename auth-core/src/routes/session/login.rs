@@ -18,13 +18,19 @@ use crate::routes::about::{
 use crate::routes::exchange::{Exchange, Failure};
 use crate::routes::provider::button;
 
-pub(crate) const LOGIN_PAGE: About = About::page("The login page", "").query(&[NEXT]);
+pub(crate) const LOGIN_PAGE: About = About::page("The login page", "")
+    .query(&[NEXT, optional("login_hint", Schema::Text, "what the field for the name is filled in with")]);
+
+/// The longest name that a form is filled in with, in bytes: no address is longer (RFC 5321 section 4.5.3.1.3).
+const MAX_HINT: usize = 254;
 
 /// `GET /auth/login`.
 pub(crate) async fn login_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let fields = Fields::query(&exchange.request)?;
-    let typed = Typed { next: exchange.followed(fields.text("next")?), ..Typed::default() };
-    let is_asked = is_asked(exchange, &typed).await;
+    let next = exchange.followed(fields.text("next")?);
+    let is_asked = is_asked(exchange, &Typed::default()).await;
+    let hint = fields.text("login_hint")?.filter(|hint| hint.len() <= MAX_HINT).unwrap_or_default();
+    let typed = Typed { username: hint, next, ..Typed::default() };
     Ok(form(exchange, 200, &typed, None, is_asked))
 }
 

@@ -7,6 +7,7 @@ mod attached;
 mod audit;
 mod broadcast;
 mod clients;
+mod consents;
 mod factors;
 mod keys;
 mod linked;
@@ -81,6 +82,7 @@ impl Backend for MemoryStore {
             linked_accounts: self.users.clone(),
             factors: self.users.clone(),
             clients: self.clients.clone(),
+            consents: self.users.clone(),
             outbox: self.users.clone(),
             audit: self.users.clone(),
             broadcast: Some(self.broadcast.clone()),

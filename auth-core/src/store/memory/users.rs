@@ -17,6 +17,7 @@ use crate::user::{
 
 use super::attached::Attached;
 use super::audit::Happened;
+use super::consents::Consents;
 use super::factors::Factors;
 use super::linked::Linked;
 use super::outbox::Letters;
@@ -44,6 +45,8 @@ pub(super) struct Directory {
     pub(super) linked: Linked,
     /// The factors.
     pub(super) factors: Factors,
+    /// What users have allowed clients.
+    pub(super) consents: Consents,
     /// The outbox.
     pub(super) letters: Letters,
     /// The audit.
@@ -147,6 +150,7 @@ impl MemoryUsers {
         directory.free(&account.user);
         directory.linked.remove_user(id);
         directory.factors.remove_user(id);
+        directory.consents.remove_user(id);
         true
     }
 

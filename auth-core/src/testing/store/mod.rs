@@ -21,6 +21,7 @@ pub mod audit;
 pub mod batches;
 pub mod broadcast;
 pub mod clients;
+pub mod consents;
 pub mod endings;
 pub mod factors;
 pub mod keys;
@@ -263,6 +264,14 @@ macro_rules! store_conformance {
             an_account_is_made_together_with_a_factor
             factors_go_with_their_user
         }
+        $crate::__store_cases! { $runner consents,
+            a_consent_is_found_with_all_its_fields
+            a_consent_takes_the_place_of_the_one_before_and_keeps_when_that_was_first_given
+            consents_are_listed_by_client_and_of_their_user_only
+            a_consent_is_removed_once_and_only_for_its_user
+            what_comes_with_a_consent_is_there_if_and_only_if_that_is
+            consents_go_with_their_user
+        }
         $crate::__store_cases! { $runner unlinking,
             an_account_is_unlinked_only_for_its_owner
             an_account_that_another_one_has_to_replace_goes_only_if_that_is_left
@@ -332,6 +341,7 @@ macro_rules! tenant_conformance {
             the_same_identity_is_linked_in_both
             the_same_factors_stand_in_both
             each_has_clients_of_its_own
+            the_same_consents_stand_in_both
             what_is_sent_in_one_is_not_heard_in_the_other
             what_happened_in_one_is_not_told_in_the_other
         }
@@ -393,6 +403,7 @@ mod tests {
             include_str!("broadcast.rs"),
             include_str!("linked_accounts.rs"),
             include_str!("factors.rs"),
+            include_str!("consents.rs"),
             include_str!("outbox.rs"),
             include_str!("audit.rs"),
             include_str!("tenants.rs"),

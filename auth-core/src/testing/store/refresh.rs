@@ -24,6 +24,7 @@ fn family(n: u8, user: &str, session: Option<u8>) -> RefreshFamily {
         epoch: 3,
         scope: "reports:read profile".to_owned(),
         session: session.map(|n| SessionHandle::new([n; 16])),
+        resource: session.map(|n| format!("https://api{n}.example").into()),
         auth_time: at(-5),
         amr: Amr::PWD.and(Amr::OTP).and(Amr::MFA),
         created_at: at(0),

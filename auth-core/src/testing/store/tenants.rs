@@ -250,6 +250,22 @@ pub async fn the_same_factors_stand_in_both(both: [Stores; 2]) {
 }
 
 /// See the name.
+pub async fn the_same_consents_stand_in_both(both: [Stores; 2]) {
+    use super::consents::{consent, get, put};
+
+    let [one, other] = &both;
+    for stores in &both {
+        insert(stores, new_user("u1", "alice")).await;
+        put(stores, consent("u1", "shop", "openid", 0)).await;
+    }
+    put(one, consent("u1", "shop", "openid email", 1)).await;
+    let user = super::users::id("u1");
+    assert!(one.consents.remove(&user, "shop", Vec::new()).await.unwrap());
+    assert!(admin(one).remove(&user).await.unwrap());
+    assert_eq!(get(other, "u1", "shop").await, Some(consent("u1", "shop", "openid", 0)));
+}
+
+/// See the name.
 pub async fn what_is_sent_in_one_is_not_heard_in_the_other(both: [Stores; 2]) {
     let [Some(one), Some(other)] = both.map(|stores| stores.broadcast) else { return };
     let mut listener = one.listen().await.unwrap();

@@ -2,6 +2,7 @@
 
 pub(super) mod audit;
 pub(super) mod clients;
+pub(super) mod consents;
 pub(super) mod factors;
 pub(super) mod keys;
 pub(super) mod linked_accounts;
@@ -16,6 +17,7 @@ use crate::sql::Writer;
 
 use self::audit::AuditSql;
 use self::clients::ClientSql;
+use self::consents::ConsentSql;
 use self::factors::FactorSql;
 use self::keys::KeySql;
 use self::linked_accounts::LinkedAccountSql;
@@ -35,6 +37,7 @@ pub(super) struct Statements {
     pub(super) linked_accounts: LinkedAccountSql,
     pub(super) factors: FactorSql,
     pub(super) clients: ClientSql,
+    pub(super) consents: ConsentSql,
     pub(super) outbox: OutboxSql,
     pub(super) audit: AuditSql,
     pub(super) keys: KeySql,
@@ -56,6 +59,7 @@ impl Statements {
             linked_accounts: LinkedAccountSql::write(writer),
             factors: FactorSql::write(writer),
             clients: ClientSql::write(writer),
+            consents: ConsentSql::write(writer),
             outbox: OutboxSql::write(writer),
             audit: AuditSql::write(writer),
             keys: KeySql::write(writer),
@@ -84,6 +88,7 @@ mod tests {
         all.extend(sql.linked_accounts.all());
         all.extend(sql.factors.all());
         all.extend(sql.clients.all());
+        all.extend(sql.consents.all());
         all.extend(sql.outbox.all());
         all.extend(sql.audit.all());
         all.extend(sql.keys.all());

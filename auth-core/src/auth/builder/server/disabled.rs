@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::login::SecondFactors;
 use crate::page::ReplyStyle;
 use crate::server::Server;
 use crate::throttle::Throttle;
@@ -33,7 +34,7 @@ impl Parts {
         draft: ServerDraft,
         _: &BaseUrl,
         _: &ReplyStyle,
-        _: (&Tokens, &Throttle),
+        _: (&Tokens, &Throttle, Arc<dyn SecondFactors>),
     ) -> Result<Server, Error> {
         match draft {}
     }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::http::path;
 use crate::issuer::Issuers;
+use crate::key::KeyedHash;
+use crate::login::SecondFactors;
 use crate::page::ReplyStyle;
-use crate::server::{Clients, Kept, ScopeCatalogue, Server, ServerConfig, ServerParts};
+use crate::server::{ClaimsSource, Clients, Kept, ScopeCatalogue, Server, ServerConfig, ServerParts};
 use crate::throttle::Throttle;
 use crate::token::{RegisteredClients, Tokens};
 
@@ -18,6 +20,8 @@ use super::super::base_url::BaseUrl;
 pub(in crate::auth::builder) struct ServerDraft {
     clients: Clients,
     scopes: ScopeCatalogue,
+    user_claims: Option<ClaimsSource>,
+    pairwise_hash: Option<KeyedHash>,
 }
 
 impl AuthBuilder {
@@ -41,9 +45,18 @@ impl ServerDraft {
 impl Parts {
     pub(in crate::auth::builder) fn server_draft(&mut self) -> Result<Option<ServerDraft>, Error> {
         let Some(config) = self.builder.server.take() else { return Ok(None) };
+        let gives_id_tokens = config.clients.iter().any(|client| client.may_ask_for("openid"));
+        if gives_id_tokens && self.builder.algorithm.is_symmetric() {
+            return Err(Error::configuration(
+                "clients cannot check ID tokens that are signed by HS256: choose another `signing_algorithm`, or take the scope `openid` \
+                 from all of them",
+            ));
+        }
+        let pairwise_hash = config.pairwise_hash()?;
         let kept = Kept { store: self.stores.clients.clone(), clock: self.clock(), random: self.random() };
         let clients = Clients::new(config.clients, self.builder.tokens.access_life, kept)?;
-        Ok(Some(ServerDraft { clients, scopes: config.scopes }))
+        let (scopes, user_claims) = (config.scopes, config.user_claims);
+        Ok(Some(ServerDraft { clients, scopes, user_claims, pairwise_hash }))
     }
 
     pub(in crate::auth::builder) fn server(
@@ -51,9 +64,9 @@ impl Parts {
         draft: ServerDraft,
         base: &BaseUrl,
         style: &ReplyStyle,
-        (tokens, throttle): (&Tokens, &Throttle),
+        (tokens, throttle, factors): (&Tokens, &Throttle, Arc<dyn SecondFactors>),
     ) -> Result<Server, Error> {
-        let ServerDraft { clients, scopes } = draft;
+        let ServerDraft { clients, scopes, user_claims, pairwise_hash } = draft;
         let issuers = self.key_sets_of(&clients, base)?;
         Ok(Server::new(ServerParts {
             issuer: base.url(),
@@ -64,7 +77,14 @@ impl Parts {
             short_lived: self.stores.short_lived.clone(),
             throttle: throttle.clone(),
             issuers,
+            consents: self.stores.consents.clone(),
+            factors,
+            user_claims,
+            pairwise_hash,
+            events: self.events.clone(),
+            secrets: &self.secrets,
             clock: self.clock(),
+            random: self.random(),
         }))
     }
 

@@ -48,6 +48,7 @@ fn claims() -> AccessClaims {
         auth_time: Some(NOW),
         amr: vec!["pwd".to_owned()],
         sid: Some("s1".to_owned()),
+        family: None,
         auth_epoch: Some(3),
     }
 }

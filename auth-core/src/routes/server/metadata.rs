@@ -1,0 +1,42 @@
+//! What the server says of itself, under the two names that are looked for.
+
+use crate::http::{AuthResponse, json_response, path};
+use crate::key::JWKS_MAX_AGE;
+use crate::routes::about::{About, Answer, Object, Schema, required};
+use crate::routes::exchange::{Exchange, Failure};
+use crate::server::Endpoints;
+
+use super::authorize::server;
+
+const METADATA: Object = Object {
+    name: "ServerMetadata",
+    about: "What the server is, and can do (RFC 8414, OpenID Connect Discovery 1.0).",
+    members: &[
+        required("issuer", Schema::Text, "the base URL"),
+        required("authorization_endpoint", Schema::Text, ""),
+        required("token_endpoint", Schema::Text, ""),
+        required("jwks_uri", Schema::Text, ""),
+    ],
+};
+
+pub(crate) const METADATA_DOCUMENT: About = About::new(
+    "What the server is, and can do",
+    "RFC 8414 and OpenID Connect Discovery 1.0, generated from what is on; `Cache-Control: public`.",
+)
+.answers(&[Answer::json(200, &[&METADATA], "and what else there is to know")]);
+
+/// `GET /.well-known/openid-configuration` and `GET /.well-known/oauth-authorization-server`.
+pub(crate) async fn metadata(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let (server, style) = (server(exchange)?, exchange.style());
+    let url = |route| style.url(route, None);
+    let endpoints = Endpoints {
+        authorization: url(path::AUTHORIZE),
+        end_session: url(path::END_SESSION),
+        introspection: url(path::INTROSPECT),
+        jwks: format!("{}/.well-known/jwks.json", style.base_url()),
+        revocation: url(path::REVOKE),
+        userinfo: url(path::USERINFO),
+    };
+    Ok(json_response(200, &server.metadata(&endpoints)?)
+        .with_header("cache-control", format!("public, max-age={}", JWKS_MAX_AGE.as_secs())))
+}

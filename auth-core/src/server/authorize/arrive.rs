@@ -1,0 +1,64 @@
+//! A request that has come: what is kept of it.
+
+use std::net::IpAddr;
+
+use crate::error::Error;
+use crate::http::BrowserId;
+
+use super::super::Server;
+use super::request::AuthorizationRequest;
+use super::waiting::RequestHandle;
+
+/// What requests that wait are counted as.
+const WAITING: &str = "authorization request";
+
+impl Server {
+    /// Keeps a request for this browser while its user does something first, and answers under which name. A browser without a name is
+    /// given one.
+    ///
+    /// # Errors
+    /// `TooManyAttempts` for a network of which too many wait; `Unavailable`.
+    pub(crate) async fn wait(
+        &self,
+        request: &AuthorizationRequest,
+        browser: Option<BrowserId>,
+        network: Option<IpAddr>,
+    ) -> Result<(RequestHandle, BrowserId), Error> {
+        self.throttle.take_turn(WAITING, network).await?;
+        let browser = browser.unwrap_or_else(|| self.waiting.new_browser());
+        Ok((self.waiting.keep(request, &browser).await?, browser))
+    }
+
+    /// Keeps a request that came by a form of another site's, which brings no cookies, for the GET that follows.
+    ///
+    /// # Errors
+    /// As of [`wait`](Self::wait).
+    pub(crate) async fn hand_over(
+        &self,
+        request: &AuthorizationRequest,
+        network: Option<IpAddr>,
+    ) -> Result<RequestHandle, Error> {
+        self.throttle.take_turn(WAITING, network).await?;
+        self.waiting.hand_over(request).await
+    }
+
+    /// The request that was handed over under this name, once.
+    ///
+    /// # Errors
+    /// `AuthorizationExpired`; `Unavailable`.
+    pub(crate) async fn fetch(&self, handle: &RequestHandle) -> Result<AuthorizationRequest, Error> {
+        self.waiting.fetch(handle).await
+    }
+
+    /// The request that waits for this browser under this name.
+    ///
+    /// # Errors
+    /// `AuthorizationExpired`; `Unavailable`.
+    pub(crate) async fn waiting_request(
+        &self,
+        handle: &RequestHandle,
+        browser: Option<&BrowserId>,
+    ) -> Result<AuthorizationRequest, Error> {
+        self.waiting.find(handle, browser).await
+    }
+}

@@ -1,0 +1,93 @@
+//! What the server says of itself (RFC 8414, OpenID Connect Discovery 1.0): generated from what is on.
+
+use serde_json::{Value, json};
+
+use crate::error::Error;
+
+use super::authorize::{Prompt, ResponseMode};
+use super::{ACR_MFA, ClientAuthMethod, GrantType, Server};
+
+/// Where the endpoints are that the document names.
+pub(crate) struct Endpoints {
+    pub(crate) authorization: String,
+    pub(crate) end_session: String,
+    pub(crate) introspection: String,
+    pub(crate) jwks: String,
+    pub(crate) revocation: String,
+    pub(crate) userinfo: String,
+}
+
+/// The claims about users that are known here; the application may have further ones.
+const CLAIMS: [&str; 14] = [
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "acr",
+    "amr",
+    "name",
+    "given_name",
+    "family_name",
+    "preferred_username",
+    "email",
+    "email_verified",
+];
+
+impl Server {
+    /// The document, for both kinds of reader.
+    ///
+    /// # Errors
+    /// `Unavailable` before the store is migrated.
+    pub(crate) fn metadata(&self, endpoints: &Endpoints) -> Result<Value, Error> {
+        let now = self.clock.now();
+        let ring = self.tokens.keys()?.ring();
+        let algorithm = ring.signer(now).map(|key| key.algorithm().to_string());
+        let methods = [
+            ClientAuthMethod::ClientSecretBasic,
+            ClientAuthMethod::ClientSecretPost,
+            ClientAuthMethod::PrivateKeyJwt,
+            ClientAuthMethod::None,
+        ]
+        .map(ClientAuthMethod::as_str);
+        let signed = ["EdDSA", "ES256", "RS256", "PS256"];
+        Ok(json!({
+            "issuer": &*self.issuer,
+            "authorization_endpoint": endpoints.authorization,
+            "token_endpoint": &*self.token_endpoint,
+            "userinfo_endpoint": endpoints.userinfo,
+            "jwks_uri": endpoints.jwks,
+            "revocation_endpoint": endpoints.revocation,
+            "introspection_endpoint": endpoints.introspection,
+            "end_session_endpoint": endpoints.end_session,
+            "scopes_supported": self.scopes.names().collect::<Vec<_>>(),
+            "response_types_supported": ["code"],
+            "response_modes_supported": ResponseMode::NAMES,
+            "grant_types_supported": [
+                GrantType::AuthorizationCode.as_str(),
+                GrantType::RefreshToken.as_str(),
+                GrantType::ClientCredentials.as_str(),
+            ],
+            "subject_types_supported": match self.pairwise_hash {
+                Some(_) => ["public", "pairwise"].as_slice(),
+                None => &["public"],
+            },
+            "id_token_signing_alg_values_supported": algorithm.into_iter().collect::<Vec<_>>(),
+            "acr_values_supported": [ACR_MFA],
+            "claims_supported": CLAIMS,
+            "claims_parameter_supported": true,
+            "request_parameter_supported": false,
+            "request_uri_parameter_supported": false,
+            "prompt_values_supported": Prompt::VALUES,
+            "code_challenge_methods_supported": ["S256"],
+            "authorization_response_iss_parameter_supported": true,
+            "token_endpoint_auth_methods_supported": methods,
+            "token_endpoint_auth_signing_alg_values_supported": signed,
+            "introspection_endpoint_auth_methods_supported": &methods[..3],
+            "introspection_endpoint_auth_signing_alg_values_supported": signed,
+            "revocation_endpoint_auth_methods_supported": methods,
+            "revocation_endpoint_auth_signing_alg_values_supported": signed,
+        }))
+    }
+}

@@ -1,0 +1,50 @@
+//! The scenarios of people who log in at other applications with an account of ours.
+
+conformance::scenarios! {
+    authorize {
+        somebody_logs_in_allows_it_and_is_known_there,
+        what_was_allowed_is_remembered_and_asked_for_anew_when_it_grows,
+        the_operators_own_clients_ask_nobody_and_stand_for_their_user,
+        who_says_no_goes_back_with_that,
+        no_code_goes_where_none_is_registered,
+        a_loopback_address_may_have_another_port,
+        every_other_fault_is_told_to_the_client,
+        a_code_that_is_used_again_ends_what_it_gave,
+        a_code_is_good_for_its_client_its_place_and_its_verifier_alone,
+        of_many_exchanges_at_once_one_is_answered,
+        a_decision_counts_only_from_where_it_was_asked,
+        a_request_waits_an_hour_and_for_its_browser_alone,
+        a_request_by_post_always_asks,
+        an_answer_can_be_a_form,
+        a_newer_proof_is_asked_for_where_the_client_wants_one,
+        a_second_factor_comes_on_the_way_and_is_told,
+        a_client_that_wants_a_factor_gets_one_where_there_is_one,
+        who_has_no_account_makes_one_on_the_way,
+        pairwise_names_differ_by_sector_and_stay,
+        a_token_for_another_resource_opens_nothing_here,
+    }
+    end_session {
+        who_shows_the_id_token_of_the_session_ends_it,
+        everybody_elses_wish_is_put_before_the_user,
+        nobody_goes_on_to_where_nothing_is_registered,
+    }
+    grants {
+        what_was_allowed_is_listed_and_taken_back,
+        nobody_else_takes_anything_back,
+        what_a_session_gave_ends_with_it_and_offline_access_lasts,
+        offline_access_outlives_its_session,
+        a_code_is_good_for_nothing_once_its_session_is_over,
+        a_client_revokes_its_own_and_leaves_the_session_alone,
+        a_closed_account_takes_all_of_it_along,
+    }
+    oracle_client {
+        a_client_that_others_wrote_logs_somebody_in,
+    }
+    our_own_client {
+        it_logs_people_in_by_our_own_server,
+    }
+    provider_metadata {
+        the_server_says_what_it_is,
+        without_a_server_there_is_none_of_it,
+    }
+}
