@@ -114,6 +114,7 @@ fn claims(number: usize) -> AccessClaims {
         amr: vec!["pwd".to_owned()],
         sid: Some("Zm9vYmFyYmF6cXV4MTIzNA".to_owned()),
         family: None,
+        account: None,
         auth_epoch: Some(0),
     }
 }

@@ -1,13 +1,9 @@
 //! What a registered client gets without a person being asked.
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-
 use crate::error::{Error, ErrorKind};
-use crate::token::{AccessDraft, Client, IssuedAccess, RegisteredClients, ScopeSet, TokenPair};
+use crate::token::{AccessDraft, Client, IssuedAccess, ScopeSet, TokenPair};
 
-use super::{Clients, GrantType, OAuthClient, Server};
+use super::{GrantType, OAuthClient, Server};
 
 /// The scopes that are about a person, which a client that acts for itself has none of (OpenID Connect Core 1.0 sections 5.4 and 11).
 const ABOUT_A_PERSON: [&str; 4] = ["email", "offline_access", "openid", "profile"];
@@ -93,13 +89,5 @@ impl OAuthClient {
     /// The client, as tokens need to know it.
     pub(crate) fn for_tokens(&self) -> Client<'_> {
         Client::registered(&self.id, &self.scopes, self.access_life, self.refresh_grace)
-    }
-}
-
-#[async_trait]
-impl RegisteredClients for Clients {
-    async fn is_first_party(&self, client_id: &str) -> Result<Option<bool>, Error> {
-        let client: Option<Arc<OAuthClient>> = self.find(client_id).await?;
-        Ok(client.map(|client| client.is_first_party))
     }
 }

@@ -27,17 +27,17 @@ impl Server {
 
     async fn of_refresh(&self, client: &OAuthClient, token: &str) -> Result<Option<Value>, Error> {
         let family = self.tokens.family_of(token, client.for_tokens()).await?;
-        Ok(family.map(|family| {
-            json!({
-                "active": true,
-                "client_id": client.id(),
-                "iss": &*self.issuer,
-                "sub": family.user.as_str(),
-                "scope": family.scope,
-                "iat": family.rotation.rotated_at.unix_seconds(),
-                "exp": self.tokens.end_of(&family).unix_seconds(),
-            })
-        }))
+        let Some(family) = family else { return Ok(None) };
+        let subject = self.subject(client, &family.user)?;
+        Ok(Some(json!({
+            "active": true,
+            "client_id": client.id(),
+            "iss": &*self.issuer,
+            "sub": subject,
+            "scope": family.scope,
+            "iat": family.rotation.rotated_at.unix_seconds(),
+            "exp": self.tokens.end_of(&family).unix_seconds(),
+        })))
     }
 }
 
@@ -45,11 +45,13 @@ fn is_for(client: &OAuthClient, claims: &AccessClaims) -> bool {
     claims.client_id == client.id() || claims.aud.iter().any(|audience| client.has_resource(audience))
 }
 
-/// RFC 7662 section 2.2. Our own epoch is nobody else's business.
+/// RFC 7662 section 2.2. What is there for ourselves is nobody else's business.
 fn of_access(claims: &AccessClaims) -> Value {
     let mut told = json!(claims);
     if let Some(members) = told.as_object_mut() {
-        members.remove("auth_epoch");
+        for ours in ["account", "auth_epoch", "family"] {
+            members.remove(ours);
+        }
         members.insert("active".to_owned(), json!(true));
         members.insert("token_type".to_owned(), json!("Bearer"));
     }

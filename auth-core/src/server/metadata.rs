@@ -69,9 +69,9 @@ impl Server {
                 GrantType::RefreshToken.as_str(),
                 GrantType::ClientCredentials.as_str(),
             ],
-            "subject_types_supported": match self.pairwise_hash {
-                Some(_) => ["public", "pairwise"].as_slice(),
-                None => &["public"],
+            "subject_types_supported": match self.subjects.are_pairwise() {
+                true => ["public", "pairwise"].as_slice(),
+                false => &["public"],
             },
             "id_token_signing_alg_values_supported": algorithm.into_iter().collect::<Vec<_>>(),
             "acr_values_supported": [ACR_MFA],

@@ -118,6 +118,8 @@ pub(crate) use self::registry::Kept;
 #[cfg(feature = "server")]
 pub(crate) use self::service::ServerParts;
 #[cfg(feature = "server")]
+pub(crate) use self::subject::{Registered, Subjects};
+#[cfg(feature = "server")]
 pub(crate) use self::userinfo::ClaimsSource;
 
 #[cfg(not(feature = "server"))]

@@ -15,6 +15,7 @@ use crate::token::Tokens;
 use super::authorize::WaitingRequests;
 use super::code::Codes;
 use super::config::ScopeCatalogue;
+use super::subject::Subjects;
 use super::{ClaimsSource, Clients, ConsentStore};
 
 /// The authorization server, where the builder turned it on; cheap to clone.
@@ -35,8 +36,7 @@ pub struct Server {
     pub(super) consents: Arc<dyn ConsentStore>,
     pub(super) factors: Arc<dyn SecondFactors>,
     pub(super) user_claims: Option<ClaimsSource>,
-    /// By which clients with pairwise subjects know users; `None` where there are none.
-    pub(super) pairwise_hash: Option<KeyedHash>,
+    pub(super) subjects: Subjects,
     /// Of what a consent page carries.
     pub(super) ticket_hash: KeyedHash,
     pub(super) events: Events,
@@ -56,7 +56,7 @@ pub(crate) struct ServerParts<'a> {
     pub(crate) consents: Arc<dyn ConsentStore>,
     pub(crate) factors: Arc<dyn SecondFactors>,
     pub(crate) user_claims: Option<ClaimsSource>,
-    pub(crate) pairwise_hash: Option<KeyedHash>,
+    pub(crate) subjects: Subjects,
     pub(crate) events: Events,
     pub(crate) secrets: &'a ApplicationSecrets,
     pub(crate) clock: Arc<dyn Clock>,
@@ -74,7 +74,7 @@ impl Server {
             consents: parts.consents,
             factors: parts.factors,
             user_claims: parts.user_claims,
-            pairwise_hash: parts.pairwise_hash,
+            subjects: parts.subjects,
             events: parts.events,
             issuer: parts.issuer.into(),
             token_endpoint: parts.token_endpoint.into(),

@@ -1,29 +1,75 @@
 //! By what name a client knows a user.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::Error;
+use crate::key::KeyedHash;
+use crate::token::RegisteredClients;
 use crate::user::UserId;
 
-use super::{OAuthClient, Server, SubjectType};
+use super::{Clients, OAuthClient, Server, SubjectType};
 
-impl Server {
-    /// The user's id, or, for a client with pairwise subjects, a name of which nobody but us can tell whose it is: another one in each
-    /// sector (OpenID Connect Core 1.0 section 8.1).
+/// What makes the names of pairwise subjects; nothing where there are none.
+#[derive(Clone, Debug)]
+pub(crate) struct Subjects(pub(crate) Option<KeyedHash>);
+
+impl Subjects {
+    /// Whether there can be pairwise ones.
+    pub(super) fn are_pairwise(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// A name of which nobody but us can tell whose it is, another one in each sector (OpenID Connect Core 1.0 section 8.1); nothing for a
+    /// client that knows users by their ids.
     ///
     /// # Errors
     /// `Configuration` where such a client is kept, and nothing was given to make names from.
-    pub(super) fn subject(&self, client: &OAuthClient, user: &UserId) -> Result<String, Error> {
+    fn pairwise(&self, client: &OAuthClient, user: &UserId) -> Result<Option<String>, Error> {
         if client.subject == SubjectType::Public {
-            return Ok(user.as_str().to_owned());
+            return Ok(None);
         }
-        let (sector, hash) = client.sector().zip(self.pairwise_hash.as_ref()).ok_or_else(|| {
+        let (sector, hash) = client.sector().zip(self.0.as_ref()).ok_or_else(|| {
             let id = client.id();
             Error::configuration(format!(
                 "the client `{id}` has pairwise subjects, and there is nothing to make them from: call `.pairwise_secret(..)`"
             ))
         })?;
-        Ok(URL_SAFE_NO_PAD.encode(hash.hash([sector.as_str(), user.as_str()].join("\n").as_bytes())))
+        Ok(Some(URL_SAFE_NO_PAD.encode(hash.hash([sector.as_str(), user.as_str()].join("\n").as_bytes()))))
+    }
+}
+
+impl Server {
+    /// By what name a client knows a user.
+    ///
+    /// # Errors
+    /// As of [`Subjects::pairwise`].
+    pub(super) fn subject(&self, client: &OAuthClient, user: &UserId) -> Result<String, Error> {
+        Ok(self.subjects.pairwise(client, user)?.unwrap_or_else(|| user.as_str().to_owned()))
+    }
+}
+
+/// The clients, as tokens ask for them.
+#[derive(Debug)]
+pub(crate) struct Registered {
+    pub(crate) clients: Clients,
+    pub(crate) subjects: Subjects,
+}
+
+#[async_trait]
+impl RegisteredClients for Registered {
+    async fn is_first_party(&self, client_id: &str) -> Result<Option<bool>, Error> {
+        let client: Option<Arc<OAuthClient>> = self.clients.find(client_id).await?;
+        Ok(client.map(|client| client.is_first_party))
+    }
+
+    async fn pairwise_subject(&self, client_id: &str, user: &UserId) -> Result<Option<String>, Error> {
+        match self.clients.find(client_id).await? {
+            Some(client) => self.subjects.pairwise(&client, user),
+            None => Ok(None),
+        }
     }
 }

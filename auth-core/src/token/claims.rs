@@ -50,6 +50,9 @@ pub struct AccessClaims {
     /// What of a session a client was given: the refresh family, where `sid` is the session. When either ends, so does this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
+    /// The account, sealed, where `sub` is a name that the client alone knows the user by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// The user's `auth_epoch` when it was granted: once that has moved, so has this. `None` for a client by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_epoch: Option<u64>,
@@ -130,7 +133,8 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
         let mut others = Names::default();
         let (mut iss, mut sub, mut aud, mut exp, mut iat) = (None, None, None, None, None);
         let (mut nbf, mut jti, mut client_id, mut scope) = (None, None, None, None);
-        let (mut auth_time, mut amr, mut sid, mut family, mut auth_epoch) = (None, None, None, None, None);
+        let (mut auth_time, mut amr, mut sid, mut family) = (None, None, None, None);
+        let (mut account, mut auth_epoch) = (None, None);
         // Each value is read as what it must be, never as an `Option`: null is not absence.
         while let Some(name) = map.next_key::<Name<'de>>()? {
             match &*name {
@@ -147,6 +151,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
                 "amr" => fill(&mut amr, map.next_value()?)?,
                 "sid" => fill(&mut sid, map.next_value()?)?,
                 "family" => fill(&mut family, map.next_value()?)?,
+                "account" => fill(&mut account, map.next_value()?)?,
                 "auth_epoch" => fill(&mut auth_epoch, map.next_value()?)?,
                 _ => {
                     others.remember(name)?;
@@ -169,6 +174,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
             amr: amr.unwrap_or_default(),
             sid,
             family,
+            account,
             auth_epoch,
         })
     }
@@ -186,7 +192,7 @@ mod tests {
         json!({
             "iss": "https://app.example", "sub": "u1", "aud": "https://app.example", "exp": 2000, "iat": 1000,
             "jti": "j1", "client_id": "first-party", "scope": "a b", "auth_time": 900, "amr": ["pwd"], "sid": "s1",
-            "family": "f1", "auth_epoch": 3,
+            "family": "f1", "account": "a1", "auth_epoch": 3,
         })
     }
 
@@ -246,7 +252,7 @@ mod tests {
             claims.as_object_mut().unwrap().remove(member);
             assert!(read(&claims).is_none(), "{member}");
         }
-        for member in ["iss", "sub", "jti", "client_id", "scope", "amr", "sid", "family"] {
+        for member in ["iss", "sub", "jti", "client_id", "scope", "amr", "sid", "family", "account"] {
             for wrong in [json!(null), json!(1), json!({"a": 1})] {
                 assert!(with(member, wrong).is_none(), "{member}");
             }

@@ -6,12 +6,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::clock::Timestamp;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::login::Amr;
 use crate::random::random_bytes;
 use crate::secret::Secret;
+use crate::user::UserId;
 
 use super::service::Tokens;
+use super::verify::Passed;
 use super::{AccessClaims, Client, RefreshFamily, SessionHandle};
 
 /// What an access token says, beside who issued it and when.
@@ -58,6 +60,35 @@ impl<'a> AccessDraft<'a> {
 }
 
 impl Tokens {
+    /// Whom a token names, and the account behind that where the client knows it by another name.
+    async fn subject_of(&self, draft: &AccessDraft<'_>) -> Result<(String, Option<String>), Error> {
+        let subject = draft.subject.to_owned();
+        let (Some(registered), Some(_)) = (&self.registered, &draft.login) else {
+            return Ok((subject, None));
+        };
+        let client = draft.client.id();
+        let user = UserId::new(draft.subject);
+        Ok(match registered.pairwise_subject(client, &user).await? {
+            None => (subject, None),
+            Some(known_as) => {
+                let sealed = self.accounts.seal(user.as_str().as_bytes(), client.as_bytes(), &*self.random);
+                (known_as, Some(URL_SAFE_NO_PAD.encode(sealed)))
+            }
+        })
+    }
+
+    /// For which account a token was given; none for a client by itself.
+    ///
+    /// # Errors
+    /// `InvalidToken` where that was sealed by a secret that is gone.
+    pub(super) fn account_of(&self, passed: &Passed) -> Result<Option<UserId>, Error> {
+        let Some(sealed) = &passed.claims.account else { return Ok(passed.user.clone()) };
+        let sealed = URL_SAFE_NO_PAD.decode(sealed).unwrap_or_default();
+        let plain = self.accounts.open(&sealed, passed.claims.client_id.as_bytes());
+        let id = plain.as_ref().and_then(|plain| std::str::from_utf8(plain).ok());
+        id.map(|id| Some(UserId::new(id))).ok_or_else(|| ErrorKind::InvalidToken.into())
+    }
+
     /// Signs an access token of now.
     ///
     /// # Errors
@@ -66,9 +97,10 @@ impl Tokens {
         let now = self.clock.now();
         let expires_in = draft.client.access_life().unwrap_or(self.config.access_life);
         let login = draft.login.as_ref();
+        let (sub, account) = self.subject_of(&draft).await?;
         let claims = AccessClaims {
             iss: self.issuer.to_string(),
-            sub: draft.subject.to_owned(),
+            sub,
             aud: vec![draft.audience.unwrap_or_else(|| self.issuer.to_string())],
             exp: now + expires_in,
             iat: now,
@@ -80,6 +112,7 @@ impl Tokens {
             amr: login.map_or_else(Vec::new, |login| login.amr.names().map(str::to_owned).collect()),
             sid: login.map(|login| login.sid.to_string()),
             family: login.and_then(|login| login.family).map(|family| family.to_string()),
+            account,
             auth_epoch: login.map(|login| login.epoch),
         };
         let ring = self.keys()?.fresh_ring().await;

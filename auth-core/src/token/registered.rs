@@ -5,6 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 
 use crate::error::Error;
+use crate::user::UserId;
 
 /// Knows the clients that are registered here.
 #[async_trait]
@@ -15,4 +16,10 @@ pub(crate) trait RegisteredClients: fmt::Debug + Send + Sync {
     /// # Errors
     /// `Unavailable`.
     async fn is_first_party(&self, client_id: &str) -> Result<Option<bool>, Error>;
+
+    /// By what name this client knows this user, where that is not the account's id.
+    ///
+    /// # Errors
+    /// `Configuration` where such a name cannot be made; `Unavailable`.
+    async fn pairwise_subject(&self, client_id: &str, user: &UserId) -> Result<Option<String>, Error>;
 }

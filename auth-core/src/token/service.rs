@@ -6,7 +6,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind, StoreError};
 use crate::event::{EventDraft, EventKind, Events};
 use crate::jose;
-use crate::key::{ApplicationSecrets, KeyRing, KeyedHash, Keys, OpaqueToken};
+use crate::key::{ApplicationSecrets, KeyRing, KeyedHash, Keys, OpaqueToken, Sealer};
 use crate::login::{Admitted, Amr, SecondFactors};
 use crate::random::{Random, random_bytes};
 use crate::secret::Secret;
@@ -47,12 +47,14 @@ pub struct Tokens {
     pub(super) revocations: Revocations,
     pub(super) sessions: Arc<dyn LivingSessions>,
     /// Those of the server, where there is one.
-    registered: Option<Arc<dyn RegisteredClients>>,
+    pub(super) registered: Option<Arc<dyn RegisteredClients>>,
     factors: Arc<dyn SecondFactors>,
     pub(super) events: Events,
     policy: Arc<dyn ScopePolicy>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
+    /// Seals accounts whose clients know them by another name.
+    pub(super) accounts: Sealer,
     pub(super) family_hash: KeyedHash,
     secret_hash: KeyedHash,
     pub(super) successor: KeyedHash,
@@ -113,6 +115,7 @@ impl Tokens {
             policy,
             clock,
             random,
+            accounts: secrets.sealer("account of a token"),
             family_hash: secrets.keyed_hash("refresh family"),
             secret_hash: secrets.keyed_hash("refresh secret"),
             successor: secrets.keyed_hash("refresh successor"),
@@ -241,7 +244,7 @@ impl Tokens {
         let sid = claims.family.as_deref().or(claims.sid.as_deref()).and_then(SessionHandle::parse);
         let Some(sid) = sid else { return Ok(()) };
         let is_its = |family: &RefreshFamily| *family.client_id == *claims.client_id && family.sid == sid;
-        let user = UserId::new(claims.sub.as_str());
+        let Ok(Some(user)) = self.account_of(passed) else { return Ok(()) };
         if self.revocations.end_families(&user, is_its).await? > 0 {
             let draft = EventDraft::of(EventKind::TokenRevoked).to(&user).with(|details| {
                 details.client = Some(claims.client_id.clone());
@@ -307,8 +310,10 @@ impl Tokens {
         }
         let claims = Arc::clone(&passed.claims);
         let is_first_party = self.is_first_party(&claims.client_id).await?;
-        let Some(user) = &passed.user else { return Ok(Bearer { user: None, claims, is_first_party }) };
-        let user = self.users.get(user).await?;
+        let Some(user) = self.account_of(passed)? else {
+            return Ok(Bearer { user: None, claims, is_first_party });
+        };
+        let user = self.users.get(&user).await?;
         let is_alive = |user: &Arc<User>| claims.auth_epoch.is_some_and(|epoch| user.stands_at(epoch));
         let user = user.filter(is_alive).ok_or(ErrorKind::InvalidToken)?;
         Ok(Bearer { user: Some(user), claims, is_first_party })

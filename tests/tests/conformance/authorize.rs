@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha512};
 use crate::registered::SECRET;
 use crate::relying_party::{
     CHALLENGE, SHOP, STATE, allow, callback, challenge, code, exchange, exchange_as, let_in, log_in, payload,
-    refresh, refused, serving, shop, shop_called, target, text, told, url,
+    refresh, refresh_as, refused, serving, shop, shop_called, target, text, told, url,
 };
 
 pub(crate) fn somebody_logs_in_allows_it_and_is_known_there(on: Framework) {
@@ -474,6 +474,17 @@ pub(crate) fn pairwise_names_differ_by_sector_and_stay(on: Framework) {
         let info = app.get("/auth/userinfo").bearer(&text(&tokens, "access_token")).send().expect(200).json();
         let sub = text(&payload(&text(&tokens, "id_token")), "sub");
         assert_eq!(info["sub"], sub.as_str());
+        let access = payload(&text(&tokens, "access_token"));
+        assert_eq!(access["sub"], sub.as_str());
+        assert!(!access.to_string().contains(app.user(ALICE).id.as_str()), "{access}");
+        let next = refresh_as(&app, client, &text(&tokens, "refresh_token")).expect(200).json();
+        let access = text(&next, "access_token");
+        assert_eq!(payload(&access)["sub"], sub.as_str());
+        assert_eq!(app.get("/private").bearer(&access).send().text(), "hello alice");
+        let revoke = app.post("/auth/revoke").basic(client, SECRET);
+        revoke.form(&[("token", &access)]).send().expect(200);
+        app.get("/private").bearer(&access).send().problem(401, "invalid_token");
+        refresh_as(&app, client, &text(&next, "refresh_token")).oauth(400, "invalid_grant");
         sub
     };
     let (shop, again, branch, other) =

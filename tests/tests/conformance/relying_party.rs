@@ -144,8 +144,13 @@ pub(crate) fn exchange_as(app: &TestApp, client: &str, code: &str, more: &[(&str
 
 /// The shop refreshes.
 pub(crate) fn refresh(app: &TestApp, token: &str) -> Reply {
+    refresh_as(app, SHOP, token)
+}
+
+/// The same as another client.
+pub(crate) fn refresh_as(app: &TestApp, client: &str, token: &str) -> Reply {
     let fields = [("grant_type", "refresh_token"), ("refresh_token", token)];
-    app.post("/auth/token").basic(SHOP, SECRET).form(&fields).send()
+    app.post("/auth/token").basic(client, SECRET).form(&fields).send()
 }
 
 /// A text of an answer.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::http::path;
 use crate::issuer::Issuers;
-use crate::key::KeyedHash;
 use crate::login::SecondFactors;
 use crate::page::ReplyStyle;
-use crate::server::{ClaimsSource, Clients, Kept, ScopeCatalogue, Server, ServerConfig, ServerParts};
+use crate::server::{
+    ClaimsSource, Clients, Kept, Registered, ScopeCatalogue, Server, ServerConfig, ServerParts, Subjects,
+};
 use crate::throttle::Throttle;
 use crate::token::{RegisteredClients, Tokens};
 
@@ -21,7 +22,7 @@ pub(in crate::auth::builder) struct ServerDraft {
     clients: Clients,
     scopes: ScopeCatalogue,
     user_claims: Option<ClaimsSource>,
-    pairwise_hash: Option<KeyedHash>,
+    subjects: Subjects,
 }
 
 impl AuthBuilder {
@@ -38,7 +39,7 @@ impl AuthBuilder {
 impl ServerDraft {
     /// The clients, as tokens ask for them.
     pub(in crate::auth::builder) fn registered(&self) -> Arc<dyn RegisteredClients> {
-        Arc::new(self.clients.clone())
+        Arc::new(Registered { clients: self.clients.clone(), subjects: self.subjects.clone() })
     }
 }
 
@@ -52,11 +53,11 @@ impl Parts {
                  from all of them",
             ));
         }
-        let pairwise_hash = config.pairwise_hash()?;
+        let subjects = Subjects(config.pairwise_hash()?);
         let kept = Kept { store: self.stores.clients.clone(), clock: self.clock(), random: self.random() };
         let clients = Clients::new(config.clients, self.builder.tokens.access_life, kept)?;
         let (scopes, user_claims) = (config.scopes, config.user_claims);
-        Ok(Some(ServerDraft { clients, scopes, user_claims, pairwise_hash }))
+        Ok(Some(ServerDraft { clients, scopes, user_claims, subjects }))
     }
 
     pub(in crate::auth::builder) fn server(
@@ -66,7 +67,7 @@ impl Parts {
         style: &ReplyStyle,
         (tokens, throttle, factors): (&Tokens, &Throttle, Arc<dyn SecondFactors>),
     ) -> Result<Server, Error> {
-        let ServerDraft { clients, scopes, user_claims, pairwise_hash } = draft;
+        let ServerDraft { clients, scopes, user_claims, subjects } = draft;
         let issuers = self.key_sets_of(&clients, base)?;
         Ok(Server::new(ServerParts {
             issuer: base.url(),
@@ -80,7 +81,7 @@ impl Parts {
             consents: self.stores.consents.clone(),
             factors,
             user_claims,
-            pairwise_hash,
+            subjects,
             events: self.events.clone(),
             secrets: &self.secrets,
             clock: self.clock(),

@@ -49,6 +49,7 @@ fn claims() -> AccessClaims {
         amr: vec!["pwd".to_owned()],
         sid: Some("s1".to_owned()),
         family: None,
+        account: None,
         auth_epoch: Some(3),
     }
 }
