@@ -136,14 +136,19 @@ impl Refusal {
     }
 
     /// The `WWW-Authenticate` values that tell a program how to get in (RFC 6750 section 3, RFC 9470 section 3, RFC 7617).
-    fn challenges(&self, realm: &str) -> Vec<String> {
+    fn challenges(&self, style: &ReplyStyle) -> Vec<String> {
+        let realm = style.realm();
         let bearer = |parameters: &str| format!("Bearer realm=\"{realm}\"{parameters}");
+        // Where a program finds out whom to ask for a token (RFC 9728 section 5.1).
+        let where_to_ask = style.resource_metadata().map(|url| format!(", resource_metadata=\"{url}\""));
+        let to_nobody =
+            |parameters: &str| bearer(&[parameters, where_to_ask.as_deref().unwrap_or_default()].concat());
         let basic = || format!("Basic realm=\"{realm}\", charset=\"UTF-8\"");
         match self {
             Self::Unauthenticated(Challenge::Basic) => vec![basic()],
-            Self::Unauthenticated(Challenge::BearerOrBasic) => vec![bearer(""), basic()],
-            Self::Unauthenticated(Challenge::Bearer | Challenge::Login) => vec![bearer("")],
-            Self::InvalidToken => vec![bearer(", error=\"invalid_token\"")],
+            Self::Unauthenticated(Challenge::BearerOrBasic) => vec![to_nobody(""), basic()],
+            Self::Unauthenticated(Challenge::Bearer | Challenge::Login) => vec![to_nobody("")],
+            Self::InvalidToken => vec![to_nobody(", error=\"invalid_token\"")],
             Self::InsufficientScope { scope } => {
                 vec![bearer(&format!(", error=\"insufficient_scope\", scope=\"{scope}\""))]
             }
@@ -205,7 +210,7 @@ impl Refusal {
             page => {
                 let asking = |path| self.asking(path);
                 let mut response = refusal(style, view, &self.error(), page.is_some().then_some(&asking));
-                for challenge in self.challenges(style.realm()) {
+                for challenge in self.challenges(style) {
                     response.push_header("www-authenticate", challenge);
                 }
                 response

@@ -40,10 +40,15 @@ struct Shared {
     pages: Arc<dyn Pages>,
     place: Place,
     origin: String,
+    /// Whether programs find out by a document whom to ask for tokens.
+    has_resource_metadata: bool,
 }
 
 /// How long a browser keeps the language that was chosen in it: a year.
 const CHOICE_LIFE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Where the document is that says whom to ask for tokens (RFC 9728 section 3).
+pub(crate) const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
 
 /// A link by which people go on from an error: its path, and what it says.
 pub(crate) type WayOn = (String, Text);
@@ -57,6 +62,7 @@ impl ReplyStyle {
             pages: Arc::new(Ours),
             place,
             origin: origin.into(),
+            has_resource_metadata: false,
         };
         Self { shared: Arc::new(shared), language: None, here: None }
     }
@@ -72,6 +78,18 @@ impl ReplyStyle {
     pub(crate) fn with_pages(mut self, pages: Arc<dyn Pages>) -> Self {
         Arc::make_mut(&mut self.shared).pages = pages;
         self
+    }
+
+    /// The same where a document says whom to ask for tokens.
+    pub(crate) fn with_resource_metadata(mut self) -> Self {
+        Arc::make_mut(&mut self.shared).has_resource_metadata = true;
+        self
+    }
+
+    /// Where that document is.
+    pub(crate) fn resource_metadata(&self) -> Option<String> {
+        let url = || format!("{}{PROTECTED_RESOURCE}", self.base_url());
+        self.shared.has_resource_metadata.then(url)
     }
 
     /// The same for whoever sent the request: in the language that they want, and leading back to where they are.

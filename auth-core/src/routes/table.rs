@@ -226,6 +226,8 @@ pub(super) static TABLE: &[Route] = routes! {
     #[cfg(feature = "server")]
     GET    beside "/.well-known/oauth-authorization-server" => server::metadata::{metadata, METADATA_DOCUMENT} [Server];
     #[cfg(feature = "server")]
+    GET    beside "/.well-known/oauth-protected-resource" => server::metadata::{protected_resource, RESOURCE_DOCUMENT} [Server];
+    #[cfg(feature = "server")]
     GET    beside "/.well-known/openid-configuration" => server::metadata::{metadata, METADATA_DOCUMENT} [Server];
     GET    beside "/.well-known/webauthn" => passkey::places::{related_origins, RELATED_ORIGINS} [Passkeys];
 };

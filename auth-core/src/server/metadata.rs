@@ -36,6 +36,17 @@ const CLAIMS: [&str; 14] = [
 ];
 
 impl Server {
+    /// Whom to ask for tokens of this application's own (RFC 9728 section 2).
+    pub(crate) fn protected_resource(&self, jwks: &str) -> Value {
+        json!({
+            "resource": &*self.issuer,
+            "authorization_servers": [&*self.issuer],
+            "jwks_uri": jwks,
+            "scopes_supported": self.scopes.names().collect::<Vec<_>>(),
+            "bearer_methods_supported": ["header"],
+        })
+    }
+
     /// The document, for both kinds of reader.
     ///
     /// # Errors

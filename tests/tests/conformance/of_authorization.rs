@@ -45,6 +45,7 @@ conformance::scenarios! {
     }
     provider_metadata {
         the_server_says_what_it_is,
+        whoever_lacks_a_token_is_told_whom_to_ask,
         without_a_server_there_is_none_of_it,
     }
 }

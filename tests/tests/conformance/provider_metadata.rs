@@ -42,11 +42,26 @@ pub(crate) fn the_server_says_what_it_is(on: Framework) {
     assert_eq!(metadata["request_uri_parameter_supported"], false);
 }
 
+pub(crate) fn whoever_lacks_a_token_is_told_whom_to_ask(on: Framework) {
+    let app = on.start_with(serving([shop()]));
+    let document = app.get("/.well-known/oauth-protected-resource").send().expect(200).json();
+    assert_eq!(
+        (&document["resource"], &document["authorization_servers"][0]),
+        (&app.base.clone().into(), &app.base.clone().into())
+    );
+    let named = format!("resource_metadata=\"{}/.well-known/oauth-protected-resource\"", app.base);
+    for request in [app.get("/scoped"), app.get("/scoped").bearer("x"), app.get("/private")] {
+        let refused = request.send().expect(401);
+        assert!(refused.header("www-authenticate").unwrap().ends_with(&named), "{refused:?}");
+    }
+}
+
 pub(crate) fn without_a_server_there_is_none_of_it(on: Framework) {
     let app = on.start();
     for path in [
         "/.well-known/openid-configuration",
         "/.well-known/oauth-authorization-server",
+        "/.well-known/oauth-protected-resource",
         "/auth/authorize",
         "/auth/consent",
         "/auth/grants",

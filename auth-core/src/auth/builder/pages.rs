@@ -72,6 +72,10 @@ impl AuthBuilder {
         let languages = languages.map_err(|wrong| Error::configuration(format!("texts: {wrong}")))?;
         let style = ReplyStyle::new(app_name, base.origin.clone(), place)
             .with_languages(languages, cookie.companion("language"));
+        let style = match &self.server {
+            Some(_) => style.with_resource_metadata(),
+            None => style,
+        };
         Ok(match self.pages.take() {
             Some(pages) => style.with_pages(pages),
             None => style,

@@ -25,6 +25,27 @@ pub(crate) const METADATA_DOCUMENT: About = About::new(
 )
 .answers(&[Answer::json(200, &[&METADATA], "and what else there is to know")]);
 
+const RESOURCE: Object = Object {
+    name: "ResourceMetadata",
+    about: "Whom to ask for tokens (RFC 9728).",
+    members: &[
+        required("resource", Schema::Text, "the base URL"),
+        required("authorization_servers", Schema::List(&Schema::Text), ""),
+    ],
+};
+
+pub(crate) const RESOURCE_DOCUMENT: About = About::new(
+    "Whom to ask for tokens",
+    "RFC 9728: the challenge of a 401 names it as `resource_metadata`. `Cache-Control: public`.",
+)
+.answers(&[Answer::json(200, &[&RESOURCE], "and what else there is to know")]);
+
+/// `GET /.well-known/oauth-protected-resource`.
+pub(crate) async fn protected_resource(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let document = server(exchange)?.protected_resource(&jwks(exchange));
+    Ok(public(json_response(200, &document)))
+}
+
 /// `GET /.well-known/openid-configuration` and `GET /.well-known/oauth-authorization-server`.
 pub(crate) async fn metadata(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let (server, style) = (server(exchange)?, exchange.style());
@@ -33,10 +54,17 @@ pub(crate) async fn metadata(exchange: &Exchange) -> Result<AuthResponse, Failur
         authorization: url(path::AUTHORIZE),
         end_session: url(path::END_SESSION),
         introspection: url(path::INTROSPECT),
-        jwks: format!("{}/.well-known/jwks.json", style.base_url()),
+        jwks: jwks(exchange),
         revocation: url(path::REVOKE),
         userinfo: url(path::USERINFO),
     };
-    Ok(json_response(200, &server.metadata(&endpoints)?)
-        .with_header("cache-control", format!("public, max-age={}", JWKS_MAX_AGE.as_secs())))
+    Ok(public(json_response(200, &server.metadata(&endpoints)?)))
+}
+
+fn jwks(exchange: &Exchange) -> String {
+    format!("{}/.well-known/jwks.json", exchange.style().base_url())
+}
+
+fn public(reply: AuthResponse) -> AuthResponse {
+    reply.with_header("cache-control", format!("public, max-age={}", JWKS_MAX_AGE.as_secs()))
 }
