@@ -48,7 +48,7 @@ struct Shared {
 const CHOICE_LIFE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Where the document is that says whom to ask for tokens (RFC 9728 section 3).
-pub(crate) const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
+const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
 
 /// A link by which people go on from an error: its path, and what it says.
 pub(crate) type WayOn = (String, Text);

@@ -7,6 +7,11 @@
 //! 2. Redirect URIs are compared letter by letter. Only the port of `127.0.0.1` and `[::1]` may differ (RFC 8252 section 7.3).
 //! 3. A client proves who it is in the one way that it is registered for, or is public and proves nothing.
 //! 4. A client that is gone or disabled has no tokens any more, whenever they were given.
+//! 5. People come by the code flow with PKCE alone. Whoever has to log in, prove more or agree first does so by the pages that there are, in
+//!    the browser that brought the request, and is asked once for each scope, save by the operator's own clients.
+//! 6. A code is good for a minute, once, for its client, its redirect URI and its verifier. One that is used again ends what it gave.
+//! 7. What a client holds of a user ends with the session in which they agreed; with `offline_access` it lasts until they
+//!    [take it back](Server::withdraw).
 //!
 //! ```
 //! # #[cfg(feature = "server")]
@@ -31,8 +36,8 @@
 //! # fn main() {}
 //! ```
 //!
-//! RFC 6749 and RFC 9700 (OAuth 2.0 and its best practice), RFC 7636 (PKCE), RFC 8252 (native apps), RFC 8707 (resources), RFC 9207
-//! (`iss` in answers), OpenID Connect Core 1.0.
+//! RFC 6749 and RFC 9700 (OAuth 2.0 and its best practice), RFC 7636 (PKCE), RFC 8252 (native apps), RFC 8414 and RFC 9728 (metadata), RFC
+//! 8707 (resources), RFC 9207 (`iss` in answers), OpenID Connect Core 1.0, Discovery 1.0 and RP-Initiated Logout 1.0.
 
 #[cfg(feature = "server")]
 mod allowed;
