@@ -53,6 +53,7 @@ fn value(field: &str) -> Value {
         "language" => "ko",
         // Of a passkey: an object, in which there is none.
         "credential" => return json!({}),
+        "decision" => "allow",
         "grant_type" => "password",
         other => other,
     })
