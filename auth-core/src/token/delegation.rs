@@ -64,11 +64,12 @@ impl Tokens {
     /// again when the user withdraws it.
     ///
     /// # Errors
-    /// `InvalidGrant` where the session is over, or its user is not who they were; `Unavailable`.
+    /// `InvalidGrant` where the session is over, or its user is not who they were or must add a second factor first; `Unavailable`.
     pub(crate) async fn delegate(&self, delegation: Delegation<'_>) -> Result<Delegated, Error> {
         let user = self.users.get(&delegation.user).await?;
         let user = user.filter(|user| user.stands_at(delegation.epoch)).ok_or(ErrorKind::InvalidGrant)?;
-        if !self.sessions.is_alive(&delegation.user, &delegation.session).await? {
+        let is_alive = self.sessions.is_alive(&delegation.user, &delegation.session).await?;
+        if !is_alive || !self.is_fit(&user, delegation.amr).await? {
             return Err(ErrorKind::InvalidGrant.into());
         }
         let now = self.clock.now();
