@@ -17,9 +17,9 @@
 //!    opens only what names a scope ([`scope_required`]). A token of another issuer is taken by [`oauth_required`] and
 //!    [`require_oauth`] alone, which take nothing else.
 //! 6. Each demand in turn. Permission, group, staff, superuser, a test of your own: 403 `permission_denied`. Scope: 403
-//!    `insufficient_scope`. Proven address: 403 `email_unverified`. Login too old, or without a second factor
-//!    (which no login route of this version gives): a browser that opens a page is sent to prove itself, anything
-//!    else gets 401 with a challenge.
+//!    `insufficient_scope`. Proven address: 403 `email_unverified`. Login too old, or without the second factor that is
+//!    asked for, or not lately: a browser that opens a page is sent to prove itself, or to set the factor up where the account has
+//!    none such, anything else gets 401 with a challenge.
 //! 7. All demands met: the handler runs. Of alternatives ([`any_of`], [`Requirement::or`]) one has to be met; where none is, what
 //!    comes nearest to letting the caller in is told.
 //!
