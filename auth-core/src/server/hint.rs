@@ -1,7 +1,5 @@
 //! ID tokens of ours that come back: whom a client means.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 
 use crate::jose::CompactJws;
@@ -17,7 +15,7 @@ const TYP: &str = "JWT";
 /// What an ID token says that we gave once, however long ago: it proves nothing, and says who is meant.
 #[derive(Deserialize)]
 pub(super) struct IdTokenHint {
-    iss: Arc<str>,
+    iss: String,
     pub(super) sub: String,
     /// The client that it was given to.
     pub(super) aud: String,
@@ -35,6 +33,6 @@ impl Server {
         header.check(key).ok()?;
         let payload = jws.verify(key).ok().filter(|_| header.typ() == Some(TYP))?;
         let hint: IdTokenHint = serde_json::from_slice(&payload).ok()?;
-        (hint.iss == self.issuer).then_some(hint)
+        (*hint.iss == *self.issuer).then_some(hint)
     }
 }

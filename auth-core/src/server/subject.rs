@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::key::KeyedHash;
 use crate::token::RegisteredClients;
 use crate::user::UserId;
@@ -69,7 +69,7 @@ impl RegisteredClients for Registered {
     async fn pairwise_subject(&self, client_id: &str, user: &UserId) -> Result<Option<String>, Error> {
         match self.clients.find(client_id).await? {
             Some(client) => self.subjects.pairwise(&client, user),
-            None => Ok(None),
+            None => Err(ErrorKind::InvalidClient.into()),
         }
     }
 }

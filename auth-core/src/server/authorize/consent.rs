@@ -105,6 +105,10 @@ impl Server {
         let request = self.waiting.find(handle, browser).await?;
         let proposal = match self.prepare(&request, Some(caller)).await? {
             Ok(proposal) => proposal,
+            Err(Step::Answer(answer)) => {
+                self.waiting.take(handle, browser).await?;
+                return Ok(Step::Answer(answer));
+            }
             Err(step) => return Ok(step),
         };
         if !self.is_ticket(ticket, &proposal, handle) {

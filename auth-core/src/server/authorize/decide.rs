@@ -94,10 +94,18 @@ impl Server {
     ) -> Result<Result<Proposal, Step>, Error> {
         let refused = |fault| Ok(Err(Step::Answer(request.refused(&self.issuer, fault))));
         let in_session = caller.and_then(|caller| Some((caller.acting_user()?, caller.session_record()?)));
+        // Of a guest nothing is known that could be told to anybody.
+        let in_session = in_session.filter(|(user, _)| !user.is_guest());
         let Some((user, session)) = in_session else {
             return if request.is_silent() { refused(Fault::LoginRequired) } else { Ok(Err(Step::LogIn)) };
         };
         let client = self.clients.find(&request.client_id).await?.ok_or(ErrorKind::AuthorizationExpired)?;
+        if !client.is_still_answered(request) {
+            return Err(ErrorKind::AuthorizationExpired.into());
+        }
+        if self.audience(&client, request.resource.as_deref()).is_err() {
+            return refused(Fault::InvalidTarget);
+        }
         if let Some(subject) = &request.subject
             && *subject != self.subject(&client, &user.id)?
         {
@@ -145,17 +153,17 @@ impl Server {
 
     /// Whether the user has to be asked: always where the request says so, never for the operator's own clients, and else as long as
     /// they have not allowed all of it. A public client that is no website could be any program on their device (RFC 8252 section 8.6), so
-    /// it asks each time.
+    /// it asks each time, whosever it is.
     async fn has_to_ask(&self, request: &AuthorizationRequest, proposal: &Proposal) -> Result<bool, Error> {
         if request.always_asks() {
             return Ok(true);
         }
         let Proposal { client, user, scope, .. } = proposal;
-        if client.is_first_party() {
-            return Ok(false);
-        }
         if client.is_public() && !request.way_back.redirect_uri.starts_with("https:") {
             return Ok(true);
+        }
+        if client.is_first_party() {
+            return Ok(false);
         }
         let allowed = self.consents.get(&user.id, client.id()).await?;
         Ok(!allowed.is_some_and(|allowed| covers(&allowed.scope, scope)))

@@ -134,20 +134,25 @@ impl Server {
             ui_locales: get("ui_locales"),
             factor: factor(parameters)?,
             resource: self.audience(client, parameters.get("resource")).map_err(|_| Fault::InvalidTarget)?,
-            subject: self.hinted_subject(parameters)?,
+            subject: self.hinted_subject(client, parameters)?,
         })
     }
 
     /// Whom the client takes its user for.
-    fn hinted_subject(&self, parameters: &Parameters) -> Result<Option<String>, Fault> {
+    fn hinted_subject(&self, client: &OAuthClient, parameters: &Parameters) -> Result<Option<String>, Fault> {
         let Some(token) = parameters.get("id_token_hint") else { return Ok(None) };
-        let hint =
-            self.read_hint(token).ok_or(Fault::InvalidRequest("id_token_hint is no ID token of ours"))?;
+        let hint = self.read_hint(token).filter(|hint| hint.aud == client.id());
+        let hint = hint.ok_or(Fault::InvalidRequest("id_token_hint is no ID token of this client's"))?;
         Ok(Some(hint.sub))
     }
 }
 
 impl OAuthClient {
+    /// Whether what was registered when a request came is still.
+    pub(super) fn is_still_answered(&self, request: &AuthorizationRequest) -> bool {
+        self.has_grant(GrantType::AuthorizationCode) && self.takes_codes_at(&request.way_back.redirect_uri)
+    }
+
     /// Whether codes may be sent there: compared letter by letter, but for the port of a loopback address (RFC 8252 section 7.3).
     fn takes_codes_at(&self, uri: &str) -> bool {
         self.redirect_uris.iter().any(|registered| registered == uri || differ_in_port(registered, uri))

@@ -1,5 +1,7 @@
 //! An authorization request, once it is read.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
@@ -9,7 +11,7 @@ use super::prompt::Prompt;
 use super::read::Fault;
 
 /// A request of which all holds that its registration asks for.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 pub(crate) struct AuthorizationRequest {
     pub(in crate::server) client_id: String,
     pub(in crate::server) way_back: WayBack,
@@ -62,6 +64,12 @@ pub(super) struct Asked {
     pub(super) factor: WantedFactor,
     pub(super) resource: Option<String>,
     pub(super) subject: Option<String>,
+}
+
+impl fmt::Debug for AuthorizationRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationRequest").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
 }
 
 impl AuthorizationRequest {
