@@ -312,8 +312,8 @@ pub(crate) enum SessionsCommand {
         /// Forget also what was not used for so many days: at least as many as the application allows
         #[arg(long, value_name = "DAYS")]
         idle_days: Option<u32>,
-        /// Forget also events older than so many days: as many as the application keeps, a year by default
-        #[arg(long, value_name = "DAYS")]
+        /// Forget also events older than so many days, 1 at least: as many as the application keeps, a year by default
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
         events_days: Option<u32>,
     },
     /// End every session and token of a user, or of all

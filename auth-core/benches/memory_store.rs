@@ -1,10 +1,11 @@
-//! What a guard's two lookups cost on the memory backend: `cargo bench -p auth-core --bench memory_store`.
+//! What a guard's two lookups, and a check of the limits, cost on the memory backend: `cargo bench -p auth-core --bench memory_store`.
 #![expect(clippy::unwrap_used, reason = "a bench that fails has nothing to measure")]
 
 use std::time::Duration;
 
 use auth_core::clock::Timestamp;
 use auth_core::session::{Amr, SessionHandle, SessionKey, SessionRecord};
+use auth_core::short_lived::Quota;
 use auth_core::store::{Backend, MemoryStore, Stores};
 use auth_core::user::{NewUser, UserId, Username};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -90,5 +91,36 @@ fn lookups(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, lookups);
+/// What a login asks of the limits: three windows of its name, two of its network, one of passwords. 2 µs are allowed for.
+fn limits(criterion: &mut Criterion) {
+    let runtime: Runtime = Builder::new_current_thread().build().unwrap();
+    let store = MemoryStore::new().stores().short_lived;
+    let windows = [300, 3600, 86_400, 60, 3600, 60];
+    let quotas = |n: u64| {
+        let window = |(tier, seconds): (usize, &u64)| Quota {
+            key: ((tier as u64 + 1) << 56) | (n % (1 << 18)),
+            limit: u32::MAX,
+            window: Duration::from_secs(*seconds),
+        };
+        windows.iter().enumerate().map(window).collect::<Vec<_>>()
+    };
+    let asked: Vec<_> = (0..1024).map(|n| quotas(n * 31)).collect();
+    let mut next = asked.iter().cycle();
+    let mut group = criterion.benchmark_group("limits");
+    group.bench_function("check", |bencher| {
+        bencher.to_async(&runtime).iter(|| {
+            let (store, quotas) = (&store, next.next().unwrap());
+            async move { store.reserve(quotas, NOW).await.unwrap().unwrap() }
+        });
+    });
+    group.bench_function("look", |bencher| {
+        bencher.to_async(&runtime).iter(|| {
+            let (store, quotas) = (&store, next.next().unwrap());
+            async move { store.has_left(quotas, NOW).await.unwrap() }
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, lookups, limits);
 criterion_main!(benches);

@@ -115,7 +115,11 @@ assert.ok(sessions >= 1)
 const other = await context.newPage()
 await other.goto(stranger)
 for (const path of ['/auth/logout', '/auth/sessions/delete', '/auth/account/delete']) {
+  const answered = other.waitForResponse(api + path)
   await other.evaluate(([url]) => fetch(url, { method: 'POST', mode: 'no-cors', credentials: 'include', body: new URLSearchParams({ next: '/' }) }), [api + path])
+  const answer = await answered
+  assert.match((await answer.request().allHeaders()).cookie ?? '', /session=/, `${path} comes with the cookie`)
+  assert.equal(answer.status(), 403, `${path} is refused`)
 }
 const read = await other.evaluate(([url]) => fetch(url, { credentials: 'include' }).then(() => 'read', () => 'refused'), [`${api}/auth/me`])
 assert.equal(read, 'refused', 'it reads nothing')

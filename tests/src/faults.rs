@@ -274,12 +274,12 @@ impl SessionStore for Faults {
         key: &SessionKey,
         record: SessionRecord,
         max: MaxSessions,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<SessionHandle>, StoreError> {
         self.pass_gate(Place::BeforeSession).await;
         self.0.session_inserts.fetch_add(1, Ordering::SeqCst);
-        self.answers()?.sessions.insert(key, record, max).await?;
+        let gone = self.answers()?.sessions.insert(key, record, max).await?;
         self.pass_gate(Place::AfterSession).await;
-        Ok(())
+        Ok(gone)
     }
 
     async fn get(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, StoreError> {
@@ -400,6 +400,10 @@ impl ShortLivedStore for Faults {
             counters.extend(quotas.iter().map(|quota| quota.key));
         }
         Ok(reserved)
+    }
+
+    async fn has_left(&self, quotas: &[Quota], now: Timestamp) -> Result<bool, StoreError> {
+        self.short_lived()?.has_left(quotas, now).await
     }
 
     async fn refund(&self, quotas: &[Quota], taken_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {

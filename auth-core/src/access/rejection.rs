@@ -274,7 +274,8 @@ fn refusal(
 impl From<Error> for Rejection {
     fn from(error: Error) -> Self {
         let kind = error.kind();
-        if matches!(kind, ErrorKind::Configuration | ErrorKind::Internal | ErrorKind::Unavailable) {
+        let is_ours = matches!(kind, ErrorKind::Configuration | ErrorKind::Internal | ErrorKind::Unavailable);
+        if is_ours && !error.is_logged() {
             tracing::error!(?error, "a handler could not answer");
         }
         let response = with_way_in(with_retry_after(problem(&error, &ENGLISH), &error), kind);
@@ -347,7 +348,7 @@ impl Rejection {
     /// What stands for an error which a handler passed on, once the application and the request are known: a page where the request
     /// prefers one, and JSON where the application has words of its own, or the visitor another language.
     pub(crate) fn page(&self, style: &ReplyStyle, view: &impl RequestView) -> Option<AuthResponse> {
-        let are_other_words = || style.for_visitor(view).texts().are_changed();
+        let are_other_words = || style.texts().are_changed();
         let error = self.passed_on.as_ref().filter(|_| prefers_html(view) || are_other_words())?;
         Some(with_way_in(refusal(style, view, error, Some(&|path| path)), self.kind))
     }

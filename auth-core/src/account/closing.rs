@@ -24,12 +24,11 @@ use crate::short_lived::ShortLivedStore;
 use crate::text::Text;
 use crate::throttle::Lockouts;
 use crate::token::{RefreshStore, Tokens};
-use crate::user::{AccountChange, Ending, EndingCause, User, UserId, UserUpdate, Users};
+use crate::user::{AccountChange, Ending, EndingCause, HeldNames, User, UserId, UserUpdate, Users};
 
 use super::letter::Letter;
 use super::notices::attached;
 use super::recovery::USE;
-use super::registration::held;
 use super::signed_up;
 use super::{Notices, OwnAccounts, Recovery};
 
@@ -38,6 +37,9 @@ pub(crate) const GRACE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// How many accounts are looked at together that have come to their end.
 const AT_ONCE: usize = 100;
+
+/// When an account is looked at again that nobody has proven, and somebody is logged in to.
+const LATER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// How often something else may change an account while it is being closed.
 const TRIES: usize = 3;
@@ -65,6 +67,22 @@ pub(super) enum Begun {
 }
 
 impl Begun {
+    /// Whether anything of it is alive.
+    async fn is_alive(&self, user: &User, now: Timestamp) -> Result<bool, Error> {
+        match self {
+            Self::Served(services) => {
+                let (sessions, tokens) = &**services;
+                Ok(!sessions.list(user).await?.is_empty() || !tokens.families(user).await?.is_empty())
+            }
+            Self::Stored(sessions, families) => {
+                let (sessions, families) = (sessions.list(&user.id).await?, families.list(&user.id).await?);
+                let stands = |epoch, end| epoch == user.auth_epoch && now < end;
+                Ok(sessions.iter().any(|held| stands(held.epoch, held.expires_at))
+                    || families.iter().any(|(_, held)| stands(held.epoch, held.expires_at)))
+            }
+        }
+    }
+
     async fn forget(&self, id: &UserId) -> Result<(), Error> {
         match self {
             Self::Served(services) => {
@@ -164,6 +182,9 @@ impl Endings {
     async fn settle(&self, id: &UserId, now: Timestamp, erased: &mut u64) -> Result<bool, Error> {
         let Some(user) = self.users.get(id).await? else { return Ok(false) };
         if user.ending.is_some_and(|ending| ending.is_due(&user, now)) {
+            if user.is_unproven() && self.is_in_use(&user, now).await? {
+                return self.put_off(user, now + LATER).await;
+            }
             // First: somebody may log in meanwhile, by which it stays, with all that is theirs.
             let is_gone = self.users.remove_ended(id, now).await?;
             if is_gone {
@@ -175,6 +196,21 @@ impl Endings {
         let update = UserUpdate { ending: Some(None), ..UserUpdate::default() };
         let change = AccountChange { update, ..AccountChange::of(user) };
         Ok(self.users.change(id, change).await?.is_some())
+    }
+
+    /// Whether somebody is logged in to the account, as far as that is known here.
+    async fn is_in_use(&self, user: &User, now: Timestamp) -> Result<bool, Error> {
+        match &self.begun {
+            Some(begun) => begun.is_alive(user, now).await,
+            None => Ok(false),
+        }
+    }
+
+    async fn put_off(&self, user: Arc<User>, at: Timestamp) -> Result<bool, Error> {
+        let (id, ending) = (user.id.clone(), user.ending.map(|ending| Ending { at, ..ending }));
+        let update = UserUpdate { ending: Some(ending), ..UserUpdate::default() };
+        let change = AccountChange { update, ..AccountChange::of(user) };
+        Ok(self.users.change(&id, change).await?.is_some())
     }
 
     /// Forgets what is kept about somebody whose account is gone: without it nothing of that opens anything, and it goes by itself.
@@ -191,8 +227,11 @@ impl Endings {
         forget_links(store, &user.id, now).await?;
         self.lockouts.forget(user).await?;
         store.take(&signed_up::key(&user.id), now).await?;
-        store.take(&held(&user.username), now).await?;
-        Ok(())
+        self.names().release(&user.username).await
+    }
+
+    pub(super) fn names(&self) -> HeldNames {
+        HeldNames::new(self.short_lived.clone(), self.clock.clone())
     }
 
     /// Forgets what has ended with the account's epoch, where it is known here.

@@ -18,14 +18,14 @@ use crate::login::Amr;
 use crate::session::{Entered, Entrance, Goal, Visitor};
 use crate::throttle::Throttle;
 use crate::user::{
-    AccountChange, Email, Ending, EndingCause, EventDraft, EventKind, NewUser, SignUpWay, User, UserUpdate,
-    Users,
+    AccountChange, Denial, Email, Ending, EndingCause, EventDraft, EventKind, LoginName, NewUser, SignUpWay,
+    User, UserUpdate, Users,
 };
 
 use super::letter::Letter;
 use super::notices::attached;
 use super::own::confirming;
-use super::registration::{held, name_taken};
+use super::registration::{address_taken, name_taken};
 use super::{Registrations, SignUpForm};
 
 /// The kind of turn that a guest's account takes.
@@ -72,7 +72,8 @@ impl Guests {
 }
 
 impl Registrations {
-    /// Makes a guest's account one of their own, and their session fresh under a new id.
+    /// Makes a guest's account one of their own, and their session fresh under a new id; `None` where the account was made theirs, and
+    /// nobody can be let in now.
     ///
     /// # Errors
     /// `RegistrationClosed`; `Unauthenticated` for a caller who is no guest any more; `InvalidRequest`, `WeakPassword`, `AlreadyExists`
@@ -82,24 +83,36 @@ impl Registrations {
         caller: &Identity,
         form: SignUpForm<'_>,
         visitor: Visitor,
-    ) -> Result<Entered, Error> {
-        self.check_open().map_err(|error| self.refusing(error))?;
+    ) -> Result<Option<Entered>, Error> {
+        self.admit()?;
         let (mut new, email) = (self.users.new_user(form.username)?, Email::typed(form.email)?);
         self.take_turn(visitor.network()).await?;
         // Nothing is known of the address yet, and nothing is given for it.
         self.welcome(&mut new, SignUpWay::Guest).await?;
         (new.email, new.language) = (Some(email.clone()), self.notices.language());
         new.password = Some(self.users.hashed_for(&new, form.password).await?);
-        let (name, now) = (held(&new.username), self.clock.now());
-        if !self.names.insert_new(&name, self.unproven_life, now).await? {
+        if self.tells_who_exists() {
+            self.check_address(caller, &email).await?;
+        }
+        let name = new.username.clone();
+        if !self.names.hold(&name, self.unproven_life).await? {
             return Err(name_taken());
         }
         let kept = self.write_guest(caller, new, &email).await;
         // An account has it now, or nobody.
-        self.names.take(&name, now).await?;
-        let admission = self.entrance.logins().admit_known(kept?, Amr::PWD).await?;
-        let (goal, visitor) = confirming(caller, None, visitor);
-        self.entrance.enter(admission, goal, visitor).await
+        self.names.release(&name).await?;
+        self.enter_made(&kept?.id, Amr::PWD, confirming(caller, None, visitor)).await
+    }
+
+    /// Where it is told who exists: whether the address is another account's, whose owner is mailed.
+    async fn check_address(&self, guest: &Identity, email: &Email) -> Result<(), Error> {
+        if self.users.account_of(&LoginName::from(email)).await?.is_none() {
+            return Ok(());
+        }
+        let guest = guest.acting_user().ok_or(ErrorKind::UserRequired)?;
+        self.notices.post(&Letter::signed_up(guest.id.as_str(), email, String::new(), None)).await?;
+        let refused = EventDraft::of(EventKind::RegistrationRefused).because(Denial::AddressTaken);
+        Err(self.entrance.logins().events().stray(refused, address_taken()))
     }
 
     async fn write_guest(&self, caller: &Identity, new: NewUser, email: &Email) -> Result<Arc<User>, Error> {
@@ -111,7 +124,8 @@ impl Registrations {
         let is_kept = !self.entrance.logins().wants_proven_email();
         let update = UserUpdate {
             username: Some(new.username),
-            language: Some(new.language),
+            // What a guest has chosen counts for more than what their browser asks for.
+            language: read.language.is_none().then_some(new.language),
             ending: is_kept.then_some(None),
             ..read.begun_with(new.groups, new.attributes)
         };

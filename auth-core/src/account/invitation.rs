@@ -179,13 +179,13 @@ impl Registrations {
         self.check_takes_invitations()?;
         let link = self.links.find(Purpose::AcceptInvitation, token).await?;
         let email = link.facts.address().ok_or(ErrorKind::InvalidLink)?;
-        match is_open(&*self.names, &email, link.facts.user().as_str(), self.clock.now()).await? {
+        match is_open(&*self.short_lived, &email, link.facts.user().as_str(), self.clock.now()).await? {
             true => Ok((link, email)),
             false => Err(ErrorKind::InvalidLink.into()),
         }
     }
 
-    /// Makes the account of somebody who was invited, and lets them in.
+    /// Makes the account of somebody who was invited, and lets them in; `None` where it was made, and nobody can be let in now.
     ///
     /// # Errors
     /// `InvalidLink`, also for whoever comes second; `InvalidRequest` for a name that is none; `WeakPassword` and `AlreadyExists` (the
@@ -195,13 +195,12 @@ impl Registrations {
         acceptance: Acceptance<'_>,
         next: Option<SafeRedirect>,
         visitor: Visitor,
-    ) -> Result<Entered, Error> {
+    ) -> Result<Option<Entered>, Error> {
         self.take_turn(visitor.network()).await?;
         let chosen = Chosen::Password(acceptance.password);
         let user = self.invited_user(acceptance.token, acceptance.username, chosen).await;
         let user = user.map_err(|error| self.refusing(error))?;
-        let admission = self.entrance.logins().admit_known(user, Amr::EMAIL).await?;
-        self.entrance.enter(admission, Goal::login(false).then(next), visitor).await
+        self.enter_made(&user.id, Amr::EMAIL, (Goal::login(false).then(next), visitor)).await
     }
 
     /// The account that an invitation comes to: a new one, or that of whoever claimed the address without proof.
@@ -249,7 +248,7 @@ impl Registrations {
 
     /// Takes the invitation of an address: of all who accept it at the same time, one.
     async fn take_invitation(&self, email: &Email, number: &str) -> Result<Open, Error> {
-        let kept = self.names.take(&open_to(email), self.clock.now()).await?;
+        let kept = self.short_lived.take(&open_to(email), self.clock.now()).await?;
         let open = kept.and_then(|kept| Open::read(&kept)).ok_or(ErrorKind::InvalidLink)?;
         if open.number != number {
             // A newer one came a moment ago.
@@ -263,10 +262,10 @@ impl Registrations {
     async fn put_back(&self, email: &Email, open: &Open) -> Result<(), Error> {
         let (now, key) = (self.clock.now(), open_to(email));
         let left = open.ends_at.since(now);
-        if left.is_zero() || self.names.get(&key, now).await?.is_some() {
+        if left.is_zero() || self.short_lived.get(&key, now).await?.is_some() {
             return Ok(());
         }
-        Ok(self.names.put(&key, open.written().as_bytes(), left, now).await?)
+        Ok(self.short_lived.put(&key, open.written().as_bytes(), left, now).await?)
     }
 
     /// The account, of which the address can only be made one: a new one, or that of whoever claimed the address without proof.
@@ -277,9 +276,14 @@ impl Registrations {
         by_passkey: Option<(UserId, Vec<Attachment>)>,
     ) -> Result<Arc<User>, Error> {
         let name = LoginName::from(&new.username);
+        let holder = self.users.account_of(&LoginName::from(email)).await?;
+        let is_theirs = holder.as_ref().is_some_and(|holder| holder.user.username == new.username);
+        if !is_theirs && self.names.is_held(&new.username).await? {
+            return Err(name_taken());
+        }
         let (whose, attached) = by_passkey.unzip();
         let attached = attached.unwrap_or_default();
-        let made = match self.users.account_of(&LoginName::from(email)).await? {
+        let made = match holder {
             None => {
                 new.id = whose.unwrap_or(new.id);
                 self.users.create_with(new, attached).await.map(Some)

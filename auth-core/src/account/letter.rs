@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::http::SafeRedirect;
 use crate::link::Purpose;
 use crate::mfa::CODE_LIFE;
+use crate::throttle::Owner;
 use crate::user::{Email, User};
 
 /// How long a notice is tried.
@@ -24,9 +25,9 @@ pub(super) enum Letter {
     /// Somebody has forgotten the password of the account with this address.
     PasswordForgotten {
         email: String,
-        /// Asked for in a browser of an earlier login.
+        /// The account that somebody has logged in to from the browser in which it was asked for, if that had the address then.
         #[serde(default)]
-        is_known: bool,
+        known: Option<Owner>,
     },
     /// Somebody wants to log in to the account with this address, in this browser.
     MagicLink {
@@ -34,7 +35,7 @@ pub(super) enum Letter {
         browser: String,
         next: Option<String>,
         #[serde(default)]
-        is_known: bool,
+        known: Option<Owner>,
     },
     /// The account is to have this address.
     NewAddress { user: String, epoch: u64, email: String },
@@ -124,18 +125,18 @@ impl Letter {
         Self::ProveAddress { email: email.as_str().to_owned() }
     }
 
-    pub(super) fn password_forgotten(email: &Email, is_known: bool) -> Self {
-        Self::PasswordForgotten { email: email.as_str().to_owned(), is_known }
+    pub(super) fn password_forgotten(email: &Email, known: Option<Owner>) -> Self {
+        Self::PasswordForgotten { email: email.as_str().to_owned(), known }
     }
 
     pub(super) fn magic_link(
         email: &Email,
         browser: String,
         next: Option<&SafeRedirect>,
-        is_known: bool,
+        known: Option<Owner>,
     ) -> Self {
         let next = next.map(|next| next.as_str().to_owned());
-        Self::MagicLink { email: email.as_str().to_owned(), browser, next, is_known }
+        Self::MagicLink { email: email.as_str().to_owned(), browser, next, known }
     }
 
     pub(super) fn new_address(user: &User, new: &Email) -> Self {

@@ -38,7 +38,7 @@ impl Recovery {
     ) -> Result<(), Error> {
         let email = Email::typed(email)?;
         self.links.expect_code(Purpose::LogIn, &browser).await?;
-        let letter = Letter::magic_link(&email, browser, next, source.is_known_as(&email));
+        let letter = Letter::magic_link(&email, browser, next, source.known_as(&email));
         self.ask(letter, source.network()).await
     }
 

@@ -45,6 +45,7 @@ mod letter;
 mod lock_out;
 mod locked;
 mod magic_link;
+mod notice_words;
 mod notices;
 mod own;
 mod profile;

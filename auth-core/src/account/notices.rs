@@ -32,8 +32,8 @@ impl Notices {
     }
 
     /// The same in the language of whoever causes them.
-    pub(crate) fn in_language(&self, tag: &str) -> Self {
-        Self { language: Some(tag.to_owned()), ..self.clone() }
+    pub(crate) fn in_language(&self, tag: Option<&str>) -> Self {
+        Self { language: tag.map(str::to_owned), ..self.clone() }
     }
 
     /// The language of whoever causes them, where that is known.
@@ -106,7 +106,7 @@ impl LinkNotices for Notices {
 
 #[async_trait]
 impl FactorNotices for Notices {
-    fn in_language(&self, tag: &str) -> Arc<dyn FactorNotices> {
+    fn in_language(&self, tag: Option<&str>) -> Arc<dyn FactorNotices> {
         Arc::new(self.in_language(tag))
     }
 

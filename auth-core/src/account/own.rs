@@ -40,8 +40,8 @@ impl OwnAccounts {
         Self { notices, ..self }
     }
 
-    /// The same, writing to people in the language of this tag.
-    pub(crate) fn in_language(&self, tag: &str) -> Self {
+    /// The same, writing to people in the language of this tag; in the application's first one where nobody asked for any.
+    pub(crate) fn in_language(&self, tag: Option<&str>) -> Self {
         let (notices, accounts) = (self.notices.in_language(tag), self.accounts.in_language(tag));
         Self { notices, accounts, ..self.clone() }
     }

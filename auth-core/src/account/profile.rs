@@ -15,7 +15,7 @@ use crate::user::{AccountChange, PersonName, User, UserId, UserUpdate, Username}
 use super::Accounts;
 use super::letter::Notice;
 use super::notices::attached;
-use super::registration::{held, name_taken};
+use super::registration::name_taken;
 
 /// Reads a field's value as its attribute holds it; `None` for one that is none.
 type Read = fn(&Value) -> Option<Value>;
@@ -239,11 +239,9 @@ impl Accounts {
 
     /// A name that is held for somebody who signed up is taken, whether or not an account was made.
     async fn check_name(&self, user: &User, new: &Username) -> Result<(), Error> {
-        let (store, now) = (&self.endings.short_lived, self.endings.clock.now());
-        let is_own = user.username == *new;
-        match is_own || store.get(&held(new), now).await?.is_none() {
-            true => Ok(()),
-            false => Err(name_taken()),
+        match user.username != *new && self.endings.names().is_held(new).await? {
+            true => Err(name_taken()),
+            false => Ok(()),
         }
     }
 }

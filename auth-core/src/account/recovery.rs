@@ -56,8 +56,8 @@ pub(crate) struct Proven {
 }
 
 impl Recovery {
-    /// The same, writing to people in the language of this tag.
-    pub(crate) fn in_language(&self, tag: &str) -> Self {
+    /// The same, writing to people in the language of this tag; in the application's first one where nobody asked for any.
+    pub(crate) fn in_language(&self, tag: Option<&str>) -> Self {
         Self { notices: self.notices.in_language(tag), ..self.clone() }
     }
 
@@ -67,7 +67,7 @@ impl Recovery {
     /// `InvalidRequest` for an address that is none; `TooManyAttempts`; `Unavailable`.
     pub(crate) async fn forgot(&self, email: &str, source: &Source) -> Result<(), Error> {
         let email = Email::typed(email)?;
-        let letter = Letter::password_forgotten(&email, source.is_known_as(&email));
+        let letter = Letter::password_forgotten(&email, source.known_as(&email));
         self.ask(letter, source.network()).await
     }
 

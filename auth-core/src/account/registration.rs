@@ -14,8 +14,8 @@ use crate::short_lived::ShortLivedStore;
 use crate::text::Text;
 use crate::throttle::Throttle;
 use crate::user::{
-    Email, Ending, EndingCause, EventDraft, EventKind, Insertion, NewUser, SignUpEvents, SignUpWay, UserId,
-    Username, Users,
+    Email, Ending, EndingCause, EventDraft, EventKind, HeldNames, Insertion, NewUser, SignUpEvents,
+    SignUpWay, UserId, Users,
 };
 
 use super::Registration;
@@ -49,15 +49,16 @@ pub(crate) struct Registrations {
     pub(crate) links: Links,
     pub(crate) throttle: Throttle,
     pub(crate) entrance: Entrance,
-    pub(crate) names: Arc<dyn ShortLivedStore>,
+    pub(crate) names: HeldNames,
+    pub(crate) short_lived: Arc<dyn ShortLivedStore>,
     pub(crate) clock: Arc<dyn Clock>,
     /// How long an account is there that nobody has proven or used, and a name that was signed up under.
     pub(crate) unproven_life: Duration,
 }
 
 impl Registrations {
-    /// The same, writing to people in the language of this tag.
-    pub(crate) fn in_language(&self, tag: &str) -> Self {
+    /// The same, writing to people in the language of this tag; in the application's first one where nobody asked for any.
+    pub(crate) fn in_language(&self, tag: Option<&str>) -> Self {
         Self { notices: self.notices.in_language(tag), ..self.clone() }
     }
 
@@ -70,6 +71,14 @@ impl Registrations {
             true => Ok(()),
             false => Err(ErrorKind::RegistrationClosed.into()),
         }
+    }
+
+    /// The same of somebody who tries, and is told of where nobody may.
+    ///
+    /// # Errors
+    /// As of [`check_open`](Self::check_open).
+    pub(crate) fn admit(&self) -> Result<(), Error> {
+        self.check_open().map_err(|error| self.refusing(error))
     }
 
     /// Whether whoever signs up is told whether the address is another account's, and logged in where it is not.
@@ -123,7 +132,8 @@ impl Registrations {
         self.sign_up(form, next, browser, network).await.map(drop)
     }
 
-    /// The same, but whoever signs up is logged in at once, and told where the address is another account's.
+    /// The same, but whoever signs up is logged in at once, and told where the address is another account's. `None` where the account was
+    /// made, and nobody can be let in now.
     ///
     /// # Errors
     /// As [`register`](Self::register); `AlreadyExists` also for an address that is taken, whose owner is mailed; what
@@ -134,14 +144,32 @@ impl Registrations {
         next: Option<SafeRedirect>,
         browser: String,
         visitor: Visitor,
-    ) -> Result<Entered, Error> {
+    ) -> Result<Option<Entered>, Error> {
         let signed_up = self.sign_up(form, next.as_ref(), browser, visitor.network()).await?;
-        let user = match signed_up {
-            Some(id) => self.users.get(&id).await?.ok_or(ErrorKind::Unavailable)?,
-            None => return Err(Error::new(ErrorKind::AlreadyExists).saying(Text::RegisterAddressTaken)),
+        let id = signed_up.ok_or_else(address_taken)?;
+        self.enter_made(&id, Amr::PWD, (Goal::login(false).then(next), visitor)).await
+    }
+
+    /// Lets somebody in whose account was made a moment ago; `None` where nobody can be let in now. That is no failure: the account is
+    /// there, and whoever signed up once more would find their own name taken.
+    pub(super) async fn enter_made(
+        &self,
+        id: &UserId,
+        shown: Amr,
+        (goal, visitor): (Goal, Visitor),
+    ) -> Result<Option<Entered>, Error> {
+        let entered = async {
+            let user = self.users.get(id).await?.ok_or(ErrorKind::Unavailable)?;
+            let admission = self.entrance.logins().admit_known(user, shown).await?;
+            self.entrance.enter(admission, goal, visitor).await
         };
-        let admission = self.entrance.logins().admit_known(user, Amr::PWD).await?;
-        self.entrance.enter(admission, Goal::login(false).then(next), visitor).await
+        match entered.await {
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                tracing::warn!(?error, user = %id, "an account was made, and nobody could be let in to it");
+                Ok(None)
+            }
+            entered => entered.map(Some),
+        }
     }
 
     /// The account that was made; `None` where the address is another one's.
@@ -152,7 +180,7 @@ impl Registrations {
         browser: String,
         network: Option<IpAddr>,
     ) -> Result<Option<UserId>, Error> {
-        self.check_open().map_err(|error| self.refusing(error))?;
+        self.admit()?;
         let (new, email) = (self.users.new_user(form.username)?, Email::typed(form.email)?);
         self.take_turn(network).await?;
         self.sign_up_by(NewProof::Password(form.password), (new, email), next, browser).await
@@ -167,12 +195,16 @@ impl Registrations {
         browser: String,
     ) -> Result<Option<UserId>, Error> {
         (new.email, new.language) = (Some(email.clone()), self.notices.language());
-        new.ending = Some(Ending { cause: EndingCause::Unproven, at: self.clock.now() + self.unproven_life });
+        let cause = match self.tells_who_exists() {
+            true => EndingCause::UnprovenEntered,
+            false => EndingCause::Unproven,
+        };
+        new.ending = Some(Ending { cause, at: self.clock.now() + self.unproven_life });
         self.welcome(&mut new, SignUpWay::Form).await?;
         let letter = Letter::signed_up(new.id.as_str(), &email, browser, next);
         let letter = self.notices.sealed(&letter)?.ok_or(ErrorKind::Internal)?;
-        let (id, name) = (new.id.clone(), held(&new.username));
-        if !self.names.insert_new(&name, self.unproven_life, self.clock.now()).await? {
+        let (id, name) = (new.id.clone(), new.username.clone());
+        if !self.names.hold(&name, self.unproven_life).await? {
             return Err(name_taken());
         }
         let outcome = match proof {
@@ -183,7 +215,7 @@ impl Registrations {
         let is_free =
             outcome.as_ref().map_or(true, |made| *made != Insertion::Added && self.tells_who_exists());
         if is_free {
-            self.names.take(&name, self.clock.now()).await?;
+            self.names.release(&name).await?;
         }
         self.notices.wake();
         match outcome? {
@@ -204,6 +236,6 @@ pub(super) fn name_taken() -> Error {
     Error::new(ErrorKind::AlreadyExists).saying(Text::RegisterNameTaken)
 }
 
-pub(super) fn held(name: &Username) -> String {
-    format!("signed-up-name:{}", name.canonical())
+pub(super) fn address_taken() -> Error {
+    Error::new(ErrorKind::AlreadyExists).saying(Text::RegisterAddressTaken)
 }

@@ -45,8 +45,8 @@ impl Accounts {
         Self { endings: Endings { notices, ..self.endings }, ..self }
     }
 
-    /// The same, writing to people in the language of this tag.
-    pub(crate) fn in_language(&self, tag: &str) -> Self {
+    /// The same, writing to people in the language of this tag; in the application's first one where nobody asked for any.
+    pub(crate) fn in_language(&self, tag: Option<&str>) -> Self {
         self.clone().noticing(self.endings.notices.in_language(tag))
     }
 

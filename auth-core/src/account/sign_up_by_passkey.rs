@@ -14,26 +14,25 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::http::SafeRedirect;
 use crate::login::Amr;
 use crate::mfa::{FactorChange, FactorId, Mfa};
 use crate::passkey::{NewPasskeyOfNobody, Newcomer, Passkeys, is_somebodys};
 use crate::secret::Secret;
 use crate::session::{Entered, Goal, Visitor};
-use crate::text::Text;
 use crate::user::{Attachment, Email, LoginName, SignUpEvents, User, UserId};
 
 use super::Registrations;
 use super::invitation::Chosen;
-use super::registration::{NewProof, held, name_taken};
+use super::registration::{NewProof, address_taken, name_taken};
 
 /// An account that was made with a passkey, or none: the two are not told apart.
 #[derive(Debug)]
 pub(crate) struct SignedUp {
     /// Its recovery codes, which nobody sees again.
     pub(crate) recovery_codes: Vec<Secret>,
-    /// Whoever is logged in at once.
+    /// Whoever is logged in at once; `None` also where nobody can be let in now.
     pub(crate) entered: Option<Entered>,
     pub(crate) next: Option<SafeRedirect>,
 }
@@ -70,13 +69,13 @@ impl Registrations {
         match (&newcomer.invitation, &newcomer.email) {
             (Some(token), _) => drop(self.invited(token).await?),
             (None, email) => {
-                self.check_open().map_err(|error| self.refusing(error))?;
+                self.admit()?;
                 Email::typed(email.as_deref().unwrap_or_default())?;
             }
         }
         self.take_turn(visitor.network()).await?;
-        let is_held = self.names.get(&held(&name), self.clock.now()).await?.is_some();
-        if is_held || self.users.account_of(&LoginName::from(&name)).await?.is_some() {
+        if self.names.is_held(&name).await? || self.users.account_of(&LoginName::from(&name)).await?.is_some()
+        {
             return Err(name_taken());
         }
         passkeys.begin_signing_up(browser, newcomer).await
@@ -97,7 +96,9 @@ impl Registrations {
         let next = newcomer.next.as_deref().and_then(SafeRedirect::parse);
         let outcome = match &newcomer.invitation {
             Some(token) => self.accept_by_passkey(&made, token, &newcomer.username).await.map(
-                |(user, recovery_codes)| (Some((user, Amr::EMAIL.and(made.passkey.shown()))), recovery_codes),
+                |(user, recovery_codes)| {
+                    (Some((user.id.clone(), Amr::EMAIL.and(made.passkey.shown()))), recovery_codes)
+                },
             ),
             None => self.sign_up_by_passkey(&made, &newcomer, next.as_ref(), browser).await.map(
                 |(user, recovery_codes)| (user.map(|user| (user, made.passkey.shown())), recovery_codes),
@@ -106,9 +107,7 @@ impl Registrations {
         let (user, recovery_codes) = outcome.map_err(|error| self.refusing(error))?;
         let entered = match user {
             Some((user, amr)) => {
-                let admission = self.entrance.logins().admit_known(user, amr).await?;
-                let goal = Goal::login(false).then(next.clone());
-                Some(self.entrance.enter(admission, goal, visitor).await?)
+                self.enter_made(&user, amr, (Goal::login(false).then(next.clone()), visitor)).await?
             }
             None => None,
         };
@@ -137,7 +136,7 @@ impl Registrations {
         newcomer: &Newcomer,
         next: Option<&SafeRedirect>,
         browser: String,
-    ) -> Result<(Option<Arc<User>>, Vec<Secret>), Error> {
+    ) -> Result<(Option<UserId>, Vec<Secret>), Error> {
         self.check_open()?;
         let email = Email::typed(newcomer.email.as_deref().unwrap_or_default())?;
         let new = self.users.new_user(&newcomer.username)?;
@@ -150,11 +149,11 @@ impl Registrations {
         let signed_up = self.sign_up_by(NewProof::Passkey(beside), (new, email), next, browser).await;
         // Where it is told that no account was made, nothing need hide it.
         if signed_up.as_ref().map_or(true, |made| made.is_none() && self.tells_who_exists()) {
-            self.names.take(&held_passkey(&made.passkey), self.clock.now()).await?;
+            self.short_lived.take(&held_passkey(&made.passkey), self.clock.now()).await?;
         }
         match (signed_up?, self.tells_who_exists()) {
-            (Some(id), true) => Ok((Some(self.users.get(&id).await?.ok_or(ErrorKind::Unavailable)?), codes)),
-            (None, true) => Err(Error::new(ErrorKind::AlreadyExists).saying(Text::RegisterAddressTaken)),
+            (Some(id), true) => Ok((Some(id), codes)),
+            (None, true) => Err(address_taken()),
             (_, false) => Ok((None, codes)),
         }
     }
@@ -163,7 +162,7 @@ impl Registrations {
     /// first was taken.
     async fn hold(&self, passkey: &NewPasskeyOfNobody) -> Result<(), Error> {
         let key = held_passkey(passkey);
-        match self.names.insert_new(&key, self.unproven_life, self.clock.now()).await? {
+        match self.short_lived.insert_new(&key, self.unproven_life, self.clock.now()).await? {
             true => Ok(()),
             false => Err(is_somebodys()),
         }

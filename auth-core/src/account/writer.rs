@@ -13,7 +13,7 @@ use crate::mfa::MailedCodes;
 use crate::page::{Message, ReplyStyle};
 use crate::short_lived::ShortLivedStore;
 use crate::text::Text;
-use crate::throttle::{Postage, Throttle};
+use crate::throttle::{Owner, Postage, Throttle};
 use crate::user::{Email, LoginName, User, UserId, Users};
 
 use super::invitation::is_open;
@@ -75,11 +75,9 @@ impl LetterWriter {
                 Some(user) => self.prove_address(&user, None).await,
                 None => Ok(None),
             },
-            Letter::PasswordForgotten { email, is_known } => {
-                self.password_forgotten(&email, own("reset", "reset-known", is_known)).await
-            }
-            Letter::MagicLink { email, browser, next, is_known } => {
-                self.magic_link(&email, &browser, next, own("log-in", "log-in-known", is_known)).await
+            Letter::PasswordForgotten { email, known } => self.password_forgotten(&email, known).await,
+            Letter::MagicLink { email, browser, next, known } => {
+                self.magic_link(&email, &browser, next, known).await
             }
             Letter::NewAddress { user, epoch, email } => {
                 self.new_address(&UserId::new(user), epoch, &email).await
@@ -157,12 +155,9 @@ impl LetterWriter {
         ))
     }
 
-    async fn password_forgotten(
-        &self,
-        email: &str,
-        counted_as: &'static str,
-    ) -> Result<Option<Written>, Error> {
+    async fn password_forgotten(&self, email: &str, known: Option<Owner>) -> Result<Option<Written>, Error> {
         let Some((user, facts)) = self.linkable(email).await? else { return Ok(None) };
+        let counted_as = if is_own(&user, known) { "reset-known" } else { "reset" };
         let Some(franked) = self.franked(counted_as, user.email.clone()).await else { return Ok(None) };
         let token = self.links.make(Purpose::ResetPassword, &facts).await?;
         Ok(Some(franked.with(
@@ -181,9 +176,10 @@ impl LetterWriter {
         email: &str,
         browser: &str,
         next: Option<String>,
-        counted_as: &'static str,
+        known: Option<Owner>,
     ) -> Result<Option<Written>, Error> {
         let Some((user, facts)) = self.linkable(email).await? else { return Ok(None) };
+        let counted_as = if is_own(&user, known) { "log-in-known" } else { "log-in" };
         let Some(franked) = self.franked(counted_as, user.email.clone()).await else { return Ok(None) };
         let made = self.links.make_with_code(Purpose::LogIn, &facts.then(next), browser).await?;
         let (token, code) = made;
@@ -387,10 +383,10 @@ impl LetterWriter {
     }
 }
 
-/// As what a mail is counted that strangers can ask for: those that are asked for in a browser of an earlier login are counted apart, so that
-/// whoever asks for all the others keeps its owner from nothing.
-const fn own(strangers: &'static str, known: &'static str, is_known: bool) -> &'static str {
-    if is_known { known } else { strangers }
+/// Whether a mail that strangers can ask for was asked for in a browser of an earlier login to the account that has the address now. Those
+/// are counted apart, so that whoever asks for all the others keeps its owner from nothing.
+fn is_own(user: &User, known: Option<Owner>) -> bool {
+    known == Some(Owner::of(user))
 }
 
 impl Franked {
@@ -398,72 +394,5 @@ impl Franked {
         let (subject, parts) = writer.style.message(message);
         let from = (writer.style.app_name(), &writer.from);
         Written { mail: Mail::new(from, self.to, &subject, parts), postage: self.postage }
-    }
-}
-
-impl Notice {
-    /// As what such mails are counted.
-    fn kind(self) -> &'static str {
-        match self {
-            Self::FactorsReset => "factors-reset",
-            Self::FactorsResetAsked => "factors-reset-asked",
-            Self::Linked => "linked",
-            Self::PasskeyAdded | Self::TotpAdded => "factor-added",
-            Self::PasskeyRemoved | Self::TotpRemoved => "factor-removed",
-            Self::PasswordChanged => "password-changed",
-            Self::RecoveryCodeUsed => "recovery-code-used",
-            Self::RecoveryCodesMade => "recovery-codes-made",
-            Self::Renamed => "renamed",
-            Self::Unlinked => "unlinked",
-        }
-    }
-
-    /// The subject, and what it is about.
-    fn words(self, app: String, name: String) -> (Text, Text) {
-        let (app_too, name_too) = (app.clone(), name.clone());
-        match self {
-            Self::FactorsReset => (
-                Text::MailFactorsResetSubject { app },
-                Text::MailFactorsResetLead { app: app_too, username: name },
-            ),
-            Self::FactorsResetAsked => (
-                Text::MailFactorsResetAskedSubject { app },
-                Text::MailFactorsResetAskedLead { app: app_too, day: name },
-            ),
-            Self::Linked => (
-                Text::MailLinkedSubject { app, provider: name },
-                Text::MailLinkedLead { app: app_too, provider: name_too },
-            ),
-            Self::PasswordChanged => (
-                Text::MailPasswordChangedSubject { app },
-                Text::MailPasswordChangedLead { app: app_too, username: name },
-            ),
-            Self::PasskeyAdded => {
-                (Text::MailPasskeyAddedSubject { app }, Text::MailPasskeyAddedLead { app: app_too, name })
-            }
-            Self::PasskeyRemoved => {
-                (Text::MailPasskeyRemovedSubject { app }, Text::MailPasskeyRemovedLead { app: app_too, name })
-            }
-            Self::RecoveryCodeUsed => (
-                Text::MailRecoveryCodeUsedSubject { app },
-                Text::MailRecoveryCodeUsedLead { app: app_too, left: name },
-            ),
-            Self::RecoveryCodesMade => (
-                Text::MailRecoveryCodesMadeSubject { app },
-                Text::MailRecoveryCodesMadeLead { app: app_too, username: name },
-            ),
-            Self::TotpAdded => {
-                (Text::MailTotpAddedSubject { app }, Text::MailTotpAddedLead { app: app_too, username: name })
-            }
-            Self::TotpRemoved => (
-                Text::MailTotpRemovedSubject { app },
-                Text::MailTotpRemovedLead { app: app_too, username: name },
-            ),
-            Self::Renamed => (Text::MailRenamedSubject { app }, Text::MailRenamedLead { app: app_too, name }),
-            Self::Unlinked => (
-                Text::MailUnlinkedSubject { app, provider: name },
-                Text::MailUnlinkedLead { app: app_too, provider: name_too },
-            ),
-        }
     }
 }

@@ -301,6 +301,9 @@ impl Auth {
 
     /// Notes in the log what could not be answered, and what to do about it where that is known.
     pub(crate) fn note_failure(&self, error: &Error, what: &'static str) {
+        if error.is_logged() {
+            return;
+        }
         // The signing keys are loaded with the tables, and never forgotten.
         if error.kind() == ErrorKind::Unavailable && !self.0.keys.are_loaded() {
             tracing::error!(

@@ -52,8 +52,8 @@ impl AuthContext {
         passwords: (&str, &str),
         next: Option<SafeRedirect>,
     ) -> Result<Arc<User>, Error> {
-        let style = self.0.auth.style().for_visitor(view);
-        let own = self.0.auth.own_accounts().in_language(style.language());
+        let style = self.style(view);
+        let own = self.0.auth.own_accounts().in_language(style.asked_language());
         self.hand_over(own.change_password(caller, passwords, next, self.guessing(view)).await?)
     }
 

@@ -30,6 +30,7 @@ use crate::error::{Error, ErrorKind};
 use crate::http::{AuthResponse, RequestView, basic_credentials, is_unsafe, split_authorization};
 use crate::identity::Identity;
 use crate::metric::{self, Began};
+use crate::page::ReplyStyle;
 use crate::resource::OutsideTokens;
 use crate::session::{Exchanged, Reading, SessionKey, Visitor};
 use crate::user::User;
@@ -165,7 +166,7 @@ impl AuthContext {
     }
 
     fn refuse<V: RequestView>(&self, view: &V, refusal: &Refusal) -> Rejection {
-        let rejection = refusal.reject(self.0.auth.style(), view);
+        let rejection = refusal.reject(&self.style(view), view);
         if let Some(page) = rejection.response().header("location") {
             self.0.auth.note_detour(page);
         }
@@ -173,6 +174,16 @@ impl AuthContext {
             self.state().refused = Some(Box::new(rejection.response().clone()));
         }
         rejection
+    }
+
+    /// How whoever sent the request is answered: in the language that was chosen in the browser, or else in the one of the account that a
+    /// guard has recognised, or else in the one that the browser asks for.
+    pub(crate) fn style<V: RequestView>(&self, view: &V) -> ReplyStyle {
+        let style = self.0.auth.style().for_visitor(view);
+        match self.known_user().and_then(|user| user.language.clone()) {
+            Some(language) => style.unless_chosen(view, language.as_str()),
+            None => style,
+        }
     }
 
     /// The user whom a guard of this request has recognised before: nothing is read for it.

@@ -31,7 +31,7 @@ impl AuthContext {
     ) -> Option<(u16, Vec<u8>)> {
         let request = self.noted()?.observed.as_ref().map(|observed| observed.request.clone())?;
         self.touch();
-        let page = rejection.page(self.0.auth.style(), &*request)?;
+        let page = rejection.page(&self.style(&*request), &*request)?;
         OF_THE_BODY.iter().for_each(|name| head.remove(name));
         for (name, value) in page.headers() {
             if name != "vary" {

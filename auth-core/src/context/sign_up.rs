@@ -47,7 +47,7 @@ impl AuthContext {
         Ok((self.hand_over(entered)?, next))
     }
 
-    /// Makes the account of somebody who was invited, and logs them in.
+    /// Makes the account of somebody who was invited, and logs them in; `None` where nobody can be logged in now.
     ///
     /// # Errors
     /// As [`Registrations::accept`](crate::account::Registrations::accept).
@@ -56,12 +56,13 @@ impl AuthContext {
         view: &V,
         acceptance: Acceptance<'_>,
         next: Option<SafeRedirect>,
-    ) -> Result<Arc<User>, Error> {
+    ) -> Result<Option<Arc<User>>, Error> {
         let registrations = self.0.auth.registrations()?;
-        self.hand_over(registrations.accept(acceptance, next, self.visitor(view)).await?)
+        let entered = registrations.accept(acceptance, next, self.visitor(view)).await?;
+        entered.map(|entered| self.hand_over(entered)).transpose()
     }
 
-    /// Makes an account, and logs its owner in.
+    /// Makes an account, and logs its owner in; `None` where nobody can be logged in now.
     ///
     /// # Errors
     /// As [`Registrations::register_and_enter`](crate::account::Registrations::register_and_enter).
@@ -70,14 +71,15 @@ impl AuthContext {
         view: &V,
         form: SignUpForm<'_>,
         next: Option<SafeRedirect>,
-    ) -> Result<Arc<User>, Error> {
+    ) -> Result<Option<Arc<User>>, Error> {
         let browser = self.sign_up_browser(view)?;
-        let style = self.0.auth.style().for_visitor(view);
-        let registrations = self.0.auth.registrations()?.in_language(style.language());
-        self.hand_over(registrations.register_and_enter(form, next, browser, self.visitor(view)).await?)
+        let style = self.style(view);
+        let registrations = self.0.auth.registrations()?.in_language(style.asked_language());
+        let entered = registrations.register_and_enter(form, next, browser, self.visitor(view)).await?;
+        entered.map(|entered| self.hand_over(entered)).transpose()
     }
 
-    /// Makes a guest's account one of their own.
+    /// Makes a guest's account one of their own; `None` where nobody can be logged in now.
     ///
     /// # Errors
     /// As [`Registrations::keep_guest`](crate::account::Registrations::keep_guest).
@@ -86,10 +88,11 @@ impl AuthContext {
         view: &V,
         guest: &Identity,
         form: SignUpForm<'_>,
-    ) -> Result<Arc<User>, Error> {
-        let style = self.0.auth.style().for_visitor(view);
-        let registrations = self.0.auth.registrations()?.in_language(style.language());
-        self.hand_over(registrations.keep_guest(guest, form, self.visitor(view)).await?)
+    ) -> Result<Option<Arc<User>>, Error> {
+        let style = self.style(view);
+        let registrations = self.0.auth.registrations()?.in_language(style.asked_language());
+        let entered = registrations.keep_guest(guest, form, self.visitor(view)).await?;
+        entered.map(|entered| self.hand_over(entered)).transpose()
     }
 
     /// Logs a guest in, by hand in a handler: an account of which nothing is known yet, so that what the application keeps of somebody

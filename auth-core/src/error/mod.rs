@@ -37,6 +37,7 @@ struct Inner {
     methods: Vec<&'static str>,
     hint: Option<&'static str>,
     event: Option<EventId>,
+    is_logged: bool,
     source: Option<BoxError>,
 }
 
@@ -58,6 +59,7 @@ impl Error {
             methods: Vec::new(),
             hint: None,
             event: None,
+            is_logged: false,
             source: None,
         }))
     }
@@ -139,6 +141,13 @@ impl Error {
         self
     }
 
+    /// Says that the log has the cause, as often as it needs that.
+    #[must_use]
+    pub(crate) fn logged(mut self) -> Self {
+        self.0.is_logged = true;
+        self
+    }
+
     /// Adds the cause, for the log only.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
@@ -182,7 +191,8 @@ impl Error {
 
     /// The same error for another of those who wait for it.
     pub(crate) fn shared(error: Arc<Self>) -> Self {
-        let Inner { kind, detail, retry_after, violations, methods, hint, event, source: _ } = &*error.0;
+        let Inner { kind, detail, retry_after, violations, methods, hint, event, is_logged, source: _ } =
+            &*error.0;
         Self(Box::new(Inner {
             kind: *kind,
             detail: detail.clone(),
@@ -191,6 +201,7 @@ impl Error {
             methods: methods.clone(),
             hint: *hint,
             event: *event,
+            is_logged: *is_logged,
             source: Some(error.into()),
         }))
     }
@@ -209,6 +220,16 @@ impl Error {
     /// what it says.
     pub fn event(&self) -> Option<EventId> {
         self.0.event
+    }
+
+    /// Whether the log has the cause.
+    pub(crate) fn is_logged(&self) -> bool {
+        self.0.is_logged
+    }
+
+    /// What support finds that event by.
+    pub(crate) fn reference(&self) -> Option<String> {
+        self.event().map(|event| event.reference())
     }
 
     /// What a program of ours can do about it, in a word.

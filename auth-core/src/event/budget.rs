@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 
 /// So many at once, and then one every so often.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     most: u64,
     every_ms: u64,
     state: Mutex<State>,
@@ -21,12 +21,12 @@ struct State {
 }
 
 impl Budget {
-    pub(super) fn new(most: u64, every_ms: u64) -> Self {
+    pub(crate) fn new(most: u64, every_ms: u64) -> Self {
         Self { most, every_ms, state: Mutex::default() }
     }
 
     /// Takes one, and answers how many were refused before it; `None` where there is none.
-    pub(super) fn take(&self, now: Timestamp) -> Option<u64> {
+    pub(crate) fn take(&self, now: Timestamp) -> Option<u64> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (now, cost) = (now.unix_millis(), self.every_ms.cast_signed());
         let begin = now.saturating_sub(self.most.saturating_mul(self.every_ms).cast_signed());

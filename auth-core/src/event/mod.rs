@@ -17,7 +17,7 @@
 //! 6. A process writes and tells 5 refusals a second at most, after 1200 at once; of those that no limit bounds (links that are good for
 //!    nothing, callbacks that nobody began) one a second, and of requests that are refused for their number one in ten seconds: nobody
 //!    fills a disk by being refused, nor hides guesses behind something else. The rest is counted, ten a second stand in the log, and the
-//!    next one that is written says for how many it stands (`count`).
+//!    next row that is no account's says for how many it stands (`count`).
 //! 7. Events are kept for a year ([`AuthBuilder::keep_events_for`](crate::AuthBuilder::keep_events_for)); housekeeping forgets them. Of
 //!    an account that is removed they keep a pseudonym, and no address.
 //!
@@ -81,6 +81,7 @@ pub use self::webhook::Webhook;
 pub use crate::event_id::EventId;
 pub use crate::user::{Denial, Event, EventDetails, EventDraft, EventKind};
 
+pub(crate) use self::budget::Budget;
 pub(crate) use self::recorded::RecordedUsers;
 pub(crate) use self::service::{EventParts, Events};
 pub(crate) use self::webhook::{Endpoint, WebhookCourier, Webhooks};

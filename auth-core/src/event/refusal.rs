@@ -21,6 +21,10 @@ const GUESSES: (u64, u64) = (1200, 200);
 /// nobody hides guesses behind a flood of those.
 const STRAYS: (u64, u64) = (300, 1000);
 
+/// The same for forms that nothing showed to be a person's, which are what robots send: counted by themselves, so that they hide none of
+/// those, and none of those hides them.
+const ROBOTS: (u64, u64) = STRAYS;
+
 /// The same for requests that were refused because there were too many: anybody can send any number of those.
 const FLOODS: (u64, u64) = (10, 10_000);
 
@@ -39,6 +43,7 @@ const MOST_LOCKED: usize = 4096;
 pub(super) struct Refusals {
     guesses: Budget,
     strays: Budget,
+    robots: Budget,
     floods: Budget,
     lines: Budget,
     /// Accounts of which it was told that they are locked, and when.
@@ -50,6 +55,7 @@ impl Default for Refusals {
         Self {
             guesses: Budget::new(GUESSES.0, GUESSES.1),
             strays: Budget::new(STRAYS.0, STRAYS.1),
+            robots: Budget::new(ROBOTS.0, ROBOTS.1),
             floods: Budget::new(FLOODS.0, FLOODS.1),
             lines: Budget::new(LINES.0, LINES.1),
             locked: Mutex::default(),
@@ -77,6 +83,9 @@ impl Events {
             _ if error.event().is_some() => error,
             None => error,
             Some(Denial::TooManyAttempts) => self.too_many(draft, error),
+            Some(Denial::NotHuman) => {
+                self.refusal(&self.refusals().robots, draft.because(Denial::NotHuman), error)
+            }
             Some(reason) => self.stray(draft.because(reason), error),
         }
     }
@@ -86,19 +95,31 @@ impl Events {
         self.refusal(&self.refusals().strays, draft, error)
     }
 
-    /// Every refusal has an id, and is counted. What is beyond the budget is not told, and some of it stands in the log; the next one
-    /// that is told says for how many it stands.
+    /// Every refusal has an id, and is counted. What is beyond the budget is not told, and some of it stands in the log; the next row that
+    /// is nobody's says for how many it stands. A row of somebody's own goes out with what their account exports, and says nothing of others:
+    /// beside it there is one for those.
     fn refusal(&self, budget: &Budget, draft: EventDraft, error: Error) -> Error {
         let mut event = self.written(draft);
-        let others = budget.take(event.at);
-        event.details.count = others.filter(|others| *others > 0).map(|others| others.saturating_add(1));
         let id = event.id;
-        if others.is_some() {
-            self.tell_later(event);
-        } else {
-            self.count(&event);
+        match (budget.take(event.at), &event.user) {
+            (None, _) => self.count(&event),
+            (Some(0), _) => self.tell_later(event),
+            (Some(others), None) => {
+                event.details.count = Some(others.saturating_add(1));
+                self.tell_later(event);
+            }
+            (Some(others), Some(_)) => {
+                self.tell_of_others(event.kind, others);
+                self.tell_later(event);
+            }
         }
         error.with_event(id)
+    }
+
+    /// So many were refused so, of whom nothing else is told.
+    fn tell_of_others(&self, kind: EventKind, others: u64) {
+        let event = self.written(EventDraft::of(kind).with(|details| details.count = Some(others)));
+        self.tell_later(Event { ip: None, user_agent: None, route: None, ..event });
     }
 
     fn count(&self, event: &Event) {

@@ -9,9 +9,10 @@ use super::*;
 use crate::error::ErrorKind;
 use crate::http::{AuthRequest, AuthResponse, RequestBody, request};
 use crate::login::{Amr, Credentials};
-use crate::outbound::{Method, OutboundResponse};
+use crate::outbound::{Method, OutboundFault, OutboundResponse};
 use crate::testing::{FakeHttpClient, login_as};
 use crate::tests::{PASSWORD, System};
+use crate::throttle::{Limit, ThrottleConfig};
 use crate::token::Client;
 use crate::user::{UserId, UserUpdate};
 
@@ -191,8 +192,6 @@ async fn an_account_that_is_erased_leaves_a_pseudonym() {
 
 #[tokio::test]
 async fn a_closed_account_is_one_alarm_and_a_flood_a_few() {
-    use crate::throttle::{Limit, ThrottleConfig};
-
     let limits = ThrottleConfig::default().account([Limit::new(2, Duration::MAX)]);
     let limits = limits.network([Limit::new(20, Duration::from_secs(60 * 60))]);
     let system = System::with(|builder| builder.throttle(limits)).await;
@@ -215,6 +214,22 @@ async fn a_closed_account_is_one_alarm_and_a_flood_a_few() {
     system.try_admit("alice", "wrong").await.unwrap_err();
     let last = system.auth.audit().list(&AuditFilter::default().of_kind(EventKind::TooManyAttempts), 1).await;
     assert_eq!(last.unwrap()[0].details.count, Some(u64::try_from(floods - 10 + 1).unwrap()));
+}
+
+#[tokio::test]
+async fn a_row_of_somebodys_own_says_nothing_of_others() {
+    let system = System::with(|builder| builder.throttle(ThrottleConfig::insecure_off())).await;
+    for _ in 0..1250 {
+        let error = ErrorKind::InvalidCredentials.into();
+        let _ = system.auth.events().refused(EventDraft::of(EventKind::LoginFailed), error);
+    }
+    system.advance(1);
+    system.try_admit("alice", "wrong").await.unwrap_err();
+    let failed = AuditFilter::default().of_kind(EventKind::LoginFailed);
+    let told = system.auth.audit().list(&failed, 2).await.unwrap();
+    let (hers, others): (Vec<_>, Vec<_>) = told.into_iter().partition(|event| event.user.is_some());
+    assert_eq!((hers.len(), hers[0].details.count), (1, None));
+    assert_eq!((others.len(), others[0].details.count, others[0].ip), (1, Some(50), None));
 }
 
 #[tokio::test]
@@ -338,6 +353,33 @@ async fn a_webhook_is_told_of_what_it_wants_until_it_takes_it() {
     let (body, data) = (&told[0].1, &told[0].1["data"]);
     assert_eq!((&body["type"], &body["timestamp"]), (&"password.changed".into(), &event.at.rfc3339().into()));
     assert_eq!((&data["id"], &data["user"]), (&event.id.to_string().into(), &alice.as_str().into()));
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_down_keeps_nothing_from_the_others() {
+    const DOWN: &str = "https://down.example/";
+    let servers = FakeHttpClient::default();
+    servers.answer(Method::Post, HOOK, OutboundResponse::new(204, ""));
+    servers.fail(Method::Post, DOWN, OutboundFault::Timeout);
+    let hook = |url| Webhook::new(url, HOOK_SECRET).kinds([EventKind::LoginFailed]);
+    let client = servers.clone();
+    let system = System::with(|builder| {
+        builder.http_client(client).webhook(hook(DOWN)).webhook(hook(HOOK)).deliver_mail_by_hand()
+    })
+    .await;
+    let asked = |url: &str| servers.requests().iter().filter(|request| request.url.as_str() == url).count();
+    for _ in 0..20 {
+        system.try_admit("alice", "wrong").await.unwrap_err();
+    }
+    system.auth.events().settled().await;
+    system.auth.deliver_mail().await.unwrap();
+    assert_eq!(asked(HOOK), 20);
+    let tried = asked(DOWN);
+    assert!((1..=8).contains(&tried), "as many as are under way at once, and no more: {tried}");
+    servers.answer(Method::Post, DOWN, OutboundResponse::new(204, ""));
+    system.advance(10);
+    system.auth.deliver_mail().await.unwrap();
+    assert_eq!(asked(DOWN), tried + 20, "none is lost");
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! Telling other programs, signed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -38,7 +38,8 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 24..=64;
 ///
 /// A POST with `webhook-id` (the event's id, the same at each attempt), `webhook-timestamp` (of the attempt) and `webhook-signature`, and
 /// `{"type":…,"timestamp":…,"data":{…}}`. Any 2xx is taken for received, and 410 for a wish to hear no more of this event; everything else is
-/// tried again, for three days, and may be received twice and in another order. It goes out through the outbox, by any of the servers, under
+/// tried again, for three days, and may be received twice and in another order. One that could not be told is let be for ten seconds, so that
+/// what others are told does not wait for it. It goes out through the outbox, by any of the servers, under
 /// the rules of [`outbound`](crate::outbound): `https`, and no address inside of a network unless that is allowed.
 ///
 /// ```
@@ -263,17 +264,41 @@ impl Letter {
     }
 }
 
+/// For how long nobody is asked who could not be told a moment ago: what waits for others does not wait behind it. No letter is tried
+/// sooner.
+const REST: Duration = Duration::from_secs(10);
+
 /// Sends what webhooks are told.
 #[derive(Debug)]
 pub(crate) struct WebhookCourier {
     endpoints: Arc<[Endpoint]>,
     outbound: Outbound,
     clock: Arc<dyn Clock>,
+    /// Until when which of them is let be.
+    resting: Mutex<HashMap<String, Timestamp>>,
 }
 
 impl WebhookCourier {
     pub(crate) fn new(endpoints: Arc<[Endpoint]>, outbound: Outbound, clock: Arc<dyn Clock>) -> Self {
-        Self { endpoints, outbound, clock }
+        Self { endpoints, outbound, clock, resting: Mutex::default() }
+    }
+
+    /// What is to be told to one that could not be told a moment ago is put off.
+    async fn tell(&self, endpoint: &Endpoint, letter: &Letter) -> Fate {
+        let url = endpoint.url.as_str();
+        if self.resting().get(url).is_some_and(|until| self.clock.now() < *until) {
+            return Fate::Later;
+        }
+        let fate = self.send(endpoint, letter).await;
+        match fate {
+            Fate::Done => self.resting().remove(url),
+            Fate::Later => self.resting().insert(url.to_owned(), self.clock.now() + REST),
+        };
+        fate
+    }
+
+    fn resting(&self) -> MutexGuard<'_, HashMap<String, Timestamp>> {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn send(&self, endpoint: &Endpoint, letter: &Letter) -> Fate {
@@ -313,7 +338,7 @@ impl Courier for WebhookCourier {
         }
         let endpoint = self.endpoints.iter().find(|endpoint| endpoint.url.as_str() == letter.url);
         match endpoint {
-            Some(endpoint) => self.send(endpoint, &letter).await,
+            Some(endpoint) => self.tell(endpoint, &letter).await,
             // Another server may have newer settings, or older ones.
             None => Fate::Later,
         }

@@ -69,6 +69,10 @@ impl ShortLivedStore for Hands {
         unimplemented!("readiness reserves nothing")
     }
 
+    async fn has_left(&self, _: &[Quota], _: Timestamp) -> Result<bool, StoreError> {
+        unimplemented!("readiness looks at no limit")
+    }
+
     async fn refund(&self, _: &[Quota], _: Timestamp, _: Timestamp) -> Result<(), StoreError> {
         unimplemented!("readiness refunds nothing")
     }

@@ -25,6 +25,10 @@ pub trait HumanCheck: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// Whatever kept it from telling; it is logged.
+    ///
+    /// # Security
+    /// With [`Captcha::fail_open`](super::Captcha::fail_open) everybody is let through then. So an error is an outage of whoever tells, and
+    /// nothing that what was sent could bring about: that is no person.
     async fn is_human(&self, request: &HumanRequest<'_>) -> Result<bool, BoxError>;
 
     /// What the page of a form shows, so that a person can show that they are one: made anew for each page. Nothing by default.
@@ -57,8 +61,23 @@ pub enum HumanForm {
     Register,
 }
 
+impl HumanForm {
+    /// The action by which our pages name it to a service (`data-action` of Turnstile), and by which a page of the application's own does:
+    /// what was shown for one form counts for no other. `None` for a form of the application's own, which may be called anything.
+    pub const fn action(self) -> Option<&'static str> {
+        match self {
+            Self::EmailResend => Some("email_resend"),
+            Self::Login => Some("login"),
+            Self::MagicLink => Some("magic_link"),
+            Self::Own => None,
+            Self::PasswordForgot => Some("password_forgot"),
+            Self::Register => Some("register"),
+        }
+    }
+}
+
 /// A form that was sent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct HumanRequest<'a> {
     /// Which.
@@ -79,5 +98,18 @@ impl<'a> HumanRequest<'a> {
     #[must_use]
     pub fn with_response(self, response: &'a str) -> Self {
         Self { response: Some(response), ..self }
+    }
+}
+
+impl fmt::Debug for HumanRequest<'_> {
+    /// What was sent counts once, for whoever has it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let response = self.response.map(|_| "[redacted]");
+        let Self { form, ip, .. } = self;
+        f.debug_struct("HumanRequest")
+            .field("form", form)
+            .field("ip", ip)
+            .field("response", &response)
+            .finish()
     }
 }

@@ -9,7 +9,7 @@ use crate::outbound::{Outbound, OutboundUrl};
 use crate::secret::Secret;
 use crate::throttle::{Limit, ThrottleConfig};
 
-use super::siteverify::{Service, SiteVerify, hcaptcha, recaptcha, turnstile};
+use super::siteverify::{Expected, Place, Service, SiteVerify, hcaptcha, recaptcha, turnstile};
 use super::{HumanCheck, HumanForm};
 
 /// How long whoever sends a form waits at most.
@@ -37,7 +37,22 @@ pub struct Captcha {
 #[derive(Clone)]
 enum By {
     Own(Arc<dyn HumanCheck>),
-    Service { service: Service, site_key: String, secret: Secret, host: Option<String> },
+    Service { service: Service, site_key: String, secret: Secret, shown: Shown },
+}
+
+/// Where a widget has to have been shown.
+#[derive(Clone)]
+struct Shown {
+    host: Host,
+    is_for_any_form: bool,
+}
+
+#[derive(Clone)]
+enum Host {
+    Any,
+    /// The one of the base URL.
+    Own,
+    This(String),
 }
 
 impl fmt::Debug for By {
@@ -56,8 +71,8 @@ pub(super) struct Started {
     pub(super) forms: Vec<HumanForm>,
     pub(super) within: Duration,
     pub(super) is_open_on_failure: bool,
-    /// How many failures nobody is asked for.
-    pub(super) free: ThrottleConfig,
+    /// How many failures nobody is asked for; `None` where everybody is asked at once.
+    pub(super) free: Option<ThrottleConfig>,
 }
 
 impl Captcha {
@@ -85,7 +100,8 @@ impl Captcha {
 
     fn service(service: Service, site_key: impl Into<String>, secret: impl Into<String>) -> Self {
         let (site_key, secret) = (site_key.into(), Secret::new(secret.into()));
-        Self::with(By::Service { service, site_key, secret, host: None })
+        let shown = Shown { host: Host::Own, is_for_any_form: false };
+        Self::with(By::Service { service, site_key, secret, shown })
     }
 
     fn with(by: By) -> Self {
@@ -111,7 +127,8 @@ impl Captcha {
         Self { forms: forms.into_iter().collect(), ..self }
     }
 
-    /// After how many failures an hour at a name the login form asks, 5 by default, and after four times as many from a network; 0: always.
+    /// After how many failures an hour at a name the login form asks, 5 by default, and after four times as many from a network; 0: always,
+    /// also of browsers that are known.
     #[must_use]
     pub fn at_login_after(self, failures: u32) -> Self {
         Self { free_failures: failures, ..self }
@@ -127,12 +144,36 @@ impl Captcha {
         self
     }
 
-    /// The widget has to have been shown on this host (`app.example`), as far as the service says where: for a site key that several hosts
-    /// share.
+    /// The widget has to have been shown on this host (`app.example`), and the service has to say so: for forms that stand elsewhere than
+    /// at the base URL. By default it is the host of that, as far as the service says where.
     #[must_use]
-    pub fn shown_on(mut self, name: impl Into<String>) -> Self {
-        if let By::Service { host, .. } = &mut self.by {
-            *host = Some(name.into());
+    pub fn shown_on(self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        self.showing(|shown| shown.host = Host::This(name))
+    }
+
+    /// The widget may have been shown on any host that the service's own list for the site key has.
+    ///
+    /// # Security
+    /// What people solve on another site with this key counts here: keep that list in the service's settings.
+    #[must_use]
+    pub fn shown_anywhere(self) -> Self {
+        self.showing(|shown| shown.host = Host::Any)
+    }
+
+    /// What was shown for one form counts for any other: for widgets of the application's own that name another action than
+    /// [`HumanForm::action`], or none.
+    ///
+    /// # Security
+    /// What somebody solved at a form that costs nothing counts at the login form.
+    #[must_use]
+    pub fn for_any_form(self) -> Self {
+        self.showing(|shown| shown.is_for_any_form = true)
+    }
+
+    fn showing(mut self, change: impl FnOnce(&mut Shown)) -> Self {
+        if let By::Service { shown, .. } = &mut self.by {
+            change(shown);
         }
         self
     }
@@ -144,23 +185,30 @@ impl Captcha {
     }
 
     /// Where nobody can tell, because the service is down or slow, everybody is let through. An attacker who can bring that about has a
-    /// way around the check; the limits on guessing and on mails stay.
+    /// way around the check; the limits on guessing and on mails stay. A service that answers, and refuses us or what was sent, is not down:
+    /// nobody is let through then.
     #[must_use]
     pub fn fail_open(self) -> Self {
         Self { is_open_on_failure: true, ..self }
     }
 
-    /// What asks, on this way out.
-    pub(super) fn start(self, outbound: impl FnOnce() -> Result<Outbound, Error>) -> Result<Started, Error> {
+    /// What asks, on this way out, for pages at this host; `None` for `localhost`, where a service's keys for tests name other hosts and
+    /// forms.
+    pub(super) fn start(
+        self,
+        own_host: Option<&str>,
+        outbound: impl FnOnce() -> Result<Outbound, Error>,
+    ) -> Result<Started, Error> {
         let check: Arc<dyn HumanCheck> = match self.by {
             By::Own(check) => check,
-            By::Service { service, site_key, secret, host } => {
+            By::Service { service, site_key, secret, shown } => {
                 check_keys(&site_key, &secret)?;
                 let (outbound, url) = (outbound()?, OutboundUrl::parse(&service.url)?);
                 outbound.check(&url).map_err(|error| {
                     Error::configuration(format!("who says whether a person sends a form: {error}"))
                 })?;
-                Arc::new(SiteVerify { service, site_key, secret, host, url, outbound })
+                let place = shown.place(own_host);
+                Arc::new(SiteVerify { service, site_key, secret, place, url, outbound })
             }
         };
         let at_a_name = Limit::new(self.free_failures, HOUR);
@@ -170,8 +218,20 @@ impl Captcha {
             forms: self.forms,
             within: self.within,
             is_open_on_failure: self.is_open_on_failure,
-            free: ThrottleConfig::default().account([at_a_name]).network([from_a_network]),
+            free: (self.free_failures > 0)
+                .then(|| ThrottleConfig::default().account([at_a_name]).network([from_a_network])),
         })
+    }
+}
+
+impl Shown {
+    fn place(self, own_host: Option<&str>) -> Place {
+        let host = match self.host {
+            Host::Any => Expected::Anything,
+            Host::Own => own_host.map_or(Expected::Anything, |host| Expected::IfSaid(host.to_owned())),
+            Host::This(host) => Expected::This(host),
+        };
+        Place { host, is_for_its_form: !self.is_for_any_form && own_host.is_some() }
     }
 }
 

@@ -6,15 +6,23 @@
 //!    ([`HumanCheck::field`]), or in `human_response`, which every check takes. It is asked for before anything is looked up, so that the
 //!    answer tells nobody who exists, and after the network's limit. Whoever accepts an invitation is not asked.
 //! 2. The login form takes it once there were too many failures at that name, or from that network: 5 an hour, and 20, unless
-//!    [`Captcha::at_login_after`] says otherwise. The name is counted as it was typed, whether or not somebody has it. A browser
-//!    that is known from an earlier login of that name is not asked.
+//!    [`Captcha::at_login_after`] says otherwise. The name is counted as it was typed, whether or not somebody has it; an attempt without
+//!    a name counts for its network alone. A browser that is known from an earlier login to the account that has the name now is not
+//!    asked. The page shows the check where the network has to be asked, and nothing is counted by looking at it.
 //! 3. Missing, wrong or used before: 403 `human_check_required`, and nothing is done. A page is shown again, with the check on it.
 //! 4. **Whoever is asked may not answer, and then nobody is let through** ("fail closed"): 503, with `Retry-After`. For an application that
-//!    would rather be flooded than closed there is [`Captcha::fail_open`]. Either is logged, and counted in `auth_human_checks_total`.
-//!    The limits on guessing and on mails hold in any case.
+//!    would rather be flooded than closed there is [`Captcha::fail_open`], by which an outage of the service lets everybody through: it
+//!    cannot be reached, is too slow, or says that it is down itself (a 5xx, `internal-error`). An answer that a client may have brought about is
+//!    none of these. Either is logged, once a minute, and counted in `auth_human_checks_total`. It costs nobody a turn. The limits on
+//!    guessing and on mails hold in any case.
 //! 5. On those pages, and on no other, the browser may run the [script that the check needs](HumanChallenge::from_source): it is allowed by
 //!    the `Content-Security-Policy` of the page that shows it. **A password is typed on two of them**, and whoever serves that script
 //!    could read it. A check without anybody else's script (a proof of work, served by the application itself) is the safer choice.
+//!
+//! 6. What was solved on another host than that of the base URL, or at another form, shows nothing, as far as the service says where
+//!    (Turnstile both, reCAPTCHA and hCaptcha the host). A widget on a page of the application's own names its form by
+//!    [`HumanForm::action`]; [`Captcha::shown_on`], [`Captcha::shown_anywhere`] and [`Captcha::for_any_form`] say otherwise. On
+//!    `http://localhost` neither is looked at: the keys that services have for tests name other hosts.
 //!
 //! Nobody is asked at `POST /auth/token` and by HTTP Basic, which programs use: where the login form has to be guarded, leave
 //! [`password_grant`](crate::AuthBuilder::password_grant) off.

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use crate::clock::Clock;
 use crate::error::{BoxError, Error, ErrorKind};
-use crate::event::{EventDraft, EventKind, Events};
+use crate::event::{Budget, EventDraft, EventKind, Events};
 use crate::http::Fields;
 use crate::metric;
 use crate::outbound::Outbound;
@@ -16,6 +17,7 @@ use crate::throttle::{FreeTry, Source, Throttle};
 use crate::user::LoginName;
 
 use super::config::{Captcha, Started};
+use super::siteverify::NoOutage;
 use super::{HUMAN_RESPONSE, HumanChallenge, HumanForm, HumanRequest};
 
 /// The kind of turn that being asked takes.
@@ -23,6 +25,9 @@ const ASKED: &str = "human check";
 
 /// When to come back where nobody can tell.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
+
+/// How often one process says in the log that nobody can tell.
+const SAID_EVERY_MS: u64 = 60_000;
 
 /// Whether forms are sent by people, as far as somebody is asked; by default nobody is.
 #[derive(Clone, Debug, Default)]
@@ -33,12 +38,17 @@ struct Gate {
     started: Started,
     throttle: Throttle,
     events: Events,
+    clock: Arc<dyn Clock>,
+    lines: Budget,
 }
 
 /// What [`Humans`] are made of, beside who is asked.
-pub(crate) struct HumanParts {
+pub(crate) struct HumanParts<'a> {
     pub(crate) throttle: Throttle,
     pub(crate) events: Events,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// The host of our pages; `None` for `localhost`.
+    pub(crate) own_host: Option<&'a str>,
 }
 
 /// An attempt to log in that is on its way, and whether it had to show that a person makes it.
@@ -58,11 +68,12 @@ impl Humans {
     /// `Configuration`.
     pub(crate) fn start(
         captcha: Captcha,
-        parts: HumanParts,
+        parts: HumanParts<'_>,
         outbound: impl FnOnce() -> Result<Outbound, Error>,
     ) -> Result<Self, Error> {
-        let HumanParts { throttle, events } = parts;
-        Ok(Self(Some(Arc::new(Gate { started: captcha.start(outbound)?, throttle, events }))))
+        let HumanParts { throttle, events, clock, own_host } = parts;
+        let (started, lines) = (captcha.start(own_host, outbound)?, Budget::new(1, SAID_EVERY_MS));
+        Ok(Self(Some(Arc::new(Gate { started, throttle, events, clock, lines }))))
     }
 
     fn gate(&self, form: HumanForm) -> Option<&Gate> {
@@ -149,22 +160,30 @@ impl Humans {
         }
     }
 
-    /// Whether the next attempt at this name is asked, for the page that is shown again.
+    /// Whether the next attempt at this name is asked, for the page that shows the form; the name is empty where nobody has typed one.
+    /// Nothing is counted by that.
     pub(crate) async fn asks_at_login(&self, name: &str, source: &Source) -> bool {
-        let Some(gate) = self.gate(HumanForm::Login) else { return false };
-        match gate.free_try(name, source).await {
-            Some(free) => {
-                gate.throttle.give_free_try_back(free).await;
-                false
-            }
-            None => true,
+        match self.gate(HumanForm::Login) {
+            Some(gate) => !gate.has_free_try(name, source).await,
+            None => false,
         }
     }
 }
 
 impl Gate {
+    /// A browser that is known has as many as it likes.
     async fn free_try(&self, name: &str, source: &Source) -> Option<FreeTry> {
-        self.throttle.take_free_try(&LoginName::parse(name), source, &self.started.free).await
+        let (limits, name) = (self.started.free.as_ref()?, LoginName::parse(name));
+        if self.throttle.is_known_at(&name, source).await {
+            return Some(FreeTry::default());
+        }
+        self.throttle.take_free_try(&name, source, limits).await
+    }
+
+    async fn has_free_try(&self, name: &str, source: &Source) -> bool {
+        let (Some(limits), name) = (&self.started.free, LoginName::parse(name)) else { return false };
+        self.throttle.is_known_at(&name, source).await
+            || self.throttle.has_free_try(&name, source, limits).await
     }
 
     async fn check(&self, request: HumanRequest<'_>) -> Result<(), Error> {
@@ -174,10 +193,18 @@ impl Gate {
 
     async fn limited(&self, request: HumanRequest<'_>) -> Result<(), Error> {
         let turn = self.throttle.take_turn(ASKED, request.ip).await?;
-        match self.ask(&request).await {
+        let answered = self.ask(&request).await;
+        // An outage refuses nobody; what a client may have brought about stays counted.
+        let is_refused = match &answered {
+            Ok(is_person) => !is_person,
+            Err(error) => error.is::<NoOutage>(),
+        };
+        if !is_refused {
+            self.throttle.give_turn_back(ASKED, request.ip, turn).await;
+        }
+        match answered {
             Ok(true) => {
                 metric::human_check("person");
-                self.throttle.give_turn_back(ASKED, request.ip, turn).await;
                 Ok(())
             }
             Ok(false) => {
@@ -188,16 +215,21 @@ impl Gate {
                 };
                 Err(Error::new(ErrorKind::HumanCheckRequired).saying(text))
             }
-            Err(error) => {
-                metric::human_check("unanswered");
-                let is_open = self.started.is_open_on_failure;
-                tracing::error!(%error, is_let_through = is_open, "nobody can tell whether a person sends a form");
-                match is_open {
-                    true => Ok(()),
-                    false => Err(Error::new(ErrorKind::Unavailable)
-                        .with_retry_after(RETRY_AFTER)
-                        .with_source(error)),
-                }
+            Err(error) => self.unanswered(error),
+        }
+    }
+
+    fn unanswered(&self, error: BoxError) -> Result<(), Error> {
+        metric::human_check("unanswered");
+        let is_let_through = self.started.is_open_on_failure && !error.is::<NoOutage>();
+        if let Some(others) = self.lines.take(self.clock.now()) {
+            tracing::error!(%error, is_let_through, others, "nobody can tell whether a person sends a form");
+        }
+        match is_let_through {
+            true => Ok(()),
+            false => {
+                let unavailable = Error::new(ErrorKind::Unavailable).with_retry_after(RETRY_AFTER);
+                Err(unavailable.with_source(error).logged())
             }
         }
     }

@@ -1,13 +1,14 @@
 //! The protocol of Turnstile, hCaptcha and reCAPTCHA: the secret, the answer and the address go out by POST, and JSON says whether it
 //! counts. Each of them takes an answer once.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use async_trait::async_trait;
 use serde::Deserialize;
 
 use crate::error::BoxError;
-use crate::outbound::{Method, Outbound, OutboundRequest, OutboundUrl};
+use crate::outbound::{Method, Outbound, OutboundError, OutboundFault, OutboundRequest, OutboundUrl};
 use crate::secret::Secret;
 
 use super::{HumanChallenge, HumanCheck, HumanForm, HumanRequest, ScriptSource};
@@ -30,6 +31,8 @@ pub(super) struct Service {
     pub(super) sources: &'static [&'static str],
     /// Whether an answer has a score that is better the higher it is.
     pub(super) has_score: bool,
+    /// Whether the widget takes the name of the form that it stands in, which the answer then has.
+    pub(super) has_action: bool,
 }
 
 pub(super) fn turnstile() -> Service {
@@ -40,6 +43,7 @@ pub(super) fn turnstile() -> Service {
         script: "https://challenges.cloudflare.com/turnstile/v0/api.js",
         sources: &["https://challenges.cloudflare.com"],
         has_score: false,
+        has_action: true,
     }
 }
 
@@ -51,6 +55,7 @@ pub(super) fn hcaptcha() -> Service {
         script: "https://js.hcaptcha.com/1/api.js",
         sources: &["https://hcaptcha.com", "https://*.hcaptcha.com"],
         has_score: false,
+        has_action: false,
     }
 }
 
@@ -66,6 +71,7 @@ pub(super) fn recaptcha() -> Service {
             "https://recaptcha.google.com/recaptcha/",
         ],
         has_score: true,
+        has_action: false,
     }
 }
 
@@ -75,11 +81,55 @@ pub(super) struct SiteVerify {
     pub(super) service: Service,
     pub(super) site_key: String,
     pub(super) secret: Secret,
-    /// The host on which the widget has to have been shown, where that is asked for.
-    pub(super) host: Option<String>,
+    pub(super) place: Place,
     pub(super) url: OutboundUrl,
     pub(super) outbound: Outbound,
 }
+
+/// Where the widget has to have been shown.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) host: Expected,
+    /// Whether it has to have stood in the form that was sent, as far as the service says in which one.
+    pub(super) is_for_its_form: bool,
+}
+
+/// What an answer has to say.
+#[derive(Debug)]
+pub(super) enum Expected {
+    Anything,
+    /// This, if it says anything.
+    IfSaid(String),
+    This(String),
+}
+
+impl Expected {
+    fn is_met(&self, host: Option<&str>) -> bool {
+        match (self, host) {
+            (Self::Anything, _) | (Self::IfSaid(_), None) => true,
+            (Self::IfSaid(expected) | Self::This(expected), Some(host)) => {
+                expected.eq_ignore_ascii_case(host)
+            }
+            (Self::This(_), None) => false,
+        }
+    }
+}
+
+/// What hCaptcha says for a host when it has much to do (its documentation of `siteverify`).
+const NOT_PROVIDED: &str = "not-provided";
+
+/// A service that answers, and yet does not tell whether a person sent a form. That is no outage: it refuses us, or what was sent, and a
+/// client may have brought it about.
+#[derive(Debug)]
+pub(super) struct NoOutage(BoxError);
+
+impl fmt::Display for NoOutage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for NoOutage {}
 
 /// What a service answers.
 #[derive(Deserialize)]
@@ -88,17 +138,16 @@ struct Answer {
     #[serde(default, rename = "error-codes")]
     error_codes: Vec<String>,
     hostname: Option<String>,
+    action: Option<String>,
     score: Option<f64>,
 }
 
-/// What a service says of ourselves, and not of whoever sent the form (the lists of the three agree on these).
-const OURS: [&str; 5] = [
-    "missing-input-secret",
-    "invalid-input-secret",
-    "bad-request",
-    "internal-error",
-    "sitekey-secret-mismatch",
-];
+/// What a service says of the way in which we ask, and not of whoever sent the form (the lists of the three agree on these).
+const OURS: [&str; 4] =
+    ["missing-input-secret", "invalid-input-secret", "bad-request", "sitekey-secret-mismatch"];
+
+/// What a service says that is down itself (Turnstile).
+const DOWN: &str = "internal-error";
 
 #[async_trait]
 impl HumanCheck for SiteVerify {
@@ -109,14 +158,20 @@ impl HumanCheck for SiteVerify {
         };
         let asked = OutboundRequest::new(Method::Post, self.url.clone())
             .with_body("application/x-www-form-urlencoded", self.question(response, request.ip));
-        let answer: Answer = self.outbound.send_for_json(asked).await?;
-        self.counts(&answer)
+        let answer = self.outbound.send_for_json(asked).await;
+        let answer: Answer = answer.map_err(|error| match is_outage(&error) {
+            true => BoxError::from(error),
+            false => NoOutage(error.into()).into(),
+        })?;
+        self.counts(&answer, request.form)
     }
 
-    fn challenge(&self, _: HumanForm) -> Option<HumanChallenge> {
-        let Service { class, script, sources, .. } = self.service;
+    fn challenge(&self, form: HumanForm) -> Option<HumanChallenge> {
+        let Service { class, script, sources, has_action, .. } = self.service;
+        let action = form.action().filter(|_| has_action);
+        let action = action.map(|action| format!(" data-action=\"{action}\"")).unwrap_or_default();
         let html = format!(
-            "<div class=\"{class}\" data-sitekey=\"{}\"></div>\n<script src=\"{script}\" async defer></script>",
+            "<div class=\"{class}\" data-sitekey=\"{}\"{action}></div>\n<script src=\"{script}\" async defer></script>",
             self.site_key
         );
         let sources = sources.iter().map(|source| ScriptSource::parse(source));
@@ -140,16 +195,33 @@ impl SiteVerify {
         form.finish()
     }
 
-    fn counts(&self, answer: &Answer) -> Result<bool, BoxError> {
-        if let Some(code) = answer.error_codes.iter().find(|code| OURS.contains(&code.as_str())) {
-            return Err(format!("it says `{code}`").into());
+    fn counts(&self, answer: &Answer, form: HumanForm) -> Result<bool, BoxError> {
+        let is_said = |code: &str| answer.error_codes.iter().any(|said| said == code);
+        if let Some(code) = OURS.into_iter().find(|code| is_said(code)) {
+            return Err(NoOutage(format!("it says `{code}`").into()).into());
         }
-        let is_here = match (&self.host, &answer.hostname) {
-            (None, _) => true,
-            (Some(host), Some(shown)) => host.eq_ignore_ascii_case(shown),
-            (Some(_), None) => false,
-        };
+        if is_said(DOWN) {
+            return Err(format!("it says `{DOWN}`").into());
+        }
+        let host = answer.hostname.as_deref().filter(|host| *host != NOT_PROVIDED);
         let is_sure = !self.service.has_score || answer.score.is_none_or(|score| score >= LEAST_SCORE);
-        Ok(answer.success && is_here && is_sure)
+        Ok(answer.success && self.place.host.is_met(host) && self.is_of(answer, form) && is_sure)
+    }
+
+    /// Whether the answer is of this form, as far as it says of which one.
+    fn is_of(&self, answer: &Answer, form: HumanForm) -> bool {
+        match (form.action().filter(|_| self.place.is_for_its_form), &answer.action) {
+            (Some(action), Some(said)) => action == said,
+            _ => true,
+        }
+    }
+}
+
+/// Whether the service is down: what it answers to whoever asks in a way that it does not like, or too often, is none.
+fn is_outage(error: &OutboundError) -> bool {
+    match error.fault() {
+        OutboundFault::Connection | OutboundFault::Timeout => true,
+        OutboundFault::Status => error.status().is_some_and(|status| status >= 500),
+        _ => false,
     }
 }

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
+use crate::error::{Error, ErrorKind};
 use crate::random::{Random, random_bytes};
 
 /// Length of an XChaCha20 nonce, in bytes: long enough to be drawn at random (draft-irtf-cfrg-xchacha section 3.1).
@@ -57,6 +60,26 @@ impl Sealer {
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(&ciphertext);
         sealed
+    }
+
+    /// Seals a record, as JSON that is wiped again.
+    ///
+    /// # Errors
+    /// `Internal` for one that is no JSON.
+    pub(crate) fn seal_record(
+        &self,
+        record: &impl Serialize,
+        aad: &[u8],
+        random: &dyn Random,
+    ) -> Result<Vec<u8>, Error> {
+        let plain = serde_json::to_vec(record).map(Zeroizing::new);
+        let plain = plain.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
+        Ok(self.seal(&plain, aad, random))
+    }
+
+    /// The record; `None` where [`open`](Self::open) answers that, or it is another one.
+    pub(crate) fn open_record<T: DeserializeOwned>(&self, sealed: &[u8], aad: &[u8]) -> Option<T> {
+        serde_json::from_slice(&self.open(sealed, aad)?).ok()
     }
 
     /// The plain value; `None` when it was sealed for another purpose, under a secret that is not in the list, with

@@ -25,7 +25,6 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
@@ -233,9 +232,7 @@ impl Links {
     async fn make_kept(&self, purpose: Purpose, facts: &LinkFacts) -> Result<(Secret, String), Error> {
         let token = LinkToken::generate(self.hash.current_version(), &*self.random);
         let key = self.key(purpose, &token).ok_or(ErrorKind::Internal)?;
-        let plain = serde_json::to_vec(facts).map(Zeroizing::new);
-        let plain = plain.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
-        let sealed = self.sealer.seal(&plain, key.as_bytes(), &*self.random);
+        let sealed = self.sealer.seal_record(facts, key.as_bytes(), &*self.random)?;
         let (life, now) = (purpose.life(), self.clock.now());
         self.store.put(&key, &sealed, life, now).await?;
         self.store.put(&latest(purpose, &facts.user()), key.as_bytes(), life, now).await?;
@@ -311,8 +308,7 @@ impl Links {
     }
 
     fn open(&self, key: &str, sealed: &[u8]) -> Option<LinkFacts> {
-        let plain = self.sealer.open(sealed, key.as_bytes())?;
-        serde_json::from_slice(&plain).ok()
+        self.sealer.open_record(sealed, key.as_bytes())
     }
 }
 

@@ -69,6 +69,7 @@
 mod admission;
 mod amr;
 mod basic;
+mod by_password;
 mod factor_times;
 mod factors;
 mod lock_watch;

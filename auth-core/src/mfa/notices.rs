@@ -32,8 +32,8 @@ pub(crate) enum FactorTold {
 /// Writes letters to the owners of accounts.
 #[async_trait]
 pub(crate) trait FactorNotices: fmt::Debug + Send + Sync {
-    /// The same, in the language of this tag.
-    fn in_language(&self, tag: &str) -> Arc<dyn FactorNotices>;
+    /// The same, in the language of this tag; in the application's first one where nobody asked for any.
+    fn in_language(&self, tag: Option<&str>) -> Arc<dyn FactorNotices>;
 
     /// The letter that comes with a change; `None` where nobody is to be told.
     ///

@@ -63,8 +63,8 @@ pub(crate) struct Enrolled {
 }
 
 impl Mfa {
-    /// The same, writing to people in the language of this tag.
-    pub(crate) fn in_language(&self, tag: &str) -> Self {
+    /// The same, writing to people in the language of this tag; in the application's first one where nobody asked for any.
+    pub(crate) fn in_language(&self, tag: Option<&str>) -> Self {
         Self { notices: self.notices.in_language(tag), ..self.clone() }
     }
 

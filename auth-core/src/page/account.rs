@@ -82,6 +82,8 @@ pub struct AccountRefusal<'a> {
     pub form: AccountForm,
     /// Why: sentences.
     pub errors: &'a [String],
+    /// What support finds that attempt by ([`EventId::reference`](crate::event::EventId::reference)).
+    pub reference: Option<&'a str>,
     /// What was typed, by the names of the fields.
     pub typed: &'a [(&'static str, &'a str)],
 }
@@ -145,8 +147,13 @@ impl SessionRow<'_> {
 }
 
 impl<'a> AccountRefusal<'a> {
-    pub(crate) fn new(form: AccountForm, errors: &'a [String], typed: &'a [(&'static str, &'a str)]) -> Self {
-        Self { form, errors, typed }
+    pub(crate) fn new(
+        form: AccountForm,
+        errors: &'a [String],
+        reference: Option<&'a str>,
+        typed: &'a [(&'static str, &'a str)],
+    ) -> Self {
+        Self { form, errors, reference, typed }
     }
 }
 
@@ -158,6 +165,10 @@ impl Page for AccountPage<'_> {
     fn ours(&self, frame: Frame<'_>) -> String {
         let confirm = around_link(frame, |link| Text::AccountConfirm { link });
         written(&Ours { frame, page: self, confirm })
+    }
+
+    fn reference(&self) -> Option<&str> {
+        self.refused.as_ref()?.reference
     }
 
     fn forms(&self) -> Vec<&Form> {

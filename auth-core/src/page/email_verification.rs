@@ -19,6 +19,8 @@ pub struct EmailVerificationPage<'a> {
     pub asks_password: bool,
     /// Why the last attempt failed, a sentence.
     pub error: Option<&'a str>,
+    /// What support finds that attempt by ([`EventId::reference`](crate::event::EventId::reference)).
+    pub reference: Option<&'a str>,
 }
 
 #[derive(Template)]
@@ -39,6 +41,10 @@ impl Page for EmailVerificationPage<'_> {
 
     fn opened_at(&self) -> Option<String> {
         Some(self.form.opened_at())
+    }
+
+    fn reference(&self) -> Option<&str> {
+        self.reference
     }
 
     fn forms(&self) -> Vec<&Form> {

@@ -35,7 +35,6 @@ struct Ours<'a> {
     frame: Frame<'a>,
     page: &'a ErrorPage<'a>,
     status: Cow<'a, str>,
-    reference: Option<Cow<'a, str>>,
 }
 
 impl Page for ErrorPage<'_> {
@@ -45,10 +44,11 @@ impl Page for ErrorPage<'_> {
 
     fn ours(&self, frame: Frame<'_>) -> String {
         let status = frame.say(Text::ErrorStatus { status: self.status });
-        let reference = self
-            .reference
-            .map(|reference| frame.say(Text::ErrorReference { reference: reference.to_owned() }));
-        written(&Ours { frame, page: self, status, reference })
+        written(&Ours { frame, page: self, status })
+    }
+
+    fn reference(&self) -> Option<&str> {
+        self.reference
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct Frame<'a> {
     pub(super) texts: &'a Texts,
     /// The way to the same page in other languages; a mail has none.
     pub(super) switch: Option<&'a Switch<'a>>,
+    /// What support finds by what went wrong.
+    pub(super) reference: Option<&'a str>,
 }
 
 /// The way to the same page in other languages.
@@ -58,6 +60,12 @@ impl<'a> Frame<'a> {
     /// The way to other languages, where there are any.
     pub(super) fn switch(&self) -> Option<&'a Switch<'a>> {
         self.switch.filter(|switch| switch.languages.len() > 1)
+    }
+
+    /// What is said of how support finds what went wrong.
+    pub(super) fn reference(&self) -> Option<Cow<'a, str>> {
+        let reference = self.reference?.to_owned();
+        Some(self.say(Text::ErrorReference { reference }))
     }
 
     pub(super) fn style(&self) -> &'static str {

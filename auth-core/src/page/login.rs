@@ -41,7 +41,6 @@ pub struct LoginPage<'a> {
 struct Ours<'a> {
     frame: Frame<'a>,
     page: &'a LoginPage<'a>,
-    reference: Option<Cow<'a, str>>,
 }
 
 impl Ours<'_> {
@@ -72,10 +71,7 @@ impl Page for LoginPage<'_> {
     }
 
     fn ours(&self, frame: Frame<'_>) -> String {
-        let reference = self
-            .reference
-            .map(|reference| frame.say(Text::ErrorReference { reference: reference.to_owned() }));
-        written(&Ours { frame, page: self, reference })
+        written(&Ours { frame, page: self })
     }
 
     fn opened_at(&self) -> Option<String> {
@@ -88,6 +84,10 @@ impl Page for LoginPage<'_> {
 
     fn passkey(&self) -> Option<&PasskeyButton> {
         self.passkey.as_ref()
+    }
+
+    fn reference(&self) -> Option<&str> {
+        self.reference
     }
 
     fn forms(&self) -> Vec<&Form> {

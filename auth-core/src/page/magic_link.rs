@@ -20,6 +20,8 @@ pub struct MagicLinkPage<'a> {
     pub step: MagicLinkStep<'a>,
     /// Why the last attempt failed, a sentence.
     pub error: Option<&'a str>,
+    /// What support finds that attempt by ([`EventId::reference`](crate::event::EventId::reference)).
+    pub reference: Option<&'a str>,
     /// The way to the login page.
     pub login: Link,
 }
@@ -66,6 +68,10 @@ impl Page for MagicLinkPage<'_> {
 
     fn opened_at(&self) -> Option<String> {
         Some(self.form.opened_at())
+    }
+
+    fn reference(&self) -> Option<&str> {
+        self.reference
     }
 
     fn forms(&self) -> Vec<&Form> {

@@ -23,6 +23,8 @@ pub struct MailRequestPage<'a> {
     pub email: &'a str,
     /// Why the last attempt failed, a sentence.
     pub error: Option<&'a str>,
+    /// What support finds that attempt by ([`EventId::reference`](crate::event::EventId::reference)).
+    pub reference: Option<&'a str>,
     /// The way to the login page.
     pub login: Link,
     /// What stands in the form, before its button, where it has to be shown that a person sends it.
@@ -70,6 +72,10 @@ impl Page for MailRequestPage<'_> {
 
     fn challenge(&self) -> Option<&HumanChallenge> {
         self.challenge
+    }
+
+    fn reference(&self) -> Option<&str> {
+        self.reference
     }
 
     fn forms(&self) -> Vec<&Form> {

@@ -31,6 +31,8 @@ pub struct MfaPage<'a> {
     pub takes_trust: bool,
     /// Why the last attempt failed, a sentence.
     pub error: Option<&'a str>,
+    /// What support finds that attempt by ([`EventId::reference`](crate::event::EventId::reference)).
+    pub reference: Option<&'a str>,
     /// The way to log in anew.
     pub again: Link,
 }
@@ -65,6 +67,10 @@ impl Page for MfaPage<'_> {
 
     fn passkey(&self) -> Option<&PasskeyButton> {
         self.passkey.as_ref()
+    }
+
+    fn reference(&self) -> Option<&str> {
+        self.reference
     }
 
     fn forms(&self) -> Vec<&Form> {

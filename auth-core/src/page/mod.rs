@@ -279,6 +279,11 @@ pub(crate) trait Page {
         None
     }
 
+    /// What support finds by what went wrong.
+    fn reference(&self) -> Option<&str> {
+        None
+    }
+
     /// What it shows so that a person can show that they are one.
     fn challenge(&self) -> Option<&HumanChallenge> {
         None

@@ -16,6 +16,8 @@ pub struct PasswordResetPage<'a> {
     pub form: Form,
     /// Why the last attempt failed: sentences.
     pub errors: &'a [String],
+    /// What support finds that attempt by ([`EventId::reference`](crate::event::EventId::reference)).
+    pub reference: Option<&'a str>,
 }
 
 #[derive(Template)]
@@ -36,6 +38,10 @@ impl Page for PasswordResetPage<'_> {
 
     fn opened_at(&self) -> Option<String> {
         Some(self.form.opened_at())
+    }
+
+    fn reference(&self) -> Option<&str> {
+        self.reference
     }
 
     fn forms(&self) -> Vec<&Form> {

@@ -22,6 +22,8 @@ pub struct ReauthenticatePage<'a> {
     pub error: Option<&'a str>,
     /// Which factor in particular the page behind this one asks for, a sentence.
     pub asked: Option<&'a str>,
+    /// What support finds that attempt by ([`EventId::reference`](crate::event::EventId::reference)).
+    pub reference: Option<&'a str>,
     /// How the account is proven: by its password, or, where it has none, by one of these providers.
     pub providers: Option<&'a [ProviderButton<'a>]>,
     /// The button for a passkey; `None` where the account has none that proves it alone.
@@ -51,7 +53,16 @@ impl Ours<'_> {
 impl<'a> ReauthenticatePage<'a> {
     /// By the password.
     pub(crate) fn new(form: Form, username: &'a str) -> Self {
-        Self { form, username, error: None, asked: None, providers: None, passkey: None, logins: &[] }
+        Self {
+            form,
+            username,
+            error: None,
+            asked: None,
+            reference: None,
+            providers: None,
+            passkey: None,
+            logins: &[],
+        }
     }
 }
 
@@ -74,6 +85,10 @@ impl Page for ReauthenticatePage<'_> {
 
     fn passkey(&self) -> Option<&PasskeyButton> {
         self.passkey.as_ref()
+    }
+
+    fn reference(&self) -> Option<&str> {
+        self.reference
     }
 
     fn forms(&self) -> Vec<&Form> {

@@ -25,6 +25,8 @@ pub struct RegisterPage<'a> {
     pub errors: &'a [String],
     /// The button that makes the account with a passkey in place of a password; `None` where that cannot be done.
     pub passkey: Option<PasskeyButton>,
+    /// What support finds that attempt by ([`EventId::reference`](crate::event::EventId::reference)).
+    pub reference: Option<&'a str>,
     /// The way to the login page.
     pub login: Link,
     /// What stands in the form, before its button, where it has to be shown that a person sends it.
@@ -57,6 +59,10 @@ impl Page for RegisterPage<'_> {
 
     fn passkey(&self) -> Option<&PasskeyButton> {
         self.passkey.as_ref()
+    }
+
+    fn reference(&self) -> Option<&str> {
+        self.reference
     }
 
     fn forms(&self) -> Vec<&Form> {

@@ -25,8 +25,10 @@ const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remov
 #[derive(Clone, Debug)]
 pub(crate) struct ReplyStyle {
     shared: Arc<Shared>,
-    /// The one to be answered in, once there is somebody to answer.
+    /// The one that whoever is answered asked for or chose.
     language: Option<Language>,
+    /// Whether it is somebody's already.
+    is_fitted: bool,
     /// The path of the page that the visitor is on, or comes from, if that is known.
     here: Option<String>,
 }
@@ -64,7 +66,7 @@ impl ReplyStyle {
             origin: origin.into(),
             has_resource_metadata: false,
         };
-        Self { shared: Arc::new(shared), language: None, here: None }
+        Self { shared: Arc::new(shared), language: None, is_fitted: false, here: None }
     }
 
     /// The same in these languages, of which a browser keeps one in this cookie.
@@ -98,7 +100,7 @@ impl ReplyStyle {
             "GET" | "HEAD" => Some(self.place().public(&view.path_and_query())),
             _ => sender(view, &self.shared.origin).map(|sender| sender.as_str().to_owned()),
         };
-        Self { shared: self.shared.clone(), language: Some(self.language_for(view)), here }
+        Self { shared: self.shared.clone(), language: self.language_for(view), is_fitted: true, here }
     }
 
     /// The same for a page that cannot be opened once more.
@@ -107,16 +109,16 @@ impl ReplyStyle {
     }
 
     /// The language that was chosen in the browser, or else the one that it asks for.
-    fn language_for(&self, view: &impl RequestView) -> Language {
+    fn language_for(&self, view: &impl RequestView) -> Option<Language> {
         let languages = &self.shared.languages;
         let chosen = self.shared.cookie.read_text(view).and_then(|tag| languages.tagged(tag));
-        chosen.unwrap_or_else(|| languages.for_ranges(language_ranges(view)))
+        chosen.or_else(|| languages.for_ranges(language_ranges(view)))
     }
 
     /// The same in the language of this tag, where it is spoken.
     pub(crate) fn in_language(&self, tag: &str) -> Self {
         let language = self.shared.languages.tagged(tag).unwrap_or_default();
-        Self { language: Some(language), ..self.clone() }
+        Self { language: Some(language), is_fitted: true, ..self.clone() }
     }
 
     /// The same in the language of this tag, if it is spoken.
@@ -140,6 +142,11 @@ impl ReplyStyle {
     /// The tag of the language.
     pub(crate) fn language(&self) -> &str {
         self.texts().language()
+    }
+
+    /// The same, where somebody asked for it or chose it: whoever did neither is answered in the first language, and may want another.
+    pub(crate) fn asked_language(&self) -> Option<&str> {
+        self.language.map(|language| self.shared.languages.texts(language).language())
     }
 
     /// The `Set-Cookie` value by which a browser keeps the language of this tag; `None` where it is not spoken.
@@ -196,7 +203,11 @@ impl ReplyStyle {
                 note_forgotten(&html, page);
                 (html, OWN_POLICY)
             }
-            None => (page.ours(self.frame(Some(&self.switch(page)))), POLICY.as_str()),
+            None => {
+                let switch = self.switch(page);
+                let frame = Frame { reference: page.reference(), ..self.frame(Some(&switch)) };
+                (page.ours(frame), POLICY.as_str())
+            }
         };
         let policy = page.challenge().map_or(policy.to_owned(), |challenge| challenge.widened(policy));
         let reply = AuthResponse::new(status)
@@ -231,7 +242,7 @@ impl ReplyStyle {
     }
 
     fn frame<'a>(&'a self, switch: Option<&'a Switch<'a>>) -> Frame<'a> {
-        Frame { app_name: &self.shared.app_name, texts: self.texts(), switch }
+        Frame { app_name: &self.shared.app_name, texts: self.texts(), switch, reference: None }
     }
 
     /// The way to the same page in the other languages. A page of a form is opened by what that carries, which was looked through, and
@@ -295,9 +306,9 @@ impl ReplyStyle {
         error: &Error,
         way_on: Option<WayOn>,
     ) -> AuthResponse {
-        let style = match self.language {
-            Some(_) => self.clone(),
-            None => self.for_visitor(view),
+        let style = match self.is_fitted {
+            true => self.clone(),
+            false => self.for_visitor(view),
         };
         let response = match (prefers_html(view), error.kind()) {
             (true, ErrorKind::LoginPending) => style.to_the_missing_factor(view),
@@ -318,7 +329,7 @@ impl ReplyStyle {
         let rules: Vec<_> = error.violations().iter().map(|violation| violation.said(self.texts())).collect();
         let rules = Some(rules.join(" ")).filter(|rules| !rules.is_empty());
         let sentence = error.said(self.texts()).or(rules.map(Into::into));
-        let reference = error.event().map(|event| event.reference());
+        let reference = error.reference();
         let page = ErrorPage {
             status,
             title: &self.texts().say(&title),

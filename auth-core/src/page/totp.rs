@@ -24,6 +24,8 @@ pub struct TotpPage<'a> {
     pub qr_svg: &'a str,
     /// Why the last attempt failed, a sentence.
     pub error: Option<&'a str>,
+    /// What support finds that attempt by ([`EventId::reference`](crate::event::EventId::reference)).
+    pub reference: Option<&'a str>,
     /// The path of the way back.
     pub back: &'a str,
 }
@@ -50,6 +52,10 @@ impl Page for TotpPage<'_> {
 
     fn ours(&self, frame: Frame<'_>) -> String {
         written(&Ours { frame, page: self })
+    }
+
+    fn reference(&self) -> Option<&str> {
+        self.reference
     }
 
     fn forms(&self) -> Vec<&Form> {

@@ -12,7 +12,6 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
@@ -160,16 +159,13 @@ impl Attempts {
         life: Duration,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let plain = serde_json::to_vec(value).map(Zeroizing::new);
-        let plain = plain.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
-        let sealed = self.sealer.seal(&plain, key.as_bytes(), &*self.random);
+        let sealed = self.sealer.seal_record(value, key.as_bytes(), &*self.random)?;
         Ok(self.store.put(key, &sealed, life, now).await?)
     }
 
     async fn take_sealed<T: for<'de> Deserialize<'de>>(&self, key: &str) -> Result<Option<T>, Error> {
         let Some(sealed) = self.store.take(key, self.clock.now()).await? else { return Ok(None) };
-        let plain = self.sealer.open(&sealed, key.as_bytes());
-        Ok(plain.and_then(|plain| serde_json::from_slice(&plain).ok()))
+        Ok(self.sealer.open_record(&sealed, key.as_bytes()))
     }
 
     fn attempt_key(&self, provider: &ProviderId, browser: &BrowserId, state: &State) -> Option<String> {

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
-use crate::event::{EventDraft, EventKind, Events};
+use crate::event::{Denial, EventDraft, EventKind, Events};
 use crate::random::{Random, random_bytes};
 use crate::text::Text;
 use crate::user::{
-    Account, AccountChange, Attachment, Email, LoginName, PersonName, SignUpWay, User, UserId, Username,
-    Users,
+    Account, AccountChange, Attachment, Email, HeldNames, LoginName, PersonName, SignUpWay, User, UserId,
+    Username, Users,
 };
 
 use super::decision::{Address, Applicant, Decision, Word};
@@ -27,6 +27,7 @@ const SIGN_UP_ATTEMPTS: u32 = 8;
 pub(crate) struct LinkedAccounts {
     pub(super) store: Arc<dyn LinkedAccountStore>,
     pub(super) users: Users,
+    names: HeldNames,
     sign_up: Option<Arc<dyn SignUp>>,
     pub(super) events: Events,
     pub(super) notices: Arc<dyn LinkNotices>,
@@ -54,14 +55,14 @@ pub(super) struct Opened {
 impl LinkedAccounts {
     pub(super) fn new(
         store: Arc<dyn LinkedAccountStore>,
-        users: Users,
+        (users, names): (Users, HeldNames),
         sign_up: Option<Arc<dyn SignUp>>,
         events: Events,
         notices: Arc<dyn LinkNotices>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        Self { store, users, sign_up, events, notices, clock, random }
+        Self { store, users, names, sign_up, events, notices, clock, random }
     }
 
     /// The linked account of somebody who logs in: the one that is there, or one that is made as [`Applicant::decide`] says.
@@ -89,7 +90,9 @@ impl LinkedAccounts {
 
     /// The one read of the user that a login takes.
     async fn opened(&self, linked: LinkedAccount) -> Result<Opened, Error> {
-        let account = self.account(&linked.user).await?.ok_or_else(unusable)?;
+        let account = self.account(&linked.user).await?;
+        let account =
+            account.ok_or_else(|| self.unusable(Denial::UnknownUser, &linked.user, &linked.provider))?;
         Ok(Opened { linked, account, is_by_address: false })
     }
 
@@ -131,7 +134,11 @@ impl LinkedAccounts {
 
     /// Whether something else than this name was taken, as far as anybody can know: the application chooses names of its own.
     async fn is_not_the_name(&self, name: &Username) -> Result<bool, Error> {
-        Ok(self.sign_up.is_some() || self.users.account_of(&LoginName::from(name)).await?.is_none())
+        if self.sign_up.is_some() {
+            return Ok(true);
+        }
+        let is_taken = self.users.account_of(&LoginName::from(name)).await?.is_some();
+        Ok(!is_taken && !self.names.is_held(name).await?)
     }
 
     /// Lets somebody in for the first time. An address that turned out to be taken and that nobody is found by (in another
@@ -195,17 +202,18 @@ impl LinkedAccounts {
 
     /// The account is read again once the link is there: whose address that is was found before.
     async fn link_by_address(&self, held: Account, person: Person<'_>) -> Result<Opened, Error> {
+        let (owner, provider) = (&held.user.id, person.provider.id().as_str());
         if !held.user.is_active {
-            return Err(unusable());
+            return Err(self.unusable(Denial::Disabled, owner, provider));
         }
-        let owner = &held.user.id;
         let (linked, is_by_address) =
             self.link(&held.user, person).await.map_err(|error| match error.kind() {
                 // It was changed meanwhile, the address perhaps.
                 ErrorKind::StateMismatch => ErrorKind::LinkRequired.into(),
                 _ => error,
             })?;
-        let account = self.account(owner).await.and_then(|account| account.ok_or_else(unusable));
+        let gone = || self.unusable(Denial::UnknownUser, owner, provider);
+        let account = self.account(owner).await.and_then(|account| account.ok_or_else(gone));
         match account {
             Ok(account) => Ok(Opened { linked, account, is_by_address }),
             Err(error) => {
@@ -231,7 +239,8 @@ impl LinkedAccounts {
                 email,
             };
             let user = hook.sign_up(&newcomer).await?.ok_or(ErrorKind::SignUpClosed)?;
-            let account = self.account(&user).await?.ok_or_else(unusable)?;
+            let gone = || self.unusable(Denial::UnknownUser, &user, person.provider.id().as_str());
+            let account = self.account(&user).await?.ok_or_else(gone)?;
             return self.opened(self.link(&account.user, person).await.map_err(look_again)?.0).await;
         }
         if !self.users.are_made_here() {
@@ -239,6 +248,9 @@ impl LinkedAccounts {
                 .with_source("accounts are the application's own: call `.sign_up(..)` on the builder"));
         }
         let mut new = self.users.new_user(name.as_str())?;
+        if self.names.is_held(&new.username).await? {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
         new.email_verified = email.is_some();
         new.email = email;
         new.first_name = person_name(person.profile.given_name.as_deref());
@@ -250,6 +262,15 @@ impl LinkedAccounts {
         let user = self.users.create_with(new, attached).await?;
         let account = Account { user, password: None };
         Ok(Opened { linked, account, is_by_address: false })
+    }
+
+    /// The account is not there, or disabled, of which it is told as of any login. Whoever reads that has proven at the provider whose it
+    /// is.
+    pub(super) fn unusable(&self, reason: Denial, user: &UserId, provider: &str) -> Error {
+        let refused = EventDraft::of(EventKind::LoginFailed).to(user).because(reason);
+        let refused = refused.with(|details| details.provider = Some(provider.to_owned()));
+        let error = Error::new(ErrorKind::InvalidCredentials).saying(Text::ProviderAccountUnusable);
+        self.events.refused(refused, error)
     }
 
     /// The account of this person, as one of this user's.
@@ -295,11 +316,6 @@ fn look_again(error: Error) -> Error {
 /// Whether somebody can log in by a password. A stored text that no password fits (Django's `!…`) is none.
 pub(super) fn has_password(account: &Account) -> bool {
     account.password.as_ref().is_some_and(|hash| hash.is_usable())
-}
-
-/// The account is not there, or disabled. Whoever reads that has proven at the provider whose it is.
-pub(super) fn unusable() -> Error {
-    Error::new(ErrorKind::InvalidCredentials).saying(Text::ProviderAccountUnusable)
 }
 
 /// In another system's table (Django's) an address may be somebody's user name. Having a name proves nothing, least of all by the

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
@@ -276,9 +275,7 @@ impl TokenKeeper {
             refresh_token: tokens.refresh_token.as_ref().map(|token| token.expose().into()),
             renew_at: tokens.renew_at.unix_millis(),
         };
-        let plain = serde_json::to_vec(&sealed).map(Zeroizing::new);
-        let plain = plain.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
-        Ok(self.sealer.seal(&plain, &belonging(connection, account), &*self.random))
+        self.sealer.seal_record(&sealed, &belonging(connection, account), &*self.random)
     }
 }
 

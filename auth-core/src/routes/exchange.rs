@@ -55,15 +55,10 @@ impl Exchange {
         }
     }
 
-    /// How the one who sent the request is answered: in the language that was chosen in the browser, or else in the one of the account
-    /// that a guard has recognised, or else in the one that the browser asks for.
+    /// How the one who sent the request is answered ([`AuthContext::style`]).
     pub(crate) fn style(&self) -> &ReplyStyle {
         self.style.get_or_init(|| {
-            let style = self.auth.style().for_visitor(&self.request);
-            let style = match self.context.known_user().and_then(|user| user.language.clone()) {
-                Some(language) => style.unless_chosen(&self.request, language.as_str()),
-                None => style,
-            };
+            let style = self.context.style(&self.request);
             if self.is_repeatable { style } else { style.nowhere() }
         })
     }
@@ -73,7 +68,7 @@ impl Exchange {
     /// # Errors
     /// `NotFound` for an application that sends no mail.
     pub(crate) fn registrations(&self) -> Result<Registrations, Error> {
-        Ok(self.auth.registrations()?.in_language(self.style().language()))
+        Ok(self.auth.registrations()?.in_language(self.style().asked_language()))
     }
 
     /// What people do with the links that they are mailed; they are written to in their language.
@@ -81,12 +76,12 @@ impl Exchange {
     /// # Errors
     /// As of [`registrations`](Self::registrations).
     pub(crate) fn recovery(&self) -> Result<Recovery, Error> {
-        Ok(self.auth.recovery()?.in_language(self.style().language()))
+        Ok(self.auth.recovery()?.in_language(self.style().asked_language()))
     }
 
     /// People's accounts; they are written to in their language.
     pub(crate) fn accounts(&self) -> Accounts {
-        self.auth.accounts().in_language(self.style().language())
+        self.auth.accounts().in_language(self.style().asked_language())
     }
 
     /// The caller, who must meet the requirement.

@@ -45,7 +45,8 @@ impl SessionConfig {
         self
     }
 
-    /// Lets a user have this many sessions; the oldest makes room for a new one.
+    /// Lets a user have this many sessions; the oldest makes room for a new one, and ends with what came from it: the event
+    /// `session.ended` tells of it.
     #[must_use]
     pub fn max_per_user(mut self, max: NonZeroUsize) -> Self {
         self.max = Some(max);

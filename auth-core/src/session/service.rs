@@ -138,7 +138,7 @@ impl Sessions {
         });
     }
 
-    /// Begins a session under a new id.
+    /// Begins a session under a new id. The oldest of more than a user may have end, and what came from them.
     pub(crate) async fn begin(
         &self,
         admitted: Admitted,
@@ -163,7 +163,11 @@ impl Sessions {
             user_agent: origin.user_agent,
         };
         let begun = self.issue(record);
-        self.store.insert(begun.key(), begun.record().clone(), self.config.max).await?;
+        let (key, record) = (begun.key(), begun.record());
+        for pushed_out in self.store.insert(key, record.clone(), self.config.max).await? {
+            self.revocations.end_session(&pushed_out).await?;
+            self.tell_of_end(&record.user, &pushed_out).await;
+        }
         Ok(begun)
     }
 

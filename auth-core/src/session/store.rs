@@ -29,13 +29,13 @@ pub type MaxSessions = Option<NonZeroUsize>;
 #[async_trait]
 pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Adds a session. With `max`, the user's oldest (by `created_at`) are removed in the same step, so that never more
-    /// than `max` exist, under parallel logins too.
+    /// than `max` exist, under parallel logins too. Answers which went: each of them to one caller.
     async fn insert(
         &self,
         key: &SessionKey,
         record: SessionRecord,
         max: MaxSessions,
-    ) -> Result<(), StoreError>;
+    ) -> Result<Vec<SessionHandle>, StoreError>;
 
     /// The session with this key. Guards call this once per request, where there is no [`SessionUserStore`]: it should be one read by
     /// primary key.

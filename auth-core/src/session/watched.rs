@@ -50,7 +50,7 @@ impl SessionStore for WatchedSessions {
         key: &SessionKey,
         record: SessionRecord,
         max: MaxSessions,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<SessionHandle>, StoreError> {
         let (user, insertion) = (Change::User(record.user.clone()), self.store.insert(key, record, max));
         match max {
             Some(_) => self.ending(user, insertion).await,

@@ -52,6 +52,9 @@ pub trait ShortLivedStore: fmt::Debug + Send + Sync {
     /// Takes one use of each quota, or none of any and answers how long until all of them have one again.
     async fn reserve(&self, quotas: &[Quota], now: Timestamp) -> Result<Result<(), Duration>, StoreError>;
 
+    /// Whether each quota has a use left. None is taken, and nobody else's turn depends on it.
+    async fn has_left(&self, quotas: &[Quota], now: Timestamp) -> Result<bool, StoreError>;
+
     /// Gives one use of each quota back that was reserved at `taken_at`: no use that others reserved since.
     async fn refund(&self, quotas: &[Quota], taken_at: Timestamp, now: Timestamp) -> Result<(), StoreError>;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::clock::Timestamp;
-use crate::error::StoreError;
+use crate::error::{Error, StoreError};
 use crate::event::AuditStore;
 use crate::key::KeyStore;
 use crate::mfa::FactorStore;
@@ -64,6 +64,27 @@ pub struct Stores {
     /// How the programs that share these stores tell each other of changes; `None` where they cannot.
     pub broadcast: Option<Arc<dyn Broadcast>>,
     pub(crate) both: Option<Both>,
+    pub(crate) homes: Homes,
+}
+
+/// Where what is written with a change of an account is kept, as far as the addresses of the stores tell.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Homes {
+    admin: usize,
+    audit: usize,
+    outbox: usize,
+}
+
+impl Homes {
+    /// All of them in this one.
+    pub(crate) fn of<S: ?Sized>(store: &Arc<S>) -> Self {
+        let home = address(store);
+        Self { admin: home, audit: home, outbox: home }
+    }
+}
+
+fn address<S: ?Sized>(store: &Arc<S>) -> usize {
+    Arc::as_ptr(store).cast::<()>().addr()
 }
 
 /// One that reads sessions with their users, and the stores whose content it reads.
@@ -92,6 +113,7 @@ impl Stores {
             + 'static,
     {
         Self {
+            homes: Homes::of(&store),
             users: store.clone(),
             user_admin: Some(store.clone()),
             sessions: store.clone(),
@@ -118,7 +140,8 @@ impl Stores {
     /// Accounts come from there, and are made and changed there.
     #[must_use]
     pub fn with_user_admin<S: UserAdmin + 'static>(self, users: Arc<S>) -> Self {
-        Self { users: users.clone(), user_admin: Some(users), ..self }
+        let homes = Homes { admin: address(&users), ..self.homes };
+        Self { users: users.clone(), user_admin: Some(users), homes, ..self }
     }
 
     /// Sessions are kept there.
@@ -182,13 +205,31 @@ impl Stores {
     /// Letters that are to go out are kept there: in the backend of `user_admin`, which writes those that come with a change.
     #[must_use]
     pub fn with_outbox(self, outbox: Arc<dyn OutboxStore>) -> Self {
-        Self { outbox, ..self }
+        let homes = Homes { outbox: address(&outbox), ..self.homes };
+        Self { outbox, homes, ..self }
     }
 
     /// What happened is kept there: in the backend of `user_admin`, which writes what comes with a change.
     #[must_use]
     pub fn with_audit(self, audit: Arc<dyn AuditStore>) -> Self {
-        Self { audit, ..self }
+        let homes = Homes { audit: address(&audit), ..self.homes };
+        Self { audit, homes, ..self }
+    }
+
+    /// Whether what is written with a change of an account is looked for where it is written.
+    ///
+    /// # Errors
+    /// `Configuration`.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let Homes { admin, audit, outbox } = self.homes;
+        let is_one = admin == audit && admin == outbox;
+        if is_one || !self.user_admin.as_ref().is_some_and(|admin| admin.keeps_letters()) {
+            return Ok(());
+        }
+        Err(Error::configuration(
+            "accounts, the audit and the outbox are of several backends, and one transaction has to write them: give \
+             `.with_user_admin(..)`, `.with_audit(..)` and `.with_outbox(..)` clones of one `Arc`, or leave them out",
+        ))
     }
 
     /// Everything short-lived is kept there.

@@ -75,16 +75,14 @@ impl Languages {
     }
 
     /// The language for somebody who asks for these, the dearest first; by look-up (RFC 4647 section 3.4): `ko-KR` finds `ko`. A language
-    /// that is there only in a kind of it (`pt-BR`) answers the whole of it too (`pt`). The first one where none is found: a page in
-    /// some language is better than none (RFC 9110 section 12.5.4).
-    pub(crate) fn for_ranges<'a>(&self, ranges: impl IntoIterator<Item = &'a str>) -> Language {
-        ranges.into_iter().find_map(|range| self.looked_up(range)).unwrap_or_default()
+    /// that is there only in a kind of it (`pt-BR`) answers the whole of it too (`pt`). `None`
+    /// where none is found, and where any other would do as well (`*`): a page in the first language is better than none (RFC 9110
+    /// section 12.5.4), and yet nobody asked for it.
+    pub(crate) fn for_ranges<'a>(&self, ranges: impl IntoIterator<Item = &'a str>) -> Option<Language> {
+        ranges.into_iter().take_while(|range| *range != "*").find_map(|range| self.looked_up(range))
     }
 
     fn looked_up(&self, range: &str) -> Option<Language> {
-        if range == "*" {
-            return Some(Language::default());
-        }
         let mut shorter = Some(range);
         while let Some(range) = shorter {
             if let Some(language) = self.tagged(range) {
@@ -120,7 +118,10 @@ mod tests {
     }
 
     fn chosen(languages: &Languages, ranges: &[&str]) -> String {
-        languages.texts(languages.for_ranges(ranges.iter().copied())).language().to_owned()
+        languages
+            .texts(languages.for_ranges(ranges.iter().copied()).unwrap_or_default())
+            .language()
+            .to_owned()
     }
 
     #[test]

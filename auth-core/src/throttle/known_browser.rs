@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::{Clock, Timestamp};
@@ -25,7 +26,8 @@ const ID_LEN: usize = 16;
 const HASH_LEN: usize = 16;
 
 /// An account until its epoch moves: a changed password, and whatever else ends its sessions, makes its browsers strangers.
-pub(super) type Owner = [u8; HASH_LEN];
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct Owner([u8; HASH_LEN]);
 
 /// Writes and reads what a browser is known by: a sealed value with a number, an end, and the account that logged in from it, by its
 /// id and epoch and by the names that lead to it before any store is asked. It opens nothing: no more than wrong passwords are counted by it.
@@ -54,7 +56,7 @@ impl KnownBrowsers {
         let end = self.clock.now() + KNOWN_FOR;
         let mut plain = random_bytes::<ID_LEN>(&*self.random).to_vec();
         plain.extend(end.unix_millis().to_be_bytes());
-        plain.extend(owner(user));
+        plain.extend(Owner::of(user).0);
         plain.extend(name_hash(&LoginName::parse(user.username())));
         if let Some(email) = &user.email {
             plain.extend(name_hash(&LoginName::from(email)));
@@ -70,7 +72,7 @@ impl KnownBrowsers {
         let (owner, names) = rest.split_first_chunk::<HASH_LEN>()?;
         let end = Timestamp::from_unix_millis(i64::from_be_bytes(*end));
         let names = names.as_chunks::<HASH_LEN>().0.to_vec();
-        (self.clock.now() < end).then_some(KnownBrowser { id: *id, owner: *owner, names })
+        (self.clock.now() < end).then_some(KnownBrowser { id: *id, owner: Owner(*owner), names })
     }
 }
 
@@ -92,9 +94,11 @@ impl KnownBrowser {
     }
 }
 
-/// Hashed for its length alone, as names are.
-pub(super) fn owner(user: &User) -> Owner {
-    shortened(&[user.id.as_str().as_bytes(), b"\0", &user.auth_epoch.to_be_bytes()].concat())
+impl Owner {
+    /// Hashed for its length alone, as names are.
+    pub(crate) fn of(user: &User) -> Self {
+        Self(shortened(&[user.id.as_str().as_bytes(), b"\0", &user.auth_epoch.to_be_bytes()].concat()))
+    }
 }
 
 /// Hashed for its length alone: the value is sealed.

@@ -99,6 +99,20 @@ impl Limiter {
         Ok(Taken { quotas, at: now, place })
     }
 
+    /// Whether each quota has a use left, of which none is taken.
+    pub(super) async fn has_left(&self, quotas: &[Quota], now: Timestamp) -> bool {
+        match self.store.has_left(quotas, now).await {
+            Ok(has_left) => has_left,
+            Err(error) => {
+                tracing::error!(
+                    ?error,
+                    "the store of the limits cannot answer: this process goes by its own"
+                );
+                self.here.has_left(quotas, now)
+            }
+        }
+    }
+
     /// Gives uses back that were taken; if need be when the store answers again.
     pub(super) async fn give_back(&self, taken: Taken, clock: &Arc<dyn Clock>) {
         if !taken.is_in_store() {
@@ -149,6 +163,11 @@ impl Here {
         let counters = Counter::reserve_all(quotas.iter().map(stricter), now, |key| held.get(&key).copied())?;
         held.extend(counters);
         Ok(())
+    }
+
+    fn has_left(&self, quotas: &[Quota], now: Timestamp) -> bool {
+        let held = self.held();
+        Counter::reserve_all(quotas.iter().map(stricter), now, |key| held.get(&key).copied()).is_ok()
     }
 
     fn refund(&self, taken: &Taken, now: Timestamp) {

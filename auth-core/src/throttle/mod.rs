@@ -52,7 +52,9 @@
 //! nothing and spares no factor. Attempts of such a browser at one of these two are counted at the browser (5 in 5 minutes, 10 in an
 //! hour, 20 in a day) and in the account's row, and nowhere else. So an account that strangers guess at, from a hundred networks or
 //! from the next desk, stays open to its owner; and whoever steals a cookie can guess at that one account, by those limits. Once
-//! they are used up the browser is a stranger. A cookie counts for the account that logged in last.
+//! they are used up the browser is a stranger. A cookie counts for the account that logged in last, as long as that has the name: whoever
+//! has it after them has nothing to do with their browsers. What else goes by a known browser, the [check](crate::human) whether a
+//! person sends a form and the mails that strangers can ask for, goes by the account too.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -98,10 +100,12 @@
 mod codes;
 mod config;
 mod counters;
+mod free_tries;
 mod known_browser;
 mod limiter;
 mod lockouts;
 mod service;
+mod source;
 #[cfg(test)]
 mod tests;
 
@@ -110,5 +114,7 @@ pub use self::lockouts::Lockouts;
 pub use self::service::Throttle;
 
 pub(crate) use self::counters::PASSWORD;
-pub(crate) use self::known_browser::{KNOWN_FOR, KnownBrowser, KnownBrowsers};
-pub(crate) use self::service::{Attempt, FreeTry, Postage, Source, Turn};
+pub(crate) use self::free_tries::FreeTry;
+pub(crate) use self::known_browser::{KNOWN_FOR, KnownBrowser, KnownBrowsers, Owner};
+pub(crate) use self::service::{Attempt, Postage, Turn};
+pub(crate) use self::source::Source;

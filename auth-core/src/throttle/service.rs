@@ -11,9 +11,9 @@ use crate::short_lived::{Quota, ShortLivedStore};
 use crate::user::{Email, LoginName, User, UserId, UserStore};
 
 use super::counters::{self, SharedCounters};
-use super::known_browser::{Owner, owner};
+use super::known_browser::Owner;
 use super::limiter::{Limiter, Taken};
-use super::{KnownBrowser, Lockouts, ThrottleConfig};
+use super::{Lockouts, Source, ThrottleConfig};
 
 /// Said once: a server that knows no addresses would fill its log.
 static WARNED: Once = Once::new();
@@ -28,46 +28,16 @@ const FAMILIAR_NOTED_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The part of a kind of credential's attempts that comes from familiar networks, once the others have used up theirs.
 const FAMILIAR: &str = " of familiar networks";
 
-/// As what attempts are counted that nobody has to show anything for.
-const FREE: &str = "free";
-
-/// Where an attempt comes from.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Source {
-    network: Option<IpAddr>,
-    pub(super) browser: Option<KnownBrowser>,
-}
-
-impl Source {
-    pub(crate) fn new(network: Option<IpAddr>, browser: Option<KnownBrowser>) -> Self {
-        Self { network, browser }
-    }
-
-    pub(crate) fn network(&self) -> Option<IpAddr> {
-        self.network
-    }
-
-    /// Whether somebody has logged in from this browser to an account with this address.
-    pub(crate) fn is_known_as(&self, email: &Email) -> bool {
-        self.browser.as_ref().is_some_and(|browser| browser.is_known_as(&LoginName::from(email)))
-    }
-}
-
-impl From<Option<IpAddr>> for Source {
-    fn from(network: Option<IpAddr>) -> Self {
-        Self::new(network, None)
-    }
-}
-
 /// The limits on guessing.
 #[derive(Clone, Debug)]
 #[doc(alias("rate_limit", "lockout"))]
 pub struct Throttle {
     pub(super) config: ThrottleConfig,
+    pub(super) users: Arc<dyn UserStore>,
     pub(super) store: Arc<dyn ShortLivedStore>,
     pub(super) limiter: Limiter,
     pub(super) clock: Arc<dyn Clock>,
-    shared: SharedCounters,
+    pub(super) shared: SharedCounters,
     lockouts: Lockouts,
 }
 
@@ -102,8 +72,8 @@ impl Throttle {
         hash: KeyedHash,
     ) -> Self {
         let limiter = Limiter::new(store.clone());
-        let lockouts = Lockouts::by(users, limiter.clone());
-        Self { config, store, limiter, clock, shared: SharedCounters { hash }, lockouts }
+        let lockouts = Lockouts::by(users.clone(), limiter.clone());
+        Self { config, users, store, limiter, clock, shared: SharedCounters { hash }, lockouts }
     }
 
     /// Takes one attempt with a kind of credential at a name, before anybody looks whose it is.
@@ -124,7 +94,7 @@ impl Throttle {
         }
         let familiar = source.network.map(|address| self.shared.familiar(credential, address));
         let begun = Attempt { familiar, network: source.network, ..Attempt::default() };
-        if let Some(browser) = source.browser.as_ref().filter(|browser| browser.is_known_as(login)) {
+        if let Some(browser) = source.known_by(login) {
             let own = counters::browser(credential, browser.id(), &self.config.known_browser);
             if let Ok(taken) = self.take(own, None).await {
                 return Ok(Attempt { reserved: Some(taken), known: Some(browser.owner()), ..begun });
@@ -189,7 +159,7 @@ impl Throttle {
         account: Option<&User>,
     ) -> Result<(), Error> {
         let Some(known) = attempt.known else { return Ok(()) };
-        if account.is_some_and(|user| owner(user) == known) {
+        if account.is_some_and(|user| Owner::of(user) == known) {
             return Ok(());
         }
         attempt.known = None;
@@ -262,32 +232,6 @@ impl Throttle {
         self.shared.network(kind, address, &self.config)
     }
 
-    /// Takes an attempt at a name that nobody has to show anything for; `None` where those are used up, of the name or of the network. A
-    /// browser that is known by the name has as many as it likes.
-    pub(crate) async fn take_free_try(
-        &self,
-        login: &LoginName,
-        source: &Source,
-        limits: &ThrottleConfig,
-    ) -> Option<FreeTry> {
-        let is_known = source.browser.as_ref().is_some_and(|browser| browser.is_known_as(login));
-        if is_known || !self.config.is_on {
-            return Some(FreeTry::default());
-        }
-        let mut quotas = counters::name(FREE, login, &limits.name);
-        if let Some(address) = source.network {
-            quotas.extend(self.shared.network(FREE, address, limits));
-        }
-        self.take(quotas, None).await.ok().map(|taken| FreeTry(Some(taken)))
-    }
-
-    /// The attempt was none that failed.
-    pub(crate) async fn give_free_try_back(&self, FreeTry(taken): FreeTry) {
-        if let Some(taken) = taken {
-            self.limiter.give_back(taken, &self.clock).await;
-        }
-    }
-
     /// Counts a mail of a kind to this address, if it may be sent one more. Each kind has its own: what strangers can ask for keeps
     /// nothing else from its owner.
     pub(crate) async fn take_mail(&self, kind: &'static str, to: &Email) -> Option<Postage> {
@@ -342,10 +286,6 @@ impl Throttle {
         &self.lockouts
     }
 }
-
-/// An attempt that nobody has to show anything for.
-#[derive(Debug, Default)]
-pub(crate) struct FreeTry(Option<Taken>);
 
 /// That a mail was counted.
 #[derive(Debug, Default)]

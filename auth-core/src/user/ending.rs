@@ -1,5 +1,7 @@
 //! Accounts that go by themselves.
 
+use std::time::Duration;
+
 use crate::clock::Timestamp;
 
 use super::User;
@@ -29,7 +31,12 @@ pub enum EndingCause {
     Guest,
     /// Somebody signed up, and neither proves the address nor logs in.
     Unproven,
+    /// The same of somebody whom signing up has logged in, and who does not log in again.
+    UnprovenEntered,
 }
+
+/// How long signing up takes at most, until it has logged somebody in: two waits for the hashing pool, and some for the store.
+const SIGNING_UP: Duration = Duration::from_secs(5 * 60);
 
 impl Ending {
     /// Whether the account goes now. One that somebody has logged in to is nobody's mere registration any more; and but for closed ones,
@@ -37,10 +44,12 @@ impl Ending {
     pub fn is_due(&self, user: &User, now: Timestamp) -> bool {
         let is_plain = user.is_active && !user.is_staff && !user.is_superuser;
         let is_unused = user.last_login.is_none() && !user.email_verified;
+        let was_left = user.last_login.is_none_or(|at| at <= user.date_joined + SIGNING_UP);
         let can_go = match self.cause {
             EndingCause::Closed | EndingCause::ClosedInactive => true,
             EndingCause::Guest => is_plain,
             EndingCause::Unproven => is_plain && is_unused,
+            EndingCause::UnprovenEntered => is_plain && was_left && !user.email_verified,
         };
         self.at <= now && can_go
     }
@@ -54,12 +63,13 @@ impl EndingCause {
             Self::ClosedInactive => "closed_inactive",
             Self::Guest => "guest",
             Self::Unproven => "unproven",
+            Self::UnprovenEntered => "unproven_entered",
         }
     }
 
     /// The cause of a word.
     pub fn parse(word: &str) -> Option<Self> {
-        let all = [Self::Closed, Self::ClosedInactive, Self::Guest, Self::Unproven];
+        let all = [Self::Closed, Self::ClosedInactive, Self::Guest, Self::Unproven, Self::UnprovenEntered];
         all.into_iter().find(|cause| cause.as_str() == word)
     }
 }

@@ -49,10 +49,14 @@
 
 pub(crate) mod attachment;
 mod canonical;
+mod change;
+mod denial;
 mod email;
 mod ending;
 mod event;
+mod event_kind;
 pub(crate) mod factor;
+mod held_names;
 mod language;
 mod login_name;
 mod name;
@@ -66,9 +70,12 @@ mod verified;
 mod watched;
 
 pub use self::attachment::{Attachment, LetterId, LetterKind, QueuedLetter};
+pub use self::change::{AccountChange, UserUpdate};
+pub use self::denial::Denial;
 pub use self::email::Email;
 pub use self::ending::{Ending, EndingCause};
-pub use self::event::{Denial, Erasure, Event, EventDetails, EventDraft, EventKind, SignUpEvents};
+pub use self::event::{Erasure, Event, EventDetails, EventDraft, SignUpEvents};
+pub use self::event_kind::EventKind;
 pub use self::language::LanguageTag;
 pub use self::login_name::LoginName;
 pub use self::name::Username;
@@ -76,9 +83,10 @@ pub use self::person_name::PersonName;
 pub use self::rules::{Applicant, FirstThings, Ruling, SignUpRules, SignUpWay};
 pub use self::service::Users;
 pub use self::store::{UserAdmin, UserStore};
-pub use self::types::{Account, AccountChange, Group, Insertion, NewUser, User, UserId, UserUpdate};
+pub use self::types::{Account, Group, Insertion, NewUser, User, UserId};
 pub use self::verified::Verified;
 pub use self::watched::{UserWatcher, WatchedUsers};
 
 pub(crate) use self::event::Rest as EventRest;
+pub(crate) use self::held_names::HeldNames;
 pub(crate) use self::login_name::MAX_LOGIN;

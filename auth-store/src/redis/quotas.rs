@@ -107,6 +107,15 @@ impl RedisStore {
         Err(failure.into())
     }
 
+    /// [`has_left`](auth_core::short_lived::ShortLivedStore::has_left).
+    pub(super) async fn has_uses_left(&self, quotas: &[Quota], now: Timestamp) -> Result<bool, StoreError> {
+        let step = self.step(quotas, now);
+        let stored: Stored =
+            self.link().read(cmd("MGET").arg(step.names.values().collect::<Vec<_>>())).await?;
+        let held = step.read(&stored).map_err(StoreError::unavailable)?;
+        Ok(Counter::reserve_all(quotas.iter().copied(), now, |key| held.get(&key).copied()).is_ok())
+    }
+
     /// [`refund`](auth_core::short_lived::ShortLivedStore::refund).
     pub(super) async fn refund_uses(
         &self,

@@ -58,7 +58,7 @@ impl RedisStore {
         new: Entry,
         entries: Vec<Entry>,
         max: usize,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<SessionHandle>, StoreError> {
         let is_there = entries.iter().map(|entry| exists(&self.session_of(entry))).collect();
         let is_there = self.link().each::<bool>(is_there).await?;
         let (there, mut over): (Vec<_>, Vec<_>) =
@@ -71,10 +71,15 @@ impl RedisStore {
             handles.into_iter().filter(|handle| *handle != new.handle).take(surplus).collect();
         let oldest: Vec<_> = there.into_iter().filter(|(entry, _)| ending.contains(&entry.handle)).collect();
         let ends = oldest.iter().map(|(entry, _)| self.end_of(entry)).collect();
-        self.link().each::<Option<Vec<u8>>>(ends).await?;
+        let ended = self.link().each::<Option<Vec<u8>>>(ends).await?;
+        // What another login ended a moment ago is that one's to tell of.
+        let ended = oldest.iter().zip(ended).filter(|(_, ended)| ended.is_some());
+        let mut gone: Vec<_> = ended.map(|((entry, _), _)| SessionHandle::new(entry.handle)).collect();
+        gone.dedup();
         over.extend(oldest);
         let over: Vec<_> = over.into_iter().map(|(entry, _)| entry).collect();
-        self.leave_sessions(user, &over).await
+        self.leave_sessions(user, &over).await?;
+        Ok(gone)
     }
 
     async fn leave_sessions(&self, user: &UserId, entries: &[Entry]) -> Result<(), StoreError> {
@@ -156,14 +161,14 @@ impl SessionStore for RedisStore {
         key: &SessionKey,
         record: SessionRecord,
         max: MaxSessions,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<SessionHandle>, StoreError> {
         self.write_new_session(key, &record).await?;
         let entries = self.enter_session(key, &record, max).await?;
         match max {
             Some(max) if !entries.is_empty() => {
                 self.make_room(&record.user, entry(key, &record), entries, max.get()).await
             }
-            _ => Ok(()),
+            _ => Ok(Vec::new()),
         }
     }
 

@@ -75,6 +75,13 @@ impl ShortLivedStore for RedisStore {
         self.reserve_uses(quotas, now).await
     }
 
+    async fn has_left(&self, quotas: &[Quota], now: Timestamp) -> Result<bool, StoreError> {
+        if quotas.is_empty() {
+            return Ok(true);
+        }
+        self.has_uses_left(quotas, now).await
+    }
+
     async fn refund(&self, quotas: &[Quota], taken_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         if quotas.is_empty() {
             return Ok(());

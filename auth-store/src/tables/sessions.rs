@@ -152,19 +152,20 @@ impl SessionStore for SqlStore {
         key: &SessionKey,
         record: SessionRecord,
         max: MaxSessions,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<SessionHandle>, StoreError> {
         let (sql, params) = (&self.sql().sessions, params(key, &record));
         let Some(max) = max else {
-            return self.database.execute(&sql.insert, &params).await.map(drop);
+            return self.database.execute(&sql.insert, &params).await.map(|_| Vec::new());
         };
         let newest = i64::try_from(max.get() - 1).unwrap_or(i64::MAX);
         let room = [user_param(&record.user), ("newest", newest.into())];
         self.database
             .retried(|| async {
                 let mut transaction = self.begin_in_turn_of(&record.user).await?;
-                transaction.all(&sql.make_room, &room, handle).await?;
+                let gone = transaction.all(&sql.make_room, &room, handle).await?;
                 transaction.execute(&sql.insert, &params).await?;
-                transaction.commit().await
+                transaction.commit().await?;
+                Ok(gone)
             })
             .await
     }

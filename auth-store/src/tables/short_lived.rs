@@ -167,6 +167,16 @@ impl ShortLivedStore for SqlStore {
             .await
     }
 
+    async fn has_left(&self, quotas: &[Quota], now: Timestamp) -> Result<bool, StoreError> {
+        let mut held = BTreeMap::new();
+        for quota in quotas {
+            let key = [("key", quota.key.into())];
+            let seen = self.database.one(&self.sql().short_lived.seen_counter, &key, counter).await?;
+            held.extend(seen.map(|seen| (quota.key, seen)));
+        }
+        Ok(Counter::reserve_all(quotas.iter().copied(), now, |key| held.get(&key).copied()).is_ok())
+    }
+
     async fn refund(&self, quotas: &[Quota], taken_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         self.database
             .retried(|| async {

@@ -1,6 +1,9 @@
 //! What happened is told to whoever runs the application, and where from, and found by whoever was refused (OWASP ASVS 5.0 sections
 //! 16.2 and 16.3).
 
+use std::time::Duration;
+
+use auth_core::account::Registration;
 use auth_core::event::{AuditFilter, Denial, Event, EventId, EventKind};
 use conformance::{ALICE, BOB, Framework, Reply, TestApp};
 use serde_json::json;
@@ -152,7 +155,69 @@ pub(crate) fn every_limit_that_is_reached_is_told_and_a_flood_of_it_a_few_times(
         for _ in 0..20 {
             assert!(ask().problem(429, "too_many_attempts").json()["instance"].is_string(), "{path}");
         }
+        let route = format!("POST {}", path.strip_prefix("/auth").unwrap());
+        let first = (EventKind::TooManyAttempts, Some(Denial::TooManyAttempts), route.clone());
+        assert_eq!(named(&app, &limited), first);
+        let told = events(&app, AuditFilter::default().of_kind(EventKind::TooManyAttempts));
+        let told = told.iter().filter(|event| event.route.as_deref() == Some(&*route)).count();
+        assert_eq!(told, 10, "{path}: so many at once, and no more");
+        app.clock.advance(Duration::from_secs(2 * 60 * 60));
     }
-    let told = events(&app, AuditFilter::default().of_kind(EventKind::TooManyAttempts));
-    assert!(told.len() <= 10, "{} rows", told.len());
+}
+
+/// The event to which the reference on a page leads.
+fn referred(app: &TestApp, page: &Reply) -> (EventKind, Option<Denial>) {
+    let text = page.text();
+    let (_, rest) = text.split_once("Reference: ").expect("the page has a reference");
+    let (from, to) = EventId::range_of_reference(&rest[..14]).unwrap();
+    let found = events(app, AuditFilter::default().between(from, to)).remove(0);
+    (found.kind, found.details.reason)
+}
+
+pub(crate) fn every_form_that_is_shown_again_says_by_what_support_finds_the_event(on: Framework) {
+    let app = on.start();
+    let session = app.login(ALICE);
+    let wrong = (EventKind::LoginFailed, Some(Denial::WrongPassword));
+    for (path, fields) in [
+        ("/auth/reauthenticate", vec![("password", "wrong")]),
+        (
+            "/auth/password/change",
+            vec![("current_password", "wrong"), ("new_password", "violet umbrella cactus seventeen")],
+        ),
+    ] {
+        let page = app.post(path).session(&session).browser().form(&fields).send().expect(401);
+        assert_eq!(referred(&app, &page), wrong, "{path}");
+    }
+    let asked = app.post("/auth/magic-link").browser().form(&[("email", ADDRESS)]).send();
+    let cookie = format!("session-signup={}", asked.cookie("session-signup").unwrap());
+    let page = app.post("/auth/magic-link/confirm").browser().header("Cookie", cookie);
+    let page = page.form(&[("code", "AAAA-AAAA")]).send().expect(400);
+    assert_eq!(referred(&app, &page), (EventKind::LoginFailed, Some(Denial::WrongCode)));
+    for (path, fields) in [
+        ("/auth/password/forgot", vec![("email", ADDRESS)]),
+        (
+            "/auth/register",
+            vec![
+                ("username", "carol"),
+                ("email", "carol@example.com"),
+                ("password", "violet umbrella cactus seventeen"),
+            ],
+        ),
+    ] {
+        let ask = || app.post(path).browser().form(&fields).send();
+        let page = (0..=200).map(|_| ask()).find(|reply| reply.status == 429).expect("there is a limit");
+        let limited = (EventKind::TooManyAttempts, Some(Denial::TooManyAttempts));
+        assert_eq!(referred(&app, &page), limited, "{path}");
+    }
+    let page = app.get("/auth/login").browser().send().expect(200);
+    assert!(!page.text().contains("Reference: "), "nothing went wrong there");
+}
+
+pub(crate) fn whoever_signs_up_where_nobody_may_is_told_of(on: Framework) {
+    let app = on.start_with(|builder| builder.registration(Registration::Closed));
+    let form = json!({"username": "carol", "email": "c@example.com", "password": "x"});
+    let refused = app.post("/auth/register").json(&form).send().problem(403, "registration_closed");
+    let route = "POST /register".to_owned();
+    let told = (EventKind::RegistrationRefused, Some(Denial::RegistrationClosed), route);
+    assert_eq!(named(&app, &refused), told);
 }

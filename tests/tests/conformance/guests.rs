@@ -184,3 +184,13 @@ pub(crate) fn a_network_makes_only_so_many(on: Framework) {
     app.post("/guest").send().problem(429, "too_many_attempts");
     times(&app, &session);
 }
+
+pub(crate) fn where_it_is_told_who_exists_a_taken_address_is_refused(on: Framework) {
+    let app = on.start_by_hand_with(|builder| builder.registration(Registration::OpenTellingWhoExists));
+    let (session, id) = guest(&app);
+    let refused = register(&app, &session, "carol", "alice@example.com").problem(422, "already_exists");
+    assert!(refused.json()["detail"].as_str().unwrap().contains("address"), "{refused:?}");
+    assert!(app.mails_to("alice@example.com").pop().unwrap().subject().contains("you have an account"));
+    assert_eq!(times(&app, &session), format!("{id} 2"), "they are the guest that they were");
+    register(&app, &session, "carol", ADDRESS).expect(201);
+}

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use auth_core::account::{Invitation, Registration};
 use auth_core::error::BoxError;
 use auth_core::event::{AuditFilter, Denial, EventKind};
 use auth_core::human::{Captcha, HumanChallenge, HumanCheck, HumanForm, HumanRequest, ScriptSource};
@@ -174,6 +175,17 @@ pub(crate) fn many_names_from_one_network_are_asked_too(on: Framework) {
     assert!(page.text().contains(WIDGET), "nobody from there need be told so by a refusal");
 }
 
+pub(crate) fn attempts_without_a_name_put_the_check_on_nobodys_page(on: Framework) {
+    let (app, _) = start(on);
+    for _ in 0..6 {
+        let form = [("username", ""), ("password", "wrong")];
+        let again = app.post("/auth/login").browser().form(&form).send();
+        assert!(!again.text().contains(WIDGET));
+    }
+    let page = app.get("/auth/login").browser().send().expect(200);
+    assert!(!page.text().contains(WIDGET));
+}
+
 pub(crate) fn the_login_page_shows_the_check_before_it_is_wanted(on: Framework) {
     let (app, _) = start(on);
     let post = |password: &str, response: &str| {
@@ -188,4 +200,60 @@ pub(crate) fn the_login_page_shows_the_check_before_it_is_wanted(on: Framework) 
     let asked = post(ALICE.password, "").expect(403);
     assert!(asked.text().contains(WIDGET) && asked.text().contains("value=\"alice\""));
     post(ALICE.password, "solved").redirect("/");
+}
+
+/// Cannot tell.
+#[derive(Debug)]
+struct Down;
+
+#[async_trait::async_trait]
+impl HumanCheck for Down {
+    async fn is_human(&self, _: &HumanRequest<'_>) -> Result<bool, BoxError> {
+        Err("down for maintenance".into())
+    }
+}
+
+pub(crate) fn while_nobody_can_tell_nobody_is_let_through_unless_that_was_said(on: Framework) {
+    for (captcha, status) in [(Captcha::by(Down), 503), (Captcha::by(Down).fail_open(), 202)] {
+        let app = on.start_with(|builder| builder.human_check(captcha));
+        for (path, _, body) in forms() {
+            let reply = app.post(path).json(&body).send().expect(status);
+            assert_eq!(reply.header("retry-after").is_some(), status == 503, "{path}");
+        }
+        // Nobody is asked before there were failures.
+        log_in(&app, "alice", ALICE.password, None).expect(200);
+        assert_eq!(app.mail_count() > 0, status == 202);
+    }
+}
+
+pub(crate) fn whoever_accepts_an_invitation_is_not_asked(on: Framework) {
+    let puzzle = Puzzle::default();
+    let check = puzzle.clone();
+    let app = on.start_with(|builder| {
+        builder.human_check(Captcha::by(check)).registration(Registration::ByInvitation).without_passkeys()
+    });
+    let invitation = Invitation::to("carol@example.com").unwrap();
+    app.block_on(app.auth.accounts().invite(&invitation)).unwrap();
+    let mail = app.mails_to("carol@example.com").pop().unwrap();
+    let (_, token) = mail.text().split_once("?invitation=").unwrap();
+    let token = token.split_whitespace().next().unwrap();
+    let page = app.get(&format!("/auth/register?invitation={token}")).browser().send().expect(200);
+    assert!(!page.text().contains(WIDGET));
+    let form =
+        json!({"username": "carol", "password": "violet umbrella cactus seventeen", "invitation": token});
+    app.post("/auth/register").json(&form).send().expect(201);
+    assert!(puzzle.0.lock().unwrap().1.is_empty());
+}
+
+pub(crate) fn programs_that_log_in_by_other_routes_are_not_asked(on: Framework) {
+    let (app, puzzle) = start(on);
+    for _ in 0..5 {
+        log_in(&app, "alice", "wrong", None).problem(401, "invalid_credentials");
+    }
+    log_in(&app, "alice", ALICE.password, None).problem(403, "human_check_required");
+    let asked = puzzle.0.lock().unwrap().1.len();
+    app.get("/basic").basic("alice", ALICE.password).send().expect(200);
+    let grant = [("grant_type", "password"), ("username", "alice"), ("password", ALICE.password)];
+    app.post("/auth/token").form(&grant).send().expect(200);
+    assert_eq!(puzzle.0.lock().unwrap().1.len(), asked);
 }

@@ -113,6 +113,12 @@ fn follows_the_account(app: &TestApp) {
     app.post("/auth/language").session(&session).json(&json!({"language": "KO"})).send().expect(204);
     let elsewhere = app.login(ALICE);
     assert!(page(&elsewhere, "en").contains("<html lang=\"ko\">"), "in a browser that asks for English");
+    let refused = app.get("/staff").session(&elsewhere).header("Accept-Language", "en").send();
+    assert_eq!(
+        refused.problem(403, "permission_denied").header("content-language"),
+        Some("ko"),
+        "by a guard"
+    );
     let chosen =
         app.get("/auth/account").header("Cookie", format!("session={elsewhere}; session-language=en"));
     let chosen = chosen.browser().send().expect(200);
@@ -147,4 +153,35 @@ pub(crate) fn whoever_signs_up_is_addressed_in_the_language_of_the_form(on: Fram
         .header("Authorization", "Bearer x")
         .send()
         .expect(204);
+}
+
+pub(crate) fn whoever_asks_for_no_language_has_none_kept(on: Framework) {
+    let app = on.start();
+    for (name, asked) in [("carol", None), ("dave", Some("*")), ("erin", Some("fr")), ("frank", Some("ko"))] {
+        let (email, password) = (format!("{name}@example.com"), "violet umbrella cactus seventeen");
+        let form = json!({"username": name, "email": email, "password": password});
+        let request = app.post("/auth/register").json(&form);
+        let request = match asked {
+            Some(asked) => request.header("Accept-Language", asked),
+            None => request,
+        };
+        request.send().expect(202);
+        let kept = app.block_on(app.auth.users().find(name)).unwrap().unwrap().language.clone();
+        let korean = asked.filter(|asked| *asked == "ko");
+        assert_eq!(kept.as_ref().map(|language| language.as_str()), korean, "{asked:?}");
+    }
+    let session = app.try_login("carol", "violet umbrella cactus seventeen").send().expect(200).session();
+    let page = in_korean(app.get("/auth/account")).session(&session.unwrap()).browser().send().expect(200);
+    assert!(page.text().contains("<html lang=\"ko\">"), "what the browser asks for now");
+}
+
+pub(crate) fn a_guest_who_has_chosen_keeps_the_language(on: Framework) {
+    let app = on.start_by_hand();
+    let session = app.post("/guest").send().expect(200).session().unwrap();
+    app.post("/auth/language").session(&session).json(&json!({"language": "ko"})).send().expect(204);
+    let form = json!({"username": "carol", "email": "carol@example.com", "password": "violet umbrella cactus seventeen"});
+    let register = app.post("/auth/register").session(&session).header("Accept-Language", "en").json(&form);
+    register.send().expect(202);
+    let carol = app.block_on(app.auth.users().find("carol")).unwrap().unwrap();
+    assert_eq!(carol.language.as_ref().map(|language| language.as_str()), Some("ko"));
 }

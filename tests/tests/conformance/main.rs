@@ -143,6 +143,7 @@ conformance::scenarios! {
     guests {
         a_guest_has_an_account_and_nothing_to_come_back_by,
         who_registers_out_of_it_keeps_the_account,
+        where_it_is_told_who_exists_a_taken_address_is_refused,
         whether_the_address_is_taken_is_not_told,
         what_is_refused_leaves_the_guest_as_it_was,
         who_is_logged_in_stays_so,
@@ -201,6 +202,8 @@ conformance::scenarios! {
     }
     breached {
         a_server_without_manners_keeps_nobody_from_a_password,
+        a_server_that_knows_the_password_refuses_it,
+        a_server_that_leads_elsewhere_is_not_followed,
     }
     by_hand {
         a_reply_that_sets_a_cookie_is_kept_out_of_caches,
@@ -227,6 +230,8 @@ conformance::scenarios! {
         a_spent_link_and_a_wrong_code_are_found_by_what_their_replies_say,
         a_link_that_something_else_overtook_is_told_of_its_account,
         every_limit_that_is_reached_is_told_and_a_flood_of_it_a_few_times,
+        every_form_that_is_shown_again_says_by_what_support_finds_the_event,
+        whoever_signs_up_where_nobody_may_is_told_of,
     }
     example {
         every_route_answers_whom_its_guard_lets_in,
@@ -313,7 +318,11 @@ conformance::scenarios! {
         whoever_logs_in_every_minute_is_never_asked,
         a_browser_that_is_known_is_not_asked,
         many_names_from_one_network_are_asked_too,
+        attempts_without_a_name_put_the_check_on_nobodys_page,
         the_login_page_shows_the_check_before_it_is_wanted,
+        while_nobody_can_tell_nobody_is_let_through_unless_that_was_said,
+        whoever_accepts_an_invitation_is_not_asked,
+        programs_that_log_in_by_other_routes_are_not_asked,
     }
     languages {
         pages_and_errors_are_in_the_language_that_is_asked_for,
@@ -324,6 +333,8 @@ conformance::scenarios! {
         a_language_that_is_chosen_while_logged_in_follows_the_account,
         the_same_on_sqlite,
         whoever_signs_up_is_addressed_in_the_language_of_the_form,
+        whoever_asks_for_no_language_has_none_kept,
+        a_guest_who_has_chosen_keeps_the_language,
     }
     limits {
         nobody_can_tell_by_them_who_exists,
@@ -374,6 +385,7 @@ conformance::scenarios! {
         a_logout_during_a_reauthentication_wins,
         a_reauthentication_during_a_logout_loses_too,
         a_guard_does_not_wait_for_the_note_that_it_leaves,
+        who_signs_up_while_nobody_can_be_let_in_has_an_account,
     }
     openapi {
         it_says_what_the_reference_says,
@@ -563,6 +575,7 @@ conformance::scenarios! {
         where_it_is_told_who_exists_somebody_is_logged_in_at_once,
         where_it_is_told_who_exists_a_taken_address_is_refused_and_its_owner_mailed,
         an_account_that_was_logged_in_to_at_once_ends_when_the_owner_of_its_address_comes,
+        an_account_that_nobody_has_proven_or_come_back_to_ends,
     }
     replies {
         a_wrong_method_is_405_with_allow,

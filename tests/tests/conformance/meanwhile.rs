@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use auth_core::AuthContext;
+use auth_core::account::Registration;
 use auth_core::adapter::Slot;
 use auth_core::http::RequestView;
 use conformance::{ALICE, Faults, Framework, Place, Reply, Request, TestApp};
@@ -128,4 +129,22 @@ pub(crate) fn a_guard_does_not_wait_for_the_note_that_it_leaves(on: Framework) {
     gate.wait();
     app.get("/private").session(&session).send().expect(200);
     gate.open();
+}
+
+pub(crate) fn who_signs_up_while_nobody_can_be_let_in_has_an_account(on: Framework) {
+    let faults = Faults::new();
+    let stores = faults.stores();
+    let app =
+        on.start_with(|builder| builder.stores(stores).registration(Registration::OpenTellingWhoExists));
+    let form = [
+        ("username", "carol"),
+        ("email", "carol@example.com"),
+        ("password", "violet umbrella cactus seventeen"),
+    ];
+    let request = app.post("/auth/register").form(&form);
+    let reply = held_up(&faults, Place::BeforeSession, request, || faults.break_down());
+    reply.expect(202);
+    faults.recover();
+    app.try_login("carol", "violet umbrella cactus seventeen").send().expect(200);
+    assert_eq!(app.mails_to("carol@example.com").len(), 1);
 }

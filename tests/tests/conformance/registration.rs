@@ -1,5 +1,7 @@
 //! Making an account, and proving its address (OWASP ASVS 5.0 sections 6.3.8 and 6.4; ATTACKS EN-08).
 
+use std::time::Duration;
+
 use auth_core::account::{EmailVerification, Registration};
 use conformance::{ALICE, Framework, Reply, TestApp};
 use serde_json::{Value, json};
@@ -241,4 +243,29 @@ pub(crate) fn an_account_that_was_logged_in_to_at_once_ends_when_the_owner_of_it
     app.post("/auth/password/reset").json(&body).send().expect(204);
     assert!(!app.is_logged_in(&squatted));
     app.try_login("mallory", PASSWORD).send().problem(401, "invalid_credentials");
+}
+
+pub(crate) fn an_account_that_nobody_has_proven_or_come_back_to_ends(on: Framework) {
+    let day = Duration::from_secs(24 * 60 * 60);
+    let app = on.start_with(|builder| {
+        builder.registration(Registration::OpenTellingWhoExists).unproven_life(day * 7)
+    });
+    for name in ["left", "back", "mine"] {
+        let email = format!("{name}@example.com");
+        let reply = sign_up(&app, name, &email).expect(201);
+        if name == "mine" {
+            verify(&app, &app.mailed_token(&email), Some(&browser(&reply))).expect(204);
+        }
+    }
+    app.clock.advance(day);
+    app.try_login("back", PASSWORD).send().expect(200);
+    let there_after = |time: Duration| {
+        app.clock.advance(time);
+        app.block_on(app.auth.remove_expired()).unwrap();
+        let is_there = |name: &str| app.block_on(app.auth.users().find(name)).unwrap().is_some();
+        ["left", "back", "mine"].map(is_there)
+    };
+    assert_eq!(there_after(day * 7), [true; 3], "somebody is logged in to it");
+    assert_eq!(there_after(day * 60), [false, true, true]);
+    sign_up(&app, "left", "left@example.com").expect(201);
 }

@@ -83,6 +83,34 @@ async fn a_sign_up_does_the_same_for_an_address_that_is_taken() {
     }
 }
 
+/// What somebody is mailed who asks for a new password in a browser that is known from this account.
+async fn asked_in_a_browser_of(system: &System, mailer: &MemoryMailer, user: &User, times: usize) -> usize {
+    let before = mailer.sent_to("alice@x.example").len();
+    let cookie = system.auth.known_cookie(user).split(';').next().unwrap().to_owned();
+    for _ in 0..times {
+        let headers = vec![
+            ("content-type".to_owned(), b"application/json".to_vec()),
+            ("cookie".to_owned(), cookie.clone().into_bytes()),
+        ];
+        let body = RequestBody::Complete(json!({"email": "alice@x.example"}).to_string().into_bytes());
+        let asked = AuthRequest::new(&request("POST", "/auth/password/forgot", &[]), headers, body);
+        assert_eq!(system.auth.handle(asked).await.status(), 202);
+    }
+    system.auth.deliver_mail().await.unwrap();
+    mailer.sent_to("alice@x.example").len() - before
+}
+
+#[tokio::test]
+async fn a_browser_of_somebody_who_had_the_address_before_uses_up_no_mails_of_its_owner() {
+    let (system, mailer) = system(|builder| builder).await;
+    let alice = system.auth.users().get(&system.alice.id).await.unwrap().unwrap();
+    let mut before = (*alice).clone();
+    before.id = crate::user::UserId::new("who-had-it-before");
+    assert_eq!(asked_in_a_browser_of(&system, &mailer, &before, 8).await, 6, "as a stranger");
+    assert_eq!(asked_in_a_browser_of(&system, &mailer, &before, 1).await, 0);
+    assert_eq!(asked_in_a_browser_of(&system, &mailer, &alice, 8).await, 6, "apart from all strangers");
+}
+
 #[tokio::test]
 async fn an_owner_is_told_of_every_change_of_the_password() {
     let (system, mailer) = system(|builder| builder).await;

@@ -16,7 +16,7 @@ use crate::page::ReplyStyle;
 use crate::session::Entrance;
 use crate::throttle::Throttle;
 use crate::token::Tokens;
-use crate::user::{Email, SignUpRules, Users};
+use crate::user::{Email, HeldNames, SignUpRules, Users};
 
 use super::super::system::MailServices;
 use super::AuthBuilder;
@@ -153,7 +153,12 @@ impl Parts {
     /// Who says whether a person sends a form.
     pub(super) fn humans(&mut self, base: &BaseUrl, throttle: &Throttle) -> Result<Humans, Error> {
         let Some(captcha) = self.builder.captcha.take() else { return Ok(Humans::default()) };
-        let parts = HumanParts { throttle: throttle.clone(), events: self.events.clone() };
+        let parts = HumanParts {
+            throttle: throttle.clone(),
+            events: self.events.clone(),
+            clock: self.clock(),
+            own_host: base.is_https.then_some(&*base.host),
+        };
         Humans::start(captcha, parts, || Ok(self.way_out(base)?.0))
     }
 
@@ -198,7 +203,8 @@ impl Parts {
             links: links.clone(),
             throttle: throttle.clone(),
             entrance: entrance.clone(),
-            names: self.stores.short_lived.clone(),
+            names: HeldNames::new(self.stores.short_lived.clone(), self.clock()),
+            short_lived: self.stores.short_lived.clone(),
             clock: self.clock(),
             unproven_life: self.builder.unproven_life,
         };

@@ -63,6 +63,7 @@ impl AuthBuilder {
         let config = self.config(&base)?;
         let secrets = self.secrets.take().ok_or_else(missing_secret)??;
         let stores = self.take_stores()?;
+        stores.check()?;
         metric::guard_cache_bound(self.cache_for);
         let cache = (!self.cache_for.is_zero()).then(|| Arc::new(GuardCache::new(self.cache_for)));
         let stores = match &cache {

@@ -251,3 +251,19 @@ async fn another_systems_cookie_has_a_name_of_its_own() {
         refusal(named(name)).await;
     }
 }
+
+#[tokio::test]
+async fn what_one_transaction_writes_is_of_one_backend() {
+    use crate::store::{Backend as _, MemoryStore};
+
+    let stores = || MemoryStore::new().stores();
+    let refused = refusal(builder().stores(stores().with_audit(stores().audit))).await;
+    assert!(refused.contains(".with_audit(..)"), "{refused}");
+    refusal(builder().stores(stores().with_outbox(stores().outbox))).await;
+    let other = stores();
+    let accounts_alone = Stores { user_admin: None, ..stores() }.with_audit(other.audit);
+    assert!(builder().stores(accounts_alone).build().await.is_ok(), "nothing is written together");
+    let same = stores();
+    let (audit, outbox) = (same.audit.clone(), same.outbox.clone());
+    assert!(builder().stores(same.with_audit(audit).with_outbox(outbox)).build().await.is_ok());
+}

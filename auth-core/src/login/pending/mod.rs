@@ -16,7 +16,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
@@ -89,9 +88,7 @@ impl PendingLogins {
             amr: pending.amr().bits(),
             goal,
         };
-        let plain = serde_json::to_vec(&record).map(Zeroizing::new);
-        let plain = plain.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
-        let sealed = self.sealer.seal(&plain, key.0.as_bytes(), &*self.random);
+        let sealed = self.sealer.seal_record(&record, key.0.as_bytes(), &*self.random)?;
         self.store.put(&key.0, &sealed, PENDING_LIFE, self.clock.now()).await?;
         Ok(id)
     }
@@ -126,8 +123,7 @@ impl PendingLogins {
     }
 
     fn open<G: for<'de> Deserialize<'de>>(&self, key: &PendingKey, sealed: &[u8]) -> Option<Record<G>> {
-        let plain = self.sealer.open(sealed, key.0.as_bytes())?;
-        serde_json::from_slice(&plain).ok()
+        self.sealer.open_record(sealed, key.0.as_bytes())
     }
 }
 

@@ -126,6 +126,10 @@ impl ShortLivedStore for Limits {
         Ok(reserved)
     }
 
+    async fn has_left(&self, quotas: &[Quota], now: Timestamp) -> Result<bool, StoreError> {
+        self.0.stores.short_lived.has_left(quotas, now).await
+    }
+
     async fn refund(&self, quotas: &[Quota], taken_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         self.0.note('b');
         self.0.stores.short_lived.refund(quotas, taken_at, now).await

@@ -13,6 +13,7 @@ fn mfa_page<'a>() -> MfaPage<'a> {
         recovery_code: form(),
         takes_trust: true,
         error: None,
+        reference: None,
         again: Link::new("/auth/login", "Log in anew"),
     }
 }
@@ -45,6 +46,7 @@ fn hostile_text_stays_text_on_the_pages_of_second_factors() {
         otpauth_uri: HOSTILE,
         qr_svg: "<svg></svg>",
         error: Some(HOSTILE),
+        reference: Some(HOSTILE),
         back: HOSTILE,
     };
     let codes = RecoveryCodesPage { codes: &[HOSTILE], done: HOSTILE };
@@ -82,6 +84,7 @@ fn secrets_are_in_no_debug_output() {
         otpauth_uri: "otpauth://totp/x?secret=GEZDGNBV",
         qr_svg: "<svg>GEZDGNBV</svg>",
         error: None,
+        reference: None,
         back: "/",
     };
     let codes = RecoveryCodesPage { codes: &["abcde-fghij"], done: "/" };

@@ -371,7 +371,7 @@ fn a_login_may_end_at_a_route_that_redirects_to_another_origin() {
 
 #[test]
 fn the_mark_is_the_first_letter_of_the_name() {
-    let initial = |app_name| Frame { app_name, texts: &ENGLISH, switch: None }.initial();
+    let initial = |app_name| Frame { app_name, texts: &ENGLISH, switch: None, reference: None }.initial();
     assert_eq!(initial("demo").as_deref(), Some("D"));
     assert_eq!(initial("  (ärzte)").as_deref(), Some("Ä"));
     assert_eq!(initial("ßtraße").as_deref(), Some("SS"));

@@ -93,8 +93,7 @@ async fn asked(exchange: &Exchange, request: MailRequest) -> Result<AuthResponse
         }
         Ok(()) => Ok(AuthResponse::new(202)),
         Err(error) if prefers_html(&exchange.request) && can_be_mended(&error) => {
-            let told = exchange.style().told(&error);
-            let page = form(exchange, error.kind().row().status, request, &fields, Some(&told));
+            let page = form(exchange, error.kind().row().status, request, &fields, Some(&error));
             Ok(with_retry_after(page, &error))
         }
         Err(error) => Err(error.into()),
@@ -145,7 +144,7 @@ fn form(
     status: u16,
     request: MailRequest,
     fields: &Fields,
-    error: Option<&str>,
+    error: Option<&Error>,
 ) -> AuthResponse {
     let style = exchange.style();
     let email = fields.text("email").ok().flatten().unwrap_or_default();
@@ -153,6 +152,15 @@ fn form(
     let form = Form::to(style.path(routes(request).0)).with_next(next.as_ref().map(|next| next.as_str()));
     let login = to_login(exchange, Text::WayBackToLoginPage);
     let challenge = exchange.auth.humans().challenge(human_form(request));
-    let challenge = challenge.as_ref();
-    style.page(status, &MailRequestPage { form, request, email, error, login, challenge })
+    let (told, reference) = (error.map(|error| style.told(error)), error.and_then(Error::reference));
+    let page = MailRequestPage {
+        form,
+        request,
+        email,
+        error: told.as_deref(),
+        reference: reference.as_deref(),
+        login,
+        challenge: challenge.as_ref(),
+    };
+    style.page(status, &page)
 }

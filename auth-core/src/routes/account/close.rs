@@ -51,7 +51,7 @@ pub(crate) async fn close(exchange: &Exchange) -> Result<AuthResponse, Failure> 
     let identity = require_recent(exchange).await?;
     // The other methods of this path answer without mail too.
     exchange.recovery()?;
-    let own = exchange.auth.own_accounts().in_language(exchange.style().language());
+    let own = exchange.auth.own_accounts().in_language(exchange.style().asked_language());
     own.close(&identity).await?;
     if identity.session_record().is_some() {
         exchange.context.end(&exchange.request).await?;

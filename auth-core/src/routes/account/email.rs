@@ -52,9 +52,8 @@ pub(crate) async fn verify(exchange: &Exchange) -> Result<AuthResponse, Failure>
         Ok(proven) if prefers_html(&exchange.request) => Ok(onward(exchange, proven).await?),
         Ok(_) => Ok(AuthResponse::new(204)),
         Err(error) if prefers_html(&exchange.request) && is_about_the_password(&error) => {
-            let told = exchange.style().told_of_password(&error);
             let status = error.kind().row().status;
-            let page = form(exchange, status, token, caller.as_deref(), Some(&told)).await?;
+            let page = form(exchange, status, token, caller.as_deref(), Some(&error)).await?;
             Ok(exchange.challenge(&exchange.public_path(), &error, with_retry_after(page, &error)))
         }
         Err(error) if error.kind() == ErrorKind::InvalidLink => {
@@ -108,14 +107,17 @@ async fn form(
     status: u16,
     token: &str,
     caller: Option<&Identity>,
-    error: Option<&str>,
+    error: Option<&Error>,
 ) -> Result<AuthResponse, Error> {
     let style = exchange.style();
     let (browser, source) = (browser(exchange), exchange.auth.source(&exchange.request));
     let claimant = Claimant { caller, password: None, browser: browser.as_deref(), source: &source };
     let asks_password = exchange.recovery()?.asks_password(token, claimant).await?;
     let form = Form::to(style.path(path::EMAIL_VERIFY)).with("token", token);
-    Ok(style.page(status, &EmailVerificationPage { form, asks_password, error }))
+    let told = error.map(|error| style.told_of_password(error));
+    let reference = error.and_then(Error::reference);
+    let (error, reference) = (told.as_deref(), reference.as_deref());
+    Ok(style.page(status, &EmailVerificationPage { form, asks_password, error, reference }))
 }
 
 pub(crate) const CHANGE: About = About::new(

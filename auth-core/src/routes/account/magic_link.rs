@@ -65,8 +65,7 @@ pub(crate) async fn confirm(exchange: &Exchange) -> Result<AuthResponse, Failure
         }
         Ok((user, _)) => Ok(json_response(200, &UserReply { user: UserJson::of(&user) })),
         Err(error) if prefers_html(&exchange.request) && is_wrong_code(&error, mailed) => {
-            let told = exchange.style().texts().say(&Text::MagicLinkWrong);
-            Ok(shown(exchange, error.kind().row().status, MagicLinkStep::Code, Some(&told)))
+            Ok(shown(exchange, error.kind().row().status, MagicLinkStep::Code, Some(&error)))
         }
         Err(error) if error.kind() == ErrorKind::InvalidLink => Ok(again(exchange, &error)),
         Err(error) => Err(error.into()),
@@ -84,9 +83,10 @@ fn again(exchange: &Exchange, error: &Error) -> AuthResponse {
     style.error_with(&exchange.request, error, Some(way_on))
 }
 
-fn shown(exchange: &Exchange, status: u16, step: MagicLinkStep<'_>, error: Option<&str>) -> AuthResponse {
+/// `wrong` is what a code was refused for.
+fn shown(exchange: &Exchange, status: u16, step: MagicLinkStep<'_>, wrong: Option<&Error>) -> AuthResponse {
     let form = Form::to(exchange.style().path(path::MAGIC_LINK_CONFIRM));
-    page(exchange, status, form, step, error)
+    page(exchange, status, form, step, wrong)
 }
 
 fn page(
@@ -94,8 +94,11 @@ fn page(
     status: u16,
     form: Form,
     step: MagicLinkStep<'_>,
-    error: Option<&str>,
+    wrong: Option<&Error>,
 ) -> AuthResponse {
-    let login = to_login(exchange, Text::WayBackToLoginPage);
-    exchange.style().page(status, &MagicLinkPage { form, step, error, login })
+    let (style, login) = (exchange.style(), to_login(exchange, Text::WayBackToLoginPage));
+    let told = wrong.map(|_| style.texts().say(&Text::MagicLinkWrong));
+    let reference = wrong.and_then(Error::reference);
+    let (error, reference) = (told.as_deref(), reference.as_deref());
+    style.page(status, &MagicLinkPage { form, step, error, reference, login })
 }

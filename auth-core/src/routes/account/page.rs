@@ -58,7 +58,8 @@ pub(super) async fn refused(
     };
     let typed = ["email", "username", "first_name", "last_name"]
         .map(|name| (name, fields.text(name).ok().flatten().unwrap_or_default()));
-    let refusal = AccountRefusal::new(form, &errors, &typed);
+    let reference = error.reference();
+    let refusal = AccountRefusal::new(form, &errors, reference.as_deref(), &typed);
     let status = error.kind().row().status;
     let page = shown(exchange, status, (identity, user), Some(refusal)).await?;
     Ok(exchange.challenge(&exchange.public_path(), &error, with_retry_after(page, &error)))

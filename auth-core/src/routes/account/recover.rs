@@ -28,7 +28,7 @@ pub(crate) const RESET_PAGE: About =
 pub(crate) async fn reset_page(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let fields = Fields::query(&exchange.request)?;
     let token = fields.required("token")?;
-    Ok(choosing(exchange, 200, token, &[]))
+    Ok(choosing(exchange, 200, token, None))
 }
 
 pub(crate) const RESET: About = About::new(
@@ -55,8 +55,7 @@ pub(crate) async fn reset(exchange: &Exchange) -> Result<AuthResponse, Failure> 
         Ok(()) if prefers_html(&exchange.request) => Ok(see_other_route(&exchange.style().path(path::LOGIN))),
         Ok(()) => Ok(AuthResponse::new(204)),
         Err(error) if prefers_html(&exchange.request) && can_be_mended(&error) => {
-            let complaints = exchange.style().complaints(&error);
-            let page = choosing(exchange, error.kind().row().status, token, &complaints);
+            let page = choosing(exchange, error.kind().row().status, token, Some(&error));
             Ok(with_retry_after(page, &error))
         }
         Err(error) if error.kind() == ErrorKind::InvalidLink => {
@@ -68,8 +67,10 @@ pub(crate) async fn reset(exchange: &Exchange) -> Result<AuthResponse, Failure> 
     }
 }
 
-fn choosing(exchange: &Exchange, status: u16, token: &str, errors: &[String]) -> AuthResponse {
+fn choosing(exchange: &Exchange, status: u16, token: &str, error: Option<&Error>) -> AuthResponse {
     let style = exchange.style();
     let form = Form::to(style.path(path::PASSWORD_RESET)).with("token", token);
-    style.page(status, &PasswordResetPage { form, errors })
+    let errors = error.map(|error| style.complaints(error)).unwrap_or_default();
+    let reference = error.and_then(Error::reference);
+    style.page(status, &PasswordResetPage { form, errors: &errors, reference: reference.as_deref() })
 }

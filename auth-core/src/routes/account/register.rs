@@ -38,7 +38,7 @@ pub(crate) async fn register_page(exchange: &Exchange) -> Result<AuthResponse, F
         None => registrations.check_open().map(|()| None)?,
     };
     let is_guest = guest(exchange).await?.is_some();
-    Ok(form(exchange, 200, &fields, (invited.as_ref(), is_guest), &[]))
+    Ok(form(exchange, 200, &fields, (invited.as_ref(), is_guest), None))
 }
 
 pub(crate) const REGISTER: About = About::new(
@@ -54,7 +54,7 @@ pub(crate) const REGISTER: About = About::new(
     NEXT,
 ])
 .answers(&[
-    Answer::nothing(202, "a mail is on its way"),
+    Answer::nothing(202, "a mail is on its way; or the account was made, and nobody can be logged in just now"),
     Answer::json(
         201,
         &[&USER_REPLY],
@@ -110,14 +110,16 @@ async fn accept(exchange: &Exchange, fields: &Fields, token: &str) -> Result<Aut
     let next = fields.text("next")?;
     let context = &exchange.context;
     let user = context.accept_invitation(&exchange.request, acceptance, exchange.followed(next)).await?;
-    Ok(entered(exchange, next, &user))
+    Ok(entered(exchange, next, user.as_deref()))
 }
 
-/// Of somebody who is logged in at once.
-fn entered(exchange: &Exchange, next: Option<&str>, user: &User) -> AuthResponse {
-    match prefers_html(&exchange.request) {
-        true => see_other(&exchange.after_login(next)),
-        false => json_response(201, &UserReply { user: UserJson::of(user) }),
+/// Of somebody who is logged in at once; where nobody can be at the moment, of somebody who logs in later.
+fn entered(exchange: &Exchange, next: Option<&str>, user: Option<&User>) -> AuthResponse {
+    match (user, prefers_html(&exchange.request)) {
+        (Some(_), true) => see_other(&exchange.after_login(next)),
+        (Some(user), false) => json_response(201, &UserReply { user: UserJson::of(user) }),
+        (None, true) => see_other_route(&exchange.style().path(path::LOGIN)),
+        (None, false) => AuthResponse::new(202),
     }
 }
 
@@ -127,7 +129,7 @@ async fn sign_up(
     guest: Option<&Identity>,
 ) -> Result<AuthResponse, Error> {
     let registrations = exchange.registrations()?;
-    registrations.check_open()?;
+    registrations.admit()?;
     let form = SignUpForm {
         username: fields.required("username")?,
         email: fields.required("email")?,
@@ -140,11 +142,11 @@ async fn sign_up(
     if let Some(guest) = guest {
         let user = context.keep_guest(request, guest, form).await?;
         if is_told {
-            return Ok(entered(exchange, fields.text("next")?, &user));
+            return Ok(entered(exchange, fields.text("next")?, user.as_deref()));
         }
     } else if is_told {
         let user = context.register_and_enter(request, form, next).await?;
-        return Ok(entered(exchange, fields.text("next")?, &user));
+        return Ok(entered(exchange, fields.text("next")?, user.as_deref()));
     } else {
         let browser = exchange.context.sign_up_browser(&exchange.request)?;
         registrations.register(form, next.as_ref(), browser, exchange.client_ip()).await?;
@@ -172,8 +174,7 @@ fn refused(
     whose: (Option<&Email>, bool),
     error: &Error,
 ) -> AuthResponse {
-    let complaints = exchange.style().complaints(error);
-    with_retry_after(form(exchange, error.kind().row().status, fields, whose, &complaints), error)
+    with_retry_after(form(exchange, error.kind().row().status, fields, whose, Some(error)), error)
 }
 
 /// With an invitation, for the address that it went to. A guest is not offered a passkey.
@@ -182,7 +183,7 @@ fn form(
     status: u16,
     fields: &Fields,
     (invited, is_guest): (Option<&Email>, bool),
-    errors: &[String],
+    error: Option<&Error>,
 ) -> AuthResponse {
     let style = exchange.style();
     let typed = |name| fields.text(name).ok().flatten().unwrap_or_default();
@@ -191,6 +192,8 @@ fn form(
     // Whoever is invited was chosen by somebody.
     let humans = exchange.auth.humans();
     let challenge = invited.is_none().then(|| humans.challenge(HumanForm::Register)).flatten();
+    let errors = error.map(|error| style.complaints(error)).unwrap_or_default();
+    let reference = error.and_then(Error::reference);
     let page = RegisterPage {
         challenge: challenge.as_ref(),
         passkey: passkey_button(exchange, next.as_ref(), invited.is_some()).filter(|_| !is_guest),
@@ -198,7 +201,8 @@ fn form(
         invited: invited.map(Email::as_str),
         username: typed("username"),
         email: typed("email"),
-        errors,
+        errors: &errors,
+        reference: reference.as_deref(),
         login: to_login(exchange, Text::RegisterLogin),
     };
     style.page(status, &page)

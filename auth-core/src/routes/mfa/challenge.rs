@@ -171,7 +171,7 @@ fn page(
     let style = exchange.style();
     let form = || Form::to(style.path(path::MFA));
     let has = |method| methods.contains(&method);
-    let told = error.map(|error| style.told(error));
+    let (told, reference) = (error.map(|error| style.told(error)), error.and_then(Error::reference));
     let again = Link::new(style.path(path::LOGIN), style.texts().say(&Text::MfaAgain));
     let passkey = match has(Method::Passkey) {
         true => exchange.passkey_button(PasskeyUse::Ask, exchange.after_login(None).as_str()),
@@ -186,6 +186,7 @@ fn page(
         recovery_code: has(Method::RecoveryCode).then(form),
         takes_trust: exchange.auth.config().trusts_devices,
         error: told.as_deref(),
+        reference: reference.as_deref(),
         again,
     };
     style.page(status, &page)

@@ -73,7 +73,7 @@ fn changed(exchange: &Exchange) -> AuthResponse {
 impl Exchange {
     /// Second factors; people are written to in their language.
     pub(in crate::routes) fn mfa(&self) -> Mfa {
-        self.auth.mfa().in_language(self.style().language())
+        self.auth.mfa().in_language(self.style().asked_language())
     }
 }
 

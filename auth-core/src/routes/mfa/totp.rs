@@ -149,13 +149,14 @@ fn page(
     next: Option<&SafeRedirect>,
 ) -> AuthResponse {
     let (style, next) = (exchange.style(), next.map(SafeRedirect::as_str));
-    let told = error.map(|error| style.told(error));
+    let (told, reference) = (error.map(|error| style.told(error)), error.and_then(Error::reference));
     let page = TotpPage {
         form: Form::to(style.path(path::TOTP_CONFIRM)).with_next(next),
         secret: offer.secret.expose(),
         otpauth_uri: offer.uri.expose(),
         qr_svg: offer.qr_svg.expose(),
         error: told.as_deref(),
+        reference: reference.as_deref(),
         back: &style.page_before(path::FACTORS, next),
     };
     style.page(status, &page)

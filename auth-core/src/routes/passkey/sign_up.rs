@@ -54,7 +54,7 @@ pub(crate) async fn begin_sign_up(exchange: &Exchange) -> Result<AuthResponse, F
     };
     let registrations = exchange.registrations()?;
     if newcomer.invitation.is_none() {
-        registrations.check_open()?;
+        registrations.admit()?;
         exchange.check_human(HumanForm::Register, &fields).await?;
     }
     let context = &exchange.context;

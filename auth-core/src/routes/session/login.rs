@@ -148,7 +148,7 @@ fn form(
     let providers: Vec<_> = providers.map(|provider| button(exchange, provider, next)).collect();
     let links = ways_on(exchange);
     let told = error.map(|error| style.told(error));
-    let reference = error.and_then(Error::event).map(|event| event.reference());
+    let reference = error.and_then(Error::reference);
     let passkey = exchange.passkey_button(PasskeyUse::AskAndOffer, exchange.after_login(next).as_str());
     let page = LoginPage {
         challenge: challenge.as_ref(),

@@ -75,8 +75,8 @@ async fn refused(
     let style = exchange.style();
     let response = if prefers_html(&exchange.request) {
         let next = exchange.followed(fields.text("next").ok().flatten());
-        let (status, told) = (error.kind().row().status, style.told_of_password(error));
-        with_retry_after(form(exchange, status, user, next.as_ref(), Some(&told), None).await?, error)
+        let status = error.kind().row().status;
+        with_retry_after(form(exchange, status, user, next.as_ref(), Some(error), None).await?, error)
     } else {
         style.error(&exchange.request, error)
     };
@@ -89,7 +89,7 @@ async fn form(
     status: u16,
     user: &User,
     next: Option<&SafeRedirect>,
-    error: Option<&str>,
+    error: Option<&Error>,
     asked: Option<Method>,
 ) -> Result<AuthResponse, Error> {
     let (style, next) = (exchange.style(), next.map(SafeRedirect::as_str));
@@ -104,10 +104,13 @@ async fn form(
         }
         _ => None,
     };
+    let told = error.map(|error| style.told_of_password(error));
+    let reference = error.and_then(Error::reference);
     let asked = asked.map(|factor| style.texts().say(&sentence_on(factor)));
     let page = ReauthenticatePage {
-        error,
+        error: told.as_deref(),
         asked: asked.as_deref(),
+        reference: reference.as_deref(),
         passkey,
         providers: (!ways.has_password).then_some(&confirming),
         logins: &logging_in,

@@ -79,7 +79,7 @@ impl SessionStore for Lossy {
         key: &SessionKey,
         record: SessionRecord,
         max: MaxSessions,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<SessionHandle>, StoreError> {
         self.sessions.insert(key, record, max).await
     }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Timestamp;
+use crate::event::{AuditFilter, EventKind};
 use crate::http::{AuthRequest, RequestBody, RequestView};
 use crate::session::{
     Entered, Goal, Origin, ProviderLogin, ProviderSession, SessionConfig, SessionKey, Visitor,
@@ -155,6 +156,20 @@ async fn never_more_sessions_than_allowed_under_parallel_logins() {
         login.await.unwrap();
         assert!(system.auth.sessions().list(&system.alice).await.unwrap().len() <= 3);
     }
+}
+
+#[tokio::test]
+async fn a_session_that_is_pushed_out_is_told_of() {
+    let config = SessionConfig::default().max_per_user(1.try_into().unwrap());
+    let system = System::with(|builder| builder.sessions(config)).await;
+    let _ = log_in(&system, None).await;
+    let pushed_out = system.auth.sessions().list(&system.alice).await.unwrap()[0].handle;
+    let _ = log_in(&system, None).await;
+    let ended = AuditFilter::default().of_kind(EventKind::SessionEnded);
+    let ended = system.auth.audit().list(&ended, 10).await.unwrap();
+    assert_eq!(ended.len(), 1);
+    assert_eq!(ended[0].user.as_ref(), Some(&system.alice.id));
+    assert_eq!(ended[0].details.session, Some(pushed_out.to_string()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

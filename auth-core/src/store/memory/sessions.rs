@@ -208,14 +208,13 @@ impl MemorySessions {
     }
 
     /// Ends the user's oldest sessions until one more makes no more than `max`.
-    fn make_room(&self, index: &mut Index, user: &UserId, max: usize) {
+    fn make_room(&self, index: &mut Index, user: &UserId, max: usize) -> Vec<SessionHandle> {
         let mut ages: Vec<_> =
             self.sessions_of(index, user).iter().map(|indexed| age(&indexed.record)).collect();
-        if let Some(last_to_go) = ages.len().checked_sub(max) {
-            let (_, youngest, _) = ages.select_nth_unstable(last_to_go);
-            let youngest = *youngest;
-            self.end(index, user, |record| age(record) <= youngest);
-        }
+        let Some(last_to_go) = ages.len().checked_sub(max) else { return Vec::new() };
+        let (_, youngest, _) = ages.select_nth_unstable(last_to_go);
+        let youngest = *youngest;
+        self.end(index, user, |record| age(record) <= youngest)
     }
 }
 
@@ -250,18 +249,19 @@ impl SessionStore for MemorySessions {
         key: &SessionKey,
         record: SessionRecord,
         max: MaxSessions,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<SessionHandle>, StoreError> {
         let key = half(key);
         let mut index = lock(&self.index);
         if self.find(&key).is_some() {
             return Err(StoreError::already_exists());
         }
-        if let Some(max) = max {
-            self.make_room(&mut index, &record.user, max.get());
-        }
+        let gone = match max {
+            Some(max) => self.make_room(&mut index, &record.user, max.get()),
+            None => Vec::new(),
+        };
         let record = self.link(&mut index, &key, record);
         self.add_slot(key, record);
-        Ok(())
+        Ok(gone)
     }
 
     async fn get(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, StoreError> {

@@ -115,6 +115,12 @@ impl ShortLivedStore for MemoryShortLived {
         Ok(reserved.map(|reserved| counters.extend(reserved)))
     }
 
+    async fn has_left(&self, quotas: &[Quota], now: Timestamp) -> Result<bool, StoreError> {
+        let counters = lock(&self.counters);
+        let held = |key| counters.get(&key).copied();
+        Ok(Counter::reserve_all(quotas.iter().copied(), now, held).is_ok())
+    }
+
     async fn refund(&self, quotas: &[Quota], taken_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         let mut counters = lock(&self.counters);
         for quota in quotas {

@@ -6,7 +6,7 @@ use crate::store::Stores;
 use crate::user::{Ending, EndingCause, NewUser, User, UserUpdate};
 
 use super::users::{admin, found, get, id, insert, new_user, update, with_email};
-use super::{PARALLEL, all_at_once, at, winners};
+use super::{PARALLEL, all_at_once, at, secs, winners};
 
 fn ends(cause: EndingCause, seconds: i64) -> Option<Ending> {
     Some(Ending { cause, at: at(seconds) })
@@ -80,6 +80,20 @@ pub async fn an_account_that_somebody_uses_is_no_mere_registration(stores: Store
     assert_eq!(update(&stores, "u2", proven).await.ending, None);
     assert!(!remove_ended(&stores, "u1", 99).await && !remove_ended(&stores, "u2", 99).await);
     assert!(remove_ended(&stores, "u3", 99).await);
+}
+
+/// See the name.
+pub async fn who_was_logged_in_by_signing_up_has_to_come_back(stores: Stores) {
+    for user in ["u1", "u2"] {
+        let new = inserted(&stores, user, EndingCause::UnprovenEntered, 30).await;
+        assert_eq!(new.ending, ends(EndingCause::UnprovenEntered, 30));
+        stores.users.record_login(&id(user), new.date_joined + secs(1)).await.unwrap();
+    }
+    assert_eq!(get(&stores, "u1").await.unwrap().ending, ends(EndingCause::UnprovenEntered, 30));
+    let day = secs(24 * 60 * 60);
+    let joined = get(&stores, "u2").await.unwrap().date_joined;
+    stores.users.record_login(&id("u2"), joined + day).await.unwrap();
+    assert!(remove_ended(&stores, "u1", 99).await && !remove_ended(&stores, "u2", 99).await);
 }
 
 /// See the name.

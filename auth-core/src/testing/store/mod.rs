@@ -137,6 +137,7 @@ macro_rules! store_conformance {
             accounts_are_listed_once_their_ending_has_come
             an_account_is_removed_only_while_it_is_to_go
             an_account_that_somebody_uses_is_no_mere_registration
+            who_was_logged_in_by_signing_up_has_to_come_back
             who_was_switched_off_or_belongs_to_the_staff_does_not_go
             one_of_many_parallel_removals_erases_the_account
             an_account_is_opened_again_or_removed_and_never_both
@@ -207,6 +208,7 @@ macro_rules! store_conformance {
             one_of_many_parallel_marks_is_new
             what_was_seen_expired_stays_so_when_the_clock_steps_back
             expired_values_are_forgotten
+            a_look_at_a_quota_takes_nothing
             a_quota_gives_exactly_its_limit
             two_hundred_at_once_never_pass_the_limit
             several_quotas_are_reserved_all_or_none

@@ -143,6 +143,22 @@ pub async fn a_quota_gives_exactly_its_limit(stores: Stores) {
 }
 
 /// See the name.
+pub async fn a_look_at_a_quota_takes_nothing(stores: Stores) {
+    let has_left =
+        async |quotas: &[Quota], seconds| stores.short_lived.has_left(quotas, at(seconds)).await.unwrap();
+    let (one, other) = (quota(1, 2), quota(2, 1));
+    for _ in 0..5 {
+        assert!(has_left(&[one, other], 0).await);
+    }
+    use_up(&stores, one, 0).await;
+    assert!(!has_left(&[one, other], 0).await && has_left(&[other], 0).await && has_left(&[], 0).await);
+    assert!(has_left(&[quota(1, 3)], 0).await, "by the limit that is asked about");
+    assert!(!has_left(&[quota(2, 0)], 0).await);
+    assert!(has_left(&[one, other], 120).await);
+    reserve(&stores, &[other], 0).await.unwrap();
+}
+
+/// See the name.
 pub async fn two_hundred_at_once_never_pass_the_limit(stores: Stores) {
     let won = all_at_once(200, |_| {
         let stores = stores.clone();

@@ -62,6 +62,10 @@ impl ShortLivedStore for Fallible {
         self.store()?.reserve(quotas, now).await
     }
 
+    async fn has_left(&self, quotas: &[Quota], now: Timestamp) -> Result<bool, StoreError> {
+        self.store()?.has_left(quotas, now).await
+    }
+
     async fn refund(&self, quotas: &[Quota], taken_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         self.store()?.refund(quotas, taken_at, now).await
     }

@@ -15,6 +15,7 @@ statements! { ShortLivedSql(writer) {
     take = writer.dialect.removal("value, expires_at", "@short_lived", "name", "tenant = :tenant AND name = :name");
     remove_expired = "DELETE FROM @short_lived WHERE tenant = :tenant AND name = :name AND expires_at <= :now";
     counter = select(COUNTER, "@quotas", "quota_key = :key") + writer.dialect.for_update();
+    seen_counter = select(COUNTER, "@quotas", "quota_key = :key");
     put_counter = writer.dialect.or_update(
         insert("@quotas", &[&["quota_key"], COUNTER].concat()), &["tenant", "quota_key"], COUNTER);
     new_counter = writer.dialect.unless_there(

@@ -260,9 +260,15 @@ pub async fn the_oldest_make_room(stores: Stores) {
     for n in [5, 1, 4, 2, 3] {
         insert(&stores, n, "u1").await;
     }
-    stores.sessions.insert(&key(6), record(6, "u1"), NonZeroUsize::new(3)).await.unwrap();
+    let push = async |n: u8, max| {
+        let gone = stores.sessions.insert(&key(n), record(n, "u1"), NonZeroUsize::new(max)).await.unwrap();
+        let mut gone: Vec<_> = (0..=u8::MAX).filter(|n| gone.contains(&record(*n, "u1").handle)).collect();
+        gone.sort_unstable();
+        gone
+    };
+    assert_eq!(push(6, 3).await, [1, 2, 3]);
     assert_eq!(list(&stores, "u1").await, [6, 5, 4]);
-    stores.sessions.insert(&key(7), record(7, "u1"), NonZeroUsize::new(1)).await.unwrap();
+    assert_eq!(push(7, 1).await, [4, 5, 6]);
     assert_eq!(list(&stores, "u1").await, [7]);
     assert_eq!(list(&stores, "u2").await, [200]);
     assert!(get(&stores, 6).await.is_none());
