@@ -122,7 +122,7 @@ async fn lists_and_sweeps_beside_logins_lose_no_session() {
     at_once(&home, 100, async |n, store: RedisStore| match n % 4 {
         0 => drop(SessionStore::list(&store, &alice()).await.unwrap()),
         1 => drop(SessionStore::remove_expired(&store, NOW, NOW).await.unwrap()),
-        _ => SessionStore::insert(&store, &key(n), session(n), None).await.unwrap(),
+        _ => drop(SessionStore::insert(&store, &key(n), session(n), None).await.unwrap()),
     })
     .await;
     assert_eq!(SessionStore::list(&home.store, &alice()).await.unwrap().len(), 50);
