@@ -6,14 +6,20 @@ use crate::text::{ENGLISH, Text};
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorKind {
+    /// Somebody who was asked whether a device may log in has said no.
+    AccessDenied,
     /// Something with that name exists already.
     AlreadyExists,
     /// An authorization request is over, or belongs to another browser: it begins anew at its client.
     AuthorizationExpired,
+    /// Nobody has decided yet whether a device may log in.
+    AuthorizationPending,
     /// The settings are wrong; the message says what to change.
     Configuration,
     /// A request that changes something came from another site.
     CsrfFailed,
+    /// The time of a device's code is over.
+    ExpiredToken,
     /// The guard wants a verified e-mail address.
     EmailUnverified,
     /// It has to be shown that a person sends the form.
@@ -44,6 +50,8 @@ pub enum ErrorKind {
     InvalidTarget,
     /// The bearer token is wrong, expired, revoked or another issuer's.
     InvalidToken,
+    /// The code that a device shows was typed wrong, has ended, or belongs to another session.
+    InvalidUserCode,
     /// The last way to log in would be removed.
     LastLoginMethod,
     /// An account with the provider's address exists: its owner logs in to it first, and links then.
@@ -75,6 +83,8 @@ pub enum ErrorKind {
     RegistrationClosed,
     /// Nobody registers by that provider here.
     SignUpClosed,
+    /// A device asks more often than it was told to.
+    SlowDown,
     /// A provider's answer does not belong to a login that this browser began, or that login is over.
     StateMismatch,
     /// Too many failed attempts.
@@ -127,10 +137,13 @@ impl ErrorKind {
     /// The one table from kind to reply.
     pub(crate) const fn row(self) -> Row {
         match self {
+            Self::AccessDenied => row(400, "access_denied", Text::TitleAccessDenied),
             Self::AlreadyExists => row(422, "already_exists", Text::TitleAlreadyExists),
             Self::AuthorizationExpired => row(400, "authorization_expired", Text::TitleAuthorizationExpired),
+            Self::AuthorizationPending => row(400, "authorization_pending", Text::TitleAuthorizationPending),
             Self::CsrfFailed => row(403, "csrf_failed", Text::TitleCsrfFailed),
             Self::EmailUnverified => row(403, "email_unverified", Text::TitleEmailUnverified),
+            Self::ExpiredToken => row(400, "expired_token", Text::TitleExpiredToken),
             Self::HumanCheckRequired => row(403, "human_check_required", Text::TitleHumanCheckRequired),
             Self::InsufficientScope => row(403, "insufficient_scope", Text::TitleInsufficientScope),
             // A wrong setting that shows only at run time is our failure as seen from outside.
@@ -147,6 +160,7 @@ impl ErrorKind {
             Self::InvalidScope => row(400, "invalid_scope", Text::TitleInvalidScope),
             Self::InvalidTarget => row(400, "invalid_target", Text::TitleInvalidTarget),
             Self::InvalidToken => row(401, "invalid_token", Text::TitleInvalidToken),
+            Self::InvalidUserCode => row(400, "invalid_user_code", Text::TitleInvalidUserCode),
             Self::LastLoginMethod => row(409, "last_login_method", Text::TitleLastLoginMethod),
             Self::LinkRequired => row(409, "link_required", Text::TitleLinkRequired),
             Self::LoginExpired => row(401, "login_expired", Text::TitleLoginExpired),
@@ -165,6 +179,7 @@ impl ErrorKind {
             Self::RegistrationClosed => row(403, "registration_closed", Text::TitleRegistrationClosed),
             Self::RequestTimeout => row(408, "request_timeout", Text::TitleRequestTimeout),
             Self::SignUpClosed => row(403, "sign_up_closed", Text::TitleSignUpClosed),
+            Self::SlowDown => row(400, "slow_down", Text::TitleSlowDown),
             Self::StateMismatch => row(400, "state_mismatch", Text::TitleStateMismatch),
             Self::TooManyAttempts => row(429, "too_many_attempts", Text::TitleTooManyAttempts),
             Self::Unauthenticated => row(401, "unauthenticated", Text::TitleUnauthenticated),

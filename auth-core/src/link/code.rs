@@ -20,7 +20,7 @@ const TRIES: u32 = 5;
 const HYPHENS: [char; 2] = ['-', '\u{2010}'];
 
 /// How many random bytes a code is of.
-const LEN: usize = 5;
+pub(crate) const LEN: usize = 5;
 
 impl Links {
     /// Makes a link, and a code that counts in the browser that asked. Both are one: whichever is used first.
@@ -92,14 +92,15 @@ fn place(purpose: Purpose, browser: &str) -> String {
     format!("link:{}:code:{browser}", purpose.name())
 }
 
-fn written(bytes: [u8; LEN]) -> Secret {
+/// A code of these random bytes, as it is written.
+pub(crate) fn written(bytes: [u8; LEN]) -> Secret {
     let bits = bytes.iter().fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
     let letter = |place: u32| char::from(LETTERS[usize::try_from((bits >> (place * 5)) & 31).unwrap_or(0)]);
     Secret::new((0..8).rev().map(letter).collect::<String>())
 }
 
 /// A code as somebody types it: in any case, with spaces and hyphens, in full width, and with letters for the digits that they look like.
-fn read(typed: &str) -> Option<Secret> {
+pub(crate) fn read(typed: &str) -> Option<Secret> {
     if typed.len() > 64 {
         return None;
     }

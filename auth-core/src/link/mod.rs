@@ -18,6 +18,9 @@ mod code;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "server")]
+pub(crate) use self::code::{LEN as TYPED_LEN, read as read_typed, written as typed};
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

@@ -44,6 +44,8 @@ mod confirm;
 #[cfg(feature = "server")]
 mod consent;
 mod device;
+#[cfg(feature = "server")]
+mod device_login;
 mod email_verification;
 mod error;
 mod factors;
@@ -81,6 +83,8 @@ pub use self::account::{AccountForm, AccountPage, AccountRefusal, SessionRow};
 pub use self::confirm::{ConfirmPage, Confirmation};
 #[cfg(feature = "server")]
 pub use self::consent::ConsentPage;
+#[cfg(feature = "server")]
+pub use self::device_login::{DeviceAsker, DevicePage};
 pub use self::email_verification::EmailVerificationPage;
 pub use self::error::ErrorPage;
 pub use self::factors::{DeviceRow, FactorsPage};
@@ -223,6 +227,13 @@ pub trait Pages: fmt::Debug + Send + Sync {
     /// The page on which somebody is asked whether another application may.
     #[cfg(feature = "server")]
     fn consent(&self, page: &ConsentPage<'_>) -> Option<String> {
+        let _ = page;
+        None
+    }
+
+    /// The page on which the code of a device is typed, and its owner asked.
+    #[cfg(feature = "server")]
+    fn device(&self, page: &DevicePage<'_>) -> Option<String> {
         let _ = page;
         None
     }

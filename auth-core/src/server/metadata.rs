@@ -10,9 +10,11 @@ use super::{ACR_MFA, ClientAuthMethod, GrantType, Server};
 /// Where the endpoints are that the document names.
 pub(crate) struct Endpoints {
     pub(crate) authorization: String,
+    pub(crate) device_authorization: String,
     pub(crate) end_session: String,
     pub(crate) introspection: String,
     pub(crate) jwks: String,
+    pub(crate) par: String,
     pub(crate) revocation: String,
     pub(crate) userinfo: String,
 }
@@ -67,10 +69,12 @@ impl Server {
             "issuer": &*self.issuer,
             "authorization_endpoint": endpoints.authorization,
             "token_endpoint": &*self.token_endpoint,
+            "device_authorization_endpoint": endpoints.device_authorization,
             "userinfo_endpoint": endpoints.userinfo,
             "jwks_uri": endpoints.jwks,
             "revocation_endpoint": endpoints.revocation,
             "introspection_endpoint": endpoints.introspection,
+            "pushed_authorization_request_endpoint": endpoints.par,
             "end_session_endpoint": endpoints.end_session,
             "scopes_supported": self.scopes.names().collect::<Vec<_>>(),
             "response_types_supported": ["code"],
@@ -79,6 +83,7 @@ impl Server {
                 GrantType::AuthorizationCode.as_str(),
                 GrantType::RefreshToken.as_str(),
                 GrantType::ClientCredentials.as_str(),
+                GrantType::DeviceCode.as_str(),
             ],
             "subject_types_supported": match self.subjects.are_pairwise() {
                 true => ["public", "pairwise"].as_slice(),

@@ -54,6 +54,8 @@ mod code;
 #[cfg(feature = "server")]
 mod config;
 mod consent;
+#[cfg(feature = "server")]
+mod device;
 #[cfg(not(feature = "server"))]
 mod disabled;
 #[cfg(feature = "server")]
@@ -107,7 +109,7 @@ pub(crate) use self::allowed::Allowed;
 pub(crate) use self::authentication::{ClientProof, JWT_BEARER};
 #[cfg(feature = "server")]
 pub(crate) use self::authorize::{
-    Answer, AuthorizationRequest, Decision, Parameters, Proposal, RequestHandle, ResponseMode, Sent, Step,
+    Answer, AuthorizationRequest, Decision, PUSHED_LIFE, Parameters, Proposal, RequestHandle, ResponseMode, Sent, Step,
     WAITING_LIFE,
 };
 #[cfg(feature = "server")]
@@ -116,6 +118,8 @@ pub(crate) use self::code::Exchange;
 pub(crate) use self::config::ScopeCatalogue;
 #[cfg(feature = "server")]
 pub(crate) use self::logout::{LogoutParameters, LogoutWish};
+#[cfg(feature = "server")]
+pub(crate) use self::device::DeviceRequest;
 #[cfg(feature = "server")]
 pub(crate) use self::metadata::Endpoints;
 #[cfg(feature = "server")]

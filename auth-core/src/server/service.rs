@@ -15,6 +15,7 @@ use crate::token::Tokens;
 use super::authorize::WaitingRequests;
 use super::code::Codes;
 use super::config::ScopeCatalogue;
+use super::device::DeviceLogins;
 use super::subject::Subjects;
 use super::{ClaimsSource, Clients, ConsentStore};
 
@@ -33,6 +34,7 @@ pub struct Server {
     pub(super) issuers: Option<Issuers>,
     pub(super) waiting: WaitingRequests,
     pub(super) codes: Codes,
+    pub(super) devices: DeviceLogins,
     pub(super) consents: Arc<dyn ConsentStore>,
     pub(super) factors: Arc<dyn SecondFactors>,
     pub(super) user_claims: Option<ClaimsSource>,
@@ -70,6 +72,7 @@ impl Server {
         Self {
             waiting: WaitingRequests::new(store(), parts.secrets, clock(), random()),
             codes: Codes::new(store(), parts.secrets, clock(), random()),
+            devices: DeviceLogins::new(store(), parts.secrets, clock(), random()),
             ticket_hash: parts.secrets.keyed_hash("consent ticket"),
             consents: parts.consents,
             factors: parts.factors,

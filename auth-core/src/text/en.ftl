@@ -356,10 +356,13 @@ way-to-reauthenticate = Confirm who you are
 
 ## What each kind of error is called
 
+title-access-denied = The owner of the account did not allow it
 title-already-exists = That is taken already
 title-authorization-expired = This request is over, or began in another browser. Go back to the application that sent you here, and begin anew
+title-authorization-pending = Nobody has decided yet
 title-csrf-failed = The request came from another site
 title-email-unverified = A verified e-mail address is needed
+title-expired-token = The time of this code is over
 title-human-check-required = It has to be confirmed that a person sends this
 title-insufficient-scope = The access token lacks a scope
 title-internal-error = Something went wrong here
@@ -374,6 +377,7 @@ title-invalid-request = The request is malformed
 title-invalid-scope = The scope is not valid
 title-invalid-target = The resource is none that this client may ask for
 title-invalid-token = The access token is not valid
+title-invalid-user-code = This code is not known: it is mistyped, has ended, or was typed elsewhere
 title-last-login-method = This is the last way to log in to the account
 title-link-required = An account with this address exists, log in to it first
 title-login-expired = This login is over, log in again
@@ -388,6 +392,7 @@ title-reauthentication-required = A more recent login is needed
 title-registration-closed = Nobody can sign up here
 title-request-timeout = The request took too long to arrive
 title-sign-up-closed = No account belongs to this login
+title-slow-down = The device asks too often
 title-state-mismatch = This login was not begun here, or is over
 title-too-many-attempts = Too many attempts, try again later
 title-unauthenticated = A login is needed
@@ -489,6 +494,20 @@ authorize-too-long = the request is too long
 authorize-unknown-client = the application that sent you here is not known. Go back to it, and tell the people who run it
 authorize-unknown-place = { $client } wants to send you on to a place that is not registered for it. Go back, and tell the people who run it
 logout-other-client = the ID token is of another client
+
+## The page for the code of a device
+
+device-title = Log in on a device
+device-lead = Type the code that your device shows.
+device-code = Code
+device-button = Go on
+device-ask-title = Let { $client } log in?
+device-ask-lead = A device asks to use your account. If you allow it, { $client } on that device can:
+device-note = Allow it only if the device is in front of you and shows this code. Whoever has sent you a code wants your account.
+device-allowed-title = Your device is logged in
+device-allowed = { $client } goes on there in a moment. You can close this page.
+device-denied-title = Nothing was allowed
+device-denied = { $client } has got no access. You can close this page.
 
 ## What other applications may do here
 

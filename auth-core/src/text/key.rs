@@ -363,10 +363,13 @@ texts! {
     WayToReauthenticate = "way-to-reauthenticate";
 
     // What each kind of error is called
+    TitleAccessDenied = "title-access-denied";
     TitleAlreadyExists = "title-already-exists";
+    TitleAuthorizationPending = "title-authorization-pending";
     TitleAuthorizationExpired = "title-authorization-expired";
     TitleCsrfFailed = "title-csrf-failed";
     TitleEmailUnverified = "title-email-unverified";
+    TitleExpiredToken = "title-expired-token";
     TitleHumanCheckRequired = "title-human-check-required";
     TitleInsufficientScope = "title-insufficient-scope";
     TitleInternalError = "title-internal-error";
@@ -381,6 +384,7 @@ texts! {
     TitleInvalidScope = "title-invalid-scope";
     TitleInvalidTarget = "title-invalid-target";
     TitleInvalidToken = "title-invalid-token";
+    TitleInvalidUserCode = "title-invalid-user-code";
     TitleLastLoginMethod = "title-last-login-method";
     TitleLinkRequired = "title-link-required";
     TitleLoginExpired = "title-login-expired";
@@ -395,6 +399,7 @@ texts! {
     TitleRegistrationClosed = "title-registration-closed";
     TitleRequestTimeout = "title-request-timeout";
     TitleSignUpClosed = "title-sign-up-closed";
+    TitleSlowDown = "title-slow-down";
     TitleStateMismatch = "title-state-mismatch";
     TitleTooManyAttempts = "title-too-many-attempts";
     TitleUnauthenticated = "title-unauthenticated";
@@ -487,6 +492,19 @@ texts! {
     AuthorizeUnknownClient = "authorize-unknown-client";
     AuthorizeUnknownPlace = "authorize-unknown-place" { client: String };
     LogoutOtherClient = "logout-other-client";
+
+    // The page for the code of a device
+    DeviceTitle = "device-title";
+    DeviceLead = "device-lead";
+    DeviceCode = "device-code";
+    DeviceButton = "device-button";
+    DeviceAskTitle = "device-ask-title" { client: String };
+    DeviceAskLead = "device-ask-lead" { client: String };
+    DeviceNote = "device-note";
+    DeviceAllowedTitle = "device-allowed-title";
+    DeviceAllowed = "device-allowed" { client: String };
+    DeviceDeniedTitle = "device-denied-title";
+    DeviceDenied = "device-denied" { client: String };
 
     // What other applications may do here
     ScopeEmail = "scope-email";

@@ -356,10 +356,13 @@ way-to-reauthenticate = 본인 확인
 
 ## What each kind of error is called
 
+title-access-denied = 계정 소유자가 허용하지 않았습니다
 title-already-exists = 이미 사용 중입니다
 title-authorization-expired = 요청 시간이 지났거나 다른 브라우저에서 시작된 요청입니다. 이 페이지로 보낸 애플리케이션으로 돌아가 다시 시작해 주십시오
+title-authorization-pending = 아직 결정되지 않았습니다
 title-csrf-failed = 다른 사이트에서 보낸 요청입니다
 title-email-unverified = 이메일 주소 인증이 필요합니다
+title-expired-token = 이 코드의 유효 시간이 지났습니다
 title-human-check-required = 사람이 보내는 요청인지 확인이 필요합니다
 title-insufficient-scope = 액세스 토큰에 필요한 권한 범위가 없습니다
 title-internal-error = 문제가 발생했습니다
@@ -374,6 +377,7 @@ title-invalid-request = 요청 형식이 올바르지 않습니다
 title-invalid-scope = 유효하지 않은 권한 범위입니다
 title-invalid-target = 이 클라이언트가 요청할 수 없는 리소스입니다
 title-invalid-token = 유효하지 않은 액세스 토큰입니다
+title-invalid-user-code = 알 수 없는 코드입니다. 잘못 입력했거나, 만료되었거나, 다른 곳에서 입력되었습니다
 title-last-login-method = 이 계정에 로그인할 수 있는 마지막 방법입니다
 title-link-required = 이 주소를 사용하는 계정이 이미 있습니다. 먼저 그 계정으로 로그인해 주십시오
 title-login-expired = 로그인 시간이 지났습니다. 다시 로그인해 주십시오
@@ -388,6 +392,7 @@ title-reauthentication-required = 본인 확인이 다시 필요합니다
 title-registration-closed = 지금은 회원가입을 받지 않습니다
 title-request-timeout = 요청이 제시간에 도착하지 않았습니다
 title-sign-up-closed = 이 로그인에 연결된 계정이 없습니다
+title-slow-down = 기기가 너무 자주 요청합니다
 title-state-mismatch = 이곳에서 시작하지 않았거나 이미 끝난 로그인입니다
 title-too-many-attempts = 시도 횟수가 너무 많습니다. 나중에 다시 시도해 주십시오
 title-unauthenticated = 로그인이 필요합니다
@@ -489,6 +494,20 @@ authorize-too-long = 요청이 너무 깁니다
 authorize-unknown-client = 이 페이지로 보낸 애플리케이션을 알 수 없습니다. 돌아가서 해당 애플리케이션의 운영자에게 알려 주십시오
 authorize-unknown-place = { $client } 애플리케이션이 등록되지 않은 주소로 이동하려고 합니다. 돌아가서 해당 애플리케이션의 운영자에게 알려 주십시오
 logout-other-client = 다른 클라이언트의 ID 토큰입니다
+
+## 기기 코드를 입력하는 페이지
+
+device-title = 기기에서 로그인
+device-lead = 기기에 표시된 코드를 입력하세요.
+device-code = 코드
+device-button = 계속
+device-ask-title = { $client } 로그인을 허용할까요?
+device-ask-lead = 어떤 기기가 회원님의 계정을 사용하려고 합니다. 허용하면 그 기기의 { $client } 애플리케이션이 다음을 할 수 있습니다.
+device-note = 눈앞에 있는 기기에 이 코드가 표시될 때만 허용하세요. 누군가 코드를 보내왔다면 계정을 노리는 것입니다.
+device-allowed-title = 기기에서 로그인되었습니다
+device-allowed = 잠시 후 기기에서 { $client } 애플리케이션이 계속됩니다. 이 페이지는 닫아도 됩니다.
+device-denied-title = 허용하지 않았습니다
+device-denied = { $client } 애플리케이션은 접근 권한을 얻지 못했습니다. 이 페이지는 닫아도 됩니다.
 
 ## What other applications may do here
 

@@ -1,10 +1,12 @@
-//! Guesses at second factors.
+//! Guesses at second factors, and at other codes that people type.
 //!
 //! An account takes so many wrong codes in an hour, of all kinds and from everywhere. Its owner is told by mail when they are used up, and
 //! the link in that letter allows [`FURTHER`] more, once a day however many links are used. It gives none of the others back: whoever
 //! knows the password and reads the mail has 5 guesses a day by it, and whoever only knows the password none that its owner did not ask
 //! for. What keeps such a person out for good is another password, which the letter says.
 
+#[cfg(feature = "server")]
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::error::Error;
@@ -42,6 +44,26 @@ impl Throttle {
             taken => taken.map_err(too_many)?,
         };
         Ok(Guess(Some(taken)))
+    }
+
+    /// Counts a code of another kind that an account types, before anybody looks at it: of the account, of the network, and of all together.
+    ///
+    /// # Errors
+    /// `TooManyAttempts` with the time to wait.
+    #[cfg(feature = "server")]
+    pub(crate) async fn reserve_typed(
+        &self,
+        kind: &'static str,
+        user: &UserId,
+        network: Option<IpAddr>,
+    ) -> Result<Guess, Error> {
+        if !self.config.is_on {
+            return Ok(Guess::default());
+        }
+        let mut quotas = counters::typed(kind, user, &self.config.codes);
+        quotas.extend(network.into_iter().flat_map(|address| self.networks(kind, address)));
+        quotas.extend(self.shared.route(kind, "", &self.config.route));
+        Ok(Guess(Some(self.take(quotas, None).await.map_err(too_many)?)))
     }
 
     /// The guess was right, or none: nobody could look at it.

@@ -77,7 +77,12 @@ pub(super) fn in_a_row(credential: &str, user: &UserId, most: u32) -> Quota {
 
 /// Wrong codes of an account's second factors, of all kinds and from everywhere. Counters of its own, as those in a row.
 pub(super) fn codes(user: &UserId, limits: &[Limit]) -> Vec<Quota> {
-    quotas(Kind::Account, digest("account", CODE, user.as_str().as_bytes()), limits)
+    typed(CODE, user, limits)
+}
+
+/// What an account types of another kind.
+pub(super) fn typed(kind: &str, user: &UserId, limits: &[Limit]) -> Vec<Quota> {
+    quotas(Kind::Account, digest("account", kind, user.as_str().as_bytes()), limits)
 }
 
 /// Further codes of an account whose owner was let in again by mail: a counter of its own, which no link begins anew.

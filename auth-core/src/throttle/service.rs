@@ -228,7 +228,7 @@ impl Throttle {
         }
     }
 
-    fn networks(&self, kind: &'static str, address: IpAddr) -> Vec<Quota> {
+    pub(super) fn networks(&self, kind: &'static str, address: IpAddr) -> Vec<Quota> {
         self.shared.network(kind, address, &self.config)
     }
 

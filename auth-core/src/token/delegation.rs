@@ -46,6 +46,17 @@ pub(crate) struct Delegated {
     pub(crate) refresh_token: Option<Secret>,
 }
 
+impl Delegated {
+    /// The reply of a token endpoint (RFC 6749 section 5.1).
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        let mut answer = self.access.to_json();
+        if let Some(token) = &self.refresh_token {
+            answer["refresh_token"] = token.expose().into();
+        }
+        answer
+    }
+}
+
 impl Tokens {
     /// The scopes of these that this user may give this client.
     ///

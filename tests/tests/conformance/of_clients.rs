@@ -18,6 +18,19 @@ conformance::scenarios! {
         what_does_not_hold_is_refused,
         another_keys_signature_is_refused,
     }
+    devices {
+        a_device_is_let_in_by_its_owner,
+        a_browser_is_led_through_it,
+        the_whole_address_leads_there_too,
+        a_device_that_asks_too_often_is_slowed_down,
+        what_is_denied_or_over_gives_nothing,
+        only_the_session_that_claimed_a_code_decides,
+        typed_codes_are_limited,
+        another_site_or_a_token_decides_nothing,
+        what_a_client_may_not_ask_for_it_does_not_get,
+        what_was_allowed_ends_with_its_user_and_session,
+        of_many_polls_at_once_one_gets_the_tokens,
+    }
     introspection {
         a_token_is_told_to_whom_it_was_issued,
         a_token_is_told_to_its_resource_and_to_nobody_else,
@@ -41,5 +54,12 @@ conformance::scenarios! {
         what_a_client_holds_of_a_user_goes_by_its_own_grace,
         what_the_registration_lost_is_not_refreshed,
         a_client_of_the_operators_own_stands_for_its_user,
+    }
+    pushed {
+        a_pushed_request_is_gone_on_with,
+        it_is_good_once_for_its_client_and_a_minute,
+        nothing_is_fetched_from_elsewhere,
+        what_is_wrong_is_told_at_once,
+        a_client_that_has_to_push_is_taken_at_its_word,
     }
 }

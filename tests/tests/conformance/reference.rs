@@ -17,7 +17,7 @@ use conformance::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{registered, relying_party};
+use crate::{devices, pushed, registered, relying_party};
 
 /// A limit that this many guesses are enough for.
 const GUESSES: usize = 200;
@@ -26,7 +26,7 @@ const GUESSES: usize = 200;
 fn start(on: Framework) -> TestApp {
     let github = ProviderConfig::preset("github", "our-id-at-github").client_secret("a secret of theirs");
     on.start_with(|builder| {
-        registered::with([])(builder).provider(github).throttle(ThrottleConfig::insecure_off())
+        registered::with([devices::tv(), relying_party::shop()])(builder).provider(github).throttle(ThrottleConfig::insecure_off())
     })
 }
 
@@ -167,6 +167,7 @@ pub(crate) fn a_browser_goes_on_where_next_says(on: Framework) {
         "/auth/mfa",
         // What another application asks for goes on to that; `authorize.rs` and `grants.rs` have both.
         "/auth/consent",
+        "/auth/device",
         "/auth/grants",
         "/auth/userinfo",
         // For the script of the pages; `passkeys.rs` has the rest.
@@ -216,6 +217,12 @@ pub(crate) fn guest(app: &TestApp) -> String {
 
 fn token(app: &TestApp, fields: &[(&str, &str)]) -> Request {
     app.post("/auth/token").form(fields)
+}
+
+/// What the television asks for.
+fn device(app: &TestApp, more: &[(&str, &str)]) -> Reply {
+    let fields = [&[("client_id", devices::TV)], more].concat();
+    app.post("/auth/device_authorization").form(&fields).send()
 }
 
 const WRONG: [(&str, &str); 3] = [("grant_type", "password"), ("username", "alice"), ("password", "wrong")];
@@ -536,6 +543,58 @@ const REFUSALS: &[Trigger] = &[
     }),
     ("POST /auth/token", 400, "invalid_grant", |app| token(app, &WRONG).send()),
     ("POST /auth/token", 400, "invalid_scope", |app| app.try_token(ALICE, "\"").send()),
+    ("POST /auth/token", 400, "access_denied", |app| {
+        let (device, code) = devices::begin(app, "");
+        devices::type_in(app, &app.login(ALICE), &code, Some("deny")).expect(204);
+        devices::poll(app, &device)
+    }),
+    ("POST /auth/token", 400, "authorization_pending", |app| devices::poll(app, &devices::begin(app, "").0)),
+    ("POST /auth/token", 400, "expired_token", |app| {
+        let (device, _) = devices::begin(app, "");
+        app.clock.advance(Duration::from_secs(601));
+        devices::poll(app, &device)
+    }),
+    ("POST /auth/token", 400, "slow_down", |app| {
+        let (device, _) = devices::begin(app, "");
+        devices::poll(app, &device);
+        devices::poll(app, &device)
+    }),
+    ("POST /auth/device_authorization", 400, "invalid_scope", |app| device(app, &[("scope", "admin")])),
+    ("POST /auth/device_authorization", 400, "invalid_target", |app| device(app, &[("resource", "urn:x")])),
+    ("POST /auth/device_authorization", 400, "unauthorized_client", |app| {
+        app.post("/auth/device_authorization").basic(registered::NIGHTLY, registered::SECRET).form(&[]).send()
+    }),
+    ("POST /auth/device_authorization", 401, "invalid_client", |app| {
+        app.post("/auth/device_authorization").form(&[]).send()
+    }),
+    ("POST /auth/device_authorization", 429, "temporarily_unavailable", |app| {
+        let fields = [("client_id", devices::TV)];
+        guess(app, |app| app.post("/auth/device_authorization").form(&fields))
+    }),
+    ("GET /auth/device", 400, "invalid_user_code", |app| {
+        app.get("/auth/device?user_code=x").session(&app.login(ALICE)).send()
+    }),
+    ("GET /auth/device", 429, "too_many_attempts", |app| {
+        let session = app.login(ALICE);
+        guess(app, |app| app.get("/auth/device?user_code=x").session(&session))
+    }),
+    ("POST /auth/device", 400, "invalid_user_code", |app| {
+        devices::type_in(app, &app.login(ALICE), "x", Some("allow"))
+    }),
+    ("POST /auth/device", 429, "too_many_attempts", |app| {
+        let (session, body) = (app.login(ALICE), json!({"user_code": "x"}));
+        guess(app, |app| app.post("/auth/device").session(&session).json(&body))
+    }),
+    ("POST /auth/par", 400, "invalid_scope", |app| pushed::push(app, &[("scope", "admin")])),
+    ("POST /auth/par", 400, "invalid_target", |app| pushed::push(app, &[("resource", "urn:x")])),
+    ("POST /auth/par", 400, "unauthorized_client", |app| {
+        let fields = [("redirect_uri", "x")];
+        app.post("/auth/par").basic(registered::NIGHTLY, registered::SECRET).form(&fields).send()
+    }),
+    ("POST /auth/par", 401, "invalid_client", |app| app.post("/auth/par").form(&[]).send()),
+    ("POST /auth/par", 429, "temporarily_unavailable", |app| {
+        guess(app, |app| app.post("/auth/par").basic("shop", "guess").form(&[]))
+    }),
     ("POST /auth/token", 400, "invalid_target", |app| {
         registered::ask(app, registered::NIGHTLY, &[("resource", "https://other.example")])
     }),
@@ -603,7 +662,7 @@ pub(crate) fn each_route_refuses_as_the_page_says(on: Framework) {
     };
     let start = || {
         on.start_with(|builder| {
-            let builder = registered::with([relying_party::shop()])(builder)
+            let builder = registered::with([devices::tv(), relying_party::shop()])(builder)
                 .mfa(MfaConfig::default().mailed_codes(true).required_of(policy()));
             builder.human_check(Captcha::by(Beep).at_login_after(0))
         })
@@ -640,6 +699,7 @@ pub(crate) fn the_token_routes_read_the_fields_of_the_page(on: Framework) {
         "code",
         "redirect_uri",
         "code_verifier",
+        "device_code",
         "refresh_token",
         "scope",
         "resource",

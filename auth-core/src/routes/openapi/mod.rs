@@ -82,10 +82,15 @@ impl Auth {
 }
 
 /// What the fields may choose from.
+/// The grants of registered clients alone.
+const OF_REGISTERED: [&str; 3] =
+    ["authorization_code", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"];
+
 fn choices(auth: &Auth) -> Choices {
     let password = auth.config().has_password_grant.then_some("password");
+    let of_registered = OF_REGISTERED.into_iter().filter(|_| auth.has_server());
     Choices {
-        grants: password.into_iter().chain(["refresh_token"]).collect(),
+        grants: password.into_iter().chain(["refresh_token"]).chain(of_registered).collect(),
         languages: auth.style().languages().map(str::to_owned).collect(),
         providers: auth.providers().list().map(|provider| provider.id().as_str().to_owned()).collect(),
     }

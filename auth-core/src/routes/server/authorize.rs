@@ -16,7 +16,7 @@ use crate::server::{
 /// The parameter that names what was posted a moment ago.
 const HANDLE: &str = "handle";
 
-const REQUEST: [Member; 18] = [
+const REQUEST: [Member; 19] = [
     required("client_id", Schema::Text, "the client"),
     required("redirect_uri", Schema::Text, "where the answer goes: one that the client is registered with"),
     required("response_type", Schema::Word(&["code"]), ""),
@@ -34,19 +34,25 @@ const REQUEST: [Member; 18] = [
     optional("acr_values", Schema::Text, "`mfa`: with a second factor, where the account has one"),
     optional("claims", Schema::Text, "what the ID token has to say (OpenID Connect Core 1.0 section 5.5)"),
     optional("resource", Schema::Text, "for whom the access token is to be (RFC 8707)"),
+    optional("request_uri", Schema::Secret, "what the client has pushed, in place of all else but `client_id`"),
     optional(HANDLE, Schema::Secret, "what was posted, in place of all else"),
 ];
 
 /// The same in a form. What is missing is told to the client, where it is known which.
-const POSTED: [Member; 17] = {
-    let mut posted = [REQUEST[0]; 17];
+const POSTED: [Member; 18] = posted();
+
+/// The same as it is pushed.
+pub(super) const PUSHED: [Member; 17] = posted();
+
+const fn posted<const N: usize>() -> [Member; N] {
+    let mut posted = [REQUEST[0]; N];
     let mut at = 0;
-    while at < posted.len() {
+    while at < N {
         posted[at] = optional(REQUEST[at].name, REQUEST[at].schema, REQUEST[at].about);
         at += 1;
     }
     posted
-};
+}
 
 const TOO_MANY: (ErrorKind, &str) =
     (ErrorKind::TooManyAttempts, "too many requests of this network wait for a login");

@@ -26,6 +26,9 @@ pub(super) async fn grant(
             Ok(server.refresh(client, token, given(fields, "scope")?).await?.to_json())
         }
         GrantType::AuthorizationCode => super::code::exchange_code(server, client, fields).await,
-        GrantType::DeviceCode | GrantType::TokenExchange => Err(ErrorKind::UnsupportedGrantType.into()),
+        GrantType::DeviceCode => {
+            Ok(server.poll_device(client, required(fields, "device_code")?).await?.to_json())
+        }
+        GrantType::TokenExchange => Err(ErrorKind::UnsupportedGrantType.into()),
     }
 }

@@ -52,9 +52,11 @@ pub(crate) async fn metadata(exchange: &Exchange) -> Result<AuthResponse, Failur
     let url = |route| style.url(route, None);
     let endpoints = Endpoints {
         authorization: url(path::AUTHORIZE),
+        device_authorization: url(path::DEVICE_AUTHORIZATION),
         end_session: url(path::END_SESSION),
         introspection: url(path::INTROSPECT),
         jwks: jwks(exchange),
+        par: url(path::PAR),
         revocation: url(path::REVOKE),
         userinfo: url(path::USERINFO),
     };

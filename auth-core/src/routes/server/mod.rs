@@ -8,6 +8,8 @@ mod code;
 #[cfg(feature = "server")]
 pub(super) mod consent;
 #[cfg(feature = "server")]
+pub(super) mod device;
+#[cfg(feature = "server")]
 pub(super) mod end_session;
 mod fields;
 #[cfg(feature = "server")]
@@ -19,6 +21,8 @@ pub(super) mod introspect;
 #[cfg(feature = "server")]
 pub(super) mod metadata;
 pub(super) mod openapi;
+#[cfg(feature = "server")]
+pub(super) mod par;
 pub(super) mod token;
 #[cfg(feature = "server")]
 pub(super) mod userinfo;

@@ -54,7 +54,7 @@ impl Fault {
     }
 
     /// A sentence for developers.
-    fn description(self) -> &'static str {
+    pub(super) fn description(self) -> &'static str {
         match self {
             Self::AccessDenied => "the user said no",
             Self::ConsentRequired => "the user has to be asked, and prompt is none",
@@ -94,6 +94,11 @@ impl Server {
             None => None,
         };
         let client = client.ok_or_else(|| stranger(client_id, "the client is not known"))?;
+        if let Some(request_uri) = parameters.get("request_uri")
+            && let Some(request) = self.fetch_pushed(&client, request_uri, sent).await?
+        {
+            return Ok(Ok(request));
+        }
         let redirect_uri = match parameters.one("redirect_uri") {
             Ok(Some(uri)) if client.takes_codes_at(uri) => uri,
             Ok(uri) => return Err(strange_place(&client, uri)),
@@ -104,7 +109,11 @@ impl Server {
             mode: parameters.get("response_mode").and_then(ResponseMode::parse).unwrap_or_default(),
             state: parameters.get("state").map(str::to_owned),
         };
-        Ok(match self.read_asked(&client, parameters) {
+        let asked = match client.requires_par {
+            true => Err(Fault::InvalidRequest("the client has to push its requests")),
+            false => self.read_asked(&client, parameters),
+        };
+        Ok(match asked {
             Ok(asked) => {
                 Ok(AuthorizationRequest::new(client.id(), way_back, asked, (sent, self.clock.now())))
             }
@@ -115,7 +124,7 @@ impl Server {
         })
     }
 
-    fn read_asked(&self, client: &OAuthClient, parameters: &Parameters) -> Result<Asked, Fault> {
+    pub(super) fn read_asked(&self, client: &OAuthClient, parameters: &Parameters) -> Result<Asked, Fault> {
         if parameters.has_repeated() {
             return Err(Fault::InvalidRequest("a parameter is there twice"));
         }
@@ -154,7 +163,7 @@ impl OAuthClient {
     }
 
     /// Whether codes may be sent there: compared letter by letter, but for the port of a loopback address (RFC 8252 section 7.3).
-    fn takes_codes_at(&self, uri: &str) -> bool {
+    pub(super) fn takes_codes_at(&self, uri: &str) -> bool {
         self.redirect_uris.iter().any(|registered| registered == uri || differ_in_port(registered, uri))
     }
 }

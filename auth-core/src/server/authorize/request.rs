@@ -97,6 +97,11 @@ impl AuthorizationRequest {
         }
     }
 
+    /// The same, as its browser brings it: it was pushed before.
+    pub(super) fn arriving(self, sent: Sent, now: Timestamp) -> Self {
+        Self { sent, received_at: now.unix_millis(), ..self }
+    }
+
     /// When it came.
     pub(super) fn received_at(&self) -> Timestamp {
         Timestamp::from_unix_millis(self.received_at)

@@ -123,13 +123,33 @@ impl WaitingRequests {
         browser: Option<&BrowserId>,
         life: Duration,
     ) -> Result<RequestHandle, Error> {
-        let handle = RequestHandle::generate(self.hash.current_version(), &*self.random);
+        let handle = self.new_handle();
         let key = self.key(&handle, browser).ok_or(ErrorKind::Internal)?;
+        self.put_at(&key, request, life).await?;
+        Ok(handle)
+    }
+
+    pub(super) fn new_handle(&self) -> RequestHandle {
+        RequestHandle::generate(self.hash.current_version(), &*self.random)
+    }
+
+    /// Keeps a request under this key.
+    pub(super) async fn put_at(
+        &self,
+        key: &str,
+        request: &AuthorizationRequest,
+        life: Duration,
+    ) -> Result<(), Error> {
         let plain = serde_json::to_vec(request).map(Zeroizing::new);
         let plain = plain.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
         let sealed = self.sealer.seal(&plain, key.as_bytes(), &*self.random);
-        self.store.put(&key, &sealed, life, self.clock.now()).await?;
-        Ok(handle)
+        Ok(self.store.put(key, &sealed, life, self.clock.now()).await?)
+    }
+
+    /// Takes the request under this key.
+    pub(super) async fn take_at(&self, key: &str) -> Result<AuthorizationRequest, Error> {
+        let sealed = self.store.take(key, self.clock.now()).await?;
+        self.open(key, sealed)
     }
 
     fn open(&self, key: &str, sealed: Option<Vec<u8>>) -> Result<AuthorizationRequest, Error> {
@@ -139,8 +159,13 @@ impl WaitingRequests {
 
     fn key(&self, handle: &RequestHandle, browser: Option<&BrowserId>) -> Option<String> {
         let browser = browser.map_or(&[][..], |browser| browser.bytes());
-        let hash = self.hash.hash_with(handle.version(), &[handle.bytes(), browser].concat())?;
+        let hash = self.hash_of(handle, browser)?;
         Some(format!("authorize:{}", URL_SAFE_NO_PAD.encode(hash)))
+    }
+
+    /// The hash of a name and of whose it is.
+    pub(super) fn hash_of(&self, handle: &RequestHandle, holder: &[u8]) -> Option<[u8; 32]> {
+        self.hash.hash_with(handle.version(), &[handle.bytes(), holder].concat())
     }
 }
 

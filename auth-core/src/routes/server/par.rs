@@ -1,0 +1,66 @@
+//! `POST /auth/par`: requests that clients push (RFC 9126).
+
+use serde_json::json;
+
+use crate::error::ErrorKind;
+use crate::http::{AuthResponse, form_pairs, json_response};
+use crate::routes::about::{About, Answer, Member, Object, Schema, required as field};
+use crate::routes::exchange::{Exchange, Failure};
+use crate::server::{PUSHED_LIFE, Parameters};
+
+use super::authorize::{PUSHED, server};
+use super::client::{CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, Caller, authenticate};
+use super::fields::read;
+
+/// What says who the client is, and is no part of its request.
+const PROOFS: [&str; 3] = ["client_assertion", "client_assertion_type", "client_secret"];
+
+pub(crate) const PAR: About = About::new(
+    "Where a client pushes its request",
+    "RFC 9126: the parameters of the authorization endpoint, in the client's own name. Its user is sent with `client_id` and \
+     `request_uri` alone.",
+)
+.form(&FIELDS)
+.answers(&[Answer::json(201, &[&PUSHED_REQUEST], "good for 60 seconds, for this client, once")])
+.refuses(&[
+    (ErrorKind::InvalidClient, "the client is unknown, or is not who it says"),
+    (ErrorKind::InvalidScope, "the scope is malformed, or more than the client is registered for"),
+    (ErrorKind::InvalidTarget, "the resource is none of the client's"),
+    (ErrorKind::UnauthorizedClient, "the client is not registered for codes"),
+    (ErrorKind::TooManyAttempts, "too many failed attempts of clients from this network, or too many requests of public ones"),
+]);
+
+/// The parameters, and what says who the client is.
+const FIELDS: [Member; 20] = {
+    let mut fields = [CLIENT_ID; 20];
+    let mut at = 0;
+    while at < PUSHED.len() {
+        fields[at] = PUSHED[at];
+        at += 1;
+    }
+    [fields[at], fields[at + 1], fields[at + 2]] = [CLIENT_SECRET, CLIENT_ASSERTION_TYPE, CLIENT_ASSERTION];
+    fields
+};
+
+const PUSHED_REQUEST: Object = Object {
+    name: "PushedRequest",
+    about: "A request that was pushed (RFC 9126 section 2.2).",
+    members: &[
+        field("request_uri", Schema::Text, "its name"),
+        field("expires_in", Schema::Integer, "for how many seconds it is good"),
+    ],
+};
+
+/// `POST /auth/par`.
+pub(crate) async fn par(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    let fields = read(&exchange.request)?;
+    let Caller::Registered(client) = authenticate(exchange, &fields).await? else {
+        return Err(ErrorKind::InvalidClient.into());
+    };
+    let pairs = form_pairs(&exchange.request)?.into_iter();
+    let asked = pairs.filter(|(name, _)| !PROOFS.contains(&name.as_str())).collect();
+    let request_uri =
+        server(exchange)?.push(&client, &Parameters::new(asked)?, exchange.client_ip()).await?;
+    let answer = json!({"request_uri": request_uri, "expires_in": PUSHED_LIFE.as_secs()});
+    Ok(json_response(201, &answer))
+}
