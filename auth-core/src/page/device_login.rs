@@ -60,9 +60,7 @@ impl Page for DevicePage<'_> {
         let client = self.asker.as_ref().map(|asker| asker.client.to_owned());
         let (title, lead) = match client {
             None => (Text::DeviceTitle, Text::DeviceLead),
-            Some(client) => {
-                (Text::DeviceAskTitle { client: client.clone() }, Text::DeviceAskLead { client })
-            }
+            Some(client) => (Text::DeviceAskTitle { client: client.clone() }, Text::DeviceAskLead { client }),
         };
         let (title, lead) = (frame.say(title), frame.say(lead));
         written(&Ours { frame, page: self, title, lead })

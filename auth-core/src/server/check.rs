@@ -187,3 +187,89 @@ fn in_setting(setting: &str, text: &str, fault: &str) -> String {
         format!("has a wrong `{setting}`: `{}` {fault}", text.escape_default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const LIFE: Duration = Duration::from_secs(900);
+
+    fn shop() -> OAuthClient {
+        OAuthClient::new("shop")
+            .secret("a secret")
+            .redirect_uris(["https://shop.example/cb"])
+            .scopes(["openid"])
+    }
+
+    #[track_caller]
+    fn refused(client: OAuthClient, named: &str) {
+        let message = client.checked(LIFE).unwrap_err().to_string();
+        assert!(message.contains(named), "{message}");
+    }
+
+    #[test]
+    fn an_id_is_none_that_a_user_could_have() {
+        for good in ["a", "shop.example", "com.example.app", "17a", "a:b%c", &"x".repeat(255)] {
+            assert!(OAuthClient { id: good.to_owned(), ..shop() }.checked(LIFE).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "a b",
+            "\u{e9}",
+            &"x".repeat(256),
+            "first-party",
+            "17",
+            "0197a4c5-7f3e-7c1d-9a3b-2f6d8e1c4b5a",
+        ] {
+            refused(OAuthClient { id: bad.to_owned(), ..shop() }, "id");
+        }
+        refused(OAuthClient { id: "https://shop.example/client.json".to_owned(), ..shop() }, "URL");
+    }
+
+    #[test]
+    fn what_it_proves_itself_by_is_there_and_nothing_else() {
+        assert_eq!(shop().method(), ClientAuthMethod::ClientSecretBasic);
+        refused(shop().public(), "auth_method");
+        refused(shop().secret("b").secret("c"), "3 secrets");
+        refused(shop().auth_method(ClientAuthMethod::PrivateKeyJwt), "jwks");
+        let keyed = || OAuthClient::new("robot").grants([GrantType::ClientCredentials]);
+        refused(keyed().jwks("[]"), "jwks");
+        refused(keyed().jwks(r#"{"keys":[]}"#), "jwks");
+        refused(keyed().jwks(json!({"keys": [{"kty": "oct", "k": "AAAA"}]}).to_string()), "jwks");
+        refused(keyed().jwks_uri("http://robot.example/jwks.json"), "jwks_uri");
+        refused(keyed().jwks_uri("https://robot.example/jwks.json").secret("a"), "secret");
+        assert!(keyed().jwks_uri("https://robot.example/jwks.json").checked(LIFE).is_ok());
+    }
+
+    #[test]
+    fn a_public_client_acts_for_nobody_by_itself() {
+        let public = || OAuthClient::new("app").redirect_uris(["com.example.app:/cb"]);
+        assert!(public().checked(LIFE).is_ok());
+        for grant in [GrantType::ClientCredentials, GrantType::TokenExchange] {
+            refused(public().grants([grant]), "public");
+        }
+        refused(public().grants([]), "grants");
+        refused(OAuthClient::new("app"), "redirect_uris");
+        assert!(OAuthClient::new("tv").grants([GrantType::DeviceCode]).checked(LIFE).is_ok());
+    }
+
+    #[test]
+    fn pairwise_names_are_of_one_host() {
+        let pairwise = || shop().subject(SubjectType::Pairwise);
+        assert_eq!(pairwise().checked(LIFE).unwrap().sector().as_deref(), Some("shop.example"));
+        let two = || pairwise().redirect_uris(["https://shop.example/cb", "https://shop.example.kr/cb"]);
+        refused(two(), "pairwise");
+        assert!(two().sector_identifier("shop.example").checked(LIFE).is_ok());
+        refused(two().sector_identifier("not a host"), "sector_identifier");
+    }
+
+    #[test]
+    fn times_are_within_those_of_all() {
+        assert!(shop().access_life(LIFE).refresh_grace(MAX_GRACE).checked(LIFE).is_ok());
+        refused(shop().access_life(LIFE + Duration::from_secs(1)), "access_life");
+        refused(shop().access_life(Duration::ZERO), "access_life");
+        refused(shop().refresh_grace(MAX_GRACE + Duration::from_secs(1)), "refresh_grace");
+    }
+}

@@ -109,17 +109,17 @@ pub(crate) use self::allowed::Allowed;
 pub(crate) use self::authentication::{ClientProof, JWT_BEARER};
 #[cfg(feature = "server")]
 pub(crate) use self::authorize::{
-    Answer, AuthorizationRequest, Decision, PUSHED_LIFE, Parameters, Proposal, RequestHandle, ResponseMode, Sent, Step,
-    WAITING_LIFE,
+    Answer, AuthorizationRequest, Decision, PUSHED_LIFE, Parameters, Proposal, RequestHandle, ResponseMode,
+    Sent, Step, WAITING_LIFE,
 };
 #[cfg(feature = "server")]
 pub(crate) use self::code::Exchange;
 #[cfg(feature = "server")]
 pub(crate) use self::config::ScopeCatalogue;
 #[cfg(feature = "server")]
-pub(crate) use self::logout::{LogoutParameters, LogoutWish};
-#[cfg(feature = "server")]
 pub(crate) use self::device::DeviceRequest;
+#[cfg(feature = "server")]
+pub(crate) use self::logout::{LogoutParameters, LogoutWish};
 #[cfg(feature = "server")]
 pub(crate) use self::metadata::Endpoints;
 #[cfg(feature = "server")]

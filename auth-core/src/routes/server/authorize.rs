@@ -34,7 +34,11 @@ const REQUEST: [Member; 19] = [
     optional("acr_values", Schema::Text, "`mfa`: with a second factor, where the account has one"),
     optional("claims", Schema::Text, "what the ID token has to say (OpenID Connect Core 1.0 section 5.5)"),
     optional("resource", Schema::Text, "for whom the access token is to be (RFC 8707)"),
-    optional("request_uri", Schema::Secret, "what the client has pushed, in place of all else but `client_id`"),
+    optional(
+        "request_uri",
+        Schema::Secret,
+        "what the client has pushed, in place of all else but `client_id`",
+    ),
     optional(HANDLE, Schema::Secret, "what was posted, in place of all else"),
 ];
 

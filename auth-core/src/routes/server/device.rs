@@ -12,7 +12,9 @@ use crate::server::{Decision, DeviceRequest, Server};
 use crate::text::Text;
 
 use super::authorize::server;
-use super::client::{CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, Caller, authenticate};
+use super::client::{
+    CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, Caller, authenticate,
+};
 use super::fields::{given, read};
 
 pub(crate) const DEVICE_AUTHORIZATION: About = About::new(
@@ -137,7 +139,10 @@ pub(crate) async fn device(exchange: &Exchange) -> Result<AuthResponse, Failure>
         }
     };
     let answered = match decision {
-        None => server.claim_device(code, &caller, network).await.map(|request| asked(exchange, server, code, &request)),
+        None => server
+            .claim_device(code, &caller, network)
+            .await
+            .map(|request| asked(exchange, server, code, &request)),
         Some(decision) => {
             let request = server.decide_device(code, &caller, decision, network).await;
             request.map(|request| done(exchange, &request, decision))

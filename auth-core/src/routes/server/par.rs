@@ -9,7 +9,9 @@ use crate::routes::exchange::{Exchange, Failure};
 use crate::server::{PUSHED_LIFE, Parameters};
 
 use super::authorize::{PUSHED, server};
-use super::client::{CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, Caller, authenticate};
+use super::client::{
+    CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, Caller, authenticate,
+};
 use super::fields::read;
 
 /// What says who the client is, and is no part of its request.
@@ -38,7 +40,9 @@ const FIELDS: [Member; 20] = {
         fields[at] = PUSHED[at];
         at += 1;
     }
-    [fields[at], fields[at + 1], fields[at + 2]] = [CLIENT_SECRET, CLIENT_ASSERTION_TYPE, CLIENT_ASSERTION];
+    fields[at] = CLIENT_SECRET;
+    fields[at + 1] = CLIENT_ASSERTION_TYPE;
+    fields[at + 2] = CLIENT_ASSERTION;
     fields
 };
 
@@ -59,8 +63,7 @@ pub(crate) async fn par(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     };
     let pairs = form_pairs(&exchange.request)?.into_iter();
     let asked = pairs.filter(|(name, _)| !PROOFS.contains(&name.as_str())).collect();
-    let request_uri =
-        server(exchange)?.push(&client, &Parameters::new(asked)?, exchange.client_ip()).await?;
+    let request_uri = server(exchange)?.push(&client, &Parameters::new(asked)?, exchange.client_ip()).await?;
     let answer = json!({"request_uri": request_uri, "expires_in": PUSHED_LIFE.as_secs()});
     Ok(json_response(201, &answer))
 }
