@@ -12,4 +12,4 @@ mod login;
 mod poll;
 
 pub(crate) use self::kept::DeviceLogins;
-pub(crate) use self::login::{DeviceAuthorization, DeviceRequest};
+pub(crate) use self::login::DeviceRequest;
