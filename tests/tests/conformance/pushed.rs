@@ -61,14 +61,14 @@ pub(crate) fn it_is_good_once_for_its_client_and_a_minute(on: Framework) {
     let app = on.start_with(serving([shop(), other]));
     let request_uri = pushed(&app);
     // Another client finds nothing, and uses nothing up.
-    assert_eq!(open(&app, "other", &request_uri).1.status, 400);
+    assert_eq!(open(&app, "other", &request_uri).1.reply.status, 400);
     assert!(open(&app, SHOP, &request_uri).1.url.contains("/auth/login"));
-    assert_eq!(open(&app, SHOP, &request_uri).1.status, 400);
+    assert_eq!(open(&app, SHOP, &request_uri).1.reply.status, 400);
     let request_uri = pushed(&app);
     app.clock.advance(Duration::from_secs(60));
-    assert_eq!(open(&app, SHOP, &request_uri).1.status, 400);
+    assert_eq!(open(&app, SHOP, &request_uri).1.reply.status, 400);
     for unknown in ["urn:ietf:params:oauth:request_uri:", "urn:ietf:params:oauth:request_uri:x"] {
-        assert_eq!(open(&app, SHOP, unknown).1.status, 400, "{unknown}");
+        assert_eq!(open(&app, SHOP, unknown).1.reply.status, 400, "{unknown}");
     }
 }
 
