@@ -86,7 +86,7 @@ pub enum GrantType {
     ClientCredentials,
     /// A person confirms on another device (RFC 8628).
     DeviceCode,
-    /// A token for another token (RFC 8693), as the application's policy has it.
+    /// A token for another token (RFC 8693). It is refused yet.
     TokenExchange,
 }
 
@@ -182,7 +182,8 @@ impl OAuthClient {
         self
     }
 
-    /// Where it is told that somebody has logged out (OpenID Connect Back-Channel Logout 1.0).
+    /// Where it is to be told that somebody has logged out (OpenID Connect Back-Channel Logout 1.0). It is checked and kept; nothing is sent
+    /// there yet.
     pub fn backchannel_logout_uri(mut self, url: impl Into<String>) -> Self {
         self.backchannel_logout_uri = Some(url.into());
         self
@@ -231,7 +232,7 @@ impl OAuthClient {
         self
     }
 
-    /// Whether its tokens must be bound to a key (RFC 9449).
+    /// Whether its tokens must be bound to a key (RFC 9449). That is not there yet, so that such a client gets none.
     pub fn require_dpop(mut self, is_required: bool) -> Self {
         self.requires_dpop = is_required;
         self
