@@ -263,7 +263,7 @@ impl OAuthClient {
         self
     }
 
-    /// Its picture on the consent page.
+    /// Its picture. It is checked and kept; our own consent page shows none.
     pub fn logo_uri(mut self, url: impl Into<String>) -> Self {
         self.logo_uri = Some(url.into());
         self

@@ -57,7 +57,7 @@ struct OneOrMore(Vec<String>);
 /// | `require_par`, `require_dpop` | `true`: it pushes its requests, binds its tokens to a key |
 /// | `subject`, `sector_identifier` | `"pairwise"`: users have other names there than at clients of other hosts |
 /// | `refresh_grace`, `access_life` | seconds, in place of those of all |
-/// | `logo_uri` | its picture |
+/// | `logo_uri` | its picture; our own consent page shows none |
 ///
 /// ```
 /// use auth_core::server::{ClientEntries, ServerConfig};
