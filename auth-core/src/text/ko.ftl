@@ -495,15 +495,15 @@ authorize-unknown-client = 이 페이지로 보낸 애플리케이션을 알 수
 authorize-unknown-place = { $client } 애플리케이션이 등록되지 않은 주소로 이동하려고 합니다. 돌아가서 해당 애플리케이션의 운영자에게 알려 주십시오
 logout-other-client = 다른 클라이언트의 ID 토큰입니다
 
-## 기기 코드를 입력하는 페이지
+## The page for the code of a device
 
 device-title = 기기에서 로그인
-device-lead = 기기에 표시된 코드를 입력하세요.
+device-lead = 기기에 표시된 코드를 입력해 주십시오.
 device-code = 코드
 device-button = 계속
-device-ask-title = { $client } 로그인을 허용할까요?
+device-ask-title = { $client } 로그인을 허용하시겠습니까?
 device-ask-lead = 어떤 기기가 회원님의 계정을 사용하려고 합니다. 허용하면 그 기기의 { $client } 애플리케이션이 다음을 할 수 있습니다.
-device-note = 눈앞에 있는 기기에 이 코드가 표시될 때만 허용하세요. 누군가 코드를 보내왔다면 계정을 노리는 것입니다.
+device-note = 눈앞에 있는 기기에 이 코드가 표시될 때만 허용해 주십시오. 누군가 코드를 보내왔다면 계정을 노리는 것입니다.
 device-allowed-title = 기기에서 로그인되었습니다
 device-allowed = 잠시 후 기기에서 { $client } 애플리케이션이 계속됩니다. 이 페이지는 닫아도 됩니다.
 device-denied-title = 허용하지 않았습니다
