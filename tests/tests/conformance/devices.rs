@@ -14,14 +14,18 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// A public client on a television.
 pub(crate) fn tv() -> OAuthClient {
-    OAuthClient::new(TV)
-        .name("Television")
-        .grants([GrantType::DeviceCode, GrantType::RefreshToken])
-        .scopes(["offline_access", "reports:read", "reports:write"])
+    OAuthClient::new(TV).name("Television").grants([GrantType::DeviceCode, GrantType::RefreshToken]).scopes([
+        "offline_access",
+        "reports:read",
+        "reports:write",
+    ])
 }
 
 fn start(on: Framework) -> TestApp {
-    on.start_with(with([tv(), OAuthClient::new("radio").grants([GrantType::DeviceCode]).scopes(["reports:read"])]))
+    on.start_with(with([
+        tv(),
+        OAuthClient::new("radio").grants([GrantType::DeviceCode]).scopes(["reports:read"]),
+    ]))
 }
 
 /// A device that waits: its code and its owner's.
@@ -62,10 +66,7 @@ pub(crate) fn a_device_is_let_in_by_its_owner(on: Framework) {
     assert_eq!((&answer["expires_in"], &answer["interval"]), (&json!(600), &json!(5)));
     assert_eq!(answer["verification_uri"], format!("{}/auth/device", app.base));
     let (device, code) = (text(&answer, "device_code"), text(&answer, "user_code"));
-    assert_eq!(
-        answer["verification_uri_complete"],
-        format!("{}/auth/device?user_code={code}", app.base)
-    );
+    assert_eq!(answer["verification_uri_complete"], format!("{}/auth/device?user_code={code}", app.base));
     poll(&app, &device).oauth(400, "authorization_pending");
 
     let session = app.login(ALICE);
@@ -171,7 +172,10 @@ pub(crate) fn only_the_session_that_claimed_a_code_decides(on: Framework) {
         for decision in [None, Some("allow"), Some("deny")] {
             type_in(&app, session, &code, decision).problem(400, "invalid_user_code");
         }
-        app.get(&format!("/auth/device?user_code={code}")).session(session).send().problem(400, "invalid_user_code");
+        app.get(&format!("/auth/device?user_code={code}"))
+            .session(session)
+            .send()
+            .problem(400, "invalid_user_code");
     }
     poll(&app, &device).oauth(400, "authorization_pending");
     type_in(&app, &alice, &code, Some("allow")).expect(204);
@@ -200,7 +204,8 @@ pub(crate) fn another_site_or_a_token_decides_nothing(on: Framework) {
     let (device, code) = begin(&app, "");
     let session = app.login(ALICE);
     let form = [("user_code", code.as_str()), ("decision", "allow")];
-    let forged = app.post("/auth/device").session(&session).header("Sec-Fetch-Site", "cross-site").form(&form);
+    let forged =
+        app.post("/auth/device").session(&session).header("Sec-Fetch-Site", "cross-site").form(&form);
     forged.send().problem(403, "csrf_failed");
     let token = app.tokens(ALICE, "").access;
     let status = app.post("/auth/device").bearer(&token).form(&form).send().status;

@@ -26,7 +26,9 @@ const GUESSES: usize = 200;
 fn start(on: Framework) -> TestApp {
     let github = ProviderConfig::preset("github", "our-id-at-github").client_secret("a secret of theirs");
     on.start_with(|builder| {
-        registered::with([devices::tv(), relying_party::shop()])(builder).provider(github).throttle(ThrottleConfig::insecure_off())
+        registered::with([devices::tv(), relying_party::shop()])(builder)
+            .provider(github)
+            .throttle(ThrottleConfig::insecure_off())
     })
 }
 
