@@ -220,7 +220,8 @@ impl OAuthClient {
         self
     }
 
-    /// Whether it is the operator's own: nobody is asked to allow it, and its tokens stand for their user.
+    /// Whether it is the operator's own: nobody is asked to allow it, unless it is a program on their device that anybody could pass for, and
+    /// its tokens stand for their user.
     pub fn first_party(mut self, is_ours: bool) -> Self {
         self.is_first_party = is_ours;
         self

@@ -142,6 +142,16 @@ impl Codes {
         Ok(sealed.and_then(|sealed| self.open(&key, &sealed)))
     }
 
+    /// Notes that a code came again, for as long as its exchange may still go on.
+    async fn note_reused(&self, key: &CodeKey) -> Result<(), Error> {
+        self.put(&key.reused(), &(), CODE_LIFE).await
+    }
+
+    /// Whether a code came again meanwhile.
+    async fn is_reused(&self, key: &CodeKey) -> Result<bool, Error> {
+        Ok(self.store.get(&key.reused(), self.clock.now()).await?.is_some())
+    }
+
     async fn put(&self, key: &str, value: &impl Serialize, life: Duration) -> Result<(), Error> {
         let plain = serde_json::to_vec(value).map(Zeroizing::new);
         let plain = plain.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
@@ -179,6 +189,11 @@ impl CodeKey {
     fn spent(&self) -> String {
         format!("spent-{}", self.0)
     }
+
+    /// Where it is noted that it came again.
+    fn reused(&self) -> String {
+        format!("reused-{}", self.0)
+    }
 }
 
 impl fmt::Debug for Codes {
@@ -201,7 +216,7 @@ impl Server {
         let key = Code::parse(exchange.code).and_then(|code| self.codes.key(client, &code));
         let key = key.ok_or(ErrorKind::InvalidGrant)?;
         let Some(agreed) = self.codes.take(&key).await? else {
-            self.end_what_came_of(client, &key).await?;
+            self.take_for_reused(client, &key).await?;
             return Err(ErrorKind::InvalidGrant.into());
         };
         agreed.check(exchange)?;
@@ -210,6 +225,9 @@ impl Server {
         self.check_still_allowed(client, &agreed, &delegated).await?;
         let spent = Spent { user: agreed.user.clone(), family: delegated.family.to_string() };
         self.codes.note_spent(&key, &spent, self.life_of(&delegated)).await?;
+        if self.codes.is_reused(&key).await? {
+            self.end_what_came_of(client, &spent).await?;
+        }
         let id_token = self.id_token(client, &agreed, &delegated).await?;
         Ok(CodeAnswer { delegated, id_token })
     }
@@ -235,9 +253,17 @@ impl Server {
     }
 
     /// A code that comes a second time was read by somebody else, or is tried out: nobody knows which of the two is the client (RFC 6749
-    /// section 4.1.2).
-    async fn end_what_came_of(&self, client: &OAuthClient, key: &CodeKey) -> Result<(), Error> {
-        let Some(spent) = self.codes.spent(key).await? else { return Ok(()) };
+    /// section 4.1.2). Its first use may still go on. So each of the two notes what it did before it looks for the other, and one of them
+    /// ends what came of the code, if not both; the first is answered all the same, as if it had come a moment earlier.
+    async fn take_for_reused(&self, client: &OAuthClient, key: &CodeKey) -> Result<(), Error> {
+        self.codes.note_reused(key).await?;
+        match self.codes.spent(key).await? {
+            Some(spent) => self.end_what_came_of(client, &spent).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn end_what_came_of(&self, client: &OAuthClient, spent: &Spent) -> Result<(), Error> {
         let Some(family) = SessionHandle::parse(&spent.family) else { return Ok(()) };
         let user = UserId::new(spent.user.as_str());
         tracing::warn!(%user, client = client.id(), "an authorization code was used again: what came of it ends");
