@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::{Error, ErrorKind};
 use crate::key::KeyedHash;
-use crate::token::RegisteredClients;
+use crate::token::{FIRST_PARTY, RegisteredClients};
 use crate::user::UserId;
 
 use super::{Clients, OAuthClient, Server, SubjectType};
@@ -69,6 +69,8 @@ impl RegisteredClients for Registered {
     async fn pairwise_subject(&self, client_id: &str, user: &UserId) -> Result<Option<String>, Error> {
         match self.clients.find(client_id).await? {
             Some(client) => self.subjects.pairwise(&client, user),
+            // The application's own client is built in, and registered nowhere.
+            None if client_id == FIRST_PARTY => Ok(None),
             None => Err(ErrorKind::InvalidClient.into()),
         }
     }
