@@ -16,7 +16,7 @@ use auth_core::session::SessionRecord;
 use auth_core::testing::{FakeHttpClient, ManualClock, MemoryMailer, SeededRandom, json_response};
 use auth_core::token::Client;
 use auth_core::user::User;
-use auth_core::{Auth, AuthBuilder};
+use auth_core::{Auth, AuthBuilder, Error};
 use auth_store::{RedisBackend, SqlStore};
 use example_shared::{Database, Settings};
 use serde_json::json;
@@ -289,13 +289,21 @@ impl TestApp {
 
     /// Tokens of a client that is not the application's own.
     pub fn foreign_tokens(&self, person: Person, client: &str, scope: &str) -> Pair {
+        self.try_foreign_tokens(person, client, scope).unwrap()
+    }
+
+    /// The same, where they may be refused.
+    ///
+    /// # Errors
+    /// As of `Tokens::grant`.
+    pub fn try_foreign_tokens(&self, person: Person, client: &str, scope: &str) -> Result<Pair, Error> {
         let credentials = Credentials::Password { login: person.name, password: person.password };
         let pair = self.block_on(async {
             let admitted = self.auth.admit(credentials, None).await.unwrap().admitted().unwrap();
-            self.auth.tokens().grant(admitted, Client::new(client), scope).await.unwrap()
-        });
+            self.auth.tokens().grant(admitted, Client::new(client), scope).await
+        })?;
         let (access, refresh) = (pair.access_token.expose(), pair.refresh_token.expose());
-        Pair { access: access.to_owned(), refresh: refresh.to_owned() }
+        Ok(Pair { access: access.to_owned(), refresh: refresh.to_owned() })
     }
 
     /// A POST to the token route that refreshes.

@@ -46,7 +46,7 @@ conformance::scenarios! {
         a_token_for_a_resource_opens_nothing_here,
         a_grant_that_is_not_registered_is_refused,
         a_client_has_a_life_of_tokens_of_its_own,
-        a_token_is_dead_once_its_client_is_gone,
+        a_client_that_nobody_registered_is_given_no_tokens,
         a_disabled_client_is_nobody_and_its_tokens_are_dead,
         a_disabled_client_is_nobody_on_sqlite,
         a_client_revokes_its_own_tokens,
