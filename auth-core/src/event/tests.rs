@@ -223,9 +223,11 @@ async fn a_row_of_somebodys_own_says_nothing_of_others() {
         let error = ErrorKind::InvalidCredentials.into();
         let _ = system.auth.events().refused(EventDraft::of(EventKind::LoginFailed), error);
     }
+    // So many rows that the next one had no room beside them, until they are written.
+    let failed = AuditFilter::default().of_kind(EventKind::LoginFailed);
+    system.auth.audit().list(&failed, 1).await.unwrap();
     system.advance(1);
     system.try_admit("alice", "wrong").await.unwrap_err();
-    let failed = AuditFilter::default().of_kind(EventKind::LoginFailed);
     let told = system.auth.audit().list(&failed, 2).await.unwrap();
     let (hers, others): (Vec<_>, Vec<_>) = told.into_iter().partition(|event| event.user.is_some());
     assert_eq!((hers.len(), hers[0].details.count), (1, None));

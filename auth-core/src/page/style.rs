@@ -49,9 +49,6 @@ struct Shared {
 /// How long a browser keeps the language that was chosen in it: a year.
 const CHOICE_LIFE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Where the document is that says whom to ask for tokens (RFC 9728 section 3).
-const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
-
 /// A link by which people go on from an error: its path, and what it says.
 pub(crate) type WayOn = (String, Text);
 
@@ -88,9 +85,9 @@ impl ReplyStyle {
         self
     }
 
-    /// Where that document is.
+    /// Where that document is (RFC 9728 section 3).
     pub(crate) fn resource_metadata(&self) -> Option<String> {
-        let url = || format!("{}{PROTECTED_RESOURCE}", self.base_url());
+        let url = || format!("{}/.well-known/oauth-protected-resource", self.base_url());
         self.shared.has_resource_metadata.then(url)
     }
 

@@ -219,7 +219,7 @@ async fn a_script_that_broke_off_in_mysql_is_taken_up_where_it_did() {
         }
         assert!(store.is_migrated().await.unwrap());
         assert!(store.missing_indexes().await.unwrap().is_empty());
-        assert_eq!(home.tables().await.len(), 13);
+        assert_eq!(home.tables().await.len(), 15);
     }
 }
 

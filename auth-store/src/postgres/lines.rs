@@ -80,7 +80,7 @@ impl Lines {
         let Some(lane) = self.lanes.get(turn % self.lanes.len().max(1)) else { return Answer::None };
         let Some(line) = lane.open_line(&self.trust) else { return Answer::None };
         let began = Instant::now();
-        match timeout(self.limit, line.ask(call)).await {
+        match timeout(self.limit, Box::pin(line.ask(call))).await {
             Ok(Ok(rows)) => Answer::Rows(rows),
             Ok(Err(Failure::Statement)) => Answer::None,
             Ok(Err(Failure::Line(fault))) => {

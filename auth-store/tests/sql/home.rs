@@ -365,7 +365,7 @@ impl Database {
 }
 
 /// Our tables, all but those that lose their rows with these.
-const OURS: &str = "users groups sessions refresh_families linked_accounts factors clients outbox audit signing_keys short_lived quotas";
+const OURS: &str = "users groups sessions refresh_families linked_accounts factors consents clients outbox audit signing_keys short_lived quotas";
 
 fn unique(prefix: &str) -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(0);

@@ -15,7 +15,33 @@ const METADATA: Object = Object {
         required("issuer", Schema::Text, "the base URL"),
         required("authorization_endpoint", Schema::Text, ""),
         required("token_endpoint", Schema::Text, ""),
+        required("device_authorization_endpoint", Schema::Text, ""),
+        required("userinfo_endpoint", Schema::Text, ""),
         required("jwks_uri", Schema::Text, ""),
+        required("revocation_endpoint", Schema::Text, ""),
+        required("introspection_endpoint", Schema::Text, ""),
+        required("pushed_authorization_request_endpoint", Schema::Text, ""),
+        required("end_session_endpoint", Schema::Text, ""),
+        required("scopes_supported", Schema::List(&Schema::Text), ""),
+        required("response_types_supported", Schema::List(&Schema::Text), ""),
+        required("response_modes_supported", Schema::List(&Schema::Text), ""),
+        required("grant_types_supported", Schema::List(&Schema::Text), ""),
+        required("subject_types_supported", Schema::List(&Schema::Text), ""),
+        required("id_token_signing_alg_values_supported", Schema::List(&Schema::Text), ""),
+        required("acr_values_supported", Schema::List(&Schema::Text), ""),
+        required("claims_supported", Schema::List(&Schema::Text), "the application may have further ones"),
+        required("claims_parameter_supported", Schema::Boolean, ""),
+        required("request_parameter_supported", Schema::Boolean, ""),
+        required("request_uri_parameter_supported", Schema::Boolean, ""),
+        required("prompt_values_supported", Schema::List(&Schema::Text), ""),
+        required("code_challenge_methods_supported", Schema::List(&Schema::Text), ""),
+        required("authorization_response_iss_parameter_supported", Schema::Boolean, ""),
+        required("token_endpoint_auth_methods_supported", Schema::List(&Schema::Text), ""),
+        required("token_endpoint_auth_signing_alg_values_supported", Schema::List(&Schema::Text), ""),
+        required("introspection_endpoint_auth_methods_supported", Schema::List(&Schema::Text), ""),
+        required("introspection_endpoint_auth_signing_alg_values_supported", Schema::List(&Schema::Text), ""),
+        required("revocation_endpoint_auth_methods_supported", Schema::List(&Schema::Text), ""),
+        required("revocation_endpoint_auth_signing_alg_values_supported", Schema::List(&Schema::Text), ""),
     ],
 };
 
@@ -31,6 +57,9 @@ const RESOURCE: Object = Object {
     members: &[
         required("resource", Schema::Text, "the base URL"),
         required("authorization_servers", Schema::List(&Schema::Text), ""),
+        required("jwks_uri", Schema::Text, ""),
+        required("scopes_supported", Schema::List(&Schema::Text), ""),
+        required("bearer_methods_supported", Schema::List(&Schema::Text), ""),
     ],
 };
 
@@ -46,8 +75,17 @@ pub(crate) async fn protected_resource(exchange: &Exchange) -> Result<AuthRespon
     Ok(public(json_response(200, &document)))
 }
 
-/// `GET /.well-known/openid-configuration` and `GET /.well-known/oauth-authorization-server`.
-pub(crate) async fn metadata(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+/// `GET /.well-known/oauth-authorization-server`.
+pub(crate) async fn authorization_server(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    metadata(exchange)
+}
+
+/// `GET /.well-known/openid-configuration`.
+pub(crate) async fn openid_configuration(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    metadata(exchange)
+}
+
+fn metadata(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let (server, style) = (server(exchange)?, exchange.style());
     let url = |route| style.url(route, None);
     let endpoints = Endpoints {

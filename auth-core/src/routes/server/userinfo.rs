@@ -31,7 +31,7 @@ pub(crate) const USERINFO: About = About::new(
 .answers(&[Answer::json(200, &[&USER_INFO], "what the scope says")])
 .refuses(&[(ErrorKind::InsufficientScope, "the token is not of the scope `openid`")]);
 
-/// `GET` and `POST /auth/userinfo`.
+/// `GET /auth/userinfo`.
 pub(crate) async fn userinfo(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let server = server(exchange)?;
     let identity = exchange.require(&scope_required("openid")).await?;
@@ -39,4 +39,9 @@ pub(crate) async fn userinfo(exchange: &Exchange) -> Result<AuthResponse, Failur
     let client = identity.client_id().ok_or(ErrorKind::InvalidToken)?;
     let claims = server.user_info(client, user, identity.scope()).await?;
     Ok(json_response(200, &claims))
+}
+
+/// `POST /auth/userinfo`: the same.
+pub(crate) async fn userinfo_by_post(exchange: &Exchange) -> Result<AuthResponse, Failure> {
+    userinfo(exchange).await
 }

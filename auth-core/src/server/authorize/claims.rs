@@ -36,8 +36,10 @@ impl Claim {
 
 /// How the ID token's `acr` is asked for.
 pub(super) fn factor_of(text: &str) -> Result<WantedFactor, Fault> {
-    let claims: Claims =
-        serde_json::from_str(text).map_err(|_| Fault::InvalidRequest("claims is not what it has to be"))?;
+    let fault = || Fault::InvalidRequest("claims is not what it has to be");
+    // serde would take a list for a structure.
+    let is_object = text.trim_start().starts_with('{');
+    let claims: Claims = serde_json::from_str(text).ok().filter(|_| is_object).ok_or_else(fault)?;
     Ok(match claims.id_token.get("acr") {
         Some(Some(acr)) if acr.asks_for(super::super::ACR_MFA) && acr.essential => WantedFactor::Demanded,
         Some(Some(acr)) if acr.asks_for(super::super::ACR_MFA) => WantedFactor::IfThere,

@@ -25,7 +25,7 @@ statements! { FactorSql(writer) {
     by_user = select(Column::LIST, "@factors", "user_id = :user_id ORDER BY created_at, id");
     by_handle = select(Column::LIST, "@factors", "kind = :kind AND handle = :handle");
     page = select(Column::LIST, "@factors", &format!("id > :after AND {} ORDER BY id LIMIT :limit", of_known_kind()));
-    lock = select(&["id"], "@factors", "user_id = :user_id ORDER BY id") + writer.dialect.for_update();
+    lock = select(&["id"], "@factors", "user_id = :user_id ORDER BY created_at, id") + writer.dialect.for_update();
     insert = insert_beside_user("@factors", Column::LIST);
     advance = "UPDATE @factors SET counter = :counter, last_used_at = :at WHERE tenant = :tenant AND id = :id \
         AND (counter < :counter OR (counter = 0 AND :counter = 0))";

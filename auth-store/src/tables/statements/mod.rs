@@ -133,6 +133,6 @@ mod tests {
                 thorough.extend(steps.iter().any(is_thorough).then_some(name));
             }
         }
-        assert_eq!(thorough, ["groups", "list", "newest", "end_all", "remove_gone"]);
+        assert_eq!(thorough, ["groups", "list", "list", "newest", "end_all", "remove_gone"]);
     }
 }
