@@ -86,6 +86,7 @@ const WAYS: &[Way] = &[
         new(app.post("/auth/login").json(&body))
     }),
     ("mailed link", Lacking::Waits, &[], |app| {
+        app.mails_to(ADDRESS);
         app.post("/auth/magic-link").json(&json!({"email": ADDRESS})).send().expect(202);
         let body = json!({"token": app.mailed_token(ADDRESS)});
         new(app.post("/auth/magic-link/confirm").json(&body))
@@ -100,6 +101,7 @@ const WAYS: &[Way] = &[
         Attempt { reply: again.send(), session: Some(session) }
     }),
     ("password reset", Lacking::Waits, &[], |app| {
+        app.mails_to(ADDRESS);
         app.post("/auth/password/forgot").json(&json!({"email": ADDRESS})).send().expect(202);
         let password = "an entirely different passphrase";
         let body = json!({"token": app.mailed_token(ADDRESS), "new_password": password});
