@@ -410,6 +410,7 @@ conformance::scenarios! {
     outages {
         every_guard_says_503,
         an_optional_guard_says_503_too,
+        a_login_stands_though_what_came_from_the_session_that_it_pushes_out_stays,
         login_routes_say_503,
         oauth_routes_say_503_and_never_200,
         everybody_is_still_logged_in_afterwards,
