@@ -189,6 +189,9 @@ impl Endings {
     /// servers alone.
     async fn settle(&self, id: &UserId, now: Timestamp, erased: &mut u64) -> Result<bool, Error> {
         let Some(user) = self.users.get(id).await? else { return Ok(false) };
+        if user.ending.is_some_and(|ending| ending.cause == EndingCause::Unknown) {
+            return Ok(false);
+        }
         if user.ending.is_some_and(|ending| ending.is_due(&user, now)) {
             if user.is_unproven() {
                 let Some(begun) = &self.begun else { return self.put_off(user, now + LATER).await };

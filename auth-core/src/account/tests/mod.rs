@@ -176,6 +176,18 @@ async fn a_command_that_knows_no_sessions_erases_no_account_that_somebody_may_be
 }
 
 #[tokio::test]
+async fn an_account_that_ends_for_a_reason_of_a_later_version_is_left_to_that() {
+    let (system, _) = system().await;
+    let (users, now) = (system.auth.users(), system.auth.now());
+    let ending = Some(Ending { cause: EndingCause::parse("a later word"), at: now });
+    let new = NewUser { ending, ..users.new_user("newcomer").unwrap() };
+    let newcomer = users.create_without_password(new).await.unwrap();
+    system.advance(60);
+    assert_eq!(system.auth.accounts().erase_ended().await.unwrap(), 0);
+    assert_eq!(users.get(&newcomer.id).await.unwrap().unwrap().ending, ending);
+}
+
+#[tokio::test]
 async fn a_command_that_erases_an_account_ends_what_it_began() {
     let store = MemoryStore::new();
     let system = System::with(|builder| builder.store(store.clone())).await;
