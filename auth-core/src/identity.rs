@@ -136,15 +136,17 @@ impl Identity {
         }
     }
 
-    /// When they last showed this second factor; `None` where they did not, or it is not known when. A token says no more than when
-    /// its user last proved who they are.
+    /// When they last showed this second factor; `None` where they did not, or it is not known when. A token says when its user last
+    /// proved who they are, and by what all in all: where that is by more than one factor, it is not known by which one then.
     pub fn factor_time(&self, factor: Method) -> Option<Timestamp> {
         if !factor.is_among(self.amr()) {
             return None;
         }
         match &self.proof {
             Proof::Session { record, .. } => Some(record.factor_time(factor)),
-            _ => self.auth_time(),
+            _ => self
+                .auth_time()
+                .filter(|_| Method::ALL.iter().all(|other| *other == factor || !other.is_among(self.amr()))),
         }
     }
 

@@ -13,7 +13,7 @@
   const send = async (path, body) => {
     const headers = { "Content-Type": "application/json", "Accept": "application/json" };
     const reply = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
-    return { ok: reply.ok, said: await reply.json().catch(() => ({})) };
+    return { ok: reply.ok, status: reply.status, said: await reply.json().catch(() => ({})) };
   };
 
   const begin = async (place, asked = {}) => {
@@ -50,10 +50,10 @@
     const credential = await navigator.credentials.create({ publicKey });
     const named = place.querySelector("input");
     const body = { credential: credential.toJSON(), name: named ? named.value : "" };
-    const { ok, said } = await send(place.dataset.finish, body);
+    const { ok, status, said } = await send(place.dataset.finish, body);
     if (!ok) {
-      // Nobody knows it here: the browser need not offer it.
-      await unknown({ rpId: options.rp.id }, credential.id);
+      // Refused, nobody knows it here, and the browser need not offer it. After an outage it may be kept all the same.
+      if (status < 500) await unknown({ rpId: options.rp.id }, credential.id);
       throw Object.assign(new Error("refused"), { said });
     }
     if (said.recovery_codes) showCodes(place, said.recovery_codes);

@@ -28,6 +28,7 @@ struct Inner {
     is_down: AtomicBool,
     is_short_lived_down: AtomicBool,
     are_factors_down: AtomicBool,
+    are_families_down: AtomicBool,
     session_inserts: AtomicUsize,
     session_reads: AtomicUsize,
     short_lived_values: AtomicUsize,
@@ -93,6 +94,7 @@ impl Faults {
             is_down: AtomicBool::new(false),
             is_short_lived_down: AtomicBool::new(false),
             are_factors_down: AtomicBool::new(false),
+            are_families_down: AtomicBool::new(false),
             session_inserts: AtomicUsize::new(0),
             session_reads: AtomicUsize::new(0),
             short_lived_values: AtomicUsize::new(0),
@@ -126,11 +128,17 @@ impl Faults {
         self.0.are_factors_down.store(true, Ordering::SeqCst);
     }
 
+    /// From now on the store of refresh tokens does not answer; the others do.
+    pub fn break_families_down(&self) {
+        self.0.are_families_down.store(true, Ordering::SeqCst);
+    }
+
     /// From now on every store answers again.
     pub fn recover(&self) {
         self.0.is_down.store(false, Ordering::SeqCst);
         self.0.is_short_lived_down.store(false, Ordering::SeqCst);
         self.0.are_factors_down.store(false, Ordering::SeqCst);
+        self.0.are_families_down.store(false, Ordering::SeqCst);
     }
 
     /// How many sessions were ever made.
@@ -205,6 +213,13 @@ impl Faults {
             return Err(StoreError::unavailable("switched off by a test"));
         }
         Ok(&*self.answers()?.factors)
+    }
+
+    fn refresh(&self) -> Result<&dyn RefreshStore, StoreError> {
+        if self.0.are_families_down.load(Ordering::SeqCst) {
+            return Err(StoreError::unavailable("switched off by a test"));
+        }
+        Ok(&*self.answers()?.refresh)
     }
 
     fn short_lived(&self) -> Result<&dyn ShortLivedStore, StoreError> {
@@ -340,36 +355,36 @@ impl SessionStore for Faults {
 impl RefreshStore for Faults {
     async fn insert(&self, key: &FamilyKey, family: RefreshFamily) -> Result<(), StoreError> {
         self.0.families.fetch_add(1, Ordering::SeqCst);
-        self.answers()?.refresh.insert(key, family).await
+        self.refresh()?.insert(key, family).await
     }
 
     async fn get(&self, key: &FamilyKey) -> Result<Option<RefreshFamily>, StoreError> {
-        self.answers()?.refresh.get(key).await
+        self.refresh()?.get(key).await
     }
 
     async fn list(&self, user: &UserId) -> Result<Vec<(FamilyKey, RefreshFamily)>, StoreError> {
-        self.answers()?.refresh.list(user).await
+        self.refresh()?.list(user).await
     }
 
     async fn rotate(&self, key: &FamilyKey, expected: &[u8; 32], next: Rotation) -> Result<bool, StoreError> {
-        self.answers()?.refresh.rotate(key, expected, next).await
+        self.refresh()?.rotate(key, expected, next).await
     }
 
     async fn remove(&self, key: &FamilyKey) -> Result<Option<RefreshFamily>, StoreError> {
-        self.answers()?.refresh.remove(key).await
+        self.refresh()?.remove(key).await
     }
 
     async fn remove_by_session(&self, session: &SessionHandle) -> Result<Vec<SessionHandle>, StoreError> {
         self.pass_gate(Place::Logout).await;
-        self.answers()?.refresh.remove_by_session(session).await
+        self.refresh()?.remove_by_session(session).await
     }
 
     async fn remove_by_user(&self, user: &UserId) -> Result<Vec<SessionHandle>, StoreError> {
-        self.answers()?.refresh.remove_by_user(user).await
+        self.refresh()?.remove_by_user(user).await
     }
 
     async fn remove_expired(&self, now: Timestamp, idle_since: Timestamp) -> Result<u64, StoreError> {
-        self.answers()?.refresh.remove_expired(now, idle_since).await
+        self.refresh()?.remove_expired(now, idle_since).await
     }
 }
 

@@ -41,6 +41,9 @@ const AT_ONCE: usize = 100;
 /// When an account is looked at again that nobody has proven, and somebody is logged in to.
 const LATER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
+/// Whoever uses what signing up began so long after it has come back to the account, as by another login.
+const COME_BACK: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How often something else may change an account while it is being closed.
 const TRIES: usize = 3;
 
@@ -67,20 +70,24 @@ pub(super) enum Begun {
 }
 
 impl Begun {
-    /// Whether anything of it is alive.
-    async fn is_alive(&self, user: &User, now: Timestamp) -> Result<bool, Error> {
-        match self {
+    /// When anything of it that is alive was last used.
+    async fn last_use(&self, user: &User, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        let (sessions, families) = match self {
             Self::Served(services) => {
                 let (sessions, tokens) = &**services;
-                Ok(!sessions.list(user).await?.is_empty() || !tokens.families(user).await?.is_empty())
+                (sessions.list(user).await?, tokens.families(user).await?)
             }
             Self::Stored(sessions, families) => {
-                let (sessions, families) = (sessions.list(&user.id).await?, families.list(&user.id).await?);
                 let stands = |epoch, end| epoch == user.auth_epoch && now < end;
-                Ok(sessions.iter().any(|held| stands(held.epoch, held.expires_at))
-                    || families.iter().any(|(_, held)| stands(held.epoch, held.expires_at)))
+                let (mut sessions, families) =
+                    (sessions.list(&user.id).await?, families.list(&user.id).await?);
+                sessions.retain(|held| stands(held.epoch, held.expires_at));
+                let families = families.into_iter().map(|(_, family)| family);
+                (sessions, families.filter(|held| stands(held.epoch, held.expires_at)).collect())
             }
-        }
+        };
+        let uses = sessions.iter().map(|session| session.last_seen_at);
+        Ok(uses.chain(families.iter().map(|family| family.rotation.rotated_at)).max())
     }
 
     async fn forget(&self, id: &UserId) -> Result<(), Error> {
@@ -178,12 +185,21 @@ impl Endings {
         }
     }
 
-    /// Erases an account, or notes that it stays: somebody uses what they once signed up for.
+    /// Erases an account, or notes that it stays, or stays for now: somebody uses what they once signed up for, or who does is known to
+    /// servers alone.
     async fn settle(&self, id: &UserId, now: Timestamp, erased: &mut u64) -> Result<bool, Error> {
         let Some(user) = self.users.get(id).await? else { return Ok(false) };
+        if user.ending.is_some_and(|ending| ending.cause == EndingCause::Unknown) {
+            return Ok(false);
+        }
         if user.ending.is_some_and(|ending| ending.is_due(&user, now)) {
-            if user.is_unproven() && self.is_in_use(&user, now).await? {
-                return self.put_off(user, now + LATER).await;
+            if user.is_unproven() {
+                let Some(begun) = &self.begun else { return self.put_off(user, now + LATER).await };
+                match begun.last_use(&user, now).await? {
+                    Some(at) if at > user.date_joined + COME_BACK => return self.keep(user).await,
+                    Some(_) => return self.put_off(user, now + LATER).await,
+                    None => {}
+                }
             }
             // First: somebody may log in meanwhile, by which it stays, with all that is theirs.
             let is_gone = self.users.remove_ended(id, now).await?;
@@ -193,21 +209,20 @@ impl Endings {
             }
             return Ok(is_gone);
         }
-        let update = UserUpdate { ending: Some(None), ..UserUpdate::default() };
-        let change = AccountChange { update, ..AccountChange::of(user) };
-        Ok(self.users.change(id, change).await?.is_some())
+        self.keep(user).await
     }
 
-    /// Whether somebody is logged in to the account, as far as that is known here.
-    async fn is_in_use(&self, user: &User, now: Timestamp) -> Result<bool, Error> {
-        match &self.begun {
-            Some(begun) => begun.is_alive(user, now).await,
-            None => Ok(false),
-        }
+    async fn keep(&self, user: Arc<User>) -> Result<bool, Error> {
+        self.end_otherwise(user, None).await
     }
 
     async fn put_off(&self, user: Arc<User>, at: Timestamp) -> Result<bool, Error> {
-        let (id, ending) = (user.id.clone(), user.ending.map(|ending| Ending { at, ..ending }));
+        let ending = user.ending.map(|ending| Ending { at, ..ending });
+        self.end_otherwise(user, ending).await
+    }
+
+    async fn end_otherwise(&self, user: Arc<User>, ending: Option<Ending>) -> Result<bool, Error> {
+        let id = user.id.clone();
         let update = UserUpdate { ending: Some(ending), ..UserUpdate::default() };
         let change = AccountChange { update, ..AccountChange::of(user) };
         Ok(self.users.change(&id, change).await?.is_some())

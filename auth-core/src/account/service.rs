@@ -154,7 +154,8 @@ impl Accounts {
     }
 
     /// Erases the accounts that have come to their end (closed ones, those of guests, those that somebody signed up for and never used),
-    /// and answers how many. Housekeeping does so.
+    /// and answers how many. Housekeeping does so. Of those that somebody signed up for, nobody may be logged in to one that is erased:
+    /// where it is not [said](Self::with_begun) what was begun, they are left to the servers.
     ///
     /// # Errors
     /// `Unavailable`.

@@ -50,7 +50,7 @@ struct Shown {
 #[derive(Clone)]
 enum Host {
     Any,
-    /// The one of the base URL.
+    /// The one of the base URL, and those of the origins that are allowed beside it.
     Own,
     This(String),
 }
@@ -145,7 +145,8 @@ impl Captcha {
     }
 
     /// The widget has to have been shown on this host (`app.example`), and the service has to say so: for forms that stand elsewhere than
-    /// at the base URL. By default it is the host of that, as far as the service says where.
+    /// at the base URL. By default it is the host of that, or of an [allowed origin](crate::AuthBuilder::allow_origin), as far as the
+    /// service says where.
     #[must_use]
     pub fn shown_on(self, name: impl Into<String>) -> Self {
         let name = name.into();
@@ -192,11 +193,11 @@ impl Captcha {
         Self { is_open_on_failure: true, ..self }
     }
 
-    /// What asks, on this way out, for pages at this host; `None` for `localhost`, where a service's keys for tests name other hosts and
+    /// What asks, on this way out, for pages at these hosts; `None` for `localhost`, where a service's keys for tests name other hosts and
     /// forms.
     pub(super) fn start(
         self,
-        own_host: Option<&str>,
+        own_hosts: Option<Vec<String>>,
         outbound: impl FnOnce() -> Result<Outbound, Error>,
     ) -> Result<Started, Error> {
         let check: Arc<dyn HumanCheck> = match self.by {
@@ -207,7 +208,7 @@ impl Captcha {
                 outbound.check(&url).map_err(|error| {
                     Error::configuration(format!("who says whether a person sends a form: {error}"))
                 })?;
-                let place = shown.place(own_host);
+                let place = shown.place(own_hosts);
                 Arc::new(SiteVerify { service, site_key, secret, place, url, outbound })
             }
         };
@@ -225,13 +226,14 @@ impl Captcha {
 }
 
 impl Shown {
-    fn place(self, own_host: Option<&str>) -> Place {
+    fn place(self, own_hosts: Option<Vec<String>>) -> Place {
+        let is_for_its_form = !self.is_for_any_form && own_hosts.is_some();
         let host = match self.host {
             Host::Any => Expected::Anything,
-            Host::Own => own_host.map_or(Expected::Anything, |host| Expected::IfSaid(host.to_owned())),
+            Host::Own => own_hosts.map_or(Expected::Anything, Expected::IfSaid),
             Host::This(host) => Expected::This(host),
         };
-        Place { host, is_for_its_form: !self.is_for_any_form && own_host.is_some() }
+        Place { host, is_for_its_form }
     }
 }
 

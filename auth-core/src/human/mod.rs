@@ -19,8 +19,8 @@
 //!    the `Content-Security-Policy` of the page that shows it. **A password is typed on two of them**, and whoever serves that script
 //!    could read it. A check without anybody else's script (a proof of work, served by the application itself) is the safer choice.
 //!
-//! 6. What was solved on another host than that of the base URL, or at another form, shows nothing, as far as the service says where
-//!    (Turnstile both, reCAPTCHA and hCaptcha the host). A widget on a page of the application's own names its form by
+//! 6. What was solved on another host than that of the base URL or of an [allowed origin](crate::AuthBuilder::allow_origin), or at another
+//!    form, shows nothing, as far as the service says where (Turnstile both, reCAPTCHA and hCaptcha the host). A widget on a page of the application's own names its form by
 //!    [`HumanForm::action`]; [`Captcha::shown_on`], [`Captcha::shown_anywhere`] and [`Captcha::for_any_form`] say otherwise. On
 //!    `http://localhost` neither is looked at: the keys that services have for tests name other hosts.
 //!

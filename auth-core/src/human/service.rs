@@ -43,12 +43,12 @@ struct Gate {
 }
 
 /// What [`Humans`] are made of, beside who is asked.
-pub(crate) struct HumanParts<'a> {
+pub(crate) struct HumanParts {
     pub(crate) throttle: Throttle,
     pub(crate) events: Events,
     pub(crate) clock: Arc<dyn Clock>,
-    /// The host of our pages; `None` for `localhost`.
-    pub(crate) own_host: Option<&'a str>,
+    /// The hosts of our pages and of those that may send their forms; `None` for `localhost`.
+    pub(crate) own_hosts: Option<Vec<String>>,
 }
 
 /// An attempt to log in that is on its way, and whether it had to show that a person makes it.
@@ -68,11 +68,11 @@ impl Humans {
     /// `Configuration`.
     pub(crate) fn start(
         captcha: Captcha,
-        parts: HumanParts<'_>,
+        parts: HumanParts,
         outbound: impl FnOnce() -> Result<Outbound, Error>,
     ) -> Result<Self, Error> {
-        let HumanParts { throttle, events, clock, own_host } = parts;
-        let (started, lines) = (captcha.start(own_host, outbound)?, Budget::new(1, SAID_EVERY_MS));
+        let HumanParts { throttle, events, clock, own_hosts } = parts;
+        let (started, lines) = (captcha.start(own_hosts, outbound)?, Budget::new(1, SAID_EVERY_MS));
         Ok(Self(Some(Arc::new(Gate { started, throttle, events, clock, lines }))))
     }
 

@@ -98,8 +98,8 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) enum Expected {
     Anything,
-    /// This, if it says anything.
-    IfSaid(String),
+    /// One of these, if it says anything.
+    IfSaid(Vec<String>),
     This(String),
 }
 
@@ -107,9 +107,8 @@ impl Expected {
     fn is_met(&self, host: Option<&str>) -> bool {
         match (self, host) {
             (Self::Anything, _) | (Self::IfSaid(_), None) => true,
-            (Self::IfSaid(expected) | Self::This(expected), Some(host)) => {
-                expected.eq_ignore_ascii_case(host)
-            }
+            (Self::IfSaid(hosts), Some(host)) => hosts.iter().any(|one| one.eq_ignore_ascii_case(host)),
+            (Self::This(expected), Some(host)) => expected.eq_ignore_ascii_case(host),
             (Self::This(_), None) => false,
         }
     }

@@ -19,12 +19,16 @@ use crate::user::{UserUpdate, Username};
 const TURNSTILE: &str = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
 const GOOGLE: &str = "https://www.google.com/recaptcha/api/siteverify";
 const KEY: &str = "0x4AAAAAAA-site_key";
+/// Of the base URL, and of an origin that is allowed beside it.
+const OURS: [&str; 2] = ["app.example", "spa.example"];
 const SECRET: &str = "a service's secret";
 
 fn started(captcha: Captcha, servers: &FakeHttpClient) -> Started {
     let servers = servers.clone();
     captcha
-        .start(Some("app.example"), || Ok(Outbound::new(Arc::new(servers), OutboundConfig::default())))
+        .start(Some(OURS.map(str::to_owned).into()), || {
+            Ok(Outbound::new(Arc::new(servers), OutboundConfig::default()))
+        })
         .unwrap()
 }
 
@@ -111,6 +115,8 @@ async fn what_was_solved_on_another_host_or_at_another_form_counts_only_where_th
             assert_eq!(told, counts, "{answer}");
         }
     }
+    let allowed = json!({"success": true, "hostname": "spa.example", "action": "register"});
+    assert!(told(turnstile(), TURNSTILE, allowed).await.unwrap(), "an origin that is allowed");
     let silent = json!({"success": true, "hostname": "not-provided"});
     let hcaptcha = "https://api.hcaptcha.com/siteverify";
     assert!(told(Captcha::hcaptcha(KEY, SECRET), hcaptcha, silent).await.unwrap(), "it does not say where");

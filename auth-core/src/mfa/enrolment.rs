@@ -91,7 +91,8 @@ impl Mfa {
         let mut factor = self.totp(user, &key);
         (factor.counter, factor.last_used_at) = (step, Some(self.now()));
         // Of two who bring the code one goes on: the other's account is not as it was read, or has the app.
-        let Enrolled { user, codes } = self.enrol(user, factor, FactorTold::TotpAdded).await?;
+        let Enrolled { user, codes } =
+            self.enrol((user, caller.amr()), factor, FactorTold::TotpAdded).await?;
         if let Err(error) = self.short_lived.take(&place, self.now()).await {
             tracing::warn!(?error, "a secret that is an account's could still be offered to its session");
         }
@@ -116,7 +117,7 @@ impl Mfa {
     #[cfg(any(test, feature = "testing"))]
     pub(crate) async fn enrol_by_hand(&self, user: &Arc<User>) -> Result<(TotpKey, Vec<Secret>), Error> {
         let key = TotpKey::generate(&*self.factors.random);
-        let enrolled = self.enrol(user, self.totp(user, &key), FactorTold::TotpAdded).await?;
+        let enrolled = self.enrol((user, Amr::PWD), self.totp(user, &key), FactorTold::TotpAdded).await?;
         Ok((key, enrolled.codes))
     }
 

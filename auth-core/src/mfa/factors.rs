@@ -257,9 +257,11 @@ impl SecondFactors for Factors {
     }
 }
 
-/// Whether somebody has shown what whoever reads their mail has not.
+/// Whether whoever has the password has shown what whoever reads their mail has not. A factor says nothing of a password that was not
+/// shown with it: somebody else may have set that.
 fn shows_more_than_the_mailbox(amr: Amr) -> bool {
-    [Amr::HWK, Amr::OTP, Amr::RECOVERY, Amr::SWK].into_iter().any(|factor| amr.contains(factor))
+    let factors = [Amr::HWK, Amr::OTP, Amr::RECOVERY, Amr::SWK];
+    amr.contains(Amr::PWD) && factors.into_iter().any(|factor| amr.contains(factor))
 }
 
 impl fmt::Debug for Shown<'_> {

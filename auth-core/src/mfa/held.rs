@@ -15,7 +15,7 @@ pub(crate) struct Held {
     pub(crate) recovery_codes: usize,
     /// The browsers that are spared the second factor, as far as they have not ended.
     pub(crate) devices: Vec<Factor>,
-    /// That the password was set by a mailed link, and no factor was shown since.
+    /// That the password was set by a mailed link, and no factor was shown with it since.
     pub(super) mailed_password: Option<Factor>,
 }
 

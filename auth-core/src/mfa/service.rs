@@ -112,7 +112,7 @@ impl Mfa {
         }
     }
 
-    /// Adds a factor. With the first one of any kind come recovery codes, and whatever was begun by less ends: the sessions and tokens
+    /// Adds a factor, in a session in which this was shown. With the first one of any kind come recovery codes, and whatever was begun by less ends: the sessions and tokens
     /// of before, the caller's among them, which [`settle`](Self::settle) makes whole again. What takes the place of one of its kind ends
     /// them too.
     ///
@@ -121,7 +121,7 @@ impl Mfa {
     /// not as it was read any more; `Unavailable`.
     pub(crate) async fn enrol(
         &self,
-        user: &Arc<User>,
+        (user, shown): (&Arc<User>, Amr),
         new: Factor,
         told: FactorTold,
     ) -> Result<Enrolled, Error> {
@@ -129,9 +129,11 @@ impl Mfa {
         let held = self.factors.of(&user.id).await?;
         let (is_first, kind) = (!held.has_factor(), new.kind);
         let replaces = kind == FactorKind::Totp && held.totp.is_some();
-        // Whoever adds one has shown it.
-        let mailed = FactorKind::MailedPassword;
-        let mut changes = vec![FactorChange::RemoveAll { user: user.id.clone(), kind: mailed }];
+        let mut changes = Vec::new();
+        // Whoever adds one has shown it, beside the password if that was shown.
+        if shown.contains(Amr::PWD) {
+            changes.push(FactorChange::RemoveAll { user: user.id.clone(), kind: FactorKind::MailedPassword });
+        }
         if replaces {
             changes.push(FactorChange::RemoveAll { user: user.id.clone(), kind });
         }

@@ -10,7 +10,7 @@ use crate::event::{AuditFilter, EventKind};
 use crate::login::{Amr, Method, SecondFactors as _};
 use crate::password::PasswordHash;
 use crate::store::{Backend as _, MemoryStore};
-use crate::tests::System;
+use crate::tests::{System, with_every_route};
 use crate::user::{Account, Email, LoginName, User, UserId, UserStore, UserUpdate};
 
 /// Alice with an authenticator app.
@@ -189,6 +189,33 @@ async fn a_mailed_code_counts_where_the_apps_secret_cannot_be_opened() {
     let wrong = mfa.show(&alice, Shown::Code("000000"), "place").await.unwrap_err();
     assert_eq!(wrong.kind(), ErrorKind::Internal);
     assert_eq!(mfa.show(&alice, Shown::Code(code.expose()), "place").await.unwrap(), Amr::EMAIL);
+}
+
+#[tokio::test]
+async fn a_factor_without_the_password_says_nothing_of_one_that_was_set_by_mail() {
+    let store = MemoryStore::new();
+    let system = System::with(|builder| with_every_route(builder).store(store.clone())).await;
+    let (mfa, factors, id) = (system.auth.mfa(), store.stores().factors, &system.alice.id);
+    let is_marked =
+        async || factors.list(id).await.unwrap().iter().any(|held| held.kind == FactorKind::MailedPassword);
+    factors.apply(mfa.factors().password_set_by_mail(&system.alice).into()).await.unwrap();
+    let shown = [
+        (Amr::HWK.and(Amr::MFA), true),
+        (Amr::FED.and(Amr::OTP).and(Amr::MFA), true),
+        (Amr::PWD.and(Amr::EMAIL).and(Amr::MFA), true),
+        (Amr::PWD.and(Amr::OTP).and(Amr::MFA), false),
+    ];
+    for (amr, stays) in shown {
+        mfa.factors().was_shown(&system.alice, amr).await;
+        assert_eq!(is_marked().await, stays, "{amr:?}");
+    }
+    for (amr, stays) in [(Amr::HWK.and(Amr::MFA), true), (Amr::PWD, false)] {
+        let alice = system.auth.users().get(id).await.unwrap().unwrap();
+        factors.apply(mfa.factors().password_set_by_mail(&alice).into()).await.unwrap();
+        let new = mfa.new_factor(id, FactorKind::Totp, id.as_str().as_bytes().to_vec());
+        mfa.enrol((&alice, amr), new, FactorTold::TotpAdded).await.unwrap();
+        assert_eq!(is_marked().await, stays, "{amr:?}");
+    }
 }
 
 /// Users of the application's own, whose table takes nothing along.

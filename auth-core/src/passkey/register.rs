@@ -116,7 +116,7 @@ impl Passkeys {
         let passkey = Passkey::of(&factor, Some(&kept));
         let told = passkey.name.clone().unwrap_or_else(|| unnamed.to_owned());
         let told = FactorTold::PasskeyAdded(told);
-        let enrolled = match mfa.enrol(user, factor, told).await {
+        let enrolled = match mfa.enrol((user, caller.amr()), factor, told).await {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(is_somebodys()),
             enrolled => enrolled?,
         };

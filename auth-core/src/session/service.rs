@@ -165,7 +165,10 @@ impl Sessions {
         let begun = self.issue(record);
         let (key, record) = (begun.key(), begun.record());
         for pushed_out in self.store.insert(key, record.clone(), self.config.max).await? {
-            self.revocations.end_session(&pushed_out).await?;
+            // The new one is there and they are gone, whatever becomes of this: to try again would push out others.
+            if let Err(error) = self.revocations.end_session(&pushed_out).await {
+                tracing::warn!(?error, session = %pushed_out, "tokens of a session that was pushed out live until they expire");
+            }
             self.tell_of_end(&record.user, &pushed_out).await;
         }
         Ok(begun)

@@ -33,6 +33,8 @@ pub enum EndingCause {
     Unproven,
     /// The same of somebody whom signing up has logged in, and who does not log in again.
     UnprovenEntered,
+    /// Something that this version does not know, and a server of a later one does: by that one it is erased.
+    Unknown,
 }
 
 /// How long signing up takes at most, until it has logged somebody in: two waits for the hashing pool, and some for the store.
@@ -50,6 +52,7 @@ impl Ending {
             EndingCause::Guest => is_plain,
             EndingCause::Unproven => is_plain && is_unused,
             EndingCause::UnprovenEntered => is_plain && was_left && !user.email_verified,
+            EndingCause::Unknown => false,
         };
         self.at <= now && can_go
     }
@@ -64,12 +67,13 @@ impl EndingCause {
             Self::Guest => "guest",
             Self::Unproven => "unproven",
             Self::UnprovenEntered => "unproven_entered",
+            Self::Unknown => "unknown",
         }
     }
 
-    /// The cause of a word.
-    pub fn parse(word: &str) -> Option<Self> {
+    /// The cause of a word; [`Unknown`](Self::Unknown) of any that a later version writes.
+    pub fn parse(word: &str) -> Self {
         let all = [Self::Closed, Self::ClosedInactive, Self::Guest, Self::Unproven, Self::UnprovenEntered];
-        all.into_iter().find(|cause| cause.as_str() == word)
+        all.into_iter().find(|cause| cause.as_str() == word).unwrap_or(Self::Unknown)
     }
 }

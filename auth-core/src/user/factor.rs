@@ -14,7 +14,7 @@ public_id! {
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum FactorKind {
-    /// No factor: that the password was set by a link that was mailed, and no factor was shown since. Its handle is the user's id. A mailed
+    /// No factor: that the password was set by a link that was mailed, and no factor was shown with it since. Its handle is the user's id. A mailed
     /// code beside such a password would prove the mailbox twice.
     MailedPassword,
     /// A passkey. Its handle is the credential id.

@@ -92,7 +92,7 @@ fn name_of(decoder: &mut Decoder<'_>) -> Result<PersonName, BoxError> {
 fn ending(decoder: &mut Decoder<'_>) -> Result<Option<Ending>, BoxError> {
     let cause = match decoder.text()? {
         "" => return Ok(None),
-        word => EndingCause::parse(word).ok_or("an account ends for an unknown reason")?,
+        word => EndingCause::parse(word),
     };
     Ok(Some(Ending { cause, at: decoder.time()? }))
 }

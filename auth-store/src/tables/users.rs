@@ -44,8 +44,7 @@ fn ending(row: &Row<'_>) -> Result<Option<Ending>, BoxError> {
     let (Some(cause), Some(at)) = (row.text(Column::ending)?, row.optional_time(Column::ends_at)?) else {
         return Ok(None);
     };
-    let cause = EndingCause::parse(cause).ok_or("an account ends for an unknown reason")?;
-    Ok(Some(Ending { cause, at }))
+    Ok(Some(Ending { cause: EndingCause::parse(cause), at }))
 }
 
 pub(super) fn account(row: &Row<'_>) -> Result<Account, BoxError> {

@@ -410,6 +410,7 @@ conformance::scenarios! {
     outages {
         every_guard_says_503,
         an_optional_guard_says_503_too,
+        a_login_stands_though_what_came_from_the_session_that_it_pushes_out_stays,
         login_routes_say_503,
         oauth_routes_say_503_and_never_200,
         everybody_is_still_logged_in_afterwards,
@@ -578,6 +579,7 @@ conformance::scenarios! {
         where_it_is_told_who_exists_a_taken_address_is_refused_and_its_owner_mailed,
         an_account_that_was_logged_in_to_at_once_ends_when_the_owner_of_its_address_comes,
         an_account_that_nobody_has_proven_or_come_back_to_ends,
+        an_account_stays_that_is_used_by_what_signing_up_began,
     }
     replies {
         a_wrong_method_is_405_with_allow,

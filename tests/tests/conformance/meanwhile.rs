@@ -147,4 +147,10 @@ pub(crate) fn who_signs_up_while_nobody_can_be_let_in_has_an_account(on: Framewo
     faults.recover();
     app.try_login("carol", "violet umbrella cactus seventeen").send().expect(200);
     assert_eq!(app.mails_to("carol@example.com").len(), 1);
+    // A browser is led to where somebody logs in, and on from there.
+    let form =
+        [("username", "dave"), ("email", "dave@example.com"), ("password", form[2].1), ("next", "/private")];
+    let request = app.post("/auth/register").browser().form(&form);
+    let reply = held_up(&faults, Place::BeforeSession, request, || faults.break_down());
+    reply.redirect("/auth/login?next=%2Fprivate");
 }

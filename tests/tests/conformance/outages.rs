@@ -1,5 +1,6 @@
 //! While a store cannot answer: 503, never "allow", never "wrong password", never a counted guess.
 
+use auth_core::session::SessionConfig;
 use conformance::{ALICE, Faults, Framework, Reply, TestApp};
 
 fn start(on: Framework) -> (TestApp, Faults) {
@@ -46,6 +47,17 @@ pub(crate) fn an_optional_guard_says_503_too(on: Framework) {
     // Who brings no credential needs no store.
     app.get("/").send().expect(200);
     app.get("/open").session(&session).send().expect(200);
+}
+
+/// To try again would push out one more.
+pub(crate) fn a_login_stands_though_what_came_from_the_session_that_it_pushes_out_stays(on: Framework) {
+    let faults = Faults::new();
+    let (stores, one) = (faults.stores(), SessionConfig::default().max_per_user(1.try_into().unwrap()));
+    let app = on.start_with(|builder| builder.stores(stores).sessions(one));
+    let pushed_out = app.login(ALICE);
+    faults.break_families_down();
+    let session = app.login(ALICE);
+    assert!(app.is_logged_in(&session) && !app.is_logged_in(&pushed_out));
 }
 
 pub(crate) fn login_routes_say_503(on: Framework) {

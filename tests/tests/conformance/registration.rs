@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_core::account::{EmailVerification, Registration};
-use conformance::{ALICE, Framework, Reply, TestApp};
+use conformance::{ALICE, Framework, Person, Reply, TestApp};
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "violet umbrella cactus seventeen";
@@ -268,4 +268,21 @@ pub(crate) fn an_account_that_nobody_has_proven_or_come_back_to_ends(on: Framewo
     assert_eq!(there_after(day * 7), [true; 3], "somebody is logged in to it");
     assert_eq!(there_after(day * 60), [false, true, true]);
     sign_up(&app, "left", "left@example.com").expect(201);
+}
+
+pub(crate) fn an_account_stays_that_is_used_by_what_signing_up_began(on: Framework) {
+    let day = Duration::from_secs(24 * 60 * 60);
+    let app = on.start_with(|builder| {
+        builder.registration(Registration::OpenTellingWhoExists).unproven_life(day * 7)
+    });
+    let used = Person { name: "used", password: PASSWORD };
+    let session = sign_up(&app, used.name, "used@example.com").expect(201).session().unwrap();
+    app.clock.advance(day * 2);
+    assert!(app.is_used(used, &session));
+    for time in [day * 6, day * 60] {
+        app.clock.advance(time);
+        app.block_on(app.auth.remove_expired()).unwrap();
+    }
+    assert!(!app.is_logged_in(&session));
+    app.login(used);
 }

@@ -229,6 +229,18 @@ async fn a_second_factor_is_what_the_login_proved_and_nothing_less() {
     }
 }
 
+/// The time of a token is that of whatever was shown last.
+#[tokio::test]
+async fn a_token_of_several_factors_says_of_none_when_it_was_shown() {
+    let (system, needed) = (system().await, fresh_factor_required(Method::Totp, Duration::from_secs(60)));
+    let app = Amr::PWD.and(Amr::OTP).and(Amr::MFA);
+    for (amr, is_enough) in [(app, true), (app.and(Amr::HWK), false), (Amr::HWK.and(Amr::MFA), false)] {
+        let token = system.token(Client::FIRST_PARTY, "", amr).await;
+        let decision = system.guard(&needed, &[&("authorization", format!("Bearer {token}"))]).await;
+        assert_eq!(decision.is_ok(), is_enough, "{amr:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_scope_is_asked_of_the_token_whoever_holds_it() {
     let (system, needed) = (system().await, scope_required("reports:read"));

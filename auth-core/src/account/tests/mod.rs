@@ -17,7 +17,7 @@ use crate::session::{Entered, Goal, Origin, Visitor};
 use crate::store::{Backend as _, MemoryStore};
 use crate::tests::{PASSWORD, System};
 use crate::throttle::{Limit, Lockouts, ThrottleConfig};
-use crate::user::{User, UserId, UserUpdate, Users};
+use crate::user::{Ending, EndingCause, NewUser, User, UserId, UserUpdate, Users};
 
 const NEW: &str = "another good demo passphrase";
 
@@ -160,6 +160,31 @@ async fn a_closed_account_is_opened_as_it_was() {
     users.update(id, UserUpdate { is_active: Some(true), ..UserUpdate::default() }).await.unwrap();
     assert!(accounts.close(id).await.unwrap() && accounts.reopen(id).await.unwrap());
     assert!(is_active().await);
+}
+
+#[tokio::test]
+async fn a_command_that_knows_no_sessions_erases_no_account_that_somebody_may_be_logged_in_to() {
+    let (system, accounts) = system().await;
+    let users = system.auth.users();
+    let ending = Some(Ending { cause: EndingCause::UnprovenEntered, at: system.auth.now() });
+    let new = NewUser { ending, ..users.new_user("newcomer").unwrap() };
+    let newcomer = users.create_without_password(new).await.unwrap();
+    assert_eq!(accounts.erase_ended().await.unwrap(), 0);
+    assert!(users.get(&newcomer.id).await.unwrap().is_some());
+    system.advance(8 * 24 * 60 * 60);
+    assert_eq!(system.auth.accounts().erase_ended().await.unwrap(), 1, "a server knows that nobody is");
+}
+
+#[tokio::test]
+async fn an_account_that_ends_for_a_reason_of_a_later_version_is_left_to_that() {
+    let (system, _) = system().await;
+    let (users, now) = (system.auth.users(), system.auth.now());
+    let ending = Some(Ending { cause: EndingCause::parse("a later word"), at: now });
+    let new = NewUser { ending, ..users.new_user("newcomer").unwrap() };
+    let newcomer = users.create_without_password(new).await.unwrap();
+    system.advance(60);
+    assert_eq!(system.auth.accounts().erase_ended().await.unwrap(), 0);
+    assert_eq!(users.get(&newcomer.id).await.unwrap().unwrap().ending, ending);
 }
 
 #[tokio::test]

@@ -157,7 +157,7 @@ impl Parts {
             throttle: throttle.clone(),
             events: self.events.clone(),
             clock: self.clock(),
-            own_host: base.is_https.then_some(&*base.host),
+            own_hosts: base.is_https.then(|| base.hosts_beside(&self.builder.origins)),
         };
         Humans::start(captcha, parts, || Ok(self.way_out(base)?.0))
     }

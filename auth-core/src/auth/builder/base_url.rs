@@ -56,6 +56,13 @@ impl BaseUrl {
         format!("{}{}", self.origin, self.path)
     }
 
+    /// Where our pages are, and those of the origins that are allowed beside it.
+    pub(super) fn hosts_beside(&self, origins: &[String]) -> Vec<String> {
+        let others =
+            origins.iter().filter_map(|origin| Some(Url::parse(origin).ok()?.host_str()?.to_owned()));
+        std::iter::once(self.host.clone()).chain(others).collect()
+    }
+
     /// Where browsers send our cookies.
     pub(super) fn cookie_path(&self) -> &str {
         if self.path.is_empty() { "/" } else { &self.path }

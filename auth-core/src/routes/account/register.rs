@@ -118,7 +118,11 @@ fn entered(exchange: &Exchange, next: Option<&str>, user: Option<&User>) -> Auth
     match (user, prefers_html(&exchange.request)) {
         (Some(_), true) => see_other(&exchange.after_login(next)),
         (Some(user), false) => json_response(201, &UserReply { user: UserJson::of(user) }),
-        (None, true) => see_other_route(&exchange.style().path(path::LOGIN)),
+        (None, true) => {
+            let next = exchange.followed(next);
+            let next = next.as_ref().map(SafeRedirect::as_str);
+            see_other_route(&exchange.style().page_before(path::LOGIN, next))
+        }
         (None, false) => AuthResponse::new(202),
     }
 }
