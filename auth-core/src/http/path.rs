@@ -8,6 +8,10 @@
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct RoutePath<const PARTS: usize = 0>(&'static str);
 
+/// The path of a login route beside their prefix, where a specification wants it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct WellKnownPath(&'static str);
+
 pub(crate) const ACCOUNT: RoutePath = RoutePath::new("/account");
 pub(crate) const ACCOUNT_CLOSED: RoutePath = RoutePath::new("/account/closed");
 pub(crate) const ACCOUNT_DELETE: RoutePath = RoutePath::new("/account/delete");
@@ -35,6 +39,7 @@ pub(crate) const GRANTS: RoutePath = RoutePath::new("/grants");
 pub(crate) const GRANT_DELETE: RoutePath<1> = RoutePath::new("/grants/{client}/delete");
 #[cfg(feature = "server")]
 pub(crate) const INTROSPECT: RoutePath = RoutePath::new("/introspect");
+pub(crate) const JWKS: WellKnownPath = WellKnownPath("/.well-known/jwks.json");
 pub(crate) const LANGUAGE: RoutePath = RoutePath::new("/language");
 pub(crate) const LINKED_ACCOUNT_DELETE: RoutePath<2> = RoutePath::new("/accounts/{provider}/{id}/delete");
 pub(crate) const LINKED_ACCOUNTS: RoutePath = RoutePath::new("/accounts");
@@ -62,6 +67,7 @@ pub(crate) const PASSWORD_CHANGE: RoutePath = RoutePath::new("/password/change")
 pub(crate) const PASSWORD_FORGOT: RoutePath = RoutePath::new("/password/forgot");
 pub(crate) const PASSWORD_FORGOT_SENT: RoutePath = RoutePath::new("/password/forgot/sent");
 pub(crate) const PASSWORD_RESET: RoutePath = RoutePath::new("/password/reset");
+pub(crate) const PROTECTED_RESOURCE: WellKnownPath = WellKnownPath("/.well-known/oauth-protected-resource");
 pub(crate) const PROVIDER: RoutePath<1> = RoutePath::new("/login/{provider}");
 pub(crate) const PROVIDER_CALLBACK: RoutePath<1> = RoutePath::new("/login/{provider}/callback");
 pub(crate) const REAUTHENTICATE: RoutePath = RoutePath::new("/reauthenticate");
@@ -90,6 +96,10 @@ impl<const PARTS: usize> RoutePath<PARTS> {
         self.0
     }
 
+    pub(crate) const fn is_well_known(self) -> bool {
+        false
+    }
+
     /// The path with its variable parts filled in, which need no encoding.
     pub(super) fn filled(self, parts: [&str; PARTS]) -> String {
         let mut texts = self.0.split('{');
@@ -99,6 +109,17 @@ impl<const PARTS: usize> RoutePath<PARTS> {
             path.push_str(text.split_once('}').map_or("", |(_, rest)| rest));
         }
         path
+    }
+}
+
+impl WellKnownPath {
+    /// The path, as the router takes it.
+    pub(crate) const fn pattern(self) -> &'static str {
+        self.0
+    }
+
+    pub(crate) const fn is_well_known(self) -> bool {
+        true
     }
 }
 

@@ -87,7 +87,7 @@ impl ReplyStyle {
 
     /// Where that document is (RFC 9728 section 3).
     pub(crate) fn resource_metadata(&self) -> Option<String> {
-        let url = || format!("{}/.well-known/oauth-protected-resource", self.base_url());
+        let url = || format!("{}{}", self.base_url(), path::PROTECTED_RESOURCE.pattern());
         self.shared.has_resource_metadata.then(url)
     }
 

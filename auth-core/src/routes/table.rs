@@ -107,7 +107,7 @@ macro_rules! place {
         (Stands::Below, $path)
     };
     ($name:ident) => {
-        (Stands::Below, path::$name.pattern())
+        (if path::$name.is_well_known() { Stands::Beside } else { Stands::Below }, path::$name.pattern())
     };
 }
 
@@ -230,11 +230,11 @@ pub(super) static TABLE: &[Route] = routes! {
     #[cfg(feature = "server")]
     POST   USERINFO                    => server::userinfo::{userinfo_by_post, USERINFO} [Server, NoCredentials];
     GET    beside "/.well-known/change-password" => account::page::{password_managers, PASSWORD_MANAGERS};
-    GET    beside "/.well-known/jwks.json" => key::jwks::{jwks, JWKS};
+    GET    JWKS                        => key::jwks::{jwks, JWKS};
     #[cfg(feature = "server")]
     GET    beside "/.well-known/oauth-authorization-server" => server::metadata::{authorization_server, METADATA_DOCUMENT} [Server];
     #[cfg(feature = "server")]
-    GET    beside "/.well-known/oauth-protected-resource" => server::metadata::{protected_resource, RESOURCE_DOCUMENT} [Server];
+    GET    PROTECTED_RESOURCE          => server::metadata::{protected_resource, RESOURCE_DOCUMENT} [Server];
     #[cfg(feature = "server")]
     GET    beside "/.well-known/openid-configuration" => server::metadata::{openid_configuration, METADATA_DOCUMENT} [Server];
     GET    beside "/.well-known/webauthn" => passkey::places::{related_origins, RELATED_ORIGINS} [Passkeys];

@@ -102,7 +102,7 @@ fn metadata(exchange: &Exchange) -> Result<AuthResponse, Failure> {
 }
 
 fn jwks(exchange: &Exchange) -> String {
-    format!("{}/.well-known/jwks.json", exchange.style().base_url())
+    format!("{}{}", exchange.style().base_url(), path::JWKS.pattern())
 }
 
 fn public(reply: AuthResponse) -> AuthResponse {
