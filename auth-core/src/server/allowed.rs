@@ -5,6 +5,7 @@ use crate::event::{EventDraft, EventKind};
 use crate::token::Client;
 use crate::user::{User, UserId};
 
+use super::check::may_be_an_id;
 use super::{Consent, Server};
 
 /// What a user has allowed a client.
@@ -37,7 +38,7 @@ impl Server {
     /// # Errors
     /// `Unavailable`: whoever tries again finds what is left.
     pub async fn withdraw(&self, user: &UserId, client_id: &str) -> Result<bool, Error> {
-        if self.consents.get(user, client_id).await?.is_none() {
+        if !may_be_an_id(client_id) || self.consents.get(user, client_id).await?.is_none() {
             return Ok(false);
         }
         // First what opens something: should the rest fail, the consent is still there to be withdrawn.

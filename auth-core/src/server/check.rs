@@ -162,9 +162,13 @@ impl OAuthClient {
     }
 }
 
+/// Whether a client could be called so. A store is asked for no other: PostgreSQL takes no NUL.
+pub(super) fn may_be_an_id(id: &str) -> bool {
+    !id.is_empty() && id.len() <= MAX_ID && id.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 fn check_id(id: &str) -> Checked<()> {
-    let is_visible = !id.is_empty() && id.len() <= MAX_ID && id.bytes().all(|byte| byte.is_ascii_graphic());
-    if !is_visible {
+    if !may_be_an_id(id) {
         return Err("has an id that is not 1 to 255 visible ASCII characters".to_owned());
     }
     if id == FIRST_PARTY {

@@ -13,6 +13,7 @@ use crate::key::MAX_TOKEN_LIFE;
 use crate::outbound::OutboundUrl;
 use crate::random::Random;
 
+use super::check::may_be_an_id;
 use super::client::{ClientKeys, SecretDigest};
 use super::entry::ClientEntry;
 use super::{ClientStore, OAuthClient, StoredClient};
@@ -21,11 +22,14 @@ use super::{ClientStore, OAuthClient, StoredClient};
 /// the store is asked each time.
 const READ: usize = 1_000;
 
+/// A client as it was kept, and what was read from that.
+type Read = Arc<(StoredClient, Arc<OAuthClient>)>;
+
 /// The registered clients; cheap to clone. Those of the settings come first: a client of the same id that is kept in the store is not seen.
 #[derive(Clone)]
 pub struct Clients {
     configured: Arc<HashMap<String, Arc<OAuthClient>>>,
-    read: Arc<Cache<String, (u64, Arc<OAuthClient>)>>,
+    read: Arc<Cache<String, Read>>,
     pub(super) store: Arc<dyn ClientStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
@@ -105,6 +109,9 @@ impl Clients {
         if let Some(client) = self.configured.get(id) {
             return Ok(Some(client.clone()));
         }
+        if !may_be_an_id(id) {
+            return Ok(None);
+        }
         match self.store.get(id).await? {
             Some(stored) if stored.disabled_at.is_none() => self.read(&stored).map(Some),
             _ => Ok(None),
@@ -113,13 +120,14 @@ impl Clients {
 
     /// A client as it is kept.
     pub(super) fn read(&self, stored: &StoredClient) -> Result<Arc<OAuthClient>, Error> {
-        if let Some((version, client)) = self.read.get(&stored.client_id)
-            && version == stored.version
+        // Compared whole: one that was removed and registered again counts its changes from the beginning.
+        if let Some(read) = self.read.get(&stored.client_id)
+            && read.0 == *stored
         {
-            return Ok(client);
+            return Ok(read.1.clone());
         }
         let client = Arc::new(stored.client()?.checked(self.longest_life).map_err(unreadable)?);
-        self.read.insert(stored.client_id.clone(), (stored.version, client.clone()));
+        self.read.insert(stored.client_id.clone(), Arc::new((stored.clone(), client.clone())));
         Ok(client)
     }
 }
@@ -141,5 +149,41 @@ fn unreadable(error: impl Into<BoxError>) -> Error {
 impl fmt::Debug for Clients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Clients").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::clock::SystemClock;
+    use crate::random::OsRandom;
+    use crate::server::GrantType;
+    use crate::store::{Backend as _, MemoryStore};
+
+    use super::*;
+
+    fn shop(name: &str) -> OAuthClient {
+        let secret = "correct horse battery staple and more";
+        OAuthClient::new("shop").name(name).secret(secret).grants([GrantType::ClientCredentials])
+    }
+
+    #[tokio::test]
+    async fn a_client_that_is_registered_anew_is_nothing_of_what_it_was() {
+        let store = MemoryStore::new().stores().clients;
+        let clients = Clients::of_store(store.clone(), Arc::new(SystemClock), Arc::new(OsRandom));
+        for name in ["Shop", "Another shop"] {
+            clients.create(shop(name)).await.unwrap();
+            assert_eq!(clients.find("shop").await.unwrap().unwrap().name.as_deref(), Some(name));
+            assert!(store.remove("shop").await.unwrap());
+            assert!(clients.find("shop").await.unwrap().is_none());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_no_client_can_be_called_is_nobody() {
+        let store = MemoryStore::new().stores().clients;
+        let clients = Clients::of_store(store, Arc::new(SystemClock), Arc::new(OsRandom));
+        for id in ["", "a\0b", "with space", "é", &"a".repeat(256)] {
+            assert!(clients.find(id).await.unwrap().is_none(), "{id}");
+        }
     }
 }
