@@ -71,7 +71,8 @@ pub(super) struct Passed {
 
 impl Passed {
     fn new(claims: AccessClaims) -> Arc<Self> {
-        let user = (claims.sub != claims.client_id).then(|| UserId::new(claims.sub.as_str()));
+        // Each token of a user has one, a client's own never; a user's id could be that of a client.
+        let user = claims.auth_epoch.is_some().then(|| UserId::new(claims.sub.as_str()));
         // What belongs to no session or family is marked by its own name.
         let names = [Some(claims.sid.as_ref().unwrap_or(&claims.jti)), claims.family.as_ref()];
         let marks = names.into_iter().flatten().map(|name| mark_key(name)).collect();
