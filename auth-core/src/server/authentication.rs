@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, ErrorKind};
 use crate::issuer::{Claims, JwsAlgorithm, OutsideJws};
-use crate::outbound::OutsideError;
+use crate::outbound::{OutsideError, OutsideFault};
 use crate::secret::Secret;
 
 use super::client::{ClientKeys, SecretDigest};
@@ -125,6 +125,10 @@ impl Server {
         }
         let claims = match self.signed_claims(client, jws).await {
             Ok(claims) => claims,
+            // Its keys could not be had: that was no guess.
+            Err(error) if error.fault() != Some(OutsideFault::Token) => {
+                return Err(Error::new(ErrorKind::Unavailable).with_source(error));
+            }
             Err(error) => {
                 tracing::debug!(?error, client = client.id(), "an assertion could not be verified");
                 return Ok(Err("the assertion is not signed by a key of the client's"));
@@ -145,7 +149,7 @@ impl Server {
         match (&client.keys, &self.issuers) {
             (Some(ClientKeys::Given(keys)), _) => keys.claims(jws, &accepted),
             (Some(ClientKeys::At(url)), Some(issuers)) => issuers.claims(url, jws, &accepted).await,
-            _ => Err(OutsideError::failed("the client has no keys")),
+            _ => Err(OutsideError::token("the client has no keys")),
         }
     }
 
