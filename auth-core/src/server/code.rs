@@ -222,7 +222,7 @@ impl Server {
         agreed.check(exchange)?;
         self.check_resource(client, &agreed, exchange.resource)?;
         let delegated = self.tokens.delegate(agreed.delegation(client)?).await?;
-        self.check_still_allowed(client, &agreed, &delegated).await?;
+        self.check_still_allowed(client, &agreed.scope, &delegated).await?;
         let spent = Spent { user: agreed.user.clone(), family: delegated.family.to_string() };
         self.codes.note_spent(&key, &spent, self.life_of(&delegated)).await?;
         if self.codes.is_reused(&key).await? {
@@ -234,10 +234,10 @@ impl Server {
 
     /// Whether the user has not taken back meanwhile what they allowed. It is looked at once there is something to be ended: whoever takes it
     /// back has found that, or is found here.
-    async fn check_still_allowed(
+    pub(in crate::server) async fn check_still_allowed(
         &self,
         client: &OAuthClient,
-        agreed: &Agreed,
+        scope: &str,
         delegated: &Delegated,
     ) -> Result<(), Error> {
         if client.is_first_party() {
@@ -245,7 +245,7 @@ impl Server {
         }
         let user = &delegated.user.id;
         let allowed = self.consents.get(user, client.id()).await?;
-        if allowed.is_some_and(|allowed| covers(&allowed.scope, &agreed.scope)) {
+        if allowed.is_some_and(|allowed| covers(&allowed.scope, scope)) {
             return Ok(());
         }
         self.tokens.end_delegation(user, &delegated.family).await?;

@@ -118,13 +118,17 @@ impl Server {
         if decision == Decision::Deny {
             return Ok(Step::Answer(request.refused(&self.issuer, Fault::AccessDenied)));
         }
-        self.remember(&proposal).await?;
+        self.remember(&proposal.client, &proposal.user, &proposal.scope).await?;
         self.agree(&request, &proposal).await.map(Step::Answer)
     }
 
     /// Keeps what somebody has allowed, beside what they had before.
-    async fn remember(&self, proposal: &Proposal) -> Result<(), Error> {
-        let Proposal { client, scope, user, .. } = proposal;
+    pub(in crate::server) async fn remember(
+        &self,
+        client: &OAuthClient,
+        user: &User,
+        scope: &str,
+    ) -> Result<(), Error> {
         if client.is_first_party() {
             return Ok(());
         }

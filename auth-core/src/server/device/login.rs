@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
-use crate::event::{EventDraft, EventKind};
 use crate::identity::Identity;
 use crate::secret::Secret;
 use crate::session::SessionRecord;
@@ -129,16 +128,14 @@ impl Server {
         let (user, session) = in_session(caller)?;
         let decided = match decision {
             Decision::Deny => Decided::Denied,
-            Decision::Allow => allowed(user, session, &request),
+            Decision::Allow => {
+                // First, so that the device that asks at once finds it.
+                self.remember(&request.client, user, &request.scope).await?;
+                allowed(user, session, &request)
+            }
         };
         if !self.devices.decide(code, &session.handle, &decided).await? {
             return Err(ErrorKind::InvalidUserCode.into());
-        }
-        if decision == Decision::Allow {
-            let draft = EventDraft::of(EventKind::ConsentGiven)
-                .to(&user.id)
-                .with(|details| details.client = Some(request.client.id().to_owned()));
-            self.events.note(draft).await;
         }
         Ok(request)
     }

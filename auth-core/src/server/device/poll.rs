@@ -16,7 +16,7 @@ impl Server {
     /// Tokens for a device whose owner has allowed it.
     ///
     /// # Errors
-    /// `InvalidGrant` for a code that is unknown, another client's or used, and where the owner's session is over; `ExpiredToken`;
+    /// `InvalidGrant` for a code that is unknown, another client's or used, and where the owner's session is over or they have taken it back; `ExpiredToken`;
     /// `SlowDown` for one that asks too often; `AuthorizationPending`; `AccessDenied`; `Unavailable`.
     pub(crate) async fn poll_device(&self, client: &OAuthClient, code: &str) -> Result<Delegated, Error> {
         let (asked, key) = self.devices.of_device(code).await?.ok_or(ErrorKind::InvalidGrant)?;
@@ -48,7 +48,9 @@ impl Server {
                     auth_time: Timestamp::from_unix_millis(auth_time),
                     amr: Amr::from_bits(amr),
                 };
-                self.tokens.delegate(delegation).await
+                let delegated = self.tokens.delegate(delegation).await?;
+                self.check_still_allowed(client, &scope, &delegated).await?;
+                Ok(delegated)
             }
         }
     }
