@@ -7,6 +7,7 @@
 //!    this server or its token endpoint and nobody else, ends within ten minutes, and is taken once.
 //! 4. Whatever is wrong is `InvalidClient`, and the log says what.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::issuer::{Claims, JwsAlgorithm, OutsideJws};
 use crate::outbound::{OutsideError, OutsideFault};
 use crate::secret::Secret;
 
+use super::authorize::shown;
 use super::client::{ClientKeys, SecretDigest};
 use super::{ClientAuthMethod, OAuthClient, Server};
 
@@ -39,7 +41,6 @@ const MAX_JTI: usize = 255;
 pub(crate) const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// What a client brings to say who it is.
-#[derive(Debug)]
 pub(crate) enum ClientProof<'a> {
     /// `client_secret_basic`.
     Basic { id: String, secret: Secret },
@@ -71,7 +72,7 @@ impl Server {
                 Ok(client)
             }
             Ok(Err(reason)) => {
-                tracing::info!(client = proof.id(), reason, "a client was refused");
+                tracing::info!(client = proof.id().map(shown), reason, "a client was refused");
                 Err(ErrorKind::InvalidClient.into())
             }
             // That was no guess.
@@ -192,6 +193,12 @@ impl Server {
         let key = format!("assertion:{}", URL_SAFE_NO_PAD.encode(hash));
         let is_new = self.short_lived.insert_new(&key, life, self.clock.now()).await?;
         Ok(if is_new { Ok(()) } else { Err("the assertion was used before") })
+    }
+}
+
+impl fmt::Debug for ClientProof<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientProof").field("method", &self.method()).finish_non_exhaustive()
     }
 }
 

@@ -26,5 +26,6 @@ pub(super) use self::decide::covers;
 pub(crate) use self::parameters::Parameters;
 pub(super) use self::prompt::Prompt;
 pub(crate) use self::pushed::PUSHED_LIFE;
+pub(super) use self::read::shown;
 pub(crate) use self::request::{AuthorizationRequest, Sent};
 pub(crate) use self::waiting::{RequestHandle, WAITING_LIFE, WaitingRequests};

@@ -267,7 +267,8 @@ fn strange_place(client: &OAuthClient, uri: Option<&str>) -> Error {
     Error::invalid(Text::AuthorizeUnknownPlace { client: client.display_name().to_owned() })
 }
 
-fn shown(text: &str) -> String {
+/// As much of what a stranger sent as the log shows.
+pub(in crate::server) fn shown(text: &str) -> String {
     text.chars().take(MOST_SHOWN).collect()
 }
 
