@@ -71,8 +71,9 @@ pub(super) struct Passed {
 
 impl Passed {
     fn new(claims: AccessClaims) -> Arc<Self> {
-        // Each token of a user has one, a client's own never; a user's id could be that of a client.
-        let user = claims.auth_epoch.is_some().then(|| UserId::new(claims.sub.as_str()));
+        // Each token of a user has an epoch, a client's own never; a user's id could be that of a client.
+        let is_a_users = claims.auth_epoch.is_some() || claims.sub != claims.client_id;
+        let user = is_a_users.then(|| UserId::new(claims.sub.as_str()));
         // What belongs to no session or family is marked by its own name.
         let names = [Some(claims.sid.as_ref().unwrap_or(&claims.jti)), claims.family.as_ref()];
         let marks = names.into_iter().flatten().map(|name| mark_key(name)).collect();

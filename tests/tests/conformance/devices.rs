@@ -251,6 +251,26 @@ pub(crate) fn what_was_allowed_ends_with_its_user_and_session(on: Framework) {
     app.get("/scoped").bearer(&access).send().problem(401, "invalid_token");
 }
 
+pub(crate) fn what_was_allowed_to_a_device_is_listed_and_taken_back(on: Framework) {
+    let app = start(on);
+    let session = app.login(ALICE);
+    let (device, code) = begin(&app, "reports:read");
+    type_in(&app, &session, &code, Some("allow")).expect(204);
+    let access = text(&poll(&app, &device).expect(200).json(), "access_token");
+    let grants = app.get("/auth/grants").session(&session).send().expect(200).json();
+    assert_eq!(
+        (&grants["grants"][0]["client_id"], &grants["grants"][0]["scope"]),
+        (&json!(TV), &json!("reports:read"))
+    );
+    app.request("DELETE", "/auth/grants/tv").session(&session).send().expect(204);
+    app.get("/scoped").bearer(&access).send().problem(401, "invalid_token");
+
+    let (device, code) = begin(&app, "reports:read");
+    type_in(&app, &session, &code, Some("allow")).expect(204);
+    app.request("DELETE", "/auth/grants/tv").session(&session).send().expect(204);
+    poll(&app, &device).oauth(400, "invalid_grant");
+}
+
 pub(crate) fn of_many_polls_at_once_one_gets_the_tokens(on: Framework) {
     let app = start(on);
     let (device, code) = begin(&app, "reports:read");
