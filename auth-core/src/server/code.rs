@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
-use zeroize::Zeroizing;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
@@ -153,15 +152,12 @@ impl Codes {
     }
 
     async fn put(&self, key: &str, value: &impl Serialize, life: Duration) -> Result<(), Error> {
-        let plain = serde_json::to_vec(value).map(Zeroizing::new);
-        let plain = plain.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
-        let sealed = self.sealer.seal(&plain, key.as_bytes(), &*self.random);
+        let sealed = self.sealer.seal_record(value, key.as_bytes(), &*self.random)?;
         Ok(self.store.put(key, &sealed, life, self.clock.now()).await?)
     }
 
     fn open<T: for<'de> Deserialize<'de>>(&self, key: &str, sealed: &[u8]) -> Option<T> {
-        let plain = self.sealer.open(sealed, key.as_bytes())?;
-        serde_json::from_slice(&plain).ok()
+        self.sealer.open_record(sealed, key.as_bytes())
     }
 
     fn key(&self, client: &OAuthClient, code: &Code) -> Option<CodeKey> {

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use zeroize::Zeroizing;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
@@ -140,9 +139,7 @@ impl WaitingRequests {
         request: &AuthorizationRequest,
         life: Duration,
     ) -> Result<(), Error> {
-        let plain = serde_json::to_vec(request).map(Zeroizing::new);
-        let plain = plain.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
-        let sealed = self.sealer.seal(&plain, key.as_bytes(), &*self.random);
+        let sealed = self.sealer.seal_record(request, key.as_bytes(), &*self.random)?;
         Ok(self.store.put(key, &sealed, life, self.clock.now()).await?)
     }
 
@@ -153,8 +150,7 @@ impl WaitingRequests {
     }
 
     fn open(&self, key: &str, sealed: Option<Vec<u8>>) -> Result<AuthorizationRequest, Error> {
-        let plain = sealed.and_then(|sealed| self.sealer.open(&sealed, key.as_bytes()));
-        plain.and_then(|plain| serde_json::from_slice(&plain).ok()).ok_or_else(expired)
+        sealed.and_then(|sealed| self.sealer.open_record(&sealed, key.as_bytes())).ok_or_else(expired)
     }
 
     fn key(&self, handle: &RequestHandle, browser: Option<&BrowserId>) -> Option<String> {

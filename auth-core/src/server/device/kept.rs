@@ -8,7 +8,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
@@ -148,9 +147,7 @@ impl DeviceLogins {
     }
 
     async fn put(&self, key: &str, value: &impl Serialize, life: Duration) -> Result<(), Error> {
-        let plain = serde_json::to_vec(value).map(Zeroizing::new);
-        let plain = plain.map_err(|error| Error::new(ErrorKind::Internal).with_source(error))?;
-        let sealed = self.sealer.seal(&plain, key.as_bytes(), &*self.random);
+        let sealed = self.sealer.seal_record(value, key.as_bytes(), &*self.random)?;
         Ok(self.store.put(key, &sealed, life, self.clock.now()).await?)
     }
 
@@ -163,8 +160,7 @@ impl DeviceLogins {
     }
 
     fn open<T: DeserializeOwned>(&self, key: &str, sealed: Option<Vec<u8>>) -> Option<T> {
-        let plain = self.sealer.open(&sealed?, key.as_bytes())?;
-        serde_json::from_slice(&plain).ok()
+        self.sealer.open_record(&sealed?, key.as_bytes())
     }
 
     fn device_key(&self, code: &DeviceCode) -> Option<DeviceKey> {
