@@ -123,7 +123,7 @@ pub(crate) enum Fault {
     /// It is of no more use, and says nothing of others.
     Connection,
     /// A statement is not there that was prepared, or one that nobody prepared: a pooler gave the connection to somebody else in
-    /// between, or the tables were changed meanwhile.
+    /// between, or the tables were changed meanwhile. What other connections of that age have prepared is no better.
     Prepared,
     /// The server became a read-only replica: no connection of that age is any better.
     ReadOnly,

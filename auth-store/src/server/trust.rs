@@ -16,7 +16,8 @@ pub(crate) const QUIET: Duration = Duration::from_secs(30);
 /// How long that may take.
 const ANSWER: Duration = Duration::from_secs(1);
 
-/// At most so often everything is connected anew because of a server that only reads. One that stays so would be given no rest otherwise.
+/// At most so often everything is connected anew because of a server that only reads, or of statements that are not what was prepared.
+/// One where that stays so would be given no rest otherwise.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The moment before which no connection was made that is still trusted: that of the last fault of the server. After a failover all
@@ -37,8 +38,8 @@ impl Trust {
     pub(crate) fn note(&self, fault: Fault) {
         match fault {
             Fault::Broken => self.end(Duration::ZERO),
-            Fault::ReadOnly => self.end(PAUSE),
-            Fault::Connection | Fault::Prepared | Fault::Statement => {}
+            Fault::Prepared | Fault::ReadOnly => self.end(PAUSE),
+            Fault::Connection | Fault::Statement => {}
         }
     }
 
@@ -82,14 +83,17 @@ mod tests {
     fn after_a_fault_of_the_server_only_newer_connections_are_trusted() {
         let trust = Trust::new(Duration::from_secs(3));
         assert!(trust.covers(Duration::MAX));
-        for fault in [Fault::Connection, Fault::Prepared, Fault::Statement] {
+        for fault in [Fault::Connection, Fault::Statement] {
             trust.note(fault);
         }
         trust.note_silence(Duration::from_secs(2));
         assert!(trust.covers(Duration::MAX));
-        trust.note(Fault::Broken);
-        assert!(!trust.covers(Duration::from_secs(1)));
-        assert!(trust.covers(Duration::ZERO));
+        for fault in [Fault::Broken, Fault::Prepared, Fault::ReadOnly] {
+            let trust = Trust::new(Duration::from_secs(3));
+            trust.note(fault);
+            assert!(!trust.covers(Duration::from_secs(1)), "{fault:?}");
+            assert!(trust.covers(Duration::ZERO), "{fault:?}");
+        }
     }
 
     #[test]

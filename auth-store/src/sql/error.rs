@@ -50,11 +50,12 @@ pub(crate) fn too_late() -> StoreError {
 }
 
 /// Whether the database undid the work because of another transaction that ran at the same time, so that it may be tried again:
-/// "serialization failure" and "deadlock" in the SQL standard and PostgreSQL; in MySQL a deadlock (also one of named locks), a lock that
-/// somebody else kept for too long, a row that was changed since it was read.
+/// "serialization failure" and "deadlock" in the SQL standard and PostgreSQL, and there also that a table was changed since a statement
+/// was prepared ("cached plan must not change result type"); in MySQL a deadlock (also one of named locks), a lock that somebody else
+/// kept for too long, a row that was changed since it was read.
 pub(crate) fn is_conflict(error: &StoreError) -> bool {
     let told = sqlx_error(error).and_then(Told::by);
-    matches!(told, Some(Told::State("40001" | "40P01") | Told::Number(1020 | 1205 | 1213 | 3058)))
+    matches!(told, Some(Told::State("0A000" | "40001" | "40P01") | Told::Number(1020 | 1205 | 1213 | 3058)))
 }
 
 /// Whether somebody else kept for too long what was to be locked.

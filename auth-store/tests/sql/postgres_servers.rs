@@ -122,6 +122,32 @@ async fn nobody_notices_that_what_was_prepared_on_a_line_is_no_longer_true() {
     shares_lines_soon(&fresh, &stores).await;
 }
 
+/// As above, where each has a connection of its own: the first that is told so speaks for all of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_notices_that_what_was_prepared_on_all_connections_is_no_longer_true() {
+    let Some(home) = Home::postgres_database("").await else { return };
+    let fresh = with_alice(home).await;
+    let stores = fresh.stores();
+    let mut other = fresh.home.connection().await;
+    raw_sql("BEGIN; LOCK TABLE iam_factors IN ACCESS EXCLUSIVE MODE").execute(&mut other).await.unwrap();
+    let asked: [JoinHandle<bool>; 3] = std::array::from_fn(|_| {
+        let stores = stores.clone();
+        tokio::spawn(async move { stores.factors.list(&id()).await.unwrap().is_empty() })
+    });
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let began = Instant::now();
+    while fresh.home.count(waiting).await < 3 {
+        assert!(began.elapsed() < SOON, "they share connections");
+    }
+    raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    for asked in asked {
+        assert!(asked.await.unwrap());
+    }
+    fresh.home.run("ALTER TABLE iam_factors ALTER COLUMN name TYPE varchar(200) COLLATE \"C\"").await;
+    // One alone: what it is refused on the first connection, it would be refused on the second.
+    assert!(stores.factors.list(&id()).await.unwrap().is_empty());
+}
+
 /// Its password has signs in it that a URL writes in another way.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_line_is_opened_as_the_user_of_the_url() {
