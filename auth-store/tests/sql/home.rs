@@ -293,7 +293,7 @@ impl Home {
         );
         let sql = match self.is_sqlite() {
             true => format!("{names}('{table}')"),
-            false => format!("{names}'{table}')"),
+            false => format!("{names}'{table}') ORDER BY ordinal_position"),
         };
         let quoted = |column: &String| match self.is_sqlite() {
             true => format!("quote({column})"),
