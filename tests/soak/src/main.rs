@@ -7,6 +7,9 @@
 //! cargo run -p soak -- --seconds 300
 //! ```
 //!
+//! With `--other-release` the first of the three is an example that another release was built from, as in the middle of a rolling
+//! upgrade: this release has migrated the database.
+//!
 //! It needs the programs of PostgreSQL and `redis-server`, of which it starts its own on free ports of loopback. It ends with a table,
 //! and with an exit code other than 0 if anything was contradicted.
 
@@ -67,7 +70,7 @@ async fn run(options: &Options) -> io::Result<Arc<Ledger>> {
     let postgres = postgres::Postgres::start()?;
     let redis = redis::Redis::start()?;
     make_accounts(&postgres.url(), &redis.url(), options.visitors).await?;
-    let servers = Arc::new(Servers::start(&postgres.url(), &redis.url())?);
+    let servers = Arc::new(Servers::start(&postgres.url(), &redis.url(), options.other_release.as_deref())?);
     let ledger = Arc::new(Ledger::new());
     let end = Instant::now() + Duration::from_secs(options.seconds);
     let visitors: Vec<_> = (0..options.visitors)

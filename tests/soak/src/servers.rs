@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -45,7 +45,7 @@ pub(crate) struct Servers {
 }
 
 struct Server {
-    program: &'static str,
+    program: PathBuf,
     port: u16,
     settings: [(&'static str, String); 6],
     child: Mutex<Option<Child>>,
@@ -71,11 +71,16 @@ impl Answer {
 }
 
 impl Servers {
-    pub(crate) fn start(database: &str, redis: &str) -> io::Result<Self> {
+    pub(crate) fn start(database: &str, redis: &str, other_release: Option<&Path>) -> io::Result<Self> {
         let client = Client::builder().no_proxy().redirect(Policy::none()).timeout(PATIENCE);
         let client = client.build().map_err(io::Error::other)?;
+        let own = env::current_exe()?;
+        let mut programs = PROGRAMS.map(|program| own.with_file_name(program));
+        if let Some(program) = other_release {
+            program.clone_into(&mut programs[0]);
+        }
         let mut all = Vec::new();
-        for program in PROGRAMS {
+        for program in programs {
             let port = free_port()?;
             let settings = [
                 ("DATABASE_URL", database.to_owned()),
@@ -145,17 +150,18 @@ fn session_in(line: &str) -> Option<String> {
 
 impl Server {
     fn start(&self) -> io::Result<()> {
-        let own = env::current_exe()?;
-        let program = own.parent().unwrap_or(Path::new(".")).join(self.program);
-        let child = Command::new(program)
+        let child = Command::new(&self.program)
             .env_clear()
             .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .spawn()?;
+            .spawn()
+            .map_err(|error| io::Error::other(format!("{}: {error}", self.program.display())))?;
         *self.child.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
-        wait_until(self.program, || std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok())
+        wait_until(&self.program.to_string_lossy(), || {
+            std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok()
+        })
     }
 
     fn kill(&self) -> io::Result<()> {
