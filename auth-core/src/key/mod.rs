@@ -75,6 +75,8 @@ pub use self::ring::{KeyRing, KeyState};
 pub(crate) use self::sealer::Sealer;
 pub use self::secrets::ApplicationSecrets;
 pub(crate) use self::secrets::decode_base64;
+#[cfg(feature = "server")]
+pub(crate) use self::secrets::weakness;
 pub use self::service::{Announced, Keys};
 pub use self::signing::SigningKey;
 pub use self::store::{KeyStore, StoredKey};

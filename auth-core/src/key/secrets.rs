@@ -24,6 +24,8 @@ const EXTRACT_SALT: &[u8] = b"auth-core application secret, format 1";
 const PLACEHOLDERS: &[&str] =
     &["secret", "changeme", "change-me", "change_me", "change this", "password", "insecure", "placeholder"];
 
+const A_PLACEHOLDER: &str = "is a placeholder from a sample configuration";
+
 const HOW_TO_MAKE_ONE: &str = "make one with `openssl rand -base64 32`";
 
 /// Padding is optional, but what follows the last full byte must be zero: one secret has one spelling per alphabet.
@@ -176,31 +178,34 @@ pub(crate) fn decode_base64(encoded: &str) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 fn refuse_weak(secret: &[u8]) -> Result<(), Error> {
-    if secret.len() < MIN_LEN {
-        return Err(Error::configuration(format!(
-            "the application secret has {} bytes and needs at least {MIN_LEN}: {HOW_TO_MAKE_ONE}",
-            secret.len()
-        )));
-    }
-    refuse_placeholder(secret)?;
-    if is_pattern(secret) {
-        return Err(Error::configuration(format!(
-            "the application secret is a repeated or counted pattern, not random: {HOW_TO_MAKE_ONE}"
-        )));
-    }
-    Ok(())
+    weakness(secret).map_or(Ok(()), |fault| Err(weak(&fault)))
 }
 
 fn refuse_placeholder(text: &[u8]) -> Result<(), Error> {
+    if is_placeholder(text) { Err(weak(&format!("{A_PLACEHOLDER}: {HOW_TO_MAKE_ONE}"))) } else { Ok(()) }
+}
+
+fn weak(fault: &str) -> Error {
+    Error::configuration(format!("the application secret {fault}"))
+}
+
+/// Why a secret is none that somebody could not guess, and what to do; `None` for one that looks random.
+pub(crate) fn weakness(secret: &[u8]) -> Option<String> {
+    let fault = if secret.len() < MIN_LEN {
+        format!("has {} bytes and needs at least {MIN_LEN}", secret.len())
+    } else if is_placeholder(secret) {
+        A_PLACEHOLDER.to_owned()
+    } else if is_pattern(secret) {
+        "is a repeated or counted pattern, not random".to_owned()
+    } else {
+        return None;
+    };
+    Some(format!("{fault}: {HOW_TO_MAKE_ONE}"))
+}
+
+fn is_placeholder(text: &[u8]) -> bool {
     let lower = Zeroizing::new(text.to_ascii_lowercase());
-    let is_placeholder =
-        PLACEHOLDERS.iter().any(|word| lower.windows(word.len()).any(|part| part == word.as_bytes()));
-    if is_placeholder {
-        return Err(Error::configuration(format!(
-            "the application secret is a placeholder from a sample configuration: {HOW_TO_MAKE_ONE}"
-        )));
-    }
-    Ok(())
+    PLACEHOLDERS.iter().any(|word| lower.windows(word.len()).any(|part| part == word.as_bytes()))
 }
 
 /// Whether the bytes repeat a shorter run, count up or down in equal steps, or hold fewer than 8 different values

@@ -28,6 +28,8 @@ pub struct DevicePage<'a> {
 pub struct DeviceAsker<'a> {
     /// What the application on the device is called.
     pub client: &'a str,
+    /// The code that the device has to show too.
+    pub user_code: &'a str,
     /// For what it asks, each in words.
     pub scopes: &'a [Cow<'a, str>],
 }
@@ -46,8 +48,12 @@ impl<'a> DevicePage<'a> {
         Self { form, error, asker: None }
     }
 
-    pub(crate) fn asking(form: Form, client: &'a str, scopes: &'a [Cow<'a, str>]) -> Self {
-        Self { form, error: None, asker: Some(DeviceAsker { client, scopes }) }
+    pub(crate) fn asking(
+        form: Form,
+        (client, user_code): (&'a str, &'a str),
+        scopes: &'a [Cow<'a, str>],
+    ) -> Self {
+        Self { form, error: None, asker: Some(DeviceAsker { client, user_code, scopes }) }
     }
 }
 

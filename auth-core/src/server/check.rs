@@ -103,6 +103,9 @@ impl OAuthClient {
                 self.secrets.len()
             ));
         }
+        if let Some(weakness) = &self.weakness {
+            return Err(format!("has a `secret` that {weakness}"));
+        }
         match self.method() {
             ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost if !has_secret => {
                 Err(format!("has the `auth_method` {} and no `secret`", self.method().as_str()))
@@ -202,7 +205,7 @@ mod tests {
 
     fn shop() -> OAuthClient {
         OAuthClient::new("shop")
-            .secret("a secret")
+            .secret("some words of thirty-two bytes or so")
             .redirect_uris(["https://shop.example/cb"])
             .scopes(["openid"])
     }
@@ -245,6 +248,25 @@ mod tests {
         refused(keyed().jwks_uri("http://robot.example/jwks.json"), "jwks_uri");
         refused(keyed().jwks_uri("https://robot.example/jwks.json").secret("a"), "secret");
         assert!(keyed().jwks_uri("https://robot.example/jwks.json").checked(LIFE).is_ok());
+    }
+
+    #[test]
+    fn a_secret_that_could_be_guessed_is_none() {
+        for (weak, fault) in [
+            ("", "0 bytes"),
+            ("short", "5 bytes"),
+            (&"x".repeat(31), "31 bytes"),
+            (&"x".repeat(40), "pattern"),
+            ("0123456789abcdef0123456789abcdef", "pattern"),
+            ("please change-me before you go live", "placeholder"),
+        ] {
+            let client = OAuthClient::new("robot").grants([GrantType::ClientCredentials]).secret(weak);
+            let message = client.checked(LIFE).unwrap_err().to_string();
+            for named in ["the client `robot`", "`secret`", fault, "openssl rand -base64 32"] {
+                assert!(message.contains(named), "{named}: {message}");
+            }
+        }
+        refused(shop().secret("short"), "5 bytes");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::issuer::KeySet;
+use crate::key::weakness;
 use crate::outbound::OutboundUrl;
 use crate::secret::Secret;
 
@@ -41,6 +42,8 @@ pub struct OAuthClient {
     pub(super) id: String,
     pub(super) name: Option<String>,
     pub(super) secrets: Vec<SecretDigest>,
+    /// What is wrong with one of the secrets that it was given.
+    pub(super) weakness: Option<String>,
     pub(super) redirect_uris: Vec<String>,
     pub(super) resources: Vec<String>,
     pub(super) post_logout_redirect_uris: Vec<String>,
@@ -125,6 +128,7 @@ impl OAuthClient {
             id: id.into(),
             name: None,
             secrets: Vec::new(),
+            weakness: None,
             redirect_uris: Vec::new(),
             resources: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
@@ -152,10 +156,12 @@ impl OAuthClient {
         self
     }
 
-    /// Its secret, random and of 32 characters or more, of which a hash is kept. Called again it adds another: for a rotation two are
+    /// Its secret, random and of 32 characters or more, of which a hash is kept; one that could be guessed stops the start. Called again it adds another: for a rotation two are
     /// valid at once, the old one and the new one.
     pub fn secret(mut self, secret: impl Into<Secret>) -> Self {
-        self.secrets.push(SecretDigest::of(&secret.into()));
+        let secret = secret.into();
+        self.weakness = self.weakness.or_else(|| weakness(secret.expose().as_bytes()));
+        self.secrets.push(SecretDigest::of(&secret));
         self
     }
 
@@ -348,6 +354,10 @@ impl GrantType {
 }
 
 impl ClientAuthMethod {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::ClientSecretBasic, Self::ClientSecretPost, Self::None, Self::PrivateKeyJwt];
+
     /// Its registered name.
     pub const fn as_str(self) -> &'static str {
         match self {

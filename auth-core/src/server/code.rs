@@ -22,7 +22,7 @@ use crate::login::Amr;
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::short_lived::ShortLivedStore;
-use crate::token::{Delegated, Delegation, SessionHandle};
+use crate::token::{Delegated, Delegation, OFFLINE_ACCESS, ScopeSet, SessionHandle};
 use crate::user::UserId;
 
 use super::authorize::{AuthorizationRequest, Proposal, covers};
@@ -59,6 +59,8 @@ pub(super) struct Agreed {
     resource: Option<String>,
     auth_time: i64,
     amr: u16,
+    /// What its user had [taken back](super::withdrawal) last, where no consent is kept that would tell.
+    withdrawn: Option<String>,
 }
 
 /// What came of a code.
@@ -103,8 +105,9 @@ impl Codes {
         &self,
         request: &AuthorizationRequest,
         proposal: &Proposal,
+        withdrawn: Option<String>,
     ) -> Result<Secret, Error> {
-        let Proposal { client, scope, user, session } = proposal;
+        let Proposal { client, scope, user, session, .. } = proposal;
         let code = Code::generate(self.hash.current_version(), &*self.random);
         let key = self.key(client, &code).ok_or(ErrorKind::Internal)?;
         let agreed = Agreed {
@@ -118,6 +121,7 @@ impl Codes {
             resource: request.resource.clone(),
             auth_time: session.auth_time.unix_millis(),
             amr: session.amr.bits(),
+            withdrawn,
         };
         self.put(&key.0, &agreed, CODE_LIFE).await?;
         Ok(Secret::new(code.expose()))
@@ -218,7 +222,7 @@ impl Server {
         agreed.check(exchange)?;
         self.check_resource(client, &agreed, exchange.resource)?;
         let delegated = self.tokens.delegate(agreed.delegation(client)?).await?;
-        self.check_still_allowed(client, &agreed.scope, &delegated).await?;
+        self.check_still_allowed(client, (&agreed.scope, agreed.withdrawn.as_deref()), &delegated).await?;
         let spent = Spent { user: agreed.user.clone(), family: delegated.family.to_string() };
         self.codes.note_spent(&key, &spent, self.life_of(&delegated)).await?;
         if self.codes.is_reused(&key).await? {
@@ -233,15 +237,18 @@ impl Server {
     pub(in crate::server) async fn check_still_allowed(
         &self,
         client: &OAuthClient,
-        scope: &str,
+        (scope, withdrawn): (&str, Option<&str>),
         delegated: &Delegated,
     ) -> Result<(), Error> {
-        if client.is_first_party() {
-            return Ok(());
-        }
         let user = &delegated.user.id;
-        let allowed = self.consents.get(user, client.id()).await?;
-        if allowed.is_some_and(|allowed| covers(&allowed.scope, scope)) {
+        let is_allowed = match client.is_first_party() {
+            true => withdrawn == Some(&*self.withdrawals.latest(user, client.id()).await?),
+            false => {
+                let allowed = self.consents.get(user, client.id()).await?;
+                allowed.is_some_and(|allowed| covers(&allowed.scope, scope))
+            }
+        };
+        if is_allowed {
             return Ok(());
         }
         self.tokens.end_delegation(user, &delegated.family).await?;
@@ -273,17 +280,19 @@ impl Server {
         Ok(())
     }
 
-    /// The resource may be named once more, and be no other (RFC 8707 section 2.2).
+    /// The resource is still one of the client's. It may be named once more, and be no other (RFC 8707 section 2.2).
     fn check_resource(
         &self,
         client: &OAuthClient,
         agreed: &Agreed,
         asked: Option<&str>,
     ) -> Result<(), Error> {
-        let Some(asked) = asked else { return Ok(()) };
-        match self.audience(client, Some(asked))? == agreed.resource {
-            true => Ok(()),
-            false => Err(ErrorKind::InvalidTarget.into()),
+        let granted = self.audience(client, agreed.resource.as_deref())?;
+        match asked {
+            Some(asked) if self.audience(client, Some(asked))? != granted => {
+                Err(ErrorKind::InvalidTarget.into())
+            }
+            _ => Ok(()),
         }
     }
 
@@ -310,7 +319,7 @@ impl Agreed {
 
     fn delegation<'a>(&'a self, client: &'a OAuthClient) -> Result<Delegation<'a>, Error> {
         let is_refreshed = client.has_grant(GrantType::RefreshToken);
-        let lasts = self.has_scope("offline_access");
+        let lasts = self.has_scope(OFFLINE_ACCESS);
         Ok(Delegation {
             client: client.for_tokens(),
             user: UserId::new(self.user.as_str()),
@@ -326,7 +335,7 @@ impl Agreed {
     }
 
     pub(super) fn has_scope(&self, scope: &str) -> bool {
-        self.scope.split(' ').any(|word| word == scope)
+        ScopeSet::of(&self.scope).contains(scope)
     }
 
     pub(super) fn auth_time(&self) -> Timestamp {

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::key::{ApplicationSecrets, KeyedHash};
 use crate::secret::Secret;
 use crate::text::{Text, Texts};
+use crate::token::{EMAIL, IDENTITY_SCOPES, OFFLINE_ACCESS, OPENID, PROFILE};
 
 use super::userinfo::{ClaimsSource, UserClaims};
 use super::{OAuthClient, SubjectType};
@@ -102,9 +103,8 @@ pub(crate) struct ScopeCatalogue(BTreeMap<String, BTreeMap<String, String>>);
 impl ScopeCatalogue {
     /// The scopes that there are: ours, and those with words.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        let ours = ["openid", "profile", "email", "offline_access"];
-        let others = self.0.keys().map(String::as_str).filter(move |name| !ours.contains(name));
-        ours.into_iter().chain(others)
+        let others = self.0.keys().map(String::as_str).filter(|name| !IDENTITY_SCOPES.contains(name));
+        IDENTITY_SCOPES.into_iter().chain(others)
     }
 
     /// What a scope allows, as a page says it: in the application's words, or else in ours, or else by its name.
@@ -127,10 +127,10 @@ impl ScopeCatalogue {
 /// The scopes of OpenID Connect Core 1.0, sections 5.4 and 11.
 fn our_words(scope: &str) -> Option<Text> {
     Some(match scope {
-        "openid" => Text::ScopeOpenid,
-        "profile" => Text::ScopeProfile,
-        "email" => Text::ScopeEmail,
-        "offline_access" => Text::ScopeOfflineAccess,
+        OPENID => Text::ScopeOpenid,
+        PROFILE => Text::ScopeProfile,
+        EMAIL => Text::ScopeEmail,
+        OFFLINE_ACCESS => Text::ScopeOfflineAccess,
         _ => return None,
     })
 }

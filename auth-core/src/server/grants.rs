@@ -1,20 +1,23 @@
 //! What a registered client gets without a person being asked.
 
 use crate::error::{Error, ErrorKind};
-use crate::token::{AccessDraft, Client, IssuedAccess, ScopeSet, TokenPair};
+use crate::token::{AccessDraft, Client, IDENTITY_SCOPES, IssuedAccess, Narrowing, ScopeSet, TokenPair};
 
 use super::{GrantType, OAuthClient, Server};
 
-/// The scopes that are about a person, which a client that acts for itself has none of (OpenID Connect Core 1.0 sections 5.4 and 11).
-const ABOUT_A_PERSON: [&str; 4] = ["email", "offline_access", "openid", "profile"];
-
 impl Server {
+    /// Whether there is this grant here.
+    pub(super) fn serves(&self, grant: GrantType) -> bool {
+        grant != GrantType::TokenExchange
+    }
+
     /// The grant of this `grant_type`, if the client is registered for it.
     ///
     /// # Errors
     /// `UnsupportedGrantType` for one that there is not; `UnauthorizedClient`.
     pub(crate) fn check_grant(&self, client: &OAuthClient, grant_type: &str) -> Result<GrantType, Error> {
-        let grant = GrantType::parse(grant_type).ok_or(ErrorKind::UnsupportedGrantType)?;
+        let grant = GrantType::parse(grant_type).filter(|grant| self.serves(*grant));
+        let grant = grant.ok_or(ErrorKind::UnsupportedGrantType)?;
         // Rather none than one that whoever steals it can use.
         if client.requires_dpop {
             return Err(Error::invalid_request("the client's tokens have to be bound to a key of its own"));
@@ -35,7 +38,7 @@ impl Server {
     ) -> Result<IssuedAccess, Error> {
         let asked = ScopeSet::parse(scope.unwrap_or_default())?;
         let mut granted: Vec<&str> = Vec::new();
-        for word in asked.iter().filter(|word| !ABOUT_A_PERSON.contains(word)) {
+        for word in asked.iter().filter(|word| !IDENTITY_SCOPES.contains(word)) {
             if !client.may_ask_for(word) {
                 return Err(ErrorKind::InvalidScope.into());
             }
@@ -54,17 +57,17 @@ impl Server {
         self.tokens.issue(draft).await
     }
 
-    /// The next tokens of a grant of this client's.
+    /// The next tokens of a grant of this client's, of less if it asks for less.
     ///
     /// # Errors
-    /// As of [`Tokens::refresh`](crate::token::Tokens::refresh).
+    /// As of [`Tokens::refresh_for`](crate::token::Tokens::refresh_for).
     pub(crate) async fn refresh(
         &self,
         client: &OAuthClient,
         token: &str,
-        scope: Option<&str>,
+        asked: Narrowing<'_>,
     ) -> Result<TokenPair, Error> {
-        self.tokens.refresh(token, client.for_tokens(), scope).await
+        self.tokens.refresh_for(token, client.for_tokens(), asked).await
     }
 
     /// For whom a token is to be that is asked for this resource (RFC 8707): one of the client's; `None` for us.
@@ -88,6 +91,6 @@ impl Server {
 impl OAuthClient {
     /// The client, as tokens need to know it.
     pub(crate) fn for_tokens(&self) -> Client<'_> {
-        Client::registered(&self.id, &self.scopes, self.access_life, self.refresh_grace)
+        Client::registered(&self.id, (&self.scopes, &self.resources), self.access_life, self.refresh_grace)
     }
 }

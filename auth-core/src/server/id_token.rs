@@ -12,7 +12,7 @@ use crate::jose;
 use crate::key::SigningAlgorithm;
 use crate::login::Amr;
 use crate::secret::Secret;
-use crate::token::Delegated;
+use crate::token::{Delegated, OPENID};
 
 use super::code::Agreed;
 use super::{ACR_MFA, OAuthClient, Server};
@@ -28,7 +28,7 @@ impl Server {
         agreed: &Agreed,
         delegated: &Delegated,
     ) -> Result<Option<Secret>, Error> {
-        if !agreed.has_scope("openid") {
+        if !agreed.has_scope(OPENID) {
             return Ok(None);
         }
         let now = self.clock.now();
@@ -44,7 +44,7 @@ impl Server {
             "iat": now.unix_seconds(),
             "auth_time": agreed.auth_time().unix_seconds(),
             "amr": agreed.amr().names().collect::<Vec<_>>(),
-            "sid": agreed.session(),
+            "sid": self.session_name(client, agreed.session())?,
             "at_hash": token_hash(key.algorithm(), delegated.access.token.expose()),
         });
         if let Some(nonce) = &agreed.nonce {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::text::Text;
+use crate::token::SessionHandle;
 
 use super::{OAuthClient, Server};
 
@@ -62,12 +63,19 @@ impl Server {
     }
 }
 
-impl LogoutWish {
-    /// Whether it is shown to be about the session with this name.
-    pub(crate) fn is_of(&self, session: &str) -> bool {
-        self.session.as_deref() == Some(session)
+impl Server {
+    /// Whether a wish is shown to be about this session.
+    pub(crate) fn is_of(&self, wish: &LogoutWish, session: &SessionHandle) -> bool {
+        let session = session.to_string();
+        let known_as = match &wish.client {
+            Some(client) => self.session_name(client, &session).ok(),
+            None => Some(session),
+        };
+        wish.session.is_some() && wish.session == known_as
     }
+}
 
+impl LogoutWish {
     /// The client, by its id.
     pub(crate) fn client_id(&self) -> Option<&str> {
         self.client.as_ref().map(|client| client.id())

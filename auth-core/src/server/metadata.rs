@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::error::Error;
+use crate::issuer::JwsAlgorithm;
 
+use super::authentication::asymmetric;
 use super::authorize::{Prompt, ResponseMode};
 use super::{ACR_MFA, ClientAuthMethod, GrantType, Server};
 
@@ -57,14 +59,13 @@ impl Server {
         let now = self.clock.now();
         let ring = self.tokens.keys()?.ring();
         let algorithm = ring.signer(now).map(|key| key.algorithm().to_string());
-        let methods = [
-            ClientAuthMethod::ClientSecretBasic,
-            ClientAuthMethod::ClientSecretPost,
-            ClientAuthMethod::PrivateKeyJwt,
-            ClientAuthMethod::None,
-        ]
-        .map(ClientAuthMethod::as_str);
-        let signed = ["EdDSA", "ES256", "RS256", "PS256"];
+        let methods = || ClientAuthMethod::ALL.into_iter();
+        let all: Vec<_> = methods().map(ClientAuthMethod::as_str).collect();
+        // Whoever introspects proves who they are.
+        let proven = methods().filter(|method| *method != ClientAuthMethod::None);
+        let proven: Vec<_> = proven.map(ClientAuthMethod::as_str).collect();
+        let signed: Vec<_> = asymmetric().map(JwsAlgorithm::name).collect();
+        let grants = GrantType::ALL.into_iter().filter(|grant| self.serves(*grant));
         Ok(json!({
             "issuer": &*self.issuer,
             "authorization_endpoint": endpoints.authorization,
@@ -79,12 +80,7 @@ impl Server {
             "scopes_supported": self.scopes.names().collect::<Vec<_>>(),
             "response_types_supported": ["code"],
             "response_modes_supported": ResponseMode::NAMES,
-            "grant_types_supported": [
-                GrantType::AuthorizationCode.as_str(),
-                GrantType::RefreshToken.as_str(),
-                GrantType::ClientCredentials.as_str(),
-                GrantType::DeviceCode.as_str(),
-            ],
+            "grant_types_supported": grants.map(GrantType::as_str).collect::<Vec<_>>(),
             "subject_types_supported": match self.subjects.are_pairwise() {
                 true => ["public", "pairwise"].as_slice(),
                 false => &["public"],
@@ -98,11 +94,11 @@ impl Server {
             "prompt_values_supported": Prompt::VALUES,
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
-            "token_endpoint_auth_methods_supported": methods,
+            "token_endpoint_auth_methods_supported": all,
             "token_endpoint_auth_signing_alg_values_supported": signed,
-            "introspection_endpoint_auth_methods_supported": &methods[..3],
+            "introspection_endpoint_auth_methods_supported": proven,
             "introspection_endpoint_auth_signing_alg_values_supported": signed,
-            "revocation_endpoint_auth_methods_supported": methods,
+            "revocation_endpoint_auth_methods_supported": all,
             "revocation_endpoint_auth_signing_alg_values_supported": signed,
         }))
     }

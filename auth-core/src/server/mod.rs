@@ -85,6 +85,8 @@ mod subject;
 mod uri;
 #[cfg(feature = "server")]
 mod userinfo;
+#[cfg(feature = "server")]
+mod withdrawal;
 
 #[cfg(feature = "server")]
 pub use self::client::{ClientAuthMethod, GrantType, OAuthClient, SubjectType};

@@ -69,16 +69,18 @@ impl Clients {
         }
     }
 
-    /// The clients of the store, by their ids.
+    /// The clients of the store, by their ids. One that cannot be read is left out, and the log says why.
     ///
     /// # Errors
-    /// `Unavailable`; `Internal` for one that cannot be read.
+    /// `Unavailable`.
     pub async fn list(&self) -> Result<Vec<ListedClient>, Error> {
         let listed = |stored: StoredClient| {
             let StoredClient { created_at, disabled_at, .. } = stored;
-            Ok(ListedClient { client: stored.client()?, created_at, disabled_at })
+            let client =
+                stored.client().map_err(|error| self.say_unreadable(&stored.client_id, &error)).ok()?;
+            Some(ListedClient { client, created_at, disabled_at })
         };
-        self.store.list().await?.into_iter().map(listed).collect()
+        Ok(self.store.list().await?.into_iter().filter_map(listed).collect())
     }
 
     /// Gives a client of the store another secret, told this once. The one before it stays valid until this is called again, or

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use quick_cache::sync::Cache;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::error::{BoxError, Error, ErrorKind};
 use crate::key::MAX_TOKEN_LIFE;
 use crate::outbound::OutboundUrl;
@@ -22,6 +22,9 @@ use super::{ClientStore, OAuthClient, StoredClient};
 /// the store is asked each time.
 const READ: usize = 1_000;
 
+/// After which time it is said again that a client cannot be read: each of its tokens is a request that would say so.
+const SAID_AGAIN_AFTER: Duration = Duration::from_secs(60);
+
 /// A client as it was kept, and what was read from that.
 type Read = Arc<(StoredClient, Arc<OAuthClient>)>;
 
@@ -30,6 +33,8 @@ type Read = Arc<(StoredClient, Arc<OAuthClient>)>;
 pub struct Clients {
     configured: Arc<HashMap<String, Arc<OAuthClient>>>,
     read: Arc<Cache<String, Read>>,
+    /// When it was last said of which client that it cannot be read.
+    said: Arc<Cache<String, Timestamp>>,
     pub(super) store: Arc<dyn ClientStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
@@ -65,8 +70,8 @@ impl Clients {
             }
         }
         let Kept { store, clock, random } = kept;
-        let (configured, read) = (Arc::new(configured), Arc::new(Cache::new(READ)));
-        Ok(Self { configured, read, store, clock, random, longest_life })
+        let (read, said) = (Arc::new(Cache::new(READ)), Arc::new(Cache::new(READ)));
+        Ok(Self { configured: Arc::new(configured), read, said, store, clock, random, longest_life })
     }
 
     /// Those that a store keeps, for a command that works on the store alone.
@@ -84,9 +89,9 @@ impl Clients {
     /// # let _ = clients;
     /// ```
     pub fn of_store(store: Arc<dyn ClientStore>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        let (configured, read) = (Arc::default(), Arc::new(Cache::new(READ)));
+        let (read, said) = (Arc::new(Cache::new(READ)), Arc::new(Cache::new(READ)));
         // That of tokens here is the server's business, which looks again.
-        Self { configured, read, store, clock, random, longest_life: MAX_TOKEN_LIFE }
+        Self { configured: Arc::default(), read, said, store, clock, random, longest_life: MAX_TOKEN_LIFE }
     }
 
     /// Where keys of clients of the settings are, each with whose they are.
@@ -101,7 +106,8 @@ impl Clients {
         self.configured.contains_key(id)
     }
 
-    /// The client of this id, where there is one and it is not disabled.
+    /// The client of this id, where there is one and it is not disabled. One that cannot be read (a later version has registered it, or
+    /// somebody by hand) is nobody, and the log says why.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -113,9 +119,25 @@ impl Clients {
             return Ok(None);
         }
         match self.store.get(id).await? {
-            Some(stored) if stored.disabled_at.is_none() => self.read(&stored).map(Some),
+            Some(stored) if stored.disabled_at.is_none() => {
+                Ok(self.read(&stored).map_err(|error| self.say_unreadable(id, &error)).ok())
+            }
             _ => Ok(None),
         }
+    }
+
+    pub(super) fn say_unreadable(&self, id: &str, error: &Error) {
+        let now = self.clock.now();
+        let said = self.said.get(id);
+        if said.is_some_and(|said| now.since(said) < SAID_AGAIN_AFTER && said.since(now) < SAID_AGAIN_AFTER) {
+            return;
+        }
+        self.said.insert(id.to_owned(), now);
+        tracing::error!(
+            ?error,
+            client = id,
+            "a stored client cannot be read: it is nobody until it is registered anew"
+        );
     }
 
     /// A client as it is kept.
@@ -176,6 +198,30 @@ mod tests {
             assert!(store.remove("shop").await.unwrap());
             assert!(clients.find("shop").await.unwrap().is_none());
         }
+    }
+
+    #[tokio::test]
+    async fn one_that_cannot_be_read_is_nobody_and_the_others_are_as_they_were() {
+        let store = MemoryStore::new().stores().clients;
+        let clients = Clients::of_store(store.clone(), Arc::new(SystemClock), Arc::new(OsRandom));
+        clients.create(shop("Shop")).await.unwrap();
+        let kept = store.get("shop").await.unwrap().unwrap();
+        let by_hand = [
+            ("broken", "{".to_owned(), kept.secrets.clone()),
+            ("later", r#"{"name":"Later","of_a_later_version":true}"#.to_owned(), kept.secrets.clone()),
+            ("wrong", r#"{"redirect_uris":["javascript:alert(1)"]}"#.to_owned(), kept.secrets.clone()),
+            ("secretless", kept.registration.clone(), Vec::new()),
+        ];
+        for (id, registration, secrets) in by_hand {
+            let client = StoredClient { client_id: id.to_owned(), registration, secrets, ..kept.clone() };
+            assert!(store.insert(client).await.unwrap());
+            for _ in 0..2 {
+                assert!(clients.find(id).await.unwrap().is_none(), "{id}");
+            }
+        }
+        assert!(clients.find("shop").await.unwrap().is_some());
+        let listed = clients.list().await.unwrap();
+        assert!(listed.iter().any(|listed| listed.client.id() == "shop"));
     }
 
     #[tokio::test]

@@ -17,6 +17,7 @@ use super::code::Codes;
 use super::config::ScopeCatalogue;
 use super::device::DeviceLogins;
 use super::subject::Subjects;
+use super::withdrawal::Withdrawals;
 use super::{ClaimsSource, Clients, ConsentStore};
 
 /// The authorization server, where the builder turned it on; cheap to clone.
@@ -36,6 +37,7 @@ pub struct Server {
     pub(super) codes: Codes,
     pub(super) devices: DeviceLogins,
     pub(super) consents: Arc<dyn ConsentStore>,
+    pub(super) withdrawals: Withdrawals,
     pub(super) factors: Arc<dyn SecondFactors>,
     pub(super) user_claims: Option<ClaimsSource>,
     pub(super) subjects: Subjects,
@@ -73,6 +75,7 @@ impl Server {
             waiting: WaitingRequests::new(store(), parts.secrets, clock(), random()),
             codes: Codes::new(store(), parts.secrets, clock(), random()),
             devices: DeviceLogins::new(store(), parts.secrets, clock(), random()),
+            withdrawals: Withdrawals::new(store(), parts.secrets, clock(), random()),
             ticket_hash: parts.secrets.keyed_hash("consent ticket"),
             consents: parts.consents,
             factors: parts.factors,

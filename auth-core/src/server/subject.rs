@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::{Error, ErrorKind};
 use crate::key::KeyedHash;
-use crate::token::{FIRST_PARTY, RegisteredClients};
+use crate::token::{FIRST_PARTY, PairwiseNames, RegisteredClients, SessionHandle};
 use crate::user::UserId;
 
 use super::{Clients, OAuthClient, Server, SubjectType};
@@ -29,6 +29,15 @@ impl Subjects {
     /// # Errors
     /// `Configuration` where such a client is kept, and nothing was given to make names from.
     fn pairwise(&self, client: &OAuthClient, user: &UserId) -> Result<Option<String>, Error> {
+        self.name(client, &[user.as_str()])
+    }
+
+    /// The same for a session: by its own name two sectors could tell that they have the same user.
+    fn pairwise_session(&self, client: &OAuthClient, session: &str) -> Result<Option<String>, Error> {
+        self.name(client, &["session", session])
+    }
+
+    fn name(&self, client: &OAuthClient, of: &[&str]) -> Result<Option<String>, Error> {
         if client.subject == SubjectType::Public {
             return Ok(None);
         }
@@ -38,7 +47,8 @@ impl Subjects {
                 "the client `{id}` has pairwise subjects, and there is nothing to make them from: call `.pairwise_secret(..)`"
             ))
         })?;
-        Ok(Some(URL_SAFE_NO_PAD.encode(hash.hash([sector.as_str(), user.as_str()].join("\n").as_bytes()))))
+        let named = [&[sector.as_str()], of].concat().join("\n");
+        Ok(Some(URL_SAFE_NO_PAD.encode(hash.hash(named.as_bytes()))))
     }
 }
 
@@ -49,6 +59,16 @@ impl Server {
     /// As of [`Subjects::pairwise`].
     pub(super) fn subject(&self, client: &OAuthClient, user: &UserId) -> Result<String, Error> {
         Ok(self.subjects.pairwise(client, user)?.unwrap_or_else(|| user.as_str().to_owned()))
+    }
+}
+
+impl Server {
+    /// By what name a client knows a session: the `sid` of its tokens.
+    ///
+    /// # Errors
+    /// As of [`Subjects::pairwise`].
+    pub(super) fn session_name(&self, client: &OAuthClient, session: &str) -> Result<String, Error> {
+        Ok(self.subjects.pairwise_session(client, session)?.unwrap_or_else(|| session.to_owned()))
     }
 }
 
@@ -66,12 +86,22 @@ impl RegisteredClients for Registered {
         Ok(client.map(|client| client.is_first_party))
     }
 
-    async fn pairwise_subject(&self, client_id: &str, user: &UserId) -> Result<Option<String>, Error> {
-        match self.clients.find(client_id).await? {
-            Some(client) => self.subjects.pairwise(&client, user),
-            // The application's own client is built in, and registered nowhere.
-            None if client_id == FIRST_PARTY => Ok(None),
-            None => Err(ErrorKind::InvalidClient.into()),
+    async fn pairwise_names(
+        &self,
+        client_id: &str,
+        user: &UserId,
+        session: Option<&SessionHandle>,
+    ) -> Result<Option<PairwiseNames>, Error> {
+        // The application's own client is built in, and registered nowhere.
+        if client_id == FIRST_PARTY {
+            return Ok(None);
         }
+        let client = self.clients.find(client_id).await?.ok_or(ErrorKind::InvalidClient)?;
+        let Some(subject) = self.subjects.pairwise(&client, user)? else { return Ok(None) };
+        let session = match session {
+            Some(session) => self.subjects.pairwise_session(&client, &session.to_string())?,
+            None => None,
+        };
+        Ok(Some(PairwiseNames { subject, session }))
     }
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind};
-use crate::token::ScopeSet;
+use crate::token::{EMAIL, PROFILE, ScopeSet};
 use crate::user::{LanguageTag, User};
 
 use super::{OAuthClient, Server};
@@ -89,10 +89,10 @@ impl Server {
             None => Map::new(),
         };
         claims.retain(|name, _| !OURS.contains(&name.as_str()));
-        if scope.contains("profile") {
+        if scope.contains(PROFILE) {
             claims.extend(profile(user));
         }
-        if scope.contains("email")
+        if scope.contains(EMAIL)
             && let Some(email) = &user.email
         {
             claims.insert("email".to_owned(), email.as_str().into());

@@ -123,13 +123,12 @@ impl Tokens {
         Ok(self.revocations.end_families(user, |held| held.sid == *family).await? > 0)
     }
 
-    /// Ends all that a client holds of a user.
+    /// Ends all that a client holds of a user, and answers whether there was anything.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub(crate) async fn end_delegations(&self, user: &UserId, client: Client<'_>) -> Result<(), Error> {
-        self.revocations.end_families(user, |held| *held.client_id == *client.id()).await?;
-        Ok(())
+    pub(crate) async fn end_delegations(&self, user: &UserId, client: Client<'_>) -> Result<bool, Error> {
+        Ok(self.revocations.end_families(user, |held| *held.client_id == *client.id()).await? > 0)
     }
 
     /// How long a family lives, however much it is used.

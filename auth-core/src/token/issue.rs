@@ -59,34 +59,65 @@ impl<'a> AccessDraft<'a> {
     }
 }
 
+/// Whom and which session a token names.
+struct Named {
+    subject: String,
+    sid: Option<String>,
+    /// The [`Account`], sealed.
+    account: Option<String>,
+}
+
+/// For whom a token was given.
+pub(super) struct Account {
+    pub(super) user: UserId,
+    /// The session's own name, where the token has another one.
+    pub(super) session: Option<String>,
+}
+
+impl Account {
+    fn to_text(&self) -> String {
+        match &self.session {
+            Some(session) => [session, self.user.as_str()].join("\n"),
+            None => ["", self.user.as_str()].join("\n"),
+        }
+    }
+
+    fn read(text: &str) -> Self {
+        let (session, user) = text.split_once('\n').unwrap_or(("", text));
+        Self { user: UserId::new(user), session: Some(session.to_owned()).filter(|name| !name.is_empty()) }
+    }
+}
+
 impl Tokens {
-    /// Whom a token names, and the account behind that where the client knows it by another name.
-    async fn subject_of(&self, draft: &AccessDraft<'_>) -> Result<(String, Option<String>), Error> {
-        let subject = draft.subject.to_owned();
-        let (Some(registered), Some(_)) = (&self.registered, &draft.login) else {
-            return Ok((subject, None));
+    /// Whom and which session a token names, and what is behind that where the client knows them by other names.
+    async fn named(&self, draft: &AccessDraft<'_>) -> Result<Named, Error> {
+        let sid = draft.login.as_ref().map(|login| login.sid.to_string());
+        let plain = Named { subject: draft.subject.to_owned(), sid: sid.clone(), account: None };
+        let (Some(registered), Some(login)) = (&self.registered, &draft.login) else { return Ok(plain) };
+        let (client, user) = (draft.client.id(), UserId::new(draft.subject));
+        // What belongs to no session has the name of its family, which no other client knows.
+        let session = login.family.map(|_| login.sid);
+        let Some(names) = registered.pairwise_names(client, &user, session.as_ref()).await? else {
+            return Ok(plain);
         };
-        let client = draft.client.id();
-        let user = UserId::new(draft.subject);
-        Ok(match registered.pairwise_subject(client, &user).await? {
-            None => (subject, None),
-            Some(known_as) => {
-                let sealed = self.accounts.seal(user.as_str().as_bytes(), client.as_bytes(), &*self.random);
-                (known_as, Some(URL_SAFE_NO_PAD.encode(sealed)))
-            }
-        })
+        let behind = Account { session: session.map(|session| session.to_string()), user };
+        let sealed = self.accounts.seal(behind.to_text().as_bytes(), client.as_bytes(), &*self.random);
+        let account = Some(URL_SAFE_NO_PAD.encode(sealed));
+        Ok(Named { subject: names.subject, sid: names.session.or(sid), account })
     }
 
     /// For which account a token was given; none for a client by itself.
     ///
     /// # Errors
     /// `InvalidToken` where that was sealed by a secret that is gone.
-    pub(super) fn account_of(&self, passed: &Passed) -> Result<Option<UserId>, Error> {
-        let Some(sealed) = &passed.claims.account else { return Ok(passed.user.clone()) };
+    pub(super) fn account_of(&self, passed: &Passed) -> Result<Option<Account>, Error> {
+        let Some(sealed) = &passed.claims.account else {
+            return Ok(passed.user.clone().map(|user| Account { user, session: None }));
+        };
         let sealed = URL_SAFE_NO_PAD.decode(sealed).unwrap_or_default();
         let plain = self.accounts.open(&sealed, passed.claims.client_id.as_bytes());
-        let id = plain.as_ref().and_then(|plain| std::str::from_utf8(plain).ok());
-        id.map(|id| Some(UserId::new(id))).ok_or_else(|| ErrorKind::InvalidToken.into())
+        let text = plain.as_ref().and_then(|plain| std::str::from_utf8(plain).ok());
+        text.map(|text| Some(Account::read(text))).ok_or_else(|| ErrorKind::InvalidToken.into())
     }
 
     /// Signs an access token of now.
@@ -97,7 +128,7 @@ impl Tokens {
         let now = self.clock.now();
         let expires_in = draft.client.access_life().unwrap_or(self.config.access_life);
         let login = draft.login.as_ref();
-        let (sub, account) = self.subject_of(&draft).await?;
+        let Named { subject: sub, sid, account } = self.named(&draft).await?;
         let claims = AccessClaims {
             iss: self.issuer.to_string(),
             sub,
@@ -110,7 +141,7 @@ impl Tokens {
             scope: draft.scope.clone(),
             auth_time: login.map(|login| login.auth_time),
             amr: login.map_or_else(Vec::new, |login| login.amr.names().map(str::to_owned).collect()),
-            sid: login.map(|login| login.sid.to_string()),
+            sid,
             family: login.and_then(|login| login.family).map(|family| family.to_string()),
             account,
             auth_epoch: login.map(|login| login.epoch),

@@ -90,8 +90,11 @@ pub(crate) use self::config::MAX_LEEWAY;
 pub(crate) use self::delegation::{Delegated, Delegation};
 #[cfg(feature = "server")]
 pub(crate) use self::issue::{AccessDraft, IssuedAccess};
-pub(crate) use self::registered::RegisteredClients;
+pub(crate) use self::registered::{PairwiseNames, RegisteredClients};
 pub(crate) use self::revocation::{LivingSessions, Revocations};
+pub(crate) use self::rotation::Narrowing;
+#[cfg(feature = "server")]
+pub(crate) use self::scope::{EMAIL, IDENTITY_SCOPES, OFFLINE_ACCESS, OPENID, PROFILE};
 pub(crate) use self::service::TokenParts;
 pub(crate) use self::types::Bearer;
 pub(crate) use self::verify::is_access_token_typ;

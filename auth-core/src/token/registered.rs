@@ -7,6 +7,16 @@ use async_trait::async_trait;
 use crate::error::Error;
 use crate::user::UserId;
 
+use super::SessionHandle;
+
+/// By what names the clients of one sector know a user and their session (OpenID Connect Core 1.0 section 8.1).
+#[derive(Debug)]
+pub(crate) struct PairwiseNames {
+    pub(crate) subject: String,
+    /// `None` where there is no session.
+    pub(crate) session: Option<String>,
+}
+
 /// Knows the clients that are registered here.
 #[async_trait]
 pub(crate) trait RegisteredClients: fmt::Debug + Send + Sync {
@@ -17,9 +27,14 @@ pub(crate) trait RegisteredClients: fmt::Debug + Send + Sync {
     /// `Unavailable`.
     async fn is_first_party(&self, client_id: &str) -> Result<Option<bool>, Error>;
 
-    /// By what name this client knows this user, where that is not the account's id.
+    /// By what names this client knows this user and their session, where those are not the account's id and the session's own name.
     ///
     /// # Errors
-    /// `Configuration` where such a name cannot be made; `Unavailable`.
-    async fn pairwise_subject(&self, client_id: &str, user: &UserId) -> Result<Option<String>, Error>;
+    /// `Configuration` where such names cannot be made; `Unavailable`.
+    async fn pairwise_names(
+        &self,
+        client_id: &str,
+        user: &UserId,
+        session: Option<&SessionHandle>,
+    ) -> Result<Option<PairwiseNames>, Error>;
 }

@@ -20,6 +20,13 @@ use super::service::{RefreshToken, Tokens};
 use super::types::{Client, TokenPair};
 use super::{FamilyKey, Predecessor, RefreshFamily, Rotation, ScopeSet};
 
+/// What of a grant is asked for at a refresh; all of it by default.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Narrowing<'a> {
+    pub(crate) scope: Option<&'a str>,
+    pub(crate) resource: Option<&'a str>,
+}
+
 /// A token that was presented, the family that it is of, and the scope that its successor's access token gets.
 struct Presented {
     token: RefreshToken,
@@ -38,14 +45,28 @@ impl Tokens {
     ///
     /// # Errors
     /// `InvalidGrant` for a token that is unknown, used, expired, revoked or another client's, and for a user who must add a second factor
-    /// before anything else; `InvalidScope` for a scope that was not granted; `Unavailable`.
+    /// before anything else; `InvalidScope` for a scope that was not granted; `InvalidTarget` where the client may have no more tokens for
+    /// its resource; `Unavailable`.
     pub async fn refresh(
         &self,
         presented: &str,
         client: Client<'_>,
         scope: Option<&str>,
     ) -> Result<TokenPair, Error> {
-        let presented = self.present(presented, client, scope).await;
+        self.refresh_for(presented, client, Narrowing { scope, resource: None }).await
+    }
+
+    /// The same, where the request may name the resource once more (RFC 8707 section 2.2).
+    ///
+    /// # Errors
+    /// As of [`refresh`](Self::refresh); `InvalidTarget` for a resource that was not granted.
+    pub(crate) async fn refresh_for(
+        &self,
+        presented: &str,
+        client: Client<'_>,
+        asked: Narrowing<'_>,
+    ) -> Result<TokenPair, Error> {
+        let presented = self.present(presented, client, asked).await;
         let Presented { token, key, hash, family, scope } =
             presented.inspect_err(|error| metric::refreshed(error.kind().row().code))?;
         let grace = client.grace().unwrap_or_else(|| self.config.grace_of(client.id()));
@@ -79,7 +100,7 @@ impl Tokens {
         &self,
         presented: &str,
         client: Client<'_>,
-        scope: Option<&str>,
+        asked: Narrowing<'_>,
     ) -> Result<Presented, Error> {
         let token = RefreshToken::parse(presented).ok_or(ErrorKind::InvalidGrant)?;
         let (key, hash) = self.hashes(&token).ok_or(ErrorKind::InvalidGrant)?;
@@ -93,9 +114,24 @@ impl Tokens {
         if !self.is_fit(&user, family.amr).await? {
             return Err(ErrorKind::InvalidGrant.into());
         }
-        let asked = narrowed(&family, scope)?;
+        self.check_target(&family, client, asked.resource)?;
+        let asked = narrowed(&family, asked.scope)?;
         let scope = self.allowed(&user, client, asked).await?;
         Ok(Presented { token, key, hash, family, scope })
+    }
+
+    /// Whether the family's resource is still one of the client's, and no other is asked for. The family stays: the registration may be
+    /// put right.
+    fn check_target(
+        &self,
+        family: &RefreshFamily,
+        client: Client<'_>,
+        asked: Option<&str>,
+    ) -> Result<(), Error> {
+        let granted = family.resource.as_deref();
+        let is_lost = granted.is_some_and(|resource| !client.may_be_for(resource));
+        let is_other = asked.is_some_and(|asked| asked != granted.unwrap_or(&self.issuer));
+        if is_lost || is_other { Err(ErrorKind::InvalidTarget.into()) } else { Ok(()) }
     }
 
     /// The family of a token, if it is this client's and alive. One that came from a session is asked for among that user's sessions: it

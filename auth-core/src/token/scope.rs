@@ -7,6 +7,21 @@ use async_trait::async_trait;
 use crate::error::{Error, ErrorKind};
 use crate::user::User;
 
+/// Who somebody is (OpenID Connect Core 1.0 section 3.1.2.1).
+pub(crate) const OPENID: &str = "openid";
+
+/// Their name and the like (OpenID Connect Core 1.0 section 5.4).
+pub(crate) const PROFILE: &str = "profile";
+
+/// Their e-mail address (OpenID Connect Core 1.0 section 5.4).
+pub(crate) const EMAIL: &str = "email";
+
+/// Access that lasts while they are away (OpenID Connect Core 1.0 section 11).
+pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
+
+/// The scopes that are about a person: they are theirs to give, no policy's, and a client that acts for itself has none of them.
+pub(crate) const IDENTITY_SCOPES: [&str; 4] = [OPENID, PROFILE, EMAIL, OFFLINE_ACCESS];
+
 /// Longer scopes would not fit into a token that is carried in a header.
 const MAX_SCOPE: usize = 1024;
 

@@ -13,16 +13,15 @@ use crate::secret::Secret;
 use crate::user::{User, UserId, UserStore};
 
 use super::config::FIRST_PARTY;
-use super::issue::{AccessDraft, IssuedAccess};
+use super::issue::{AccessDraft, Account, IssuedAccess};
+use super::revocation::mark_key;
+use super::scope::IDENTITY_SCOPES;
 use super::types::{Bearer, Client, TokenPair};
 use super::verify::Passed;
 use super::{
     FamilyKey, LivingSessions, RefreshFamily, RefreshStore, Refusal, RegisteredClients, Revocations,
     Rotation, ScopePolicy, ScopeRequest, ScopeSet, SessionHandle, TokenConfig, TokenVerifier,
 };
-
-/// What somebody may tell a registered client of themselves, and no policy has to allow (OpenID Connect Core 1.0 sections 5.4 and 11).
-const IDENTITY_SCOPES: [&str; 4] = ["email", "offline_access", "openid", "profile"];
 
 /// For whom a token has to be.
 #[derive(Clone, Copy)]
@@ -244,7 +243,7 @@ impl Tokens {
         let sid = claims.family.as_deref().or(claims.sid.as_deref()).and_then(SessionHandle::parse);
         let Some(sid) = sid else { return Ok(()) };
         let is_its = |family: &RefreshFamily| *family.client_id == *claims.client_id && family.sid == sid;
-        let Ok(Some(user)) = self.account_of(passed) else { return Ok(()) };
+        let Ok(Some(Account { user, .. })) = self.account_of(passed) else { return Ok(()) };
         if self.revocations.end_families(&user, is_its).await? > 0 {
             let draft = EventDraft::of(EventKind::TokenRevoked).to(&user).with(|details| {
                 details.client = Some(claims.client_id.clone());
@@ -310,10 +309,15 @@ impl Tokens {
         }
         let claims = Arc::clone(&passed.claims);
         let is_first_party = self.is_first_party(&claims.client_id).await?;
-        let Some(user) = self.account_of(passed)? else {
+        let Some(account) = self.account_of(passed)? else {
             return Ok(Bearer { user: None, claims, is_first_party });
         };
-        let user = self.users.get(&user).await?;
+        if let Some(session) = &account.session
+            && self.revocations.is_there(&mark_key(session), now).await?
+        {
+            return Err(ErrorKind::InvalidToken.into());
+        }
+        let user = self.users.get(&account.user).await?;
         let is_alive = |user: &Arc<User>| claims.auth_epoch.is_some_and(|epoch| user.stands_at(epoch));
         let user = user.filter(is_alive).ok_or(ErrorKind::InvalidToken)?;
         Ok(Bearer { user: Some(user), claims, is_first_party })

@@ -7,10 +7,8 @@ use crate::secret::Secret;
 use crate::user::User;
 
 use super::config::FIRST_PARTY;
+use super::scope::OFFLINE_ACCESS;
 use super::{AccessClaims, ScopeSet};
-
-/// The scope of access that lasts while the user is away (OpenID Connect Core 1.0 section 11).
-const OFFLINE_ACCESS: &str = "offline_access";
 
 /// Whom a valid access token stands for.
 #[derive(Debug)]
@@ -28,6 +26,8 @@ pub struct Client<'a> {
     id: &'a str,
     /// What it is registered for; `None` for one that is not registered.
     scopes: Option<&'a [String]>,
+    /// The resources that its tokens may be for, beside ourselves.
+    resources: Option<&'a [String]>,
     access_life: Option<Duration>,
     grace: Option<Duration>,
 }
@@ -41,18 +41,18 @@ impl<'a> Client<'a> {
     /// The client with this id. What is not [`Client::FIRST_PARTY`] is somebody else's: its tokens open only what names a
     /// scope, unless the [server](crate::server) knows it as the operator's own.
     pub const fn new(id: &'a str) -> Self {
-        Self { id, scopes: None, access_life: None, grace: None }
+        Self { id, scopes: None, resources: None, access_life: None, grace: None }
     }
 
     /// A client of the server's, with the limits of its registration.
     #[cfg(feature = "server")]
     pub(crate) const fn registered(
         id: &'a str,
-        scopes: &'a [String],
+        (scopes, resources): (&'a [String], &'a [String]),
         access_life: Option<Duration>,
         grace: Option<Duration>,
     ) -> Self {
-        Self { id, scopes: Some(scopes), access_life, grace }
+        Self { id, scopes: Some(scopes), resources: Some(resources), access_life, grace }
     }
 
     /// Its id.
@@ -63,6 +63,11 @@ impl<'a> Client<'a> {
     /// Whether it may have this scope at all.
     pub(super) fn may_have(&self, scope: &str) -> bool {
         self.scopes.is_none_or(|scopes| scopes.iter().any(|allowed| allowed == scope))
+    }
+
+    /// Whether its tokens may be for this resource.
+    pub(super) fn may_be_for(&self, resource: &str) -> bool {
+        self.resources.is_none_or(|resources| resources.iter().any(|allowed| allowed == resource))
     }
 
     /// Whether it is registered, so that who somebody is was theirs to tell it.

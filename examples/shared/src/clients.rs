@@ -37,7 +37,7 @@ mod tests {
     const FILE: &str = r#"
         [clients.shop]
         name = "Shop"
-        secret = "s3cr3t of the shop"
+        secret = "words of the shop, random in a real program"
         redirect_uris = ["http://localhost:9876/cb"]
         resources = ["https://api.example"]
         post_logout_redirect_uris = ["http://localhost:9876/logged-out"]

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use auth_core::clock::Clock as _;
-use auth_core::server::{OAuthClient, ServerConfig, SubjectType};
+use auth_core::server::{OAuthClient, ServerConfig, StoredClient, SubjectType};
+use auth_core::store::{Backend as _, MemoryStore};
 use auth_core::testing::enrol_totp;
+use auth_core::throttle::{Limit, ThrottleConfig};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use conformance::{ALICE, BOB, Browser, Framework, Person, ROOT, query};
@@ -511,6 +513,132 @@ pub(crate) fn a_token_for_another_resource_opens_nothing_here(on: Framework) {
         app.get("/scoped").bearer(&access).send().problem(401, "invalid_token");
         app.get("/auth/userinfo").bearer(&access).send().problem(401, "invalid_token");
     }
+}
+
+pub(crate) fn a_session_has_another_name_in_each_sector(on: Framework) {
+    let of = |id: &str, sector: &str| {
+        let client = shop_called(id).subject(SubjectType::Pairwise).sector_identifier(sector);
+        client.first_party(true)
+    };
+    let clients = [of("shop", "shop.example"), of("branch", "shop.example"), of("other", "other.example")];
+    let secret = "F3LC5Y0xefQ2BUNpGXanhcjtCWJ3ZY+aQsVW3JsKmCc=";
+    let app =
+        on.start_with(|builder| builder.server(ServerConfig::new().clients(clients).pairwise_secret(secret)));
+    let mut browser = Browser::new();
+    let page = browser.open(&url(&app, &[]));
+    log_in(&mut browser, &page, ALICE);
+    let held: Vec<_> = ["shop", "branch", "other"]
+        .into_iter()
+        .map(|client| {
+            let code = code(&app, &browser.open(&url(&app, &[("client_id", client)])));
+            let tokens = exchange_as(&app, client, &code, &[]).expect(200).json();
+            let (id, access) = (text(&tokens, "id_token"), text(&tokens, "access_token"));
+            let sid = text(&payload(&id), "sid");
+            assert_eq!(payload(&access)["sid"], sid.as_str());
+            (sid, id, access)
+        })
+        .collect();
+    let session = browser.cookie(&app.base, "session").unwrap();
+    let listed = app.get("/auth/sessions").session(session).send().expect(200).json();
+    assert!(held.iter().all(|(sid, ..)| !listed.to_string().contains(sid.as_str())), "{listed}");
+    assert!(held[0].0 == held[1].0 && held[0].0 != held[2].0);
+    // It is that session all the same: whoever shows the ID token ends it, with all that came of it.
+    for (_, _, access) in &held {
+        app.get("/private").bearer(access).send().expect(200);
+    }
+    let target = format!("/auth/end_session?id_token_hint={}", held[2].1);
+    app.get(&target).session(session).browser().send().expect(303);
+    assert!(!app.is_logged_in(session));
+    for (_, _, access) in &held {
+        app.get("/private").bearer(access).send().problem(401, "invalid_token");
+    }
+}
+
+pub(crate) fn a_refresh_is_for_the_resource_that_was_granted(on: Framework) {
+    const API: &str = "https://api.example";
+    let client = |resources: &[&str]| shop().first_party(true).resources(resources.iter().copied());
+    let (store, key) = (MemoryStore::new(), "F3LC5Y0xefQ2BUNpGXanhcjtCWJ3ZY+aQsVW3JsKmCc=");
+    let clients = store.stores().clients;
+    let app = on.start_with(|builder| builder.store(store).secret_text(key).server(ServerConfig::new()));
+    let server = app.auth.server().unwrap().clone();
+    app.block_on(server.clients().create(client(&[API]))).unwrap();
+    let mut browser = Browser::new();
+    let page = browser.open(&url(&app, &[("resource", API)]));
+    let code = code(&app, &log_in(&mut browser, &page, ALICE));
+    let tokens = exchange(&app, &code, &[]).expect(200).json();
+    let again = |token: &str, resource: &str| {
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", token), ("resource", resource)];
+        app.post("/auth/token").basic(SHOP, SECRET).form(&fields).send()
+    };
+    let token = text(&tokens, "refresh_token");
+    for other in ["https://other.example", &app.base] {
+        again(&token, other).oauth(400, "invalid_target");
+    }
+    let next = again(&token, API).expect(200).json();
+    assert_eq!(payload(&text(&next, "access_token"))["aud"], API);
+
+    let stored = app.block_on(clients.get(SHOP)).unwrap().unwrap();
+    let registration = stored.registration.replace(API, "https://moved.example");
+    let changed = StoredClient { registration, version: stored.version + 1, ..stored.clone() };
+    assert!(app.block_on(clients.update(changed, stored.version)).unwrap());
+    let token = text(&next, "refresh_token");
+    refresh(&app, &token).oauth(400, "invalid_target");
+    again(&token, API).oauth(400, "invalid_target");
+    // Once it is put right, it goes on.
+    let right = StoredClient { version: stored.version + 2, ..stored.clone() };
+    assert!(app.block_on(clients.update(right, stored.version + 1)).unwrap());
+    refresh(&app, &token).expect(200);
+}
+
+pub(crate) fn a_client_that_cannot_be_read_is_nobody(on: Framework) {
+    let store = MemoryStore::new();
+    let clients = store.stores().clients;
+    let app = on.start_with(|builder| {
+        let builder = builder.store(store);
+        builder.server(ServerConfig::new().client(shop_called("other").first_party(true)))
+    });
+    let server = app.auth.server().unwrap().clone();
+    app.block_on(server.clients().create(shop().first_party(true))).unwrap();
+    let mut browser = Browser::new();
+    let page = browser.open(&url(&app, &[]));
+    let code_of_shop = code(&app, &log_in(&mut browser, &page, ALICE));
+    let tokens = exchange(&app, &code_of_shop, &[]).expect(200).json();
+    let access = text(&tokens, "access_token");
+    app.get("/private").bearer(&access).send().expect(200);
+
+    let stored = app.block_on(clients.get(SHOP)).unwrap().unwrap();
+    let registration = r#"{"what_a_later_version_knows":1}"#.to_owned();
+    let later = StoredClient { registration, version: stored.version + 1, ..stored.clone() };
+    assert!(app.block_on(clients.update(later, stored.version)).unwrap());
+    app.get("/private").bearer(&access).send().problem(401, "invalid_token");
+    refresh(&app, &text(&tokens, "refresh_token")).oauth(401, "invalid_client");
+    app.get(&target(&app, &[])).browser().send().expect(400);
+    let session = browser.cookie(&app.base, "session").unwrap().to_owned();
+    app.get("/auth/grants").session(&session).send().expect(200);
+    let others = code(&app, &browser.open(&url(&app, &[("client_id", "other")])));
+    let tokens = exchange_as(&app, "other", &others, &[]).expect(200).json();
+    app.get("/private").bearer(&text(&tokens, "access_token")).send().expect(200);
+}
+
+pub(crate) fn requests_that_are_over_wait_no_more(on: Framework) {
+    let app = on.start_with(|builder| {
+        let limits = ThrottleConfig::default().network([Limit::new(5, Duration::from_secs(60))]);
+        serving([shop()])(builder).throttle(limits)
+    });
+    let mut browser = Browser::new();
+    let asked = url(&app, &[("prompt", "consent")]);
+    let page = browser.open(&url(&app, &[]));
+    log_in(&mut browser, &page, ALICE);
+    for decision in ["deny", "allow"].repeat(4) {
+        let page = browser.open(&asked).expect(200);
+        let page = browser.submit(&page, "/auth/consent", &[("decision", decision)]);
+        assert!(page.url.starts_with(&callback(&app)), "{:#?}", page.way);
+    }
+    // The one that the login began with waits too.
+    for _ in 0..4 {
+        browser.open(&asked).expect(200);
+    }
+    browser.open(&asked).expect(429);
 }
 
 fn encoded(url: &str, base: &str) -> String {

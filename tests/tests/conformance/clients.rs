@@ -34,7 +34,7 @@ pub(crate) fn a_secret_goes_by_the_registered_way_alone(on: Framework) {
 }
 
 pub(crate) fn both_parts_of_basic_are_form_decoded(on: Framework) {
-    let secret = "a+b c%d:e & \u{e9} of some length";
+    let secret = "a+b c%d:e & \u{e9} of some length and more";
     let odd = OAuthClient::new("o:d%d+").secret(secret).grants([GrantType::ClientCredentials]);
     let app = on.start_with(with([odd]));
     token(&app)
@@ -103,7 +103,7 @@ pub(crate) fn a_public_client_names_itself_and_sends_nothing_else(on: Framework)
 }
 
 pub(crate) fn two_secrets_are_valid_while_one_follows_the_other(on: Framework) {
-    let next = "the next secret of some length too";
+    let next = "the words that follow of some length too";
     let app = on.start_with(with([machine("rotated").secret(next)]));
     for secret in [SECRET, next] {
         token(&app).basic("rotated", secret).form(&[GRANT]).send().expect(200);

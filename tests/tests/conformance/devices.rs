@@ -48,13 +48,20 @@ fn later(app: &TestApp, seconds: u64) {
     app.clock.advance(Duration::from_secs(seconds));
 }
 
-/// The code is typed in this session, perhaps with a decision.
+/// The code is typed in this session, and then perhaps decided about.
 pub(crate) fn type_in(app: &TestApp, session: &str, code: &str, decision: Option<&str>) -> Reply {
-    let mut body = json!({"user_code": code});
-    if let Some(decision) = decision {
-        body["decision"] = json!(decision);
+    let typed = app.post("/auth/device").session(session).json(&json!({"user_code": code})).send();
+    match decision {
+        Some(decision) if typed.status == 200 => {
+            let ticket = text(&typed.json(), "ticket");
+            decide(app, session, &json!({"user_code": code, "decision": decision, "ticket": ticket}))
+        }
+        _ => typed,
     }
-    app.post("/auth/device").session(session).json(&body).send()
+}
+
+fn decide(app: &TestApp, session: &str, decided: &Value) -> Reply {
+    app.post("/auth/device").session(session).json(decided).send()
 }
 
 pub(crate) fn a_device_is_let_in_by_its_owner(on: Framework) {
@@ -71,7 +78,13 @@ pub(crate) fn a_device_is_let_in_by_its_owner(on: Framework) {
 
     let session = app.login(ALICE);
     let asked = type_in(&app, &session, &code, None).expect(200).json();
-    assert_eq!(asked, json!({"client_id": TV, "name": "Television", "scope": "reports:read offline_access"}));
+    let ticket = &asked["ticket"];
+    assert_eq!(
+        asked,
+        json!({
+            "client_id": TV, "name": "Television", "scope": "reports:read offline_access", "user_code": code, "ticket": ticket,
+        })
+    );
     type_in(&app, &session, &code, Some("allow")).expect(204);
     later(&app, 5);
     let tokens = poll(&app, &device).expect(200).json();
@@ -102,7 +115,7 @@ pub(crate) fn a_browser_is_led_through_it(on: Framework) {
     assert!(wrong.text().contains("This code is not known"), "{}", wrong.text());
     let typed = code.to_lowercase().replace('-', " ");
     let page = browser.submit(&wrong, "/auth/device", &[("user_code", &typed)]).expect(200);
-    for words in ["Television", "reports:read", "in front of you"] {
+    for words in ["Television", "reports:read", "in front of you", &code] {
         assert!(page.text().contains(words), "{words}: {}", page.text());
     }
     let done = browser.submit(&page, "/auth/device", &[("decision", "allow")]).expect(200);
@@ -117,7 +130,9 @@ pub(crate) fn the_whole_address_leads_there_too(on: Framework) {
     app.get(&target).send().problem(401, "unauthenticated");
     let session = app.login(ALICE);
     let page = app.get(&target).session(&session).browser().send().expect(200);
-    assert!(page.text().contains("Television"), "{}", page.text());
+    for words in ["Television", &code] {
+        assert!(page.text().contains(words), "{words}: {}", page.text());
+    }
     assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
     assert!(page.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"));
     // Seen once more, it is the same.
@@ -203,7 +218,9 @@ pub(crate) fn another_site_or_a_token_decides_nothing(on: Framework) {
     let app = start(on);
     let (device, code) = begin(&app, "");
     let session = app.login(ALICE);
-    let form = [("user_code", code.as_str()), ("decision", "allow")];
+    let typed = type_in(&app, &session, &code, None).expect(200).json();
+    let ticket = text(&typed, "ticket");
+    let form = [("user_code", code.as_str()), ("decision", "allow"), ("ticket", &ticket)];
     let forged =
         app.post("/auth/device").session(&session).header("Sec-Fetch-Site", "cross-site").form(&form);
     forged.send().problem(403, "csrf_failed");
@@ -214,6 +231,33 @@ pub(crate) fn another_site_or_a_token_decides_nothing(on: Framework) {
     let odd = type_in(&app, &session, &code, Some("perhaps"));
     odd.problem(400, "invalid_request");
     poll(&app, &device).oauth(400, "authorization_pending");
+}
+
+pub(crate) fn nothing_is_decided_that_was_not_shown(on: Framework) {
+    let app = start(on);
+    let (device, code) = begin(&app, "reports:read");
+    let (session, other) = (app.login(ALICE), app.login(ALICE));
+    let shown =
+        |session: &str, code: &str| text(&type_in(&app, session, code, None).expect(200).json(), "ticket");
+    // Neither at once, nor by the whole address alone.
+    let unseen = json!({"user_code": code, "decision": "allow"});
+    decide(&app, &session, &unseen).problem(400, "invalid_request");
+    app.get(&format!("/auth/device?user_code={code}")).session(&session).send().expect(200);
+    decide(&app, &session, &unseen).problem(400, "invalid_request");
+
+    let of_another_device = shown(&session, &begin(&app, "reports:read").1);
+    let of_another_session = shown(&other, &begin(&app, "reports:read").1);
+    for wrong in ["", "x", &of_another_device, &of_another_session] {
+        for decision in ["allow", "deny"] {
+            let decided = json!({"user_code": code, "decision": decision, "ticket": wrong});
+            let refused = decide(&app, &session, &decided);
+            assert!(matches!(refused.status, 400 | 403), "{wrong}: {}", refused.text());
+        }
+    }
+    poll(&app, &device).oauth(400, "authorization_pending");
+    type_in(&app, &session, &code, Some("allow")).expect(204);
+    later(&app, 5);
+    poll(&app, &device).expect(200);
 }
 
 pub(crate) fn what_a_client_may_not_ask_for_it_does_not_get(on: Framework) {

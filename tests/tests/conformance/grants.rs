@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use conformance::{ALICE, BOB, Framework};
+use conformance::{ALICE, BOB, Browser, Framework};
 use serde_json::json;
 
-use crate::relying_party::{SHOP, code, exchange, let_in, refresh, serving, shop, text, url};
+use crate::relying_party::{
+    SHOP, allow, code, exchange, let_in, log_in, refresh, serving, shop, text, told, url,
+};
 
 pub(crate) fn what_was_allowed_is_listed_and_taken_back(on: Framework) {
     let app = on.start_with(serving([shop()]));
@@ -108,4 +110,48 @@ pub(crate) fn a_closed_account_takes_all_of_it_along(on: Framework) {
     app.block_on(app.auth.users().end_all_sessions(&bob)).unwrap();
     app.get("/auth/userinfo").bearer(&text(&tokens, "access_token")).send().problem(401, "invalid_token");
     refresh(&app, &text(&tokens, "refresh_token")).oauth(400, "invalid_grant");
+}
+
+pub(crate) fn what_nobody_was_asked_for_is_taken_back_too(on: Framework) {
+    let app = on.start_with(serving([shop().first_party(true)]));
+    let mut browser = Browser::new();
+    let page = browser.open(&url(&app, &[("scope", "openid offline_access")]));
+    let given = code(&app, &log_in(&mut browser, &page, ALICE));
+    let tokens = exchange(&app, &given, &[]).expect(200).json();
+    let pending = code(&app, &browser.open(&url(&app, &[])));
+    let session = browser.cookie(&app.base, "session").unwrap().to_owned();
+    let withdraw = || app.request("DELETE", "/auth/grants/shop").session(&session).send();
+    withdraw().expect(204);
+    app.get("/private").bearer(&text(&tokens, "access_token")).send().problem(401, "invalid_token");
+    refresh(&app, &text(&tokens, "refresh_token")).oauth(400, "invalid_grant");
+    exchange(&app, &pending, &[]).oauth(400, "invalid_grant");
+    withdraw().problem(404, "not_found");
+    // Their login stands, and the client may come again.
+    let given = code(&app, &browser.open(&url(&app, &[])));
+    let tokens = exchange(&app, &given, &[]).expect(200).json();
+    app.get("/private").bearer(&text(&tokens, "access_token")).send().expect(200);
+    // The application's own client is none that anything was allowed to.
+    app.request("DELETE", "/auth/grants/first-party").session(&session).send().problem(404, "not_found");
+}
+
+pub(crate) fn what_is_taken_back_while_the_page_is_open_stays_so(on: Framework) {
+    let app = on.start_with(serving([shop()]));
+    let (mut browser, _) = let_in(&app, ALICE, &[("scope", "openid reports:read")]);
+    let session = browser.cookie(&app.base, "session").unwrap().to_owned();
+    let allowed = || app.get("/auth/grants").session(&session).send().expect(200).json();
+    let page = browser.open(&url(&app, &[("scope", "openid email")]));
+    app.request("DELETE", "/auth/grants/shop").session(&session).send().expect(204);
+    let again = allow(&mut browser, &page).expect(200);
+    assert!(again.url.contains("/auth/consent"), "they are asked once more: {:#?}", again.way);
+    assert_eq!(allowed(), json!({"grants": []}));
+    let given = code(&app, &allow(&mut browser, &again));
+    exchange(&app, &given, &[]).expect(200);
+    assert_eq!(allowed()["grants"][0]["scope"], "openid email", "nothing of what was taken back");
+
+    // Who says no is not asked again.
+    let page = browser.open(&url(&app, &[("scope", "openid profile")]));
+    app.request("DELETE", "/auth/grants/shop").session(&session).send().expect(204);
+    let page = browser.submit(&page, "/auth/consent", &[("decision", "deny")]);
+    assert_eq!(told(&app, &page, "error").as_deref(), Some("access_denied"));
+    assert_eq!(allowed(), json!({"grants": []}));
 }

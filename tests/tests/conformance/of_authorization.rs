@@ -22,6 +22,10 @@ conformance::scenarios! {
         who_has_no_account_makes_one_on_the_way,
         pairwise_names_differ_by_sector_and_stay,
         a_token_for_another_resource_opens_nothing_here,
+        a_session_has_another_name_in_each_sector,
+        a_refresh_is_for_the_resource_that_was_granted,
+        a_client_that_cannot_be_read_is_nobody,
+        requests_that_are_over_wait_no_more,
     }
     end_session {
         who_shows_the_id_token_of_the_session_ends_it,
@@ -36,6 +40,8 @@ conformance::scenarios! {
         a_code_is_good_for_nothing_once_its_session_is_over,
         a_client_revokes_its_own_and_leaves_the_session_alone,
         a_closed_account_takes_all_of_it_along,
+        what_nobody_was_asked_for_is_taken_back_too,
+        what_is_taken_back_while_the_page_is_open_stays_so,
     }
     oracle_client {
         a_client_that_others_wrote_logs_somebody_in,

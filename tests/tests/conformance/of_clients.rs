@@ -30,6 +30,7 @@ conformance::scenarios! {
         what_a_client_may_not_ask_for_it_does_not_get,
         what_was_allowed_ends_with_its_user_and_session,
         what_was_allowed_to_a_device_is_listed_and_taken_back,
+        nothing_is_decided_that_was_not_shown,
         of_many_polls_at_once_one_gets_the_tokens,
     }
     introspection {

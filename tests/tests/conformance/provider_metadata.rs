@@ -35,10 +35,19 @@ pub(crate) fn the_server_says_what_it_is(on: Framework) {
         ("subject_types_supported", "public"),
         ("scopes_supported", "reports:read"),
         ("grant_types_supported", "authorization_code"),
+        ("grant_types_supported", "urn:ietf:params:oauth:grant-type:device_code"),
+        ("token_endpoint_auth_methods_supported", "none"),
+        ("token_endpoint_auth_signing_alg_values_supported", "ES512"),
     ] {
         assert!(metadata[name].as_array().unwrap().contains(&value.into()), "{name}: {metadata}");
     }
     assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
+    for (name, value) in [
+        ("introspection_endpoint_auth_methods_supported", "none"),
+        ("token_endpoint_auth_signing_alg_values_supported", "HS256"),
+    ] {
+        assert!(!metadata[name].as_array().unwrap().contains(&value.into()), "{name}: {metadata}");
+    }
     assert_eq!(metadata["request_uri_parameter_supported"], false);
 }
 

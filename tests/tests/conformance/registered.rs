@@ -5,7 +5,7 @@ use auth_core::server::{GrantType, OAuthClient, ServerConfig};
 use conformance::{Reply, TestApp};
 
 /// The secret of every client of these scenarios that has one.
-pub(crate) const SECRET: &str = "a secret of thirty-two bytes or so";
+pub(crate) const SECRET: &str = "some words of thirty-two bytes or so";
 
 /// A program that works by itself.
 pub(crate) const NIGHTLY: &str = "nightly";

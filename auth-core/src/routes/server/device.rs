@@ -72,6 +72,7 @@ pub(crate) async fn device_authorization(exchange: &Exchange) -> Result<AuthResp
 }
 
 const USER_CODE: &str = "user_code";
+const TICKET: &str = "ticket";
 
 const DEVICE_REQUEST: Object = Object {
     name: "DeviceRequest",
@@ -80,6 +81,8 @@ const DEVICE_REQUEST: Object = Object {
         field("client_id", Schema::Text, ""),
         field("name", Schema::Text, "what the client is called on pages"),
         field("scope", Schema::Text, "what it would get, with spaces between"),
+        field(USER_CODE, Schema::Text, "the code, as the device has to show it"),
+        field(TICKET, Schema::Secret, "what the decision brings"),
     ],
 };
 
@@ -105,7 +108,7 @@ pub(crate) async fn device_page(exchange: &Exchange) -> Result<AuthResponse, Fai
         return Ok(typing(exchange, 200, None));
     };
     match server.claim_device(code, &caller, exchange.client_ip()).await {
-        Ok(request) => Ok(asked(exchange, server, code, &request)),
+        Ok(request) => Ok(asked(exchange, server, &request)),
         Err(error) => refused(exchange, error),
     }
 }
@@ -118,6 +121,7 @@ pub(crate) const DEVICE: About = About::new(
 .body(&[
     field(USER_CODE, Schema::Text, "the code, in any case, with or without the hyphen"),
     optional("decision", Schema::Word(&["allow", "deny"]), ""),
+    optional(TICKET, Schema::Secret, "with a decision: what came with what the device asks for"),
 ])
 .answers(&[
     Answer::json_or_page(&DEVICE_REQUEST, "what the device asks for"),
@@ -139,12 +143,12 @@ pub(crate) async fn device(exchange: &Exchange) -> Result<AuthResponse, Failure>
         }
     };
     let answered = match decision {
-        None => server
-            .claim_device(code, &caller, network)
-            .await
-            .map(|request| asked(exchange, server, code, &request)),
+        None => {
+            server.claim_device(code, &caller, network).await.map(|request| asked(exchange, server, &request))
+        }
         Some(decision) => {
-            let request = server.decide_device(code, &caller, decision, network).await;
+            let decided = (decision, fields.required(TICKET)?);
+            let request = server.decide_device(code, &caller, decided, network).await;
             request.map(|request| done(exchange, &request, decision))
         }
     };
@@ -168,18 +172,21 @@ fn typing(exchange: &Exchange, status: u16, error: Option<&str>) -> AuthResponse
     style.page(status, &DevicePage::typing(Form::to(style.path(path::DEVICE)), error))
 }
 
-fn asked(exchange: &Exchange, server: &Server, code: &str, request: &DeviceRequest) -> AuthResponse {
+fn asked(exchange: &Exchange, server: &Server, request: &DeviceRequest) -> AuthResponse {
     let client = request.client();
     if !prefers_html(&exchange.request) {
         let answer = json!({
             "client_id": client.id(), "name": client.display_name(), "scope": request.scope(),
+            USER_CODE: request.user_code(), TICKET: request.ticket(),
         });
         return json_response(200, &answer);
     }
     let style = exchange.style();
-    let form = Form::to(style.path(path::DEVICE)).with(USER_CODE, code);
+    let form = Form::to(style.path(path::DEVICE))
+        .with(USER_CODE, request.user_code())
+        .with(TICKET, request.ticket());
     let scopes = request.words(server, style.texts());
-    style.page(200, &DevicePage::asking(form, client.display_name(), &scopes))
+    style.page(200, &DevicePage::asking(form, (client.display_name(), request.user_code()), &scopes))
 }
 
 fn done(exchange: &Exchange, request: &DeviceRequest, decision: Decision) -> AuthResponse {

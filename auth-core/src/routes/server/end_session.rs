@@ -64,14 +64,15 @@ pub(crate) async fn log_out(exchange: &Exchange) -> Result<AuthResponse, Failure
 async fn wished(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Failure> {
     let wish = read(exchange, fields).await?;
     let session = match exchange.require(&session_required()).await {
-        Ok(identity) => identity.session_record().map(|session| session.handle.to_string()),
+        Ok(identity) => identity.session_record().map(|session| session.handle),
         Err(Failure::Rejected(rejection)) if rejection.kind() == ErrorKind::Unavailable => {
             return Err(Failure::Rejected(rejection));
         }
         // Nobody, or somebody who may do nothing but that.
         Err(_) => None,
     };
-    match session.is_some_and(|session| wish.is_of(&session)) {
+    let server = server(exchange)?;
+    match session.is_some_and(|session| server.is_of(&wish, &session)) {
         true => Ok(end(exchange, &exchange.request, &wish).await?),
         false => Ok(asked(exchange, &wish)),
     }

@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind};
 use crate::http::Fields;
 use crate::routes::exchange::Exchange;
 use crate::server::{GrantType, OAuthClient};
+use crate::token::Narrowing;
 
 use super::fields::{given, required};
 
@@ -23,7 +24,8 @@ pub(super) async fn grant(
         }
         GrantType::RefreshToken => {
             let token = required(fields, "refresh_token")?;
-            Ok(server.refresh(client, token, given(fields, "scope")?).await?.to_json())
+            let asked = Narrowing { scope: given(fields, "scope")?, resource: given(fields, "resource")? };
+            Ok(server.refresh(client, token, asked).await?.to_json())
         }
         GrantType::AuthorizationCode => super::code::exchange_code(server, client, fields).await,
         GrantType::DeviceCode => {

@@ -8,7 +8,7 @@ use crate::http::{AuthRequest, AuthResponse, Fields, json_response, with_retry_a
 use crate::page::ReplyStyle;
 use crate::routes::about::{About, Answer, Object, Schema, optional, required as field};
 use crate::routes::exchange::{Exchange, Failure};
-use crate::token::{Client, TokenPair};
+use crate::token::{Client, Narrowing, TokenPair};
 
 use super::client::{
     CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, Caller, authenticate, tried_basic,
@@ -97,7 +97,8 @@ async fn own_grant(auth: &Auth, request: &AuthRequest, fields: &Fields) -> Resul
         "password" if auth.config().has_password_grant => password_grant(auth, request, fields).await,
         "refresh_token" => {
             let token = required(fields, "refresh_token")?;
-            auth.tokens().refresh(token, Client::FIRST_PARTY, given(fields, "scope")?).await
+            let asked = Narrowing { scope: given(fields, "scope")?, resource: given(fields, "resource")? };
+            auth.tokens().refresh_for(token, Client::FIRST_PARTY, asked).await
         }
         _ => Err(ErrorKind::UnsupportedGrantType.into()),
     }

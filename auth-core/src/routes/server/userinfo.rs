@@ -5,6 +5,7 @@ use crate::error::ErrorKind;
 use crate::http::{AuthResponse, json_response};
 use crate::routes::about::{About, Answer, Audience, Object, Schema, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
+use crate::token::OPENID;
 
 use super::authorize::server;
 
@@ -34,7 +35,7 @@ pub(crate) const USERINFO: About = About::new(
 /// `GET /auth/userinfo`.
 pub(crate) async fn userinfo(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let server = server(exchange)?;
-    let identity = exchange.require(&scope_required("openid")).await?;
+    let identity = exchange.require(&scope_required(OPENID)).await?;
     let user = identity.user().ok_or(ErrorKind::UserRequired)?;
     let client = identity.client_id().ok_or(ErrorKind::InvalidToken)?;
     let claims = server.user_info(client, user, identity.scope()).await?;

@@ -24,9 +24,9 @@ impl Server {
         browser: Option<BrowserId>,
         network: Option<IpAddr>,
     ) -> Result<(RequestHandle, BrowserId), Error> {
-        self.throttle.take_turn(WAITING, network).await?;
+        let request = self.counted(request, network).await?;
         let browser = browser.unwrap_or_else(|| self.waiting.new_browser());
-        Ok((self.waiting.keep(request, &browser).await?, browser))
+        Ok((self.waiting.keep(&request, &browser).await?, browser))
     }
 
     /// Keeps a request that came by a form of another site's, which brings no cookies, for the GET that follows.
@@ -38,8 +38,24 @@ impl Server {
         request: &AuthorizationRequest,
         network: Option<IpAddr>,
     ) -> Result<RequestHandle, Error> {
-        self.throttle.take_turn(WAITING, network).await?;
-        self.waiting.hand_over(request).await
+        let request = self.counted(request, network).await?;
+        self.waiting.hand_over(&request).await
+    }
+
+    /// The request in a turn of its network's, which it holds until it waits no more.
+    async fn counted(
+        &self,
+        request: &AuthorizationRequest,
+        network: Option<IpAddr>,
+    ) -> Result<AuthorizationRequest, Error> {
+        let turn = self.throttle.take_turn(WAITING, network).await?;
+        Ok(request.clone().holding(turn, network))
+    }
+
+    async fn give_back(&self, request: &AuthorizationRequest) {
+        if let Some((turn, network)) = request.held() {
+            self.throttle.give_turn_back(WAITING, network, turn).await;
+        }
     }
 
     /// The request that was handed over under this name, once.
@@ -47,7 +63,23 @@ impl Server {
     /// # Errors
     /// `AuthorizationExpired`; `Unavailable`.
     pub(crate) async fn fetch(&self, handle: &RequestHandle) -> Result<AuthorizationRequest, Error> {
-        self.waiting.fetch(handle).await
+        let request = self.waiting.fetch(handle).await?;
+        self.give_back(&request).await;
+        Ok(request)
+    }
+
+    /// The request that waits for this browser under this name, and waits no more: of parallel calls one gets it.
+    ///
+    /// # Errors
+    /// As of [`fetch`](Self::fetch).
+    pub(super) async fn take_waiting(
+        &self,
+        handle: &RequestHandle,
+        browser: Option<&BrowserId>,
+    ) -> Result<AuthorizationRequest, Error> {
+        let request = self.waiting.take(handle, browser).await?;
+        self.give_back(&request).await;
+        Ok(request)
     }
 
     /// The request that waits for this browser under this name.

@@ -31,6 +31,8 @@ pub(crate) struct Proposal {
     pub(in crate::server) scope: String,
     pub(in crate::server) user: Arc<User>,
     pub(in crate::server) session: Arc<SessionRecord>,
+    /// What they had [taken back](super::super::withdrawal) last when they were asked; empty before they are.
+    pub(super) withdrawn: String,
 }
 
 /// What they answer.
@@ -74,24 +76,40 @@ impl Server {
         ScopeSet::of(scope).iter().map(|scope| self.scopes.say(scope, texts)).collect()
     }
 
-    /// What the page carries on which somebody is asked about the request of this name.
-    pub(crate) fn ticket(&self, proposal: &Proposal, handle: &RequestHandle) -> String {
-        URL_SAFE_NO_PAD.encode(self.ticket_of(proposal, handle))
+    /// Has somebody asked.
+    pub(super) async fn ask(&self, mut proposal: Proposal) -> Result<Step, Error> {
+        proposal.withdrawn = self.withdrawals.latest(&proposal.user.id, proposal.client.id()).await?;
+        Ok(Step::Ask(proposal))
     }
 
-    fn ticket_of(&self, proposal: &Proposal, handle: &RequestHandle) -> [u8; 32] {
-        let Proposal { client, scope, user, session } = proposal;
-        let ids = [client.id(), user.id.as_str(), scope].join("\n");
+    /// What the page carries on which somebody is asked about the request of this name.
+    pub(crate) fn ticket(&self, proposal: &Proposal, handle: &RequestHandle) -> String {
+        let hash = URL_SAFE_NO_PAD.encode(self.ticket_of(proposal, handle, &proposal.withdrawn));
+        [&hash, &*proposal.withdrawn].join(".")
+    }
+
+    fn ticket_of(&self, proposal: &Proposal, handle: &RequestHandle, withdrawn: &str) -> [u8; 32] {
+        let Proposal { client, scope, user, session, .. } = proposal;
+        let ids = [client.id(), user.id.as_str(), scope, withdrawn].join("\n");
         let named = [handle.bytes().as_slice(), session.handle.as_bytes(), ids.as_bytes()].concat();
         self.ticket_hash.hash(&named)
     }
 
-    fn is_ticket(&self, ticket: &str, proposal: &Proposal, handle: &RequestHandle) -> bool {
-        let brought = URL_SAFE_NO_PAD.decode(ticket).unwrap_or_default();
-        brought.ct_eq(&self.ticket_of(proposal, handle)).into()
+    /// What they had taken back last when they were asked; `None` where something else was shown to them.
+    fn read_ticket<'t>(
+        &self,
+        ticket: &'t str,
+        proposal: &Proposal,
+        handle: &RequestHandle,
+    ) -> Option<&'t str> {
+        let (hash, withdrawn) = ticket.split_once('.')?;
+        let hash = URL_SAFE_NO_PAD.decode(hash).ok()?;
+        let is_ours: bool = hash.ct_eq(&self.ticket_of(proposal, handle, withdrawn)).into();
+        is_ours.then_some(withdrawn)
     }
 
-    /// Takes the answer of whoever was asked about the request of this name.
+    /// Takes the answer of whoever was asked about the request of this name. Who has taken back meanwhile what they allowed the client is
+    /// asked once more.
     ///
     /// # Errors
     /// `AuthorizationExpired` where it waits no more, or waits for another browser; `CsrfFailed` where something else was shown to them;
@@ -106,29 +124,42 @@ impl Server {
         let proposal = match self.prepare(&request, Some(caller)).await? {
             Ok(proposal) => proposal,
             Err(Step::Answer(answer)) => {
-                self.waiting.take(handle, browser).await?;
+                self.take_waiting(handle, browser).await?;
                 return Ok(Step::Answer(answer));
             }
             Err(step) => return Ok(step),
         };
-        if !self.is_ticket(ticket, &proposal, handle) {
-            return Err(ErrorKind::CsrfFailed.into());
+        let withdrawn = self.read_ticket(ticket, &proposal, handle).ok_or(ErrorKind::CsrfFailed)?;
+        let is_allowed = decision == Decision::Allow;
+        if is_allowed && self.withdrawals.latest(&proposal.user.id, proposal.client.id()).await? != withdrawn
+        {
+            return self.ask(proposal).await;
         }
-        let request = self.waiting.take(handle, browser).await?;
-        if decision == Decision::Deny {
-            return Ok(Step::Answer(request.refused(&self.issuer, Fault::AccessDenied)));
+        let request = self.take_waiting(handle, browser).await?;
+        if is_allowed && self.remember(&proposal.client, (&proposal.user, withdrawn), &proposal.scope).await?
+        {
+            return self.agree(&request, &proposal).await.map(Step::Answer);
         }
-        self.remember(&proposal.client, &proposal.user, &proposal.scope).await?;
-        self.agree(&request, &proposal).await.map(Step::Answer)
+        Ok(Step::Answer(request.refused(&self.issuer, Fault::AccessDenied)))
     }
 
-    /// Keeps what somebody has allowed, beside what they had before.
+    /// Keeps what somebody has allowed, beside what they had before, and answers whether that stands: not where they have taken it back
+    /// since they were asked.
     pub(in crate::server) async fn remember(
         &self,
         client: &OAuthClient,
-        user: &User,
+        (user, withdrawn): (&User, &str),
         scope: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
+        self.keep_consent(client, user, scope).await?;
+        if self.withdrawals.latest(&user.id, client.id()).await? == withdrawn {
+            return Ok(true);
+        }
+        self.withdraw(&user.id, client.id()).await?;
+        Ok(false)
+    }
+
+    async fn keep_consent(&self, client: &OAuthClient, user: &User, scope: &str) -> Result<(), Error> {
         if client.is_first_party() {
             return Ok(());
         }

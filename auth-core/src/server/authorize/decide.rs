@@ -52,10 +52,10 @@ impl Server {
         caller: Option<&Identity>,
     ) -> Result<Step, Error> {
         match self.prepare(request, caller).await? {
-            Ok(proposal) if self.has_to_ask(request, &proposal).await? => Ok(match request.is_silent() {
-                true => Step::Answer(request.refused(&self.issuer, Fault::ConsentRequired)),
-                false => Step::Ask(proposal),
-            }),
+            Ok(proposal) if self.has_to_ask(request, &proposal).await? => match request.is_silent() {
+                true => Ok(Step::Answer(request.refused(&self.issuer, Fault::ConsentRequired))),
+                false => self.ask(proposal).await,
+            },
             Ok(proposal) => self.agree(request, &proposal).await.map(Step::Answer),
             Err(step) => Ok(step),
         }
@@ -73,13 +73,13 @@ impl Server {
     ) -> Result<Step, Error> {
         let request = self.waiting.find(handle, browser).await?;
         match self.prepare(&request, Some(caller)).await? {
-            Ok(proposal) if self.has_to_ask(&request, &proposal).await? => Ok(Step::Ask(proposal)),
+            Ok(proposal) if self.has_to_ask(&request, &proposal).await? => self.ask(proposal).await,
             Ok(proposal) => {
-                let request = self.waiting.take(handle, browser).await?;
+                let request = self.take_waiting(handle, browser).await?;
                 self.agree(&request, &proposal).await.map(Step::Answer)
             }
             Err(Step::Answer(answer)) => {
-                self.waiting.take(handle, browser).await?;
+                self.take_waiting(handle, browser).await?;
                 Ok(Step::Answer(answer))
             }
             Err(step) => Ok(step),
@@ -118,7 +118,8 @@ impl Server {
             Lacking::Factor => return refused(Fault::UnmetAuthenticationRequirements),
         }
         let scope = self.tokens.grantable(user, client.for_tokens(), &request.scope).await?;
-        Ok(Ok(Proposal { client, scope, user: Arc::clone(user), session: Arc::clone(session) }))
+        let (user, session) = (Arc::clone(user), Arc::clone(session));
+        Ok(Ok(Proposal { client, scope, user, session, withdrawn: String::new() }))
     }
 
     /// The answer with the code: its user agrees, or did so before.
@@ -127,7 +128,12 @@ impl Server {
         request: &AuthorizationRequest,
         proposal: &Proposal,
     ) -> Result<Answer, Error> {
-        let code = self.codes.issue(request, proposal).await?;
+        // Of everybody else's clients a consent is kept, which is looked at when the code comes.
+        let withdrawn = match proposal.client.is_first_party() {
+            true => Some(self.withdrawals.latest(&proposal.user.id, proposal.client.id()).await?),
+            false => None,
+        };
+        let code = self.codes.issue(request, proposal, withdrawn).await?;
         Ok(Answer::new(request.way_back.clone(), &self.issuer, vec![("code", code.expose().to_owned())]))
     }
 

@@ -1,10 +1,12 @@
 //! An authorization request, once it is read.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::throttle::Turn;
 
 use super::answer::{Answer, WayBack};
 use super::prompt::Prompt;
@@ -30,6 +32,15 @@ pub(crate) struct AuthorizationRequest {
     pub(in crate::server) subject: Option<String>,
     received_at: i64,
     sent: Sent,
+    /// Of which network it holds a turn while it waits.
+    held: Option<HeldTurn>,
+}
+
+/// A turn that is given back once a request waits no more.
+#[derive(Clone, Copy, Deserialize, Serialize)]
+struct HeldTurn {
+    at: Option<i64>,
+    network: Option<IpAddr>,
 }
 
 /// How a request came.
@@ -94,12 +105,25 @@ impl AuthorizationRequest {
             subject: asked.subject,
             received_at: now.unix_millis(),
             sent,
+            held: None,
         }
     }
 
     /// The same, as its browser brings it: it was pushed before.
     pub(super) fn arriving(self, sent: Sent, now: Timestamp) -> Self {
         Self { sent, received_at: now.unix_millis(), ..self }
+    }
+
+    /// The same, which waits in this turn.
+    pub(super) fn holding(self, turn: Turn, network: Option<IpAddr>) -> Self {
+        let at = turn.at_in_store.map(Timestamp::unix_millis);
+        Self { held: Some(HeldTurn { at, network }), ..self }
+    }
+
+    /// The turn in which it waits, and of which network it is.
+    pub(super) fn held(&self) -> Option<(Turn, Option<IpAddr>)> {
+        let HeldTurn { at, network } = self.held?;
+        Some((Turn { at_in_store: at.map(Timestamp::from_unix_millis) }, network))
     }
 
     /// When it came.

@@ -57,7 +57,15 @@ pub(super) struct Asked {
 #[derive(Deserialize, Serialize)]
 pub(super) enum Decided {
     Denied,
-    Allowed { user: String, epoch: u64, session: String, scope: String, auth_time: i64, amr: u16 },
+    Allowed {
+        user: String,
+        epoch: u64,
+        session: String,
+        scope: String,
+        auth_time: i64,
+        amr: u16,
+        withdrawn: String,
+    },
 }
 
 /// The keyed hash of a device's code.
@@ -108,6 +116,13 @@ impl DeviceLogins {
         let left = asked.ends_at().since(self.clock.now());
         self.put(&claimed, &asked, left).await?;
         Ok(Some(asked))
+    }
+
+    /// What the page carries on which this session is asked for what a device wants, which shows that it was.
+    pub(super) fn ticket(&self, asked: &Asked, session: &SessionHandle, shown: [&str; 2]) -> String {
+        let shown = shown.join("\n");
+        let named = [b"ticket:", asked.device.0.as_bytes(), session.as_bytes(), shown.as_bytes()].concat();
+        URL_SAFE_NO_PAD.encode(self.hash.hash(&named))
     }
 
     /// Decides about a code that this session has claimed; false where it has not, or has decided already.

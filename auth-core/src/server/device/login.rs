@@ -5,8 +5,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use subtle::ConstantTimeEq as _;
+
 use crate::error::{Error, ErrorKind};
 use crate::identity::Identity;
+use crate::link::read_typed;
 use crate::secret::Secret;
 use crate::session::SessionRecord;
 use crate::text::Texts;
@@ -35,6 +38,11 @@ pub(crate) struct DeviceRequest {
     client: Arc<OAuthClient>,
     /// What of the scope that it asked for its owner may give.
     scope: String,
+    /// The code that was typed, as the device shows it.
+    user_code: String,
+    ticket: String,
+    /// What its owner had [taken back](super::super::withdrawal) last when they were asked.
+    withdrawn: String,
 }
 
 impl DeviceRequest {
@@ -48,6 +56,20 @@ impl DeviceRequest {
         &self.scope
     }
 
+    /// The code that the device has to show: its owner compares the two (RFC 8628 section 3.3.1).
+    pub(crate) fn user_code(&self) -> &str {
+        &self.user_code
+    }
+
+    /// What the page carries on which its owner is asked.
+    pub(crate) fn ticket(&self) -> &str {
+        &self.ticket
+    }
+
+    fn is_ticket(&self, brought: &str) -> bool {
+        brought.as_bytes().ct_eq(self.ticket.as_bytes()).into()
+    }
+
     /// For what, in words.
     pub(crate) fn words<'a>(&'a self, server: &'a Server, texts: &'a Texts) -> Vec<Cow<'a, str>> {
         server.words(&self.scope, texts)
@@ -57,9 +79,13 @@ impl DeviceRequest {
 impl DeviceAuthorization {
     /// The owner's code, as it is read out and typed: in two groups.
     pub(crate) fn spaced_user_code(&self) -> String {
-        let (one, other) = self.user_code.expose().split_at(4);
-        format!("{one}-{other}")
+        spaced(&self.user_code)
     }
+}
+
+fn spaced(user_code: &Secret) -> String {
+    let (one, other) = user_code.expose().split_at(4);
+    format!("{one}-{other}")
 }
 
 impl Server {
@@ -110,28 +136,37 @@ impl Server {
         };
         let client = self.clients.find(&asked.client_id).await?.ok_or(ErrorKind::InvalidUserCode)?;
         let scope = self.tokens.grantable(user, client.for_tokens(), &asked.scope).await?;
-        Ok(DeviceRequest { client, scope })
+        let user_code = spaced(&read_typed(code).ok_or(ErrorKind::InvalidUserCode)?);
+        let withdrawn = self.withdrawals.latest(&user.id, client.id()).await?;
+        let ticket = self.devices.ticket(&asked, &session.handle, [&scope, &withdrawn]);
+        Ok(DeviceRequest { client, scope, user_code, ticket, withdrawn })
     }
 
-    /// Takes the decision of the session that has claimed a code.
+    /// Takes the decision of the session that has claimed a code, and was shown what it stands for.
     ///
     /// # Errors
-    /// As of [`claim_device`](Self::claim_device).
+    /// As of [`claim_device`](Self::claim_device); `CsrfFailed` where something else was shown to it, or nothing.
     pub(crate) async fn decide_device(
         &self,
         code: &str,
         caller: &Identity,
-        decision: Decision,
+        (decision, ticket): (Decision, &str),
         network: Option<IpAddr>,
     ) -> Result<DeviceRequest, Error> {
         let request = self.claim_device(code, caller, network).await?;
+        if !request.is_ticket(ticket) {
+            return Err(ErrorKind::CsrfFailed.into());
+        }
         let (user, session) = in_session(caller)?;
         let decided = match decision {
             Decision::Deny => Decided::Denied,
             Decision::Allow => {
+                let asked = (&**user, &*request.withdrawn);
                 // First, so that the device that asks at once finds it.
-                self.remember(&request.client, user, &request.scope).await?;
-                allowed(user, session, &request)
+                match self.remember(&request.client, asked, &request.scope).await? {
+                    true => allowed(user, session, &request),
+                    false => Decided::Denied,
+                }
             }
         };
         if !self.devices.decide(code, &session.handle, &decided).await? {
@@ -149,6 +184,7 @@ fn allowed(user: &User, session: &SessionRecord, request: &DeviceRequest) -> Dec
         scope: request.scope.clone(),
         auth_time: session.auth_time.unix_millis(),
         amr: session.amr.bits(),
+        withdrawn: request.withdrawn.clone(),
     }
 }
 

@@ -3,21 +3,18 @@
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::login::Amr;
-use crate::token::{Delegated, Delegation, SessionHandle};
+use crate::token::{Delegated, Delegation, OFFLINE_ACCESS, ScopeSet, SessionHandle};
 use crate::user::UserId;
 
 use super::super::{GrantType, OAuthClient, Server};
-use super::kept::{Asked, Decided};
-
-/// What lasts beyond the session in which its owner allowed it.
-const OFFLINE_ACCESS: &str = "offline_access";
+use super::kept::Decided;
 
 impl Server {
     /// Tokens for a device whose owner has allowed it.
     ///
     /// # Errors
     /// `InvalidGrant` for a code that is unknown, another client's or used, and where the owner's session is over or they have taken it back; `ExpiredToken`;
-    /// `SlowDown` for one that asks too often; `AuthorizationPending`; `AccessDenied`; `Unavailable`.
+    /// `InvalidTarget` where the client has lost the resource since; `SlowDown` for one that asks too often; `AuthorizationPending`; `AccessDenied`; `Unavailable`.
     pub(crate) async fn poll_device(&self, client: &OAuthClient, code: &str) -> Result<Delegated, Error> {
         let (asked, key) = self.devices.of_device(code).await?.ok_or(ErrorKind::InvalidGrant)?;
         if asked.client_id != client.id() {
@@ -32,10 +29,10 @@ impl Server {
         match self.devices.take_decided(&key).await? {
             None => Err(ErrorKind::AuthorizationPending.into()),
             Some(Decided::Denied) => Err(ErrorKind::AccessDenied.into()),
-            Some(Decided::Allowed { user, epoch, session, scope, auth_time, amr }) => {
+            Some(Decided::Allowed { user, epoch, session, scope, auth_time, amr, withdrawn }) => {
                 let is_refreshed = client.has_grant(GrantType::RefreshToken);
-                let lasts = scope.split(' ').any(|word| word == OFFLINE_ACCESS);
-                let Asked { resource, .. } = &asked;
+                let lasts = ScopeSet::of(&scope).contains(OFFLINE_ACCESS);
+                let resource = self.audience(client, asked.resource.as_deref())?;
                 let delegation = Delegation {
                     client: client.for_tokens(),
                     user: UserId::new(user.as_str()),
@@ -49,7 +46,7 @@ impl Server {
                     amr: Amr::from_bits(amr),
                 };
                 let delegated = self.tokens.delegate(delegation).await?;
-                self.check_still_allowed(client, &scope, &delegated).await?;
+                self.check_still_allowed(client, (&scope, Some(&withdrawn)), &delegated).await?;
                 Ok(delegated)
             }
         }

@@ -11,7 +11,7 @@ use crate::server::{
     ClaimsSource, Clients, Kept, Registered, ScopeCatalogue, Server, ServerConfig, ServerParts, Subjects,
 };
 use crate::throttle::Throttle;
-use crate::token::{RegisteredClients, Tokens};
+use crate::token::{OPENID, RegisteredClients, Tokens};
 
 use super::super::AuthBuilder;
 use super::super::assemble::Parts;
@@ -46,7 +46,7 @@ impl ServerDraft {
 impl Parts {
     pub(in crate::auth::builder) fn server_draft(&mut self) -> Result<Option<ServerDraft>, Error> {
         let Some(config) = self.builder.server.take() else { return Ok(None) };
-        let gives_id_tokens = config.clients.iter().any(|client| client.may_ask_for("openid"));
+        let gives_id_tokens = config.clients.iter().any(|client| client.may_ask_for(OPENID));
         if gives_id_tokens && self.builder.algorithm.is_symmetric() {
             return Err(Error::configuration(
                 "clients cannot check ID tokens that are signed by HS256: choose another `signing_algorithm`, or take the scope `openid` \
