@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::{Error, ErrorKind};
 use crate::key::KeyedHash;
-use crate::token::{FIRST_PARTY, PairwiseNames, RegisteredClients, SessionHandle};
+use crate::token::{FIRST_PARTY, RegisteredClients, SessionHandle};
 use crate::user::UserId;
 
 use super::{Clients, OAuthClient, Server, SubjectType};
@@ -86,22 +86,32 @@ impl RegisteredClients for Registered {
         Ok(client.map(|client| client.is_first_party))
     }
 
-    async fn pairwise_names(
+    async fn pairwise_subject(&self, client_id: &str, user: &UserId) -> Result<Option<String>, Error> {
+        match self.registered(client_id).await? {
+            Some(client) => self.subjects.pairwise(&client, user),
+            None => Ok(None),
+        }
+    }
+
+    async fn pairwise_session(
         &self,
         client_id: &str,
-        user: &UserId,
-        session: Option<&SessionHandle>,
-    ) -> Result<Option<PairwiseNames>, Error> {
-        // The application's own client is built in, and registered nowhere.
+        session: &SessionHandle,
+    ) -> Result<Option<String>, Error> {
+        match self.registered(client_id).await? {
+            Some(client) => self.subjects.pairwise_session(&client, &session.to_string()),
+            None => Ok(None),
+        }
+    }
+}
+
+impl Registered {
+    /// The client of this id; `None` for the application's own, which is built in, and registered nowhere.
+    async fn registered(&self, client_id: &str) -> Result<Option<Arc<OAuthClient>>, Error> {
         if client_id == FIRST_PARTY {
             return Ok(None);
         }
-        let client = self.clients.find(client_id).await?.ok_or(ErrorKind::InvalidClient)?;
-        let Some(subject) = self.subjects.pairwise(&client, user)? else { return Ok(None) };
-        let session = match session {
-            Some(session) => self.subjects.pairwise_session(&client, &session.to_string())?,
-            None => None,
-        };
-        Ok(Some(PairwiseNames { subject, session }))
+        let client = self.clients.find(client_id).await?;
+        client.map(Some).ok_or_else(|| ErrorKind::InvalidClient.into())
     }
 }

@@ -97,13 +97,15 @@ impl Tokens {
         let (client, user) = (draft.client.id(), UserId::new(draft.subject));
         // What belongs to no session has the name of its family, which no other client knows.
         let session = login.family.map(|_| login.sid);
-        let Some(names) = registered.pairwise_names(client, &user, session.as_ref()).await? else {
-            return Ok(plain);
+        let Some(subject) = registered.pairwise_subject(client, &user).await? else { return Ok(plain) };
+        let known_as = match &session {
+            Some(session) => registered.pairwise_session(client, session).await?,
+            None => None,
         };
         let behind = Account { session: session.map(|session| session.to_string()), user };
         let sealed = self.accounts.seal(behind.to_text().as_bytes(), client.as_bytes(), &*self.random);
         let account = Some(URL_SAFE_NO_PAD.encode(sealed));
-        Ok(Named { subject: names.subject, sid: names.session.or(sid), account })
+        Ok(Named { subject, sid: known_as.or(sid), account })
     }
 
     /// For which account a token was given; none for a client by itself.

@@ -90,7 +90,7 @@ pub(crate) use self::config::MAX_LEEWAY;
 pub(crate) use self::delegation::{Delegated, Delegation};
 #[cfg(feature = "server")]
 pub(crate) use self::issue::{AccessDraft, IssuedAccess};
-pub(crate) use self::registered::{PairwiseNames, RegisteredClients};
+pub(crate) use self::registered::RegisteredClients;
 pub(crate) use self::revocation::{LivingSessions, Revocations};
 pub(crate) use self::rotation::Narrowing;
 #[cfg(feature = "server")]

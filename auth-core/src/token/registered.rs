@@ -9,14 +9,6 @@ use crate::user::UserId;
 
 use super::SessionHandle;
 
-/// By what names the clients of one sector know a user and their session (OpenID Connect Core 1.0 section 8.1).
-#[derive(Debug)]
-pub(crate) struct PairwiseNames {
-    pub(crate) subject: String,
-    /// `None` where there is no session.
-    pub(crate) session: Option<String>,
-}
-
 /// Knows the clients that are registered here.
 #[async_trait]
 pub(crate) trait RegisteredClients: fmt::Debug + Send + Sync {
@@ -27,14 +19,19 @@ pub(crate) trait RegisteredClients: fmt::Debug + Send + Sync {
     /// `Unavailable`.
     async fn is_first_party(&self, client_id: &str) -> Result<Option<bool>, Error>;
 
-    /// By what names this client knows this user and their session, where those are not the account's id and the session's own name.
+    /// By what name this client knows this user, where that is not the account's id.
     ///
     /// # Errors
-    /// `Configuration` where such names cannot be made; `Unavailable`.
-    async fn pairwise_names(
+    /// `Configuration` where such a name cannot be made; `Unavailable`.
+    async fn pairwise_subject(&self, client_id: &str, user: &UserId) -> Result<Option<String>, Error>;
+
+    /// By what name this client knows this session, where that is not its own.
+    ///
+    /// # Errors
+    /// As of [`pairwise_subject`](Self::pairwise_subject).
+    async fn pairwise_session(
         &self,
         client_id: &str,
-        user: &UserId,
-        session: Option<&SessionHandle>,
-    ) -> Result<Option<PairwiseNames>, Error>;
+        session: &SessionHandle,
+    ) -> Result<Option<String>, Error>;
 }

@@ -38,7 +38,7 @@ pub(crate) fn both_parts_of_basic_are_form_decoded(on: Framework) {
     let odd = OAuthClient::new("o:d%d+").secret(secret).grants([GrantType::ClientCredentials]);
     let app = on.start_with(with([odd]));
     token(&app)
-        .basic("o%3Ad%25d%2B", "a%2Bb+c%25d%3Ae+%26+%C3%A9+of+some+length")
+        .basic("o%3Ad%25d%2B", "a%2Bb+c%25d%3Ae+%26+%C3%A9+of+some+length+and+more")
         .form(&[GRANT])
         .send()
         .expect(200);

@@ -316,11 +316,18 @@ pub(crate) fn what_was_allowed_to_a_device_is_listed_and_taken_back(on: Framewor
 }
 
 pub(crate) fn of_many_polls_at_once_one_gets_the_tokens(on: Framework) {
-    let app = start(on);
-    let (device, code) = begin(&app, "reports:read");
-    type_in(&app, &app.login(ALICE), &code, Some("allow")).expect(204);
+    one_gets_the_tokens(&start(on));
+}
+
+pub(crate) fn of_many_polls_at_once_one_gets_the_tokens_on_sqlite(on: Framework) {
+    one_gets_the_tokens(&on.start_on_sqlite_with(with([tv()])));
+}
+
+fn one_gets_the_tokens(app: &TestApp) {
+    let (device, code) = begin(app, "reports:read");
+    type_in(app, &app.login(ALICE), &code, Some("allow")).expect(204);
     let answers: Vec<Value> = std::thread::scope(|scope| {
-        let polls: Vec<_> = (0..50).map(|_| scope.spawn(|| poll(&app, &device).json())).collect();
+        let polls: Vec<_> = (0..50).map(|_| scope.spawn(|| poll(app, &device).json())).collect();
         polls.into_iter().map(|poll| poll.join().unwrap()).collect()
     });
     let given = answers.iter().filter(|answer| answer["access_token"].is_string()).count();

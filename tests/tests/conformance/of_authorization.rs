@@ -12,6 +12,7 @@ conformance::scenarios! {
         a_code_that_is_used_again_ends_what_it_gave,
         a_code_is_good_for_its_client_its_place_and_its_verifier_alone,
         of_many_exchanges_at_once_one_is_answered,
+        of_many_exchanges_at_once_one_is_answered_on_sqlite,
         a_decision_counts_only_from_where_it_was_asked,
         a_request_waits_an_hour_and_for_its_browser_alone,
         a_request_by_post_always_asks,

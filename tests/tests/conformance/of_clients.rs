@@ -32,6 +32,7 @@ conformance::scenarios! {
         what_was_allowed_to_a_device_is_listed_and_taken_back,
         nothing_is_decided_that_was_not_shown,
         of_many_polls_at_once_one_gets_the_tokens,
+        of_many_polls_at_once_one_gets_the_tokens_on_sqlite,
     }
     introspection {
         a_token_is_told_to_whom_it_was_issued,
@@ -60,6 +61,8 @@ conformance::scenarios! {
     pushed {
         a_pushed_request_is_gone_on_with,
         it_is_good_once_for_its_client_and_a_minute,
+        of_many_who_bring_one_at_once_one_goes_on,
+        of_many_who_bring_one_at_once_one_goes_on_on_sqlite,
         nothing_is_fetched_from_elsewhere,
         what_is_wrong_is_told_at_once,
         a_client_that_has_to_push_is_taken_at_its_word,

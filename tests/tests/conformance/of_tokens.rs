@@ -38,6 +38,7 @@ conformance::scenarios! {
         a_replay_after_its_successor_was_used_kills_the_family,
         one_family_dies_alone,
         many_refreshes_at_once_end_in_one_branch,
+        many_refreshes_at_once_end_in_one_branch_on_sqlite,
         the_scope_can_be_narrowed_and_never_widened,
         a_scope_that_its_user_lost_is_not_refreshed,
         another_clients_token_is_refused_and_unharmed,

@@ -6,6 +6,7 @@ use auth_core::server::OAuthClient;
 use conformance::{ALICE, Browser, Framework, Page, Reply, TestApp};
 use serde_json::json;
 
+use crate::races::at_once;
 use crate::registered::SECRET;
 use crate::relying_party::{
     CHALLENGE, SHOP, STATE, allow, callback, code, exchange, log_in, refused, serving, shop, target, text,
@@ -70,6 +71,26 @@ pub(crate) fn it_is_good_once_for_its_client_and_a_minute(on: Framework) {
     for unknown in ["urn:ietf:params:oauth:request_uri:", "urn:ietf:params:oauth:request_uri:x"] {
         assert_eq!(open(&app, SHOP, unknown).1.reply.status, 400, "{unknown}");
     }
+}
+
+pub(crate) fn of_many_who_bring_one_at_once_one_goes_on(on: Framework) {
+    one_goes_on(&on.start_with(serving([shop()])));
+}
+
+pub(crate) fn of_many_who_bring_one_at_once_one_goes_on_on_sqlite(on: Framework) {
+    one_goes_on(&on.start_on_sqlite_with(serving([shop()])));
+}
+
+fn one_goes_on(app: &TestApp) {
+    let request_uri = pushed(app);
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("client_id", SHOP)
+        .append_pair("request_uri", &request_uri)
+        .finish();
+    let target = format!("/auth/authorize?{query}");
+    let replies = at_once((0..50).map(|_| app.get(&target).browser()).collect());
+    let (on, off): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == 303);
+    assert!(on.len() == 1 && off.iter().all(|reply| reply.status == 400), "{} went on", on.len());
 }
 
 pub(crate) fn nothing_is_fetched_from_elsewhere(on: Framework) {

@@ -89,7 +89,14 @@ pub(crate) fn one_family_dies_alone(on: Framework) {
 }
 
 pub(crate) fn many_refreshes_at_once_end_in_one_branch(on: Framework) {
-    let app = on.start();
+    one_branch(&on.start());
+}
+
+pub(crate) fn many_refreshes_at_once_end_in_one_branch_on_sqlite(on: Framework) {
+    one_branch(&on.start_on_sqlite());
+}
+
+fn one_branch(app: &TestApp) {
     let first = app.tokens(ALICE, "");
     let answers: Vec<_> = std::thread::scope(|scope| {
         let asked: Vec<_> = (0..50).map(|_| scope.spawn(|| app.try_refresh(&first.refresh).send())).collect();
@@ -98,7 +105,7 @@ pub(crate) fn many_refreshes_at_once_end_in_one_branch(on: Framework) {
     let successors: Vec<_> =
         answers.into_iter().map(|reply| pair(&reply.expect(200).json()).refresh).collect();
     assert!(successors.windows(2).all(|two| two[0] == two[1]), "all are given the same successor");
-    refresh(&app, &successors[0]);
+    refresh(app, &successors[0]);
 }
 
 pub(crate) fn the_scope_can_be_narrowed_and_never_widened(on: Framework) {

@@ -47,7 +47,7 @@ pub(crate) const DECIDE: About = About::new("Allows it, or does not", "The clien
     ])
     .answers(&[
         Reply::redirect("to the client, for programs too"),
-        Reply::page_of("with `form_post`: the page that hands the answer on"),
+        Reply::page_of("with `form_post`: the page that hands the answer on; for who has taken it back meanwhile: the page once more"),
     ])
     .refuses(&[EXPIRED]);
 

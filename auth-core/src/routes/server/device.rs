@@ -135,21 +135,21 @@ pub(crate) async fn device(exchange: &Exchange) -> Result<AuthResponse, Failure>
     let caller = exchange.require(&session_required()).await?;
     let fields = Fields::form_or_json(&exchange.request)?;
     let (code, network) = (fields.required(USER_CODE)?, exchange.client_ip());
-    let decision = match fields.text("decision")? {
-        None => None,
-        Some(word) => {
+    let decided = match (fields.text("decision")?, fields.text(TICKET)?) {
+        (None, _) => None,
+        (Some(word), _) => {
             let decision = Decision::parse(word);
-            Some(decision.ok_or_else(|| Error::invalid_request("decision is neither allow nor deny"))?)
+            let wrong = || Error::invalid_request("decision is neither allow nor deny");
+            Some((decision.ok_or_else(wrong)?, fields.required(TICKET)?))
         }
     };
-    let answered = match decision {
+    let answered = match decided {
         None => {
             server.claim_device(code, &caller, network).await.map(|request| asked(exchange, server, &request))
         }
-        Some(decision) => {
-            let decided = (decision, fields.required(TICKET)?);
+        Some(decided) => {
             let request = server.decide_device(code, &caller, decided, network).await;
-            request.map(|request| done(exchange, &request, decision))
+            request.map(|request| done(exchange, &request, decided.0))
         }
     };
     answered.or_else(|error| refused(exchange, error))
