@@ -37,6 +37,7 @@ fn claims(number: usize) -> AccessClaims {
         sid: Some("Zm9vYmFyYmF6cXV4MTIzNA".to_owned()),
         family: None,
         account: None,
+        cnf: None,
         auth_epoch: Some(0),
     }
 }

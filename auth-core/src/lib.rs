@@ -78,6 +78,7 @@ mod arrivals;
 mod auth;
 mod circumstances;
 mod context;
+mod dpop;
 mod event_id;
 mod identity;
 mod link;

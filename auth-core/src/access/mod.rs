@@ -93,5 +93,5 @@ pub use self::requirement::{
 };
 pub use crate::token::{GrantNothing, ScopePolicy, ScopeRequest, ScopeSet};
 
-pub(crate) use self::rejection::{Challenge, FACTOR, Refusal, stale_login};
+pub(crate) use self::rejection::{Challenge, FACTOR, Refusal, Unproven, stale_login};
 pub(crate) use self::requirement::{Schemes, session_required};

@@ -4,11 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::dpop;
 use crate::error::{Error, ErrorKind};
 use crate::http::{
     AuthResponse, REALM, RequestView, RoutePath, is_browser_navigation, is_htmx, path, prefers_html, problem,
     sends_page_to, with_retry_after,
 };
+use crate::key::JwsAlgorithm;
 use crate::login::Method;
 use crate::page::ReplyStyle;
 use crate::text::{ENGLISH, Text};
@@ -67,7 +69,19 @@ pub(crate) enum Refusal {
     Unavailable {
         retry_after: Option<Duration>,
     },
+    /// What came under the scheme `DPoP` (RFC 9449 section 7.1).
+    Unproven(Unproven),
     UserRequired,
+}
+
+/// What is wrong with an access token that should be bound to a key, or with the proof of that.
+#[derive(Clone, Debug)]
+pub(crate) enum Unproven {
+    /// The proof has to bear this nonce.
+    Nonce(String),
+    Proof,
+    /// It is not valid, is bound to no key or to another one, or has no proof with it.
+    Token,
 }
 
 impl Refusal {
@@ -131,6 +145,9 @@ impl Refusal {
             Self::TooManyAttempts { .. } => ErrorKind::TooManyAttempts,
             Self::Unauthenticated(_) => ErrorKind::Unauthenticated,
             Self::Unavailable { .. } => ErrorKind::Unavailable,
+            Self::Unproven(Unproven::Nonce(_)) => ErrorKind::UseDpopNonce,
+            Self::Unproven(Unproven::Proof) => ErrorKind::InvalidDpopProof,
+            Self::Unproven(Unproven::Token) => ErrorKind::InvalidToken,
             Self::UserRequired => ErrorKind::UserRequired,
         }
     }
@@ -149,6 +166,7 @@ impl Refusal {
             Self::Unauthenticated(Challenge::BearerOrBasic) => vec![to_nobody(""), basic()],
             Self::Unauthenticated(Challenge::Bearer | Challenge::Login) => vec![to_nobody("")],
             Self::InvalidToken => vec![to_nobody(", error=\"invalid_token\"")],
+            Self::Unproven(_) => vec![unproven(realm, self.code(), where_to_ask.as_deref())],
             Self::InsufficientScope { scope } => {
                 vec![bearer(&format!(", error=\"insufficient_scope\", scope=\"{scope}\""))]
             }
@@ -213,6 +231,9 @@ impl Refusal {
                 for challenge in self.challenges(style) {
                     response.push_header("www-authenticate", challenge);
                 }
+                if let Self::Unproven(Unproven::Nonce(nonce)) = self {
+                    response.push_header("dpop-nonce", nonce.clone());
+                }
                 response
             }
         };
@@ -237,6 +258,13 @@ pub(crate) const FACTOR: &str = "factor";
 
 /// What is said beside a refusal where the account has no such factor: to show one is no way on, to set one up is.
 const NOT_HELD: &str = "not_set_up";
+
+/// The challenge of a guard to which a token came that is bound to a key (RFC 9449 section 7.1).
+fn unproven(realm: &str, error: &str, where_to_ask: Option<&str>) -> String {
+    let algorithms = dpop::algorithms().map(JwsAlgorithm::name).collect::<Vec<_>>().join(" ");
+    let where_to_ask = where_to_ask.unwrap_or_default();
+    format!("DPoP realm=\"{realm}\", algs=\"{algorithms}\", error=\"{error}\"{where_to_ask}")
+}
 
 /// The challenge of a guard that wants a more recent login (RFC 9470 section 3).
 pub(crate) fn stale_login(realm: &str, max_age: Duration) -> String {
@@ -333,9 +361,11 @@ impl Rejection {
             ErrorKind::CsrfFailed
                 | ErrorKind::Internal
                 | ErrorKind::InvalidRequest
+                | ErrorKind::InvalidDpopProof
                 | ErrorKind::InvalidToken
                 | ErrorKind::TooManyAttempts
                 | ErrorKind::Unavailable
+                | ErrorKind::UseDpopNonce
         );
         !is_refusal && !self.is_binding
     }

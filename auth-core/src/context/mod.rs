@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use crate::access::{Challenge, Refusal, Rejection, Requirement, Schemes};
+use crate::access::{Challenge, Refusal, Rejection, Requirement, Schemes, Unproven};
 use crate::auth::Auth;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
@@ -221,6 +221,10 @@ impl AuthContext {
         if schemes.bearer && scheme.eq_ignore_ascii_case("Bearer") {
             return self.once(&self.0.by_header, || self.recognise_bearer(credentials, now)).await;
         }
+        if schemes.bearer && scheme.eq_ignore_ascii_case("DPoP") {
+            let recognise = || Box::pin(self.recognise_bound(view, credentials, now));
+            return self.once(&self.0.by_header, recognise).await;
+        }
         if schemes.basic && scheme.eq_ignore_ascii_case("Basic") {
             return self.once(&self.0.by_header, || Box::pin(self.recognise_basic(view, credentials))).await;
         }
@@ -263,6 +267,19 @@ impl AuthContext {
         match self.0.auth.tokens().recognise(token, now).await {
             Ok(bearer) => Ok(Some(Arc::new(Identity::of_bearer(bearer)))),
             Err(error) => Err(self.refusal(&error)),
+        }
+    }
+
+    async fn recognise_bound<V: RequestView>(&self, view: &V, token: &str, now: Timestamp) -> Recognised {
+        let tokens = self.0.auth.tokens();
+        match tokens.recognise_bound(view, token, now).await {
+            Ok(bearer) => Ok(Some(Arc::new(Identity::of_bearer(bearer)))),
+            Err(error) => Err(match error.kind() {
+                ErrorKind::InvalidToken => Refusal::Unproven(Unproven::Token),
+                ErrorKind::InvalidDpopProof => Refusal::Unproven(Unproven::Proof),
+                ErrorKind::UseDpopNonce => Refusal::Unproven(Unproven::Nonce(tokens.proofs().nonce())),
+                _ => self.refusal(&error),
+            }),
         }
     }
 

@@ -36,6 +36,8 @@ pub enum ErrorKind {
     InvalidCredential,
     /// User unknown, password wrong or account disabled: never told apart.
     InvalidCredentials,
+    /// The proof that a client holds a key (RFC 9449) does not hold, was used, or is missing where there has to be one.
+    InvalidDpopProof,
     /// A field of a profile may not be changed, or not to this value.
     InvalidField,
     /// The grant (a refresh token, say) is wrong, used, expired or revoked.
@@ -99,6 +101,8 @@ pub enum ErrorKind {
     UnsupportedGrantType,
     /// The body's type is not one the route takes.
     UnsupportedMediaType,
+    /// The proof that a client holds a key has to bear a nonce, which comes with the answer (RFC 9449 section 8).
+    UseDpopNonce,
     /// The caller is a client, and the guard wants a user.
     UserRequired,
     /// The new password breaks the policy.
@@ -153,6 +157,8 @@ impl ErrorKind {
             Self::InvalidCredential => row(400, "invalid_credential", Text::TitleInvalidCredential),
             // One reply for unknown user, wrong password and disabled account: which of them it was must not show.
             Self::InvalidCredentials => row(401, "invalid_credentials", Text::TitleInvalidCredentials),
+            // At a guard; the token endpoint says 400 (RFC 9449 sections 5 and 7.1).
+            Self::InvalidDpopProof => row(401, "invalid_dpop_proof", Text::TitleInvalidDpopProof),
             Self::InvalidField => row(422, "invalid_field", Text::TitleInvalidField),
             Self::InvalidGrant => row(400, "invalid_grant", Text::TitleInvalidGrant),
             Self::InvalidLink => row(400, "invalid_token_link", Text::TitleInvalidLink),
@@ -187,6 +193,7 @@ impl ErrorKind {
             Self::Unavailable => row(503, "unavailable", Text::TitleUnavailable),
             Self::UnsupportedGrantType => row(400, "unsupported_grant_type", Text::TitleUnsupportedGrantType),
             Self::UnsupportedMediaType => row(415, "unsupported_media_type", Text::TitleUnsupportedMediaType),
+            Self::UseDpopNonce => row(401, "use_dpop_nonce", Text::TitleUseDpopNonce),
             Self::UserRequired => row(403, "user_required", Text::TitleUserRequired),
             Self::WeakPassword => row(422, "weak_password", Text::TitleWeakPassword),
         }

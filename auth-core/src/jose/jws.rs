@@ -5,10 +5,10 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Refusal;
-use super::strict_json::{Name, Names, Skipped};
+use super::strict_json::{Name, Names, Skipped, Strict};
 use crate::error::Error;
 use crate::key::{JwsAlgorithm, SigningKey, VerifyingKey};
 
@@ -54,6 +54,14 @@ impl<'t> CompactJws<'t> {
     /// Reads the header.
     pub(crate) fn header(&self) -> Result<Header, Refusal> {
         serde_json::from_slice(&decode(self.header)?).map_err(|_| Refusal::Header)
+    }
+
+    /// All of the header, also where it brings a key of its own: for tokens that shall.
+    pub(crate) fn whole_header(&self) -> Result<Map<String, Value>, Refusal> {
+        match serde_json::from_slice(&decode(self.header)?) {
+            Ok(Strict(Value::Object(members))) => Ok(members),
+            _ => Err(Refusal::Header),
+        }
     }
 
     /// The payload, whoever wrote it.

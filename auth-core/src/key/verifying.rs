@@ -46,6 +46,19 @@ impl VerifyingKey {
         Ok((key.thumbprint(), keys))
     }
 
+    /// The key of a JWK for this algorithm, and the thumbprint of its numbers.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub(crate) fn of_jwk_for(jwk: &Value, algorithm: JwsAlgorithm) -> Result<(String, Self), &'static str> {
+        let (key, algorithms) = Self::read_jwk(jwk).map_err(|rejected| rejected.0)?;
+        if !algorithms.contains(&algorithm) {
+            return Err("the JWK is not for the algorithm");
+        }
+        let verifying = Self::from_public(&key, algorithm).map_err(|rejected| rejected.0)?;
+        Ok((key.thumbprint(), verifying))
+    }
+
     /// The numbers of a JWK, and the algorithms that it says it is for, of which there is at least one.
     fn read_jwk(jwk: &Value) -> Result<(PublicKey, &'static [JwsAlgorithm]), KeyRejected> {
         let jwk = jwk.as_object().ok_or(KeyRejected("a JWK must be a JSON object"))?;

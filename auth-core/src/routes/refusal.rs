@@ -17,7 +17,10 @@ pub(super) fn refusal(route: &Route, exchange: &Exchange, error: &Error) -> Auth
         metric::throttled();
     }
     match route.has(Flag::OAuth) {
-        true => server::oauth_error(exchange.style(), &exchange.request, error),
+        true => {
+            let response = server::oauth_error(exchange.style(), &exchange.request, error);
+            server::with_missing_nonce(exchange, error, response)
+        }
         false => page_or_json(route, exchange, error),
     }
 }

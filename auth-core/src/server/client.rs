@@ -239,7 +239,7 @@ impl OAuthClient {
         self
     }
 
-    /// Whether its tokens must be bound to a key (RFC 9449). That is not there yet, so that such a client gets none.
+    /// Whether its tokens must be bound to a key of its own (RFC 9449): it gets none without a proof that it holds one.
     pub fn require_dpop(mut self, is_required: bool) -> Self {
         self.requires_dpop = is_required;
         self

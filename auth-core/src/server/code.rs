@@ -61,6 +61,9 @@ pub(super) struct Agreed {
     amr: u16,
     /// What its user had [taken back](super::withdrawal) last, where no consent is kept that would tell.
     withdrawn: Option<String>,
+    /// The thumbprint of the key that its client has to show (RFC 9449 section 10).
+    #[serde(default)]
+    dpop_jkt: Option<String>,
 }
 
 /// What came of a code.
@@ -76,6 +79,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) redirect_uri: &'a str,
     pub(crate) verifier: &'a str,
     pub(crate) resource: Option<&'a str>,
+    /// The thumbprint of the key that it has shown to hold.
+    pub(crate) key: Option<&'a str>,
 }
 
 /// What a client gets for a code.
@@ -122,6 +127,7 @@ impl Codes {
             auth_time: session.auth_time.unix_millis(),
             amr: session.amr.bits(),
             withdrawn,
+            dpop_jkt: request.dpop_jkt.clone(),
         };
         self.put(&key.0, &agreed, CODE_LIFE).await?;
         Ok(Secret::new(code.expose()))
@@ -206,7 +212,7 @@ impl Server {
     /// Tokens for a code. Whatever is wrong with what comes along, the code is used up.
     ///
     /// # Errors
-    /// `InvalidGrant` for a code that is unknown, used, expired or another client's, with another redirect URI or a wrong verifier, and
+    /// `InvalidGrant` for a code that is unknown, used, expired or another client's, with another redirect URI, verifier or key, and
     /// for one whose user or session is no more what it was; `InvalidTarget` for another resource than was agreed to; `Unavailable`.
     pub(crate) async fn exchange_code(
         &self,
@@ -221,7 +227,7 @@ impl Server {
         };
         agreed.check(exchange)?;
         self.check_resource(client, &agreed, exchange.resource)?;
-        let delegated = self.tokens.delegate(agreed.delegation(client)?).await?;
+        let delegated = self.tokens.delegate(agreed.delegation(client, exchange.key)?).await?;
         self.check_still_allowed(client, (&agreed.scope, agreed.withdrawn.as_deref()), &delegated).await?;
         let spent = Spent { user: agreed.user.clone(), family: delegated.family.to_string() };
         self.codes.note_spent(&key, &spent, self.life_of(&delegated)).await?;
@@ -306,22 +312,27 @@ impl Server {
 }
 
 impl Agreed {
-    /// Whether whoever brings the code is who asked for it: RFC 6749 section 4.1.3, RFC 7636 section 4.6.
+    /// Whether whoever brings the code is who asked for it: RFC 6749 section 4.1.3, RFC 7636 section 4.6, RFC 9449 section 10.
     fn check(&self, exchange: &Exchange<'_>) -> Result<(), Error> {
         let is_verifier = (43..=128).contains(&exchange.verifier.len());
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(exchange.verifier));
         let is_asker: bool = challenge.as_bytes().ct_eq(self.code_challenge.as_bytes()).into();
-        match is_verifier && is_asker && exchange.redirect_uri == self.redirect_uri {
+        let has_key = self.dpop_jkt.is_none() || self.dpop_jkt.as_deref() == exchange.key;
+        match is_verifier && is_asker && has_key && exchange.redirect_uri == self.redirect_uri {
             true => Ok(()),
             false => Err(ErrorKind::InvalidGrant.into()),
         }
     }
 
-    fn delegation<'a>(&'a self, client: &'a OAuthClient) -> Result<Delegation<'a>, Error> {
+    fn delegation<'a>(
+        &'a self,
+        client: &'a OAuthClient,
+        key: Option<&'a str>,
+    ) -> Result<Delegation<'a>, Error> {
         let is_refreshed = client.has_grant(GrantType::RefreshToken);
         let lasts = self.has_scope(OFFLINE_ACCESS);
         Ok(Delegation {
-            client: client.for_tokens(),
+            client: client.for_tokens().holding(key),
             user: UserId::new(self.user.as_str()),
             epoch: self.epoch,
             session: SessionHandle::parse(&self.session).ok_or(ErrorKind::Internal)?,

@@ -18,11 +18,18 @@ impl Server {
     pub(crate) fn check_grant(&self, client: &OAuthClient, grant_type: &str) -> Result<GrantType, Error> {
         let grant = GrantType::parse(grant_type).filter(|grant| self.serves(*grant));
         let grant = grant.ok_or(ErrorKind::UnsupportedGrantType)?;
-        // Rather none than one that whoever steals it can use.
-        if client.requires_dpop {
-            return Err(Error::invalid_request("the client's tokens have to be bound to a key of its own"));
-        }
         if client.has_grant(grant) { Ok(grant) } else { Err(ErrorKind::UnauthorizedClient.into()) }
+    }
+
+    /// Whether a client that has shown this key, or none, is given tokens.
+    ///
+    /// # Errors
+    /// `InvalidDpopProof` where all of its tokens have to be bound to a key (RFC 9449 section 5.2).
+    pub(crate) fn check_key(&self, client: &OAuthClient, key: Option<&str>) -> Result<(), Error> {
+        match client.requires_dpop && key.is_none() {
+            true => Err(ErrorKind::InvalidDpopProof.into()),
+            false => Ok(()),
+        }
     }
 
     /// An access token for the client itself (RFC 6749 section 4.4): of the scope that it asks for, all of which it has to be registered
@@ -35,6 +42,7 @@ impl Server {
         client: &OAuthClient,
         scope: Option<&str>,
         resource: Option<&str>,
+        key: Option<&str>,
     ) -> Result<IssuedAccess, Error> {
         let asked = ScopeSet::parse(scope.unwrap_or_default())?;
         let mut granted: Vec<&str> = Vec::new();
@@ -49,7 +57,7 @@ impl Server {
         let draft = AccessDraft {
             // RFC 9068 section 2.2; no user has such an id.
             subject: client.id(),
-            client: client.for_tokens(),
+            client: client.for_tokens().holding(key),
             audience: self.audience(client, resource)?,
             scope: granted.join(" "),
             login: None,
@@ -66,8 +74,9 @@ impl Server {
         client: &OAuthClient,
         token: &str,
         asked: Narrowing<'_>,
+        key: Option<&str>,
     ) -> Result<TokenPair, Error> {
-        self.tokens.refresh_for(token, client.for_tokens(), asked).await
+        self.tokens.refresh_for(token, client.for_tokens().holding(key), asked).await
     }
 
     /// For whom a token is to be that is asked for this resource (RFC 8707): one of the client's; `None` for us.
@@ -91,6 +100,7 @@ impl Server {
 impl OAuthClient {
     /// The client, as tokens need to know it.
     pub(crate) fn for_tokens(&self) -> Client<'_> {
-        Client::registered(&self.id, (&self.scopes, &self.resources), self.access_life, self.refresh_grace)
+        let may_have = (&self.scopes[..], &self.resources[..]);
+        Client::registered(&self.id, may_have, self.access_life, self.refresh_grace, self.is_public())
     }
 }

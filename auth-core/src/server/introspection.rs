@@ -29,7 +29,7 @@ impl Server {
         let family = self.tokens.family_of(token, client.for_tokens()).await?;
         let Some(family) = family else { return Ok(None) };
         let subject = self.subject(client, &family.user)?;
-        Ok(Some(json!({
+        let mut told = json!({
             "active": true,
             "client_id": client.id(),
             "iss": &*self.issuer,
@@ -37,7 +37,11 @@ impl Server {
             "scope": family.scope,
             "iat": family.rotation.rotated_at.unix_seconds(),
             "exp": self.tokens.end_of(&family).unix_seconds(),
-        })))
+        });
+        if let Some(jkt) = &family.jkt {
+            told["cnf"] = json!({"jkt": &**jkt});
+        }
+        Ok(Some(told))
     }
 }
 
@@ -53,7 +57,7 @@ fn of_access(claims: &AccessClaims) -> Value {
             members.remove(ours);
         }
         members.insert("active".to_owned(), json!(true));
-        members.insert("token_type".to_owned(), json!("Bearer"));
+        members.insert("token_type".to_owned(), json!(claims.cnf.as_ref().map_or("Bearer", |_| "DPoP")));
     }
     told
 }

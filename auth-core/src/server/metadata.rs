@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::dpop;
 use crate::error::Error;
 use crate::issuer::JwsAlgorithm;
 
@@ -48,6 +49,7 @@ impl Server {
             "jwks_uri": jwks,
             "scopes_supported": self.scopes.names().collect::<Vec<_>>(),
             "bearer_methods_supported": ["header"],
+            "dpop_signing_alg_values_supported": proof_algorithms(),
         })
     }
 
@@ -92,6 +94,7 @@ impl Server {
             "request_parameter_supported": false,
             "request_uri_parameter_supported": false,
             "prompt_values_supported": Prompt::VALUES,
+            "dpop_signing_alg_values_supported": proof_algorithms(),
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
             "token_endpoint_auth_methods_supported": all,
@@ -102,4 +105,9 @@ impl Server {
             "revocation_endpoint_auth_signing_alg_values_supported": signed,
         }))
     }
+}
+
+/// By what clients may sign their proofs of a key (RFC 9449 section 5.1).
+fn proof_algorithms() -> Vec<&'static str> {
+    dpop::algorithms().map(JwsAlgorithm::name).collect()
 }

@@ -370,6 +370,7 @@ title-invalid-client = The client could not be authenticated
 title-invalid-code = The code is wrong, or was used already
 title-invalid-credential = This passkey cannot be added
 title-invalid-credentials = The user name or the password is wrong
+title-invalid-dpop-proof = The proof of the key is not valid
 title-invalid-field = This cannot be saved
 title-invalid-grant = The grant is not valid
 title-invalid-link = This link has been used, has expired, or was replaced by a newer one
@@ -400,6 +401,7 @@ title-unauthorized-client = The client is not registered for this grant
 title-unavailable = This cannot be answered now, try again soon
 title-unsupported-grant-type = The grant type is not supported
 title-unsupported-media-type = The request body has a type this route does not take
+title-use-dpop-nonce = The proof of the key needs the nonce that comes with this answer
 title-user-required = This needs a user, not only a client
 title-weak-password = The password is too easy to guess
 

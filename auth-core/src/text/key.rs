@@ -377,6 +377,7 @@ texts! {
     TitleInvalidCode = "title-invalid-code";
     TitleInvalidCredential = "title-invalid-credential";
     TitleInvalidCredentials = "title-invalid-credentials";
+    TitleInvalidDpopProof = "title-invalid-dpop-proof";
     TitleInvalidField = "title-invalid-field";
     TitleInvalidGrant = "title-invalid-grant";
     TitleInvalidLink = "title-invalid-link";
@@ -407,6 +408,7 @@ texts! {
     TitleUnavailable = "title-unavailable";
     TitleUnsupportedGrantType = "title-unsupported-grant-type";
     TitleUnsupportedMediaType = "title-unsupported-media-type";
+    TitleUseDpopNonce = "title-use-dpop-nonce";
     TitleUserRequired = "title-user-required";
     TitleWeakPassword = "title-weak-password";
 

@@ -370,6 +370,7 @@ title-invalid-client = 클라이언트를 인증할 수 없습니다
 title-invalid-code = 코드가 올바르지 않거나 이미 사용되었습니다
 title-invalid-credential = 이 패스키는 추가할 수 없습니다
 title-invalid-credentials = 아이디 또는 비밀번호가 올바르지 않습니다
+title-invalid-dpop-proof = 키 증명이 올바르지 않습니다
 title-invalid-field = 저장할 수 없습니다
 title-invalid-grant = 유효하지 않은 권한 부여입니다
 title-invalid-link = 이미 사용했거나 만료되었거나 새 링크로 대체된 링크입니다
@@ -400,6 +401,7 @@ title-unauthorized-client = 이 클라이언트에 등록되지 않은 권한 �
 title-unavailable = 지금은 처리할 수 없습니다. 잠시 후 다시 시도해 주십시오
 title-unsupported-grant-type = 지원하지 않는 권한 부여 방식입니다
 title-unsupported-media-type = 지원하지 않는 형식의 요청입니다
+title-use-dpop-nonce = 키 증명에 이 응답과 함께 온 nonce가 필요합니다
 title-user-required = 클라이언트가 아닌 사용자만 이용할 수 있습니다
 title-weak-password = 추측하기 쉬운 비밀번호입니다
 

@@ -9,6 +9,8 @@ use crate::clock::Timestamp;
 use crate::jose::date_of_seconds;
 use crate::jose::strict_json::{Name, Names, Skipped, fill};
 
+use super::Confirmation;
+
 /// The claims of an access token. Times have whole seconds when written.
 ///
 /// Reading is strict: a member of another type, a time that is no whole number, a missing or duplicate member is an
@@ -53,6 +55,9 @@ pub struct AccessClaims {
     /// The account, sealed, where `sub` is a name that the client alone knows the user by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// What it is bound to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
     /// The user's `auth_epoch` when it was granted: once that has moved, so has this. `None` for a client by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_epoch: Option<u64>,
@@ -134,7 +139,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
         let (mut iss, mut sub, mut aud, mut exp, mut iat) = (None, None, None, None, None);
         let (mut nbf, mut jti, mut client_id, mut scope) = (None, None, None, None);
         let (mut auth_time, mut amr, mut sid, mut family) = (None, None, None, None);
-        let (mut account, mut auth_epoch) = (None, None);
+        let (mut account, mut cnf, mut auth_epoch) = (None, None, None);
         // Each value is read as what it must be, never as an `Option`: null is not absence.
         while let Some(name) = map.next_key::<Name<'de>>()? {
             match &*name {
@@ -152,6 +157,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
                 "sid" => fill(&mut sid, map.next_value()?)?,
                 "family" => fill(&mut family, map.next_value()?)?,
                 "account" => fill(&mut account, map.next_value()?)?,
+                "cnf" => fill(&mut cnf, map.next_value()?)?,
                 "auth_epoch" => fill(&mut auth_epoch, map.next_value()?)?,
                 _ => {
                     others.remember(name)?;
@@ -175,6 +181,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
             sid,
             family,
             account,
+            cnf,
             auth_epoch,
         })
     }
@@ -192,7 +199,7 @@ mod tests {
         json!({
             "iss": "https://app.example", "sub": "u1", "aud": "https://app.example", "exp": 2000, "iat": 1000,
             "jti": "j1", "client_id": "first-party", "scope": "a b", "auth_time": 900, "amr": ["pwd"], "sid": "s1",
-            "family": "f1", "account": "a1", "auth_epoch": 3,
+            "family": "f1", "account": "a1", "cnf": {"jkt": "k1"}, "auth_epoch": 3,
         })
     }
 
@@ -252,10 +259,19 @@ mod tests {
             claims.as_object_mut().unwrap().remove(member);
             assert!(read(&claims).is_none(), "{member}");
         }
-        for member in ["iss", "sub", "jti", "client_id", "scope", "amr", "sid", "family", "account"] {
+        for member in ["iss", "sub", "jti", "client_id", "scope", "amr", "sid", "family", "account", "cnf"] {
             for wrong in [json!(null), json!(1), json!({"a": 1})] {
                 assert!(with(member, wrong).is_none(), "{member}");
             }
+        }
+    }
+
+    #[test]
+    fn what_a_token_is_bound_to_is_a_key_and_nothing_else() {
+        assert_eq!(with("cnf", json!({"jkt": "k"})).unwrap().cnf, Some(Confirmation::of_key("k")));
+        for wrong in [json!({}), json!({"jwk": {}}), json!({"jkt": "k", "x5t#S256": "x"}), json!({"jkt": 1})]
+        {
+            assert!(with("cnf", wrong).is_none());
         }
     }
 

@@ -27,6 +27,7 @@ pub struct TokenConfig {
     pub(crate) grace: Duration,
     pub(crate) client_graces: BTreeMap<String, Duration>,
     pub(crate) leeway: Duration,
+    pub(crate) are_dpop_nonces_wanted: bool,
 }
 
 impl Default for TokenConfig {
@@ -40,6 +41,7 @@ impl Default for TokenConfig {
             grace: Duration::from_secs(10),
             client_graces: BTreeMap::new(),
             leeway: DEFAULT_LEEWAY,
+            are_dpop_nonces_wanted: false,
         }
     }
 }
@@ -79,6 +81,15 @@ impl TokenConfig {
     #[must_use]
     pub fn client_grace(mut self, client_id: impl Into<String>, grace: Duration) -> Self {
         self.client_graces.insert(client_id.into(), grace);
+        self
+    }
+
+    /// Whether each proof of a key (RFC 9449) has to bear a nonce of ours, which lives 5 minutes: a proof that somebody had a client make in
+    /// advance is good for nothing then, and the clocks of clients do not matter. A client that has no nonce yet is told one, with
+    /// `use_dpop_nonce`, and asks again. Without it, a proof is taken for a minute from when it was made.
+    #[must_use]
+    pub fn dpop_nonces(mut self, are_wanted: bool) -> Self {
+        self.are_dpop_nonces_wanted = are_wanted;
         self
     }
 

@@ -99,6 +99,7 @@ impl Tokens {
             scope: delegation.scope.to_owned(),
             session: (!delegation.is_offline).then_some(delegation.session),
             resource: delegation.resource.map(Into::into),
+            jkt: delegation.client.refresh_key().map(Into::into),
             auth_time: delegation.auth_time,
             amr: delegation.amr,
             created_at: now,

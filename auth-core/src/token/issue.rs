@@ -13,8 +13,9 @@ use crate::secret::Secret;
 use crate::user::UserId;
 
 use super::service::Tokens;
+use super::types::token_type;
 use super::verify::Passed;
-use super::{AccessClaims, Client, RefreshFamily, SessionHandle};
+use super::{AccessClaims, Client, Confirmation, RefreshFamily, SessionHandle};
 
 /// What an access token says, beside who issued it and when.
 pub(crate) struct AccessDraft<'a> {
@@ -43,6 +44,7 @@ pub(crate) struct IssuedAccess {
     pub(crate) token: Secret,
     pub(crate) expires_in: Duration,
     pub(crate) scope: String,
+    pub(crate) token_type: &'static str,
 }
 
 impl<'a> AccessDraft<'a> {
@@ -146,6 +148,7 @@ impl Tokens {
             sid,
             family: login.and_then(|login| login.family).map(|family| family.to_string()),
             account,
+            cnf: draft.client.key().map(Confirmation::of_key),
             auth_epoch: login.map(|login| login.epoch),
         };
         let ring = self.keys()?.fresh_ring().await;
@@ -153,6 +156,7 @@ impl Tokens {
             token: Secret::new(super::sign(&ring, &claims, now)?),
             expires_in,
             scope: draft.scope,
+            token_type: token_type(draft.client.key()),
         })
     }
 }
@@ -163,7 +167,7 @@ impl IssuedAccess {
     pub(crate) fn to_json(&self) -> serde_json::Value {
         serde_json::json!({
             "access_token": self.token.expose(),
-            "token_type": "Bearer",
+            "token_type": self.token_type,
             "expires_in": self.expires_in.as_secs(),
             "scope": self.scope,
         })

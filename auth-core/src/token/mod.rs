@@ -9,6 +9,8 @@
 //!    or take 10 seconds. [`TokenVerifier`] says both points in full; it alone knows of no revocation.
 //! 3. Neither its session nor its refresh family was ended: looked up with each request.
 //! 4. Its user is active and has the epoch of the grant: a changed password ends it.
+//! 5. Where it is bound to a key (RFC 9449), it comes under the scheme `DPoP` with a proof of that key for this request; as a bearer token it
+//!    opens nothing.
 //!
 //! A token of another client than [`FIRST_PARTY`] passes these and still opens only guards that name a scope, unless the
 //! [server](crate::server) knows that client as the operator's own. Where there is a server, a client that it does not know has no tokens.
@@ -22,7 +24,7 @@
 //!    the successor was used: the same successor once more, so that a lost reply or a second tab logs nobody out.
 //! 3. Any other token of the family was stolen or replayed: `InvalidGrant`, and the family and its access tokens
 //!    end.
-//! 4. Unknown, expired, another client's, or of a user who is disabled or whose epoch has moved: `InvalidGrant`.
+//! 4. Unknown, expired, another client's, bound to a key that is not shown (the family stays then), or of a user who is disabled or whose epoch has moved: `InvalidGrant`.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -54,11 +56,12 @@
 //! [`AuthBuilder::scope_policy`](crate::AuthBuilder::scope_policy). A service that checks our tokens by the public
 //! keys alone learns of a revocation when the token ends. Clocks of servers must agree to within seconds.
 //!
-//! RFC 9068 (access tokens), RFC 7515, 7519 and 8725 (JWS, JWT, best practice), RFC 6749 (grants), RFC 7009
+//! RFC 9449 (DPoP), RFC 9068 (access tokens), RFC 7515, 7519 and 8725 (JWS, JWT, best practice), RFC 6749 (grants), RFC 7009
 //! (revocation), RFC 9700 section 4.14 (rotation).
 
 mod claims;
 mod config;
+mod confirmation;
 #[cfg(feature = "server")]
 mod delegation;
 mod handle;
@@ -77,6 +80,7 @@ mod verify;
 
 pub use self::claims::AccessClaims;
 pub use self::config::{DEFAULT_LEEWAY, FIRST_PARTY, TokenConfig};
+pub use self::confirmation::Confirmation;
 pub use self::handle::SessionHandle;
 pub use self::refresh::{FamilyKey, Predecessor, RefreshFamily, RefreshStore, Rotation};
 pub use self::refusal::Refusal;

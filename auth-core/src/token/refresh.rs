@@ -51,6 +51,8 @@ pub struct RefreshFamily {
     pub session: Option<SessionHandle>,
     /// The resource that its access tokens are for (RFC 8707); `None` for this application itself.
     pub resource: Option<Arc<str>>,
+    /// The thumbprint of the key that its refresh tokens are bound to (RFC 9449 section 5); `None` where they are bound to none.
+    pub jkt: Option<Arc<str>>,
     /// When the user last proved who they are.
     pub auth_time: Timestamp,
     /// How they proved it.

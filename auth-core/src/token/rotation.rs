@@ -44,8 +44,8 @@ impl Tokens {
     /// 3. Any other token of the family was stolen or replayed: the family ends, with its access tokens.
     ///
     /// # Errors
-    /// `InvalidGrant` for a token that is unknown, used, expired, revoked or another client's, and for a user who must add a second factor
-    /// before anything else; `InvalidScope` for a scope that was not granted; `InvalidTarget` where the client may have no more tokens for
+    /// `InvalidGrant` for a token that is unknown, used, expired, revoked, another client's or bound to a key that is not shown, and for a user who
+    /// must add a second factor before anything else; `InvalidScope` for a scope that was not granted; `InvalidTarget` where the client may have no more tokens for
     /// its resource; `Unavailable`.
     pub async fn refresh(
         &self,
@@ -105,6 +105,10 @@ impl Tokens {
         let token = RefreshToken::parse(presented).ok_or(ErrorKind::InvalidGrant)?;
         let (key, hash) = self.hashes(&token).ok_or(ErrorKind::InvalidGrant)?;
         let family = self.living_family(&key, client).await?;
+        // The family stays: who brings the token alone has not got what it is bound to, and must not end it.
+        if family.jkt.is_some() && family.jkt.as_deref() != client.key() {
+            return Err(ErrorKind::InvalidGrant.into());
+        }
         let user = self.living_user(&key, &family).await?;
         if family.session.is_none() && !client.keeps(&family.scope) {
             self.end_family(&key, &family, None).await?;

@@ -3,8 +3,10 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::clock::{Clock, Timestamp};
+use crate::dpop::Proofs;
 use crate::error::{Error, ErrorKind, StoreError};
 use crate::event::{EventDraft, EventKind, Events};
+use crate::http::RequestView;
 use crate::jose;
 use crate::key::{ApplicationSecrets, KeyRing, KeyedHash, Keys, OpaqueToken, Sealer};
 use crate::login::{Admitted, Amr, SecondFactors};
@@ -48,6 +50,7 @@ pub struct Tokens {
     /// Those of the server, where there is one.
     pub(super) registered: Option<Arc<dyn RegisteredClients>>,
     factors: Arc<dyn SecondFactors>,
+    proofs: Proofs,
     pub(super) events: Events,
     policy: Arc<dyn ScopePolicy>,
     pub(super) clock: Arc<dyn Clock>,
@@ -69,6 +72,7 @@ pub(crate) struct TokenParts<'a> {
     pub(crate) sessions: Arc<dyn LivingSessions>,
     pub(crate) registered: Option<Arc<dyn RegisteredClients>>,
     pub(crate) factors: Arc<dyn SecondFactors>,
+    pub(crate) proofs: Proofs,
     pub(crate) events: Events,
     pub(crate) secrets: &'a ApplicationSecrets,
     pub(crate) clock: Arc<dyn Clock>,
@@ -94,6 +98,7 @@ impl Tokens {
             sessions,
             registered,
             factors,
+            proofs,
             events,
             secrets,
             clock,
@@ -110,6 +115,7 @@ impl Tokens {
             sessions,
             registered,
             factors,
+            proofs,
             events,
             policy,
             clock,
@@ -148,6 +154,7 @@ impl Tokens {
             scope,
             session: None,
             resource: None,
+            jkt: client.refresh_key().map(Into::into),
             auth_time: admitted.auth_time(),
             amr: admitted.amr(),
             created_at: now,
@@ -281,13 +288,39 @@ impl Tokens {
         Err(ErrorKind::InvalidToken.into())
     }
 
-    /// Whom an access token stands for.
+    /// Whom an access token stands for that comes by itself.
     ///
     /// # Errors
-    /// `InvalidToken` for every token that is not valid now; `Unavailable`.
+    /// `InvalidToken` for every token that is not valid now, or is bound to something (RFC 9449 section 7.2); `Unavailable`.
     pub(crate) async fn recognise(&self, token: &str, now: Timestamp) -> Result<Bearer, Error> {
         let passed = self.verify(token, Meant::ForUs, now).await?;
+        if passed.claims.cnf.is_some() {
+            tracing::debug!("an access token that is bound to a key came as a bearer token");
+            return Err(ErrorKind::InvalidToken.into());
+        }
         self.living(&passed, now).await
+    }
+
+    /// Whom an access token stands for that comes with a proof of the key that it is bound to.
+    ///
+    /// # Errors
+    /// `InvalidToken` for every token that is not valid now, is bound to no key, or comes without a proof of its key; `InvalidDpopProof`;
+    /// `UseDpopNonce`; `Unavailable`.
+    pub(crate) async fn recognise_bound(
+        &self,
+        view: &impl RequestView,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Bearer, Error> {
+        let passed = self.verify(token, Meant::ForUs, now).await?;
+        let bound_to = passed.claims.cnf.as_ref().ok_or(ErrorKind::InvalidToken)?;
+        self.proofs.check(view, token, &bound_to.jkt).await?;
+        self.living(&passed, now).await
+    }
+
+    /// What takes the proofs of keys.
+    pub(crate) fn proofs(&self) -> &Proofs {
+        &self.proofs
     }
 
     /// The same of a token that may be meant for somebody else, who asks about it.
@@ -367,9 +400,10 @@ impl Tokens {
         scope: String,
         refresh: &RefreshToken,
     ) -> Result<TokenPair, Error> {
-        let IssuedAccess { token, expires_in, scope } =
+        let IssuedAccess { token, expires_in, scope, token_type } =
             self.issue(AccessDraft::of_family(family, client, scope)).await?;
-        Ok(TokenPair { access_token: token, expires_in, refresh_token: Secret::new(refresh.expose()), scope })
+        let refresh_token = Secret::new(refresh.expose());
+        Ok(TokenPair { access_token: token, expires_in, refresh_token, scope, token_type })
     }
 
     /// The key ring; before the store is migrated there is none.

@@ -30,6 +30,10 @@ pub struct Client<'a> {
     resources: Option<&'a [String]>,
     access_life: Option<Duration>,
     grace: Option<Duration>,
+    /// Whether it has nothing to prove who it is by.
+    is_public: bool,
+    /// The thumbprint of the key that it has shown to hold.
+    key: Option<&'a str>,
 }
 
 impl Client<'static> {
@@ -41,7 +45,7 @@ impl<'a> Client<'a> {
     /// The client with this id. What is not [`Client::FIRST_PARTY`] is somebody else's: its tokens open only what names a
     /// scope, unless the [server](crate::server) knows it as the operator's own.
     pub const fn new(id: &'a str) -> Self {
-        Self { id, scopes: None, resources: None, access_life: None, grace: None }
+        Self { id, scopes: None, resources: None, access_life: None, grace: None, is_public: true, key: None }
     }
 
     /// A client of the server's, with the limits of its registration.
@@ -51,8 +55,32 @@ impl<'a> Client<'a> {
         (scopes, resources): (&'a [String], &'a [String]),
         access_life: Option<Duration>,
         grace: Option<Duration>,
+        is_public: bool,
     ) -> Self {
-        Self { id, scopes: Some(scopes), resources: Some(resources), access_life, grace }
+        Self {
+            id,
+            scopes: Some(scopes),
+            resources: Some(resources),
+            access_life,
+            grace,
+            is_public,
+            key: None,
+        }
+    }
+
+    /// The same, which has shown to hold the key of this thumbprint: what it gets is bound to that.
+    pub(crate) const fn holding(self, key: Option<&'a str>) -> Self {
+        Self { key, ..self }
+    }
+
+    /// The thumbprint of the key that it has shown to hold.
+    pub(super) const fn key(&self) -> Option<&'a str> {
+        self.key
+    }
+
+    /// The key that its refresh tokens are bound to: one that proves who it is by itself has them bound to that already (RFC 9449 section 5).
+    pub(super) fn refresh_key(&self) -> Option<&'a str> {
+        self.key.filter(|_| self.is_public)
     }
 
     /// Its id.
@@ -104,6 +132,16 @@ pub struct TokenPair {
     pub refresh_token: Secret,
     /// The scope that was granted, which can be less than was asked for.
     pub scope: String,
+    /// How the access token is shown: `Bearer`, or `DPoP` where it is bound to a key.
+    pub token_type: &'static str,
+}
+
+/// How a token of a client that holds this key is shown (RFC 6750 section 4, RFC 9449 section 5).
+pub(super) fn token_type(key: Option<&str>) -> &'static str {
+    match key {
+        Some(_) => "DPoP",
+        None => "Bearer",
+    }
 }
 
 impl TokenPair {
@@ -111,7 +149,7 @@ impl TokenPair {
     pub fn to_json(&self) -> serde_json::Value {
         serde_json::json!({
             "access_token": self.access_token.expose(),
-            "token_type": "Bearer",
+            "token_type": self.token_type,
             "expires_in": self.expires_in.as_secs(),
             "refresh_token": self.refresh_token.expose(),
             "scope": self.scope,

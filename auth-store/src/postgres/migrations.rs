@@ -8,4 +8,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { name: "0003_language", template: include_str!("migrations/0003_language.sql"), needs: 1 },
     Migration { name: "0004_consents", template: include_str!("migrations/0004_consents.sql"), needs: 1 },
     Migration { name: "0005_clients", template: include_str!("migrations/0005_clients.sql"), needs: 1 },
+    Migration {
+        name: "0006_bound_families",
+        template: include_str!("migrations/0006_bound_families.sql"),
+        needs: 1,
+    },
 ];

@@ -26,6 +26,10 @@ pub(super) fn encode(family: &RefreshFamily) -> Vec<u8> {
         encoder.counted(text.as_bytes());
     }
     encoder.counted(family.resource.as_deref().unwrap_or_default().as_bytes());
+    // Only where it is there: a server of before this was kept reads the others.
+    if let Some(jkt) = &family.jkt {
+        encoder.counted(jkt.as_bytes());
+    }
     encoder.finish()
 }
 
@@ -52,6 +56,7 @@ pub(super) fn decode(stored: &[u8]) -> Result<RefreshFamily, BoxError> {
     let (user, client_id, scope) = (decoder.text()?, decoder.text()?, decoder.text()?);
     // A record of before this was kept ends here.
     let resource = if decoder.end().is_ok() { "" } else { decoder.text()? };
+    let jkt = if decoder.end().is_ok() { None } else { Some(decoder.text()?.into()) };
     decoder.end()?;
     Ok(RefreshFamily {
         sid,
@@ -61,6 +66,7 @@ pub(super) fn decode(stored: &[u8]) -> Result<RefreshFamily, BoxError> {
         scope: scope.to_owned(),
         session,
         resource: (!resource.is_empty()).then(|| resource.into()),
+        jkt,
         auth_time,
         amr,
         created_at,
@@ -92,6 +98,7 @@ mod tests {
             scope: "reports:read ".repeat(50),
             session: Some(SessionHandle::new([9; 16])),
             resource: Some("https://api.example".into()),
+            jkt: Some("a thumbprint".into()),
             auth_time: at(1),
             amr: Amr::PWD,
             created_at: at(2),
@@ -103,8 +110,14 @@ mod tests {
     #[test]
     fn a_family_comes_out_as_it_went_in() {
         let bare = Rotation { previous: None, ..family().rotation };
-        let bare =
-            RefreshFamily { session: None, resource: None, scope: String::new(), rotation: bare, ..family() };
+        let bare = RefreshFamily {
+            session: None,
+            resource: None,
+            jkt: None,
+            scope: String::new(),
+            rotation: bare,
+            ..family()
+        };
         for family in [family(), bare] {
             assert_eq!(encode_rotation(&family.rotation).len(), 90);
             let read = decode(&encode(&family)).unwrap();
@@ -115,11 +128,13 @@ mod tests {
     #[test]
     fn whatever_is_cut_off_is_an_error() {
         let whole = encode(&family());
-        let older = whole.len() - family().resource.unwrap().len() - 1;
-        for length in (0..whole.len()).filter(|length| *length != older) {
+        let without_key = whole.len() - family().jkt.unwrap().len() - 1;
+        let older = without_key - family().resource.unwrap().len() - 1;
+        for length in (0..whole.len()).filter(|length| ![older, without_key].contains(length)) {
             assert!(decode(&whole[..length]).is_err(), "{length}");
         }
         assert_eq!(decode(&whole[..older]).unwrap().resource, None);
+        assert_eq!(decode(&whole[..without_key]).unwrap().jkt, None);
         assert!(decode(&[whole, vec![0]].concat()).is_err());
     }
 }

@@ -156,6 +156,7 @@ pub(crate) fn family(n: u8) -> RefreshFamily {
         scope: "reports:read".to_owned(),
         session: Some(handle(7)),
         resource: None,
+        jkt: None,
         auth_time: NOW,
         amr: Amr::PWD,
         created_at: NOW,

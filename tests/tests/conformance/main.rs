@@ -16,6 +16,7 @@ mod clients;
 mod closing;
 mod cookies;
 mod devices;
+mod dpop;
 mod end_session;
 mod events;
 mod example;

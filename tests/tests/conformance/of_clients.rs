@@ -34,6 +34,19 @@ conformance::scenarios! {
         of_many_polls_at_once_one_gets_the_tokens,
         of_many_polls_at_once_one_gets_the_tokens_on_sqlite,
     }
+    dpop {
+        a_token_is_bound_to_the_key_that_was_shown,
+        the_token_alone_opens_nothing,
+        what_is_wrong_with_a_proof_is_refused,
+        of_fifty_who_bring_one_proof_one_is_answered,
+        refresh_tokens_of_public_clients_are_bound,
+        a_code_goes_to_the_key_that_was_named,
+        a_pushed_request_names_its_key_by_a_proof,
+        a_client_that_has_to_bind_its_tokens_gets_no_others,
+        a_nonce_is_asked_for_and_taken,
+        userinfo_takes_a_bound_token,
+        metadata_says_by_what_proofs_are_signed,
+    }
     introspection {
         a_token_is_told_to_whom_it_was_issued,
         a_token_is_told_to_its_resource_and_to_nobody_else,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_core::server::OAuthClient;
-use conformance::{ALICE, Browser, Framework, Page, Reply, TestApp};
+use conformance::{ALICE, Browser, Framework, Page, Reply, Request, TestApp};
 use serde_json::json;
 
 use crate::races::at_once;
@@ -14,6 +14,11 @@ use crate::relying_party::{
 
 /// A request of the shop's, pushed; these parameters take the place of those of the same name.
 pub(crate) fn push(app: &TestApp, more: &[(&str, &str)]) -> Reply {
+    asking(app, more).send()
+}
+
+/// The same, before it is sent.
+pub(crate) fn asking(app: &TestApp, more: &[(&str, &str)]) -> Request {
     let callback = callback(app);
     let usual = [
         ("redirect_uri", &*callback),
@@ -26,7 +31,7 @@ pub(crate) fn push(app: &TestApp, more: &[(&str, &str)]) -> Reply {
     let is_replaced = |name: &str| more.iter().any(|(other, _)| *other == name);
     let kept = usual.into_iter().filter(|(name, _)| !is_replaced(name));
     let all: Vec<_> = kept.chain(more.iter().copied()).filter(|(_, value)| !value.is_empty()).collect();
-    app.post("/auth/par").basic(SHOP, SECRET).form(&all).send()
+    app.post("/auth/par").basic(SHOP, SECRET).form(&all)
 }
 
 fn pushed(app: &TestApp) -> String {

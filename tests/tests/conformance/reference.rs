@@ -17,7 +17,7 @@ use conformance::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{devices, pushed, registered, relying_party};
+use crate::{devices, dpop, pushed, registered, relying_party};
 
 /// A limit that this many guesses are enough for.
 const GUESSES: usize = 200;
@@ -589,6 +589,17 @@ const REFUSALS: &[Trigger] = &[
     }),
     ("POST /auth/par", 400, "invalid_scope", |app| pushed::push(app, &[("scope", "admin")])),
     ("POST /auth/par", 400, "invalid_target", |app| pushed::push(app, &[("resource", "urn:x")])),
+    ("POST /auth/par", 400, "invalid_dpop_proof", |app| pushed::asking(app, &[]).header("dpop", "x").send()),
+    ("POST /auth/par", 400, "use_dpop_nonce", |app| {
+        pushed::asking(app, &[]).header("dpop", dpop::of_another_nonce(app, "/auth/par")).send()
+    }),
+    ("POST /auth/token", 400, "invalid_dpop_proof", |app| {
+        token(app, &[("grant_type", "password")]).header("dpop", "x").send()
+    }),
+    ("POST /auth/token", 400, "use_dpop_nonce", |app| {
+        let proof = dpop::of_another_nonce(app, "/auth/token");
+        token(app, &[("grant_type", "password")]).header("dpop", proof).send()
+    }),
     ("POST /auth/par", 400, "unauthorized_client", |app| {
         let fields = [("redirect_uri", "x")];
         app.post("/auth/par").basic(registered::NIGHTLY, registered::SECRET).form(&fields).send()

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use crate::account::{Accounts, EmailVerification, Guests, Notices, OwnAccounts};
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
+use crate::dpop::{Proofs, ProofsParts};
 use crate::error::Error;
 use crate::event::{Endpoint, Events, Webhooks};
 use crate::health::Health;
@@ -384,6 +385,7 @@ impl Parts {
             sessions: Arc::new(sessions.clone()),
             registered,
             factors: self.second_factors(factors),
+            proofs: self.proofs(base),
             events: self.events.clone(),
             secrets: &self.secrets,
             clock: self.clock(),
@@ -391,6 +393,18 @@ impl Parts {
         };
         let (config, policy) = (self.builder.tokens.clone(), self.builder.scope_policy.clone());
         Tokens::new(config, &base.url(), policy, parts)
+    }
+
+    /// What takes proofs of keys, which are for URLs below the base URL.
+    fn proofs(&self, base: &BaseUrl) -> Proofs {
+        Proofs::new(ProofsParts {
+            origin: &base.origin,
+            place: Place::new(&base.path, ""),
+            are_nonces_wanted: self.builder.tokens.are_dpop_nonces_wanted,
+            secrets: &self.secrets,
+            store: self.stores.short_lived.clone(),
+            clock: self.clock(),
+        })
     }
 
     pub(super) fn clock(&self) -> Arc<dyn Clock> {

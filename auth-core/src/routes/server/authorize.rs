@@ -16,7 +16,7 @@ use crate::server::{
 /// The parameter that names what was posted a moment ago.
 const HANDLE: &str = "handle";
 
-const REQUEST: [Member; 19] = [
+const REQUEST: [Member; 20] = [
     required("client_id", Schema::Text, "the client"),
     required("redirect_uri", Schema::Text, "where the answer goes: one that the client is registered with"),
     required("response_type", Schema::Word(&["code"]), ""),
@@ -35,6 +35,11 @@ const REQUEST: [Member; 19] = [
     optional("claims", Schema::Text, "what the ID token has to say (OpenID Connect Core 1.0 section 5.5)"),
     optional("resource", Schema::Text, "for whom the access token is to be (RFC 8707)"),
     optional(
+        "dpop_jkt",
+        Schema::Text,
+        "the thumbprint of the key that the code is bound to (RFC 9449 section 10)",
+    ),
+    optional(
         "request_uri",
         Schema::Secret,
         "what the client has pushed, in place of all else but `client_id`",
@@ -43,10 +48,10 @@ const REQUEST: [Member; 19] = [
 ];
 
 /// The same in a form. What is missing is told to the client, where it is known which.
-const POSTED: [Member; 18] = posted();
+const POSTED: [Member; 19] = posted();
 
 /// The same as it is pushed.
-pub(super) const PUSHED: [Member; 17] = posted();
+pub(super) const PUSHED: [Member; 18] = posted();
 
 const fn posted<const N: usize>() -> [Member; N] {
     let mut posted = [REQUEST[0]; N];

@@ -13,12 +13,14 @@ pub(super) async fn exchange_code(
     server: &Server,
     client: &OAuthClient,
     fields: &Fields,
+    key: Option<&str>,
 ) -> Result<Value, Error> {
     let exchange = Exchange {
         code: required(fields, "code")?,
         redirect_uri: required(fields, "redirect_uri")?,
         verifier: required(fields, "code_verifier")?,
         resource: given(fields, "resource")?,
+        key,
     };
     Ok(server.exchange_code(client, &exchange).await?.to_json())
 }

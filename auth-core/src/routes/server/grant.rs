@@ -15,21 +15,23 @@ pub(super) async fn grant(
     exchange: &Exchange,
     fields: &Fields,
     client: &OAuthClient,
+    key: Option<&str>,
 ) -> Result<Value, Error> {
     let server = exchange.auth.server().ok_or(ErrorKind::InvalidClient)?;
+    server.check_key(client, key)?;
     match server.check_grant(client, required(fields, "grant_type")?)? {
         GrantType::ClientCredentials => {
             let (scope, resource) = (given(fields, "scope")?, given(fields, "resource")?);
-            Ok(server.client_credentials(client, scope, resource).await?.to_json())
+            Ok(server.client_credentials(client, scope, resource, key).await?.to_json())
         }
         GrantType::RefreshToken => {
             let token = required(fields, "refresh_token")?;
             let asked = Narrowing { scope: given(fields, "scope")?, resource: given(fields, "resource")? };
-            Ok(server.refresh(client, token, asked).await?.to_json())
+            Ok(server.refresh(client, token, asked, key).await?.to_json())
         }
-        GrantType::AuthorizationCode => super::code::exchange_code(server, client, fields).await,
+        GrantType::AuthorizationCode => super::code::exchange_code(server, client, fields, key).await,
         GrantType::DeviceCode => {
-            Ok(server.poll_device(client, required(fields, "device_code")?).await?.to_json())
+            Ok(server.poll_device(client, required(fields, "device_code")?, key).await?.to_json())
         }
         GrantType::TokenExchange => Err(ErrorKind::UnsupportedGrantType.into()),
     }

@@ -35,13 +35,14 @@ const INTROSPECTION: Object = Object {
         field("active", Schema::Boolean, "whether it counts now"),
         optional("scope", Schema::Text, ""),
         optional("client_id", Schema::Text, "to whom it was issued"),
-        optional("token_type", Schema::Word(&["Bearer"]), "of an access token"),
+        optional("token_type", Schema::Word(&["Bearer", "DPoP"]), "of an access token"),
         optional("exp", Schema::Integer, "when it ends, in seconds since 1970"),
         optional("iat", Schema::Integer, "when it was issued"),
         optional("sub", Schema::Text, "whom it stands for"),
         optional("aud", Schema::Any, "for whom it is: a text, or a list of them"),
         optional("iss", Schema::Text, ""),
         optional("jti", Schema::Text, ""),
+        optional("cnf", Schema::Any, "what it is bound to: `jkt`, the thumbprint of a key (RFC 9449)"),
     ],
 };
 

@@ -16,6 +16,7 @@ mod fields;
 mod grant;
 #[cfg(feature = "server")]
 pub(super) mod grants;
+mod holder;
 #[cfg(feature = "server")]
 pub(super) mod introspect;
 #[cfg(feature = "server")]
@@ -27,4 +28,5 @@ pub(super) mod token;
 #[cfg(feature = "server")]
 pub(super) mod userinfo;
 
+pub(super) use self::holder::with_missing_nonce;
 pub(super) use self::token::{oauth_code, oauth_error};

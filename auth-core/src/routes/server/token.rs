@@ -14,6 +14,7 @@ use super::client::{
     CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, Caller, authenticate, tried_basic,
 };
 use super::fields::{given, read, required};
+use super::holder::{held_key, with_next_nonce};
 
 #[derive(Serialize)]
 struct OAuthProblem<'a> {
@@ -24,7 +25,7 @@ struct OAuthProblem<'a> {
 pub(crate) const TOKEN: About = About::new(
     "Access and refresh tokens",
     "RFC 6749. Without `client_id` the caller is the application's own public client. What a registered client may ask for stands in its \
-     registration.",
+     registration. A client that holds a key shows it by a header `DPoP` (RFC 9449): what it gets is bound to that key.",
 )
 .form(&[
     field("grant_type", Schema::Grant, ""),
@@ -46,7 +47,7 @@ pub(crate) const TOKEN: About = About::new(
     CLIENT_ASSERTION_TYPE,
     CLIENT_ASSERTION,
 ])
-.answers(&[Answer::json(200, &[&TOKENS], "send the access token as `Authorization: Bearer`")])
+.answers(&[Answer::json(200, &[&TOKENS], "send the access token as `Authorization: Bearer`; as `DPoP` where its type says so")])
 .refuses(&[
     (
         ErrorKind::InvalidGrant,
@@ -61,6 +62,8 @@ pub(crate) const TOKEN: About = About::new(
     (ErrorKind::UnauthorizedClient, "the client is not registered for this grant"),
     (ErrorKind::UnsupportedGrantType, "the grant is unknown, or is off"),
     (ErrorKind::InvalidClient, "the client is unknown, or is not who it says"),
+    (ErrorKind::InvalidDpopProof, "the proof of the key does not hold, was used, or is missing where the client has to bring one"),
+    (ErrorKind::UseDpopNonce, "the proof has to bear the nonce that comes with this answer, in `DPoP-Nonce`"),
     (ErrorKind::TooManyAttempts, "too many failed attempts"),
 ]);
 
@@ -70,7 +73,7 @@ const TOKENS: Object = Object {
     about: "An access token and a refresh token (RFC 6749 section 5.1).",
     members: &[
         field("access_token", Schema::Text, ""),
-        field("token_type", Schema::Word(&["Bearer"]), ""),
+        field("token_type", Schema::Word(&["Bearer", "DPoP"]), "`DPoP` where it is bound to a key"),
         field("expires_in", Schema::Integer, "for how many seconds the access token is good"),
         optional("refresh_token", Schema::Text, "none for a client that acts for itself"),
         optional("id_token", Schema::Text, "who logged in, where the scope `openid` was asked for"),
@@ -81,24 +84,29 @@ const TOKENS: Object = Object {
 /// `POST /auth/token`.
 pub(crate) async fn token(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let fields = read(&exchange.request)?;
-    let answer = match authenticate(exchange, &fields).await? {
-        Caller::FirstParty => own_grant(&exchange.auth, &exchange.request, &fields).await?.to_json(),
+    let caller = authenticate(exchange, &fields).await?;
+    let key = held_key(exchange).await?;
+    let answer = match caller {
+        Caller::FirstParty => own_grant(exchange, &fields, key.as_deref()).await?.to_json(),
         #[cfg(feature = "server")]
-        Caller::Registered(client) => super::grant::grant(exchange, &fields, &client).await?,
+        Caller::Registered(client) => super::grant::grant(exchange, &fields, &client, key.as_deref()).await?,
         #[cfg(not(feature = "server"))]
         Caller::Registered(client) => match client {},
     };
-    Ok(json_response(200, &answer).with_header("pragma", "no-cache"))
+    let response = json_response(200, &answer).with_header("pragma", "no-cache");
+    Ok(with_next_nonce(exchange, response))
 }
 
 /// What the application's own client asks for.
-async fn own_grant(auth: &Auth, request: &AuthRequest, fields: &Fields) -> Result<TokenPair, Error> {
+async fn own_grant(exchange: &Exchange, fields: &Fields, key: Option<&str>) -> Result<TokenPair, Error> {
+    let Exchange { auth, request, .. } = exchange;
+    let client = Client::FIRST_PARTY.holding(key);
     match required(fields, "grant_type")? {
-        "password" if auth.config().has_password_grant => password_grant(auth, request, fields).await,
+        "password" if auth.config().has_password_grant => password_grant(auth, request, fields, client).await,
         "refresh_token" => {
             let token = required(fields, "refresh_token")?;
             let asked = Narrowing { scope: given(fields, "scope")?, resource: given(fields, "resource")? };
-            auth.tokens().refresh_for(token, Client::FIRST_PARTY, asked).await
+            auth.tokens().refresh_for(token, client, asked).await
         }
         _ => Err(ErrorKind::UnsupportedGrantType.into()),
     }
@@ -127,7 +135,12 @@ pub(crate) async fn revoke(exchange: &Exchange) -> Result<AuthResponse, Failure>
     Ok(AuthResponse::new(200))
 }
 
-async fn password_grant(auth: &Auth, request: &AuthRequest, fields: &Fields) -> Result<TokenPair, Error> {
+async fn password_grant(
+    auth: &Auth,
+    request: &AuthRequest,
+    fields: &Fields,
+    client: Client<'_>,
+) -> Result<TokenPair, Error> {
     let login = required(fields, "username")?;
     let password = required(fields, "password")?;
     let admitted = auth.logins().admit_at_once(login, password, &auth.source(request)).await;
@@ -136,18 +149,26 @@ async fn password_grant(auth: &Auth, request: &AuthRequest, fields: &Fields) -> 
         _ => error,
     })?;
     let scope = given(fields, "scope")?.unwrap_or_default();
-    auth.tokens().grant(admitted, Client::FIRST_PARTY, scope).await
+    auth.tokens().grant(admitted, client, scope).await
 }
 
 /// An error in OAuth's form (RFC 6749 section 5.2).
 pub(crate) fn oauth_error(style: &ReplyStyle, request: &AuthRequest, error: &Error) -> AuthResponse {
     let body = OAuthProblem { error: oauth_code(error.kind()), error_description: error.client_text() };
-    let mut response = json_response(error.kind().reply().status, &body);
+    let mut response = json_response(oauth_status(error.kind()), &body);
     if error.kind() == ErrorKind::InvalidClient && tried_basic(request).is_some() {
         response
             .push_header("www-authenticate", format!("Basic realm=\"{}\", charset=\"UTF-8\"", style.realm()));
     }
     with_retry_after(response, error)
+}
+
+/// A proof that does not hold is no matter of HTTP's authentication where tokens are given (RFC 9449 sections 5 and 8).
+fn oauth_status(kind: ErrorKind) -> u16 {
+    match kind {
+        ErrorKind::InvalidDpopProof | ErrorKind::UseDpopNonce => 400,
+        _ => kind.reply().status,
+    }
 }
 
 /// The word of OAuth's for it (RFC 6749 section 5.2).

@@ -27,15 +27,17 @@ const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 const PUSHED: &str = "pushed request";
 
 impl Server {
-    /// Takes a request of this client's, and answers its `request_uri`.
+    /// Takes a request of this client's, and answers its `request_uri`. A key that it shows to hold is the one that the code is bound to
+    /// (RFC 9449 section 10.1).
     ///
     /// # Errors
     /// `InvalidRequest`, `InvalidScope`, `InvalidTarget`, `UnauthorizedClient`: what the authorization endpoint would tell the client;
-    /// `TooManyAttempts`; `Unavailable`.
+    /// `InvalidDpopProof` for another key than it names; `TooManyAttempts`; `Unavailable`.
     pub(crate) async fn push(
         &self,
         client: &OAuthClient,
         parameters: &Parameters,
+        key: Option<String>,
         network: Option<IpAddr>,
     ) -> Result<String, Error> {
         if parameters.get("client_id").is_some_and(|id| id != client.id()) {
@@ -52,7 +54,13 @@ impl Server {
             mode: parameters.get("response_mode").and_then(ResponseMode::parse).unwrap_or_default(),
             state: parameters.get("state").map(str::to_owned),
         };
-        let asked = self.read_asked(client, parameters).map_err(told)?;
+        let mut asked = self.read_asked(client, parameters).map_err(told)?;
+        if let Some(key) = key {
+            if asked.dpop_jkt.as_ref().is_some_and(|named| *named != key) {
+                return Err(ErrorKind::InvalidDpopProof.into());
+            }
+            asked.dpop_jkt = Some(key);
+        }
         // Anybody can push in the name of a public client, and each request takes room.
         if client.is_public() {
             self.throttle.take_turn(PUSHED, network).await?;

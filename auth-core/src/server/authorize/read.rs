@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::dpop::is_thumbprint;
 use crate::error::Error;
 use crate::text::Text;
 use crate::token::ScopeSet;
@@ -144,6 +145,7 @@ impl Server {
             factor: factor(parameters)?,
             resource: self.audience(client, parameters.get("resource")).map_err(|_| Fault::InvalidTarget)?,
             subject: self.hinted_subject(client, parameters)?,
+            dpop_jkt: dpop_jkt(parameters)?,
         })
     }
 
@@ -233,6 +235,14 @@ fn code_challenge(parameters: &Parameters) -> Result<String, Fault> {
     match URL_SAFE_NO_PAD.decode(challenge).is_ok_and(|hash| hash.len() == 32) {
         true => Ok(challenge.to_owned()),
         false => Err(Fault::InvalidRequest("code_challenge is no hash")),
+    }
+}
+
+/// The thumbprint of the key that the client will show.
+fn dpop_jkt(parameters: &Parameters) -> Result<Option<String>, Fault> {
+    match parameters.get("dpop_jkt") {
+        Some(jkt) if !is_thumbprint(jkt) => Err(Fault::InvalidRequest("dpop_jkt is no thumbprint")),
+        jkt => Ok(jkt.map(str::to_owned)),
     }
 }
 

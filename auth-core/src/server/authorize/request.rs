@@ -30,6 +30,9 @@ pub(crate) struct AuthorizationRequest {
     pub(in crate::server) resource: Option<String>,
     /// Whom the client takes the user for: the subject of `id_token_hint`.
     pub(in crate::server) subject: Option<String>,
+    /// The thumbprint of the key that the code is bound to (RFC 9449 section 10).
+    #[serde(default)]
+    pub(in crate::server) dpop_jkt: Option<String>,
     received_at: i64,
     sent: Sent,
     /// Of which network it holds a turn while it waits.
@@ -75,6 +78,7 @@ pub(super) struct Asked {
     pub(super) factor: WantedFactor,
     pub(super) resource: Option<String>,
     pub(super) subject: Option<String>,
+    pub(super) dpop_jkt: Option<String>,
 }
 
 impl fmt::Debug for AuthorizationRequest {
@@ -103,6 +107,7 @@ impl AuthorizationRequest {
             factor: asked.factor,
             resource: asked.resource,
             subject: asked.subject,
+            dpop_jkt: asked.dpop_jkt,
             received_at: now.unix_millis(),
             sent,
             held: None,

@@ -15,7 +15,12 @@ impl Server {
     /// # Errors
     /// `InvalidGrant` for a code that is unknown, another client's or used, and where the owner's session is over or they have taken it back; `ExpiredToken`;
     /// `InvalidTarget` where the client has lost the resource since; `SlowDown` for one that asks too often; `AuthorizationPending`; `AccessDenied`; `Unavailable`.
-    pub(crate) async fn poll_device(&self, client: &OAuthClient, code: &str) -> Result<Delegated, Error> {
+    pub(crate) async fn poll_device(
+        &self,
+        client: &OAuthClient,
+        code: &str,
+        held: Option<&str>,
+    ) -> Result<Delegated, Error> {
         let (asked, key) = self.devices.of_device(code).await?.ok_or(ErrorKind::InvalidGrant)?;
         if asked.client_id != client.id() {
             return Err(ErrorKind::InvalidGrant.into());
@@ -34,7 +39,7 @@ impl Server {
                 let lasts = ScopeSet::of(&scope).contains(OFFLINE_ACCESS);
                 let resource = self.audience(client, asked.resource.as_deref())?;
                 let delegation = Delegation {
-                    client: client.for_tokens(),
+                    client: client.for_tokens().holding(held),
                     user: UserId::new(user.as_str()),
                     epoch,
                     session: SessionHandle::parse(&session).ok_or(ErrorKind::Internal)?,

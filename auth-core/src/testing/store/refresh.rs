@@ -25,6 +25,7 @@ fn family(n: u8, user: &str, session: Option<u8>) -> RefreshFamily {
         scope: "reports:read profile".to_owned(),
         session: session.map(|n| SessionHandle::new([n; 16])),
         resource: session.map(|n| format!("https://api{n}.example").into()),
+        jkt: session.map(|n| format!("thumbprint of key {n}").into()),
         auth_time: at(-5),
         amr: Amr::PWD.and(Amr::OTP).and(Amr::MFA),
         created_at: at(0),

@@ -7,7 +7,7 @@ use super::template::{SweepSql, insert, select, statements};
 columns! {
     pub(in crate::tables) Column {
         family_key, sid, client_id, user_id, epoch, scope, session, auth_time, amr, created_at, expires_at, current,
-        rotated_at, previous_hash, previous_salt, previous_key_version, resource,
+        rotated_at, previous_hash, previous_salt, previous_key_version, resource, jkt,
     }
 }
 

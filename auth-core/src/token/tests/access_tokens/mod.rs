@@ -50,6 +50,7 @@ fn claims() -> AccessClaims {
         sid: Some("s1".to_owned()),
         family: None,
         account: None,
+        cnf: None,
         auth_epoch: Some(3),
     }
 }
