@@ -38,6 +38,8 @@ fn claims(number: usize) -> AccessClaims {
         family: None,
         account: None,
         cnf: None,
+        act: None,
+        exchanged: false,
         auth_epoch: Some(0),
     }
 }

@@ -10,6 +10,7 @@ use crate::secret::Secret;
 use crate::text::{Text, Texts};
 use crate::token::{EMAIL, IDENTITY_SCOPES, OFFLINE_ACCESS, OPENID, PROFILE};
 
+use super::token_exchange::{ExchangePolicy, ExchangeSource};
 use super::userinfo::{ClaimsSource, UserClaims};
 use super::{OAuthClient, SubjectType};
 
@@ -20,6 +21,7 @@ pub struct ServerConfig {
     pub(crate) clients: Vec<OAuthClient>,
     pub(crate) scopes: ScopeCatalogue,
     pub(crate) user_claims: Option<ClaimsSource>,
+    pub(crate) exchange_policy: Option<ExchangeSource>,
     pub(crate) pairwise_secret: Option<Secret>,
 }
 
@@ -63,6 +65,13 @@ impl ServerConfig {
     #[doc(alias("custom_claims"))]
     pub fn user_claims(mut self, source: impl UserClaims + 'static) -> Self {
         self.user_claims = Some(Arc::new(source));
+        self
+    }
+
+    /// Lets clients that are registered for it exchange a user's token for one of their own (RFC 8693), as far as this policy says; without it
+    /// nobody does.
+    pub fn token_exchange(mut self, policy: impl ExchangePolicy + 'static) -> Self {
+        self.exchange_policy = Some(Arc::new(policy));
         self
     }
 

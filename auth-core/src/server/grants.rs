@@ -6,9 +6,9 @@ use crate::token::{AccessDraft, Client, IDENTITY_SCOPES, IssuedAccess, Narrowing
 use super::{GrantType, OAuthClient, Server};
 
 impl Server {
-    /// Whether there is this grant here.
+    /// Whether there is this grant here: the exchange of tokens where the application has a policy for it.
     pub(super) fn serves(&self, grant: GrantType) -> bool {
-        grant != GrantType::TokenExchange
+        grant != GrantType::TokenExchange || self.exchange_policy.is_some()
     }
 
     /// The grant of this `grant_type`, if the client is registered for it.
@@ -61,6 +61,8 @@ impl Server {
             audience: self.audience(client, resource)?,
             scope: granted.join(" "),
             login: None,
+            act: None,
+            ends_by: None,
         };
         self.tokens.issue(draft).await
     }

@@ -53,7 +53,7 @@ fn is_for(client: &OAuthClient, claims: &AccessClaims) -> bool {
 fn of_access(claims: &AccessClaims) -> Value {
     let mut told = json!(claims);
     if let Some(members) = told.as_object_mut() {
-        for ours in ["account", "auth_epoch", "family"] {
+        for ours in ["account", "auth_epoch", "exchanged", "family"] {
             members.remove(ours);
         }
         members.insert("active".to_owned(), json!(true));

@@ -10,7 +10,10 @@
 //! 5. People come by the code flow with PKCE alone. Whoever has to log in, prove more or agree first does so by the pages that there are, in
 //!    the browser that brought the request, and is asked once for each scope, save by the operator's own clients.
 //! 6. A code is good for a minute, once, for its client, its redirect URI and its verifier. One that is used again ends what it gave.
-//! 7. What a client holds of a user ends with the session in which they agreed; with `offline_access` it lasts until they
+//! 7. A client that shows to hold a key has its tokens bound to it, and has to where it is [registered so](OAuthClient::require_dpop): the token
+//!    alone opens nothing then.
+//! 8. One token is exchanged for another where an [`ExchangePolicy`] of the application's says so, and never for one that is more.
+//! 9. What a client holds of a user ends with the session in which they agreed; with `offline_access` it lasts until they
 //!    [take it back](Server::withdraw).
 //!
 //! ```
@@ -37,7 +40,7 @@
 //! ```
 //!
 //! RFC 6749 and RFC 9700 (OAuth 2.0 and its best practice), RFC 7636 (PKCE), RFC 8252 (native apps), RFC 8414 and RFC 9728 (metadata), RFC
-//! 8707 (resources), RFC 9207 (`iss` in answers), OpenID Connect Core 1.0, Discovery 1.0 and RP-Initiated Logout 1.0.
+//! 8707 (resources), RFC 9207 (`iss` in answers), RFC 9449 (DPoP), RFC 8693 (token exchange), OpenID Connect Core 1.0, Discovery 1.0 and RP-Initiated Logout 1.0.
 
 #[cfg(feature = "server")]
 mod allowed;
@@ -82,6 +85,8 @@ mod store;
 #[cfg(feature = "server")]
 mod subject;
 #[cfg(feature = "server")]
+mod token_exchange;
+#[cfg(feature = "server")]
 mod uri;
 #[cfg(feature = "server")]
 mod userinfo;
@@ -102,6 +107,8 @@ pub use self::registry::Clients;
 #[cfg(feature = "server")]
 pub use self::service::Server;
 pub use self::store::{ClientStore, StoredClient};
+#[cfg(feature = "server")]
+pub use self::token_exchange::{ExchangeDecision, ExchangePolicy, ExchangeRequest, MAX_ACTORS};
 #[cfg(feature = "server")]
 pub use self::userinfo::{ClaimsRequest, UserClaims};
 
@@ -130,6 +137,8 @@ pub(crate) use self::registry::Kept;
 pub(crate) use self::service::ServerParts;
 #[cfg(feature = "server")]
 pub(crate) use self::subject::{Registered, Subjects};
+#[cfg(feature = "server")]
+pub(crate) use self::token_exchange::{ExchangeSource, ExchangeWish};
 #[cfg(feature = "server")]
 pub(crate) use self::userinfo::ClaimsSource;
 

@@ -18,7 +18,7 @@ use super::config::ScopeCatalogue;
 use super::device::DeviceLogins;
 use super::subject::Subjects;
 use super::withdrawal::Withdrawals;
-use super::{ClaimsSource, Clients, ConsentStore};
+use super::{ClaimsSource, Clients, ConsentStore, ExchangeSource};
 
 /// The authorization server, where the builder turned it on; cheap to clone.
 #[derive(Clone, Debug)]
@@ -40,6 +40,8 @@ pub struct Server {
     pub(super) withdrawals: Withdrawals,
     pub(super) factors: Arc<dyn SecondFactors>,
     pub(super) user_claims: Option<ClaimsSource>,
+    /// Who may exchange tokens; nobody without it.
+    pub(super) exchange_policy: Option<ExchangeSource>,
     pub(super) subjects: Subjects,
     /// Of what a consent page carries.
     pub(super) ticket_hash: KeyedHash,
@@ -60,6 +62,7 @@ pub(crate) struct ServerParts<'a> {
     pub(crate) consents: Arc<dyn ConsentStore>,
     pub(crate) factors: Arc<dyn SecondFactors>,
     pub(crate) user_claims: Option<ClaimsSource>,
+    pub(crate) exchange_policy: Option<ExchangeSource>,
     pub(crate) subjects: Subjects,
     pub(crate) events: Events,
     pub(crate) secrets: &'a ApplicationSecrets,
@@ -80,6 +83,7 @@ impl Server {
             consents: parts.consents,
             factors: parts.factors,
             user_claims: parts.user_claims,
+            exchange_policy: parts.exchange_policy,
             subjects: parts.subjects,
             events: parts.events,
             issuer: parts.issuer.into(),

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::jose::date_of_seconds;
 use crate::jose::strict_json::{Name, Names, Skipped, fill};
 
-use super::Confirmation;
+use super::{Actor, Confirmation};
 
 /// The claims of an access token. Times have whole seconds when written.
 ///
@@ -58,6 +58,12 @@ pub struct AccessClaims {
     /// What it is bound to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
+    /// Who acts for the user, where that is not the user (RFC 8693 section 4.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<Actor>,
+    /// Whether it was given for another token (RFC 8693), and is revoked by itself.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub exchanged: bool,
     /// The user's `auth_epoch` when it was granted: once that has moved, so has this. `None` for a client by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_epoch: Option<u64>,
@@ -139,7 +145,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
         let (mut iss, mut sub, mut aud, mut exp, mut iat) = (None, None, None, None, None);
         let (mut nbf, mut jti, mut client_id, mut scope) = (None, None, None, None);
         let (mut auth_time, mut amr, mut sid, mut family) = (None, None, None, None);
-        let (mut account, mut cnf, mut auth_epoch) = (None, None, None);
+        let (mut account, mut cnf, mut act, mut exchanged, mut auth_epoch) = (None, None, None, None, None);
         // Each value is read as what it must be, never as an `Option`: null is not absence.
         while let Some(name) = map.next_key::<Name<'de>>()? {
             match &*name {
@@ -157,6 +163,8 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
                 "sid" => fill(&mut sid, map.next_value()?)?,
                 "family" => fill(&mut family, map.next_value()?)?,
                 "account" => fill(&mut account, map.next_value()?)?,
+                "act" => fill(&mut act, map.next_value()?)?,
+                "exchanged" => fill(&mut exchanged, map.next_value()?)?,
                 "cnf" => fill(&mut cnf, map.next_value()?)?,
                 "auth_epoch" => fill(&mut auth_epoch, map.next_value()?)?,
                 _ => {
@@ -182,6 +190,8 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
             family,
             account,
             cnf,
+            act,
+            exchanged: exchanged.unwrap_or_default(),
             auth_epoch,
         })
     }
@@ -199,7 +209,8 @@ mod tests {
         json!({
             "iss": "https://app.example", "sub": "u1", "aud": "https://app.example", "exp": 2000, "iat": 1000,
             "jti": "j1", "client_id": "first-party", "scope": "a b", "auth_time": 900, "amr": ["pwd"], "sid": "s1",
-            "family": "f1", "account": "a1", "cnf": {"jkt": "k1"}, "auth_epoch": 3,
+            "family": "f1", "account": "a1", "cnf": {"jkt": "k1"}, "act": {"sub": "a", "act": {"sub": "b"}},
+            "exchanged": true, "auth_epoch": 3,
         })
     }
 
@@ -259,7 +270,20 @@ mod tests {
             claims.as_object_mut().unwrap().remove(member);
             assert!(read(&claims).is_none(), "{member}");
         }
-        for member in ["iss", "sub", "jti", "client_id", "scope", "amr", "sid", "family", "account", "cnf"] {
+        for member in [
+            "iss",
+            "sub",
+            "jti",
+            "client_id",
+            "scope",
+            "amr",
+            "sid",
+            "family",
+            "account",
+            "cnf",
+            "act",
+            "exchanged",
+        ] {
             for wrong in [json!(null), json!(1), json!({"a": 1})] {
                 assert!(with(member, wrong).is_none(), "{member}");
             }

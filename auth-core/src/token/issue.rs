@@ -15,7 +15,7 @@ use crate::user::UserId;
 use super::service::Tokens;
 use super::types::token_type;
 use super::verify::Passed;
-use super::{AccessClaims, Client, Confirmation, RefreshFamily, SessionHandle};
+use super::{AccessClaims, Actor, Client, Confirmation, RefreshFamily, SessionHandle};
 
 /// What an access token says, beside who issued it and when.
 pub(crate) struct AccessDraft<'a> {
@@ -27,6 +27,10 @@ pub(crate) struct AccessDraft<'a> {
     pub(crate) scope: String,
     /// How its user has logged in; `None` for a client that acts for itself.
     pub(crate) login: Option<LoginOf>,
+    /// Who acts for the subject.
+    pub(crate) act: Option<Actor>,
+    /// When the token ends that it was given for, if it was given for one.
+    pub(crate) ends_by: Option<Timestamp>,
 }
 
 /// From which login a token comes.
@@ -57,7 +61,8 @@ impl<'a> AccessDraft<'a> {
             epoch: family.epoch,
         };
         let audience = family.resource.as_deref().map(str::to_owned);
-        Self { subject: family.user.as_str(), client, audience, scope, login: Some(login) }
+        let subject = family.user.as_str();
+        Self { subject, client, audience, scope, login: Some(login), act: None, ends_by: None }
     }
 }
 
@@ -131,6 +136,7 @@ impl Tokens {
     pub(crate) async fn issue(&self, draft: AccessDraft<'_>) -> Result<IssuedAccess, Error> {
         let now = self.clock.now();
         let expires_in = draft.client.access_life().unwrap_or(self.config.access_life);
+        let expires_in = draft.ends_by.map_or(expires_in, |end| expires_in.min(end.since(now)));
         let login = draft.login.as_ref();
         let Named { subject: sub, sid, account } = self.named(&draft).await?;
         let claims = AccessClaims {
@@ -148,6 +154,8 @@ impl Tokens {
             sid,
             family: login.and_then(|login| login.family).map(|family| family.to_string()),
             account,
+            act: draft.act,
+            exchanged: draft.ends_by.is_some(),
             cnf: draft.client.key().map(Confirmation::of_key),
             auth_epoch: login.map(|login| login.epoch),
         };

@@ -59,11 +59,14 @@
 //! RFC 9449 (DPoP), RFC 9068 (access tokens), RFC 7515, 7519 and 8725 (JWS, JWT, best practice), RFC 6749 (grants), RFC 7009
 //! (revocation), RFC 9700 section 4.14 (rotation).
 
+mod actor;
 mod claims;
 mod config;
 mod confirmation;
 #[cfg(feature = "server")]
 mod delegation;
+#[cfg(feature = "server")]
+mod exchange;
 mod handle;
 mod issue;
 mod refresh;
@@ -78,6 +81,7 @@ mod tests;
 mod types;
 mod verify;
 
+pub use self::actor::Actor;
 pub use self::claims::AccessClaims;
 pub use self::config::{DEFAULT_LEEWAY, FIRST_PARTY, TokenConfig};
 pub use self::confirmation::Confirmation;

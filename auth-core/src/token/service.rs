@@ -247,6 +247,10 @@ impl Tokens {
         if let Some(mark) = passed.marks.last() {
             self.revocations.put(mark).await?;
         }
+        // What came of another client's token ends alone.
+        if claims.exchanged {
+            return Ok(());
+        }
         let sid = claims.family.as_deref().or(claims.sid.as_deref()).and_then(SessionHandle::parse);
         let Some(sid) = sid else { return Ok(()) };
         let is_its = |family: &RefreshFamily| *family.client_id == *claims.client_id && family.sid == sid;

@@ -65,7 +65,7 @@ pub(super) struct Passed {
     pub(super) claims: Arc<AccessClaims>,
     /// For whom it was given; nobody where a client acts for itself.
     pub(super) user: Option<UserId>,
-    /// Where its end is marked, or those of its session and of its family.
+    /// Where its end is marked, or those of its session and of its family, and last of all what its client may revoke.
     pub(super) marks: Vec<String>,
 }
 
@@ -75,7 +75,8 @@ impl Passed {
         let is_a_users = claims.auth_epoch.is_some() || claims.sub != claims.client_id;
         let user = is_a_users.then(|| UserId::new(claims.sub.as_str()));
         // What belongs to no session or family is marked by its own name.
-        let names = [Some(claims.sid.as_ref().unwrap_or(&claims.jti)), claims.family.as_ref()];
+        let own = claims.exchanged.then_some(&claims.jti);
+        let names = [Some(claims.sid.as_ref().unwrap_or(&claims.jti)), claims.family.as_ref(), own];
         let marks = names.into_iter().flatten().map(|name| mark_key(name)).collect();
         Arc::new(Self { claims: Arc::new(claims), user, marks })
     }

@@ -93,6 +93,8 @@ kinds! {
     SessionEnded = "session.ended",
     /// All sessions were ended, or all but one.
     SessionsEnded = "sessions.ended",
+    /// A client has exchanged a token of a user's for one of its own.
+    TokenExchanged = "token.exchanged",
     /// A refresh token that was used before was presented, and its family has ended: somebody else may have it. Worth an alarm.
     TokenReused = "token.reused",
     /// A refresh family was revoked by its client.

@@ -252,6 +252,20 @@ fn bound_refresh(app: &TestApp) {
     assert_eq!(next["token_type"], "DPoP");
     assert_eq!(payload(&text(&next, "access_token"))["cnf"]["jkt"], thumbprint(&key()));
 
+    let (_browser, code) = let_in(app, ALICE, &[("client_id", APP), ("scope", "openid offline_access")]);
+    let callback = callback(app);
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", &*code),
+        ("redirect_uri", &*callback),
+        ("code_verifier", VERIFIER),
+        ("client_id", APP),
+    ];
+    let answer = app.post(TOKEN).header("dpop", proof(app, "POST", TOKEN, "5")).form(&fields).send();
+    let token = text(&answer.expect(200).json(), "refresh_token");
+    refresh(app, APP, &token, None).oauth(400, "invalid_grant");
+    refresh(app, APP, &token, Some(&proof(app, "POST", TOKEN, "6"))).expect(200);
+
     // A client with a secret proves by that whose its refresh token is, and may bring another key.
     let (_browser, code) = let_in(app, ALICE, &[("scope", "openid offline_access")]);
     let answer = exchange(app, &code, Some(&proof(app, "POST", TOKEN, "3"))).expect(200).json();

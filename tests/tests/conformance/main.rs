@@ -79,6 +79,7 @@ mod slow_bodies;
 mod squatting;
 mod taken;
 mod throttle;
+mod token_exchange;
 mod tokens;
 mod typed;
 mod unauthenticated_writes;

@@ -71,6 +71,13 @@ conformance::scenarios! {
         what_the_registration_lost_is_not_refreshed,
         a_client_of_the_operators_own_stands_for_its_user,
     }
+    token_exchange {
+        who_acts_is_named,
+        nothing_is_given_that_was_not_there,
+        what_is_not_exchanged_is_refused,
+        without_a_policy_nothing_is_exchanged,
+        what_was_exchanged_ends_with_what_it_came_of,
+    }
     pushed {
         a_pushed_request_is_gone_on_with,
         it_is_good_once_for_its_client_and_a_minute,

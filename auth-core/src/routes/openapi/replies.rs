@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::ErrorKind;
 use crate::routes::about::{Answer, Audience, Body, OAUTH_ERROR, Object, PROBLEM};
-use crate::routes::server::oauth_code;
+use crate::routes::server::{oauth_code, oauth_status};
 use crate::routes::table::{Flag, Route};
 
 /// What refusals are made of.
@@ -41,7 +41,7 @@ pub(super) fn replies(route: &Route) -> Value {
         replies.entry(303).or_default().answer(&Answer::redirect(to), false);
     }
     for (kind, about) in refusals(route) {
-        replies.entry(kind.reply().status).or_default().refuse(route, kind, about);
+        replies.entry(status_of(route, kind)).or_default().refuse(route, kind, about);
     }
     replies
         .into_iter()
@@ -62,6 +62,11 @@ fn detour(route: &Route) -> Option<&'static str> {
     }
 }
 
+/// With what status the route refuses so.
+fn status_of(route: &Route, kind: ErrorKind) -> u16 {
+    if route.has(Flag::OAuth) { oauth_status(kind) } else { kind.reply().status }
+}
+
 /// The refusals of its own first.
 fn refusals(route: &Route) -> impl Iterator<Item = (ErrorKind, &'static str)> {
     let of_own = route.about.refusals.iter().copied();
@@ -74,12 +79,16 @@ fn of_caller(route: &Route) -> Vec<(ErrorKind, &'static str)> {
     let nobody = (ErrorKind::Unauthenticated, "nobody is logged in");
     let no_user = (ErrorKind::UserRequired, "the token stands for no user");
     let stale = (ErrorKind::ReauthenticationRequired, "the last proof is older than five minutes");
-    match route.about.audience {
-        Audience::Anybody => Vec::new(),
-        Audience::AnybodyOrCaller => vec![bad_token],
-        Audience::User => vec![nobody, bad_token, no_user],
-        Audience::DependsOnFields | Audience::FreshUser => vec![nobody, bad_token, no_user, stale],
-    }
+    let bad_proof = (ErrorKind::InvalidDpopProof, "the proof of the token's key does not hold, or was used");
+    let no_nonce = (ErrorKind::UseDpopNonce, "that proof has to bear the nonce that comes with this answer");
+    let of_token = [bad_token, bad_proof, no_nonce];
+    let of_others = match route.about.audience {
+        Audience::Anybody => return Vec::new(),
+        Audience::AnybodyOrCaller => vec![],
+        Audience::User => vec![nobody, no_user],
+        Audience::DependsOnFields | Audience::FreshUser => vec![nobody, no_user, stale],
+    };
+    [&of_token[..], &of_others].concat()
 }
 
 /// What is refused whoever calls.
@@ -145,7 +154,7 @@ impl Reply {
 
     fn refuse(&mut self, route: &Route, kind: ErrorKind, about: &'static str) {
         self.about.push(about);
-        let status = kind.reply().status;
+        let status = status_of(route, kind);
         if matches!(status, 429 | 503) {
             self.header("Retry-After", true, "in how many seconds to come again");
         }

@@ -33,6 +33,6 @@ pub(super) async fn grant(
         GrantType::DeviceCode => {
             Ok(server.poll_device(client, required(fields, "device_code")?, key).await?.to_json())
         }
-        GrantType::TokenExchange => Err(ErrorKind::UnsupportedGrantType.into()),
+        GrantType::TokenExchange => super::token_exchange::exchange_token(server, client, fields, key).await,
     }
 }

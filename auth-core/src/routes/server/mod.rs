@@ -26,7 +26,9 @@ pub(super) mod openapi;
 pub(super) mod par;
 pub(super) mod token;
 #[cfg(feature = "server")]
+mod token_exchange;
+#[cfg(feature = "server")]
 pub(super) mod userinfo;
 
 pub(super) use self::holder::with_missing_nonce;
-pub(super) use self::token::{oauth_code, oauth_error};
+pub(super) use self::token::{oauth_code, oauth_error, oauth_status};

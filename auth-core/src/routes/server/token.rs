@@ -42,6 +42,12 @@ pub(crate) const TOKEN: About = About::new(
     optional("refresh_token", Schema::Secret, "required with `refresh_token`; each is good for one use"),
     optional("scope", Schema::Text, "what is asked for, with spaces between"),
     optional("resource", Schema::Text, "for whom the token is to be (RFC 8707), of a registered client's `resources`"),
+    optional("subject_token", Schema::Secret, "required with `urn:ietf:params:oauth:grant-type:token-exchange`: the access token that is exchanged"),
+    optional("subject_token_type", Schema::Text, "required with it: `urn:ietf:params:oauth:token-type:access_token`"),
+    optional("actor_token", Schema::Secret, "the access token of whoever is to act, where that is not the client"),
+    optional("actor_token_type", Schema::Text, "its type, with it"),
+    optional("requested_token_type", Schema::Text, "what is wanted in exchange: an access token"),
+    optional("audience", Schema::Text, "as `resource`, in an exchange"),
     CLIENT_ID,
     CLIENT_SECRET,
     CLIENT_ASSERTION_TYPE,
@@ -53,7 +59,7 @@ pub(crate) const TOKEN: About = About::new(
         ErrorKind::InvalidGrant,
         "wrong name or password; a code or a refresh token that has ended, was revoked or was used before",
     ),
-    (ErrorKind::AccessDenied, "the owner of the device has said no"),
+    (ErrorKind::AccessDenied, "the owner of the device has said no, or the application to an exchange"),
     (ErrorKind::AuthorizationPending, "the owner of the device has not decided yet"),
     (ErrorKind::ExpiredToken, "the time of the device's code is over"),
     (ErrorKind::SlowDown, "the device asks more often than every 5 seconds"),
@@ -77,6 +83,7 @@ const TOKENS: Object = Object {
         field("expires_in", Schema::Integer, "for how many seconds the access token is good"),
         optional("refresh_token", Schema::Text, "none for a client that acts for itself"),
         optional("id_token", Schema::Text, "who logged in, where the scope `openid` was asked for"),
+        optional("issued_token_type", Schema::Text, "what was given in an exchange (RFC 8693)"),
         field("scope", Schema::Text, "what was given, which can be less than was asked for"),
     ],
 };
@@ -164,7 +171,7 @@ pub(crate) fn oauth_error(style: &ReplyStyle, request: &AuthRequest, error: &Err
 }
 
 /// A proof that does not hold is no matter of HTTP's authentication where tokens are given (RFC 9449 sections 5 and 8).
-fn oauth_status(kind: ErrorKind) -> u16 {
+pub(crate) fn oauth_status(kind: ErrorKind) -> u16 {
     match kind {
         ErrorKind::InvalidDpopProof | ErrorKind::UseDpopNonce => 400,
         _ => kind.reply().status,

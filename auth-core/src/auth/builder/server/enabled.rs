@@ -8,7 +8,8 @@ use crate::issuer::Issuers;
 use crate::login::SecondFactors;
 use crate::page::ReplyStyle;
 use crate::server::{
-    ClaimsSource, Clients, Kept, Registered, ScopeCatalogue, Server, ServerConfig, ServerParts, Subjects,
+    ClaimsSource, Clients, ExchangeSource, Kept, Registered, ScopeCatalogue, Server, ServerConfig,
+    ServerParts, Subjects,
 };
 use crate::throttle::Throttle;
 use crate::token::{OPENID, RegisteredClients, Tokens};
@@ -22,6 +23,7 @@ pub(in crate::auth::builder) struct ServerDraft {
     clients: Clients,
     scopes: ScopeCatalogue,
     user_claims: Option<ClaimsSource>,
+    exchange_policy: Option<ExchangeSource>,
     subjects: Subjects,
 }
 
@@ -56,8 +58,9 @@ impl Parts {
         let subjects = Subjects(config.pairwise_hash()?);
         let kept = Kept { store: self.stores.clients.clone(), clock: self.clock(), random: self.random() };
         let clients = Clients::new(config.clients, self.builder.tokens.access_life, kept)?;
-        let (scopes, user_claims) = (config.scopes, config.user_claims);
-        Ok(Some(ServerDraft { clients, scopes, user_claims, subjects }))
+        let (scopes, user_claims, exchange_policy) =
+            (config.scopes, config.user_claims, config.exchange_policy);
+        Ok(Some(ServerDraft { clients, scopes, user_claims, exchange_policy, subjects }))
     }
 
     pub(in crate::auth::builder) fn server(
@@ -67,7 +70,7 @@ impl Parts {
         style: &ReplyStyle,
         (tokens, throttle, factors): (&Tokens, &Throttle, Arc<dyn SecondFactors>),
     ) -> Result<Server, Error> {
-        let ServerDraft { clients, scopes, user_claims, subjects } = draft;
+        let ServerDraft { clients, scopes, user_claims, exchange_policy, subjects } = draft;
         let issuers = self.key_sets_of(&clients, base)?;
         Ok(Server::new(ServerParts {
             issuer: base.url(),
@@ -81,6 +84,7 @@ impl Parts {
             consents: self.stores.consents.clone(),
             factors,
             user_claims,
+            exchange_policy,
             subjects,
             events: self.events.clone(),
             secrets: &self.secrets,

@@ -51,6 +51,8 @@ fn claims() -> AccessClaims {
         family: None,
         account: None,
         cnf: None,
+        act: None,
+        exchanged: false,
         auth_epoch: Some(3),
     }
 }
