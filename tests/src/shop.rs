@@ -10,14 +10,16 @@
 //! | GET `/audit` | a recent login, or a superuser |
 //! | GET `/machine` | an access token, or Basic |
 //! | GET `/operate` | a passkey |
+//! | GET `/second` | a login with a second factor |
+//! | GET `/code` | a code of an authenticator app at most 60 s ago |
 //! | GET `/sign` | a code of an authenticator app at most 60 s ago, or a passkey |
 
 use std::time::Duration;
 
 use auth_core::access::{
     Policy, Requirement, access_token_required, any_of, basic_required, factor_required,
-    fresh_factor_required, fresh_login_required, permission_required, scope_required, staff_required,
-    superuser_required,
+    fresh_factor_required, fresh_login_required, mfa_required, permission_required, scope_required,
+    staff_required, superuser_required,
 };
 use auth_core::login::Method;
 
@@ -48,6 +50,24 @@ impl Policy for Operate {
     }
 }
 
+/// A second factor.
+pub(crate) struct Second;
+
+impl Policy for Second {
+    fn requirement() -> Requirement {
+        mfa_required()
+    }
+}
+
+/// A code of an authenticator app of late.
+pub(crate) struct Code;
+
+impl Policy for Code {
+    fn requirement() -> Requirement {
+        fresh_factor_required(Method::Totp, Duration::from_secs(60))
+    }
+}
+
 /// A code of an authenticator app of late, or a passkey.
 pub(crate) struct Sign;
 
@@ -68,7 +88,7 @@ pub(crate) mod on_axum {
     use axum::Router;
     use axum::routing::get;
 
-    use super::{Audit, Either, Operate, Sign, machine};
+    use super::{Audit, Code, Either, Operate, Second, Sign, machine};
 
     pub(crate) fn app(auth: &Auth, path: &str) -> Router {
         let group = Router::new().route("/group", get(|| async { "ok" }));
@@ -80,6 +100,8 @@ pub(crate) mod on_axum {
             .route("/either", get(either))
             .route("/audit", get(audit))
             .route("/operate", get(operate))
+            .route("/second", get(second))
+            .route("/code", get(code))
             .route("/sign", get(sign))
             .merge(group.route_layer(auth_axum::require(Either::requirement())))
             .merge(machine_group.route_layer(auth_axum::require(machine())))
@@ -108,6 +130,14 @@ pub(crate) mod on_axum {
         format!("hello {}", user.username())
     }
 
+    async fn second(user: Require<Second>) -> String {
+        format!("hello {}", user.username())
+    }
+
+    async fn code(user: Require<Code>) -> String {
+        format!("hello {}", user.username())
+    }
+
     async fn sign(user: Require<Sign>) -> String {
         format!("hello {}", user.username())
     }
@@ -119,7 +149,7 @@ pub(crate) mod on_actix {
     use auth_core::Auth;
     use auth_core::access::Policy as _;
 
-    use super::{Audit, Either, Operate, Sign, machine};
+    use super::{Audit, Code, Either, Operate, Second, Sign, machine};
 
     /// The middleware goes around it.
     pub(crate) fn routes(auth: &Auth, path: &'static str) -> impl FnOnce(&mut ServiceConfig) + use<> {
@@ -135,6 +165,8 @@ pub(crate) mod on_actix {
                 .route("/either", get().to(either))
                 .route("/audit", get().to(audit))
                 .route("/operate", get().to(operate))
+                .route("/second", get().to(second))
+                .route("/code", get().to(code))
                 .route("/sign", get().to(sign))
                 .service(group.route("", get().to(async || "ok")))
                 .service(machine_group.route("", get().to(async || "ok")))
@@ -163,6 +195,14 @@ pub(crate) mod on_actix {
         format!("hello {}", user.username())
     }
 
+    async fn second(user: Require<Second>) -> String {
+        format!("hello {}", user.username())
+    }
+
+    async fn code(user: Require<Code>) -> String {
+        format!("hello {}", user.username())
+    }
+
     async fn sign(user: Require<Sign>) -> String {
         format!("hello {}", user.username())
     }
@@ -175,12 +215,12 @@ pub(crate) mod on_rocket {
     use rocket::config::{Config, LogLevel};
     use rocket::{Build, Rocket, get, post, routes};
 
-    use super::{Audit, Either, Operate, Sign, machine};
+    use super::{Audit, Code, Either, Operate, Second, Sign, machine};
 
     pub(crate) fn app(auth: &Auth, path: &str) -> Rocket<Build> {
         let base = if path.is_empty() { "/" } else { path };
         rocket::custom(Config { log_level: LogLevel::Off, ..Config::default() })
-            .mount(base, routes![home, private, write, fresh, either, audit, operate, sign])
+            .mount(base, routes![home, private, write, fresh, either, audit, operate, second, code, sign])
             .mount(base, auth_rocket::require(Either::requirement(), routes![group]))
             .mount(base, auth_rocket::require(machine(), routes![machine_group]))
             .mount(base, auth_rocket::routes(auth))
@@ -219,6 +259,16 @@ pub(crate) mod on_rocket {
 
     #[get("/operate")]
     fn operate(user: Require<Operate>) -> String {
+        format!("hello {}", user.username())
+    }
+
+    #[get("/second")]
+    fn second(user: Require<Second>) -> String {
+        format!("hello {}", user.username())
+    }
+
+    #[get("/code")]
+    fn code(user: Require<Code>) -> String {
         format!("hello {}", user.username())
     }
 

@@ -7,6 +7,7 @@
 #[cfg(feature = "server")]
 mod authorize;
 mod by_hand;
+mod code;
 mod demands;
 mod enter;
 mod factor_rule;
@@ -36,6 +37,8 @@ use crate::session::{Exchanged, Reading, SessionKey, Visitor};
 use crate::user::User;
 
 pub use self::response::{NO_STORE, VARY};
+
+pub(crate) use self::code::CodeProof;
 
 use self::demands::Demands;
 use self::observed::Observed;

@@ -13,7 +13,8 @@ use crate::user::{LoginName, User, UserId, UserStore};
 
 use super::by_password::Way;
 use super::{
-    Admission, Admitted, Amr, Credentials, DeviceKey, LockWatch, Method, PendingLogin, SecondFactors,
+    Admission, Admitted, Amr, Credentials, DeviceKey, FactorTimes, LockWatch, Method, PendingLogin,
+    SecondFactors,
 };
 
 /// The one way in.
@@ -147,6 +148,24 @@ impl Logins {
     pub(crate) fn readmit(&self, user: Arc<User>, amr: Amr, at: Timestamp) -> Result<Admitted, Error> {
         self.check_open(&user)?;
         Ok(Admitted::new(user, self.clock.now().min(at), amr))
+    }
+
+    /// The same for somebody who has shown this second factor just now, in a session whose user proved who they are at `proven_at`. It is
+    /// noted and told of as a login is.
+    ///
+    /// # Errors
+    /// As [`readmit`](Self::readmit); `Unavailable`.
+    pub(crate) async fn readmit_showing(
+        &self,
+        user: Arc<User>,
+        shown: Amr,
+        proven_at: Timestamp,
+    ) -> Result<Admitted, Error> {
+        let (now, amr) = (self.clock.now(), shown.and(Amr::MFA));
+        let admitted = self.readmit(user, amr, proven_at)?;
+        self.note(admitted.user(), now, amr).await?;
+        metric::login(metric::ADMITTED);
+        Ok(admitted.with_factor_times(FactorTimes::of_all(shown, now)))
     }
 
     fn check_open(&self, user: &User) -> Result<(), Error> {

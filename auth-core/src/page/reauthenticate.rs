@@ -24,6 +24,9 @@ pub struct ReauthenticatePage<'a> {
     pub asked: Option<&'a str>,
     /// What support finds that attempt by ([`EventId::reference`](crate::event::EventId::reference)).
     pub reference: Option<&'a str>,
+    /// The form for a code of the authenticator app, of an account without a password: it takes `code`. Where it is there, it is what is
+    /// asked for.
+    pub code: Option<Form>,
     /// How the account is proven: by its password, or, where it has none, by one of these providers.
     pub providers: Option<&'a [ProviderButton<'a>]>,
     /// The button for a passkey; `None` where the account has none that proves it alone.
@@ -59,6 +62,7 @@ impl<'a> ReauthenticatePage<'a> {
             error: None,
             asked: None,
             reference: None,
+            code: None,
             providers: None,
             passkey: None,
             logins: &[],
@@ -93,7 +97,10 @@ impl Page for ReauthenticatePage<'_> {
 
     fn forms(&self) -> Vec<&Form> {
         match self.providers {
-            Some(providers) => providers.iter().chain(self.logins).map(|provider| &provider.form).collect(),
+            Some(providers) => {
+                let providers = providers.iter().chain(self.logins).map(|provider| &provider.form);
+                self.code.iter().chain(providers).collect()
+            }
             None => vec![&self.form],
         }
     }

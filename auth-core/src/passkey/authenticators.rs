@@ -30,8 +30,9 @@ impl fmt::Display for Aaguid {
     }
 }
 
-/// The common ones, in the order of their numbers: what the community list of
-/// [passkey providers](https://github.com/passkeydeveloper/passkey-authenticator-aaguids) and the makers themselves call them.
+/// The common ones, in the order of their numbers. Providers are called what the community list of
+/// [passkey providers](https://github.com/passkeydeveloper/passkey-authenticator-aaguids) calls them (`aaguid.json` of 7 August 2026); keys
+/// what their maker does: Yubico's table of FIDO2 AAGUIDs, and the tests of its `libfido2` for the first security key.
 const NAMES: [(u128, &str); 28] = [
     (0x0898_7058_cadc_4b81_b6e1_30de_50dc_be96, "Windows Hello"),
     (0x0ea2_42b4_43c4_4a1b_8b17_dd6d_0b6b_aec6, "Keeper"),
@@ -44,7 +45,7 @@ const NAMES: [(u128, &str); 28] = [
     (0x771b_48fd_d3d4_4f74_9232_fc15_7ab0_507a, "Edge on Mac"),
     (0x9ddd_1817_af5a_4672_a2b9_3e3d_d950_00a9, "Windows Hello"),
     (0xadce_0002_35bc_c60a_648b_0b25_f1f0_5503, "Chrome on Mac"),
-    (0xb539_7666_4885_aa6b_cebf_e522_62a4_39a2, "Chromium"),
+    (0xb539_7666_4885_aa6b_cebf_e522_62a4_39a2, "Chromium Browser"),
     (0xb78a_0a55_6ef8_d246_a042_ba0f_6d55_050c, "LastPass"),
     (0xb84e_4048_15dc_4dd0_8640_f4f6_0813_c8af, "NordPass"),
     (0xb92c_3f9a_c014_4056_887f_140a_2501_163b, "Security Key by Yubico"),
@@ -52,7 +53,7 @@ const NAMES: [(u128, &str); 28] = [
     (0xc5ef_55ff_ad9a_4b9f_b580_adeb_afe0_26d0, "YubiKey 5Ci"),
     (0xcb69_481e_8ff7_4039_93ec_0a27_29a1_54a8, "YubiKey 5"),
     (0xd548_826e_79b4_db40_a3d8_1111_6f7e_8349, "Bitwarden"),
-    (0xdd4e_c289_e01d_41c9_bb89_70fa_845d_4bf2, "iCloud Keychain"),
+    (0xdd4e_c289_e01d_41c9_bb89_70fa_845d_4bf2, "iCloud Keychain (Managed)"),
     (0xde50_3f9c_21a4_4f76_b4b7_558e_b55c_6f89, "Devolutions"),
     (0xea9b_8d66_4d01_1d21_3ce4_b6b4_8cb5_75d4, "Google Password Manager"),
     (0xee88_2879_721c_4913_9775_3dfc_ce97_072a, "YubiKey 5"),

@@ -73,6 +73,11 @@ pub struct Passkey {
 }
 
 impl Passkey {
+    /// One that nothing here can open.
+    pub(crate) fn unopened(factor: &Factor) -> Self {
+        Self::of(factor, None)
+    }
+
     pub(super) fn of(factor: &Factor, kept: Option<&Kept>) -> Self {
         let authenticator = kept.and_then(|kept| Aaguid::new(kept.aaguid).name());
         Self {

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::error::{Error, ErrorKind};
 use crate::identity::Identity;
 use crate::login::{Amr, LONG_AGO};
-use crate::mfa::{FactorId, FactorTold, Mfa};
+use crate::mfa::{Factor, FactorId, FactorTold, Mfa};
 use crate::session::{Entered, Visitor};
 use crate::user::attachment::LinkedAccountId;
 use crate::user::{User, UserId};
@@ -31,6 +31,11 @@ impl Passkeys {
     /// `Unavailable`.
     pub(crate) async fn list(&self, user: &UserId) -> Result<Vec<Passkey>, Error> {
         Ok(self.held(user).await?.iter().map(|held| Passkey::of(&held.factor, held.kept.as_ref())).collect())
+    }
+
+    /// A passkey as its owner is shown it.
+    pub(crate) fn shown(&self, factor: &Factor) -> Passkey {
+        Passkey::of(factor, self.0.open(factor).as_ref())
     }
 
     /// Whether a user has a passkey that is a proof by itself.

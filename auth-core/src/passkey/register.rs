@@ -1,5 +1,7 @@
 //! Making a passkey.
 
+use std::net::IpAddr;
+
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind};
@@ -18,6 +20,9 @@ use super::options::NewPasskey;
 use super::read::Made;
 use super::service::{Held, Passkeys};
 use super::sign_up::is_somebodys;
+
+/// What passkeys that are begun to be made are counted as.
+const BEGUN: &str = "passkey making";
 
 /// How many passkeys somebody may have: more than anybody has devices, and few enough to be named to a browser each time.
 const MOST_PASSKEYS: usize = 20;
@@ -41,21 +46,22 @@ impl Passkeys {
     ///
     /// # Errors
     /// `EmailUnverified` and `PermissionDenied`, as of [`Mfa::enrol`]: before the browser makes one; `InvalidRequest` for somebody who has as many as one may
-    /// have; `Unavailable`.
+    /// have; `TooManyAttempts`; `Unavailable`.
     pub(crate) async fn begin_making(
         &self,
         mfa: &Mfa,
-        user: &User,
-        session: &SessionHandle,
+        (user, session): (&User, &SessionHandle),
+        network: Option<IpAddr>,
     ) -> Result<Value, Error> {
         mfa.check_enrolling(user)?;
         let inner = &self.0;
+        let turn = inner.throttle.take_turn(BEGUN, network).await?;
         let held = self.room_beside(user).await?;
         let user_handle = match user_handle(&held) {
             Some(handle) => handle.to_vec(),
             None => random_bytes::<USER_HANDLE_LEN>(&*inner.random).to_vec(),
         };
-        let ceremony = Ceremony::making(&user.id, &user_handle);
+        let ceremony = Ceremony::making(&user.id, &user_handle).counted(turn);
         let challenge = inner.ceremonies.begin(Purpose::Register(session), &ceremony).await?;
         let held: Vec<_> = held.iter().filter_map(Held::named).collect();
         let new = NewPasskey {
@@ -101,6 +107,7 @@ impl Passkeys {
         let challenge = made.client_data.challenge;
         let ceremony = self.0.ceremonies.take(Purpose::Register(session), &challenge).await?;
         let ceremony = ceremony.filter(|ceremony| ceremony.whom.takes(&user.id));
+        let turn = ceremony.as_ref().map(Ceremony::turn).unwrap_or_default();
         let handle = ceremony.and_then(|ceremony| ceremony.user_handle());
         let handle = handle.ok_or_else(|| unfit("no ceremony of this session has its challenge"))?;
         if user_handle(&held).is_some_and(|held| held != handle) {
@@ -120,6 +127,7 @@ impl Passkeys {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(is_somebodys()),
             enrolled => enrolled?,
         };
+        self.0.throttle.give_turn_back(BEGUN, visitor.network(), turn).await;
         // Whoever has just made it has shown it, as far as its authenticator verified them.
         let shown = (kept.amr(kept.role == Role::Alone), self.0.clock.now());
         let entered = match mfa.settle(caller, enrolled.user, shown, visitor).await {

@@ -33,7 +33,7 @@ reauthenticate-by-email = What you are on the way to asks for a code that is mai
 reauthenticate-by-passkey = What you are on the way to asks for your passkey.
 reauthenticate-by-recovery = What you are on the way to asks for one of your recovery codes.
 reauthenticate-by-totp = What you are on the way to asks for a code of your authenticator app.
-reauthenticate-impossible = This account has neither a password nor a provider to confirm it with.
+reauthenticate-impossible = There is nothing here to confirm this account with. Log out, and log in again.
 
 ## The page that asks for the second factor
 

@@ -36,6 +36,7 @@ mod introspection;
 mod invitations;
 mod jwt;
 mod languages;
+mod led_on;
 mod limits;
 mod login;
 mod login_names;
@@ -123,6 +124,11 @@ conformance::scenarios! {
         a_name_that_somebody_signed_up_under_is_taken,
         attributes_are_those_of_the_policy,
         who_is_not_logged_in_changes_nothing,
+    }
+    led_on {
+        no_guard_leads_round_in_a_circle_whatever_somebody_has,
+        a_code_makes_a_session_fresh_where_nothing_else_can,
+        a_code_stands_in_for_nobodys_password,
     }
     mfa_rules {
         who_lacks_a_factor_opens_nothing_until_one_is_added,
@@ -495,6 +501,7 @@ conformance::scenarios! {
         of_many_at_once_one_is_made,
         a_member_that_stands_twice_in_a_credential_is_refused,
         related_origins_are_published,
+        a_page_on_a_related_origin_logs_in_where_the_application_allows_it,
         the_pages_have_a_button_and_one_script,
         without_passkeys_there_are_no_routes,
     }
@@ -706,6 +713,8 @@ conformance::scenarios! {
         logout_tokens_that_the_provider_did_not_sign_leave_nothing,
         made_up_credentials_leave_nothing,
         guesses_leave_as_many_counters_as_a_network_has_turns,
+        passkeys_are_asked_for_as_often_as_a_network_has_turns,
+        passkeys_are_begun_as_often_as_a_network_has_turns,
     }
     unlock {
         too_many_wrong_codes_are_told_of_and_tried_again_by_mail,

@@ -1,5 +1,5 @@
 //! Passkeys that are not what was asked for, and what is no passkey at all: refused by contract, and nothing is kept or used up by it
-//! (WebAuthn Level 3 sections 7.1 and 7.2).
+//! (ATTACKS WA-02, WA-04 to WA-06, WA-08; WebAuthn Level 3 sections 7.1 and 7.2).
 
 use std::time::Duration;
 

@@ -95,6 +95,11 @@ pub(crate) const REFUSALS: &[Trigger] = &[
         let begin = |_| app.post("/auth/passkeys/step-up/start").session(&session).json(&json!({})).send();
         (0..BEGUN).map(begin).find(|reply| reply.status == 429).unwrap()
     }),
+    ("POST /auth/passkeys/register/start", 429, "too_many_attempts", |app| {
+        let session = app.login(ALICE);
+        let begin = |_| app.post(START).session(&session).json(&json!({})).send();
+        (0..BEGUN).map(begin).find(|reply| reply.status == 429).unwrap()
+    }),
     ("POST /auth/passkeys/register/start", 401, "mfa_required", |app| {
         app.post(START).session(&spared(app)).json(&json!({})).send()
     }),

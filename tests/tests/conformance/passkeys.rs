@@ -1,4 +1,5 @@
-//! Passkeys: to log in by alone, as the second factor, and to prove once more who one is (WebAuthn Level 3).
+//! Passkeys: to log in by alone, as the second factor, and to prove once more who one is (ATTACKS WA-03, WA-06,
+//! WA-08, WA-09, WA-12; WebAuthn Level 3).
 
 use std::time::Duration;
 
@@ -359,6 +360,36 @@ pub(crate) fn related_origins_are_published(on: Framework) {
     phone.origin = "https://demo.example".to_owned();
     app.make_passkey(&app.login(ALICE), &mut phone);
     app.passkey_login(&mut phone).expect(200);
+}
+
+/// The same server answers on the related host, whose pages post to it: that is what the application allows besides.
+pub(crate) fn a_page_on_a_related_origin_logs_in_where_the_application_allows_it(on: Framework) {
+    const RELATED: &str = "https://demo.example";
+    for is_allowed in [false, true] {
+        let config = PasskeyConfig::default().related_origin(RELATED);
+        let app = on.start_with(|builder| match is_allowed {
+            true => builder.passkeys(config).allow_origin(RELATED),
+            false => builder.passkeys(config),
+        });
+        let mut phone = app.phone(1);
+        phone.origin = RELATED.to_owned();
+        app.make_passkey(&app.login(ALICE), &mut phone);
+        let page = app.get("/auth/login").browser().send().expect(200);
+        let policy = page.header("content-security-policy").unwrap().to_owned();
+        assert!(policy.contains(&format!(" {RELATED}/auth/passkeys.js")), "{policy}");
+        assert!(policy.contains("connect-src 'self'"), "{policy}");
+        let begin = app.post("/auth/passkeys/login/start").header("origin", RELATED).json(&json!({}));
+        if !is_allowed {
+            begin.send().problem(403, "csrf_failed");
+            continue;
+        }
+        let asked = asked(begin.send());
+        let used = phone.ask(&asked.options);
+        let finish = app.finish_passkey_login(&asked, &used).header("origin", RELATED);
+        finish.send().expect(200);
+        phone.origin = "https://other.example".to_owned();
+        app.passkey_login(&mut phone).problem(401, "invalid_credentials");
+    }
 }
 
 pub(crate) fn the_pages_have_a_button_and_one_script(on: Framework) {

@@ -8,7 +8,7 @@ use auth_core::error::BoxError;
 use auth_core::human::{Captcha, HumanCheck, HumanRequest};
 use auth_core::mfa::{MfaConfig, MfaPolicy};
 use auth_core::provider::ProviderConfig;
-use auth_core::testing::{TestTotp, enrol_totp, login_routes};
+use auth_core::testing::{TestTotp, enrol_totp, login_as, login_routes};
 use auth_core::throttle::ThrottleConfig;
 use auth_core::user::{Email, Ending, EndingCause};
 use conformance::{
@@ -67,6 +67,7 @@ fn required(route: &Documented) -> Map<String, Value> {
     let is_one_of_two = |name: &str| match route.name {
         "POST /auth/magic-link/confirm" => name == "token",
         "POST /auth/mfa" => name == "code",
+        "POST /auth/reauthenticate" => name == "password",
         "POST /auth/passkeys/sign-up/start" => name == "email",
         _ => false,
     };
@@ -186,10 +187,10 @@ pub(crate) fn a_browser_goes_on_where_next_says(on: Framework) {
     for route in documented().into_iter().filter(wanted) {
         let app = start(on);
         app.login(ALICE);
-        let mut fields: Vec<(&str, String)> = Vec::new();
-        for (name, is_required) in &route.fields {
+        let (mut fields, required): (Vec<(&str, String)>, _) = (Vec::new(), required(&route));
+        for (name, _) in &route.fields {
             let text = if *name == "current_password" { ALICE.password.into() } else { value(name) };
-            if *is_required {
+            if required.contains_key(*name) {
                 fields.push((name, text.as_str().unwrap().to_owned()));
             }
         }
@@ -520,6 +521,16 @@ const REFUSALS: &[Trigger] = &[
     }),
     ("POST /auth/login", 401, "invalid_credentials", |app| app.try_login("alice", "wrong").send()),
     ("POST /auth/login", 429, "too_many_attempts", |app| guess(app, |app| app.try_login("alice", "wrong"))),
+    ("POST /auth/reauthenticate", 401, "invalid_code", |app| {
+        let cookie = app.block_on(async {
+            let new = app.auth.users().new_user("dora").unwrap();
+            app.auth.users().create_without_password(new).await.unwrap();
+            enrol_totp(&app.auth, "dora").await.unwrap();
+            login_as(&app.auth, "dora").await.unwrap()
+        });
+        let session = cookie.strip_prefix("session=").unwrap();
+        app.post("/auth/reauthenticate").form(&[("code", "123")]).session(session).send()
+    }),
     ("POST /auth/reauthenticate", 401, "invalid_credentials", |app| {
         reauthenticate(app, &app.login(ALICE)).send()
     }),

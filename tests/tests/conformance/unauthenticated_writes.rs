@@ -160,3 +160,21 @@ pub(crate) fn guesses_leave_as_many_counters_as_a_network_has_turns(on: Framewor
     assert_eq!(within, (0, 0));
     assert_eq!(left_by(&app, &faults, 0, (TURNS..MANY).map(guess)), (0, MANY - TURNS));
 }
+
+pub(crate) fn passkeys_are_asked_for_as_often_as_a_network_has_turns(on: Framework) {
+    let (app, faults) = start(on);
+    let by_name = |number: usize| json!({"username": format!("somebody {number}")});
+    let begin = |body| app.post("/auth/passkeys/login/start").json(&body);
+    let begun = (0..MANY).map(|number| begin(if number % 2 == 0 { json!({}) } else { by_name(number) }));
+    assert_eq!(left_by(&app, &faults, PER_NETWORK, begun), (TURNS, MANY - TURNS));
+}
+
+/// Whoever is logged in has turns too, which they get back for a passkey that they have made.
+pub(crate) fn passkeys_are_begun_as_often_as_a_network_has_turns(on: Framework) {
+    let (app, faults) = start(on);
+    let session = app.login(ALICE);
+    let mut phone = app.phone(1);
+    let session = app.make_passkey(&session, &mut phone);
+    let begin = || app.post("/auth/passkeys/register/start").session(&session).json(&json!({}));
+    assert_eq!(left_by(&app, &faults, PER_NETWORK, (0..MANY).map(|_| begin())), (TURNS, MANY - TURNS));
+}

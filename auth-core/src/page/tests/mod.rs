@@ -223,7 +223,7 @@ fn an_account_without_a_password_is_confirmed_by_its_provider() {
     assert!(input(&html, "reauthenticate").contains(r#"value="true""#), "{html}");
     assert!(input(&html, "next").contains("/fresh"), "{html}");
     let html = shown(&ReauthenticatePage { providers: Some(&[]), ..page });
-    assert!(html.contains("neither a password nor a provider"), "{html}");
+    assert!(html.contains("nothing here to confirm this account with"), "{html}");
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn a_provider_that_cannot_be_asked_for_a_new_proof_is_logged_in_with_anew() {
     let buttons = [ProviderButton::new("IdP", Form::to("/auth/login/idp").with_next(Some("/fresh")))];
     let page = ReauthenticatePage { providers: Some(&[]), logins: &buttons, ..reauthenticate_page() };
     let html = shown(&page);
-    assert!(html.contains("Log in again with IdP") && !html.contains("neither a password"), "{html}");
+    assert!(html.contains("Log in again with IdP") && !html.contains("nothing here to confirm"), "{html}");
     assert!(!html.contains("name=\"reauthenticate\"") && input(&html, "next").contains("/fresh"), "{html}");
 }
 

@@ -59,29 +59,34 @@ async fn led_on(exchange: &Exchange, fields: &Fields) -> Result<AuthResponse, Fa
     let style = exchange.style();
     let (next, asked) = (exchange.followed(fields.text("next")?), asked_for(fields)?);
     let caller = exchange.caller().await?;
-    let page = match caller.as_ref().and_then(|caller| caller.acting_user()) {
-        None => path::LOGIN,
+    let (page, factor) = match caller.as_ref().and_then(|caller| caller.acting_user()) {
+        None => (path::LOGIN, None),
         Some(user) => way_to_factor(exchange, user, &asked).await?,
     };
     let there = style.page_before(page, next.as_ref().map(SafeRedirect::as_str));
-    Ok(see_other_route(&match asked.first() {
-        Some(factor) if page == path::REAUTHENTICATE => asking_for(there, *factor),
-        _ => there,
+    Ok(see_other_route(&match factor {
+        Some(factor) => asking_for(there, factor),
+        None => there,
     }))
 }
 
-/// Where somebody shows one of the factors that are asked for, or sets one up: else they would be asked for it for ever.
-async fn way_to_factor(exchange: &Exchange, user: &User, asked: &[Method]) -> Result<RoutePath, Error> {
+/// Where somebody shows one of the factors that are asked for, and which one they have; or where they set one up: else they would be asked
+/// for it for ever.
+async fn way_to_factor(
+    exchange: &Exchange,
+    user: &User,
+    asked: &[Method],
+) -> Result<(RoutePath, Option<Method>), Error> {
     let mfa = exchange.mfa();
     if asked.is_empty() {
         let has_factor = mfa.held(user).await?.has_factor();
-        return Ok(if has_factor { path::REAUTHENTICATE } else { path::FACTORS });
+        return Ok((if has_factor { path::REAUTHENTICATE } else { path::FACTORS }, None));
     }
-    if !mfa.held_of(user, asked).await?.is_empty() {
-        return Ok(path::REAUTHENTICATE);
+    if let Some(held) = mfa.held_of(user, asked).await?.first() {
+        return Ok((path::REAUTHENTICATE, Some(*held)));
     }
     let is_made = asked.contains(&Method::Passkey) && exchange.auth.passkeys().is_some();
-    Ok(if is_made { path::PASSKEYS } else { path::FACTORS })
+    Ok((if is_made { path::PASSKEYS } else { path::FACTORS }, None))
 }
 
 pub(crate) const CHALLENGE: About = About::new(

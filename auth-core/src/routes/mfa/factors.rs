@@ -8,8 +8,10 @@ use crate::http::{AuthResponse, Fields, SafeRedirect, json_response, path, prefe
 use crate::identity::Identity;
 use crate::mfa::{Due, Factor, Held};
 use crate::page::{DeviceRow, FactorsPage, Form, Link};
+use crate::passkey::Passkey;
 use crate::routes::about::{About, Answer, Audience, NEXT, Object, Schema, nullable, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
+use crate::routes::passkey::list::{PASSKEY, PasskeyJson};
 use crate::text::Text;
 use crate::user::User;
 
@@ -20,14 +22,14 @@ pub(in crate::routes) struct FactorsJson<'a> {
     totp: bool,
     email: bool,
     recovery_codes_left: usize,
-    passkeys: Vec<FactorJson<'a>>,
-    trusted_devices: Vec<FactorJson<'a>>,
+    passkeys: Vec<PasskeyJson>,
+    trusted_devices: Vec<DeviceJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     required_by: Option<String>,
 }
 
 #[derive(Serialize)]
-struct FactorJson<'a> {
+struct DeviceJson<'a> {
     id: String,
     name: Option<&'a str>,
     created_at: String,
@@ -42,15 +44,23 @@ impl<'a> FactorsJson<'a> {
             totp: held.totp.is_some(),
             email: exchange.auth.mfa().may_be_mailed(user),
             recovery_codes_left: held.recovery_codes,
-            passkeys: held.passkeys.iter().map(factor_json).collect(),
-            trusted_devices: held.devices.iter().map(factor_json).collect(),
+            passkeys: held.passkeys.iter().map(|factor| passkey_json(exchange, factor)).collect(),
+            trusted_devices: held.devices.iter().map(device_json).collect(),
             required_by: None,
         }
     }
 }
 
-fn factor_json(factor: &Factor) -> FactorJson<'_> {
-    FactorJson {
+/// As `/auth/passkeys` lists it. An application without passkeys opens none.
+fn passkey_json(exchange: &Exchange, factor: &Factor) -> PasskeyJson {
+    PasskeyJson::of(&match exchange.auth.passkeys() {
+        Some(passkeys) => passkeys.shown(factor),
+        None => Passkey::unopened(factor),
+    })
+}
+
+fn device_json(factor: &Factor) -> DeviceJson<'_> {
+    DeviceJson {
         id: factor.id.to_string(),
         name: factor.name.as_deref(),
         created_at: factor.created_at.rfc3339(),
@@ -89,17 +99,6 @@ pub(in crate::routes) const FACTORS: Object = Object {
             Schema::Time,
             "by when the user, who must have a second factor and has none, has to add one",
         ),
-    ],
-};
-
-const PASSKEY: Object = Object {
-    name: "PasskeyFactor",
-    about: "A passkey.",
-    members: &[
-        required("id", Schema::Text, ""),
-        nullable("name", Schema::Text, "what its owner calls it"),
-        required("created_at", Schema::Time, ""),
-        nullable("last_used_at", Schema::Time, ""),
     ],
 };
 

@@ -24,7 +24,7 @@ pub(in crate::routes) const PASSKEYS: Object = Object {
     members: &[required("passkeys", Schema::List(&Schema::Object(&PASSKEY)), "")],
 };
 
-pub(super) const PASSKEY: Object = Object {
+pub(in crate::routes) const PASSKEY: Object = Object {
     name: "Passkey",
     about: "A passkey.",
     members: &[
@@ -38,25 +38,25 @@ pub(super) const PASSKEY: Object = Object {
 };
 
 #[derive(Serialize)]
-pub(in crate::routes) struct PasskeysJson<'a> {
-    passkeys: Vec<PasskeyJson<'a>>,
+pub(in crate::routes) struct PasskeysJson {
+    passkeys: Vec<PasskeyJson>,
 }
 
 #[derive(Serialize)]
-pub(in crate::routes) struct PasskeyJson<'a> {
+pub(in crate::routes) struct PasskeyJson {
     id: String,
-    name: Option<&'a str>,
+    name: Option<String>,
     created_at: String,
     last_used_at: Option<String>,
     backed_up: bool,
     second_factor_only: bool,
 }
 
-impl<'a> PasskeyJson<'a> {
-    pub(in crate::routes) fn of(passkey: &'a Passkey) -> Self {
+impl PasskeyJson {
+    pub(in crate::routes) fn of(passkey: &Passkey) -> Self {
         Self {
             id: passkey.id.to_string(),
-            name: passkey.name.as_deref(),
+            name: passkey.name.clone(),
             created_at: passkey.created_at.rfc3339(),
             last_used_at: passkey.last_used_at.map(Timestamp::rfc3339),
             backed_up: passkey.backed_up,
@@ -101,8 +101,8 @@ const RENAMED: Object = Object {
 };
 
 #[derive(Serialize)]
-struct RenamedJson<'a> {
-    passkey: PasskeyJson<'a>,
+struct RenamedJson {
+    passkey: PasskeyJson,
 }
 
 /// `PATCH /auth/passkeys/{id}`, and its twin for forms.

@@ -26,6 +26,7 @@ pub(crate) const BEGIN_MAKING_PASSKEY: About = About::new(
     UNPROVEN,
     OF_A_GUEST,
     (ErrorKind::InvalidRequest, "the account has as many passkeys as one may have"),
+    (ErrorKind::TooManyAttempts, "too many were begun from this network"),
 ]);
 
 /// `POST /auth/passkeys/register/start`.
@@ -34,7 +35,8 @@ pub(crate) async fn begin_making_passkey(exchange: &Exchange) -> Result<AuthResp
     let user = identity.acting_user().ok_or(ErrorKind::Internal)?;
     let session = identity.session_record().ok_or(ErrorKind::UserRequired)?;
     Fields::form_or_json(&exchange.request)?;
-    let public_key = exchange.passkeys()?.begin_making(&exchange.mfa(), user, &session.handle).await?;
+    let (whose, network) = ((&**user, &session.handle), exchange.client_ip());
+    let public_key = exchange.passkeys()?.begin_making(&exchange.mfa(), whose, network).await?;
     Ok(json_response(200, &OptionsJson { public_key }))
 }
 
@@ -71,7 +73,7 @@ const MADE: Object = Object {
 
 #[derive(Serialize)]
 struct MadeJson<'a> {
-    passkey: PasskeyJson<'a>,
+    passkey: PasskeyJson,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     recovery_codes: Vec<&'a str>,
 }
