@@ -49,7 +49,7 @@ pub use self::redis::{RedisPart, RedisServer};
 pub use self::reference::{Audience, Documented, Trigger, assert_refusals, documented};
 pub use self::second_factors::{Holders, MFA_REQUIRED, only_waits, waits, waits_in_a_browser};
 pub use self::server::Framework;
-pub use self::software::{Issuer, PythonPackages, Software};
+pub use self::software::{Issuer, NodePackages, PythonPackages, Software};
 pub use self::visitors::{FrontEnd, Visit, Visitors};
 
 /// One test for each scenario and framework. A scenario is `crate::topic::name`, a function of the framework.

@@ -201,6 +201,43 @@ impl PythonPackages {
     }
 }
 
+/// Scripts that use packages of npm, installed once from a lock file.
+#[derive(Clone, Debug)]
+pub struct NodePackages(PathBuf);
+
+impl NodePackages {
+    /// Those that the lock file in this folder pins, with the scripts of the folder beside them, where Node looks for packages;
+    /// nothing, said loudly, where they cannot be had. To be called once in a test program: it writes the scripts anew.
+    pub fn installed(name: &str, sources: &Path) -> Option<Self> {
+        let installed = Self::install(name, sources);
+        installed.map_err(|reason| skip(name, &reason)).ok()
+    }
+
+    fn install(name: &str, sources: &Path) -> Result<Self, String> {
+        let home = install_once(name, &sources.join("package-lock.json"), |home| install_npm(sources, home))?;
+        let copy = || -> io::Result<()> {
+            for entry in fs::read_dir(sources)? {
+                let path = entry?.path();
+                if let (true, Some(file)) =
+                    (path.extension().is_some_and(|end| end == "mjs"), path.file_name())
+                {
+                    fs::copy(&path, home.join(file))?;
+                }
+            }
+            Ok(())
+        };
+        copy().map_err(|error| format!("{}: {error}", sources.display()))?;
+        Ok(Self(home))
+    }
+
+    /// One of the scripts.
+    pub fn command(&self, script: &str) -> Command {
+        let mut command = Command::new(node());
+        command.arg(self.0.join(script));
+        command
+    }
+}
+
 /// Whether the Python is at least of this version; nothing, where there is none.
 pub(crate) fn has_python((major, minor): (u32, u32)) -> Option<bool> {
     let asked = format!("import sys; print(sys.version_info >= ({major}, {minor}))");

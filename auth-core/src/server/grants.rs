@@ -92,10 +92,15 @@ impl Server {
     ) -> Result<Option<String>, Error> {
         match resource {
             None => Ok(None),
-            Some(resource) if *resource == *self.issuer => Ok(None),
+            Some(resource) if self.is_here(resource) => Ok(None),
             Some(resource) if client.has_resource(resource) => Ok(Some(resource.to_owned())),
             Some(_) => Err(ErrorKind::InvalidTarget.into()),
         }
+    }
+
+    /// Whether that is the base URL: a client that parses it writes a `/` for the path that it lacks, and means the same (RFC 3986 section 6.2.3).
+    fn is_here(&self, resource: &str) -> bool {
+        resource.strip_suffix('/').unwrap_or(resource) == &*self.issuer
     }
 }
 

@@ -127,6 +127,19 @@ pub(crate) fn what_does_not_hold_is_refused(on: Framework) {
     send_text(&app, &jwt).expect(200);
 }
 
+pub(crate) fn a_clock_that_is_a_little_ahead_is_borne(on: Framework) {
+    let app = start(on);
+    let now = app.clock.now().unix_seconds();
+    for (ahead, is_taken) in [(8, true), (61, false)] {
+        let mut dated = assertion(&app, &ahead.to_string());
+        for claim in ["iat", "nbf"] {
+            dated.claims[claim] = json!(now + ahead);
+        }
+        dated.claims["exp"] = json!(now + ahead + 60);
+        assert_eq!(send(&app, &dated).status == 200, is_taken, "{ahead} seconds");
+    }
+}
+
 pub(crate) fn another_keys_signature_is_refused(on: Framework) {
     let app = start(on);
     let others = Key::generate(SigningAlgorithm::EdDsa, 8);

@@ -49,6 +49,7 @@ mod of_authorization;
 mod of_clients;
 mod of_tokens;
 mod openapi;
+mod openid;
 mod oracle_client;
 mod origin;
 mod our_own_client;

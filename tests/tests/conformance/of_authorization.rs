@@ -44,6 +44,14 @@ conformance::scenarios! {
         what_nobody_was_asked_for_is_taken_back_too,
         what_is_taken_back_while_the_page_is_open_stays_so,
     }
+    openid {
+        what_is_not_done_here_does_no_harm,
+        a_state_and_a_nonce_are_the_clients_to_send,
+        the_order_of_scopes_does_not_matter,
+        a_scope_says_what_userinfo_tells,
+        a_hint_says_whom_the_client_takes_its_user_for,
+        a_logout_needs_neither_a_place_nor_a_state,
+    }
     oracle_client {
         a_client_that_others_wrote_logs_somebody_in,
     }

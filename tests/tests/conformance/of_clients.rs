@@ -16,6 +16,7 @@ conformance::scenarios! {
         a_client_proves_itself_by_its_key,
         an_assertion_is_taken_once,
         what_does_not_hold_is_refused,
+        a_clock_that_is_a_little_ahead_is_borne,
         another_keys_signature_is_refused,
     }
     devices {
