@@ -6,6 +6,7 @@
 //! | Flask with Flask-Login, Flask-Dance or Flask-Security | [`coming_from_flask`] |
 //! | FastAPI | [`coming_from_fastapi`] |
 //! | Authlib, OAuthLib, requests-oauthlib | [`coming_from_authlib`] |
+//! | django-oauth-toolkit, Authlib as a server, Keycloak | [`coming_from_another_provider`] |
 //! | logins that ask for more than a password, and rules on who must have that | [`second_factors`] |
 //! | to know what happened, who was refused and why | [`events_and_audit`] |
 //! | a sign-up form, pages and words of your own, a front end or tests to write | [`recipes`] |
@@ -33,6 +34,9 @@ pub mod coming_from_fastapi {}
 
 #[doc = include_str!("../coming_from_authlib.md")]
 pub mod coming_from_authlib {}
+
+#[doc = include_str!("../coming_from_another_provider.md")]
+pub mod coming_from_another_provider {}
 
 #[doc = include_str!("../accounts.md")]
 pub mod accounts {}

@@ -74,3 +74,21 @@ fn what_holds_is_shown_and_what_does_not_says_why() {
         }
     }
 }
+
+/// The specifications in the guide: each row is shown by topics that are there, or says that it is not yet.
+#[test]
+fn each_specification_of_the_guide_is_shown_or_not_there_yet() {
+    let guide = read(&package().join("../examples/guides/be_a_provider.md"));
+    let (_, table) = guide.split_once("| specification |").unwrap();
+    let rows: Vec<_> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+    assert!(rows.len() > 10, "{rows:#?}");
+    for row in rows {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let [_, specification, what, topics, _] = cells.as_slice() else { panic!("not three cells: {row}") };
+        assert_eq!(topics.is_empty(), what.starts_with("not yet"), "{specification}");
+        for topic in topics.split(", ").filter(|topic| !topic.is_empty()) {
+            let file = package().join("tests/conformance").join(topic.trim_matches('`')).with_extension("rs");
+            assert!(file.is_file(), "{specification}: there is no {topic}");
+        }
+    }
+}
