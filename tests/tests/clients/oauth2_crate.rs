@@ -14,7 +14,7 @@ use oauth2::{
 
 use crate::registered::{callback, start};
 
-const SECRET: &str = "a secret + of thirty-two bytes: %so";
+const SECRET: &str = "some words + of thirty-two bytes: %so";
 
 type Client = BasicClient<EndpointSet, EndpointSet, EndpointSet, EndpointSet, EndpointSet>;
 

@@ -9,10 +9,10 @@ use conformance::{Framework, NodePackages, PythonPackages};
 use crate::registered::{settings, start};
 
 /// With what has to be encoded in it (RFC 6749 section 2.3.1).
-const SECRET: &str = "a secret + of thirty-two bytes: %so";
+const SECRET: &str = "some words + of thirty-two bytes: %so";
 
 /// Without: neither Authlib nor requests encode what they send by Basic.
-const PLAIN_SECRET: &str = "a-secret-of-thirty-two-bytes-or-so";
+const PLAIN_SECRET: &str = "some-words-of-thirty-two-bytes-or-so";
 
 fn sources(language: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("clients").join(language)
