@@ -51,7 +51,6 @@ conformance::scenarios! {
         a_scope_says_what_userinfo_tells,
         a_hint_says_whom_the_client_takes_its_user_for,
         a_logout_needs_neither_a_place_nor_a_state,
-        what_was_pushed_counts_alone,
     }
     oracle_client {
         a_client_that_others_wrote_logs_somebody_in,

@@ -17,7 +17,6 @@ conformance::scenarios! {
         an_assertion_is_taken_once,
         what_does_not_hold_is_refused,
         a_clock_that_is_a_little_ahead_is_borne,
-        an_endpoint_beside_the_token_endpoint_is_nobodys_audience,
         another_keys_signature_is_refused,
     }
     devices {

@@ -3,8 +3,7 @@
 use conformance::{ALICE, Browser, Framework, ROOT, TestApp};
 use serde_json::{Value, json};
 
-use crate::pushed::push;
-use crate::relying_party::{SHOP, callback, code, exchange, log_in, payload, serving, shop, text, told, url};
+use crate::relying_party::{callback, code, exchange, log_in, payload, serving, shop, text, told, url};
 
 /// The operator's own shop, and a browser in which somebody is logged in.
 fn start(on: Framework) -> (TestApp, Browser) {
@@ -104,23 +103,4 @@ pub(crate) fn a_logout_needs_neither_a_place_nor_a_state(on: Framework) {
     let target = format!("/auth/end_session?id_token_hint={}", text(&tokens, "id_token"));
     app.get(&target).session(&session).browser().send().redirect("/");
     assert!(!app.is_logged_in(&session));
-}
-
-/// RFC 9126 section 4: what stands beside a pushed request is not read.
-pub(crate) fn what_was_pushed_counts_alone(on: Framework) {
-    let (app, mut browser) = start(on);
-    let pushed = push(&app, &[("state", ""), ("nonce", "pushed")]).expect(201).json();
-    let beside = [
-        ("client_id", SHOP),
-        ("request_uri", &*text(&pushed, "request_uri")),
-        ("state", "other"),
-        ("nonce", "other"),
-        ("scope", "openid email"),
-    ];
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(beside).finish();
-    let page = browser.open(&format!("{}/auth/authorize?{query}", app.base));
-    assert_eq!(page.query("state"), None, "{}", page.url);
-    let tokens = exchange(&app, &page.query("code").unwrap(), &[]).expect(200).json();
-    assert_eq!(tokens["scope"], "openid");
-    assert_eq!(payload(&text(&tokens, "id_token"))["nonce"], "pushed");
 }
