@@ -10,8 +10,8 @@ use crate::error::StoreError;
 use crate::password::{HashingRules, PasswordHash};
 use crate::random::Random;
 use crate::user::{
-    Account, AccountChange, Attachment, Erasure, Event, EventDraft, EventKind, Group, Insertion, LoginName,
-    NewUser, QueuedLetter, SignUpEvents, User, UserAdmin, UserId, UserStore,
+    Account, AccountChange, Attachment, BackendId, Erasure, Event, EventDraft, EventKind, Group, Insertion,
+    LoginName, NewUser, QueuedLetter, SignUpEvents, User, UserAdmin, UserId, UserStore,
 };
 
 use super::service::{EventParts, Events};
@@ -180,6 +180,10 @@ impl<S: UserAdmin + ?Sized> UserAdmin for RecordedUsers<S> {
 
     async fn list(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
         self.users.list(after, limit).await
+    }
+
+    fn backend_id(&self) -> BackendId {
+        self.users.backend_id()
     }
 
     fn keeps_letters(&self) -> bool {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::event_id::EventId;
-use crate::user::{Attachment, Event, EventKind, UserId};
+use crate::user::{Attachment, BackendId, Event, EventKind, UserId};
 
 /// Which events are read.
 #[derive(Clone, Debug)]
@@ -99,4 +99,9 @@ pub trait AuditStore: fmt::Debug + Send + Sync {
 
     /// Forgets the events before this id, and answers how many.
     async fn remove_before(&self, end: EventId) -> Result<u64, StoreError>;
+
+    /// Which backend this is of, as of [`UserAdmin::backend_id`](crate::user::UserAdmin::backend_id).
+    fn backend_id(&self) -> BackendId {
+        BackendId::of(self)
+    }
 }

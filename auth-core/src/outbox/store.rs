@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::user::{LetterId, LetterKind, QueuedLetter};
+use crate::user::{BackendId, LetterId, LetterKind, QueuedLetter};
 
 /// Where letters wait that are to go out.
 ///
@@ -34,4 +34,9 @@ pub trait OutboxStore: fmt::Debug + Send + Sync {
 
     /// Removes a letter, if it is there.
     async fn remove(&self, id: &LetterId) -> Result<(), StoreError>;
+
+    /// Which backend this is of, as of [`UserAdmin::backend_id`](crate::user::UserAdmin::backend_id).
+    fn backend_id(&self) -> BackendId {
+        BackendId::of(self)
+    }
 }

@@ -64,27 +64,6 @@ pub struct Stores {
     /// How the programs that share these stores tell each other of changes; `None` where they cannot.
     pub broadcast: Option<Arc<dyn Broadcast>>,
     pub(crate) both: Option<Both>,
-    pub(crate) homes: Homes,
-}
-
-/// Where what is written with a change of an account is kept, as far as the addresses of the stores tell.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Homes {
-    admin: usize,
-    audit: usize,
-    outbox: usize,
-}
-
-impl Homes {
-    /// All of them in this one.
-    pub(crate) fn of<S: ?Sized>(store: &Arc<S>) -> Self {
-        let home = address(store);
-        Self { admin: home, audit: home, outbox: home }
-    }
-}
-
-fn address<S: ?Sized>(store: &Arc<S>) -> usize {
-    Arc::as_ptr(store).cast::<()>().addr()
 }
 
 /// One that reads sessions with their users, and the stores whose content it reads.
@@ -113,7 +92,6 @@ impl Stores {
             + 'static,
     {
         Self {
-            homes: Homes::of(&store),
             users: store.clone(),
             user_admin: Some(store.clone()),
             sessions: store.clone(),
@@ -140,8 +118,7 @@ impl Stores {
     /// Accounts come from there, and are made and changed there.
     #[must_use]
     pub fn with_user_admin<S: UserAdmin + 'static>(self, users: Arc<S>) -> Self {
-        let homes = Homes { admin: address(&users), ..self.homes };
-        Self { users: users.clone(), user_admin: Some(users), homes, ..self }
+        Self { users: users.clone(), user_admin: Some(users), ..self }
     }
 
     /// Sessions are kept there.
@@ -205,15 +182,13 @@ impl Stores {
     /// Letters that are to go out are kept there: in the backend of `user_admin`, which writes those that come with a change.
     #[must_use]
     pub fn with_outbox(self, outbox: Arc<dyn OutboxStore>) -> Self {
-        let homes = Homes { outbox: address(&outbox), ..self.homes };
-        Self { outbox, homes, ..self }
+        Self { outbox, ..self }
     }
 
     /// What happened is kept there: in the backend of `user_admin`, which writes what comes with a change.
     #[must_use]
     pub fn with_audit(self, audit: Arc<dyn AuditStore>) -> Self {
-        let homes = Homes { audit: address(&audit), ..self.homes };
-        Self { audit, homes, ..self }
+        Self { audit, ..self }
     }
 
     /// Whether what is written with a change of an account is looked for where it is written.
@@ -221,14 +196,17 @@ impl Stores {
     /// # Errors
     /// `Configuration`.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let Homes { admin, audit, outbox } = self.homes;
-        let is_one = admin == audit && admin == outbox;
-        if is_one || !self.user_admin.as_ref().is_some_and(|admin| admin.keeps_letters()) {
+        let Some(admin) = self.user_admin.as_ref().filter(|admin| admin.keeps_letters()) else {
+            return Ok(());
+        };
+        let home = admin.backend_id();
+        if home == self.audit.backend_id() && home == self.outbox.backend_id() {
             return Ok(());
         }
         Err(Error::configuration(
             "accounts, the audit and the outbox are of several backends, and one transaction has to write them: give \
-             `.with_user_admin(..)`, `.with_audit(..)` and `.with_outbox(..)` clones of one `Arc`, or leave them out",
+             `.with_user_admin(..)`, `.with_audit(..)` and `.with_outbox(..)` stores of one backend, or leave them out; a store of \
+             yours that stands before another one answers `backend_id` as that one does",
         ))
     }
 

@@ -48,6 +48,7 @@
 //! Unicode Standard Annex 15 (NFKC), RFC 9562 (ids).
 
 pub(crate) mod attachment;
+mod backend_id;
 mod canonical;
 mod change;
 mod denial;
@@ -70,6 +71,7 @@ mod verified;
 mod watched;
 
 pub use self::attachment::{Attachment, LetterId, LetterKind, QueuedLetter};
+pub use self::backend_id::BackendId;
 pub use self::change::{AccountChange, UserUpdate};
 pub use self::denial::Denial;
 pub use self::email::Email;

@@ -10,8 +10,8 @@ use crate::error::StoreError;
 use crate::password::{HashingRules, PasswordHash};
 
 use super::{
-    Account, AccountChange, Attachment, Erasure, Group, Insertion, LoginName, NewUser, QueuedLetter,
-    SignUpEvents, User, UserId, UserUpdate,
+    Account, AccountChange, Attachment, BackendId, Erasure, Group, Insertion, LoginName, NewUser,
+    QueuedLetter, SignUpEvents, User, UserId, UserUpdate,
 };
 
 /// What logging in and guards need of the users' table. An application with a table of its own implements this one;
@@ -117,6 +117,13 @@ pub trait UserAdmin: UserStore {
     async fn list(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
         let _ = (after, limit);
         Err(StoreError::unsupported("listing accounts"))
+    }
+
+    /// Which backend this is of: the audit and the outbox, which are written in one transaction with accounts, have to say the same. By
+    /// default this very value. Handles that share a backend name what they share, and a store in front of another one passes on what
+    /// that one says.
+    fn backend_id(&self) -> BackendId {
+        BackendId::of(self)
     }
 
     /// Whether letters and events can come with an account, with a change of one and with a login: they are written by the same

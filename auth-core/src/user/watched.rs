@@ -10,8 +10,8 @@ use crate::error::StoreError;
 use crate::password::{HashingRules, PasswordHash};
 
 use super::{
-    Account, AccountChange, Attachment, Erasure, Group, Insertion, LoginName, NewUser, QueuedLetter,
-    SignUpEvents, User, UserAdmin, UserId, UserStore,
+    Account, AccountChange, Attachment, BackendId, Erasure, Group, Insertion, LoginName, NewUser,
+    QueuedLetter, SignUpEvents, User, UserAdmin, UserId, UserStore,
 };
 
 /// Keeps copies of users, and is told of each change.
@@ -128,6 +128,10 @@ impl<S: UserAdmin + ?Sized> UserAdmin for WatchedUsers<S> {
 
     async fn list(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
         self.users.list(after, limit).await
+    }
+
+    fn backend_id(&self) -> BackendId {
+        self.users.backend_id()
     }
 
     fn keeps_letters(&self) -> bool {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use auth_core::error::{BoxError, StoreError};
 use auth_core::event::{AuditFilter, AuditStore, Event, EventId, EventKind};
-use auth_core::user::{Attachment, UserId};
+use auth_core::user::{Attachment, BackendId, UserId};
 
 use crate::database::Transaction;
 use crate::sql::{Param, Row, Statement};
@@ -75,6 +75,10 @@ impl SqlStore {
 
 #[async_trait]
 impl AuditStore for SqlStore {
+    fn backend_id(&self) -> BackendId {
+        self.id()
+    }
+
     async fn record(&self, attached: Vec<Attachment>) -> Result<(), StoreError> {
         if let [Attachment::Event(event)] = &*attached {
             return self.database.execute(&self.sql().audit.insert, &params(event)?).await.map(drop);

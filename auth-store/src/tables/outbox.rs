@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
 use auth_core::outbox::OutboxStore;
-use auth_core::user::{LetterId, LetterKind, QueuedLetter};
+use auth_core::user::{BackendId, LetterId, LetterKind, QueuedLetter};
 
 use crate::database::Transaction;
 use crate::sql::{Param, Row};
@@ -69,6 +69,10 @@ impl SqlStore {
 
 #[async_trait]
 impl OutboxStore for SqlStore {
+    fn backend_id(&self) -> BackendId {
+        self.id()
+    }
+
     async fn post(&self, letter: QueuedLetter) -> Result<(), StoreError> {
         self.database.execute(&self.sql().outbox.insert, &params(&letter)).await.map(drop)
     }

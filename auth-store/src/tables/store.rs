@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use auth_core::clock::Timestamp;
 use auth_core::error::{Error, StoreError};
 use auth_core::store::{Backend, Stores};
+use auth_core::user::BackendId;
 
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::database::Any;
@@ -171,6 +172,11 @@ impl SqlStore {
     pub fn tenant(&self, name: &str) -> Result<Self, Error> {
         tenant::check(name)?;
         Ok(Self { database: self.database.of_tenant(name), shared: self.shared.clone(), tenant: name.into() })
+    }
+
+    /// Handles of one tenant are one backend, wherever they came from.
+    pub(super) fn id(&self) -> BackendId {
+        BackendId::part_of(&*self.shared, self.tenant.clone())
     }
 
     pub(super) fn prefix(&self) -> &str {

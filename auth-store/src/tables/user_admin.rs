@@ -7,8 +7,8 @@ use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
 use auth_core::password::PasswordHash;
 use auth_core::user::{
-    Account, AccountChange, Attachment, Erasure, Group, Insertion, LoginName, NewUser, QueuedLetter,
-    SignUpEvents, User, UserAdmin, UserId,
+    Account, AccountChange, Attachment, BackendId, Erasure, Group, Insertion, LoginName, NewUser,
+    QueuedLetter, SignUpEvents, User, UserAdmin, UserId,
 };
 
 use crate::database::Transaction;
@@ -103,6 +103,10 @@ impl SqlStore {
 
 #[async_trait]
 impl UserAdmin for SqlStore {
+    fn backend_id(&self) -> BackendId {
+        self.id()
+    }
+
     async fn insert_with(&self, new: NewUser, attached: Vec<Attachment>) -> Result<Arc<User>, StoreError> {
         let new = [New::of(new)];
         self.database

@@ -1,8 +1,11 @@
+use async_trait::async_trait;
+
 use super::base_url::BaseUrl;
 use super::*;
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, StoreError};
 use crate::password::Argon2Params;
 use crate::tests::builder;
+use crate::user::{UserId, UserWatcher, WatchedUsers};
 
 async fn refusal(builder: AuthBuilder) -> String {
     let error = builder.build().await.expect_err("these settings are wrong");
@@ -266,4 +269,34 @@ async fn what_one_transaction_writes_is_of_one_backend() {
     let same = stores();
     let (audit, outbox) = (same.audit.clone(), same.outbox.clone());
     assert!(builder().stores(same.with_audit(audit).with_outbox(outbox)).build().await.is_ok());
+    refusal(builder().stores(Stores { user_admin: stores().user_admin, ..stores() })).await;
+}
+
+/// Watches users, and does nothing about them.
+#[derive(Debug)]
+struct Idle;
+
+#[async_trait]
+impl UserWatcher for Idle {
+    async fn before(&self, _: Option<&UserId>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn after(&self, _: Option<&UserId>) {}
+}
+
+#[tokio::test]
+async fn a_store_in_front_of_another_one_is_of_the_same_backend() {
+    use crate::store::{Backend as _, MemoryStore};
+
+    let stores = || MemoryStore::new().stores();
+    let in_front = |of: &Stores| {
+        let watched = WatchedUsers::new(of.user_admin.clone().unwrap(), Arc::new(Idle));
+        Arc::new(WatchedUsers::new(Arc::new(watched), Arc::new(Idle)))
+    };
+    let same = stores();
+    let users = in_front(&same);
+    assert!(builder().stores(same.with_user_admin(users)).build().await.is_ok());
+    let others = in_front(&stores());
+    refusal(builder().stores(stores().with_user_admin(others))).await;
 }

@@ -27,7 +27,6 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{SessionAndUser, SessionKey, SessionUserStore};
 
-use super::bundle::Homes;
 use super::{Backend, Stores};
 
 use self::broadcast::MemoryBroadcast;
@@ -88,7 +87,6 @@ impl Backend for MemoryStore {
             audit: self.users.clone(),
             broadcast: Some(self.broadcast.clone()),
             both: None,
-            homes: Homes::of(&self.users),
         };
         stores.with_session_users(Arc::new(self.clone()))
     }
