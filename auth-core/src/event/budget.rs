@@ -29,15 +29,26 @@ impl Budget {
     pub(crate) fn take(&self, now: Timestamp) -> Option<u64> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (now, cost) = (now.unix_millis(), self.every_ms.cast_signed());
-        let begin = now.saturating_sub(self.most.saturating_mul(self.every_ms).cast_signed());
-        // A clock that steps back finds what it has saved up, and no more.
-        let from = state.spent_until.clamp(begin, now);
+        let from = self.spent_until(&state, now);
         if from.saturating_add(cost) > now {
             state.refused = state.refused.saturating_add(1);
             return None;
         }
         state.spent_until = from.saturating_add(cost);
         Some(std::mem::take(&mut state.refused))
+    }
+
+    /// Spends one more for what was granted a moment ago, ahead of time where nothing is saved up: the next has to wait for both.
+    pub(crate) fn spend(&self, now: Timestamp) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = self.spent_until(&state, now.unix_millis());
+        state.spent_until = from.saturating_add(self.every_ms.cast_signed());
+    }
+
+    /// A clock that steps back finds what it has saved up, and no more: nothing is spent further ahead than one.
+    fn spent_until(&self, state: &State, now: i64) -> i64 {
+        let begin = now.saturating_sub(self.most.saturating_mul(self.every_ms).cast_signed());
+        state.spent_until.clamp(begin, now.saturating_add(self.every_ms.cast_signed()))
     }
 }
 
@@ -58,5 +69,17 @@ mod tests {
         assert_eq!(budget.take(at(1000)), Some(3), "and it is known how many were not");
         assert_eq!(budget.take(at(1000)), None);
         assert_eq!(budget.take(at(-5_000)), None, "a clock that steps back grants nothing");
+    }
+
+    #[test]
+    fn what_is_spent_beside_a_grant_is_waited_for() {
+        let budget = Budget::new(2, 1000);
+        assert!(budget.take(at(0)).is_some());
+        budget.spend(at(0));
+        assert_eq!(budget.take(at(0)), None);
+        assert!(budget.take(at(1000)).is_some());
+        budget.spend(at(1000));
+        assert_eq!(budget.take(at(2000)), None, "that was spent ahead of time");
+        assert_eq!(budget.take(at(3000)), Some(1));
     }
 }

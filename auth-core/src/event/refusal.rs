@@ -109,6 +109,7 @@ impl Events {
                 self.tell_later(event);
             }
             (Some(others), Some(_)) => {
+                budget.spend(event.at);
                 self.tell_of_others(event.kind, others);
                 self.tell_later(event);
             }
@@ -116,10 +117,10 @@ impl Events {
         error.with_event(id)
     }
 
-    /// So many were refused so, of whom nothing else is told.
+    /// So many were refused so, of whom nothing else is told. Each of them was counted when it was refused.
     fn tell_of_others(&self, kind: EventKind, others: u64) {
         let event = self.written(EventDraft::of(kind).with(|details| details.count = Some(others)));
-        self.tell_later(Event { ip: None, user_agent: None, route: None, ..event });
+        self.tell_of_counted(Event { ip: None, user_agent: None, route: None, ..event });
     }
 
     fn count(&self, event: &Event) {

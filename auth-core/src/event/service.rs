@@ -127,8 +127,12 @@ impl Events {
 
     /// What was written is there: tells everybody else.
     pub(crate) fn happened(&self, event: Event) {
-        log(&event);
         metric::event(event.kind.name());
+        self.said(event);
+    }
+
+    fn said(&self, event: Event) {
+        log(&event);
         if let Some(webhooks) = &self.0.webhooks {
             webhooks.wake();
         }
@@ -190,8 +194,14 @@ impl Events {
     }
 
     pub(super) fn tell_later(&self, event: Event) {
+        metric::event(event.kind.name());
+        self.tell_of_counted(event);
+    }
+
+    /// The same of what was counted before.
+    pub(super) fn tell_of_counted(&self, event: Event) {
         self.write_later(event.clone());
-        self.happened(event);
+        self.said(event);
     }
 
     pub(super) fn refusals(&self) -> &Refusals {

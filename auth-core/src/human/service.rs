@@ -26,7 +26,7 @@ const ASKED: &str = "human check";
 /// When to come back where nobody can tell.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
 
-/// How often one process says in the log that nobody can tell.
+/// How often one process says in the log that nobody can tell, for each of the two reasons.
 const SAID_EVERY_MS: u64 = 60_000;
 
 /// Whether forms are sent by people, as far as somebody is asked; by default nobody is.
@@ -39,7 +39,26 @@ struct Gate {
     throttle: Throttle,
     events: Events,
     clock: Arc<dyn Clock>,
-    lines: Budget,
+    lines: Lines,
+}
+
+/// How often it is said that nobody can tell: what a client brings about does not keep an outage out of the log, nor the other way round.
+#[derive(Debug)]
+struct Lines {
+    outages: Budget,
+    refusals: Budget,
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self { outages: Budget::new(1, SAID_EVERY_MS), refusals: Budget::new(1, SAID_EVERY_MS) }
+    }
+}
+
+impl Lines {
+    fn of(&self, is_outage: bool) -> &Budget {
+        if is_outage { &self.outages } else { &self.refusals }
+    }
 }
 
 /// What [`Humans`] are made of, beside who is asked.
@@ -72,7 +91,7 @@ impl Humans {
         outbound: impl FnOnce() -> Result<Outbound, Error>,
     ) -> Result<Self, Error> {
         let HumanParts { throttle, events, clock, own_hosts } = parts;
-        let (started, lines) = (captcha.start(own_hosts, outbound)?, Budget::new(1, SAID_EVERY_MS));
+        let (started, lines) = (captcha.start(own_hosts, outbound)?, Lines::default());
         Ok(Self(Some(Arc::new(Gate { started, throttle, events, clock, lines }))))
     }
 
@@ -221,8 +240,9 @@ impl Gate {
 
     fn unanswered(&self, error: BoxError) -> Result<(), Error> {
         metric::human_check("unanswered");
-        let is_let_through = self.started.is_open_on_failure && !error.is::<NoOutage>();
-        if let Some(others) = self.lines.take(self.clock.now()) {
+        let is_outage = !error.is::<NoOutage>();
+        let is_let_through = self.started.is_open_on_failure && is_outage;
+        if let Some(others) = self.lines.of(is_outage).take(self.clock.now()) {
             tracing::error!(%error, is_let_through, others, "nobody can tell whether a person sends a form");
         }
         match is_let_through {

@@ -323,6 +323,21 @@ async fn an_outage_costs_nobody_a_turn_and_a_line_a_minute() {
     assert_eq!(log.count("a login route could not be answered"), 0, "the line says it");
 }
 
+#[tokio::test]
+async fn what_a_client_brings_about_keeps_no_outage_out_of_the_log() {
+    let line = "nobody can tell whether a person sends a form";
+    for (first, second) in [(400, 503), (503, 400)] {
+        let servers = FakeHttpClient::default();
+        let system = System::with(failing_open(&servers)).await;
+        let log = Log::capture();
+        for (status, lines) in [(first, 1), (first, 1), (second, 2), (second, 2)] {
+            servers.answer(Method::Post, TURNSTILE, OutboundResponse::new(status, ""));
+            let _ = forgot_with(&system, Some("solved")).await;
+            assert_eq!(log.count(line), lines, "{status} after {first}");
+        }
+    }
+}
+
 /// Lets nobody pass.
 #[derive(Debug)]
 struct Wall;

@@ -9,7 +9,9 @@ use crate::error::ErrorKind;
 use crate::http::{AuthRequest, RequestBody, request};
 use crate::testing::login_as;
 use crate::tests::{PASSWORD, SECRET, System};
+use crate::throttle::ThrottleConfig;
 use crate::token::Client;
+use crate::user::{EventDraft, EventKind, UserId};
 
 type Labels = Vec<(String, String)>;
 
@@ -148,4 +150,21 @@ fn the_table_has_what_a_recorder_is_told_of_and_nothing_else() {
     let described = include_str!("enabled.rs").lines().filter(|line| line.contains("describe_"));
     let described: BTreeSet<_> = described.filter_map(|line| line.split('"').nth(1)).collect();
     assert_eq!(documented(), described);
+}
+
+#[test]
+fn a_refusal_that_another_ones_row_stands_for_is_counted_once() {
+    let failures = async || {
+        let throttle = ThrottleConfig::insecure_off();
+        let system = System::with(|builder| builder.throttle(throttle)).await;
+        let failed = |user: Option<&UserId>| {
+            let draft = EventDraft::of(EventKind::LoginFailed);
+            let draft = user.map_or(draft.clone(), |user| draft.to(user));
+            let _ = system.auth.events().refused(draft, ErrorKind::InvalidCredentials.into());
+        };
+        (0..1250).for_each(|_| failed(None));
+        system.advance(1);
+        failed(Some(&system.alice.id));
+    };
+    assert_eq!(counted(failures()).counter("auth_events_total", "login.failed"), 1251);
 }
