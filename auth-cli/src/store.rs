@@ -136,6 +136,7 @@ impl Store {
     pub(crate) fn users(&self) -> Result<Users, Failure> {
         let (hasher, policy) = (self.hasher()?, self.policy());
         let users = Users::new(self.admin.clone(), hasher, policy, self.clock.clone(), Arc::new(OsRandom));
+        let users = users.with_held_names(self.stores.short_lived.clone());
         match breach_check()? {
             Some(check) => {
                 let outbound = Outbound::new(Arc::new(ReqwestClient::new()?), OutboundConfig::default());

@@ -190,9 +190,9 @@ pub(crate) async fn show(store: &Store, user: &str, out: Out<'_>) -> Result<(), 
         ("is", flags(&user).join(", ")),
         (
             "ends",
-            user.ending.map_or(String::new(), |ending| {
-                format!("{} ({})", ending.at.rfc3339(), ending.cause.as_str())
-            }),
+            user.ending
+                .and_then(|ending| Some((ending.comes_at()?, ending.cause)))
+                .map_or(String::new(), |(at, cause)| format!("{} ({})", at.rfc3339(), cause.as_str())),
         ),
         ("password", password.as_ref().map_or("none".to_owned(), |hash| hash.format().to_string())),
         ("groups", user.groups.join(", ")),

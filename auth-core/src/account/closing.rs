@@ -41,9 +41,6 @@ const AT_ONCE: usize = 100;
 /// When an account is looked at again that nobody has proven, and somebody is logged in to.
 const LATER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// Whoever uses what signing up began so long after it has come back to the account, as by another login.
-const COME_BACK: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// How often something else may change an account while it is being closed.
 const TRIES: usize = 3;
 
@@ -194,10 +191,10 @@ impl Endings {
         }
         if user.ending.is_some_and(|ending| ending.is_due(&user, now)) {
             if user.is_unproven() {
-                let Some(begun) = &self.begun else { return self.put_off(user, now + LATER).await };
+                let Some(begun) = &self.begun else { return self.users.put_off(user, now + LATER).await };
                 match begun.last_use(&user, now).await? {
-                    Some(at) if at > user.date_joined + COME_BACK => return self.keep(user).await,
-                    Some(_) => return self.put_off(user, now + LATER).await,
+                    Some(at) if user.is_come_back_to(at) => return self.users.keep(user).await,
+                    Some(_) => return self.users.put_off(user, now + LATER).await,
                     None => {}
                 }
             }
@@ -209,23 +206,7 @@ impl Endings {
             }
             return Ok(is_gone);
         }
-        self.keep(user).await
-    }
-
-    async fn keep(&self, user: Arc<User>) -> Result<bool, Error> {
-        self.end_otherwise(user, None).await
-    }
-
-    async fn put_off(&self, user: Arc<User>, at: Timestamp) -> Result<bool, Error> {
-        let ending = user.ending.map(|ending| Ending { at, ..ending });
-        self.end_otherwise(user, ending).await
-    }
-
-    async fn end_otherwise(&self, user: Arc<User>, ending: Option<Ending>) -> Result<bool, Error> {
-        let id = user.id.clone();
-        let update = UserUpdate { ending: Some(ending), ..UserUpdate::default() };
-        let change = AccountChange { update, ..AccountChange::of(user) };
-        Ok(self.users.change(&id, change).await?.is_some())
+        self.users.keep(user).await
     }
 
     /// Forgets what is kept about somebody whose account is gone: without it nothing of that opens anything, and it goes by itself.

@@ -239,7 +239,7 @@ impl Accounts {
 
     /// A name that is held for somebody who signed up is taken, whether or not an account was made.
     async fn check_name(&self, user: &User, new: &Username) -> Result<(), Error> {
-        match user.username != *new && self.endings.names().is_held(new).await? {
+        match user.username != *new && self.endings.users.is_held(new).await? {
             true => Err(name_taken()),
             false => Ok(()),
         }

@@ -223,7 +223,7 @@ impl Providers {
         let account = self.inner().linked_accounts.account(&left.user).await?;
         let account = account.filter(|Account { user, .. }| user.stands_at(record.epoch));
         let account = account.ok_or(ErrorKind::StateMismatch)?;
-        self.inner().sessions.touch(&key, &record, self.inner().clock.now());
+        self.inner().sessions.touch(&key, (&record, &account.user), self.inner().clock.now());
         Ok(Returned { record, account })
     }
 

@@ -8,8 +8,8 @@ use crate::event::{Denial, EventDraft, EventKind, Events};
 use crate::random::{Random, random_bytes};
 use crate::text::Text;
 use crate::user::{
-    Account, AccountChange, Attachment, Email, HeldNames, LoginName, PersonName, SignUpWay, User, UserId,
-    Username, Users,
+    Account, AccountChange, Attachment, Email, LoginName, PersonName, SignUpWay, User, UserId, Username,
+    Users,
 };
 
 use super::decision::{Address, Applicant, Decision, Word};
@@ -27,7 +27,6 @@ const SIGN_UP_ATTEMPTS: u32 = 8;
 pub(crate) struct LinkedAccounts {
     pub(super) store: Arc<dyn LinkedAccountStore>,
     pub(super) users: Users,
-    names: HeldNames,
     sign_up: Option<Arc<dyn SignUp>>,
     pub(super) events: Events,
     pub(super) notices: Arc<dyn LinkNotices>,
@@ -55,14 +54,14 @@ pub(super) struct Opened {
 impl LinkedAccounts {
     pub(super) fn new(
         store: Arc<dyn LinkedAccountStore>,
-        (users, names): (Users, HeldNames),
+        users: Users,
         sign_up: Option<Arc<dyn SignUp>>,
         events: Events,
         notices: Arc<dyn LinkNotices>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        Self { store, users, names, sign_up, events, notices, clock, random }
+        Self { store, users, sign_up, events, notices, clock, random }
     }
 
     /// The linked account of somebody who logs in: the one that is there, or one that is made as [`Applicant::decide`] says.
@@ -138,7 +137,7 @@ impl LinkedAccounts {
             return Ok(true);
         }
         let is_taken = self.users.account_of(&LoginName::from(name)).await?.is_some();
-        Ok(!is_taken && !self.names.is_held(name).await?)
+        Ok(!is_taken && !self.users.is_held(name).await?)
     }
 
     /// Lets somebody in for the first time. An address that turned out to be taken and that nobody is found by (in another
@@ -248,9 +247,6 @@ impl LinkedAccounts {
                 .with_source("accounts are the application's own: call `.sign_up(..)` on the builder"));
         }
         let mut new = self.users.new_user(name.as_str())?;
-        if self.names.is_held(&new.username).await? {
-            return Err(ErrorKind::AlreadyExists.into());
-        }
         new.email_verified = email.is_some();
         new.email = email;
         new.first_name = person_name(person.profile.given_name.as_deref());

@@ -19,7 +19,7 @@ use crate::random::Random;
 use crate::session::{Entrance, ProviderSession, SessionHandle, SessionRecord, Sessions};
 use crate::short_lived::ShortLivedStore;
 use crate::throttle::Throttle;
-use crate::user::{HeldNames, UserId, Users};
+use crate::user::{UserId, Users};
 
 use super::attempts::Attempts;
 use super::callback::CallbackParameters;
@@ -92,7 +92,7 @@ impl Providers {
         );
         let linked_accounts = LinkedAccounts::new(
             linked_accounts,
-            (parts.users, HeldNames::new(short_lived.clone(), clock.clone())),
+            parts.users,
             parts.sign_up,
             parts.events,
             parts.notices,

@@ -17,7 +17,7 @@ use crate::random::{Random, random_bytes};
 use crate::task::Flights;
 use crate::text::Text;
 use crate::token::{LivingSessions, RefreshFamily, Revocations};
-use crate::user::{User, UserId};
+use crate::user::{User, UserId, Users};
 
 use super::begun::{Begun, Origin};
 use super::config::TOUCH_EVERY;
@@ -43,6 +43,7 @@ const MAX_VALUES: usize = 4 * 1024;
 pub struct Sessions {
     config: SessionConfig,
     store: Arc<dyn SessionStore>,
+    users: Users,
     reads: GuardReads,
     revocations: Revocations,
     events: Events,
@@ -56,14 +57,14 @@ impl Sessions {
     pub(crate) fn new(
         config: SessionConfig,
         store: Arc<dyn SessionStore>,
-        reads: GuardReads,
+        (reads, users): (GuardReads, Users),
         (revocations, events): (Revocations, Events),
         secrets: &ApplicationSecrets,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
         let (hash, touches) = (secrets.keyed_hash("session"), Flights::at_most(MOST_TOUCHES));
-        Self { config, store, reads, revocations, events, clock, random, hash, touches }
+        Self { config, store, users, reads, revocations, events, clock, random, hash, touches }
     }
 
     /// How long a session lives at most.
@@ -106,7 +107,7 @@ impl Sessions {
             return Ok(None);
         }
         let Some(user) = user.filter(|user| user.stands_at(record.epoch)) else { return Ok(None) };
-        self.touch(key, &record, now);
+        self.touch(key, (&record, &user), now);
         Ok(Some((record, user)))
     }
 
@@ -126,12 +127,18 @@ impl Sessions {
 
     /// Notes that the session was used, at most once a minute. The request does not wait for that: a guard only reads, whatever
     /// keeps the writers of the store busy. A store that cannot take the note signs nobody out.
-    pub(crate) fn touch(&self, key: &SessionKey, record: &SessionRecord, now: Timestamp) {
+    pub(crate) fn touch(
+        &self,
+        key: &SessionKey,
+        (record, user): (&SessionRecord, &Arc<User>),
+        now: Timestamp,
+    ) {
         if now.since(record.last_seen_at) < TOUCH_EVERY {
             return;
         }
-        let (store, key) = (self.store.clone(), *key);
+        let (store, users, key, user) = (self.store.clone(), self.users.clone(), *key, user.clone());
         self.touches.begin(key, async move {
+            users.note_use(&user, now).await;
             let touched = store.touch(&key, now).await;
             Ok(touched
                 .inspect_err(|error| tracing::warn!(?error, "a session's last use could not be written"))?)

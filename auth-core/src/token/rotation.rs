@@ -33,6 +33,7 @@ struct Presented {
     key: FamilyKey,
     hash: [u8; 32],
     family: RefreshFamily,
+    user: Arc<User>,
     scope: String,
 }
 
@@ -67,10 +68,11 @@ impl Tokens {
         asked: Narrowing<'_>,
     ) -> Result<TokenPair, Error> {
         let presented = self.present(presented, client, asked).await;
-        let Presented { token, key, hash, family, scope } =
+        let Presented { token, key, hash, family, user, scope } =
             presented.inspect_err(|error| metric::refreshed(error.kind().row().code))?;
         let grace = client.grace().unwrap_or_else(|| self.config.grace_of(client.id()));
         let successor = self.rotate(&key, &family, &token, hash, grace).await?;
+        self.users.note_use(&user, self.clock.now()).await;
         self.pair(&family, client, scope, &successor).await
     }
 
@@ -121,7 +123,7 @@ impl Tokens {
         self.check_target(&family, client, asked.resource)?;
         let asked = narrowed(&family, asked.scope)?;
         let scope = self.allowed(&user, client, asked).await?;
-        Ok(Presented { token, key, hash, family, scope })
+        Ok(Presented { token, key, hash, family, user, scope })
     }
 
     /// Whether the family's resource is still one of the client's, and no other is asked for. The family stays: the registration may be

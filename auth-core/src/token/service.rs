@@ -12,7 +12,7 @@ use crate::key::{ApplicationSecrets, KeyRing, KeyedHash, Keys, OpaqueToken, Seal
 use crate::login::{Admitted, Amr, SecondFactors};
 use crate::random::{Random, random_bytes};
 use crate::secret::Secret;
-use crate::user::{User, UserId, UserStore};
+use crate::user::{User, UserId, Users};
 
 use super::config::FIRST_PARTY;
 use super::issue::{AccessDraft, Account, IssuedAccess};
@@ -43,7 +43,7 @@ pub struct Tokens {
     pub(super) issuer: Arc<str>,
     verifier: Arc<TokenVerifier>,
     keys: Arc<OnceLock<Keys>>,
-    pub(super) users: Arc<dyn UserStore>,
+    pub(super) users: Users,
     pub(super) store: Arc<dyn RefreshStore>,
     pub(super) revocations: Revocations,
     pub(super) sessions: Arc<dyn LivingSessions>,
@@ -66,7 +66,7 @@ pub struct Tokens {
 pub(crate) struct TokenParts<'a> {
     /// There once the store is migrated.
     pub(crate) keys: Arc<OnceLock<Keys>>,
-    pub(crate) users: Arc<dyn UserStore>,
+    pub(crate) users: Users,
     pub(crate) families: Arc<dyn RefreshStore>,
     pub(crate) revocations: Revocations,
     pub(crate) sessions: Arc<dyn LivingSessions>,

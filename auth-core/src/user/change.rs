@@ -96,11 +96,12 @@ pub struct AccountChange {
     pub as_read: Option<Arc<User>>,
     /// What changes of the account itself.
     pub update: UserUpdate,
-    /// Another password; `Some(None)` takes it away.
+    /// Another password; `Some(None)` takes it away. The epoch moves with it, as with every password: whoever writes one by an account that
+    /// was read before writes none over it.
     pub password: Option<Option<PasswordHash>>,
     /// Whether another account loses the address that this one gets, where it has it and did not prove it. One that did keeps it.
     pub takes_unproven_email: bool,
-    /// Whether every session and token of the account ends: raises the epoch by one.
+    /// Whether every session and token of the account ends: raises the epoch by one. Another password ends them in any case.
     pub ends_sessions: bool,
     /// Whether every account at a provider is unlinked.
     pub unlinks_all: bool,
@@ -139,7 +140,7 @@ impl AccountChange {
     /// still to be worked out.
     pub fn apply(&self, user: &mut User) {
         self.update.clone().apply(user);
-        if self.ends_sessions {
+        if self.ends_sessions || self.password.is_some() {
             user.auth_epoch = user.auth_epoch.saturating_add(1);
         }
     }

@@ -1,10 +1,12 @@
 //! Accounts that go by themselves.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Timestamp;
+use crate::error::Error;
 
-use super::User;
+use super::{AccountChange, User, UserUpdate, Users};
 
 /// That an account is erased by itself, why, and from when on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -15,7 +17,8 @@ use super::User;
 pub struct Ending {
     /// Why.
     pub cause: EndingCause,
-    /// From when on.
+    /// From when on; [`Timestamp::FAR_FUTURE`] for what somebody signed up for and came back to. That stays, and is still nobody's whose
+    /// address was proven.
     pub at: Timestamp,
 }
 
@@ -37,10 +40,18 @@ pub enum EndingCause {
     Unknown,
 }
 
+/// Whoever uses what signing up began so long after it has come back to the account, as by another login.
+pub(super) const COME_BACK: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How long signing up takes at most, until it has logged somebody in: two waits for the hashing pool, and some for the store.
 const SIGNING_UP: Duration = Duration::from_secs(5 * 60);
 
 impl Ending {
+    /// When the account goes; `None` where it stays.
+    pub fn comes_at(&self) -> Option<Timestamp> {
+        Some(self.at).filter(|at| *at < Timestamp::FAR_FUTURE)
+    }
+
     /// Whether the account goes now. One that somebody has logged in to is nobody's mere registration any more; and but for closed ones,
     /// none goes that was switched off, which is to last, or that belongs to the staff.
     pub fn is_due(&self, user: &User, now: Timestamp) -> bool {
@@ -55,6 +66,39 @@ impl Ending {
             EndingCause::Unknown => false,
         };
         self.at <= now && can_go
+    }
+}
+
+impl Users {
+    /// Notes that somebody uses what signing up began so long after it that the account is theirs, as by another login: it stays. What
+    /// was set up in it stays that of a mere registration, for whoever proves the address.
+    pub(crate) async fn note_use(&self, user: &Arc<User>, at: Timestamp) {
+        let is_news =
+            user.is_come_back_to(at) && user.ending.is_some_and(|ending| ending.comes_at().is_some());
+        if is_news && let Err(error) = self.keep(user.clone()).await {
+            tracing::warn!(?error, user = %user.id, "it could not be noted that somebody has come back to an account");
+        }
+    }
+
+    /// Notes that an account stays; false where it was changed meanwhile.
+    pub(crate) async fn keep(&self, user: Arc<User>) -> Result<bool, Error> {
+        match user.is_unproven() {
+            true => self.put_off(user, Timestamp::FAR_FUTURE).await,
+            false => self.end_otherwise(user, None).await,
+        }
+    }
+
+    /// Notes that an account goes later; false where it was changed meanwhile.
+    pub(crate) async fn put_off(&self, user: Arc<User>, at: Timestamp) -> Result<bool, Error> {
+        let ending = user.ending.map(|ending| Ending { at, ..ending });
+        self.end_otherwise(user, ending).await
+    }
+
+    async fn end_otherwise(&self, user: Arc<User>, ending: Option<Ending>) -> Result<bool, Error> {
+        let id = user.id.clone();
+        let update = UserUpdate { ending: Some(ending), ..UserUpdate::default() };
+        let change = AccountChange { update, ..AccountChange::of(user) };
+        Ok(self.change(&id, change).await?.is_some())
     }
 }
 

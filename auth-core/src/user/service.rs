@@ -11,12 +11,13 @@ use crate::outbound::Outbound;
 use crate::password::{BreachCheck, Breaches, Password, PasswordHash, PasswordHasher, PasswordPolicy};
 use crate::random::{Random, random_bytes};
 use crate::secret::Secret;
+use crate::short_lived::ShortLivedStore;
 
 use super::canonical::without_padding;
 use super::{
-    Account, AccountChange, Applicant, Attachment, Email, EventDraft, EventKind, Insertion, LoginName,
-    NewUser, PersonName, QueuedLetter, Ruling, SignUpEvents, SignUpRules, SignUpWay, User, UserAdmin, UserId,
-    UserStore, UserUpdate, Username,
+    Account, AccountChange, Applicant, Attachment, Email, EventDraft, EventKind, HeldNames, Insertion,
+    LoginName, NewUser, PersonName, QueuedLetter, Ruling, SignUpEvents, SignUpRules, SignUpWay, User,
+    UserAdmin, UserId, UserStore, UserUpdate, Username,
 };
 
 /// Accounts, from code (Django's `UserManager`). Nothing here asks who is calling. What ends sessions beside a change, a new password
@@ -34,6 +35,8 @@ pub struct Users {
     rules: Option<Arc<dyn SignUpRules>>,
     /// The attributes that people choose themselves.
     chosen: Arc<[String]>,
+    /// Names that nobody gets because somebody signed up under them.
+    names: Option<HeldNames>,
 }
 
 impl Users {
@@ -56,6 +59,7 @@ impl Users {
             random,
             rules: None,
             chosen: Arc::default(),
+            names: None,
         }
     }
 
@@ -90,12 +94,28 @@ impl Users {
             random,
             rules: None,
             chosen: Arc::default(),
+            names: None,
         }
     }
 
     /// The same, where the application says who may have an account of their own.
     pub(crate) fn ruled_by(self, rules: Option<Arc<dyn SignUpRules>>) -> Self {
         Self { rules, ..self }
+    }
+
+    /// The same, where nobody gets a name under which somebody has signed up a short while ago, which is kept in this store: every
+    /// [`Auth`](crate::Auth) does so.
+    #[must_use]
+    pub fn with_held_names(self, store: Arc<dyn ShortLivedStore>) -> Self {
+        Self { names: Some(HeldNames::new(store, self.clock.clone())), ..self }
+    }
+
+    /// Whether somebody signed up under a name, and nobody else gets it.
+    pub(crate) async fn is_held(&self, name: &Username) -> Result<bool, Error> {
+        match &self.names {
+            Some(names) => names.is_held(name).await,
+            None => Ok(false),
+        }
     }
 
     /// The same, where people choose these attributes of theirs themselves.
@@ -136,7 +156,7 @@ impl Users {
     /// Adds an account with this password, which the policy must accept.
     ///
     /// # Errors
-    /// `WeakPassword`, `AlreadyExists`, `Unavailable`; `Configuration` when the users' table is the application's own.
+    /// `WeakPassword`; as [`create_without_password`](Self::create_without_password) else.
     pub async fn create(&self, new: NewUser, password: &str) -> Result<Arc<User>, Error> {
         let hash = self.hashed_for(&new, password).await?;
         self.create_without_password(NewUser { password: Some(hash), ..new }).await
@@ -145,9 +165,9 @@ impl Users {
     /// Adds an account as it is: without a password nobody can log in to it by one.
     ///
     /// # Errors
-    /// `AlreadyExists`, `Unavailable`; `Configuration` when the users' table is the application's own.
+    /// `AlreadyExists`, also for a name under which somebody has signed up: whether that made an account is told to nobody; `Unavailable`; `Configuration` when the users' table is the application's own.
     pub async fn create_without_password(&self, new: NewUser) -> Result<Arc<User>, Error> {
-        Ok(self.admin()?.insert(new).await?)
+        self.create_with(new, Vec::new()).await
     }
 
     /// Asks the application whether somebody may have an account of their own, and puts into it what it starts with.
@@ -199,7 +219,11 @@ impl Users {
         new: NewUser,
         attached: Vec<Attachment>,
     ) -> Result<Arc<User>, Error> {
-        Ok(self.admin()?.insert_with(new, attached).await?)
+        let admin = self.admin()?;
+        if let Some(names) = &self.names {
+            names.check(Some(&new.username), &new.login_names, None).await?;
+        }
+        Ok(admin.insert_with(new, attached).await?)
     }
 
     /// Adds an account for somebody who signs up with this password, which the policy must accept, and posts the letter that tells its
@@ -258,9 +282,25 @@ impl Users {
     /// Changes an account; `None` when there is no such user.
     ///
     /// # Errors
-    /// `AlreadyExists`, `Unavailable`; `Configuration` when the users' table is the application's own.
+    /// `AlreadyExists`, also for a name under which somebody else has signed up; `Unavailable`; `Configuration` when the users' table is the
+    /// application's own.
     pub async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, Error> {
-        Ok(self.admin()?.update(id, update).await?)
+        let admin = self.admin()?;
+        self.check_names(id, &update).await?;
+        Ok(admin.update(id, update).await?)
+    }
+
+    /// Whether an account may have these names: those that it has are its own, whoever signed up under them.
+    async fn check_names(&self, id: &UserId, update: &UserUpdate) -> Result<(), Error> {
+        let further = update.login_names.as_deref().unwrap_or_default();
+        let Some(names) = self.names.as_ref().filter(|_| update.username.is_some() || !further.is_empty())
+        else {
+            return Ok(());
+        };
+        match self.store.get(id).await? {
+            Some(user) => names.check(update.username.as_ref(), further, Some(&user.username)).await,
+            None => Ok(()),
+        }
     }
 
     /// Changes an account, with all that comes with the change; `None`, and nothing changed, when it is not as it was read any more.
@@ -342,7 +382,12 @@ impl Users {
     /// # Errors
     /// `Unavailable`; `Configuration` when the users' table is the application's own.
     pub async fn remove(&self, id: &UserId) -> Result<bool, Error> {
-        Ok(self.admin()?.remove(id).await?)
+        let (admin, user) = (self.admin()?, self.store.get(id).await?);
+        let is_removed = admin.remove(id).await?;
+        if let (Some(names), Some(user)) = (&self.names, user.filter(|_| is_removed)) {
+            names.release(&user.username).await?;
+        }
+        Ok(is_removed)
     }
 
     /// Some of the accounts whose ending has come.

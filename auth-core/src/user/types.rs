@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::clock::Timestamp;
 use crate::password::PasswordHash;
 
+use super::ending::COME_BACK;
 use super::{Email, Ending, EndingCause, LanguageTag, LoginName, PersonName, UserUpdate, Username};
 
 /// An account's id: an opaque text, a UUIDv7 (RFC 9562) unless the application's own table says otherwise.
@@ -118,6 +119,12 @@ impl User {
     /// Whether somebody signed up for it, and nobody has proven or used it yet.
     pub(crate) fn is_unproven(&self) -> bool {
         self.ends_by(EndingCause::Unproven) || self.ends_by(EndingCause::UnprovenEntered)
+    }
+
+    /// Whether somebody who uses at this moment what signing up began has come back to a mere registration: by that it is theirs, as by
+    /// another login.
+    pub(crate) fn is_come_back_to(&self, at: Timestamp) -> bool {
+        self.is_unproven() && at > self.date_joined + COME_BACK
     }
 
     /// Whether it is active once it is opened again.

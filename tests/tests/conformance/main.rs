@@ -590,6 +590,7 @@ conformance::scenarios! {
         an_account_that_was_logged_in_to_at_once_ends_when_the_owner_of_its_address_comes,
         an_account_that_nobody_has_proven_or_come_back_to_ends,
         an_account_stays_that_is_used_by_what_signing_up_began,
+        an_account_stays_that_was_used_for_weeks_by_a_session_that_is_over_before_it_would_end,
     }
     replies {
         a_wrong_method_is_405_with_allow,

@@ -286,3 +286,28 @@ pub(crate) fn an_account_stays_that_is_used_by_what_signing_up_began(on: Framewo
     assert!(!app.is_logged_in(&session));
     app.login(used);
 }
+
+pub(crate) fn an_account_stays_that_was_used_for_weeks_by_a_session_that_is_over_before_it_would_end(
+    on: Framework,
+) {
+    let day = Duration::from_secs(24 * 60 * 60);
+    let app = on.start_with(|builder| builder.registration(Registration::OpenTellingWhoExists));
+    let [used, left] = ["used", "left"].map(|name| Person { name, password: PASSWORD });
+    let sign_up = |person: Person| {
+        sign_up(&app, person.name, &format!("{}@example.com", person.name)).expect(201).session().unwrap()
+    };
+    let sessions = [used, left].map(sign_up);
+    for _ in 0..9 {
+        app.clock.advance(day);
+        assert!(app.is_used(used, &sessions[0]));
+    }
+    for session in &sessions {
+        app.post("/auth/logout").session(session).send().expect(204);
+    }
+    for days in [15, 10, 60] {
+        app.clock.advance(day * days);
+        app.block_on(app.auth.remove_expired()).unwrap();
+    }
+    app.login(used);
+    app.try_login(left.name, PASSWORD).send().problem(401, "invalid_credentials");
+}

@@ -17,7 +17,8 @@ use crate::session::{Entered, Goal, Origin, Visitor};
 use crate::store::{Backend as _, MemoryStore};
 use crate::tests::{PASSWORD, System};
 use crate::throttle::{Limit, Lockouts, ThrottleConfig};
-use crate::user::{Ending, EndingCause, NewUser, User, UserId, UserUpdate, Users};
+use crate::token::Client;
+use crate::user::{Ending, EndingCause, NewUser, PersonName, User, UserId, UserUpdate, Users};
 
 const NEW: &str = "another good demo passphrase";
 
@@ -201,4 +202,49 @@ async fn a_command_that_erases_an_account_ends_what_it_began() {
     assert_eq!(stores.sessions.remove_by_user(&system.alice.id, None).await.unwrap().len(), 0);
     assert_eq!(auth.accounts().erase_ended().await.unwrap(), 1);
     assert!(auth.users().get(&system.alice.id).await.unwrap().is_none());
+}
+
+/// An account that somebody signed up for, and who chose a first name for it.
+async fn signed_up(system: &System) -> User {
+    let users = system.auth.users();
+    let at = system.auth.now() + Duration::from_secs(30 * 24 * 60 * 60);
+    let mut new = users.new_user("newcomer").unwrap();
+    (new.ending, new.first_name) =
+        (Some(Ending { cause: EndingCause::UnprovenEntered, at }), PersonName::new("Squatter").unwrap());
+    (*users.create_without_password(new).await.unwrap()).clone()
+}
+
+/// How an account is once its sessions and tokens, and the time that a mere registration is kept, are over.
+async fn much_later(system: &System, user: &UserId) -> Option<Arc<User>> {
+    for days in [31, 100] {
+        system.advance(days * 24 * 60 * 60);
+        system.auth.remove_expired().await.unwrap();
+    }
+    system.auth.users().get(user).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_refresh_long_after_signing_up_keeps_the_account_also_once_its_tokens_are_over() {
+    for (hours, stays) in [(23, false), (25, true)] {
+        let (system, _) = system().await;
+        let (auth, user) = (&system.auth, Arc::new(signed_up(&system).await));
+        let admission = auth.entrance().logins().admit_known(user.clone(), Amr::PWD).await.unwrap();
+        let crate::login::Admission::Admitted(admitted) = admission else { panic!("no factor is missing") };
+        let pair = auth.tokens().grant(admitted, Client::FIRST_PARTY, "").await.unwrap();
+        system.advance(hours * 60 * 60);
+        auth.tokens().refresh(pair.refresh_token.expose(), Client::FIRST_PARTY, None).await.unwrap();
+        assert_eq!(much_later(&system, &user.id).await.is_some(), stays, "{hours} hours");
+    }
+}
+
+#[tokio::test]
+async fn what_was_chosen_for_an_account_goes_with_a_claim_however_long_it_was_used() {
+    let (system, _) = system().await;
+    let (users, user) = (system.auth.users(), Arc::new(signed_up(&system).await));
+    assert_eq!(users.claimed(&user).first_name, Some(PersonName::default()));
+    system.advance(25 * 60 * 60);
+    users.note_use(&user, system.auth.now()).await;
+    let used = much_later(&system, &user.id).await.expect("somebody came back to it");
+    assert_eq!(used.ending.and_then(|ending| ending.comes_at()), None);
+    assert_eq!(users.claimed(&used).first_name, Some(PersonName::default()));
 }

@@ -182,11 +182,14 @@ impl Parts {
         let factors = self.factors(&throttle);
         let logins = self.logins(&throttle, &factors);
         let asked = self.second_factors(&factors);
-        let (users, sessions) = (self.users(base, config.style.app_name())?, self.sessions());
+        let users = self.users(base, config.style.app_name())?;
+        let sessions = self.sessions(&users);
         let server = self.server_draft()?;
         let registered = server.as_ref().map(ServerDraft::registered);
-        let (tokens, entrance) =
-            (self.tokens(base, (&sessions, &factors), registered)?, self.entrance(&logins, &sessions));
+        let (tokens, entrance) = (
+            self.tokens(base, &users, (&sessions, &factors), registered)?,
+            self.entrance(&logins, &sessions),
+        );
         let outside_logins = self.outside_logins(&config.cookie, &entrance)?;
         let outside_tokens = self.outside_tokens(base, &throttle)?;
         let mail = self.mail(&config.style, &throttle, (&users, &factors), (&entrance, &tokens))?;
@@ -281,6 +284,7 @@ impl Parts {
         let (hasher, policy) = (self.hasher.clone(), self.builder.policy.clone().app_name(app_name));
         let users = Users::of_store(store, admin, hasher, policy, self.clock(), self.random());
         let (rules, chosen) = (self.builder.sign_up_rules.clone(), self.builder.profile_policy.attributes());
+        let users = users.with_held_names(self.stores.short_lived.clone());
         Ok(users.asking(breaches).ruled_by(rules).letting_choose(chosen))
     }
 
@@ -359,7 +363,7 @@ impl Parts {
         BasicLogins::new(logins.clone(), users, self.clock(), self.secrets.keyed_hash("basic"))
     }
 
-    fn sessions(&self) -> Sessions {
+    fn sessions(&self, accounts: &Users) -> Sessions {
         let (config, store) = (self.builder.sessions.clone(), self.stores.sessions.clone());
         let both = self.stores.session_users().cloned();
         let (users, cache) = (self.stores.users.clone(), self.cache.clone());
@@ -368,18 +372,27 @@ impl Parts {
         let reads = GuardReads::new(both, store.clone(), users, cache, hearing);
         let revocations = self.revocations.clone();
         let ending = (revocations, self.events.clone());
-        Sessions::new(config, store, reads, ending, &self.secrets, self.clock(), self.random())
+        Sessions::new(
+            config,
+            store,
+            (reads, accounts.clone()),
+            ending,
+            &self.secrets,
+            self.clock(),
+            self.random(),
+        )
     }
 
     fn tokens(
         &self,
         base: &BaseUrl,
+        users: &Users,
         (sessions, factors): (&Sessions, &Factors),
         registered: Option<Arc<dyn RegisteredClients>>,
     ) -> Result<Tokens, Error> {
         let parts = TokenParts {
             keys: self.keys.keys(),
-            users: self.stores.users.clone(),
+            users: users.clone(),
             families: self.stores.refresh.clone(),
             revocations: self.revocations.clone(),
             sessions: Arc::new(sessions.clone()),

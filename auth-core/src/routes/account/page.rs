@@ -244,7 +244,7 @@ pub(crate) async fn export(exchange: &Exchange) -> Result<AuthResponse, Failure>
         attributes: &user.attributes,
         language: user.language.as_ref().map(LanguageTag::as_str),
         login_names: auth.users().login_names(&user.id).await?,
-        erased_at: user.ending.map(|ending| ending.at.rfc3339()),
+        erased_at: user.ending.and_then(|ending| ending.comes_at()).map(Timestamp::rfc3339),
         sessions: SessionsJson::of(auth, &sessions, &families, current_handle(&identity)),
         linked_accounts: AccountsJson::of(exchange, &linked),
         #[cfg(feature = "server")]
