@@ -63,7 +63,21 @@ impl Recovery {
         browser: Option<&str>,
         visitor: Visitor,
     ) -> Result<(Entered, Option<SafeRedirect>), Error> {
-        let (mut user, facts) = self.taken(mailed, browser, visitor.network()).await.map_err(|error| {
+        let (user, facts) = self.user_of(mailed, browser, visitor.network()).await?;
+        let admission = self.entrance.logins().admit_known(user, Amr::EMAIL).await?;
+        let next = facts.next();
+        let entered = self.entrance.enter(admission, Goal::login(false).then(next.clone()), visitor).await?;
+        Ok((entered, next))
+    }
+
+    /// Whose link or code that is, which is used up, and whose address is proven by it.
+    pub(super) async fn user_of(
+        &self,
+        mailed: Mailed<'_>,
+        browser: Option<&str>,
+        network: Option<IpAddr>,
+    ) -> Result<(Arc<User>, LinkFacts), Error> {
+        let (mut user, facts) = self.taken(mailed, browser, network).await.map_err(|error| {
             // A code is guessed at, and a link is not.
             let refused = EventDraft::of(EventKind::LoginFailed);
             let events = self.entrance.logins().events();
@@ -78,10 +92,7 @@ impl Recovery {
             let is_theirs = self.browsers.is_of(&user.id, browser).await?;
             user = self.prove(&user, is_theirs).await?;
         }
-        let admission = self.entrance.logins().admit_known(user, Amr::EMAIL).await?;
-        let next = facts.next();
-        let entered = self.entrance.enter(admission, Goal::login(false).then(next.clone()), visitor).await?;
-        Ok((entered, next))
+        Ok((user, facts))
     }
 
     /// Whose link or code that is, taken: nobody else comes in by it.

@@ -8,7 +8,8 @@
 //!    before is dead at once, in every store.
 //! 4. [`Accounts::close`] and `DELETE /auth/account` switch an account off at once and erase it later; its owner can open it again until
 //!    then. What goes with it stands in `closing.rs`.
-//! 5. The policy weighs the new password before anything is written: `WeakPassword`, and nothing has changed.
+//! 5. [`SelfService`] does from code what people do by mail: signing up, proving an address, setting a password that was forgotten.
+//! 6. The policy weighs the new password before anything is written: `WeakPassword`, and nothing has changed.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -52,6 +53,7 @@ mod profile;
 mod recovery;
 mod registration;
 mod reset_factors;
+mod self_service;
 mod service;
 mod sign_up_by_passkey;
 mod signed_up;
@@ -63,6 +65,7 @@ pub use self::config::{EmailVerification, Registration};
 pub use self::invitation::Invitation;
 pub use self::profile::ProfilePolicy;
 pub use self::reset_factors::FactorReset;
+pub use self::self_service::SelfService;
 pub use self::service::Accounts;
 
 pub(crate) use self::closing::GRACE;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
-use crate::account::{Accounts, Guests, OwnAccounts, Recovery, Registrations};
+use crate::account::{Accounts, Guests, OwnAccounts, Recovery, Registrations, SelfService};
 use crate::arrivals::Arrivals;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind};
@@ -281,6 +281,15 @@ impl Auth {
 
     fn mail_services(&self) -> Result<&MailServices, Error> {
         self.0.mail.as_ref().ok_or_else(|| ErrorKind::NotFound.into())
+    }
+
+    /// What people do with their accounts by mail, without HTTP.
+    ///
+    /// # Errors
+    /// `NotFound` for an application that sends no mail ([`AuthBuilder::mailer`](crate::AuthBuilder::mailer)).
+    pub fn self_service(&self) -> Result<SelfService, Error> {
+        let MailServices { registrations, recovery } = self.mail_services()?;
+        Ok(SelfService::new(registrations.clone(), recovery.clone()))
     }
 
     /// Where people make accounts of their own.

@@ -10,7 +10,8 @@ use crate::error::ErrorKind;
 use crate::http::{AuthRequest, AuthResponse, RequestBody, request};
 use crate::testing::MemoryMailer;
 use crate::tests::System;
-use crate::user::{Email, LetterKind, User, UserUpdate};
+use crate::throttle::{Limit, ThrottleConfig};
+use crate::user::{Email, LetterKind, LoginName, NewUser, User, UserUpdate, Username};
 
 const NEW: &str = "violet umbrella cactus seventeen";
 
@@ -167,4 +168,141 @@ async fn settings_that_need_mail_are_refused_without_a_mailer() {
     }
     let told = crate::tests::builder().mailer(MemoryMailer::new(), "nobody").build().await;
     assert!(told.unwrap_err().to_string().contains("accounts@app.example"));
+}
+
+/// The kind of the error that something was refused with.
+fn refused<T>(outcome: Result<T, crate::Error>) -> Option<ErrorKind> {
+    outcome.err().map(|error| error.kind())
+}
+
+#[tokio::test]
+async fn a_name_that_somebody_signed_up_under_is_given_to_nobody_by_code_whether_or_not_that_made_an_account()
+{
+    let (system, _) = system(|builder| builder).await;
+    let (users, alice) = (system.auth.users(), &system.alice.id);
+    for (name, email) in [("made", "made@x.example"), ("not-made", "alice@x.example")] {
+        let form = json!({"username": name, "email": email, "password": NEW});
+        assert_eq!(post(&system.auth, "/auth/register", &form).await.status(), 202);
+        let taken = Some(ErrorKind::AlreadyExists);
+        let again = || users.new_user(&name.to_uppercase()).unwrap();
+        assert_eq!(refused(users.create(again(), NEW).await), taken, "{name}");
+        assert_eq!(refused(users.create_without_password(again()).await), taken, "{name}");
+        let further = vec![LoginName::parse(name)];
+        let beside = NewUser { login_names: further.clone(), ..users.new_user("free").unwrap() };
+        assert_eq!(refused(users.create_without_password(beside).await), taken, "{name}");
+        for update in [
+            UserUpdate { username: Some(again().username), ..UserUpdate::default() },
+            UserUpdate { login_names: Some(further), ..UserUpdate::default() },
+        ] {
+            assert_eq!(refused(users.update(alice, update).await), taken, "{name}");
+        }
+        let form = json!({"username": name, "email": "other@x.example", "password": NEW});
+        assert_eq!(post(&system.auth, "/auth/register", &form).await.status(), 422, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_goes_on_under_a_name_that_is_held_for_it_and_lets_go_of_it_when_it_is_removed() {
+    let (system, _) = system(|builder| builder).await;
+    let users = system.auth.users();
+    let form = json!({"username": "made", "email": "made@x.example", "password": NEW});
+    assert_eq!(post(&system.auth, "/auth/register", &form).await.status(), 202);
+    let made = users.find("made").await.unwrap().unwrap();
+    let written = Username::new("Made").unwrap();
+    let update = UserUpdate { username: Some(written), ..UserUpdate::default() };
+    assert_eq!(users.update(&made.id, update).await.unwrap().unwrap().username(), "Made");
+    assert!(users.remove(&made.id).await.unwrap());
+    users.create(users.new_user("made").unwrap(), NEW).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_closed_account_keeps_its_name_and_its_address_until_it_is_erased() {
+    let (system, mailer) = system(|builder| builder).await;
+    let (auth, users) = (&system.auth, system.auth.users());
+    assert!(auth.accounts().close(&system.alice.id).await.unwrap());
+    let taken = || async {
+        let mut addressed = users.new_user("free").unwrap();
+        addressed.email = Some(Email::new("ALICE@x.example").unwrap());
+        let by_name = users.create_without_password(users.new_user("ALICE").unwrap()).await;
+        let by_address = users.create_without_password(addressed).await;
+        [refused(by_name), refused(by_address)]
+    };
+    assert_eq!(taken().await, [Some(ErrorKind::AlreadyExists); 2]);
+    let form = json!({"username": "other", "email": "alice@x.example", "password": NEW});
+    assert_eq!(post(auth, "/auth/register", &form).await.status(), 202);
+    auth.deliver_mail().await.unwrap();
+    assert!(users.find("other").await.unwrap().is_none(), "{:?}", mailer.sent_to("alice@x.example").len());
+    system.advance(15 * 24 * 60 * 60);
+    auth.remove_expired().await.unwrap();
+    assert_eq!(taken().await, [None; 2]);
+}
+
+/// The token of the last mail to an address.
+async fn token(system: &System, mailer: &MemoryMailer, address: &str) -> String {
+    system.auth.deliver_mail().await.unwrap();
+    let mails = mailer.sent_to(address);
+    let (_, rest) = mails.last().unwrap().text().split_once("?token=").unwrap();
+    rest.split_whitespace().next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn what_people_do_by_mail_is_done_from_code_too() {
+    const ADDRESS: &str = "bob@x.example";
+    const LATER: &str = "seven quiet boats at the pier";
+    let (system, mailer) = system(|builder| builder.magic_links(true)).await;
+    let (people, users) = (system.auth.self_service().unwrap(), system.auth.users());
+    people.register("bob", ADDRESS, NEW).await.unwrap();
+    let proof = token(&system, &mailer, ADDRESS).await;
+    let wrong = people.verify_email(&proof, Some("not the password")).await;
+    assert_eq!(wrong.unwrap_err().kind(), ErrorKind::InvalidCredentials);
+    assert!(people.verify_email(&proof, Some(NEW)).await.unwrap().is_none(), "it is as it was");
+    assert!(users.find("bob").await.unwrap().unwrap().email_verified);
+    assert_eq!(refused(people.verify_email(&proof, Some(NEW)).await), Some(ErrorKind::InvalidLink));
+    let _ = system.try_admit("bob", NEW).await.unwrap();
+
+    people.forgot_password(ADDRESS).await.unwrap();
+    let reset = token(&system, &mailer, ADDRESS).await;
+    assert_eq!(refused(people.reset_password(&reset, "password").await), Some(ErrorKind::WeakPassword));
+    people.reset_password(&reset, LATER).await.unwrap();
+    assert_eq!(refused(people.reset_password(&reset, NEW).await), Some(ErrorKind::InvalidLink));
+    let _ = system.try_admit("bob", LATER).await.unwrap();
+    system.auth.deliver_mail().await.unwrap();
+
+    people.mail_login_link(ADDRESS).await.unwrap();
+    let link = token(&system, &mailer, ADDRESS).await;
+    assert_eq!(people.log_in_by_link(&link).await.unwrap().admitted().unwrap().user().username(), "bob");
+    assert_eq!(refused(people.log_in_by_link(&link).await), Some(ErrorKind::InvalidLink));
+
+    let bob = users.find("bob").await.unwrap().unwrap();
+    assert!(system.auth.accounts().close(&bob.id).await.unwrap());
+    let reopen = token(&system, &mailer, ADDRESS).await;
+    people.reopen(&reopen).await.unwrap();
+    assert!(users.get(&bob.id).await.unwrap().unwrap().is_active);
+}
+
+#[tokio::test]
+async fn whoever_proves_an_address_from_code_without_the_password_gets_the_account_without_it() {
+    let (system, mailer) = system(|builder| builder).await;
+    let people = system.auth.self_service().unwrap();
+    people.register("bob", "bob@x.example", NEW).await.unwrap();
+    let proof = token(&system, &mailer, "bob@x.example").await;
+    let reset = people.verify_email(&proof, None).await.unwrap().unwrap();
+    assert_eq!(refused(system.try_admit("bob", NEW).await), Some(ErrorKind::InvalidCredentials));
+    people.reset_password(reset.expose(), "seven quiet boats at the pier").await.unwrap();
+    let _ = system.try_admit("bob", "seven quiet boats at the pier").await.unwrap();
+}
+
+#[tokio::test]
+async fn from_code_nobody_is_told_who_exists_and_the_limits_count() {
+    let few = ThrottleConfig::default().network([Limit::new(3, Duration::from_secs(60))]);
+    let (system, _) = system(|builder| builder.throttle(few)).await;
+    let of_client = |ip: [u8; 4]| system.auth.self_service().unwrap().of_client(Some(ip.into()));
+    let people = of_client([192, 0, 2, 9]);
+    for address in ["alice@x.example", "nobody@x.example", "alice@x.example"] {
+        people.forgot_password(address).await.unwrap();
+    }
+    assert_eq!(refused(people.forgot_password("alice@x.example").await), Some(ErrorKind::TooManyAttempts));
+    of_client([198, 51, 100, 9]).forgot_password("alice@x.example").await.unwrap();
+    let nobody = System::new().await;
+    assert_eq!(refused(nobody.auth.self_service()), Some(ErrorKind::NotFound));
 }
