@@ -4,6 +4,7 @@ mod accounts;
 mod browser;
 mod login;
 mod logout;
+mod own_users;
 mod paths;
 mod presets;
 mod sign_up;
