@@ -13,10 +13,6 @@ export const WORDS = {
     sendLink: 'Send the link',
     byMail: 'Log in by e-mail',
     confirm: 'Confirm',
-    newAddress: 'Send a link to it',
-    keepAddress: 'Keep the old address',
-    closeAccount: 'Close the account',
-    reopen: 'Open it again',
   },
   ko: {
     language: '한국어',
@@ -30,9 +26,5 @@ export const WORDS = {
     sendLink: '링크 보내기',
     byMail: '이메일로 로그인',
     confirm: '확인',
-    newAddress: '인증 메일 보내기',
-    keepAddress: '이전 주소 유지',
-    closeAccount: '계정 해지',
-    reopen: '다시 사용',
   },
 }

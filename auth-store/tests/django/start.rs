@@ -1,10 +1,10 @@
 //! What is found out when the database is opened.
 
+use auth_core::ErrorKind;
 use auth_core::password::NewHashFormat;
 use auth_core::store::{Backend as _, MemoryStore};
-use auth_core::testing::{MemoryMailer, store};
+use auth_core::testing::store;
 use auth_core::user::UserStore as _;
-use auth_core::{Auth, ErrorKind};
 use auth_store::{DjangoOptions, DjangoStore, DjangoTables};
 
 use crate::home::{Home, options, tables};
@@ -101,28 +101,6 @@ async fn our_table_is_shared_with_a_newer_program_unless_that_took_something_awa
     assert!(told.contains("too old for the tables `iam_django_…`") && told.contains("9.8.7"), "{told}");
 }
 
-/// Letters have no place in Django's tables, nor has the end of an account: that is said at start, or by whoever asks for it.
-async fn the_accounts_of_a_project_are_changed_and_neither_mailed_nor_closed(home: Home) {
-    let backend = home.connect().await.beside(MemoryStore::new());
-    let builder = || {
-        let secret = "Bivcc2MtE0an74A79Vx2zqcfbW0/7xTgN+WSE5KCiEQ=";
-        Auth::builder().base_url("http://localhost:3000").secret_text(secret).store(backend.clone())
-    };
-    let mailing = builder().mailer(MemoryMailer::new(), "accounts@app.example").build().await.unwrap_err();
-    assert_eq!(mailing.kind(), ErrorKind::Configuration);
-    assert!(mailing.to_string().contains("leave out `.mailer(..)`"), "{mailing}");
-    let auth = builder().build().await.unwrap();
-    auth.migrate().await.unwrap();
-    let users = auth.users();
-    let dora = users.create_without_password(users.new_user("dora").unwrap()).await.unwrap();
-    let name = [("first_name".to_owned(), "Dora".into())].into();
-    let changed = auth.accounts().change_profile(&dora.id, name).await.unwrap().unwrap();
-    assert_eq!(changed.first_name.as_str(), "Dora");
-    assert_eq!(auth.accounts().close(&dora.id).await.unwrap_err().kind(), ErrorKind::Configuration);
-    assert_eq!(users.remove(&dora.id).await.unwrap_err().kind(), ErrorKind::Configuration);
-    assert!(users.get(&dora.id).await.unwrap().unwrap().is_active);
-}
-
 #[tokio::test]
 async fn addresses_that_cannot_work_are_refused() {
     for (url, kind) in [
@@ -139,7 +117,6 @@ async fn addresses_that_cannot_work_are_refused() {
 
 crate::home::on_each! {
     our_table_is_shared_with_a_newer_program_unless_that_took_something_away
-    the_accounts_of_a_project_are_changed_and_neither_mailed_nor_closed
     what_is_missing_is_named
     sessions_need_the_secret_key
     hashes_that_django_cannot_read_are_refused_side_by_side
