@@ -72,7 +72,10 @@ pub(crate) fn with_every_route(builder: AuthBuilder) -> AuthBuilder {
         builder.passkeys(related)
     };
     #[cfg(feature = "server")]
-    let builder = builder.server(crate::server::ServerConfig::new());
+    let builder = {
+        use crate::server::{ClientRegistration, ServerConfig};
+        builder.server(ServerConfig::new().client_registration(ClientRegistration::Open))
+    };
     builder
 }
 

@@ -29,6 +29,8 @@ pub struct Documented {
     pub audience: Audience,
     /// Whether it takes forms only, and answers errors as OAuth does.
     pub takes_forms_only: bool,
+    /// Whether it takes JSON only, and answers errors as OAuth does.
+    pub takes_json_only: bool,
     /// Its fields, and whether each is required whatever the others say.
     pub fields: Vec<(&'static str, bool)>,
     /// The statuses of what it answers where it refuses nothing, a browser's redirect aside.
@@ -62,6 +64,7 @@ impl Documented {
             name,
             audience: audience.map_or(Audience::Anybody, |(_, audience)| *audience),
             takes_forms_only: intro.to_lowercase().contains("form only"),
+            takes_json_only: intro.contains("JSON only"),
             fields: rows().filter_map(field).collect(),
             answers: rows().filter_map(answer).collect(),
             refusals: rows().filter_map(refusal).collect(),

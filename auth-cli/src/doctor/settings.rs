@@ -10,7 +10,7 @@ use super::Report;
 use crate::keys::SECRET;
 
 /// Variables that begin like settings of the core and are read by others: by this command, and by the example applications.
-const READ_ELSEWHERE: [&str; 9] = [
+const READ_ELSEWHERE: [&str; 10] = [
     "AUTH_CACHE_SECONDS",
     "AUTH_CLIENTS",
     "AUTH_DJANGO_DATABASE",
@@ -18,6 +18,7 @@ const READ_ELSEWHERE: [&str; 9] = [
     "AUTH_MAX_SESSIONS",
     "AUTH_OUTSIDE_ISSUERS",
     "AUTH_PROVIDERS",
+    "AUTH_REGISTER_CLIENTS",
     "AUTH_REGISTRATION",
     "AUTH_SMTP",
 ];

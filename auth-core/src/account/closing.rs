@@ -141,6 +141,9 @@ impl Endings {
             AccountChange { update, ends_sessions, attached: attached(letter), ..AccountChange::of(user) };
         let is_closed = self.users.change(&id, change).await?.is_some();
         self.notices.wake();
+        if is_closed {
+            self.users.tell_of_end(&id).await;
+        }
         Ok(is_closed)
     }
 

@@ -107,6 +107,7 @@ impl Accounts {
         if is_set {
             notices.wake();
             lockouts.forget_row(&user.id).await?;
+            self.endings.users.tell_of_end(&user.id).await;
         }
         Ok(is_set)
     }

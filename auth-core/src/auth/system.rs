@@ -174,6 +174,11 @@ impl Auth {
         self.0.server.is_some()
     }
 
+    /// Whether clients register themselves.
+    pub(crate) fn registers_clients(&self) -> bool {
+        self.0.server.as_ref().is_some_and(Server::registers_clients)
+    }
+
     /// Passkeys, where there are any to be had.
     pub(crate) fn passkeys(&self) -> Option<&Passkeys> {
         self.0.passkeys.as_ref()
@@ -237,7 +242,7 @@ impl Auth {
         Ok(Resealed { signing_keys, provider_tokens: tokens.resealed, lost_tokens: tokens.lost, factors })
     }
 
-    /// Forgets sessions, refresh families, marks, counters, signing keys, trusted devices, events and accounts that have ended, and answers how many (Django's
+    /// Forgets sessions, refresh families, marks, counters, signing keys, trusted devices, events, accounts and clients that have ended, and answers how many (Django's
     /// `clearsessions`): at once, whoever else does so too. [`start_housekeeping`](Self::start_housekeeping) does it every hour, on one of
     /// the servers; nothing depends on it but the size of the store.
     ///
@@ -251,8 +256,9 @@ impl Auth {
         let keys = self.0.stores.keys.remove_gone(now).await?;
         let devices = self.0.stores.factors.remove_expired(now).await?;
         let accounts = self.0.accounts.erase_ended().await?;
+        let clients = self.0.stores.clients.remove_expired(now).await?;
         let events = self.0.events.remove_before(now - self.0.keep_events_for).await?;
-        let all = sessions + families + short_lived + keys + devices + accounts + events;
+        let all = sessions + families + short_lived + keys + devices + accounts + clients + events;
         metric::removed(all);
         Ok(all)
     }

@@ -30,6 +30,8 @@ pub enum ErrorKind {
     Internal,
     /// An OAuth client could not be authenticated.
     InvalidClient,
+    /// What a client says of itself cannot be registered.
+    InvalidClientMetadata,
     /// A code of a second factor is wrong, was used, or is none.
     InvalidCode,
     /// A passkey that was made is not what was asked for, or is kept already.
@@ -44,6 +46,8 @@ pub enum ErrorKind {
     InvalidGrant,
     /// A mailed link was used, has expired, or was voided by a newer one.
     InvalidLink,
+    /// A client cannot be registered with one of its redirect URIs.
+    InvalidRedirectUri,
     /// The request is malformed.
     InvalidRequest,
     /// More or other scope was asked for than was granted.
@@ -95,6 +99,8 @@ pub enum ErrorKind {
     Unauthenticated,
     /// The client is not registered for this grant.
     UnauthorizedClient,
+    /// A client brings a statement about its software, and nobody's is trusted here.
+    UnapprovedSoftwareStatement,
     /// A store or the hashing pool cannot answer now.
     Unavailable,
     /// The grant type is unknown or switched off.
@@ -153,6 +159,9 @@ impl ErrorKind {
             // A wrong setting that shows only at run time is our failure as seen from outside.
             Self::Configuration | Self::Internal => row(500, "internal_error", Text::TitleInternalError),
             Self::InvalidClient => row(401, "invalid_client", Text::TitleInvalidClient),
+            Self::InvalidClientMetadata => {
+                row(400, "invalid_client_metadata", Text::TitleInvalidClientMetadata)
+            }
             Self::InvalidCode => row(401, "invalid_code", Text::TitleInvalidCode),
             Self::InvalidCredential => row(400, "invalid_credential", Text::TitleInvalidCredential),
             // One reply for unknown user, wrong password and disabled account: which of them it was must not show.
@@ -162,6 +171,7 @@ impl ErrorKind {
             Self::InvalidField => row(422, "invalid_field", Text::TitleInvalidField),
             Self::InvalidGrant => row(400, "invalid_grant", Text::TitleInvalidGrant),
             Self::InvalidLink => row(400, "invalid_token_link", Text::TitleInvalidLink),
+            Self::InvalidRedirectUri => row(400, "invalid_redirect_uri", Text::TitleInvalidRedirectUri),
             Self::InvalidRequest => row(400, "invalid_request", Text::TitleInvalidRequest),
             Self::InvalidScope => row(400, "invalid_scope", Text::TitleInvalidScope),
             Self::InvalidTarget => row(400, "invalid_target", Text::TitleInvalidTarget),
@@ -190,6 +200,9 @@ impl ErrorKind {
             Self::TooManyAttempts => row(429, "too_many_attempts", Text::TitleTooManyAttempts),
             Self::Unauthenticated => row(401, "unauthenticated", Text::TitleUnauthenticated),
             Self::UnauthorizedClient => row(400, "unauthorized_client", Text::TitleUnauthorizedClient),
+            Self::UnapprovedSoftwareStatement => {
+                row(400, "unapproved_software_statement", Text::TitleUnapprovedSoftwareStatement)
+            }
             Self::Unavailable => row(503, "unavailable", Text::TitleUnavailable),
             Self::UnsupportedGrantType => row(400, "unsupported_grant_type", Text::TitleUnsupportedGrantType),
             Self::UnsupportedMediaType => row(415, "unsupported_media_type", Text::TitleUnsupportedMediaType),

@@ -5,6 +5,8 @@ use std::collections::btree_map::Entry;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+#[cfg(feature = "server")]
+use serde_json::Map;
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind};
@@ -38,6 +40,22 @@ impl Fields {
     /// As [`form_or_json`](Self::form_or_json).
     pub fn form(request: &AuthRequest) -> Result<Self, Error> {
         Self::read(request, false)
+    }
+
+    /// Reads a JSON object, as it came; for what a standard has in JSON alone.
+    ///
+    /// # Errors
+    /// As [`form_or_json`](Self::form_or_json).
+    #[cfg(feature = "server")]
+    pub(crate) fn json(request: &AuthRequest) -> Result<Map<String, Value>, Error> {
+        let bytes = body_of(request)?;
+        let mut types = request.header_lines("content-type").map(std::str::from_utf8);
+        match (types.next(), types.next()) {
+            (Some(Ok(kind)), None) if is_json(kind) => {
+                Ok(parse_json(bytes)?.values().map(|(name, value)| (name.to_owned(), value)).collect())
+            }
+            _ => Err(ErrorKind::UnsupportedMediaType.into()),
+        }
     }
 
     /// Reads a query.

@@ -111,7 +111,17 @@ impl Header {
 /// Signs claims as a plain JWT (RFC 7519 section 5.1): what a client says of itself to an authorization server. `kid` is the key's
 /// name there.
 pub(crate) fn sign_jwt(key: &SigningKey, kid: &str, claims: &Value) -> Result<String, Error> {
-    let header = json!({ "alg": key.algorithm().name(), "typ": "JWT", "kid": kid });
+    sign_typed_jwt(key, "JWT", kid, claims)
+}
+
+/// Signs claims as a JWT of a type of its own (RFC 8725 section 3.11), written without `application/`.
+pub(crate) fn sign_typed_jwt(
+    key: &SigningKey,
+    typ: &str,
+    kid: &str,
+    claims: &Value,
+) -> Result<String, Error> {
+    let header = json!({ "alg": key.algorithm().name(), "typ": typ, "kid": kid });
     sign(key, URL_SAFE_NO_PAD.encode(header.to_string()), claims.to_string().as_bytes())
 }
 

@@ -17,6 +17,8 @@ mod tests;
 pub use self::refusal::Refusal;
 
 pub(crate) use self::cache::VerifiedTokens;
+#[cfg(feature = "server")]
+pub(crate) use self::jws::sign_typed_jwt;
 pub(crate) use self::jws::{CompactJws, Header, sign, sign_jwt, sign_plain_jwt};
 pub(crate) use self::numeric_date::{date_of_number, date_of_seconds};
 

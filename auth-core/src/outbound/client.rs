@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::sync::Arc;
+#[cfg(feature = "server")]
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
@@ -45,6 +47,20 @@ impl Outbound {
     /// The way out by this client.
     pub fn new(client: Arc<dyn HttpClient>, config: OutboundConfig) -> Self {
         Self { client, config: Arc::new(config) }
+    }
+
+    /// The same way for URLs that came from strangers: to public addresses alone, whatever the settings allow, and no longer and no more
+    /// than this.
+    #[cfg(feature = "server")]
+    pub(crate) fn for_strangers(&self, timeout: Duration, max_body: usize) -> Self {
+        let config = OutboundConfig {
+            allows_loopback: false,
+            allows_private_addresses: false,
+            timeout: timeout.min(self.config.timeout),
+            max_body: max_body.min(self.config.max_body),
+            ..(*self.config).clone()
+        };
+        Self { client: self.client.clone(), config: Arc::new(config) }
     }
 
     /// Whether this URL may be called at all, as far as its text tells: scheme and literal addresses.

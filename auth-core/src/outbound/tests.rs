@@ -140,3 +140,39 @@ async fn errors_name_the_url_and_the_status_and_quote_nothing() {
     let error = outbound(&servers).send(OutboundRequest::new(Method::Get, url(URL))).await;
     assert_eq!(error.unwrap_err().to_string(), format!("{URL} could not be reached"));
 }
+
+#[cfg(feature = "server")]
+#[tokio::test]
+async fn what_strangers_want_called_is_held_to_more_than_the_settings_say() {
+    let config =
+        OutboundConfig { allows_loopback: true, allows_private_addresses: true, ..Default::default() };
+    let servers = FakeHttpClient::default();
+    let own = Outbound::new(Arc::new(servers.clone()), config);
+    let strangers = own.for_strangers(Duration::from_secs(5), 10);
+    for inside in ["http://localhost:1/x", "https://127.0.0.1/x", "https://10.0.0.1/x", "https://[fd00::1]/x"]
+    {
+        assert!(own.check(&url(inside)).is_ok(), "{inside}");
+        let fault = strangers.check(&url(inside)).unwrap_err().fault();
+        assert_eq!(fault, OutboundFault::AddressRefused, "{inside}");
+    }
+    let sent = async |outbound: &Outbound, body: &str| {
+        servers.answer(Method::Get, URL, OutboundResponse::new(200, body));
+        let request = OutboundRequest::new(Method::Get, url(URL));
+        outbound.send(request).await.err().map(|error| error.fault())
+    };
+    assert_eq!(sent(&strangers, "ten bytes!").await, None);
+    assert_eq!(sent(&strangers, "eleven byte").await, Some(OutboundFault::TooLarge));
+    assert_eq!(sent(&own, "eleven byte").await, None);
+}
+
+#[cfg(feature = "server")]
+#[tokio::test(start_paused = true)]
+async fn a_stranger_that_is_slow_is_waited_for_no_longer_than_that() {
+    let servers = FakeHttpClient::default();
+    servers.answer(Method::Get, URL, OutboundResponse::new(200, ""));
+    let strangers = outbound(&servers).for_strangers(Duration::from_secs(5), 10);
+    let _held = servers.hold();
+    let begun = tokio::time::Instant::now();
+    let fault = strangers.send(OutboundRequest::new(Method::Get, url(URL))).await.unwrap_err().fault();
+    assert_eq!((fault, begun.elapsed().as_secs()), (OutboundFault::Timeout, 5));
+}

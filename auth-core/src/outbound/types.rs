@@ -9,6 +9,8 @@ use url::Url;
 use crate::error::{BoxError, Error};
 use crate::secret::Secret;
 
+#[cfg(feature = "server")]
+use super::OutboundConfig;
 use super::address::is_loopback;
 
 /// What an outbound request does; the protocols here need no more.
@@ -78,6 +80,12 @@ impl OutboundUrl {
     /// Whether it names this very machine.
     pub(crate) fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
+    }
+
+    /// Whether it is of the public web, as far as its text tells: the settings may allow more than a stranger may ask for.
+    #[cfg(feature = "server")]
+    pub(crate) fn is_public(&self) -> bool {
+        OutboundConfig::default().allows_url(&self.0)
     }
 
     pub(crate) fn url(&self) -> &Url {

@@ -19,6 +19,7 @@ use super::OutboxStore;
 /// One bell each: a bell that is rung wakes one of those who wait for it.
 #[derive(Default)]
 struct Posted {
+    logouts: Notify,
     mails: Notify,
     webhooks: Notify,
 }
@@ -81,6 +82,7 @@ impl Outbox {
 
     /// Something was posted with a change.
     pub(crate) fn wake(&self) {
+        self.posted.logouts.notify_one();
         self.posted.mails.notify_one();
         self.posted.webhooks.notify_one();
     }
@@ -88,6 +90,7 @@ impl Outbox {
     /// Waits until something may have been posted to a courier, which nobody else waits for.
     pub(super) async fn posted(&self, kind: LetterKind) {
         match kind {
+            LetterKind::Logout => self.posted.logouts.notified().await,
             LetterKind::Mail => self.posted.mails.notified().await,
             LetterKind::Webhook => self.posted.webhooks.notified().await,
         }

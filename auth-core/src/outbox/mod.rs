@@ -8,8 +8,8 @@
 //! 3. Whoever delivers a kind of letters is a courier, and takes letters of that kind alone, in its own time: no mail waits for a
 //!    webhook that hangs, and a letter of a kind that this server has no courier for is left to one that does.
 //!
-//! The outbox is the pattern of that name: a message table in the database of the change. What goes out by it: [`mail`](crate::mail), and
-//! the webhooks of [`event`](crate::event).
+//! The outbox is the pattern of that name: a message table in the database of the change. What goes out by it: [`mail`](crate::mail), the
+//! webhooks of [`event`](crate::event), and what OAuth clients are told of sessions that end.
 
 mod delivery;
 mod letters;

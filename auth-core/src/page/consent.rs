@@ -18,6 +18,9 @@ pub struct ConsentPage<'a> {
     pub client: &'a str,
     /// Where the browser goes on afterwards: a host, or the scheme of a native app.
     pub place: &'a str,
+    /// Its picture, where the operator registered one: it comes from another server, which is to learn nothing by that (`referrerpolicy`),
+    /// and the policy of the page lets it, of its origin alone.
+    pub logo: Option<&'a str>,
     /// Who is logged in.
     pub username: &'a str,
     /// For what it asks, each in words.
@@ -42,13 +45,13 @@ struct Ours<'a> {
 impl<'a> ConsentPage<'a> {
     /// The page about the application of this name and place; it is opened at that path.
     pub(crate) fn new(
-        (client, place): (&'a str, &'a str),
+        (client, logo, place): (&'a str, Option<&'a str>, &'a str),
         username: &'a str,
         scopes: &'a [Cow<'a, str>],
         form: Form,
         (opened_at, other_account): (&'a str, &'a str),
     ) -> Self {
-        Self { client, place, username, scopes, form, other_account, opened_at: opened_at.to_owned() }
+        Self { client, place, logo, username, scopes, form, other_account, opened_at: opened_at.to_owned() }
     }
 }
 
@@ -70,6 +73,10 @@ impl Page for ConsentPage<'_> {
 
     fn opened_at(&self) -> Option<String> {
         Some(self.opened_at.clone())
+    }
+
+    fn picture_origin(&self) -> Option<String> {
+        Some(url::Url::parse(self.logo?).ok()?.origin().ascii_serialization())
     }
 
     fn forms(&self) -> Vec<&Form> {

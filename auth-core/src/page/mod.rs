@@ -300,6 +300,11 @@ pub(crate) trait Page {
         None
     }
 
+    /// The origin of a picture that it shows of somebody else's, for the policy.
+    fn picture_origin(&self) -> Option<String> {
+        None
+    }
+
     /// The forms that it shows.
     fn forms(&self) -> Vec<&Form> {
         Vec::new()

@@ -215,12 +215,15 @@ impl ReplyStyle {
         self.spoken(reply)
     }
 
-    /// The policy of a page: where it has a button for a passkey, our script may run and ask our routes, beside what may already. Of two
-    /// directives of one name the second counts for nothing (CSP level 3 section 2.2.1).
+    /// The policy of a page: where it has a button for a passkey, our script may run and ask our routes, and where it has a picture of
+    /// somebody's, that is shown, beside what may already. Of two directives of one name the second counts for nothing (CSP level 3 section
+    /// 2.2.1).
     fn policy(policy: &str, page: &dyn Page) -> String {
-        let Some(button) = page.passkey() else { return policy.to_owned() };
-        let more = [("script-src", button.sources.as_str()), ("connect-src", "'self'")];
-        more.into_iter().fold(policy.to_owned(), |policy, (kind, sources)| {
+        let picture = page.picture_origin();
+        let of_button = |sources| [("script-src", sources), ("connect-src", "'self'")];
+        let button = page.passkey().map(|button| of_button(button.sources.as_str()));
+        let picture = picture.as_deref().map(|origin| ("img-src", origin));
+        button.into_iter().flatten().chain(picture).fold(policy.to_owned(), |policy, (kind, sources)| {
             let held = format!("; {kind} ");
             match policy.contains(&held) {
                 true => policy.replacen(&held, &format!("{held}{sources} "), 1),

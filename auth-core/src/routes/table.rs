@@ -68,6 +68,9 @@ pub(super) enum Flag {
     MagicLink,
     /// It is there only where there are passkeys.
     Passkeys,
+    /// It is there only where clients register themselves.
+    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "its rows are built with the feature"))]
+    ClientRegistration,
     /// It is there only where this application is an authorization server.
     #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "its rows are built with the feature"))]
     Server,
@@ -131,6 +134,14 @@ pub(super) static TABLE: &[Route] = routes! {
     GET    AUTHORIZE                   => server::authorize::{authorize, AUTHORIZE} [Server, ChangesState, SecretUrl];
     #[cfg(feature = "server")]
     POST   AUTHORIZE                   => server::authorize::{take_authorization, TAKE_AUTHORIZATION} [Server, NoCredentials];
+    #[cfg(feature = "server")]
+    POST   CLIENTS                     => server::clients::{register_client, REGISTER_CLIENT} [ClientRegistration, OAuth, NoCredentials];
+    #[cfg(feature = "server")]
+    GET    CLIENT                      => server::clients::{show_client, SHOW_CLIENT} [ClientRegistration, OAuth];
+    #[cfg(feature = "server")]
+    PUT    CLIENT                      => server::clients::{replace_client, REPLACE_CLIENT} [ClientRegistration, OAuth, NoCredentials];
+    #[cfg(feature = "server")]
+    DELETE CLIENT                      => server::clients::{remove_client, REMOVE_CLIENT} [ClientRegistration, OAuth, NoCredentials];
     #[cfg(feature = "server")]
     GET    CONSENT                     => server::consent::{consent_page, CONSENT_PAGE} [Server, ChangesState];
     #[cfg(feature = "server")]
@@ -290,6 +301,7 @@ impl Route {
             Flag::MailedCodes => config.mails_codes,
             Flag::Mail => auth.sends_mail(),
             Flag::Passkeys => auth.passkeys().is_some(),
+            Flag::ClientRegistration => auth.registers_clients(),
             Flag::Server => auth.has_server(),
             Flag::OfProvider => auth.providers().list().next().is_some(),
             _ => true,

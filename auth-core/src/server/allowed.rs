@@ -24,7 +24,7 @@ impl Server {
     pub(crate) async fn allowed_by(&self, user: &User) -> Result<Vec<Allowed>, Error> {
         let mut allowed = Vec::new();
         for consent in self.consents.list(&user.id).await? {
-            let client = self.clients.find(&consent.client_id).await?;
+            let client = self.clients.find_here(&consent.client_id).await?;
             let name =
                 client.map_or_else(|| consent.client_id.clone(), |client| client.display_name().to_owned());
             allowed.push(Allowed { consent, name });

@@ -66,7 +66,7 @@ impl Server {
         network: Option<IpAddr>,
     ) -> Result<Arc<OAuthClient>, Error> {
         let turn = self.throttle.take_turn(TRIED, network).await?;
-        match self.prove(proof).await {
+        match self.prove(proof, network).await {
             Ok(Ok(client)) => {
                 self.throttle.give_turn_back(TRIED, network, turn).await;
                 Ok(client)
@@ -83,7 +83,11 @@ impl Server {
         }
     }
 
-    async fn prove(&self, proof: &ClientProof<'_>) -> Result<Result<Arc<OAuthClient>, Refused>, Error> {
+    async fn prove(
+        &self,
+        proof: &ClientProof<'_>,
+        network: Option<IpAddr>,
+    ) -> Result<Result<Arc<OAuthClient>, Refused>, Error> {
         let jws = match proof {
             ClientProof::Assertion { jwt, .. } => match OutsideJws::parse(jwt) {
                 Ok(jws) => Some(jws),
@@ -94,7 +98,7 @@ impl Server {
         // Whose it is has to be known before its keys are; it is compared again once it is verified.
         let named = jws.as_ref().and_then(OutsideJws::unverified_issuer);
         let id = named.as_deref().or(proof.id()).unwrap_or_default();
-        let client = self.clients.find(id).await?;
+        let client = self.client_for(id, network).await?;
         let is_right = match (proof, &jws) {
             (ClientProof::Basic { secret, .. } | ClientProof::Post { secret, .. }, _) => {
                 has_secret(client.as_deref(), secret)
@@ -147,9 +151,11 @@ impl Server {
         jws: &OutsideJws<'_>,
     ) -> Result<Claims, OutsideError> {
         let accepted: Vec<_> = asymmetric().collect();
-        match (&client.keys, &self.issuers) {
+        match (&client.keys, &self.ways_out) {
             (Some(ClientKeys::Given(keys)), _) => keys.claims(jws, &accepted),
-            (Some(ClientKeys::At(url)), Some(issuers)) => issuers.claims(url, jws, &accepted).await,
+            (Some(ClientKeys::At(url)), Some(ways_out)) => {
+                ways_out.keys_of(client).claims(url, jws, &accepted).await
+            }
             _ => Err(OutsideError::token("the client has no keys")),
         }
     }

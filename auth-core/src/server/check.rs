@@ -7,9 +7,10 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::issuer::KeySet;
 use crate::outbound::OutboundUrl;
-use crate::token::{FIRST_PARTY, ScopeSet};
+use crate::token::FIRST_PARTY;
 
 use super::client::ClientKeys;
+use super::config::is_a_scope;
 use super::uri::{self, Checked};
 use super::{ClientAuthMethod, GrantType, OAuthClient, SubjectType};
 
@@ -32,15 +33,19 @@ impl OAuthClient {
         self.check(longest_life).map_err(|fault| Error::configuration(format!("the client `{id}` {fault}")))
     }
 
-    fn check(mut self, longest_life: Duration) -> Checked<Self> {
+    pub(super) fn check(self, longest_life: Duration) -> Checked<Self> {
         check_id(&self.id)?;
+        self.check_settings(longest_life)
+    }
+
+    /// The same of all but its id.
+    pub(super) fn check_settings(mut self, longest_life: Duration) -> Checked<Self> {
         self.check_uris()?;
         for resource in &self.resources {
             uri::resource(resource).map_err(|fault| in_setting("resources", resource, &fault))?;
         }
         for scope in &self.scopes {
-            let is_word = ScopeSet::parse(scope).is_ok_and(|set| set.iter().eq([scope.as_str()]));
-            if !is_word {
+            if !is_a_scope(scope) {
                 return Err(format!("has in `scopes` what is no scope: `{}`", scope.escape_default()));
             }
         }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use crate::clock::Timestamp;
 use crate::issuer::KeySet;
 use crate::key::weakness;
 use crate::outbound::OutboundUrl;
@@ -63,6 +64,10 @@ pub struct OAuthClient {
     pub(super) refresh_grace: Option<Duration>,
     pub(super) access_life: Option<Duration>,
     pub(super) logo_uri: Option<String>,
+    /// Whether nobody of the operator's registered it.
+    pub(super) is_self_registered: bool,
+    /// When it is gone unless it is used before.
+    pub(super) expires_at: Option<Timestamp>,
 }
 
 /// The SHA-256 of a client secret: those are long and random, so that nothing slower is needed.
@@ -147,6 +152,8 @@ impl OAuthClient {
             refresh_grace: None,
             access_life: None,
             logo_uri: None,
+            is_self_registered: false,
+            expires_at: None,
         }
     }
 
@@ -188,8 +195,8 @@ impl OAuthClient {
         self
     }
 
-    /// Where it is to be told that somebody has logged out (OpenID Connect Back-Channel Logout 1.0). It is checked and kept; nothing is sent
-    /// there yet.
+    /// Where it is told that a session has ended in which it was given something (OpenID Connect Back-Channel Logout 1.0): `https`, or `http` on
+    /// loopback beside a base URL on `http://localhost`.
     pub fn backchannel_logout_uri(mut self, url: impl Into<String>) -> Self {
         self.backchannel_logout_uri = Some(url.into());
         self
@@ -270,7 +277,7 @@ impl OAuthClient {
         self
     }
 
-    /// Its picture. It is checked and kept; our own consent page shows none.
+    /// Its picture, which the consent page shows: `https`. Browsers fetch it from there, and tell nobody for whom.
     pub fn logo_uri(mut self, url: impl Into<String>) -> Self {
         self.logo_uri = Some(url.into());
         self
@@ -286,9 +293,19 @@ impl OAuthClient {
         self.name.as_deref().unwrap_or(&self.id)
     }
 
+    /// Its picture, where somebody of the operator's vouches for it: one that a stranger chooses would say that they are somebody else.
+    pub(crate) fn logo(&self) -> Option<&str> {
+        self.logo_uri.as_deref().filter(|_| !self.is_self_registered)
+    }
+
     /// Whether it is the operator's own.
     pub fn is_first_party(&self) -> bool {
         self.is_first_party
+    }
+
+    /// Whether it registered or describes itself, so that nobody of the operator's vouches for it.
+    pub fn is_self_registered(&self) -> bool {
+        self.is_self_registered
     }
 
     /// Whether it is public: it has nothing to prove who it is by.

@@ -8,11 +8,12 @@ use crate::error::Error;
 use crate::key::{ApplicationSecrets, KeyedHash};
 use crate::secret::Secret;
 use crate::text::{Text, Texts};
-use crate::token::{EMAIL, IDENTITY_SCOPES, OFFLINE_ACCESS, OPENID, PROFILE};
+use crate::token::{EMAIL, IDENTITY_SCOPES, OFFLINE_ACCESS, OPENID, PROFILE, ScopeSet};
 
 use super::token_exchange::{ExchangePolicy, ExchangeSource};
+use super::uri;
 use super::userinfo::{ClaimsSource, UserClaims};
-use super::{OAuthClient, SubjectType};
+use super::{ClientRegistration, OAuthClient, RegistrationRules, SubjectType};
 
 /// What [`AuthBuilder::server`](crate::AuthBuilder::server) takes: the clients, and what their scopes mean to people.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,10 @@ pub struct ServerConfig {
     pub(crate) user_claims: Option<ClaimsSource>,
     pub(crate) exchange_policy: Option<ExchangeSource>,
     pub(crate) pairwise_secret: Option<Secret>,
+    pub(crate) client_registration: ClientRegistration,
+    has_documents: bool,
+    registrable_scopes: Option<Vec<String>>,
+    registrable_resources: Vec<String>,
 }
 
 impl ServerConfig {
@@ -83,6 +88,61 @@ impl ServerConfig {
         self
     }
 
+    /// Lets clients register themselves (RFC 7591), which nobody does by default.
+    #[doc(alias("dynamic_client_registration", "dcr", "RFC 7591"))]
+    pub fn client_registration(mut self, registration: ClientRegistration) -> Self {
+        self.client_registration = registration;
+        self
+    }
+
+    /// Lets clients describe themselves at an `https` URL, which is their `client_id` (draft-ietf-oauth-client-id-metadata-document): agents of
+    /// which nobody here has heard (MCP clients). Nobody does by default. What is there is fetched, within bounds, and pages name the host
+    /// beside what the client calls itself.
+    #[doc(alias("CIMD", "mcp"))]
+    pub fn client_id_metadata_documents(mut self, are_taken: bool) -> Self {
+        self.has_documents = are_taken;
+        self
+    }
+
+    /// What clients may ask for that register or describe themselves: by default every [scope](Self::scope) that has words here, ours included.
+    pub fn registrable_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.registrable_scopes = Some(scopes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whose tokens they may ask for beside our own (`resource`, RFC 8707); nobody's by default.
+    pub fn registrable_resources<S: Into<String>>(mut self, resources: impl IntoIterator<Item = S>) -> Self {
+        self.registrable_resources = resources.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// What clients may be that register themselves, and those that describe themselves.
+    ///
+    /// # Errors
+    /// `Configuration` that says which setting is wrong.
+    pub(crate) fn rules_of_strangers(
+        &self,
+    ) -> Result<(Option<RegistrationRules>, Option<RegistrationRules>), Error> {
+        let scopes = match &self.registrable_scopes {
+            Some(scopes) => scopes.clone(),
+            None => self.scopes.names().map(str::to_owned).collect(),
+        };
+        if let Some(scope) = scopes.iter().find(|scope| !is_a_scope(scope)) {
+            let scope = scope.escape_default();
+            return Err(Error::configuration(format!("among the registrable scopes is no scope: `{scope}`")));
+        }
+        for resource in &self.registrable_resources {
+            uri::resource(resource).map_err(|fault| {
+                let resource = resource.escape_default();
+                Error::configuration(format!("among the registrable resources, `{resource}` {fault}"))
+            })?;
+        }
+        let resources = || self.registrable_resources.clone();
+        let documents =
+            self.has_documents.then(|| RegistrationRules::of_documents(scopes.clone(), resources()));
+        Ok((RegistrationRules::new(&self.client_registration, scopes, resources())?, documents))
+    }
+
     /// What makes the names of pairwise subjects; nothing where there are none.
     ///
     /// # Errors
@@ -103,6 +163,11 @@ impl ServerConfig {
             (None, None) => Ok(None),
         }
     }
+}
+
+/// Whether this is one scope (RFC 6749 section 3.3).
+pub(super) fn is_a_scope(word: &str) -> bool {
+    ScopeSet::parse(word).is_ok_and(|set| set.iter().eq([word]))
 }
 
 /// What scopes mean to people, as the application says it.

@@ -48,7 +48,7 @@ struct OneOrMore(Vec<String>);
 /// | `redirect_uris` | where codes may be sent; may be absent for a client without `authorization_code` |
 /// | `resources` | whose tokens it may ask for and introspect |
 /// | `post_logout_redirect_uris` | where people may be sent after a logout |
-/// | `backchannel_logout_uri` | where it is to be told of logouts; nothing is sent yet |
+/// | `backchannel_logout_uri` | where it is told of logouts |
 /// | `grants` | of `authorization_code`, `refresh_token`, `client_credentials`, `device_code`, `token_exchange`; the first two by default |
 /// | `scopes` | what it may ask for |
 /// | `auth_method` | `client_secret_basic`, `client_secret_post`, `private_key_jwt`, `none` |
@@ -57,7 +57,7 @@ struct OneOrMore(Vec<String>);
 /// | `require_par`, `require_dpop` | `true`: it pushes its requests, binds its tokens to a key |
 /// | `subject`, `sector_identifier` | `"pairwise"`: users have other names there than at clients of other hosts |
 /// | `refresh_grace`, `access_life` | seconds, in place of those of all |
-/// | `logo_uri` | its picture; our own consent page shows none |
+/// | `logo_uri` | its picture, on the consent page |
 ///
 /// ```
 /// use auth_core::server::{ClientEntries, ServerConfig};

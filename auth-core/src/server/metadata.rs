@@ -18,6 +18,8 @@ pub(crate) struct Endpoints {
     pub(crate) introspection: String,
     pub(crate) jwks: String,
     pub(crate) par: String,
+    /// Where clients register themselves.
+    pub(crate) registration: Option<String>,
     pub(crate) revocation: String,
     pub(crate) userinfo: String,
 }
@@ -68,7 +70,7 @@ impl Server {
         let proven: Vec<_> = proven.map(ClientAuthMethod::as_str).collect();
         let signed: Vec<_> = asymmetric().map(JwsAlgorithm::name).collect();
         let grants = GrantType::ALL.into_iter().filter(|grant| self.serves(*grant));
-        Ok(json!({
+        let mut document = json!({
             "issuer": &*self.issuer,
             "authorization_endpoint": endpoints.authorization,
             "token_endpoint": &*self.token_endpoint,
@@ -97,13 +99,22 @@ impl Server {
             "dpop_signing_alg_values_supported": proof_algorithms(),
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
+            "backchannel_logout_supported": self.tells_of_logouts(),
+            "backchannel_logout_session_supported": self.tells_of_logouts(),
             "token_endpoint_auth_methods_supported": all,
             "token_endpoint_auth_signing_alg_values_supported": signed,
             "introspection_endpoint_auth_methods_supported": proven,
             "introspection_endpoint_auth_signing_alg_values_supported": signed,
             "revocation_endpoint_auth_methods_supported": all,
             "revocation_endpoint_auth_signing_alg_values_supported": signed,
-        }))
+        });
+        if self.clients.documents.is_some() {
+            document["client_id_metadata_document_supported"] = true.into();
+        }
+        if let Some(registration) = &endpoints.registration {
+            document["registration_endpoint"] = registration.as_str().into();
+        }
+        Ok(document)
     }
 }
 

@@ -40,7 +40,8 @@
 //! ```
 //!
 //! RFC 6749 and RFC 9700 (OAuth 2.0 and its best practice), RFC 7636 (PKCE), RFC 8252 (native apps), RFC 8414 and RFC 9728 (metadata), RFC
-//! 8707 (resources), RFC 9207 (`iss` in answers), RFC 9449 (DPoP), RFC 8693 (token exchange), OpenID Connect Core 1.0, Discovery 1.0 and RP-Initiated Logout 1.0.
+//! 8707 (resources), RFC 9207 (`iss` in answers), RFC 9449 (DPoP), RFC 8693 (token exchange), RFC 7591 and RFC 7592 (registration), OpenID
+//! Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0 and Back-Channel Logout 1.0.
 
 #[cfg(feature = "server")]
 mod allowed;
@@ -48,6 +49,8 @@ mod allowed;
 mod authentication;
 #[cfg(feature = "server")]
 mod authorize;
+#[cfg(feature = "server")]
+mod backchannel;
 #[cfg(feature = "server")]
 mod check;
 #[cfg(feature = "server")]
@@ -61,6 +64,10 @@ mod consent;
 mod device;
 #[cfg(not(feature = "server"))]
 mod disabled;
+#[cfg(feature = "server")]
+mod documents;
+#[cfg(feature = "server")]
+mod dynamic;
 #[cfg(feature = "server")]
 mod entry;
 #[cfg(feature = "server")]
@@ -91,6 +98,8 @@ mod uri;
 #[cfg(feature = "server")]
 mod userinfo;
 #[cfg(feature = "server")]
+mod ways_out;
+#[cfg(feature = "server")]
 mod withdrawal;
 
 #[cfg(feature = "server")]
@@ -98,6 +107,8 @@ pub use self::client::{ClientAuthMethod, GrantType, OAuthClient, SubjectType};
 #[cfg(feature = "server")]
 pub use self::config::ServerConfig;
 pub use self::consent::{Consent, ConsentStore};
+#[cfg(feature = "server")]
+pub use self::dynamic::ClientRegistration;
 #[cfg(feature = "server")]
 pub use self::entry::{ClientEntries, ClientsFile};
 #[cfg(feature = "server")]
@@ -122,11 +133,17 @@ pub(crate) use self::authorize::{
     Sent, Step, WAITING_LIFE,
 };
 #[cfg(feature = "server")]
+pub(crate) use self::backchannel::LogoutCourier;
+#[cfg(feature = "server")]
 pub(crate) use self::code::Exchange;
 #[cfg(feature = "server")]
 pub(crate) use self::config::ScopeCatalogue;
 #[cfg(feature = "server")]
 pub(crate) use self::device::DeviceRequest;
+#[cfg(feature = "server")]
+pub(crate) use self::documents::Documents;
+#[cfg(feature = "server")]
+pub(crate) use self::dynamic::{RegisteredClient, RegistrationRules};
 #[cfg(feature = "server")]
 pub(crate) use self::logout::{LogoutParameters, LogoutWish};
 #[cfg(feature = "server")]
@@ -141,6 +158,8 @@ pub(crate) use self::subject::{Registered, Subjects};
 pub(crate) use self::token_exchange::{ExchangeSource, ExchangeWish};
 #[cfg(feature = "server")]
 pub(crate) use self::userinfo::ClaimsSource;
+#[cfg(feature = "server")]
+pub(crate) use self::ways_out::WaysOut;
 
 #[cfg(not(feature = "server"))]
 pub(crate) use self::disabled::{Server, ServerConfig};

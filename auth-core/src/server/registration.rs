@@ -10,7 +10,7 @@ use super::entry::ClientEntry;
 use super::{ClientAuthMethod, Clients, OAuthClient, StoredClient};
 
 /// How often a change is tried that others make at the same time.
-const ATTEMPTS: usize = 5;
+pub(super) const ATTEMPTS: usize = 5;
 
 /// A client that was registered, and the secret that it got, which is told this once.
 #[derive(Debug)]
@@ -58,9 +58,11 @@ impl Clients {
             client_id: client.id().to_owned(),
             registration: registration(&client)?,
             secrets: client.secrets.iter().map(SecretDigest::bytes).collect(),
+            registration_token: None,
             created_at: now,
             updated_at: now,
             disabled_at: None,
+            expires_at: None,
             version: 1,
         };
         match self.store.insert(stored).await? {
@@ -140,7 +142,7 @@ impl Clients {
         .await
     }
 
-    async fn change(
+    pub(super) async fn change(
         &self,
         id: &str,
         change: impl Fn(&mut StoredClient) -> Result<(), Error>,
@@ -159,12 +161,12 @@ impl Clients {
     }
 
     /// 256 bits.
-    fn new_secret(&self) -> Secret {
+    pub(super) fn new_secret(&self) -> Secret {
         Secret::new(OpaqueToken::<32>::generate(1, &*self.random).expose())
     }
 }
 
-fn registration(client: &OAuthClient) -> Result<String, Error> {
+pub(super) fn registration(client: &OAuthClient) -> Result<String, Error> {
     serde_json::to_string(&ClientEntry::of(client))
         .map_err(|error| Error::new(ErrorKind::Internal).with_source(error))
 }

@@ -15,8 +15,10 @@ use crate::random::Random;
 
 use super::check::may_be_an_id;
 use super::client::{ClientKeys, SecretDigest};
+use super::documents::is_document;
+use super::dynamic::USED_LIFE;
 use super::entry::ClientEntry;
-use super::{ClientStore, OAuthClient, StoredClient};
+use super::{ClientStore, Documents, OAuthClient, StoredClient};
 
 /// How many clients of a store are kept as they were read, so that no key is parsed for each request. Whether they still are as they were,
 /// the store is asked each time.
@@ -24,6 +26,7 @@ const READ: usize = 1_000;
 
 /// After which time it is said again that a client cannot be read: each of its tokens is a request that would say so.
 const SAID_AGAIN_AFTER: Duration = Duration::from_secs(60);
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A client as it was kept, and what was read from that.
 type Read = Arc<(StoredClient, Arc<OAuthClient>)>;
@@ -35,6 +38,8 @@ pub struct Clients {
     read: Arc<Cache<String, Read>>,
     /// When it was last said of which client that it cannot be read.
     said: Arc<Cache<String, Timestamp>>,
+    /// Of clients that describe themselves; `None` where none does.
+    pub(super) documents: Option<Documents>,
     pub(super) store: Arc<dyn ClientStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
@@ -71,7 +76,8 @@ impl Clients {
         }
         let Kept { store, clock, random } = kept;
         let (read, said) = (Arc::new(Cache::new(READ)), Arc::new(Cache::new(READ)));
-        Ok(Self { configured: Arc::new(configured), read, said, store, clock, random, longest_life })
+        let (configured, documents) = (Arc::new(configured), None);
+        Ok(Self { configured, read, said, documents, store, clock, random, longest_life })
     }
 
     /// Those that a store keeps, for a command that works on the store alone.
@@ -91,7 +97,36 @@ impl Clients {
     pub fn of_store(store: Arc<dyn ClientStore>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
         let (read, said) = (Arc::new(Cache::new(READ)), Arc::new(Cache::new(READ)));
         // That of tokens here is the server's business, which looks again.
-        Self { configured: Arc::default(), read, said, store, clock, random, longest_life: MAX_TOKEN_LIFE }
+        let (configured, documents, longest_life) = (Arc::default(), None, MAX_TOKEN_LIFE);
+        Self { configured, read, said, documents, store, clock, random, longest_life }
+    }
+
+    /// With clients that describe themselves.
+    pub(crate) fn with_documents(self, documents: Option<Documents>) -> Self {
+        Self { documents, ..self }
+    }
+
+    /// The documents, where a client of this id would describe itself.
+    fn documents_of(&self, id: &str) -> Option<&Documents> {
+        self.documents.as_ref().filter(|_| is_document(id))
+    }
+
+    /// Whether a client of this id describes itself, wherever that stands now.
+    pub(super) fn describes_itself(&self, id: &str) -> bool {
+        self.documents_of(id).is_some()
+    }
+
+    /// Whether somebody has to be asked to find the client of this id.
+    pub(super) fn has_to_be_fetched(&self, id: &str) -> bool {
+        self.documents_of(id).is_some_and(|documents| documents.has_to_be_fetched(id))
+    }
+
+    /// What is known of a client without asking anybody but the store.
+    pub(super) async fn find_here(&self, id: &str) -> Result<Option<Arc<OAuthClient>>, Error> {
+        match self.documents_of(id) {
+            Some(documents) => Ok(documents.known(id)),
+            None => self.find(id).await,
+        }
     }
 
     /// Where keys of clients of the settings are, each with whose they are.
@@ -102,27 +137,58 @@ impl Clients {
         })
     }
 
+    /// Where clients of the settings are told of logouts, each with whose that is.
+    pub(crate) fn logout_urls(&self) -> impl Iterator<Item = (&str, &str)> {
+        let clients = self.configured.values();
+        clients.filter_map(|client| Some((client.id.as_str(), client.backchannel_logout_uri.as_deref()?)))
+    }
+
     pub(super) fn is_configured(&self, id: &str) -> bool {
         self.configured.contains_key(id)
     }
 
-    /// The client of this id, where there is one and it is not disabled. One that cannot be read (a later version has registered it, or
-    /// somebody by hand) is nobody, and the log says why.
+    /// The client of this id, where there is one and it is not disabled. One that describes itself is fetched where it is not known. One that
+    /// cannot be read (a later version has registered it, or somebody by hand) is nobody, and the log says why.
     ///
     /// # Errors
-    /// `Unavailable`.
+    /// `Unavailable`; `TooManyAttempts` while too many are fetched.
     pub async fn find(&self, id: &str) -> Result<Option<Arc<OAuthClient>>, Error> {
         if let Some(client) = self.configured.get(id) {
             return Ok(Some(client.clone()));
         }
-        if !may_be_an_id(id) {
+        if let Some(documents) = self.documents_of(id) {
+            return documents.find(id).await;
+        }
+        match self.stored(id).await? {
+            Some(stored) => Ok(self.read(&stored).map_err(|error| self.say_unreadable(id, &error)).ok()),
+            None => Ok(None),
+        }
+    }
+
+    /// The client of this id in the store, where it is neither disabled nor over.
+    pub(super) async fn stored(&self, id: &str) -> Result<Option<StoredClient>, Error> {
+        if self.is_configured(id) || !may_be_an_id(id) {
             return Ok(None);
         }
-        match self.store.get(id).await? {
-            Some(stored) if stored.disabled_at.is_none() => {
-                Ok(self.read(&stored).map_err(|error| self.say_unreadable(id, &error)).ok())
-            }
-            _ => Ok(None),
+        let now = self.clock.now();
+        let stands = |stored: &StoredClient| {
+            stored.disabled_at.is_none() && stored.expires_at.is_none_or(|end| end > now)
+        };
+        Ok(self.store.get(id).await?.filter(stands))
+    }
+
+    /// Notes that a client was used which is gone otherwise, once a day.
+    pub(crate) async fn note_use(&self, client: &OAuthClient) {
+        let end = self.clock.now() + USED_LIFE;
+        if client.expires_at.is_none_or(|held| held + A_DAY > end) {
+            return;
+        }
+        let noted = self.change(client.id(), |stored| {
+            stored.expires_at = stored.expires_at.map(|held| held.max(end));
+            Ok(())
+        });
+        if let Err(error) = noted.await {
+            tracing::warn!(?error, client = client.id(), "it could not be noted that a client was used");
         }
     }
 
@@ -159,7 +225,15 @@ impl StoredClient {
     pub(super) fn client(&self) -> Result<OAuthClient, Error> {
         let entry: ClientEntry = serde_json::from_str(&self.registration).map_err(unreadable)?;
         let secrets = self.secrets.iter().copied().map(SecretDigest::from_bytes).collect();
-        Ok(OAuthClient { secrets, ..entry.client(self.client_id.clone()) })
+        let client = entry.client(self.client_id.clone());
+        let is_self_registered = self.registration_token.is_some();
+        Ok(OAuthClient {
+            secrets,
+            is_self_registered,
+            is_first_party: client.is_first_party && !is_self_registered,
+            expires_at: self.expires_at,
+            ..client
+        })
     }
 }
 

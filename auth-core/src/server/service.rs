@@ -1,13 +1,15 @@
 //! The authorization server of an application.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::clock::Clock;
+use crate::error::Error;
 use crate::event::Events;
-use crate::issuer::Issuers;
 use crate::key::{ApplicationSecrets, KeyedHash};
 use crate::login::SecondFactors;
 use crate::random::Random;
+use crate::session::Sessions;
 use crate::short_lived::ShortLivedStore;
 use crate::throttle::Throttle;
 use crate::token::Tokens;
@@ -18,7 +20,10 @@ use super::config::ScopeCatalogue;
 use super::device::DeviceLogins;
 use super::subject::Subjects;
 use super::withdrawal::Withdrawals;
-use super::{ClaimsSource, Clients, ConsentStore, ExchangeSource};
+use super::{ClaimsSource, Clients, ConsentStore, ExchangeSource, OAuthClient, RegistrationRules, WaysOut};
+
+/// As what documents of clients are counted that are fetched.
+const FETCHED: &str = "client document";
 
 /// The authorization server, where the builder turned it on; cheap to clone.
 #[derive(Clone, Debug)]
@@ -28,11 +33,14 @@ pub struct Server {
     pub(super) token_endpoint: Arc<str>,
     pub(super) clients: Clients,
     pub(super) scopes: Arc<ScopeCatalogue>,
+    /// Of clients that register themselves; `None` where none does.
+    pub(super) registration: Option<RegistrationRules>,
     pub(super) tokens: Tokens,
     pub(super) short_lived: Arc<dyn ShortLivedStore>,
     pub(super) throttle: Throttle,
-    /// The keys of clients that have them elsewhere; `None` where none has.
-    pub(super) issuers: Option<Issuers>,
+    /// The ways to clients; `None` where nothing is called, and none of them has its keys elsewhere.
+    pub(super) ways_out: Option<WaysOut>,
+    pub(super) sessions: Sessions,
     pub(super) waiting: WaitingRequests,
     pub(super) codes: Codes,
     pub(super) devices: DeviceLogins,
@@ -55,10 +63,12 @@ pub(crate) struct ServerParts<'a> {
     pub(crate) token_endpoint: String,
     pub(crate) clients: Clients,
     pub(crate) scopes: ScopeCatalogue,
+    pub(crate) registration: Option<RegistrationRules>,
     pub(crate) tokens: Tokens,
     pub(crate) short_lived: Arc<dyn ShortLivedStore>,
     pub(crate) throttle: Throttle,
-    pub(crate) issuers: Option<Issuers>,
+    pub(crate) ways_out: Option<WaysOut>,
+    pub(crate) sessions: Sessions,
     pub(crate) consents: Arc<dyn ConsentStore>,
     pub(crate) factors: Arc<dyn SecondFactors>,
     pub(crate) user_claims: Option<ClaimsSource>,
@@ -90,12 +100,29 @@ impl Server {
             token_endpoint: parts.token_endpoint.into(),
             clients: parts.clients,
             scopes: Arc::new(parts.scopes),
+            registration: parts.registration,
             tokens: parts.tokens,
             short_lived: parts.short_lived,
             throttle: parts.throttle,
-            issuers: parts.issuers,
+            ways_out: parts.ways_out,
+            sessions: parts.sessions,
             clock: parts.clock,
         }
+    }
+
+    /// The client of this id. One that has to be fetched first counts for the network that names it.
+    ///
+    /// # Errors
+    /// `TooManyAttempts`; `Unavailable`.
+    pub(super) async fn client_for(
+        &self,
+        id: &str,
+        network: Option<IpAddr>,
+    ) -> Result<Option<Arc<OAuthClient>>, Error> {
+        if self.clients.has_to_be_fetched(id) {
+            self.throttle.take_turn(FETCHED, network).await?;
+        }
+        self.clients.find(id).await
     }
 
     /// The registered clients.

@@ -9,7 +9,7 @@ use crate::error::StoreError;
 
 /// A client, as a store keeps it.
 #[derive(Clone, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "backends build it from their rows: these seven are all of it")]
+#[expect(clippy::exhaustive_structs, reason = "backends build it from their rows: these nine are all of it")]
 pub struct StoredClient {
     /// Its id.
     pub client_id: String,
@@ -17,12 +17,16 @@ pub struct StoredClient {
     pub registration: String,
     /// The SHA-256 of each of its secrets, the newest first: one, or two during a rotation.
     pub secrets: Vec<[u8; 32]>,
+    /// The SHA-256 of the token by which it manages its own registration (RFC 7592); `None` for one that did not register itself.
+    pub registration_token: Option<[u8; 32]>,
     /// When it was registered.
     pub created_at: Timestamp,
     /// When that last changed.
     pub updated_at: Timestamp,
     /// Since when it may do nothing; `None` for one that may.
     pub disabled_at: Option<Timestamp>,
+    /// When it is gone unless it is used before; `None` for one that stays.
+    pub expires_at: Option<Timestamp>,
     /// Counts its changes.
     pub version: u64,
 }
@@ -56,4 +60,7 @@ pub trait ClientStore: fmt::Debug + Send + Sync {
 
     /// Removes the client of this id; false when there was none.
     async fn remove(&self, client_id: &str) -> Result<bool, StoreError>;
+
+    /// Removes clients that have expired at `now`, and answers how many.
+    async fn remove_expired(&self, now: Timestamp) -> Result<u64, StoreError>;
 }

@@ -82,6 +82,10 @@ pub(crate) struct Registered {
 #[async_trait]
 impl RegisteredClients for Registered {
     async fn is_first_party(&self, client_id: &str) -> Result<Option<bool>, Error> {
+        if self.clients.describes_itself(client_id) {
+            // No guard waits for somebody else's server, and it is nobody of ours whatever it says.
+            return Ok(Some(false));
+        }
         let client: Option<Arc<OAuthClient>> = self.clients.find(client_id).await?;
         Ok(client.map(|client| client.is_first_party))
     }
@@ -106,9 +110,10 @@ impl RegisteredClients for Registered {
 }
 
 impl Registered {
-    /// The client of this id; `None` for the application's own, which is built in, and registered nowhere.
+    /// The client of this id; `None` for the application's own, which is built in, and registered nowhere, and for one that describes itself, which
+    /// has no names of its own for anybody: no guard waits for somebody else's server.
     async fn registered(&self, client_id: &str) -> Result<Option<Arc<OAuthClient>>, Error> {
-        if client_id == FIRST_PARTY {
+        if client_id == FIRST_PARTY || self.clients.describes_itself(client_id) {
             return Ok(None);
         }
         let client = self.clients.find(client_id).await?;

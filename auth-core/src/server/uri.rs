@@ -7,6 +7,8 @@
 
 use url::{Host, Url};
 
+use crate::outbound::OutboundUrl;
+
 /// What is wrong with a setting, to be read after the client's name and the setting's.
 pub(super) type Checked<T> = Result<T, String>;
 
@@ -23,6 +25,17 @@ pub(super) fn redirect(text: &str) -> Checked<Url> {
 /// A URL of the web: `https`, or `http` on the machine itself.
 pub(super) fn web_url(text: &str) -> Checked<Url> {
     web(canonical(text)?)
+}
+
+/// A URL that somebody wants called whom nobody here knows: `https`, and neither on this machine nor in a private network. Where a name leads
+/// is seen when it is called.
+pub(super) fn public_url(text: &str) -> Checked<Url> {
+    let url = web_url(text)?;
+    let is_public = OutboundUrl::parse(text).is_ok_and(|url| url.is_public());
+    match url.scheme() == "https" && is_public {
+        true => Ok(url),
+        false => Err("is no https URL of a public host".to_owned()),
+    }
 }
 
 /// The name of a protected resource (RFC 8707 section 2): an absolute URI, which need not be called.
@@ -139,6 +152,29 @@ mod tests {
         for bad in ["com.example.shop:/x", "http://shop.example/logo.png", "data:image/png,x", "javascript:x"]
         {
             assert!(web_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_strangers_want_called_is_of_the_public_web() {
+        assert!(
+            public_url("https://shop.example/jwks.json").is_ok() && public_url("https://8.8.8.8/x").is_ok()
+        );
+        for bad in [
+            "http://localhost:9876/x",
+            "https://localhost/x",
+            "https://idp.localhost/x",
+            "https://127.0.0.1/x",
+            "https://[::1]/x",
+            "https://10.0.0.1/x",
+            "https://169.254.169.254/latest/meta-data/",
+            "https://[fd00::1]/x",
+            "http://shop.example/x",
+            "https://user@shop.example/x",
+            "https://shop.example/x#y",
+            "com.example.shop:/x",
+        ] {
+            assert!(public_url(bad).is_err(), "{bad}");
         }
     }
 

@@ -84,6 +84,7 @@ mod service;
 mod store;
 #[cfg(test)]
 mod tests;
+mod told;
 mod types;
 mod visitor;
 mod watched;
@@ -107,5 +108,7 @@ pub(crate) use self::goal::{Goal, ProviderLogin};
 pub(crate) use self::hearing::Hearing;
 pub(crate) use self::outside::{Exchanged, OutsideLogins};
 pub(crate) use self::reads::{GuardReads, Reading};
+#[cfg(feature = "server")]
+pub(crate) use self::told::LogoutLetter;
 pub(crate) use self::visitor::Visitor;
 pub(crate) use self::watched::WatchedSessions;

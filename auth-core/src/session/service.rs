@@ -13,6 +13,7 @@ use crate::event::{EventDraft, EventKind, Events};
 use crate::http::SessionId;
 use crate::key::{ApplicationSecrets, KeyedHash};
 use crate::login::{Admitted, FactorTimes, Method};
+use crate::outbox::Outbox;
 use crate::random::{Random, random_bytes};
 use crate::task::Flights;
 use crate::text::Text;
@@ -27,7 +28,7 @@ use super::{
 };
 
 /// How often a write of session data is tried again when parallel requests write the same session.
-const WRITE_ATTEMPTS: usize = 64;
+pub(super) const WRITE_ATTEMPTS: usize = 64;
 
 /// How often a user's sessions are looked through until all that are meant have ended, while others begin.
 const LOOKS: usize = 16;
@@ -41,13 +42,15 @@ const MAX_VALUES: usize = 4 * 1024;
 /// Sessions: the cookie's side of being logged in.
 #[derive(Clone, Debug)]
 pub struct Sessions {
-    config: SessionConfig,
-    store: Arc<dyn SessionStore>,
+    pub(super) config: SessionConfig,
+    pub(super) store: Arc<dyn SessionStore>,
     users: Users,
+    /// By which clients are told of an end; `None` where there are none.
+    pub(super) outbox: Option<Outbox>,
     reads: GuardReads,
     revocations: Revocations,
     events: Events,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     hash: KeyedHash,
     touches: Flights<SessionKey, ()>,
@@ -64,7 +67,12 @@ impl Sessions {
         random: Arc<dyn Random>,
     ) -> Self {
         let (hash, touches) = (secrets.keyed_hash("session"), Flights::at_most(MOST_TOUCHES));
-        Self { config, store, users, reads, revocations, events, clock, random, hash, touches }
+        Self { config, store, users, outbox: None, reads, revocations, events, clock, random, hash, touches }
+    }
+
+    /// With clients that are told when sessions end.
+    pub(crate) fn telling_by(self, outbox: Option<Outbox>) -> Self {
+        Self { outbox, ..self }
     }
 
     /// How long a session lives at most.
@@ -171,10 +179,16 @@ impl Sessions {
         };
         let begun = self.issue(record);
         let (key, record) = (begun.key(), begun.record());
+        let before = self.before_making_room(&record.user).await?;
         for pushed_out in self.store.insert(key, record.clone(), self.config.max).await? {
             // The new one is there and they are gone, whatever becomes of this: to try again would push out others.
             if let Err(error) = self.revocations.end_session(&pushed_out).await {
                 tracing::warn!(?error, session = %pushed_out, "tokens of a session that was pushed out live until they expire");
+            }
+            if let Some(ended) = before.iter().find(|held| held.handle == pushed_out)
+                && let Err(error) = self.post_end(ended).await
+            {
+                tracing::warn!(?error, session = %pushed_out, "clients are not told of a session that was pushed out");
             }
             self.tell_of_end(&record.user, &pushed_out).await;
         }
@@ -216,6 +230,7 @@ impl Sessions {
     pub(crate) async fn end(&self, key: &SessionKey) -> Result<Option<Arc<SessionRecord>>, Error> {
         let Some(record) = self.store.get(key).await? else { return Ok(None) };
         self.revocations.end_session(&record.handle).await?;
+        self.post_end(&record).await?;
         if !self.store.remove_by_handle(&record.user, &record.handle).await? {
             self.store.remove(key).await?;
         }
@@ -283,10 +298,10 @@ impl Sessions {
             self.tell_of_end(user, handle).await;
             return Ok(true);
         }
-        if !self.store.list(user).await?.iter().any(|record| record.handle == *handle) {
-            return Ok(false);
-        }
+        let sessions = self.store.list(user).await?;
+        let Some(record) = sessions.iter().find(|record| record.handle == *handle) else { return Ok(false) };
         self.revocations.end_session(handle).await?;
+        self.post_end(record).await?;
         let is_ended = self.store.remove_by_handle(user, handle).await?;
         if is_ended {
             self.tell_of_end(user, handle).await;
@@ -319,6 +334,7 @@ impl Sessions {
             }
             for record in others {
                 self.revocations.end_session(&record.handle).await?;
+                self.post_end(&record).await?;
                 ended += usize::from(self.store.remove_by_handle(user, &record.handle).await?);
             }
         }
@@ -342,6 +358,7 @@ impl Sessions {
         for record in self.store.list(user).await? {
             if record.provider().is_some_and(|provider| is_meant(&record, provider)) {
                 self.revocations.end_session(&record.handle).await?;
+                self.post_end(&record).await?;
                 ended += usize::from(self.store.remove_by_handle(user, &record.handle).await?);
             }
         }
@@ -355,6 +372,7 @@ impl Sessions {
         user: &UserId,
         keep: Option<&SessionHandle>,
     ) -> Result<(), Error> {
+        self.post_ends(user, keep).await?;
         self.store.remove_by_user(user, keep).await?;
         Ok(())
     }
@@ -421,7 +439,7 @@ fn note_factor_times(extra: &mut Option<Box<SessionData>>, times: FactorTimes) {
 }
 
 /// So many others wrote the same that there was no turn for this one.
-fn contended() -> Error {
+pub(super) fn contended() -> Error {
     Error::new(ErrorKind::Unavailable)
         .with_retry_after(Duration::from_secs(1))
         .with_source("parallel requests kept writing the same sessions")

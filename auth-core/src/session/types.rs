@@ -63,7 +63,7 @@ pub struct SessionRecord {
 }
 
 /// The rarer part of a session: the client it was made for, the provider it came from, when factors were shown, the application's own
-/// data.
+/// data, and whom to tell of its end.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SessionData {
     /// The OAuth client it was made for; `None` for the application itself.
@@ -72,6 +72,8 @@ pub struct SessionData {
     pub provider: Option<ProviderSession>,
     /// When its user showed second factors, of those that were at another time than its `auth_time`.
     pub factor_times: FactorTimes,
+    /// The OAuth clients that are told when it ends (OpenID Connect Back-Channel Logout 1.0), by their ids.
+    pub told_clients: Vec<Arc<str>>,
     /// The application's data, a JSON object of at most 4 KiB as text.
     pub values: serde_json::Map<String, serde_json::Value>,
     /// Raised by one at each write of `values`.
@@ -100,6 +102,11 @@ impl SessionRecord {
     /// The OAuth client it was made for; `None` for the application itself.
     pub fn client(&self) -> Option<&str> {
         self.extra.as_ref()?.client.as_deref()
+    }
+
+    /// The OAuth clients that are told when it ends.
+    pub fn told_clients(&self) -> &[Arc<str>] {
+        self.extra.as_ref().map_or(&[], |data| &data.told_clients)
     }
 
     /// The session at a provider that it came from.

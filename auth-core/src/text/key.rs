@@ -374,6 +374,7 @@ texts! {
     TitleInsufficientScope = "title-insufficient-scope";
     TitleInternalError = "title-internal-error";
     TitleInvalidClient = "title-invalid-client";
+    TitleInvalidClientMetadata = "title-invalid-client-metadata";
     TitleInvalidCode = "title-invalid-code";
     TitleInvalidCredential = "title-invalid-credential";
     TitleInvalidCredentials = "title-invalid-credentials";
@@ -381,6 +382,7 @@ texts! {
     TitleInvalidField = "title-invalid-field";
     TitleInvalidGrant = "title-invalid-grant";
     TitleInvalidLink = "title-invalid-link";
+    TitleInvalidRedirectUri = "title-invalid-redirect-uri";
     TitleInvalidRequest = "title-invalid-request";
     TitleInvalidScope = "title-invalid-scope";
     TitleInvalidTarget = "title-invalid-target";
@@ -405,6 +407,7 @@ texts! {
     TitleTooManyAttempts = "title-too-many-attempts";
     TitleUnauthenticated = "title-unauthenticated";
     TitleUnauthorizedClient = "title-unauthorized-client";
+    TitleUnapprovedSoftwareStatement = "title-unapproved-software-statement";
     TitleUnavailable = "title-unavailable";
     TitleUnsupportedGrantType = "title-unsupported-grant-type";
     TitleUnsupportedMediaType = "title-unsupported-media-type";

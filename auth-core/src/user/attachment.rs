@@ -76,6 +76,8 @@ impl LetterId {
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum LetterKind {
+    /// It tells an OAuth client that a session has ended.
+    Logout,
     /// It becomes a mail.
     Mail,
     /// It goes to a webhook.
@@ -86,6 +88,7 @@ impl LetterKind {
     /// The name of the kind, as tables have it.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Logout => "logout",
             Self::Mail => "mail",
             Self::Webhook => "webhook",
         }

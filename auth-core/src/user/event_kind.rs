@@ -37,6 +37,12 @@ kinds! {
     AccountErased = "account.erased",
     /// An account takes no password any more, after too many failures in a row: worth an alarm.
     AccountLocked = "account.locked",
+    /// A client has replaced its own registration.
+    ClientChanged = "client.changed",
+    /// A client has registered itself.
+    ClientRegistered = "client.registered",
+    /// A client has removed its own registration, and its tokens are dead.
+    ClientRemoved = "client.removed",
     /// A user has allowed a client to do something in their name.
     ConsentGiven = "consent.given",
     /// What a user had allowed a client was withdrawn, and what it held has ended.

@@ -53,6 +53,7 @@ mod canonical;
 mod change;
 mod denial;
 mod email;
+mod ended_sessions;
 mod ending;
 mod event;
 mod event_kind;
@@ -89,6 +90,7 @@ pub use self::types::{Account, Group, Insertion, NewUser, User, UserId};
 pub use self::verified::Verified;
 pub use self::watched::{UserWatcher, WatchedUsers};
 
+pub(crate) use self::ended_sessions::EndedSessions;
 pub(crate) use self::event::Rest as EventRest;
 pub(crate) use self::held_names::HeldNames;
 pub(crate) use self::login_name::MAX_LOGIN;

@@ -1,6 +1,6 @@
 //! Making and changing accounts from code.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::task::spawn_blocking;
 use uuid::Builder;
@@ -15,9 +15,9 @@ use crate::short_lived::ShortLivedStore;
 
 use super::canonical::without_padding;
 use super::{
-    Account, AccountChange, Applicant, Attachment, Email, EventDraft, EventKind, HeldNames, Insertion,
-    LoginName, NewUser, PersonName, QueuedLetter, Ruling, SignUpEvents, SignUpRules, SignUpWay, User,
-    UserAdmin, UserId, UserStore, UserUpdate, Username,
+    Account, AccountChange, Applicant, Attachment, Email, EndedSessions, EventDraft, EventKind, HeldNames,
+    Insertion, LoginName, NewUser, PersonName, QueuedLetter, Ruling, SignUpEvents, SignUpRules, SignUpWay,
+    User, UserAdmin, UserId, UserStore, UserUpdate, Username,
 };
 
 /// Accounts, from code (Django's `UserManager`). Nothing here asks who is calling. What ends sessions beside a change, a new password
@@ -37,6 +37,8 @@ pub struct Users {
     chosen: Arc<[String]>,
     /// Names that nobody gets because somebody signed up under them.
     names: Option<HeldNames>,
+    /// Set once there are sessions of which others are told that they end.
+    ended: Arc<OnceLock<Arc<dyn EndedSessions>>>,
 }
 
 impl Users {
@@ -60,6 +62,21 @@ impl Users {
             rules: None,
             chosen: Arc::default(),
             names: None,
+            ended: Arc::default(),
+        }
+    }
+
+    /// From now on, whoever holds a copy of this tells when an account's sessions have ended.
+    pub(crate) fn tell_ends_to(&self, sessions: Arc<dyn EndedSessions>) {
+        // It is built once.
+        let _ = self.ended.set(sessions);
+    }
+
+    /// All sessions of an account have ended, by a change that nothing takes back: where that cannot be told it stands in the log.
+    pub(crate) async fn tell_of_end(&self, id: &UserId) {
+        let Some(sessions) = self.ended.get() else { return };
+        if let Err(error) = sessions.all_have_ended(id).await {
+            tracing::warn!(?error, user = %id, "it could not be told that an account's sessions have ended");
         }
     }
 
@@ -95,6 +112,7 @@ impl Users {
             rules: None,
             chosen: Arc::default(),
             names: None,
+            ended: Arc::default(),
         }
     }
 
@@ -287,7 +305,12 @@ impl Users {
     pub async fn update(&self, id: &UserId, update: UserUpdate) -> Result<Option<Arc<User>>, Error> {
         let admin = self.admin()?;
         self.check_names(id, &update).await?;
-        Ok(admin.update(id, update).await?)
+        let is_switched_off = update.is_active == Some(false);
+        let updated = admin.update(id, update).await?;
+        if is_switched_off {
+            self.tell_of_end(id).await;
+        }
+        Ok(updated)
     }
 
     /// Whether an account may have these names: those that it has are its own, whoever signed up under them.
@@ -370,11 +393,15 @@ impl Users {
     /// # Errors
     /// `Unavailable`.
     pub async fn end_all_sessions(&self, id: &UserId) -> Result<bool, Error> {
-        if !self.keep_letters() {
-            return Ok(self.store.raise_epoch(id).await?.is_some());
-        }
-        let change = AccountChange { ends_sessions: true, ..AccountChange::default() };
-        Ok(self.change(id, change).await?.is_some())
+        let has_ended = match self.keep_letters() {
+            false => self.store.raise_epoch(id).await?.is_some(),
+            true => {
+                let change = AccountChange { ends_sessions: true, ..AccountChange::default() };
+                self.change(id, change).await?.is_some()
+            }
+        };
+        self.tell_of_end(id).await;
+        Ok(has_ended)
     }
 
     /// Removes an account; false when there was none.
@@ -383,6 +410,8 @@ impl Users {
     /// `Unavailable`; `Configuration` when the users' table is the application's own.
     pub async fn remove(&self, id: &UserId) -> Result<bool, Error> {
         let (admin, user) = (self.admin()?, self.store.get(id).await?);
+        // First: in a database its sessions go with it, and nobody knows any more who is to be told.
+        self.tell_of_end(id).await;
         let is_removed = admin.remove(id).await?;
         if let (Some(names), Some(user)) = (&self.names, user.filter(|_| is_removed)) {
             names.release(&user.username).await?;

@@ -13,4 +13,5 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         template: include_str!("migrations/0006_bound_families.sql"),
         needs: 1,
     },
+    Migration { name: "0007_registered", template: include_str!("migrations/0007_registered.sql"), needs: 1 },
 ];

@@ -36,6 +36,7 @@ const PROVIDER: u8 = 1 << 1;
 const SID: u8 = 1 << 2;
 const ID_TOKEN: u8 = 1 << 3;
 const FACTOR_TIMES: u8 = 1 << 4;
+const TOLD_CLIENTS: u8 = 1 << 5;
 
 /// The layout of a session whose data say when second factors were shown.
 const WITH_FACTOR_TIMES: u8 = 2;
@@ -136,7 +137,8 @@ pub(super) fn encode_data(data: &SessionData) -> Result<Vec<u8>, BoxError> {
             | set(provider.is_some(), PROVIDER)
             | set(sid.is_some(), SID)
             | set(id_token.is_some(), ID_TOKEN)
-            | set(!data.factor_times.is_empty(), FACTOR_TIMES),
+            | set(!data.factor_times.is_empty(), FACTOR_TIMES)
+            | set(!data.told_clients.is_empty(), TOLD_CLIENTS),
     );
     let named = provider.map(|provider| [&provider.provider, &provider.issuer, &provider.account]);
     let named = named.into_iter().flatten().map(|text| text.as_bytes());
@@ -145,6 +147,7 @@ pub(super) fn encode_data(data: &SessionData) -> Result<Vec<u8>, BoxError> {
         encoder.counted(part);
     }
     encode_factor_times(&mut encoder, data.factor_times);
+    encode_told_clients(&mut encoder, &data.told_clients)?;
     Ok(encoder.bytes(&serde_json::to_vec(&data.values)?).finish())
 }
 
@@ -160,8 +163,27 @@ fn decode_data(part: &[u8], version: u64) -> Result<Option<SessionData>, BoxErro
     let provider = (flags & PROVIDER != 0).then(|| decode_provider(&mut decoder, flags)).transpose()?;
     let has_times = flags & FACTOR_TIMES != 0;
     let factor_times = if has_times { decode_factor_times(&mut decoder)? } else { FactorTimes::default() };
+    let has_told = flags & TOLD_CLIENTS != 0;
+    let told_clients = if has_told { decode_told_clients(&mut decoder)? } else { Vec::new() };
     let values = serde_json::from_slice(decoder.rest())?;
-    Ok(Some(SessionData { client, provider, factor_times, values, version }))
+    Ok(Some(SessionData { client, provider, factor_times, told_clients, values, version }))
+}
+
+/// Nothing where there are none; else a byte that says how many, and each.
+fn encode_told_clients(encoder: &mut Encoder, clients: &[Arc<str>]) -> Result<(), BoxError> {
+    if clients.is_empty() {
+        return Ok(());
+    }
+    encoder.byte(u8::try_from(clients.len()).map_err(|_| "a session has too many clients to be stored")?);
+    for client in clients {
+        encoder.counted(client.as_bytes());
+    }
+    Ok(())
+}
+
+fn decode_told_clients(decoder: &mut Decoder<'_>) -> Result<Vec<Arc<str>>, BoxError> {
+    let count = decoder.byte()?;
+    (0..count).map(|_| Ok(Arc::from(decoder.text()?))).collect()
 }
 
 /// Nothing where there are none; else a byte that says of which factors, and the times in whole seconds.
@@ -206,6 +228,7 @@ mod tests {
         let data = SessionData {
             client: Some("app".into()),
             provider: Some(provider),
+            told_clients: vec!["shop".into(), "x".repeat(255).into()],
             factor_times: FactorTimes::of([(Method::Totp, at(1_900_000_000)), (Method::Email, at(3))]),
             version: 3,
             ..Default::default()

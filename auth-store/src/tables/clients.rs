@@ -1,6 +1,7 @@
 //! Registered clients.
 
 use async_trait::async_trait;
+use auth_core::clock::Timestamp;
 use auth_core::error::{BoxError, StoreError};
 use auth_core::server::{ClientStore, StoredClient};
 
@@ -18,21 +19,25 @@ fn client(row: &Row<'_>) -> Result<StoredClient, BoxError> {
         client_id: row.string(Column::client_id)?.to_owned(),
         registration: row.string(Column::registration)?.to_owned(),
         secrets: secrets.to_vec(),
+        registration_token: row.optional_bytes(Column::registration_token)?,
         created_at: row.time(Column::created_at)?,
         updated_at: row.time(Column::updated_at)?,
         disabled_at: row.optional_time(Column::disabled_at)?,
+        expires_at: row.optional_time(Column::expires_at)?,
         version: row.number(Column::version)?.cast_unsigned(),
     })
 }
 
-fn params<'p>(client: &'p StoredClient, secrets: &'p [u8]) -> [Param<'p>; 7] {
+fn params<'p>(client: &'p StoredClient, secrets: &'p [u8]) -> [Param<'p>; 9] {
     [
         ("client_id", client.client_id.as_str().into()),
         ("registration", client.registration.as_str().into()),
         ("secrets", secrets.into()),
+        ("registration_token", client.registration_token.as_ref().map(<[u8; 32]>::as_slice).into()),
         ("created_at", client.created_at.into()),
         ("updated_at", client.updated_at.into()),
         ("disabled_at", client.disabled_at.into()),
+        ("expires_at", client.expires_at.into()),
         ("version", client.version.into()),
     ]
 }
@@ -66,5 +71,9 @@ impl ClientStore for SqlStore {
     async fn remove(&self, client_id: &str) -> Result<bool, StoreError> {
         let params = [("client_id", client_id.into())];
         Ok(self.database.execute(&self.sql().clients.remove, &params).await? == 1)
+    }
+
+    async fn remove_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.database.execute(&self.sql().clients.remove_expired, &[("now", now.into())]).await
     }
 }

@@ -81,8 +81,10 @@ fn read_data(text: &str, version: u64) -> Result<SessionData, BoxError> {
     let client: Option<String> = serde_json::from_value(part("client"))?;
     let provider = read_provider(part("provider"))?;
     let factor_times = read_factor_times(part("factors"));
+    let told: Option<Vec<String>> = serde_json::from_value(part("told"))?;
+    let told_clients = told.unwrap_or_default().into_iter().map(Arc::from).collect();
     let values = serde_json::from_value(part("values"))?;
-    Ok(SessionData { client: client.map(Arc::from), provider, factor_times, values, version })
+    Ok(SessionData { client: client.map(Arc::from), provider, factor_times, told_clients, values, version })
 }
 
 fn write_data(data: &SessionData) -> String {
@@ -94,6 +96,9 @@ fn write_data(data: &SessionData) -> String {
             .iter()
             .map(|(factor, at)| (factor.as_str().to_owned(), at.unix_seconds().into()));
         parts["factors"] = Value::Object(times.collect());
+    }
+    if !data.told_clients.is_empty() {
+        parts["told"] = data.told_clients.iter().map(|client| Value::from(&**client)).collect();
     }
     parts.to_string()
 }

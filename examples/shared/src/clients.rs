@@ -1,18 +1,22 @@
 //! The OAuth clients of the file that `AUTH_CLIENTS` names.
 
-use std::path::Path;
-
 use auth_core::error::Error;
-use auth_core::server::{ClientEntries, ClientsFile, ServerConfig};
+use auth_core::server::{ClientEntries, ClientRegistration, ClientsFile, ServerConfig};
 
-use crate::file;
+use crate::{Settings, file};
 
-/// Reads the file: the demo is an authorization server for these clients.
+/// Reads the file: the demo is an authorization server for these clients, and for those that register themselves. Nothing without either.
 ///
 /// # Errors
 /// `Configuration`, with the file and the line at fault, and never with what stands there: it may be a client secret.
-pub(crate) fn read(path: &Path) -> Result<ServerConfig, Error> {
-    file::read("AUTH_CLIENTS", path, parse).map(server)
+pub(crate) fn read(settings: &Settings) -> Result<Option<ServerConfig>, Error> {
+    let registration = settings.client_registration.clone();
+    let clients = match (&settings.clients, &registration) {
+        (None, ClientRegistration::Off) => return Ok(None),
+        (None, _) => ClientEntries::default(),
+        (Some(path), _) => file::read("AUTH_CLIENTS", path, parse)?,
+    };
+    Ok(Some(server(clients).client_registration(registration)))
 }
 
 /// The clients, or the line at fault and what is wrong with it.
@@ -110,7 +114,14 @@ mod tests {
 
     #[test]
     fn a_file_that_is_not_there_is_named() {
-        let message = read(Path::new("no/such/file.toml")).unwrap_err().to_string();
+        let settings = Settings { clients: Some("no/such/file.toml".into()), ..Settings::in_memory(3000) };
+        let message = read(&settings).unwrap_err().to_string();
         assert!(message.contains("AUTH_CLIENTS") && message.contains("no/such/file.toml"), "{message}");
+    }
+    #[test]
+    fn clients_that_register_themselves_need_no_file() {
+        let settings = |client_registration| Settings { client_registration, ..Settings::in_memory(3000) };
+        assert!(read(&settings(ClientRegistration::Off)).unwrap().is_none());
+        assert!(read(&settings(ClientRegistration::Open)).unwrap().is_some());
     }
 }

@@ -35,8 +35,14 @@ pub use self::users::{DEMO_USERS, DemoUser, ReportScopes, seed};
 use self::login_page::OwnPages;
 
 /// What the demo reads itself, of the variables that begin as those of the builder do.
-const OWN_VARIABLES: [&str; 5] =
-    ["AUTH_CLIENTS", "AUTH_PROVIDERS", "AUTH_REGISTRATION", "AUTH_SMTP", "AUTH_VERIFIED_EMAIL"];
+const OWN_VARIABLES: [&str; 6] = [
+    "AUTH_CLIENTS",
+    "AUTH_PROVIDERS",
+    "AUTH_REGISTER_CLIENTS",
+    "AUTH_REGISTRATION",
+    "AUTH_SMTP",
+    "AUTH_VERIFIED_EMAIL",
+];
 
 /// Whom the demo's mails come from.
 const MAIL_FROM: &str = "accounts@demo.example";
@@ -107,8 +113,8 @@ pub async fn builder(settings: &Settings, secrets: ApplicationSecrets) -> Result
         Mails::Smtp(url) => builder.mailer(smtp(url)?, MAIL_FROM),
     };
     let builder = if settings.has_own_login_page { builder.pages(OwnPages) } else { builder };
-    let builder = match &settings.clients {
-        Some(file) => builder.server(clients::read(file)?),
+    let builder = match clients::read(settings)? {
+        Some(server) => builder.server(server),
         None => builder,
     };
     let builder = match &settings.providers {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use auth_core::account::{EmailVerification, Registration};
 use auth_core::error::Error;
+use auth_core::server::ClientRegistration;
 
 /// Where the demo is reached, and where it keeps things.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Settings {
     pub providers: Option<PathBuf>,
     /// The file of the OAuth clients, if others log in here.
     pub clients: Option<PathBuf>,
+    /// Who registers OAuth clients by the route for it.
+    pub client_registration: ClientRegistration,
     /// Whether the login page is the demo's own.
     pub has_own_login_page: bool,
     /// Where mails go.
@@ -60,6 +63,7 @@ impl Settings {
             redis: None,
             providers: None,
             clients: None,
+            client_registration: ClientRegistration::Off,
             has_own_login_page: false,
             mails: Mails::Console,
             registration: Registration::Open,
@@ -67,7 +71,8 @@ impl Settings {
         }
     }
 
-    /// Reads `AUTH_BASE_URL`, `DATABASE_URL`, `REDIS_URL`, `AUTH_PROVIDERS`, `AUTH_CLIENTS`, `LOGIN_PAGE` (`own` for the demo's own), `MAIL_DIR`,
+    /// Reads `AUTH_BASE_URL`, `DATABASE_URL`, `REDIS_URL`, `AUTH_PROVIDERS`, `AUTH_CLIENTS`, `AUTH_REGISTER_CLIENTS` (`off`, `open`, or an initial
+    /// access token), `LOGIN_PAGE` (`own` for the demo's own), `MAIL_DIR`,
     /// `AUTH_SMTP`, `AUTH_REGISTRATION` (`open`, `invite`, `closed`) and `AUTH_VERIFIED_EMAIL` (`optional`, `login`). The port is the one that was
     /// taken.
     ///
@@ -92,6 +97,7 @@ impl Settings {
             redis: variable("REDIS_URL"),
             providers: variable("AUTH_PROVIDERS").map(PathBuf::from),
             clients: variable("AUTH_CLIENTS").map(PathBuf::from),
+            client_registration: registration_of(variable("AUTH_REGISTER_CLIENTS").as_deref()),
             has_own_login_page: is_own("LOGIN_PAGE", variable("LOGIN_PAGE").as_deref())?,
             mails: match (variable("AUTH_SMTP"), variable("MAIL_DIR")) {
                 (Some(url), _) => Mails::Smtp(url),
@@ -124,6 +130,15 @@ fn is_own(name: &str, value: Option<&str>) -> Result<bool, Error> {
             "{name}: `{}` is not `own`, by which the demo shows a page of its own",
             value.escape_debug()
         ))),
+    }
+}
+
+/// What is neither of the words is the initial access token, whose strength the builder judges.
+fn registration_of(value: Option<&str>) -> ClientRegistration {
+    match value {
+        None | Some("off") => ClientRegistration::Off,
+        Some("open") => ClientRegistration::Open,
+        Some(token) => ClientRegistration::InitialAccessToken(token.into()),
     }
 }
 
@@ -183,6 +198,7 @@ mod tests {
             ("REDIS_URL", "redis://localhost"),
             ("AUTH_PROVIDERS", "providers.toml"),
             ("AUTH_CLIENTS", "clients.toml"),
+            ("AUTH_REGISTER_CLIENTS", "open"),
             ("LOGIN_PAGE", "own"),
             ("MAIL_DIR", "mails"),
             ("AUTH_REGISTRATION", "closed"),
@@ -199,12 +215,23 @@ mod tests {
         assert_eq!(settings.redis.as_deref(), Some("redis://localhost"));
         assert_eq!(settings.providers, Some(PathBuf::from("providers.toml")));
         assert_eq!(settings.clients, Some(PathBuf::from("clients.toml")));
+        assert!(matches!(settings.client_registration, ClientRegistration::Open));
         assert!(settings.has_own_login_page);
         assert_eq!(settings.mails, Mails::Directory(PathBuf::from("mails")));
         assert_eq!(settings.registration, Registration::Closed);
         assert_eq!(settings.email_verification, EmailVerification::BeforeLogin);
         let both = read(&[("MAIL_DIR", "mails"), ("AUTH_SMTP", "smtp://localhost:1025")]).unwrap();
         assert_eq!(both.mails, Mails::Smtp("smtp://localhost:1025".to_owned()));
+    }
+
+    #[test]
+    fn clients_register_by_a_token_where_it_is_no_word() {
+        for off in ["", "off"] {
+            let settings = read(&[("AUTH_REGISTER_CLIENTS", off)]).unwrap();
+            assert!(matches!(settings.client_registration, ClientRegistration::Off), "{off}");
+        }
+        let settings = read(&[("AUTH_REGISTER_CLIENTS", "0f5c1d7a9b3e4826")]).unwrap();
+        assert!(matches!(settings.client_registration, ClientRegistration::InitialAccessToken(_)));
     }
 
     #[test]

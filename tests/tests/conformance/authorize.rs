@@ -98,6 +98,29 @@ pub(crate) fn the_operators_own_clients_ask_nobody_and_stand_for_their_user(on: 
     assert_eq!(app.get("/auth/grants").session(&session).send().json(), json!({"grants": []}));
 }
 
+pub(crate) fn a_picture_is_shown_from_its_origin_alone(on: Framework) {
+    let pictured = shop().logo_uri("https://pictures.example/a/logo.png?size=\"1\"&x".replace('"', "%22"));
+    let app = on.start_with(serving([pictured, shop_called("plain")]));
+    let asked = |client: &str| {
+        let mut browser = Browser::new();
+        let page = browser.open(&url(&app, &[("client_id", client)]));
+        let page = log_in(&mut browser, &page, ALICE);
+        (page.reply.header("content-security-policy").unwrap().to_owned(), page.text())
+    };
+    let (policy, page) = asked(SHOP);
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("; img-src https://pictures.example"),
+        "{policy}"
+    );
+    assert!(!policy.contains("/a/") && !policy.contains('*'), "{policy}");
+    let shown = page.split("<img ").nth(1).unwrap_or_else(|| panic!("no picture: {page}"));
+    let shown = shown.split('>').next().unwrap();
+    assert!(shown.contains("src=\"https://pictures.example/a/logo.png?size=%221%22"), "{shown}");
+    assert!(shown.contains("referrerpolicy=\"no-referrer\""), "{shown}");
+    let (policy, page) = asked("plain");
+    assert!(!policy.contains("img-src") && !page.contains("<img"), "{policy}");
+}
+
 pub(crate) fn who_says_no_goes_back_with_that(on: Framework) {
     let app = on.start_with(serving([shop()]));
     let mut browser = Browser::new();

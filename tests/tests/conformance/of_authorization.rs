@@ -5,6 +5,7 @@ conformance::scenarios! {
         somebody_logs_in_allows_it_and_is_known_there,
         what_was_allowed_is_remembered_and_asked_for_anew_when_it_grows,
         the_operators_own_clients_ask_nobody_and_stand_for_their_user,
+        a_picture_is_shown_from_its_origin_alone,
         who_says_no_goes_back_with_that,
         no_code_goes_where_none_is_registered,
         a_loopback_address_may_have_another_port,
@@ -27,6 +28,13 @@ conformance::scenarios! {
         a_refresh_is_for_the_resource_that_was_granted,
         a_client_that_cannot_be_read_is_nobody,
         requests_that_are_over_wait_no_more,
+    }
+    backchannel {
+        a_client_is_told_of_a_logout,
+        whatever_ends_a_session_is_told,
+        each_client_of_a_session_is_told_by_its_own_name_of_the_user,
+        a_client_that_does_not_listen_is_told_again,
+        a_client_that_is_gone_is_told_nothing,
     }
     end_session {
         who_shows_the_id_token_of_the_session_ends_it,
@@ -57,6 +65,7 @@ conformance::scenarios! {
     }
     our_own_client {
         it_logs_people_in_by_our_own_server,
+        who_logs_out_there_is_logged_out_here,
     }
     provider_metadata {
         the_server_says_what_it_is,

@@ -12,6 +12,27 @@ conformance::scenarios! {
         wrong_secrets_are_limited,
         without_a_server_there_is_but_one_client,
     }
+    client_documents {
+        a_client_is_read_from_its_url,
+        what_does_not_hold_is_no_client,
+        no_other_place_is_called,
+        a_document_is_read_again_when_it_says_so,
+        of_many_who_ask_at_once_one_fetches,
+        a_network_has_so_many_fetches,
+        nobody_is_asked_where_that_is_off,
+    }
+    client_registration {
+        anybody_registers_a_public_client_where_that_is_open,
+        anybody_registers_a_public_client_on_sqlite,
+        what_anybody_registers_is_no_more_than_that,
+        with_an_initial_access_token_clients_may_have_secrets,
+        what_cannot_be_registered_is_refused_by_its_code,
+        nobody_changes_another_clients_registration,
+        a_client_that_nobody_uses_is_gone,
+        registrations_are_limited,
+        of_many_changes_at_once_none_brings_a_client_back,
+        nobody_registers_where_that_is_off,
+    }
     assertions {
         a_client_proves_itself_by_its_key,
         an_assertion_is_taken_once,

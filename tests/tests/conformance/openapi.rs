@@ -66,8 +66,8 @@ pub(crate) fn it_refuses_as_the_reference_says(on: Framework) {
         let of_own = refusals.iter().filter(|refusal| !COMMON.contains(refusal));
         for (status, code) in of_own {
             // In the words of OAuth, these are common ones too.
-            let is_common =
-                route.takes_forms_only && matches!(*code, "invalid_request" | "temporarily_unavailable");
+            let is_common = (route.takes_forms_only || route.takes_json_only)
+                && matches!(*code, "invalid_request" | "temporarily_unavailable");
             assert!(
                 is_common || route.refusals.contains(&(*status, *code)),
                 "{}: {status} {code}",
@@ -82,7 +82,9 @@ fn fields(operation: &Value) -> BTreeSet<(&str, bool)> {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let query = parameters.filter(|parameter| parameter["in"] == "query");
     let query = query.map(|field| (field["name"].as_str().unwrap(), field["required"] == true));
-    let body = &operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"];
+    let content = &operation["requestBody"]["content"];
+    let body = content.get("application/x-www-form-urlencoded").unwrap_or(&content["application/json"]);
+    let body = &body["schema"];
     let required = body["required"].as_array();
     let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|held| held == name));
     let properties = body["properties"].as_object().into_iter().flatten();

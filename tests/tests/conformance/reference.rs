@@ -138,7 +138,9 @@ pub(crate) fn a_required_field_that_is_missing_is_named(on: Framework) {
 /// A field of the wrong type is refused where the route reads it, and ignored where it does not.
 pub(crate) fn each_route_reads_the_fields_of_the_page(on: Framework) {
     let app = start(on);
-    let takes_json = |route: &Documented| route.method() != "GET" && !route.takes_forms_only;
+    // What takes JSON only takes metadata, as `client_registration.rs` has it.
+    let takes_both = |route: &Documented| !route.takes_forms_only && !route.takes_json_only;
+    let takes_json = |route: &Documented| route.method() != "GET" && takes_both(route);
     let routes: Vec<_> = documented().into_iter().filter(takes_json).collect();
     let names: BTreeSet<_> =
         documented().iter().flat_map(|route| route.fields.clone()).map(|field| field.0).collect();
@@ -182,7 +184,7 @@ pub(crate) fn a_browser_goes_on_where_next_says(on: Framework) {
     let wanted = |route: &Documented| {
         let is_elsewhere = by_mail.iter().any(|path| route.path().starts_with(path));
         let is_here = !is_elsewhere && !route.path().contains("{provider}");
-        route.method() == "POST" && is_here && !route.takes_forms_only
+        route.method() == "POST" && is_here && !route.takes_forms_only && !route.takes_json_only
     };
     for route in documented().into_iter().filter(wanted) {
         let app = start(on);
@@ -639,6 +641,40 @@ const REFUSALS: &[Trigger] = &[
     ("POST /auth/revoke", 429, "temporarily_unavailable", |app| {
         guess(app, |app| app.post("/auth/revoke").basic("shop", "guess").form(&[("token", "x")]))
     }),
+    ("POST /auth/clients", 400, "invalid_client_metadata", |app| {
+        register_client(app, &json!({"grant_types": []}))
+    }),
+    ("POST /auth/clients", 400, "invalid_redirect_uri", |app| register_client(app, &json!({}))),
+    ("POST /auth/clients", 400, "unapproved_software_statement", |app| {
+        register_client(app, &json!({"software_statement": "x"}))
+    }),
+    ("POST /auth/clients", 401, "invalid_token", |app| app.post("/auth/clients").json(&json!({})).send()),
+    ("POST /auth/clients", 429, "temporarily_unavailable", |app| {
+        guess(app, |app| app.post("/auth/clients").json(&json!({})))
+    }),
+    ("GET /auth/clients/{id}", 401, "invalid_token", |app| app.get("/auth/clients/x").send()),
+    ("GET /auth/clients/{id}", 429, "temporarily_unavailable", |app| {
+        guess(app, |app| app.get("/auth/clients/x"))
+    }),
+    ("PUT /auth/clients/{id}", 400, "invalid_client_metadata", |app| {
+        replace(app, &json!({"grant_types": []}))
+    }),
+    ("PUT /auth/clients/{id}", 400, "invalid_redirect_uri", |app| replace(app, &json!({}))),
+    ("PUT /auth/clients/{id}", 400, "unapproved_software_statement", |app| {
+        replace(app, &json!({"software_statement": "x"}))
+    }),
+    ("PUT /auth/clients/{id}", 401, "invalid_token", |app| {
+        app.request("PUT", "/auth/clients/x").json(&json!({"client_id": "x"})).send()
+    }),
+    ("PUT /auth/clients/{id}", 429, "temporarily_unavailable", |app| {
+        guess(app, |app| app.request("PUT", "/auth/clients/x").json(&json!({"client_id": "x"})))
+    }),
+    ("DELETE /auth/clients/{id}", 401, "invalid_token", |app| {
+        app.request("DELETE", "/auth/clients/x").send()
+    }),
+    ("DELETE /auth/clients/{id}", 429, "temporarily_unavailable", |app| {
+        guess(app, |app| app.request("DELETE", "/auth/clients/x"))
+    }),
     ("POST /auth/introspect", 401, "invalid_client", |app| {
         app.post("/auth/introspect").form(&[("token", "x")]).send()
     }),
@@ -672,6 +708,21 @@ const REFUSALS: &[Trigger] = &[
     ("GET /auth/userinfo", 403, "insufficient_scope", |app| userinfo(app, "GET")),
     ("POST /auth/userinfo", 403, "insufficient_scope", |app| userinfo(app, "POST")),
 ];
+
+fn register_client(app: &TestApp, metadata: &Value) -> Reply {
+    app.post("/auth/clients").bearer(registered::INITIAL_TOKEN).json(metadata).send()
+}
+
+/// Replaces the registration of a client that is there.
+fn replace(app: &TestApp, metadata: &Value) -> Reply {
+    let registered =
+        register_client(app, &json!({"redirect_uris": ["https://app.example/cb"]})).expect(201).json();
+    let mut metadata = metadata.clone();
+    metadata["client_id"] = registered["client_id"].clone();
+    let token = registered["registration_access_token"].as_str().unwrap();
+    let target = format!("/auth/clients/{}", registered["client_id"].as_str().unwrap());
+    app.request("PUT", &target).bearer(token).json(&metadata).send()
+}
 
 fn userinfo(app: &TestApp, method: &str) -> Reply {
     let token = registered::token(app, registered::NIGHTLY, &[("scope", "reports:read")]);

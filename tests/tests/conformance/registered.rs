@@ -1,11 +1,14 @@
 //! Clients that are registered, and what they ask the token endpoint and its neighbours.
 
 use auth_core::AuthBuilder;
-use auth_core::server::{GrantType, OAuthClient, ServerConfig};
+use auth_core::server::{ClientRegistration, GrantType, OAuthClient, ServerConfig};
 use conformance::{Reply, TestApp};
 
 /// The secret of every client of these scenarios that has one.
 pub(crate) const SECRET: &str = "some words of thirty-two bytes or so";
+
+/// What has to be brought to register a client by the route for it.
+pub(crate) const INITIAL_TOKEN: &str = "0f5c1d7a9b3e48266c2d8f0a4e1b7395";
 
 /// A program that works by itself.
 pub(crate) const NIGHTLY: &str = "nightly";
@@ -29,7 +32,11 @@ pub(crate) fn machine(id: &str) -> OAuthClient {
 pub(crate) fn with<const N: usize>(clients: [OAuthClient; N]) -> impl FnOnce(AuthBuilder) -> AuthBuilder {
     let api =
         OAuthClient::new(API).secret(SECRET).grants([GrantType::ClientCredentials]).resources([RESOURCE]);
-    |builder| builder.server(ServerConfig::new().clients([machine(NIGHTLY), api]).clients(clients))
+    |builder| {
+        let registration = ClientRegistration::InitialAccessToken(INITIAL_TOKEN.into());
+        let server = ServerConfig::new().clients([machine(NIGHTLY), api]).clients(clients);
+        builder.server(server.client_registration(registration))
+    }
 }
 
 /// Asks for a token of the client's own.

@@ -183,8 +183,11 @@ impl Parts {
         let logins = self.logins(&throttle, &factors);
         let asked = self.second_factors(&factors);
         let users = self.users(base, config.style.app_name())?;
-        let sessions = self.sessions(&users);
-        let server = self.server_draft()?;
+        let server = self.server_draft(base)?;
+        let sessions = self.sessions(&users).telling_by(server.as_ref().map(|_| self.outbox.clone()));
+        if server.is_some() {
+            users.tell_ends_to(Arc::new(sessions.clone()));
+        }
         let registered = server.as_ref().map(ServerDraft::registered);
         let (tokens, entrance) = (
             self.tokens(base, &users, (&sessions, &factors), registered)?,
@@ -194,7 +197,6 @@ impl Parts {
         let outside_tokens = self.outside_tokens(base, &throttle)?;
         let mail = self.mail(&config.style, &throttle, (&users, &factors), (&entrance, &tokens))?;
         let (mail, mails) = mail.unzip();
-        let delivery = self.delivery(base, mails)?;
         let notices = mail.as_ref().map_or_else(Notices::none, |mail| mail.recovery.notices.clone());
         let humans = self.humans(base, &throttle)?;
         let providers = self.providers(base, &config.style, &users, &entrance, &throttle, &notices)?;
@@ -217,8 +219,9 @@ impl Parts {
         };
         let passkeys = self.passkeys(base, config.style.app_name(), (&users, &providers, &throttle))?;
         let server = server
-            .map(|draft| self.server(draft, base, &config.style, (&tokens, &throttle, asked)))
+            .map(|draft| self.server(draft, base, &config.style, (&tokens, &sessions), (&throttle, asked)))
             .transpose()?;
+        let delivery = self.delivery(base, mails, server.as_ref())?;
         Ok(Inner {
             server,
             passkeys,

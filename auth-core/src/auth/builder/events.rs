@@ -10,6 +10,7 @@ use crate::event::{
 use crate::key::ApplicationSecrets;
 use crate::mail::MailCourier;
 use crate::outbox::{Courier, Delivery};
+use crate::server::Server;
 use crate::store::Stores;
 use crate::user::UserAdmin;
 
@@ -74,6 +75,7 @@ impl Parts {
         &mut self,
         base: &BaseUrl,
         mails: Option<MailCourier>,
+        server: Option<&Server>,
     ) -> Result<Option<Delivery>, Error> {
         let mails = mails.map(|courier| Arc::new(courier) as Arc<dyn Courier>);
         let mut couriers: Vec<_> = mails.into_iter().collect();
@@ -84,8 +86,20 @@ impl Parts {
             }
             couriers.push(Arc::new(WebhookCourier::new(self.endpoints.clone(), outbound, self.clock())));
         }
+        couriers.extend(server.and_then(logouts));
         Ok((!couriers.is_empty()).then(|| Delivery::new(self.outbox.clone(), couriers)))
     }
+}
+
+/// What delivers what clients are told of logouts.
+#[cfg(feature = "server")]
+fn logouts(server: &Server) -> Option<Arc<dyn Courier>> {
+    crate::server::LogoutCourier::of(server).map(|courier| Arc::new(courier) as Arc<dyn Courier>)
+}
+
+#[cfg(not(feature = "server"))]
+fn logouts(server: &Server) -> Option<Arc<dyn Courier>> {
+    match *server {}
 }
 
 /// The stores, of whose changes it is told.

@@ -30,6 +30,17 @@ pub(crate) enum Audience {
     User,
 }
 
+/// What bodies a route takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Takes {
+    FormOrJson,
+    /// As a standard says.
+    FormOnly,
+    /// As a standard says.
+    #[cfg(feature = "server")]
+    JsonOnly,
+}
+
 /// What is known of a route beyond its row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct About {
@@ -38,8 +49,7 @@ pub(crate) struct About {
     pub(crate) audience: Audience,
     pub(crate) query: &'static [Member],
     pub(crate) body: &'static [Member],
-    /// Whether the body is a form whatever else bodies may be, as a standard says.
-    pub(crate) takes_form_only: bool,
+    pub(crate) takes: Takes,
     pub(crate) answers: &'static [Answer],
     /// Where a browser is led on to in place of the first answer.
     pub(crate) leads_on: Option<&'static str>,
@@ -56,7 +66,7 @@ impl About {
             audience: Audience::Anybody,
             query: &[],
             body: &[],
-            takes_form_only: false,
+            takes: Takes::FormOrJson,
             answers: &[],
             leads_on: None,
             sets_cookies: false,
@@ -84,7 +94,13 @@ impl About {
 
     /// A body that is a form, and nothing else.
     pub(crate) const fn form(self, body: &'static [Member]) -> Self {
-        Self { body, takes_form_only: true, ..self }
+        Self { body, takes: Takes::FormOnly, ..self }
+    }
+
+    /// A body that is JSON, and nothing else.
+    #[cfg(feature = "server")]
+    pub(crate) const fn json(self, body: &'static [Member]) -> Self {
+        Self { body, takes: Takes::JsonOnly, ..self }
     }
 
     /// What a program is answered, the usual one first.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::auth::Auth;
-use crate::routes::about::{About, Audience, Choices, Schema, object};
+use crate::routes::about::{About, Audience, Choices, Schema, Takes, object};
 use crate::routes::table::{Flag, Route};
 
 use super::{replies, security};
@@ -85,9 +85,11 @@ fn parameters(route: &Route, choices: &Choices) -> Vec<Value> {
 
 fn body(about: &About, choices: &Choices) -> Value {
     let schema = object(about.body, choices);
-    let content = match about.takes_form_only {
-        true => json!({FORM: {"schema": schema}}),
-        false => json!({FORM: {"schema": schema}, JSON: {"schema": schema}}),
+    let content = match about.takes {
+        Takes::FormOnly => json!({FORM: {"schema": schema}}),
+        Takes::FormOrJson => json!({FORM: {"schema": schema}, JSON: {"schema": schema}}),
+        #[cfg(feature = "server")]
+        Takes::JsonOnly => json!({JSON: {"schema": schema}}),
     };
     json!({"required": about.body.iter().any(|field| field.is_required), "content": content})
 }

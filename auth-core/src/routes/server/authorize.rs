@@ -87,7 +87,7 @@ pub(crate) async fn authorize(exchange: &Exchange) -> Result<AuthResponse, Failu
     let parameters = Parameters::new(query_pairs(&exchange.request)?)?;
     let request = match parameters.alone(HANDLE) {
         Some(handle) => server.fetch(&parse(handle)?).await?,
-        None => match server.read_request(&parameters, Sent::ByGet).await? {
+        None => match server.read_request(&parameters, Sent::ByGet, exchange.client_ip()).await? {
             Ok(request) => request,
             Err(answer) => return Ok(answered(exchange, answer)),
         },
@@ -114,7 +114,7 @@ pub(crate) const TAKE_AUTHORIZATION: About = About::new(
 pub(crate) async fn take_authorization(exchange: &Exchange) -> Result<AuthResponse, Failure> {
     let server = server(exchange)?;
     let parameters = Parameters::new(form_pairs(&exchange.request)?)?;
-    let request = match server.read_request(&parameters, Sent::ByPost).await? {
+    let request = match server.read_request(&parameters, Sent::ByPost, exchange.client_ip()).await? {
         Ok(request) => request,
         Err(answer) => return Ok(answered(exchange, answer)),
     };

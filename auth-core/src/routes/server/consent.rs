@@ -103,9 +103,9 @@ fn asked(
         .with("ticket", server.ticket(proposal, handle));
     let scopes = proposal.words(server, style.texts());
     let other_account = style.detour_to(path::LOGIN, &here);
-    let (client, place) = (proposal.client().display_name(), request.place());
-    let page =
-        ConsentPage::new((client, place), proposal.user().username(), &scopes, form, (&here, &other_account));
+    let client = proposal.client();
+    let asking = (client.display_name(), client.logo(), request.place());
+    let page = ConsentPage::new(asking, proposal.user().username(), &scopes, form, (&here, &other_account));
     style.page(200, &page)
 }
 

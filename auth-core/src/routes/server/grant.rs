@@ -19,7 +19,7 @@ pub(super) async fn grant(
 ) -> Result<Value, Error> {
     let server = exchange.auth.server().ok_or(ErrorKind::InvalidClient)?;
     server.check_key(client, key)?;
-    match server.check_grant(client, required(fields, "grant_type")?)? {
+    let granted = match server.check_grant(client, required(fields, "grant_type")?)? {
         GrantType::ClientCredentials => {
             let (scope, resource) = (given(fields, "scope")?, given(fields, "resource")?);
             Ok(server.client_credentials(client, scope, resource, key).await?.to_json())
@@ -34,5 +34,7 @@ pub(super) async fn grant(
             Ok(server.poll_device(client, required(fields, "device_code")?, key).await?.to_json())
         }
         GrantType::TokenExchange => super::token_exchange::exchange_token(server, client, fields, key).await,
-    }
+    }?;
+    server.clients().note_use(client).await;
+    Ok(granted)
 }

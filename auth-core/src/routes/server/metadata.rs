@@ -2,7 +2,7 @@
 
 use crate::http::{AuthResponse, json_response, path};
 use crate::key::JWKS_MAX_AGE;
-use crate::routes::about::{About, Answer, Object, Schema, required};
+use crate::routes::about::{About, Answer, Object, Schema, optional, required};
 use crate::routes::exchange::{Exchange, Failure};
 use crate::server::Endpoints;
 
@@ -22,6 +22,12 @@ const METADATA: Object = Object {
         required("introspection_endpoint", Schema::Text, ""),
         required("pushed_authorization_request_endpoint", Schema::Text, ""),
         required("end_session_endpoint", Schema::Text, ""),
+        optional("registration_endpoint", Schema::Text, "where clients register themselves"),
+        optional(
+            "client_id_metadata_document_supported",
+            Schema::Boolean,
+            "whether clients describe themselves at a URL",
+        ),
         required("scopes_supported", Schema::List(&Schema::Text), ""),
         required("response_types_supported", Schema::List(&Schema::Text), ""),
         required("response_modes_supported", Schema::List(&Schema::Text), ""),
@@ -34,8 +40,11 @@ const METADATA: Object = Object {
         required("request_parameter_supported", Schema::Boolean, ""),
         required("request_uri_parameter_supported", Schema::Boolean, ""),
         required("prompt_values_supported", Schema::List(&Schema::Text), ""),
+        required("dpop_signing_alg_values_supported", Schema::List(&Schema::Text), ""),
         required("code_challenge_methods_supported", Schema::List(&Schema::Text), ""),
         required("authorization_response_iss_parameter_supported", Schema::Boolean, ""),
+        required("backchannel_logout_supported", Schema::Boolean, ""),
+        required("backchannel_logout_session_supported", Schema::Boolean, ""),
         required("token_endpoint_auth_methods_supported", Schema::List(&Schema::Text), ""),
         required("token_endpoint_auth_signing_alg_values_supported", Schema::List(&Schema::Text), ""),
         required("introspection_endpoint_auth_methods_supported", Schema::List(&Schema::Text), ""),
@@ -60,6 +69,7 @@ const RESOURCE: Object = Object {
         required("jwks_uri", Schema::Text, ""),
         required("scopes_supported", Schema::List(&Schema::Text), ""),
         required("bearer_methods_supported", Schema::List(&Schema::Text), ""),
+        required("dpop_signing_alg_values_supported", Schema::List(&Schema::Text), ""),
     ],
 };
 
@@ -95,6 +105,7 @@ fn metadata(exchange: &Exchange) -> Result<AuthResponse, Failure> {
         introspection: url(path::INTROSPECT),
         jwks: jwks(exchange),
         par: url(path::PAR),
+        registration: exchange.auth.registers_clients().then(|| url(path::CLIENTS)),
         revocation: url(path::REVOKE),
         userinfo: url(path::USERINFO),
     };

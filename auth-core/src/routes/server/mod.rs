@@ -4,6 +4,8 @@
 pub(super) mod authorize;
 mod client;
 #[cfg(feature = "server")]
+pub(super) mod clients;
+#[cfg(feature = "server")]
 mod code;
 #[cfg(feature = "server")]
 pub(super) mod consent;

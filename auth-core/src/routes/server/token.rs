@@ -167,6 +167,11 @@ pub(crate) fn oauth_error(style: &ReplyStyle, request: &AuthRequest, error: &Err
         response
             .push_header("www-authenticate", format!("Basic realm=\"{}\", charset=\"UTF-8\"", style.realm()));
     }
+    if error.kind() == ErrorKind::InvalidToken {
+        // RFC 6750 section 3.
+        let challenge = format!("Bearer realm=\"{}\", error=\"invalid_token\"", style.realm());
+        response.push_header("www-authenticate", challenge);
+    }
     with_retry_after(response, error)
 }
 

@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{EventDraft, EventKind};
 use crate::http::BrowserId;
 use crate::identity::Identity;
-use crate::session::SessionRecord;
+use crate::session::{SessionKey, SessionRecord};
 use crate::text::Texts;
 use crate::token::ScopeSet;
 use crate::user::User;
@@ -33,6 +33,7 @@ pub(crate) struct Proposal {
     pub(in crate::server) session: Arc<SessionRecord>,
     /// What they had [taken back](super::super::withdrawal) last when they were asked; empty before they are.
     pub(super) withdrawn: String,
+    pub(in crate::server) session_key: SessionKey,
 }
 
 /// What they answer.

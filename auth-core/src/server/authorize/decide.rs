@@ -93,10 +93,12 @@ impl Server {
         caller: Option<&Identity>,
     ) -> Result<Result<Proposal, Step>, Error> {
         let refused = |fault| Ok(Err(Step::Answer(request.refused(&self.issuer, fault))));
-        let in_session = caller.and_then(|caller| Some((caller.acting_user()?, caller.session_record()?)));
+        let in_session = caller.and_then(|caller| {
+            Some((caller.acting_user()?, caller.session_record()?, caller.session_key()?))
+        });
         // Of a guest nothing is known that could be told to anybody.
-        let in_session = in_session.filter(|(user, _)| !user.is_guest());
-        let Some((user, session)) = in_session else {
+        let in_session = in_session.filter(|(user, ..)| !user.is_guest());
+        let Some((user, session, session_key)) = in_session else {
             return if request.is_silent() { refused(Fault::LoginRequired) } else { Ok(Err(Step::LogIn)) };
         };
         let client = self.clients.find(&request.client_id).await?.ok_or(ErrorKind::AuthorizationExpired)?;
@@ -119,7 +121,7 @@ impl Server {
         }
         let scope = self.tokens.grantable(user, client.for_tokens(), &request.scope).await?;
         let (user, session) = (Arc::clone(user), Arc::clone(session));
-        Ok(Ok(Proposal { client, scope, user, session, withdrawn: String::new() }))
+        Ok(Ok(Proposal { client, scope, user, session, withdrawn: String::new(), session_key }))
     }
 
     /// The answer with the code: its user agrees, or did so before.
@@ -128,6 +130,7 @@ impl Server {
         request: &AuthorizationRequest,
         proposal: &Proposal,
     ) -> Result<Answer, Error> {
+        self.tell_at_end(&proposal.client, &proposal.session_key, &proposal.session).await?;
         // Of everybody else's clients a consent is kept, which is looked at when the code comes.
         let withdrawn = match proposal.client.is_first_party() {
             true => Some(self.withdrawals.latest(&proposal.user.id, proposal.client.id()).await?),

@@ -1,5 +1,7 @@
 //! From parameters to a request, or to what is wrong with them.
 
+use std::net::IpAddr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -88,10 +90,11 @@ impl Server {
         &self,
         parameters: &Parameters,
         sent: Sent,
+        network: Option<IpAddr>,
     ) -> Result<Result<AuthorizationRequest, Answer>, Error> {
         let client_id = parameters.one("client_id").ok().flatten();
         let client = match client_id {
-            Some(id) => self.clients.find(id).await?,
+            Some(id) => self.client_for(id, network).await?,
             None => None,
         };
         let client = client.ok_or_else(|| stranger(client_id, "the client is not known"))?;

@@ -163,6 +163,8 @@ impl Server {
             Decision::Allow => {
                 let asked = (&**user, &*request.withdrawn);
                 // First, so that the device that asks at once finds it.
+                let key = caller.session_key().ok_or(ErrorKind::Unauthenticated)?;
+                self.tell_at_end(&request.client, &key, session).await?;
                 match self.remember(&request.client, asked, &request.scope).await? {
                     true => allowed(user, session, &request),
                     false => Decided::Denied,

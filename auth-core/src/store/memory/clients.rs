@@ -7,6 +7,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 
+use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::server::{ClientStore, StoredClient};
 
@@ -50,5 +51,12 @@ impl ClientStore for MemoryClients {
 
     async fn remove(&self, client_id: &str) -> Result<bool, StoreError> {
         Ok(lock(&self.0).remove(client_id).is_some())
+    }
+
+    async fn remove_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let mut clients = lock(&self.0);
+        let before = clients.len();
+        clients.retain(|_, client| client.expires_at.is_none_or(|end| end > now));
+        Ok((before - clients.len()) as u64)
     }
 }

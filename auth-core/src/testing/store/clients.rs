@@ -12,9 +12,11 @@ pub(super) fn client(client_id: &str) -> StoredClient {
         client_id: client_id.to_owned(),
         registration: r#"{"name":"가게 \"Shop\"","scopes":["openid"]}"#.to_owned(),
         secrets: vec![[7; 32], [255; 32]],
+        registration_token: None,
         created_at: at(0),
         updated_at: at(0),
         disabled_at: None,
+        expires_at: None,
         version: 1,
     }
 }
@@ -36,7 +38,13 @@ pub async fn a_client_is_found_by_its_id_with_all_its_fields(stores: Stores) {
     assert_eq!(get(&stores, "shop").await, None);
     let disabled = StoredClient { disabled_at: Some(at(3)), updated_at: at(3), ..client("shop") };
     assert!(insert(&stores, disabled.clone()).await);
-    let public = StoredClient { secrets: Vec::new(), version: 9, ..client("com.example.app") };
+    let public = StoredClient {
+        secrets: Vec::new(),
+        registration_token: Some([9; 32]),
+        expires_at: Some(at(7)),
+        version: 9,
+        ..client("com.example.app")
+    };
     assert!(insert(&stores, public.clone()).await);
     assert_eq!(get(&stores, "shop").await, Some(disabled));
     assert_eq!(get(&stores, "com.example.app").await, Some(public));
@@ -67,9 +75,11 @@ pub async fn a_client_is_changed_only_as_it_was_seen(stores: Stores) {
     let changed = StoredClient {
         registration: "{}".to_owned(),
         secrets: vec![[1; 32]],
+        registration_token: Some([2; 32]),
         created_at: at(8),
         updated_at: at(8),
         disabled_at: Some(at(8)),
+        expires_at: Some(at(9)),
         version: 2,
         ..client("shop")
     };
@@ -102,4 +112,16 @@ pub async fn clients_are_listed_by_their_ids_and_removed_once(stores: Stores) {
     assert!(!stores.clients.remove("A").await.unwrap());
     assert!(stores.clients.remove("a").await.unwrap() && !stores.clients.remove("a").await.unwrap());
     assert_eq!(ids().await, ["B", "b"]);
+}
+
+/// See the name.
+pub async fn clients_that_have_expired_are_removed_and_no_others(stores: Stores) {
+    let until = |id: &str, end| StoredClient { expires_at: end, ..client(id) };
+    for client in [until("over", Some(at(5))), until("later", Some(at(6))), until("stays", None)] {
+        assert!(insert(&stores, client).await);
+    }
+    assert_eq!(stores.clients.remove_expired(at(4)).await.unwrap(), 0);
+    assert_eq!(stores.clients.remove_expired(at(5)).await.unwrap(), 1);
+    assert_eq!(get(&stores, "over").await, None);
+    assert!(get(&stores, "later").await.is_some() && get(&stores, "stays").await.is_some());
 }

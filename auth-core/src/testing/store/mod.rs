@@ -194,6 +194,7 @@ macro_rules! store_conformance {
             an_id_is_taken_once
             a_client_is_changed_only_as_it_was_seen
             clients_are_listed_by_their_ids_and_removed_once
+            clients_that_have_expired_are_removed_and_no_others
         }
         $crate::__store_cases! { $runner short_lived,
             a_value_is_read_until_it_expires

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::login::SecondFactors;
 use crate::page::ReplyStyle;
 use crate::server::Server;
+use crate::session::Sessions;
 use crate::throttle::Throttle;
 use crate::token::{RegisteredClients, Tokens};
 
@@ -22,7 +23,10 @@ impl ServerDraft {
 }
 
 impl Parts {
-    pub(in crate::auth::builder) fn server_draft(&mut self) -> Result<Option<ServerDraft>, Error> {
+    pub(in crate::auth::builder) fn server_draft(
+        &mut self,
+        _: &BaseUrl,
+    ) -> Result<Option<ServerDraft>, Error> {
         match self.builder.server.take() {
             None => Ok(None),
             Some(config) => match config {},
@@ -34,7 +38,8 @@ impl Parts {
         draft: ServerDraft,
         _: &BaseUrl,
         _: &ReplyStyle,
-        _: (&Tokens, &Throttle, Arc<dyn SecondFactors>),
+        _: (&Tokens, &Sessions),
+        _: (&Throttle, Arc<dyn SecondFactors>),
     ) -> Result<Server, Error> {
         match draft {}
     }

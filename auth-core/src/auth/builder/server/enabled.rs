@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::http::path;
-use crate::issuer::Issuers;
 use crate::login::SecondFactors;
+use crate::outbound::OutboundUrl;
 use crate::page::ReplyStyle;
 use crate::server::{
-    ClaimsSource, Clients, ExchangeSource, Kept, Registered, ScopeCatalogue, Server, ServerConfig,
-    ServerParts, Subjects,
+    ClaimsSource, Clients, Documents, ExchangeSource, Kept, Registered, RegistrationRules, ScopeCatalogue,
+    Server, ServerConfig, ServerParts, Subjects, WaysOut,
 };
+use crate::session::Sessions;
 use crate::throttle::Throttle;
 use crate::token::{OPENID, RegisteredClients, Tokens};
 
@@ -25,6 +26,7 @@ pub(in crate::auth::builder) struct ServerDraft {
     user_claims: Option<ClaimsSource>,
     exchange_policy: Option<ExchangeSource>,
     subjects: Subjects,
+    registration: Option<RegistrationRules>,
 }
 
 impl AuthBuilder {
@@ -46,9 +48,15 @@ impl ServerDraft {
 }
 
 impl Parts {
-    pub(in crate::auth::builder) fn server_draft(&mut self) -> Result<Option<ServerDraft>, Error> {
+    pub(in crate::auth::builder) fn server_draft(
+        &mut self,
+        base: &BaseUrl,
+    ) -> Result<Option<ServerDraft>, Error> {
         let Some(config) = self.builder.server.take() else { return Ok(None) };
-        let gives_id_tokens = config.clients.iter().any(|client| client.may_ask_for(OPENID));
+        let (registration, described) = config.rules_of_strangers()?;
+        let strangers = [&registration, &described].into_iter().flatten();
+        let gives_id_tokens = strangers.map(RegistrationRules::give_id_tokens).any(|gives| gives)
+            || config.clients.iter().any(|client| client.may_ask_for(OPENID));
         if gives_id_tokens && self.builder.algorithm.is_symmetric() {
             return Err(Error::configuration(
                 "clients cannot check ID tokens that are signed by HS256: choose another `signing_algorithm`, or take the scope `openid` \
@@ -57,10 +65,18 @@ impl Parts {
         }
         let subjects = Subjects(config.pairwise_hash()?);
         let kept = Kept { store: self.stores.clients.clone(), clock: self.clock(), random: self.random() };
-        let clients = Clients::new(config.clients, self.builder.tokens.access_life, kept)?;
+        let longest_life = self.builder.tokens.access_life;
+        let documents = match described {
+            Some(rules) => {
+                let (outbound, _) = self.way_out(base)?;
+                Some(Documents::new(&outbound, rules, longest_life, self.clock()))
+            }
+            None => None,
+        };
+        let clients = Clients::new(config.clients, longest_life, kept)?.with_documents(documents);
         let (scopes, user_claims, exchange_policy) =
             (config.scopes, config.user_claims, config.exchange_policy);
-        Ok(Some(ServerDraft { clients, scopes, user_claims, exchange_policy, subjects }))
+        Ok(Some(ServerDraft { clients, scopes, user_claims, exchange_policy, subjects, registration }))
     }
 
     pub(in crate::auth::builder) fn server(
@@ -68,10 +84,11 @@ impl Parts {
         draft: ServerDraft,
         base: &BaseUrl,
         style: &ReplyStyle,
-        (tokens, throttle, factors): (&Tokens, &Throttle, Arc<dyn SecondFactors>),
+        (tokens, sessions): (&Tokens, &Sessions),
+        (throttle, factors): (&Throttle, Arc<dyn SecondFactors>),
     ) -> Result<Server, Error> {
-        let ServerDraft { clients, scopes, user_claims, exchange_policy, subjects } = draft;
-        let issuers = self.key_sets_of(&clients, base)?;
+        let ServerDraft { clients, scopes, user_claims, exchange_policy, subjects, registration } = draft;
+        let ways_out = self.ways_to(&clients, base)?;
         Ok(Server::new(ServerParts {
             issuer: base.url(),
             token_endpoint: style.url(path::TOKEN, None),
@@ -80,12 +97,14 @@ impl Parts {
             tokens: tokens.clone(),
             short_lived: self.stores.short_lived.clone(),
             throttle: throttle.clone(),
-            issuers,
+            ways_out,
+            sessions: sessions.clone(),
             consents: self.stores.consents.clone(),
             factors,
             user_claims,
             exchange_policy,
             subjects,
+            registration,
             events: self.events.clone(),
             secrets: &self.secrets,
             clock: self.clock(),
@@ -93,17 +112,28 @@ impl Parts {
         }))
     }
 
-    /// The way to keys of clients that have them elsewhere. Where none of the settings has, and there is no client for requests, none of the
-    /// store can have any.
-    fn key_sets_of(&mut self, clients: &Clients, base: &BaseUrl) -> Result<Option<Issuers>, Error> {
+    /// The ways to clients. Where none of the settings has anything to be called at, and there is no client for requests, none of the store can
+    /// be called.
+    fn ways_to(&mut self, clients: &Clients, base: &BaseUrl) -> Result<Option<WaysOut>, Error> {
         for (id, url) in clients.key_urls() {
-            let (outbound, _) = self.way_out(base)?;
-            outbound.check(url).map_err(|error| {
-                Error::configuration(format!(
-                    "the client `{id}` has a `jwks_uri` that is not called: {error}"
-                ))
-            })?;
+            self.check_called(base, id, "jwks_uri", url)?;
         }
-        Ok(self.way_out(base).ok().map(|(_, issuers)| issuers))
+        for (id, url) in clients.logout_urls() {
+            self.check_called(base, id, "backchannel_logout_uri", &OutboundUrl::parse(url)?)?;
+        }
+        Ok(self.way_out(base).ok().map(|ours| WaysOut::new(ours, self.clock())))
+    }
+
+    fn check_called(
+        &mut self,
+        base: &BaseUrl,
+        id: &str,
+        setting: &str,
+        url: &OutboundUrl,
+    ) -> Result<(), Error> {
+        let (outbound, _) = self.way_out(base)?;
+        outbound.check(url).map_err(|error| {
+            Error::configuration(format!("the client `{id}` has a `{setting}` that is not called: {error}"))
+        })
     }
 }

@@ -100,6 +100,7 @@ pub async fn an_inserted_session_is_found_with_all_its_fields(stores: Stores) {
         client: Some("app".into()),
         provider: Some(provider_session()),
         factor_times: FactorTimes::of([(Method::Totp, at(8)), (Method::Passkey, at(9))]),
+        told_clients: vec!["shop".into(), "x".repeat(255).into()],
         values: json!({ "cart": [1, 2, { "x": "\u{1f600}" }] }).as_object().unwrap().clone(),
         version: 7,
     };
