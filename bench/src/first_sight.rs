@@ -115,6 +115,9 @@ fn claims(number: usize) -> AccessClaims {
         sid: Some("Zm9vYmFyYmF6cXV4MTIzNA".to_owned()),
         family: None,
         account: None,
+        cnf: None,
+        act: None,
+        exchanged: false,
         auth_epoch: Some(0),
     }
 }
