@@ -1,7 +1,9 @@
 //! What a registered client gets without a person being asked.
 
 use crate::error::{Error, ErrorKind};
-use crate::token::{AccessDraft, Client, IDENTITY_SCOPES, IssuedAccess, Narrowing, ScopeSet, TokenPair};
+use crate::token::{
+    AccessDraft, Client, IDENTITY_SCOPES, IssuedAccess, Narrowing, ScopeSet, TokenPair, is_base_url,
+};
 
 use super::{GrantType, OAuthClient, Server};
 
@@ -92,15 +94,10 @@ impl Server {
     ) -> Result<Option<String>, Error> {
         match resource {
             None => Ok(None),
-            Some(resource) if self.is_here(resource) => Ok(None),
+            Some(resource) if is_base_url(resource, &self.issuer) => Ok(None),
             Some(resource) if client.has_resource(resource) => Ok(Some(resource.to_owned())),
             Some(_) => Err(ErrorKind::InvalidTarget.into()),
         }
-    }
-
-    /// Whether that is the base URL: a client that parses it writes a `/` for the path that it lacks, and means the same (RFC 3986 section 6.2.3).
-    fn is_here(&self, resource: &str) -> bool {
-        resource.strip_suffix('/').unwrap_or(resource) == &*self.issuer
     }
 }
 

@@ -35,7 +35,7 @@ reauthenticate-by-email = 계속하려면 메일로 받은 코드가 필요합�
 reauthenticate-by-passkey = 계속하려면 패스키가 필요합니다.
 reauthenticate-by-recovery = 계속하려면 복구 코드가 필요합니다.
 reauthenticate-by-totp = 계속하려면 인증 앱의 코드가 필요합니다.
-reauthenticate-impossible = 이 계정에는 여기서 본인 확인에 사용할 수 있는 수단이 없습니다. 로그아웃한 뒤 다시 로그인하세요.
+reauthenticate-impossible = 이 계정에는 여기서 본인 확인에 사용할 수 있는 수단이 없습니다. 로그아웃한 뒤 다시 로그인하십시오.
 
 ## The page that asks for the second factor
 

@@ -102,6 +102,8 @@ pub(crate) use self::registered::RegisteredClients;
 pub(crate) use self::revocation::{LivingSessions, Revocations};
 pub(crate) use self::rotation::Narrowing;
 #[cfg(feature = "server")]
+pub(crate) use self::rotation::is_base_url;
+#[cfg(feature = "server")]
 pub(crate) use self::scope::{EMAIL, IDENTITY_SCOPES, OFFLINE_ACCESS, OPENID, PROFILE};
 pub(crate) use self::service::TokenParts;
 pub(crate) use self::types::Bearer;

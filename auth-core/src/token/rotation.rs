@@ -20,6 +20,12 @@ use super::service::{RefreshToken, Tokens};
 use super::types::{Client, TokenPair};
 use super::{FamilyKey, Predecessor, RefreshFamily, Rotation, ScopeSet};
 
+/// Whether a resource is the base URL: a client that parses it writes a `/` for the path that it lacks, and means the same (RFC 3986
+/// section 6.2.3).
+pub(crate) fn is_base_url(resource: &str, base_url: &str) -> bool {
+    resource.strip_suffix('/').unwrap_or(resource) == base_url
+}
+
 /// What of a grant is asked for at a refresh; all of it by default.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Narrowing<'a> {
@@ -136,7 +142,10 @@ impl Tokens {
     ) -> Result<(), Error> {
         let granted = family.resource.as_deref();
         let is_lost = granted.is_some_and(|resource| !client.may_be_for(resource));
-        let is_other = asked.is_some_and(|asked| asked != granted.unwrap_or(&self.issuer));
+        let is_other = asked.is_some_and(|asked| match granted {
+            Some(granted) => asked != granted,
+            None => !is_base_url(asked, &self.issuer),
+        });
         if is_lost || is_other { Err(ErrorKind::InvalidTarget.into()) } else { Ok(()) }
     }
 

@@ -240,7 +240,7 @@ async fn all_that_has_ended_is_removed_from_tables_of_many_stretches_and_nothing
         home,
         &format!(
             "INSERT INTO iam_refresh_families SELECT '', {{key}}, {empty}, 'c', 'u', 0, '', NULL, 0, 0, 0, 30, {empty}, \
-             CASE i % 3 WHEN 0 THEN 8 ELSE 10 END, NULL, NULL, NULL, NULL FROM n"
+             CASE i % 3 WHEN 0 THEN 8 ELSE 10 END, NULL, NULL, NULL, NULL, NULL FROM n"
         ),
     )
     .await;

@@ -47,6 +47,23 @@ fn rotate_twice(app: &TestApp) {
     }
 }
 
+/// A client that parses the base URL writes a `/` for the path that it lacks (RFC 3986 section 6.2.3).
+pub(crate) fn a_refresh_may_name_whom_its_tokens_are_for(on: Framework) {
+    let app = on.start();
+    let first = app.tokens(ALICE, "");
+    let ask = |resource: &str| {
+        let fields =
+            [("grant_type", "refresh_token"), ("refresh_token", &*first.refresh), ("resource", resource)];
+        app.post("/auth/token").form(&fields).send()
+    };
+    for other in ["https://other.example".to_owned(), format!("{}//", app.base), String::from("/")] {
+        ask(&other).oauth(400, "invalid_target");
+    }
+    for here in [app.base.clone(), format!("{}/", app.base)] {
+        ask(&here).expect(200);
+    }
+}
+
 pub(crate) fn within_the_grace_the_same_successor_is_answered(on: Framework) {
     let app = on.start();
     let first = app.tokens(ALICE, "");

@@ -86,6 +86,7 @@ const BAD_STATEMENT: (ErrorKind, &str) =
     (ErrorKind::UnapprovedSoftwareStatement, "there is a `software_statement`");
 const NO_TOKEN: (ErrorKind, &str) =
     (ErrorKind::InvalidToken, "the client is not there, or the token is not its registration's");
+const UNCLEAR: (ErrorKind, &str) = (ErrorKind::InvalidRequest, "there are several `Authorization` headers");
 const TOO_MANY: (ErrorKind, &str) = (ErrorKind::TooManyAttempts, "too many wrong tokens from this network");
 
 pub(crate) const REGISTER_CLIENT: About = About::new(
@@ -116,7 +117,7 @@ pub(crate) const SHOW_CLIENT: About = About::new(
     "RFC 7592, for whoever brings the token of the registration as `Authorization: Bearer`.",
 )
 .answers(&[Answer::json(200, &[&CLIENT_INFORMATION], "all but its secret")])
-.refuses(&[NO_TOKEN, TOO_MANY]);
+.refuses(&[UNCLEAR, NO_TOKEN, TOO_MANY]);
 
 /// `GET /auth/clients/{id}`.
 pub(crate) async fn show_client(exchange: &Exchange) -> Result<AuthResponse, Failure> {
@@ -148,7 +149,7 @@ pub(crate) async fn replace_client(exchange: &Exchange) -> Result<AuthResponse, 
 pub(crate) const REMOVE_CLIENT: About =
     About::new("A client removes its registration", "RFC 7592. All its tokens are dead with it.")
         .answers(&[Answer::nothing(204, "gone")])
-        .refuses(&[NO_TOKEN, TOO_MANY]);
+        .refuses(&[UNCLEAR, NO_TOKEN, TOO_MANY]);
 
 /// `DELETE /auth/clients/{id}`.
 pub(crate) async fn remove_client(exchange: &Exchange) -> Result<AuthResponse, Failure> {

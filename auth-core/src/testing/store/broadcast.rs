@@ -34,7 +34,14 @@ pub async fn a_message_is_heard_by_all_who_listen_and_by_whoever_sends_it(stores
     let mut listeners = [broadcast.listen().await.unwrap(), broadcast.listen().await.unwrap()];
     send_all(&*broadcast, &["one", "two", "three"]).await;
     for listener in &mut listeners {
-        assert_eq!(heard(&mut **listener, 3).await, ["one", "three", "two"]);
+        let mut all = heard(&mut **listener, 3).await;
+        // It may have been on its way still: a cluster passes messages on from server to server.
+        if all[0] == "before anybody listens" {
+            all.remove(0);
+            all.extend(heard(&mut **listener, 1).await);
+            all.sort();
+        }
+        assert_eq!(all, ["one", "three", "two"]);
     }
 }
 
