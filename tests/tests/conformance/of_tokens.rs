@@ -33,6 +33,7 @@ conformance::scenarios! {
     refresh {
         a_refresh_rotates_the_token,
         a_refresh_rotates_the_token_on_sqlite,
+        a_refresh_may_name_whom_its_tokens_are_for,
         within_the_grace_the_same_successor_is_answered,
         a_replay_outside_the_grace_kills_the_family,
         a_replay_after_its_successor_was_used_kills_the_family,
