@@ -9,11 +9,13 @@ use serde_json::Value;
 use crate::registered::with;
 
 /// What is refused by every route of its kind, and stands once on the page.
-const COMMON: [(u16, &str); 11] = [
+const COMMON: [(u16, &str); 13] = [
     (400, "invalid_request"),
+    (401, "invalid_dpop_proof"),
     (401, "invalid_token"),
     (401, "reauthentication_required"),
     (401, "unauthenticated"),
+    (401, "use_dpop_nonce"),
     (403, "csrf_failed"),
     (403, "user_required"),
     (404, "not_found"),
