@@ -54,9 +54,10 @@ impl Parts {
     ) -> Result<Option<ServerDraft>, Error> {
         let Some(config) = self.builder.server.take() else { return Ok(None) };
         let (registration, described) = config.rules_of_strangers()?;
-        let strangers = [&registration, &described].into_iter().flatten();
-        let gives_id_tokens = strangers.map(RegistrationRules::give_id_tokens).any(|gives| gives)
-            || config.clients.iter().any(|client| client.may_ask_for(OPENID));
+        let strangers_get_some =
+            [&registration, &described].into_iter().flatten().any(RegistrationRules::give_id_tokens);
+        let gives_id_tokens =
+            strangers_get_some || config.clients.iter().any(|client| client.may_ask_for(OPENID));
         if gives_id_tokens && self.builder.algorithm.is_symmetric() {
             return Err(Error::configuration(
                 "clients cannot check ID tokens that are signed by HS256: choose another `signing_algorithm`, or take the scope `openid` \
