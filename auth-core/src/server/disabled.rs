@@ -6,3 +6,10 @@ pub(crate) enum ServerConfig {}
 /// There is none.
 #[derive(Clone)]
 pub(crate) enum Server {}
+
+impl Server {
+    /// Whether clients register themselves.
+    pub(crate) fn registers_clients(&self) -> bool {
+        match *self {}
+    }
+}

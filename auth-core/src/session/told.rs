@@ -12,9 +12,12 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::user::{EndedSessions, LetterKind, UserId};
 
-use super::{SessionHandle, SessionKey, SessionRecord, Sessions};
+#[cfg(feature = "server")]
+use super::SessionKey;
+use super::{SessionHandle, SessionRecord, Sessions};
 
 /// How many clients a session tells of its end at most: those that came first.
+#[cfg(feature = "server")]
 const MOST_TOLD: usize = 100;
 
 /// For how long it is tried to tell a client.
@@ -33,6 +36,7 @@ impl Sessions {
     ///
     /// # Errors
     /// `Unavailable`.
+    #[cfg(feature = "server")]
     pub(crate) async fn tell_at_end(&self, key: &SessionKey, client: &str) -> Result<(), Error> {
         for _ in 0..super::service::WRITE_ATTEMPTS {
             let Some(record) = self.find(key, self.clock.now()).await? else { return Ok(()) };
