@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::dpop;
 use crate::error::{Error, ErrorKind};
 use crate::http::{
     AuthResponse, REALM, RequestView, RoutePath, is_browser_navigation, is_htmx, path, prefers_html, problem,
@@ -261,7 +260,7 @@ const NOT_HELD: &str = "not_set_up";
 
 /// The challenge of a guard to which a token came that is bound to a key (RFC 9449 section 7.1).
 fn unproven(realm: &str, error: &str, where_to_ask: Option<&str>) -> String {
-    let algorithms = dpop::algorithms().map(JwsAlgorithm::name).collect::<Vec<_>>().join(" ");
+    let algorithms = JwsAlgorithm::asymmetric().map(JwsAlgorithm::name).collect::<Vec<_>>().join(" ");
     let where_to_ask = where_to_ask.unwrap_or_default();
     format!("DPoP realm=\"{realm}\", algs=\"{algorithms}\", error=\"{error}\"{where_to_ask}")
 }

@@ -21,14 +21,7 @@ mod service;
 mod tests;
 mod uri;
 
-use crate::key::JwsAlgorithm;
-
 pub(crate) use self::service::{Proofs, ProofsParts};
-
-/// By what proofs are signed: never by a secret, which whoever checks it could sign with too.
-pub(crate) fn algorithms() -> impl Iterator<Item = JwsAlgorithm> {
-    JwsAlgorithm::ALL.into_iter().filter(|algorithm| !algorithm.is_symmetric())
-}
 
 /// Whether this is the thumbprint of a key: a SHA-256 in base64url (RFC 7638 section 3).
 #[cfg(feature = "server")]

@@ -79,6 +79,11 @@ impl JwsAlgorithm {
     pub const fn is_symmetric(self) -> bool {
         matches!(self, Self::Hs256)
     }
+
+    /// Those by which others sign for us: never by a secret, which whoever checks it could sign with too.
+    pub(crate) fn asymmetric() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|algorithm| !algorithm.is_symmetric())
+    }
 }
 
 impl From<SigningAlgorithm> for JwsAlgorithm {

@@ -150,7 +150,7 @@ impl Server {
         client: &OAuthClient,
         jws: &OutsideJws<'_>,
     ) -> Result<Claims, OutsideError> {
-        let accepted: Vec<_> = asymmetric().collect();
+        let accepted: Vec<_> = JwsAlgorithm::asymmetric().collect();
         match (&client.keys, &self.ways_out) {
             (Some(ClientKeys::Given(keys)), _) => keys.claims(jws, &accepted),
             (Some(ClientKeys::At(url)), Some(ways_out)) => {
@@ -242,9 +242,4 @@ fn is_assertion_typ(typ: &str) -> bool {
     let typ = typ.to_ascii_lowercase();
     let name = typ.strip_prefix("application/").unwrap_or(&typ);
     matches!(name, "jwt" | "client-authentication+jwt")
-}
-
-/// By what clients may sign: never by a secret that is ours too.
-pub(crate) fn asymmetric() -> impl Iterator<Item = JwsAlgorithm> {
-    JwsAlgorithm::ALL.into_iter().filter(|algorithm| !algorithm.is_symmetric())
 }

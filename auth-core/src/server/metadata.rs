@@ -2,11 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::dpop;
 use crate::error::Error;
 use crate::issuer::JwsAlgorithm;
 
-use super::authentication::asymmetric;
 use super::authorize::{Prompt, ResponseMode};
 use super::{ACR_MFA, ClientAuthMethod, GrantType, Server};
 
@@ -68,7 +66,7 @@ impl Server {
         // Whoever introspects proves who they are.
         let proven = methods().filter(|method| *method != ClientAuthMethod::None);
         let proven: Vec<_> = proven.map(ClientAuthMethod::as_str).collect();
-        let signed: Vec<_> = asymmetric().map(JwsAlgorithm::name).collect();
+        let signed: Vec<_> = JwsAlgorithm::asymmetric().map(JwsAlgorithm::name).collect();
         let grants = GrantType::ALL.into_iter().filter(|grant| self.serves(*grant));
         let mut document = json!({
             "issuer": &*self.issuer,
@@ -120,5 +118,5 @@ impl Server {
 
 /// By what clients may sign their proofs of a key (RFC 9449 section 5.1).
 fn proof_algorithms() -> Vec<&'static str> {
-    dpop::algorithms().map(JwsAlgorithm::name).collect()
+    JwsAlgorithm::asymmetric().map(JwsAlgorithm::name).collect()
 }

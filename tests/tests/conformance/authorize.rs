@@ -492,15 +492,19 @@ pub(crate) fn who_has_no_account_makes_one_on_the_way(on: Framework) {
     code(&app, &allow(&mut browser, &page));
 }
 
-pub(crate) fn pairwise_names_differ_by_sector_and_stay(on: Framework) {
+/// Two clients of one sector and one of another, each with names of its sector's own.
+fn start_in_sectors(on: Framework) -> TestApp {
     let of = |id: &str, sector: &str| {
         let client = shop_called(id).subject(SubjectType::Pairwise).sector_identifier(sector);
         client.first_party(true)
     };
     let clients = [of("shop", "shop.example"), of("branch", "shop.example"), of("other", "other.example")];
     let secret = "F3LC5Y0xefQ2BUNpGXanhcjtCWJ3ZY+aQsVW3JsKmCc=";
-    let app =
-        on.start_with(|builder| builder.server(ServerConfig::new().clients(clients).pairwise_secret(secret)));
+    on.start_with(|builder| builder.server(ServerConfig::new().clients(clients).pairwise_secret(secret)))
+}
+
+pub(crate) fn pairwise_names_differ_by_sector_and_stay(on: Framework) {
+    let app = start_in_sectors(on);
     let mut browser = Browser::new();
     let page = browser.open(&url(&app, &[]));
     log_in(&mut browser, &page, ALICE);
@@ -546,14 +550,7 @@ pub(crate) fn a_token_for_another_resource_opens_nothing_here(on: Framework) {
 }
 
 pub(crate) fn a_session_has_another_name_in_each_sector(on: Framework) {
-    let of = |id: &str, sector: &str| {
-        let client = shop_called(id).subject(SubjectType::Pairwise).sector_identifier(sector);
-        client.first_party(true)
-    };
-    let clients = [of("shop", "shop.example"), of("branch", "shop.example"), of("other", "other.example")];
-    let secret = "F3LC5Y0xefQ2BUNpGXanhcjtCWJ3ZY+aQsVW3JsKmCc=";
-    let app =
-        on.start_with(|builder| builder.server(ServerConfig::new().clients(clients).pairwise_secret(secret)));
+    let app = start_in_sectors(on);
     let mut browser = Browser::new();
     let page = browser.open(&url(&app, &[]));
     log_in(&mut browser, &page, ALICE);
